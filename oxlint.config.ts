@@ -1,0 +1,56 @@
+// The linter's rules, house rules included. `tools/house-rules.test.ts` breaks each of those and sees it reported.
+//
+// Of the overrides that match a file the LAST one counts, and it replaces a rule's options whole: hence the order, from
+// the wide to the narrow, and the functions in tools/lint/ that repeat what still holds.
+
+import { defineConfig } from "oxlint";
+import { ambientAllowed, ambientImports, noAmbientClockOrDice, noSleeps } from "./tools/lint/ambient.ts";
+import { grpcClientRules } from "./tools/lint/grpc-client-rooms.ts";
+import { restrictImports } from "./tools/lint/override.ts";
+import { everywhere, workspaceRules } from "./tools/lint/workspaces.ts";
+
+const TESTS = ["**/*.{test,test-d,contract,bench}.ts", "packages/*/test/**", "services/*/test/**"];
+const BESIDE = ["e2e/**", "bench/**", "tools/**", "docs/**"];
+
+export default defineConfig({
+  plugins: ["typescript", "import", "unicorn", "oxc", "promise"],
+  options: { typeAware: true },
+  ignorePatterns: ["**/dist/**", "**/gen/**"],
+  categories: { correctness: "error" },
+  rules: {
+    // A cycle of types alone exists in no module graph.
+    "import/no-cycle": ["error", { ignoreTypes: true }],
+    "import/no-default-export": "error",
+    "typescript/no-explicit-any": "error",
+    "typescript/no-floating-promises": "error",
+    "typescript/no-misused-promises": "error",
+    // A `default` is a decision; where it must never be reached, it says `satisfies never`.
+    "typescript/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+    "unicorn/filename-case": ["error", { case: "kebabCase" }],
+    eqeqeq: "error",
+    // `for (… of [...listeners])` is how one lets listeners leave while they are told.
+    "unicorn/no-useless-spread": "off",
+    // An array of a known size is made at once on the hot path.
+    "unicorn/no-new-array": "off",
+  },
+  overrides: [
+    restrictImports(["**/*.ts"], everywhere),
+    // A benchmark of a part reaches for that part, which no `exports` shows.
+    restrictImports(["bench/**"], ambientImports),
+    ...workspaceRules,
+    ...grpcClientRules,
+    { files: ["packages/*/src/**", "services/*/src/**"], rules: { ...noAmbientClockOrDice, "no-console": "error" } },
+    { files: ["packages/grpc-client/src/clock.ts", "packages/grpc-client/src/random.ts"], rules: ambientAllowed },
+    { files: ["packages/cli/src/**"], rules: { "no-console": "off" } },
+    // A test stands outside the rooms and may look into all of them.
+    restrictImports(TESTS, everywhere),
+    { files: [...TESTS, ...BESIDE], rules: { ...noSleeps, "no-console": "off" } },
+    // `[..."abc"]` and a method as a value are everyday things in a test, whose run shows at once if they were wrong.
+    {
+      files: [...TESTS, ...BESIDE],
+      rules: { "typescript/no-misused-spread": "off", "typescript/unbound-method": "off" },
+    },
+    // Programs that the tools read: they ask for a default export.
+    { files: ["*.config.ts"], rules: { "import/no-default-export": "off" } },
+  ],
+});

@@ -1,0 +1,52 @@
+/**
+ * `npm run check`: everything that can be said about the code without running it. Each step is a line with its time, and
+ * says more only when it fails. All steps run, whatever failed before them. Ends with `N passed, N failed`.
+ */
+
+import { join } from "node:path";
+import { buildFromNothing } from "./check/build.ts";
+import { compareGenerated, lintProtos } from "./check/contracts.ts";
+import { findBrokenLinks, findMachinePaths } from "./check/texts.ts";
+import { ROOT, tool } from "./check/tool.ts";
+
+interface Step {
+  readonly name: string;
+  /** Returns what is wrong; nothing when nothing is. */
+  readonly run: () => string;
+}
+
+/** The one package that is published. */
+const client = join(ROOT, "packages", "grpc-client");
+
+const STEPS: readonly Step[] = [
+  { name: "format (biome)", run: () => tool("biome", ["ci", "--colors=off", "--max-diagnostics=20", "."]) },
+  { name: "lint and house rules (oxlint)", run: () => tool("oxlint", ["-c", "oxlint.config.ts", "--deny-warnings"]) },
+  // Before the package's shape, which is that of its dist.
+  { name: "types and build (tsc -b)", run: buildFromNothing },
+  { name: "unused code (knip)", run: () => tool("knip", ["--no-config-hints"]) },
+  { name: "package shape (publint)", run: () => tool("publint", ["--strict"], client) },
+  { name: "package types (attw)", run: () => tool("attw", ["--profile", "esm-only", "--pack", "."], client) },
+  { name: "protos (buf lint)", run: lintProtos },
+  { name: "generated code is current (buf generate)", run: compareGenerated },
+  { name: "links of the docs", run: findBrokenLinks },
+  { name: "no path of one machine", run: findMachinePaths },
+];
+
+function run(step: Step): boolean {
+  const startedMs = performance.now();
+  let problem: string;
+  try {
+    problem = step.run();
+  } catch (error) {
+    problem = String(error);
+  }
+  const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
+  console.log(`${problem === "" ? "ok    " : "FAILED"} ${step.name} (${seconds} s)`);
+  if (problem !== "") console.log(problem.replaceAll(/^/gm, "    "));
+  return problem === "";
+}
+
+const passed = STEPS.filter(run).length;
+const failed = STEPS.length - passed;
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

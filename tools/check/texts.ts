@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { outputOf, ROOT } from "./tool.ts";
+
+const HOME = /(?:^|[\s"'`(=:])\/(?:home|root|Users|work)\/[\w.-]/;
+const LINK = /\]\(([^)\s]+)\)/g;
+
+/** Nothing may tell on which machine it was written: it works there only. */
+export function findMachinePaths(): string {
+  const texts = trackedFiles(/\.(?:md|ts|mjs|json|sh|yaml|proto|tf)$/);
+  return texts
+    .flatMap((file) =>
+      linesOf(file).map((line, index) => (HOME.test(line) ? `${file}:${index + 1}: a path of one machine` : "")),
+    )
+    .filter((finding) => finding !== "")
+    .join("\n");
+}
+
+/** Each link of a document to a file of the repository finds it. */
+export function findBrokenLinks(): string {
+  return trackedFiles(/\.md$/)
+    .flatMap((file) => linksOf(file).filter(({ to }) => !existsSync(join(ROOT, dirname(file), to))))
+    .map(({ from, to }) => `${from}: no such file: ${to}`)
+    .join("\n");
+}
+
+function linksOf(file: string): { from: string; to: string }[] {
+  const targets = [...readFileSync(join(ROOT, file), "utf8").matchAll(LINK)].map((match) => match[1] ?? "");
+  return targets
+    .filter((target) => !/^[a-z]+:|^#/.test(target))
+    .map((target) => ({ from: file, to: decodeURI(target.replace(/#.*$/, "")) }));
+}
+
+function linesOf(file: string): string[] {
+  return readFileSync(join(ROOT, file), "utf8").split("\n");
+}
+
+/** What is or is about to be in the repository. @throws Error when there is none, since finding nothing is no pass. */
+function trackedFiles(name: RegExp): string[] {
+  const files = outputOf("git", ["ls-files", "-co", "--exclude-standard"]).split("\n");
+  return files.filter((file) => name.test(file) && existsSync(join(ROOT, file)));
+}

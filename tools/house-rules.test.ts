@@ -1,0 +1,216 @@
+/**
+ * Each rule of the house, broken once. A rule that never fires protects nothing, and a misplaced override switches one
+ * off without a word.
+ */
+
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+interface Violation {
+  readonly file: string;
+  readonly source: string;
+  /** What the finding must say. */
+  readonly says: RegExp;
+}
+
+const CLIENT = "packages/grpc-client/src";
+const VIOLATIONS: Readonly<Record<string, Violation>> = {
+  "balancer/ imports resolver/": {
+    file: `${CLIENT}/balancer/a.ts`,
+    source: 'import "../resolver/dns.ts";',
+    says: /Rooms do not import each other/,
+  },
+  "resolver/ imports subchannel/": {
+    file: `${CLIENT}/resolver/a.ts`,
+    source: 'import "../subchannel/pool.ts";',
+    says: /Rooms do not import each other/,
+  },
+  "subchannel/ imports call/": {
+    file: `${CLIENT}/subchannel/a.ts`,
+    source: 'import "../call/call.ts";',
+    says: /Rooms do not import each other/,
+  },
+  "call/ imports balancer/": {
+    file: `${CLIENT}/call/a.ts`,
+    source: 'import "../balancer/scan.ts";',
+    says: /Rooms do not import each other/,
+  },
+  "health/ imports balancer/": {
+    file: `${CLIENT}/health/a.ts`,
+    source: 'import "../balancer/scan.ts";',
+    says: /Rooms do not import each other/,
+  },
+  "a machine imports channel.ts": {
+    file: `${CLIENT}/call/b.ts`,
+    source: 'import "../channel.ts";',
+    says: /channel\.ts imports the rooms/,
+  },
+  "a noun imports a folder": {
+    file: `${CLIENT}/endpoint.ts`,
+    source: 'import "./resolver/dns.ts";',
+    says: /A noun at the top imports no room/,
+  },
+  "call/ knows HTTP/2": {
+    file: `${CLIENT}/call/c.ts`,
+    source: 'import "node:http2";',
+    says: /what connections are made of/,
+  },
+  "balancer/ asks a name server": {
+    file: `${CLIENT}/balancer/b.ts`,
+    source: 'import "node:dns";',
+    says: /Only resolver\//,
+  },
+  "call/ opens a socket": {
+    file: `${CLIENT}/call/g.ts`,
+    source: 'import { connect } from "node:net";\nexport const c: unknown = connect;',
+    says: /opens sockets/,
+  },
+  "adapters/ imports a machine": {
+    file: `${CLIENT}/adapters/b.ts`,
+    source: 'import "../balancer/scan.ts";',
+    says: /Rooms do not import each other/,
+  },
+  "the core imports a package": {
+    file: `${CLIENT}/call/d.ts`,
+    source: 'import "@connectrpc/connect";',
+    says: /no runtime dependency/,
+  },
+  "Date.now() in call/": {
+    file: `${CLIENT}/call/e.ts`,
+    source: "export const now: number = Date.now();",
+    says: /Take a Clock/,
+  },
+  "setTimeout in a service": {
+    file: "services/api-gateway/src/a.ts",
+    source: "setTimeout(() => {}, 1);",
+    says: /Take a Clock/,
+  },
+  "performance.now() in a package": {
+    file: "packages/journal/src/a.ts",
+    source: "export const now: number = performance.now();",
+    says: /Take a Clock/,
+  },
+  "timers by import": { file: `${CLIENT}/call/f.ts`, source: 'import "node:timers/promises";', says: /Take a Clock/ },
+  "Math.random() in balancer/": {
+    file: `${CLIENT}/balancer/c.ts`,
+    source: "export const dice: number = Math.random();",
+    says: /Take a Random/,
+  },
+  "AbortSignal.timeout in a service": {
+    file: "services/api-gateway/src/b.ts",
+    source: "export const s: AbortSignal = AbortSignal.timeout(1);",
+    says: /Take a Clock/,
+  },
+  "a test that sleeps": {
+    file: "packages/journal/src/a.test.ts",
+    source: "setTimeout(() => {}, 1);",
+    says: /a sleep is slow when it is right/,
+  },
+  "a package imports a service": {
+    file: "packages/cli/src/a.ts",
+    source: 'import "@agent-team/api-gateway";',
+    says: /A package knows no service/,
+  },
+  "a service imports another one": {
+    file: "services/api-gateway/src/c.ts",
+    source: 'import "@agent-team/workflow-engine";',
+    says: /over the wire only/,
+  },
+  "a package imports a neighbour's file": {
+    file: "packages/cli/src/b.ts",
+    source: 'import "../../packages/journal/src/index.ts";',
+    says: /by its name/,
+  },
+  "a floating promise": {
+    file: "packages/journal/src/b.ts",
+    source: "async function f(): Promise<void> {}\nf();",
+    says: /[Pp]romise/,
+  },
+  "a promise where nobody waits for it": {
+    file: "packages/journal/src/f.ts",
+    source: "async function f(): Promise<void> {}\n[1].forEach(f);",
+    says: /[Pp]romise/,
+  },
+  "a switch that forgets a case": {
+    file: "packages/journal/src/c.ts",
+    source: 'export function f(x: "a" | "b"): void {\n  switch (x) {\n    case "a":\n      break;\n  }\n}',
+    says: /exhaustive/i,
+  },
+  "a cycle": {
+    file: "packages/journal/src/d.ts",
+    source: 'import { e } from "./e.ts";\nexport const d: () => unknown = () => e;',
+    says: /cycle/i,
+  },
+};
+
+/** Allowed, although it looks like something above. */
+const CLEAN: Readonly<Record<string, string>> = {
+  [`${CLIENT}/balancer/h.ts`]: 'import "../picker.ts";\nimport "./scan.ts";',
+  [`${CLIENT}/host-port.ts`]: 'import { isIP } from "node:net";\nexport const f: unknown = isIP;',
+  [`${CLIENT}/balancer/h.test.ts`]: 'import "../resolver/dns.ts";\nimport "vitest";\nsetImmediate(() => {});',
+  [`${CLIENT}/clock.ts`]: "export const now: number = Date.now();",
+  [`${CLIENT}/random.ts`]: "export const dice: number = Math.random();",
+  [`${CLIENT}/resolver/g.ts`]: 'import "node:dns";',
+  [`${CLIENT}/subchannel/node-http2.ts`]: 'import "node:http2";',
+  [`${CLIENT}/channel.ts`]: 'import "./resolver/g.ts";',
+  [`${CLIENT}/adapters/a.ts`]: 'import "@connectrpc/connect";',
+};
+
+let folder: string;
+let findings: ReadonlyMap<string, string>;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "house-rules-"));
+  for (const name of ["oxlint.config.ts", "tools/lint", "tsconfig.base.json"]) {
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  write("package.json", '{ "type": "module" }');
+  write(
+    "tsconfig.json",
+    '{ "extends": "./tsconfig.base.json", "compilerOptions": { "rootDir": "." }, "include": ["**/*.ts"], "exclude": [] }',
+  );
+  for (const { file, source } of Object.values(VIOLATIONS)) write(file, `${source}\n`);
+  write("packages/journal/src/e.ts", 'import { d } from "./d.ts";\nexport const e: () => unknown = () => d;\n');
+  for (const [file, source] of Object.entries(CLEAN)) write(file, `${source}\n`);
+  findings = lint();
+}, 60_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each(Object.entries(VIOLATIONS))("%s: lint refuses it", (_title, { file, says }) => {
+  expect(findings.get(file) ?? "(no finding)").toMatch(says);
+});
+
+test.each(Object.keys(CLEAN))("%s: lint lets it pass", (file) => {
+  expect(findings.get(file)).toBeUndefined();
+});
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), text);
+}
+
+/** All messages, by file. */
+function lint(): Map<string, string> {
+  const { stdout, stderr } = spawnSync(
+    "oxlint",
+    ["-c", "oxlint.config.ts", "--format", "json", "packages", "services"],
+    { cwd: folder, encoding: "utf8" },
+  );
+  const { diagnostics } = JSON.parse(
+    stdout === "" ? `{"diagnostics":[],"stderr":${JSON.stringify(stderr)}}` : stdout,
+  ) as {
+    diagnostics: readonly { readonly filename: string; readonly message: string; readonly help?: string }[];
+  };
+  const byFile = new Map<string, string>();
+  for (const { filename, message, help } of diagnostics)
+    byFile.set(filename, `${byFile.get(filename) ?? ""}${message} ${help ?? ""}\n`);
+  return byFile;
+}

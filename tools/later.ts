@@ -1,0 +1,10 @@
+// The commands whose content comes later: each says so in one line and exits 2, so that no script mistakes it for success.
+
+const CONTENT: Readonly<Record<string, string>> = {
+  faults: "fault scenarios with real processes",
+  simulate: "the policy code in virtual time",
+};
+
+const name = process.argv[2] ?? "";
+console.error(`npm run ${name}: ${CONTENT[name] ?? "this command"} is not built yet.`);
+process.exitCode = 2;

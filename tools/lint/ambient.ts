@@ -1,0 +1,45 @@
+// No ambient clock or dice: what reads them cannot be tested without waiting, nor simulated.
+
+import type { ImportRestriction, Rules } from "./override.ts";
+
+const TAKE_A_CLOCK =
+  "Take a Clock (packages/grpc-client/src/clock.ts) as an input, so that tests and simulations can turn it.";
+const TAKE_DICE = "Take a Random (packages/grpc-client/src/random.ts) as an input, so that a seed repeats the run.";
+const WAIT_FOR_IT =
+  "Wait for the event or the condition itself, or turn a FakeClock: a sleep is slow when it is right and flaky when it is not.";
+
+const CLOCK_GLOBALS = ["Date", "performance", "setTimeout", "setInterval", "setImmediate"];
+
+// A benchmark measures and a test may yield to the event loop; neither makes anybody wait for wall time.
+const ALLOWED_IN_TESTS: ReadonlySet<string> = new Set(["performance", "setImmediate"]);
+
+/** For every file: the modules that hand out clocks. */
+export const ambientImports: readonly ImportRestriction[] = [
+  { regex: "^(node:)?timers(/promises)?$", message: TAKE_A_CLOCK },
+  { regex: "^(node:)?perf_hooks$", message: TAKE_A_CLOCK },
+];
+
+/** What runs in production: no clock, no dice. */
+export const noAmbientClockOrDice: Rules = ambientRules(CLOCK_GLOBALS, TAKE_A_CLOCK);
+
+/** What runs beside it, tests foremost: no date, no timer, no dice. */
+export const noSleeps: Rules = ambientRules(
+  CLOCK_GLOBALS.filter((name) => !ALLOWED_IN_TESTS.has(name)),
+  WAIT_FOR_IT,
+);
+
+/** The two files that are the ambient clock and the ambient dice. */
+export const ambientAllowed: Rules = { "no-restricted-globals": "off", "no-restricted-properties": "off" };
+
+function ambientRules(globals: readonly string[], message: string): Rules {
+  return {
+    "no-restricted-globals": ["error", ...globals.map((name) => ({ name, message }))],
+    "no-restricted-properties": [
+      "error",
+      { object: "Math", property: "random", message: TAKE_DICE },
+      { object: "AbortSignal", property: "timeout", message },
+      { object: "process", property: "hrtime", message },
+      ...["globalThis", "global"].flatMap((object) => globals.map((property) => ({ object, property, message }))),
+    ],
+  };
+}

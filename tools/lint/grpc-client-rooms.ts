@@ -1,0 +1,79 @@
+// Inside packages/grpc-client/src: nouns lie at the top, machines in folders, and machines meet in the nouns.
+//
+//   channel.ts ─────► every room            (the composition root, with its options, its snapshot and index.ts)
+//   resolver/ subchannel/ balancer/ health/ call/ ─────► nouns
+//   adapters/ telemetry/ ─────► nouns, channel.ts
+//   nouns ─────► nouns
+
+import { type ImportRestriction, type Override, restrictImports } from "./override.ts";
+import { inPackages } from "./workspaces.ts";
+
+const SRC = "packages/grpc-client/src";
+
+const noFolder: ImportRestriction = {
+  regex: "^\\./[^/]+/",
+  message: "A noun at the top imports no room: rooms import nouns. Only channel.ts puts rooms together.",
+};
+
+const noOtherRoom: ImportRestriction = {
+  regex: "^\\.\\./[^/]+/",
+  message:
+    "Rooms do not import each other: they meet in the nouns at the top of src, and channel.ts puts them together.",
+};
+
+const noComposition: ImportRestriction = {
+  regex: "^\\.\\./(channel|channel-options|channel-snapshot|index)\\.ts$",
+  message: "channel.ts imports the rooms, not the other way round: take what you need as an input.",
+};
+
+// Bare specifiers only: `node:…` has a colon, a relative one starts with a dot.
+const noNpmPackage: ImportRestriction = {
+  regex: "^[@a-zA-Z][^:]*$",
+  message: "The core has no runtime dependency: only adapters/ and telemetry/ may use a package, as an optional peer.",
+};
+
+const noHttp2: ImportRestriction = {
+  regex: "^(node:)?(http2|tls)$",
+  message: "Only subchannel/node-http2*.ts knows what connections are made of; everything else uses transport.ts.",
+};
+
+const noSockets: ImportRestriction = {
+  regex: "^(node:)?net$",
+  allowImportNames: ["isIP", "isIPv4", "isIPv6"],
+  message: "Only subchannel/node-http2*.ts opens sockets; everything else uses transport.ts.",
+};
+
+const noDns: ImportRestriction = {
+  regex: "^(node:)?dns(/promises)?$",
+  message: "Only resolver/ asks DNS: everything else gets endpoint sets.",
+};
+
+const core = [...inPackages, noNpmPackage, noHttp2, noSockets, noDns];
+const room = [...core, noOtherRoom, noComposition];
+
+/** From the wide to the narrow: of the overrides that match a file, the last one counts. */
+export const grpcClientRules: readonly Override[] = [
+  restrictImports([`${SRC}/*.ts`], [...core, noFolder]),
+  restrictImports(
+    ["channel", "channel-options", "channel-snapshot", "index"].map((name) => `${SRC}/${name}.ts`),
+    core,
+  ),
+  restrictImports(
+    ["subchannel", "balancer", "health", "call"].map((name) => `${SRC}/${name}/**`),
+    room,
+  ),
+  restrictImports(
+    [`${SRC}/resolver/**`],
+    room.filter((restriction) => restriction !== noDns),
+  ),
+  restrictImports(
+    [`${SRC}/subchannel/node-http2*.ts`],
+    room.filter((restriction) => restriction !== noHttp2 && restriction !== noSockets),
+  ),
+  restrictImports(
+    ["adapters", "telemetry"].map((name) => `${SRC}/${name}/**`),
+    [...inPackages, noHttp2, noSockets, noDns, noOtherRoom],
+  ),
+  // For users' tests too: a stub server is made of the real thing.
+  restrictImports([`${SRC}/testing/**`], inPackages),
+];

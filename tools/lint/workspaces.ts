@@ -1,0 +1,37 @@
+// Packages are below services, and services meet over the wire only.
+
+import { ambientImports } from "./ambient.ts";
+import { type ImportRestriction, type Override, restrictImports } from "./override.ts";
+
+const SERVICES = ["api-gateway", "workflow-agent", "workflow-engine"];
+
+/** Reaching into a neighbour's folder by path goes past its `exports`. */
+const byName: ImportRestriction = {
+  regex: "^(\\.\\./)+(packages|services|bench|e2e)/",
+  message: "Import another workspace by its name: what its exports do not show is its own business.",
+};
+
+/** For every file of the repository. */
+export const everywhere: readonly ImportRestriction[] = [...ambientImports, byName];
+
+const noService: ImportRestriction = {
+  regex: `^@agent-team/(${SERVICES.join("|")})(/|$)`,
+  message: "A package knows no service: move what both need into a package, or start the service as a process.",
+};
+
+/** `packages/*` import no service; `services/*` import no other service. */
+export const workspaceRules: readonly Override[] = [
+  restrictImports(["packages/**"], [...everywhere, noService]),
+  ...SERVICES.map((service) => restrictImports([`services/${service}/**`], [...everywhere, notTheOthers(service)])),
+];
+
+function notTheOthers(service: string): ImportRestriction {
+  const others = SERVICES.filter((other) => other !== service);
+  return {
+    regex: `^@agent-team/(${others.join("|")})(/|$)`,
+    message: "Services meet over the wire only: call the other one through its contract.",
+  };
+}
+
+/** What a package's own files may not import, to be repeated by narrower overrides. */
+export const inPackages: readonly ImportRestriction[] = [...everywhere, noService];

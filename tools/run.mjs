@@ -1,0 +1,59 @@
+// Runs one script of the repository with the Node that package.json pins, on a machine that may have another Node and
+// nothing installed. Plain JavaScript without dependencies, because it is what installs them.
+//
+//   node tools/run.mjs SCRIPT [ARGUMENTS…]
+
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = join(root, "node_modules", ".bin");
+const node = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+
+/** npm writes node_modules/.package-lock.json last, so one that is older than the lockfile means an unfinished or outdated install. */
+function isInstalled() {
+  const marker = join(root, "node_modules", ".package-lock.json");
+  return (
+    existsSync(node) &&
+    existsSync(marker) &&
+    statSync(marker).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs - 1_000
+  );
+}
+
+function stop(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+if (!isInstalled()) {
+  console.error("Installing what package-lock.json names (npm ci), once …");
+  // Warnings about the engines of development tools are noise here: they run on the pinned Node, not on npm's.
+  const install = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
+  if (install.status !== 0) stop(`npm ci failed (exit ${install.status ?? install.signal}); its messages are above.`);
+}
+
+const pinned = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies.node;
+const probe = spawnSync(node, ["--version"], { encoding: "utf8" });
+if (probe.stdout?.trim() !== `v${pinned}`) {
+  stop(
+    `Expected Node v${pinned} in node_modules, found ${probe.stdout?.trim() || "none"}: run "npm rebuild node", then try again.`,
+  );
+}
+
+const [script, ...args] = process.argv.slice(2);
+const child = spawn(node, ["--conditions=source", join(root, script), ...args], {
+  stdio: "inherit",
+  env: { ...process.env, PATH: `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}` },
+});
+// A Ctrl-C reaches the child by itself, since both are in the terminal's process group; a `kill` reaches only us.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+  process.on(signal, () => signal === "SIGINT" || child.kill(signal));
+child.on("exit", (code, signal) => {
+  process.exitCode = code ?? (signal === "SIGINT" ? 130 : 143);
+});

@@ -1,0 +1,20 @@
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+// Tests run the sources themselves: without the `source` condition they would pass against yesterday's dist.
+export default defineConfig({
+  ssr: { resolve: { conditions: ["source", ...defaultServerConditions] } },
+  test: {
+    include: [
+      "packages/**/*.test.ts",
+      "services/**/*.test.ts",
+      "bench/**/*.test.ts",
+      "e2e/**/*.test.ts",
+      "tools/**/*.test.ts",
+    ],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    execArgv: ["--conditions=source"],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+});
