@@ -1,0 +1,62 @@
+/**
+ * The numbers of RFC 9113: what each frame, flag, setting and error is called and how it is written on the wire.
+ * Quotes are the RFC's; section numbers are those of RFC 9113.
+ */
+
+/** Section 6, "Frame Definitions". */
+export const FrameType = {
+  data: 0x0,
+  headers: 0x1,
+  priority: 0x2,
+  rstStream: 0x3,
+  settings: 0x4,
+  pushPromise: 0x5,
+  ping: 0x6,
+  goaway: 0x7,
+  windowUpdate: 0x8,
+  continuation: 0x9,
+} as const;
+
+/**
+ * One bit means different things in different frames: 0x1 is END_STREAM in DATA and HEADERS, ACK in SETTINGS and PING.
+ * Section 4.1: "Flags that have no defined semantics for a particular frame type are unused flags."
+ */
+export const FrameFlag = {
+  none: 0x0,
+  endStream: 0x1,
+  ack: 0x1,
+  endHeaders: 0x4,
+  padded: 0x8,
+  priority: 0x20,
+} as const;
+
+/** Section 6.5.2, "Defined Settings". */
+export const SettingId = {
+  headerTableSize: 0x1,
+  enablePush: 0x2,
+  maxConcurrentStreams: 0x3,
+  initialWindowSize: 0x4,
+  maxFrameSize: 0x5,
+  maxHeaderListSize: 0x6,
+} as const;
+
+/** Section 7, "Error Codes": the reasons that RST_STREAM and GOAWAY give. */
+export const ErrorCode = {
+  noError: 0x0,
+  protocolError: 0x1,
+  internalError: 0x2,
+  flowControlError: 0x3,
+  settingsTimeout: 0x4,
+  streamClosed: 0x5,
+  frameSizeError: 0x6,
+  refusedStream: 0x7,
+  cancel: 0x8,
+  compressionError: 0x9,
+  connectError: 0xa,
+  enhanceYourCalm: 0xb,
+  inadequateSecurity: 0xc,
+  http11Required: 0xd,
+} as const;
+
+/** Section 4.2: the payload every receiver must be able to take, in bytes: "2^14 (16,384)". */
+export const DEFAULT_MAX_FRAME_BYTES = 16_384;
