@@ -1,0 +1,71 @@
+/** The channel's errors as Connect's, with the details that the server attached. */
+
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type ChannelError, isChannelError } from "../errors.ts";
+import { decodeBinary, Metadata } from "../metadata.ts";
+import { headersOf } from "./connect-codec.ts";
+
+/** Whatever was thrown, by us or by a caller's own code, as the one class that callers of Connect clients expect. */
+export function toConnectError(thrown: unknown): ConnectError {
+  return isChannelError(thrown) ? fromChannelError(thrown) : ConnectError.from(thrown);
+}
+
+/** Codes are the same numbers. The ChannelError stays as `cause`: it tells whether the server may have acted (`maybeProcessed`). */
+function fromChannelError(error: ChannelError): ConnectError {
+  const metadata = error.metadata ?? Metadata.empty;
+  const converted = new ConnectError(
+    error.rawMessage,
+    error.code as number as Code,
+    headersOf(metadata),
+    undefined,
+    error,
+  );
+  const details = metadata.get("grpc-status-details-bin");
+  if (details !== undefined) converted.details = readDetails(decodeBinary(details));
+  return converted;
+}
+
+export function abortedError(signal: AbortSignal): ConnectError {
+  return new ConnectError("the call was aborted", Code.Canceled, undefined, undefined, signal.reason);
+}
+
+type Detail = { type: string; value: Uint8Array };
+
+/**
+ * The `details` of a google.rpc.Status: field 3, each a google.protobuf.Any with its type's URL in field 1 and its bytes
+ * in field 2. Details that cannot be read are left out: they only ever add to a status that is there without them.
+ */
+function readDetails(bytes: Uint8Array): Detail[] {
+  const details: Detail[] = [];
+  try {
+    forEachField(bytes, (number, reader) => {
+      if (number !== 3) return false;
+      details.push(readAny(reader.bytes()));
+      return true;
+    });
+  } catch {
+    return details;
+  }
+  return details;
+}
+
+function readAny(bytes: Uint8Array): Detail {
+  const any: Detail = { type: "", value: new Uint8Array() };
+  forEachField(bytes, (number, reader) => {
+    if (number === 1) any.type = reader.string().replace(/^.*\//, "");
+    else if (number === 2) any.value = reader.bytes();
+    else return false;
+    return true;
+  });
+  return any;
+}
+
+/** Calls `read` for each field; what it does not take is skipped. */
+function forEachField(bytes: Uint8Array, read: (number: number, reader: BinaryReader) => boolean): void {
+  const reader = new BinaryReader(bytes);
+  while (reader.pos < reader.len) {
+    const [number, wireType] = reader.tag();
+    if (!read(number, reader)) reader.skip(wireType, number);
+  }
+}

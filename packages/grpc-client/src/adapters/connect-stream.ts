@@ -1,0 +1,214 @@
+/** The three streaming kinds for Connect. Reading is pulled: what nobody has asked for yet holds the server back. */
+
+import type { DescMessage, DescMethodStreaming, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { StreamResponse } from "@connectrpc/connect";
+import type { Channel } from "../channel.ts";
+import type { CallSink, ClientCall } from "../client-call.ts";
+import type { ChannelError } from "../errors.ts";
+import type { Metadata } from "../metadata.ts";
+import { decode, encode, headersOf, metadataOf, methodOf } from "./connect-codec.ts";
+import { abortedError, toConnectError } from "./connect-error.ts";
+
+/** Decoded lazily, so a queue holds bytes: enough for one turn of the loop, little enough for a slow reader. */
+const PAUSE_AT_BYTES = 64 * 1_024;
+
+/** Resolves with the response headers, or rejects with the status of a call that ended before them. */
+export function callStream<I extends DescMessage, O extends DescMessage>(
+  channel: Channel,
+  method: DescMethodStreaming<I, O>,
+  signal: AbortSignal | undefined,
+  timeoutMs: number | undefined,
+  header: HeadersInit | undefined,
+  input: AsyncIterable<MessageInitShape<I>>,
+): Promise<StreamResponse<I, O>> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(abortedError(signal));
+    try {
+      const sink = new StreamSink(method, signal, resolve, reject);
+      const call = channel.call(methodOf(method), { metadata: metadataOf(header), timeoutMs }, sink);
+      sink.begin(call);
+      void sendAll(call, sink, method, input);
+    } catch (notSendable) {
+      reject(toConnectError(notSendable));
+    }
+  });
+}
+
+/** Sends what the caller gives, as fast as the connection takes it. */
+async function sendAll<I extends DescMessage, O extends DescMessage>(
+  call: ClientCall,
+  sink: StreamSink<I, O>,
+  method: DescMethodStreaming<I, O>,
+  input: AsyncIterable<MessageInitShape<I>>,
+): Promise<void> {
+  const single = method.methodKind === "server_streaming";
+  // With one message the request leaves whole; otherwise the call starts now, since the server may speak first.
+  if (!single) call.start();
+  try {
+    for await (const message of input) {
+      const hasRoom = call.send(encode(method.input, message), single);
+      if (single) break;
+      if (!hasRoom) await sink.drained();
+      if (sink.ended) return;
+    }
+    if (single) call.start();
+    call.halfClose();
+  } catch (error) {
+    sink.fail(toConnectError(error));
+  }
+}
+
+class StreamSink<I extends DescMessage, O extends DescMessage>
+  implements CallSink, AsyncIterableIterator<MessageShape<O>>
+{
+  readonly #method: DescMethodStreaming<I, O>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #resolve: (response: StreamResponse<I, O>) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #trailer = new Headers();
+  readonly #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #call: ClientCall | undefined;
+  #responded = false;
+  #paused = false;
+  #end: { readonly error: unknown } | undefined;
+  /** Who reads ahead of the messages. One, unless somebody calls `next` again before it is answered. */
+  readonly #readers: PromiseWithResolvers<IteratorResult<MessageShape<O>>>[] = [];
+  #writer: PromiseWithResolvers<void> | undefined;
+
+  constructor(
+    method: DescMethodStreaming<I, O>,
+    signal: AbortSignal | undefined,
+    resolve: (response: StreamResponse<I, O>) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#method = method;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
+  begin(call: ClientCall): void {
+    this.#call = call;
+    this.#signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  /** Resolves when the call takes messages again, or has ended. */
+  drained(): Promise<void> {
+    if (this.ended) return Promise.resolve();
+    this.#writer ??= Promise.withResolvers<void>();
+    return this.#writer.promise;
+  }
+
+  /** The caller's own input failed: the call ends with that error. */
+  fail(error: unknown): void {
+    this.#finish(error);
+    this.#call?.cancel();
+  }
+
+  onHeaders(metadata: Metadata): void {
+    this.#responded = true;
+    this.#resolve({
+      stream: true,
+      service: this.#method.parent,
+      method: this.#method,
+      header: headersOf(metadata),
+      trailer: this.#trailer,
+      message: this,
+    });
+  }
+
+  onMessage(bytes: Uint8Array): void {
+    const reader = this.#readers.shift();
+    if (reader !== undefined) return this.#deliver(reader, bytes);
+    this.#queue.push(bytes);
+    this.#queuedBytes += bytes.length;
+    if (this.#paused || this.#queuedBytes < PAUSE_AT_BYTES) return;
+    this.#paused = true;
+    this.#call?.pause();
+  }
+
+  onDrain(): void {
+    this.#writer?.resolve();
+    this.#writer = undefined;
+  }
+
+  onEnd(error: ChannelError | undefined, trailers: Metadata): void {
+    trailers.forEach((name, value) => this.#trailer.append(name, value));
+    if (error === undefined) return this.#finish(undefined);
+    this.#finish(this.#signal?.aborted === true ? abortedError(this.#signal) : toConnectError(error));
+  }
+
+  next(): Promise<IteratorResult<MessageShape<O>>> {
+    const reader = Promise.withResolvers<IteratorResult<MessageShape<O>>>();
+    const bytes = this.#queue.shift();
+    if (bytes !== undefined) this.#deliverQueued(reader, bytes);
+    else if (this.#end !== undefined) this.#settle(reader, this.#end.error);
+    else this.#readers.push(reader);
+    return reader.promise;
+  }
+
+  /** The reader leaves early: the server need not go on. */
+  return(): Promise<IteratorResult<MessageShape<O>>> {
+    this.#queue.length = 0;
+    this.#finish(undefined);
+    this.#call?.cancel("the caller stopped reading");
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #deliverQueued(reader: PromiseWithResolvers<IteratorResult<MessageShape<O>>>, bytes: Uint8Array): void {
+    this.#queuedBytes -= bytes.length;
+    this.#deliver(reader, bytes);
+    if (!this.#paused || this.#queuedBytes >= PAUSE_AT_BYTES / 2) return;
+    this.#paused = false;
+    this.#call?.resume();
+  }
+
+  #deliver(reader: PromiseWithResolvers<IteratorResult<MessageShape<O>>>, bytes: Uint8Array): void {
+    try {
+      reader.resolve({ done: false, value: decode(this.#method.output, bytes) });
+    } catch (error) {
+      reader.reject(error);
+      this.fail(error);
+    }
+  }
+
+  #finish(error: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { error };
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.onDrain();
+    if (!this.#responded) this.#respondAtEnd(error);
+    for (const reader of this.#readers.splice(0)) this.#settle(reader, error);
+  }
+
+  /** A call may end well without a message and even without headers (a trailers-only OK). */
+  #respondAtEnd(error: unknown): void {
+    if (error !== undefined) return this.#reject(error);
+    this.#responded = true;
+    const { parent: service } = this.#method;
+    this.#resolve({
+      stream: true,
+      service,
+      method: this.#method,
+      header: new Headers(),
+      trailer: this.#trailer,
+      message: this,
+    });
+  }
+
+  #settle(reader: PromiseWithResolvers<IteratorResult<MessageShape<O>>>, error: unknown): void {
+    if (error === undefined) reader.resolve({ done: true, value: undefined });
+    else reader.reject(error);
+  }
+
+  readonly #onAbort = (): void => this.#call?.cancel();
+}

@@ -1,0 +1,35 @@
+/**
+ * The channel as a Connect `Transport`: clients of Connect-ES keep their types, interceptors, headers and errors, and get
+ * our discovery, balancing and retries underneath.
+ *
+ * The road without interceptors is the short one: no `Headers`, no `AbortController`, one promise. What a caller does not
+ * look at is not made.
+ */
+
+import type { Interceptor, Transport } from "@connectrpc/connect";
+import type { Channel } from "../channel.ts";
+import { withInterceptors } from "./connect-interceptors.ts";
+import { callStream } from "./connect-stream.ts";
+import { callUnary } from "./connect-unary.ts";
+
+export interface ConnectTransportOptions {
+  /** As in Connect: the first one sees a request first and its response last. Default none. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** Total time of calls that state no `timeoutMs`, in ms, streams included. Default: the channel's (unary 60,000, streams none). */
+  readonly defaultTimeoutMs?: number | undefined;
+}
+
+/** Calls through `channel`, which stays the caller's to close. */
+export function createConnectTransport(channel: Channel, options: ConnectTransportOptions = {}): Transport {
+  const { interceptors = [] } = options;
+  // As in Connect, a call's timeout of 0 or less takes the default off.
+  const timeoutOf = (timeoutMs: number | undefined): number | undefined =>
+    timeoutMs === undefined ? options.defaultTimeoutMs : timeoutMs <= 0 ? Number.POSITIVE_INFINITY : timeoutMs;
+  const transport: Transport = {
+    unary: (method, signal, timeoutMs, header, input) =>
+      callUnary(channel, method, signal, timeoutOf(timeoutMs), header, input),
+    stream: (method, signal, timeoutMs, header, input) =>
+      callStream(channel, method, signal, timeoutOf(timeoutMs), header, input),
+  };
+  return interceptors.length === 0 ? transport : withInterceptors(transport, interceptors, channel.target.name);
+}

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import type { Picker } from "../picker.ts";
+import { seededRandom } from "../random.ts";
+import { Balancer, type BalancerState } from "./balancer.ts";
+import type { Candidate } from "./scan.ts";
+
+function candidate(host: string, zone: string): Candidate {
+  const endpoint = { host, port: 1, kind: "task", lane: 0, zone } as const;
+  return { key: `${host}:1`, endpoint, inFlight: 0, hasRoom: true, open: () => undefined, didEnd: () => {} };
+}
+
+/** What the balancer publishes for a state. */
+function pickerFor(state: Partial<BalancerState>, ownZone?: string): Picker {
+  let published: Picker | undefined;
+  const balancer = new Balancer({
+    random: seededRandom(1),
+    ownZone: () => ownZone,
+    publish: (picker) => {
+      published = picker;
+    },
+  });
+  balancer.update({ ready: [], pending: false, explain: () => "no ready endpoint for x", provenMs: 7, ...state });
+  if (published === undefined) throw new Error("nothing was published");
+  return published;
+}
+
+test("with something ready calls are placed, in the caller's zone first", () => {
+  const ready = [candidate("far", "b"), candidate("near", "a")];
+  expect(pickerFor({ ready, pending: true }, "a").pick([])).toMatchObject({ subchannel: ready[1] });
+});
+
+test("with nothing ready, calls wait as long as something may still come", () => {
+  expect(pickerFor({ pending: true }).pick([])).toEqual({ kind: "queue" });
+});
+
+test("with nothing left to come, calls learn why and since when", () => {
+  const pick = pickerFor({}).pick([]);
+  expect(pick).toMatchObject({ kind: "fail", provenMs: 7 });
+  expect(pick.kind === "fail" && pick.error.message).toBe("[unavailable] no ready endpoint for x");
+});

@@ -1,0 +1,60 @@
+/**
+ * Looks at every ready endpoint and takes the cheapest. For a fleet of up to a few dozen a full scan costs less than a
+ * microsecond and balances better than any sample of two.
+ *
+ * Ties go to whoever comes first from a random start: without it all idle clients of a fleet would choose the same
+ * endpoint, the first of their equally ordered lists.
+ */
+
+import type { EndpointKey } from "../endpoint.ts";
+import type { Pick, PickedSubchannel, Picker } from "../picker.ts";
+import type { Random } from "../random.ts";
+import { cost } from "./cost.ts";
+
+/** A subchannel that may be picked. */
+export interface Candidate extends PickedSubchannel {
+  /** False while the peer admits no further stream. */
+  readonly hasRoom: boolean;
+}
+
+const QUEUE: Pick = { kind: "queue" };
+
+export class ScanPicker implements Picker {
+  readonly #candidates: readonly Candidate[];
+  readonly #zoneFactors: Float64Array;
+  /** The answers, made once: a pick only chooses among them. */
+  readonly #picks: readonly Pick[];
+  readonly #random: Random;
+
+  constructor(candidates: readonly Candidate[], zoneFactors: Float64Array, random: Random) {
+    this.#candidates = candidates;
+    this.#zoneFactors = zoneFactors;
+    this.#picks = candidates.map((subchannel) => ({ kind: "complete", subchannel }));
+    this.#random = random;
+  }
+
+  pick(tried: readonly EndpointKey[]): Pick {
+    const best = this.#cheapest(tried);
+    if (best >= 0) return this.#picks[best] as Pick;
+    // Everything that has room has been tried by this call: then again, rather than not at all.
+    const again = tried.length === 0 ? -1 : this.#cheapest([]);
+    return again >= 0 ? (this.#picks[again] as Pick) : QUEUE;
+  }
+
+  #cheapest(tried: readonly EndpointKey[]): number {
+    const count = this.#candidates.length;
+    let at = (this.#random() * count) | 0;
+    let best = -1;
+    let bestCost = Number.POSITIVE_INFINITY;
+    for (let seen = 0; seen < count; seen++) {
+      const candidate = this.#candidates[at] as Candidate;
+      const price = cost(candidate.inFlight, this.#zoneFactors[at] as number);
+      if (price < bestCost && candidate.hasRoom && !(tried.length > 0 && tried.includes(candidate.key))) {
+        best = at;
+        bestCost = price;
+      }
+      if (++at === count) at = 0;
+    }
+    return best;
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * One call: a deadline over attempts. In: a method, messages in bytes. Out: headers, messages, and exactly one end.
+ * It asks for a subchannel, makes an attempt on it, and makes another one where `retry.ts` says that this is safe. It
+ * never waits by itself: waiting for an endpoint is the pick queue's, waiting for time the deadline wheel's.
+ *
+ *   ┌──────── retry ────────┐
+ *   ▼                       │
+ *  picking ──► attempting ──┴──► ended        (deadline and cancel lead from everywhere to ended)
+ */
+
+import type { CallOptions, CallSink, ClientCall, Method } from "../client-call.ts";
+import type { Clock, Timer } from "../clock.ts";
+import type { EndpointKey } from "../endpoint.ts";
+import { ChannelError } from "../errors.ts";
+import type { ChannelEvents } from "../events.ts";
+import { Metadata } from "../metadata.ts";
+import type { Outcome } from "../outcome.ts";
+import type { PickedSubchannel, PickSource, PickWaiter } from "../picker.ts";
+import type { Random } from "../random.ts";
+import { Status, type StatusCode } from "../status.ts";
+import type { StreamEnd } from "../stream.ts";
+import { Attempt, type AttemptOwner } from "./attempt.ts";
+import { type DeadlineEntry, type DeadlineWheel, OUTSIDE_WHEEL } from "./deadline.ts";
+import { decideRetry, type RetryDecision } from "./retry.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+
+/** What calls share. */
+export interface CallDeps {
+  readonly picks: PickSource;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deadlines: DeadlineWheel;
+  readonly budget: RetryBudget;
+  readonly events: ChannelEvents;
+}
+
+/** Request bytes that are kept for a retry; a call that sends more before the first answer is not repeated. */
+const MAX_REPLAY_BYTES = 1 << 20;
+
+export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry {
+  readonly method: Method;
+  readonly deadlineMs: number;
+  readonly waitForReady: boolean;
+  readonly tried: EndpointKey[] = [];
+  wheelSlot: number = OUTSIDE_WHEEL;
+  wheelIndex = 0;
+  committed = false;
+  readonly #deps: CallDeps;
+  readonly #sink: CallSink;
+  readonly #metadata: Metadata;
+  readonly #startedMs: number;
+  #state: "new" | "picking" | "attempting" | "waiting-to-retry" | "ended" = "new";
+  #attempt: Attempt | undefined;
+  #retryTimer: Timer | undefined;
+  /** What has been sent, until the call is committed or too large to be repeated (then undefined). */
+  #replay: Uint8Array[] | undefined = [];
+  #replayBytes = 0;
+  #halfClosed = false;
+  #paused = false;
+  /** Attempts that the server may have seen, those that it refused, and those that never left. */
+  #attempts = 0;
+  #refusals = 0;
+  #unsent = 0;
+  /** Headers and message of a unary response, held until the status. */
+  #heldHeaders: Metadata | undefined;
+  #heldMessage: Uint8Array | undefined;
+  #heldMessages = 0;
+
+  constructor(method: Method, options: CallOptions, timeoutMs: number, sink: CallSink, deps: CallDeps) {
+    this.method = method;
+    this.waitForReady = options.waitForReady ?? false;
+    this.#metadata = options.metadata ?? Metadata.empty;
+    this.#sink = sink;
+    this.#deps = deps;
+    this.#startedMs = deps.clock.now();
+    this.deadlineMs = this.#startedMs + timeoutMs;
+  }
+
+  /** Begins. Nothing arrives at the sink before this. Does nothing on a call that was cancelled before it began. */
+  start(): void {
+    if (this.#state !== "new") return;
+    if (this.deadlineMs <= this.#startedMs) return this.onDeadline();
+    this.#deps.deadlines.add(this);
+    this.#pick();
+  }
+
+  /** Sends one message; `last` ends the sending side with it. False: wait for `onDrain` before the next. */
+  send(message: Uint8Array, last: boolean): boolean {
+    if (this.#state === "ended") return true;
+    this.#keepForReplay(message);
+    if (last) this.#halfClosed = true;
+    const stream = this.#attempt?.stream;
+    return stream === undefined ? this.#replayBytes < MAX_REPLAY_BYTES : stream.sendMessage(message, last);
+  }
+
+  halfClose(): void {
+    if (this.#halfClosed) return;
+    this.#halfClosed = true;
+    this.#attempt?.stream?.halfClose();
+  }
+
+  /** Ends the call now with `cancelled`, and its attempt with RST_STREAM. */
+  cancel(reason = "the caller cancelled the call"): void {
+    this.#giveUp(Status.cancelled, reason);
+  }
+
+  /** Stops reading: the server is held back by flow control. A few messages that are already here may still come. */
+  pause(): void {
+    this.#paused = true;
+    this.#attempt?.stream?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#attempt?.stream?.resume();
+  }
+
+  didPick(subchannel: PickedSubchannel): void {
+    this.#state = "attempting";
+    this.tried.push(subchannel.key);
+    const { clock } = this.#deps;
+    const attempt = new Attempt(this, subchannel, clock);
+    this.#attempt = attempt;
+    const head = {
+      path: this.method.path,
+      metadata: this.#metadata,
+      timeoutMs: this.deadlineMs - clock.now(),
+      previousAttempts: this.#attempts,
+    };
+    if (attempt.open(head)) this.#sendKept(attempt);
+  }
+
+  didFailToPick(error: ChannelError): void {
+    this.#end(error, Metadata.empty);
+  }
+
+  onDeadline(): void {
+    this.#giveUp(
+      Status.deadlineExceeded,
+      `${Math.round(this.deadlineMs - this.#startedMs)} ms passed ${this.#whatWasDone()}`,
+    );
+  }
+
+  attemptDidReceiveHeaders(metadata: Metadata): void {
+    if (this.method.unaryResponse) this.#heldHeaders = metadata;
+    else this.#deliverHeaders(metadata);
+  }
+
+  attemptDidReceiveMessage(message: Uint8Array): void {
+    if (this.method.unaryResponse) {
+      this.#heldMessage = message;
+      this.#heldMessages++;
+    } else {
+      this.#sink.onMessage(message);
+    }
+  }
+
+  attemptDidDrain(): void {
+    this.#sink.onDrain();
+  }
+
+  attemptDidEnd(end: StreamEnd, outcome: Outcome): void {
+    this.#attempt = undefined;
+    if (outcome.class === "completed" && this.#attempts === 0) this.#deps.budget.deposit();
+    this.#count(outcome);
+    const retry = this.#decide(end, outcome);
+    if (retry.kind === "retry") return this.#retry(retry, outcome);
+    if (end.code !== Status.ok) return this.#end(errorOf(end, outcome), end.trailers);
+    this.#succeed(end.trailers);
+  }
+
+  #count(outcome: Outcome): void {
+    if (outcome.class === "refused") this.#refusals++;
+    else if (outcome.class === "not-sent") this.#unsent++;
+    else this.#attempts++;
+  }
+
+  #pick(): void {
+    this.#state = "picking";
+    this.#deps.picks.request(this);
+  }
+
+  #sendKept(attempt: Attempt): void {
+    const kept = this.#replay ?? [];
+    for (let i = 0; i < kept.length; i++) {
+      attempt.stream?.sendMessage(kept[i] as Uint8Array, this.#halfClosed && i === kept.length - 1);
+    }
+    if (this.#halfClosed && kept.length === 0) attempt.stream?.halfClose();
+    if (this.#paused) attempt.stream?.pause();
+  }
+
+  #keepForReplay(message: Uint8Array): void {
+    if (this.#replay === undefined) return;
+    this.#replayBytes += message.length;
+    // While nothing has been opened yet the messages must be kept in any case: `send` asks the caller to stop.
+    const needed = this.#attempt === undefined;
+    if (this.#replayBytes > MAX_REPLAY_BYTES && !needed && this.#replay.length > 0) this.#replay = undefined;
+    else this.#replay.push(message);
+  }
+
+  #decide(end: StreamEnd, outcome: Outcome): RetryDecision {
+    if (this.#replay === undefined) return { kind: "surface" };
+    const decision = decideRetry({
+      outcome,
+      idempotent: this.method.idempotent,
+      attempts: this.#attempts,
+      refusals: this.#refusals,
+      unsent: this.#unsent,
+      pushback: end.trailers.get("grpc-retry-pushback-ms"),
+      remainingMs: this.deadlineMs - this.#deps.clock.now(),
+    });
+    if (decision.kind === "surface" || !decision.paid || this.#deps.budget.tryWithdraw()) return decision;
+    this.#deps.events.emit(() => ({ type: "retry-budget-exhausted", method: this.method.path }));
+    return { kind: "surface" };
+  }
+
+  #retry(decision: RetryDecision & { kind: "retry" }, outcome: Outcome): void {
+    const { clock, events, random } = this.#deps;
+    events.emit(() => ({ type: "call-retried", method: this.method.path, attempt: this.tried.length, outcome }));
+    this.#heldHeaders = undefined;
+    this.#heldMessage = undefined;
+    this.#heldMessages = 0;
+    const { minDelayMs, maxDelayMs } = decision;
+    if (maxDelayMs === 0) return this.#pick();
+    this.#state = "waiting-to-retry";
+    this.#retryTimer = clock.setTimer(minDelayMs + random() * (maxDelayMs - minDelayMs), () => this.#pick());
+  }
+
+  #deliverHeaders(metadata: Metadata): void {
+    this.committed = true;
+    this.#replay = undefined;
+    this.#sink.onHeaders(metadata);
+  }
+
+  #succeed(trailers: Metadata): void {
+    if (!this.method.unaryResponse) return this.#end(undefined, trailers);
+    if (this.#heldMessages !== 1) {
+      const message = `${this.method.path} succeeded with ${this.#heldMessages} messages, expected one`;
+      return this.#end(new ChannelError(Status.internal, message, { metadata: trailers }), trailers);
+    }
+    this.#deliverHeaders(this.#heldHeaders ?? Metadata.empty);
+    this.#sink.onMessage(this.#heldMessage as Uint8Array);
+    this.#end(undefined, trailers);
+  }
+
+  #giveUp(code: StatusCode, message: string): void {
+    if (this.#state === "ended") return;
+    if (this.#state === "picking") this.#deps.picks.withdraw(this);
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    attempt?.abandon(code);
+    const maybeProcessed = this.#attempts > 0 || attempt !== undefined;
+    this.#end(new ChannelError(code, message, { maybeProcessed }), Metadata.empty);
+  }
+
+  #end(error: ChannelError | undefined, trailers: Metadata): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.#retryTimer?.cancel();
+    this.#deps.deadlines.remove(this);
+    this.#replay = undefined;
+    this.#sink.onEnd(error, trailers);
+  }
+
+  /** For the message of a missed deadline: where the time went. */
+  #whatWasDone(): string {
+    switch (this.#state) {
+      case "picking":
+        return "while waiting for an endpoint";
+      case "attempting":
+        return `while waiting for ${this.#attempt?.subchannel.key ?? "an answer"}`;
+      case "new":
+        return "before the call began";
+      default:
+        return "between two attempts";
+    }
+  }
+}
+
+function errorOf(end: StreamEnd, outcome: Outcome): ChannelError {
+  const metadata = end.origin === "server" ? end.trailers : undefined;
+  const maybeProcessed =
+    outcome.class === "maybe-processed" || (outcome.class === "committed" && end.origin !== "server");
+  return new ChannelError(end.code, end.message, { metadata, maybeProcessed });
+}

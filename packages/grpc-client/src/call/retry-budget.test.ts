@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createRetryBudget } from "./retry-budget.ts";
+
+test("it begins with ten retries and refuses the eleventh", () => {
+  const budget = createRetryBudget();
+  const granted = Array.from({ length: 11 }, () => budget.tryWithdraw());
+  expect(granted).toEqual([...new Array(10).fill(true), false]);
+  expect(budget.balance).toBe(0);
+});
+
+test("ten successes pay for one retry", () => {
+  const budget = createRetryBudget();
+  while (budget.tryWithdraw());
+  for (let i = 0; i < 9; i++) budget.deposit();
+  expect(budget.tryWithdraw()).toBe(false);
+  budget.deposit();
+  expect(budget.tryWithdraw()).toBe(true);
+});
+
+test("whatever happens, it is never negative nor above a hundred, and retries stay within the published bound", () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { maxLength: 3_000 }), (succeeds) => {
+      const budget = createRetryBudget();
+      let retries = 0;
+      let successes = 0;
+      for (const success of succeeds) {
+        if (success) {
+          successes++;
+          budget.deposit();
+        } else if (budget.tryWithdraw()) retries++;
+        expect(budget.balance).toBeGreaterThanOrEqual(0);
+        expect(budget.balance).toBeLessThanOrEqual(100);
+      }
+      expect(retries).toBeLessThanOrEqual(10 + 0.1 * successes);
+    }),
+    { numRuns: 50 },
+  );
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import type { Outcome, OutcomeClass } from "../outcome.ts";
+import { Status, type StatusCode } from "../status.ts";
+import { decideRetry, MAX_ATTEMPTS, type RetryDecision, type RetryQuestion } from "./retry.ts";
+
+const outcome = (outcomeClass: OutcomeClass, code: StatusCode = Status.unavailable): Outcome => ({
+  kind: "failure",
+  class: outcomeClass,
+  code,
+  origin: "transport",
+  endpoint: "10.0.10.7:50051",
+  durationMs: 1,
+});
+
+/** The first attempt of an idempotent call failed with this class. */
+const ask = (outcomeClass: OutcomeClass, rest: Partial<RetryQuestion> = {}): RetryDecision =>
+  decideRetry({
+    outcome: outcome(outcomeClass),
+    idempotent: true,
+    attempts: 1,
+    refusals: 0,
+    unsent: 0,
+    pushback: undefined,
+    remainingMs: 1_000,
+    ...rest,
+  });
+
+const SURFACE = { kind: "surface" };
+const FREE_AT_ONCE = { kind: "retry", paid: false, minDelayMs: 0, maxDelayMs: 0 };
+const paidWithin = (maxDelayMs: number): RetryDecision => ({ kind: "retry", paid: true, minDelayMs: 0, maxDelayMs });
+
+describe("not sent: repeated for nothing, idempotent or not", () => {
+  test("the first time at once", () => {
+    expect(ask("not-sent", { idempotent: false, attempts: 0, unsent: 1 })).toEqual(FREE_AT_ONCE);
+  });
+
+  test("then with growing waits, so that a connection that keeps dying is not tried in a tight loop", () => {
+    const waits = [2, 3, 4, 50].map((unsent) => ask("not-sent", { idempotent: false, attempts: 0, unsent }));
+    expect(waits).toEqual([25, 50, 100, 1_000].map((maxDelayMs) => ({ ...FREE_AT_ONCE, maxDelayMs })));
+  });
+});
+
+describe("refused: the server has not looked at it", () => {
+  test("once for nothing, idempotent or not", () => {
+    expect(ask("refused", { idempotent: false, attempts: 0, refusals: 1 })).toEqual(FREE_AT_ONCE);
+  });
+
+  test("then it costs a token, waits longer each time, and counts as an attempt", () => {
+    const refused = (refusals: number): RetryDecision => ask("refused", { idempotent: false, attempts: 0, refusals });
+    expect(refused(2)).toEqual(paidWithin(25));
+    expect(refused(3)).toEqual(paidWithin(50));
+    expect(refused(1 + MAX_ATTEMPTS)).toEqual(SURFACE);
+  });
+});
+
+describe("maybe processed", () => {
+  test("an idempotent call is repeated for a token", () => {
+    expect(ask("maybe-processed")).toEqual(paidWithin(25));
+    expect(ask("maybe-processed", { attempts: 2 })).toEqual(paidWithin(50));
+    expect(ask("maybe-processed", { attempts: MAX_ATTEMPTS })).toEqual(SURFACE);
+  });
+
+  test("any other call is not", () => {
+    expect(ask("maybe-processed", { idempotent: false })).toEqual(SURFACE);
+  });
+
+  test("nor is one whose answer would be just as wrong the next time", () => {
+    for (const code of [Status.resourceExhausted, Status.internal, Status.unauthenticated, Status.unimplemented]) {
+      expect(ask("maybe-processed", { outcome: outcome("maybe-processed", code) })).toEqual(SURFACE);
+    }
+  });
+});
+
+test("what the caller has seen is never repeated", () => {
+  expect(ask("committed")).toEqual(SURFACE);
+});
+
+describe("rejected", () => {
+  test("an idempotent call is repeated after unavailable, and after nothing else", () => {
+    const repeated = Object.values(Status).filter(
+      (code) => ask("rejected", { outcome: outcome("rejected", code) }).kind === "retry",
+    );
+    expect(repeated).toEqual([Status.unavailable]);
+  });
+
+  test("any other call is not", () => {
+    expect(ask("rejected", { idempotent: false })).toEqual(SURFACE);
+  });
+});
+
+describe("pushback", () => {
+  test("the server's wait is taken to the millisecond", () => {
+    expect(ask("rejected", { pushback: "250" })).toEqual({
+      kind: "retry",
+      paid: true,
+      minDelayMs: 250,
+      maxDelayMs: 250,
+    });
+    expect(ask("rejected", { pushback: "0" })).toEqual(paidWithin(0));
+  });
+
+  test("a wait past the deadline is none: the caller gets what the server said", () => {
+    expect(ask("rejected", { pushback: "1001" })).toEqual(SURFACE);
+    expect(ask("rejected", { pushback: "1001", remainingMs: Number.POSITIVE_INFINITY }).kind).toBe("retry");
+  });
+
+  test.each(["-1", "", "soon", "1.5", "99999999999999999999"])("%j stops the retries", (pushback) => {
+    expect(ask("rejected", { pushback, remainingMs: Number.POSITIVE_INFINITY })).toEqual(SURFACE);
+  });
+});

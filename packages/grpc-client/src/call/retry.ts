@@ -1,0 +1,86 @@
+/**
+ * Whether a failed attempt is followed by another one, and at what price. Pure: the call asks, and acts on the answer.
+ *
+ * What the server cannot have seen is repeated for nothing. What it may have seen is repeated only if the method says
+ * that a repetition does no harm. What the caller has seen is never repeated.
+ */
+
+import { Backoff } from "../backoff.ts";
+import type { Outcome } from "../outcome.ts";
+import { Status } from "../status.ts";
+
+/** Attempts of a call, the first included and those that cost nothing apart. */
+export const MAX_ATTEMPTS = 3;
+/** gRFC A6 draws from the same shape: full jitter over a bound that doubles. */
+const DELAY = { baseMs: 25, maxMs: 1_000 } as const;
+
+/** Node's timers hold 31 bits of milliseconds; longer ones fire at once. */
+const LONGEST_TIMER_MS = 0x7fff_ffff;
+
+export interface RetryQuestion {
+  readonly outcome: Outcome;
+  /** Declared by the method (`idempotency_level`) or by the channel's configuration. */
+  readonly idempotent: boolean;
+  /** Attempts so far that the server may have seen. */
+  readonly attempts: number;
+  /** Attempts so far that the server refused, and those that were not sent at all. */
+  readonly refusals: number;
+  readonly unsent: number;
+  /** `grpc-retry-pushback-ms` of the failed attempt, if the server sent it. */
+  readonly pushback: string | undefined;
+  /** Until the call's deadline, in ms, or Infinity. */
+  readonly remainingMs: number;
+}
+
+export type RetryDecision =
+  | { readonly kind: "surface" }
+  /** `paid`: needs a token of the budget. The wait before it is drawn evenly from `minDelayMs` to `maxDelayMs`. */
+  | { readonly kind: "retry"; readonly paid: boolean; readonly minDelayMs: number; readonly maxDelayMs: number };
+
+const SURFACE: RetryDecision = { kind: "surface" };
+const FREE: RetryDecision & { kind: "retry" } = { kind: "retry", paid: false, minDelayMs: 0, maxDelayMs: 0 };
+
+export function decideRetry(question: RetryQuestion): RetryDecision {
+  switch (question.outcome.class) {
+    case "not-sent":
+      // At once elsewhere; but a connection that keeps dying under the request must not be tried in a tight loop.
+      return question.unsent <= 1 ? FREE : { ...FREE, maxDelayMs: delayBoundMs(question.unsent - 1) };
+    case "refused":
+      // gRFC A6, transparent retries: once for nothing when the server has not looked at the request; then it is a retry like others.
+      return question.refusals <= 1 ? FREE : paid(question);
+    // Of the codes only this one says that another attempt may do better: what was too large will be too large again.
+    case "maybe-processed":
+    case "rejected":
+      return question.idempotent && question.outcome.code === Status.unavailable ? paid(question) : SURFACE;
+    case "committed":
+    case "completed":
+      return SURFACE;
+  }
+}
+
+function paid({ attempts, refusals, pushback, remainingMs }: RetryQuestion): RetryDecision {
+  // The first refusal was repeated for nothing; each further one is an attempt like others.
+  const counted = attempts + Math.max(0, refusals - 1);
+  if (counted >= MAX_ATTEMPTS) return SURFACE;
+  if (pushback !== undefined) return afterPushback(pushback, remainingMs);
+  return { kind: "retry", paid: true, minDelayMs: 0, maxDelayMs: delayBoundMs(counted) };
+}
+
+/** Bound of the wait before the nth retry. */
+function delayBoundMs(n: number): number {
+  let backoff = Backoff.first(DELAY);
+  for (let i = 1; i < n && backoff.boundMs < DELAY.maxMs; i++) backoff = backoff.next();
+  return backoff.boundMs;
+}
+
+/**
+ * The server's word replaces ours, to the millisecond and without jitter.
+ * gRFC A6: "If the value for pushback is negative or unparseable, then it will be seen as the server asking the client not to retry at all."
+ */
+function afterPushback(pushback: string, remainingMs: number): RetryDecision {
+  const delayMs = /^\d+$/.test(pushback) ? Number(pushback) : Number.NaN;
+  // A wait past the deadline would only hide what the server said behind a DEADLINE_EXCEEDED.
+  return delayMs <= Math.min(remainingMs, LONGEST_TIMER_MS)
+    ? { kind: "retry", paid: true, minDelayMs: delayMs, maxDelayMs: delayMs }
+    : SURFACE;
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { type ChannelOptions, resolveChannelOptions } from "./channel-options.ts";
+
+test("what is not set has its default", () => {
+  expect(resolveChannelOptions({ connectTimeoutMs: undefined })).toMatchObject({
+    tls: undefined,
+    connectTimeoutMs: 3_000,
+    unaryTimeoutMs: 60_000,
+    maxReceiveMessageBytes: 4 * 1_024 * 1_024,
+    maxWaitingCalls: 256,
+    maxWaitMs: 3_000,
+    loadBalancerConnections: 2,
+  });
+});
+
+test("tls: true means TLS with its defaults, false means none", () => {
+  expect(resolveChannelOptions({ tls: true }).tls).toEqual({});
+  expect(resolveChannelOptions({ tls: false }).tls).toBeUndefined();
+});
+
+describe("an option that cannot be right is refused by name", () => {
+  test.each<[ChannelOptions, string]>([
+    [{ connectTimeoutMs: 99 }, "[invalid_argument] connectTimeoutMs: expected 100 to 60000, got 99"],
+    [{ maxWaitMs: -1 }, "[invalid_argument] maxWaitMs: expected 0 to 60000, got -1"],
+    [{ loadBalancerConnections: Number.NaN }, "[invalid_argument] loadBalancerConnections: expected 1 to 4, got NaN"],
+    [{ unaryTimeoutMs: 0 }, "[invalid_argument] unaryTimeoutMs: expected 1 to Infinity, got 0"],
+  ])("%j", (options, message) => {
+    expect(() => resolveChannelOptions(options)).toThrow(message);
+  });
+
+  test("also where an untyped caller passes text", () => {
+    const options = { maxWaitingCalls: "10" } as unknown as ChannelOptions;
+    expect(() => resolveChannelOptions(options)).toThrow("maxWaitingCalls: expected 0 to 65536, got 10");
+  });
+});

@@ -1,0 +1,99 @@
+/** What a user can set on a channel, with every default in one place. */
+
+import { type Clock, systemClock } from "./clock.ts";
+import { ChannelError } from "./errors.ts";
+import { type Random, systemRandom } from "./random.ts";
+import type { Resolver } from "./resolver/resolver.ts";
+import { Status } from "./status.ts";
+import type { TlsOptions } from "./subchannel/transport.ts";
+
+export interface ChannelOptions {
+  /**
+   * Encrypts connections. Default: plaintext. `true`: the system's certificates.
+   */
+  readonly tls?: boolean | TlsOptions | undefined;
+  /**
+   * The `:authority` of each request and, with TLS, the name that certificates must carry.
+   * Default: the target's name. gRPC: GRPC_ARG_DEFAULT_AUTHORITY.
+   */
+  readonly authority?: string | undefined;
+  /**
+   * How long TCP, TLS and the peer's SETTINGS may take together until the connection counts as failed, in ms.
+   * Acts on every new connection. Default 3,000; 100 to 60,000. A lower tier does not wait for it: see `failoverMs`.
+   */
+  readonly connectTimeoutMs?: number | undefined;
+  /**
+   * How long the first tier may be connecting until the next one connects too, in ms. Default 1,000; 0 to 60,000.
+   * A tier in which every endpoint has failed is given up at once.
+   */
+  readonly failoverMs?: number | undefined;
+  /**
+   * How long a better tier must be ready until calls return to it, in ms. Default 5,000; 0 to 60,000.
+   * Doubles, up to a minute, when a return is followed by a failover within a minute.
+   */
+  readonly failbackMs?: number | undefined;
+  /** Total time of a unary call that states none, in ms. Default 60,000; Infinity for none. Streams have no default. */
+  readonly unaryTimeoutMs?: number | undefined;
+  /**
+   * Largest message that is accepted, in bytes; a larger one ends its call with `resource_exhausted`.
+   * Default 4 MiB; 1 to 1 GiB. gRPC: GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH.
+   */
+  readonly maxReceiveMessageBytes?: number | undefined;
+  /** Calls that may wait for an endpoint at once; a further one gets `unavailable`. Default 256; 0 to 65,536. */
+  readonly maxWaitingCalls?: number | undefined;
+  /** Longest wait for an endpoint of a call that is not wait-for-ready, in ms. Default 3,000; 0 to 60,000. */
+  readonly maxWaitMs?: number | undefined;
+  /** Connections to each address of a load balancer, which pins each of them to one task. Default 2; 1 to 4. */
+  readonly loadBalancerConnections?: number | undefined;
+  /** Shortest time between two refreshes of DNS, however short the TTL, in ms. Default 5,000; 100 to 60,000. */
+  readonly minRefreshMs?: number | undefined;
+  /** The caller's availability zone. Default: what ECS task metadata says, where there is any. */
+  readonly zone?: string | undefined;
+  /** For tests and simulations: time, dice, and resolvers in the place of the target's. */
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly resolvers?: readonly Resolver[] | undefined;
+}
+
+export type ResolvedChannelOptions = {
+  readonly [K in Exclude<keyof ChannelOptions, "zone" | "authority" | "resolvers" | "tls">]-?: Exclude<
+    ChannelOptions[K],
+    undefined
+  >;
+} & {
+  readonly tls: TlsOptions | undefined;
+  readonly zone: string | undefined;
+  readonly authority: string | undefined;
+  readonly resolvers: readonly Resolver[] | undefined;
+};
+
+/** @throws ChannelError `invalid_argument`, naming the field, what is expected and what was given. */
+export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelOptions {
+  return {
+    tls: options.tls === true ? {} : options.tls === false ? undefined : options.tls,
+    authority: options.authority,
+    zone: options.zone,
+    resolvers: options.resolvers,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    connectTimeoutMs: within(options, "connectTimeoutMs", 3_000, 100, 60_000),
+    failoverMs: within(options, "failoverMs", 1_000, 0, 60_000),
+    failbackMs: within(options, "failbackMs", 5_000, 0, 60_000),
+    unaryTimeoutMs: within(options, "unaryTimeoutMs", 60_000, 1, Number.POSITIVE_INFINITY),
+    maxReceiveMessageBytes: within(options, "maxReceiveMessageBytes", 4 << 20, 1, 1 << 30),
+    maxWaitingCalls: within(options, "maxWaitingCalls", 256, 0, 65_536),
+    maxWaitMs: within(options, "maxWaitMs", 3_000, 0, 60_000),
+    loadBalancerConnections: within(options, "loadBalancerConnections", 2, 1, 4),
+    minRefreshMs: within(options, "minRefreshMs", 5_000, 100, 60_000),
+  };
+}
+
+type NumericOption = {
+  [K in keyof ChannelOptions]-?: ChannelOptions[K] extends number | undefined ? K : never;
+}[keyof ChannelOptions];
+
+function within(options: ChannelOptions, name: NumericOption, fallback: number, min: number, max: number): number {
+  const value = options[name] ?? fallback;
+  if (typeof value === "number" && value >= min && value <= max) return value;
+  throw new ChannelError(Status.invalidArgument, `${name}: expected ${min} to ${max}, got ${String(value)}`);
+}

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { type ChannelSnapshot, type EndpointSnapshot, explain, type TierState } from "./channel-snapshot.ts";
+
+const endpoint = (address: string, rest: Partial<EndpointSnapshot> = {}): EndpointSnapshot => ({
+  address,
+  name: undefined,
+  zone: undefined,
+  connectivity: "transient-failure",
+  inFlight: 0,
+  lastError: undefined,
+  ...rest,
+});
+
+const tier = (name: string, endpoints: readonly EndpointSnapshot[], lastError?: string): TierState => ({
+  name,
+  active: true,
+  standby: false,
+  endpoints,
+  ageMs: 0,
+  lastError,
+});
+
+const snapshot = (...tiers: TierState[]): ChannelSnapshot => ({
+  target: "workflow-agent",
+  tiers,
+  waitingCalls: 0,
+  retryBudget: 10,
+});
+
+test("it counts what is known by state and ends with the last error", () => {
+  const dns = tier("dns", [
+    endpoint("10.0.10.7:50051", { lastError: "connect ECONNREFUSED 10.0.10.7:50051" }),
+    endpoint("10.0.10.8:50051", { connectivity: "connecting" }),
+    endpoint("10.0.10.9:50051", { connectivity: "connecting" }),
+  ]);
+  expect(explain(snapshot(dns))).toBe(
+    "no ready endpoint for workflow-agent (3 known: 1 transient-failure, 2 connecting; last error connect ECONNREFUSED 10.0.10.7:50051)",
+  );
+});
+
+test("an endpoint that two tiers know is counted once", () => {
+  const both = endpoint("10.0.10.7:50051");
+  expect(explain(snapshot(tier("env", [both]), tier("dns", [both])))).toContain("(1 known: 1 transient-failure)");
+});
+
+test("a tier that could not resolve says why", () => {
+  expect(explain(snapshot(tier("dns", [], "NXDOMAIN workflow-agent.local")))).toBe(
+    "no ready endpoint for workflow-agent (none known; dns: NXDOMAIN workflow-agent.local)",
+  );
+});

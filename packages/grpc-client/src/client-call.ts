@@ -1,0 +1,51 @@
+/**
+ * A call as whoever makes it sees it: bytes out, bytes in, one end. Adapters speak to the channel through these, and
+ * `call/` implements them.
+ */
+
+import type { ChannelError } from "./errors.ts";
+import type { Metadata } from "./metadata.ts";
+
+/** What the channel needs to know of a method. */
+export interface Method {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  /** At most one request message. */
+  readonly unaryRequest: boolean;
+  /** Exactly one response message: held back until the status is there, so that the caller gets all or nothing. */
+  readonly unaryResponse: boolean;
+  /** A repetition does no harm (`idempotency_level` IDEMPOTENT or NO_SIDE_EFFECTS). */
+  readonly idempotent: boolean;
+}
+
+export interface CallOptions {
+  readonly metadata?: Metadata | undefined;
+  /** Time for the whole call with all its attempts, in ms. Default Infinity for streams; see `ChannelOptions.unaryTimeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+  /** Wait for an endpoint until the deadline, however many fail meanwhile. Default false. gRPC: wait-for-ready. */
+  readonly waitForReady?: boolean | undefined;
+}
+
+/** Receives what a call brings: headers at most once, messages, then exactly one end, after which nothing comes. */
+export interface CallSink {
+  onHeaders(metadata: Metadata): void;
+  onMessage(message: Uint8Array): void;
+  /** `error` is undefined when the call succeeded. */
+  onEnd(error: ChannelError | undefined, trailers: Metadata): void;
+  /** After `send` returned false: there is room again. */
+  onDrain(): void;
+}
+
+/** A call that was made. After its end every method is a no-op. */
+export interface ClientCall {
+  /** Begins. Nothing arrives at the sink before this; messages sent before it leave together with the headers. */
+  start(): void;
+  /** Sends one message; `last` ends the sending side with it. False: wait for `onDrain` before the next. */
+  send(message: Uint8Array, last: boolean): boolean;
+  halfClose(): void;
+  /** Ends the call now with `cancelled`, and its attempt with RST_STREAM. */
+  cancel(reason?: string): void;
+  /** Stops reading: the server is held back by flow control. A few messages that are already here may still come. */
+  pause(): void;
+  resume(): void;
+}

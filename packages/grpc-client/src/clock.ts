@@ -1,0 +1,41 @@
+/**
+ * The only ambient time in the project: everything else takes a `Clock`, so that tests advance it by hand and
+ * `npm run simulate` runs the same code in virtual time. Lint refuses `Date`, `performance` and timers elsewhere.
+ */
+
+/** Time, as a constructor input. */
+export interface Clock {
+  /** Milliseconds on a monotonic scale with an arbitrary zero. For durations and deadlines: never jumps with the wall clock. */
+  now(): number;
+  /** Milliseconds since the Unix epoch. For timestamps that people or other machines read. */
+  wallNow(): number;
+  /**
+   * Calls `callback` once, no earlier than `delayMs` from now.
+   * `unref` (default false): the timer alone does not keep the process running.
+   */
+  setTimer(delayMs: number, callback: () => void, options?: { readonly unref?: boolean }): Timer;
+}
+
+/** A timer that has been set. */
+export interface Timer {
+  /** Idempotent; after it the callback does not run. */
+  cancel(): void;
+}
+
+/** The process's own time. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+  setTimer(delayMs, callback, options) {
+    const timeout = setTimeout(callback, delayMs);
+    if (options?.unref === true) timeout.unref();
+    return { cancel: () => clearTimeout(timeout) };
+  },
+};
+
+/** Resolves after `delayMs`. */
+export function delay(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.setTimer(delayMs, resolve);
+  });
+}

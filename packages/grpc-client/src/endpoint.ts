@@ -1,0 +1,85 @@
+/** Where a call can go, and the immutable sets that resolvers publish. */
+
+/** One place that accepts connections. */
+export interface Endpoint {
+  /** IP address, or a host name that only the connecting socket looks up (the environment strategy keeps names as given). */
+  readonly host: string;
+  readonly port: number;
+  /** `load-balancer`: behind the address stand several tasks, and each connection is pinned to one of them. */
+  readonly kind: "task" | "load-balancer";
+  /**
+   * 0, 1, …: tells apart several connections to one address. A load balancer pins a connection to a task, so each
+   * connection is an endpoint of its own for cost and ejection; a task has lane 0 only.
+   */
+  readonly lane: number;
+  /** Availability zone, where the resolver knows it. */
+  readonly zone?: string | undefined;
+  /** Name that outlives the address (target of an SRV record), for people. */
+  readonly name?: string | undefined;
+}
+
+/** Identity: one key is one subchannel, in whichever tier it occurs. */
+export type EndpointKey = string;
+
+export function endpointKey(endpoint: Endpoint): EndpointKey {
+  const address = formatAddress(endpoint);
+  return endpoint.lane === 0 ? address : `${address}#${endpoint.lane}`;
+}
+
+/** `10.0.10.7:50051`, `[fd00::7]:50051`. */
+export function formatAddress({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** What a resolver knows at one moment. Never changed: an update is another set. */
+export class EndpointSet implements Iterable<Endpoint> {
+  static readonly empty: EndpointSet = new EndpointSet([]);
+
+  readonly #byKey: ReadonlyMap<EndpointKey, Endpoint>;
+
+  /** Of two endpoints with one key the first stays. */
+  constructor(endpoints: Iterable<Endpoint>) {
+    const byKey = new Map<EndpointKey, Endpoint>();
+    for (const endpoint of endpoints) {
+      const key = endpointKey(endpoint);
+      if (!byKey.has(key)) byKey.set(key, endpoint);
+    }
+    this.#byKey = byKey;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  has(key: EndpointKey): boolean {
+    return this.#byKey.has(key);
+  }
+
+  get(key: EndpointKey): Endpoint | undefined {
+    return this.#byKey.get(key);
+  }
+
+  keys(): Iterable<EndpointKey> {
+    return this.#byKey.keys();
+  }
+
+  [Symbol.iterator](): Iterator<Endpoint> {
+    return this.#byKey.values();
+  }
+}
+
+/** What changed between two sets. Whoever keeps state per endpoint touches only `added` and `removed`. */
+export interface EndpointDiff {
+  readonly added: readonly Endpoint[];
+  readonly kept: readonly Endpoint[];
+  readonly removed: readonly Endpoint[];
+}
+
+export function diffEndpoints(before: EndpointSet, after: EndpointSet): EndpointDiff {
+  const added: Endpoint[] = [];
+  const kept: Endpoint[] = [];
+  const removed: Endpoint[] = [];
+  for (const endpoint of after) (before.has(endpointKey(endpoint)) ? kept : added).push(endpoint);
+  for (const endpoint of before) if (!after.has(endpointKey(endpoint))) removed.push(endpoint);
+  return { added, kept, removed };
+}

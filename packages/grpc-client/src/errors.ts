@@ -1,0 +1,46 @@
+/** The one error class of the channel. Its message starts with the code and names what was prevented and what is known. */
+
+import type { Metadata } from "./metadata.ts";
+import { Status, type StatusCode, statusName } from "./status.ts";
+
+/** Instances are told by this brand, not by `instanceof`: two copies of the package may meet in one process. */
+const BRAND = "@agent-team/grpc-client";
+
+export interface ChannelErrorOptions {
+  readonly cause?: unknown;
+  /** Trailers (or the headers of a trailers-only answer) that came with the status. */
+  readonly metadata?: Metadata | undefined;
+  /** See the property. Default false. */
+  readonly maybeProcessed?: boolean | undefined;
+}
+
+export class ChannelError extends Error {
+  override readonly name = "ChannelError";
+  readonly brand: typeof BRAND = BRAND;
+  readonly code: StatusCode;
+  /** The message without the code in front. */
+  readonly rawMessage: string;
+  readonly metadata: Metadata | undefined;
+  /** The server may have acted on the call although no final status arrived. Callers of non-idempotent methods look here. */
+  readonly maybeProcessed: boolean;
+
+  constructor(code: StatusCode, message: string, options?: ChannelErrorOptions) {
+    super(`[${statusName(code)}] ${message}`, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.rawMessage = message;
+    this.metadata = options?.metadata;
+    this.maybeProcessed = options?.maybeProcessed ?? false;
+  }
+
+  /** Whatever was thrown, as a ChannelError. Ours stay what they are; an abort is `cancelled`, anything else `unknown`. */
+  static from(thrown: unknown): ChannelError {
+    if (isChannelError(thrown)) return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const aborted = thrown instanceof Error && thrown.name === "AbortError";
+    return new ChannelError(aborted ? Status.cancelled : Status.unknown, message, { cause: thrown });
+  }
+}
+
+export function isChannelError(value: unknown): value is ChannelError {
+  return value instanceof Error && value.name === "ChannelError" && "brand" in value && value.brand === BRAND;
+}

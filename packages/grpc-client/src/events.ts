@@ -1,0 +1,71 @@
+/**
+ * What the channel tells those who watch it: loggers, telemetry, tests. Without a listener nothing is built or timed.
+ * Names come in pairs, and each says what has happened, not what should be done.
+ */
+
+import type { Connectivity } from "./connectivity.ts";
+import type { EndpointKey } from "./endpoint.ts";
+import type { Outcome } from "./outcome.ts";
+
+export type ChannelEvent =
+  /** A tier's set changed. Keys of endpoints that stayed are not listed. */
+  | {
+      readonly type: "endpoints-changed";
+      readonly tier: string;
+      readonly added: readonly EndpointKey[];
+      readonly removed: readonly EndpointKey[];
+      readonly size: number;
+    }
+  /** A resolver got no usable answer; the last good set stays in use. */
+  | { readonly type: "resolution-failed"; readonly tier: string; readonly error: Error }
+  | { readonly type: "resolution-recovered"; readonly tier: string }
+  /** A partial answer at the size at which Cloud Map's DNS cuts its answers off. Told once per resolver. */
+  | { readonly type: "answer-truncated"; readonly tier: string; readonly records: number }
+  /** Calls go to another tier from now on. */
+  | {
+      readonly type: "tier-changed";
+      readonly from: string;
+      readonly to: string;
+      readonly reason: "failover" | "failback";
+    }
+  | {
+      readonly type: "connectivity-changed";
+      readonly endpoint: EndpointKey;
+      readonly from: Connectivity;
+      readonly to: Connectivity;
+      readonly error?: Error | undefined;
+    }
+  /** A connection takes no new calls and ends when its streams have ended. */
+  | { readonly type: "connection-draining"; readonly endpoint: EndpointKey; readonly reason: string }
+  /** An attempt failed and the call goes on with another one. */
+  | { readonly type: "call-retried"; readonly method: string; readonly attempt: number; readonly outcome: Outcome }
+  /** The retry budget was empty, so a failure went to the caller. */
+  | { readonly type: "retry-budget-exhausted"; readonly method: string };
+
+export type ChannelEventListener = (event: ChannelEvent) => void;
+
+/** Hands events to listeners. Emitting takes a function, so that without a listener the event is not even made. */
+export class ChannelEvents {
+  readonly #listeners = new Set<ChannelEventListener>();
+
+  /** Adds a listener and returns the function that takes it away. A listener that throws is the process's problem, not the call's. */
+  on(listener: ChannelEventListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  emit(make: () => ChannelEvent): void {
+    if (this.#listeners.size === 0) return;
+    const event = make();
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // A watcher must not be able to change the course of a call that it watches.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** `host:port` as people write it, in targets and variables. */
+
+import { isIP, isIPv4 } from "node:net";
+
+export interface HostPort {
+  /** A name or an IP address; IPv6 without its brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a parser answers. Whoever knows where the text came from makes the error's line from `error`, an expectation. */
+export type Parsed<T> = { readonly value: T } | { readonly error: string };
+
+const EXPECTED_PORT = "expected a port, an integer from 1 to 65535";
+const EXPECTED_HOST = "expected a host name or an IP address";
+
+/** RFC 1123 2.1, and the underscore, which service names carry (`_grpc._tcp.…`). */
+const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
+
+/** `10.0.10.7:50051`, `name:50051`, `[fd00::7]:50051`; the port may be missing. */
+export function parseHostAndPort(text: string): Parsed<{ readonly host: string; readonly port: number | undefined }> {
+  const [, bracketed, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(.*))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined) return { error: `${EXPECTED_HOST} (IPv6 in brackets), then :port` };
+  if (bracketed === undefined ? !isHost(host) : isIP(host) !== 6) return { error: EXPECTED_HOST };
+  if (port === undefined) return { value: { host, port: undefined } };
+  const number = parsePort(port);
+  return "error" in number ? number : { value: { host, port: number.value } };
+}
+
+/** Like `parseHostAndPort`, with a port that must be there. */
+export function parseHostPort(text: string): Parsed<HostPort> {
+  const parsed = parseHostAndPort(text);
+  if ("error" in parsed) return parsed;
+  const { host, port } = parsed.value;
+  return port === undefined ? { error: "expected host:port" } : { value: { host, port } };
+}
+
+export function parsePort(text: string): Parsed<number> {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65_535 ? { value: port } : { error: EXPECTED_PORT };
+}
+
+/** A dotted name whose last label is a number can only be meant as an address, so `10.0.0.300` is no host. */
+function isHost(text: string): boolean {
+  if (isIPv4(text)) return true;
+  const labels = text.replace(/\.$/, "").split(".");
+  return text.length <= 253 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "");
+}
+
+export function isIpAddress(host: string): boolean {
+  return isIP(host) !== 0;
+}
+
+/** RFC 6761 6.3: such names mean this machine, and name servers are not to be asked about them. */
+export function isLocalhost(host: string): boolean {
+  return /(^|\.)localhost\.?$/i.test(host);
+}

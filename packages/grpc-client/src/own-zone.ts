@@ -1,0 +1,46 @@
+/** The availability zone of this process, as ECS tells it to a task. */
+
+import { get } from "node:http";
+import type { Clock } from "./clock.ts";
+
+/** The endpoint is link-local and answers in milliseconds; without a zone the channel works too, so it is not worth waiting for. */
+const DEADLINE_MS = 1_000;
+/** Metadata of a task with ten containers are about 20 KB. */
+const MAX_BYTES = 1 << 20;
+
+/**
+ * Reads `AvailabilityZone` of `${ECS_CONTAINER_METADATA_URI_V4}/task`. Resolves to `undefined` outside ECS, and when the
+ * answer is late (1 s), large (1 MiB), or not what was expected. Never rejects.
+ */
+export async function readOwnZone(env: NodeJS.ProcessEnv, clock: Clock): Promise<string | undefined> {
+  const base = env["ECS_CONTAINER_METADATA_URI_V4"];
+  if (base === undefined || !base.startsWith("http://")) return undefined;
+  try {
+    const task: unknown = JSON.parse(await fetchText(`${base}/task`, clock));
+    const zone = (task as { AvailabilityZone?: unknown } | null)?.AvailabilityZone;
+    return typeof zone === "string" && zone !== "" ? zone : undefined;
+  } catch {
+    // Whatever is wrong with the metadata, an unknown zone is the whole effect: endpoints then cost the same everywhere.
+    return undefined;
+  }
+}
+
+function fetchText(url: string, clock: Clock): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const request = get(url, { agent: false }, (response) => {
+    let text = "";
+    response.setEncoding("utf8");
+    response.on("data", (chunk: string) => {
+      text += chunk;
+      if (text.length > MAX_BYTES) request.destroy(new Error("the answer is too large"));
+    });
+    response.on("error", reject);
+    response.on("end", () => {
+      if (response.statusCode === 200) resolve(text);
+      else reject(new Error(`the answer's status is ${response.statusCode}`));
+    });
+  });
+  request.on("error", reject);
+  const deadline = clock.setTimer(DEADLINE_MS, () => request.destroy(new Error("no answer in time")), { unref: true });
+  return promise.finally(() => deadline.cancel());
+}

@@ -1,0 +1,51 @@
+/** From a tier's configuration to the resolver that serves it. */
+
+import type { Endpoint } from "../endpoint.ts";
+import { type HostPort, isIpAddress, isLocalhost } from "../host-port.ts";
+import type { TierConfig } from "../target.ts";
+import { ZoneMap } from "../zone.ts";
+import { DnsLookup } from "./dns.ts";
+import { DnsClient } from "./dns-client.ts";
+import { StaticResolver } from "./env.ts";
+import { LoadBalancerLookup, laneEndpoints } from "./load-balancer.ts";
+import { type Lookup, type PollingDeps, PollingResolver } from "./polling.ts";
+import type { Resolver } from "./resolver.ts";
+
+export interface ResolverDeps extends PollingDeps {
+  /** Who answers DNS questions. Default: the system's name servers. */
+  readonly dnsServer?: HostPort | undefined;
+  /** Gives zones to addresses. Default: none has one. */
+  readonly zones?: ZoneMap | undefined;
+  /** Connections to each address of a load balancer. Default 2; 1 to 4. */
+  readonly lanes?: number | undefined;
+  /** Shortest time for which an answer holds, in ms. Default 5,000. */
+  readonly minTtlMs?: number | undefined;
+}
+
+export function createResolver(tier: TierConfig, deps: ResolverDeps): Resolver {
+  const { clock, dnsServer, zones = ZoneMap.empty, lanes = 2 } = deps;
+  const polling = (lookup: (client: DnsClient) => Lookup): Resolver =>
+    new PollingResolver(lookup(new DnsClient(clock, dnsServer)), deps, deps);
+  switch (tier.strategy) {
+    case "env":
+      return new StaticResolver(tier.endpoints.map((address) => task(address, zones)));
+    case "lb": {
+      const address = { host: tier.host, port: tier.port, lanes };
+      if (needsNoServer(tier.host)) return new StaticResolver(laneEndpoints(address));
+      return polling((client) => new LoadBalancerLookup(address, client));
+    }
+    case "dns": {
+      const { name, port, defaultPort } = tier;
+      if (needsNoServer(name)) return new StaticResolver([task({ host: name, port: port ?? defaultPort }, zones)]);
+      return polling((client) => new DnsLookup(tier, client, zones));
+    }
+  }
+}
+
+function needsNoServer(host: string): boolean {
+  return isIpAddress(host) || isLocalhost(host);
+}
+
+function task({ host, port }: HostPort, zones: ZoneMap): Endpoint {
+  return { host, port, kind: "task", lane: 0, zone: zones.zoneOf(host) };
+}

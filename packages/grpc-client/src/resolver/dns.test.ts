@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { TestDnsServer } from "../../test/support/dns-server.ts";
+import { RecordingListener } from "../../test/support/recording-listener.ts";
+import { formatAddress } from "../endpoint.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
+import { ZoneMap } from "../zone.ts";
+import { createResolver } from "./create.ts";
+import type { Resolver } from "./resolver.ts";
+
+const NAME = "agent.test";
+
+let server: TestDnsServer;
+let clock: FakeClock;
+let listener: RecordingListener;
+let resolver: Resolver | undefined;
+
+beforeEach(async () => {
+  server = await TestDnsServer.listen();
+  clock = new FakeClock();
+  listener = new RecordingListener();
+});
+
+afterEach(async () => {
+  resolver?.close();
+  await server[Symbol.asyncDispose]();
+});
+
+function start(port?: number, zones?: ZoneMap, name = NAME): void {
+  resolver = createResolver(
+    { strategy: "dns", name, port, defaultPort: 50_051 },
+    { clock, random: () => 0.5, dnsServer: server.address, zones },
+  );
+  resolver.start(listener);
+}
+
+/** The question that is due after `ms`. */
+async function askedAfter(ms: number): Promise<void> {
+  const question = server.nextQuestion();
+  await clock.advanceAsync(ms);
+  await question;
+}
+
+test("a fixed port asks for addresses only", async () => {
+  server.setAddresses(NAME, ["10.0.10.7"]);
+  server.setServices(NAME, [{ target: "other.test", port: 1 }]);
+  start(9);
+  expect(await listener.nextKeys()).toEqual(["10.0.10.7:9"]);
+  expect(server.questions).toEqual([`A ${NAME}`]);
+});
+
+test("without a port and without SRV records the default port holds", async () => {
+  server.setAddresses(NAME, ["10.0.10.7"]);
+  start();
+  expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
+});
+
+test("SRV records tell each task's port and its name, and the subnet its zone", async () => {
+  server.setServices(NAME, [{ target: "t1.agent.test", port: 50_061 }]);
+  server.setAddresses("t1.agent.test", ["10.0.10.7"]);
+  const zones = ZoneMap.parse("10.0.10.0/24=us-east-1a");
+  start(undefined, "value" in zones ? zones.value : undefined);
+  const heard = await listener.next();
+  expect(heard.kind === "update" && [...heard.set]).toEqual([
+    { host: "10.0.10.7", port: 50_061, kind: "task", lane: 0, zone: "us-east-1a", name: "t1.agent.test" },
+  ]);
+});
+
+test("a task whose address is not told does not hide the others, and does not count as gone", async () => {
+  server.setServices(NAME, [
+    { target: "t1.agent.test", port: 1 },
+    { target: "t2.agent.test", port: 2 },
+  ]);
+  server.setAddresses("t1.agent.test", ["10.0.10.7"]);
+  server.setAddresses("t2.agent.test", ["10.0.10.8"]);
+  start();
+  const both = ["10.0.10.7:1", "10.0.10.8:2"];
+  expect(await listener.nextKeys()).toEqual(both);
+  server.failFor("t2.agent.test");
+  for (let i = 0; i < 5; i++) {
+    await askedAfter(10_000);
+    expect(await listener.nextKeys()).toEqual(both);
+  }
+});
+
+test("a name that once told ports is never asked for addresses at the default port", async () => {
+  server.setServices(NAME, [{ target: "t1.agent.test", port: 1 }]);
+  server.setAddresses("t1.agent.test", ["10.0.10.7"]);
+  server.setAddresses(NAME, ["10.0.10.7"]);
+  start();
+  await listener.nextKeys();
+  server.setServices(NAME, []);
+  await askedAfter(10_000);
+  expect((await listener.nextError()).message).toBe(
+    `[unavailable] DNS ${NAME}: no records, so the name does not exist or nothing is registered under it`,
+  );
+  expect(server.questions).not.toContain(`A ${NAME}`);
+});
+
+test("samples of eight are united, and that there may be more is told once", async () => {
+  const fleet = Array.from({ length: 12 }, (_, index) => `10.0.10.${index + 10}`);
+  server.setAddresses(NAME, fleet.slice(0, 8));
+  start(1);
+  expect(await listener.nextKeys()).toHaveLength(8);
+  expect(await listener.next()).toEqual({ kind: "truncated", records: 8 });
+  server.setAddresses(NAME, fleet.slice(4));
+  await askedAfter(10_000);
+  expect(await listener.nextKeys()).toEqual(fleet.map((host) => formatAddress({ host, port: 1 })));
+  await askedAfter(10_000);
+  expect(await listener.nextKeys()).toHaveLength(12);
+});
+
+test("the TTL of the records is the time to the next question", async () => {
+  server.setAddresses(NAME, ["10.0.10.7"], 20);
+  start(1);
+  await listener.nextKeys();
+  await clock.advanceAsync(19_999);
+  expect(server.questions).toHaveLength(1);
+  await askedAfter(1);
+  expect(server.questions).toHaveLength(2);
+});
+
+test("an address that is gone and refuses goes at once, and is back as soon as it is listed again", async () => {
+  server.setAddresses(NAME, ["10.0.10.7", "10.0.10.8"]);
+  start(1);
+  await listener.nextKeys();
+  server.setAddresses(NAME, ["10.0.10.7"]);
+  await askedAfter(10_000);
+  expect(await listener.nextKeys()).toHaveLength(2);
+  resolver?.didFailToConnect("10.0.10.8:1");
+  expect(await listener.nextKeys()).toEqual(["10.0.10.7:1"]);
+  server.setAddresses(NAME, ["10.0.10.7", "10.0.10.8"]);
+  await askedAfter(10_000);
+  expect(await listener.nextKeys()).toHaveLength(2);
+});
+
+describe("a name server that", () => {
+  test("does not know the name is an error that says so", async () => {
+    start();
+    expect((await listener.nextError()).message).toBe(
+      `[unavailable] DNS ${NAME}: no records, so the name does not exist or nothing is registered under it`,
+    );
+  });
+
+  test("fails is an error that says so", async () => {
+    server.behaviour = "servfail";
+    start();
+    const { message } = await listener.nextError();
+    expect(message).toBe(`[unavailable] DNS SRV ${NAME}: the name server failed (SERVFAIL)`);
+  });
+
+  test("stays silent is an error after five seconds", async () => {
+    server.behaviour = "silent";
+    start();
+    await server.nextQuestion();
+    await clock.advanceAsync(4_999);
+    expect(listener.heard).toEqual([]);
+    await clock.advanceAsync(1);
+    const { message } = await listener.nextError();
+    expect(message).toBe(`[unavailable] DNS SRV ${NAME}: the name server does not answer`);
+  });
+
+  test("sends garbage is an error, and a later answer is taken", async () => {
+    server.behaviour = "garbage";
+    server.setAddresses(NAME, ["10.0.10.7"]);
+    start();
+    await server.nextQuestion();
+    await clock.advanceAsync(5_000);
+    expect((await listener.nextError()).message).toMatch(/^\[unavailable\] DNS SRV agent\.test: /);
+    server.behaviour = "answer";
+    await clock.advanceAsync(1_000);
+    expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
+  });
+});
+
+test.each(["127.0.0.1", "localhost"])("%s needs no name server", async (name) => {
+  start(undefined, undefined, name);
+  expect(await listener.nextKeys()).toEqual([`${name}:50051`]);
+  expect(server.questions).toEqual([]);
+});

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { TestDnsServer } from "../../test/support/dns-server.ts";
+import { RecordingListener } from "../../test/support/recording-listener.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
+import { createResolver } from "./create.ts";
+import type { Resolver } from "./resolver.ts";
+
+let server: TestDnsServer;
+let clock: FakeClock;
+let listener: RecordingListener;
+let resolver: Resolver | undefined;
+
+beforeEach(async () => {
+  server = await TestDnsServer.listen();
+  clock = new FakeClock();
+  listener = new RecordingListener();
+});
+
+afterEach(async () => {
+  resolver?.close();
+  await server[Symbol.asyncDispose]();
+});
+
+function start(host: string, lanes?: number): void {
+  const tier = { strategy: "lb", host, port: 50_051 } as const;
+  resolver = createResolver(tier, { clock, random: () => 0.5, dnsServer: server.address, lanes });
+  resolver.start(listener);
+}
+
+test("every address of the name has several connections, each an endpoint of its own", async () => {
+  server.setAddresses("nlb.test", ["10.0.10.9", "10.0.11.9"]);
+  start("nlb.test", 3);
+  const heard = await listener.next();
+  expect(
+    heard.kind === "update" && [...heard.set].map(({ host, kind, lane }) => `${host} ${kind} ${lane}`).sort(),
+  ).toEqual([
+    "10.0.10.9 load-balancer 0",
+    "10.0.10.9 load-balancer 1",
+    "10.0.10.9 load-balancer 2",
+    "10.0.11.9 load-balancer 0",
+    "10.0.11.9 load-balancer 1",
+    "10.0.11.9 load-balancer 2",
+  ]);
+});
+
+test.each(["127.10.0.5", "localhost"])("%s needs no name server", async (host) => {
+  start(host);
+  expect(await listener.nextKeys()).toEqual([`${host}:50051`, `${host}:50051#1`]);
+  expect(server.questions).toEqual([]);
+});
+
+test("a name that DNS never knew is left to the connecting socket, which reads the hosts file too", async () => {
+  start("nlb");
+  expect(await listener.nextKeys()).toEqual(["nlb:50051", "nlb:50051#1"]);
+});
+
+test("a name that DNS knew is not", async () => {
+  server.setAddresses("nlb.test", ["10.0.10.9"]);
+  start("nlb.test", 1);
+  await listener.nextKeys();
+  server.forget();
+  await clock.advanceAsync(10_000);
+  expect((await listener.nextError()).message).toBe(
+    "[unavailable] DNS nlb.test: no records, so the name does not exist or nothing is registered under it",
+  );
+});
+
+test("addresses that DNS tells later take the place of the name", async () => {
+  start("nlb.test", 1);
+  expect(await listener.nextKeys()).toEqual(["nlb.test:50051"]);
+  server.setAddresses("nlb.test", ["10.0.10.9"]);
+  await clock.advanceAsync(5_000);
+  expect(await listener.nextKeys()).toEqual(["10.0.10.9:50051", "nlb.test:50051"]);
+  resolver?.didFailToConnect("nlb.test:50051");
+  expect(await listener.nextKeys()).toEqual(["10.0.10.9:50051"]);
+});

@@ -1,0 +1,102 @@
+/**
+ * What all strategies that ask somebody have in common. Comes in: a `Lookup`, which knows whom and how. Goes out:
+ * endpoint sets. Asks by the schedule of `Refresh`, merges by the rules of `Merge`; a failed or an empty answer keeps the
+ * last good set.
+ */
+
+import type { EndpointKey } from "../endpoint.ts";
+import { ChannelError } from "../errors.ts";
+import { Status } from "../status.ts";
+import { type Answer, Merge } from "./merge.ts";
+import { clampTtl, DEFAULT_MIN_TTL_MS, Refresh, type RefreshDeps, type RefreshOptions } from "./refresh.ts";
+import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
+
+export interface LookupAnswer extends Answer {
+  /** How many records came, if that is as many as the source ever tells. */
+  readonly truncatedAt?: number | undefined;
+}
+
+/** One strategy's way to ask. */
+export interface Lookup {
+  /** What is asked about, for errors. */
+  readonly subject: string;
+  /** Asks once, within a bounded time. An answer without endpoints is none. @throws what prevented an answer. */
+  resolve(): Promise<LookupAnswer>;
+  /** Ends the question under way; its promise rejects. */
+  cancel(): void;
+}
+
+export type PollingDeps = Omit<RefreshDeps, "ask">;
+
+export class PollingResolver implements Resolver {
+  readonly #lookup: Lookup;
+  readonly #deps: PollingDeps;
+  readonly #minTtlMs: number;
+  readonly #refresh: Refresh;
+  readonly #merge = new Merge();
+  #listener: ResolverListener | undefined;
+  #wasTruncated = false;
+
+  constructor(lookup: Lookup, deps: PollingDeps, { minTtlMs = DEFAULT_MIN_TTL_MS }: RefreshOptions = {}) {
+    this.#lookup = lookup;
+    this.#deps = deps;
+    this.#minTtlMs = minTtlMs;
+    this.#refresh = new Refresh({ ...deps, ask: () => this.#ask() }, { minTtlMs });
+  }
+
+  start(listener: ResolverListener): void {
+    this.#listener = listener;
+    this.#refresh.start();
+  }
+
+  refresh(reason: RefreshReason): void {
+    this.#refresh.request(reason);
+  }
+
+  setStandby(standby: boolean): void {
+    this.#refresh.setStandby(standby);
+  }
+
+  didFailToConnect(key: EndpointKey): void {
+    const before = this.#merge.set;
+    const after = this.#merge.didFailToConnect(key);
+    if (after !== before) this.#listener?.onUpdate(after);
+  }
+
+  close(): void {
+    this.#listener = undefined;
+    this.#refresh.close();
+    this.#lookup.cancel();
+  }
+
+  async #ask(): Promise<number | undefined> {
+    let answer: LookupAnswer;
+    try {
+      answer = await this.#lookup.resolve();
+    } catch (error) {
+      return this.#didFail(ChannelError.from(error));
+    }
+    if (answer.endpoints.length > 0) return this.#didAnswer(answer);
+    return this.#didFail(
+      new ChannelError(
+        Status.unavailable,
+        `${this.#lookup.subject}: no records, so the name does not exist or nothing is registered under it`,
+      ),
+    );
+  }
+
+  #didFail(error: ChannelError): undefined {
+    this.#listener?.onError(error);
+  }
+
+  #didAnswer(answer: LookupAnswer): number {
+    const ttlMs = clampTtl(answer.ttlMs, this.#minTtlMs);
+    const set = this.#merge.didAnswer({ ...answer, ttlMs }, this.#deps.clock.now());
+    this.#listener?.onUpdate(set);
+    if (answer.truncatedAt !== undefined && !this.#wasTruncated) {
+      this.#wasTruncated = true;
+      this.#listener?.onTruncated(answer.truncatedAt);
+    }
+    return ttlMs;
+  }
+}

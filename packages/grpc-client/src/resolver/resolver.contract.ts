@@ -1,0 +1,128 @@
+/** What every resolver does, whatever its strategy. One suite for all of them. */
+
+import { describe, expect, test } from "vitest";
+import { RecordingListener } from "../../test/support/recording-listener.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
+import type { Resolver } from "./resolver.ts";
+
+/** One resolver with the world that it asks, and the clock that both are driven by. */
+export interface ResolverSubject extends AsyncDisposable {
+  readonly resolver: Resolver;
+  /** The endpoints that it is to find, sorted. */
+  readonly keys: readonly string[];
+  /** Undefined: the strategy asks nobody. */
+  readonly source?: AnswerSource | undefined;
+}
+
+/** Whoever the strategy asks. */
+export interface AnswerSource {
+  /** Questions so far. */
+  readonly asked: number;
+  /** From now on no usable answer comes. */
+  fail(how: "empty" | "error"): void;
+  /** From now on answers are as they were. */
+  recover(): void;
+}
+
+export type MakeSubject = (clock: FakeClock) => Promise<ResolverSubject>;
+
+/** Longer than any TTL and any backoff. */
+const LONG_MS = 35_000;
+/** Two questions are this far apart at least. */
+const MIN_INTERVAL_MS = 1_000;
+
+export function resolverContract(name: string, make: MakeSubject): void {
+  describe(`${name}: every resolver`, () => {
+    test("tells its endpoints after the start", async () => {
+      await using started = await start(make);
+      expect(await started.listener.nextKeys()).toEqual(started.subject.keys);
+    });
+
+    test("keeps an endpoint that is listed and cannot be connected to", async () => {
+      await using started = await start(make);
+      const { listener, subject } = started;
+      await listener.nextKeys();
+      for (const key of subject.keys) subject.resolver.didFailToConnect(key);
+      expect(listener.heard).toHaveLength(1);
+    });
+
+    test("says nothing after close, and leaves no timer", async () => {
+      const clock = new FakeClock();
+      await using subject = await make(clock);
+      const listener = new RecordingListener();
+      subject.resolver.start(listener);
+      const { length } = listener.heard;
+      subject.resolver.close();
+      subject.resolver.refresh("goaway");
+      await nextTurn();
+      expect(clock.pendingTimers).toBe(0);
+      await clock.advanceAsync(LONG_MS);
+      expect(listener.heard).toHaveLength(length);
+    });
+
+    test("asks at most once for many requests, and tells the same set again", async () => {
+      await using started = await start(make);
+      const { clock, listener, subject } = started;
+      const keys = await listener.nextKeys();
+      const asked = subject.source?.asked ?? 0;
+      await clock.advanceAsync(MIN_INTERVAL_MS);
+      for (let i = 0; i < 10; i++) subject.resolver.refresh("connection-lost");
+      await clock.advanceAsync(0);
+      if (subject.source === undefined) return expect(listener.heard).toHaveLength(1);
+      expect(await listener.nextKeys()).toEqual(keys);
+      expect(subject.source.asked).toBe(2 * asked);
+    });
+
+    for (const how of ["empty", "error"] as const) {
+      test(`keeps the last good set when the answer is ${how === "empty" ? "empty" : "an error"}, and recovers`, async () => {
+        await using started = await start(make);
+        const { listener, subject } = started;
+        const keys = await listener.nextKeys();
+        if (subject.source === undefined) return;
+        subject.source.fail(how);
+        await askAgain(started);
+        expect((await listener.nextError()).message).toMatch(/^\[unavailable\] DNS /);
+        subject.source.recover();
+        await askAgain(started);
+        expect(await listener.nextKeys()).toEqual(keys);
+      });
+    }
+  });
+}
+
+interface Started extends AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly subject: ResolverSubject;
+  readonly listener: RecordingListener;
+}
+
+/** Starts a subject; its disposal fails if anything is left behind. */
+async function start(make: MakeSubject): Promise<Started> {
+  const clock = new FakeClock();
+  const subject = await make(clock);
+  const listener = new RecordingListener();
+  subject.resolver.start(listener);
+  return {
+    clock,
+    subject,
+    listener,
+    async [Symbol.asyncDispose]() {
+      subject.resolver.close();
+      await subject[Symbol.asyncDispose]();
+      await nextTurn();
+      expect(clock.pendingTimers).toBe(0);
+    },
+  };
+}
+
+/** Brings the next question about, whatever the schedule says. Its answer takes real time: wait for it before time moves on. */
+async function askAgain({ clock, subject }: Started): Promise<void> {
+  await clock.advanceAsync(MIN_INTERVAL_MS - 1);
+  subject.resolver.refresh("nothing-ready");
+  await clock.advanceAsync(1);
+}
+
+/** A question that is cancelled ends in the next turn of the event loop. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}

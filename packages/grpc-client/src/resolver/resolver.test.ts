@@ -1,0 +1,83 @@
+import { TestDnsServer } from "../../test/support/dns-server.ts";
+import type { TierConfig } from "../target.ts";
+import { createResolver } from "./create.ts";
+import { type AnswerSource, type MakeSubject, resolverContract } from "./resolver.contract.ts";
+
+const AGENT = "agent.test";
+
+/** A resolver for `tier` that asks a real name server on loopback, prepared by `prepare`. */
+function askingDns(tier: TierConfig, keys: readonly string[], prepare: (server: TestDnsServer) => void): MakeSubject {
+  return async (clock) => {
+    const server = await TestDnsServer.listen();
+    prepare(server);
+    return {
+      resolver: createResolver(tier, { clock, random: () => 0.5, dnsServer: server.address }),
+      keys,
+      source: sourceOf(server, prepare),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  };
+}
+
+function sourceOf(server: TestDnsServer, prepare: (server: TestDnsServer) => void): AnswerSource {
+  return {
+    get asked() {
+      return server.questions.length;
+    },
+    fail(how) {
+      if (how === "error") server.behaviour = "servfail";
+      else server.forget();
+    },
+    recover() {
+      server.behaviour = "answer";
+      prepare(server);
+    },
+  };
+}
+
+resolverContract("env", async (clock) => ({
+  resolver: createResolver(
+    {
+      strategy: "env",
+      endpoints: [
+        { host: "localhost", port: 1 },
+        { host: "10.0.10.7", port: 2 },
+      ],
+    },
+    { clock, random: () => 0.5 },
+  ),
+  keys: ["10.0.10.7:2", "localhost:1"],
+  async [Symbol.asyncDispose]() {},
+}));
+
+resolverContract(
+  "lb",
+  askingDns({ strategy: "lb", host: "nlb.test", port: 50_051 }, ["10.0.10.9:50051", "10.0.10.9:50051#1"], (server) =>
+    server.setAddresses("nlb.test", ["10.0.10.9"]),
+  ),
+);
+
+resolverContract(
+  "dns, A records",
+  askingDns(
+    { strategy: "dns", name: AGENT, port: 50_051, defaultPort: 1 },
+    ["10.0.10.7:50051", "10.0.11.8:50051"],
+    (server) => server.setAddresses(AGENT, ["10.0.10.7", "10.0.11.8"]),
+  ),
+);
+
+resolverContract(
+  "dns, SRV records",
+  askingDns(
+    { strategy: "dns", name: AGENT, port: undefined, defaultPort: 1 },
+    ["10.0.10.7:50061", "10.0.11.8:50062"],
+    (server) => {
+      server.setServices(AGENT, [
+        { target: `t1.${AGENT}`, port: 50_061 },
+        { target: `t2.${AGENT}`, port: 50_062 },
+      ]);
+      server.setAddresses(`t1.${AGENT}`, ["10.0.10.7"]);
+      server.setAddresses(`t2.${AGENT}`, ["10.0.11.8"]);
+    },
+  ),
+);

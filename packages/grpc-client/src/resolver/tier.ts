@@ -1,0 +1,136 @@
+/** One strategy in the order: its resolver, what is known through it, and how its endpoints do. */
+
+import type { Clock } from "../clock.ts";
+import { diffEndpoints, type EndpointKey, EndpointSet, endpointKey } from "../endpoint.ts";
+import type { ChannelError } from "../errors.ts";
+import type { ChannelEvents } from "../events.ts";
+import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
+
+export interface Tier {
+  /** The strategy, as events and snapshots call it. */
+  readonly name: string;
+  readonly resolver: Resolver;
+}
+
+/** Counts over a tier's endpoints, as their connections are now. */
+export interface TierHealth {
+  readonly known: number;
+  readonly ready: number;
+  /** In transient failure: the last try failed, and the next one has not begun. */
+  readonly failed: number;
+}
+
+const UNKNOWN_HEALTH: TierHealth = { known: 0, ready: 0, failed: 0 };
+
+export interface TierWatchDeps {
+  readonly clock: Clock;
+  readonly events: ChannelEvents;
+  /** The set changed, or there is news about whether there will be one. */
+  readonly onChange: () => void;
+}
+
+export class TierWatch implements ResolverListener {
+  readonly name: string;
+  readonly #resolver: Resolver;
+  readonly #deps: TierWatchDeps;
+  health: TierHealth = UNKNOWN_HEALTH;
+  #set: EndpointSet = EndpointSet.empty;
+  #lastError: ChannelError | undefined;
+  #answeredMs: number | undefined;
+
+  constructor({ name, resolver }: Tier, deps: TierWatchDeps) {
+    this.name = name;
+    this.#resolver = resolver;
+    this.#deps = deps;
+  }
+
+  get set(): EndpointSet {
+    return this.#set;
+  }
+
+  /** Why the last question brought nothing usable; undefined when it did. */
+  get lastError(): ChannelError | undefined {
+    return this.#lastError;
+  }
+
+  /** Since the last usable answer, in ms; undefined before the first. */
+  get ageMs(): number | undefined {
+    return this.#answeredMs === undefined ? undefined : Math.round(this.#deps.clock.now() - this.#answeredMs);
+  }
+
+  /** The resolver has said nothing yet, neither good nor bad. */
+  get isPending(): boolean {
+    return this.#answeredMs === undefined && this.#lastError === undefined;
+  }
+
+  get isReady(): boolean {
+    return this.health.ready > 0;
+  }
+
+  /** Ready on half of what is known: enough to carry the calls that come back. */
+  get isReadyToReturn(): boolean {
+    return this.isReady && this.health.ready >= Math.ceil(this.#set.size / 2);
+  }
+
+  /** Nothing to hope for now: nobody known, or every known endpoint has failed. Counts of an older set prove nothing. */
+  get isExhausted(): boolean {
+    const { size } = this.#set;
+    return !this.isPending && this.health.failed >= size && (size === 0 || this.health.known === size);
+  }
+
+  start(): void {
+    this.#resolver.start(this);
+  }
+
+  refresh(reason: RefreshReason): void {
+    this.#resolver.refresh(reason);
+  }
+
+  setStandby(standby: boolean): void {
+    this.#resolver.setStandby(standby);
+  }
+
+  didFailToConnect(key: EndpointKey): void {
+    if (this.#set.has(key)) this.#resolver.didFailToConnect(key);
+  }
+
+  close(): void {
+    this.#resolver.close();
+  }
+
+  onUpdate(after: EndpointSet): void {
+    const { clock, events, onChange } = this.#deps;
+    const before = this.#set;
+    const { added, removed } = diffEndpoints(before, after);
+    const isNews = this.isPending || this.#lastError !== undefined || added.length > 0 || removed.length > 0;
+    const hasRecovered = this.#lastError !== undefined;
+    this.#set = after;
+    this.#lastError = undefined;
+    this.#answeredMs = clock.now();
+    if (hasRecovered) events.emit(() => ({ type: "resolution-recovered", tier: this.name }));
+    if (added.length > 0 || removed.length > 0) {
+      events.emit(() => ({
+        type: "endpoints-changed",
+        tier: this.name,
+        added: added.map(endpointKey),
+        removed: removed.map(endpointKey),
+        size: after.size,
+      }));
+    }
+    if (isNews) onChange();
+  }
+
+  onError(error: ChannelError): void {
+    const { events, onChange } = this.#deps;
+    // Told once, like its counterpart: the tries in between change nothing.
+    const isNews = this.#lastError === undefined;
+    this.#lastError = error;
+    if (isNews) events.emit(() => ({ type: "resolution-failed", tier: this.name, error }));
+    // While nothing is known, each failure is one more reason for calls that wait not to go on waiting.
+    if (isNews || this.#set.size === 0) onChange();
+  }
+
+  onTruncated(records: number): void {
+    this.#deps.events.emit(() => ({ type: "answer-truncated", tier: this.name, records }));
+  }
+}

@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { endpoints, TiersBench } from "../../test/support/tiers-bench.ts";
+
+let bench: TiersBench;
+
+beforeEach(() => {
+  bench = new TiersBench(2);
+});
+
+afterEach(() => {
+  bench.tiers.close();
+  expect(bench.clock.pendingTimers).toBe(0);
+  expect(bench.resolvers.every((resolver) => resolver.isClosed)).toBe(true);
+});
+
+test("all tiers resolve, and only the first one connects", () => {
+  bench.find(0, "ready");
+  bench.find(1, "connecting");
+  expect(bench.plan).toBe("0 0");
+  expect(bench.plans.at(-1)?.sets.map(({ size }) => size)).toEqual([1, 1]);
+  expect(bench.resolvers.map(({ isStandby }) => isStandby)).toEqual([false, true]);
+  expect(bench.moves).toEqual([]);
+});
+
+describe("the next tier is opened", () => {
+  test("at once when every endpoint has failed", () => {
+    bench.find(0, "failed", "connecting");
+    expect(bench.plan).toBe("0 0");
+    bench.does(0, "failed", "failed");
+    expect(bench.plan).toBe("0 1");
+    expect(bench.resolvers[1]?.isStandby).toBe(false);
+  });
+
+  test("at once when the resolver fails with nothing known, and when it finds nobody", () => {
+    bench.resolvers[0]?.fail();
+    expect(bench.plan).toBe("0 1");
+    const other = new TiersBench(2);
+    other.resolvers[0]?.update([]);
+    expect(other.plan).toBe("0 1");
+    other.tiers.close();
+  });
+
+  test("when the first one has been connecting for failoverMs", () => {
+    bench.find(0, "connecting");
+    bench.clock.advance(999);
+    expect(bench.plan).toBe("0 0");
+    bench.clock.advance(1);
+    expect(bench.plan).toBe("0 1");
+  });
+
+  test("when the first one's resolver says nothing for failoverMs", () => {
+    bench.clock.advance(1_000);
+    expect(bench.plan).toBe("0 1");
+  });
+
+  test("at once when the last ready endpoint goes", () => {
+    bench.find(0, "ready", "ready");
+    bench.does(0, "ready", "connecting");
+    expect(bench.plan).toBe("0 0");
+    bench.does(0, "connecting", "connecting");
+    expect(bench.plan).toBe("0 1");
+  });
+
+  test("not because of a failed answer as long as an endpoint is ready", () => {
+    bench.find(0, "ready");
+    bench.resolvers[0]?.fail();
+    bench.clock.advance(60_000);
+    expect(bench.plan).toBe("0 0");
+  });
+
+  test("not because of counts that belong to an older set", () => {
+    bench.find(0, "failed", "failed", "connecting");
+    bench.resolvers[0]?.update(endpoints(0, 2));
+    expect(bench.plan).toBe("0 0");
+    bench.does(0, "failed", "failed");
+    expect(bench.plan).toBe("0 1");
+  });
+});
+
+test("the first tier that is ready takes the calls, and the worse ones are closed", () => {
+  bench.find(0, "connecting");
+  bench.find(1, "connecting");
+  bench.clock.advance(1_000);
+  bench.does(0, "ready");
+  expect(bench.plan).toBe("0 0");
+  expect(bench.resolvers[1]?.isStandby).toBe(true);
+  expect(bench.moves).toEqual([]);
+});
+
+test("a tier that fails hands its calls to the next one, and goes on connecting", () => {
+  bench.find(0, "ready");
+  bench.find(1, "connecting");
+  bench.does(0, "failed");
+  bench.does(1, "ready");
+  expect(bench.plan).toBe("1 1");
+  expect(bench.moves).toEqual(["env failover lb"]);
+  expect(bench.resolvers[0]?.isStandby).toBe(false);
+});
+
+test("every tier is tried in turn, and when all have failed all stay open", () => {
+  bench.tiers.close();
+  bench = new TiersBench(3);
+  bench.find(0, "failed");
+  bench.find(1, "failed");
+  bench.find(2, "failed");
+  expect(bench.plan).toBe("0 2");
+  expect(bench.clock.pendingTimers).toBe(0);
+  bench.does(1, "ready");
+  expect(bench.plan).toBe("1 1");
+});
+
+describe("calls return to a better tier", () => {
+  beforeEach(() => {
+    bench.find(0, "failed", "failed", "failed");
+    bench.find(1, "ready");
+    expect(bench.plan).toBe("1 1");
+  });
+
+  test("when it has been ready on half of its endpoints for failbackMs", () => {
+    bench.does(0, "ready", "failed", "failed");
+    bench.clock.advance(60_000);
+    expect(bench.plan).toBe("1 1");
+    bench.does(0, "ready", "ready", "failed");
+    bench.clock.advance(4_999);
+    expect(bench.plan).toBe("1 1");
+    bench.clock.advance(1);
+    expect(bench.plan).toBe("0 0");
+    expect(bench.moves).toEqual(["env failover lb", "lb failback env"]);
+  });
+
+  test("with the time beginning anew when it was not ready in between", () => {
+    bench.does(0, "ready", "ready", "ready");
+    bench.clock.advance(4_000);
+    bench.does(0, "ready", "failed", "failed");
+    bench.does(0, "ready", "ready", "ready");
+    bench.clock.advance(4_000);
+    expect(bench.plan).toBe("1 1");
+    bench.clock.advance(1_000);
+    expect(bench.plan).toBe("0 0");
+  });
+
+  test("at once when nothing else works", () => {
+    bench.does(0, "ready", "failed", "failed");
+    bench.does(1, "failed");
+    expect(bench.plan).toBe("0 0");
+  });
+
+  test("later each time when the last return was too early", () => {
+    bench.does(0, "ready", "ready", "ready");
+    bench.clock.advance(5_000);
+    bench.does(0, "failed", "failed", "failed");
+    bench.does(1, "ready");
+    expect(bench.plan).toBe("1 1");
+    bench.does(0, "ready", "ready", "ready");
+    bench.clock.advance(9_999);
+    expect(bench.plan).toBe("1 1");
+    bench.clock.advance(1);
+    expect(bench.plan).toBe("0 0");
+  });
+});
+
+describe("what is wished and reported goes to the resolvers", () => {
+  test("a refresh to those of opened tiers", () => {
+    bench.find(0, "ready");
+    bench.tiers.refresh("goaway");
+    expect(bench.resolvers.map(({ refreshes }) => refreshes)).toEqual([["goaway"], []]);
+    bench.does(0, "failed");
+    bench.tiers.refresh("nothing-ready");
+    expect(bench.resolvers.map(({ refreshes }) => refreshes.at(-1))).toEqual(["nothing-ready", "nothing-ready"]);
+  });
+
+  test("a failed connect to those that listed the endpoint", () => {
+    bench.find(0, "failed");
+    bench.find(1, "connecting");
+    bench.tiers.didFailToConnect("10.0.0.0:1");
+    expect(bench.resolvers.map(({ connectFailures }) => connectFailures)).toEqual([["10.0.0.0:1"], []]);
+  });
+});
+
+describe("events", () => {
+  test("tell which endpoints came and went, and nothing when nothing did", () => {
+    bench.find(0, "ready", "ready");
+    bench.find(0, "ready", "ready");
+    bench.find(0, "ready");
+    expect(bench.heard).toEqual([
+      { type: "endpoints-changed", tier: "env", added: ["10.0.0.0:1", "10.0.0.1:1"], removed: [], size: 2 },
+      { type: "endpoints-changed", tier: "env", added: [], removed: ["10.0.0.1:1"], size: 1 },
+    ]);
+  });
+
+  test("tell once that resolution failed, and once that it recovered", () => {
+    bench.find(0, "ready");
+    bench.resolvers[0]?.fail();
+    bench.resolvers[0]?.fail();
+    bench.find(0, "ready");
+    bench.find(0, "ready");
+    expect(bench.heard.map(({ type }) => type)).toEqual([
+      "endpoints-changed",
+      "resolution-failed",
+      "resolution-recovered",
+    ]);
+  });
+});
+
+test("the snapshot says what is known, how old it is, and what went wrong", () => {
+  bench.find(0, "ready");
+  bench.clock.advance(3_000);
+  bench.resolvers[1]?.fail();
+  expect(bench.tiers.snapshot()).toEqual([
+    { name: "env", active: true, standby: false, endpoints: ["10.0.0.0:1"], ageMs: 3_000, lastError: undefined },
+    {
+      name: "lb",
+      active: false,
+      standby: true,
+      endpoints: [],
+      ageMs: undefined,
+      lastError: "the test's resolver has no answer",
+    },
+  ]);
+});
+
+test("endpoints may still turn up until every opened tier's resolver has said something", () => {
+  expect(bench.tiers.isPending).toBe(true);
+  bench.resolvers[0]?.fail();
+  expect(bench.tiers.isPending).toBe(true);
+  bench.resolvers[1]?.fail();
+  expect(bench.tiers.isPending).toBe(false);
+});
+
+test("after close no plan comes", () => {
+  bench.find(0, "connecting");
+  const { length } = bench.plans;
+  bench.tiers.close();
+  bench.tiers.close();
+  bench.clock.advance(60_000);
+  bench.does(0, "ready");
+  expect(bench.plans).toHaveLength(length);
+});

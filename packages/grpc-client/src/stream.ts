@@ -1,0 +1,52 @@
+/**
+ * The contract between a call and the connection that carries it: one gRPC stream, in bytes.
+ * It lies among the nouns because `call/` sends through it and `subchannel/` implements it, and neither knows the other.
+ */
+
+import type { Metadata } from "./metadata.ts";
+import type { StatusCode } from "./status.ts";
+
+/** What opens a stream. */
+export interface StreamHead {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  readonly metadata: Metadata;
+  /** What remains until the deadline, in ms, or Infinity: becomes `grpc-timeout`. */
+  readonly timeoutMs: number;
+  /** Attempts before this one: becomes `grpc-previous-rpc-attempts` when above 0 (gRFC A6). */
+  readonly previousAttempts: number;
+}
+
+/** How a stream ended. */
+export interface StreamEnd {
+  readonly code: StatusCode;
+  readonly message: string;
+  /** Trailers, or the headers of a trailers-only answer. Empty when the server did not say how it ended. */
+  readonly trailers: Metadata;
+  /** `server`: it sent `grpc-status`. `transport`: the connection or stream broke. `local`: this side gave up. */
+  readonly origin: "server" | "transport" | "local";
+  /** What a server that sent no status may have done. Without meaning when `origin` is `server`. */
+  readonly processing: "not-sent" | "refused" | "maybe-processed";
+}
+
+/** Receives what the peer sends: headers at most once, then messages, then exactly one end, after which nothing comes. */
+export interface StreamSink {
+  onHeaders(metadata: Metadata): void;
+  /** One message without its prefix. The bytes belong to the receiver. */
+  onMessage(message: Uint8Array): void;
+  onEnd(end: StreamEnd): void;
+  /** After `sendMessage` returned false: there is room again. */
+  onDrain(): void;
+}
+
+/** One open stream. After its end every method is a no-op. */
+export interface Stream {
+  /** Sends one message; `last` also ends the sending side. False: the buffers are full, wait for `onDrain` before more. */
+  sendMessage(message: Uint8Array, last: boolean): boolean;
+  halfClose(): void;
+  /** RST_STREAM with CANCEL. The sink gets no further event. */
+  cancel(): void;
+  /** Stops (and resumes) reading, so that HTTP/2's flow control holds the server back. */
+  pause(): void;
+  resume(): void;
+}

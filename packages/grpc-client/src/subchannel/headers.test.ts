@@ -1,0 +1,125 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Metadata } from "../metadata.ts";
+import { Status } from "../status.ts";
+import type { StreamHead } from "../stream.ts";
+import { addCallHeaders, encodeTimeout, endOf, endOfForeign, metadataOf } from "./headers.ts";
+
+const head = (rest: Partial<StreamHead> = {}): StreamHead => ({
+  path: "/a.B/C",
+  metadata: Metadata.empty,
+  timeoutMs: Number.POSITIVE_INFINITY,
+  previousAttempts: 0,
+  ...rest,
+});
+
+function headersOf(rest: Partial<StreamHead>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  addCallHeaders(headers, head(rest));
+  return headers;
+}
+
+describe("grpc-timeout", () => {
+  test.each([
+    [0, "1m"],
+    [0.4, "1m"],
+    [1, "1m"],
+    [1_500, "1500m"],
+    [1_500.2, "1501m"],
+    [99_999_999, "99999999m"],
+    [100_000_000, "100000S"],
+    [1e15, "99999999S"],
+  ])("%d ms is %s", (ms, encoded) => {
+    expect(encodeTimeout(ms)).toBe(encoded);
+  });
+
+  test("it has at most eight digits and never says less than it was given", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 9e10, noNaN: true }), (ms) => {
+        const [, digits, unit] = /^(\d{1,8})([mS])$/.exec(encodeTimeout(ms)) ?? [];
+        expect(digits).toBeDefined();
+        expect(Number(digits) * (unit === "S" ? 1_000 : 1)).toBeGreaterThanOrEqual(Math.floor(ms));
+      }),
+    );
+  });
+});
+
+describe("the headers of a call", () => {
+  test("what there is nothing to say about is left out", () => {
+    expect(headersOf({})).toEqual({ ":path": "/a.B/C" });
+  });
+
+  test("deadline and previous attempts", () => {
+    expect(headersOf({ timeoutMs: 200, previousAttempts: 2 })).toMatchObject({
+      "grpc-timeout": "200m",
+      "grpc-previous-rpc-attempts": "2",
+    });
+  });
+
+  test("a name that occurs thrice keeps its values and their order", () => {
+    const metadata = Metadata.from([
+      ["tag", "a"],
+      ["tag", "b"],
+      ["tag", "c"],
+    ]);
+    expect(headersOf({ metadata })["tag"]).toBe("a,b,c");
+  });
+});
+
+test("the peer's metadata is what does not belong to the protocol", () => {
+  const raw = [
+    ":status",
+    "200",
+    "content-type",
+    "application/grpc",
+    "grpc-encoding",
+    "identity",
+    "tag",
+    "a",
+    "tag",
+    "b",
+    "grpc-status-details-bin",
+    "AQ",
+  ];
+  expect([...metadataOf(raw).entries()]).toEqual([
+    ["tag", "a"],
+    ["tag", "b"],
+    ["grpc-status-details-bin", "AQ"],
+  ]);
+});
+
+describe("an end that the server told", () => {
+  test("without grpc-status there is none", () => {
+    expect(endOf(["grpc-message", "x"])).toBeUndefined();
+  });
+
+  test("status, message and trailers", () => {
+    const end = endOf(["grpc-status", "5", "grpc-message", "no%20such%20k%C3%BChe", "tag", "a"]);
+    expect(end).toMatchObject({ code: Status.notFound, message: "no such kühe", origin: "server" });
+    expect(end?.trailers.get("tag")).toBe("a");
+  });
+
+  test.each(["100% of it", "%zz", "%ff%fe"])("the message %j is not well-formed and is kept as it is", (message) => {
+    expect(endOf(["grpc-status", "2", "grpc-message", message])?.message).toBe(message);
+  });
+});
+
+describe("an answer that is not gRPC", () => {
+  test("200 with a gRPC content type is one", () => {
+    expect(endOfForeign(200, "application/grpc")).toBeUndefined();
+    expect(endOfForeign(200, "application/grpc+proto")).toBeUndefined();
+  });
+
+  test.each([
+    [503, "text/html", Status.unavailable, "the peer answered HTTP 503 with content-type text/html, not gRPC"],
+    [404, undefined, Status.unimplemented, "the peer answered HTTP 404 with content-type (none), not gRPC"],
+    [200, "text/html", Status.unknown, "the peer answered HTTP 200 with content-type text/html, not gRPC"],
+  ])("HTTP %i %s", (http, contentType, code, message) => {
+    expect(endOfForeign(http, contentType)).toMatchObject({
+      code,
+      message,
+      origin: "transport",
+      processing: "maybe-processed",
+    });
+  });
+});

@@ -1,0 +1,254 @@
+/**
+ * The transport on `node:http2`. In: an endpoint. Out: a connection with gRPC streams in bytes.
+ * It never queues a stream: what cannot be opened now is answered with undefined.
+ *
+ * node:http2 has ways of its own (measured on 20.20, 22.23, 24.21), each met where it is handled below:
+ * requests after GOAWAY throw or return a stream without id; a killed peer ends streams with code 8 and no error; SETTINGS
+ * have no timeout.
+ */
+
+import * as http2 from "node:http2";
+import * as net from "node:net";
+import * as tls from "node:tls";
+import type { Clock, Timer } from "../clock.ts";
+import { type Endpoint, formatAddress } from "../endpoint.ts";
+import { ChannelError } from "../errors.ts";
+import { Status } from "../status.ts";
+import type { Stream, StreamHead, StreamSink } from "../stream.ts";
+import { addCallHeaders } from "./headers.ts";
+import { NodeHttp2Stream, type StreamOwner } from "./node-http2-stream.ts";
+import type { Connection, ConnectionListener, TlsOptions, Transport, TransportOptions } from "./transport.ts";
+
+/**
+ * Bytes that the peer may send before we have consumed any. HTTP/2's own 64 KiB would stall a 1 MiB message fifteen
+ * times for a round trip; per connection there is room for four such streams.
+ */
+const STREAM_WINDOW_BYTES = 1 << 20;
+const CONNECTION_WINDOW_BYTES = 4 << 20;
+/** NLBs forget a flow that was idle for 350 s without telling; TCP's own probes keep it known. */
+const TCP_KEEPALIVE_MS = 60_000;
+/** RFC 9113 6.5.2: no limit unless the peer sets one. */
+const UNLIMITED_STREAMS = 0xffff_ffff;
+
+export class NodeHttp2Transport implements Transport {
+  readonly #options: TransportOptions;
+  readonly #clock: Clock;
+  /** Made once, so that a certificate that cannot be read is found at the start and not at the first connection. */
+  readonly #secureContext: tls.SecureContext | undefined;
+
+  /** @throws ChannelError `invalid_argument` when a certificate or key of `options.tls` cannot be read. */
+  constructor(options: TransportOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#secureContext = options.tls === undefined ? undefined : createSecureContext(options.tls);
+  }
+
+  connect(endpoint: Endpoint, listener: ConnectionListener): Connection {
+    const socket = openSocket(endpoint, this.#options, this.#secureContext);
+    return new NodeHttp2Connection(endpoint, socket, listener, this.#options, this.#clock);
+  }
+}
+
+class NodeHttp2Connection implements Connection, StreamOwner {
+  readonly maxReceiveMessageBytes: number;
+  readonly #listener: ConnectionListener;
+  readonly #session: http2.ClientHttp2Session;
+  readonly #socket: net.Socket;
+  readonly #baseHeaders: Readonly<Record<string, string>>;
+  readonly #address: string;
+  #connectTimer: Timer | undefined;
+  #maxConcurrentStreams = UNLIMITED_STREAMS;
+  #streams = 0;
+  #acceptsStreams = false;
+  #closed = false;
+  /** RFC 9113 6.8: streams above it were not looked at. */
+  #lastStreamId = Number.POSITIVE_INFINITY;
+  #error: Error | undefined;
+
+  constructor(
+    endpoint: Endpoint,
+    socket: net.Socket,
+    listener: ConnectionListener,
+    options: TransportOptions,
+    clock: Clock,
+  ) {
+    this.#socket = socket;
+    this.#listener = listener;
+    this.#address = formatAddress(endpoint);
+    this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
+    const scheme = options.tls === undefined ? "http" : "https";
+    this.#baseHeaders = {
+      ":method": "POST",
+      ":scheme": scheme,
+      ":authority": options.authority,
+      "content-type": "application/grpc",
+      te: "trailers",
+      "user-agent": "agent-team-grpc-client/0.1.0",
+    };
+    // The socket is ours and so is `:authority`; node:http2 only wants a URL that it can parse, which not every address makes.
+    this.#session = http2.connect(`${scheme}://peer`, {
+      createConnection: () => socket,
+      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
+    });
+    // Once this side has said all, a peer that never closes its own must not keep the socket.
+    socket.once("finish", () => socket.destroy());
+    this.#watch(this.#session);
+    this.#connectTimer = clock.setTimer(options.connectTimeoutMs, () => {
+      this.destroy(new Error(`no HTTP/2 SETTINGS from ${this.#address} within ${options.connectTimeoutMs} ms`));
+      // There is no stream whose end would have to come first. Calls that wait as long as we did learn the reason.
+      this.#didClose();
+    });
+  }
+
+  get maxConcurrentStreams(): number {
+    return this.#maxConcurrentStreams;
+  }
+
+  get hasRoom(): boolean {
+    return this.#acceptsStreams && this.#streams < this.#maxConcurrentStreams;
+  }
+
+  open(head: StreamHead, sink: StreamSink): Stream | undefined {
+    if (!this.hasRoom) return undefined;
+    const headers: Record<string, string> = { ...this.#baseHeaders };
+    addCallHeaders(headers, head);
+    let h2: http2.ClientHttp2Stream;
+    try {
+      h2 = this.#session.request(headers, { endStream: false });
+    } catch {
+      // ERR_HTTP2_GOAWAY_SESSION or ERR_HTTP2_INVALID_SESSION: the session ended in this very tick, its events are on the way.
+      return undefined;
+    }
+    // An idle connection does not keep the process running; a call does.
+    if (this.#streams++ === 0) this.#session.ref();
+    return new NodeHttp2Stream(this, h2, sink);
+  }
+
+  drain(): void {
+    this.#acceptsStreams = false;
+    if (this.#streams === 0) this.#session.close();
+  }
+
+  destroy(error: Error): void {
+    this.#acceptsStreams = false;
+    this.#error ??= error;
+    this.#session.destroy();
+    // The session only ends its socket, which waits for a peer that does not answer: two minutes for a dropped SYN.
+    this.#socket.destroy();
+  }
+
+  streamDidClose(): void {
+    const hadRoom = this.hasRoom;
+    this.#streams--;
+    if (this.#session.destroyed) return;
+    if (this.#streams === 0) {
+      this.#session.unref();
+      if (!this.#acceptsStreams) this.#session.close();
+    }
+    if (!hadRoom && this.hasRoom) this.#listener.onRoom();
+  }
+
+  lossOf(streamId: number | undefined): ReturnType<StreamOwner["lossOf"]> {
+    if (streamId === undefined)
+      return { processing: "not-sent", error: this.#lossError("the connection ended before the request was sent") };
+    if (streamId > this.#lastStreamId)
+      return {
+        processing: "refused",
+        error: this.#lossError("the server goes away and has not processed the request"),
+      };
+    if (!this.#session.destroyed) return undefined;
+    // A killed peer: node:http2 ends each stream with code 8 and no error, as if this side had cancelled.
+    return { processing: "maybe-processed", error: this.#lossError("the connection was lost") };
+  }
+
+  #lossError(what: string): ChannelError {
+    return new ChannelError(Status.unavailable, `${what} (${this.#error?.message ?? this.#address})`, {
+      cause: this.#error,
+    });
+  }
+
+  /** Of the errors of sockets only some say whom they are about. */
+  #named(error: Error): Error {
+    return error.message.includes(this.#address)
+      ? error
+      : new Error(`${this.#address}: ${error.message}`, { cause: error });
+  }
+
+  #watch(session: http2.ClientHttp2Session): void {
+    session.on("error", (error: Error) => {
+      this.#error ??= this.#named(error);
+    });
+    session.on("remoteSettings", (settings) => {
+      const hadRoom = this.hasRoom;
+      this.#maxConcurrentStreams = settings.maxConcurrentStreams ?? UNLIMITED_STREAMS;
+      if (this.#connectTimer !== undefined) this.#didBecomeReady();
+      else if (!hadRoom && this.hasRoom) this.#listener.onRoom();
+    });
+    session.on("goaway", (errorCode: number, lastStreamId: number, debug?: Uint8Array) => {
+      this.#acceptsStreams = false;
+      this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
+      this.#listener.onGoaway({ errorCode, debug: debug === undefined ? "" : Buffer.from(debug).toString("latin1") });
+    });
+    session.on("close", () => this.#didClose());
+  }
+
+  #didBecomeReady(): void {
+    this.#connectTimer?.cancel();
+    this.#connectTimer = undefined;
+    if (this.#closed || this.#session.destroyed) return;
+    this.#session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    this.#session.unref();
+    this.#acceptsStreams = true;
+    this.#listener.onReady();
+  }
+
+  #didClose(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const wasReady = this.#connectTimer === undefined;
+    this.#connectTimer?.cancel();
+    const drained = wasReady && this.#error === undefined && !this.#acceptsStreams;
+    this.#acceptsStreams = false;
+    this.#listener.onClose(drained ? undefined : (this.#error ?? new Error(`${this.#address} closed the connection`)));
+  }
+}
+
+function openSocket(
+  endpoint: Endpoint,
+  options: TransportOptions,
+  secureContext: tls.SecureContext | undefined,
+): net.Socket {
+  const address = {
+    host: endpoint.host,
+    port: endpoint.port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: TCP_KEEPALIVE_MS,
+  };
+  if (secureContext === undefined) return net.connect(address);
+  const servername = options.tls?.serverName ?? hostOf(options.authority);
+  return tls.connect({
+    ...address,
+    secureContext,
+    ALPNProtocols: ["h2"],
+    // RFC 6066 3: a server name is never an IP address.
+    ...(net.isIP(servername) === 0 ? { servername } : {}),
+  });
+}
+
+function createSecureContext({ ca, cert, key }: TlsOptions): tls.SecureContext {
+  try {
+    return tls.createSecureContext({
+      ...(ca === undefined ? {} : { ca: Buffer.from(ca) }),
+      ...(cert === undefined ? {} : { cert: Buffer.from(cert) }),
+      ...(key === undefined ? {} : { key: Buffer.from(key) }),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ChannelError(Status.invalidArgument, `tls: expected PEM certificates and key, got: ${reason}`, { cause });
+  }
+}
+
+function hostOf(authority: string): string {
+  return authority.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+}

@@ -1,0 +1,132 @@
+/**
+ * The subchannels of a channel: one for each endpoint that is wanted. In: sets of endpoints. Out: subchannels that keep
+ * their identity, connections and counters as long as their endpoint stays.
+ */
+
+import type { Clock, Timer } from "../clock.ts";
+import type { Connectivity } from "../connectivity.ts";
+import { diffEndpoints, type Endpoint, type EndpointKey, EndpointSet, endpointKey } from "../endpoint.ts";
+import { Subchannel, type SubchannelDeps, type SubchannelListener } from "./subchannel.ts";
+
+/** A fleet of a thousand endpoints is connected to in waves: more handshakes at once would only delay each other. */
+const MAX_CONNECTING = 16;
+/** After GOAWAY an endpoint usually stops. Long enough for the resolver to say so, short enough to be back if it does not. */
+const RECONNECT_AFTER_GOAWAY_MS = 1_000;
+/** Longest wait for a retry while a call waits and nothing is ready. */
+const HURRIED_RETRY_MS = 1_000;
+
+export interface PoolListener {
+  /** Called after each change of a subchannel's connectivity. */
+  onConnectivity(subchannel: Subchannel): void;
+  onConnectionLost(subchannel: Subchannel): void;
+  onConnectFailed(subchannel: Subchannel): void;
+  onGoaway(subchannel: Subchannel): void;
+  onRoom(): void;
+  /** The last connection has gone after `close`. */
+  onEmpty(): void;
+}
+
+export class SubchannelPool implements SubchannelListener {
+  readonly #deps: SubchannelDeps & { readonly clock: Clock };
+  readonly #listener: PoolListener;
+  readonly #subchannels = new Map<EndpointKey, Subchannel>();
+  /** Removed, with connections on which streams still run. */
+  readonly #leaving = new Set<Subchannel>();
+  readonly #resting = new Map<EndpointKey, Timer>();
+  #wanted: EndpointSet = EndpointSet.empty;
+
+  constructor(deps: SubchannelDeps, listener: PoolListener) {
+    this.#deps = deps;
+    this.#listener = listener;
+  }
+
+  /** Connects to what is new and drains what is gone. What stays is not touched. */
+  update(wanted: EndpointSet): void {
+    const { added, removed } = diffEndpoints(this.#wanted, wanted);
+    this.#wanted = wanted;
+    for (const endpoint of added) this.#add(endpoint);
+    for (const endpoint of removed) this.#remove(endpointKey(endpoint));
+    this.#connectMore();
+  }
+
+  get(key: EndpointKey): Subchannel | undefined {
+    return this.#subchannels.get(key);
+  }
+
+  all(): Iterable<Subchannel> {
+    return this.#subchannels.values();
+  }
+
+  /** A call waits and nothing is ready: idle endpoints connect now, retries come sooner. */
+  hurry(): void {
+    for (const key of [...this.#resting.keys()]) this.#endRest(key);
+    for (const subchannel of this.#subchannels.values()) subchannel.hurry(HURRIED_RETRY_MS);
+    this.#connectMore();
+  }
+
+  /** Whether any connection is left, also of endpoints that are no longer wanted. */
+  get isEmpty(): boolean {
+    return this.#subchannels.size === 0 && this.#leaving.size === 0;
+  }
+
+  /** Ends every connection now, with the streams on it. */
+  destroy(reason: string): void {
+    this.update(EndpointSet.empty);
+    for (const subchannel of [...this.#leaving]) subchannel.destroy(reason);
+  }
+
+  onConnectivity(subchannel: Subchannel, from: Connectivity): void {
+    const now = subchannel.connectivity;
+    if (now === "transient-failure" && from === "ready") this.#listener.onConnectionLost(subchannel);
+    else if (now === "transient-failure" && from === "connecting") this.#listener.onConnectFailed(subchannel);
+    this.#listener.onConnectivity(subchannel);
+    if (from === "connecting") this.#connectMore();
+  }
+
+  onGoaway(subchannel: Subchannel): void {
+    const rest = this.#deps.clock.setTimer(RECONNECT_AFTER_GOAWAY_MS, () => this.#endRest(subchannel.key), {
+      unref: true,
+    });
+    this.#resting.get(subchannel.key)?.cancel();
+    this.#resting.set(subchannel.key, rest);
+    this.#listener.onGoaway(subchannel);
+  }
+
+  onRoom(): void {
+    this.#listener.onRoom();
+  }
+
+  onConnectionClosed(subchannel: Subchannel): void {
+    if (subchannel.openConnections > 0 || !this.#leaving.delete(subchannel)) return;
+    if (this.isEmpty) this.#listener.onEmpty();
+  }
+
+  #add(endpoint: Endpoint): void {
+    this.#subchannels.set(endpointKey(endpoint), new Subchannel(endpoint, this.#deps, this));
+  }
+
+  #remove(key: EndpointKey): void {
+    const subchannel = this.#subchannels.get(key);
+    this.#subchannels.delete(key);
+    this.#endRest(key);
+    if (subchannel === undefined) return;
+    if (subchannel.openConnections > 0) this.#leaving.add(subchannel);
+    subchannel.shutdown("the endpoint is no longer listed");
+  }
+
+  #endRest(key: EndpointKey): void {
+    this.#resting.get(key)?.cancel();
+    if (this.#resting.delete(key)) this.#connectMore();
+  }
+
+  #connectMore(): void {
+    let connecting = 0;
+    for (const { connectivity } of this.#subchannels.values()) if (connectivity === "connecting") connecting++;
+    for (const subchannel of this.#subchannels.values()) {
+      if (connecting >= MAX_CONNECTING) return;
+      if (subchannel.connectivity !== "idle" || this.#resting.has(subchannel.key)) continue;
+      subchannel.connect();
+      connecting++;
+    }
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * One endpoint and its connection. In: the wish to be connected, and what the connection tells. Out: the connectivity
+ * state, and streams while it is `ready`. It never queues a call and never decides where one goes.
+ *
+ *           connect()            SETTINGS arrived
+ *    idle ────────────► connecting ─────────────► ready ──┐ recycle: the next connection is made
+ *     ▲  ▲                │     ▲                  │  ▲   │ before the old one drains
+ *     │  │     failed, or │     │ retryAt passed   │  └───┘
+ *     │  │     timed out  ▼     │                  │
+ *     │  │            transient-failure ◄──────────┤ lost
+ *     │  └─────────────── GOAWAY ──────────────────┘    (lost: also GOAWAY with an error, or to a newcomer)
+ *     └── (after GOAWAY the pool connects again, once the endpoint is still listed)
+ *
+ *    shutdown() leads from every state to `shutdown`; open streams may finish.
+ */
+
+import { Backoff } from "../backoff.ts";
+import type { Clock, Timer } from "../clock.ts";
+import type { Connectivity } from "../connectivity.ts";
+import { type Endpoint, type EndpointKey, endpointKey } from "../endpoint.ts";
+import type { ChannelEvents } from "../events.ts";
+import type { Outcome } from "../outcome.ts";
+import type { PickedSubchannel } from "../picker.ts";
+import type { Random } from "../random.ts";
+import type { Stream, StreamHead, StreamSink } from "../stream.ts";
+import type { Connection, ConnectionListener, Goaway, Transport } from "./transport.ts";
+
+/** 20 ms: a crowd that lost the same server does not come back in one tick. 5 s: a returning task waits no longer than its health check. */
+const RECONNECT = { minMs: 20, baseMs: 100, maxMs: 5_000 } as const;
+/** A connection that stayed this long proves the endpoint: the next failure is the first one again. */
+const PROVEN_AFTER_MS = 10_000;
+/** A connection that is sent away earlier than this has not been of use. */
+const SERVED_AFTER_MS = 1_000;
+/** Behind a load balancer a connection sticks to one task, so it is renewed: 5 min ± 20 % spreads a fleet's renewals. */
+const RECYCLE_MS = 300_000;
+const RECYCLE_JITTER = 0.2;
+
+type State =
+  | { readonly kind: "idle" }
+  | { readonly kind: "connecting"; readonly connection: Connection; readonly backoff: Backoff }
+  | {
+      readonly kind: "ready";
+      readonly connection: Connection;
+      readonly sinceMs: number;
+      readonly backoff: Backoff;
+      readonly recycle: Timer | undefined;
+    }
+  | {
+      readonly kind: "transient-failure";
+      readonly retry: Timer;
+      readonly retryAtMs: number;
+      readonly backoff: Backoff;
+      readonly error: Error;
+    }
+  | { readonly kind: "shutdown" };
+
+export interface SubchannelDeps {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: ChannelEvents;
+}
+
+/** Hears of one subchannel. */
+export interface SubchannelListener {
+  onConnectivity(subchannel: Subchannel, from: Connectivity): void;
+  /** The peer sent GOAWAY: a good moment to ask the resolver who is there now. */
+  onGoaway(subchannel: Subchannel): void;
+  /** Its connection was full, and can open a stream again. */
+  onRoom(): void;
+  /** One of its connections has gone for good. */
+  onConnectionClosed(subchannel: Subchannel): void;
+}
+
+export class Subchannel implements PickedSubchannel {
+  readonly key: EndpointKey;
+  readonly endpoint: Endpoint;
+  inFlight = 0;
+  readonly #deps: SubchannelDeps;
+  readonly #listener: SubchannelListener;
+  #state: State = { kind: "idle" };
+  /** A connection that is being made to replace the current one. */
+  #successor: Connection | undefined;
+  /** Every connection that has not closed yet: the current one, a successor, and those that drain. */
+  readonly #connections = new Set<Connection>();
+  #lastError: Error | undefined;
+  #lastFailureMs = Number.NEGATIVE_INFINITY;
+
+  constructor(endpoint: Endpoint, deps: SubchannelDeps, listener: SubchannelListener) {
+    this.endpoint = endpoint;
+    this.key = endpointKey(endpoint);
+    this.#deps = deps;
+    this.#listener = listener;
+  }
+
+  get connectivity(): Connectivity {
+    return this.#state.kind;
+  }
+
+  /** Of the last failed or lost connection; undefined again once it is ready. */
+  get lastError(): Error | undefined {
+    return this.#lastError;
+  }
+
+  /** When it last failed to connect or lost its connection, on the clock's scale; −∞ when never. */
+  get lastFailureMs(): number {
+    return this.#lastFailureMs;
+  }
+
+  get openConnections(): number {
+    return this.#connections.size;
+  }
+
+  get hasRoom(): boolean {
+    return this.#state.kind === "ready" && this.#state.connection.hasRoom;
+  }
+
+  /** Starts to connect unless it is connecting, connected, or waiting for its retry. */
+  connect(): void {
+    if (this.#state.kind === "idle") this.#startConnecting(Backoff.first(RECONNECT));
+  }
+
+  /** Someone waits for this endpoint: a retry that lies further ahead than `withinMs` is brought forward. */
+  hurry(withinMs: number): void {
+    const state = this.#state;
+    // Told again and again while a call waits: what has been brought forward once is not drawn anew, or it would never come.
+    if (state.kind !== "transient-failure" || state.retryAtMs - this.#deps.clock.now() <= withinMs) return;
+    state.retry.cancel();
+    this.#waitToRetry(state.backoff, state.error, this.#deps.random() * withinMs);
+  }
+
+  open(head: StreamHead, sink: StreamSink): Stream | undefined {
+    return this.#state.kind === "ready" ? this.#state.connection.open(head, sink) : undefined;
+  }
+
+  /** Nobody learns from outcomes yet: the load is all that picks go by. */
+  didEnd(_outcome: Outcome): void {}
+
+  /** Takes no more calls; open streams may finish. */
+  shutdown(reason: string): void {
+    const state = this.#state;
+    if (state.kind === "shutdown") return;
+    this.#transition({ kind: "shutdown" });
+    this.#successor?.destroy(new Error(reason));
+    switch (state.kind) {
+      case "idle":
+        return;
+      case "connecting":
+        return state.connection.destroy(new Error(reason));
+      case "ready":
+        return this.#drain(state.connection, reason);
+      case "transient-failure":
+        return state.retry.cancel();
+      default:
+        state satisfies never;
+    }
+  }
+
+  /** Ends every connection now, with the streams on it. */
+  destroy(reason: string): void {
+    this.shutdown(reason);
+    for (const connection of this.#connections) connection.destroy(new Error(reason));
+  }
+
+  #startConnecting(backoff: Backoff): void {
+    const connection = this.#open((self) => ({
+      onReady: () => this.#didBecomeReady(self(), backoff),
+      onGoaway: (goaway) => this.#didReceiveGoaway(self(), goaway),
+      onClose: (error) => this.#didClose(self(), error),
+    }));
+    this.#transition({ kind: "connecting", connection, backoff });
+  }
+
+  /** A listener needs to know its connection, which exists only once the listener has been handed over. */
+  #open(listenerOf: (self: () => Connection) => Omit<ConnectionListener, "onRoom">): Connection {
+    const listener = listenerOf(() => connection);
+    const connection: Connection = this.#deps.transport.connect(this.endpoint, {
+      onReady: () => listener.onReady(),
+      onRoom: () => this.#listener.onRoom(),
+      onGoaway: (goaway) => listener.onGoaway(goaway),
+      onClose: (error) => {
+        this.#connections.delete(connection);
+        listener.onClose(error);
+        this.#listener.onConnectionClosed(this);
+      },
+    });
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  #didBecomeReady(connection: Connection, backoff: Backoff): void {
+    if (this.#state.kind !== "connecting" || this.#state.connection !== connection) return;
+    this.#lastError = undefined;
+    this.#becomeReadyOn(connection, backoff);
+  }
+
+  #becomeReadyOn(connection: Connection, backoff: Backoff): void {
+    const recycle = this.endpoint.kind === "load-balancer" ? this.#setRecycleTimer() : undefined;
+    this.#transition({ kind: "ready", connection, sinceMs: this.#deps.clock.now(), backoff, recycle });
+  }
+
+  #didReceiveGoaway(connection: Connection, goaway: Goaway): void {
+    if (!this.#isCurrent(connection)) return;
+    const reason = goaway.debug === "" ? `GOAWAY ${goaway.errorCode}` : `GOAWAY ${goaway.errorCode} ${goaway.debug}`;
+    const orderly = goaway.errorCode === 0 && this.#hasServed();
+    this.#drain(connection, reason);
+    if (orderly) this.#transition({ kind: "idle" });
+    else this.#didFail(new Error(`${this.key} sent ${reason}`));
+    this.#listener.onGoaway(this);
+    // Behind a load balancer, or when only the connection's age is over, the endpoint itself stays: replace at once.
+    if (this.endpoint.kind === "load-balancer" || goaway.debug === "max_age") this.connect();
+  }
+
+  #didClose(connection: Connection, error: Error | undefined): void {
+    if (this.#isCurrent(connection)) this.#didFail(error ?? new Error(`${this.key} closed the connection`));
+  }
+
+  #didFail(error: Error): void {
+    const state = this.#state;
+    this.#lastFailureMs = this.#deps.clock.now();
+    this.#lastError = error;
+    const backoff = state.kind === "connecting" ? state.backoff : this.#backoffAfter(state);
+    this.#waitToRetry(backoff, error, backoff.delayMs(this.#deps.random));
+  }
+
+  /** A server that sends everyone away as soon as they come is failing, however politely: without backoff we would circle. */
+  #hasServed(): boolean {
+    return this.#state.kind === "ready" && this.#deps.clock.now() - this.#state.sinceMs >= SERVED_AFTER_MS;
+  }
+
+  #backoffAfter(state: State): Backoff {
+    if (state.kind !== "ready" || this.#deps.clock.now() - state.sinceMs >= PROVEN_AFTER_MS)
+      return Backoff.first(RECONNECT);
+    return state.backoff;
+  }
+
+  #waitToRetry(backoff: Backoff, error: Error, delayMs: number): void {
+    const { clock } = this.#deps;
+    const retry = clock.setTimer(delayMs, () => this.#startConnecting(backoff.next()), { unref: true });
+    this.#transition({ kind: "transient-failure", retry, retryAtMs: clock.now() + delayMs, backoff, error });
+  }
+
+  #setRecycleTimer(): Timer {
+    const { clock, random } = this.#deps;
+    return clock.setTimer(RECYCLE_MS * (1 + RECYCLE_JITTER * (2 * random() - 1)), () => this.#recycle(), {
+      unref: true,
+    });
+  }
+
+  /** Make before break: the old connection serves until the new one is ready, and stays when there is none. */
+  #recycle(): void {
+    const old = this.#state;
+    if (old.kind !== "ready") return;
+    this.#successor = this.#open((self) => ({
+      onReady: () => {
+        this.#successor = undefined;
+        if (this.#state !== old) return self().destroy(new Error("no longer needed"));
+        this.#becomeReadyOn(self(), old.backoff);
+        this.#drain(old.connection, "max age");
+      },
+      onGoaway: (goaway) => this.#didReceiveGoaway(self(), goaway),
+      onClose: (error) => {
+        if (this.#successor === undefined) return this.#didClose(self(), error);
+        this.#successor = undefined;
+        if (this.#state === old) this.#state = { ...old, recycle: this.#setRecycleTimer() };
+      },
+    }));
+  }
+
+  #drain(connection: Connection, reason: string): void {
+    this.#deps.events.emit(() => ({ type: "connection-draining", endpoint: this.key, reason }));
+    connection.drain();
+  }
+
+  #isCurrent(connection: Connection): boolean {
+    return (this.#state.kind === "connecting" || this.#state.kind === "ready") && this.#state.connection === connection;
+  }
+
+  #transition(next: State): void {
+    const from = this.#state;
+    if (from.kind === "ready") from.recycle?.cancel();
+    this.#state = next;
+    if (from.kind === next.kind) return;
+    const error = next.kind === "transient-failure" ? next.error : undefined;
+    this.#deps.events.emit(() => ({
+      type: "connectivity-changed",
+      endpoint: this.key,
+      from: from.kind,
+      to: next.kind,
+      error,
+    }));
+    this.#listener.onConnectivity(this, from.kind);
+  }
+}

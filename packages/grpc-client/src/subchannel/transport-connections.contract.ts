@@ -1,0 +1,161 @@
+/** How a connection comes about, how many streams it takes, and how this side ends it. A part of `transport.contract.ts`. */
+
+import { SettingId, settingsFrame } from "@agent-team/http2";
+import { describe, expect, test } from "vitest";
+import { blackHole } from "../../test/support/black-hole.ts";
+import { framePeer, garbagePeer, http1Peer, refusingAddress, silentPeer } from "../../test/support/hostile-peers.ts";
+import { RecordingSink } from "../../test/support/recorders.ts";
+import {
+  CONNECT_TIMEOUT_MS,
+  head,
+  open,
+  request,
+  type TransportBench,
+  utf8,
+} from "../../test/support/transport-bench.ts";
+import { turns, until } from "../../test/support/until.ts";
+import { Status } from "../status.ts";
+
+export function connectionsContract(bench: TransportBench): void {
+  describe("connecting", () => {
+    test("a refused connection closes with an error that names the address", async () => {
+      const address = await refusingAddress();
+      const { connection, listener } = bench.connect(address);
+      expect((await listener.closed())?.message).toContain(`ECONNREFUSED ${address.host}:${address.port}`);
+      expect(listener.ready).toBe(0);
+      expect(connection.open(head(), new RecordingSink())).toBeUndefined();
+    });
+
+    test("a peer that accepts and stays silent is given up at the connect deadline", async () => {
+      const peer = await bench.use(silentPeer());
+      const { listener } = bench.connect(peer);
+      await until(() => peer.accepted === 1, "the peer has accepted");
+      bench.clock.advance(CONNECT_TIMEOUT_MS - 1);
+      await turns(20);
+      expect(listener.closes).toEqual([]);
+      bench.clock.advance(1);
+      expect((await listener.closed())?.message).toBe(`no HTTP/2 SETTINGS from ${peer.address} within 3000 ms`);
+      expect(listener.ready).toBe(0);
+      await until(() => peer.connections === 0, "the socket is gone");
+    });
+
+    test.each([
+      ["speaks HTTP/1.1", http1Peer],
+      ["sends garbage", garbagePeer],
+    ])("a peer that %s never becomes ready, and the error names it", async (_, start) => {
+      const peer = await bench.use(start());
+      const { listener } = bench.connect(peer);
+      expect((await listener.closed())?.message).toContain(peer.address);
+      expect(listener.ready).toBe(0);
+    });
+
+    test("a peer that closes before its SETTINGS never becomes ready, and the error names it", async () => {
+      const peer = await bench.use(framePeer({ onConnect: (connection) => connection.end() }));
+      const { listener } = bench.connect(peer);
+      expect((await listener.closed())?.message).toContain(peer.address);
+      expect(listener.ready).toBe(0);
+    });
+
+    test("an address that cannot be part of a URL closes with an error, like others, and does not throw", async () => {
+      const { listener } = bench.connect({ host: "fe80::1%lo", port: 50051 });
+      expect((await listener.closed())?.message).toContain("[fe80::1%lo]:50051");
+    });
+
+    test("an address that swallows SYNs is given up at the connect deadline, and nothing waits for the kernel", async () => {
+      const hole = await bench.use(blackHole());
+      const { listener } = bench.connect(hole);
+      await turns(200);
+      expect(listener.closes).toEqual([]);
+      bench.clock.advance(CONNECT_TIMEOUT_MS);
+      expect((await listener.closed())?.message).toContain(`from ${hole.host}:${hole.port} within 3000 ms`);
+    });
+
+    test("destroyed while it connects, it closes with that error", async () => {
+      const { connection, listener } = bench.connect(await bench.use(silentPeer()));
+      const reason = new Error("changed my mind");
+      connection.destroy(reason);
+      expect(await listener.closed()).toBe(reason);
+    });
+  });
+
+  describe("MAX_CONCURRENT_STREAMS", () => {
+    test("the transport never queues: a stream too many is not opened, and one that ended makes room", async () => {
+      const { connection, listener } = await bench.serve({ maxConcurrentStreams: 2 });
+      expect(connection.maxConcurrentStreams).toBe(2);
+      const first = open(connection);
+      const second = open(connection);
+      expect(connection.hasRoom).toBe(false);
+      expect(connection.open(head(), new RecordingSink())).toBeUndefined();
+      expect(listener.rooms).toBe(0);
+      first.stream.sendMessage(utf8("1"), true);
+      await until(() => listener.rooms === 1, "there is room again");
+      const third = open(connection);
+      second.stream.cancel();
+      third.stream.cancel();
+    });
+
+    test("a peer that says nothing about it sets no limit", async () => {
+      const { connection } = await bench.script(() => {});
+      expect(connection.maxConcurrentStreams).toBe(0xffff_ffff);
+    });
+
+    test("a limit that the peer lowers later is the one that holds", async () => {
+      const { connection } = await bench.script((peer) =>
+        peer.send(settingsFrame([[SettingId.maxConcurrentStreams, 1]])),
+      );
+      open(connection);
+      await until(() => connection.maxConcurrentStreams === 1, "the new limit is known");
+      expect(connection.open(head(), new RecordingSink())).toBeUndefined();
+    });
+
+    test("a limit that is raised makes room", async () => {
+      const { connection, listener } = await bench.script((peer) => {
+        peer.send(settingsFrame([[SettingId.maxConcurrentStreams, 1]]));
+        setImmediate(() => peer.send(settingsFrame([[SettingId.maxConcurrentStreams, 2]])));
+      });
+      open(connection);
+      await until(() => listener.rooms === 1, "there is room");
+      open(connection);
+      expect(connection.hasRoom).toBe(false);
+    });
+  });
+
+  describe("ending a connection", () => {
+    test("drain lets open calls finish, takes no new one, and closes without an error", async () => {
+      const { connection, listener, server } = await bench.serve();
+      const { sink, stream } = open(connection);
+      connection.drain();
+      expect(connection.open(head(), new RecordingSink())).toBeUndefined();
+      stream.sendMessage(utf8("goodbye"), true);
+      expect(await sink.ended()).toMatchObject({ code: Status.ok });
+      expect(sink.texts).toEqual(["goodbye"]);
+      expect(await listener.closed()).toBeUndefined();
+      await until(() => server.connections === 0, "the server sees it too");
+    });
+
+    test("drain does not wait for a peer that never closes its side", async () => {
+      const peer = await bench.use(framePeer({ neverEnds: true }));
+      const { connection, listener } = await bench.ready(peer);
+      connection.drain();
+      expect(await listener.closed()).toBeUndefined();
+    });
+
+    test("drain without calls closes at once", async () => {
+      const { connection, listener } = await bench.serve();
+      connection.drain();
+      expect(await listener.closed()).toBeUndefined();
+    });
+
+    test("destroy ends open calls with its reason", async () => {
+      const { connection, listener, server } = await bench.serve({ handlers: { "*": () => {} } });
+      const { sink } = request(connection, "");
+      await until(() => server.calls === 1, "the call has arrived");
+      const reason = new Error("the channel is closed");
+      connection.destroy(reason);
+      const end = await sink.ended();
+      expect(end).toMatchObject({ code: Status.unavailable, processing: "maybe-processed" });
+      expect(end.message).toContain("the channel is closed");
+      expect(await listener.closed()).toBe(reason);
+    });
+  });
+}

@@ -1,0 +1,19 @@
+/**
+ * What every transport must do, against real servers on loopback: one suite for all implementations.
+ * Time is a fake clock, so that nothing here waits for a deadline; everything else is waited for as it happens.
+ */
+
+import { afterEach, beforeEach } from "vitest";
+import { type CreateTransport, TransportBench } from "../../test/support/transport-bench.ts";
+import { callsContract } from "./transport-calls.contract.ts";
+import { connectionsContract } from "./transport-connections.contract.ts";
+import { failuresContract } from "./transport-failures.contract.ts";
+
+export function transportContract(create: CreateTransport): void {
+  const bench = new TransportBench(create);
+  beforeEach(() => bench.start());
+  afterEach(() => bench.stop());
+  connectionsContract(bench);
+  callsContract(bench);
+  failuresContract(bench);
+}

@@ -1,0 +1,151 @@
+/**
+ * A target from variables, which is how ECS task definitions tell programs about each other. Every variable that is set
+ * is checked, also one whose strategy is not in the order: a slip shows at start, not on the day of the failover.
+ */
+
+import { ChannelError } from "./errors.ts";
+import { type HostPort, isIpAddress, type Parsed, parseHostAndPort, parseHostPort, parsePort } from "./host-port.ts";
+import { Status } from "./status.ts";
+import type { Target, TierConfig } from "./target.ts";
+import { ZoneMap } from "./zone.ts";
+
+/** Like `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The words of `{P}_DISCOVERY`, in the default order: what somebody said by hand wins over what can be found out. */
+const STRATEGIES = ["env", "lb", "cloudmap", "dns"] as const;
+type Strategy = (typeof STRATEGIES)[number];
+
+const DNS_PORT = 53;
+
+/**
+ * Reads where the service with the prefix `P` is:
+ *
+ * - `{P}_HOST` with `{P}_PORT`: addresses. A list `a:1,b:2` is accepted; an entry without a port takes `{P}_PORT`.
+ * - `{P}_LB_ENDPOINT`: a load balancer, `host:port`.
+ * - `{P}_DNS_NAME`: a name with records for all tasks, `name[:port]`; `defaultPort` where neither it nor SRV tells one.
+ * - `{P}_CLOUD_MAP`: `namespace/service`. Keeps its place in the order, but is passed over until a resolver for it exists.
+ * - `{P}_DISCOVERY`: the order, and which of them count. Default `env,lb,cloudmap,dns`.
+ * - `DNS_SERVER`: who answers DNS questions, `ip[:port]`. `ZONE_CIDRS`: see `ZoneMap`.
+ *
+ * The target's name is the prefix in kebab case. A variable that is not set is no problem; one that is blank is wrong.
+ * @throws ChannelError `invalid_argument`, one line with the variable, its value and what is expected.
+ */
+export function targetFromEnvironment(
+  prefix: string,
+  env: Environment,
+  { defaultPort }: { readonly defaultPort: number },
+): Target {
+  const read = new Variables(env);
+  const tiers = new Map<Strategy, TierConfig | undefined>([
+    ["env", readHosts(prefix, read)],
+    ["lb", readLoadBalancer(prefix, read)],
+    ["dns", readDnsName(prefix, read, defaultPort)],
+  ]);
+  const cloudMap = read.parsed(`${prefix}_CLOUD_MAP`, parseCloudMap);
+  const order = read.parsed(`${prefix}_DISCOVERY`, parseOrder) ?? STRATEGIES;
+  const dnsServer = read.parsed("DNS_SERVER", parseDnsServer);
+  const zones = read.parsed("ZONE_CIDRS", (text) => ZoneMap.parse(text));
+
+  const inOrder = order.map((strategy) => tiers.get(strategy)).filter((tier) => tier !== undefined);
+  if (inOrder.length === 0) throw nothingToUse(prefix, read, cloudMap !== undefined && order.includes("cloudmap"));
+  return { name: prefix.toLowerCase().replaceAll("_", "-"), tiers: inOrder, dnsServer, zones };
+}
+
+/** Variables, each read with its parser, and the line that is said when one is wrong. */
+class Variables {
+  readonly #env: Environment;
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /** @throws ChannelError when the variable is set and blank, or not what `parse` accepts. */
+  parsed<T>(name: string, parse: (text: string) => Parsed<T>): T | undefined {
+    const text = this.#env[name];
+    if (text === undefined) return undefined;
+    const result = parse(text.trim());
+    if ("error" in result) throw this.wrong(name, result.error);
+    return result.value;
+  }
+
+  has(name: string): boolean {
+    return this.#env[name] !== undefined;
+  }
+
+  wrong(name: string, expectation: string): ChannelError {
+    return new ChannelError(Status.invalidArgument, `${name}=${oneLine(this.#env[name] ?? "")}: ${expectation}`);
+  }
+}
+
+function readHosts(prefix: string, read: Variables): TierConfig | undefined {
+  const port = read.parsed(`${prefix}_PORT`, parsePort);
+  const hosts = read.parsed(`${prefix}_HOST`, parseHosts);
+  if (hosts === undefined) {
+    if (port !== undefined) throw read.wrong(`${prefix}_PORT`, `expected ${prefix}_HOST beside it`);
+    return undefined;
+  }
+  const endpoints = hosts.map((entry): HostPort => {
+    const own = entry.port ?? port;
+    if (own === undefined)
+      throw read.wrong(`${prefix}_HOST`, `expected ${prefix}_PORT beside it, or host:port[,host:port…]`);
+    return { host: entry.host, port: own };
+  });
+  return { strategy: "env", endpoints };
+}
+
+function readLoadBalancer(prefix: string, read: Variables): TierConfig | undefined {
+  const endpoint = read.parsed(`${prefix}_LB_ENDPOINT`, parseHostPort);
+  return endpoint && { strategy: "lb", host: endpoint.host, port: endpoint.port };
+}
+
+function readDnsName(prefix: string, read: Variables, defaultPort: number): TierConfig | undefined {
+  const parsed = read.parsed(`${prefix}_DNS_NAME`, parseDnsName);
+  return parsed && { strategy: "dns", name: parsed.host, port: parsed.port, defaultPort };
+}
+
+function parseHosts(text: string): Parsed<readonly { readonly host: string; readonly port: number | undefined }[]> {
+  const hosts = text.split(",").map((item) => parseHostAndPort(item.trim()));
+  const wrong = hosts.find((parsed) => "error" in parsed);
+  return wrong ?? { value: hosts.flatMap((parsed) => ("value" in parsed ? [parsed.value] : [])) };
+}
+
+function parseDnsName(text: string): ReturnType<typeof parseHostAndPort> {
+  return text === "" ? { error: "expected a DNS name, name[:port]" } : parseHostAndPort(text);
+}
+
+function parseCloudMap(text: string): Parsed<string> {
+  return /^[^/\s]+\/[^/\s]+$/.test(text) ? { value: text } : { error: "expected namespace/service" };
+}
+
+function parseOrder(text: string): Parsed<readonly Strategy[]> {
+  const words = text.split(",").map((word) => word.trim());
+  const strategies = words.flatMap((word) => STRATEGIES.find((strategy) => strategy === word) ?? []);
+  const isFit = strategies.length === words.length && new Set(words).size === words.length;
+  return isFit ? { value: strategies } : { error: `expected a list of ${STRATEGIES.join(", ")}, each at most once` };
+}
+
+function parseDnsServer(text: string): Parsed<HostPort> {
+  const parsed = parseHostAndPort(text);
+  const error = "expected the IP address of a name server, with or without :port";
+  if ("error" in parsed || !isIpAddress(parsed.value.host)) return { error };
+  return { value: { host: parsed.value.host, port: parsed.value.port ?? DNS_PORT } };
+}
+
+function nothingToUse(prefix: string, read: Variables, onlyCloudMap: boolean): ChannelError {
+  if (onlyCloudMap) {
+    const expectation = "expected another strategy beside it: the Cloud Map API has no resolver yet";
+    return read.wrong(`${prefix}_CLOUD_MAP`, expectation);
+  }
+  const names = ["HOST", "LB_ENDPOINT", "DNS_NAME"].map((suffix) => `${prefix}_${suffix}`);
+  const set = names.filter((name) => read.has(name));
+  if (set.length > 0)
+    return read.wrong(`${prefix}_DISCOVERY`, `expected the strategy of a variable that is set (${set.join(", ")})`);
+  return new ChannelError(Status.invalidArgument, `${names.join(", ")}: expected at least one of them to be set`);
+}
+
+/** The line stays one, and short, whatever the value holds. */
+function oneLine(value: string): string {
+  const text = JSON.stringify(value).slice(1, -1);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

@@ -1,0 +1,89 @@
+/** Targets as gRPC writes them: one line of text that says whom to reach, and how. */
+
+import { formatAddress } from "./endpoint.ts";
+import { ChannelError } from "./errors.ts";
+import { type HostPort, isIpAddress, parseHostAndPort, parseHostPort } from "./host-port.ts";
+import { Status } from "./status.ts";
+import type { Target, TierConfig } from "./target.ts";
+import { type Environment, targetFromEnvironment } from "./target-environment.ts";
+
+/** gRPC, "Name Resolution": the port of a name that states none. */
+const GRPC_DEFAULT_PORT = 443;
+
+/**
+ * Reads a target as gRPC writes it:
+ *
+ *     dns:///name[:port]              dns://10.0.0.2[:53]/name[:port]     name[:port]
+ *     ipv4:10.0.10.7:50051[,…]        ipv6:[fd00::7]:50051[,…]
+ *     env:WORKFLOW_SERVICE[:50051]    the variables of that prefix, and the port of a DNS name that tells none
+ *
+ * @throws ChannelError `invalid_argument`, naming the target and what was expected.
+ */
+export function parseTarget(text: string, env: Environment = process.env): Target {
+  const [, scheme, rest = ""] = /^(dns|ipv4|ipv6|env):(.*)$/.exec(text) ?? [];
+  switch (scheme) {
+    case "ipv4":
+    case "ipv6":
+      return addressTarget(text, rest, scheme);
+    case "env":
+      return environmentTarget(text, rest, env);
+    case "dns":
+      return dnsUriTarget(text, rest);
+    case undefined:
+    default:
+      return nameTarget(text, text);
+  }
+}
+
+function addressTarget(text: string, list: string, scheme: "ipv4" | "ipv6"): Target {
+  const endpoints = list.split(",").map((item) => {
+    const parsed = parseHostPort(item);
+    if ("error" in parsed) throw invalid(text, `${parsed.error} at "${item}"`);
+    const { host } = parsed.value;
+    if (!isIpAddress(host) || host.includes(":") !== (scheme === "ipv6")) {
+      throw invalid(text, `expected an ${scheme === "ipv6" ? "IPv6" : "IPv4"} address at "${item}"`);
+    }
+    return parsed.value;
+  });
+  const [first] = endpoints;
+  // Splitting gives at least one item, so `first` is there; the name only has to be one that `:authority` may be.
+  return { name: first === undefined ? text : formatAddress(first), tiers: [{ strategy: "env", endpoints }] };
+}
+
+function environmentTarget(text: string, rest: string, env: Environment): Target {
+  const [, prefix, port] = /^([A-Za-z_]\w*)(?::(\d+))?$/.exec(rest) ?? [];
+  if (prefix === undefined) throw invalid(text, "expected env:PREFIX or env:PREFIX:port");
+  return targetFromEnvironment(prefix, env, { defaultPort: port === undefined ? GRPC_DEFAULT_PORT : Number(port) });
+}
+
+/** `dns:name` or `dns://[server[:port]]/name`: RFC 4501 as gRPC uses it. */
+function dnsUriTarget(text: string, rest: string): Target {
+  if (!rest.startsWith("//")) return nameTarget(text, rest);
+  const slash = rest.indexOf("/", 2);
+  if (slash < 0) throw invalid(text, "expected dns:///name[:port] or dns://server[:port]/name[:port]");
+  const target = nameTarget(text, rest.slice(slash + 1));
+  const authority = rest.slice(2, slash);
+  return authority === "" ? target : { ...target, dnsServer: parseDnsServer(text, authority) };
+}
+
+function parseDnsServer(text: string, authority: string): HostPort {
+  const parsed = parseHostAndPort(authority);
+  if ("error" in parsed || !isIpAddress(parsed.value.host)) {
+    throw invalid(text, `expected the IP address of a name server, with or without :port, at "${authority}"`);
+  }
+  return { host: parsed.value.host, port: parsed.value.port ?? 53 };
+}
+
+function nameTarget(text: string, nameAndPort: string): Target {
+  const parsed = parseHostAndPort(nameAndPort);
+  if ("error" in parsed) throw invalid(text, parsed.error);
+  const { host, port } = parsed.value;
+  const tier: TierConfig = isIpAddress(host)
+    ? { strategy: "env", endpoints: [{ host, port: port ?? GRPC_DEFAULT_PORT }] }
+    : { strategy: "dns", name: host, port, defaultPort: GRPC_DEFAULT_PORT };
+  return { name: nameAndPort, tiers: [tier] };
+}
+
+function invalid(target: string, expectation: string): ChannelError {
+  return new ChannelError(Status.invalidArgument, `target "${target}": ${expectation}`);
+}

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { RecordingListener } from "../../test/support/recording-listener.ts";
+import { ManualResolver } from "./manual-resolver.ts";
+
+test("what was said before the start is said at the start", async () => {
+  const listener = new RecordingListener();
+  new ManualResolver([{ host: "10.0.10.7", port: 50_051 }]).start(listener);
+  expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
+});
+
+test("a test can say both answers and failures, and see what it was asked", async () => {
+  const listener = new RecordingListener();
+  const resolver = new ManualResolver();
+  resolver.start(listener);
+  expect(listener.heard).toEqual([]);
+  resolver.fail();
+  expect((await listener.nextError()).message).toMatch(/^\[unavailable\]/);
+  resolver.update([{ host: "127.0.0.1", port: 1, lane: 1, kind: "load-balancer" }]);
+  expect(await listener.nextKeys()).toEqual(["127.0.0.1:1#1"]);
+  resolver.refresh("goaway");
+  resolver.didFailToConnect("127.0.0.1:1");
+  expect(resolver).toMatchObject({ refreshes: ["goaway"], connectFailures: ["127.0.0.1:1"], isStandby: false });
+});
+
+test("after close nothing is said", () => {
+  const listener = new RecordingListener();
+  const resolver = new ManualResolver();
+  resolver.start(listener);
+  resolver.close();
+  resolver.update([]);
+  expect(listener.heard).toEqual([]);
+  expect(resolver.isClosed).toBe(true);
+});

@@ -1,0 +1,190 @@
+/**
+ * A gRPC server in bytes, for tests: real HTTP/2 on a real socket, with handlers of a few lines and the bad manners that
+ * a test needs (GOAWAY, reset, vanish). It counts what it was asked, so that a test can say where calls went.
+ */
+
+import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import { frameMessage, MessageReader } from "../subchannel/message-reader.ts";
+
+/** One call as a handler sees it. */
+export interface StubCall {
+  readonly path: string;
+  /** Request headers, pseudo-headers included. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Resolves with all request messages when the client has ended its side. */
+  readonly request: Promise<readonly Uint8Array[]>;
+  /** Request messages as they come. */
+  onRequest(listener: (message: Uint8Array) => void): void;
+  /** Resolves when the stream is gone, with the HTTP/2 error code it ended with. */
+  readonly closed: Promise<number>;
+  sendHeaders(headers?: Readonly<Record<string, string>>): void;
+  send(message: Uint8Array): void;
+  /** Ends with trailers. Default OK. Without a message or headers before it: a trailers-only answer. */
+  end(status?: number, message?: string, trailers?: Readonly<Record<string, string>>): void;
+  /** RST_STREAM with an HTTP/2 error code. */
+  reset(errorCode: number): void;
+  /** The stream itself, for whatever a test needs beyond that. */
+  readonly stream: ServerHttp2Stream;
+}
+
+export type StubHandler = (call: StubCall) => void | Promise<void>;
+
+export interface StubServerOptions {
+  /** Default 127.0.0.1. Other addresses of 127.0.0.0/8 play other tasks. */
+  readonly host?: string | undefined;
+  /** Default 0: a free one. */
+  readonly port?: number | undefined;
+  /** By path; `*` takes what no other does. Default: a unary echo. */
+  readonly handlers?: Readonly<Record<string, StubHandler>> | undefined;
+  readonly maxConcurrentStreams?: number | undefined;
+}
+
+/** Answers the first request message with itself. */
+export const echo: StubHandler = async (call) => {
+  const [message] = await call.request;
+  call.send(message ?? new Uint8Array());
+  call.end();
+};
+
+export class StubServer {
+  readonly host: string;
+  readonly port: number;
+  /** Calls that reached a handler. */
+  calls = 0;
+  readonly #server: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Http2Server, host: string) {
+    this.#server = server;
+    this.host = host;
+    this.port = (server.address() as AddressInfo).port;
+    server.on("session", (session) => this.#track(session));
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  static async start(options: StubServerOptions = {}): Promise<StubServer> {
+    const { host = "127.0.0.1", port = 0, handlers = { "*": echo }, maxConcurrentStreams } = options;
+    const server = createServer({ settings: maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams } });
+    const listening = Promise.withResolvers<void>();
+    server.once("error", listening.reject);
+    server.listen(port, host, listening.resolve);
+    await listening.promise;
+    const stub = new StubServer(server, host);
+    server.on("stream", (stream, headers) => {
+      stub.calls++;
+      const call = new ServerCall(stream, headers as StubCall["headers"]);
+      const handler = handlers[call.path] ?? handlers["*"];
+      if (handler === undefined) call.end(12, `no handler for ${call.path}`);
+      else void handler(call);
+    });
+    return stub;
+  }
+
+  /** `127.0.0.1:43210` */
+  get address(): string {
+    return `${this.host}:${this.port}`;
+  }
+
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  /** Sends GOAWAY on every connection. Without a last stream id all open streams may finish. */
+  goaway(errorCode = 0, lastStreamId?: number, debug = ""): void {
+    for (const session of this.#sessions) {
+      session.goaway(errorCode, lastStreamId ?? 0x7fff_ffff, Buffer.from(debug));
+      // Without it node:http2's server would stop reading and never learn that the client has gone.
+      if (errorCode === 0) session.close();
+    }
+  }
+
+  /** Vanishes as a killed process does: every socket is gone at once. */
+  async kill(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  /** Ends in good order: no new connections, open streams may finish. */
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const session of this.#sessions) session.close();
+    await closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#server.listening ? this.kill() : Promise.resolve();
+  }
+
+  #track(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    session.on("close", () => this.#sessions.delete(session));
+    // A test that breaks connections sees what it caused at the client.
+    session.on("error", () => {});
+  }
+}
+
+class ServerCall implements StubCall {
+  readonly path: string;
+  readonly headers: StubCall["headers"];
+  readonly stream: ServerHttp2Stream;
+  readonly request: Promise<readonly Uint8Array[]>;
+  readonly closed: Promise<number>;
+  readonly #messages: Uint8Array[] = [];
+  readonly #listeners: ((message: Uint8Array) => void)[] = [];
+
+  constructor(stream: ServerHttp2Stream, headers: StubCall["headers"]) {
+    this.stream = stream;
+    this.headers = headers;
+    this.path = String(headers[":path"]);
+    const reader = new MessageReader(1 << 30, (message) => this.#receive(message));
+    stream.on("data", (chunk: Buffer) => reader.push(chunk));
+    stream.on("error", () => {});
+    this.request = new Promise((resolve) => stream.on("end", () => resolve(this.#messages)));
+    this.closed = new Promise((resolve) => stream.on("close", () => resolve(stream.rstCode ?? 0)));
+  }
+
+  onRequest(listener: (message: Uint8Array) => void): void {
+    this.#listeners.push(listener);
+    for (const message of this.#messages) listener(message);
+  }
+
+  sendHeaders(headers: Readonly<Record<string, string>> = {}): void {
+    if (this.stream.headersSent || this.stream.destroyed) return;
+    this.stream.respond({ ":status": 200, "content-type": "application/grpc", ...headers }, { waitForTrailers: true });
+  }
+
+  send(message: Uint8Array): void {
+    this.sendHeaders();
+    if (!this.stream.destroyed) this.stream.write(frameMessage(message));
+  }
+
+  end(status = 0, message = "", trailers: Readonly<Record<string, string>> = {}): void {
+    if (this.stream.destroyed) return;
+    const block = {
+      "grpc-status": String(status),
+      ...(message === "" ? {} : { "grpc-message": encodeURIComponent(message) }),
+      ...trailers,
+    };
+    if (!this.stream.headersSent) {
+      this.stream.respond({ ":status": 200, "content-type": "application/grpc", ...block }, { endStream: true });
+      return;
+    }
+    this.stream.once("wantTrailers", () => this.stream.sendTrailers(block));
+    this.stream.end();
+  }
+
+  reset(errorCode: number): void {
+    this.stream.close(errorCode);
+  }
+
+  #receive(message: Uint8Array): void {
+    this.#messages.push(message);
+    for (const listener of this.#listeners) listener(message);
+  }
+}

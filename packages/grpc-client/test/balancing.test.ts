@@ -1,0 +1,106 @@
+/**
+ * Many calls over a few endpoints: who gets how many. Each test prints its seed where it fails; every bound is derived.
+ */
+
+import { expect, test } from "vitest";
+import type { StubServer } from "../src/testing/index.ts";
+import { echo } from "../src/testing/index.ts";
+import { Bench } from "./support/bench.ts";
+import { Load } from "./support/calls.ts";
+import { turns } from "./support/until.ts";
+
+const SEED = 20_261_123;
+
+async function fleet(bench: Bench, size: number): Promise<StubServer[]> {
+  return await Promise.all(Array.from({ length: size }, (_, i) => bench.serve({ host: `127.0.0.${i + 1}` })));
+}
+
+test.each([
+  [1, "one caller, so that every pick is a tie"],
+  [16, "sixteen callers, so that load decides and ties are few"],
+])("equal endpoints get equal shares from %i callers (%s)", async (callers) => {
+  await using bench = new Bench();
+  const servers = await fleet(bench, 4);
+  const channel = await bench.connect(servers, { seed: SEED });
+  const load = new Load(channel, { callers });
+  await load.run(2_000);
+  await load.stop();
+  // Independent picks would be binomial: σ = √(n × ¼ × ¾). Looking at the load only narrows it. 5 σ: one false alarm in 10⁶.
+  const expected = load.calls.length / servers.length;
+  const sigma = Math.sqrt((load.calls.length * 3) / 16);
+  for (const { address, calls } of servers) {
+    expect(Math.abs(calls - expected), `seed ${SEED}, ${address}: ${calls} of ${load.calls.length}`).toBeLessThan(
+      5 * sigma,
+    );
+  }
+});
+
+test("an endpoint that hangs prices itself out", async () => {
+  await using bench = new Bench();
+  const [hung, ...others] = [
+    await bench.serve({ handlers: { "*": () => {} } }),
+    await bench.serve({ host: "127.0.0.2" }),
+    await bench.serve({ host: "127.0.0.3" }),
+  ];
+  const channel = await bench.connect([hung, ...others], { seed: SEED });
+  const callers = 12;
+  const load = new Load(channel, { callers });
+  await load.run(2_000);
+  // It is picked only while it has no more in flight than each of the others: with three endpoints and twelve callers,
+  // not when it has four already.
+  expect(hung.calls, `seed ${SEED}`).toBeLessThanOrEqual(callers / 3);
+  expect(load.errors).toEqual([]);
+  load.abandon();
+});
+
+test("an endpoint that is slower gets fewer calls", async () => {
+  await using bench = new Bench();
+  const slow = await bench.serve({
+    handlers: {
+      "*": async (call) => {
+        await turns(200);
+        await echo(call);
+      },
+    },
+  });
+  const fast = await bench.serve({ host: "127.0.0.2" });
+  const channel = await bench.connect([slow, fast], { seed: SEED });
+  const load = new Load(channel, { callers: 4 });
+  await load.run(1_000);
+  await load.stop();
+  expect(slow.calls, `seed ${SEED}: ${slow.calls} against ${fast.calls}`).toBeLessThan(fast.calls / 2);
+});
+
+test("calls stay in the caller's zone as long as somebody is idle there, and spill over when not", async () => {
+  await using bench = new Bench();
+  const [near, alsoNear, far, alsoFar] = await fleet(bench, 4);
+  const inZone = (server: StubServer | undefined, zone: string) => ({
+    host: server?.host ?? "",
+    port: server?.port ?? 0,
+    zone,
+  });
+  const addresses = [
+    inZone(far, "local-1b"),
+    inZone(near, "local-1a"),
+    inZone(alsoFar, "local-1b"),
+    inZone(alsoNear, "local-1a"),
+  ];
+  const channel = await bench.connect(addresses, { seed: SEED, zone: "local-1a" });
+  const local = (): number => (near?.calls ?? 0) + (alsoNear?.calls ?? 0);
+  const remote = (): number => (far?.calls ?? 0) + (alsoFar?.calls ?? 0);
+
+  const alone = new Load(channel, { callers: 2 });
+  await alone.run(400);
+  await alone.stop();
+  expect(remote(), `seed ${SEED}`).toBe(0); // (0 + 1) × 1 < (0 + 1) × 1.5
+
+  const [localBefore, crowdSize] = [local(), 40];
+  const crowd = new Load(channel, { callers: crowdSize });
+  await crowd.run(2_000);
+  await crowd.stop();
+  // Costs are level where local in flight ≈ 1.5 × remote: three fifths stay. Callers come and go in lumps: ± a tenth.
+  const share = (local() - localBefore) / crowd.calls.length;
+  expect(share, `seed ${SEED}`).toBeGreaterThan(0.5);
+  expect(share, `seed ${SEED}`).toBeLessThan(0.7);
+  expect([...alone.errors, ...crowd.errors]).toEqual([]);
+});

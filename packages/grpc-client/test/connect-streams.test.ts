@@ -1,0 +1,230 @@
+/**
+ * Calls through Connect-ES that do not run to their end: out of time, aborted, left by their reader, given up by their
+ * writer, or faster than the other side.
+ */
+
+import { GetConversationRequestSchema, WorkflowAgentService } from "@agent-team/contracts";
+import { create } from "@bufbuild/protobuf";
+import { Code, createClient } from "@connectrpc/connect";
+import { describe, expect, test } from "vitest";
+import { createConnectTransport } from "../src/adapters/connect.ts";
+import { type Channel, Status } from "../src/index.ts";
+import { type StubCall } from "../src/testing/index.ts";
+import { Bench } from "./support/bench.ts";
+import { agent, asRequests, collect, connect, failure, inFlight, say, words } from "./support/connect-client.ts";
+import { JOIN, unary } from "./support/typed-server.ts";
+import { turns, until } from "./support/until.ts";
+
+const { getConversation, processConversation } = WorkflowAgentService.method;
+
+describe("time and cancellation", () => {
+  test("timeoutMs becomes grpc-timeout and ends the call", async () => {
+    await using bench = new Bench();
+    const served = Promise.withResolvers<StubCall>();
+    const client = agent(await connect(bench, served.resolve));
+    const failed = failure(client.getConversation({}, { timeoutMs: 250 }));
+    expect((await served.promise).headers["grpc-timeout"]).toBe("250m");
+    bench.clock.advance(270);
+    expect((await failed).code).toBe(Code.DeadlineExceeded);
+  });
+
+  test("the transport's default holds for calls that state none, and a timeout of 0 takes it off", async () => {
+    await using bench = new Bench();
+    const timeouts: unknown[] = [];
+    const channel = await connect(bench, async (call) => {
+      timeouts.push(call.headers["grpc-timeout"]);
+      await call.request;
+      call.send(new Uint8Array());
+      call.end();
+    });
+    const client = createClient(WorkflowAgentService, createConnectTransport(channel, { defaultTimeoutMs: 9_000 }));
+    await client.getConversation({});
+    await client.getConversation({}, { timeoutMs: 0 });
+    await collect(client.processConversation({}, { timeoutMs: 0 }));
+    expect(timeouts).toEqual(["9000m", undefined, undefined]);
+  });
+
+  test.each([
+    ["a unary call", (channel: Channel, signal: AbortSignal) => agent(channel).getConversation({}, { signal })],
+    [
+      "a stream",
+      (channel: Channel, signal: AbortSignal) => collect(agent(channel).processConversation({}, { signal })),
+    ],
+  ])("an abort ends %s as cancelled, and resets its stream", async (_, start) => {
+    await using bench = new Bench();
+    const served = Promise.withResolvers<StubCall>();
+    const channel = await connect(bench, served.resolve);
+    const controller = new AbortController();
+    const failed = failure(start(channel, controller.signal));
+    const { closed } = await served.promise;
+    controller.abort(new Error("never mind"));
+    const error = await failed;
+    expect(error.code).toBe(Code.Canceled);
+    expect(error.cause).toMatchObject({ message: "never mind" });
+    expect(await closed).toBe(0x8);
+  });
+
+  test("a signal that was aborted before sends nothing", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve();
+    const client = agent(await bench.connect([server]));
+    const signal = AbortSignal.abort();
+    for (const call of [client.getConversation({}, { signal }), collect(client.processConversation({}, { signal }))]) {
+      expect((await failure(call)).code).toBe(Code.Canceled);
+    }
+    expect(server.calls).toBe(0);
+  });
+
+  test("an abort while a stream's first message is still to come keeps the call from being made", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve();
+    const channel = await bench.connect([server]);
+    const controller = new AbortController();
+    const input = Promise.withResolvers<{ message: string }>();
+    async function* slow() {
+      yield await input.promise;
+    }
+    const transport = createConnectTransport(channel);
+    const failed = failure(transport.stream(processConversation, controller.signal, undefined, {}, slow()));
+    controller.abort();
+    expect((await failed).code).toBe(Code.Canceled);
+    input.resolve({ message: "too late" });
+    await turns(50);
+    expect(server.calls).toBe(0);
+    expect(inFlight(channel)).toBe(0);
+  });
+
+  test("after the call nobody listens to the signal any more", async () => {
+    await using bench = new Bench();
+    const channel = await connect(
+      bench,
+      unary(getConversation, () => ({})),
+    );
+    const controller = new AbortController();
+    let listeners = 0;
+    const { signal } = controller;
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+    signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args));
+    await createConnectTransport(channel).unary(
+      getConversation,
+      signal,
+      undefined,
+      {},
+      create(GetConversationRequestSchema),
+    );
+    expect(listeners).toBe(0);
+  });
+});
+
+describe("streams that are not read or written to their end", () => {
+  // At the transport: the iterables of Connect's own client swallow `return`, so that its callers abort a signal.
+  test("a reader that leaves early cancels the server", async () => {
+    await using bench = new Bench();
+    const served = Promise.withResolvers<StubCall>();
+    const channel = await connect(bench, (call) => {
+      served.resolve(call);
+      say(call, ["a", "b"]);
+    });
+    const transport = createConnectTransport(channel);
+    const request = asRequests(words("hello"));
+    const answer = await transport.stream(processConversation, undefined, undefined, {}, request);
+    for await (const { message } of answer.message) {
+      expect(message).toBe("a");
+      break;
+    }
+    expect(await (await served.promise).closed).toBe(0x8);
+    expect(inFlight(channel)).toBe(0);
+  });
+
+  test("a slow reader holds the server back, and what waits for it is bounded", async () => {
+    await using bench = new Bench();
+    const word = "x".repeat(16 * 1_024);
+    const count = 4_000; // 64 MiB
+    let served: StubCall | undefined;
+    const channel = await connect(bench, (call) => {
+      served = call;
+      say(call, new Array<string>(count).fill(word));
+      call.end();
+    });
+    const answer = agent(channel).processConversation({})[Symbol.asyncIterator]();
+    await answer.next();
+    await turns(500);
+    // What the server still holds is what the client has not taken: all but the windows that it granted in advance.
+    expect(served?.stream.writableLength).toBeGreaterThan(count * word.length - (4 << 20));
+    let received = 1;
+    while (!(await answer.next()).done) received++;
+    expect(received).toBe(count);
+  });
+
+  test("a fast writer is held back by a server that does not read", async () => {
+    await using bench = new Bench();
+    const channel = await connect(bench, (call) => void call.stream.pause());
+    let yielded = 0;
+    async function* endless() {
+      for (;;) {
+        yielded++;
+        yield { value: "x".repeat(64 * 1_024) };
+      }
+    }
+    const controller = new AbortController();
+    const failed = failure(createConnectTransport(channel).stream(JOIN, controller.signal, undefined, {}, endless()));
+    await until(() => yielded > 1, "the first messages");
+    await turns(500);
+    const heldAt = yielded;
+    await turns(500);
+    expect(yielded).toBe(heldAt);
+    controller.abort();
+    expect((await failed).code).toBe(Code.Canceled);
+  });
+
+  test("an input that throws ends the call with that error as its cause, and resets the stream", async () => {
+    await using bench = new Bench();
+    const served = Promise.withResolvers<StubCall>();
+    const channel = await connect(bench, served.resolve);
+    const thrown = new Error("the file is gone");
+    async function* broken() {
+      yield { value: "a" };
+      throw thrown;
+    }
+    const error = await failure(createConnectTransport(channel).stream(JOIN, undefined, undefined, {}, broken()));
+    expect(error.rawMessage).toBe("the file is gone");
+    expect(error.cause).toBe(thrown);
+    expect(await (await served.promise).closed).toBe(0x8);
+  });
+
+  test("an input is left when the call ends before it, so that it can clean up", async () => {
+    await using bench = new Bench();
+    const channel = await connect(bench, (call) => call.end(Status.resourceExhausted, "enough"));
+    let cleanedUp = false;
+    async function* patient() {
+      try {
+        for (;;) {
+          yield { value: "a" };
+          await turns(1);
+        }
+      } finally {
+        cleanedUp = true;
+      }
+    }
+    const failed = failure(createConnectTransport(channel).stream(JOIN, undefined, undefined, {}, patient()));
+    expect((await failed).message).toBe("[resource_exhausted] enough");
+    await until(() => cleanedUp, "the input is told");
+  });
+
+  test("two reads at once are answered in their order", async () => {
+    await using bench = new Bench();
+    const served = Promise.withResolvers<StubCall>();
+    const channel = await connect(bench, served.resolve);
+    const input = words("hello");
+    const transport = createConnectTransport(channel);
+    const responding = transport.stream(processConversation, undefined, undefined, {}, asRequests(input));
+    const call = await served.promise;
+    call.sendHeaders();
+    const answer = (await responding).message[Symbol.asyncIterator]();
+    const both = Promise.all([answer.next(), answer.next()]);
+    say(call, ["one", "two"]);
+    call.end();
+    expect((await both).map(({ value }) => (value as { message: string }).message)).toEqual(["one", "two"]);
+  });
+});

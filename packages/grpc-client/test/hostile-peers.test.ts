@@ -1,0 +1,128 @@
+/**
+ * What stands at an address is not always a gRPC server. A call that has nobody else ends with the right code before its
+ * deadline; a call that has somebody else does not notice.
+ */
+
+import { dataFrame, goawayFrame, settingsFrame } from "@agent-team/http2";
+import { describe, expect, test } from "vitest";
+import { Status } from "../src/index.ts";
+import type { StubCall } from "../src/testing/index.ts";
+import { Bench } from "./support/bench.ts";
+import { blackHole } from "./support/black-hole.ts";
+import { Load, send, UNARY } from "./support/calls.ts";
+import { headersFrame } from "./support/frames.ts";
+import { framePeer, garbagePeer, http1Peer, silentPeer } from "./support/hostile-peers.ts";
+import { until } from "./support/until.ts";
+
+type Start = (host: string) => Promise<AsyncDisposable & { readonly host: string; readonly port: number }>;
+
+/** Accepts nobody: it is closed before anyone connects. */
+const refusing: Start = async (host) => {
+  const peer = await silentPeer(host);
+  await peer[Symbol.asyncDispose]();
+  return { host: peer.host, port: peer.port, [Symbol.asyncDispose]: () => Promise.resolve() };
+};
+
+const sendsEveryoneAway: Start = (host) =>
+  framePeer({ onConnect: ({ send: say }) => say(settingsFrame(), goawayFrame(0, 0, "max_age")) }, host);
+
+const PEERS: readonly (readonly [story: string, start: Start, lastError: RegExp])[] = [
+  ["refuses the connection", refusing, /connect ECONNREFUSED ADDRESS/],
+  ["swallows every SYN", blackHole, /no HTTP\/2 SETTINGS from ADDRESS within 3000 ms/],
+  ["accepts and stays silent", silentPeer, /no HTTP\/2 SETTINGS from ADDRESS within 3000 ms/],
+  ["speaks HTTP/1.1", http1Peer, /ADDRESS: /],
+  ["sends garbage", garbagePeer, /ADDRESS: /],
+  ["sends everyone away as soon as they come", sendsEveryoneAway, /ADDRESS/],
+];
+
+describe.each(PEERS)("a peer that %s", (_, start, lastError) => {
+  test("alone: the call is unavailable before its deadline, and the error names the peer and the reason", async () => {
+    await using bench = new Bench();
+    const peer = await bench.use(start("127.0.0.1"));
+    const channel = bench.open([peer]);
+    const call = send(channel, UNARY, { timeoutMs: 10_000 });
+    await bench.passTimeUntil(() => call.hasEnded, "the call ends");
+    expect(bench.clock.now()).toBeLessThanOrEqual(3_500);
+    expect(call.error).toMatchObject({ code: Status.unavailable, maybeProcessed: false });
+    const named = new RegExp(lastError.source.replace("ADDRESS", `${peer.host}:${peer.port}`));
+    expect(call.error?.message).toMatch(named);
+  });
+
+  test("beside a good one: no call fails or waits for it, and it gets none", async () => {
+    await using bench = new Bench();
+    const bad = await bench.use(start("127.0.0.2"));
+    const good = await bench.serve();
+    const channel = bench.open([bad, good]);
+    const first = new Load(channel);
+    await first.run(200); // no time passes: nothing here waited for a deadline
+    await first.stop();
+    await bench.passTimeUntil(() => bench.clock.now() >= 4_000, "the bad one has failed, and been tried again");
+    const second = new Load(channel);
+    await second.run(50);
+    await second.stop();
+    expect([...first.errors, ...second.errors]).toEqual([]);
+    expect(good.connections).toBe(1);
+  });
+});
+
+describe("a server that breaks the rules in one answer", () => {
+  const hugePrefix = (call: StubCall): void => {
+    call.sendHeaders();
+    call.stream.write(Buffer.from([0, 0x40, 0, 0, 0]));
+  };
+
+  test("a prefix of 1 GiB is resource-exhausted for its call; the connection and its other calls go on", async () => {
+    await using bench = new Bench();
+    const held = Promise.withResolvers<StubCall>();
+    const server = await bench.serve({ handlers: { "/big": hugePrefix, "*": held.resolve } });
+    const channel = await bench.connect([server]);
+    const other = send(channel);
+    const { end, send: answer } = await held.promise.then((call) => ({
+      send: () => call.send(Buffer.from("fine")),
+      end: () => call.end(),
+    }));
+    const big = send(channel, { ...UNARY, path: "/big", idempotent: true });
+    expect((await big.ended())?.message).toBe(
+      "[resource_exhausted] message of 1073741824 bytes is larger than maxReceiveMessageBytes (4194304)",
+    );
+    answer();
+    end();
+    expect(await other.ended()).toBeUndefined();
+    expect(other.texts).toEqual(["fine"]);
+    expect(server.connections).toBe(1);
+  });
+
+  test("memory for a message grows with what has come, not with what was promised", async () => {
+    await using bench = new Bench();
+    let served: StubCall | undefined;
+    const promise = (call: StubCall): void => {
+      served = call;
+      call.sendHeaders();
+      call.stream.write(Buffer.from([0, 0x3f, 0, 0, 0, 1, 2, 3])); // 1,008 MiB promised, three bytes sent
+    };
+    const channel = await bench.connect([await bench.serve({ handlers: { "*": promise } })], {
+      maxReceiveMessageBytes: 1 << 30,
+    });
+    const before = process.memoryUsage().arrayBuffers;
+    const calls = Array.from({ length: 20 }, () => send(channel, { ...UNARY, unaryResponse: false }));
+    await until(() => calls.every(({ headers }) => headers !== undefined) && served !== undefined, "all prefixes came");
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 << 20);
+    for (const { call } of calls) call.cancel();
+  });
+
+  test("an answer without grpc-status is unavailable and says that the server may have acted", async () => {
+    await using bench = new Bench();
+    const ok = { ":status": "200", "content-type": "application/grpc" };
+    const peer = await bench.use(
+      framePeer({
+        onRequest: ({ send: say }, id) =>
+          say(headersFrame(id, ok), dataFrame(id, Buffer.from([0, 0, 0, 0, 0]), { endStream: true })),
+      }),
+    );
+    const channel = await bench.connect([peer]);
+    expect(await send(channel).ended()).toMatchObject({
+      message: "[unavailable] the stream ended without grpc-status",
+      maybeProcessed: true,
+    });
+  });
+});

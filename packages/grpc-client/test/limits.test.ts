@@ -1,0 +1,145 @@
+/**
+ * Calls that cannot go on for ever: out of time, cancelled, or with nobody to go to.
+ */
+
+import { describe, expect, test } from "vitest";
+import { Status } from "../src/index.ts";
+import type { StubCall } from "../src/testing/index.ts";
+import { Bench } from "./support/bench.ts";
+import { RecordedCall, STREAM, send, UNARY } from "./support/calls.ts";
+import { refusingAddress } from "./support/hostile-peers.ts";
+import { turns, until } from "./support/until.ts";
+
+/** Starts to answer and never ends. */
+const forever = (call: StubCall): void => call.sendHeaders();
+
+describe("deadlines", () => {
+  test("what remains is told to the server, and a server that is too slow is reset and named", async () => {
+    await using bench = new Bench();
+    let served: StubCall | undefined;
+    const hold = (call: StubCall): void => {
+      served = call;
+    };
+    const server = await bench.serve({ handlers: { "*": hold } });
+    const channel = await bench.connect([server]);
+    const call = send(channel, UNARY, { timeoutMs: 200 });
+    await until(() => served !== undefined, "the call arrives");
+    expect(served?.headers["grpc-timeout"]).toBe("200m");
+    bench.clock.advance(199);
+    expect(call.hasEnded).toBe(false);
+    bench.clock.advance(21);
+    expect(call.error).toMatchObject({
+      message: `[deadline_exceeded] 200 ms passed while waiting for ${server.address}`,
+      maybeProcessed: true,
+    });
+    expect(await served?.closed).toBe(0x8);
+  });
+
+  test("a call that found no endpoint says so, and that nothing was done", async () => {
+    await using bench = new Bench();
+    const channel = bench.open(undefined);
+    bench.resolver.fail();
+    const call = send(channel, UNARY, { timeoutMs: 500, waitForReady: true });
+    bench.clock.advance(520);
+    expect(call.error).toMatchObject({
+      message: "[deadline_exceeded] 500 ms passed while waiting for an endpoint",
+      maybeProcessed: false,
+    });
+  });
+
+  test("a deadline that has passed before the call began ends it without sending it", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve();
+    const channel = await bench.connect([server]);
+    const call = send(channel, UNARY, { timeoutMs: 0 });
+    expect(call.error?.message).toBe("[deadline_exceeded] 0 ms passed before the call began");
+    await turns(50);
+    expect(server.calls).toBe(0);
+  });
+
+  test("a unary call has one minute, a stream has none, unless they say", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve({ handlers: { "*": forever } });
+    const channel = await bench.connect([server]);
+    const [unary, stream] = [send(channel, UNARY), send(channel, STREAM)];
+    await until(() => server.calls === 2, "both arrive");
+    bench.clock.advance(60_020);
+    expect(unary.error?.code).toBe(Status.deadlineExceeded);
+    expect(stream.hasEnded).toBe(false);
+    stream.call.cancel();
+  });
+});
+
+describe("cancellation", () => {
+  test("ends a running call before cancel returns, and resets its stream", async () => {
+    await using bench = new Bench();
+    const served = Promise.withResolvers<StubCall>();
+    const channel = await bench.connect([await bench.serve({ handlers: { "*": served.resolve } })]);
+    const call = send(channel);
+    const { closed } = await served.promise;
+    call.call.cancel("enough");
+    expect(call.error).toMatchObject({ message: "[cancelled] enough", maybeProcessed: true });
+    expect(await closed).toBe(0x8);
+    call.call.cancel("again");
+    expect(call.ends).toHaveLength(1);
+  });
+
+  test("ends a waiting call, and its place in the queue is free", async () => {
+    await using bench = new Bench();
+    const channel = bench.open(undefined);
+    const call = send(channel);
+    expect(channel.snapshot().waitingCalls).toBe(1);
+    call.call.cancel();
+    expect(call.error?.code).toBe(Status.cancelled);
+    expect(channel.snapshot().waitingCalls).toBe(0);
+  });
+
+  test("before the start keeps the call from being made at all", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve();
+    const channel = await bench.connect([server]);
+    const call = new RecordedCall(channel, UNARY, {});
+    call.call.cancel();
+    call.call.start();
+    call.call.send(Buffer.from("x"), true);
+    await turns(50);
+    expect(server.calls).toBe(0);
+    expect(call.ends).toHaveLength(1);
+    expect(channel.snapshot().tiers[0]?.endpoints[0]?.inFlight).toBe(0);
+  });
+});
+
+describe("when there is no endpoint", () => {
+  test("the error says how many are known, how they are, and what went wrong last", async () => {
+    await using bench = new Bench();
+    const [a, b] = [await refusingAddress(), await refusingAddress("127.0.0.2")];
+    const channel = bench.open([a, b]);
+    const call = send(channel);
+    const error = await call.ended();
+    expect(error?.code).toBe(Status.unavailable);
+    expect(error?.maybeProcessed).toBe(false);
+    expect(error?.message).toMatch(
+      /^\[unavailable\] no ready endpoint for workflow-agent\S* \(2 known: 2 transient-failure; last error connect ECONNREFUSED 127\.0\.0\.2:\d+\)$/,
+    );
+  });
+
+  test("at most so many calls wait, and each at most so long", async () => {
+    await using bench = new Bench();
+    const channel = bench.open(undefined, { maxWaitingCalls: 2, maxWaitMs: 100 });
+    const [first, second, third] = [send(channel), send(channel), send(channel)];
+    expect(third?.error?.message).toMatch(/^\[unavailable\] 2 calls already wait for an endpoint: no ready endpoint/);
+    expect([first?.hasEnded, second?.hasEnded]).toEqual([false, false]);
+    bench.clock.advance(100);
+    for (const call of [first, second])
+      expect(call?.error?.message).toMatch(/^\[unavailable\] no endpoint within 100 ms/);
+  });
+
+  test("calls that wait are placed as soon as one is there", async () => {
+    await using bench = new Bench();
+    const channel = bench.open(undefined);
+    const calls = [send(channel), send(channel)];
+    await turns(20);
+    bench.resolver.update([await bench.serve()]);
+    for (const call of calls) expect(await call.ended()).toBeUndefined();
+  });
+});

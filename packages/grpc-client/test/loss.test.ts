@@ -1,0 +1,227 @@
+/**
+ * Two servers under load, and one of them goes: killed, politely, or by refusing what it is sent. Whoever calls next is
+ * not to notice, and whoever was there is told the truth.
+ */
+
+import { describe, expect, test } from "vitest";
+import { type Method, Status } from "../src/index.ts";
+import type { StubCall, StubHandler } from "../src/testing/index.ts";
+import { Bench } from "./support/bench.ts";
+import { IDEMPOTENT, Load, type RecordedCall, STREAM, send, UNARY } from "./support/calls.ts";
+import { until } from "./support/until.ts";
+
+const refuse: StubHandler = (call) => call.reset(0x7);
+
+describe("a killed server", () => {
+  test("costs only the calls it had, says of each that it may have been processed, and is not picked again", async () => {
+    await using bench = new Bench();
+    const [victim, other] = [await bench.serve(), await bench.serve({ host: "127.0.0.2" })];
+    const channel = await bench.connect([victim, other]);
+    const load = new Load(channel, { callers: 16 });
+    await load.run(100);
+    const killed = victim.kill();
+    await until(() => bench.connectivity(victim) !== "ready", "the loss is noticed");
+    const startedBefore = load.calls.length;
+    await killed;
+    const seenByVictim = victim.calls;
+    await load.run(300);
+    await load.stop();
+    for (const error of load.errors) expect(error).toMatchObject({ code: Status.unavailable, maybeProcessed: true });
+    expect(load.errors.length).toBeLessThanOrEqual(16);
+    expect(load.calls.slice(startedBefore).filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(victim.calls).toBe(seenByVictim);
+    expect(bench.resolver.refreshes).toContain("connection-lost");
+  });
+
+  test("costs an idempotent caller nothing: calls that were on it are made again on the other", async () => {
+    await using bench = new Bench();
+    const stuck = await bench.serve({ handlers: { "*": () => {} } });
+    const channel = await bench.connect([stuck]);
+    const calls = Array.from({ length: 5 }, () => send(channel, IDEMPOTENT));
+    await until(() => stuck.calls === 5, "all calls are on it");
+    const other = await bench.serve({ host: "127.0.0.2" });
+    bench.resolver.update([stuck, other]);
+    await bench.becomesReady(other);
+    await stuck.kill();
+    await bench.passTimeUntil(() => calls.every(({ hasEnded }) => hasEnded), "all calls end");
+    expect(calls.map(({ error }) => error)).toEqual(new Array(5).fill(undefined));
+    expect(other.calls).toBe(5);
+    expect(channel.snapshot().retryBudget).toBe(5);
+  });
+
+  test("is told to a caller whose call is not idempotent, and the call is not made again", async () => {
+    await using bench = new Bench();
+    const stuck = await bench.serve({ handlers: { "*": () => {} } });
+    const other = await bench.serve({ host: "127.0.0.2" });
+    const channel = await bench.connect([stuck]);
+    const call = send(channel, UNARY);
+    await until(() => stuck.calls === 1, "the call is on it");
+    bench.resolver.update([stuck, other]);
+    await bench.becomesReady(other);
+    await stuck.kill();
+    const error = await call.ended();
+    expect(error).toMatchObject({ code: Status.unavailable, maybeProcessed: true });
+    expect(error?.message).toContain(`the connection was lost (${stuck.address}`);
+    expect(other.calls).toBe(0);
+  });
+
+  test("ends a stream of which the caller has seen a part, idempotent or not: nobody reads an answer twice", async () => {
+    await using bench = new Bench();
+    const half = await bench.serve({ handlers: { "*": (call) => call.send(Buffer.from("half of it")) } });
+    const other = await bench.serve({ host: "127.0.0.2" });
+    const channel = await bench.connect([half]);
+    const call = send(channel, { ...STREAM, idempotent: true });
+    await until(() => call.messages.length === 1, "half of it is there");
+    bench.resolver.update([half, other]);
+    await bench.becomesReady(other);
+    await half.kill();
+    expect(await call.ended()).toMatchObject({ code: Status.unavailable, maybeProcessed: true });
+    expect(call.texts).toEqual(["half of it"]);
+    expect(other.calls).toBe(0);
+  });
+
+  test("is connected to again when it is back, after its backoff, and gets calls", async () => {
+    await using bench = new Bench();
+    const first = await bench.serve();
+    const channel = await bench.connect([first]);
+    await first.kill();
+    await until(() => bench.connectivity(first) === "transient-failure", "the loss is noticed");
+    const second = await bench.serve({ port: first.port });
+    const call = send(channel);
+    await bench.passTimeUntil(() => call.hasEnded, "the waiting call ends");
+    expect(call.error).toBeUndefined();
+    expect(second.calls).toBe(1);
+  });
+});
+
+describe("GOAWAY under load", () => {
+  test("a polite goodbye of one after the other costs no call", async () => {
+    await using bench = new Bench();
+    const servers = [await bench.serve(), await bench.serve({ host: "127.0.0.2" })];
+    const channel = await bench.connect(servers);
+    const load = new Load(channel, { callers: 16 });
+    await load.run(100);
+    for (const server of [...servers, ...servers]) {
+      bench.clock.advance(1_000);
+      const before = server.calls;
+      server.goaway();
+      await until(() => bench.connectivity(server) !== "ready", "GOAWAY has arrived");
+      await load.run(100);
+      await bench.passTimeUntil(() => bench.connectivity(server) === "ready", "it is connected to again");
+      await until(() => server.calls > before + 20, "it gets calls again");
+    }
+    await load.stop();
+    expect(load.errors).toEqual([]);
+    expect(bench.resolver.refreshes).toContain("goaway");
+  });
+
+  test("of the only server costs no call either: it is connected to again while the calls wait", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve();
+    const channel = await bench.connect([server]);
+    bench.clock.advance(1_000);
+    server.goaway();
+    await until(() => bench.connectivity(server) === "idle", "GOAWAY has arrived");
+    expect(await send(channel).ended()).toBeUndefined();
+  });
+});
+
+describe("a server that refuses streams", () => {
+  test("is tried once for nothing, and the call is made elsewhere, idempotent or not", async () => {
+    await using bench = new Bench();
+    const refusing = await bench.serve({ handlers: { "*": refuse } });
+    const other = await bench.serve({ host: "127.0.0.2" });
+    const channel = await bench.connect([refusing, other]);
+    for (let i = 0; i < 50; i++) expect(await send(channel).ended()).toBeUndefined();
+    expect(other.calls).toBe(50);
+    expect(refusing.calls).toBeGreaterThan(0);
+    const retried = bench.events.filter((event) => event.type === "call-retried");
+    expect(retried).toHaveLength(refusing.calls);
+    expect(retried[0]?.outcome).toMatchObject({ class: "refused", kind: "ignorable" });
+    expect(channel.snapshot().retryBudget).toBeGreaterThanOrEqual(10);
+  });
+
+  test("when all refuse, the call ends after its one free and its paid tries, and was not processed", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve({ handlers: { "*": refuse } });
+    const channel = await bench.connect([server]);
+    const call = send(channel);
+    await bench.passTimeUntil(() => call.hasEnded, "the call ends");
+    expect(call.error).toMatchObject({ code: Status.unavailable, maybeProcessed: false });
+    expect(server.calls).toBe(4);
+    expect(channel.snapshot().retryBudget).toBe(8);
+  });
+});
+
+describe("an answer of unavailable", () => {
+  const reject =
+    (trailers: Record<string, string> = {}): StubHandler =>
+    (call) =>
+      call.end(Status.unavailable, "draining", trailers);
+
+  async function previousAttempts(
+    bench: Bench,
+    method: Method,
+    handler: StubHandler,
+  ): Promise<[RecordedCall, string[]]> {
+    const seen: string[] = [];
+    const note = (call: StubCall): void | Promise<void> => {
+      seen.push(String(call.headers["grpc-previous-rpc-attempts"] ?? 0));
+      return handler(call);
+    };
+    const channel = await bench.connect([await bench.serve({ handlers: { "*": note } })]);
+    const call = send(channel, method);
+    await bench.passTimeUntil(() => call.hasEnded, "the call ends");
+    return [call, seen];
+  }
+
+  test("is followed by at most two more attempts of an idempotent call, which say so", async () => {
+    await using bench = new Bench();
+    const [call, seen] = await previousAttempts(bench, IDEMPOTENT, reject());
+    expect(call.error?.message).toBe("[unavailable] draining");
+    expect(seen).toEqual(["0", "1", "2"]);
+  });
+
+  test("goes straight to the caller of a call that is not", async () => {
+    await using bench = new Bench();
+    const [call, seen] = await previousAttempts(bench, UNARY, reject());
+    expect(call.error).toMatchObject({ message: "[unavailable] draining", maybeProcessed: false });
+    expect(seen).toEqual(["0"]);
+  });
+
+  test("that forbids a retry gets none", async () => {
+    await using bench = new Bench();
+    const [, seen] = await previousAttempts(bench, IDEMPOTENT, reject({ "grpc-retry-pushback-ms": "-1" }));
+    expect(seen).toEqual(["0"]);
+  });
+
+  test("that names a wait gets the next attempt exactly then", async () => {
+    await using bench = new Bench();
+    const at: number[] = [];
+    const later: StubHandler = (call) => {
+      at.push(bench.clock.now());
+      call.end(Status.unavailable, "draining", { "grpc-retry-pushback-ms": "250" });
+    };
+    const channel = await bench.connect([await bench.serve({ handlers: { "*": later } })]);
+    const call = send(channel, IDEMPOTENT);
+    const retries = (): number => bench.events.filter(({ type }) => type === "call-retried").length;
+    await until(() => retries() === 1, "the first attempt has failed");
+    bench.clock.advance(249);
+    await until(() => at.length === 1, "nothing more has come");
+    bench.clock.advance(1);
+    await until(() => at.length === 2, "the second attempt");
+    expect((at[1] ?? 0) - (at[0] ?? 0)).toBe(250);
+    call.call.cancel();
+  });
+
+  test("of everyone is passed on once the budget is spent, and the event says so", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve({ handlers: { "*": reject() } });
+    const channel = await bench.connect([server]);
+    const calls = Array.from({ length: 100 }, () => send(channel, IDEMPOTENT));
+    await bench.passTimeUntil(() => calls.every(({ hasEnded }) => hasEnded), "all calls end");
+    expect(server.calls).toBe(100 + 10);
+    expect(channel.snapshot().retryBudget).toBe(0);
+    expect(bench.events.some(({ type }) => type === "retry-budget-exhausted")).toBe(true);
+  });
+});

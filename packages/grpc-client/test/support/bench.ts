@@ -1,0 +1,89 @@
+/**
+ * What most scenarios need: a channel on a fake clock and seeded dice, a resolver in the test's hand, servers that are
+ * torn down with proof that nothing is left of the channel.
+ */
+
+import { expect } from "vitest";
+import { type Channel, type ChannelEvent, type ChannelOptions, createChannel, seededRandom } from "../../src/index.ts";
+import { FakeClock, ManualResolver, StubServer, type StubServerOptions } from "../../src/testing/index.ts";
+import { until } from "./until.ts";
+
+type Address = { readonly host: string; readonly port: number; readonly zone?: string };
+
+export class Bench implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly resolver = new ManualResolver();
+  readonly events: ChannelEvent[] = [];
+  readonly #servers: StubServer[] = [];
+  readonly #others: AsyncDisposable[] = [];
+  #channel: Channel | undefined;
+
+  /** A gRPC server that this bench ends. */
+  async serve(options: StubServerOptions = {}): Promise<StubServer> {
+    const server = await StubServer.start(options);
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** Anything else that is to end with this bench. */
+  async use<T extends AsyncDisposable>(starting: Promise<T>): Promise<T> {
+    const started = await starting;
+    this.#others.push(started);
+    return started;
+  }
+
+  /** A channel to `addresses`, connecting. Undefined: the resolver has not answered yet. */
+  open(addresses: readonly Address[] | undefined, options: ChannelOptions & { readonly seed?: number } = {}): Channel {
+    const { seed = 1, ...rest } = options;
+    if (addresses !== undefined) this.resolver.update(addresses);
+    const channel = createChannel("dns:///workflow-agent:50051", {
+      clock: this.clock,
+      random: seededRandom(seed),
+      resolvers: [this.resolver],
+      ...rest,
+    });
+    channel.on((event) => this.events.push(event));
+    this.#channel = channel;
+    return channel;
+  }
+
+  /** Like `open`, and waits until every address is connected. */
+  async connect(addresses: readonly Address[], options: Parameters<Bench["open"]>[1] = {}): Promise<Channel> {
+    const channel = this.open(addresses, options);
+    await this.becomesReady(...addresses);
+    return channel;
+  }
+
+  /** The connectivity of an endpoint, as the channel's snapshot tells it. */
+  connectivity({ host, port }: Address): string | undefined {
+    const endpoints = this.#channel?.snapshot().tiers.flatMap((tier) => tier.endpoints) ?? [];
+    return endpoints.find(({ address }) => address === `${host}:${port}`)?.connectivity;
+  }
+
+  async becomesReady(...addresses: readonly Address[]): Promise<void> {
+    for (const address of addresses) {
+      await until(() => this.connectivity(address) === "ready", `${address.host}:${address.port} is ready`);
+    }
+  }
+
+  /** Waits for something for which time has to pass: each turn of the event loop is a millisecond of the fake clock. */
+  async passTimeUntil(condition: () => boolean, what: string): Promise<void> {
+    await until(() => {
+      if (condition()) return true;
+      this.clock.advance(1);
+      return false;
+    }, what);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closing = this.#channel?.close();
+    this.clock.advance(10_000); // the grace of calls that a test left open
+    await closing;
+    expect(this.clock.pendingTimers, "timers that the channel left").toBe(0);
+    for (const server of this.#servers) {
+      await until(() => server.connections === 0, "the servers see the channel's connections end");
+      await server[Symbol.asyncDispose]();
+    }
+    for (const other of this.#others) await other[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * A certificate for tests, self-signed for `workflow-agent.local`, valid from 2020 to 2120, and its key. It protects
+ * nothing: nobody trusts it who is not told to.
+ */
+
+export const CERTIFICATE: string = `-----BEGIN CERTIFICATE-----
+MIIBgjCCASigAwIBAgIBATAKBggqhkjOPQQDAjAfMR0wGwYDVQQDDBR3b3JrZmxv
+dy1hZ2VudC5sb2NhbDAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFow
+HzEdMBsGA1UEAwwUd29ya2Zsb3ctYWdlbnQubG9jYWwwWTATBgcqhkjOPQIBBggq
+hkjOPQMBBwNCAATijvgTXn8ZMPeeVu2JWItQl9Cfy18BgpwR2Yl7/AiOFZ9x/nQI
+VGZAZXN6p1pyE70hvV2+PG9pQkpPXlPuSfeEo1MwUTAfBgNVHREEGDAWghR3b3Jr
+Zmxvdy1hZ2VudC5sb2NhbDAPBgNVHRMBAf8EBTADAQH/MB0GA1UdDgQWBBSCgx+G
+SwqDH0MkqM9Sqfj50LfAITAKBggqhkjOPQQDAgNIADBFAiEAq2KAOzBfUR7REz7K
+fq393dx967TaDeZa5cdFFiM1cVkCIDsW4dsQEmaC7REhTORgZRsIvQa1uP/jHpsK
+DmnfQ7d9
+-----END CERTIFICATE-----
+`;
+
+export const KEY: string = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/EwZI8fT98TU0LvK
+1OsYXYnK5mY1azE4eO8enP3X17mhRANCAATijvgTXn8ZMPeeVu2JWItQl9Cfy18B
+gpwR2Yl7/AiOFZ9x/nQIVGZAZXN6p1pyE70hvV2+PG9pQkpPXlPuSfeE
+-----END PRIVATE KEY-----
+`;

@@ -1,0 +1,116 @@
+/** A name server on loopback that says what the test tells it to say, or nothing. */
+
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { decode, encode, type Packet } from "dns-packet";
+import type { HostPort } from "../../src/host-port.ts";
+
+/** `answer`: by the records. The others are what name servers do when they are in trouble. */
+export type Behaviour = "answer" | "servfail" | "silent" | "garbage";
+
+export interface ServiceData {
+  readonly target: string;
+  readonly port: number;
+}
+
+/** RFC 1035 4.1.1: AA in the header's flags, then RCODE. */
+const AUTHORITATIVE = 1 << 10;
+const SERVFAIL = 2;
+const NXDOMAIN = 3;
+
+export class TestDnsServer {
+  behaviour: Behaviour = "answer";
+  /** Every question that came, as `A name`, oldest first. */
+  readonly questions: string[] = [];
+  readonly #socket: Socket;
+  readonly #addresses = new Map<string, readonly string[]>();
+  readonly #services = new Map<string, readonly ServiceData[]>();
+  readonly #failing = new Set<string>();
+  #ttl = 10;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("message", (message, peer) => this.#didReceive(message, peer));
+  }
+
+  static async listen(): Promise<TestDnsServer> {
+    const socket = createSocket("udp4");
+    socket.bind(0, "127.0.0.1");
+    await once(socket, "listening");
+    return new TestDnsServer(socket);
+  }
+
+  get address(): HostPort {
+    return { host: "127.0.0.1", port: this.#socket.address().port };
+  }
+
+  /** A records of a name, from now on. */
+  setAddresses(name: string, addresses: readonly string[], ttlSeconds = 10): void {
+    this.#addresses.set(name, addresses);
+    this.#ttl = ttlSeconds;
+  }
+
+  /** SRV records of a name, from now on. */
+  setServices(name: string, services: readonly ServiceData[]): void {
+    this.#services.set(name, services);
+  }
+
+  /** No name has a record any more. */
+  forget(): void {
+    this.#addresses.clear();
+    this.#services.clear();
+  }
+
+  /** Questions about this one name fail from now on. */
+  failFor(name: string): void {
+    this.#failing.add(name);
+  }
+
+  /** Resolves when the next question has come. */
+  async nextQuestion(): Promise<void> {
+    await once(this.#socket, "message");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.close();
+    await once(this.#socket, "close");
+  }
+
+  #didReceive(message: Buffer, peer: RemoteInfo): void {
+    const query = decode(message);
+    const question = query.questions?.[0];
+    this.questions.push(`${question?.type} ${question?.name}`);
+    switch (this.#failing.has(question?.name ?? "") ? "servfail" : this.behaviour) {
+      case "silent":
+        return;
+      case "garbage":
+        // The id of the question, then nothing that a header could be.
+        return this.#send(Buffer.concat([message.subarray(0, 2), Buffer.alloc(40, 0xff)]), peer);
+      case "servfail":
+        return this.#reply(query, { flags: AUTHORITATIVE | SERVFAIL }, peer);
+      case "answer":
+        return this.#reply(query, this.#answer(question?.type, question?.name ?? ""), peer);
+    }
+  }
+
+  #answer(type: string | undefined, name: string): Packet {
+    const isKnown = this.#addresses.has(name) || this.#services.has(name);
+    if (!isKnown) return { flags: AUTHORITATIVE | NXDOMAIN };
+    const ttl = this.#ttl;
+    if (type === "SRV") {
+      const services = this.#services.get(name) ?? [];
+      return { flags: AUTHORITATIVE, answers: services.map((data) => ({ type: "SRV", name, ttl, data })) };
+    }
+    const addresses = this.#addresses.get(name) ?? [];
+    return { flags: AUTHORITATIVE, answers: addresses.map((data) => ({ type: "A", name, ttl, data })) };
+  }
+
+  #reply(query: Packet, answer: Packet, peer: RemoteInfo): void {
+    const { id, questions } = query;
+    this.#send(encode({ type: "response", ...answer, ...(id && { id }), ...(questions && { questions }) }), peer);
+  }
+
+  #send(bytes: Buffer, peer: RemoteInfo): void {
+    this.#socket.send(bytes, peer.port, peer.address);
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Peers that accept a connection and are no gRPC servers, or bad ones. Each is a real listener on loopback and counts
+ * the connections it was given.
+ */
+
+import * as http from "node:http";
+import * as net from "node:net";
+import { FrameFlag, FrameType, pingFrame, settingsAckFrame, settingsFrame } from "@agent-team/http2";
+import { seededRandom } from "../../src/random.ts";
+import { FrameReader } from "./frames.ts";
+
+export class Peer implements AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** Connections it has accepted so far. */
+  accepted = 0;
+  readonly #server: net.Server;
+  readonly #sockets = new Set<net.Socket>();
+
+  private constructor(server: net.Server, host: string, port: number) {
+    this.#server = server;
+    this.host = host;
+    this.port = port;
+  }
+
+  static async listen(server: net.Server, host: string): Promise<Peer> {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(0, host, resolve);
+    });
+    const peer = new Peer(server, host, (server.address() as net.AddressInfo).port);
+    server.on("connection", (socket: net.Socket) => peer.#track(socket));
+    return peer;
+  }
+
+  get address(): string {
+    return `${this.host}:${this.port}`;
+  }
+
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Refuses new connections from now on; those that are open stay. */
+  stopListening(): void {
+    this.#server.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #track(socket: net.Socket): void {
+    this.accepted++;
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => {}); // resets are what these peers provoke
+  }
+}
+
+/** Accepts, reads what comes, and never says a word. */
+export function silentPeer(host = "127.0.0.1"): Promise<Peer> {
+  return Peer.listen(
+    net.createServer((socket) => socket.resume()),
+    host,
+  );
+}
+
+/** A web server that has never heard of HTTP/2. */
+export function http1Peer(host = "127.0.0.1"): Promise<Peer> {
+  return Peer.listen(
+    http.createServer((_, response) => response.end("hello")),
+    host,
+  );
+}
+
+/** Answers with 4 KiB of noise, the same noise each time. */
+export function garbagePeer(host = "127.0.0.1"): Promise<Peer> {
+  const random = seededRandom(42);
+  const noise = Buffer.from(Array.from({ length: 4_096 }, () => (random() * 256) | 0));
+  return Peer.listen(
+    net.createServer((socket) => socket.write(noise)),
+    host,
+  );
+}
+
+/** An address at which nobody listens: it was bound a moment ago, so no other test has it. */
+export async function refusingAddress(host = "127.0.0.1"): Promise<{ readonly host: string; readonly port: number }> {
+  const peer = await silentPeer(host);
+  await peer[Symbol.asyncDispose]();
+  return { host: peer.host, port: peer.port };
+}
+
+/** One connection of a peer that speaks frames. */
+export interface FrameConnection {
+  send(...frames: readonly Uint8Array[]): void;
+  /** FIN after what was sent. */
+  end(): void;
+  /** Ids of the request streams so far, in order of their HEADERS. */
+  readonly streams: readonly number[];
+}
+
+export interface FrameScript {
+  /** Called when the client connects. Default: an empty SETTINGS frame. */
+  readonly onConnect?: (connection: FrameConnection) => void;
+  /** Called for each request's HEADERS. */
+  readonly onRequest?: (connection: FrameConnection, streamId: number) => void;
+  /** Keeps its side of the connection open when the client has closed the other. Default false. */
+  readonly neverEnds?: boolean;
+}
+
+/** Speaks HTTP/2 by script: acknowledges SETTINGS and PING, and does for the rest what it is told to. */
+export function framePeer(script: FrameScript, host = "127.0.0.1"): Promise<Peer> {
+  return Peer.listen(
+    net.createServer({ allowHalfOpen: script.neverEnds ?? false }, (socket) => speakFrames(socket, script)),
+    host,
+  );
+}
+
+function speakFrames(socket: net.Socket, script: FrameScript): void {
+  const streams: number[] = [];
+  const connection: FrameConnection = {
+    streams,
+    send: (...frames) => void socket.write(Buffer.concat(frames)),
+    end: () => void socket.end(),
+  };
+  const reader = new FrameReader();
+  (script.onConnect ?? (({ send }) => send(settingsFrame())))(connection);
+  socket.on("data", (chunk: Buffer) => {
+    for (const { type, flags, streamId, payload } of reader.push(chunk)) {
+      const isAck = (flags & FrameFlag.ack) !== 0;
+      if (type === FrameType.settings && !isAck) connection.send(settingsAckFrame());
+      else if (type === FrameType.ping && !isAck) connection.send(pingFrame(payload, { ack: true }));
+      else if (type === FrameType.headers) {
+        streams.push(streamId);
+        script.onRequest?.(connection, streamId);
+      }
+    }
+  });
+}

@@ -1,0 +1,76 @@
+/** Listeners that keep what they are told, for assertions in the order in which it came. */
+
+import type { Metadata } from "../../src/metadata.ts";
+import type { StreamEnd, StreamSink } from "../../src/stream.ts";
+import type { ConnectionListener, Goaway } from "../../src/subchannel/transport.ts";
+import { until } from "./until.ts";
+
+export class RecordingSink implements StreamSink {
+  headers: Metadata | undefined;
+  readonly messages: Uint8Array[] = [];
+  readonly ends: StreamEnd[] = [];
+  drains = 0;
+
+  onHeaders(metadata: Metadata): void {
+    if (this.headers !== undefined) throw new Error("headers came twice");
+    this.headers = metadata;
+  }
+
+  onMessage(message: Uint8Array): void {
+    if (this.ends.length > 0) throw new Error("a message came after the end");
+    this.messages.push(message);
+  }
+
+  onEnd(end: StreamEnd): void {
+    this.ends.push(end);
+  }
+
+  onDrain(): void {
+    this.drains++;
+  }
+
+  get texts(): string[] {
+    return this.messages.map((message) => Buffer.from(message).toString());
+  }
+
+  /** The one end of the stream, once it is there. */
+  async ended(): Promise<StreamEnd> {
+    await until(() => this.ends.length > 0, "the stream ends");
+    if (this.ends.length > 1) throw new Error("the stream ended more than once");
+    return this.ends[0] as StreamEnd;
+  }
+}
+
+export class RecordingListener implements ConnectionListener {
+  ready = 0;
+  rooms = 0;
+  readonly goaways: Goaway[] = [];
+  /** One entry for each close, which must come once. */
+  readonly closes: (Error | undefined)[] = [];
+
+  onReady(): void {
+    this.ready++;
+  }
+
+  onRoom(): void {
+    this.rooms++;
+  }
+
+  onGoaway(goaway: Goaway): void {
+    this.goaways.push(goaway);
+  }
+
+  onClose(error: Error | undefined): void {
+    this.closes.push(error);
+  }
+
+  becameReady(): Promise<void> {
+    return until(() => this.ready > 0, "the connection is ready");
+  }
+
+  /** The error with which the connection closed, once it did. */
+  async closed(): Promise<Error | undefined> {
+    await until(() => this.closes.length > 0, "the connection closes");
+    return this.closes[0];
+  }
+}

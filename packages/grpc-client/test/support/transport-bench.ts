@@ -1,0 +1,116 @@
+/**
+ * What each test of a transport has: a fake clock, connections to peers on loopback, and a teardown that fails when
+ * anything of a connection is left.
+ */
+
+import { expect } from "vitest";
+import { type Clock, Metadata } from "../../src/index.ts";
+import type { Stream, StreamHead } from "../../src/stream.ts";
+import type { Connection, Transport, TransportOptions } from "../../src/subchannel/transport.ts";
+import { FakeClock, StubServer, type StubServerOptions } from "../../src/testing/index.ts";
+import { type FrameConnection, framePeer } from "./hostile-peers.ts";
+import { RecordingListener, RecordingSink } from "./recorders.ts";
+
+export const CONNECT_TIMEOUT_MS = 3_000;
+export const AUTHORITY = "workflow-agent.local:50051";
+export const RESPONSE_HEADERS = { ":status": "200", "content-type": "application/grpc" };
+
+export type CreateTransport = (options: TransportOptions, clock: Clock) => Transport;
+
+type Address = { readonly host: string; readonly port: number };
+
+export interface Opened {
+  readonly connection: Connection;
+  readonly listener: RecordingListener;
+}
+
+export class TransportBench {
+  clock: FakeClock = new FakeClock();
+  readonly #create: CreateTransport;
+  #opened: Opened[] = [];
+  #peers: AsyncDisposable[] = [];
+
+  constructor(create: CreateTransport) {
+    this.#create = create;
+  }
+
+  start(): void {
+    this.clock = new FakeClock();
+    this.#opened = [];
+    this.#peers = [];
+  }
+
+  async stop(): Promise<void> {
+    for (const { connection } of this.#opened) connection.destroy(new Error("the test is over"));
+    for (const { listener } of this.#opened) {
+      await listener.closed();
+      expect(listener.closes, "closes of one connection").toHaveLength(1);
+      expect(listener.ready, "times it became ready").toBeLessThanOrEqual(1);
+    }
+    expect(this.clock.pendingTimers, "timers left").toBe(0);
+    for (const peer of this.#peers) await peer[Symbol.asyncDispose]();
+  }
+
+  connect({ host, port }: Address): Opened {
+    const options = {
+      authority: AUTHORITY,
+      tls: undefined,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      maxReceiveMessageBytes: 4 << 20,
+    };
+    const listener = new RecordingListener();
+    const connection = this.#create(options, this.clock).connect({ host, port, kind: "task", lane: 0 }, listener);
+    this.#opened.push({ connection, listener });
+    return { connection, listener };
+  }
+
+  async ready(peer: Address): Promise<Opened> {
+    const opened = this.connect(peer);
+    await opened.listener.becameReady();
+    return opened;
+  }
+
+  /** A peer that ends with the test. */
+  async use<T extends AsyncDisposable>(starting: Promise<T>): Promise<T> {
+    const peer = await starting;
+    this.#peers.push(peer);
+    return peer;
+  }
+
+  /** A gRPC server, and a connection to it that is ready. */
+  async serve(options: StubServerOptions = {}): Promise<Opened & { readonly server: StubServer }> {
+    const server = await this.use(StubServer.start(options));
+    return { ...(await this.ready(server)), server };
+  }
+
+  /** A peer that speaks frames by script, and a connection to it that is ready. */
+  async script(onRequest: (connection: FrameConnection, streamId: number) => void): Promise<Opened> {
+    return await this.ready(await this.use(framePeer({ onRequest })));
+  }
+}
+
+export interface OpenStream {
+  readonly sink: RecordingSink;
+  readonly stream: Stream;
+}
+
+export const utf8 = (text: string): Uint8Array => Buffer.from(text);
+
+export function head(rest: Partial<StreamHead> = {}): StreamHead {
+  return { path: "/test.Echo/Say", metadata: Metadata.empty, timeoutMs: 60_000, previousAttempts: 0, ...rest };
+}
+
+/** Opens a stream that must be possible to open. */
+export function open(connection: Connection, rest: Partial<StreamHead> = {}): OpenStream {
+  const sink = new RecordingSink();
+  const stream = connection.open(head(rest), sink);
+  if (stream === undefined) throw new Error("the connection opened no stream");
+  return { sink, stream };
+}
+
+/** Opens a stream and sends its one message. */
+export function request(connection: Connection, text: string, rest: Partial<StreamHead> = {}): OpenStream {
+  const opened = open(connection, rest);
+  opened.stream.sendMessage(utf8(text), true);
+  return opened;
+}

@@ -1,0 +1,89 @@
+/**
+ * Servers behind TLS: the certificate must carry the name that the channel asks for, and what cannot be right is said at
+ * the start or in the error of the call.
+ */
+
+import { createSecureServer, type ServerHttp2Stream } from "node:http2";
+import { describe, expect, test } from "vitest";
+import { Status, type TlsOptions } from "../src/index.ts";
+import { Bench } from "./support/bench.ts";
+import { send, UNARY } from "./support/calls.ts";
+import { CERTIFICATE, KEY } from "./support/certificate.ts";
+import { Peer } from "./support/hostile-peers.ts";
+
+const NAME = "workflow-agent.local";
+
+/** Echoes one unary message over TLS. */
+function securePeer(): Promise<Peer> {
+  const server = createSecureServer({ cert: CERTIFICATE, key: KEY });
+  server.on("stream", (stream: ServerHttp2Stream) => {
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    stream.pipe(stream);
+  });
+  server.on("sessionError", () => {}); // clients that do not trust us are the point
+  return Peer.listen(server, "127.0.0.1");
+}
+
+async function callOver(bench: Bench, peer: Peer, tls: boolean | TlsOptions, authority = NAME) {
+  const channel = bench.open([peer], { tls, authority });
+  const call = send(channel, UNARY, {}, "secret");
+  await bench.passTimeUntil(() => call.hasEnded, "the call ends");
+  return call;
+}
+
+describe("a server with a certificate that is trusted", () => {
+  test("answers under the name of the authority, whatever its port", async () => {
+    await using bench = new Bench();
+    const peer = await bench.use(securePeer());
+    const call = await callOver(bench, peer, { ca: CERTIFICATE }, `${NAME}:50051`);
+    expect(call.error).toBeUndefined();
+    expect(call.texts).toEqual(["secret"]);
+  });
+
+  test("answers under another authority when its own name is asked for", async () => {
+    await using bench = new Bench();
+    const peer = await bench.use(securePeer());
+    const call = await callOver(bench, peer, { ca: CERTIFICATE, serverName: NAME }, "elsewhere.local");
+    expect(call.error).toBeUndefined();
+  });
+
+  test("is refused under a name that it does not carry", async () => {
+    await using bench = new Bench();
+    const peer = await bench.use(securePeer());
+    const call = await callOver(bench, peer, { ca: CERTIFICATE }, "elsewhere.local");
+    expect(call.error?.code).toBe(Status.unavailable);
+    expect(call.error?.message).toContain("elsewhere.local");
+  });
+});
+
+test("a certificate that nobody trusts is refused, and the error names the address and the reason", async () => {
+  await using bench = new Bench();
+  const peer = await bench.use(securePeer());
+  const call = await callOver(bench, peer, true);
+  expect(call.error?.message).toContain(`last error ${peer.address}: self-signed certificate`);
+});
+
+test("plaintext to a server that wants TLS is unavailable", async () => {
+  await using bench = new Bench();
+  const peer = await bench.use(securePeer());
+  const call = await callOver(bench, peer, false);
+  expect(call.error?.code).toBe(Status.unavailable);
+  expect(call.error?.message).toContain(peer.address);
+});
+
+test("TLS to a server that speaks plaintext is unavailable", async () => {
+  await using bench = new Bench();
+  const server = await bench.serve();
+  const channel = bench.open([server], { tls: { ca: CERTIFICATE }, authority: NAME });
+  const call = send(channel);
+  await bench.passTimeUntil(() => call.hasEnded, "the call ends");
+  expect(call.error?.message).toContain(`last error ${server.address}: `);
+});
+
+test("a certificate that cannot be read stops the channel at the start", async () => {
+  await using bench = new Bench();
+  expect(() => bench.open([], { tls: { ca: CERTIFICATE, cert: "not PEM", key: KEY } })).toThrow(
+    /^\[invalid_argument\] tls: expected PEM certificates and key, got: /,
+  );
+});
