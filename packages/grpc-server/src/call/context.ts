@@ -1,0 +1,96 @@
+import type { Clock } from "@agent-team/grpc-client";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { type ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import { toHeaders } from "./metadata.ts";
+import type { WireCall } from "./wire.ts";
+
+/**
+ * What a handler may ask about its call. Everything is made when it is asked for: most handlers look at one thing or
+ * none, and headers and abort signals cost more than the rest of a small call. (Connect's own `createHandlerContext`
+ * makes them all, and a second deadline timer beside that of grpc-js.)
+ */
+export class CallContext implements HandlerContext {
+  readonly method: DescMethod;
+  readonly requestMethod = "POST";
+  readonly protocolName = "grpc";
+  readonly #wire: WireCall;
+  readonly #clock: Clock;
+  #abortReason: ConnectError | undefined;
+  #controller: AbortController | undefined;
+  #requestHeader: Headers | undefined;
+  #responseHeader: Headers | undefined;
+  #responseTrailer: Headers | undefined;
+  #values: ContextValues | undefined;
+
+  constructor(method: DescMethod, wire: WireCall, clock: Clock) {
+    this.method = method;
+    this.#wire = wire;
+    this.#clock = clock;
+    this.#abortReason = undefined;
+    this.#controller = undefined;
+    this.#requestHeader = undefined;
+    this.#responseHeader = undefined;
+    this.#responseTrailer = undefined;
+    this.#values = undefined;
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  get url(): string {
+    return `http://${this.#wire.getHost()}${this.#wire.getPath()}`;
+  }
+
+  /** Aborted when the call ends, whatever ended it: its result, its client, its deadline or a drain. */
+  get signal(): AbortSignal {
+    this.#controller ??= abortedFor(this.#abortReason);
+    return this.#controller.signal;
+  }
+
+  readonly timeoutMs = (): number | undefined => {
+    const deadlineMs = Number(this.#wire.getDeadline());
+    return Number.isFinite(deadlineMs) ? deadlineMs - this.#clock.wallNow() : undefined;
+  };
+
+  get requestHeader(): Headers {
+    this.#requestHeader ??= toHeaders(this.#wire.metadata);
+    return this.#requestHeader;
+  }
+
+  get responseHeader(): Headers {
+    this.#responseHeader ??= new Headers();
+    return this.#responseHeader;
+  }
+
+  get responseTrailer(): Headers {
+    this.#responseTrailer ??= new Headers();
+    return this.#responseTrailer;
+  }
+
+  get values(): ContextValues {
+    this.#values ??= createContextValues();
+    return this.#values;
+  }
+
+  /** The response headers if the handler has touched them. */
+  get touchedHeader(): Headers | undefined {
+    return this.#responseHeader;
+  }
+
+  /** The response trailers if the handler has touched them. */
+  get touchedTrailer(): Headers | undefined {
+    return this.#responseTrailer;
+  }
+
+  abort(reason: ConnectError): void {
+    this.#abortReason ??= reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+function abortedFor(reason: ConnectError | undefined): AbortController {
+  const controller = new AbortController();
+  if (reason !== undefined) controller.abort(reason);
+  return controller;
+}

@@ -1,0 +1,54 @@
+import type { MethodImplSpec } from "@connectrpc/connect";
+import type {
+  MethodDefinition,
+  Server,
+  ServerDuplexStream,
+  ServerWritableStream,
+  ServiceDefinition,
+  sendUnaryData,
+  UntypedHandleCall,
+  UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import type { ServedService } from "../service.ts";
+import { run } from "./run.ts";
+import { type CallEnvironment, ServedCall } from "./served-call.ts";
+import { type Responses, SingleResponse, StreamedResponses, type WireCall } from "./wire.ts";
+
+/** Registers a service with grpc-js under the paths that its descriptor gives. */
+export function addService(server: Server, served: ServedService, environment: CallEnvironment): void {
+  const { methods, holdsDrain } = served;
+  const definition: ServiceDefinition = Object.fromEntries(methods.map((spec) => [spec.method.name, define(spec)]));
+  const handlers: UntypedServiceImplementation = Object.fromEntries(
+    methods.map((spec) => [spec.method.name, handle(spec, holdsDrain, environment)]),
+  );
+  server.addService(definition, handlers);
+}
+
+/** Messages pass grpc-js as bytes: then a request that does not parse is INVALID_ARGUMENT, where grpc-js would say INTERNAL. */
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+function define({ kind, method }: MethodImplSpec): MethodDefinition<Buffer, Buffer> {
+  return {
+    path: `/${method.parent.typeName}/${method.name}`,
+    requestStream: kind === "client_streaming" || kind === "bidi_streaming",
+    responseStream: kind === "server_streaming" || kind === "bidi_streaming",
+    requestSerialize: asIs,
+    requestDeserialize: asIs,
+    responseSerialize: asIs,
+    responseDeserialize: asIs,
+  };
+}
+
+function handle(spec: MethodImplSpec, holdsDrain: boolean, environment: CallEnvironment): UntypedHandleCall {
+  return (wire: WireCall, callback?: sendUnaryData<Buffer>) => {
+    const call = new ServedCall(spec, wire, responsesOf(wire, callback), holdsDrain, environment);
+    // oxlint-disable-next-line typescript/no-floating-promises -- run() ends every failure as the call's status
+    run(spec, wire, call);
+  };
+}
+
+/** grpc-js hands a callback to the kinds with one response, and a writable call to the others. */
+function responsesOf(wire: WireCall, callback: sendUnaryData<Buffer> | undefined): Responses {
+  if (callback !== undefined) return new SingleResponse(callback);
+  return new StreamedResponses(wire as ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>);
+}

@@ -1,0 +1,53 @@
+import type { ConnectError } from "@connectrpc/connect";
+
+/** A call that has reached its handler and has not ended. */
+export interface LiveCall {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  /** False for calls that stay open as long as the client likes (health Watch, reflection): a drain ends them early. */
+  readonly holdsDrain: boolean;
+  /** Ends the call with this error at once, whatever its handler is doing. */
+  fail(error: ConnectError): void;
+}
+
+/** What is known about a call when it has ended. */
+export interface CallEnd {
+  readonly path: string;
+  readonly code: number;
+  readonly durationMs: number;
+}
+
+/** The calls in flight and how the others ended: what drain, metrics and the log know about traffic. */
+export class LiveCalls {
+  readonly #live = new Set<LiveCall>();
+  readonly #endedByCode = new Map<number, number>();
+  readonly #onEnd: (end: CallEnd) => void;
+
+  constructor(onEnd: (end: CallEnd) => void) {
+    this.#onEnd = onEnd;
+  }
+
+  get inFlight(): number {
+    return this.#live.size;
+  }
+
+  /** How many calls have ended with each gRPC code. */
+  get endedByCode(): ReadonlyMap<number, number> {
+    return this.#endedByCode;
+  }
+
+  didStart(call: LiveCall): void {
+    this.#live.add(call);
+  }
+
+  didEnd(call: LiveCall, end: CallEnd): void {
+    this.#live.delete(call);
+    this.#endedByCode.set(end.code, (this.#endedByCode.get(end.code) ?? 0) + 1);
+    this.#onEnd(end);
+  }
+
+  /** Ends those calls with `error` that `which` selects. */
+  fail(error: ConnectError, which: (call: LiveCall) => boolean): void {
+    for (const call of this.#live) if (which(call)) call.fail(error);
+  }
+}

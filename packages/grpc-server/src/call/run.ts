@@ -1,0 +1,71 @@
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { MethodImplSpec } from "@connectrpc/connect";
+import type { ServerDuplexStream, ServerReadableStream } from "@grpc/grpc-js";
+import { decode } from "./codec.ts";
+import type { ServedCall } from "./served-call.ts";
+import type { WireCall } from "./wire.ts";
+
+/** Runs a handler for one call. The four kinds are one or many requests times one or many responses. */
+export async function run(spec: MethodImplSpec, wire: WireCall, call: ServedCall): Promise<void> {
+  try {
+    await respond(spec, wire, call);
+    call.finish();
+  } catch (thrown) {
+    call.didThrow(thrown);
+  }
+}
+
+function respond(spec: MethodImplSpec, wire: WireCall, call: ServedCall): Promise<void> {
+  const { method } = spec;
+  switch (spec.kind) {
+    case "unary":
+      return sendOne(call, spec.impl(request(method.input, wire), call.context));
+    case "server_streaming":
+      return sendMany(call, spec.impl(request(method.input, wire), call.context));
+    case "client_streaming":
+      return sendOne(call, spec.impl(requests(method.input, wire), call.context));
+    case "bidi_streaming":
+      return sendMany(call, spec.impl(requests(method.input, wire), call.context));
+    default:
+      return spec satisfies never;
+  }
+}
+
+function request<Desc extends DescMessage>(input: Desc, wire: WireCall): MessageShape<Desc> {
+  if (!("request" in wire)) throw new Error("a call with one request has come as a stream");
+  return decode(input, wire.request);
+}
+
+async function* requests<Desc extends DescMessage>(input: Desc, wire: WireCall): AsyncGenerator<MessageShape<Desc>> {
+  const stream = wire as ServerReadableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
+  // A handler may stop reading and go on answering: leaving the loop must not destroy a stream that is also the way back.
+  for await (const bytes of stream.iterator({ destroyOnReturn: false })) yield decode(input, bytes as Buffer);
+}
+
+type Message = MessageInitShape<DescMessage>;
+
+async function sendOne(call: ServedCall, response: Message | Promise<Message>): Promise<void> {
+  await call.send(await response);
+}
+
+/**
+ * Sends what the handler yields, no faster than the client takes it. When the call ends early, the handler's generator
+ * is told to return: at its next `yield` if it is busy, at once if it rests on one, so that its `finally` always runs.
+ */
+async function sendMany(call: ServedCall, responses: AsyncIterable<Message>): Promise<void> {
+  const { signal } = call.context;
+  const iterator = responses[Symbol.asyncIterator]();
+  const leave = (): void => {
+    // What a generator throws on its way out comes after the call's end: nobody is left to be told.
+    iterator.return?.().catch(() => {});
+  };
+  signal.addEventListener("abort", leave);
+  try {
+    for await (const response of { [Symbol.asyncIterator]: () => iterator }) {
+      await call.send(response);
+      if (signal.aborted) break;
+    }
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
+}

@@ -1,0 +1,130 @@
+import type { EventEmitter } from "node:events";
+import type { Clock, Timer } from "@agent-team/grpc-client";
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import { Code, ConnectError, type MethodImplSpec } from "@connectrpc/connect";
+import { status } from "@grpc/grpc-js";
+import { encode } from "./codec.ts";
+import { CallContext } from "./context.ts";
+import type { LiveCall, LiveCalls } from "./live-calls.ts";
+import { addHeaders, toMetadata } from "./metadata.ts";
+import { isDefect, toConnectError, toStatus } from "./status.ts";
+import type { Responses, WireCall } from "./wire.ts";
+
+/** What one call needs to know of the server that serves it. */
+export interface CallEnvironment {
+  readonly clock: Clock;
+  readonly calls: LiveCalls;
+  /** A handler failed with something that is no `ConnectError`. */
+  readonly onDefect: (path: string, thrown: unknown) => void;
+}
+
+/** The reason that a handler's signal gives once its call has ended well. One object: a stack trace per call would cost more than the call. */
+const endOfCall = new ConnectError("the call has ended", Code.Canceled);
+
+/**
+ * One call from its handler's start to its end. In come the handler's messages, its failure, the client's cancellation,
+ * the deadline and the server's own `fail`; out goes exactly one status, because the first to end the call settles it.
+ * It never waits for a handler: a call that has ended is off the books even when its handler does not listen to its signal.
+ */
+export class ServedCall implements LiveCall {
+  readonly path: string;
+  readonly holdsDrain: boolean;
+  readonly context: CallContext;
+  readonly #spec: MethodImplSpec;
+  readonly #wire: WireCall;
+  readonly #responses: Responses;
+  readonly #environment: CallEnvironment;
+  readonly #startedMs: number;
+  readonly #deadline: Timer | undefined;
+  #headersSent = false;
+  #settled = false;
+
+  constructor(
+    spec: MethodImplSpec,
+    wire: WireCall,
+    responses: Responses,
+    holdsDrain: boolean,
+    environment: CallEnvironment,
+  ) {
+    this.path = wire.getPath();
+    this.holdsDrain = holdsDrain;
+    this.context = new CallContext(spec.method, wire, environment.clock);
+    this.#spec = spec;
+    this.#wire = wire;
+    this.#responses = responses;
+    this.#environment = environment;
+    this.#startedMs = environment.clock.now();
+    this.#deadline = this.#startDeadline();
+    environment.calls.didStart(this);
+    // grpc-js also says `cancelled` after a call that ended well, and after it answered an expired deadline itself.
+    (wire as EventEmitter).on("cancelled", () => this.#didCancel());
+  }
+
+  /** Sends one message; resolves when the next may follow. */
+  async send(message: MessageInitShape<DescMessage>): Promise<void> {
+    if (this.#settled) return;
+    const bytes = encode(this.#spec.method.output, message);
+    this.#sendHeaders();
+    if (!this.#responses.write(bytes)) await this.#responses.writable(this.context.signal);
+  }
+
+  /** The handler has given all it had. */
+  finish(): void {
+    if (this.#settled) return;
+    this.#sendHeaders();
+    this.#responses.finish(toMetadata(this.context.touchedTrailer));
+    this.#settle(status.OK, endOfCall);
+  }
+
+  /** The handler failed. After the end of the call that is how a handler leaves, and nobody is told. */
+  didThrow(thrown: unknown): void {
+    if (this.#settled) return;
+    if (isDefect(thrown)) this.#environment.onDefect(this.path, thrown);
+    this.fail(toConnectError(thrown));
+  }
+
+  fail(error: ConnectError): void {
+    if (this.#settled) return;
+    this.#sendHeaders();
+    const answer = toStatus(error);
+    addHeaders(answer.metadata, this.context.touchedTrailer);
+    this.#responses.fail(answer);
+    this.#settle(answer.code, error);
+  }
+
+  #didCancel(): void {
+    if (this.#settled) return;
+    // The timer that ended the call and the wall clock round differently: a millisecond left is none.
+    const expired = (this.context.timeoutMs() ?? Number.POSITIVE_INFINITY) <= 1;
+    const reason = expired ? deadlineExceeded() : new ConnectError("cancelled by the client", Code.Canceled);
+    this.#settle(reason.code, reason);
+  }
+
+  /** grpc-js has a timer as well, but tells us of it only once the client has taken what is queued; a stalled client never does. */
+  #startDeadline(): Timer | undefined {
+    const leftMs = this.context.timeoutMs();
+    if (leftMs === undefined) return undefined;
+    return this.#environment.clock.setTimer(Math.max(0, leftMs), () => this.fail(deadlineExceeded()));
+  }
+
+  /** Headers that a handler set go out before its first message; without any they travel with it, or with the status. */
+  #sendHeaders(): void {
+    if (this.#headersSent) return;
+    this.#headersSent = true;
+    const { touchedHeader } = this.context;
+    if (touchedHeader !== undefined) this.#wire.sendMetadata(toMetadata(touchedHeader));
+  }
+
+  #settle(code: number, reason: ConnectError): void {
+    this.#settled = true;
+    this.#deadline?.cancel();
+    const durationMs = this.#environment.clock.now() - this.#startedMs;
+    this.#environment.calls.didEnd(this, { path: this.path, code, durationMs });
+    // Last, because a handler that listens may do anything: the signal also ends what it left running.
+    this.context.abort(reason);
+  }
+}
+
+function deadlineExceeded(): ConnectError {
+  return new ConnectError("deadline exceeded", Code.DeadlineExceeded);
+}

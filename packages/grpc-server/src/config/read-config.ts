@@ -1,0 +1,27 @@
+import type { z } from "zod";
+import { ConfigError } from "./config-error.ts";
+import { redactValue } from "./redact.ts";
+
+/** What `process.env` is made of. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a program's variables. A variable that the schema does not know is ignored, an empty one counts as not set.
+ *
+ * @throws ConfigError listing every wrong variable, one line each:
+ *   `GRPC_PORT=abc: expected a port, an integer from 1 to 65535 (0 picks a free one)`.
+ */
+export function readConfig<Schema extends z.ZodObject>(schema: Schema, env: Environment): z.output<Schema> {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const result = schema.safeParse(set);
+  if (result.success) return result.data;
+  throw new ConfigError(result.error.issues.map((issue) => describe(issue, set)));
+}
+
+function describe(issue: z.core.$ZodIssue, set: Environment): string {
+  const name = issue.path[0];
+  if (name === undefined) return issue.message;
+  const value = set[String(name)];
+  if (value === undefined) return `${String(name)} is not set: ${issue.message}`;
+  return `${String(name)}=${redactValue(String(name), value)}: ${issue.message}`;
+}

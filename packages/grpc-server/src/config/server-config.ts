@@ -1,0 +1,68 @@
+import type { z } from "zod";
+import { choice, durationMs, flag, host, optional, port, text, url } from "./variables.ts";
+
+/** Levels of a log line, loudest first. `silent` writes none. */
+export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Variables of every program of the system, whatever protocol it serves. */
+export interface ProcessConfig {
+  /** Where the side port binds. Default: where the service itself binds. */
+  readonly HEALTH_HOST: string | undefined;
+  /** Port of `/livez`, `/readyz` and `/metrics`. Default 8080. */
+  readonly HEALTH_PORT: number;
+  /**
+   * How long after SIGTERM the listener still accepts and serves, for clients whose discovery lags.
+   * Default 15,000: a DNS TTL of 10 s and 5 s of margin. Cut short where it would reach into the abort margin of STOP_TIMEOUT_MS.
+   */
+  readonly LAME_DUCK_MS: number;
+  /** From SIGTERM to the end of the process at the latest. Default 30,000, the Fargate default of `stopTimeout`. */
+  readonly STOP_TIMEOUT_MS: number;
+  /** True lowers LOG_LEVEL to `debug`. Default false. */
+  readonly DEBUG: boolean;
+  /** The quietest level that is still written. Default `info`. */
+  readonly LOG_LEVEL: LogLevel;
+  /** `production` turns reflection off. Default: NODE_ENV, otherwise `development`. */
+  readonly ENVIRONMENT: string | undefined;
+  readonly NODE_ENV: string | undefined;
+  readonly REDIS_URL: string | undefined;
+  readonly JOURNAL_URL: string | undefined;
+  readonly AWS_REGION: string | undefined;
+}
+
+/** Variables of a gRPC server. */
+export interface ServerConfig extends ProcessConfig {
+  /** Address to bind. Default 0.0.0.0. */
+  readonly GRPC_HOST: string;
+  /** Port to bind; 0 picks a free one. */
+  readonly GRPC_PORT: number;
+}
+
+export type ShapeOf<Config> = { readonly [Name in keyof Config]: z.ZodType<Config[Name]> };
+
+/** To spread into a program's own `z.object({ ...processConfigShape(), … })`. */
+export function processConfigShape(): ShapeOf<ProcessConfig> {
+  return {
+    HEALTH_HOST: optional(host()),
+    HEALTH_PORT: port(8080),
+    LAME_DUCK_MS: durationMs(15_000),
+    STOP_TIMEOUT_MS: durationMs(30_000),
+    DEBUG: flag(false),
+    LOG_LEVEL: choice(logLevels, "info"),
+    ENVIRONMENT: optional(text()),
+    NODE_ENV: optional(text()),
+    REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),
+    JOURNAL_URL: optional(url(["tcp"], "tcp://host:port")),
+    AWS_REGION: optional(text()),
+  };
+}
+
+/** To spread into a gRPC server's `z.object({ ...serverConfigShape({ defaultPort: 50051 }), … })`. */
+export function serverConfigShape(defaults: { readonly defaultPort: number }): ShapeOf<ServerConfig> {
+  return { GRPC_HOST: host("0.0.0.0"), GRPC_PORT: port(defaults.defaultPort), ...processConfigShape() };
+}
+
+/** Whether what helps a developer and an attacker alike (reflection) stays off. */
+export function isProduction(config: Pick<ProcessConfig, "ENVIRONMENT" | "NODE_ENV">): boolean {
+  return config.ENVIRONMENT === "production" || config.NODE_ENV === "production";
+}

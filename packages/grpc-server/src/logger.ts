@@ -1,0 +1,57 @@
+import { type Clock, systemClock } from "@agent-team/grpc-client";
+import { type DestinationStream, type Logger, pino } from "pino";
+import type { Environment } from "./config/read-config.ts";
+import type { ProcessConfig } from "./config/server-config.ts";
+
+export type { Logger } from "pino";
+
+/** Fields that carry a credential or a person's words, wherever a caller puts them. */
+const secretFields = ["authorization", "cookie", "x-at-identity", "token", "password", "secret", "apiKey"];
+
+/** Ways in which a secret field may be nested: `{ token }`, `{ request: { token } }`, `{ request: { headers: { token } } }`. */
+const depths = ["", "*", "*.*"];
+
+export interface LoggerOptions {
+  /** Gives each line its time. Default: the system clock. */
+  readonly clock?: Clock | undefined;
+  /** Where the lines go. Default: standard output, written synchronously, so that no line is lost at exit. */
+  readonly destination?: DestinationStream | undefined;
+  /** Where the ECS task id is found. Default: the process environment. */
+  readonly env?: Environment | undefined;
+}
+
+/**
+ * A JSON line per event, with ISO time, the service's name and, on ECS, the task's id.
+ * Secret fields are replaced by `[redacted]`; message text and payloads are never given to it.
+ */
+export function createLogger(
+  config: Pick<ProcessConfig, "DEBUG" | "LOG_LEVEL">,
+  service: string,
+  options: LoggerOptions = {},
+): Logger {
+  const clock = options.clock ?? systemClock;
+  const task = taskId(options.env ?? process.env);
+  return pino(
+    {
+      level: config.DEBUG ? "debug" : config.LOG_LEVEL,
+      base: task === undefined ? { service } : { service, task },
+      timestamp: () => `,"time":"${isoTime(clock.wallNow())}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: depths.flatMap((depth) => secretFields.map((field) => `${depth}["${field}"]`)),
+        censor: "[redacted]",
+      },
+    },
+    options.destination ?? pino.destination({ fd: 1, sync: true }),
+  );
+}
+
+function isoTime(epochMs: number): string {
+  // oxlint-disable-next-line no-restricted-globals -- formats the given clock's time and reads none itself
+  return new Date(epochMs).toISOString();
+}
+
+/** ECS gives a task the address of its metadata, whose path is `/v4/{task id}-{container number}`. */
+function taskId(env: Environment): string | undefined {
+  return /\/v4\/([0-9a-f]{32}(?=-)|[^/]+)/.exec(env["ECS_CONTAINER_METADATA_URI_V4"] ?? "")?.[1];
+}

@@ -1,0 +1,45 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { ServerParts } from "./grpc-js-server.ts";
+import { Drain, type Drainable } from "./lifecycle/drain.ts";
+import type { Listener } from "./lifecycle/listener.ts";
+import type { Logger } from "./logger.ts";
+import type { ServeOptions } from "./serve-options.ts";
+
+/** The drain of a gRPC server: what each step of `Drain` means to its health, its connections and its calls. */
+export function createServerDrain(
+  { config, logger, onDrain }: ServeOptions,
+  { clock, calls, readiness, listener }: ServerParts & { readonly listener: Listener },
+): Drain {
+  const handover = Promise.withResolvers<void>();
+  const draining = new ConnectError("draining", Code.Unavailable);
+  const steps: Drainable = {
+    didStartDrain() {
+      logger.info({ inFlight: calls.inFlight }, "draining");
+      readiness.didStartDrain();
+      void runOnDrain(onDrain, logger).then(handover.resolve);
+    },
+    goAway: () => listener.goAway(),
+    stopListening() {
+      listener.stopListening();
+      calls.fail(draining, (call) => !call.holdsDrain);
+    },
+    async disconnected() {
+      await Promise.all([listener.disconnected(), handover.promise]);
+      logger.info("stopped");
+    },
+    failCalls: () => calls.fail(draining, () => true),
+    disconnect() {
+      listener.disconnect();
+      handover.resolve();
+    },
+  };
+  return new Drain(steps, { clock, lameDuckMs: config.LAME_DUCK_MS, stopTimeoutMs: config.STOP_TIMEOUT_MS });
+}
+
+async function runOnDrain(onDrain: ServeOptions["onDrain"], logger: Logger): Promise<void> {
+  try {
+    await onDrain?.();
+  } catch (error) {
+    logger.error({ err: error }, "onDrain failed");
+  }
+}

@@ -1,0 +1,31 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { createServiceImplSpec, type MethodImplSpec, type ServiceImpl } from "@connectrpc/connect";
+
+/** A service with its handlers, ready for `serve()`. */
+export interface ServedService {
+  readonly desc: DescService;
+  readonly methods: readonly MethodImplSpec[];
+  /** See `ServiceOptions`. */
+  readonly holdsDrain: boolean;
+}
+
+export interface ServiceOptions {
+  /**
+   * Whether a drain waits for this service's calls. Default true. False for streams that their clients keep open
+   * without end, such as health Watch: they end with the lame-duck time.
+   */
+  readonly holdsDrain?: boolean | undefined;
+}
+
+/**
+ * Binds handlers to a service. They have Connect's types, so they stay when the server underneath changes.
+ * A method without a handler answers UNIMPLEMENTED.
+ */
+export function service<Desc extends DescService>(
+  desc: Desc,
+  impl: Partial<ServiceImpl<Desc>>,
+  options: ServiceOptions = {},
+): ServedService {
+  const spec = createServiceImplSpec(desc, impl);
+  return { desc, methods: Object.values(spec.methods), holdsDrain: options.holdsDrain ?? true };
+}

@@ -1,0 +1,52 @@
+// A program is told to stop, and its own handler decides how.
+import { expect, test } from "vitest";
+import { Program } from "./program.ts";
+
+function startHandler(handler: string, limitMs = 3_600_000): Program {
+  return new Program({ HANDLER: handler, LIMIT_MS: String(limitMs) }, "handler.ts");
+}
+
+test.for(["SIGTERM", "SIGINT"] as const)(
+  "%s runs the handler and the process exits 0 when it has settled",
+  async (signal) => {
+    await using program = startHandler("settle");
+    await program.logged("waiting");
+    program.signal(signal);
+
+    expect(await program.exited).toBe(0);
+  },
+);
+
+test("a handler that fails is exit code 1 with its reason", async () => {
+  await using program = startHandler("fail");
+  await program.logged("waiting");
+  program.signal("SIGTERM");
+
+  expect(await program.exited).toBe(1);
+  expect(program.stderr).toContain("the store is gone");
+});
+
+test("a handler that never settles is left behind at its limit, exit code 1", async () => {
+  await using program = startHandler("hang", 50);
+  await program.logged("waiting");
+  program.signal("SIGTERM");
+
+  expect(await program.exited).toBe(1);
+});
+
+test("a second signal tells the handler to hurry", async () => {
+  await using program = startHandler("hurry");
+  await program.logged("waiting");
+  program.signal("SIGTERM");
+  await program.logged("terminating");
+  program.signal("SIGINT");
+
+  expect(await program.exited).toBe(0);
+});
+
+test("a program that fails to start writes its reason and exits 1", async () => {
+  await using program = startHandler("unknown");
+
+  expect(await program.exited).toBe(1);
+  expect(program.stderr).toContain("Error: HANDLER is not one of ours");
+});

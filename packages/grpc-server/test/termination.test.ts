@@ -1,0 +1,105 @@
+// ECS sends SIGTERM while clients still know the task: nothing that was begun may break, nothing that comes late may
+// be turned away before the lame-duck time is over, and the process is gone in time.
+
+import { once } from "node:events";
+import { connect } from "node:net";
+import { Health, HealthCheckResponse_ServingStatus as Serving } from "@agent-team/contracts";
+import { systemClock } from "@agent-team/grpc-client";
+import { status } from "@grpc/grpc-js";
+import { expect, test } from "vitest";
+import { errorOf, messagesOf, nextOf, TestClient } from "./client.ts";
+import { Echo } from "./echo.ts";
+import { Program } from "./program.ts";
+
+const { unary, serverStream } = Echo.method;
+
+/** Long enough never to pass in a test: what a test waits for has to come from something else. */
+const forever = "3600000";
+
+test("an open stream ends whole, late connections are served, then the process exits 0", async () => {
+  await using program = new Program({ LAME_DUCK_MS: "1500", STOP_TIMEOUT_MS: forever });
+  const { grpc, side } = await program.ports();
+  using early = new TestClient(grpc);
+  const stream = messagesOf(early.serverStream(serverStream, { value: "the end" }));
+  expect((await nextOf(stream)).value).toBe("started");
+
+  program.signal("SIGTERM");
+  await program.logged("draining");
+
+  expect((await fetch(`http://127.0.0.1:${side}/readyz`)).status).toBe(503);
+  expect((await fetch(`http://127.0.0.1:${side}/livez`)).status).toBe(200);
+  using late = new TestClient(grpc);
+  expect((await late.unary(Health.method.check, {})).response.status).toBe(Serving.NOT_SERVING);
+  expect((await late.unary(unary, { value: "late" })).response.value).toBe("late");
+  expect((await early.unary(unary, { value: "after GOAWAY" })).response.value).toBe("after GOAWAY");
+
+  await late.unary(unary, { value: "release" });
+  expect((await nextOf(stream)).value).toBe("the end");
+  expect((await stream.next()).done).toBe(true);
+  expect(await program.exited).toBe(0);
+});
+
+test("a lame-duck time of 0 still lets what was begun end whole", async () => {
+  await using program = new Program({ LAME_DUCK_MS: "0", STOP_TIMEOUT_MS: "2000" });
+  const { grpc } = await program.ports();
+  using client = new TestClient(grpc);
+  const stream = messagesOf(client.serverStream(serverStream, { value: "never sent" }));
+  await nextOf(stream);
+
+  program.signal("SIGINT");
+
+  // Nobody releases the stream: at half of the stop timeout it ends with a reason, and the process does not wait longer.
+  expect(await errorOf(stream.next())).toMatchObject({ code: status.UNAVAILABLE, details: "draining" });
+  expect(await program.exited).toBe(0);
+});
+
+test("a second signal ends calls at once and exits 0", async () => {
+  await using program = new Program({ LAME_DUCK_MS: forever, STOP_TIMEOUT_MS: "86400000" });
+  const { grpc } = await program.ports();
+  using client = new TestClient(grpc);
+  const stream = messagesOf(client.serverStream(serverStream, {}));
+  await nextOf(stream);
+
+  program.signal("SIGTERM");
+  await program.logged("draining");
+  program.signal("SIGTERM");
+
+  expect(await errorOf(stream.next())).toMatchObject({ code: status.UNAVAILABLE, details: "draining" });
+  expect(await program.exited).toBe(0);
+});
+
+test("a client that only holds its connection does not hold the process", async () => {
+  await using program = new Program({ LAME_DUCK_MS: "0", STOP_TIMEOUT_MS: forever });
+  const { grpc } = await program.ports();
+  using client = new TestClient(grpc);
+  await client.unary(unary, {});
+  const silent = connect(grpc, "127.0.0.1");
+  await once(silent, "connect");
+  silent.on("error", () => {}); // a reset is as good an end as any
+  // a round trip on another connection: by then the server has accepted the silent one as well
+  using other = new TestClient(grpc);
+  await other.unary(unary, {});
+
+  program.signal("SIGTERM");
+
+  expect(await program.exited).toBe(0);
+  silent.destroy();
+});
+
+test("the handover is waited for", async () => {
+  await using program = new Program({ LAME_DUCK_MS: "0", STOP_TIMEOUT_MS: forever, HANDOVER_MS: "300" });
+  await program.ports();
+  const startedMs = systemClock.now();
+  program.signal("SIGTERM");
+
+  expect(await program.exited).toBe(0);
+  expect(systemClock.now() - startedMs).toBeGreaterThanOrEqual(290);
+});
+
+test("a handover without end does not keep the process beyond its time", async () => {
+  await using program = new Program({ LAME_DUCK_MS: "0", STOP_TIMEOUT_MS: "400", HANDOVER_MS: "60000" });
+  await program.ports();
+  program.signal("SIGTERM");
+
+  expect(await program.exited).toBe(0);
+});
