@@ -1,0 +1,35 @@
+/**
+ * - `version-conflict`: `expectedVersion` was not the present one; nothing was written.
+ * - `too-large`: the value is above `maxValueBytes`; nothing was written.
+ * - `full`: the store's bounds would be passed; nothing was written.
+ * - `bad-cursor`: `after` did not come from a page.
+ * - `unavailable`: the store did not answer; a write may or may not have happened.
+ * - `closed`: `close()` was called.
+ */
+export type JournalErrorCode = "version-conflict" | "too-large" | "full" | "bad-cursor" | "unavailable" | "closed";
+
+/** The only error of a journal: the code first, then what was prevented and what we knew. */
+export class JournalError extends Error {
+  override readonly name: string = "JournalError";
+  readonly code: JournalErrorCode;
+
+  constructor(code: JournalErrorCode, message: string, options?: ErrorOptions) {
+    super(`[${code}] ${message}`, options);
+    this.code = code;
+  }
+}
+
+/** By name and not by class, so that an error made by another copy of this package is recognised too. */
+export function isJournalError(error: unknown, code?: JournalErrorCode): error is JournalError {
+  return (
+    error instanceof Error &&
+    error.name === "JournalError" &&
+    (code === undefined || (error as JournalError).code === code)
+  );
+}
+
+/** Somebody else wrote first: read again, decide again. */
+export function versionConflict(key: string, expected: number, present: number): JournalError {
+  const found = present === 0 ? "there is no such document" : `it has version ${present}`;
+  return new JournalError("version-conflict", `${key} was expected at version ${expected}, ${found}`);
+}

@@ -1,0 +1,20 @@
+// For services: open the journal that the environment asks for, and use it.
+
+// For whoever hosts it: the maps themselves, and the socket on which other processes share them.
+export type { Clock, Timer } from "./clock.ts";
+export { type CreateJournalOptions, createJournal } from "./create-journal.ts";
+export { isJournalError, JournalError, type JournalErrorCode } from "./errors.ts";
+export { InProcessJournal, type InProcessJournalOptions } from "./in-process.ts";
+export {
+  type DeleteOptions,
+  type Document,
+  type Journal,
+  type ListedDocument,
+  type ListOptions,
+  maxPageBytes,
+  maxValueBytes,
+  type Page,
+  type PutOptions,
+} from "./journal.ts";
+export { TcpJournal, type TcpJournalOptions } from "./tcp/client.ts";
+export { type JournalServer, type ServeJournalOptions, serveJournal } from "./tcp/server.ts";

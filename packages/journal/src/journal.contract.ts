@@ -1,0 +1,202 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { isJournalError, type JournalErrorCode } from "./errors.ts";
+import { type Journal, type ListOptions, maxPageBytes, maxValueBytes } from "./journal.ts";
+
+/** What holds for every journal. `open` gives an empty one, and arranges its end. */
+export function describeJournal(name: string, open: () => Promise<Journal>): void {
+  describe(name, () => {
+    describeDocuments(open);
+    describeIndexes(open);
+    describeEnds(open);
+  });
+}
+
+function describeDocuments(open: () => Promise<Journal>): void {
+  test("what was put is got back, byte for byte, with its version", async () => {
+    const journal = await open();
+    const value = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+
+    expect(await journal.put("a", value)).toBe(1);
+    expect(await journal.get("a")).toEqual({ value, version: 1 });
+    expect(await journal.put("a", new Uint8Array())).toBe(2);
+    expect(await journal.get("a")).toEqual({ value: new Uint8Array(), version: 2 });
+  });
+
+  test("a document that nobody put is undefined", async () => {
+    const journal = await open();
+
+    expect(await journal.get("nothing")).toBeUndefined();
+    expect(await journal.delete("nothing")).toBe(false);
+  });
+
+  test("a document keeps its bytes, whatever its writer does with the array afterwards", async () => {
+    const journal = await open();
+    const value = bytes("first");
+
+    await journal.put("a", value);
+    value.fill(0);
+
+    expect(await textOf(journal, "a")).toBe("first");
+  });
+
+  test("a put at another version than the present one changes nothing", async () => {
+    const journal = await open();
+    await expectCode(journal.put("a", bytes("?"), { expectedVersion: 1 }), "version-conflict");
+    await journal.put("a", bytes("one"), { expectedVersion: 0 });
+
+    await expectCode(journal.put("a", bytes("other"), { expectedVersion: 0 }), "version-conflict");
+    expect(await textOf(journal, "a")).toBe("one");
+    expect(await journal.put("a", bytes("two"), { expectedVersion: 1 })).toBe(2);
+  });
+
+  test("of many writers that expect the same version exactly one wins", async () => {
+    const journal = await open();
+    const writers = Array.from({ length: 50 }, (_, writer) =>
+      journal.put("a", bytes(String(writer)), { expectedVersion: 0 }),
+    );
+    const results = await Promise.allSettled(writers);
+
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect((await journal.get("a"))?.version).toBe(1);
+  });
+
+  test("a deleted document is gone, and one under its key begins at version 1", async () => {
+    const journal = await open();
+    await journal.put("a", bytes("old"), { indexes: ["i"] });
+
+    await expectCode(journal.delete("a", { expectedVersion: 7 }), "version-conflict");
+    expect(await journal.delete("a", { expectedVersion: 1 })).toBe(true);
+    expect(await journal.get("a")).toBeUndefined();
+    expect(await keysOf(journal, "i")).toEqual([]);
+    expect(await journal.put("a", bytes("new"), { expectedVersion: 0 })).toBe(1);
+  });
+
+  test("a value at the limit is kept, one above it is refused", async () => {
+    const journal = await open();
+
+    await journal.put("large", new Uint8Array(maxValueBytes).fill(7));
+    await expectCode(journal.put("larger", new Uint8Array(maxValueBytes + 1)), "too-large");
+
+    expect((await journal.get("large"))?.value.byteLength).toBe(maxValueBytes);
+    expect(await journal.get("larger")).toBeUndefined();
+  });
+}
+
+function describeIndexes(open: () => Promise<Journal>): void {
+  test("an index lists its documents, the last put first", async () => {
+    const journal = await open();
+    for (const key of ["a", "b", "c"]) await journal.put(key, bytes(key), { indexes: ["i"] });
+    await journal.put("elsewhere", bytes(""), { indexes: ["j"] });
+    await journal.put("a", bytes("again"), { indexes: ["i"] });
+
+    const { documents } = await journal.list("i", { limit: 10 });
+
+    expect(documents.map(({ key, version }) => [key, version])).toEqual([
+      ["a", 2],
+      ["c", 1],
+      ["b", 1],
+    ]);
+    expect(text(documents[0]?.value)).toBe("again");
+    expect(await keysOf(journal, "unknown")).toEqual([]);
+  });
+
+  test("a put that names no index leaves the document where it stands", async () => {
+    const journal = await open();
+    for (const key of ["a", "b"]) await journal.put(key, bytes(key), { indexes: ["i", "i", "j"] });
+    await journal.put("a", bytes("changed"));
+
+    expect(await keysOf(journal, "i")).toEqual(["b", "a"]);
+    expect(await textOf(journal, "a")).toBe("changed");
+  });
+
+  test("a put that names other indexes takes the document out of the old ones", async () => {
+    const journal = await open();
+    await journal.put("a", bytes("a"), { indexes: ["i", "j"] });
+    await journal.put("a", bytes("a"), { indexes: ["j", "k"] });
+
+    expect(await Promise.all(["i", "j", "k"].map((index) => keysOf(journal, index)))).toEqual([[], ["a"], ["a"]]);
+  });
+
+  test("pages follow each other without hole or repeat, also while documents move to the front", async () => {
+    const journal = await open();
+    for (const key of ["a", "b", "c", "d", "e"]) await journal.put(key, bytes(key), { indexes: ["i"] });
+
+    const first = await journal.list("i", { limit: 2 });
+    await journal.put("d", bytes("moved"), { indexes: ["i"] }); // it is the cursor's own document
+    await journal.delete("c");
+    const second = await journal.list("i", { limit: 2, after: first.next });
+
+    expect(first.documents.map(({ key }) => key)).toEqual(["e", "d"]);
+    expect(second.documents.map(({ key }) => key)).toEqual(["b", "a"]);
+    expect(second.next).toBeUndefined();
+  });
+
+  test("a page ends at its bytes, and a document above them is a page of its own", async () => {
+    const journal = await open();
+    for (const key of ["a", "b", "c"]) await journal.put(key, new Uint8Array(maxPageBytes * 0.4), { indexes: ["i"] });
+    await journal.put("large", new Uint8Array(maxPageBytes * 2), { indexes: ["i"] });
+
+    const pages: string[][] = [];
+    let after: string | undefined;
+    do {
+      const page = await journal.list("i", { limit: 10, after } satisfies ListOptions);
+      pages.push(page.documents.map(({ key }) => key));
+      after = page.next;
+    } while (after !== undefined);
+
+    expect(pages).toEqual([["large"], ["c", "b"], ["a"]]);
+  });
+
+  test("a cursor that no page gave is refused", async () => {
+    const journal = await open();
+
+    await expectCode(journal.list("i", { limit: 1, after: "garbled" }), "bad-cursor");
+  });
+}
+
+function describeEnds(open: () => Promise<Journal>): void {
+  test("a closed journal refuses, and may be closed again", async () => {
+    const journal = await open();
+    await journal.close();
+    await journal.close();
+
+    expect(journal.isReady).toBe(false);
+    await expectCode(journal.get("a"), "closed");
+    await expectCode(journal.put("a", bytes("")), "closed");
+    await expectCode(journal.delete("a"), "closed");
+    await expectCode(journal.list("i", { limit: 1 }), "closed");
+  });
+
+  test("a hundred requests at once each get their own answer", async () => {
+    const journal = await open();
+    const keys = Array.from({ length: 100 }, (_, at) => `key-${at}`);
+    onTestFinished(() => journal.close());
+
+    await Promise.all(keys.map((key) => journal.put(key, bytes(key))));
+    expect(await Promise.all(keys.map((key) => textOf(journal, key)))).toEqual(keys);
+  });
+}
+
+export function bytes(value: string): Uint8Array {
+  return new TextEncoder().encode(value);
+}
+
+export async function expectCode(promise: Promise<unknown>, code: JournalErrorCode): Promise<void> {
+  const outcome = await promise.then(
+    () => "no error",
+    (error: unknown) => (isJournalError(error) ? error.code : error),
+  );
+  expect(outcome).toBe(code);
+}
+
+async function textOf(journal: Journal, key: string): Promise<string> {
+  return text((await journal.get(key))?.value);
+}
+
+function text(value: Uint8Array | undefined): string {
+  return new TextDecoder().decode(value);
+}
+
+async function keysOf(journal: Journal, index: string): Promise<readonly string[]> {
+  return (await journal.list(index, { limit: 100 })).documents.map(({ key }) => key);
+}
