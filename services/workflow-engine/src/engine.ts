@@ -1,0 +1,45 @@
+import { WorkflowEngineService } from "@agent-team/contracts";
+import type { Clock } from "@agent-team/grpc-client";
+import { type Logger, type ServedService, service } from "@agent-team/grpc-server";
+import type { Journal } from "@agent-team/journal";
+import { ExpressionEvaluator } from "./expression/evaluator.ts";
+import { HttpClient, type HttpClientOptions } from "./http/http-client.ts";
+import { catalogueHandlers } from "./rpc/catalogue.ts";
+import { runHandlers } from "./rpc/runs.ts";
+import { workflowHandlers } from "./rpc/workflows.ts";
+import { Runner } from "./run/runner.ts";
+import { WorkflowStore } from "./store/workflow-store.ts";
+
+export interface EngineOptions extends HttpClientOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The engine without its server: what it answers, and how it ends. */
+export interface Engine {
+  readonly service: ServedService;
+  /** Resolves when the runs that were started here have ended. */
+  drained(): Promise<void>;
+  /** Waits for them, and ends what they used. The journal is the caller's. */
+  close(): Promise<void>;
+}
+
+/** Catalogue and validator, kept workflows, and runs in this process. Methods of later versions answer UNIMPLEMENTED. */
+export function createEngine({ journal, clock, logger, ...http }: EngineOptions): Engine {
+  const workflows = new WorkflowStore(journal);
+  const expressions = new ExpressionEvaluator({ clock });
+  const runner = new Runner({ clock, logger, http: new HttpClient(http), expressions });
+  return {
+    service: service(WorkflowEngineService, {
+      ...catalogueHandlers,
+      ...workflowHandlers(workflows, clock),
+      ...runHandlers({ journal, workflows, runner, clock }),
+    }),
+    drained: () => runner.drained(),
+    async close() {
+      await runner.drained();
+      await expressions.close();
+    },
+  };
+}

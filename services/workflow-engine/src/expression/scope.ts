@@ -1,0 +1,11 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+
+/** What an expression can see. */
+export interface Scope {
+  /** The value that comes in: the upstream output, or what its connection made of it. */
+  readonly input: JsonValue;
+  /** The output of each node that has finished, by id. */
+  readonly nodes: Readonly<Record<string, JsonValue>>;
+  /** The output of the trigger. */
+  readonly trigger: JsonValue;
+}

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { createdId, isId } from "./ids.ts";
+
+test("the same request gives the same id, every other one another", () => {
+  const ids = [
+    createdId("run", "a", "b"),
+    createdId("workflow", "a", "b"),
+    createdId("run", "ab", ""),
+    createdId("run", "", "ab"),
+    createdId("run", "a", "bc"),
+    createdId("run", "ab", "c"),
+  ];
+
+  expect(createdId("run", "a", "b")).toBe(ids[0]);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.every(isId)).toBe(true);
+});
+
+test("without a request id each is new", () => {
+  expect(createdId("run", "a", "")).not.toBe(createdId("run", "a", ""));
+});
+
+test.for(["", "a".repeat(25), "a".repeat(27), "A".repeat(26), "a".repeat(25) + "1", "a".repeat(25) + "\n"])(
+  "%j is no id",
+  (text) => expect(isId(text)).toBe(false),
+);

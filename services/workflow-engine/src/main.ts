@@ -1,0 +1,28 @@
+/** The engine as a process: environment variables in, gRPC on GRPC_PORT out, SIGTERM ends it when its runs have ended. */
+import { delay, systemClock } from "@agent-team/grpc-client";
+import { createLogger, runProgram, serve } from "@agent-team/grpc-server";
+import { createJournal } from "@agent-team/journal";
+import { readEngineConfig } from "./config.ts";
+import { createEngine } from "./engine.ts";
+
+await runProgram(async () => {
+  const clock = systemClock;
+  const config = readEngineConfig(process.env);
+  const logger = createLogger(config, "workflow-engine");
+  if (config.REDIS_URL !== undefined) {
+    logger.warn("REDIS_URL is set, and this version keeps its state in JOURNAL_URL or in this process, not in Redis");
+  }
+  const journal = createJournal({ url: config.JOURNAL_URL, clock });
+  const engine = createEngine({ journal, clock, logger, allowHosts: config.HTTP_ALLOW_HOSTS });
+  await serve({
+    config,
+    logger,
+    clock,
+    services: [engine.service],
+    isReady: () => journal.isReady,
+    async onDrain() {
+      await delay(clock, config.LAME_DUCK_MS); // until then calls are served, and may start runs
+      await engine.drained();
+    },
+  });
+});

@@ -1,0 +1,58 @@
+import { NodeTypeSchema } from "@agent-team/contracts";
+import type { JsonObject } from "@bufbuild/protobuf";
+import { z } from "zod";
+import { contentHash } from "../canonical.ts";
+import { approval } from "./approval.ts";
+import { cron } from "./cron.ts";
+import { dataTransformation } from "./data-transformation.ts";
+import { delay } from "./delay.ts";
+import { generate } from "./generate.ts";
+import { httpRequest } from "./http-request.ts";
+import { flowIf } from "./if.ts";
+import { manual } from "./manual.ts";
+import { merge } from "./merge.ts";
+import type { NodeKind } from "./node-kind.ts";
+import { slack } from "./slack.ts";
+import { webhook } from "./webhook.ts";
+
+/** All kinds of node, in the order in which people meet them. */
+export const nodeKinds: readonly NodeKind[] = [
+  manual,
+  cron,
+  webhook,
+  httpRequest,
+  dataTransformation,
+  flowIf,
+  merge,
+  delay,
+  approval,
+  slack,
+  generate,
+];
+
+const byName = new Map(nodeKinds.map((kind) => [nameOf(kind), kind]));
+
+/** The kind of a node; `undefined` when the catalogue has none. */
+export function nodeKindOf(node: Pick<NodeKind, "type" | "subtype">): NodeKind | undefined {
+  return byName.get(nameOf(node));
+}
+
+/** For instance "ACTION/HTTP_REQUEST". */
+export function nameOf({ type, subtype }: Pick<NodeKind, "type" | "subtype">): string {
+  return `${NodeTypeSchema.value[type]?.localName ?? type}/${subtype}`;
+}
+
+/** JSON Schema 2020-12 of a kind's configuration: the same definition that checks it. */
+export function configurationSchemaOf(kind: NodeKind): JsonObject {
+  return z.toJSONSchema(kind.configuration, { target: "draft-2020-12", io: "input" }) as JsonObject;
+}
+
+/** Changes whenever what the catalogue says does. */
+export const catalogueVersion: string = contentHash(
+  nodeKinds.map((kind) => ({
+    name: nameOf(kind),
+    description: kind.description,
+    schema: configurationSchemaOf(kind),
+    outputs: [...kind.outputKeys],
+  })),
+).slice(0, 16);

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { expressionIn } from "../expression/template.ts";
+import { readHttpUrl } from "../http/url-policy.ts";
+
+// Configuration fields that several kinds have. `params.code` becomes the code of the validation issue.
+
+/** A whole `{% … %}`; its syntax is checked for every string of every configuration. */
+export function expression(description: string): z.ZodString {
+  return z
+    .string()
+    .describe(`${description} A JSONata expression "{% … %}" over { input, nodes, trigger }.`)
+    .superRefine((text, context) => {
+      if (expressionIn(text) !== undefined) return;
+      context.addIssue({ code: "custom", message: "expected {% … %}", params: { code: "BAD_EXPRESSION" } });
+    });
+}
+
+/** An http or https URL, or an expression that gives one. */
+export function url(description: string): z.ZodString {
+  return z
+    .string()
+    .describe(`${description} http or https, or a "{% … %}" that gives one.`)
+    .superRefine((text, context) => {
+      if (expressionIn(text) !== undefined) return;
+      const read = readHttpUrl(text);
+      if ("error" in read) context.addIssue({ code: "custom", message: read.error, params: { code: "BAD_URL" } });
+    });
+}
+
+/** A text that somebody reads. */
+export function text(description: string): z.ZodString {
+  return z.string().min(1).describe(description);
+}

@@ -1,0 +1,86 @@
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@agent-team/contracts";
+import { isJournalError } from "@agent-team/journal";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+
+/** Why a call failed. Stable, made for programs: they stand in `ErrorInfo.reason`. */
+export type Reason =
+  | "BAD_REQUEST"
+  | "INPUT_TOO_LARGE"
+  | "NEEDS_INPUT"
+  | "NODE_NOT_FOUND"
+  | "REQUEST_ID_REUSED"
+  | "RUN_NOT_FOUND"
+  | "STORE_FULL"
+  | "STORE_UNAVAILABLE"
+  | "TOO_MANY_RUNS"
+  | "VERSION_CONFLICT"
+  | "WORKFLOW_INVALID"
+  | "WORKFLOW_NOT_FOUND";
+
+interface Violation {
+  /** Path of the field, for instance "spec.nodes[2].configuration.url". */
+  readonly field: string;
+  readonly description: string;
+  /** Empty when the description says it all. */
+  readonly reason: string;
+}
+
+export interface ErrorDetails {
+  readonly violations?: readonly Violation[] | undefined;
+  /** When it makes sense to try again, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** An error with the details that every error of ours carries. */
+export function rpcError(code: Code, reason: Reason, message: string, details: ErrorDetails = {}): ConnectError {
+  const { violations = [], retryAfterMs } = details;
+  return new ConnectError(message, code, undefined, [
+    { desc: ErrorInfoSchema, value: { reason, domain: "agentteam", metadata: {} } },
+    ...(violations.length === 0
+      ? []
+      : [{ desc: BadRequestSchema, value: { fieldViolations: violations.map((violation) => ({ ...violation })) } }]),
+    ...(retryAfterMs === undefined
+      ? []
+      : [{ desc: RetryInfoSchema, value: { retryDelay: durationFromMs(retryAfterMs) } }]),
+  ]);
+}
+
+/** A field of the request is wrong in itself. */
+export function badRequest(field: string, description: string): ConnectError {
+  return rpcError(Code.InvalidArgument, "BAD_REQUEST", `${field}: ${description}`, {
+    violations: [{ field, description, reason: "" }],
+  });
+}
+
+/** What a handler threw, as its caller may see it; what is not for callers is thrown on and becomes INTERNAL. */
+function toRpcError(error: unknown): unknown {
+  if (!isJournalError(error)) return error;
+  switch (error.code) {
+    case "bad-cursor":
+      return badRequest("page_token", "this is not the next_page_token of a page");
+    case "unavailable":
+    case "closed":
+      return rpcError(Code.Unavailable, "STORE_UNAVAILABLE", "the store does not answer", { retryAfterMs: 1000 });
+    case "full":
+    case "too-large":
+      return rpcError(Code.ResourceExhausted, "STORE_FULL", "the store has no room for this");
+    case "version-conflict":
+      return rpcError(Code.Aborted, "VERSION_CONFLICT", "somebody else changed this at the same moment");
+    default:
+      return error.code satisfies never;
+  }
+}
+
+/** A handler whose errors are those of callers. */
+export function answering<Request, Response>(
+  handler: (request: Request) => Promise<Response>,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    try {
+      return await handler(request);
+    } catch (error) {
+      throw toRpcError(error);
+    }
+  };
+}

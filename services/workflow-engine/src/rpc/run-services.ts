@@ -1,0 +1,12 @@
+import type { Clock } from "@agent-team/grpc-client";
+import type { Journal } from "@agent-team/journal";
+import type { Runner } from "../run/runner.ts";
+import type { WorkflowStore } from "../store/workflow-store.ts";
+
+/** What the handlers of runs work with. */
+export interface RunServices {
+  readonly journal: Journal;
+  readonly workflows: WorkflowStore;
+  readonly runner: Runner;
+  readonly clock: Clock;
+}

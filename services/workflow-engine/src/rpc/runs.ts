@@ -1,0 +1,84 @@
+import {
+  type CancelRunRequest,
+  type GetNodeExecutionRequest,
+  type ListRunsRequest,
+  type Run,
+  RunState,
+  type WorkflowEngineService,
+} from "@agent-team/contracts";
+import { Code, type ServiceImpl } from "@connectrpc/connect";
+import { isId } from "../ids.ts";
+import type { RunEvent } from "../run/events.ts";
+import { foldRun } from "../run/fold.ts";
+import { decodeDocument } from "../store/document.ts";
+import { readPage } from "../store/page.ts";
+import { indexOf, RunLog } from "../store/run-log.ts";
+import type { RunRecord } from "../store/run-record.ts";
+import { checkPage } from "./checks.ts";
+import { answering, badRequest, rpcError } from "./errors.ts";
+import type { RunServices } from "./run-services.ts";
+import { runStateOf, toNodeExecution, toRun } from "./run-view.ts";
+import { startRun } from "./start-run.ts";
+import { callerOf } from "./subject.ts";
+
+type Method = "startRun" | "getRun" | "listRuns" | "getNodeExecution" | "cancelRun";
+type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
+
+/** Starting, stopping and looking at runs. */
+export function runHandlers(services: RunServices): Handlers {
+  return {
+    startRun: answering(async (request) => ({ run: viewOf(await startRun(request, services)) })),
+    getRun: answering(async ({ runId }) => ({ run: viewOf(await ownedRun(services, runId)) })),
+    listRuns: answering((request) => listRuns(request, services)),
+    getNodeExecution: answering((request) => getNodeExecution(request, services)),
+    cancelRun: answering(async (request) => ({ run: await cancelRun(request, services) })),
+  } satisfies Handlers;
+}
+
+function viewOf(log: RunLog): Run {
+  return toRun({ ...log.header, events: log.events }, "full");
+}
+
+async function ownedRun({ journal }: RunServices, id: string): Promise<RunLog> {
+  const log = isId(id) ? await RunLog.open(journal, id) : undefined;
+  if (log?.header.owner === callerOf()) return log;
+  throw rpcError(Code.NotFound, "RUN_NOT_FOUND", "there is no such run");
+}
+
+async function listRuns(
+  request: ListRunsRequest,
+  { journal }: RunServices,
+): Promise<{ runs: Run[]; nextPageToken: string }> {
+  const { workflowId, state } = request;
+  if (workflowId !== "" && !isId(workflowId)) throw badRequest("workflow_id", "this is not the id of a workflow");
+  const index = indexOf(callerOf(), workflowId === "" ? undefined : workflowId);
+  const { items, nextPageToken } = await readPage(journal, index, checkPage(request), ({ value }) => {
+    const record = decodeDocument<RunRecord>(value);
+    const isWanted = state === RunState.UNSPECIFIED || state === runStateOf(foldRun(record.events));
+    return isWanted ? toRun(record, "summary") : undefined;
+  });
+  return { runs: [...items], nextPageToken };
+}
+
+async function getNodeExecution(
+  { runId, nodeId }: GetNodeExecutionRequest,
+  services: RunServices,
+): Promise<{ nodeExecution: ReturnType<typeof toNodeExecution> }> {
+  const log = await ownedRun(services, runId);
+  const node = foldRun(log.events).nodes.get(nodeId);
+  if (node === undefined) throw rpcError(Code.NotFound, "NODE_NOT_FOUND", "the run has not reached such a node");
+  return { nodeExecution: toNodeExecution(nodeId, node, Infinity) };
+}
+
+/**
+ * Records the wish. The instance that drives the run sees it at once when it is this one, and otherwise before its next
+ * step; a run whose instance has died keeps the wish and its state until runs can be taken over.
+ */
+async function cancelRun({ runId, reason }: CancelRunRequest, services: RunServices): Promise<Run> {
+  const log = await ownedRun(services, runId);
+  const timeMs = services.clock.wallNow();
+  const stop: RunEvent = { type: "stop_requested", timeMs, as: "canceled", reason: reason || "canceled by its owner" };
+  await log.append((events) => (foldRun(events).stop === undefined ? [stop] : []));
+  services.runner.didChange(runId);
+  return viewOf(log);
+}

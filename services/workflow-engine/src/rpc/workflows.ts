@@ -1,0 +1,90 @@
+import {
+  type CreateWorkflowRequest,
+  type UpdateWorkflowRequest,
+  type Workflow,
+  type WorkflowEngineService,
+  WorkflowSchema,
+  type WorkflowSpec,
+  WorkflowSpecSchema,
+} from "@agent-team/contracts";
+import type { Clock } from "@agent-team/grpc-client";
+import { create, toJson } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, type ServiceImpl } from "@connectrpc/connect";
+import { contentHash } from "../canonical.ts";
+import { createdId, isId } from "../ids.ts";
+import type { StoredWorkflow, WorkflowStore } from "../store/workflow-store.ts";
+import { checkPage, checkRequestId } from "./checks.ts";
+import { answering, rpcError } from "./errors.ts";
+import { checkedSpec } from "./invalid-workflow.ts";
+import { callerOf } from "./subject.ts";
+
+type Method = "createWorkflow" | "getWorkflow" | "listWorkflows" | "updateWorkflow";
+type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
+
+/** Keeping workflows. */
+export function workflowHandlers(store: WorkflowStore, clock: Clock): Handlers {
+  return {
+    createWorkflow: answering(async (request: CreateWorkflowRequest) => ({
+      workflow: await createWorkflow(request, store, clock),
+    })),
+    getWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }) => ({
+      workflow: (await ownedWorkflow(store, workflowId)).workflow,
+    })),
+    listWorkflows: answering(async (request: { readonly pageSize: number; readonly pageToken: string }) => {
+      const { items, nextPageToken } = await store.list(callerOf(), checkPage(request));
+      return { workflows: [...items], nextPageToken };
+    }),
+    updateWorkflow: answering(async (request: UpdateWorkflowRequest) => ({
+      workflow: await updateWorkflow(request, store, clock),
+    })),
+  };
+}
+
+/** A workflow of the caller. What belongs to somebody else is not to be told from what is not there. */
+export async function ownedWorkflow(store: WorkflowStore, id: string): Promise<StoredWorkflow> {
+  const stored = isId(id) ? await store.get(id) : undefined;
+  if (stored?.workflow.owner === callerOf()) return stored;
+  throw rpcError(Code.NotFound, "WORKFLOW_NOT_FOUND", "there is no such workflow");
+}
+
+async function createWorkflow(
+  { spec: given, requestId }: CreateWorkflowRequest,
+  store: WorkflowStore,
+  clock: Clock,
+): Promise<Workflow> {
+  checkRequestId(requestId);
+  const spec = checkedSpec(given);
+  const owner = callerOf();
+  const now = timestampFromMs(clock.wallNow());
+  const id = createdId("workflow", owner, requestId);
+  const workflow = create(WorkflowSchema, { id, version: 1, spec, owner, createTime: now, updateTime: now });
+  const hash = hashOf(spec);
+  const stored = await store.create(workflow, hash);
+  if (stored.createdHash === hash) return stored.workflow;
+  throw rpcError(Code.InvalidArgument, "REQUEST_ID_REUSED", "this request_id created another workflow");
+}
+
+async function updateWorkflow(
+  { workflowId, spec: given, expectedVersion }: UpdateWorkflowRequest,
+  store: WorkflowStore,
+  clock: Clock,
+): Promise<Workflow> {
+  const spec = checkedSpec(given);
+  for (;;) {
+    const stored = await ownedWorkflow(store, workflowId);
+    const { workflow: before } = stored;
+    if (before.spec !== undefined && hashOf(before.spec) === hashOf(spec)) return before; // a repeat, or no change
+    if (expectedVersion !== 0 && expectedVersion !== before.version) {
+      const message = `the workflow has version ${before.version}, expected ${expectedVersion}`;
+      throw rpcError(Code.Aborted, "VERSION_CONFLICT", message);
+    }
+    const updateTime = timestampFromMs(clock.wallNow());
+    const workflow = create(WorkflowSchema, { ...before, version: before.version + 1, spec, updateTime });
+    if (await store.replace({ ...stored, workflow })) return workflow;
+  }
+}
+
+function hashOf(spec: WorkflowSpec): string {
+  return contentHash(toJson(WorkflowSpecSchema, spec));
+}

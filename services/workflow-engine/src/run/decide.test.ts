@@ -1,0 +1,205 @@
+import type { WorkflowSpec } from "@agent-team/contracts";
+import type { JsonValue } from "@bufbuild/protobuf";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { manual, merge, specOf, transform, when } from "../../test/specs.ts";
+import { Graph } from "../graph.ts";
+import { decide } from "./decide.ts";
+import type { RunEvent } from "./events.ts";
+import { foldRun } from "./fold.ts";
+import { nextEvents } from "./plan.ts";
+
+/** A run that is told by hand: what happened so far, and what the rules make of it. */
+class Story {
+  readonly events: RunEvent[] = [{ type: "run_started", timeMs: 0, input: "in" }];
+  readonly #graph: Graph;
+
+  constructor(spec: WorkflowSpec) {
+    this.#graph = new Graph(spec);
+    this.#record();
+  }
+
+  get running(): string[] {
+    return [...foldRun(this.events).nodes].filter(([, { state }]) => state === "running").map(([id]) => id);
+  }
+
+  /** Each node's state by id. */
+  get states(): Record<string, string> {
+    return Object.fromEntries([...foldRun(this.events).nodes].map(([id, { state }]) => [id, state]));
+  }
+
+  get end(): unknown {
+    const end = foldRun(this.events).end;
+    if (end === undefined) return undefined;
+    return end.state === "succeeded" ? end.output : [end.state, end.error.code];
+  }
+
+  succeeds(nodeId: string, output: JsonValue = nodeId, outputKey = "result"): this {
+    return this.happens({ type: "node_succeeded", timeMs: 1, nodeId, outputKey, output });
+  }
+
+  fails(nodeId: string): this {
+    return this.happens({
+      type: "node_failed",
+      timeMs: 1,
+      nodeId,
+      error: { code: "X", message: "x", retryable: false, nodeId },
+    });
+  }
+
+  isStopped(as: "canceled" | "timed_out"): this {
+    return this.happens({ type: "stop_requested", timeMs: 1, as, reason: "enough" });
+  }
+
+  happens(event: RunEvent): this {
+    this.events.push(event);
+    this.#record();
+    return this;
+  }
+
+  #record(): void {
+    this.events.push(...nextEvents(this.#graph, this.events, 2));
+  }
+}
+
+const branching = specOf(
+  [
+    manual(),
+    when("large", "input"),
+    transform("yes", "1"),
+    transform("no", "2"),
+    transform("after_no", "3"),
+    transform("last", "4"),
+  ],
+  ["start -> large", "large -true-> yes", "large -false-> no", "no -> after_no", "yes -> last", "after_no -> last"],
+);
+
+test("a run starts with its trigger alone", () => {
+  expect(new Story(branching).running).toEqual(["start"]);
+});
+
+test("a branch that is not taken is skipped to where it meets one that is", () => {
+  const story = new Story(branching).succeeds("start").succeeds("large", "in", "true").succeeds("yes");
+
+  expect(story.states).toMatchObject({ no: "skipped", after_no: "skipped", last: "running" });
+  expect(story.succeeds("last", "the end").end).toBe("the end");
+});
+
+test("a run whose last nodes are several gives them by id", () => {
+  const spec = specOf([manual(), transform("a", "1"), transform("b", "1")], ["start -> a", "start -> b"]);
+
+  expect(new Story(spec).succeeds("start").succeeds("a", 1).succeeds("b", 2).end).toEqual({ a: 1, b: 2 });
+});
+
+test("a condition without a branch for its answer ends the run with what it passed on", () => {
+  const spec = specOf(
+    [manual(), when("large", "input"), transform("yes", "1")],
+    ["start -> large", "large -true-> yes"],
+  );
+  const story = new Story(spec).succeeds("start").succeeds("large", "small", "false");
+
+  expect(story.states).toMatchObject({ yes: "skipped" });
+  expect(story.end).toBe("small");
+});
+
+test("a merge waits for every branch that was taken, and for no other", () => {
+  const spec = specOf(
+    [manual(), transform("a", "1"), transform("b", "1"), when("c", "1"), transform("d", "1"), merge("all")],
+    ["start -> a", "start -> b", "start -> c", "c -true-> d", "a -> all", "b -> all", "d -> all"],
+  );
+  const story = new Story(spec).succeeds("start").succeeds("a").succeeds("c", null, "false");
+
+  expect(story.states["all"]).toBeUndefined();
+  expect(story.succeeds("b").states["all"]).toBe("running");
+});
+
+test("after a failure nothing new starts, what runs may finish, and the run fails", () => {
+  const spec = specOf(
+    [manual(), transform("bad", "1"), transform("slow", "1"), transform("next", "1")],
+    ["start -> bad", "start -> slow", "slow -> next"],
+  );
+  const story = new Story(spec).succeeds("start").fails("bad");
+
+  expect(story.running).toEqual(["slow"]);
+  expect(story.end).toBeUndefined();
+  expect(story.succeeds("slow").end).toEqual(["failed", "X"]);
+  expect(story.states).toEqual({ start: "succeeded", bad: "failed", slow: "succeeded" });
+});
+
+test("a failure that is handled leaves by error", () => {
+  const spec = specOf(
+    [manual(), transform("risky", "1", { continueOnError: true }), transform("good", "1"), transform("mend", "1")],
+    ["start -> risky", "risky -> good", "risky -error-> mend"],
+  );
+  const story = new Story(spec).succeeds("start").fails("risky");
+
+  expect(story.states).toMatchObject({ risky: "failed", good: "skipped", mend: "running" });
+  expect(story.succeeds("mend", "mended").end).toBe("mended");
+});
+
+test.for(["canceled", "timed_out"] as const)("a run that is %s aborts what runs, and ends", (as) => {
+  const story = new Story(branching).succeeds("start").isStopped(as);
+
+  expect(story.states).toEqual({ start: "succeeded", large: "canceled" });
+  expect(story.end).toEqual([as, as === "canceled" ? "CANCELED" : "RUN_TIMEOUT"]);
+});
+
+test("what a node says after it was aborted changes nothing, and so does a second wish to stop", () => {
+  const story = new Story(branching).isStopped("canceled").succeeds("start").isStopped("timed_out");
+
+  expect(story.states).toEqual({ start: "canceled" });
+  expect(story.end).toEqual(["canceled", "CANCELED"]);
+});
+
+test("nothing follows the end", () => {
+  const story = new Story(specOf([manual()])).succeeds("start");
+
+  expect(story.end).toBe("start");
+  expect(decide(new Graph(specOf([manual()])), story.events)).toEqual([]);
+});
+
+/** Any graph that validation lets pass: each node after the first hangs on an earlier one, by some output. */
+const anySpec = fc
+  .array(fc.record({ parents: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), kind: fc.nat(3) }), { maxLength: 12 })
+  .map((plans) => {
+    const nodes = plans.map(({ kind }, at) => nodeOfKind(`n${at + 1}`, kind));
+    const arrows = plans.flatMap(({ parents }, at) =>
+      [...new Set(parents.map((parent) => parent % (at + 1)))].map((parent) => {
+        const output = parent === 0 ? "" : ["result-", "true-", "false-", "error-"][plans[parent - 1]?.kind ?? 0];
+        return `n${parent} -${output}> n${at + 1}`;
+      }),
+    );
+    return specOf([manual("n0"), ...nodes], arrows);
+  });
+
+function nodeOfKind(id: string, kind: number): ReturnType<typeof transform> {
+  if (kind === 0) return transform(id, "1");
+  return kind === 3 ? transform(id, "1", { continueOnError: true }) : when(id, "1");
+}
+
+test("whatever the graph and whatever happens, a run ends, and each node ends at most once; all of them when it succeeds", () => {
+  const anyStep = fc.record({ pick: fc.nat(), fate: fc.nat(9) });
+  fc.assert(
+    fc.property(anySpec, fc.infiniteStream(anyStep), (spec, steps) => {
+      const story = new Story(spec);
+      while (story.running.length > 0) {
+        const { pick, fate } = steps.next().value;
+        const id = story.running[pick % story.running.length] ?? "";
+        const subtype = spec.nodes.find((node) => node.id === id)?.subtype;
+        if (fate === 0) story.isStopped("canceled");
+        else if (fate === 1) story.fails(id);
+        else story.succeeds(id, fate, subtype === "IF" ? String(fate % 2 === 0) : "result");
+      }
+
+      const ends = story.events.filter((event) => /^node_(?!started)/.test(event.type)) as {
+        readonly nodeId: string;
+      }[];
+      const ids = ends.map(({ nodeId }) => nodeId);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(story.events.filter(({ type }) => type === "run_ended")).toHaveLength(1);
+      expect(story.events.at(-1)?.type).toBe("run_ended");
+      if (foldRun(story.events).end?.state === "succeeded") expect(ids).toHaveLength(spec.nodes.length);
+    }),
+    { numRuns: 300 },
+  );
+});

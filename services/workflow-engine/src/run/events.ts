@@ -1,0 +1,43 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+
+/**
+ * What happened in a run, in order: the run *is* this list, everything else is folded from it. The first event is
+ * `run_started`, the last of a finished run is `run_ended`. Plain JSON, as it is stored.
+ */
+export type RunEvent =
+  | { readonly type: "run_started"; readonly timeMs: number; readonly input: JsonValue }
+  | { readonly type: "node_started"; readonly timeMs: number; readonly nodeId: string }
+  | ({ readonly type: "node_succeeded" } & NodeEnd & { readonly outputKey: string; readonly output: JsonValue })
+  | ({ readonly type: "node_failed" } & NodeEnd & { readonly error: RunFailure })
+  /** On a branch that was not taken. */
+  | { readonly type: "node_skipped"; readonly timeMs: number; readonly nodeId: string }
+  /** Was running when the run was stopped; what it did outside is not known. */
+  | { readonly type: "node_canceled"; readonly timeMs: number; readonly nodeId: string }
+  /** Somebody, or the run's own time limit, wants it to end. */
+  | {
+      readonly type: "stop_requested";
+      readonly timeMs: number;
+      readonly as: "canceled" | "timed_out";
+      readonly reason: string;
+    }
+  | ({ readonly type: "run_ended"; readonly timeMs: number } & RunEnd);
+
+interface NodeEnd {
+  readonly timeMs: number;
+  readonly nodeId: string;
+  /** Absent when it could not be computed. */
+  readonly input?: JsonValue | undefined;
+}
+
+export type RunEnd =
+  | { readonly state: "succeeded"; readonly output: JsonValue }
+  | { readonly state: "failed" | "canceled" | "timed_out"; readonly error: RunFailure };
+
+/** Why a node or a run failed. */
+export interface RunFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  /** Empty when it is about the run as a whole. */
+  readonly nodeId: string;
+}

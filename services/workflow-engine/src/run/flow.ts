@@ -1,0 +1,35 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+import { type Edge, errorOutput, type Graph } from "../graph.ts";
+import type { NodeRun, RunStatus } from "./fold.ts";
+
+/**
+ * What an edge brings:
+ * - `waiting`: its source has not ended;
+ * - `live`: its source left by it, with this value;
+ * - `dead`: its source was skipped, or left by another output.
+ */
+export type Flow = { readonly kind: "waiting" | "dead" } | { readonly kind: "live"; readonly value: JsonValue };
+
+export function flowOf(edge: Edge, run: RunStatus): Flow {
+  const source = run.nodes.get(edge.from);
+  if (source === undefined || source.state === "running") return { kind: "waiting" };
+  const left = leftBy(source);
+  return left?.outputKey === edge.outputKey ? { kind: "live", value: left.output } : { kind: "dead" };
+}
+
+/** The output by which an ended node was left; a failed one is left by "error". */
+function leftBy(node: NodeRun): { readonly outputKey: string; readonly output: JsonValue } | undefined {
+  if (node.state === "succeeded") return node;
+  if (node.state !== "failed") return undefined;
+  const { code, message } = node.error;
+  return { outputKey: errorOutput, output: { code, message } };
+}
+
+/** What the run as a whole gives: the output of the last node, or an object of the last nodes by id. */
+export function outputOf(graph: Graph, run: RunStatus): JsonValue {
+  const last = [...run.nodes].flatMap(([id, node]) => {
+    const leadsOn = graph.outbound(id).some((edge) => flowOf(edge, run).kind === "live");
+    return node.state === "succeeded" && !leadsOn ? [[id, node.output] as const] : [];
+  });
+  return last.length === 1 && last[0] !== undefined ? last[0][1] : Object.fromEntries(last);
+}

@@ -1,0 +1,31 @@
+import type { Graph } from "../graph.ts";
+import { type Command, decide } from "./decide.ts";
+import type { RunEvent } from "./events.ts";
+
+/**
+ * Everything that can be recorded now, to the end: a skip makes further skips, the last of them may end the run. One
+ * list, so that it costs one write.
+ */
+export function nextEvents(graph: Graph, events: readonly RunEvent[], timeMs: number): readonly RunEvent[] {
+  const added: RunEvent[] = [];
+  for (;;) {
+    const commands = decide(graph, [...events, ...added]);
+    if (commands.length === 0) return added;
+    added.push(...commands.map((command) => toEvent(command, timeMs)));
+  }
+}
+
+function toEvent(command: Command, timeMs: number): RunEvent {
+  switch (command.kind) {
+    case "start":
+      return { type: "node_started", timeMs, nodeId: command.nodeId };
+    case "skip":
+      return { type: "node_skipped", timeMs, nodeId: command.nodeId };
+    case "abort":
+      return { type: "node_canceled", timeMs, nodeId: command.nodeId };
+    case "end":
+      return { type: "run_ended", timeMs, ...command.end };
+    default:
+      return command satisfies never;
+  }
+}

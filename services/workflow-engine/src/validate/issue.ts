@@ -1,0 +1,51 @@
+import { Severity, type ValidationIssue, ValidationIssueSchema } from "@agent-team/contracts";
+import { create } from "@bufbuild/protobuf";
+
+/** What can be said about a spec. Stable: programs read these. */
+export type IssueCode =
+  | "BAD_CRON"
+  | "BAD_EXPRESSION"
+  | "BAD_HEADER"
+  | "BAD_NODE_ID"
+  | "BAD_POINTER"
+  | "BAD_TIME_ZONE"
+  | "BAD_URL"
+  | "CYCLE"
+  | "DANGLING_CONNECTION"
+  | "DUPLICATE_CONNECTION"
+  | "DUPLICATE_NODE_ID"
+  | "INVALID_VALUE"
+  | "MISSING_VALUE"
+  | "NAME_MISSING"
+  | "NAME_TOO_LONG"
+  | "NEEDS_INPUT"
+  | "NO_TRIGGER"
+  | "RETRY_NOT_RUN_YET"
+  | "SEVERAL_TRIGGERS"
+  | "SPEC_TOO_LARGE"
+  | "TOO_MANY_CONNECTIONS"
+  | "TOO_MANY_NODES"
+  | "TRIGGER_HAS_INPUT"
+  | "UNKNOWN_FIELD"
+  | "UNKNOWN_NODE_TYPE"
+  | "UNKNOWN_OUTPUT"
+  | "UNREACHABLE_NODE";
+
+/** The spec can be neither stored nor run. */
+export function error(code: IssueCode, path: string, message: string): ValidationIssue {
+  return create(ValidationIssueSchema, { severity: Severity.ERROR, code, path, message });
+}
+
+/** It can be stored; running it may be refused. */
+export function warning(code: IssueCode, path: string, message: string): ValidationIssue {
+  return create(ValidationIssueSchema, { severity: Severity.WARNING, code, path, message });
+}
+
+/** Worth knowing, and no obstacle. */
+export function info(code: IssueCode, path: string, message: string): ValidationIssue {
+  return create(ValidationIssueSchema, { severity: Severity.INFO, code, path, message });
+}
+
+export function isError(issue: ValidationIssue): boolean {
+  return issue.severity === Severity.ERROR;
+}

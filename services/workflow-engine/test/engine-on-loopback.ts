@@ -1,0 +1,42 @@
+import { WorkflowEngineService } from "@agent-team/contracts";
+import { type Clock, createChannel, systemClock } from "@agent-team/grpc-client";
+import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { createLogger, serve } from "@agent-team/grpc-server";
+import { InProcessJournal, type Journal } from "@agent-team/journal";
+import { type Client, createClient } from "@connectrpc/connect";
+import { onTestFinished } from "vitest";
+import { readEngineConfig } from "../src/config.ts";
+import { createEngine } from "../src/engine.ts";
+
+export type EngineClient = Client<typeof WorkflowEngineService>;
+
+export interface EngineOnLoopbackOptions {
+  /** Shared by several engines. Default: one of its own. */
+  readonly journal?: Journal;
+  readonly clock?: Clock;
+  /** HTTP_ALLOW_HOSTS. */
+  readonly allowHosts?: string;
+}
+
+/** A real engine on a loopback port, and a client of it; both end with the test, when no run is left. */
+export async function engineOnLoopback(options: EngineOnLoopbackOptions = {}): Promise<EngineClient> {
+  const { journal = new InProcessJournal(), clock = systemClock, allowHosts = "" } = options;
+  const config = readEngineConfig({
+    GRPC_HOST: "127.0.0.1",
+    GRPC_PORT: "0",
+    HEALTH_PORT: "0",
+    LAME_DUCK_MS: "0",
+    HTTP_ALLOW_HOSTS: allowHosts,
+    LOG_LEVEL: "error",
+  });
+  const logger = createLogger(config, "workflow-engine");
+  const engine = createEngine({ journal, clock, logger, allowHosts: config.HTTP_ALLOW_HOSTS });
+  const server = await serve({ config, logger, services: [engine.service] });
+  const channel = createChannel(`127.0.0.1:${server.port}`);
+  onTestFinished(async () => {
+    await channel.close();
+    await server.close();
+    await engine.close();
+  });
+  return createClient(WorkflowEngineService, createConnectTransport(channel));
+}

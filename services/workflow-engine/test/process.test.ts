@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { WorkflowEngineService } from "@agent-team/contracts";
+import { createChannel } from "@agent-team/grpc-client";
+import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { createClient } from "@connectrpc/connect";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { httpServerOnLoopback, json } from "./http-server-on-loopback.ts";
+import { fetching, manual, specOf } from "./specs.ts";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** The engine as a process that ends with the test. */
+function start(env: Readonly<Record<string, string>>): ChildProcess {
+  const child = spawn(process.execPath, [...process.execArgv, main], {
+    env: { GRPC_HOST: "127.0.0.1", GRPC_PORT: "0", HEALTH_PORT: "0", LAME_DUCK_MS: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+  return child;
+}
+
+/** Its log, parsed, as it comes. */
+function linesOf(child: ChildProcess): Record<string, unknown>[] {
+  const lines: Record<string, unknown>[] = [];
+  if (child.stdout !== null) createInterface(child.stdout).on("line", (line) => lines.push(JSON.parse(line)));
+  return lines;
+}
+
+test("SIGTERM ends the process when its runs have ended, and not before", async () => {
+  const answer = Promise.withResolvers<void>();
+  const server = await httpServerOnLoopback({
+    "/": (request, response) => void answer.promise.then(() => json("ok")(request, response)),
+    "/then": json("ok"),
+  });
+  const child = start({ HTTP_ALLOW_HOSTS: server.authority, REDIS_URL: "redis://127.0.0.1:1" });
+  const exit = once(child, "exit");
+  const log = linesOf(child);
+  const serving = await vi.waitUntil(() => log.find(({ msg }) => msg === "serving"), { timeout: 10_000 });
+  const channel = createChannel(String(serving["address"]));
+  const engine = createClient(WorkflowEngineService, createConnectTransport(channel));
+
+  const nodes = [manual(), fetching("slow", { url: server.url }), fetching("then", { url: `${server.url}/then` })];
+  const { workflow } = await engine.createWorkflow({ spec: specOf(nodes, ["start -> slow", "slow -> then"]) });
+  await engine.startRun({ workflowId: workflow?.id ?? "" });
+  await vi.waitUntil(() => server.seen.length === 1);
+  await channel.close();
+  child.kill("SIGTERM");
+  await vi.waitUntil(() => log.some(({ msg }) => msg === "draining"));
+  answer.resolve();
+
+  expect(await exit).toEqual([0, null]);
+  expect(server.seen.map(({ path }) => path)).toEqual(["/", "/then"]);
+  expect(log.filter(({ level }) => level === "warn").map(({ msg }) => msg)).toEqual([
+    expect.stringContaining("REDIS_URL"),
+  ]);
+});
+
+test.for([
+  ["GRPC_PORT", "abc"],
+  ["HTTP_ALLOW_HOSTS", "http://a"],
+  ["JOURNAL_URL", "tcp://host"],
+] as const)("%s=%s stops the process with one line that says what is expected", async ([name, value]) => {
+  const child = start({ [name]: value });
+  const stderr = child.stderr === null ? "" : text(child.stderr);
+
+  expect(await once(child, "exit")).toEqual([1, null]);
+  expect(await stderr).toMatch(new RegExp(`^${name}=${value}: expected [^\n]+\n$`));
+});

@@ -1,0 +1,102 @@
+import { RunState } from "@agent-team/contracts";
+import { expect, test, vi } from "vitest";
+import { type EngineClient, engineOnLoopback } from "./engine-on-loopback.ts";
+import { errorOf } from "./error-of.ts";
+import { httpServerOnLoopback } from "./http-server-on-loopback.ts";
+import { create, ended, idOf, plain, value } from "./running.ts";
+import { fetching, manual, specOf, transform } from "./specs.ts";
+
+test("a repeated start finds the first run, other input under its request id is refused", async () => {
+  const engine = await engineOnLoopback();
+  const workflowId = await create(engine, specOf([manual()]));
+
+  const starts = await Promise.all(
+    [1, 2, 3].map(() => engine.startRun({ workflowId, requestId: "r1", input: value(1) })),
+  );
+  const reused = engine.startRun({ workflowId, requestId: "r1", input: value(2) });
+
+  expect(new Set(starts.map((start) => start.run?.id)).size).toBe(1);
+  expect(await errorOf(reused)).toMatchObject({ code: "InvalidArgument", reason: "REQUEST_ID_REUSED" });
+  expect((await engine.listRuns({})).runs).toHaveLength(1);
+});
+
+test("a workflow with open inputs is stored, does not run, and says what is missing", async () => {
+  const engine = await engineOnLoopback();
+  const spec = specOf([manual(), fetching("get", {}, { needsInput: ["/url"] })], ["start -> get"]);
+  const workflowId = await create(engine, spec);
+
+  expect(await errorOf(engine.startRun({ workflowId }))).toEqual({
+    code: "FailedPrecondition",
+    reason: "NEEDS_INPUT",
+    fields: ["spec.nodes[1].configuration.url NEEDS_INPUT"],
+  });
+});
+
+test("runs are listed by workflow and by state, the last start first", async () => {
+  const engine = await engineOnLoopback();
+  const good = await create(engine, specOf([manual()]));
+  const bad = await create(engine, specOf([manual(), transform("a", "$error('no')")], ["start -> a"]));
+  const ids: string[] = [];
+  for (const workflowId of [good, bad, good]) {
+    ids.push((await ended(engine, (await engine.startRun({ workflowId })).run)).id);
+  }
+  const idsOf = async (request: Parameters<EngineClient["listRuns"]>[0]): Promise<(string | undefined)[]> =>
+    (await engine.listRuns(request)).runs.map(({ id }) => id);
+
+  expect(await idsOf({})).toEqual([ids[2], ids[1], ids[0]]);
+  expect(await idsOf({ workflowId: good })).toEqual([ids[2], ids[0]]);
+  expect(await idsOf({ state: RunState.FAILED })).toEqual([ids[1]]);
+  expect(await idsOf({ pageSize: 1 })).toEqual([ids[2]]);
+  expect((await engine.listRuns({})).runs[0]?.nodeExecutions).toEqual([]);
+});
+
+test("a large value is left out of the run, and shown by its node", async () => {
+  const engine = await engineOnLoopback();
+  const large = "x".repeat(5000);
+  const started = await engine.startRun({ workflowId: await create(engine, specOf([manual()])), input: value(large) });
+  const done = await ended(engine, started.run);
+
+  expect(done.nodeExecutions[0]).toMatchObject({ payloadOmitted: true });
+  expect(done.nodeExecutions[0]?.output).toBeUndefined();
+  const { nodeExecution } = await engine.getNodeExecution({ runId: done.id, nodeId: "start" });
+  expect(plain(nodeExecution?.output)).toBe(large);
+  expect(await errorOf(engine.getNodeExecution({ runId: done.id, nodeId: "nobody" }))).toMatchObject({
+    reason: "NODE_NOT_FOUND",
+  });
+});
+
+test("an owner has ten active runs, and the eleventh is told to wait", async () => {
+  const server = await httpServerOnLoopback({ "/": () => undefined });
+  const engine = await engineOnLoopback({ allowHosts: server.authority });
+  const workflowId = await create(engine, specOf([manual(), fetching("slow", { url: server.url })], ["start -> slow"]));
+  const runs = await Promise.all(Array.from({ length: 10 }, () => engine.startRun({ workflowId })));
+
+  expect(await errorOf(engine.startRun({ workflowId }))).toMatchObject({
+    code: "ResourceExhausted",
+    reason: "TOO_MANY_RUNS",
+  });
+
+  await engine.cancelRun({ runId: idOf(runs[0]?.run) });
+  await ended(engine, runs[0]?.run);
+  const again = await vi.waitUntil(() => engine.startRun({ workflowId, requestId: "again" }).catch(() => undefined));
+
+  for (const { run: open } of [...runs, again]) await engine.cancelRun({ runId: idOf(open) });
+});
+
+test("too large an input, an unknown workflow and an unknown run are refused", async () => {
+  const engine = await engineOnLoopback();
+  const workflowId = await create(engine, specOf([manual()]));
+  const large = value("x".repeat(300_000));
+
+  expect(await errorOf(engine.startRun({ workflowId, input: large }))).toMatchObject({
+    code: "InvalidArgument",
+    fields: ["input"],
+  });
+  expect(await errorOf(engine.startRun({ workflowId, requestId: "x".repeat(129) }))).toMatchObject({
+    fields: ["request_id"],
+  });
+  expect(await errorOf(engine.startRun({ workflowId: "a".repeat(26) }))).toMatchObject({
+    reason: "WORKFLOW_NOT_FOUND",
+  });
+  expect(await errorOf(engine.getRun({ runId: "a".repeat(26) }))).toMatchObject({ reason: "RUN_NOT_FOUND" });
+});

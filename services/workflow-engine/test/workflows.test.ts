@@ -1,0 +1,153 @@
+import { NodeType, Severity } from "@agent-team/contracts";
+import { InProcessJournal } from "@agent-team/journal";
+import { expect, test } from "vitest";
+import { engineOnLoopback } from "./engine-on-loopback.ts";
+import { errorOf } from "./error-of.ts";
+import { manual, node, specOf, transform } from "./specs.ts";
+
+const spec = specOf([manual(), transform("double", "input * 2")], ["start -> double"], "doubling");
+
+test("the catalogue lists every kind with a JSON Schema and outputs, under a version that stays", async () => {
+  const engine = await engineOnLoopback();
+
+  const { nodeTypes, catalogueVersion } = await engine.listNodeTypes({});
+  const http = nodeTypes.find(({ subtype }) => subtype === "HTTP_REQUEST");
+
+  expect(nodeTypes.map(({ subtype }) => subtype)).toEqual([
+    ...["MANUAL", "CRON", "WEBHOOK", "HTTP_REQUEST", "DATA_TRANSFORMATION"],
+    ...["IF", "MERGE", "DELAY", "APPROVAL", "SLACK", "GENERATE"],
+  ]);
+  expect(http).toMatchObject({
+    type: NodeType.ACTION,
+    outputKeys: ["result"],
+    configurationSchema: {
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      type: "object",
+      required: ["method", "url"],
+      additionalProperties: false,
+    },
+  });
+  expect(nodeTypes.every(({ description }) => description.length > 10)).toBe(true);
+  expect((await engine.listNodeTypes({})).catalogueVersion).toBe(catalogueVersion);
+});
+
+test("a spec is checked without being stored, and one that is bad is an answer", async () => {
+  const engine = await engineOnLoopback();
+
+  const good = await engine.validateWorkflow({ spec });
+  const bad = await engine.validateWorkflow({ spec: specOf([transform("double", "input *")]) });
+
+  expect(good.issues).toEqual([]);
+  expect(bad.issues.map(({ severity, code }) => [severity, code])).toEqual([
+    [Severity.ERROR, "BAD_EXPRESSION"],
+    [Severity.ERROR, "NO_TRIGGER"],
+  ]);
+  expect((await engine.listWorkflows({})).workflows).toEqual([]);
+  expect(await errorOf(engine.validateWorkflow({}))).toMatchObject({ code: "InvalidArgument", fields: ["spec"] });
+});
+
+test("a workflow that is created is got and listed, on any instance that shares the journal", async () => {
+  const journal = new InProcessJournal();
+  const [one, other] = [await engineOnLoopback({ journal }), await engineOnLoopback({ journal })];
+
+  const { workflow } = await one.createWorkflow({ spec, requestId: "r1" });
+
+  expect(workflow).toMatchObject({ version: 1, owner: "local", active: false, spec: { name: "doubling" } });
+  expect(workflow?.id).toMatch(/^[a-z2-7]{26}$/);
+  expect((await other.getWorkflow({ workflowId: workflow?.id ?? "" })).workflow).toEqual(workflow);
+  expect((await other.listWorkflows({})).workflows).toEqual([workflow]);
+});
+
+test("a repeated creation finds the first, another spec under its request id is refused", async () => {
+  const engine = await engineOnLoopback();
+
+  const first = await engine.createWorkflow({ spec, requestId: "r1" });
+  const repeats = await Promise.all([1, 2, 3].map(() => engine.createWorkflow({ spec, requestId: "r1" })));
+  const reused = engine.createWorkflow({ spec: { ...spec, name: "other" }, requestId: "r1" });
+
+  expect(repeats).toEqual([first, first, first]);
+  expect(await errorOf(reused)).toMatchObject({ code: "InvalidArgument", reason: "REQUEST_ID_REUSED" });
+  expect((await engine.listWorkflows({})).workflows).toHaveLength(1);
+});
+
+test("without a request id each creation makes a workflow of its own", async () => {
+  const engine = await engineOnLoopback();
+
+  await engine.createWorkflow({ spec });
+  await engine.createWorkflow({ spec });
+
+  expect((await engine.listWorkflows({})).workflows).toHaveLength(2);
+});
+
+test("a bad spec is not stored, and the error names every field", async () => {
+  const engine = await engineOnLoopback();
+  const bad = specOf([manual(), node("get", NodeType.ACTION, "HTTP_REQUEST", { url: "ftp://a" })], ["start -> get"]);
+
+  expect(await errorOf(engine.createWorkflow({ spec: bad }))).toEqual({
+    code: "InvalidArgument",
+    reason: "WORKFLOW_INVALID",
+    fields: ["spec.nodes[1].configuration.method MISSING_VALUE", "spec.nodes[1].configuration.url BAD_URL"],
+  });
+  expect((await engine.listWorkflows({})).workflows).toEqual([]);
+});
+
+test("pages of workflows follow each other, newest change first", async () => {
+  const engine = await engineOnLoopback();
+  for (const name of ["a", "b", "c"]) await engine.createWorkflow({ spec: { ...spec, name }, requestId: name });
+
+  const first = await engine.listWorkflows({ pageSize: 2 });
+  const second = await engine.listWorkflows({ pageSize: 2, pageToken: first.nextPageToken });
+  const names = [first, second].map(({ workflows }) => workflows.map((workflow) => workflow.spec?.name));
+
+  expect(names).toEqual([["c", "b"], ["a"]]);
+  expect(second.nextPageToken).toBe("");
+  expect(await errorOf(engine.listWorkflows({ pageToken: "garbled" }))).toMatchObject({ fields: ["page_token"] });
+  expect(await errorOf(engine.listWorkflows({ pageSize: -1 }))).toMatchObject({ fields: ["page_size"] });
+});
+
+test("an update makes the next version, its repeat changes nothing, a stale one is refused", async () => {
+  const engine = await engineOnLoopback();
+  const { workflow } = await engine.createWorkflow({ spec });
+  const workflowId = workflow?.id ?? "";
+  const changed = { ...spec, name: "changed" };
+
+  const updated = await engine.updateWorkflow({ workflowId, spec: changed, expectedVersion: 1 });
+  const repeated = await engine.updateWorkflow({ workflowId, spec: changed, expectedVersion: 1 });
+  const stale = engine.updateWorkflow({ workflowId, spec, expectedVersion: 1 });
+
+  expect(updated.workflow).toMatchObject({ version: 2, spec: { name: "changed" } });
+  expect(repeated).toEqual(updated);
+  expect(await errorOf(stale)).toMatchObject({ code: "Aborted", reason: "VERSION_CONFLICT" });
+  expect((await engine.updateWorkflow({ workflowId, spec })).workflow?.version).toBe(3);
+});
+
+test.for(["", "no-id", "a".repeat(26), "../../etc/passwd"])(
+  "the unknown workflow %j is not found",
+  async (workflowId) => {
+    const engine = await engineOnLoopback();
+
+    expect(await errorOf(engine.getWorkflow({ workflowId }))).toMatchObject({
+      code: "NotFound",
+      reason: "WORKFLOW_NOT_FOUND",
+    });
+  },
+);
+
+test("a method of a later version is unimplemented, by name", async () => {
+  const engine = await engineOnLoopback();
+
+  await expect(engine.setWorkflowActive({ workflowId: "a", active: true })).rejects.toThrow(
+    /unimplemented.*SetWorkflowActive/i,
+  );
+});
+
+test("a store that has gone away is UNAVAILABLE", async () => {
+  const journal = new InProcessJournal();
+  const engine = await engineOnLoopback({ journal });
+  await journal.close();
+
+  expect(await errorOf(engine.createWorkflow({ spec }))).toMatchObject({
+    code: "Unavailable",
+    reason: "STORE_UNAVAILABLE",
+  });
+});
