@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import type { WorkflowAgentService } from "@agent-team/contracts";
+import type { Clock } from "@agent-team/grpc-client";
+import type { Journal } from "@agent-team/journal";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { ConversationStore } from "./conversation/store.ts";
+import { invalid, notFound } from "./errors.ts";
+import type { Planner } from "./planner/planner.ts";
+import { checkConversationId } from "./rpc/check-request.ts";
+import { getConversation } from "./rpc/get-conversation.ts";
+import { type AgentOptions, processConversation } from "./rpc/process-conversation.ts";
+import { ActiveTurns } from "./turn/active-turns.ts";
+import { CANCELLED } from "./turn/turn.ts";
+import type { Validate } from "./validate.ts";
+
+export interface CreateAgentOptions {
+  readonly planner: Planner;
+  readonly journal: Pick<Journal, "get" | "put">;
+  readonly validate: Validate;
+  readonly clock: Clock;
+  /** Pause before each piece of text, for demos. Default 0: none, and no timer. */
+  readonly paceMs?: number | undefined;
+  /** Longest turn. Default 120,000. */
+  readonly turnTimeoutMs?: number | undefined;
+  /** Silence after which a heartbeat is sent. Default 2,000: a client's patience is three of them. */
+  readonly heartbeatMs?: number | undefined;
+  /** Told of a turn that failed by a defect of ours. */
+  readonly onDefect?: ((error: unknown) => void) | undefined;
+}
+
+/** The conversation service. Its state lies in the journal, except for the turns that run here. */
+export function createAgent(given: CreateAgentOptions): ServiceImpl<typeof WorkflowAgentService> {
+  const { clock, paceMs = 0, turnTimeoutMs = 120_000, heartbeatMs = 2_000 } = given;
+  const store = new ConversationStore(given.journal, clock);
+  const turns = new ActiveTurns();
+  // No takeovers yet, so the count is always 1; the owner's part differs with each process.
+  const fence = `1-${randomBytes(6).toString("hex")}`;
+  const options: AgentOptions = { ...given, store, turns, fence, paceMs, turnTimeoutMs, heartbeatMs };
+  return {
+    processConversation: (request, context) => processConversation(options, request, context),
+    getConversation: (request) => getConversation(options, request),
+    cancelTurn({ turnId }) {
+      const turn = turns.get(turnId);
+      // Only the instance that runs a turn knows it until turns have their log.
+      if (turn === undefined) throw notFound(`turn ${turnId.slice(0, 64)}`);
+      turn.stop(CANCELLED);
+      return { wasRunning: true };
+    },
+    async deleteConversation({ conversationId }) {
+      const violations = checkConversationId(conversationId);
+      if (violations.length > 0) throw invalid(violations);
+      if (!(await store.delete(conversationId))) throw notFound(`conversation ${conversationId}`);
+      turns.ofConversation(conversationId)?.stop(CANCELLED);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import {
+  durationMs,
+  type Environment,
+  readConfig,
+  type ServerConfig,
+  serverConfigShape,
+} from "@agent-team/grpc-server";
+import { z } from "zod";
+
+/** Variables of the agent, beside those of its channel to the engine (`WORKFLOW_ENGINE_*`). */
+export interface AgentConfig extends ServerConfig {
+  /** Which planner drafts. `auto`, the default, takes the best there is; in this version that is `embedded`. */
+  readonly LLM_PROVIDER: "auto" | "embedded";
+  /** Pause before each piece of text, in ms, so that people can watch. Default 0. */
+  readonly PLANNER_PACE_MS: number;
+}
+
+const schema = z.object({
+  ...serverConfigShape({ defaultPort: 50051 }),
+  LLM_PROVIDER: z
+    .enum(["auto", "embedded"], "expected auto or embedded: planners that ask a model come in a later version")
+    .default("auto"),
+  PLANNER_PACE_MS: durationMs(0),
+});
+
+/** @throws ConfigError with a line for each wrong variable */
+export function readAgentConfig(env: Environment): AgentConfig {
+  return readConfig(schema, env);
+}

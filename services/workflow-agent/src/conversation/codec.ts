@@ -1,0 +1,78 @@
+import { type Question, QuestionSchema, type WorkflowSpec, WorkflowSpecSchema } from "@agent-team/contracts";
+import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
+import { z } from "zod";
+import type { Conversation } from "./conversation.ts";
+
+/** What lies in a document: a conversation, or the mark that one was deleted. */
+export type ConversationRecord = { readonly kind: "live"; readonly conversation: Conversation } | Deleted;
+
+interface Deleted {
+  readonly kind: "deleted";
+  readonly atMs: number;
+}
+
+const json = z.custom<JsonValue>();
+
+const messageSchema = z.object({
+  role: z.enum(["user", "assistant"]),
+  text: z.string(),
+  atMs: z.number(),
+  turnId: z.string(),
+});
+
+/** Grows by optional fields; a change of meaning gets another `kind`. */
+const recordSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("live"),
+    messages: z.array(messageSchema),
+    dropped: z.number(),
+    draft: json.optional(),
+    open: z.object({ request: z.string(), answers: z.array(z.string()), questions: z.array(json) }).optional(),
+    activeTurn: z.object({ id: z.string(), deadlineMs: z.number() }).optional(),
+  }),
+  z.object({ kind: z.literal("deleted"), atMs: z.number() }),
+]);
+
+export function encode(record: ConversationRecord): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(record.kind === "deleted" ? record : flatten(record.conversation)));
+}
+
+/** @throws when the bytes are no record: they are ours, so that is a defect and no bad input. */
+export function decode(bytes: Uint8Array): ConversationRecord {
+  const record = recordSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  if (record.kind === "deleted") return record;
+  const { kind, draft, open, ...rest } = record;
+  return {
+    kind,
+    conversation: {
+      ...rest,
+      draft: draft === undefined ? undefined : fromJson(WorkflowSpecSchema, draft),
+      open: open && {
+        request: { request: open.request, answers: open.answers },
+        questions: open.questions.map((question) => fromJson(QuestionSchema, question)),
+      },
+    },
+  };
+}
+
+function flatten({ draft, open, ...rest }: Conversation): z.input<typeof recordSchema> {
+  return {
+    ...rest,
+    kind: "live",
+    messages: [...rest.messages],
+    ...(draft === undefined ? {} : { draft: specToJson(draft) }),
+    ...(open === undefined
+      ? {}
+      : {
+          open: { ...open.request, answers: [...open.request.answers], questions: open.questions.map(questionToJson) },
+        }),
+  };
+}
+
+function specToJson(spec: WorkflowSpec): JsonValue {
+  return toJson(WorkflowSpecSchema, spec);
+}
+
+function questionToJson(question: Question): JsonValue {
+  return toJson(QuestionSchema, question);
+}

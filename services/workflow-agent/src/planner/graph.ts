@@ -1,0 +1,45 @@
+import { ConnectionSchema, type Node, NodeSchema, type WorkflowSpec, WorkflowSpecSchema } from "@agent-team/contracts";
+import { create } from "@bufbuild/protobuf";
+import type { Placed } from "./layout.ts";
+
+const NAME_LENGTH = 80;
+const DESCRIPTION_LENGTH = 500;
+
+/** Turns placed steps into the graph that the engine runs. */
+export function toSpec(placed: readonly Placed[], request: string): WorkflowSpec {
+  return create(WorkflowSpecSchema, {
+    name: nameOf(placed),
+    description: request.slice(0, DESCRIPTION_LENGTH).toWellFormed(),
+    nodes: placed.map(toNode),
+    connections: placed.flatMap(({ id, from }) =>
+      from.map(({ node, output }) => create(ConnectionSchema, { fromNode: node, toNode: id, outputKey: output })),
+    ),
+  });
+}
+
+function toNode({ id, step, scope }: Placed, index: number, placed: readonly Placed[]): Node {
+  const next = placed[index + 1];
+  // What a person is asked to approve is what approval leads to, and not what happens when nobody answers.
+  const follows = next?.from.some(({ node, output }) => node === id && output === "approved") === true;
+  const { configuration, needsInput } = step.configuration({
+    ...scope,
+    next: follows ? next.step.sentence(next.scope) : undefined,
+  });
+  return create(NodeSchema, {
+    id,
+    name: step.name.slice(0, NAME_LENGTH).toWellFormed(),
+    type: step.type,
+    subtype: step.subtype,
+    configuration,
+    needsInput: [...(needsInput ?? [])],
+  });
+}
+
+/** The first and the last thing it does: "Fetch orders, then POST audit". */
+function nameOf([, ...steps]: readonly Placed[]): string {
+  const names = steps
+    .filter(({ step }) => step.subtype !== "IF" && step.subtype !== "MERGE")
+    .map(({ step }) => step.name);
+  const ends = [names.at(0), names.length > 1 ? names.at(-1) : undefined].filter((name) => name !== undefined);
+  return ends.join(", then ").slice(0, NAME_LENGTH).toWellFormed();
+}

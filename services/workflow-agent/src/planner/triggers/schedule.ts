@@ -1,0 +1,37 @@
+import { NodeType } from "@agent-team/contracts";
+import type { Step } from "../program.ts";
+import { intervalFields } from "./interval.ts";
+import { missingFrom } from "./schedule-questions.ts";
+import { sayWhen, type When } from "./when.ts";
+
+/** The CRON trigger, or the question that it still has. */
+export function schedule(when: When): Step {
+  const words = sayWhen(when);
+  return {
+    type: NodeType.TRIGGER,
+    subtype: "CRON",
+    name: words.charAt(0).toUpperCase() + words.slice(1),
+    sentence: () => `Start ${words}, ${sayZone(when)}`,
+    yields: "nothing",
+    reads: false,
+    hole: missingFrom(when, schedule),
+    configuration: () => ({
+      configuration: {
+        expression: cron(when),
+        ...(when.zone !== undefined && "zone" in when.zone ? { timezone: when.zone.zone } : {}),
+      },
+    }),
+  };
+}
+
+/** Five fields: minute, hour, day of month, month, day of week. */
+function cron({ days, time, interval }: When): string {
+  const { ofMonth, ofWeek } = typeof days === "object" ? days : { ofMonth: "*", ofWeek: "*" };
+  const { hour, minute } = typeof time === "object" ? time : { hour: 0, minute: 0 };
+  const clock = interval === undefined ? undefined : intervalFields(interval);
+  return `${clock ?? `${minute} ${hour}`} ${ofMonth} * ${ofWeek}`;
+}
+
+function sayZone({ zone }: When): string {
+  return zone !== undefined && "zone" in zone ? `${zone.zone} time` : "UTC, as you named no time zone";
+}

@@ -1,0 +1,76 @@
+import {
+  type ConversationMessage,
+  ConversationMessageSchema,
+  type GetConversationRequest,
+  type GetConversationResponse,
+  GetConversationResponseSchema,
+  Role,
+} from "@agent-team/contracts";
+import type { Clock } from "@agent-team/grpc-client";
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { Message } from "../conversation/conversation.ts";
+import type { ConversationStore } from "../conversation/store.ts";
+import { type FieldViolation, invalid, notFound } from "../errors.ts";
+import { checkConversationId } from "./check-request.ts";
+
+const DEFAULT_PAGE = 50;
+const LARGEST_PAGE = 200;
+const PAGE_BYTES = 1024 * 1024;
+
+export interface GetConversationOptions {
+  readonly store: ConversationStore;
+  readonly clock: Clock;
+}
+
+/** Reads the newest page, or the one that ends where `page_token` says. */
+export async function getConversation(
+  { store, clock }: GetConversationOptions,
+  request: GetConversationRequest,
+): Promise<GetConversationResponse> {
+  const violations = [...checkConversationId(request.conversationId), ...checkPage(request)];
+  if (violations.length > 0) throw invalid(violations);
+  const conversation = await store.get(request.conversationId);
+  if (conversation === undefined) throw notFound(`conversation ${request.conversationId}`);
+  const { messages, dropped, draft, open, activeTurn } = conversation;
+  const end = request.pageToken === "" ? dropped + messages.length : Number(request.pageToken);
+  const page = lastPage(messages.slice(0, Math.max(0, end - dropped)), request.pageSize);
+  const start = end - page.length;
+  return create(GetConversationResponseSchema, {
+    messages: page.map(toMessage),
+    draft,
+    activeTurnId: activeTurn !== undefined && activeTurn.deadlineMs > clock.wallNow() ? activeTurn.id : "",
+    openQuestions: [...(open?.questions ?? [])],
+    nextPageToken: page.length > 0 && start > dropped ? String(start) : "",
+  });
+}
+
+/** A page token is the number of messages before the page after it, counted from the conversation's first. */
+function checkPage({ pageSize, pageToken }: GetConversationRequest): readonly FieldViolation[] {
+  return [
+    ...(pageSize < 0 ? [{ field: "page_size", description: `expected 0 to ${LARGEST_PAGE}, got ${pageSize}` }] : []),
+    ...(/^\d{0,9}$/.test(pageToken) ? [] : [{ field: "page_token", description: "expected a next_page_token" }]),
+  ];
+}
+
+/** As many of the newest as the page may hold, by count and by bytes; at least one, so that paging ends. */
+function lastPage(messages: readonly Message[], pageSize: number): readonly Message[] {
+  const most = pageSize === 0 ? DEFAULT_PAGE : Math.min(pageSize, LARGEST_PAGE);
+  let start = messages.length;
+  let bytes = 0;
+  while (start > 0 && messages.length - start < most) {
+    bytes += Buffer.byteLength(messages[start - 1]?.text ?? "");
+    if (bytes > PAGE_BYTES && start < messages.length) break;
+    start -= 1;
+  }
+  return messages.slice(start);
+}
+
+function toMessage({ role, text, atMs, turnId }: Message): ConversationMessage {
+  return create(ConversationMessageSchema, {
+    role: role === "user" ? Role.USER : Role.ASSISTANT,
+    text,
+    createTime: timestampFromMs(Math.round(atMs)),
+    turnId,
+  });
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from "node:crypto";
+import type { ProcessConversationRequest, ProcessConversationResponse } from "@agent-team/contracts";
+import type { Clock } from "@agent-team/grpc-client";
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { beginTurn, type Conversation, completeTurn, endTurn } from "../conversation/conversation.ts";
+import type { ConversationStore } from "../conversation/store.ts";
+import { type Failure, toError } from "../errors.ts";
+import { conversationTag, LOCAL_SUBJECT, turnId } from "../ids.ts";
+import type { PlanInput, Planner } from "../planner/planner.ts";
+import type { ActiveTurns } from "../turn/active-turns.ts";
+import { withHeartbeat } from "../turn/heartbeat.ts";
+import { runTurn } from "../turn/run-turn.ts";
+import { DISCONNECTED, Turn, TurnStopped } from "../turn/turn.ts";
+import { failed, heartbeat, Numbering } from "../turn/turn-event.ts";
+import type { Validate } from "../validate.ts";
+import { checkProcessRequest } from "./check-request.ts";
+
+export interface AgentOptions {
+  readonly planner: Planner;
+  readonly store: ConversationStore;
+  readonly turns: ActiveTurns;
+  readonly validate: Validate;
+  readonly clock: Clock;
+  /** Writer of the events; another one after each process start. */
+  readonly fence: string;
+  /** Pause before each piece of text. */
+  readonly paceMs: number;
+  /** Longest turn, in ms. */
+  readonly turnTimeoutMs: number;
+  /** Silence after which a heartbeat is sent, in ms. */
+  readonly heartbeatMs: number;
+  /** Told of a failure that nobody foresaw; the caller hears only that there was one. */
+  readonly onDefect?: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * Runs one turn for one caller. Before the first event the message is stored; before the last one, what the turn led
+ * to. A turn that fails says so in its last event, and the stream then ends with that code.
+ */
+export async function* processConversation(
+  options: AgentOptions,
+  request: ProcessConversationRequest,
+  context: Pick<HandlerContext, "signal">,
+): AsyncGenerator<ProcessConversationResponse> {
+  checkProcessRequest(request);
+  using turn = createTurn(options, request);
+  options.turns.add(turn);
+  const leave = (): void => turn.stop(DISCONNECTED);
+  context.signal.addEventListener("abort", leave, { once: true });
+  try {
+    if (context.signal.aborted) leave();
+    yield* tellTurn(options, turn, request.message);
+  } finally {
+    context.signal.removeEventListener("abort", leave);
+    options.turns.remove(turn);
+  }
+}
+
+function createTurn(
+  { turnTimeoutMs, clock }: AgentOptions,
+  { conversationId, requestId }: ProcessConversationRequest,
+): Turn {
+  const tag = conversationTag(LOCAL_SUBJECT, conversationId);
+  const id = turnId(tag, requestId === "" ? randomUUID() : requestId);
+  return new Turn({ id, conversationId, timeoutMs: turnTimeoutMs, clock });
+}
+
+async function* tellTurn(
+  options: AgentOptions,
+  turn: Turn,
+  message: string,
+): AsyncGenerator<ProcessConversationResponse> {
+  const { store, clock, heartbeatMs: intervalMs } = options;
+  const { id, conversationId, signal } = turn;
+  const numbering = new Numbering(id, options.fence);
+  const conversation = await store.begin(conversationId, (before) => beginTurn(before, turn, message, clock.wallNow()));
+  let hasEnded = false;
+  try {
+    const events = runTurn(turn, planInput(conversation, message), commit, options);
+    const beat = (): typeof heartbeat => heartbeat;
+    for await (const event of withHeartbeat(events, { clock, intervalMs, beat, signal })) yield numbering.stamp(event);
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.code === Code.Internal) options.onDefect?.(error);
+    if (failure !== DISCONNECTED) yield numbering.stamp(failed(failure));
+    throw toError(failure);
+  } finally {
+    // A later turn of this conversation must not find a mark that nobody clears.
+    if (!hasEnded) await store.update(conversationId, (now) => endTurn(now, id)).catch(() => {});
+  }
+
+  async function commit(outcome: Parameters<typeof completeTurn>[2]): Promise<void> {
+    await store.update(conversationId, (now) => completeTurn(now, id, outcome, clock.wallNow()));
+    hasEnded = true;
+  }
+}
+
+/** What was said before this message, which is the last one stored. */
+function planInput({ messages, open, draft }: Conversation, message: string): PlanInput {
+  return { history: messages.slice(0, -1), message, open: open?.request, hasDraft: draft !== undefined };
+}
+
+/** The one place that turns what a turn threw into what its caller is told. */
+function toFailure(error: unknown): Failure {
+  if (error instanceof TurnStopped) return error.failure;
+  const { code, rawMessage } = ConnectError.from(error);
+  if (error instanceof ConnectError) return { code, reason: "TURN_FAILED", message: rawMessage, cause: error };
+  return { code: Code.Internal, reason: "INTERNAL", message: "the turn failed by a defect of the agent", cause: error };
+}

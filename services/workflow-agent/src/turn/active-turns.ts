@@ -1,0 +1,40 @@
+import { Code } from "@connectrpc/connect";
+import { toError } from "../errors.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * The turns that run on this instance. One per conversation: a second one would answer without knowing what the first
+ * is about to say. Turns of other instances are not seen here; refusing across instances needs leases.
+ */
+export class ActiveTurns {
+  readonly #byId = new Map<string, Turn>();
+  readonly #byConversation = new Map<string, Turn>();
+
+  /** @throws FAILED_PRECONDITION `TURN_ACTIVE`, with the id of the turn that runs. */
+  add(turn: Turn): void {
+    const active = this.#byConversation.get(turn.conversationId);
+    if (active !== undefined) {
+      throw toError({
+        code: Code.FailedPrecondition,
+        reason: "TURN_ACTIVE",
+        message: `turn ${active.id} of this conversation is still running`,
+        metadata: { turn_id: active.id },
+      });
+    }
+    this.#byId.set(turn.id, turn);
+    this.#byConversation.set(turn.conversationId, turn);
+  }
+
+  remove(turn: Turn): void {
+    if (this.#byId.get(turn.id) === turn) this.#byId.delete(turn.id);
+    if (this.#byConversation.get(turn.conversationId) === turn) this.#byConversation.delete(turn.conversationId);
+  }
+
+  get(turnId: string): Turn | undefined {
+    return this.#byId.get(turnId);
+  }
+
+  ofConversation(conversationId: string): Turn | undefined {
+    return this.#byConversation.get(conversationId);
+  }
+}

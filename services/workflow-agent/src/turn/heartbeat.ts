@@ -1,0 +1,62 @@
+import type { Clock } from "@agent-team/grpc-client";
+
+export interface HeartbeatOptions<T> {
+  readonly clock: Clock;
+  /** Silence after which a beat is sent, and again after as much more. */
+  readonly intervalMs: number;
+  readonly beat: () => T;
+  /** Ends the stream with its reason, even while the source is stuck. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Passes a stream on and fills its silences, so that a reader can tell a slow planner from a dead server. A timer
+ * drives it and not the source: it beats however long the source thinks.
+ */
+export async function* withHeartbeat<T>(source: AsyncGenerator<T>, options: HeartbeatOptions<T>): AsyncGenerator<T> {
+  const { signal } = options;
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  ignoreRejection(stopped.promise);
+  try {
+    signal.throwIfAborted();
+    let next = source.next();
+    for (;;) {
+      ignoreRejection(next);
+      const winner = await orSilence(Promise.race([next, stopped.promise]), options);
+      if (winner === SILENCE) {
+        yield options.beat();
+        continue;
+      }
+      if (winner.done === true) return;
+      yield winner.value;
+      next = source.next();
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    // Not awaited: a source that is stuck would never let us go.
+    ignoreRejection(source.return(undefined));
+  }
+}
+
+const SILENCE = Symbol("silence");
+
+/** The value, or `SILENCE` when the interval ends first. */
+async function orSilence<V>(
+  value: Promise<V>,
+  { clock, intervalMs }: Pick<HeartbeatOptions<unknown>, "clock" | "intervalMs">,
+): Promise<V | typeof SILENCE> {
+  const silence = Promise.withResolvers<typeof SILENCE>();
+  const timer = clock.setTimer(intervalMs, () => silence.resolve(SILENCE));
+  try {
+    return await Promise.race([value, silence.promise]);
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** Whoever awaits the promise still sees its failure; nobody has to. */
+function ignoreRejection(promise: Promise<unknown>): void {
+  promise.catch(() => {});
+}

@@ -1,0 +1,74 @@
+import {
+  type ProcessConversationResponse,
+  ProcessConversationResponseSchema,
+  type Question,
+  Stage,
+  type TurnFailed,
+  TurnFailedSchema,
+} from "@agent-team/contracts";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import type { Failure } from "../errors.ts";
+
+/** What a turn says, before it is numbered. */
+export type TurnEvent = Pick<MessageInitShape<typeof ProcessConversationResponseSchema>, "message" | "event">;
+
+export function started(conversationId: string, planner: string, deadlineMs: number): TurnEvent {
+  return {
+    event: {
+      case: "turnStarted",
+      value: { conversationId, planner, deadline: timestampFromMs(Math.round(deadlineMs)) },
+    },
+  };
+}
+
+export function stageChanged(stage: Stage, detail = ""): TurnEvent {
+  return { event: { case: "stageChanged", value: { stage, detail } } };
+}
+
+export function clarificationAsked(questions: readonly Question[]): TurnEvent {
+  return { event: { case: "clarificationAsked", value: { questions: [...questions] } } };
+}
+
+export const completed: TurnEvent = { event: { case: "turnCompleted", value: { usage: {} } } };
+
+export const heartbeat: TurnEvent = { event: { case: "heartbeat", value: {} } };
+
+export function failed({ code, reason, message }: Failure): TurnEvent {
+  return { event: { case: "turnFailed", value: toTurnFailed(code, reason, message) } };
+}
+
+function toTurnFailed(code: Code, reason: string, detail: string): TurnFailed {
+  const retryable = code === Code.DeadlineExceeded || code === Code.Unavailable || code === Code.Aborted;
+  return create(TurnFailedSchema, { code: canonicalName(code), reason, detail, retryable });
+}
+
+/** "DeadlineExceeded" as the canonical "DEADLINE_EXCEEDED"; gRPC spells CANCELLED with two L. */
+function canonicalName(code: Code): string {
+  if (code === Code.Canceled) return "CANCELLED";
+  return (Code[code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+}
+
+/** Numbers a turn's events 1, 2, 3, … and stamps who wrote them. Heartbeats are not kept and stay without both. */
+export class Numbering {
+  readonly #turnId: string;
+  readonly #fence: string;
+  #sequence = 0;
+
+  constructor(turnId: string, fence: string) {
+    this.#turnId = turnId;
+    this.#fence = fence;
+  }
+
+  stamp(event: TurnEvent): ProcessConversationResponse {
+    const kept = event.event?.case !== "heartbeat";
+    if (kept) this.#sequence += 1;
+    return create(ProcessConversationResponseSchema, {
+      ...event,
+      turnId: this.#turnId,
+      sequence: kept ? this.#sequence : 0,
+      fence: kept ? this.#fence : "",
+    });
+  }
+}

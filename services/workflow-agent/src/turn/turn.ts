@@ -1,0 +1,66 @@
+import type { Clock, Timer } from "@agent-team/grpc-client";
+import { Code } from "@connectrpc/connect";
+import type { Failure } from "../errors.ts";
+
+/** Why a turn ends without completing. */
+export class TurnStopped extends Error {
+  override readonly name: string = "TurnStopped";
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+export const CANCELLED: Failure = { code: Code.Canceled, reason: "CANCELLED", message: "the turn was cancelled" };
+
+/** Nobody reads any more. Going on without a reader needs the turn's log, which comes later. */
+export const DISCONNECTED: Failure = { code: Code.Canceled, reason: "DISCONNECTED", message: "the caller went away" };
+
+const EXPIRED: Failure = {
+  code: Code.DeadlineExceeded,
+  reason: "TURN_DEADLINE",
+  message: "the turn took longer than it may",
+};
+
+export interface TurnOptions {
+  readonly id: string;
+  readonly conversationId: string;
+  /** From now until the turn fails with DEADLINE_EXCEEDED. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * One turn that runs on this instance. Its signal aborts with a `TurnStopped` when the first of these happens: its
+ * deadline passes, somebody cancels it, or its caller goes away.
+ */
+export class Turn implements Disposable {
+  readonly id: string;
+  readonly conversationId: string;
+  /** Epoch milliseconds. */
+  readonly deadlineMs: number;
+  readonly #stop = new AbortController();
+  readonly #timer: Timer;
+
+  constructor({ id, conversationId, timeoutMs, clock }: TurnOptions) {
+    this.id = id;
+    this.conversationId = conversationId;
+    this.deadlineMs = clock.wallNow() + timeoutMs;
+    this.#timer = clock.setTimer(timeoutMs, () => this.stop(EXPIRED));
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** The first reason stays. */
+  stop(failure: Failure): void {
+    this.#stop.abort(new TurnStopped(failure));
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer.cancel();
+  }
+}

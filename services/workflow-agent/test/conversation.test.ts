@@ -1,0 +1,132 @@
+import { BadRequestSchema, Role } from "@agent-team/contracts";
+import { FakeClock } from "@agent-team/grpc-client/testing";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { describe, expect, test } from "vitest";
+import { collect, eventOf, say, startAgent, textOf } from "./fixture.ts";
+import { sketch } from "./sketch.ts";
+
+async function errorOf(promise: Promise<unknown>): Promise<ConnectError> {
+  return ConnectError.from(
+    await promise.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    ),
+  );
+}
+
+test("the answer to a question completes the draft on another instance", async () => {
+  const one = startAgent();
+  const asked = await say(one.agent, "every day at 9am fetch the orders");
+  expect(eventOf(asked, "clarificationAsked").questions).toMatchObject([{ id: "url", required: true }]);
+  expect(await one.agent.getConversation({ conversationId: "c1" })).toMatchObject({ openQuestions: [{ id: "url" }] });
+
+  const two = startAgent({ journal: one.journal });
+  const { spec } = eventOf(await say(two.agent, "https://example.com/orders"), "workflowProposed");
+
+  expect(spec && sketch(spec)).toEqual(["CRON 0 9 * * *", "HTTP GET https://example.com/orders"]);
+  expect((await one.agent.getConversation({ conversationId: "c1" })).openQuestions).toEqual([]);
+});
+
+test("a conversation can be read: who said what, and the draft", async () => {
+  const { agent } = startAgent();
+  const responses = await say(agent, "fetch https://example.com/orders");
+  const { messages, draft, activeTurnId } = await agent.getConversation({ conversationId: "c1" });
+
+  expect(messages).toMatchObject([
+    { role: Role.USER, text: "fetch https://example.com/orders", turnId: responses[0]?.turnId },
+    { role: Role.ASSISTANT, text: textOf(responses), turnId: responses[0]?.turnId },
+  ]);
+  expect(draft).toEqual(eventOf(responses, "workflowProposed").spec);
+  expect(activeTurnId).toBe("");
+});
+
+test("a turn that drafts nothing keeps the draft before it", async () => {
+  const { agent } = startAgent();
+  await say(agent, "fetch https://example.com/orders");
+  await say(agent, "thanks!");
+
+  expect((await agent.getConversation({ conversationId: "c1" })).draft?.nodes).toHaveLength(2);
+});
+
+test("pages lead from the newest message to the oldest, each in the order of writing", async () => {
+  const { agent } = startAgent();
+  for (const message of ["one", "two", "three"]) await say(agent, message);
+  const turned: string[][] = [];
+  let pageToken = "";
+  do {
+    const page = await agent.getConversation({ conversationId: "c1", pageSize: 4, pageToken });
+    turned.push(page.messages.filter(({ role }) => role === Role.USER).map(({ text }) => text));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+
+  expect(turned).toEqual([["two", "three"], ["one"]]);
+});
+
+test("200 messages are kept, and a page token stays true while older ones go", async () => {
+  const { agent } = startAgent();
+  for (let turn = 0; turn < 101; turn += 1) await say(agent, `message ${turn}`);
+  const newest = await agent.getConversation({ conversationId: "c1", pageSize: 100 });
+  await say(agent, "message 101");
+  const older = await agent.getConversation({ conversationId: "c1", pageSize: 200, pageToken: newest.nextPageToken });
+
+  expect(newest.messages[0]?.text).toBe("message 51");
+  expect(older.messages.at(-2)?.text).toBe("message 50");
+  expect(older.messages[0]?.text).toBe("message 2");
+  expect(older.nextPageToken).toBe("");
+});
+
+test("a deleted conversation is gone, a repeated delete succeeds for a day, and the id can begin anew", async () => {
+  const clock = new FakeClock();
+  const { agent } = startAgent({ clock });
+  await say(agent, "fetch https://example.com/orders");
+  await agent.deleteConversation({ conversationId: "c1" });
+
+  expect((await errorOf(agent.getConversation({ conversationId: "c1" }))).code).toBe(Code.NotFound);
+  await agent.deleteConversation({ conversationId: "c1" });
+  clock.advance(24 * 60 * 60 * 1000 + 1);
+  expect((await errorOf(agent.deleteConversation({ conversationId: "c1" }))).code).toBe(Code.NotFound);
+
+  await say(agent, "hi");
+  expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({ messages: [{ text: "hi" }, {}] });
+});
+
+test("what does not exist is NOT_FOUND", async () => {
+  const { agent } = startAgent();
+  const calls = [
+    agent.getConversation({ conversationId: "nobody" }),
+    agent.deleteConversation({ conversationId: "nobody" }),
+    agent.cancelTurn({ turnId: "nothing" }),
+  ];
+
+  for (const call of calls) expect((await errorOf(call)).code).toBe(Code.NotFound);
+});
+
+describe("a wrong field is named", () => {
+  test.for([
+    [{ conversationId: "", message: "hi" }, ["conversation_id"]],
+    [{ conversationId: "a b", message: "hi" }, ["conversation_id"]],
+    [{ conversationId: "x".repeat(129), message: "hi" }, ["conversation_id"]],
+    [{ conversationId: "c1", message: "" }, ["message"]],
+    [{ conversationId: "c1", message: "ä".repeat(4_097) }, ["message"]],
+    [{ conversationId: "c1", message: "hi", requestId: "x".repeat(129) }, ["request_id"]],
+    [{ conversationId: "/", message: "" }, ["conversation_id", "message"]],
+  ] as const)("%j", async ([request, fields]) => {
+    const { agent } = startAgent();
+    const error = await errorOf(collect(agent.processConversation(request)));
+
+    expect(error.code).toBe(Code.InvalidArgument);
+    expect(error.findDetails(BadRequestSchema)[0]?.fieldViolations.map(({ field }) => field)).toEqual(fields);
+  });
+});
+
+test.for([
+  { turnId: "t1" },
+  { conversationId: "c1", message: "hi", resumeAfterSequence: 3 },
+  { conversationId: "c1", message: "hi", baseWorkflowId: "w1" },
+])("what comes in a later version is UNIMPLEMENTED and says so: %j", async (request) => {
+  const { agent } = startAgent();
+  const error = await errorOf(collect(agent.processConversation(request)));
+
+  expect(error.code).toBe(Code.Unimplemented);
+  expect(error.rawMessage).toContain("yet");
+});

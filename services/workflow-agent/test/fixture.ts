@@ -1,0 +1,85 @@
+import { type ProcessConversationResponse, WorkflowAgentService, WorkflowEngineService } from "@agent-team/contracts";
+import { FakeClock } from "@agent-team/grpc-client/testing";
+import { InProcessJournal, type Journal } from "@agent-team/journal";
+import { type Client, createClient, createRouterTransport, type ServiceImpl } from "@connectrpc/connect";
+import { expect, onTestFinished } from "vitest";
+import { type CreateAgentOptions, createAgent } from "../src/agent.ts";
+import { embeddedPlanner } from "../src/planner/embedded.ts";
+import type { Planner, PlannerEvent } from "../src/planner/planner.ts";
+import { createValidate } from "../src/validate.ts";
+
+export type Engine = Pick<ServiceImpl<typeof WorkflowEngineService>, "validateWorkflow">;
+
+export interface Fixture {
+  readonly clock: FakeClock;
+  readonly journal: Journal;
+  readonly agent: Client<typeof WorkflowAgentService>;
+}
+
+/** An engine that finds nothing wrong. */
+const content: Engine = { validateWorkflow: () => ({ issues: [] }) };
+
+/** An agent on a clock that stands still, behind a transport in memory. The test fails if it leaves a timer behind. */
+export function startAgent(
+  given: Partial<CreateAgentOptions> & { engine?: Engine; engineTimeoutMs?: number } = {},
+): Fixture {
+  const clock = (given.clock as FakeClock | undefined) ?? new FakeClock();
+  const journal = (given.journal as Journal | undefined) ?? new InProcessJournal();
+  const engine = createRouterTransport(({ service }) => void service(WorkflowEngineService, given.engine ?? content));
+  const validate = createValidate(createClient(WorkflowEngineService, engine), {
+    timeoutMs: given.engineTimeoutMs ?? 2_000,
+  });
+  const implementation = createAgent({ planner: embeddedPlanner, validate, ...given, journal, clock });
+  const transport = createRouterTransport(({ service }) => void service(WorkflowAgentService, implementation));
+  onTestFinished(() => expect(clock.pendingTimers).toBe(0));
+  return { clock, journal, agent: createClient(WorkflowAgentService, transport) };
+}
+
+/** A planner that says one word and then thinks until the test lets it go on. */
+export function thinkingPlanner(): { planner: Planner; thinks: Promise<AbortSignal>; goOn: () => void } {
+  const thinks = Promise.withResolvers<AbortSignal>();
+  const release = Promise.withResolvers<void>();
+  async function* plan(_: unknown, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<PlannerEvent> {
+    yield { kind: "text", text: "Hm. " };
+    thinks.resolve(signal);
+    await release.promise;
+    yield { kind: "text", text: "Done." };
+  }
+  return {
+    planner: { name: "thinking/1", continuation: "restart", plan },
+    thinks: thinks.promise,
+    goOn: release.resolve,
+  };
+}
+
+export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of stream) all.push(item);
+  return all;
+}
+
+/** One turn to its end. */
+export function say(
+  agent: Fixture["agent"],
+  message: string,
+  conversationId = "c1",
+): Promise<ProcessConversationResponse[]> {
+  return collect(agent.processConversation({ conversationId, message }));
+}
+
+export function textOf(responses: readonly ProcessConversationResponse[]): string {
+  return responses.map(({ message }) => message).join("");
+}
+
+type Event = ProcessConversationResponse["event"];
+type Value<Case> = Extract<Event, { readonly case: Case }>["value"];
+
+/** The value of the one event of this case. */
+export function eventOf<Case extends NonNullable<Event["case"]>>(
+  responses: readonly ProcessConversationResponse[],
+  wanted: Case,
+): Value<Case> {
+  const found = responses.filter(({ event }) => event.case === wanted);
+  expect(found).toHaveLength(1);
+  return found[0]?.event.value as unknown as Value<Case>;
+}

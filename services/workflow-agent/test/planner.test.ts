@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { ANSWERED, INCOMPLETE, REQUESTS, TALK } from "./corpus.ts";
+import { converse, events, sum } from "./plan.ts";
+import { sketch } from "./sketch.ts";
+
+describe("a request that says everything is drawn", () => {
+  test.for(REQUESTS)("$say", ({ say, draws, notUnderstood = [] }) => {
+    const { spec, questions, ...planned } = converse(say);
+    expect(questions).toEqual([]);
+    expect(spec && sketch(spec)).toEqual(draws);
+    expect(planned.notUnderstood).toEqual(notUnderstood);
+  });
+});
+
+describe("a request that leaves something out gets one question and no graph", () => {
+  test.for(INCOMPLETE)("$say", ({ say, asks }) => {
+    const { spec, questions, text } = converse(say);
+    expect(spec).toBeUndefined();
+    expect(questions.map(({ id }) => id)).toEqual([asks]);
+    expect(questions[0]?.required).toBe(true);
+    expect(text).toContain(questions[0]?.text);
+  });
+});
+
+describe("the answers complete the draft", () => {
+  test.for(ANSWERED)("$say", ({ say, answers = [], draws, notUnderstood = [] }) => {
+    const { spec, ...planned } = converse(say, ...answers);
+    expect(spec && sketch(spec)).toEqual(draws);
+    expect(planned.notUnderstood).toEqual(notUnderstood);
+  });
+});
+
+describe("talk is answered, asks what to automate, and draws nothing", () => {
+  test.for(TALK)("%j", (say) => {
+    const { spec, questions, text } = converse(say);
+    expect(spec).toBeUndefined();
+    expect(questions).toEqual([]);
+    expect(text).toContain("What would you like to automate?");
+  });
+});
+
+test("an answer that does not answer is asked for again", () => {
+  const { questions, text } = converse("fetch the orders", "I do not know");
+  expect(questions.map(({ id }) => id)).toEqual(["url"]);
+  expect(text).toMatch(/^That does not answer it yet/);
+});
+
+test("a whole request in place of an answer takes the place of the open one", () => {
+  const { spec } = converse("fetch the orders", "every day at 9am tell #ops that it is nine");
+  expect(spec && sketch(spec)).toEqual(["CRON 0 9 * * *", "SLACK it is nine needs /webhook_url"]);
+});
+
+test("an open request can be given up", () => {
+  const { questions, spec, text } = converse("fetch the orders", "never mind");
+  expect({ questions, spec }).toEqual({ questions: [], spec: undefined });
+  expect(text).toContain("I leave it");
+});
+
+test("a draft cannot be edited yet, and the planner says so", () => {
+  const { spec, text } = sum(events({ message: "make it 8:30 and drop the approval", hasDraft: true }));
+  expect(spec).toBeUndefined();
+  expect(text).toContain("cannot change a draft yet");
+});
+
+test("the answer tells every step, what is missing, and the words that were not understood", () => {
+  const { text } = converse(
+    "every day at 9am fetch https://example.com/a and reticulate splines, then post it to #ops",
+  );
+  expect(text.split("\n")).toEqual([
+    "Here is a draft with 3 steps:",
+    "1. Start every day at 09:00, UTC, as you named no time zone.",
+    "2. Fetch https://example.com/a.",
+    "3. Post it to Slack #ops.",
+    'Before it can run, fill in webhook url of "Post to Slack #ops".',
+    'I did not understand: "reticulate", "splines".',
+    "Nothing is stored yet: if this is what you mean, save it.",
+  ]);
+});
+
+test("text comes in pieces of at most three words", () => {
+  const pieces = events({ message: "Hello, workflow!" }).flatMap((event) =>
+    event.kind === "text" ? [event.text] : [],
+  );
+  expect(pieces.length).toBeGreaterThan(10);
+  expect(Math.max(...pieces.map((piece) => piece.trim().split(/\s+/).length))).toBe(3);
+});
+
+test("a request with more steps than a workflow may have is refused in words", () => {
+  const { spec, text } = converse("wait 1 minute, ".repeat(120));
+  expect(spec).toBeUndefined();
+  expect(text).toContain("at most 100");
+});

@@ -1,0 +1,41 @@
+import { WorkflowAgentService } from "@agent-team/contracts";
+import { createChannel } from "@agent-team/grpc-client";
+import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { createClient } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { eventOf, say } from "./fixture.ts";
+import { AgentProcess } from "./process.ts";
+import { sketch } from "./sketch.ts";
+
+/** Port 9 is "discard" and nothing listens there: the engine is away. */
+const NO_ENGINE = { WORKFLOW_ENGINE_HOST: "127.0.0.1", WORKFLOW_ENGINE_PORT: "9" };
+
+test("the program serves a conversation over our own channel without its engine, and ends with 0 on SIGTERM", async () => {
+  await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: "redis://127.0.0.1:6379" });
+  const channel = createChannel(`ipv4:${await program.address()}`);
+  const agent = createClient(WorkflowAgentService, createConnectTransport(channel));
+  const { spec, issues } = eventOf(
+    await say(agent, "every day at 9am fetch https://example.com/orders"),
+    "workflowProposed",
+  );
+
+  expect(spec && sketch(spec)).toEqual(["CRON 0 9 * * *", "HTTP GET https://example.com/orders"]);
+  expect(issues).toMatchObject([{ code: "NOT_VALIDATED" }]);
+  const msg = expect.stringMatching(/^REDIS_URL is not used by this version/);
+  expect(program.logs).toContainEqual(expect.objectContaining({ level: "warn", msg }));
+  await channel.close();
+  expect(await program.stop()).toBe(0);
+  expect(program.errors).toEqual([]);
+});
+
+test.for([
+  [{ ...NO_ENGINE, GRPC_PORT: "abc" }, /^GRPC_PORT=abc: expected a port.*\n$/],
+  [{ ...NO_ENGINE, LLM_PROVIDER: "openai" }, /^LLM_PROVIDER=openai: expected auto or embedded.*\n$/],
+  [{ ...NO_ENGINE, PLANNER_PACE_MS: "slow" }, /^PLANNER_PACE_MS=slow: expected milliseconds.*\n$/],
+  [{ ...NO_ENGINE, WORKFLOW_ENGINE_PORT: "abc" }, /^WORKFLOW_ENGINE_PORT=abc: expected a port.*\n$/],
+] as const)("a wrong variable stops the program with one line: %j", async ([env, line]) => {
+  await using program = new AgentProcess(env);
+
+  expect(await program.exitCode()).toBe(1);
+  expect(program.errors.join("")).toMatch(line);
+});

@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
+
+/** The agent as its own process, on ports that the system picks. Disposing it kills it and waits for its end. */
+export class AgentProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<number | null>;
+  readonly errors: string[] = [];
+  readonly logs: Record<string, unknown>[] = [];
+
+  constructor(env: Readonly<Record<string, string>>) {
+    const base = { GRPC_HOST: "127.0.0.1", GRPC_PORT: "0", HEALTH_PORT: "0", LAME_DUCK_MS: "0", PATH: "" };
+    const stdio = ["ignore", "pipe", "pipe"] as const;
+    this.#child = spawn(process.execPath, ["--conditions=source", MAIN], {
+      env: { ...base, ...env },
+      stdio: [...stdio],
+    });
+    this.#exited = once(this.#child, "close").then(([code]) => code as number | null);
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => this.errors.push(text));
+  }
+
+  /** Its gRPC address, once it serves. */
+  async address(): Promise<string> {
+    for await (const line of createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })) {
+      const log = JSON.parse(line) as Record<string, unknown>;
+      this.logs.push(log);
+      if (log["msg"] === "serving") return log["address"] as string;
+    }
+    throw new Error(`the agent ended before it served: ${this.errors.join("")}`);
+  }
+
+  /** Sends SIGTERM and resolves to the exit code. */
+  stop(): Promise<number | null> {
+    this.#child.kill("SIGTERM");
+    return this.exitCode();
+  }
+
+  exitCode(): Promise<number | null> {
+    return this.#exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+}

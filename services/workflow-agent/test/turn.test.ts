@@ -1,0 +1,168 @@
+import { ErrorInfoSchema, Severity, Stage } from "@agent-team/contracts";
+import { InProcessJournal } from "@agent-team/journal";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { collect, eventOf, say, startAgent, textOf, thinkingPlanner } from "./fixture.ts";
+import { sketch } from "./sketch.ts";
+
+const REQUEST = "every weekday at 9am fetch https://example.com/orders, if total is over 1000 tell #ops";
+
+async function failureOf(
+  promise: Promise<unknown>,
+): Promise<{ code: Code; reason: string | undefined; error: ConnectError }> {
+  const error = ConnectError.from(
+    await promise.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    ),
+  );
+  return { code: error.code, reason: error.findDetails(ErrorInfoSchema)[0]?.reason, error };
+}
+
+test("a turn tells its start, its stages, its text and its draft, numbered without holes, and its end last", async () => {
+  const { agent } = startAgent();
+  const responses = await say(agent, REQUEST);
+
+  expect(responses.map(({ sequence }) => sequence)).toEqual(responses.map((_, index) => index + 1));
+  expect(new Set(responses.map(({ turnId }) => turnId)).size).toBe(1);
+  expect(responses.every(({ fence, turnId }) => fence !== "" && turnId !== "")).toBe(true);
+  expect(responses.at(0)?.event.case).toBe("turnStarted");
+  expect(responses.at(-1)?.event.case).toBe("turnCompleted");
+  const stages = responses.flatMap(({ event }) => (event.case === "stageChanged" ? [event.value.stage] : []));
+  expect(stages).toEqual([Stage.UNDERSTANDING, Stage.PLANNING, Stage.VALIDATING, Stage.COMPLETED]);
+  expect(eventOf(responses, "turnStarted")).toMatchObject({ conversationId: "c1", planner: "embedded/1" });
+  expect(textOf(responses)).toMatch(/^Here is a draft with 4 steps:\n1\. Start every weekday at 09:00/);
+});
+
+test("what the engine finds in a draft is carried with it", async () => {
+  const issue = {
+    severity: Severity.ERROR,
+    code: "CRON",
+    message: "no such cron",
+    path: "/nodes/0/configuration/expression",
+  };
+  const { agent } = startAgent({ engine: { validateWorkflow: () => ({ issues: [issue] }) } });
+  const proposed = eventOf(await say(agent, REQUEST), "workflowProposed");
+
+  expect(proposed.issues).toMatchObject([issue]);
+  expect(proposed.spec && sketch(proposed.spec)).toHaveLength(4);
+});
+
+test.for([
+  ["away", () => Promise.reject(new ConnectError("no engine", Code.Unavailable))],
+  ["silent", () => new Promise<never>(() => {})],
+] as const)("an engine that is %s leaves the draft with a warning", async ([, validateWorkflow]) => {
+  const { agent } = startAgent({ engine: { validateWorkflow }, engineTimeoutMs: 20 });
+  const { issues } = eventOf(await say(agent, REQUEST), "workflowProposed");
+
+  expect(issues).toMatchObject([{ severity: Severity.WARNING, code: "NOT_VALIDATED" }]);
+});
+
+test("a planner that thinks is covered by heartbeats, which take no number", async () => {
+  const { planner, thinks, goOn } = thinkingPlanner();
+  const { agent, clock } = startAgent({ planner });
+  const turn = say(agent, "anything");
+  await thinks;
+  await clock.advanceAsync(1_999);
+  await clock.advanceAsync(4_001);
+  goOn();
+  const responses = await turn;
+
+  const beats = responses.filter(({ event }) => event.case === "heartbeat");
+  expect(beats.map(({ sequence, fence }) => ({ sequence, fence }))).toEqual(Array(3).fill({ sequence: 0, fence: "" }));
+  const numbered = responses.filter(({ sequence }) => sequence > 0);
+  expect(numbered.map(({ sequence }) => sequence)).toEqual(numbered.map((_, index) => index + 1));
+  expect(textOf(responses)).toBe("Hm. Done.");
+});
+
+test("a cancelled turn says so in its last event, and the stream ends with that code", async () => {
+  const { planner, thinks } = thinkingPlanner();
+  const { agent } = startAgent({ planner });
+  const responses: Awaited<ReturnType<typeof say>> = [];
+  const turn = (async () => {
+    for await (const response of agent.processConversation({ conversationId: "c1", message: "go" }))
+      responses.push(response);
+  })();
+  const signal = await thinks;
+  expect(await agent.cancelTurn({ turnId: responses[0]?.turnId ?? "" })).toMatchObject({ wasRunning: true });
+
+  expect(await failureOf(turn)).toMatchObject({ code: Code.Canceled, reason: "CANCELLED" });
+  expect(eventOf(responses, "turnFailed")).toMatchObject({ code: "CANCELLED", reason: "CANCELLED", retryable: false });
+  expect(responses.at(-1)?.event.case).toBe("turnFailed");
+  expect(signal.aborted).toBe(true);
+  expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({ activeTurnId: "" });
+});
+
+test("a turn that passes its deadline fails with it", async () => {
+  const { planner, thinks } = thinkingPlanner();
+  const { agent, clock } = startAgent({ planner, heartbeatMs: 1_000_000 });
+  const turn = say(agent, "go");
+  await thinks;
+  clock.advance(120_000);
+
+  expect(await failureOf(turn)).toMatchObject({ code: Code.DeadlineExceeded, reason: "TURN_DEADLINE" });
+});
+
+test("a turn whose caller goes away stops, and the conversation is free again", async () => {
+  const { planner, thinks } = thinkingPlanner();
+  const { agent } = startAgent({ planner });
+  const caller = new AbortController();
+  const turn = collect(agent.processConversation({ conversationId: "c1", message: "go" }, { signal: caller.signal }));
+  const signal = await thinks;
+  const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve));
+  caller.abort();
+
+  expect(await failureOf(turn)).toMatchObject({ code: Code.Canceled });
+  await stopped;
+  await expect.poll(() => agent.getConversation({ conversationId: "c1" })).toMatchObject({ activeTurnId: "" });
+});
+
+test("a second turn at once is refused with the id of the first", async () => {
+  const { planner, thinks, goOn } = thinkingPlanner();
+  const { agent } = startAgent({ planner });
+  const first = say(agent, "go");
+  await thinks;
+  const { code, reason, error } = await failureOf(say(agent, "me too"));
+  goOn();
+
+  expect({ code, reason }).toEqual({ code: Code.FailedPrecondition, reason: "TURN_ACTIVE" });
+  expect(error.findDetails(ErrorInfoSchema)[0]?.metadata["turn_id"]).toBe((await first)[0]?.turnId);
+});
+
+test("a pace lets people watch: each piece of text waits its time", async () => {
+  const { agent, clock } = startAgent({ paceMs: 100, heartbeatMs: 1_000_000 });
+  const pieces: string[] = [];
+  const turn = (async () => {
+    for await (const { message } of agent.processConversation({ conversationId: "c1", message: "hi" })) {
+      if (message !== "") pieces.push(message);
+    }
+  })();
+  await expect.poll(() => clock.pendingTimers).toBe(3); // deadline, heartbeat, pace
+  expect(pieces).toEqual([]);
+  await clock.advanceAsync(100);
+  await expect.poll(() => pieces).toEqual(["Hello! I turn "]);
+  await clock.advanceAsync(60_000);
+  await turn;
+});
+
+test("a journal that cannot be reached is UNAVAILABLE before the first event", async () => {
+  const journal = new InProcessJournal();
+  await journal.close();
+  const { agent } = startAgent({ journal });
+
+  expect(await failureOf(say(agent, "hi"))).toMatchObject({ code: Code.Unavailable, reason: "STORE_UNAVAILABLE" });
+});
+
+test("a defect of a planner is told as one, without its words", async () => {
+  const plan = (): never => {
+    throw new TypeError("secret detail");
+  };
+  const defects: unknown[] = [];
+  const onDefect = (error: unknown): void => void defects.push(error);
+  const { agent } = startAgent({ planner: { name: "broken/1", continuation: "restart", plan }, onDefect });
+  const { code, error } = await failureOf(say(agent, "hi"));
+
+  expect(code).toBe(Code.Internal);
+  expect(error.message).not.toContain("secret");
+  expect(defects).toEqual([new TypeError("secret detail")]);
+});
