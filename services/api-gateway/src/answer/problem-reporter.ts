@@ -1,0 +1,40 @@
+import type { Logger } from "@agent-team/grpc-server";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Context } from "hono";
+import type { GatewayEnv } from "../gateway-env.ts";
+import { type ProblemAnswer, problemMediaType, toProblem } from "./problem.ts";
+
+/** Turns failures into answers, and writes into the log what the caller is not told. */
+export interface ProblemReporter {
+  /** The failure as data, for a stream that has begun. */
+  describe(thrown: unknown, context: Context<GatewayEnv>): ProblemAnswer;
+  /** The failure as a whole answer. */
+  answer(thrown: unknown, context: Context<GatewayEnv>): Response;
+}
+
+export function createProblemReporter(logger: Logger): ProblemReporter {
+  const describe = (thrown: unknown, context: Context<GatewayEnv>): ProblemAnswer => {
+    const { traceId, requestId } = context.get("trace");
+    const answer = toProblem(context.req.raw.signal.aborted ? callerLeft(thrown) : thrown, traceId);
+    const { status, code, detail } = answer.problem;
+    const line = { trace_id: traceId, request_id: requestId, method: context.req.method, path: context.req.path };
+    if (answer.isDefect) logger.error({ ...line, err: thrown }, "a request failed unexpectedly");
+    else if (status >= 500) logger.warn({ ...line, status, code, detail }, "a request failed");
+    return answer;
+  };
+  return {
+    describe,
+    answer(thrown, context) {
+      const { problem, headers } = describe(thrown, context);
+      return new Response(JSON.stringify(problem), {
+        status: problem.status,
+        headers: { "content-type": problemMediaType, ...headers },
+      });
+    },
+  };
+}
+
+/** Whatever fails after the caller has gone fails for that reason, and nobody reads the answer. */
+function callerLeft(cause: unknown): ConnectError {
+  return new ConnectError("the caller went away", Code.Canceled, undefined, undefined, cause);
+}

@@ -1,0 +1,53 @@
+import { Code } from "@connectrpc/connect";
+
+/** Canonical name of a gRPC status code, as `code` of a problem document. */
+export type CodeName =
+  | "CANCELLED"
+  | "UNKNOWN"
+  | "INVALID_ARGUMENT"
+  | "DEADLINE_EXCEEDED"
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "PERMISSION_DENIED"
+  | "RESOURCE_EXHAUSTED"
+  | "FAILED_PRECONDITION"
+  | "ABORTED"
+  | "OUT_OF_RANGE"
+  | "UNIMPLEMENTED"
+  | "INTERNAL"
+  | "UNAVAILABLE"
+  | "DATA_LOSS"
+  | "UNAUTHENTICATED";
+
+export interface HttpStatus {
+  readonly name: CodeName;
+  readonly status: number;
+}
+
+const statusOfCode: Readonly<Record<Code, HttpStatus>> = {
+  [Code.Canceled]: { name: "CANCELLED", status: 499 },
+  [Code.Unknown]: { name: "UNKNOWN", status: 500 },
+  [Code.InvalidArgument]: { name: "INVALID_ARGUMENT", status: 400 },
+  [Code.DeadlineExceeded]: { name: "DEADLINE_EXCEEDED", status: 504 },
+  [Code.NotFound]: { name: "NOT_FOUND", status: 404 },
+  [Code.AlreadyExists]: { name: "ALREADY_EXISTS", status: 409 },
+  [Code.PermissionDenied]: { name: "PERMISSION_DENIED", status: 403 },
+  [Code.ResourceExhausted]: { name: "RESOURCE_EXHAUSTED", status: 429 },
+  [Code.FailedPrecondition]: { name: "FAILED_PRECONDITION", status: 409 },
+  [Code.Aborted]: { name: "ABORTED", status: 409 },
+  [Code.OutOfRange]: { name: "OUT_OF_RANGE", status: 400 },
+  [Code.Unimplemented]: { name: "UNIMPLEMENTED", status: 501 },
+  [Code.Internal]: { name: "INTERNAL", status: 500 },
+  [Code.Unavailable]: { name: "UNAVAILABLE", status: 503 },
+  [Code.DataLoss]: { name: "DATA_LOSS", status: 500 },
+  [Code.Unauthenticated]: { name: "UNAUTHENTICATED", status: 401 },
+};
+
+/** Reasons of INVALID_ARGUMENT whose request was well formed and still cannot be carried out. */
+const unprocessable: ReadonlySet<string> = new Set(["REQUEST_ID_REUSED", "WORKFLOW_INVALID"]);
+
+/** The HTTP status that a gRPC status becomes. `reason` is that of its google.rpc.ErrorInfo. */
+export function httpStatus(code: Code, reason?: string): HttpStatus {
+  const found = statusOfCode[code];
+  return found.name === "INVALID_ARGUMENT" && unprocessable.has(reason ?? "") ? { ...found, status: 422 } : found;
+}

@@ -1,0 +1,61 @@
+/** The gateway's routes and what stands before them, in the order in which a request meets it. */
+
+import type { Clock } from "@agent-team/grpc-client";
+import type { Logger } from "@agent-team/grpc-server";
+import { Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { createProblemReporter } from "./answer/problem-reporter.ts";
+import type { EngineClient } from "./engine-client.ts";
+import type { GatewayEnv } from "./gateway-env.ts";
+import { accessLogged } from "./request/access-log.ts";
+import { RequestError } from "./request/request-error.ts";
+import { traced } from "./request/trace.ts";
+import { conversationRoutes } from "./routes/conversations.ts";
+import { discoveryRoutes } from "./routes/discovery.ts";
+import { nodeTypeRoutes } from "./routes/node-types.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { workflowRoutes } from "./routes/workflows.ts";
+import type { WorkflowClient } from "./workflow-client.ts";
+
+export interface AppParts {
+  readonly workflow: WorkflowClient;
+  readonly engine: EngineClient;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Aborts when the streams that are left have to end, because the process does. */
+  readonly stopping: AbortSignal;
+}
+
+export function createApp(parts: AppParts): Hono<GatewayEnv> {
+  const { workflow, engine, logger, clock, stopping } = parts;
+  const problems = createProblemReporter(logger);
+  const app = new Hono<GatewayEnv>();
+
+  app.use(traced());
+  app.use(accessLogged(logger, clock));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (context, methods) => problems.answer(wrongMethod(context.req.method, methods), context),
+    }),
+  );
+
+  // For the load balancer: it answers as long as the process serves, whatever stands behind it.
+  app.get("/health", (context) => context.json({ status: "ok" }));
+  app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
+  app.route("/v1", workflowRoutes({ engine, workflow }));
+  app.route("/v1", runRoutes({ engine }));
+  app.route("/v1", nodeTypeRoutes({ engine }));
+  app.route("/v1", discoveryRoutes({ workflow, engine }));
+
+  app.notFound((context) =>
+    problems.answer(new RequestError("ROUTE_NOT_FOUND", `no route ${context.req.path.slice(0, 200)}`), context),
+  );
+  app.onError((error, context) => problems.answer(error, context));
+  return app;
+}
+
+function wrongMethod(method: string, allowed: readonly string[]): RequestError {
+  const allow = allowed.join(", ");
+  return new RequestError("METHOD_NOT_ALLOWED", `${method} is not offered here, only ${allow}`, { headers: { allow } });
+}

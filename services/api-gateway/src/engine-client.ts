@@ -1,0 +1,50 @@
+/** The client of the workflow engine. It finds its engines by the `WORKFLOW_ENGINE_*` variables. */
+
+import { WorkflowEngineService } from "@agent-team/contracts";
+import type { ChannelSnapshot } from "@agent-team/grpc-client";
+import type { Environment } from "@agent-team/grpc-server";
+import { type Client, createClient } from "@connectrpc/connect";
+import { type Backend, openBackend } from "./backend.ts";
+import { withRequestId } from "./request-id.ts";
+
+/** Limit of a call, in ms. It includes the wait for an endpoint and every retry; no engine call waits for a run. */
+const callTimeoutMs = 10_000;
+
+type Engine = Client<typeof WorkflowEngineService>;
+
+/** What the gateway asks of the engine. Each call has a limit of 10 s and may throw ConnectError. */
+export interface EngineClient
+  extends Pick<Engine, "listNodeTypes" | "validateWorkflow" | "getWorkflow" | "listWorkflows" | "getRun" | "listRuns"> {
+  /** An empty `requestId` is filled. */
+  readonly createWorkflow: Engine["createWorkflow"];
+  /** An empty `requestId` is filled. */
+  readonly startRun: Engine["startRun"];
+  snapshot(): ChannelSnapshot;
+  close(): Promise<void>;
+}
+
+export interface EngineClientOptions {
+  /** Where the variables are read. Default: the process environment. */
+  readonly env?: Environment | undefined;
+  /** Calls go here instead of over a channel, and no variable is read. For tests. */
+  readonly backend?: Backend | undefined;
+}
+
+/** @throws ConfigError of one line when a variable is wrong. An engine that does not answer is no error here. */
+export function createEngineClient(options: EngineClientOptions = {}): EngineClient {
+  const backend = options.backend ?? openBackend("WORKFLOW_ENGINE", options.env ?? process.env, 50050);
+  const engine = createClient(WorkflowEngineService, backend.transport);
+  const limited = { timeoutMs: callTimeoutMs };
+  return {
+    listNodeTypes: (request, call) => engine.listNodeTypes(request, { ...limited, ...call }),
+    validateWorkflow: (request, call) => engine.validateWorkflow(request, { ...limited, ...call }),
+    createWorkflow: (request, call) => engine.createWorkflow(withRequestId(request), { ...limited, ...call }),
+    getWorkflow: (request, call) => engine.getWorkflow(request, { ...limited, ...call }),
+    listWorkflows: (request, call) => engine.listWorkflows(request, { ...limited, ...call }),
+    startRun: (request, call) => engine.startRun(withRequestId(request), { ...limited, ...call }),
+    getRun: (request, call) => engine.getRun(request, { ...limited, ...call }),
+    listRuns: (request, call) => engine.listRuns(request, { ...limited, ...call }),
+    snapshot: () => backend.snapshot(),
+    close: () => backend.close(),
+  };
+}

@@ -1,0 +1,14 @@
+/** What ties the log lines and calls of one request together. */
+export interface Trace {
+  /** Given by the caller in `x-request-id`, or made here; echoed in the answer. */
+  readonly requestId: string;
+  /** 32 hex digits: the trace-id of `traceparent`. */
+  readonly traceId: string;
+  /** W3C Trace Context, passed on unchanged, or begun here. */
+  readonly traceparent: string;
+}
+
+/** What hono's context holds in every route. */
+export interface GatewayEnv {
+  Variables: { trace: Trace };
+}

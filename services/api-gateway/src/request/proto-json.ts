@@ -1,0 +1,105 @@
+import {
+  type DescField,
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  type MessageShape,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import { invalidFields, type Violation } from "./request-error.ts";
+
+/** How many wrong fields an answer lists: a person mends those and tries again. */
+const maxViolations = 20;
+
+/**
+ * Reads a message from proto3 JSON.
+ * @param path where `json` stands in the body, for the error: `spec`
+ * @throws RequestError 400 with the path of every field that is wrong or unknown
+ */
+export function parseMessage<Desc extends DescMessage>(desc: Desc, json: JsonValue, path = ""): MessageShape<Desc> {
+  try {
+    return fromJson(desc, json);
+  } catch (error) {
+    // The library names the innermost field but not the way to it, so the way is walked again, where it failed.
+    const violations: Violation[] = [];
+    for (const violation of findViolations(desc, json, path)) if (violations.push(violation) === maxViolations) break;
+    if (violations.length === 0) violations.push({ field: path, description: `expected ${desc.name} as proto3 JSON` });
+    throw invalidFields(violations, error);
+  }
+}
+
+function* findViolations(desc: DescMessage, json: JsonValue, path: string): Generator<Violation> {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    yield { field: path, description: `expected an object, got ${describe(json)}` };
+    return;
+  }
+  for (const [key, value] of Object.entries(json)) {
+    const at = path === "" ? key : `${path}.${key}`;
+    const field = desc.fields.find(({ name, jsonName }) => key === name || key === jsonName);
+    if (field === undefined) yield { field: at, description: "unknown field" };
+    else if (!reads(field, value)) yield* findInField(field, value, at);
+  }
+}
+
+function* findInField(field: DescField, json: JsonValue, path: string): Generator<Violation> {
+  if (field.fieldKind === "list" && Array.isArray(json)) {
+    for (const [index, item] of json.entries()) {
+      if (!reads(field, [item])) yield* findInValue(field, item, `${path}[${index}]`);
+    }
+  } else if (field.fieldKind === "list") {
+    yield { field: path, description: `expected a list, got ${describe(json)}` };
+  } else {
+    yield* findInValue(field, json, path);
+  }
+}
+
+function* findInValue(field: DescField, json: JsonValue, path: string): Generator<Violation> {
+  if (field.message !== undefined && !isWellKnown(field.message)) yield* findViolations(field.message, json, path);
+  else yield { field: path, description: `expected ${expectation(field)}, got ${describe(json)}` };
+}
+
+/** Whether a message that holds this field alone can be read. */
+function reads(field: DescField, json: JsonValue): boolean {
+  try {
+    fromJson(field.parent, { [field.name]: json });
+    return true;
+  } catch {
+    return false; // which fault it is, the caller finds out
+  }
+}
+
+/** Types that have a JSON form of their own, not that of their fields. */
+function isWellKnown(desc: DescMessage): boolean {
+  return desc.typeName.startsWith("google.protobuf.");
+}
+
+function expectation(field: DescField): string {
+  if (field.enum !== undefined) return `one of ${field.enum.values.map(({ name }) => name).join(", ")}`;
+  if (field.scalar !== undefined) return scalarExpectations[field.scalar] ?? "a number";
+  switch (field.message?.typeName) {
+    case "google.protobuf.Struct":
+      return "an object, nested at most 100 deep";
+    case "google.protobuf.Duration":
+      return 'a duration in seconds, such as "1.5s"';
+    case "google.protobuf.Timestamp":
+      return 'an RFC 3339 time, such as "2026-01-31T09:00:00Z"';
+    default:
+      return "a value, nested at most 100 deep";
+  }
+}
+
+/** What was received, short enough for a line. */
+function describe(json: JsonValue): string {
+  if (Array.isArray(json)) return "a list";
+  if (typeof json === "object" && json !== null) return "an object";
+  const shown = JSON.stringify(json);
+  return shown.length <= 60 ? shown : `${shown.slice(0, 60)}…`;
+}
+
+/** By scalar type; the others are numbers. */
+const scalarExpectations: Readonly<Partial<Record<ScalarType, string>>> = {
+  [ScalarType.STRING]: "a string",
+  [ScalarType.BOOL]: "true or false",
+  [ScalarType.UINT32]: "a whole number from 0 to 4294967295",
+  [ScalarType.INT32]: "a whole number from -2147483648 to 2147483647",
+};

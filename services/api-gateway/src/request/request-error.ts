@@ -1,0 +1,76 @@
+import type { CodeName } from "../answer/status.ts";
+
+/** One thing that is wrong about a request. */
+export interface Violation {
+  /** Where: `spec.nodes[2].timeout`. Empty for the body as a whole. */
+  readonly field: string;
+  /** For people. */
+  readonly description: string;
+  /** For programs, where there is one. */
+  readonly reason?: string | undefined;
+}
+
+/** Why the gateway itself refuses a request. */
+export type RefusalReason =
+  | "MALFORMED_BODY"
+  | "INVALID_FIELD"
+  | "MALFORMED_REQUEST"
+  | "ROUTE_NOT_FOUND"
+  | "METHOD_NOT_ALLOWED"
+  | "NOT_ACCEPTABLE"
+  | "REQUEST_TIMEOUT"
+  | "NO_DRAFT"
+  | "BODY_TOO_LARGE"
+  | "UNSUPPORTED_MEDIA_TYPE"
+  | "HEADERS_TOO_LARGE";
+
+/** The answer that follows. */
+const refusals: Readonly<Record<RefusalReason, { readonly status: number; readonly code: CodeName }>> = {
+  MALFORMED_BODY: { status: 400, code: "INVALID_ARGUMENT" },
+  INVALID_FIELD: { status: 400, code: "INVALID_ARGUMENT" },
+  MALFORMED_REQUEST: { status: 400, code: "INVALID_ARGUMENT" },
+  ROUTE_NOT_FOUND: { status: 404, code: "NOT_FOUND" },
+  METHOD_NOT_ALLOWED: { status: 405, code: "UNIMPLEMENTED" },
+  NOT_ACCEPTABLE: { status: 406, code: "INVALID_ARGUMENT" },
+  REQUEST_TIMEOUT: { status: 408, code: "DEADLINE_EXCEEDED" },
+  NO_DRAFT: { status: 409, code: "FAILED_PRECONDITION" },
+  BODY_TOO_LARGE: { status: 413, code: "INVALID_ARGUMENT" },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, code: "INVALID_ARGUMENT" },
+  HEADERS_TOO_LARGE: { status: 431, code: "INVALID_ARGUMENT" },
+};
+
+export interface RefusalOptions extends ErrorOptions {
+  readonly violations?: readonly Violation[] | undefined;
+  /** Further headers of the answer, for instance `allow`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Thrown anywhere while a request is read; becomes a problem document at one place, `toProblem`. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  readonly reason: RefusalReason;
+  readonly violations: readonly Violation[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(reason: RefusalReason, detail: string, options: RefusalOptions = {}) {
+    super(detail, options);
+    this.reason = reason;
+    this.violations = options.violations ?? [];
+    this.headers = options.headers ?? {};
+  }
+
+  get status(): number {
+    return refusals[this.reason].status;
+  }
+
+  get code(): CodeName {
+    return refusals[this.reason].code;
+  }
+}
+
+/** The refusal of fields that are wrong; `detail` repeats the first, so that it can be read without `errors`. */
+export function invalidFields(violations: readonly Violation[], cause?: unknown): RequestError {
+  const [first] = violations;
+  const where = first === undefined || first.field === "" ? "" : `${first.field}: `;
+  return new RequestError("INVALID_FIELD", `${where}${first?.description ?? "invalid"}`, { violations, cause });
+}

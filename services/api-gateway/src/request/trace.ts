@@ -1,0 +1,40 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { CallOptions } from "@connectrpc/connect";
+import type { Context, MiddlewareHandler } from "hono";
+import type { GatewayEnv, Trace } from "../gateway-env.ts";
+
+const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
+
+/** W3C Trace Context, version 00: "All zeroes … is considered an invalid value" for both ids. */
+const traceparentPattern = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Headers that do not parse are replaced, not refused: they are for our logs, not the caller's wish. */
+function readTrace(header: (name: string) => string | undefined): Trace {
+  const given = header("x-request-id") ?? "";
+  const requestId = requestIdPattern.test(given) ? given : randomUUID();
+  const traceparent = header("traceparent") ?? "";
+  const traceId = traceparentPattern.exec(traceparent)?.[1];
+  return traceId === undefined ? { requestId, ...beginTrace() } : { requestId, traceId, traceparent };
+}
+
+/** A trace of our own. Its flags are 00: nobody records it yet. */
+function beginTrace(): Pick<Trace, "traceId" | "traceparent"> {
+  const traceId = randomBytes(16).toString("hex");
+  return { traceId, traceparent: `00-${traceId}-${randomBytes(8).toString("hex")}-00` };
+}
+
+/** Gives each request its trace, and the answer its `x-request-id`. */
+export function traced(): MiddlewareHandler<GatewayEnv> {
+  return async (context, next) => {
+    const trace = readTrace((name) => context.req.header(name));
+    context.set("trace", trace);
+    await next();
+    context.header("x-request-id", trace.requestId);
+  };
+}
+
+/** Options of a call made for this request: it ends when the caller goes away, and carries the trace. */
+export function callOptions(context: Context<GatewayEnv>): CallOptions & { readonly signal: AbortSignal } {
+  const { requestId, traceparent } = context.get("trace");
+  return { signal: context.req.raw.signal, headers: { "x-request-id": requestId, traceparent } };
+}

@@ -1,0 +1,47 @@
+import { ListRunsResponseSchema, RunSchema, type StartRunRequest, StartRunRequestSchema } from "@agent-team/contracts";
+import { Hono } from "hono";
+import { required } from "../answer/required.ts";
+import { resource } from "../answer/resource.ts";
+import type { EngineClient } from "../engine-client.ts";
+import type { GatewayEnv } from "../gateway-env.ts";
+import { type JsonObject, readOptionalJsonObject } from "../request/body.ts";
+import { pathId, readRunFilter } from "../request/parameters.ts";
+import { parseMessage } from "../request/proto-json.ts";
+import { invalidFields } from "../request/request-error.ts";
+import { callOptions } from "../request/trace.ts";
+
+export interface RunParts {
+  readonly engine: EngineClient;
+}
+
+export function runRoutes({ engine }: RunParts): Hono<GatewayEnv> {
+  const routes = new Hono<GatewayEnv>();
+
+  // 201 and not 202: the run is recorded and can be read as soon as this answers, whatever becomes of it.
+  routes.post("/workflows/:id/runs", async (context) => {
+    const workflowId = pathId(context);
+    const request = readStart(await readOptionalJsonObject(context.req.raw));
+    const { run } = await engine.startRun({ ...request, workflowId }, callOptions(context));
+    const started = required(run, "run");
+    return resource(RunSchema, started, { status: 201, headers: { location: `/v1/runs/${started.id}` } });
+  });
+
+  routes.get("/runs", async (context) => {
+    const list = await engine.listRuns(readRunFilter(context), callOptions(context));
+    return resource(ListRunsResponseSchema, list);
+  });
+
+  routes.get("/runs/:id", async (context) => {
+    const { run } = await engine.getRun({ runId: pathId(context) }, callOptions(context));
+    return resource(RunSchema, required(run, "run"));
+  });
+
+  return routes;
+}
+
+/** `{ "input"?: any, "request_id"?: string }`. */
+function readStart(body: JsonObject): StartRunRequest {
+  const stray = ["workflow_id", "workflowId"].find((name) => name in body);
+  if (stray === undefined) return parseMessage(StartRunRequestSchema, body);
+  throw invalidFields([{ field: stray, description: "unknown field: the path names the workflow" }]);
+}

@@ -1,0 +1,67 @@
+import {
+  ListWorkflowsResponseSchema,
+  ValidateWorkflowResponseSchema,
+  type Workflow,
+  WorkflowSchema,
+  type WorkflowSpec,
+} from "@agent-team/contracts";
+import type { CallOptions } from "@connectrpc/connect";
+import { Hono } from "hono";
+import { required } from "../answer/required.ts";
+import { resource } from "../answer/resource.ts";
+import type { EngineClient } from "../engine-client.ts";
+import type { GatewayEnv } from "../gateway-env.ts";
+import { readJsonObject } from "../request/body.ts";
+import { pathId, readPage } from "../request/parameters.ts";
+import { RequestError } from "../request/request-error.ts";
+import { readSpec, readSpecSource, type SpecSource } from "../request/spec.ts";
+import { callOptions } from "../request/trace.ts";
+import type { WorkflowClient } from "../workflow-client.ts";
+
+export interface WorkflowParts {
+  readonly engine: EngineClient;
+  readonly workflow: WorkflowClient;
+}
+
+export function workflowRoutes({ engine, workflow: agent }: WorkflowParts): Hono<GatewayEnv> {
+  const routes = new Hono<GatewayEnv>();
+
+  routes.post("/workflows", async (context) => {
+    const source = readSpecSource(await readJsonObject(context.req.raw));
+    const options = callOptions(context);
+    const spec = await resolveSpec(agent, source, options);
+    const { workflow } = await engine.createWorkflow({ spec, requestId: source.requestId }, options);
+    const created = required(workflow, "workflow");
+    return workflowAnswer(created, 201, { location: `/v1/workflows/${created.id}` });
+  });
+
+  routes.get("/workflows", async (context) => {
+    const list = await engine.listWorkflows(readPage(context), callOptions(context));
+    return resource(ListWorkflowsResponseSchema, list);
+  });
+
+  routes.post("/workflows/validate", async (context) => {
+    const { spec } = readSpec(await readJsonObject(context.req.raw));
+    const result = await engine.validateWorkflow({ spec }, callOptions(context));
+    return resource(ValidateWorkflowResponseSchema, result);
+  });
+
+  routes.get("/workflows/:id", async (context) => {
+    const { workflow } = await engine.getWorkflow({ workflowId: pathId(context) }, callOptions(context));
+    return workflowAnswer(required(workflow, "workflow"), 200);
+  });
+
+  return routes;
+}
+
+async function resolveSpec(agent: WorkflowClient, source: SpecSource, options: CallOptions): Promise<WorkflowSpec> {
+  if (source.kind === "spec") return source.spec;
+  const { draft } = await agent.getConversation({ conversationId: source.conversationId, pageSize: 1 }, options);
+  if (draft !== undefined) return draft;
+  throw new RequestError("NO_DRAFT", `conversation ${source.conversationId} has no draft yet`);
+}
+
+/** The version is the ETag: it grows with each change of the spec, and with nothing else. */
+function workflowAnswer(workflow: Workflow, status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  return resource(WorkflowSchema, workflow, { status, headers: { etag: `"${workflow.version}"`, ...headers } });
+}

@@ -1,0 +1,75 @@
+import { type ProcessConversationRequest, WorkflowAgentService } from "@agent-team/contracts";
+import { createRouterTransport } from "@connectrpc/connect";
+import { expect, test, vi } from "vitest";
+import type { Backend } from "./backend.ts";
+import { getWorkflowClient } from "./workflow-client.ts";
+
+test("a conversation is an async iterable, and its request gets an id before the first attempt", async () => {
+  const requests: ProcessConversationRequest[] = [];
+  const client = await getWorkflowClient({ backend: backend(requests) });
+  const answer: string[] = [];
+  for await (const response of client.processConversation({
+    conversationId: "test-123",
+    message: "Hello, workflow!",
+  })) {
+    answer.push(response.message);
+  }
+
+  expect(answer).toEqual(["Hel", "lo"]);
+  expect(requests).toMatchObject([
+    { conversationId: "test-123", message: "Hello, workflow!", requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+  ]);
+  await client.close();
+});
+
+test("a turn has two minutes, unless its caller says otherwise", async () => {
+  const timeouts: (number | undefined)[] = [];
+  const transport = backend([]).transport;
+  const spy: Backend["transport"] = {
+    ...transport,
+    stream(method, signal, timeoutMs, ...rest) {
+      timeouts.push(timeoutMs);
+      return transport.stream(method, signal, timeoutMs, ...rest);
+    },
+  };
+  const client = await getWorkflowClient({ backend: { ...backend([]), transport: spy } });
+  for await (const _ of client.processConversation({ message: "a" }));
+  for await (const _ of client.processConversation({ message: "a" }, { timeoutMs: 5_000 }));
+  expect(timeouts).toEqual([120_000, 5_000]);
+});
+
+test("the process shares one client until it is closed", async () => {
+  vi.stubEnv("WORKFLOW_SERVICE_HOST", "127.0.0.1");
+  vi.stubEnv("WORKFLOW_SERVICE_PORT", "9");
+  const [first, second] = await Promise.all([getWorkflowClient(), getWorkflowClient()]);
+  expect(second).toBe(first);
+  await first.close();
+
+  const third = await getWorkflowClient();
+  expect(third).not.toBe(first);
+  await third.close();
+  vi.unstubAllEnvs();
+});
+
+test("a wrong variable is named, and does not stay with the next caller", async () => {
+  vi.stubEnv("WORKFLOW_SERVICE_HOST", "127.0.0.1");
+  vi.stubEnv("WORKFLOW_SERVICE_PORT", "abc");
+  await expect(getWorkflowClient()).rejects.toThrow(/^WORKFLOW_SERVICE_PORT.*abc/);
+  vi.stubEnv("WORKFLOW_SERVICE_PORT", "9");
+  await (await getWorkflowClient()).close();
+  vi.unstubAllEnvs();
+});
+
+function backend(requests: ProcessConversationRequest[]): Backend {
+  const transport = createRouterTransport((router) =>
+    router.service(WorkflowAgentService, {
+      async *processConversation(request) {
+        requests.push(request);
+        yield { message: "Hel" };
+        yield { message: "lo" };
+      },
+    }),
+  );
+  const nothing = { target: "agent", tiers: [], waitingCalls: 0, retryBudget: 0 };
+  return { transport, snapshot: () => nothing, close: () => Promise.resolve() };
+}

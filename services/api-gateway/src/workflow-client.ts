@@ -1,0 +1,100 @@
+/**
+ * The client of the workflow agent. It finds its agents by the `WORKFLOW_SERVICE_*` variables, and the channel below
+ * follows them as they come, go and fail.
+ *
+ *     const client = await getWorkflowClient();
+ *     for await (const response of client.processConversation({ conversationId: "test-123", message: "Hello, workflow!" }))
+ *       console.log(response.message);
+ */
+
+import {
+  type GetConversationRequestSchema,
+  type GetConversationResponse,
+  type ProcessConversationRequestSchema,
+  type ProcessConversationResponse,
+  WorkflowAgentService,
+} from "@agent-team/contracts";
+import type { ChannelSnapshot } from "@agent-team/grpc-client";
+import type { Environment } from "@agent-team/grpc-server";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type CallOptions, createClient } from "@connectrpc/connect";
+import { type Backend, openBackend } from "./backend.ts";
+import { withRequestId } from "./request-id.ts";
+
+/** Limit of a turn, from the message to its last event, in ms. The agents keep to it across a failover. */
+const turnTimeoutMs = 120_000;
+
+/** Limit of a read, in ms. It includes the wait for an endpoint and every retry. */
+const readTimeoutMs = 10_000;
+
+export interface WorkflowClient {
+  /**
+   * Runs one turn and yields its events as they come; `message` holds the text to append to the answer. An empty
+   * `requestId` is filled. Leaving the loop, or aborting `options.signal`, cancels the call.
+   * Default time limit: 120 s.
+   *
+   * @throws ConnectError while iterating, with the status that the turn ended with
+   */
+  processConversation(
+    request: MessageInitShape<typeof ProcessConversationRequestSchema>,
+    options?: CallOptions,
+  ): AsyncIterable<ProcessConversationResponse>;
+
+  /** Reads messages, draft and running turn. Default time limit: 10 s. @throws ConnectError */
+  getConversation(
+    request: MessageInitShape<typeof GetConversationRequestSchema>,
+    options?: CallOptions,
+  ): Promise<GetConversationResponse>;
+
+  /** Where the channel stands. */
+  snapshot(): ChannelSnapshot;
+
+  /** Closes the connections; a later `getWorkflowClient()` opens new ones. */
+  close(): Promise<void>;
+}
+
+export interface WorkflowClientOptions {
+  /** Where the variables are read. Default: the process environment. */
+  readonly env?: Environment | undefined;
+  /** Calls go here instead of over a channel, and no variable is read. For tests. */
+  readonly backend?: Backend | undefined;
+}
+
+let shared: Promise<WorkflowClient> | undefined;
+
+/**
+ * The process's one client: a channel is meant to be shared, because it learns from every call. With options, a client
+ * of the caller's own.
+ *
+ * @throws ConfigError of one line when a variable is wrong. An agent that does not answer is no error here.
+ */
+export function getWorkflowClient(options?: WorkflowClientOptions): Promise<WorkflowClient> {
+  if (options !== undefined) return open(options, () => undefined);
+  if (shared === undefined) {
+    shared = open({}, forget);
+    shared.catch(forget); // a client that could not be made is not remembered
+  }
+  return shared;
+}
+
+function forget(): void {
+  shared = undefined;
+}
+
+async function open({ backend, env }: WorkflowClientOptions, onClose: () => void): Promise<WorkflowClient> {
+  return connect(backend ?? openBackend("WORKFLOW_SERVICE", env ?? process.env, 50051), onClose);
+}
+
+function connect(backend: Backend, onClose: () => void): WorkflowClient {
+  const agent = createClient(WorkflowAgentService, backend.transport);
+  return {
+    processConversation: (request, options) =>
+      agent.processConversation(withRequestId(request), { timeoutMs: turnTimeoutMs, ...options }),
+    getConversation: (request, options) => agent.getConversation(request, { timeoutMs: readTimeoutMs, ...options }),
+    snapshot: () => backend.snapshot(),
+    close() {
+      onClose();
+      return backend.close();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// The gateway is told to go while people are in the middle of things: what has begun ends, what is new goes elsewhere.
+
+import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
+import { FakeClock } from "@agent-team/grpc-client/testing";
+import { expect, test } from "vitest";
+import { emptyStream, readEvents, readStream } from "./sse-reader.ts";
+import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+
+const lameDuckMs = 15_000;
+const abortMs = 25_000;
+
+test("a draining gateway says so, serves through the lame-duck time, and lets a stream end", async () => {
+  const clock = new FakeClock();
+  const turn = new HeldTurn();
+  await using gateway = await startTestGateway({ clock, agent: turn.agent });
+  expect(await readiness(gateway)).toBe(200);
+  const response = await say(gateway);
+
+  const stopped = gateway.stop();
+  expect(await readiness(gateway)).toBe(503);
+  const late = await fetch(`${gateway.url}/health`);
+  expect([late.status, late.headers.get("connection")]).toEqual([200, "close"]);
+
+  await clock.advanceAsync(lameDuckMs);
+  await expect(fetch(`${gateway.url}/health`)).rejects.toThrow();
+  turn.finish();
+  expect((await readStream(response)).events.map(({ type }) => type)).toEqual(["message", "turn_completed"]);
+  await stopped;
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test("a stream that outlives the stop timeout ends with an error that says what to do", async () => {
+  const clock = new FakeClock();
+  const turn = new HeldTurn();
+  await using gateway = await startTestGateway({ clock, agent: turn.agent });
+  const response = await say(gateway);
+  const received = emptyStream();
+  const events = readEvents(response, received);
+  await events.next();
+
+  const stopped = gateway.stop();
+  await clock.advanceAsync(lameDuckMs);
+  await clock.advanceAsync(abortMs - lameDuckMs);
+  const { value } = await events.next();
+  expect(value).toMatchObject({ type: "error" });
+  expect(JSON.parse(value?.data ?? "")).toMatchObject({ status: 503, detail: /stopping.*same request_id/ });
+  expect((await events.next()).done).toBe(true);
+  await stopped;
+});
+
+test("an idle connection does not hold up the end", async () => {
+  const clock = new FakeClock();
+  await using gateway = await startTestGateway({ clock });
+  const agent = new Agent({ keepAlive: true });
+  const [response] = (await once(get(`${gateway.url}/health`, { agent }), "response")) as [IncomingMessage];
+  await once(response.resume(), "end");
+
+  const stopped = gateway.stop();
+  await clock.advanceAsync(lameDuckMs);
+  await stopped;
+  agent.destroy();
+});
+
+/** A turn that waits in the middle until it is told to finish, or its caller leaves. */
+class HeldTurn {
+  readonly #held = Promise.withResolvers<void>();
+  readonly agent = { processConversation: () => this.#events() };
+
+  finish(): void {
+    this.#held.resolve();
+  }
+
+  async *#events() {
+    yield { sequence: 1, fence: "f", message: "half" };
+    await this.#held.promise;
+    yield { sequence: 2, fence: "f", event: { case: "turnCompleted" as const, value: {} } };
+  }
+}
+
+function say(gateway: TestGateway): Promise<Response> {
+  return fetch(`${gateway.url}/v1/conversations/c/messages`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"message":"Hi"}',
+  });
+}
+
+async function readiness(gateway: TestGateway): Promise<number> {
+  const response = await fetch(`${gateway.healthUrl}/readyz`, { headers: { connection: "close" } });
+  await response.body?.cancel();
+  return response.status;
+}

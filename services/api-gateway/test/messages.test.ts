@@ -1,0 +1,231 @@
+// A person's message goes in as JSON, the agent's turn comes out as an event stream, and a turn that fails fails in
+// the way that the moment still allows: as a status before the first event, as a last event after it.
+
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  type ProcessConversationRequest,
+  type ProcessConversationResponseSchema,
+  RetryInfoSchema,
+  Stage,
+} from "@agent-team/contracts";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { emptyStream, readEvents, readStream } from "./sse-reader.ts";
+import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+
+type Event = MessageInitShape<typeof ProcessConversationResponseSchema>;
+
+const wholeTurn: readonly Event[] = [
+  { sequence: 1, turnId: "t", fence: "1-a", event: { case: "turnStarted", value: { planner: "embedded/1" } } },
+  { sequence: 2, turnId: "t", fence: "1-a", event: { case: "stageChanged", value: { stage: Stage.PLANNING } } },
+  { sequence: 3, turnId: "t", fence: "1-a", message: "Hello,\nwörld\u2028" },
+  { event: { case: "heartbeat", value: { recovering: false } } },
+  { sequence: 4, turnId: "t", fence: "1-a", event: { case: "turnCompleted", value: { usage: { modelCalls: 1 } } } },
+];
+
+test("a turn arrives as events with ids, types and the whole message as data", async () => {
+  await using gateway = await startTestGateway({ agent: { processConversation: turn(...wholeTurn) } });
+  const response = await postMessage(gateway, { message: "Hi" });
+
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  const { events, retryMs } = await readStream(response);
+  expect(retryMs).toBe(1_000);
+  expect(events.map(({ lastEventId, type, data }) => [lastEventId, type, JSON.parse(data)])).toEqual([
+    ["1-1-a", "turn_started", { sequence: 1, turn_id: "t", fence: "1-a", turn_started: { planner: "embedded/1" } }],
+    ["2-1-a", "stage_changed", { sequence: 2, turn_id: "t", fence: "1-a", stage_changed: { stage: "STAGE_PLANNING" } }],
+    ["3-1-a", "message", { sequence: 3, turn_id: "t", fence: "1-a", message: "Hello,\nwörld\u2028" }],
+    ["3-1-a", "heartbeat", { heartbeat: {} }], // no id of its own: the cursor stays
+    [
+      "4-1-a",
+      "turn_completed",
+      { sequence: 4, turn_id: "t", fence: "1-a", turn_completed: { usage: { model_calls: 1 } } },
+    ],
+  ]);
+});
+
+test("the agent gets the message, a request id and what ties the logs together", async () => {
+  const requests: ProcessConversationRequest[] = [];
+  const headers: Headers[] = [];
+  await using gateway = await startTestGateway({
+    agent: {
+      async *processConversation(request, context) {
+        requests.push(request);
+        headers.push(context.requestHeader);
+        yield* wholeTurn;
+      },
+    },
+  });
+  const traceparent = `00-${"ab".repeat(16)}-${"cd".repeat(8)}-01`;
+  const first = await postMessage(
+    gateway,
+    { message: "ä", request_id: "r-1" },
+    { "x-request-id": "mine", traceparent },
+  );
+  await readStream(first);
+  await readStream(await postMessage(gateway, { message: "b" }, { "x-request-id": "no good".repeat(30) }));
+
+  expect(requests).toMatchObject([
+    { conversationId: "test-123", message: "ä", requestId: "r-1" },
+    { conversationId: "test-123", message: "b", requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+  ]);
+  expect(first.headers.get("x-request-id")).toBe("mine");
+  expect(headers.map((header) => header.get("x-request-id"))).toEqual([
+    "mine",
+    expect.stringMatching(/^[0-9a-f-]{36}$/),
+  ]);
+  expect(headers[0]?.get("traceparent")).toBe(traceparent);
+  expect(headers[1]?.get("traceparent")).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+});
+
+test("an error before the first event is a problem document with its details", async () => {
+  const failure = new ConnectError("turn t-9 is running", Code.FailedPrecondition, undefined, [
+    { desc: ErrorInfoSchema, value: { domain: "agentteam", reason: "TURN_ACTIVE" } },
+    { desc: BadRequestSchema, value: { fieldViolations: [{ field: "request_id", description: "in use" }] } },
+  ]);
+  await using gateway = await startTestGateway({ agent: { processConversation: turn(failure) } });
+  const response = await postMessage(
+    gateway,
+    { message: "Hi" },
+    { traceparent: `00-${"ab".repeat(16)}-${"cd".repeat(8)}-01` },
+  );
+
+  expect(response.status).toBe(409);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  expect(await response.json()).toEqual({
+    type: "about:blank",
+    title: "Conflict",
+    status: 409,
+    detail: "turn t-9 is running",
+    code: "FAILED_PRECONDITION",
+    reason: "TURN_ACTIVE",
+    errors: [{ field: "request_id", description: "in use" }],
+    trace_id: "ab".repeat(16),
+  });
+});
+
+const retries: readonly (readonly [
+  code: Code,
+  delaySeconds: bigint | undefined,
+  status: number,
+  retryAfter: string,
+])[] = [
+  [Code.Unavailable, undefined, 503, "1"],
+  [Code.Unavailable, 7n, 503, "7"],
+  [Code.ResourceExhausted, 30n, 429, "30"],
+];
+
+test.each(retries)(
+  "status %d with a retry delay of %s s says when to come back",
+  async (code, seconds, status, retryAfter) => {
+    const details = seconds === undefined ? [] : [{ desc: RetryInfoSchema, value: { retryDelay: { seconds } } }];
+    const failure = new ConnectError("not now", code, undefined, details);
+    await using gateway = await startTestGateway({ agent: { processConversation: turn(failure) } });
+    const response = await postMessage(gateway, { message: "Hi" });
+
+    expect([response.status, response.headers.get("retry-after")]).toEqual([status, retryAfter]);
+    await response.body?.cancel();
+  },
+);
+
+test("an error after the first event is the last event, and the stream ends", async () => {
+  const failure = new ConnectError("connection lost", Code.Unavailable);
+  await using gateway = await startTestGateway({
+    agent: { processConversation: turn(...wholeTurn.slice(0, 3), failure) },
+  });
+  const { events } = await readStream(await postMessage(gateway, { message: "Hi" }));
+
+  expect(events).toHaveLength(4);
+  expect(events.at(-1)).toMatchObject({ type: "error", lastEventId: "3-1-a" });
+  expect(JSON.parse(events.at(-1)?.data ?? "")).toMatchObject({
+    status: 503,
+    code: "UNAVAILABLE",
+    detail: "connection lost",
+  });
+});
+
+test("a stream that ends without its last event is broken, whatever its status says", async () => {
+  await using gateway = await startTestGateway({ agent: { processConversation: turn(...wholeTurn.slice(0, 3)) } });
+  const { events } = await readStream(await postMessage(gateway, { message: "Hi" }));
+
+  expect(JSON.parse(events.at(-1)?.data ?? "")).toMatchObject({
+    code: "UNAVAILABLE",
+    detail: /without turn_completed/,
+  });
+});
+
+test("a caller that goes away in mid-stream cancels the call", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  await using gateway = await startTestGateway({
+    agent: {
+      async *processConversation(_request, context) {
+        context.signal.addEventListener("abort", () => cancelled.resolve());
+        yield* wholeTurn.slice(0, 3);
+        await cancelled.promise;
+      },
+    },
+  });
+  const caller = new AbortController();
+  const response = await postMessage(gateway, { message: "Hi" }, {}, caller.signal);
+  for await (const event of readEvents(response, emptyStream())) if (event.type === "message") break;
+  caller.abort();
+  await cancelled.promise;
+});
+
+test("a caller that goes away before the first event cancels the call", async () => {
+  const called = Promise.withResolvers<void>();
+  const cancelled = Promise.withResolvers<void>();
+  await using gateway = await startTestGateway({
+    agent: {
+      async *processConversation(_request, context) {
+        context.signal.addEventListener("abort", () => cancelled.resolve());
+        called.resolve();
+        await cancelled.promise;
+        yield { sequence: 1 };
+      },
+    },
+  });
+  const caller = new AbortController();
+  const response = postMessage(gateway, { message: "Hi" }, {}, caller.signal);
+  await called.promise;
+  caller.abort();
+  await expect(response).rejects.toThrow("aborted");
+  await cancelled.promise;
+});
+
+test.each([undefined, "*/*", "text/event-stream", "application/json;q=0.5, text/event-stream", "text/*;q=0.1"])(
+  "accept %s gets the stream",
+  async (accept) => {
+    await using gateway = await startTestGateway({ agent: { processConversation: turn(...wholeTurn) } });
+    const response = await postMessage(gateway, { message: "Hi" }, accept === undefined ? {} : { accept });
+    expect(response.status).toBe(200);
+    await readStream(response);
+  },
+);
+
+function postMessage(
+  gateway: TestGateway,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<Response> {
+  return fetch(`${gateway.url}/v1/conversations/test-123/messages`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** An agent's handler that plays events, and fails where it meets an error. */
+function turn(...steps: readonly (Event | ConnectError)[]): () => AsyncGenerator<Event, void> {
+  return async function* () {
+    for (const step of steps) {
+      if (step instanceof ConnectError) throw step;
+      yield step;
+    }
+  };
+}

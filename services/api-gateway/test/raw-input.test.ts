@@ -1,0 +1,96 @@
+// Some clients send no HTTP at all, or send it so slowly that they would hold a connection for ever.
+
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { expect, test } from "vitest";
+import { startTestGateway } from "./test-gateway.ts";
+
+test.each([
+  ["bytes that are no HTTP", "\x16\x03\x01 hello\r\n\r\n", 400, "MALFORMED_REQUEST"],
+  [
+    "headers over 16 KiB",
+    `GET /health HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(17_000)}\r\n\r\n`,
+    431,
+    "HEADERS_TOO_LARGE",
+  ],
+  ["an impossible host", "GET /health HTTP/1.1\r\nhost: a b/c\r\nconnection: close\r\n\r\n", 400, "MALFORMED_REQUEST"],
+])("%s get a problem document and the end of the connection", async (_what, bytes, status, reason) => {
+  await using gateway = await startTestGateway();
+  const answer = await exchange(gateway.port, bytes);
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(answer).toContain("application/problem+json");
+  expect(answer).toContain(`"reason":"${reason}"`);
+});
+
+test.each([
+  ["headers", "POST /v1/workflows HTTP/1.1\r\nhost: a\r\nx:"],
+  [
+    "a body",
+    'POST /v1/workflows HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"spec"',
+  ],
+])("%s that do not arrive in time get 408", async (_what, bytes) => {
+  await using gateway = await startTestGateway({ requestTimeoutMs: 50, checkIntervalMs: 10 });
+  const answer = await exchange(gateway.port, bytes);
+  expect(answer).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);
+  expect(answer).toContain('"reason":"REQUEST_TIMEOUT"');
+  expect((await fetch(`${gateway.url}/health`)).status).toBe(200);
+  expect(gateway.log.filter(({ level }) => level !== "info")).toEqual([]); // a slow caller is no fault of ours
+});
+
+test("a caller that leaves in the middle of its body is no fault of ours", async () => {
+  await using gateway = await startTestGateway();
+  const socket = connect(gateway.port, "127.0.0.1");
+  const head = "POST /v1/workflows HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100";
+  socket.write(`${head}\r\nexpect: 100-continue\r\n\r\n{"spec"`);
+  expect(String((await once(socket, "data"))[0])).toMatch(/^HTTP\/1.1 100 /); // it waits for the rest
+  socket.destroy();
+  await gateway.logged(({ status }) => status === 499);
+  expect(gateway.log.filter(({ level }) => level !== "info")).toEqual([]);
+});
+
+test("a body that declares no length is cut at the limit", async () => {
+  await using gateway = await startTestGateway();
+  const chunk = `10000\r\n${" ".repeat(0x1_0000)}\r\n`;
+  const head =
+    "POST /v1/workflows HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\nconnection: close";
+  const answer = await exchange(gateway.port, `${head}\r\n\r\n${chunk.repeat(9)}0\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1.1 413 Payload Too Large\r\n/);
+  expect(answer).toContain('"reason":"BODY_TOO_LARGE"');
+});
+
+test("garbage after a request does not get into its answer", async () => {
+  const finish = Promise.withResolvers<void>();
+  await using gateway = await startTestGateway({
+    agent: {
+      async *processConversation() {
+        yield { sequence: 1, fence: "f", message: "one" };
+        await finish.promise;
+        yield { sequence: 2, fence: "f", event: { case: "turnCompleted", value: {} } };
+      },
+    },
+  });
+  const body = '{"message":"Hi"}';
+  const head = `POST /v1/conversations/c/messages HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+  const socket = connect(gateway.port, "127.0.0.1");
+  let received = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => {
+    if (!received.includes("one") && (received + chunk).includes("one")) socket.write("garbage garbage\r\n\r\n");
+    received += chunk;
+  });
+  socket.write(`${head}\r\n\r\n${body}`);
+  await once(socket, "close");
+  finish.resolve();
+
+  expect(received).toContain('"message":"one"');
+  expect(received.match(/HTTP\/1.1/g)).toHaveLength(1);
+});
+
+/** Sends bytes, and resolves with what came back when the server has hung up. */
+async function exchange(port: number, bytes: string): Promise<string> {
+  const socket: Socket = connect(port, "127.0.0.1");
+  let received = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => (received += chunk));
+  socket.write(bytes);
+  await once(socket, "close");
+  return received;
+}

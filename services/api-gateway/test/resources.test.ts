@@ -1,0 +1,146 @@
+// Workflows, runs and the catalogue: the engine's messages as JSON resources.
+
+import {
+  type CreateWorkflowRequest,
+  type GetConversationRequest,
+  type ListRunsRequest,
+  NodeType,
+  RunState,
+  type StartRunRequest,
+} from "@agent-team/contracts";
+import { toJson } from "@bufbuild/protobuf";
+import { ValueSchema } from "@bufbuild/protobuf/wkt";
+import { expect, test } from "vitest";
+import { startTestGateway, type TestGateway } from "./test-gateway.ts";
+
+const spec = { name: "Orders", nodes: [{ id: "start", type: "NODE_TYPE_TRIGGER", subtype: "MANUAL" }] };
+
+test.each([
+  ["under spec", { spec }],
+  ["bare", spec],
+])("a workflow given %s is created, and answered with its place and version", async (_how, body) => {
+  const requests: CreateWorkflowRequest[] = [];
+  await using gateway = await startTestGateway({
+    engine: {
+      createWorkflow(request) {
+        requests.push(request);
+        return { workflow: { id: "w1", version: 1, ...(request.spec === undefined ? {} : { spec: request.spec }) } };
+      },
+    },
+  });
+  const response = await post(gateway, "/v1/workflows", body);
+
+  expect(response.status).toBe(201);
+  expect(response.headers.get("location")).toBe("/v1/workflows/w1");
+  expect(response.headers.get("etag")).toBe('"1"');
+  expect(await response.json()).toMatchObject({ id: "w1", version: 1, active: false, spec });
+  expect(requests).toMatchObject([
+    { requestId: expect.stringMatching(/^[0-9a-f-]{36}$/), spec: { nodes: [{ type: NodeType.TRIGGER }] } },
+  ]);
+});
+
+test("a conversation's draft becomes a workflow", async () => {
+  const reads: GetConversationRequest[] = [];
+  const creates: CreateWorkflowRequest[] = [];
+  await using gateway = await startTestGateway({
+    agent: {
+      getConversation(request) {
+        reads.push(request);
+        return request.conversationId === "c1" ? { draft: { name: "Drafted" } } : {};
+      },
+    },
+    engine: {
+      createWorkflow(request) {
+        creates.push(request);
+        return { workflow: { id: "w2", version: 1 } };
+      },
+    },
+  });
+  const created = await post(gateway, "/v1/workflows", { conversation_id: "c1", request_id: "r1" });
+  expect(created.status).toBe(201);
+  expect(creates).toMatchObject([{ spec: { name: "Drafted" }, requestId: "r1" }]);
+
+  const without = await post(gateway, "/v1/workflows", { conversation_id: "c2" });
+  expect(await without.json()).toMatchObject({ status: 409, reason: "NO_DRAFT", detail: /c2 has no draft/ });
+  expect(reads.map(({ conversationId }) => conversationId)).toEqual(["c1", "c2"]);
+});
+
+test("a workflow is read with its version as ETag, and lists come in pages", async () => {
+  await using gateway = await startTestGateway({
+    engine: {
+      getWorkflow: ({ workflowId }) => ({ workflow: { id: workflowId, version: 7 } }),
+      listWorkflows: ({ pageSize, pageToken }) => ({
+        workflows: [{ id: `${pageSize}${pageToken}` }],
+        nextPageToken: "next",
+      }),
+    },
+  });
+  const one = await fetch(`${gateway.url}/v1/workflows/w-7`);
+  expect(one.headers.get("etag")).toBe('"7"');
+  expect(await one.json()).toMatchObject({ id: "w-7" });
+  const list = await fetch(`${gateway.url}/v1/workflows?page_size=3&page_token=abc`);
+  expect(await list.json()).toMatchObject({ workflows: [{ id: "3abc" }], next_page_token: "next" });
+});
+
+test("validation answers a list of issues, also when there is none", async () => {
+  await using gateway = await startTestGateway({ engine: { validateWorkflow: () => ({}) } });
+  expect(await (await post(gateway, "/v1/workflows/validate", spec)).json()).toEqual({ issues: [] });
+});
+
+test("a run is started with any input or none, read and listed", async () => {
+  const starts: StartRunRequest[] = [];
+  const lists: ListRunsRequest[] = [];
+  await using gateway = await startTestGateway({
+    engine: {
+      startRun(request) {
+        starts.push(request);
+        return { run: { id: "r1", workflowId: request.workflowId, state: RunState.PENDING } };
+      },
+      getRun: ({ runId }) => ({ run: { id: runId, output: { kind: { case: "numberValue", value: 5 } } } }),
+      listRuns(request) {
+        lists.push(request);
+        return { runs: [{ id: "r1" }] };
+      },
+    },
+  });
+  const started = await post(gateway, "/v1/workflows/w1/runs", { input: { total: 5 }, request_id: "k" });
+  expect([started.status, started.headers.get("location")]).toEqual([201, "/v1/runs/r1"]);
+  expect(await started.json()).toMatchObject({ workflow_id: "w1", state: "RUN_STATE_PENDING" });
+  expect((await fetch(`${gateway.url}/v1/workflows/w1/runs`, { method: "POST" })).status).toBe(201);
+  expect(starts).toMatchObject([{ requestId: "k" }, { workflowId: "w1" }]);
+  expect(starts.map(({ input }) => input && toJson(ValueSchema, input))).toEqual([{ total: 5 }, undefined]);
+
+  expect(await (await fetch(`${gateway.url}/v1/runs/r9`)).json()).toMatchObject({ id: "r9", output: 5 });
+  expect(await (await fetch(`${gateway.url}/v1/runs?workflow_id=w1&state=RUN_STATE_FAILED`)).json()).toMatchObject({
+    runs: [{ id: "r1" }],
+  });
+  expect(lists).toMatchObject([{ workflowId: "w1", state: RunState.FAILED }]);
+});
+
+test("catalogue, conversation, health and discovery answer", async () => {
+  await using gateway = await startTestGateway({
+    agent: { getConversation: ({ conversationId }) => ({ messages: [{ text: conversationId }] }) },
+    engine: {
+      listNodeTypes: () => ({ nodeTypes: [{ subtype: "IF", outputKeys: ["true", "false"] }], catalogueVersion: "1" }),
+    },
+  });
+  const get = async (path: string): Promise<unknown> => await (await fetch(`${gateway.url}${path}`)).json();
+
+  expect(await get("/v1/node-types")).toMatchObject({
+    node_types: [{ subtype: "IF", output_keys: ["true", "false"] }],
+  });
+  expect(await get("/v1/conversations/c1")).toMatchObject({ messages: [{ text: "c1" }], active_turn_id: "" });
+  expect(await get("/health")).toEqual({ status: "ok" });
+  expect(await get("/v1/discovery")).toMatchObject({
+    "workflow-agent": { target: "agent", tiers: [{ name: "env", active: true }] },
+    "workflow-engine": { target: "engine" },
+  });
+});
+
+function post(gateway: TestGateway, path: string, body: unknown): Promise<Response> {
+  return fetch(`${gateway.url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
