@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { agentTeam } from "./agent-team.ts";
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const { signal } = new AbortController();
+  const code = await agentTeam(args, { env, out: (line) => out.push(line), err: (line) => err.push(line), signal });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+describe("wrong use says in one line what was wrong, then how it is used, and exits 2", () => {
+  it.each([
+    [[], "agent-team: which command?"],
+    [["fly"], "agent-team: there is no command fly"],
+    [["up", "--fast"], "agent-team up: Unknown option '--fast'"],
+    [["up", "now"], "agent-team up: unexpected argument now"],
+    [["up", "--agents"], "agent-team up: Option '--agents <value>' argument missing"],
+    [["up", "--agents", "0"], "agent-team up: --agents=0: expected a whole number from 1 to 50"],
+    [["up", "--name", "Über"], "agent-team up: --name=Über: expected up to 22 lower-case letters, digits and hyphens"],
+    [["up", "--discovery", "luck"], "agent-team up: --discovery=luck: expected all, env, lb or dns"],
+    [["discover"], "agent-team discover: which target?"],
+  ])("%j", async (args, line) => {
+    const { code, out, err } = await run(args);
+    expect({ code, out, first: err.split("\n")[0] }).toEqual({ code: 2, out: "", first: line });
+    expect(err).toContain("Usage: agent-team");
+  });
+
+  it("names the variable that is wrong", async () => {
+    expect((await run(["up"], { PORT: "abc" })).err).toMatch(
+      /^agent-team up: PORT=abc: expected a whole number from 1 to 65535\n/,
+    );
+  });
+});
+
+describe("help goes to standard output and exits 0", () => {
+  it.each([[["--help"]], [["help"]], [["up", "--help"]], [["discover", "--help"]]])("%j", async (args) => {
+    const { code, out, err } = await run(args);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^Usage: agent-team/);
+  });
+});
+
+it("shows what the local cloud refuses without a stack, and exits 1", async () => {
+  const { code, err } = await run(["up", "--vpc", "10.0.0.0/16"]);
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: "vpc: expected a /16 of 127.0.0.0/8 such as 127.10.0.0/16, got 10.0.0.0/16",
+  });
+});

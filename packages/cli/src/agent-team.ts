@@ -1,0 +1,38 @@
+import { isChannelError } from "@agent-team/grpc-client";
+import { LocalCloudError } from "@agent-team/local-cloud";
+import { type Command, type Surroundings, UsageError } from "./command.ts";
+import { discover } from "./commands/discover.ts";
+import { up } from "./commands/up.ts";
+
+const commands: readonly Command[] = [up, discover];
+
+/** Runs `agent-team ARGS` and resolves to the exit code: 0 done, 1 failed, 2 wrong use. Throws only for bugs. */
+export async function agentTeam(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const [name, ...rest] = args;
+  const command = commands.find((candidate) => candidate.name === name);
+  if (name === "--help" || name === "help") return print(overview(), surroundings.out, 0);
+  if (command === undefined) {
+    const reason = name === undefined ? "which command?" : `there is no command ${name}`;
+    return print(`agent-team: ${reason}\n\n${overview()}`, surroundings.err, 2);
+  }
+  if (rest.includes("--help")) return print(`Usage: ${command.usage}`, surroundings.out, 0);
+  try {
+    return await command.run(rest, surroundings);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      return print(`agent-team ${name}: ${error.message}\n\nUsage: ${command.usage}`, surroundings.err, 2);
+    }
+    if (error instanceof LocalCloudError || isChannelError(error)) return print(error.message, surroundings.err, 1);
+    throw error;
+  }
+}
+
+function print(text: string, write: (line: string) => void, exitCode: number): number {
+  write(text);
+  return exitCode;
+}
+
+function overview(): string {
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`);
+  return `Usage: agent-team COMMAND [OPTIONS]\n\n${lines.join("\n")}\n\n"agent-team COMMAND --help" says more.`;
+}

@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import { systemClock } from "@agent-team/grpc-client";
+import {
+  agentTeamServices,
+  type CloudEvent,
+  type LocalCloud,
+  type LocalCloudOptions,
+  type Strategy,
+  startLocalCloud,
+} from "@agent-team/local-cloud";
+import { type Command, type Surroundings, UsageError } from "../command.ts";
+import { parseInteger, parseOptions } from "../parse-options.ts";
+
+/** `npm start`: the whole system on this machine, until Ctrl-C. */
+export const up: Command = {
+  name: "up",
+  summary: "starts the local cloud with all services and runs until Ctrl-C",
+  usage: `agent-team up [--name NAME] [--agents N] [--discovery all|env|lb|dns] [--ports-only] [--vpc CIDR]
+
+  --name NAME        name of the deployment, and of the namespace NAME.local (agent-team-local)
+  --agents N         tasks of workflow-agent, 1 to 50 (2)
+  --discovery WHICH  what services are told about each other: all, or one strategy alone (all)
+  --ports-only       own ports on 127.0.0.1 instead of own addresses
+  --vpc CIDR         the addresses, a /16 of 127.0.0.0/8; for a second cloud beside the first (127.10.0.0/16)
+
+  PORT               variable: where the gateway is published on 127.0.0.1 (8000)`,
+
+  async run(args, surroundings) {
+    const started = systemClock.now();
+    const options = readOptions(args, surroundings);
+    surroundings.out(`${options.name ?? "agent-team-local"} is starting …`);
+    const onEvent = (event: CloudEvent): void => show(event, surroundings, started);
+    const cloud = await start({ ...options, onEvent, signal: surroundings.signal });
+    if (cloud === undefined) return 0;
+    await using _closing = cloud;
+    surroundings.out(welcome(cloud, systemClock.now() - started));
+    if (!surroundings.signal.aborted) await once(surroundings.signal, "abort");
+    return 0;
+  },
+};
+
+/** Undefined when the start was interrupted. */
+async function start(options: LocalCloudOptions): Promise<LocalCloud | undefined> {
+  try {
+    return await startLocalCloud(options);
+  } catch (error) {
+    if (options.signal?.aborted === true) return undefined;
+    throw error;
+  }
+}
+
+function readOptions(args: readonly string[], { env }: Surroundings): LocalCloudOptions {
+  const { values } = parseOptions(args, {
+    name: { type: "string" },
+    agents: { type: "string" },
+    discovery: { type: "string" },
+    "ports-only": { type: "boolean" },
+    vpc: { type: "string" },
+  });
+  const agents = values.agents === undefined ? undefined : parseInteger("--agents", values.agents, 1, 50);
+  return {
+    name: values.name === undefined ? undefined : parseName(values.name),
+    services: agentTeamServices({ agents, environment: handedOn(env) }),
+    discovery: values.discovery === undefined ? undefined : parseDiscovery(values.discovery),
+    portsOnly: values["ports-only"],
+    vpc: values.vpc,
+    publishedPort:
+      env["PORT"] === undefined || env["PORT"] === "" ? undefined : parseInteger("PORT", env["PORT"], 1, 65_535),
+  };
+}
+
+function parseName(name: string): string {
+  // It becomes a DNS label; 22 leave room for the names that Terraform makes of it.
+  if (/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/.test(name)) return name;
+  throw new UsageError(`--name=${name}: expected up to 22 lower-case letters, digits and hyphens`);
+}
+
+function parseDiscovery(text: string): "all" | Strategy {
+  if (text === "all" || text === "env" || text === "lb" || text === "dns") return text;
+  throw new UsageError(`--discovery=${text}: expected all, env, lb or dns`);
+}
+
+/** The settings of services that make sense on one machine, from the caller's environment. */
+function handedOn(env: Surroundings["env"]): Record<string, string> {
+  const names = [
+    "LLM_PROVIDER",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "PLANNER_PACE_MS",
+    "HTTP_ALLOW_HOSTS",
+    "LOG_LEVEL",
+  ];
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
+function show(event: CloudEvent, { out, err }: Surroundings, started: number): void {
+  switch (event.kind) {
+    case "ports-only":
+      return err(`${event.reason}: every task gets its own port on 127.0.0.1 instead of its own address.`);
+    case "task-failed":
+      return err(`  ${place(event)} ended (${event.task.exit}) and is being replaced`);
+    case "task-changed":
+      if (event.task.state === "running")
+        out(`  ${place(event)} is ready after ${seconds(systemClock.now() - started)}`);
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+function place({ task }: Exclude<CloudEvent, { readonly kind: "ports-only" }>): string {
+  return `${task.service.padEnd(16)}${`${task.host}:${task.port}`.padEnd(20)}${task.zone}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function welcome({ url, dnsServer, namespace }: LocalCloud, tookMs: number): string {
+  return `Ready in ${seconds(tookMs)}.
+
+  gateway     ${url}
+  discovery   ${url}/v1/discovery
+  DNS         dig @${dnsServer.host} -p ${dnsServer.port} workflow-agent.${namespace}
+  logs        .local-cloud/logs
+
+Try it:
+
+  curl -N ${url}/v1/conversations/test-123/messages -H 'content-type: application/json' -H 'accept: text/event-stream' -d '{"message":"Hello, workflow!"}'
+
+Ctrl-C stops everything.`;
+}

@@ -1,0 +1,92 @@
+// `npm start` in a process of its own: what it prints, and what is left when it is interrupted.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect, it, onTestFinished } from "vitest";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+// An address block that no other test process of this run has.
+const vpc = `127.${40 + ((process.ppid * 16 + Number(process.env["VITEST_POOL_ID"] ?? 0)) % 200)}.0.0/16`;
+
+interface Running {
+  readonly child: ChildProcess;
+  /** Reads on until a line matches, and returns all lines so far. */
+  until(pattern: RegExp): Promise<string>;
+}
+
+function startUp(port: number): Running {
+  const child = spawn(process.execPath, ["--conditions=source", main, "up", "--vpc", vpc], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, PORT: String(port) },
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
+  let text = "";
+  const until = async (pattern: RegExp): Promise<string> => {
+    while (!pattern.test(text)) {
+      const { done, value } = await lines.next();
+      if (done === true) throw new Error(`ended before ${pattern}: ${text}`);
+      text += `${value}\n`;
+    }
+    return text;
+  };
+  return { child, until };
+}
+
+/** Tasks of the cloud at `vpc` that run, by the address that their environment names. Linux. */
+function tasksLeft(): readonly string[] {
+  const prefix = `HEALTH_HOST=${vpc.split(".", 2).join(".")}.`;
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "latin1").includes(prefix);
+    } catch {
+      return false; // ended while we looked
+    }
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+it("prints the URL when the system answers, and Ctrl-C leaves nothing", { timeout: 60_000 }, async () => {
+  const port = await freePort();
+  const { child, until } = startUp(port);
+  const text = await until(/Ctrl-C stops everything/);
+  expect(text).toContain(`gateway     http://127.0.0.1:${port}\n`);
+  const command = /curl -N (\S+) .* -d '(.*)'/.exec(text);
+  const response = await fetch(command?.[1] ?? "", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream" },
+    body: command?.[2] ?? "",
+  });
+  expect(response.status).toBe(200);
+  expect(await response.text()).toContain("event: turn_completed");
+  const exited = once(child, "exit");
+  child.kill("SIGINT");
+  expect(await exited).toEqual([0, null]);
+  expect(tasksLeft()).toEqual([]);
+});
+
+it.runIf(process.platform === "linux").each(["SIGINT", "SIGTERM"] as const)(
+  "ends at once and leaves nothing when %s comes during the start",
+  async (signal) => {
+    const { child, until } = startUp(await freePort());
+    await until(/is starting/);
+    while (tasksLeft().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const exited = once(child, "exit");
+    child.kill(signal);
+    expect(await exited).toEqual([0, null]);
+    expect(tasksLeft()).toEqual([]);
+  },
+);

@@ -1,0 +1,115 @@
+import type { Random } from "@agent-team/grpc-client";
+import type { Answer, Question } from "dns-packet";
+import type { Instance } from "../cloud-map/registry.ts";
+import type { Zone } from "./zone.ts";
+
+/** The codes of RFC 1035 4.1.1 that we answer with. */
+export const responseCodes = { noError: 0, formatError: 1, nameError: 3, notImplemented: 4, refused: 5 } as const;
+type ResponseCode = (typeof responseCodes)[keyof typeof responseCodes];
+
+/** The answer to one question. */
+export interface Reply {
+  readonly code: ResponseCode;
+  readonly answers: readonly Answer[];
+  readonly authorities: readonly Answer[];
+}
+
+export interface AnswerOptions {
+  readonly ttlSeconds: number;
+  /** How long a resolver may remember that a name does not exist: the SOA's minimum. */
+  readonly negativeTtlSeconds: number;
+  readonly random: Random;
+}
+
+// AWS, MULTIVALUE routing: "Route 53 responds to DNS queries with up to eight healthy records".
+const maxRecords = 8;
+
+/** What the namespace's name server says, as Route 53 would. Pure but for its dice. */
+export function answer(zone: Zone, question: Question, options: AnswerOptions): Reply {
+  const name = question.name.toLowerCase().replace(/\.$/, "");
+  if (isWithin(name, zone.namespace)) return answerInNamespace(zone, name, question, options);
+  if (isWithin(name, zone.hostsZone)) return answerHost(zone, name, question, options);
+  return { code: responseCodes.refused, answers: [], authorities: [] };
+}
+
+function answerInNamespace(zone: Zone, name: string, question: Question, options: AnswerOptions): Reply {
+  const soa = startOfAuthority(zone.namespace, options);
+  if (name === zone.namespace) return answerApex(zone.namespace, question, soa);
+  const labels = name.slice(0, -zone.namespace.length - 1).split(".");
+  const service = labels.at(-1) ?? "";
+  const all = zone.instances(service);
+  if (labels.length === 1) {
+    // A service without instances has no records, and a name without records does not exist.
+    if (all.length === 0) return missing(soa);
+    const shown = shuffled(all, options.random).slice(0, maxRecords);
+    return records(recordsOf(zone.namespace, service, shown, question, options.ttlSeconds), soa);
+  }
+  const host = labels.length === 2 ? all.find(({ id }) => id === labels[0]) : undefined;
+  if (host === undefined) return missing(soa);
+  return records(question.type === "A" ? [addressRecord(question.name, host, options.ttlSeconds)] : [], soa);
+}
+
+function recordsOf(
+  namespace: string,
+  service: string,
+  instances: readonly Instance[],
+  { name, type }: Question,
+  ttl: number,
+): readonly Answer[] {
+  if (type === "A") return instances.map((instance) => addressRecord(name, instance, ttl));
+  if (type !== "SRV") return [];
+  return instances.map(({ id, port }) => ({
+    type,
+    name,
+    ttl,
+    // Cloud Map gives every instance priority 1 and weight 1.
+    data: { priority: 1, weight: 1, port, target: `${id}.${service}.${namespace}` },
+  }));
+}
+
+function answerApex(namespace: string, { name, type }: Question, soa: Answer): Reply {
+  if (type === "SOA") return records([soa], soa);
+  if (type === "NS") return records([{ type, name, ttl: 172_800, data: `ns1.${namespace}` }], soa);
+  return records([], soa);
+}
+
+function answerHost(zone: Zone, name: string, question: Question, options: AnswerOptions): Reply {
+  const soa = startOfAuthority(zone.hostsZone, options);
+  const host = zone.hosts.get(name);
+  if (host === undefined && name !== zone.hostsZone) return missing(soa);
+  const found = host !== undefined && question.type === "A";
+  return records(found ? [{ type: "A", name: question.name, ttl: options.ttlSeconds, data: host }] : [], soa);
+}
+
+function addressRecord(name: string, { host }: Instance, ttl: number): Answer {
+  return { type: "A", name, ttl, data: host };
+}
+
+/** RFC 2308 2.2: an answer without records carries the SOA, whose minimum says for how long that may be remembered. */
+function records(answers: readonly Answer[], soa: Answer): Reply {
+  return { code: responseCodes.noError, answers, authorities: answers.length === 0 ? [soa] : [] };
+}
+
+function missing(soa: Answer): Reply {
+  return { code: responseCodes.nameError, answers: [], authorities: [soa] };
+}
+
+function startOfAuthority(zone: string, { negativeTtlSeconds }: AnswerOptions): Answer {
+  const times = { serial: 1, refresh: 7_200, retry: 900, expire: 1_209_600, minimum: negativeTtlSeconds };
+  const data = { mname: `ns1.${zone}`, rname: `hostmaster.${zone}`, ...times };
+  return { type: "SOA", name: zone, ttl: negativeTtlSeconds, data };
+}
+
+function isWithin(name: string, zone: string): boolean {
+  return name === zone || name.endsWith(`.${zone}`);
+}
+
+/** Fisher and Yates. */
+function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
+  const result = [...items];
+  for (let last = result.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [result[last], result[other]] = [result[other] as T, result[last] as T];
+  }
+  return result;
+}

@@ -1,0 +1,115 @@
+import { createSocket } from "node:dgram";
+import { Resolver } from "node:dns/promises";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { seededRandom } from "@agent-team/grpc-client";
+import packet from "dns-packet";
+import fc from "fast-check";
+import { expect, it, onTestFinished } from "vitest";
+import { answer } from "./answer.ts";
+import { respond } from "./respond.ts";
+import { type DnsServer, startDnsServer } from "./server.ts";
+import { NamespaceZone } from "./zone.ts";
+
+const name = "workflow-agent.agent-team-local.local";
+
+function zoneOf(count: number): NamespaceZone {
+  const zone = new NamespaceZone("agent-team-local.local", new Map());
+  for (let n = 1; n <= count; n++) {
+    const instance = { id: `${n}`.padStart(32, "0"), host: `127.10.10.${n}`, port: 50051, zone: "local-1a" };
+    zone.apply({ kind: "registered", service: "workflow-agent", instance });
+  }
+  return zone;
+}
+
+const options = { ttlSeconds: 10, negativeTtlSeconds: 5, random: seededRandom(1) };
+
+async function startServer(count: number): Promise<{ server: DnsServer; resolver: Resolver }> {
+  const zone = zoneOf(count);
+  const server = await startDnsServer({ host: "127.0.0.1", port: 0 }, (question) => answer(zone, question, options));
+  onTestFinished(() => server.close());
+  const resolver = new Resolver({ timeout: 2_000, tries: 1 });
+  resolver.setServers([`127.0.0.1:${server.address.port}`]);
+  return { server, resolver };
+}
+
+it("answers Node's resolver over UDP, with the TTL", async () => {
+  const { resolver } = await startServer(2);
+  const addresses = await resolver.resolve4(name, { ttl: true });
+  expect(addresses.toSorted((a, b) => a.address.localeCompare(b.address))).toEqual([
+    { address: "127.10.10.1", ttl: 10 },
+    { address: "127.10.10.2", ttl: 10 },
+  ]);
+});
+
+it("gives eight SRV records, which need TCP where the asker takes only 512 bytes", async () => {
+  const { server, resolver } = await startServer(8);
+  expect(await resolver.resolveSrv(name)).toHaveLength(8);
+  const query = packet.encode({ type: "query", id: 1, questions: [{ type: "SRV", name }] });
+  const overUdp = packet.decode(await askUdp(server, query));
+  expect(overUdp).toMatchObject({ flag_tc: true, answers: [] });
+  expect(packet.decode(await askTcp(server, query)).answers).toHaveLength(8);
+});
+
+it("tells what does not exist from what has no such record and from what is not ours", async () => {
+  const { resolver } = await startServer(1);
+  await expect(resolver.resolve4(`nobody.agent-team-local.local`)).rejects.toMatchObject({ code: "ENOTFOUND" });
+  await expect(resolver.resolve6(name)).rejects.toMatchObject({ code: "ENODATA" });
+  await expect(resolver.resolve4("example.com")).rejects.toMatchObject({ code: "EREFUSED" });
+});
+
+it("goes on after garbage, over UDP and over TCP", async () => {
+  const { server, resolver } = await startServer(1);
+  const formatError = await askUdp(
+    server,
+    Buffer.from("0102 0100 0001 0000 0000 0000 3f61".replaceAll(" ", ""), "hex"),
+  );
+  expect(formatError.readUInt16BE(2) & 0xf).toBe(1);
+  const socket = connect(server.address.port, "127.0.0.1");
+  socket.end(Buffer.from("0003ffffff", "hex"));
+  socket.resume();
+  await once(socket, "close");
+  expect(await resolver.resolve4(name)).toEqual(["127.10.10.1"]);
+});
+
+it("answers or ignores any message, and never throws", () => {
+  const zone = zoneOf(3);
+  const query = packet.encode({ type: "query", id: 7, questions: [{ type: "A", name }] });
+  const messages = fc.oneof(
+    fc.uint8Array({ maxLength: 64 }),
+    // A valid query with some bytes replaced reaches further into the parser than noise does.
+    fc
+      .array(fc.tuple(fc.nat(query.length - 1), fc.nat(255)), { maxLength: 4 })
+      .map((edits) => edits.reduce((bytes, [at, value]) => bytes.with(at, value), new Uint8Array(query))),
+  );
+  fc.assert(
+    fc.property(messages, fc.constantFrom("udp" as const, "tcp" as const), (message, transport) => {
+      const response = respond(Buffer.from(message), transport, (question) => answer(zone, question, options));
+      if (response !== undefined) expect(response.readUInt16BE(0)).toBe(Buffer.from(message).readUInt16BE(0));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+async function askUdp(server: DnsServer, query: Buffer): Promise<Buffer> {
+  const socket = createSocket("udp4");
+  socket.send(query, server.address.port, "127.0.0.1");
+  const [message] = (await once(socket, "message")) as [Buffer];
+  socket.close();
+  return message;
+}
+
+async function askTcp(server: DnsServer, query: Buffer): Promise<Buffer> {
+  const socket = connect(server.address.port, "127.0.0.1");
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(query.length);
+  // In two pieces, as a slow asker sends it.
+  socket.write(length.subarray(0, 1));
+  socket.write(Buffer.concat([length.subarray(1), query]));
+  let received = Buffer.alloc(0);
+  for await (const chunk of socket) {
+    received = Buffer.concat([received, chunk as Buffer]);
+    if (received.length >= 2 && received.length === 2 + received.readUInt16BE(0)) break;
+  }
+  return received.subarray(2);
+}

@@ -1,0 +1,49 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { HostPort } from "../host-port.ts";
+import { formatHostPort } from "../host-port.ts";
+import { closeServer, listen } from "../listen.ts";
+import type { TaskDescription } from "./task.ts";
+
+export interface MetadataServer {
+  /** Value of `ECS_CONTAINER_METADATA_URI_V4` for a task. */
+  uriFor(taskId: string): string;
+  close(): Promise<void>;
+}
+
+/** The ECS task metadata endpoint, version 4: `GET /v4/{task-id}/task`, of which tasks read their zone. */
+export async function startMetadataServer(
+  address: HostPort,
+  cluster: string,
+  find: (taskId: string) => TaskDescription | undefined,
+): Promise<MetadataServer> {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const id = /^\/v4\/([0-9a-f]+)\/task$/.exec(request.url ?? "")?.[1];
+    const task = id === undefined ? undefined : find(id);
+    response.setHeader("content-type", "application/json");
+    response.statusCode = task === undefined ? 404 : 200;
+    response.end(JSON.stringify(task === undefined ? { error: "unknown task" } : document(cluster, task)));
+  };
+  const server = createServer(answer);
+  const bound = await listen(server, address);
+  return {
+    uriFor: (taskId) => `http://${formatHostPort(bound)}/v4/${taskId}`,
+    async close() {
+      server.closeAllConnections();
+      await closeServer(server);
+    },
+  };
+}
+
+/** The fields of the real document that exist here, with its capitals. */
+function document(cluster: string, task: TaskDescription): Record<string, string> {
+  return {
+    Cluster: cluster,
+    TaskARN: `arn:aws:ecs:local-1:000000000000:task/${cluster}/${task.id}`,
+    Family: `${cluster}-${task.service}`,
+    ServiceName: `${task.service}-service`,
+    Revision: String(task.revision),
+    KnownStatus: task.state.toUpperCase(),
+    LaunchType: "FARGATE",
+    AvailabilityZone: task.zone,
+  };
+}

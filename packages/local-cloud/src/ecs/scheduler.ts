@@ -1,0 +1,105 @@
+import type { Clock } from "@agent-team/grpc-client";
+import { LocalCloudError } from "../errors.ts";
+import type { CloudEvents } from "../events.ts";
+import type { Network, Placement } from "../network/network.ts";
+import type { ServiceDefinition } from "../services.ts";
+import type { Timing } from "../timing.ts";
+import { Service } from "./service.ts";
+import { Task, type TaskDescription, type TaskState } from "./task.ts";
+
+export interface SchedulerOptions {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly timing: Timing;
+  readonly events: CloudEvents;
+  readonly logFolder: string;
+  /** All variables of one task. */
+  readonly environment: (
+    definition: ServiceDefinition,
+    taskId: string,
+    placement: Placement,
+  ) => Readonly<Record<string, string>>;
+  /** Called in the instant in which a task enters or leaves service: what finds tasks must change with it. */
+  readonly onServing: (definition: ServiceDefinition, task: TaskDescription, serving: boolean) => void;
+}
+
+/** ECS: runs the services' tasks, each where the network has a place for it, and tells who comes and goes. */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #services = new Map<string, Service>();
+  #closed = false;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  /** Starts a service. Resolves when its desired tasks run. Throws once the scheduler is closed. */
+  create(definition: ServiceDefinition): Promise<void> {
+    if (this.#closed) throw new LocalCloudError(`${definition.name}: the cloud was closed`);
+    const { clock, timing, network } = this.#options;
+    const service = new Service(definition.desired, {
+      name: definition.name,
+      clock,
+      timing,
+      place: () => network.place(definition.name, definition.port),
+      launch: (revision, placement) => this.#launch(definition, service, revision, placement),
+    });
+    this.#services.set(definition.name, service);
+    return service.steady();
+  }
+
+  /** Throws for a name that is not one of a service. */
+  service(name: string): Service {
+    const service = this.#services.get(name);
+    if (service !== undefined) return service;
+    throw new LocalCloudError(`service: expected one of ${[...this.#services.keys()].join(", ")}, got ${name}`);
+  }
+
+  /** Every task that has not ended. Throws for a service name that is not known. */
+  tasks(serviceName?: string): readonly TaskDescription[] {
+    const services = serviceName === undefined ? [...this.#services.values()] : [this.service(serviceName)];
+    return services.flatMap((service) => service.tasks()).map((task) => task.describe());
+  }
+
+  /** Throws for an id that no task has, or no longer has. */
+  task(id: string): Task {
+    for (const service of this.#services.values()) {
+      const task = service.tasks().find((candidate) => candidate.id === id);
+      if (task !== undefined) return task;
+    }
+    throw new LocalCloudError(`task: none with the id ${id} is running`);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#services.values()].map((service) => service.close()));
+  }
+
+  #launch(definition: ServiceDefinition, service: Service, revision: number, placement: Placement): Task {
+    const { logFolder, timing, clock } = this.#options;
+    return new Task({
+      service: definition.name,
+      program: definition.program,
+      environment: (taskId) => this.#options.environment(definition, taskId, placement),
+      onChange: (task, previous) => this.#didChange(definition, service, task, previous),
+      revision,
+      placement,
+      logFolder,
+      timing,
+      clock,
+    });
+  }
+
+  #didChange(definition: ServiceDefinition, service: Service, task: Task, previous: TaskState): void {
+    const { events, network, onServing } = this.#options;
+    const description = task.describe();
+    if (task.state === "running") onServing(definition, description, true);
+    if (previous === "running") onServing(definition, description, false);
+    events.emit({ kind: "task-changed", task: description, previous });
+    if (task.state === "running") service.didBecomeReady();
+    if (task.state !== "stopped") return;
+    network.release(task.service, task.placement);
+    if (!task.wasAsked) events.emit({ kind: "task-failed", task: description, lastLines: task.lastLines() });
+    service.didEnd(task);
+  }
+}

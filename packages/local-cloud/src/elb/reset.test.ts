@@ -1,0 +1,43 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import { closeServer, listen } from "../listen.ts";
+import { reset } from "./reset.ts";
+
+/** Both ends of a connection. */
+async function connection(): Promise<readonly [near: Socket, far: Socket]> {
+  const server = createServer({ allowHalfOpen: true });
+  const address = await listen(server, { host: "127.0.0.1", port: 0 });
+  onTestFinished(() => closeServer(server));
+  const accepted = once(server, "connection");
+  const near = connect({ ...address, allowHalfOpen: true });
+  await once(near, "connect");
+  const [far] = (await accepted) as [Socket];
+  onTestFinished(() => void far.destroy());
+  return [near, far];
+}
+
+it("lets the peer see a reset", async () => {
+  const [near, far] = await connection();
+  const failed = once(far, "error") as Promise<[NodeJS.ErrnoException]>;
+  far.resume();
+  reset(near);
+  expect((await failed)[0].code).toBe("ECONNRESET");
+});
+
+it("closes a connection whose end was asked for in the same tick", async () => {
+  const [near] = await connection();
+  near.end();
+  reset(near);
+  await once(near, "close");
+  expect(near.destroyed).toBe(true);
+});
+
+it("closes a connection whose end has been sent", async () => {
+  const [near] = await connection();
+  near.end();
+  await once(near, "finish");
+  reset(near);
+  await once(near, "close");
+  expect(near.destroyed).toBe(true);
+});

@@ -1,0 +1,124 @@
+import { LocalCloudError } from "./errors.ts";
+import type { HostPort } from "./host-port.ts";
+import { formatHostPort } from "./host-port.ts";
+import type { Network, Placement } from "./network/network.ts";
+import type { ServiceDefinition } from "./services.ts";
+import type { Timing } from "./timing.ts";
+
+/** A way to find a service; the words of `{P}_DISCOVERY`. */
+export type Strategy = "env" | "lb" | "dns";
+
+/** What clients are told about where services are. */
+export interface DiscoveryPlan {
+  /** The tiers, best first. Only these get their variables. */
+  readonly order: readonly Strategy[];
+  /** Said instead of the truth, per strategy: `{ env: "127.10.99.9:50051" }` makes a tier of a dead address. */
+  readonly override?: Partial<Readonly<Record<Strategy, string>>> | undefined;
+}
+
+/**
+ * `"all"` is what our Terraform sets, in the order of its drawing: direct connections by DNS, the balancer behind them.
+ * A single word is that strategy alone.
+ */
+export type Discovery = "all" | Strategy | DiscoveryPlan;
+
+/** What tasks can be told, once all parts of the cloud listen. */
+export interface Surroundings {
+  readonly cloudName: string;
+  readonly namespace: string;
+  readonly network: Network;
+  readonly timing: Timing;
+  readonly plan: DiscoveryPlan;
+  readonly dnsServer: HostPort;
+  readonly journalUrl: string;
+  readonly services: readonly ServiceDefinition[];
+  /** The balancer's address for a service, by its name; undefined for services that have none. */
+  readonly balancer: (service: string) => HostPort | undefined;
+  /** Where the tasks of a service are just now. */
+  readonly placements: (service: string) => readonly HostPort[];
+}
+
+export function planOf(discovery: Discovery): DiscoveryPlan {
+  if (typeof discovery !== "string") return discovery;
+  if (discovery === "all") return { order: ["dns", "lb"] };
+  if (["env", "lb", "dns"].includes(discovery)) return { order: [discovery] };
+  throw new LocalCloudError(`discovery: expected all, env, lb or dns, got ${String(discovery)}`);
+}
+
+/** All variables of one task. */
+export function taskEnvironment(
+  definition: ServiceDefinition,
+  placement: Placement,
+  metadataUri: string,
+  surroundings: Surroundings,
+): Record<string, string> {
+  const { timing, journalUrl } = surroundings;
+  const protocol = definition.protocol.toUpperCase();
+  return {
+    [`${protocol}_HOST`]: placement.host,
+    [`${protocol}_PORT`]: String(placement.port),
+    HEALTH_HOST: placement.host,
+    HEALTH_PORT: String(placement.healthPort),
+    LAME_DUCK_MS: String(timing.lameDuckMs),
+    STOP_TIMEOUT_MS: String(timing.stopTimeoutMs),
+    ENVIRONMENT: "local",
+    AUTH_MODE: "none",
+    AWS_REGION: "local-1",
+    JOURNAL_URL: journalUrl,
+    ECS_CONTAINER_METADATA_URI_V4: metadataUri,
+    ...clientEnvironment(surroundings),
+    ...definition.environment,
+  };
+}
+
+/** The variables with which a client finds every service that has a prefix. */
+export function clientEnvironment(surroundings: Surroundings): Record<string, string> {
+  const { network, dnsServer, services, plan } = surroundings;
+  const variables: Record<string, string> = { DNS_SERVER: formatHostPort(dnsServer) };
+  if (network.zoneCidrs !== undefined) variables["ZONE_CIDRS"] = network.zoneCidrs;
+  for (const { name, clientPrefix } of services) {
+    if (clientPrefix !== undefined) Object.assign(variables, variablesOf(clientPrefix, name, plan, surroundings));
+  }
+  return variables;
+}
+
+/** A strategy that has nothing to say of a service (no balancer, no task yet) gets no variable and no place in the order. */
+function variablesOf(
+  prefix: string,
+  service: string,
+  { order, override }: DiscoveryPlan,
+  surroundings: Surroundings,
+): Record<string, string> {
+  const told = order.flatMap((strategy) => {
+    const value = override?.[strategy] ?? truth(strategy, service, surroundings);
+    return value === undefined ? [] : [{ strategy, value }];
+  });
+  if (told.length === 0) return {};
+  return {
+    [`${prefix}_DISCOVERY`]: told.map(({ strategy }) => strategy).join(","),
+    ...Object.fromEntries(told.map(({ strategy, value }) => [`${prefix}_${suffixes[strategy]}`, value])),
+  };
+}
+
+const suffixes = { env: "HOST", lb: "LB_ENDPOINT", dns: "DNS_NAME" } as const satisfies Record<Strategy, string>;
+
+function truth(strategy: Strategy, service: string, surroundings: Surroundings): string | undefined {
+  switch (strategy) {
+    case "env":
+      // A list is fixed for the life of the reader's process, as variables are: tasks that come later are not in it.
+      return surroundings.placements(service).map(formatHostPort).join(",") || undefined;
+    case "lb": {
+      const address = surroundings.balancer(service);
+      return address && `${balancerName(surroundings.cloudName)}:${address.port}`;
+    }
+    case "dns":
+      return `${service}.${surroundings.namespace}`;
+    default:
+      return strategy satisfies never;
+  }
+}
+
+/** The internal balancer's DNS name. */
+export function balancerName(cloudName: string): string {
+  return `${cloudName}-grpc-nlb.elb.local`;
+}

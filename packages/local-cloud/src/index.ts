@@ -1,0 +1,10 @@
+export type { TaskDescription, TaskState } from "./ecs/task.ts";
+export type { Discovery, DiscoveryPlan, Strategy } from "./environment.ts";
+export { AddressTakenError, LocalCloudError } from "./errors.ts";
+export type { CloudEvent, CloudListener } from "./events.ts";
+export type { HostPort } from "./host-port.ts";
+export { type LocalCloud, startLocalCloud } from "./local-cloud.ts";
+export { defaultVpc } from "./network/loopback-network.ts";
+export type { LocalCloudOptions } from "./options.ts";
+export { type AgentTeamOptions, agentTeamServices, type ServiceDefinition } from "./services.ts";
+export type { Timing } from "./timing.ts";

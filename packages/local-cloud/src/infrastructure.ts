@@ -1,0 +1,68 @@
+import { explainTakenAddress } from "./address-taken.ts";
+import { Registry } from "./cloud-map/registry.ts";
+import { answer } from "./dns/answer.ts";
+import { Propagation } from "./dns/propagation.ts";
+import { type DnsServer, startDnsServer } from "./dns/server.ts";
+import { NamespaceZone } from "./dns/zone.ts";
+import { LoadBalancers } from "./elb/load-balancers.ts";
+import { balancerName } from "./environment.ts";
+import type { HostPort } from "./host-port.ts";
+import { type JournalHost, startJournalHost } from "./journal-host.ts";
+import type { InfrastructureRole, Network } from "./network/network.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+/** What stands before the first task does, and listens. */
+export interface Infrastructure {
+  readonly registry: Registry;
+  readonly propagation: Propagation;
+  readonly dns: DnsServer;
+  readonly balancers: LoadBalancers;
+  readonly journal: JournalHost;
+}
+
+/** Starts it part by part; `stack` closes what is open, also when a later part cannot start. */
+export async function startInfrastructure(
+  options: ResolvedOptions,
+  network: Network,
+  stack: AsyncDisposableStack,
+): Promise<Infrastructure> {
+  const { clock, random, negativeTtlSeconds, timing } = options;
+  const bind = <T>(
+    role: InfrastructureRole,
+    port: number,
+    purpose: string,
+    start: (address: HostPort) => Promise<T>,
+  ): Promise<T> => {
+    const address = network.infrastructure(role, port);
+    return explainTakenAddress(address, purpose, otherCloudRemedy, () => start(address));
+  };
+  const namespace = `${options.name}.local`;
+  const nlbHost = network.infrastructure("nlb", 0).host;
+  const zone = new NamespaceZone(namespace, new Map([[balancerName(options.name), nlbHost]]));
+  const propagation = new Propagation(zone, clock);
+  const registry = new Registry(namespace, (change) => propagation.carry(change));
+  const answering = { ttlSeconds: timing.dnsTtlSeconds, negativeTtlSeconds, random };
+  const dns = await bind("dns", 8053, "DNS of the local cloud", (address) =>
+    startDnsServer(address, (question) => answer(zone, question, answering)),
+  );
+  stack.defer(() => dns.close());
+  const journal = await bind("journal", 6379, "journal of the local cloud", startJournalHost);
+  stack.defer(() => journal.close());
+  const balancers = new LoadBalancers({ clock, random, checkIntervalMs: timing.targetCheckIntervalMs });
+  stack.defer(() => balancers.close());
+  for (const { name, balancer, port } of options.services) {
+    if (balancer === "nlb")
+      await bind("nlb", port, "balancer of the local cloud", (address) => balancers.addInternal(name, address));
+    if (balancer === "alb") await publish(balancers, name, options.publishedPort);
+  }
+  return { registry, propagation, dns, balancers, journal };
+}
+
+const otherCloudRemedy =
+  "Is another local cloud running? Stop it, or start this one beside it: PORT=8001 npm start -- --vpc 127.11.0.0/16";
+
+function publish(balancers: LoadBalancers, service: string, port: number): Promise<void> {
+  const remedy = `Stop it, or choose another port: PORT=${port + 1} npm start`;
+  const address = { host: "127.0.0.1", port };
+  return explainTakenAddress(address, "the published gateway", remedy, () => balancers.addPublished(service, address));
+}

@@ -1,0 +1,21 @@
+import { InProcessJournal, serveJournal } from "@agent-team/journal";
+import type { HostPort } from "./host-port.ts";
+
+/** The journal that all tasks share, since there is no Redis: it lives as long as the cloud, not as long as a task. */
+export interface JournalHost {
+  /** `JOURNAL_URL` of every task. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export async function startJournalHost(address: HostPort): Promise<JournalHost> {
+  const journal = new InProcessJournal();
+  const server = await serveJournal({ journal, ...address });
+  return {
+    url: server.url,
+    async close() {
+      await server.close();
+      await journal.close();
+    },
+  };
+}

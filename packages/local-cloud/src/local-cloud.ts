@@ -1,0 +1,188 @@
+import { type MetadataServer, startMetadataServer } from "./ecs/metadata.ts";
+import { Scheduler } from "./ecs/scheduler.ts";
+import type { TaskDescription } from "./ecs/task.ts";
+import { clientEnvironment, planOf, type Surroundings, taskEnvironment } from "./environment.ts";
+import { CloudEvents, type CloudListener } from "./events.ts";
+import { formatHostPort, type HostPort } from "./host-port.ts";
+import { type Infrastructure, startInfrastructure } from "./infrastructure.ts";
+import { chooseNetwork } from "./network/choose-network.ts";
+import { type LocalCloudOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import type { ServiceDefinition } from "./services.ts";
+
+/** A running local cloud. Every operation on services and tasks throws a `LocalCloudError` for a name it does not know. */
+export interface LocalCloud {
+  readonly name: string;
+  /** Of Cloud Map: `{service}.{namespace}` is a service's DNS name. */
+  readonly namespace: string;
+  readonly kind: "loopback" | "ports-only";
+  /** Where the gateway is published; undefined when no service stands behind the public balancer. */
+  readonly url: string | undefined;
+  readonly dnsServer: HostPort;
+  readonly journalUrl: string;
+  /** Tasks that have not ended, of one service or of all. */
+  tasks(service?: string): readonly TaskDescription[];
+  /** The variables by which a client outside the cloud finds its services, as each task has them. */
+  clientEnvironment(): Readonly<Record<string, string>>;
+  /** Resolves when so many tasks run; those that are too many have begun to drain. */
+  setDesired(service: string, count: number): Promise<void>;
+  /** Rolling replacement, never below the desired count: resolves when the new tasks run and the old ones drain. */
+  roll(service: string): Promise<void>;
+  /** Resolves when the service runs as desired; rejects when its tasks keep ending. */
+  steady(service: string): Promise<void>;
+  /** Drains one task (SIGTERM and deregistration in the same instant). Resolves when its process has ended. */
+  stopTask(id: string): Promise<void>;
+  /** SIGKILL. Resolves when the process is gone. */
+  killTask(id: string): Promise<void>;
+  /** Returns what ends the subscription. */
+  subscribe(listener: CloudListener): () => void;
+  /** Kills all tasks and closes every listener. Resolves when nothing is left. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * The topology of the deployed system on this machine: a scheduler whose tasks are child processes, Cloud Map with its
+ * DNS, the balancers, the journal. Resolves when every service runs as desired. Rejects with a `LocalCloudError` for
+ * what its caller can mend (a taken port, a service that does not start), and leaves nothing behind then.
+ */
+export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+  const resolved = resolveOptions(options);
+  const events = new CloudEvents();
+  if (options.onEvent !== undefined) events.subscribe(options.onEvent);
+  await using stack = new AsyncDisposableStack();
+  const cloud = await assemble(resolved, events, stack);
+  await untilAborted(options.signal, startServices(cloud.scheduler, resolved.services));
+  cloud.infrastructure.propagation.lag(resolved.timing.dnsPropagationMs);
+  return describe(cloud, events, stack.move());
+}
+
+interface Parts {
+  readonly surroundings: Surroundings;
+  readonly infrastructure: Infrastructure;
+  readonly scheduler: Scheduler;
+}
+
+async function assemble(options: ResolvedOptions, events: CloudEvents, stack: AsyncDisposableStack): Promise<Parts> {
+  const { timing } = options;
+  const plan = planOf(options.discovery);
+  const { network, reason } = await chooseNetwork(options.vpc, options.portsOnly);
+  if (reason !== undefined) events.emit({ kind: "ports-only", reason });
+  const infrastructure = await startInfrastructure(options, network, stack);
+  const surroundings: Surroundings = {
+    cloudName: options.name,
+    namespace: infrastructure.registry.namespace,
+    network,
+    timing,
+    plan,
+    dnsServer: infrastructure.dns.address,
+    journalUrl: infrastructure.journal.url,
+    services: options.services,
+    balancer: (service) => infrastructure.balancers.addressOf(service),
+    placements: (service) => scheduler.tasks().filter((task) => task.service === service),
+  };
+  let metadata: MetadataServer;
+  const scheduler = new Scheduler({
+    network,
+    timing,
+    events,
+    clock: options.clock,
+    logFolder: options.logFolder,
+    environment: (definition, taskId, placement) =>
+      taskEnvironment(definition, placement, metadata.uriFor(taskId), surroundings),
+    onServing: (definition, task, serving) => didChangeServing(infrastructure, definition, task, serving),
+  });
+  const address = network.infrastructure("metadata", 51679);
+  metadata = await startMetadataServer(address, options.name, (id) => scheduler.tasks().find((task) => task.id === id));
+  stack.defer(() => metadata.close());
+  stack.defer(() => scheduler.close());
+  return { surroundings, infrastructure, scheduler };
+}
+
+/** Cloud Map and the balancers learn of a task in the same instant. */
+function didChangeServing(
+  { registry, balancers }: Infrastructure,
+  { name }: ServiceDefinition,
+  task: TaskDescription,
+  serving: boolean,
+): void {
+  if (serving) {
+    registry.register(name, task);
+    balancers.register(name, task);
+  } else {
+    registry.deregister(name, task.id);
+    balancers.deregister(name, task.id);
+  }
+}
+
+/**
+ * Services that others call start first, all at the same time; those that only call start when these run. Otherwise the
+ * first question of a caller would be for a name that does not exist yet, and such an answer is remembered.
+ */
+async function startServices(scheduler: Scheduler, services: readonly ServiceDefinition[]): Promise<void> {
+  const isCalled = ({ clientPrefix }: ServiceDefinition): boolean => clientPrefix !== undefined;
+  await launchAll(scheduler, services.filter(isCalled));
+  await launchAll(
+    scheduler,
+    services.filter((service) => !isCalled(service)),
+  );
+}
+
+/** In order, so that each can be told where those before it are. */
+async function launchAll(scheduler: Scheduler, services: readonly ServiceDefinition[]): Promise<void> {
+  const steady: Promise<void>[] = [];
+  for (const definition of services) {
+    const created = scheduler.create(definition);
+    created.catch(() => {}); // reported by Promise.all below, which is not listening yet
+    steady.push(created);
+    await scheduler.service(definition.name).placed();
+  }
+  await Promise.all(steady);
+}
+
+async function untilAborted(signal: AbortSignal | undefined, work: Promise<void>): Promise<void> {
+  if (signal === undefined) return work;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function describe(
+  { surroundings, infrastructure, scheduler }: Parts,
+  events: CloudEvents,
+  stack: AsyncDisposableStack,
+): LocalCloud {
+  const published = infrastructure.balancers.published;
+  const close = (): Promise<void> => stack.disposeAsync();
+  return {
+    name: surroundings.cloudName,
+    namespace: surroundings.namespace,
+    kind: surroundings.network.kind,
+    url: published && `http://${formatHostPort(published)}`,
+    dnsServer: surroundings.dnsServer,
+    journalUrl: surroundings.journalUrl,
+    tasks: (service) => scheduler.tasks(service),
+    clientEnvironment: () => clientEnvironment(surroundings),
+    setDesired: async (service, count) => scheduler.service(service).setDesired(count),
+    roll: async (service) => scheduler.service(service).roll(),
+    steady: async (service) => scheduler.service(service).steady(),
+    stopTask: async (id) => {
+      const task = scheduler.task(id);
+      task.stop();
+      await task.ended;
+    },
+    killTask: async (id) => {
+      const task = scheduler.task(id);
+      task.kill();
+      await task.ended;
+    },
+    subscribe: (listener) => events.subscribe(listener),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,60 @@
+import { type Clock, type Random, systemClock, systemRandom } from "@agent-team/grpc-client";
+import type { Discovery } from "./environment.ts";
+import type { CloudListener } from "./events.ts";
+import { defaultVpc } from "./network/loopback-network.ts";
+import { agentTeamServices, type ServiceDefinition } from "./services.ts";
+import { type Timing, timingAt } from "./timing.ts";
+
+/** How a local cloud is made. */
+export interface LocalCloudOptions {
+  /** `{project}-{environment}`: names the cluster, the namespace (`{name}.local`) and the balancer. Default `agent-team-local`. */
+  readonly name?: string | undefined;
+  /** What runs, callees first. Default: 2 workflow-agent, 1 workflow-engine, 1 api-gateway of this repository. */
+  readonly services?: readonly ServiceDefinition[] | undefined;
+  /** Where the gateway is published on 127.0.0.1. Default 8000; 0 picks a free port. */
+  readonly publishedPort?: number | undefined;
+  /** What services are told about each other. Default `"all"`. */
+  readonly discovery?: Discovery | undefined;
+  /** The address block, a /16 of 127.0.0.0/8; two clouds side by side need two. Default `127.10.0.0/16`. */
+  readonly vpc?: string | undefined;
+  /** Ports of their own instead of addresses, also where addresses can be had. Default false. */
+  readonly portsOnly?: boolean | undefined;
+  /** Divides the delays of the real thing: DNS TTL and propagation, target checks, lame-duck. Default 1; 1 to 100. */
+  readonly speed?: number | undefined;
+  /** Single delays instead of those that `speed` gives. */
+  readonly timing?: Partial<Timing> | undefined;
+  /** How long resolvers may remember that a name does not exist, in seconds. Default 5 (AWS: up to 900). */
+  readonly negativeTtlSeconds?: number | undefined;
+  /** Folder of the tasks' logs, `{folder}/{service}/{service}/{task-id}.log`. Default `.local-cloud/logs` in the working directory. */
+  readonly logFolder?: string | undefined;
+  /** Ends the start: everything that already runs is stopped, and the start rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hears all events from the first one on. */
+  readonly onEvent?: CloudListener | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** The same with every default in place and `speed` turned into delays. */
+export interface ResolvedOptions
+  extends Omit<Required<{ [Name in keyof LocalCloudOptions]: NonNullable<LocalCloudOptions[Name]> }>, Unresolved> {
+  readonly timing: Timing;
+}
+
+type Unresolved = "speed" | "timing" | "signal" | "onEvent";
+
+export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
+  return {
+    name: options.name ?? "agent-team-local",
+    services: options.services ?? agentTeamServices(),
+    publishedPort: options.publishedPort ?? 8000,
+    discovery: options.discovery ?? "all",
+    vpc: options.vpc ?? defaultVpc,
+    portsOnly: options.portsOnly ?? false,
+    timing: { ...timingAt(options.speed ?? 1), ...options.timing },
+    negativeTtlSeconds: options.negativeTtlSeconds ?? 5,
+    logFolder: options.logFolder ?? ".local-cloud/logs",
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+  };
+}

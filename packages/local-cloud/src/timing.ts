@@ -1,0 +1,41 @@
+import { LocalCloudError } from "./errors.ts";
+
+/** The delays of the real thing, divided by `speed`. */
+export interface Timing {
+  /** TTL of DNS answers. AWS: 10 s. Never below 1 s, the smallest that the protocol can say besides "do not cache". */
+  readonly dnsTtlSeconds: number;
+  /** From a change in Cloud Map to the first DNS answer that shows it. AWS: about 2 s. */
+  readonly dnsPropagationMs: number;
+  /** Between two checks of one balancer target. Ours in Terraform: 5 s. */
+  readonly targetCheckIntervalMs: number;
+  /** LAME_DUCK_MS of every task: the TTL and 5 s for a refresh that was just over when the task began to drain. */
+  readonly lameDuckMs: number;
+  /** From SIGTERM to SIGKILL, and STOP_TIMEOUT_MS of every task. */
+  readonly stopTimeoutMs: number;
+  /** How long a task may take to its first ready answer. */
+  readonly startTimeoutMs: number;
+  /** Accidents of a service count together until it had none for so long. */
+  readonly crashWindowMs: number;
+  /** Wait before the replacement of the second task of a service that ended by accident; doubles with each further one. */
+  readonly crashBackoffMs: number;
+}
+
+/**
+ * `speed` (default 1; 1 to 100) divides what is a wait by design. What is bound to the speed of the machine (the time
+ * a program needs to start or to abort its last calls) is not divided.
+ */
+export function timingAt(speed: number): Timing {
+  if (!(speed >= 1 && speed <= 100)) throw new LocalCloudError(`speed: expected 1 to 100, got ${speed}`);
+  const lameDuckMs = Math.round(15_000 / speed);
+  return {
+    dnsTtlSeconds: Math.max(1, Math.round(10 / speed)),
+    dnsPropagationMs: 2_000 / speed,
+    targetCheckIntervalMs: 5_000 / speed,
+    lameDuckMs,
+    // 5 s are the servers' margin between "the rest ends UNAVAILABLE" and the end of the process.
+    stopTimeoutMs: Math.round(lameDuckMs + 10_000 / speed + 5_000),
+    startTimeoutMs: 30_000,
+    crashWindowMs: 60_000 / speed,
+    crashBackoffMs: 1_000 / speed,
+  };
+}

@@ -1,0 +1,97 @@
+// What a task is told: where to bind, who it is, and where the others are, in each discovery strategy.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import type { Discovery, LocalCloud, LocalCloudOptions } from "../src/index.ts";
+import { echoService, startTestCloud, testFolder, testVpc, until } from "./support.ts";
+
+const caller = echoService({ name: "api-gateway", port: 8000, protocol: "http", clientPrefix: undefined, desired: 1 });
+const engine = echoService({ name: "workflow-engine", port: 50050, clientPrefix: "WORKFLOW_ENGINE", desired: 1 });
+const agent = echoService({ balancer: "nlb" });
+
+/** The environment that the calling task printed. */
+async function environmentOf(options: LocalCloudOptions): Promise<{ cloud: LocalCloud; env: Record<string, string> }> {
+  const logFolder = testFolder();
+  const cloud = await startTestCloud({ services: [engine, agent, caller], logFolder, ...options });
+  const file = join(logFolder, "api-gateway", "api-gateway", `${cloud.tasks("api-gateway")[0]?.id}.log`);
+  const text = await until(
+    () => readFileSync(file, "utf8"),
+    (content) => content.endsWith("\n"),
+  );
+  return { cloud, env: JSON.parse(text) };
+}
+
+const prefix = testVpc().split(".", 2).join(".");
+
+it("says where to bind, how long to drain, and where state and names live", async () => {
+  const { cloud, env } = await environmentOf({ speed: 10 });
+  const host = cloud.tasks("api-gateway")[0]?.host;
+  expect(env).toMatchObject({
+    HTTP_HOST: host,
+    HTTP_PORT: "8000",
+    HEALTH_HOST: host,
+    HEALTH_PORT: "8080",
+    LAME_DUCK_MS: "1500",
+    STOP_TIMEOUT_MS: "7500",
+    ENVIRONMENT: "local",
+    AUTH_MODE: "none",
+    DNS_SERVER: `${prefix}.0.2:8053`,
+    ZONE_CIDRS: `${prefix}.10.0/24=local-1a,${prefix}.11.0/24=local-1b`,
+  });
+  expect(env["JOURNAL_URL"]).toMatch(/^tcp:\/\/127\./);
+});
+
+it("answers a task's question for its zone", async () => {
+  const cloud = await startTestCloud({ services: [agent] });
+  for (const task of cloud.tasks()) {
+    const uri = `http://${prefix}.0.3:51679/v4/${task.id}`;
+    const response = await fetch(`${uri}/task`);
+    expect(await response.json()).toMatchObject({
+      AvailabilityZone: task.zone,
+      Family: "agent-team-local-workflow-agent",
+    });
+  }
+  expect((await fetch(`http://${prefix}.0.3:51679/v4/00/task`)).status).toBe(404);
+});
+
+const environments: readonly [Discovery, Record<string, string>][] = [
+  ["all", { DISCOVERY: "dns,lb", DNS_NAME: "workflow-agent.agent-team-local.local", LB_ENDPOINT: lb() }],
+  ["env", { DISCOVERY: "env", HOST: `${prefix}.10.11:50051,${prefix}.11.10:50051` }],
+  ["lb", { DISCOVERY: "lb", LB_ENDPOINT: lb() }],
+  ["dns", { DISCOVERY: "dns", DNS_NAME: "workflow-agent.agent-team-local.local" }],
+  [
+    { order: ["env", "dns"], override: { env: `${prefix}.99.9:50051` } },
+    { DISCOVERY: "env,dns", HOST: `${prefix}.99.9:50051`, DNS_NAME: "workflow-agent.agent-team-local.local" },
+  ],
+];
+
+function lb(): string {
+  return "agent-team-local-grpc-nlb.elb.local:50051";
+}
+
+it.each(environments)(
+  "tells of workflow-agent, with discovery %j, only what the plan has",
+  async (discovery, expected) => {
+    const { cloud, env } = await environmentOf({ discovery });
+    const told = Object.entries(env).filter(([name]) => name.startsWith("WORKFLOW_SERVICE_"));
+    expect(Object.fromEntries(told.map(([name, value]) => [name.slice("WORKFLOW_SERVICE_".length), value]))).toEqual(
+      expected,
+    );
+    // A client outside is told the same.
+    for (const [name, value] of told) expect(cloud.clientEnvironment()[name]).toBe(value);
+  },
+);
+
+it("keeps the machine's own variables out", async () => {
+  process.env["DEBUG"] = "some:tool*";
+  const { env } = await environmentOf({}).finally(() => delete process.env["DEBUG"]);
+  expect(env["DEBUG"]).toBeUndefined();
+  expect(env["VITEST"]).toBeUndefined();
+});
+
+it("says nothing of a strategy that cannot find a service", async () => {
+  // The engine has no balancer in this cloud: no variable is better than one that leads nowhere.
+  const { env } = await environmentOf({ discovery: "lb" });
+  expect(Object.keys(env).filter((name) => name.startsWith("WORKFLOW_ENGINE_"))).toEqual([]);
+});

@@ -1,0 +1,27 @@
+// The cloud's own process goes away without a chance to clean up. The kernel still closes its pipes.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { expect, it, onTestFinished } from "vitest";
+import { fixture, isAlive, testFolder, testVpc, until } from "./support.ts";
+
+it.each(["SIGKILL", "SIGTERM"] as const)("leaves no task behind when its process gets %s", async (signal) => {
+  const cloud = spawn(process.execPath, ["--conditions=source", fixture("cloud-process"), testVpc(), testFolder()], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void cloud.kill("SIGKILL"));
+  const pids: number[] = [];
+  for await (const line of createInterface({ input: cloud.stdout })) {
+    if (line === "steady") break;
+    pids.push(Number(line.replace("pid ", "")));
+  }
+  expect(pids.filter(isAlive)).toHaveLength(2);
+  const exited = once(cloud, "exit");
+  cloud.kill(signal);
+  await exited;
+  await until(
+    () => pids.filter(isAlive),
+    (alive) => alive.length === 0,
+  );
+});
