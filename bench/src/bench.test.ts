@@ -1,0 +1,78 @@
+// The benchmarks as a user starts them, but quick: that they run and what they print is tested, never a time.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [...process.execArgv, MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+async function bench(...args: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
+  const child = start(...args);
+  const exited = once(child, "exit") as Promise<[number]>;
+  const [out, err] = await Promise.all([linesOf(child.stdout), linesOf(child.stderr)]);
+  return { code: (await exited)[0], out, err };
+}
+
+async function linesOf(stream: ChildProcess["stdout"]): Promise<string[]> {
+  return (await text(stream as NonNullable<typeof stream>)).trimEnd().split("\n");
+}
+
+test("unary calls through every peer and ends with their figures", { timeout: 60_000 }, async () => {
+  const { code, out, err } = await bench("unary", "--quick", "--json");
+
+  expect({ code, err }).toEqual({ code: 0, err: [""] });
+  const figures = JSON.parse(out.at(-1) as string);
+  const peers = ["grpc-js", "nice-grpc", "connect-node", "node:http2"];
+  expect(Object.keys(figures)).toEqual(["name", "node", "unit", "ours", "peers", "ratio"]);
+  expect(figures).toMatchObject({ name: "unary", node: process.version, unit: "µs CPU per call" });
+  expect(Object.keys(figures.peers)).toEqual(peers);
+  expect(Object.keys(figures.ratio)).toEqual(peers);
+  expect(figures.ours).toBeGreaterThan(0);
+  for (const peer of peers) expect(figures.ratio[peer]).toBeCloseTo(figures.ours / figures.peers[peer], 1);
+  expect(out.join("\n")).toMatch(/the load server used [\d.]+ µs CPU per call/);
+});
+
+test("pick measures each number of endpoints", { timeout: 60_000 }, async () => {
+  const { code, out, err } = await bench("pick", "--quick", "--json");
+
+  expect({ code, err }).toEqual({ code: 0, err: [""] });
+  const { ours, ...rest } = JSON.parse(out.at(-1) as string);
+  expect(rest).toEqual({ name: "pick", node: process.version, unit: "ns per pick", peers: {}, ratio: {} });
+  expect(Object.keys(ours)).toEqual(["2", "10", "64", "1000"]);
+  for (const ns of Object.values(ours)) expect(ns).toBeGreaterThan(0);
+});
+
+test("a run that is killed leaves no process behind", { timeout: 60_000 }, async () => {
+  const run = start("unary");
+  const gone = once(run, "close"); // when nobody holds its output any more, and each child inherits that
+  await new Promise<void>((resolve) =>
+    run.stdout?.on("data", (chunk: Buffer) => {
+      if (chunk.includes("in flight")) resolve(); // said once all of them are started
+    }),
+  );
+  run.kill("SIGKILL");
+  await gone;
+});
+
+describe("what cannot be run is refused in one line", () => {
+  const NAMES = "unary, stream, large, latency, pick, scale, update, memory, startup, lb-path";
+
+  test.each([
+    [[], `expected one of ${NAMES}; got nothing`],
+    [["unarry"], `expected one of ${NAMES}; got "unarry"`],
+    [["toString"], `expected one of ${NAMES}; got "toString"`],
+    [["stream"], "stream (server streams of 100 small messages, and bidi ping-pong) is not built yet"],
+    [["pick", "--jsn"], expect.stringContaining("--jsn")],
+  ])("%j", async (args, problem) => {
+    const { code, err } = await bench(...args);
+
+    expect({ code, lines: err.length }).toEqual({ code: 2, lines: 1 });
+    expect(err[0]?.replace("npm run bench -- NAME [--json] [--quick]: ", "")).toEqual(problem);
+  });
+});

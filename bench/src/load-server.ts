@@ -1,0 +1,50 @@
+/**
+ * The server that all peers call: gRPC's echo on node:http2 without any gRPC library, so that it is cheap enough not to be
+ * the bottleneck (it says what it used). Listens on two addresses, which play two tasks.
+ */
+
+import { once } from "node:events";
+import { createServer, type Http2Server, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { answerParent } from "./child.ts";
+import { cpuMicros } from "./cpu.ts";
+
+/** More than any peer has in flight, so that none waits for room. */
+const MAX_STREAMS = 1_000;
+const ANSWER = { ":status": 200, "content-type": "application/grpc" };
+const STATUS_OK = { "grpc-status": "0" };
+
+let calls = 0;
+
+function answer(stream: ServerHttp2Stream): void {
+  const chunks: Buffer[] = [];
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  stream.on("error", () => {}); // the client's end of it is the client's to report
+  stream.on("wantTrailers", () => stream.sendTrailers(STATUS_OK));
+  stream.on("end", () => {
+    calls++;
+    stream.respond(ANSWER, { waitForTrailers: true });
+    stream.end(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  });
+}
+
+/** Resolves to the address, `host:port`, with a port that was free. */
+async function listen(host: string): Promise<string> {
+  const server: Http2Server = createServer({ settings: { maxConcurrentStreams: MAX_STREAMS } });
+  server.on("stream", answer);
+  server.listen(0, host);
+  await once(server, "listening");
+  return `${host}:${(server.address() as AddressInfo).port}`;
+}
+
+/** Like two tasks: each has an address. Not every system knows all of 127.0.0.0/8; then the port is what differs. */
+const addresses = [await listen("127.0.0.1"), await listen("127.0.0.2").catch(() => listen("127.0.0.1"))];
+
+/** What the load server answers to any question: where it listens, and what it has done and used since it started. */
+export interface LoadServerReport {
+  readonly addresses: readonly string[];
+  readonly calls: number;
+  readonly cpuMicros: number;
+}
+
+answerParent((): LoadServerReport => ({ addresses, calls, cpuMicros: cpuMicros() }));

@@ -1,0 +1,77 @@
+/**
+ * `npm run bench -- NAME [--json] [--quick]`: one benchmark, its peers in the same run. With `--json` the last line is one
+ * object; `--quick` takes every step with too few repetitions for a figure. Exit 0: measured. 1: something failed.
+ * 2: no such benchmark or option, or not built yet.
+ */
+
+import { parseArgs } from "node:util";
+import type { Benchmark, RunOptions } from "./benchmark.ts";
+import { pick } from "./pick.ts";
+import { toJson, toTable } from "./report.ts";
+import { unary } from "./unary.ts";
+
+interface Entry {
+  readonly measures: string;
+  /** Undefined: not built yet. */
+  readonly run?: Benchmark;
+}
+
+const BENCHMARKS: Readonly<Record<string, Entry>> = {
+  unary: { measures: "client CPU per unary call over two endpoints", run: unary },
+  stream: { measures: "server streams of 100 small messages, and bidi ping-pong" },
+  large: { measures: "messages of 1 MiB and 16 MiB, both ways" },
+  latency: { measures: "latency in an open loop at 100, 500 and 2,000 calls a second" },
+  pick: { measures: "a pick at 2, 10, 64 and 1,000 endpoints", run: pick },
+  scale: { measures: "unary calls with 1, 10, 100 and 1,000 endpoints" },
+  update: { measures: "updates of the endpoint set" },
+  memory: { measures: "idle connections and calls in flight" },
+  startup: { measures: "import and first call" },
+  "lb-path": { measures: "direct tasks against one TCP balancer in between" },
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals, problem } = parse(args);
+  const [name = ""] = positionals;
+  const entry = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
+  if (problem !== undefined || entry === undefined || positionals.length > 1)
+    return refuse(problem ?? `expected one of ${Object.keys(BENCHMARKS).join(", ")}; got ${quote(positionals)}`);
+  if (entry.run === undefined) return refuse(`${name} (${entry.measures}) is not built yet`);
+
+  console.log(`${name}: ${entry.measures}. Node ${process.version}`);
+  const figures = await entry.run({ quick: values.quick === true, tell: console.log, progress: showProgress });
+  showProgress("");
+  console.log(toTable(figures));
+  if (values.json === true) console.log(toJson(name, figures));
+  return 0;
+}
+
+interface Parsed {
+  readonly values: { readonly json?: boolean | undefined; readonly quick?: boolean | undefined };
+  readonly positionals: readonly string[];
+  readonly problem?: string | undefined;
+}
+
+function parse(args: readonly string[]): Parsed {
+  try {
+    const options = { json: { type: "boolean" }, quick: { type: "boolean" } } as const;
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    return { values: {}, positionals: [], problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function refuse(problem: string): number {
+  console.error(`npm run bench -- NAME [--json] [--quick]: ${problem}`);
+  return 2;
+}
+
+function quote(names: readonly string[]): string {
+  return names.length === 0 ? "nothing" : names.map((name) => `"${name}"`).join(" ");
+}
+
+/** One line that is written over, and only where somebody watches it. */
+const showProgress: RunOptions["progress"] = (line) => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+};
+
+process.exitCode = await main(process.argv.slice(2));

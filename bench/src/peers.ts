@@ -1,0 +1,14 @@
+// The peers by the names that reports and `--json` use. One process loads one of them only: what a library leaves in the heap
+// and in the JIT is its own.
+
+import type { PeerFactory } from "./peer.ts";
+
+export type PeerName = "ours" | "grpc-js" | "nice-grpc" | "connect-node" | "node:http2";
+
+export const PEERS: Readonly<Record<PeerName, () => Promise<PeerFactory>>> = {
+  ours: async () => (await import("./peers/ours.ts")).createOurPeer,
+  "grpc-js": async () => (await import("./peers/grpc-js.ts")).createGrpcJsPeer,
+  "nice-grpc": async () => (await import("./peers/nice-grpc.ts")).createNiceGrpcPeer,
+  "connect-node": async () => (await import("./peers/connect-node.ts")).createConnectNodePeer,
+  "node:http2": async () => (await import("./peers/node-http2.ts")).createNodeHttp2Peer,
+};

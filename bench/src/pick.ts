@@ -1,0 +1,114 @@
+/**
+ * What the choice of an endpoint costs: the real picker over real subchannels, whose transport is the only thing that is
+ * not there. Sizes take turns; each pick leaves a call in flight, and another one ends, as in a channel with 64 calls.
+ */
+
+import { type Endpoint, seededRandom, systemClock } from "@agent-team/grpc-client";
+// oxlint-disable no-restricted-imports -- The picker is no part of the package's surface, and a whole call around it would
+// be a hundred times what is measured here.
+import { ScanPicker } from "../../packages/grpc-client/src/balancer/scan.ts";
+import { zoneFactors } from "../../packages/grpc-client/src/balancer/zone.ts";
+import { ChannelEvents } from "../../packages/grpc-client/src/events.ts";
+import type { PickedSubchannel } from "../../packages/grpc-client/src/picker.ts";
+import { Subchannel, type SubchannelListener } from "../../packages/grpc-client/src/subchannel/subchannel.ts";
+import type { Connection, Transport } from "../../packages/grpc-client/src/subchannel/transport.ts";
+// oxlint-enable no-restricted-imports
+import type { Figures, RunOptions } from "./benchmark.ts";
+import { median } from "./median.ts";
+
+/** performance.md section 5. */
+const SIZES = [2, 10, 64, 1_000];
+const IN_FLIGHT = 64;
+const PICKS_PER_ROUND = 20_000;
+const ROUNDS = 30;
+/** Rounds that do not count: the JIT has seen all sizes by then. */
+const WARM_UP_ROUNDS = 5;
+/** Any seed will do: it makes two runs choose alike. */
+const SEED = 1;
+
+export async function pick({ quick, progress }: RunOptions): Promise<Figures> {
+  const benches = await Promise.all(
+    SIZES.map(async (size) => ({ size, bench: await PickBench.of(size), ns: [] as number[] })),
+  );
+  const rounds = quick ? 2 : ROUNDS;
+  const picks = quick ? 200 : PICKS_PER_ROUND;
+  for (let round = 1 - WARM_UP_ROUNDS; round <= rounds; round++) {
+    progress(`round ${Math.max(0, round)} of ${rounds}`);
+    for (const { bench, ns } of benches) {
+      const perPick = bench.nanosPerPick(picks);
+      if (round > 0) ns.push(perPick);
+    }
+  }
+  const ours = Object.fromEntries(benches.map(({ size, ns }) => [String(size), median(ns)]));
+  const notes = [
+    `ns of wall time, by number of endpoints: medians of ${rounds} rounds of ${picks} picks, ${IN_FLIGHT} calls in flight`,
+  ];
+  return { unit: "ns per pick", ours, peers: {}, notes };
+}
+
+class PickBench {
+  readonly #picker: ScanPicker;
+  /** The calls in flight, oldest next. */
+  readonly #calls: PickedSubchannel[] = [];
+  #oldest = 0;
+
+  constructor(subchannels: readonly Subchannel[]) {
+    const zones = zoneFactors(
+      subchannels.map(({ endpoint }) => endpoint),
+      undefined,
+    );
+    this.#picker = new ScanPicker(subchannels, zones, seededRandom(SEED));
+    for (let i = 0; i < IN_FLIGHT; i++) this.#calls.push(this.#start());
+  }
+
+  static async of(size: number): Promise<PickBench> {
+    const ready = Promise.withResolvers<void>();
+    let left = size;
+    const listener: SubchannelListener = {
+      onConnectivity: ({ connectivity }) => void (connectivity === "ready" && --left === 0 && ready.resolve()),
+      onGoaway: () => {},
+      onRoom: () => {},
+      onConnectionClosed: () => {},
+    };
+    const deps = {
+      transport: readyAtOnce,
+      clock: systemClock,
+      random: seededRandom(SEED),
+      events: new ChannelEvents(),
+    };
+    const subchannels = Array.from({ length: size }, (_, i) => new Subchannel(endpointNumber(i), deps, listener));
+    for (const subchannel of subchannels) subchannel.connect();
+    await ready.promise;
+    return new PickBench(subchannels);
+  }
+
+  nanosPerPick(picks: number): number {
+    const startedMs = performance.now();
+    for (let i = 0; i < picks; i++) {
+      const oldest = this.#calls[this.#oldest] as PickedSubchannel;
+      oldest.inFlight--;
+      this.#calls[this.#oldest] = this.#start();
+      if (++this.#oldest === IN_FLIGHT) this.#oldest = 0;
+    }
+    return ((performance.now() - startedMs) * 1e6) / picks;
+  }
+
+  #start(): PickedSubchannel {
+    const answer = this.#picker.pick([]);
+    if (answer.kind !== "complete") throw new Error(`expected an endpoint, got ${answer.kind}`);
+    answer.subchannel.inFlight++;
+    return answer.subchannel;
+  }
+}
+
+function endpointNumber(i: number): Endpoint {
+  return { host: `10.0.${i >> 8}.${i & 255}`, port: 50051, kind: "task", lane: 0 };
+}
+
+/** Connections without a socket: a pick asks them only how many streams they admit. */
+const readyAtOnce: Transport = {
+  connect(_endpoint, listener): Connection {
+    queueMicrotask(() => listener.onReady());
+    return { maxConcurrentStreams: 1_000, hasRoom: true, open: () => undefined, drain: () => {}, destroy: () => {} };
+  },
+};

@@ -1,0 +1,44 @@
+/** Figures in the two forms in which they leave: an object for programs, a table for people. */
+
+import type { Figures } from "./benchmark.ts";
+
+/** The one line of `--json`: ratio = ours / peer, three digits of everything. */
+export function toJson(name: string, { unit, ours, peers }: Figures): string {
+  return JSON.stringify({
+    name,
+    node: process.version,
+    unit,
+    ours: typeof ours === "number" ? round(ours) : mapValues(ours, round),
+    peers: mapValues(peers, round),
+    ratio: mapValues(ratios(ours, peers), round),
+  });
+}
+
+/** The same for people. */
+export function toTable({ unit, ours, peers, notes }: Figures): string {
+  const ratio = ratios(ours, peers);
+  const figures = typeof ours === "number" ? { ours, ...peers } : ours;
+  const head = row("", unit, Object.keys(ratio).length > 0 ? "ours / peer" : "");
+  const rows = Object.entries(figures).map(([name, value]) => row(name, format(value), format(ratio[name])));
+  return [head, ...rows, ...notes].join("\n");
+}
+
+function ratios(ours: Figures["ours"], peers: Figures["peers"]): Record<string, number> {
+  return typeof ours === "number" ? mapValues(peers, (value) => ours / value) : {};
+}
+
+function mapValues(of: Readonly<Record<string, number>>, by: (value: number) => number): Record<string, number> {
+  return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, by(value)]));
+}
+
+function row(name: string, value: string, ratio: string): string {
+  return `${name.padEnd(16)}${value.padStart(16)}${ratio.padStart(14)}`.trimEnd();
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+function format(value: number | undefined): string {
+  return value === undefined ? "" : String(round(value));
+}
