@@ -1,0 +1,78 @@
+import { type Clock, delay } from "@agent-team/grpc-client";
+import type { LocalCloud, TaskDescription } from "@agent-team/local-cloud";
+import type { Claims } from "./claims.ts";
+import { startLoad } from "./load.ts";
+
+const service = "workflow-agent";
+const callers = 8;
+const pollMs = 100;
+
+/** Kills an agent under load: nobody who calls afterwards may notice. */
+export async function showKill(cloud: LocalCloud, url: string, claims: Claims, clock: Clock): Promise<void> {
+  claims.chapter("3. An agent is killed with SIGKILL under load");
+  const load = startLoad(url, callers, clock);
+  // Only the death of one that serves proves anything.
+  for (const task of cloud.tasks(service)) await until(clock, () => callsServedBy(task));
+  const [victim, survivor] = cloud.tasks(service);
+  if (victim === undefined || survivor === undefined) throw new Error("expected two agents");
+  claims.say(`both agents serve: ${await callsServedBy(victim)} and ${await callsServedBy(survivor)} calls so far`);
+  const killedAt = clock.now();
+  await cloud.killTask(victim.id);
+  claims.say(`killed ${victim.host} (${victim.zone}) after ${load.ended.length} calls`);
+  await cloud.steady(service);
+  const replacement = cloud.tasks(service).find(({ id }) => id !== survivor.id);
+  if (replacement === undefined) throw new Error("expected a replacement");
+  claims.say(`its replacement ${replacement.host} was ready after ${seconds(clock.now() - killedAt)}`);
+  const served = await until(clock, () => callsServedBy(replacement));
+  const noticedAfter = clock.now() - killedAt;
+
+  const calls = await load.stop();
+  const later = calls.filter(({ startedAt }) => startedAt > killedAt);
+  const broken = calls.filter(({ startedAt, error }) => startedAt <= killedAt && error !== undefined);
+  claims.say(
+    `${broken.length} of the calls that were running broke off in the middle of their answer: resuming those comes later`,
+  );
+  claims.claim(...allSucceeded(`calls started after the kill`, later));
+  claims.claim(`${seconds(noticedAfter)} after the kill the replacement had served ${served} calls`, served > 0);
+}
+
+/** Replaces all agents under load, as a deployment does: nobody may notice at all. */
+export async function showRoll(cloud: LocalCloud, url: string, claims: Claims, clock: Clock): Promise<void> {
+  claims.chapter("4. A rolling replacement with SIGTERM under load");
+  const before = cloud.tasks(service).map(({ id }) => id);
+  const load = startLoad(url, callers, clock);
+  await until(clock, () => load.ended.length >= 20);
+  const startedAt = clock.now();
+  await cloud.roll(service);
+  await until(clock, () => cloud.tasks(service).every(({ id }) => !before.includes(id)));
+  claims.say(`all ${before.length} agents were replaced in ${seconds(clock.now() - startedAt)}`);
+  for (const task of cloud.tasks(service)) await until(clock, () => callsServedBy(task));
+  const calls = await load.stop();
+  claims.claim(...allSucceeded("calls around the replacement", calls));
+}
+
+function allSucceeded(what: string, calls: readonly { readonly error: string | undefined }[]): [string, boolean] {
+  const errors = calls.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  const first = errors[0] === undefined ? "" : ` (first: ${errors[0]})`;
+  return [`${calls.length} ${what}, ${errors.length} of them failed${first}`, calls.length > 0 && errors.length === 0];
+}
+
+/** As the task itself counts them. */
+async function callsServedBy({ host, healthPort }: TaskDescription): Promise<number> {
+  const text = await (await fetch(`http://${host}:${healthPort}/metrics`)).text();
+  const counts = [...text.matchAll(/^grpc_server_handled_total\{.*\} (\d+)$/gm)].map(([, count]) => Number(count));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** The first truthy answer. */
+async function until<T>(clock: Clock, ask: () => T | Promise<T>): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    await delay(clock, pollMs);
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}

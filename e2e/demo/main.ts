@@ -1,0 +1,67 @@
+/**
+ * `npm run demo`: starts the whole system on this machine, uses it, breaks it, and says what became of it. Needs no hand
+ * on the keyboard, exits 0 only if everything that it claims is true, and leaves no process.
+ */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "@agent-team/grpc-client";
+import { Claims } from "./claims.ts";
+import { showGreeting, showWorkflow } from "./conversation.ts";
+import { startDemoCloud } from "./demo-cloud.ts";
+import { showKill, showRoll } from "./disruption.ts";
+
+// The demo is to take less than a minute; if something hangs, that is an answer too.
+const limitMs = 58_000;
+
+const startedAt = systemClock.now();
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => interruption.abort(new Error("interrupted")));
+const limit = systemClock.setTimer(
+  limitMs,
+  () => interruption.abort(new Error(`not done after ${limitMs / 1_000} s`)),
+  { unref: true },
+);
+const logFolder = mkdtempSync(join(tmpdir(), "agent-team-demo-"));
+
+const claims = new Claims();
+const pids = new Set<number>();
+try {
+  await Promise.race([tell(), interrupted(interruption.signal)]);
+  claims.claim("no process is left", [...pids].every(isGone));
+} catch (error) {
+  claims.claim(`the demo runs to its end (${error instanceof Error ? error.message : String(error)})`, false);
+}
+limit.cancel();
+console.log(`\n${claims.summary()} ${((systemClock.now() - startedAt) / 1_000).toFixed(0)} s.`);
+if (claims.allHold) rmSync(logFolder, { recursive: true });
+else console.log(`The tasks' logs are in ${logFolder}.`);
+process.exit(claims.allHold ? 0 : 1);
+
+async function tell(): Promise<void> {
+  await using cloud = await startDemoCloud(logFolder, pids, interruption.signal);
+  const url = cloud.url ?? "";
+  console.log(`The system runs at ${url}: ${cloud.tasks().length} tasks.`);
+  await showGreeting(url, claims);
+  await showWorkflow(url, claims);
+  await showKill(cloud, url, claims, systemClock);
+  await showRoll(cloud, url, claims, systemClock);
+  claims.chapter("5. The end");
+}
+
+function interrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}

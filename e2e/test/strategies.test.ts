@@ -1,0 +1,48 @@
+/**
+ * The road works on each strategy alone, and on the next one when the first is dead. The seed promises all three:
+ * environment, load balancer, DNS.
+ */
+
+import type { Discovery } from "@agent-team/local-cloud";
+import { expect, test } from "vitest";
+import { startTestCloud } from "./support/cloud.ts";
+import { converse, ORDERS_REQUEST, postJson, specOf, textOf } from "./support/conversation.ts";
+
+const VPC = "127.21.0.0/16";
+
+type Discovered = Readonly<
+  Record<string, { readonly tiers: readonly { readonly name: string; readonly active: boolean }[] }>
+>;
+
+/** The whole first conversation of the README, and the name of the tier that carried it. */
+async function holdFirstConversation(discovery: Discovery): Promise<string | undefined> {
+  await using cloud = await startTestCloud(VPC, { discovery });
+
+  expect(textOf(await converse(cloud.url, "test-123", "Hello, workflow!"))).toMatch(/\w+ \w+/);
+
+  const events = await converse(cloud.url, "test-124", ORDERS_REQUEST);
+  const spec = specOf(events) as { nodes: { subtype: string }[] };
+  expect(spec.nodes.map(({ subtype }) => subtype)).toEqual(["CRON", "HTTP_REQUEST", "IF", "APPROVAL", "HTTP_REQUEST"]);
+  const stored = await postJson(`${cloud.url}/v1/workflows`, { spec });
+  expect(stored.status, JSON.stringify(stored.body)).toBe(201);
+
+  const discovered = (await (await fetch(`${cloud.url}/v1/discovery`)).json()) as Discovered;
+  return discovered["workflow-agent"]?.tiers.find(({ active }) => active)?.name;
+}
+
+test("the environment alone carries the conversation", async () => {
+  expect(await holdFirstConversation("env")).toBe("env");
+});
+
+test("the load balancer alone carries the conversation", async () => {
+  expect(await holdFirstConversation("lb")).toBe("lb");
+});
+
+test("DNS alone carries the conversation", async () => {
+  expect(await holdFirstConversation("dns")).toBe("dns");
+});
+
+test("with the environment pointing nowhere, the load balancer carries the conversation", async () => {
+  const nobody = "127.21.99.9:50051";
+  expect(await holdFirstConversation({ order: ["env", "lb", "dns"], override: { env: nobody } })).toBe("lb");
+});
