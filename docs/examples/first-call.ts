@@ -1,0 +1,17 @@
+import { WorkflowAgentService } from "@agent-team/contracts";
+import { createChannel } from "@agent-team/grpc-client";
+import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { createClient } from "@connectrpc/connect";
+
+// Whom to call: WORKFLOW_SERVICE_HOST and _PORT, else WORKFLOW_SERVICE_LB_ENDPOINT, else WORKFLOW_SERVICE_DNS_NAME.
+const channel = createChannel("env:WORKFLOW_SERVICE:50051");
+const agent = createClient(WorkflowAgentService, createConnectTransport(channel));
+
+const request = { conversationId: "test-123", message: "Hello, workflow!", requestId: "first" };
+try {
+  for await (const { message } of agent.processConversation(request)) process.stdout.write(message);
+} catch (error) {
+  console.error(`Error: ${String(error)}`);
+} finally {
+  await channel.close();
+}
