@@ -1,0 +1,131 @@
+/**
+ * What the images hold, run as ECS runs it: a copied folder, read-only, an unprivileged user, Node and the contract's
+ * variables. Then all three together on the local cloud, where DNS is all that they are told.
+ */
+
+import { once } from "node:events";
+import { delay, systemClock } from "@agent-team/grpc-client";
+import { agentTeamServices } from "@agent-team/local-cloud";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { startTestCloud } from "./support/cloud.ts";
+import { converse, ORDERS_REQUEST, postJson, specOf, textOf } from "./support/conversation.ts";
+import { Machine } from "./support/deploy-folder.ts";
+
+const VPC = "127.23.0.0/16";
+/** An address that no task of any cloud has. */
+const HOST = "127.23.200.1";
+/** issue 3: the container's first health check must find it up. */
+const START_LIMIT_MS = 3_000;
+/** Often enough to add little to the start, too seldom to slow it. */
+const POLL_MS = 25;
+
+/** What the contract gives a task beside its address. No one answers there, and that never stops a program. */
+const SURROUNDINGS = {
+  AWS_REGION: "us-east-1",
+  WORKFLOW_SERVICE_DNS_NAME: "workflow-agent.agent-team-production.local",
+  WORKFLOW_ENGINE_DNS_NAME: "workflow-engine.agent-team-production.local",
+  DNS_SERVER: "127.0.0.1:1",
+  LAME_DUCK_MS: "0",
+};
+
+const SERVICES = [
+  { name: "api-gateway", bind: { HTTP_HOST: HOST }, check: `-addr=http://${HOST}:8080/livez` },
+  { name: "workflow-agent", bind: { GRPC_HOST: HOST }, check: `-addr=${HOST}:50051` },
+  { name: "workflow-engine", bind: { GRPC_HOST: HOST }, check: `-addr=${HOST}:50050` },
+] as const;
+
+let machine: Machine;
+let before: readonly string[];
+
+beforeAll(async () => {
+  machine = new Machine();
+  for (const { name } of SERVICES) await machine.install(name);
+}, 120_000);
+afterAll(() => machine.remove());
+
+beforeEach(() => {
+  before = machine.fingerprint();
+});
+afterEach(() => {
+  expect(machine.fingerprint(), "nothing is written").toEqual(before);
+});
+
+interface Running {
+  readonly exited: Promise<unknown>;
+  terminate(): void;
+  /** Resolves when `/readyz` answers with this status; rejects when the program ends before. */
+  untilReadyzIs(status: number): Promise<void>;
+}
+
+function start(service: string, environment: Readonly<Record<string, string>>): Running {
+  const child = machine.start(service, { ...SURROUNDINGS, ...environment });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return {
+    exited: once(child, "exit"),
+    terminate: () => void child.kill("SIGTERM"),
+    async untilReadyzIs(status) {
+      while ((await readyz()) !== status) {
+        if (child.exitCode !== null) throw new Error(`${service} ended with ${child.exitCode}`);
+        await delay(systemClock, POLL_MS);
+      }
+    },
+  };
+}
+
+async function readyz(): Promise<number | undefined> {
+  const response = await fetch(`http://${HOST}:8080/readyz`).catch(() => undefined);
+  return response?.status;
+}
+
+test.for(SERVICES)("$name starts, passes its health check, and ends at SIGTERM", async ({ name, bind, check }) => {
+  const startedMs = performance.now();
+  const service = start(name, bind);
+  await service.untilReadyzIs(200);
+  expect(performance.now() - startedMs).toBeLessThan(START_LIMIT_MS);
+  expect(await machine.probe(name, check)).toEqual({ code: 0, said: "status: SERVING" });
+  service.terminate();
+  expect(await service.exited).toEqual([0, null]);
+  expect((await machine.probe(name, check)).code).toBe(2);
+});
+
+test("a server without its journal is alive and not serving: exit code 4, which ECS lets pass", async () => {
+  const agent = start("workflow-agent", { GRPC_HOST: HOST, JOURNAL_URL: "tcp://127.0.0.1:1" });
+  await agent.untilReadyzIs(503);
+  const address = `${HOST}:50051`;
+  expect(await machine.probe("workflow-agent", `-addr=${address}`)).toEqual({
+    code: 4,
+    said: `unhealthy: ${address} answered NOT_SERVING`,
+  });
+  agent.terminate();
+  expect(await agent.exited).toEqual([0, null]);
+});
+
+test("the three find each other by DNS and hold the first conversation", async () => {
+  const services = agentTeamServices().map((definition) => ({
+    ...definition,
+    program: `${machine.folderOf(definition.name)}/dist/main.js`,
+  }));
+  const ends: string[] = [];
+  await using cloud = await startTestCloud(VPC, {
+    services,
+    discovery: "dns",
+    onEvent: (event) => {
+      if (event.kind === "task-changed" && event.task.state === "stopped") ends.push(event.task.exit ?? "");
+    },
+  });
+
+  expect(textOf(await converse(cloud.url, "test-123", "Hello, workflow!"))).toMatch(/\w+ \w+/);
+  const stored = await postJson(`${cloud.url}/v1/workflows`, {
+    spec: specOf(await converse(cloud.url, "test-124", ORDERS_REQUEST)),
+  });
+  expect(stored.status, JSON.stringify(stored.body)).toBe(201);
+
+  for (const { service, host, port, healthPort } of cloud.tasks()) {
+    const address = service === "api-gateway" ? `http://${host}:${healthPort}/livez` : `${host}:${port}`;
+    expect(await machine.probe(service, `-addr=${address}`)).toEqual({ code: 0, said: "status: SERVING" });
+  }
+  await cloud.setDesired("workflow-agent", 1);
+  const drained = cloud.tasks("workflow-agent").find(({ state }) => state === "draining");
+  await cloud.stopTask(drained?.id ?? "");
+  expect(ends).toEqual(["exit code 0"]);
+});

@@ -1,0 +1,120 @@
+/**
+ * One `grpc.health.v1.Health/Check` over a connection of its own. In: whom to ask. Out: a verdict within the two
+ * deadlines, and no socket left. It never retries: whoever calls the probe counts failures.
+ *
+ * On `node:http2` instead of our channel, which resolves, balances and retries where a health check must show the one
+ * truth about one address, `localhost` of the hosts file included.
+ */
+
+import { type ClientHttp2Session, connect as connectHttp2, constants, type IncomingHttpHeaders } from "node:http2";
+import * as net from "node:net";
+import * as tls from "node:tls";
+import type { Clock } from "@agent-team/grpc-client";
+import { decodeCheckResponse, encodeCheckRequest } from "./health-message.ts";
+import type { ProbeOptions } from "./options.ts";
+import type { Verdict } from "./verdict.ts";
+import { within } from "./within.ts";
+
+const PATH = "/grpc.health.v1.Health/Check";
+/** An answer is 7 bytes. What sends more is something else, and is not read to its end. */
+const MAX_ANSWER_BYTES = 4_096;
+/** The status that servers without this service answer. */
+const UNIMPLEMENTED = "12";
+
+export async function checkGrpc(
+  options: ProbeOptions,
+  host: string,
+  port: number,
+  clock: Clock,
+  log: (line: string) => void,
+): Promise<Verdict> {
+  const socket = openSocket(options, host, port);
+  const session = connectHttp2(`${options.tls === undefined ? "http" : "https"}://peer`, {
+    createConnection: () => socket,
+  });
+  try {
+    const startedMs = clock.now();
+    const failure = await within(clock, options.connectTimeoutMs, untilConnected(session, socket));
+    if (failure !== undefined) return { kind: "unreachable", reason: failure };
+    const connectedMs = clock.now();
+    log(`connected in ${Math.round(connectedMs - startedMs)} ms`);
+    const answer = await within(clock, options.rpcTimeoutMs, ask(session, options));
+    log(`answered in ${Math.round(clock.now() - connectedMs)} ms`);
+    return typeof answer === "string" ? { kind: "rpc-failed", reason: answer } : answer;
+  } finally {
+    session.destroy();
+    // A session waits for a socket that is still connecting: two minutes, where nobody answers.
+    socket.destroy();
+  }
+}
+
+function openSocket({ tls: secure }: ProbeOptions, host: string, port: number): net.Socket {
+  if (secure === undefined) return net.connect({ host, port, noDelay: true });
+  const { verify, ca, cert, key, serverName } = secure;
+  return tls.connect({
+    host,
+    port,
+    ALPNProtocols: ["h2"],
+    rejectUnauthorized: verify,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    // RFC 6066 3: a server name is never an IP address.
+    ...(serverName === undefined ? (net.isIP(host) === 0 ? { servername: host } : {}) : { servername: serverName }),
+  });
+}
+
+/** Resolves to undefined at the peer's SETTINGS, otherwise to what prevented them. */
+function untilConnected(session: ClientHttp2Session, socket: net.Socket): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    session.once("remoteSettings", () => resolve(undefined));
+    for (const emitter of [session, socket]) emitter.on("error", (error: Error) => resolve(reasonOf(error)));
+    session.once("close", () => resolve("the connection was closed before HTTP/2 began"));
+  });
+}
+
+/** Resolves to a verdict, or to the reason why there is none. */
+function ask(session: ClientHttp2Session, options: ProbeOptions): Promise<Verdict | string> {
+  return new Promise((resolve) => {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": PATH,
+      ":authority": options.tls?.serverName ?? options.address.text,
+      "content-type": "application/grpc",
+      te: "trailers",
+      "grpc-timeout": `${Math.ceil(options.rpcTimeoutMs)}m`,
+      "user-agent": options.userAgent,
+      ...options.headers,
+    });
+    const chunks: Buffer[] = [];
+    let head: IncomingHttpHeaders = {};
+    stream.on("response", (headers) => (head = headers));
+    stream.on("trailers", (trailers) => (head = { ...head, ...trailers }));
+    stream.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      if (chunks.reduce((sum, { length }) => sum + length, 0) > MAX_ANSWER_BYTES)
+        stream.close(constants.NGHTTP2_CANCEL);
+    });
+    stream.on("error", (error) => resolve(reasonOf(error)));
+    stream.on("close", () => resolve(read(head, Buffer.concat(chunks))));
+    stream.end(encodeCheckRequest(options.service));
+  });
+}
+
+function read(head: IncomingHttpHeaders, body: Buffer): Verdict | string {
+  const httpStatus = head[":status"] as unknown as number | undefined;
+  if (httpStatus === undefined) return "the connection ended before the answer";
+  if (httpStatus !== 200) return `HTTP ${httpStatus}, which no gRPC server answers`;
+  const grpcStatus = head["grpc-status"];
+  if (grpcStatus === UNIMPLEMENTED) return "this server has no grpc.health.v1.Health";
+  if (grpcStatus !== "0") return `gRPC status ${String(grpcStatus ?? "missing")} ${String(head["grpc-message"] ?? "")}`;
+  const status = decodeCheckResponse(body);
+  if (status === undefined) return `${body.length} bytes that are no HealthCheckResponse`;
+  return status === "SERVING" ? { kind: "serving" } : { kind: "not-serving", status };
+}
+
+function reasonOf(error: Error): string {
+  // Where a name has several addresses, the error is about all of them and its own message is empty.
+  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  return (first ?? error).message;
+}

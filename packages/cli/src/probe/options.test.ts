@@ -1,0 +1,104 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { parseDuration } from "./duration.ts";
+import { FlagError } from "./flag-error.ts";
+import { type ProbeOptions, parseProbeOptions } from "./options.ts";
+
+const file = fileURLToPath(import.meta.url);
+
+function parse(...args: readonly string[]): ProbeOptions {
+  const options = parseProbeOptions(args);
+  if (options === "help") throw new Error("asked for help");
+  return options;
+}
+
+function lineOf(args: readonly string[]): string {
+  try {
+    parse(...args);
+  } catch (error) {
+    if (error instanceof FlagError) return error.message;
+    throw error;
+  }
+  return "accepted";
+}
+
+describe("a flag may be written in each of Go's ways", () => {
+  it.each([
+    [["-addr=localhost:50051"]],
+    [["--addr=localhost:50051"]],
+    [["-addr", "localhost:50051"]],
+    [["-addr=:50051"]],
+    [["-addr=:1", "-addr=:50051"]],
+    [["-v=false", "-addr=:50051", "-tls=0"]],
+  ])("%j", (args) => {
+    expect(parse(...args)).toMatchObject({
+      address: { kind: "grpc", host: "localhost", port: 50051 },
+      service: "",
+      userAgent: "grpc_health_probe",
+      connectTimeoutMs: 1_000,
+      rpcTimeoutMs: 1_000,
+      tls: undefined,
+      verbose: false,
+    });
+  });
+});
+
+it("takes every flag at once", () => {
+  const options = parse(
+    ...["-addr=[::1]:443", "-service=a.B", "-user-agent=me", "-connect-timeout=250ms", "-rpc-timeout", "1m1.5s", "-v"],
+    ...["-rpc-header=X-A: 1", "-rpc-header=x-b:2", "-tls", `-tls-ca-cert=${file}`, "-tls-server-name=a.b"],
+    ...[`-tls-client-cert=${file}`, `-tls-client-key=${file}`],
+  );
+  expect(options).toMatchObject({
+    address: { host: "::1", port: 443 },
+    service: "a.B",
+    userAgent: "me",
+    connectTimeoutMs: 250,
+    rpcTimeoutMs: 61_500,
+    headers: { "x-a": "1", "x-b": "2" },
+    tls: { verify: true, serverName: "a.b" },
+    verbose: true,
+  });
+  expect(options.tls?.ca?.length).toBeGreaterThan(0);
+});
+
+describe("what cannot be right is one line that names the flag", () => {
+  it.each([
+    [[], "-addr is missing: expected host:port"],
+    [["-addr=localhost"], "-addr=localhost: expected host:port"],
+    [["-addr=localhost:65536"], "-addr=localhost:65536: expected host:port"],
+    [["-addr=::1:50051"], "-addr=::1:50051: expected host:port"],
+    [["-addr"], "-addr: expected a value"],
+    [["-addr=:1", "-fast"], "unknown flag -fast"],
+    [["-addr=:1", "now"], 'unexpected argument "now"'],
+    [["-addr=:1", "-v=maybe"], "-v=maybe: expected true or false"],
+    [["-addr=:1", "-rpc-timeout=5"], "-rpc-timeout=5: expected a duration above zero, such as 250ms"],
+    [["-addr=:1", "-connect-timeout=0s"], "-connect-timeout=0s: expected a duration above zero, such as 250ms"],
+    [["-addr=:1", "-rpc-header=x"], "-rpc-header=x: expected name: value"],
+    [["-addr=:1", "-tls-no-verify"], "-tls-no-verify needs -tls"],
+    [["-addr=:1", "-tls-server-name=a"], "-tls-server-name needs -tls"],
+    [["-addr=:1", "-tls", "-tls-client-cert=a"], "-tls-client-cert needs -tls-client-key"],
+    [["-addr=:1", "-tls", "-tls-client-key=a"], "-tls-client-key needs -tls-client-cert"],
+    [["-addr=:1", "-tls", "-tls-no-verify", "-tls-ca-cert=a"], "-tls-no-verify cannot be with -tls-ca-cert"],
+  ])("%j", (args, line) => {
+    expect(lineOf(args)).toBe(line);
+  });
+
+  it("a certificate file that cannot be read", () => {
+    expect(lineOf(["-addr=:1", "-tls", "-tls-ca-cert=/none.pem"])).toMatch(/^-tls-ca-cert=\/none.pem: expected a PEM/);
+  });
+});
+
+it.each([
+  ["1s", 1_000],
+  ["1.5s", 1_500],
+  ["1h1m1s1ms", 3_661_001],
+  ["-1s", undefined],
+  ["", undefined],
+  ["s", undefined],
+  ["1", undefined],
+  ["1d", undefined],
+  ["0.5ms", undefined],
+])("the duration %s is %s ms", (text, expected) => {
+  expect(parseDuration(text)).toBe(expected);
+});

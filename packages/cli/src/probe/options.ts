@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { type Address, parseAddress } from "./address.ts";
+import { parseDuration } from "./duration.ts";
+import { FlagError } from "./flag-error.ts";
+import { type FlagName, type Flags, parseFlags } from "./flags.ts";
+
+/** What is asked, of whom, and how long that may take. */
+export interface ProbeOptions {
+  readonly address: Address;
+  /** The name to ask for; empty asks for the server as a whole. */
+  readonly service: string;
+  readonly userAgent: string;
+  /** For TCP, TLS and the peer's SETTINGS together. */
+  readonly connectTimeoutMs: number;
+  /** From the request to the end of the answer. */
+  readonly rpcTimeoutMs: number;
+  /** Metadata of the request. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: ProbeTls | undefined;
+  /** Says on the way what happens, and how long it took. */
+  readonly verbose: boolean;
+}
+
+/** PEM in its files' bytes. */
+interface ProbeTls {
+  readonly verify: boolean;
+  readonly ca: Buffer | undefined;
+  readonly cert: Buffer | undefined;
+  readonly key: Buffer | undefined;
+  readonly serverName: string | undefined;
+}
+
+/** Flags that mean nothing, or contradict, unless another one is there or absent. */
+const RULES: readonly (readonly [flag: FlagName, word: "needs" | "excludes", other: FlagName])[] = [
+  ["tls-no-verify", "needs", "tls"],
+  ["tls-ca-cert", "needs", "tls"],
+  ["tls-client-cert", "needs", "tls"],
+  ["tls-server-name", "needs", "tls"],
+  ["tls-client-cert", "needs", "tls-client-key"],
+  ["tls-client-key", "needs", "tls-client-cert"],
+  ["tls-no-verify", "excludes", "tls-ca-cert"],
+  ["tls-no-verify", "excludes", "tls-server-name"],
+];
+
+/** @throws FlagError of one line for what cannot be right, a certificate file that cannot be read included. */
+export function parseProbeOptions(args: readonly string[]): ProbeOptions | "help" {
+  const flags = parseFlags(args);
+  if (isOn(flags, "h") || isOn(flags, "help")) return "help";
+  for (const [flag, word, other] of RULES) {
+    if (isGiven(flags, flag) && isGiven(flags, other) !== (word === "needs")) {
+      throw new FlagError(`-${flag} ${word === "needs" ? "needs" : "cannot be with"} -${other}`);
+    }
+  }
+  return {
+    address: parseAddress(textOf(flags, "addr")),
+    service: textOf(flags, "service") ?? "",
+    userAgent: textOf(flags, "user-agent") ?? "grpc_health_probe",
+    connectTimeoutMs: timeoutOf(flags, "connect-timeout"),
+    rpcTimeoutMs: timeoutOf(flags, "rpc-timeout"),
+    headers: Object.fromEntries((flags.get("rpc-header") ?? []).map(parseHeader)),
+    tls: isOn(flags, "tls") ? tlsOf(flags) : undefined,
+    verbose: isOn(flags, "v"),
+  };
+}
+
+function tlsOf(flags: Flags): ProbeTls {
+  return {
+    verify: !isOn(flags, "tls-no-verify"),
+    ca: fileOf(flags, "tls-ca-cert"),
+    cert: fileOf(flags, "tls-client-cert"),
+    key: fileOf(flags, "tls-client-key"),
+    serverName: textOf(flags, "tls-server-name"),
+  };
+}
+
+function isGiven(flags: Flags, name: FlagName): boolean {
+  return (flags.get(name)?.[0] ?? "false") !== "false";
+}
+
+function isOn(flags: Flags, name: FlagName): boolean {
+  return flags.get(name)?.[0] === "true";
+}
+
+function textOf(flags: Flags, name: FlagName): string | undefined {
+  return flags.get(name)?.[0];
+}
+
+function timeoutOf(flags: Flags, name: FlagName): number {
+  const text = textOf(flags, name) ?? "1s";
+  const timeoutMs = parseDuration(text);
+  if (timeoutMs === undefined) throw new FlagError(`-${name}=${text}: expected a duration above zero, such as 250ms`);
+  return timeoutMs;
+}
+
+function parseHeader(text: string): [name: string, value: string] {
+  const [, name, value] = /^\s*([\w.-]+)\s*:\s*(.*?)\s*$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new FlagError(`-rpc-header=${text}: expected name: value`);
+  return [name.toLowerCase(), value];
+}
+
+function fileOf(flags: Flags, name: FlagName): Buffer | undefined {
+  const path = textOf(flags, name);
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new FlagError(`-${name}=${path}: expected a PEM file that can be read, got ${String(cause)}`, { cause });
+  }
+}

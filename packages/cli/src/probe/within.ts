@@ -1,0 +1,12 @@
+import type { Clock } from "@agent-team/grpc-client";
+
+/** What `promise` resolves to, or after `timeoutMs` a sentence that says so. */
+export async function within<T>(clock: Clock, timeoutMs: number, promise: Promise<T>): Promise<T | string> {
+  const { promise: late, resolve } = Promise.withResolvers<string>();
+  const timer = clock.setTimer(timeoutMs, () => resolve(`timeout after ${timeoutMs} ms`));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    timer.cancel();
+  }
+}

@@ -1,0 +1,226 @@
+// The probe against servers of every manner, and as the program that a container runs.
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { createSecureServer } from "node:http2";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { systemClock } from "@agent-team/grpc-client";
+import { FakeClock, type StubHandler, StubServer } from "@agent-team/grpc-client/testing";
+import { expect, it, onTestFinished } from "vitest";
+import { CERTIFICATE, KEY } from "../../grpc-client/test/support/certificate.ts";
+import { probe } from "../src/probe/probe.ts";
+
+const CHECK = "/grpc.health.v1.Health/Check";
+
+interface Probed {
+  readonly code: number;
+  readonly said: string;
+}
+
+async function run(args: readonly string[], clock = systemClock): Promise<Probed> {
+  const lines: string[] = [];
+  const code = await probe(args, clock, (line) => lines.push(line));
+  return { code, said: lines.join("\n") };
+}
+
+/** A server whose Check answers this one field; 1 is SERVING. */
+async function serverAnswering(...response: readonly number[]): Promise<StubServer> {
+  return serve({
+    [CHECK]: async (call) => {
+      await call.request;
+      call.send(Buffer.from(response));
+      call.end();
+    },
+  });
+}
+
+async function serve(handlers: Readonly<Record<string, StubHandler>>): Promise<StubServer> {
+  const server = await StubServer.start({ handlers });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+/** Listens on a free port, and takes its open connections along when the test ends. */
+async function listen(server: Server): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+it("a server that serves is 0", async () => {
+  const server = await serverAnswering(0x08, 1);
+  expect(await run([`-addr=${server.address}`])).toEqual({ code: 0, said: "status: SERVING" });
+});
+
+it.each([
+  ["NOT_SERVING", [0x08, 2]],
+  ["SERVICE_UNKNOWN", [0x08, 3]],
+  ["UNKNOWN", []],
+])("a server that answers %s is 4", async (status, response) => {
+  const server = await serverAnswering(...response);
+  expect(await run([`-addr=${server.address}`])).toEqual({
+    code: 4,
+    said: `unhealthy: ${server.address} answered ${status}`,
+  });
+});
+
+it("sends the name, the metadata and the user agent that were asked for", async () => {
+  const seen: unknown[] = [];
+  const server = await serve({
+    [CHECK]: async (call) => {
+      const [message] = await call.request;
+      seen.push(Buffer.from(message ?? []).toString("latin1"), call.headers["user-agent"], call.headers["x-a"]);
+      call.send(Buffer.from([0x08, 1]));
+      call.end();
+    },
+  });
+  const name = "s".repeat(200);
+  expect(await run([`-addr=${server.address}`, `-service=${name}`, "-user-agent=me", "-rpc-header=x-a: 1"])).toEqual({
+    code: 0,
+    said: "status: SERVING",
+  });
+  expect(seen).toEqual([`\n\xc8\x01${name}`, "me", "1"]);
+});
+
+it("a port where nobody listens is 2", async () => {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  const { code, said } = await run([`-addr=127.0.0.1:${port}`]);
+  expect(code).toBe(2);
+  expect(said).toBe(`error: no connection to 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`);
+});
+
+it("a peer that accepts and stays silent is 2 after the connect timeout", async () => {
+  const silent = createServer();
+  const port = await listen(silent);
+  const clock = new FakeClock();
+  const accepted = new Promise((resolve) => silent.once("connection", resolve));
+  const outcome = run([`-addr=127.0.0.1:${port}`, "-connect-timeout=2s"], clock);
+  await accepted;
+  clock.advance(2_000);
+  expect(await outcome).toEqual({ code: 2, said: `error: no connection to 127.0.0.1:${port}: timeout after 2000 ms` });
+});
+
+it("a peer that closes at once is 2", async () => {
+  const port = await listen(createServer((socket) => socket.end()));
+  expect((await run([`-addr=127.0.0.1:${port}`])).code).toBe(2);
+});
+
+it("a call that is not answered is 3 after the RPC timeout", async () => {
+  const called = Promise.withResolvers<void>();
+  const server = await serve({ [CHECK]: () => called.resolve() });
+  const clock = new FakeClock();
+  const outcome = run([`-addr=${server.address}`, "-rpc-timeout=3s"], clock);
+  await called.promise;
+  clock.advance(3_000);
+  expect(await outcome).toEqual({
+    code: 3,
+    said: `error: ${server.address} gave no health status: timeout after 3000 ms`,
+  });
+});
+
+it.each<[string, string, StubHandler]>([
+  ["has no health service", "this server has no grpc.health.v1.Health", (call) => call.end(12, "no")],
+  ["does not know the name", "gRPC status 5 unknown", (call) => call.end(5, "unknown")],
+  ["resets the call", "Stream closed with error code NGHTTP2_INTERNAL_ERROR", (call) => call.reset(2)],
+  [
+    "is a web server",
+    "HTTP 404, which no gRPC server answers",
+    ({ stream }) => stream.respond({ ":status": 404 }, { endStream: true }),
+  ],
+  [
+    "answers something else",
+    "3 bytes that are no HealthCheckResponse",
+    ({ stream }) => {
+      stream.respond({ ":status": 200, "grpc-status": "0" });
+      stream.end("abc");
+    },
+  ],
+])("a server that %s is 3", async (_, reason, handler) => {
+  const server = await serve({ [CHECK]: handler });
+  expect(await run([`-addr=${server.address}`])).toEqual({
+    code: 3,
+    said: `error: ${server.address} gave no health status: ${reason}`,
+  });
+});
+
+it("an answer without end is not read to its end", async () => {
+  const server = await serve({
+    [CHECK]: ({ stream }) => {
+      stream.respond({ ":status": 200 });
+      stream.write(Buffer.alloc(64 << 10));
+    },
+  });
+  expect((await run([`-addr=${server.address}`, "-rpc-timeout=1h"])).code).toBe(3);
+});
+
+it("asks over TLS, and trusts only whom it is told to", async () => {
+  const server = createSecureServer({ cert: CERTIFICATE, key: KEY }).on("stream", (stream) => {
+    stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    stream.respond({ ":status": 200 }, { waitForTrailers: true });
+    stream.end(Buffer.from([0, 0, 0, 0, 2, 0x08, 1]));
+  });
+  const addr = `-addr=127.0.0.1:${await listen(server)}`;
+  const folder = mkdtempSync(join(tmpdir(), "probe-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const ca = join(folder, "ca.pem");
+  writeFileSync(ca, CERTIFICATE);
+  expect(await run([addr, "-tls", `-tls-ca-cert=${ca}`, "-tls-server-name=workflow-agent.local"])).toMatchObject({
+    code: 0,
+  });
+  expect(await run([addr, "-tls", `-tls-ca-cert=${ca}`])).toMatchObject({
+    code: 2,
+    said: expect.stringContaining("127.0.0.1 is not in the cert"),
+  });
+  expect(await run([addr, "-tls", "-tls-no-verify"])).toMatchObject({ code: 0 });
+  expect(await run([addr, "-tls"])).toMatchObject({ code: 2, said: expect.stringContaining("self-signed") });
+  expect(await run([addr])).toMatchObject({ code: 2 });
+});
+
+it("asks a health page where the server speaks no gRPC", async () => {
+  const server = createHttpServer((request, response) =>
+    response.writeHead(request.url === "/livez" ? 200 : 503).end(),
+  );
+  const page = `http://127.0.0.1:${await listen(server)}`;
+  expect(await run([`-addr=${page}/livez`])).toEqual({ code: 0, said: "status: SERVING" });
+  expect(await run([`-addr=${page}/readyz`])).toEqual({ code: 4, said: `unhealthy: ${page}/readyz answered HTTP 503` });
+  expect((await run(["-addr=http://127.0.0.1:1/livez"])).code).toBe(2);
+});
+
+it("a wrong command line is 1, and help is 0", async () => {
+  expect(await run(["-addr"])).toEqual({ code: 1, said: "error: -addr: expected a value" });
+  expect(await run(["-h"])).toMatchObject({ code: 0, said: expect.stringMatching(/^Usage: grpc_health_probe/) });
+});
+
+it("the program ends by itself with the code, and says it on standard error", async () => {
+  const server = await serverAnswering(0x08, 2);
+  const main = fileURLToPath(new URL("../src/probe/main.ts", import.meta.url));
+  const ended = await new Promise<unknown>((resolve) => {
+    const args = [
+      "--conditions=source",
+      main,
+      `-addr=${server.address}`,
+      "-v",
+      "-connect-timeout=10s",
+      "-rpc-timeout=10s",
+    ];
+    const child = execFile(process.execPath, args, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+  expect(ended).toEqual({
+    code: 4,
+    stdout: "",
+    stderr: expect.stringMatching(/^connected in \d+ ms\nanswered in \d+ ms\nunhealthy: \S+ answered NOT_SERVING\n$/),
+  });
+});
