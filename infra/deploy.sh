@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Plans, deploys and destroys the system on AWS. A re-run is always safe: it does what is still missing.
+#
+# The road of a deployment, each part in its own file of deploy/:
+#   options -> preflight -> settings -> repositories -> images -> plan -> consent -> apply -> rollout -> outputs
+#
+# Exit codes: 0 done, 1 a step failed, 2 wrong use or something is missing (then nothing has changed).
+# Runs on bash 3.2, which macOS has: no associative arrays, and an empty array needs ${array[@]+"${array[@]}"}.
+set -euo pipefail
+
+INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(dirname "$INFRA")
+SERVICES=(workflow-engine workflow-agent api-gateway)
+export AWS_PAGER="" # nothing waits for a key
+
+# shellcheck source=deploy/say.sh
+. "$INFRA/deploy/say.sh"
+# shellcheck source=deploy/options.sh
+. "$INFRA/deploy/options.sh"
+# shellcheck source=deploy/preflight.sh
+. "$INFRA/deploy/preflight.sh"
+# shellcheck source=deploy/terraform.sh
+. "$INFRA/deploy/terraform.sh"
+# shellcheck source=deploy/images.sh
+. "$INFRA/deploy/images.sh"
+# shellcheck source=deploy/rollout.sh
+. "$INFRA/deploy/rollout.sh"
+
+run_plan() {
+  initialise
+  check_configuration
+  make_plan
+}
+
+run_deploy() {
+  initialise
+  [ "$skip_images" = yes ] || provide_images
+  make_plan
+  if [ "$plan_is_empty" = yes ]; then
+    say "AWS already is as the configuration says."
+  else
+    consent "Apply this plan to $name in $region? Type yes: " yes
+    remember_previous_tag
+    apply_plan
+  fi
+  if [ "$wait" = yes ]; then
+    await_rollout
+    show_target_health
+  fi
+  show_outputs
+}
+
+run_destroy() {
+  initialise
+  list_resources
+  say "This destroys $name in $region (account $account), with its data."
+  consent "Type $name to destroy it: " "$name"
+  destroy_everything
+}
+
+parse_options "$@"
+WORK=$(umask 077 && mktemp -d "${TMPDIR:-/tmp}/deploy.XXXXXX")
+# The plan can hold values of secrets that came from elsewhere: it never outlives the run.
+trap 'rm -rf "$WORK"' EXIT
+preflight
+"run_$command"

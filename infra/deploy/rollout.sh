@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # set by the other files
+# Waits until ECS runs what was asked for, and when it does not, shows why and how to get back.
+
+POLL_SECONDS=10
+POLLS=90 # 15 minutes: three health checks' grace, a drain of two minutes, and room for a slow pull
+
+# The tag that runs now, for the way back; empty at a first deployment.
+remember_previous_tag() {
+  previous_tag=$(running_tag workflow-agent 2>/dev/null || true)
+}
+
+# The tag of the image that a service's current task definition names: a rollback changes it.
+running_tag() {
+  local definition image
+  definition=$(describe_service "$1" 'services[0].taskDefinition') || return
+  case "$definition" in "" | None) return 1 ;; esac
+  image=$(aws ecs describe-task-definition --task-definition "$definition" --output text \
+    --query "taskDefinition.containerDefinitions[?name=='$1'].image | [0]") || return
+  printf '%s' "${image##*:}"
+}
+
+# describe_service SERVICE QUERY
+describe_service() {
+  aws ecs describe-services --cluster "$name" --services "$1-service" --query "$2" --output text
+}
+
+await_rollout() {
+  local poll service pending
+  step "Waiting for the services, at most $((POLLS * POLL_SECONDS / 60)) minutes"
+  for ((poll = 0; poll < POLLS; poll++)); do
+    pending=""
+    for service in "${SERVICES[@]}"; do look_at "$service"; done
+    if [ -z "$pending" ]; then
+      for service in "${SERVICES[@]}"; do must_run_tag "$service"; done
+      return
+    fi
+    say "$((poll * POLL_SECONDS)) s:$pending"
+    sleep "$POLL_SECONDS"
+  done
+  for service in "${SERVICES[@]}"; do
+    case "$pending" in *" $service "*) explain_failure "$service" ;; esac
+  done
+  fail_rollout "not healthy after $((POLLS * POLL_SECONDS / 60)) minutes:$pending"
+}
+
+# Adds to `pending` what a service still lacks; ends the run when ECS has given up on it.
+look_at() {
+  local status desired running state
+  # An answer that does not come is no news: the next one may.
+  read -r status desired running state <<<"$(describe_service "$1" \
+    "services[0].[status, desiredCount, runningCount, deployments[?status=='PRIMARY'] | [0].rolloutState]" || true)"
+  case "$status" in
+    ACTIVE) ;;
+    "")
+      pending="$pending $1 (no answer)"
+      return
+      ;;
+    # None: there is no such service. Waiting for one that is being deleted would never end.
+    *) fail_rollout "the service $1-service is ${status/None/missing}" ;;
+  esac
+  if [ "$state" = FAILED ]; then
+    explain_failure "$1"
+    fail_rollout "$1 did not become healthy, and there is nothing to roll back to"
+  fi
+  [ "$state" = COMPLETED ] || pending="$pending $1 ($running of $desired, $state)"
+}
+
+# After a rollback ECS counts the deployment of the old image as completed.
+must_run_tag() {
+  local tag
+  tag=$(running_tag "$1") || die 1 "the task definition of $1 cannot be read"
+  if [ "$tag" = "$image_tag" ]; then
+    say "$1 runs $tag"
+  else
+    explain_failure "$1"
+    fail_rollout "$1 runs $tag and not $image_tag: ECS rolled it back"
+  fi
+}
+
+explain_failure() {
+  local task
+  step "$1: last events"
+  aws ecs describe-services --cluster "$name" --services "$1-service" --query 'services[0].events[:5].[createdAt, message]' --output text || true
+  step "$1: last stopped tasks"
+  task=$(aws ecs list-tasks --cluster "$name" --service-name "$1-service" --desired-status STOPPED --query 'taskArns[0]' --output text || true)
+  case "$task" in
+    "" | None) say "none" ;;
+    *) aws ecs describe-tasks --cluster "$name" --tasks "$task" --output text \
+      --query 'tasks[].[stopCode, stoppedReason, containers[0].exitCode, containers[0].reason]' || true ;;
+  esac
+  step "$1: last log lines"
+  aws logs tail "/ecs/$name" --log-stream-name-prefix "$1" --since 15m --format short 2>/dev/null | tail -n 20 || true
+}
+
+fail_rollout() {
+  [ -z "${previous_tag:-}" ] || [ "$previous_tag" = "$image_tag" ] ||
+    say "Back to what ran before: ./deploy.sh deploy --image-tag $previous_tag" >&2
+  die 1 "$1"
+}
+
+show_target_health() {
+  step "Targets of the load balancer"
+  aws elbv2 describe-target-health --target-group-arn "$(terraform_here output -raw workflow_agent_target_group_arn)" \
+    --query 'TargetHealthDescriptions[].[Target.Id, Target.Port, TargetHealth.State, TargetHealth.Reason]' --output text
+}

@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # set and read by the other files
+# Terraform, always in infra/ and never asking. Sets: name, region, architecture, plan_is_empty.
+
+terraform_here() {
+  terraform -chdir="$INFRA" "$@"
+}
+
+# Runs a step that may find the state locked, and then says by whom: guarded COMMAND [ARGUMENTS…]
+guarded() {
+  local status=0
+  terraform_here "$@" 2>"$WORK/stderr" || status=$?
+  cat "$WORK/stderr" >&2
+  # plan -detailed-exitcode: 2 is "there are changes".
+  [ "$status" -eq 0 ] || [ "$status" -eq 2 ] || { explain_lock; die 1 "terraform $1 failed"; }
+  return "$status"
+}
+
+explain_lock() {
+  local id who
+  grep -q "acquiring the state lock" "$WORK/stderr" || return 0
+  id=$(sed -n 's/.*ID: *\([0-9a-f-]*\).*/\1/p' "$WORK/stderr" | head -n 1)
+  who=$(sed -n 's/.*Who: *\([^ ]*\).*/\1/p' "$WORK/stderr" | head -n 1)
+  say "The state is locked by ${who:-somebody}. If that run is over: terraform -chdir=$INFRA force-unlock $id" >&2
+}
+
+# Fills the array `variables` with the arguments that each plan and apply gets.
+set_variables() {
+  variables=()
+  [ -z "$var_file" ] || variables=(-var-file="$var_file")
+}
+
+initialise() {
+  step "terraform init"
+  guarded init -input=false
+  set_variables
+  read_settings
+  say "$name in $region, account $account"
+  choose_tag
+}
+
+# From Terraform itself, because a value may come from a file, from TF_VAR_… or be the default.
+read_settings() {
+  local settings
+  # shellcheck disable=SC2016 # Terraform's variables, not the shell's
+  settings=$(terraform_here console ${variables[@]+"${variables[@]}"} \
+    <<<'"${var.project_name}-${var.environment} ${var.aws_region} ${var.environment} ${var.cpu_architecture}"') ||
+    die 1 "terraform cannot read the variables"
+  read -r name region environment architecture <<<"$(printf '%s' "$settings" | tr -d '"')"
+  [ -n "$architecture" ] || die 1 "terraform cannot read the variables: $settings"
+  export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+  if [ "$command" = destroy ]; then check_confirmation; fi
+}
+
+check_confirmation() {
+  [ -z "$confirm" ] || [ "$confirm" = "$name" ] || die 2 "--confirm $confirm: this is $name"
+  [ "$environment" != production ] || [ "$yes" = no ] || [ "$confirm" = "$name" ] ||
+    die 2 "destroying production needs --confirm $name"
+}
+
+check_configuration() {
+  step "terraform validate"
+  guarded validate
+}
+
+make_plan() {
+  local status=0
+  step "terraform plan (image tag $image_tag)"
+  guarded plan -input=false -detailed-exitcode -out="$WORK/plan" -var "image_tag=$image_tag" ${variables[@]+"${variables[@]}"} |
+    tee "$WORK/plan.txt" || status=$?
+  case "$status" in
+    0) plan_is_empty=yes ;;
+    2) plan_is_empty=no ;;
+    *) exit "$status" ;;
+  esac
+  say "$(grep -E '^(Plan:|No changes)' "$WORK/plan.txt" || true)"
+}
+
+apply_plan() {
+  step "terraform apply"
+  # Of the variables only those that no plan keeps are taken from here: the secrets.
+  guarded apply -input=false ${variables[@]+"${variables[@]}"} "$WORK/plan"
+}
+
+list_resources() {
+  step "What would be destroyed"
+  terraform_here state list
+}
+
+destroy_everything() {
+  step "terraform destroy"
+  guarded destroy -input=false -auto-approve -var "image_tag=$image_tag" ${variables[@]+"${variables[@]}"}
+  say "$name is gone."
+}
+
+show_outputs() {
+  step "Outputs"
+  terraform_here output
+  cat <<TEXT
+
+Next, in $INFRA:
+  aws ecs describe-services --cluster \$(terraform output -raw ecs_cluster_name) --services workflow-agent-service
+  aws logs tail /ecs/$name --follow
+TEXT
+}

@@ -1,0 +1,70 @@
+locals {
+  name = "${var.project_name}-${var.environment}"
+
+  tags = {
+    Project     = var.project_name
+    Environment = var.environment
+    ManagedBy   = "terraform"
+  }
+
+  # What every region gets; main.tf adds what is a region's own.
+  network = {
+    az_count            = var.az_count
+    engine_egress_ports = var.engine_egress_ports
+    nat_gateway         = var.nat_gateway
+    nlb_client_cidrs    = var.nlb_client_cidrs
+    vpc_endpoints       = var.vpc_endpoints
+  }
+
+  tasks = {
+    autoscaling      = var.enable_autoscaling
+    capacity         = var.capacity
+    cpu_architecture = var.cpu_architecture
+    desired_count    = var.desired_count
+    execute_command  = var.enable_execute_command
+    image_tag        = var.image_tag
+    max_count        = var.max_count
+    sizes            = local.sizes
+  }
+
+  discovery = {
+    order           = var.discovery_order
+    service_connect = var.service_connect
+  }
+
+  settings = {
+    auth_mode    = var.auth_mode
+    debug        = var.debug
+    environment  = var.environment
+    llm_provider = var.llm_provider
+    log_level    = var.log_level
+  }
+
+  cache = {
+    create    = var.create_redis
+    engine    = var.cache_engine
+    node_type = var.cache_node_type
+    nodes     = var.cache_nodes
+    own_cidrs = var.redis_cidrs
+  }
+
+  secrets = {
+    managed = var.manage_secrets
+    names   = var.secrets
+    version = var.secrets_version
+  }
+
+  # The values themselves: ephemeral, so neither a plan nor the state ever holds them.
+  secret_values = {
+    anthropic_api_key    = var.anthropic_api_key
+    openai_api_key       = var.openai_api_key
+    redis_url            = var.redis_url
+    supabase_secret_key  = var.supabase_secret_key
+    supabase_service_key = var.supabase_service_key
+    supabase_url         = var.supabase_url
+  }
+
+  # The secrets that Terraform is to write, and what none of them may look like: nothing, or as in the example.
+  written_secrets = var.manage_secrets ? var.secrets : []
+  no_value        = "^\\s*$|your-"
+}

@@ -1,0 +1,69 @@
+# One region is one instance of modules/region. Here stands only what spans regions.
+
+module "region" {
+  source = "./modules/region"
+
+  cache            = local.cache
+  discovery        = local.discovery
+  kms_key_arn      = var.kms_key_arn
+  name             = local.name
+  network          = merge(local.network, { certificate_arn = var.certificate_arn, vpc_cidr = var.vpc_cidr })
+  redis_auth_token = var.redis_auth_token
+  region           = var.aws_region
+  secret_values    = local.secret_values
+  secrets          = local.secrets
+  settings         = local.settings
+  tasks            = local.tasks
+  watching         = { alarm_topic_arns = var.alarm_topic_arns, log_retention_days = var.log_retention_days }
+}
+
+# It shares nothing with the first: private names exist in their own VPC only, so every client prefers its region by
+# construction, and the records below move the users when a region is gone.
+module "secondary" {
+  source    = "./modules/region"
+  count     = var.secondary_region == null ? 0 : 1
+  providers = { aws = aws.secondary }
+
+  cache            = local.cache
+  discovery        = local.discovery
+  kms_key_arn      = try(replace(var.kms_key_arn, ":${var.aws_region}:", ":${var.secondary_region}:"), null)
+  name             = local.name
+  network          = merge(local.network, { certificate_arn = var.secondary_certificate_arn, vpc_cidr = var.secondary_vpc_cidr })
+  redis_auth_token = var.redis_auth_token
+  region           = var.secondary_region
+  secret_values    = local.secret_values
+  secrets          = local.secrets
+  settings         = local.settings
+  tasks            = local.tasks
+  watching         = { alarm_topic_arns = var.alarm_topic_arns, log_retention_days = var.log_retention_days }
+}
+
+# Route 53 answers with the region that is nearest and has a healthy gateway.
+resource "aws_route53_record" "api" {
+  for_each = var.domain_name == null ? {} : merge(
+    { primary = { region = var.aws_region, alb = module.region.alb } },
+    { for alb in module.secondary[*].alb : "secondary" => { region = var.secondary_region, alb = alb } },
+  )
+
+  name           = var.domain_name
+  set_identifier = each.value.region
+  type           = "A"
+  zone_id        = var.hosted_zone_id
+
+  alias {
+    evaluate_target_health = true
+    name                   = each.value.alb.dns_name
+    zone_id                = each.value.alb.zone_id
+  }
+
+  latency_routing_policy {
+    region = each.value.region
+  }
+}
+
+check "https" {
+  assert {
+    condition     = var.environment != "production" || var.certificate_arn != null
+    error_message = "Without certificate_arn the API speaks plain HTTP, tokens included. Production should have a certificate."
+  }
+}

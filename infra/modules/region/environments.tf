@@ -1,0 +1,61 @@
+locals {
+  # What each service's configuration reads, but for its secrets.
+  environments = {
+    api-gateway = merge(local.process_environment, local.agent_client_environment, local.engine_client_environment, {
+      AUTH_MODE = var.settings.auth_mode
+      HTTP_HOST = "0.0.0.0"
+      HTTP_PORT = tostring(local.ports.api_gateway)
+    })
+    workflow-agent = merge(local.process_environment, local.engine_client_environment, {
+      GRPC_HOST    = "0.0.0.0"
+      GRPC_PORT    = tostring(local.ports.workflow_agent)
+      LLM_PROVIDER = var.settings.llm_provider
+    })
+    workflow-engine = merge(local.process_environment, {
+      GRPC_HOST = "0.0.0.0"
+      GRPC_PORT = tostring(local.ports.workflow_engine)
+    })
+  }
+
+  process_environment = {
+    AWS_REGION      = var.region
+    DEBUG           = tostring(var.settings.debug)
+    ENVIRONMENT     = var.settings.environment
+    HEALTH_HOST     = "0.0.0.0"
+    HEALTH_PORT     = tostring(local.ports.health)
+    LAME_DUCK_MS    = tostring(local.lame_duck_seconds * 1000)
+    LOG_LEVEL       = var.settings.log_level
+    STOP_TIMEOUT_MS = tostring(local.stop_timeout_seconds * 1000)
+  }
+
+  # What a client of workflow-agent is told: every way there is, in the order to try them.
+  agent_client_environment = merge(
+    {
+      WORKFLOW_SERVICE_CLOUD_MAP   = "${local.namespace}/workflow-agent"
+      WORKFLOW_SERVICE_DISCOVERY   = join(",", var.discovery.order)
+      WORKFLOW_SERVICE_DNS_NAME    = "workflow-agent.${local.namespace}"
+      WORKFLOW_SERVICE_LB_ENDPOINT = "${aws_lb.grpc.dns_name}:${local.ports.workflow_agent}"
+      ZONE_CIDRS                   = local.zone_cidrs
+    },
+    var.discovery.service_connect ? {
+      WORKFLOW_SERVICE_HOST = local.service_connect_aliases["workflow-agent"]
+      WORKFLOW_SERVICE_PORT = tostring(local.ports.workflow_agent)
+    } : {},
+  )
+
+  engine_client_environment = merge(
+    {
+      WORKFLOW_ENGINE_CLOUD_MAP = "${local.namespace}/workflow-engine"
+      WORKFLOW_ENGINE_DISCOVERY = join(",", var.discovery.order)
+      WORKFLOW_ENGINE_DNS_NAME  = "workflow-engine.${local.namespace}"
+      ZONE_CIDRS                = local.zone_cidrs
+    },
+    var.discovery.service_connect ? {
+      WORKFLOW_ENGINE_HOST = local.service_connect_aliases["workflow-engine"]
+      WORKFLOW_ENGINE_PORT = tostring(local.ports.workflow_engine)
+    } : {},
+  )
+
+  # An address from DNS says nothing of its zone, but each zone has its own subnet.
+  zone_cidrs = join(",", [for subnet in aws_subnet.private : "${subnet.cidr_block}=${subnet.availability_zone}"])
+}

@@ -1,0 +1,60 @@
+# The internal load balancer of workflow-agent: TCP, so it carries HTTP/2 as it is and pins a connection to one task.
+
+resource "aws_lb" "grpc" {
+  enable_cross_zone_load_balancing = true
+  internal                         = true
+  load_balancer_type               = "network"
+  name                             = "${var.name}-grpc-nlb"
+  # From the first day: a network load balancer that was made without a group can never get one.
+  security_groups = [aws_security_group.this["nlb"].id]
+  subnets         = aws_subnet.private[*].id
+}
+
+resource "aws_lb_listener" "grpc" {
+  load_balancer_arn = aws_lb.grpc.arn
+  port              = local.ports.workflow_agent
+  protocol          = "TCP"
+  # An idle flow is forgotten without a word. The clients' keepalive is 60 s, so none of theirs is idle for so long.
+  tcp_idle_timeout_seconds = 350
+
+  default_action {
+    target_group_arn = aws_lb_target_group.grpc.arn
+    type             = "forward"
+  }
+}
+
+resource "aws_lb_target_group" "grpc" {
+  # The server ends its own streams while it drains.
+  connection_termination = false
+  deregistration_delay   = 30
+  name                   = "${var.name}-grpc-${substr(sha1("${local.ports.workflow_agent} TCP"), 0, 4)}"
+  port                   = local.ports.workflow_agent
+  # With it, a task that reaches itself through the load balancer hangs.
+  preserve_client_ip = false
+  protocol           = "TCP"
+  target_type        = "ip"
+  vpc_id             = aws_vpc.this.id
+
+  # A TCP check passes for a server that drains, and gRPC checks there are none.
+  health_check {
+    healthy_threshold   = 2
+    interval            = 5
+    matcher             = "200"
+    path                = "/readyz"
+    port                = tostring(local.ports.health)
+    protocol            = "HTTP"
+    timeout             = 2
+    unhealthy_threshold = 2
+  }
+
+  # By default one 503 resets every stream that is still being answered.
+  target_health_state {
+    enable_unhealthy_connection_termination = false
+    unhealthy_draining_interval             = local.stop_timeout_seconds
+  }
+
+  # Another port or protocol is another group, and a listener needs one at all times.
+  lifecycle {
+    create_before_destroy = true
+  }
+}

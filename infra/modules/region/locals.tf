@@ -1,0 +1,38 @@
+data "aws_availability_zones" "available" {
+  state = "available"
+
+  # Local zones and the like have neither NAT gateways nor Fargate.
+  filter {
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"]
+  }
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+locals {
+  # The only place in this repository's HCL with a port number.
+  ports = {
+    api_gateway     = 8000
+    cache           = 6379
+    health          = 8080
+    http            = 80
+    https           = 443
+    workflow_agent  = 50051
+    workflow_engine = 50050
+  }
+
+  account_id = data.aws_caller_identity.current.account_id
+  namespace  = "${var.name}.local"
+  partition  = data.aws_partition.current.partition
+  # IAM is global: without the region, a second one would collide.
+  role_prefix = "${var.name}-${var.region}"
+
+  # From SIGTERM to SIGKILL; Fargate's maximum. Streams end in it, new calls stop after the lame-duck time.
+  stop_timeout_seconds = 120
+  # DNS TTL and as long again for clients to read it: a client that still knows the old address is served.
+  lame_duck_seconds = 20
+  dns_ttl_seconds   = 10
+}

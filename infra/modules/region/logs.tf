@@ -1,0 +1,18 @@
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/ecs/${var.name}"
+  retention_in_days = var.watching.log_retention_days
+}
+
+# A program that logs a line of level fatal is about to end.
+resource "aws_cloudwatch_log_metric_filter" "fatal" {
+  log_group_name = aws_cloudwatch_log_group.this.name
+  name           = "fatal"
+  pattern        = "{ $.level = \"fatal\" }"
+
+  metric_transformation {
+    default_value = 0
+    name          = "FatalLines"
+    namespace     = var.name
+    value         = "1"
+  }
+}

@@ -1,0 +1,41 @@
+locals {
+  own_redis_url = var.cache.create ? [] : ["redis_url"]
+
+  # Written by Terraform, without the state ever seeing them.
+  written_secrets = var.secrets.managed ? setunion(var.secrets.names, local.own_redis_url) : []
+
+  # All that tasks read, whoever wrote it, with REDIS_URL for every service.
+  secret_names = setunion(var.secrets.names, ["redis_url"])
+  secret_arns = {
+    for name in local.secret_names : name =>
+    "arn:${local.partition}:ssm:${var.region}:${local.account_id}:parameter/${var.name}/${name}"
+  }
+
+  # By service: environment variable -> parameter.
+  service_secrets = {
+    for service, definition in local.services : service => merge(
+      { REDIS_URL = local.secret_arns.redis_url },
+      { for name in definition.secrets : upper(name) => local.secret_arns[name] if contains(var.secrets.names, name) },
+    )
+  }
+}
+
+resource "aws_ssm_parameter" "secret" {
+  for_each = local.written_secrets
+
+  key_id           = var.kms_key_arn
+  name             = "/${var.name}/${each.key}"
+  type             = "SecureString"
+  value_wo         = var.secret_values[each.key]
+  value_wo_version = var.secrets.version
+}
+
+# The cache's password is in the state anyway (cache.tf). So this value may be, too, and follows the cache's address.
+resource "aws_ssm_parameter" "redis_url" {
+  count = var.cache.create ? 1 : 0
+
+  key_id = var.kms_key_arn
+  name   = "/${var.name}/redis_url"
+  type   = "SecureString"
+  value  = "rediss://:${local.redis_auth_token}@${aws_elasticache_replication_group.this[0].primary_endpoint_address}:${local.ports.cache}/0"
+}

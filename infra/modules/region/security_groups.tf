@@ -1,0 +1,125 @@
+# Who may open a connection to whom. Every edge becomes two rules, one where it leaves and one where it arrives; what
+# is not in these maps is closed. `internet`, `clients`, `s3` and `own-cache` are no groups of ours, so they have one rule.
+
+locals {
+  flows = merge(local.fixed_flows, local.https_flows, local.cache_flows, local.internet_flows, local.endpoint_flows)
+
+  fixed_flows = {
+    internet-alb-http  = { from = "internet", to = "alb", port = local.ports.http }
+    alb-gateway        = { from = "alb", to = "api-gateway", port = local.ports.api_gateway }
+    alb-gateway-health = { from = "alb", to = "api-gateway", port = local.ports.health }
+    clients-nlb        = { from = "clients", to = "nlb", port = local.ports.workflow_agent }
+    gateway-nlb        = { from = "api-gateway", to = "nlb", port = local.ports.workflow_agent }
+    nlb-agent          = { from = "nlb", to = "workflow-agent", port = local.ports.workflow_agent }
+    nlb-agent-health   = { from = "nlb", to = "workflow-agent", port = local.ports.health }
+    gateway-agent      = { from = "api-gateway", to = "workflow-agent", port = local.ports.workflow_agent }
+    gateway-engine     = { from = "api-gateway", to = "workflow-engine", port = local.ports.workflow_engine }
+    agent-engine       = { from = "workflow-agent", to = "workflow-engine", port = local.ports.workflow_engine }
+  }
+
+  https_flows = var.network.certificate_arn == null ? {} : {
+    internet-alb-https = { from = "internet", to = "alb", port = local.ports.https }
+  }
+
+  cache_flows = {
+    gateway-cache = { from = "api-gateway", to = local.cache_place, port = local.ports.cache }
+    agent-cache   = { from = "workflow-agent", to = local.cache_place, port = local.ports.cache }
+    engine-cache  = { from = "workflow-engine", to = local.cache_place, port = local.ports.cache }
+  }
+  cache_place = var.cache.create ? "cache" : "own-cache"
+
+  internet_flows = var.network.nat_gateway == "none" ? {} : merge(
+    {
+      gateway-internet = { from = "api-gateway", to = "internet", port = local.ports.https }
+      agent-internet   = { from = "workflow-agent", to = "internet", port = local.ports.https }
+    },
+    {
+      for port in local.engine_egress_ports : "engine-internet-${port}" => {
+        from = "workflow-engine", to = "internet", port = port
+      }
+    },
+  )
+  # Workflows make HTTP requests; the image and the secrets come by HTTPS.
+  engine_egress_ports = toset(concat(
+    [local.ports.https],
+    var.network.engine_egress_ports == null ? [local.ports.http] : var.network.engine_egress_ports,
+  ))
+
+  # Images come in layers from S3, whose endpoint is a route and not an address in the VPC.
+  endpoint_flows = !var.network.vpc_endpoints ? {} : {
+    gateway-endpoints = { from = "api-gateway", to = "endpoints", port = local.ports.https }
+    agent-endpoints   = { from = "workflow-agent", to = "endpoints", port = local.ports.https }
+    engine-endpoints  = { from = "workflow-engine", to = "endpoints", port = local.ports.https }
+    gateway-s3        = { from = "api-gateway", to = "s3", port = local.ports.https }
+    agent-s3          = { from = "workflow-agent", to = "s3", port = local.ports.https }
+    engine-s3         = { from = "workflow-engine", to = "s3", port = local.ports.https }
+  }
+
+  security_groups = merge(
+    {
+      alb             = "Public load balancer"
+      api-gateway     = "Tasks of api-gateway"
+      nlb             = "Internal load balancer of workflow-agent"
+      workflow-agent  = "Tasks of workflow-agent"
+      workflow-engine = "Tasks of workflow-engine"
+    },
+    var.cache.create ? { cache = "Nodes of the cache" } : {},
+    var.network.vpc_endpoints ? { endpoints = "Interface endpoints of AWS services" } : {},
+  )
+
+  # What is not a group: blocks of addresses, and S3, whose addresses AWS keeps in a list.
+  cidrs = {
+    clients   = var.network.nlb_client_cidrs == null ? [var.network.vpc_cidr] : var.network.nlb_client_cidrs
+    internet  = ["0.0.0.0/0"]
+    own-cache = var.cache.own_cidrs == null ? [var.network.vpc_cidr] : var.cache.own_cidrs
+  }
+
+  ingress_rules = merge([
+    for name, flow in local.flows : {
+      for cidr in lookup(local.cidrs, flow.from, [""]) : trimsuffix("${name} ${cidr}", " ") => merge(flow, { cidr = cidr })
+    } if contains(keys(local.security_groups), flow.to)
+  ]...)
+
+  egress_rules = merge([
+    for name, flow in local.flows : {
+      for cidr in lookup(local.cidrs, flow.to, [""]) : trimsuffix("${name} ${cidr}", " ") => merge(flow, { cidr = cidr })
+    } if contains(keys(local.security_groups), flow.from)
+  ]...)
+}
+
+resource "aws_security_group" "this" {
+  for_each = local.security_groups
+
+  description = each.value
+  name        = "${var.name}-${each.key}"
+  vpc_id      = aws_vpc.this.id
+
+  tags = { Name = "${var.name}-${each.key}" }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "this" {
+  for_each = local.ingress_rules
+
+  cidr_ipv4                    = each.value.cidr == "" ? null : each.value.cidr
+  from_port                    = each.value.port
+  ip_protocol                  = "tcp"
+  referenced_security_group_id = each.value.cidr == "" ? aws_security_group.this[each.value.from].id : null
+  security_group_id            = aws_security_group.this[each.value.to].id
+  to_port                      = each.value.port
+
+  tags = { Name = "${var.name}-${each.key}" }
+}
+
+resource "aws_vpc_security_group_egress_rule" "this" {
+  for_each = local.egress_rules
+
+  cidr_ipv4                    = each.value.cidr == "" ? null : each.value.cidr
+  from_port                    = each.value.port
+  ip_protocol                  = "tcp"
+  prefix_list_id               = each.value.to == "s3" ? aws_vpc_endpoint.s3.prefix_list_id : null
+  referenced_security_group_id = contains(keys(local.security_groups), each.value.to) ? aws_security_group.this[each.value.to].id : null
+  security_group_id            = aws_security_group.this[each.value.from].id
+  to_port                      = each.value.port
+
+  tags = { Name = "${var.name}-${each.key}" }
+}

@@ -1,0 +1,103 @@
+# The root validates; here stands what a region is made from.
+
+variable "cache" {
+  description = "The cache, or where the user's own one is."
+  type = object({
+    create    = bool
+    engine    = string
+    node_type = string
+    nodes     = number
+    own_cidrs = list(string)
+  })
+}
+
+variable "discovery" {
+  description = "How clients find their servers."
+  type = object({
+    order           = list(string)
+    service_connect = bool
+  })
+}
+
+variable "kms_key_arn" {
+  description = "Key for the secrets in SSM. Null: AWS's own."
+  type        = string
+}
+
+variable "name" {
+  description = "{project}-{environment}, the beginning of every name."
+  type        = string
+}
+
+variable "network" {
+  description = "Addresses, ways out, and who comes in how."
+  type = object({
+    az_count            = number
+    certificate_arn     = string
+    engine_egress_ports = list(number)
+    nat_gateway         = string
+    nlb_client_cidrs    = list(string)
+    vpc_cidr            = string
+    vpc_endpoints       = bool
+  })
+}
+
+variable "redis_auth_token" {
+  description = "Password of the cache. Null: a random one."
+  type        = string
+  sensitive   = true
+}
+
+variable "region" {
+  description = "Where this instance is. The provider's data source calls it differently from one major version to the next."
+  type        = string
+}
+
+variable "secret_values" {
+  description = "Values by name, `redis_url` of one's own Redis among them."
+  type        = map(string)
+  ephemeral   = true
+  sensitive   = true
+}
+
+variable "secrets" {
+  description = "Which secrets the tasks get, whether Terraform writes them, and the version that is raised with their values."
+  type = object({
+    managed = bool
+    names   = set(string)
+    version = number
+  })
+}
+
+variable "settings" {
+  description = "Variables of the services."
+  type = object({
+    auth_mode    = string
+    debug        = bool
+    environment  = string
+    llm_provider = string
+    log_level    = string
+  })
+}
+
+variable "tasks" {
+  description = "What runs, how large and how often."
+  type = object({
+    autoscaling      = bool
+    capacity         = string
+    cpu_architecture = string
+    desired_count    = number
+    execute_command  = bool
+    image_tag        = string
+    max_count        = number
+    sizes            = map(object({ cpu = number, memory = number }))
+  })
+}
+
+variable "watching" {
+  description = "Where alarms go and how long logs stay."
+  type = object({
+    alarm_topic_arns   = list(string)
+    log_retention_days = number
+  })
+}

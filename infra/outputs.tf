@@ -1,0 +1,77 @@
+# Strings only: `terraform output -raw` prints nothing else, and every command of the docs uses it. Several things in one
+# output are joined by spaces, as the aws command line takes them.
+
+output "api_gateway_target_group_arn" {
+  description = "Target group of the public load balancer."
+  value       = module.region.api_gateway_target_group_arn
+}
+
+output "api_url" {
+  description = "Where the API is: with domain_name under it, otherwise under the load balancer's own name."
+  value       = "${var.certificate_arn == null ? "http" : "https"}://${coalesce(var.domain_name, module.region.alb.dns_name)}"
+}
+
+output "aws_region" {
+  description = "Region of all that the other outputs name."
+  value       = var.aws_region
+}
+
+output "dashboard_name" {
+  description = "The dashboard in CloudWatch."
+  value       = module.region.dashboard_name
+}
+
+output "ecr_registry" {
+  description = "Host of the image repositories, for docker login."
+  value       = module.region.ecr_registry
+}
+
+output "ecs_cluster_name" {
+  description = "The ECS cluster."
+  value       = module.region.ecs_cluster_name
+}
+
+output "ecs_service_names" {
+  description = "The ECS services, joined by spaces."
+  value       = join(" ", module.region.ecs_service_names)
+}
+
+output "grpc_load_balancer_endpoint" {
+  description = "host:port of workflow-agent's internal load balancer; answers inside the VPC."
+  value       = module.region.grpc_load_balancer_endpoint
+}
+
+output "image_tag" {
+  description = "Tag of the images that were asked for last. After a rollback other ones run."
+  value       = var.image_tag
+}
+
+output "log_group_name" {
+  description = "Log group of all tasks."
+  value       = module.region.log_group_name
+}
+
+output "name" {
+  description = "{project_name}-{environment}, with which every name begins."
+  value       = local.name
+}
+
+output "security_group_ids" {
+  description = "All security groups, joined by spaces."
+  value       = join(" ", module.region.security_group_ids)
+}
+
+output "service_discovery_namespace_id" {
+  description = "The Cloud Map namespace."
+  value       = module.region.service_discovery_namespace_id
+}
+
+output "service_discovery_namespace_name" {
+  description = "The Cloud Map namespace's name, the end of every private name."
+  value       = module.region.service_discovery_namespace_name
+}
+
+output "workflow_agent_target_group_arn" {
+  description = "Target group of the internal load balancer."
+  value       = module.region.workflow_agent_target_group_arn
+}

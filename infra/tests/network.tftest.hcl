@@ -1,0 +1,233 @@
+# Where things are, and who may talk to whom. The graph of all flows is checked from outside (npm run infra); here stands
+# that every flow of the map becomes its two rules.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  kms_key_arn      = null
+  name             = "agent-team-production"
+  redis_auth_token = null
+  region           = "us-east-1"
+
+  secret_values = {
+    anthropic_api_key    = "test-anthropic"
+    openai_api_key       = "test-openai"
+    supabase_secret_key  = "test-secret"
+    supabase_service_key = "test-service"
+    supabase_url         = "https://project.supabase.co"
+  }
+
+  cache = {
+    create    = true
+    engine    = "redis"
+    node_type = "cache.t4g.micro"
+    nodes     = 2
+    own_cidrs = null
+  }
+
+  discovery = {
+    order           = ["env", "lb", "cloudmap", "dns"]
+    service_connect = false
+  }
+
+  network = {
+    az_count            = 2
+    certificate_arn     = null
+    engine_egress_ports = null
+    nat_gateway         = "single"
+    nlb_client_cidrs    = null
+    vpc_cidr            = "10.0.0.0/16"
+    vpc_endpoints       = false
+  }
+
+  secrets = {
+    managed = true
+    names   = ["anthropic_api_key", "openai_api_key", "supabase_secret_key", "supabase_service_key", "supabase_url"]
+    version = 1
+  }
+
+  settings = {
+    auth_mode    = "jwt"
+    debug        = false
+    environment  = "production"
+    llm_provider = "auto"
+    log_level    = "info"
+  }
+
+  tasks = {
+    autoscaling      = true
+    capacity         = "on_demand"
+    cpu_architecture = "X86_64"
+    desired_count    = 2
+    execute_command  = false
+    image_tag        = "0123456789ab"
+    max_count        = 8
+    sizes = {
+      api-gateway     = { cpu = 256, memory = 512 }
+      workflow-agent  = { cpu = 512, memory = 1024 }
+      workflow-engine = { cpu = 256, memory = 512 }
+    }
+  }
+
+  watching = {
+    alarm_topic_arns   = []
+    log_retention_days = 30
+  }
+}
+
+run "by_default" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  # Subnets are where zone cidrs says.
+  assert {
+    condition     = aws_subnet.public[*].cidr_block == ["10.0.0.0/24", "10.0.1.0/24"] && aws_subnet.private[*].cidr_block == ["10.0.10.0/24", "10.0.11.0/24"]
+    error_message = "The subnets are elsewhere."
+  }
+
+  assert {
+    condition     = length(aws_nat_gateway.this) == 1 && length(aws_route_table.private) == 1
+    error_message = "One gateway serves all zones."
+  }
+
+  # An edge is two rules.
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.this["gateway-nlb"].from_port == 50051 && aws_vpc_security_group_ingress_rule.this["gateway-nlb"].from_port == 50051
+    error_message = "The gateway does not reach the load balancer."
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.this["nlb-agent-health"].from_port == 8080
+    error_message = "The load balancer cannot ask the agent for its health."
+  }
+
+  assert {
+    condition     = toset(keys(aws_vpc_security_group_ingress_rule.this)) == toset(["agent-cache", "agent-engine", "alb-gateway", "alb-gateway-health", "clients-nlb 10.0.0.0/16", "engine-cache", "gateway-agent", "gateway-cache", "gateway-engine", "gateway-nlb", "internet-alb-http 0.0.0.0/0", "nlb-agent", "nlb-agent-health"])
+    error_message = "Something else comes in."
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_vpc_security_group_ingress_rule.this : rule.from_port == rule.to_port && rule.ip_protocol == "tcp"])
+    error_message = "A rule opens more than a port."
+  }
+
+  # Every load balancer has its group.
+  assert {
+    condition     = length(aws_lb.grpc.security_groups) == 1 && length(aws_lb.api.security_groups) == 1
+    error_message = "One was made without a group: it can never get one."
+  }
+
+  assert {
+    condition     = aws_lb.grpc.internal && aws_lb.grpc.enable_cross_zone_load_balancing
+    error_message = "The internal load balancer is public, or reaches one zone only."
+  }
+
+  assert {
+    condition     = aws_lb_target_group.grpc.health_check[0].protocol == "HTTP" && aws_lb_target_group.grpc.health_check[0].path == "/readyz" && aws_lb_target_group.grpc.health_check[0].port == "8080"
+    error_message = "A server that drains would pass the check."
+  }
+
+  assert {
+    condition     = !aws_lb_target_group.grpc.target_health_state[0].enable_unhealthy_connection_termination && aws_lb_target_group.grpc.connection_termination == false
+    error_message = "Streams are reset while they are answered."
+  }
+
+  assert {
+    condition     = length(aws_lb_target_group.grpc.name) <= 32 && length(aws_lb.grpc.name) <= 32
+    error_message = "A name is too long."
+  }
+
+  assert {
+    condition     = aws_lb_listener.grpc.tcp_idle_timeout_seconds == 350
+    error_message = "The idle time is shorter than the clients count on."
+  }
+}
+
+run "a_certificate_makes_http_a_redirect" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    network = merge(var.network, { certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock" })
+  }
+
+  assert {
+    condition     = aws_lb_listener.http.default_action[0].type == "redirect" && aws_lb_listener.https[0].ssl_policy == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    error_message = "HTTP is still served, or HTTPS with an old protocol."
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.this["internet-alb-https 0.0.0.0/0"].from_port == 443
+    error_message = "Nobody reaches HTTPS."
+  }
+}
+
+run "a_gateway_in_each_zone" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    network = merge(var.network, { az_count = 3, nat_gateway = "per_az" })
+  }
+
+  assert {
+    condition     = length(aws_nat_gateway.this) == 3 && length(aws_route.private) == 3 && length(aws_subnet.private) == 3
+    error_message = "A zone depends on another one."
+  }
+}
+
+run "without_internet_aws_is_still_there" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    network = merge(var.network, { nat_gateway = "none", vpc_endpoints = true })
+  }
+
+  assert {
+    condition     = length(aws_nat_gateway.this) == 0 && length([for name in keys(aws_vpc_security_group_egress_rule.this) : name if strcontains(name, "internet")]) == 0
+    error_message = "There is a way out."
+  }
+
+  assert {
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["data-servicediscovery", "ecr.api", "ecr.dkr", "logs", "servicediscovery", "ssm"])
+    error_message = "A service of AWS cannot be reached."
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.this["engine-endpoints"].from_port == 443 && aws_vpc_security_group_egress_rule.this["engine-s3"].prefix_list_id == "pl-01234567"
+    error_message = "The engine cannot load its image."
+  }
+}
+
+run "the_engine_calls_only_the_ports_that_are_allowed" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    network = merge(var.network, { engine_egress_ports = [8443] })
+  }
+
+  assert {
+    condition     = toset([for rule in aws_vpc_security_group_egress_rule.this : rule.from_port if rule.security_group_id != null && rule.cidr_ipv4 == "0.0.0.0/0"]) == toset([443, 8443])
+    error_message = "Other ports are open."
+  }
+}

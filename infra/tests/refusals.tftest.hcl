@@ -1,0 +1,169 @@
+# What cannot be right is refused before anything is changed, by a sentence that belongs to the variable. A round holds
+# as many wrong values as do not touch each other: a value that passes fails its round.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+mock_provider "aws" {
+  alias           = "secondary"
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  image_tag            = "0123456789ab"
+  anthropic_api_key    = "test-anthropic"
+  openai_api_key       = "test-openai"
+  supabase_secret_key  = "test-secret"
+  supabase_service_key = "test-service"
+  supabase_url         = "https://project.supabase.co"
+  certificate_arn      = "arn:aws:acm:us-east-1:123456789012:certificate/mock"
+}
+
+run "what_is_right_passes" {
+  command = plan
+}
+
+run "what_would_be_expensive_to_find_out_later" {
+  command = plan
+
+  variables {
+    alarm_topic_arns      = ["arn:aws:sns:eu-west-1:123456789012:alarms"] # in a region that is not deployed to
+    anthropic_api_key     = ""
+    auth_mode             = "none"                                                   # in production
+    az_count              = 1                                                        # one subnet
+    certificate_arn       = "arn:aws:acm:eu-central-1:123456789012:certificate/mock" # of another region
+    desired_count         = 0
+    discovery_order       = ["dns", "guess"]
+    image_tag             = "latest" # a tag that moves
+    log_retention_days    = 31       # none of CloudWatch's
+    nat_gateway           = "none"   # and no endpoints: no way to AWS
+    nlb_client_cidrs      = ["everybody"]
+    openai_api_key        = "your-openai-api-key" # the example, as it was copied
+    project_name          = "agent-team-of-us"    # a load balancer's name would have 35 characters
+    redis_auth_token      = "secret"              # short
+    supabase_secret_key   = "  "
+    supabase_service_key  = null # not given at all
+    supabase_url          = "https://your-project.supabase.co"
+    vpc_cidr              = "10.0.0.0.0/16"
+    workflow_agent_memory = 8192 # more than 512 CPU units go with
+  }
+
+  expect_failures = [
+    var.alarm_topic_arns,
+    var.anthropic_api_key,
+    var.auth_mode,
+    var.az_count,
+    var.certificate_arn,
+    var.desired_count,
+    var.discovery_order,
+    var.image_tag,
+    var.log_retention_days,
+    var.nat_gateway,
+    var.nlb_client_cidrs,
+    var.openai_api_key,
+    var.project_name,
+    var.redis_auth_token,
+    var.supabase_secret_key,
+    var.supabase_service_key,
+    var.supabase_url,
+    var.vpc_cidr,
+    var.workflow_agent_memory,
+  ]
+}
+
+run "the_same_in_other_ways" {
+  command = plan
+
+  variables {
+    create_redis           = false # and no Redis of one's own
+    desired_count          = 1.5
+    discovery_order        = ["lb"] # finds no engine
+    enable_execute_command = true   # a writable root in production
+    kms_key_arn            = "alias/mine"
+    project_name           = "internal-x"   # AWS keeps it for itself
+    secrets                = ["openai_key"] # nobody reads it
+    secrets_version        = 0
+    vpc_cidr               = "10.0.1.0/16" # host bits
+    workflow_agent_cpu     = 300
+  }
+
+  expect_failures = [
+    var.desired_count,
+    var.discovery_order,
+    var.enable_execute_command,
+    var.kms_key_arn,
+    var.project_name,
+    var.redis_url,
+    var.secrets,
+    var.secrets_version,
+    var.vpc_cidr,
+    var.workflow_agent_cpu,
+  ]
+}
+
+run "and_what_only_fails_beside_something_else" {
+  command = plan
+
+  variables {
+    desired_count    = 9 # more than max_count
+    environment      = "Production"
+    secondary_region = "eu-west-1"   # no record would lead there
+    vpc_cidr         = "10.0.0.0/20" # too small for its subnets
+  }
+
+  expect_failures = [
+    var.environment,
+    var.max_count,
+    var.secondary_region,
+    var.vpc_cidr,
+  ]
+}
+
+run "a_region_and_a_domain_that_are_none" {
+  command = plan
+
+  variables {
+    aws_region      = "virginia"
+    certificate_arn = null
+    domain_name     = "api.example.com" # without its zone
+  }
+
+  expect_failures = [
+    var.aws_region,
+    var.domain_name,
+  ]
+}
+
+run "a_second_region_that_is_the_first" {
+  command = plan
+
+  variables {
+    domain_name               = "api.example.com"
+    hosted_zone_id            = "Z0000000000000000000A"
+    secondary_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock"
+    secondary_region          = "us-east-1"
+  }
+
+  expect_failures = [
+    var.secondary_region,
+  ]
+}
+
+run "what_would_end_at_the_border_of_the_first_region" {
+  command = plan
+
+  variables {
+    domain_name      = "api.example.com"
+    hosted_zone_id   = "Z0000000000000000000A"
+    kms_key_arn      = "arn:aws:kms:us-east-1:123456789012:key/of-one-region"
+    secondary_region = "eu-west-1" # HTTPS here, HTTP there
+  }
+
+  expect_failures = [
+    var.kms_key_arn,
+    var.secondary_certificate_arn,
+  ]
+}

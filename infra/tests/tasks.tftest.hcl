@@ -1,0 +1,285 @@
+# What ECS is told to run.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  kms_key_arn      = null
+  name             = "agent-team-production"
+  redis_auth_token = null
+  region           = "us-east-1"
+
+  secret_values = {
+    anthropic_api_key    = "test-anthropic"
+    openai_api_key       = "test-openai"
+    supabase_secret_key  = "test-secret"
+    supabase_service_key = "test-service"
+    supabase_url         = "https://project.supabase.co"
+  }
+
+  cache = {
+    create    = true
+    engine    = "redis"
+    node_type = "cache.t4g.micro"
+    nodes     = 2
+    own_cidrs = null
+  }
+
+  discovery = {
+    order           = ["env", "lb", "cloudmap", "dns"]
+    service_connect = false
+  }
+
+  network = {
+    az_count            = 2
+    certificate_arn     = null
+    engine_egress_ports = null
+    nat_gateway         = "single"
+    nlb_client_cidrs    = null
+    vpc_cidr            = "10.0.0.0/16"
+    vpc_endpoints       = false
+  }
+
+  secrets = {
+    managed = true
+    names   = ["anthropic_api_key", "openai_api_key", "supabase_secret_key", "supabase_service_key", "supabase_url"]
+    version = 1
+  }
+
+  settings = {
+    auth_mode    = "jwt"
+    debug        = false
+    environment  = "production"
+    llm_provider = "auto"
+    log_level    = "info"
+  }
+
+  tasks = {
+    autoscaling      = true
+    capacity         = "on_demand"
+    cpu_architecture = "X86_64"
+    desired_count    = 2
+    execute_command  = false
+    image_tag        = "0123456789ab"
+    max_count        = 8
+    sizes = {
+      api-gateway     = { cpu = 256, memory = 512 }
+      workflow-agent  = { cpu = 512, memory = 1024 }
+      workflow-engine = { cpu = 256, memory = 512 }
+    }
+  }
+
+  watching = {
+    alarm_topic_arns   = []
+    log_retention_days = 30
+  }
+}
+
+run "by_default" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  # Every container is locked down.
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : alltrue([for container in jsondecode(definition.container_definitions) : container.user == "1000" && container.readonlyRootFilesystem && container.linuxParameters.initProcessEnabled])])
+    error_message = "A container may write to its root, or runs as root, or without an init process."
+  }
+
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : endswith(jsondecode(definition.container_definitions)[0].image, ":0123456789ab")])
+    error_message = "An image is not of the tag that was asked for."
+  }
+
+  assert {
+    condition     = toset(keys(aws_iam_role.task)) == toset(["api-gateway", "workflow-agent"])
+    error_message = "The engine asks nothing of AWS and needs no role, the others need one."
+  }
+
+  # The gateway knows every way to the agent.
+  assert {
+    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).WORKFLOW_SERVICE_DNS_NAME == "workflow-agent.agent-team-production.local"
+    error_message = "The DNS name is wrong."
+  }
+
+  assert {
+    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).WORKFLOW_SERVICE_LB_ENDPOINT == "mock-0123456789abcdef.elb.us-east-1.amazonaws.com:50051"
+    error_message = "The load balancer is wrong."
+  }
+
+  assert {
+    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).WORKFLOW_SERVICE_CLOUD_MAP == "agent-team-production.local/workflow-agent"
+    error_message = "The Cloud Map service is wrong."
+  }
+
+  assert {
+    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).WORKFLOW_SERVICE_DISCOVERY == "env,lb,cloudmap,dns"
+    error_message = "The order is wrong."
+  }
+
+  assert {
+    condition     = !contains(keys({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }), "WORKFLOW_SERVICE_HOST")
+    error_message = "Without Service Connect there is no address to give."
+  }
+
+  assert {
+    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).ZONE_CIDRS == "10.0.10.0/24=us-east-1a,10.0.11.0/24=us-east-1b"
+    error_message = "Addresses get no zone."
+  }
+
+  # The engine is known by name to both its callers.
+  assert {
+    condition     = alltrue([for service in ["api-gateway", "workflow-agent"] : { for entry in jsondecode(aws_ecs_task_definition.this[service].container_definitions)[0].environment : entry.name => entry.value }.WORKFLOW_ENGINE_DNS_NAME == "workflow-engine.agent-team-production.local"])
+    error_message = "The DNS name is wrong."
+  }
+
+  assert {
+    condition     = length([for name in keys({ for entry in jsondecode(aws_ecs_task_definition.this["workflow-engine"].container_definitions)[0].environment : entry.name => entry.value }) : name if startswith(name, "WORKFLOW_")]) == 0
+    error_message = "The engine calls nobody."
+  }
+
+  # A program stops before ecs kills it.
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : tonumber({ for entry in jsondecode(definition.container_definitions)[0].environment : entry.name => entry.value }.STOP_TIMEOUT_MS) == 1000 * jsondecode(definition.container_definitions)[0].stopTimeout])
+    error_message = "STOP_TIMEOUT_MS is not stopTimeout."
+  }
+
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : jsondecode(definition.container_definitions)[0].stopTimeout <= 120])
+    error_message = "Fargate waits two minutes at most."
+  }
+
+  assert {
+    condition     = tonumber(({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).LAME_DUCK_MS) >= 2 * 1000 * one(distinct(flatten([for service in aws_service_discovery_service.this : service.dns_config[0].dns_records[*].ttl])))
+    error_message = "Clients that still know an old address are not served long enough."
+  }
+
+  # Health is asked of the program and of nothing else.
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : startswith(jsondecode(definition.container_definitions)[0].healthCheck.command[1], "bin/grpc_health_probe -addr=127.0.0.1:") || definition.family == "agent-team-production-api-gateway"])
+    error_message = "The check is not our probe."
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].healthCheck.command[1], "-addr=http://127.0.0.1:8080/livez")
+    error_message = "The gateway speaks no gRPC: its page must be asked, and not the one that depends on others."
+  }
+
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : endswith(jsondecode(definition.container_definitions)[0].healthCheck.command[1], "|| [ $? -eq 4 ]")])
+    error_message = "A program that drains is not serving, and must not be killed for it."
+  }
+
+  # A bad deployment is rolled back.
+  assert {
+    condition     = alltrue([for service in aws_ecs_service.this : service.deployment_circuit_breaker[0].enable && service.deployment_circuit_breaker[0].rollback])
+    error_message = "There is no circuit breaker with rollback."
+  }
+
+  assert {
+    condition     = alltrue([for service in aws_ecs_service.this : service.deployment_minimum_healthy_percent == 100 && service.deployment_maximum_percent == 200])
+    error_message = "A deployment takes tasks away before others are there."
+  }
+
+  assert {
+    condition     = aws_ecs_service.this["workflow-agent"].health_check_grace_period_seconds == 60 && aws_ecs_service.this["workflow-engine"].health_check_grace_period_seconds == null
+    error_message = "The grace period belongs to services behind a load balancer, and only to those."
+  }
+
+  # Tasks have no public address.
+  assert {
+    condition     = alltrue([for service in aws_ecs_service.this : service.network_configuration[0].assign_public_ip == false])
+    error_message = "A task is reachable from outside."
+  }
+
+  # Both records carry the contract port.
+  assert {
+    condition     = alltrue([for service in aws_service_discovery_service.this : toset(service.dns_config[0].dns_records[*].type) == toset(["A", "SRV"]) && service.dns_config[0].routing_policy == "MULTIVALUE"])
+    error_message = "A record type cannot be added later."
+  }
+
+  assert {
+    condition     = aws_ecs_service.this["workflow-engine"].service_registries[0].container_port == 50050
+    error_message = "The engine is registered with another port."
+  }
+
+  assert {
+    condition     = aws_ecs_service.this["workflow-agent"].service_registries[0].container_port == 50051
+    error_message = "The agent is registered with another port."
+  }
+}
+
+run "exec_makes_the_root_writable_and_gives_every_task_a_role" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    tasks = merge(var.tasks, { execute_command = true })
+  }
+
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : !jsondecode(definition.container_definitions)[0].readonlyRootFilesystem])
+    error_message = "ECS Exec cannot work."
+  }
+
+  assert {
+    condition     = length(aws_iam_role.task) == 3 && strcontains(aws_iam_role_policy.task["workflow-engine"].policy, "ssmmessages:OpenDataChannel")
+    error_message = "A task cannot open the channel."
+  }
+}
+
+run "spot_keeps_one_task_on_demand" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    tasks = merge(var.tasks, { capacity = "spot" })
+  }
+
+  assert {
+    condition     = { for strategy in aws_ecs_service.this["workflow-agent"].capacity_provider_strategy : strategy.capacity_provider => strategy.base }.FARGATE == 1
+    error_message = "All tasks may be taken away."
+  }
+}
+
+run "service_connect_never_cuts_a_stream" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    discovery = merge(var.discovery, { service_connect = true })
+  }
+
+  assert {
+    condition     = alltrue([for name in ["workflow-agent", "workflow-engine"] : aws_ecs_service.this[name].service_connect_configuration[0].service[0].timeout[0].per_request_timeout_seconds == 0])
+    error_message = "A stream would be cut after 15 s."
+  }
+
+  assert {
+    condition     = aws_ecs_service.this["workflow-agent"].service_connect_configuration[0].service[0].discovery_name == "workflow-agent-sc"
+    error_message = "The plain name is taken by the DNS records."
+  }
+
+  assert {
+    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).WORKFLOW_SERVICE_HOST == aws_ecs_service.this["workflow-agent"].service_connect_configuration[0].service[0].client_alias[0].dns_name
+    error_message = "The gateway is told another name than the proxy has."
+  }
+
+  assert {
+    condition     = length(aws_ecs_service.this["api-gateway"].service_connect_configuration[0].service) == 0
+    error_message = "Nobody calls the gateway through a proxy."
+  }
+}

@@ -1,0 +1,31 @@
+# What is allowed and should be known.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+mock_provider "aws" {
+  alias           = "secondary"
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  image_tag = "0123456789ab"
+  secrets   = []
+}
+
+run "production_without_a_certificate_is_warned_of" {
+  command         = plan
+  expect_failures = [check.https]
+}
+
+run "elsewhere_plain_http_is_nobodys_concern" {
+  command = plan
+
+  variables {
+    auth_mode   = "none"
+    environment = "staging"
+  }
+}

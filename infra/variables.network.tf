@@ -1,0 +1,77 @@
+variable "az_count" {
+  description = "In how many availability zones tasks run: 2 or 3."
+  type        = number
+  default     = 2
+
+  validation {
+    condition     = contains([2, 3], var.az_count)
+    error_message = "az_count must be 2 or 3: with one subnet there is no ALB, and nothing survives the loss of its zone."
+  }
+}
+
+variable "certificate_arn" {
+  description = "ACM certificate of the public API, in aws_region. With it HTTPS is served and HTTP redirects; without it HTTP is all there is."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.certificate_arn == null || can(regex("^arn:aws[a-z-]*:acm:${var.aws_region}:[0-9]{12}:certificate/.+$", var.certificate_arn))
+    error_message = "certificate_arn must be an ACM certificate of aws_region: a load balancer cannot use one of another region."
+  }
+}
+
+variable "engine_egress_ports" {
+  description = "TCP ports on the internet that workflows may call. Null: HTTP and HTTPS. HTTPS is always among them, because the engine's image comes that way."
+  type        = list(number)
+  default     = null
+
+  validation {
+    condition     = alltrue([for port in coalesce(var.engine_egress_ports, []) : port >= 1 && port <= 65535 && floor(port) == port])
+    error_message = "engine_egress_ports must be port numbers from 1 to 65535."
+  }
+}
+
+variable "nat_gateway" {
+  description = "How tasks reach the internet: single (one NAT gateway), per_az (one in each zone), none (not at all: AWS by vpc_endpoints, and no model API)."
+  type        = string
+  default     = "single"
+
+  validation {
+    condition     = contains(["single", "per_az", "none"], var.nat_gateway)
+    error_message = "nat_gateway must be single, per_az or none."
+  }
+
+  validation {
+    condition     = var.nat_gateway != "none" || var.vpc_endpoints
+    error_message = "nat_gateway = \"none\" needs vpc_endpoints = true: without either no task could even load its image."
+  }
+}
+
+variable "nlb_client_cidrs" {
+  description = "Who may call workflow-agent through the internal load balancer. Null: the whole VPC."
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = alltrue([for cidr in coalesce(var.nlb_client_cidrs, []) : can(cidrnetmask(cidr))])
+    error_message = "nlb_client_cidrs must be IPv4 blocks, such as 10.0.0.0/16."
+  }
+}
+
+variable "vpc_cidr" {
+  description = "Addresses of the VPC, /16 to /18."
+  type        = string
+  default     = "10.0.0.0/16"
+
+  validation {
+    # cidrsubnet(x, 0, 0) is x with the host bits cleared. Ten subnets further than public ones, private ones begin.
+    condition     = can(regex("/1[678]$", var.vpc_cidr)) && try(cidrsubnet(var.vpc_cidr, 0, 0) == var.vpc_cidr, false)
+    error_message = "vpc_cidr must be the first address and the length of an IPv4 block from /16 to /18, such as 10.0.0.0/16."
+  }
+}
+
+variable "vpc_endpoints" {
+  description = "Private ways to the AWS services that tasks use. For isolation: they cost more than a NAT gateway."
+  type        = bool
+  default     = false
+}

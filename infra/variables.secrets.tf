@@ -1,0 +1,113 @@
+# The values are ephemeral: they go to SSM and stay out of the plan and the state. An apply of a saved plan therefore
+# needs them again, from terraform.tfvars or TF_VAR_….
+
+variable "anthropic_api_key" {
+  description = "ANTHROPIC_API_KEY of agent and engine."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = !contains(local.written_secrets, "anthropic_api_key") || !can(regex(local.no_value, coalesce(var.anthropic_api_key, " ")))
+    error_message = "anthropic_api_key has no value, or the example's. Set it, or take it out of the list `secrets`."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "Key for the secrets in SSM. Null: AWS's own. With a second region a multi-region key, of which that region holds a replica."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:${var.aws_region}:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key in aws_region."
+  }
+
+  validation {
+    condition     = var.kms_key_arn == null || var.secondary_region == null || can(regex(":key/mrk-", var.kms_key_arn))
+    error_message = "kms_key_arn must be a multi-region key (key/mrk-…) when there is a secondary_region."
+  }
+}
+
+variable "manage_secrets" {
+  description = "False: Terraform knows only the names; you put /{name}/{secret} into SSM as SecureString yourself."
+  type        = bool
+  default     = true
+}
+
+variable "openai_api_key" {
+  description = "OPENAI_API_KEY of agent and engine."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = !contains(local.written_secrets, "openai_api_key") || !can(regex(local.no_value, coalesce(var.openai_api_key, " ")))
+    error_message = "openai_api_key has no value, or the example's. Set it, or take it out of the list `secrets`."
+  }
+}
+
+variable "secrets" {
+  description = "Which secrets the tasks get, by the names of their variables."
+  type        = set(string)
+  default     = ["anthropic_api_key", "openai_api_key", "supabase_secret_key", "supabase_service_key", "supabase_url"]
+
+  validation {
+    condition = length(setsubtract(var.secrets, [
+      "anthropic_api_key", "openai_api_key", "supabase_secret_key", "supabase_service_key", "supabase_url",
+    ])) == 0
+    error_message = "secrets must be among anthropic_api_key, openai_api_key, supabase_secret_key, supabase_service_key, supabase_url."
+  }
+}
+
+variable "secrets_version" {
+  description = "Raise it when a secret has a new value: only then is it written, and the tasks, which read secrets at their start, are replaced."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.secrets_version >= 1 && floor(var.secrets_version) == var.secrets_version
+    error_message = "secrets_version must be a whole number from 1 on."
+  }
+}
+
+variable "supabase_secret_key" {
+  description = "SUPABASE_SECRET_KEY of the gateway."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = !contains(local.written_secrets, "supabase_secret_key") || !can(regex(local.no_value, coalesce(var.supabase_secret_key, " ")))
+    error_message = "supabase_secret_key has no value, or the example's. Set it, or take it out of the list `secrets`."
+  }
+}
+
+variable "supabase_service_key" {
+  description = "SUPABASE_SERVICE_KEY of the gateway."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = !contains(local.written_secrets, "supabase_service_key") || !can(regex(local.no_value, coalesce(var.supabase_service_key, " ")))
+    error_message = "supabase_service_key has no value, or the example's. Set it, or take it out of the list `secrets`."
+  }
+}
+
+variable "supabase_url" {
+  description = "SUPABASE_URL of the gateway, such as https://{project}.supabase.co."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = !contains(local.written_secrets, "supabase_url") || !can(regex(local.no_value, coalesce(var.supabase_url, " ")))
+    error_message = "supabase_url has no value, or the example's. Set it, or take it out of the list `secrets`."
+  }
+}

@@ -1,0 +1,149 @@
+variable "auth_mode" {
+  description = "How callers of the API prove who they are: none, jwt, api_key, or \"jwt,api_key\". Production refuses none."
+  type        = string
+  default     = "jwt"
+
+  validation {
+    condition     = contains(["none", "jwt", "api_key", "jwt,api_key"], var.auth_mode)
+    error_message = "auth_mode must be none, jwt, api_key or \"jwt,api_key\"."
+  }
+
+  validation {
+    condition     = var.auth_mode != "none" || var.environment != "production"
+    error_message = "auth_mode = \"none\" lets everybody in: production needs jwt or api_key."
+  }
+}
+
+variable "capacity" {
+  description = "on_demand, or spot: up to 70 % cheaper, one task of each service on demand, the others may be taken away with two minutes' notice. Changing it later replaces the services: some minutes without them."
+  type        = string
+  default     = "on_demand"
+
+  validation {
+    condition     = contains(["on_demand", "spot"], var.capacity)
+    error_message = "capacity must be on_demand or spot."
+  }
+}
+
+variable "cpu_architecture" {
+  description = "X86_64, or ARM64: 20 % cheaper. The images are built for it."
+  type        = string
+  default     = "X86_64"
+
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.cpu_architecture)
+    error_message = "cpu_architecture must be X86_64 or ARM64."
+  }
+}
+
+variable "debug" {
+  description = "The services' DEBUG: true lowers the log level to debug."
+  type        = bool
+  default     = false
+}
+
+variable "desired_count" {
+  description = "Tasks of each service, 1 to 1000: the least that autoscaling keeps. For services that exist, a new value takes effect through autoscaling."
+  type        = number
+  default     = 2
+
+  validation {
+    # 1,000 is also the most that one Cloud Map service holds.
+    condition     = var.desired_count >= 1 && var.desired_count <= 1000 && floor(var.desired_count) == var.desired_count
+    error_message = "desired_count must be a whole number from 1 to 1000: with 0 tasks there would be no service."
+  }
+}
+
+variable "discovery_order" {
+  description = "The order in which clients try what they know of a service: env (Service Connect), lb, cloudmap, dns."
+  type        = list(string)
+  default     = ["env", "lb", "cloudmap", "dns"]
+
+  validation {
+    condition     = length(setsubtract(var.discovery_order, ["env", "lb", "cloudmap", "dns"])) == 0 && length(distinct(var.discovery_order)) == length(var.discovery_order)
+    error_message = "discovery_order must list env, lb, cloudmap and dns, each at most once."
+  }
+
+  validation {
+    condition     = contains(var.discovery_order, "dns")
+    error_message = "discovery_order must contain dns: workflow-engine has no load balancer, and every service has a name."
+  }
+}
+
+variable "enable_autoscaling" {
+  description = "Scale each service between desired_count and max_count, on CPU, and the gateway on requests too."
+  type        = bool
+  default     = true
+}
+
+variable "enable_execute_command" {
+  description = "Allow aws ecs execute-command. ECS demands a writable root file system for it: not for production."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.enable_execute_command || var.environment != "production"
+    error_message = "enable_execute_command makes the containers' root file system writable: not in production."
+  }
+}
+
+variable "llm_provider" {
+  description = "The agent's LLM_PROVIDER: auto takes the best there is, embedded needs no key and no network."
+  type        = string
+  default     = "auto"
+
+  validation {
+    condition     = contains(["auto", "embedded"], var.llm_provider)
+    error_message = "llm_provider must be auto or embedded."
+  }
+}
+
+variable "log_level" {
+  description = "The quietest level that the services log."
+  type        = string
+  default     = "info"
+
+  validation {
+    condition     = contains(["fatal", "error", "warn", "info", "debug", "trace"], var.log_level)
+    error_message = "log_level must be fatal, error, warn, info, debug or trace."
+  }
+}
+
+variable "max_count" {
+  description = "The most tasks of each service that autoscaling starts."
+  type        = number
+  default     = 8
+
+  validation {
+    condition     = var.max_count >= var.desired_count && var.max_count <= 1000 && floor(var.max_count) == var.max_count
+    error_message = "max_count must be a whole number from desired_count to 1000."
+  }
+}
+
+variable "service_connect" {
+  description = "Let the gateway and the agent go through ECS Service Connect's proxies first. Each task gets 256 CPU units and 64 MiB more for it."
+  type        = bool
+  default     = false
+}
+
+variable "workflow_agent_cpu" {
+  description = "CPU units of a workflow-agent task; 1024 are one vCPU."
+  type        = number
+  default     = 512
+
+  validation {
+    condition     = contains(keys(local.fargate_memory), tostring(var.workflow_agent_cpu))
+    error_message = "workflow_agent_cpu must be a Fargate size: ${join(", ", sort(formatlist("%5s", keys(local.fargate_memory))))}."
+  }
+}
+
+variable "workflow_agent_memory" {
+  description = "Memory of a workflow-agent task in MiB; must fit workflow_agent_cpu."
+  type        = number
+  default     = 1024
+
+  validation {
+    condition     = contains(lookup(local.fargate_memory, var.workflow_agent_cpu, [var.workflow_agent_memory]), var.workflow_agent_memory)
+    error_message = "workflow_agent_memory must be one of Fargate's for ${var.workflow_agent_cpu} CPU units: ${join(", ", lookup(local.fargate_memory, var.workflow_agent_cpu, []))}."
+  }
+}

@@ -1,0 +1,24 @@
+variable "alarm_topic_arns" {
+  description = "SNS topics that alarms and failed deployments are told to, each by the region it is in. A topic's policy must admit events.amazonaws.com."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition = alltrue([
+      for arn in var.alarm_topic_arns :
+      can(regex("^arn:aws[a-z-]*:sns:(${var.aws_region}|${coalesce(var.secondary_region, var.aws_region)}):[0-9]{12}:[A-Za-z0-9_-]+$", arn))
+    ])
+    error_message = "alarm_topic_arns must be ARNs of SNS topics in the regions of the deployment: an alarm reaches no other."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How long logs are kept."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days must be one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653."
+  }
+}

@@ -1,0 +1,11 @@
+terraform {
+  # 1.11: write-only arguments and ephemeral variables keep secrets out of the state, S3 locks it without DynamoDB.
+  required_version = ">= 1.11.0"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100.0, < 7.0.0"
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// How deploy.sh waits for the services, and what it says when they do not come.
+
+import { expect, test } from "vitest";
+import { type Answers, type Run, StubMachine } from "./stub-machine.ts";
+
+const SERVICE_STATE = "aws ecs describe-services *rolloutState*";
+const AGENT_STATE = "aws ecs describe-services *workflow-agent-service*rolloutState*";
+/** What the one task definition of the stubbed account names. */
+const RUNNING = "aws ecs describe-task-definition *";
+
+const WHY: Answers = {
+  "aws ecs describe-services *events*": "echo '(service workflow-agent-service) tasks failed to start.'",
+  "aws ecs list-tasks *": "echo arn:task",
+  "aws ecs describe-tasks *": "echo 'TaskFailedToStart	CannotPullContainerError'",
+  "aws logs tail *": "echo 'GRPC_PORT=abc: expected a port'",
+};
+
+function deploy(answers: Answers): Run {
+  return new StubMachine({ "aws ecr describe-images *": ":", ...answers }).run(["deploy", "--yes"]);
+}
+
+test("progress is said every ten seconds until all three are there", () => {
+  const { code, stdout, calls } = deploy({
+    [AGENT_STATE]:
+      `if [ "$(nth 'aws ecs describe-services --cluster agent-team-production --services workflow-agent-service --query services[0].[')" -lt 3 ]; ` +
+      "then printf 'ACTIVE\\t2\\t1\\tIN_PROGRESS\\n'; else printf 'ACTIVE\\t2\\t2\\tCOMPLETED\\n'; fi",
+  });
+  expect(code).toBe(0);
+  expect(stdout).toContain("\n0 s: workflow-agent (1 of 2, IN_PROGRESS)\n10 s: workflow-agent (1 of 2, IN_PROGRESS)\n");
+  expect(calls.filter((call) => call.startsWith("sleep"))).toEqual(["sleep 10", "sleep 10"]);
+  expect(stdout).toContain("workflow-agent runs 0123456789ab");
+  expect(calls.at(-2)).toMatch(/^aws elbv2 describe-target-health --target-group-arn arn:target-group /);
+});
+
+test("a service that ECS rolled back is a failure that says why, and what ran before", () => {
+  const { code, stdout, stderr } = deploy({
+    ...WHY,
+    [RUNNING]: "echo registry/agent-team-production/service:fedcba987654",
+  });
+  expect(code).toBe(1);
+  expect(stdout).toContain("(service workflow-agent-service) tasks failed to start.");
+  expect(stdout).toContain("CannotPullContainerError");
+  expect(stdout).toContain("GRPC_PORT=abc: expected a port");
+  expect(stderr).toContain("./deploy.sh deploy --image-tag fedcba987654");
+  expect(stderr).toContain("deploy.sh: workflow-engine runs fedcba987654 and not 0123456789ab: ECS rolled it back");
+});
+
+test("a first deployment that fails has no way back to name", () => {
+  const { code, stderr } = deploy({
+    ...WHY,
+    "aws ecs describe-services *services[0].taskDefinition*": "exit 254",
+    [AGENT_STATE]: "printf 'ACTIVE\\t2\\t0\\tFAILED\\n'",
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain("deploy.sh: workflow-agent did not become healthy, and there is nothing to roll back to");
+  expect(stderr).not.toContain("--image-tag");
+});
+
+test("after fifteen minutes it gives up and shows why", () => {
+  const { code, stdout, stderr, calls } = deploy({ ...WHY, [AGENT_STATE]: "printf 'ACTIVE\\t2\\t0\\tIN_PROGRESS\\n'" });
+  expect(code).toBe(1);
+  expect(calls.filter((call) => call === "sleep 10")).toHaveLength(90);
+  expect(stdout).toContain("==> workflow-agent: last events");
+  expect(stdout).not.toContain("==> api-gateway: last events");
+  expect(stderr).toContain("deploy.sh: not healthy after 15 minutes: workflow-agent (0 of 2, IN_PROGRESS)");
+});
+
+test.for([
+  ["INACTIVE", "deploy.sh: the service workflow-engine-service is INACTIVE"],
+  ["None", "deploy.sh: the service workflow-engine-service is missing"],
+] as const)("a service that is %s is not waited for", ([status, line]) => {
+  const { code, stderr, calls } = deploy({ [SERVICE_STATE]: `echo ${status}` });
+  expect(code).toBe(1);
+  expect(stderr).toContain(line);
+  expect(calls.filter((call) => call.startsWith("sleep"))).toEqual([]);
+});
+
+test("an answer that does not come is asked for again", () => {
+  const { code, stdout } = deploy({
+    [AGENT_STATE]:
+      `[ "$(nth 'aws ecs describe-services --cluster agent-team-production --services workflow-agent-service --query services[0].[')" -gt 1 ] || exit 255; ` +
+      "printf 'ACTIVE\\t2\\t2\\tCOMPLETED\\n'",
+  });
+  expect(code).toBe(0);
+  expect(stdout).toContain("0 s: workflow-agent (no answer)");
+});

@@ -1,0 +1,188 @@
+// What deploy.sh calls, and in which order.
+
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type Answers, StubMachine } from "./stub-machine.ts";
+
+const TERRAFORM = "terraform -chdir=repo/infra";
+const TAG = "-var image_tag=0123456789ab";
+const IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/agent-team-production";
+const SERVICES = ["workflow-engine", "workflow-agent", "api-gateway"];
+
+/** Repositories and images are there already. */
+const PUSHED: Answers = { "aws ecr describe-images *": ":" };
+
+function stepsOf(calls: readonly string[]): readonly string[] {
+  return calls.filter((call) =>
+    / (init|validate|plan|apply|destroy|build|push|login|run pack|state|create\S*)\b/.test(call),
+  );
+}
+
+test("plan initialises, validates and plans, and counts", () => {
+  const { code, stdout, calls } = new StubMachine().run(["plan"]);
+  expect(code).toBe(0);
+  expect(stepsOf(calls)).toEqual([
+    `${TERRAFORM} init -input=false`,
+    `${TERRAFORM} validate`,
+    `${TERRAFORM} plan -input=false -detailed-exitcode -out=tmp/plan ${TAG}`,
+  ]);
+  expect(stdout).toContain("agent-team-production in us-east-1, account 123456789012");
+  expect(stdout.trimEnd().split("\n").at(-1)).toBe("Plan: 92 to add, 0 to change, 0 to destroy.");
+});
+
+test("deploy builds one image a service, named after the commit, then applies the very plan that was shown", () => {
+  const { code, calls } = new StubMachine().run(["deploy", "--yes"]);
+  expect(code).toBe(0);
+  expect(stepsOf(calls)).toEqual([
+    `${TERRAFORM} init -input=false`,
+    ...SERVICES.map((service) => `npm --prefix repo --silent run pack -- ${service} repo/dist/deploy/${service}`),
+    expect.stringMatching(/^(aws ecr get-login-password|docker login .*)$/),
+    ...SERVICES.flatMap((service) => [
+      `docker build --platform linux/amd64 --build-arg SERVICE=${service} --tag ${IMAGE}/${service}:0123456789ab repo`,
+      `docker push ${IMAGE}/${service}:0123456789ab`,
+    ]),
+    `${TERRAFORM} plan -input=false -detailed-exitcode -out=tmp/plan ${TAG}`,
+    `${TERRAFORM} apply -input=false tmp/plan`,
+  ]);
+});
+
+test("repositories that are missing are made first, and nothing else with them", () => {
+  const missing = "echo 'An error occurred (RepositoryNotFoundException)' >&2; exit 254";
+  const { calls } = new StubMachine({
+    "aws ecr describe-repositories *--query*": "echo registry/agent-team-production/workflow-engine",
+    "aws ecr describe-repositories *": missing,
+  }).run(["deploy", "--yes"]);
+  const steps = stepsOf(calls);
+  expect(steps[1]).toBe(
+    `${TERRAFORM} apply -input=false -auto-approve -target=module.region.aws_ecr_repository.this ${TAG}`,
+  );
+  expect(steps.filter((step) => step.includes(" apply "))).toHaveLength(2);
+});
+
+test("images that are there are not built again", () => {
+  const { calls, stdout } = new StubMachine(PUSHED).run(["deploy", "--yes"]);
+  expect(stepsOf(calls).filter((step) => /^(docker|npm)/.test(step))).toEqual([]);
+  expect(stdout).toContain("api-gateway:0123456789ab is there already");
+});
+
+test("images are built for the processor that they will run on", () => {
+  const arm = `echo '"agent-team-staging eu-west-1 staging ARM64"'`;
+  const { calls } = new StubMachine({ "terraform -chdir=* console*": arm }).run(["deploy", "--yes"]);
+  expect(calls.filter((call) => call.startsWith("docker build --platform linux/arm64"))).toHaveLength(3);
+});
+
+test("an earlier tag is deployed as it is, and a tag of no image is not made of this tree", () => {
+  const back = new StubMachine(PUSHED).run(["deploy", "--yes", "--no-wait", "--image-tag", "fedcba987654"]);
+  expect(back.code).toBe(0);
+  expect(back.calls).toContain(
+    `${TERRAFORM} plan -input=false -detailed-exitcode -out=tmp/plan -var image_tag=fedcba987654`,
+  );
+
+  const typo = new StubMachine().run(["deploy", "--yes", "--image-tag", "fedcba98765"]);
+  expect(typo.code).toBe(1);
+  expect(typo.stderr).toContain("there is no image agent-team-production/workflow-engine:fedcba98765");
+  expect(stepsOf(typo.calls).filter((step) => / (apply|build|push) /.test(step))).toEqual([]);
+});
+
+test("with --allow-dirty the tag names the commit and what the folders hold", () => {
+  const machine = new StubMachine({
+    "git * status --porcelain": "echo ' M a'",
+    "npm *": `mkdir=1; f="\${call##* }"; printf '' > "$f/main.js"`,
+    "git hash-object --no-filters --stdin-paths": "cat >/dev/null; echo blob",
+    "git hash-object --stdin": "cat >/dev/null; echo abcdef0123456789",
+  });
+  for (const service of SERVICES) mkdirSync(join(machine.root, "repo", "dist", "deploy", service), { recursive: true });
+  const { code, calls, stderr } = machine.run(["deploy", "--yes", "--allow-dirty", "--no-wait"]);
+  expect({ code, stderr: stderr.replace(/^warning.*\n/, "") }).toEqual({ code: 0, stderr: "" });
+  expect(calls).toContain(`docker push ${IMAGE}/api-gateway:0123456789ab-abcdef012345`);
+  expect(calls.filter((call) => call.startsWith("npm"))).toHaveLength(3);
+});
+
+test("what moto can do: no images, no waiting", () => {
+  const machine = new StubMachine().without("docker").without("npm");
+  const { code, calls } = machine.run(["deploy", "--yes", "--skip-images", "--no-wait"]);
+  expect(code).toBe(0);
+  expect(calls.filter((call) => /^(docker|npm|aws ecr|aws elbv2|sleep)/.test(call))).toEqual([]);
+});
+
+test("a file of variables goes to each step, secrets are needed at apply too", () => {
+  const machine = new StubMachine(PUSHED);
+  writeFileSync(join(machine.root, "my.tfvars"), "");
+  const { calls } = machine.run(["deploy", "--yes", "--no-wait", "--var-file", "../my.tfvars"], {
+    cwd: join(machine.root, "bin"),
+  });
+  const file = "-var-file=bin/../my.tfvars";
+  expect(calls).toContain(`${TERRAFORM} console ${file}`);
+  expect(calls).toContain(`${TERRAFORM} plan -input=false -detailed-exitcode -out=tmp/plan ${TAG} ${file}`);
+  expect(calls).toContain(`${TERRAFORM} apply -input=false ${file} tmp/plan`);
+});
+
+test("nothing to change is nothing to apply, and the services are looked at all the same", () => {
+  const { code, stdout, calls } = new StubMachine({
+    ...PUSHED,
+    "terraform -chdir=* plan *": "echo 'No changes. Your infrastructure matches the configuration.'",
+  }).run(["deploy", "--yes"]);
+  expect({ code, applied: calls.some((call) => call.includes(" apply ")) }).toEqual({ code: 0, applied: false });
+  expect(stdout).toContain("api-gateway runs 0123456789ab");
+});
+
+test.for([
+  ["init", "terraform init failed"],
+  ["plan", "terraform plan failed"],
+  ["apply", "terraform apply failed"],
+] as const)("after a failed %s nothing goes on, and no plan is left", ([step, line]) => {
+  const machine = new StubMachine({
+    ...PUSHED,
+    [`terraform -chdir=* ${step} *`]: "echo 'Error: it broke' >&2; exit 1",
+  });
+  const { code, stderr, calls } = machine.run(["deploy", "--yes"]);
+  expect({ code, stderr: stderr.split("\n").slice(-3) }).toEqual({
+    code: 1,
+    stderr: ["Error: it broke", `deploy.sh: ${line}`, ""],
+  });
+  expect(calls.at(-1)).toContain(` ${step} `);
+  expect(readdirSync(join(machine.root, "tmp"))).toEqual([]);
+});
+
+test("a locked state says who holds it and how to unlock it", () => {
+  const lock =
+    "Error: Error acquiring the state lock\\n\\nLock Info:\\n  ID:        0e1f-22\\n  Who:       ann@laptop\\n";
+  const { code, stderr } = new StubMachine({ "terraform -chdir=* plan *": `printf '${lock}' >&2; exit 1` }).run([
+    "plan",
+  ]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/The state is locked by ann@laptop\. .* terraform -chdir=\S+ force-unlock 0e1f-22\n/);
+});
+
+test("destroy says what goes, then destroys it", () => {
+  const { code, calls, stdout } = new StubMachine({
+    "terraform -chdir=* state list": "echo module.region.aws_vpc.this",
+  }).run([...["destroy", "--yes", "--confirm", "agent-team-production"]]);
+  expect(code).toBe(0);
+  expect(stepsOf(calls)).toEqual([
+    `${TERRAFORM} init -input=false`,
+    `${TERRAFORM} state list`,
+    `${TERRAFORM} destroy -input=false -auto-approve ${TAG}`,
+  ]);
+  expect(stdout).toMatch(/module.region.aws_vpc.this\nThis destroys agent-team-production in us-east-1/);
+});
+
+// `script` of util-linux lends a terminal.
+test.runIf(process.platform === "linux").for([
+  ["yes", { code: 0, applied: true }],
+  ["no", { code: 1, applied: false }],
+] as const)("on a terminal it asks before it applies, and %s is an answer", ([answer, expected]) => {
+  const { code, stdout, calls } = new StubMachine(PUSHED).runOnTerminal(["deploy", "--no-wait"], `${answer}\n`);
+  expect(stdout).toContain("Apply this plan to agent-team-production in us-east-1? Type yes: ");
+  expect({ code, applied: calls.some((call) => call.includes(" apply ")) }).toEqual(expected);
+});
+
+test.for(["repo/infra", "repo", "bin"])("it does the same from %s", (folder) => {
+  const reference = new StubMachine(PUSHED).run(["deploy", "--yes"]);
+  const machine = new StubMachine(PUSHED);
+  expect(machine.run(["deploy", "--yes"], { cwd: join(machine.root, folder) })).toMatchObject({
+    code: 0,
+    calls: reference.calls,
+  });
+});

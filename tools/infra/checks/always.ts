@@ -1,0 +1,57 @@
+/** The checks that need npm packages and nothing else. */
+
+import type { Check } from "../check.ts";
+import { checkBadInput } from "./bad-input.ts";
+import { checkDocs, checkOutputs } from "./docs.ts";
+import { checkEnvironment, checkStopTimes } from "./environment.ts";
+import { checkExamples } from "./examples.ts";
+import { checkIam } from "./iam.ts";
+import { checkNames, checkSize } from "./limits.ts";
+import { checkDescriptions, checkModules } from "./modules.ts";
+import { checkPorts } from "./ports.ts";
+import { checkReadme } from "./readme.ts";
+import { checkReferences } from "./references.ts";
+import { checkSchema } from "./schema.ts";
+import { checkBalancers, checkGroupsAttached, checkReachability } from "./security-groups.ts";
+import { checkHealthChecks, checkServices } from "./services.ts";
+import { readSubject, type Subject } from "./subject.ts";
+import { checkIdleTimeouts } from "./timeouts.ts";
+import { checkTracked } from "./tracked.ts";
+
+/** A sentence about `infra/`, and what breaks it. */
+interface Rule {
+  readonly name: string;
+  readonly findings: (subject: Subject) => readonly string[] | Promise<readonly string[]>;
+}
+
+const RULES: readonly Rule[] = [
+  { name: "arguments and blocks are the provider's", findings: checkSchema },
+  { name: "every name exists, every variable is used", findings: checkReferences },
+  { name: "modules get what they need", findings: checkModules },
+  { name: "variables and outputs are described", findings: checkDescriptions },
+  { name: "every way that must work is open, every other closed", findings: checkReachability },
+  { name: "every security group is attached", findings: checkGroupsAttached },
+  { name: "balancers reach their targets", findings: checkBalancers },
+  { name: "tasks get what their programs read, and nothing else", findings: checkEnvironment },
+  { name: "ECS and the programs agree on the time to stop", findings: checkStopTimes },
+  { name: "ports are the same everywhere", findings: checkPorts },
+  { name: "bad input is refused before the plan", findings: checkBadInput },
+  { name: "the examples are accepted and planned", findings: checkExamples },
+  { name: "names fit into AWS's limits", findings: checkNames },
+  { name: "the plan stays small", findings: checkSize },
+  { name: "deployments roll back, services grow", findings: checkServices },
+  { name: "health checks run what the image holds", findings: checkHealthChecks },
+  { name: "idle timeouts outlast keepalives", findings: checkIdleTimeouts },
+  { name: "roles may do what they need, and nothing else", findings: checkIam },
+  { name: "outputs are strings", findings: checkOutputs },
+  { name: "what the documents name exists", findings: checkDocs },
+  { name: "the README's tables are those of the HCL", findings: checkReadme },
+  { name: "no state, no account, no hidden failure in git", findings: checkTracked },
+];
+
+/** Reads the HCL first: when that fails, it is the one finding. */
+export function alwaysChecks(infra: string): readonly Check[] {
+  const subject = readSubject(infra);
+  subject.catch(() => undefined); // each check reports it
+  return RULES.map(({ name, findings }) => ({ name, run: async () => ({ findings: await findings(await subject) }) }));
+}

@@ -1,0 +1,75 @@
+/** The tables of `infra/README.md`, written from the HCL so that they cannot say anything else. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Block, blocksOfKind, textOf } from "../plan/configuration.ts";
+import type { Subject } from "./subject.ts";
+
+const TABLES: Readonly<Record<string, (block: readonly Block[]) => string>> = {
+  variables: variablesTable,
+  outputs: outputsTable,
+};
+
+export function checkReadme(subject: Subject): readonly string[] {
+  const path = join(subject.infra, "README.md");
+  const text = readFileSync(path, "utf8");
+  return withTables(text, subject) === text
+    ? []
+    : ["infra/README.md: the tables are not those of the HCL: npm run infra -- --write"];
+}
+
+export function writeReadme(subject: Subject): void {
+  const path = join(subject.infra, "README.md");
+  writeFileSync(path, withTables(readFileSync(path, "utf8"), subject));
+}
+
+/** The same text with both tables as they are now. @throws Error when it has no place for one */
+function withTables(text: string, { configurations }: Subject): string {
+  const root = configurations.get("");
+  return Object.entries(TABLES).reduce((result, [name, table]) => {
+    const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
+    const [from, to] = [result.indexOf(begin), result.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`infra/README.md has no place for the table: ${begin} … ${end}`);
+    const blocks = root === undefined ? [] : blocksOfKind(root, name.replace(/s$/, ""));
+    const sorted = blocks.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return `${result.slice(0, from)}${begin}\n\n${table(sorted)}\n\n${result.slice(to)}`;
+  }, text);
+}
+
+function variablesTable(variables: readonly Block[]): string {
+  const rows = variables.map(({ name, body }) => [
+    `\`${name}\``,
+    typeText(body["type"]),
+    defaultText(body),
+    describe(body),
+  ]);
+  return toTable(["variable", "type", "default", "meaning"], rows);
+}
+
+function outputsTable(outputs: readonly Block[]): string {
+  return toTable(
+    ["output", "value"],
+    outputs.map(({ name, body }) => [`\`${name}\``, describe(body)]),
+  );
+}
+
+function describe(body: Block["body"]): string {
+  const secret = body["ephemeral"] === true ? " Secret: in no plan and no state." : "";
+  return `${textOf(body["description"])}${secret}`;
+}
+
+function typeText(type: Block["body"][string] | undefined): string {
+  return textOf(type).replace(/^\$\{(.*)\}$/s, "$1");
+}
+
+function defaultText(body: Block["body"]): string {
+  const value = body["default"];
+  if (value === undefined) return "(needed)";
+  return value === null ? "" : `\`${JSON.stringify(value)}\``;
+}
+
+function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,116 @@
+import { toText, type ValueObject } from "../hcl/value.ts";
+import { balancersOf } from "../network/balancers.ts";
+import { describe, type Edge, INTERNET } from "../network/edge.ts";
+import { needsOf } from "../network/needs.ts";
+import { groupsWithInlineRules, type Rule, rulesOf } from "../network/rules.ts";
+import { servicesOf } from "../network/tasks.ts";
+import { blocksIn, resourcesIn } from "../plan/instance.ts";
+import type { Plan } from "../plan/plan.ts";
+import { regionOf, type Subject } from "./subject.ts";
+
+/** Variables that change who talks to whom; each combination is a network of its own. */
+const NETWORKS: Readonly<Record<string, ValueObject>> = {
+  "as in the example": {},
+  "with a certificate": { certificate_arn: "arn:aws:acm:us-east-1:000000000000:certificate/one" },
+  "without a way out": { nat_gateway: "none", vpc_endpoints: true },
+  "with Service Connect": { service_connect: true },
+  "with a Redis of one's own": { create_redis: false, redis_url: "rediss://redis.example.com:6379" },
+};
+
+/** Each way that must work works, and every other is closed. */
+export function checkReachability(subject: Subject): readonly string[] {
+  return Object.entries(NETWORKS).flatMap(([network, variables]) =>
+    reachabilityOf(regionOf(subject.plan(variables))).map((finding) => `${network}: ${finding}`),
+  );
+}
+
+function reachabilityOf(region: Plan): readonly string[] {
+  const rules = rulesOf(region);
+  const needs = needsOf(region);
+  return [
+    ...new Set(needs.flatMap((need) => closedFor(need, rules))),
+    ...rules
+      .filter((rule) => !needs.some((need) => opens(rule, need)))
+      .map((rule) => `${rule.address} opens ${describe(rule)}, which nothing needs`),
+    ...groupsWithInlineRules(region).map(
+      (group) => `${group}: rules within a group fight with the rule resources at every apply`,
+    ),
+  ];
+}
+
+/** Each group is attached to something, and what needs one has one. */
+export function checkGroupsAttached(subject: Subject): readonly string[] {
+  const region = regionOf(subject.plan());
+  const services = servicesOf(region).map(({ address, groups }) => ({ address, groups }));
+  const balancers = balancersOf(region).map(({ address, groups }) => ({ address, groups }));
+  const others = [...region.resources("aws_elasticache_replication_group"), ...region.resources("aws_vpc_endpoint")]
+    .filter(
+      ({ values }) =>
+        values["vpc_endpoint_type"] !== "Gateway" &&
+        (values["vpc_endpoint_type"] !== undefined || "security_group_ids" in values),
+    )
+    .map(({ address, values }) => ({ address, groups: resourcesIn(values["security_group_ids"]) }));
+  const holders = [...services, ...balancers, ...others];
+  const attached = new Set(holders.flatMap(({ groups }) => groups));
+  return [
+    ...holders.filter(({ groups }) => groups.length === 0).map(({ address }) => `${address} has no security group`),
+    ...region
+      .resources("aws_security_group")
+      .filter(({ address }) => !attached.has(address))
+      .map(({ address }) => `${address} is attached to nothing`),
+  ];
+}
+
+/** What the reachability above takes for granted of the balancers. */
+export function checkBalancers(subject: Subject): readonly string[] {
+  const region = regionOf(subject.plan());
+  return balancersOf(region).flatMap(({ address, kind, targets }) => [
+    ...(targets.length === 0 ? [`${address} has no target group behind a listener`] : []),
+    ...targets.flatMap((target) => (kind === "network" ? networkTarget(target.address, region) : [])),
+    ...targets.flatMap((target) => targetOfTasks(target.address, target.port, region)),
+  ]);
+}
+
+function networkTarget(address: string, region: Plan): readonly string[] {
+  const values = region.resources("aws_lb_target_group").find((each) => each.address === address)?.values ?? {};
+  const [check] = blocksIn(values, "health_check");
+  return [
+    ...(toText(values["preserve_client_ip"] ?? null) === "false"
+      ? []
+      : [
+          `${address}: preserve_client_ip must be false, or tasks that call themselves hang and the rules see clients instead of the balancer`,
+        ]),
+    ...(check?.["protocol"] === "HTTP" && check["path"] === "/readyz"
+      ? []
+      : [`${address}: the health check must be HTTP /readyz: TCP passes for a server that drains`]),
+  ];
+}
+
+function targetOfTasks(address: string, port: number, region: Plan): readonly string[] {
+  const told = servicesOf(region)
+    .flatMap(({ targets }) => targets)
+    .filter(({ group }) => group === address);
+  if (told.length === 0) return [`${address}: no service joins it`];
+  return told
+    .filter((each) => each.port !== port)
+    .map((each) => `${address}: listens on ${port}, its tasks on ${each.port}`);
+}
+
+function closedFor(need: Edge, rules: readonly Rule[]): readonly string[] {
+  const isGroup = (end: string): boolean => end.startsWith("aws_security_group.");
+  const has = (direction: Rule["direction"]): boolean =>
+    rules.some((rule) => rule.direction === direction && opens(rule, need));
+  return [
+    ...(isGroup(need.from) && !has("out") ? [`${describe(need)} is needed, and no egress rule opens it`] : []),
+    ...(isGroup(need.to) && !has("in") ? [`${describe(need)} is needed, and no ingress rule opens it`] : []),
+  ];
+}
+
+function opens(rule: Rule, need: Edge): boolean {
+  return rule.port === need.port && holds(rule.from, need.from) && holds(rule.to, need.to);
+}
+
+/** All our groups lie in the one VPC, so a CIDR block in a rule is that of it, or of a part that a variable names. */
+function holds(wide: string, narrow: string): boolean {
+  return wide === narrow || wide === INTERNET || (/^\d/.test(wide) && narrow.startsWith("aws_"));
+}

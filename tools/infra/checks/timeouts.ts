@@ -1,0 +1,43 @@
+/** Two numbers that must fit each other, one in the HCL and one in a program. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../check/tool.ts";
+import { toText, type Value } from "../hcl/value.ts";
+import { regionOf, type Subject } from "./subject.ts";
+
+const KEEPALIVE = "packages/grpc-client/src/subchannel/node-http2.ts";
+const HEARTBEAT = "services/api-gateway/src/answer/event-stream.ts";
+
+/** A balancer forgets a flow that is silent for too long, so what speaks on it must speak more often. */
+export function checkIdleTimeouts(subject: Subject): readonly string[] {
+  const region = regionOf(subject.plan());
+  const keepaliveMs = numberIn(KEEPALIVE, /TCP_KEEPALIVE_MS = ([\d_]+)/);
+  const heartbeatMs = numberIn(HEARTBEAT, /heartbeatMs = ([\d_]+)/);
+  const flows = region.resources("aws_lb_listener").filter(({ values }) => values["protocol"] === "TCP");
+  const pages = region.resources("aws_lb").filter(({ values }) => values["load_balancer_type"] !== "network");
+  return [
+    ...flows.flatMap(({ address, values }) =>
+      shorter(address, "tcp_idle_timeout_seconds", values["tcp_idle_timeout_seconds"] ?? 350, keepaliveMs),
+    ),
+    ...pages.flatMap(({ address, values }) =>
+      shorter(address, "idle_timeout", values["idle_timeout"] ?? 60, heartbeatMs),
+    ),
+    ...(flows.length === 0 || pages.length === 0 ? ["there is no TCP listener, or no application load balancer"] : []),
+  ];
+}
+
+/** Twice the interval, so that one lost packet ends nothing. */
+function shorter(address: string, name: string, seconds: Value, intervalMs: number): readonly string[] {
+  const timeoutMs = Number(seconds) * 1_000;
+  return timeoutMs >= 2 * intervalMs
+    ? []
+    : [`${address}: ${name} is ${toText(seconds)} s, and the program speaks every ${intervalMs / 1_000} s`];
+}
+
+/** @throws Error when the constant is no longer there */
+function numberIn(file: string, constant: RegExp): number {
+  const text = constant.exec(readFileSync(join(ROOT, file), "utf8"))?.[1];
+  if (text === undefined) throw new Error(`${file} has no ${constant.source}`);
+  return Number(text.replaceAll("_", ""));
+}

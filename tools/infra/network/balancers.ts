@@ -1,0 +1,53 @@
+import { toText } from "../hcl/value.ts";
+import { blocksIn, type Instance, resourcesIn } from "../plan/instance.ts";
+import type { Plan } from "../plan/plan.ts";
+
+/** A load balancer with its listeners and the target groups behind them. */
+export interface Balancer {
+  readonly address: string;
+  readonly isInternal: boolean;
+  readonly kind: string;
+  readonly groups: readonly string[];
+  readonly ports: readonly number[];
+  readonly targets: readonly TargetGroup[];
+}
+
+interface TargetGroup {
+  readonly address: string;
+  readonly port: number;
+  readonly healthPort: number;
+  readonly instance: Instance;
+}
+
+export function balancersOf(region: Plan): readonly Balancer[] {
+  const targetGroups = region.resources("aws_lb_target_group").map(toTargetGroup);
+  const listeners = region.resources("aws_lb_listener");
+  return region.resources("aws_lb").map(({ address, values }) => {
+    const own = listeners.filter((listener) => resourcesIn(listener.values["load_balancer_arn"]).includes(address));
+    const used = new Set(
+      own
+        .flatMap(({ values: listener }) => blocksIn(listener, "default_action"))
+        .flatMap(({ target_group_arn: arn }) => resourcesIn(arn)),
+    );
+    return {
+      address,
+      isInternal: values["internal"] === true,
+      kind: toText(values["load_balancer_type"] ?? "application"),
+      groups: resourcesIn(values["security_groups"]),
+      ports: own.map(({ values: listener }) => Number(listener["port"])),
+      targets: targetGroups.filter((each) => used.has(each.address)),
+    };
+  });
+}
+
+function toTargetGroup(instance: Instance): TargetGroup {
+  const port = Number(instance.values["port"]);
+  const [check] = blocksIn(instance.values, "health_check");
+  const healthPort = check?.["port"] ?? "traffic-port";
+  return {
+    address: instance.address,
+    port,
+    healthPort: healthPort === "traffic-port" ? port : Number(healthPort),
+    instance,
+  };
+}

@@ -1,0 +1,205 @@
+/** What only an apply shows: that AWS's own order, names and answers fit. Moto is no AWS, so this is a rehearsal. */
+
+import type { Check, Outcome } from "../check.ts";
+import { readSubject } from "../checks/subject.ts";
+import type { Plan } from "../plan/plan.ts";
+import { Deployment, VARIABLES } from "./deployment.ts";
+import { findProgram, type Run } from "./program.ts";
+import { missingForTerraform } from "./terraform.ts";
+
+const DEPLOY_LIMIT_MS = 150_000;
+const PLAN_LIMIT_MS = 45_000;
+const COMMAND_LIMIT_MS = 20_000;
+const DESTROY_LIMIT_MS = 60_000;
+
+/** What moto forgets of what it was told, by type: these differ at each plan, and nothing else may. */
+const MOTO_FORGETS: Readonly<Record<string, readonly string[]>> = {
+  aws_ecs_service: ["availability_zone_rebalancing", "capacity_provider_strategy", "health_check_grace_period_seconds"],
+  // Of the rules that name a group; those that name addresses it keeps.
+  aws_vpc_security_group_egress_rule: ["description"],
+  aws_vpc_security_group_ingress_rule: ["description"],
+};
+
+/** The seed's commands, as they stand there, with a word that a good answer holds. */
+const SEED: readonly (readonly [line: string, answer: string])[] = [
+  [
+    "CLUSTER_NAME=$(terraform output -raw ecs_cluster_name); aws ecs describe-services --cluster $CLUSTER_NAME --services workflow-agent-service",
+    "ACTIVE",
+  ],
+  [
+    "CLUSTER_NAME=$(terraform output -raw ecs_cluster_name); aws ecs list-tasks --cluster $CLUSTER_NAME --service-name workflow-agent-service",
+    "taskArns",
+  ],
+  [
+    "CLUSTER_NAME=$(terraform output -raw ecs_cluster_name); aws ecs describe-services --cluster $CLUSTER_NAME --services workflow-agent-service --query 'services[0].events'",
+    "[",
+  ],
+  ["aws ecs describe-task-definition --task-definition agent-team-moto-workflow-agent", "WORKFLOW_ENGINE_DNS_NAME"],
+  ["GRPC_ENDPOINT=$(terraform output -raw grpc_load_balancer_endpoint); echo $GRPC_ENDPOINT", ":50051"],
+  [
+    "aws servicediscovery list-services --filters Name=NAMESPACE_ID,Values=$(terraform output -raw service_discovery_namespace_id)",
+    "workflow-agent",
+  ],
+  [
+    "aws ec2 describe-security-groups --group-ids $(terraform output -raw security_group_ids)",
+    "agent-team-moto-workflow-engine",
+  ],
+  [
+    "aws elbv2 describe-target-health --target-group-arn $(terraform output -raw workflow_agent_target_group_arn)",
+    "TargetHealthDescriptions",
+  ],
+];
+
+/** One deployment that all of these share; the last one ends it. */
+export function motoChecks(infra: string): readonly Check[] {
+  let deployment: Promise<Deployment> | undefined;
+  const isUp = async (): Promise<Deployment> => {
+    if (deployment === undefined) throw new Error("nothing was deployed");
+    return deployment;
+  };
+  const needed = { missing: missingForMoto };
+  return [
+    {
+      ...needed,
+      name: "deploy.sh deploy, against moto",
+      loss: "whether an apply gets through",
+      run: async () => {
+        const preparing = Deployment.prepare(infra);
+        const run = await (await preparing).deploy(DEPLOY_LIMIT_MS);
+        // Also after a failure: what is there can be looked at, and must go.
+        deployment = preparing;
+        return outcomeOf(run, /(\d+) added/.exec(run.output)?.[0]);
+      },
+    },
+    {
+      ...needed,
+      name: "the checks read the HCL as Terraform does",
+      loss: "whether the always-checks see what Terraform makes",
+      run: async () => compareAddresses(await isUp(), infra),
+    },
+    {
+      ...needed,
+      name: "a second plan changes nothing",
+      loss: "whether applies come to an end",
+      run: async () => planAgain(await isUp()),
+    },
+    {
+      ...needed,
+      name: "the seed's commands",
+      missing: () => missingForMoto() ?? (findProgram("aws") === undefined ? "no aws in PATH" : undefined),
+      loss: "whether the documented commands work",
+      run: async () => seedCommands(await isUp()),
+    },
+    {
+      ...needed,
+      name: "deploy.sh destroy, against moto",
+      loss: "whether everything can be removed",
+      run: async () => {
+        await using it = await isUp();
+        // Awaited here: the deployment goes with this function.
+        return await destroy(it);
+      },
+    },
+  ];
+}
+
+function missingForMoto(): string | undefined {
+  const missing = missingForTerraform();
+  if (missing !== undefined) return missing;
+  const absent = ["moto_server", "aws", "bash", "git"].find((program) => findProgram(program) === undefined);
+  return absent === undefined ? undefined : `no ${absent} in PATH`;
+}
+
+function outcomeOf({ status, output }: Run, note?: string): Outcome {
+  return status === 0 ? { findings: [], note } : { findings: [lastOf(output)] };
+}
+
+/** The end of a long output: the reason stands there. */
+function lastOf(output: string): string {
+  return output.trim().split("\n").slice(-40).join("\n");
+}
+
+async function compareAddresses(deployment: Deployment, infra: string): Promise<Outcome> {
+  const { status, stdout, output } = await deployment.run(["state", "list"], PLAN_LIMIT_MS);
+  if (status !== 0) return { findings: [lastOf(output)] };
+  const made = new Set(
+    stdout
+      .trim()
+      .split("\n")
+      .filter((address) => !/(?:^|\.)data\./.test(address)),
+  );
+  const seen = new Set(addressesIn((await readSubject(infra)).plan(VARIABLES), ""));
+  return {
+    findings: [
+      ...[...made]
+        .filter((address) => !seen.has(address))
+        .map((address) => `${address} was made, and the checks do not see it`),
+      ...[...seen]
+        .filter((address) => !made.has(address))
+        .map((address) => `the checks see ${address}, and it was not made`),
+    ],
+    note: `${made.size} resources`,
+  };
+}
+
+function addressesIn(plan: Plan, prefix: string): readonly string[] {
+  const inner = [...plan.modules()].flatMap(([name, module]) => addressesIn(module, `${prefix}module.${name}.`));
+  return [...plan.resources().map(({ address }) => `${prefix}${address}`), ...inner];
+}
+
+interface ResourceChange {
+  readonly address: string;
+  readonly type: string;
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly before: Readonly<Record<string, unknown>> | null;
+    readonly after: Readonly<Record<string, unknown>> | null;
+    /** Why a resource is made anew. */
+    readonly replace_paths?: readonly (readonly unknown[])[];
+  };
+}
+
+async function planAgain(deployment: Deployment): Promise<Outcome> {
+  const plan = await deployment.run(
+    ["plan", "-input=false", "-var", "image_tag=0123abc", "-out=second.tfplan"],
+    PLAN_LIMIT_MS,
+  );
+  if (plan.status !== 0) return { findings: [lastOf(plan.output)] };
+  const shown = await deployment.run(["show", "-json", "second.tfplan"], PLAN_LIMIT_MS);
+  const { resource_changes: changes = [] } = JSON.parse(shown.stdout) as {
+    resource_changes?: readonly ResourceChange[];
+  };
+  const findings = changes
+    .filter(({ change }) => change.actions.join() !== "no-op" && change.actions.join() !== "read")
+    .flatMap(differences);
+  return { findings };
+}
+
+function differences({ address, type, change }: ResourceChange): readonly string[] {
+  const { actions, before, after, replace_paths: causes = [] } = change;
+  if (before === null || after === null) return [`${address}: ${actions.join(", ")}`];
+  const changed = Object.keys(after).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const names = actions.includes("create") ? causes.map(([name]) => String(name)) : changed;
+  return names
+    .filter((name) => !MOTO_FORGETS[type]?.includes(name))
+    .map((name) => `${address}: ${name} changes at every plan`);
+}
+
+async function seedCommands(deployment: Deployment): Promise<Outcome> {
+  const findings: string[] = [];
+  for (const [line, answer] of SEED) {
+    const { status, output } = await deployment.shell(line, COMMAND_LIMIT_MS);
+    if (status !== 0 || !output.includes(answer)) findings.push(`${line}\n${lastOf(output)}`);
+  }
+  return { findings, note: `${SEED.length} commands` };
+}
+
+async function destroy(deployment: Deployment): Promise<Outcome> {
+  const run = await deployment.destroy(DESTROY_LIMIT_MS);
+  if (run.status !== 0) return { findings: [lastOf(run.output)] };
+  const { stdout } = await deployment.run(["state", "list"], PLAN_LIMIT_MS);
+  return {
+    findings: stdout.trim() === "" ? [] : [`still there: ${stdout.trim()}`],
+    note: /(\d+) destroyed/.exec(run.output)?.[0],
+  };
+}

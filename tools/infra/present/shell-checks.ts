@@ -1,0 +1,26 @@
+import { globSync } from "node:fs";
+import type { Check } from "../check.ts";
+import { findProgram, run } from "./program.ts";
+
+const LIMIT_MS = 60_000;
+
+/** The shell scripts of `infra/`, read by ShellCheck. */
+export function shellChecks(infra: string): readonly Check[] {
+  return [
+    {
+      name: "shellcheck",
+      missing: () => (findProgram("shellcheck") === undefined ? "no shellcheck in PATH" : undefined),
+      loss: "the traps of bash in deploy.sh",
+      run: async () => {
+        const scripts = globSync("**/*.sh", { cwd: infra }).toSorted();
+        if (scripts.length === 0) return { findings: ["infra/ holds no .sh file"] };
+        const { status, output } = await run(
+          findProgram("shellcheck") ?? "shellcheck",
+          ["--external-sources", ...scripts],
+          { folder: infra, limitMs: LIMIT_MS },
+        );
+        return { findings: status === 0 ? [] : [output.trim()], note: `${scripts.length} scripts` };
+      },
+    },
+  ];
+}

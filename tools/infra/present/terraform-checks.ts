@@ -1,0 +1,80 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Check, Outcome } from "../check.ts";
+import { findProgram, run } from "./program.ts";
+import { createTerraform, missingForTerraform, type Terraform } from "./terraform.ts";
+
+const FMT_LIMIT_MS = 20_000;
+const INIT_LIMIT_MS = 60_000;
+const VALIDATE_LIMIT_MS = 60_000;
+const TEST_LIMIT_MS = 120_000;
+
+/** What Terraform itself says, without an AWS. */
+export function terraformChecks(infra: string): readonly Check[] {
+  return [
+    {
+      name: "terraform fmt",
+      missing: () => (findProgram("terraform") === undefined ? "no terraform in PATH" : undefined),
+      loss: "whether the HCL is formatted",
+      run: () => checkFormat(infra),
+    },
+    {
+      name: "terraform validate",
+      missing: missingForTerraform,
+      loss: "types and references as Terraform sees them",
+      run: () => inCopy(infra, validate),
+    },
+    {
+      name: "terraform test",
+      missing: missingForTerraform,
+      loss: "the assertions of infra/tests",
+      run: () => inCopy(infra, runTests),
+    },
+  ];
+}
+
+async function checkFormat(infra: string): Promise<Outcome> {
+  const terraform = findProgram("terraform") ?? "terraform";
+  const { status, output } = await run(terraform, ["fmt", "-check", "-recursive", "-diff", "-no-color"], {
+    folder: infra,
+    limitMs: FMT_LIMIT_MS,
+  });
+  return { findings: status === 0 ? [] : [output.trim()] };
+}
+
+async function inCopy(
+  infra: string,
+  check: (terraform: Terraform, folder: string) => Promise<Outcome>,
+): Promise<Outcome> {
+  using terraform = createTerraform();
+  const folder = terraform.copy(infra);
+  const init = await terraform.run(["init", "-backend=false", "-input=false", "-no-color"], INIT_LIMIT_MS, { folder });
+  return init.status === 0 ? await check(terraform, folder) : { findings: [init.output.trim()] };
+}
+
+async function validate(terraform: Terraform, folder: string): Promise<Outcome> {
+  const { status, output } = await terraform.run(["validate", "-no-color"], VALIDATE_LIMIT_MS, { folder });
+  // Warnings too: a deprecated argument is one that the next version lacks.
+  const isClean = status === 0 && !output.includes("Warning:");
+  return { findings: isClean ? [] : [output.trim()], note: `provider ${terraform.mirror.versions[0]}` };
+}
+
+async function runTests(terraform: Terraform, folder: string): Promise<Outcome> {
+  const { status, output } = await terraform.run(["test", "-no-color"], TEST_LIMIT_MS, { folder });
+  const passed = /(\d+) passed, 0 failed/.exec(output)?.[1];
+  const planned = runsIn(folder);
+  // A file that Terraform did not take for a test would pass in silence.
+  const findings =
+    passed === undefined || status !== 0
+      ? [output.trim()]
+      : Number(passed) < planned
+        ? [`${passed} runs of ${planned} in infra/tests ran`]
+        : [];
+  return { findings, note: `${passed ?? 0} runs` };
+}
+
+function runsIn(folder: string): number {
+  const files = globSync("tests/*.tftest.hcl", { cwd: folder });
+  const runs = files.flatMap((file) => readFileSync(join(folder, file), "utf8").match(/^run "/gm) ?? []);
+  return runs.length;
+}
