@@ -3,9 +3,10 @@
 #   npm run pack -- workflow-agent
 #   docker build --build-arg SERVICE=workflow-agent --tag workflow-agent .
 #
-# The tag is the Node of package.json. To pin its very bytes, append the digest that this prints, as `@sha256:…`:
+# The tag is the Node of package.json, the digest its index of images for all platforms: a tag can move, and then one
+# commit would be two images. For another Node:
 #   docker buildx imagetools inspect node:24.21.0-slim --format '{{.Manifest.Digest}}'
-FROM node:24.21.0-slim
+FROM node:24.21.0-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 
 ARG SERVICE
 WORKDIR /app

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Check, Outcome } from "../check.ts";
 import { findProgram, run } from "./program.ts";
 import { createTerraform, missingForTerraform, type Terraform } from "./terraform.ts";
@@ -8,6 +8,13 @@ const FMT_LIMIT_MS = 20_000;
 const INIT_LIMIT_MS = 60_000;
 const VALIDATE_LIMIT_MS = 60_000;
 const TEST_LIMIT_MS = 120_000;
+
+interface TestFolder {
+  /** Below `infra/`. */
+  readonly folder: string;
+  /** Files of values that all its tests begin from. */
+  readonly variables: readonly string[];
+}
 
 /** What Terraform itself says, without an AWS. */
 export function terraformChecks(infra: string): readonly Check[] {
@@ -24,13 +31,23 @@ export function terraformChecks(infra: string): readonly Check[] {
       loss: "types and references as Terraform sees them",
       run: () => inCopy(infra, validate),
     },
-    {
-      name: "terraform test",
+    ...testFolders(infra).map((tests) => ({
+      name: `terraform test, ${tests.folder}`,
       missing: missingForTerraform,
-      loss: "the assertions of infra/tests",
-      run: () => inCopy(infra, runTests),
-    },
+      loss: `the assertions of infra/${tests.folder}`,
+      run: () =>
+        inCopy(infra, (terraform, copy) => runTests(terraform, copy, tests), [`-test-directory=${tests.folder}`]),
+    })),
   ];
+}
+
+/** Terraform runs the tests of one folder, and not of those below it: so each is a run of its own. */
+function testFolders(infra: string): readonly TestFolder[] {
+  const tests = globSync("tests/**/*.tftest.hcl", { cwd: infra });
+  return [...new Set(tests.map((file) => dirname(file)))].toSorted().map((folder) => ({
+    folder,
+    variables: globSync(`${folder}/*.tfvars`, { cwd: infra }),
+  }));
 }
 
 async function checkFormat(infra: string): Promise<Outcome> {
@@ -45,10 +62,15 @@ async function checkFormat(infra: string): Promise<Outcome> {
 async function inCopy(
   infra: string,
   check: (terraform: Terraform, folder: string) => Promise<Outcome>,
+  initOptions: readonly string[] = [],
 ): Promise<Outcome> {
   using terraform = createTerraform();
   const folder = terraform.copy(infra);
-  const init = await terraform.run(["init", "-backend=false", "-input=false", "-no-color"], INIT_LIMIT_MS, { folder });
+  const init = await terraform.run(
+    ["init", "-backend=false", "-input=false", "-no-color", ...initOptions],
+    INIT_LIMIT_MS,
+    { folder },
+  );
   return init.status === 0 ? await check(terraform, folder) : { findings: [init.output.trim()] };
 }
 
@@ -59,22 +81,27 @@ async function validate(terraform: Terraform, folder: string): Promise<Outcome> 
   return { findings: isClean ? [] : [output.trim()], note: `provider ${terraform.mirror.versions[0]}` };
 }
 
-async function runTests(terraform: Terraform, folder: string): Promise<Outcome> {
-  const { status, output } = await terraform.run(["test", "-no-color"], TEST_LIMIT_MS, { folder });
+async function runTests(terraform: Terraform, copy: string, { folder, variables }: TestFolder): Promise<Outcome> {
+  const files = variables.map((file) => `-var-file=${file}`);
+  const { status, output } = await terraform.run(
+    ["test", "-no-color", `-test-directory=${folder}`, ...files],
+    TEST_LIMIT_MS,
+    { folder: copy },
+  );
   const passed = /(\d+) passed, 0 failed/.exec(output)?.[1];
-  const planned = runsIn(folder);
+  const planned = runsIn(join(copy, folder));
   // A file that Terraform did not take for a test would pass in silence.
   const findings =
     passed === undefined || status !== 0
       ? [output.trim()]
       : Number(passed) < planned
-        ? [`${passed} runs of ${planned} in infra/tests ran`]
+        ? [`${passed} runs of ${planned} in infra/${folder} ran`]
         : [];
   return { findings, note: `${passed ?? 0} runs` };
 }
 
 function runsIn(folder: string): number {
-  const files = globSync("tests/*.tftest.hcl", { cwd: folder });
+  const files = globSync("*.tftest.hcl", { cwd: folder });
   const runs = files.flatMap((file) => readFileSync(join(folder, file), "utf8").match(/^run "/gm) ?? []);
   return runs.length;
 }

@@ -1,0 +1,71 @@
+# One region as production deploys it: what the tests of this folder begin from.
+
+kms_key_arn      = null
+name             = "agent-team-production"
+redis_auth_token = null
+region           = "us-east-1"
+
+secret_values = {
+  anthropic_api_key    = "test-anthropic"
+  openai_api_key       = "test-openai"
+  supabase_secret_key  = "test-secret"
+  supabase_service_key = "test-service"
+  supabase_url         = "https://project.supabase.co"
+}
+
+cache = {
+  create    = true
+  engine    = "redis"
+  node_type = "cache.t4g.micro"
+  nodes     = 2
+  own_cidrs = null
+}
+
+discovery = {
+  order           = ["env", "lb", "cloudmap", "dns"]
+  service_connect = false
+}
+
+network = {
+  az_count            = 2
+  certificate_arn     = null
+  engine_egress_ports = null
+  nat_gateway         = "single"
+  nlb_client_cidrs    = null
+  vpc_cidr            = "10.0.0.0/16"
+  vpc_endpoints       = false
+}
+
+secrets = {
+  managed = true
+  names   = ["anthropic_api_key", "openai_api_key", "supabase_secret_key", "supabase_service_key", "supabase_url"]
+  version = 1
+}
+
+settings = {
+  auth_mode    = "jwt"
+  debug        = false
+  environment  = "production"
+  llm_provider = "auto"
+  log_level    = "info"
+}
+
+tasks = {
+  autoscaling      = true
+  capacity         = "on_demand"
+  cpu_architecture = "X86_64"
+  desired_count    = 2
+  execute_command  = false
+  image_tag        = "0123456789ab"
+  max_count        = 8
+  sizes = {
+    api-gateway     = { cpu = 256, memory = 512 }
+    workflow-agent  = { cpu = 512, memory = 1024 }
+    workflow-engine = { cpu = 256, memory = 512 }
+  }
+}
+
+watching = {
+  alarm_topic_arns   = []
+  log_retention_days = 30
+}
