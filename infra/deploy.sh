@@ -34,18 +34,18 @@ run_plan() {
 
 run_deploy() {
   initialise
-  [ "$skip_images" = yes ] || provide_images
+  [ "$skip_images" = yes ] || in_each_region provide_images
   make_plan
   if [ "$plan_is_empty" = yes ]; then
     say "AWS already is as the configuration says."
   else
-    consent "Apply this plan to $name in $region? Type yes: " yes
-    remember_previous_tag
+    consent "Apply this plan to $name in ${regions[*]}? Type yes: " yes
+    in_each_region remember_previous_tag
     apply_plan
   fi
   if [ "$wait" = yes ]; then
-    await_rollout
-    show_target_health
+    in_each_region await_rollout
+    in_each_region show_target_health
   fi
   show_outputs
 }
@@ -53,7 +53,7 @@ run_deploy() {
 run_destroy() {
   initialise
   list_resources
-  say "This destroys $name in $region (account $account), with its data."
+  say "This destroys $name in ${regions[*]} (account $account), with its data."
   consent "Type $name to destroy it: " "$name"
   destroy_everything
 }

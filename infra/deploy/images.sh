@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the other files
-# The images of the three services: one tag for all, immutable, and never built twice.
-
-REPOSITORIES=module.region.aws_ecr_repository.this
+# The images of the three services: one tag for all, immutable, and never built twice. Each region has its own
+# repositories, for a region that pulls from another goes down with it.
 
 # Without --image-tag, the commit; with uncommitted changes also what they make of the folders.
 choose_tag() {
@@ -23,7 +22,7 @@ provide_images() {
   local service todo=()
   provide_repositories
   for service in "${SERVICES[@]}"; do
-    if image_exists "$service"; then say "$service:$image_tag is there already"; else todo+=("$service"); fi
+    if image_exists "$service"; then say "$service:$image_tag is in $region already"; else todo+=("$service"); fi
   done
   [ ${#todo[@]} -gt 0 ] || return 0
   must_be_buildable "${todo[0]}"
@@ -37,11 +36,15 @@ provide_repositories() {
   local service names=()
   for service in "${SERVICES[@]}"; do names+=("$name/$service"); done
   if ! repositories_exist "${names[@]}"; then
-    step "Repositories for the images"
-    guarded apply -input=false -auto-approve -target="$REPOSITORIES" -var "image_tag=$image_tag" ${variables[@]+"${variables[@]}"}
+    step "Repositories for the images in $region"
+    guarded apply -input=false -auto-approve -target="$(module_of_region).aws_ecr_repository.this" -var "image_tag=$image_tag" ${variables[@]+"${variables[@]}"}
   fi
   registry=$(aws ecr describe-repositories --repository-names "${names[0]}" --query 'repositories[0].repositoryUri' --output text)
   registry=${registry%%/*}
+}
+
+module_of_region() {
+  if [ "$region" = "${regions[0]}" ]; then printf 'module.region'; else printf 'module.secondary[0]'; fi
 }
 
 repositories_exist() {
@@ -60,7 +63,7 @@ image_exists() {
 must_be_buildable() {
   [ "$tag_was_given" = yes ] || return 0
   [ "$(git -C "$ROOT" rev-parse --verify --quiet "$image_tag^{commit}" || true)" != "$(git -C "$ROOT" rev-parse HEAD)" ] || return 0
-  die 1 "there is no image $name/$1:$image_tag, and this tree is another commit: check the tag, or check out $image_tag"
+  die 1 "there is no image $name/$1:$image_tag in $region, and this tree is another commit: check the tag, or check out $image_tag"
 }
 
 pack_all() {

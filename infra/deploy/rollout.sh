@@ -1,13 +1,15 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the other files
-# Waits until ECS runs what was asked for, and when it does not, shows why and how to get back.
+# Waits until ECS runs what was asked for in $region, and when it does not, shows why and how to get back.
 
 POLL_SECONDS=10
 POLLS=90 # 15 minutes: three health checks' grace, a drain of two minutes, and room for a slow pull
+LOG_SECONDS=900 # as long ago as this run may have begun
 
-# The tag that runs now, for the way back; empty at a first deployment.
+# The tag that runs now, for the way back; empty at a first deployment. Of two regions the first one's: they are
+# deployed together.
 remember_previous_tag() {
-  previous_tag=$(running_tag workflow-agent 2>/dev/null || true)
+  [ -n "${previous_tag:-}" ] || previous_tag=$(running_tag workflow-agent 2>/dev/null || true)
 }
 
 # The tag of the image that a service's current task definition names: a rollback changes it.
@@ -27,7 +29,7 @@ describe_service() {
 
 await_rollout() {
   local poll service pending
-  step "Waiting for the services, at most $((POLLS * POLL_SECONDS / 60)) minutes"
+  step "Waiting for the services in $region, at most $((POLLS * POLL_SECONDS / 60)) minutes"
   for ((poll = 0; poll < POLLS; poll++)); do
     pending=""
     for service in "${SERVICES[@]}"; do look_at "$service"; done
@@ -41,7 +43,7 @@ await_rollout() {
   for service in "${SERVICES[@]}"; do
     case "$pending" in *" $service "*) explain_failure "$service" ;; esac
   done
-  fail_rollout "not healthy after $((POLLS * POLL_SECONDS / 60)) minutes:$pending"
+  fail_rollout "not healthy in $region after $((POLLS * POLL_SECONDS / 60)) minutes:$pending"
 }
 
 # Adds to `pending` what a service still lacks; ends the run when ECS has given up on it.
@@ -57,11 +59,11 @@ look_at() {
       return
       ;;
     # None: there is no such service. Waiting for one that is being deleted would never end.
-    *) fail_rollout "the service $1-service is ${status/None/missing}" ;;
+    *) fail_rollout "the service $1-service in $region is ${status/None/missing}" ;;
   esac
   if [ "$state" = FAILED ]; then
     explain_failure "$1"
-    fail_rollout "$1 did not become healthy, and there is nothing to roll back to"
+    fail_rollout "$1 did not become healthy in $region, and there is nothing to roll back to"
   fi
   [ "$state" = COMPLETED ] || pending="$pending $1 ($running of $desired, $state)"
 }
@@ -71,10 +73,10 @@ must_run_tag() {
   local tag
   tag=$(running_tag "$1") || die 1 "the task definition of $1 cannot be read"
   if [ "$tag" = "$image_tag" ]; then
-    say "$1 runs $tag"
+    say "$1 runs $tag in $region"
   else
     explain_failure "$1"
-    fail_rollout "$1 runs $tag and not $image_tag: ECS rolled it back"
+    fail_rollout "$1 runs $tag in $region and not $image_tag: ECS rolled it back"
   fi
 }
 
@@ -90,7 +92,9 @@ explain_failure() {
       --query 'tasks[].[stopCode, stoppedReason, containers[0].exitCode, containers[0].reason]' || true ;;
   esac
   step "$1: last log lines"
-  aws logs tail "/ecs/$name" --log-stream-name-prefix "$1" --since 15m --format short 2>/dev/null | tail -n 20 || true
+  # Not `aws logs tail`, which version 1 of the command line lacks. Times are milliseconds.
+  aws logs filter-log-events --log-group-name "/ecs/$name" --log-stream-name-prefix "$1/" \
+    --start-time "$(($(date +%s) - LOG_SECONDS))000" --query 'events[].[message]' --output text | tail -n 20 || true
 }
 
 fail_rollout() {
@@ -100,7 +104,8 @@ fail_rollout() {
 }
 
 show_target_health() {
-  step "Targets of the load balancer"
-  aws elbv2 describe-target-health --target-group-arn "$(terraform_here output -raw workflow_agent_target_group_arn)" \
+  step "Targets of the load balancer in $region"
+  # Asked of ECS: the outputs know the first region's only.
+  aws elbv2 describe-target-health --target-group-arn "$(describe_service workflow-agent 'services[0].loadBalancers[0].targetGroupArn')" \
     --query 'TargetHealthDescriptions[].[Target.Id, Target.Port, TargetHealth.State, TargetHealth.Reason]' --output text
 }

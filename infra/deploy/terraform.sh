@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # set and read by the other files
-# Terraform, always in infra/ and never asking. Sets: name, region, architecture, plan_is_empty.
+# Terraform, always in infra/ and never asking. Sets: name, regions, environment, architecture, plan_is_empty.
 
 terraform_here() {
   terraform -chdir="$INFRA" "$@"
@@ -35,7 +35,7 @@ initialise() {
   guarded init -input=false
   set_variables
   read_settings
-  say "$name in $region, account $account"
+  say "$name in ${regions[*]}, account $account"
   choose_tag
 }
 
@@ -44,12 +44,20 @@ read_settings() {
   local settings
   # shellcheck disable=SC2016 # Terraform's variables, not the shell's
   settings=$(terraform_here console ${variables[@]+"${variables[@]}"} \
-    <<<'"${var.project_name}-${var.environment} ${var.aws_region} ${var.environment} ${var.cpu_architecture}"') ||
+    <<<'"${join(" ", compact([local.name, var.environment, var.cpu_architecture, var.aws_region, var.secondary_region]))}"') ||
     die 1 "terraform cannot read the variables"
-  read -r name region environment architecture <<<"$(printf '%s' "$settings" | tr -d '"')"
-  [ -n "$architecture" ] || die 1 "terraform cannot read the variables: $settings"
-  export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+  read -r name environment architecture regions <<<"$(printf '%s' "$settings" | tr -d '"')"
+  [ -n "$regions" ] || die 1 "terraform cannot read the variables: $settings"
+  read -r -a regions <<<"$regions"
   if [ "$command" = destroy ]; then check_confirmation; fi
+}
+
+# Does something in each region, the first one first; the aws command line then asks there: in_each_region COMMAND
+in_each_region() {
+  for region in "${regions[@]}"; do
+    export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+    "$@"
+  done
 }
 
 check_confirmation() {

@@ -12,7 +12,7 @@ const WHY: Answers = {
   "aws ecs describe-services *events*": "echo '(service workflow-agent-service) tasks failed to start.'",
   "aws ecs list-tasks *": "echo arn:task",
   "aws ecs describe-tasks *": "echo 'TaskFailedToStart	CannotPullContainerError'",
-  "aws logs tail *": "echo 'GRPC_PORT=abc: expected a port'",
+  "aws logs filter-log-events *": "echo 'GRPC_PORT=abc: expected a port'",
 };
 
 function deploy(answers: Answers): Run {
@@ -28,7 +28,7 @@ test("progress is said every ten seconds until all three are there", () => {
   expect(code).toBe(0);
   expect(stdout).toContain("\n0 s: workflow-agent (1 of 2, IN_PROGRESS)\n10 s: workflow-agent (1 of 2, IN_PROGRESS)\n");
   expect(calls.filter((call) => call.startsWith("sleep"))).toEqual(["sleep 10", "sleep 10"]);
-  expect(stdout).toContain("workflow-agent runs 0123456789ab");
+  expect(stdout).toContain("workflow-agent runs 0123456789ab in us-east-1");
   expect(calls.at(-2)).toMatch(/^aws elbv2 describe-target-health --target-group-arn arn:target-group /);
 });
 
@@ -42,7 +42,22 @@ test("a service that ECS rolled back is a failure that says why, and what ran be
   expect(stdout).toContain("CannotPullContainerError");
   expect(stdout).toContain("GRPC_PORT=abc: expected a port");
   expect(stderr).toContain("./deploy.sh deploy --image-tag fedcba987654");
-  expect(stderr).toContain("deploy.sh: workflow-engine runs fedcba987654 and not 0123456789ab: ECS rolled it back");
+  expect(stderr).toContain(
+    "deploy.sh: workflow-engine runs fedcba987654 in us-east-1 and not 0123456789ab: ECS rolled it back",
+  );
+});
+
+test("a second region that does not become healthy is a failure, after a first one that did", () => {
+  const { code, stdout, stderr } = deploy({
+    ...WHY,
+    "terraform -chdir=* console*": `echo '"agent-team-production production X86_64 us-east-1 eu-west-1"'`,
+    [AGENT_STATE]:
+      "if [ $AWS_REGION = us-east-1 ]; then printf 'ACTIVE\\t2\\t2\\tCOMPLETED\\n'; else printf 'ACTIVE\\t2\\t0\\tFAILED\\n'; fi",
+  });
+  expect(code).toBe(1);
+  expect(stdout).toContain("workflow-agent runs 0123456789ab in us-east-1");
+  expect(stdout).toContain("GRPC_PORT=abc: expected a port");
+  expect(stderr).toContain("deploy.sh: workflow-agent did not become healthy in eu-west-1");
 });
 
 test("a first deployment that fails has no way back to name", () => {
@@ -52,7 +67,9 @@ test("a first deployment that fails has no way back to name", () => {
     [AGENT_STATE]: "printf 'ACTIVE\\t2\\t0\\tFAILED\\n'",
   });
   expect(code).toBe(1);
-  expect(stderr).toContain("deploy.sh: workflow-agent did not become healthy, and there is nothing to roll back to");
+  expect(stderr).toContain(
+    "deploy.sh: workflow-agent did not become healthy in us-east-1, and there is nothing to roll back to",
+  );
   expect(stderr).not.toContain("--image-tag");
 });
 
@@ -62,12 +79,14 @@ test("after fifteen minutes it gives up and shows why", () => {
   expect(calls.filter((call) => call === "sleep 10")).toHaveLength(90);
   expect(stdout).toContain("==> workflow-agent: last events");
   expect(stdout).not.toContain("==> api-gateway: last events");
-  expect(stderr).toContain("deploy.sh: not healthy after 15 minutes: workflow-agent (0 of 2, IN_PROGRESS)");
+  expect(stderr).toContain(
+    "deploy.sh: not healthy in us-east-1 after 15 minutes: workflow-agent (0 of 2, IN_PROGRESS)",
+  );
 });
 
 test.for([
-  ["INACTIVE", "deploy.sh: the service workflow-engine-service is INACTIVE"],
-  ["None", "deploy.sh: the service workflow-engine-service is missing"],
+  ["INACTIVE", "deploy.sh: the service workflow-engine-service in us-east-1 is INACTIVE"],
+  ["None", "deploy.sh: the service workflow-engine-service in us-east-1 is missing"],
 ] as const)("a service that is %s is not waited for", ([status, line]) => {
   const { code, stderr, calls } = deploy({ [SERVICE_STATE]: `echo ${status}` });
   expect(code).toBe(1);

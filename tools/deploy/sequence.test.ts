@@ -10,6 +10,13 @@ const TAG = "-var image_tag=0123456789ab";
 const IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/agent-team-production";
 const SERVICES = ["workflow-engine", "workflow-agent", "api-gateway"];
 
+/** The configuration names a second region, and each has a registry of its own. */
+const TWO_REGIONS: Answers = {
+  "terraform -chdir=* console*": `echo '"agent-team-production production X86_64 us-east-1 eu-west-1"'`,
+  "aws ecr describe-repositories *--query*":
+    "echo 123456789012.dkr.ecr.$AWS_REGION.amazonaws.com/agent-team-production/workflow-engine",
+};
+
 /** Repositories and images are there already. */
 const PUSHED: Answers = { "aws ecr describe-images *": ":" };
 
@@ -60,14 +67,38 @@ test("repositories that are missing are made first, and nothing else with them",
   expect(steps.filter((step) => step.includes(" apply "))).toHaveLength(2);
 });
 
+test("a second region gets its repositories and its images before the one plan for both", () => {
+  const { code, stdout, calls } = new StubMachine({
+    ...TWO_REGIONS,
+    "aws ecr describe-repositories *":
+      "[ $AWS_REGION = us-east-1 ] || { echo 'An error occurred (RepositoryNotFoundException)' >&2; exit 254; }",
+  }).run(["deploy", "--yes"]);
+  expect(code).toBe(0);
+  const steps = stepsOf(calls);
+  expect(steps.filter((step) => step.includes(" run pack "))).toHaveLength(3);
+  expect(steps.filter((step) => step.startsWith("docker push"))).toEqual(
+    ["us-east-1", "eu-west-1"].flatMap((region) =>
+      SERVICES.map((service) => `docker push ${IMAGE.replace("us-east-1", region)}/${service}:0123456789ab`),
+    ),
+  );
+  expect(steps.filter((step) => /^terraform .*(apply|plan) /.test(step))).toEqual([
+    `${TERRAFORM} apply -input=false -auto-approve -target=module.secondary[0].aws_ecr_repository.this ${TAG}`,
+    `${TERRAFORM} plan -input=false -detailed-exitcode -out=tmp/plan ${TAG}`,
+    `${TERRAFORM} apply -input=false tmp/plan`,
+  ]);
+  expect(stdout).toContain("agent-team-production in us-east-1 eu-west-1, account 123456789012");
+  expect(stdout).toContain("api-gateway runs 0123456789ab in eu-west-1");
+  expect(calls.filter((call) => call.startsWith("aws elbv2 describe-target-health"))).toHaveLength(2);
+});
+
 test("images that are there are not built again", () => {
   const { calls, stdout } = new StubMachine(PUSHED).run(["deploy", "--yes"]);
   expect(stepsOf(calls).filter((step) => /^(docker|npm)/.test(step))).toEqual([]);
-  expect(stdout).toContain("api-gateway:0123456789ab is there already");
+  expect(stdout).toContain("api-gateway:0123456789ab is in us-east-1 already");
 });
 
 test("images are built for the processor that they will run on", () => {
-  const arm = `echo '"agent-team-staging eu-west-1 staging ARM64"'`;
+  const arm = `echo '"agent-team-staging staging ARM64 eu-west-1"'`;
   const { calls } = new StubMachine({ "terraform -chdir=* console*": arm }).run(["deploy", "--yes"]);
   expect(calls.filter((call) => call.startsWith("docker build --platform linux/arm64"))).toHaveLength(3);
 });
@@ -81,7 +112,7 @@ test("an earlier tag is deployed as it is, and a tag of no image is not made of 
 
   const typo = new StubMachine().run(["deploy", "--yes", "--image-tag", "fedcba98765"]);
   expect(typo.code).toBe(1);
-  expect(typo.stderr).toContain("there is no image agent-team-production/workflow-engine:fedcba98765");
+  expect(typo.stderr).toContain("there is no image agent-team-production/workflow-engine:fedcba98765 in us-east-1");
   expect(stepsOf(typo.calls).filter((step) => / (apply|build|push) /.test(step))).toEqual([]);
 });
 
@@ -124,7 +155,7 @@ test("nothing to change is nothing to apply, and the services are looked at all 
     "terraform -chdir=* plan *": "echo 'No changes. Your infrastructure matches the configuration.'",
   }).run(["deploy", "--yes"]);
   expect({ code, applied: calls.some((call) => call.includes(" apply ")) }).toEqual({ code: 0, applied: false });
-  expect(stdout).toContain("api-gateway runs 0123456789ab");
+  expect(stdout).toContain("api-gateway runs 0123456789ab in us-east-1");
 });
 
 test.for([

@@ -25,6 +25,7 @@ const UNIX_TOOLS = [
   "bash",
   "cat",
   "cut",
+  "date",
   "dirname",
   "env",
   "find",
@@ -53,14 +54,14 @@ esac
 /** What a healthy account and a clean tree answer. `$call` is the command line. */
 const HEALTHY: Answers = {
   "terraform version": "echo 'Terraform v1.11.4'",
-  "terraform -chdir=* console*": `echo '"agent-team-production us-east-1 production X86_64"'`,
+  "terraform -chdir=* console*": `echo '"agent-team-production production X86_64 us-east-1"'`,
   "terraform -chdir=* plan *": "echo 'Plan: 92 to add, 0 to change, 0 to destroy.'; exit 2",
-  "terraform -chdir=* output -raw *": "echo arn:target-group",
   "aws sts get-caller-identity *": "echo 123456789012",
   "aws ecr describe-images *": "echo 'An error occurred (ImageNotFoundException)' >&2; exit 254",
   "aws ecr describe-repositories *--query*":
     "echo 123456789012.dkr.ecr.us-east-1.amazonaws.com/agent-team-production/workflow-engine",
   "aws ecs describe-services *services[0].taskDefinition*": "echo arn:task-definition",
+  "aws ecs describe-services *targetGroupArn*": "echo arn:target-group",
   "aws ecs describe-services *": "printf 'ACTIVE\t2\t2\tCOMPLETED\n'",
   "aws ecs describe-task-definition *": "echo registry/agent-team-production/service:0123456789ab",
   "git * rev-parse --short=12 HEAD": "echo 0123456789ab",
