@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { ROOT } from "../check/tool.ts";
 import { checkBadInput } from "./checks/bad-input.ts";
+import { checkContract } from "./checks/contract.ts";
 import { checkOutputs, problemsIn } from "./checks/docs.ts";
 import { checkEnvironment, checkStopTimes } from "./checks/environment.ts";
 import { checkIam } from "./checks/iam.ts";
@@ -250,6 +251,15 @@ describe("outputs and documents", () => {
       "docs/guides/deploy.md: there is no npm script deploy-all",
       "docs/guides/deploy.md: there is no variable cpu_units",
     ]);
+  });
+
+  test("a promise whose test is gone, or that never had one, is found", async () => {
+    expect(await findingsAfter(checkContract, "CONTRACT.md", "[outputs are strings]", "[outputs are numbers]")).toMatch(
+      /"outputs are numbers" is not in \.\.\/tools\/infra\/checks\/always\.ts/,
+    );
+    expect(await findingsAfter(checkContract, "CONTRACT.md", "not tested: the servers have no TLS", "")).toMatch(
+      /TLS between the services: nothing holds it, and no reason is given/,
+    );
   });
 
   test("a table that the HCL has left behind is found", async () => {

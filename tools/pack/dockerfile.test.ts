@@ -48,7 +48,7 @@ test("it is no root's, and signals reach the service", () => {
   expect(valuesOf("CMD")).toEqual([]);
 });
 
-test("the health check of the seed works by its name alone", () => {
+test("the health check of the documents works by its name alone", () => {
   expect(valuesOf("WORKDIR")).toEqual(["/app"]);
   expect(valuesOf("ENV")).toEqual(["PATH=/app/bin:$PATH"]);
 });

@@ -139,6 +139,27 @@ run "by_default" {
     condition     = aws_ecs_service.this["workflow-agent"].service_registries[0].container_port == 50051
     error_message = "The agent is registered with another port."
   }
+
+  # Logs are where the commands look for them.
+  assert {
+    condition     = alltrue([for name, definition in aws_ecs_task_definition.this : jsondecode(definition.container_definitions)[0].logConfiguration.options["awslogs-group"] == "/ecs/agent-team-production" && jsondecode(definition.container_definitions)[0].logConfiguration.options["awslogs-stream-prefix"] == name])
+    error_message = "The group or the stream has another name."
+  }
+
+  assert {
+    condition     = alltrue([for name, service in aws_ecs_service.this : service.name == "${name}-service" && aws_ecs_task_definition.this[name].family == "agent-team-production-${name}"])
+    error_message = "A service or its task definition has another name."
+  }
+
+  assert {
+    condition     = toset([for service in aws_service_discovery_service.this : service.name]) == toset(["api-gateway", "workflow-agent", "workflow-engine"]) && aws_service_discovery_private_dns_namespace.this.name == "agent-team-production.local"
+    error_message = "Somebody is registered under another name."
+  }
+
+  assert {
+    condition     = alltrue(flatten([for service in aws_service_discovery_service.this : [for record in service.dns_config[0].dns_records : record.ttl == 10]]))
+    error_message = "Clients keep an answer for longer than was promised."
+  }
 }
 
 run "exec_makes_the_root_writable_and_gives_every_task_a_role" {

@@ -2,6 +2,7 @@
 
 import type { Check } from "../check.ts";
 import { checkBadInput } from "./bad-input.ts";
+import { checkContract } from "./contract.ts";
 import { checkDocs, checkOutputs } from "./docs.ts";
 import { checkEnvironment, checkStopTimes } from "./environment.ts";
 import { checkExamples } from "./examples.ts";
@@ -46,6 +47,7 @@ const RULES: readonly Rule[] = [
   { name: "outputs are strings", findings: checkOutputs },
   { name: "what the documents name exists", findings: checkDocs },
   { name: "the README's tables are those of the HCL", findings: checkReadme },
+  { name: "every promise of the contract is held", findings: checkContract },
   { name: "no state, no account, no hidden failure in git", findings: checkTracked },
 ];
 

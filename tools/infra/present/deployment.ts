@@ -9,10 +9,10 @@ import { Moto } from "./moto.ts";
 import { findProgram, type Run, run } from "./program.ts";
 import { createTerraform, type Terraform } from "./terraform.ts";
 
-/** What this deployment differs in from the example, and why. */
+/** What this deployment differs in from the example, and why. Its name does not, so that the guide's commands fit. */
 export const VARIABLES = {
   project_name: "agent-team",
-  environment: "moto",
+  environment: "production",
   // Moto has no ElastiCache that Terraform could make.
   create_redis: false,
   redis_url: "rediss://:token@redis.example.com:6379/0",

@@ -1,9 +1,13 @@
 /** What only an apply shows: that AWS's own order, names and answers fit. Moto is no AWS, so this is a rehearsal. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../check/tool.ts";
 import type { Check, Outcome } from "../check.ts";
 import { readSubject } from "../checks/subject.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Deployment, VARIABLES } from "./deployment.ts";
+import { runGuide } from "./guide-commands.ts";
 import { findProgram, type Run } from "./program.ts";
 import { missingForTerraform } from "./terraform.ts";
 
@@ -19,36 +23,6 @@ const MOTO_FORGETS: Readonly<Record<string, readonly string[]>> = {
   aws_vpc_security_group_egress_rule: ["description"],
   aws_vpc_security_group_ingress_rule: ["description"],
 };
-
-/** The seed's commands, as they stand there, with a word that a good answer holds. */
-const SEED: readonly (readonly [line: string, answer: string])[] = [
-  [
-    "CLUSTER_NAME=$(terraform output -raw ecs_cluster_name); aws ecs describe-services --cluster $CLUSTER_NAME --services workflow-agent-service",
-    "ACTIVE",
-  ],
-  [
-    "CLUSTER_NAME=$(terraform output -raw ecs_cluster_name); aws ecs list-tasks --cluster $CLUSTER_NAME --service-name workflow-agent-service",
-    "taskArns",
-  ],
-  [
-    "CLUSTER_NAME=$(terraform output -raw ecs_cluster_name); aws ecs describe-services --cluster $CLUSTER_NAME --services workflow-agent-service --query 'services[0].events'",
-    "[",
-  ],
-  ["aws ecs describe-task-definition --task-definition agent-team-moto-workflow-agent", "WORKFLOW_ENGINE_DNS_NAME"],
-  ["GRPC_ENDPOINT=$(terraform output -raw grpc_load_balancer_endpoint); echo $GRPC_ENDPOINT", ":50051"],
-  [
-    "aws servicediscovery list-services --filters Name=NAMESPACE_ID,Values=$(terraform output -raw service_discovery_namespace_id)",
-    "workflow-agent",
-  ],
-  [
-    "aws ec2 describe-security-groups --group-ids $(terraform output -raw security_group_ids)",
-    "agent-team-moto-workflow-engine",
-  ],
-  [
-    "aws elbv2 describe-target-health --target-group-arn $(terraform output -raw workflow_agent_target_group_arn)",
-    "TargetHealthDescriptions",
-  ],
-];
 
 /** One deployment that all of these share; the last one ends it. */
 export function motoChecks(infra: string): readonly Check[] {
@@ -85,10 +59,13 @@ export function motoChecks(infra: string): readonly Check[] {
     },
     {
       ...needed,
-      name: "the seed's commands",
-      missing: () => missingForMoto() ?? (findProgram("aws") === undefined ? "no aws in PATH" : undefined),
+      name: "the guide's commands",
       loss: "whether the documented commands work",
-      run: async () => seedCommands(await isUp()),
+      run: async () => {
+        const it = await isUp();
+        const guide = readFileSync(join(ROOT, "docs", "guides", "deploy.md"), "utf8");
+        return runGuide(guide, (line) => it.shell(line, COMMAND_LIMIT_MS));
+      },
     },
     {
       ...needed,
@@ -183,15 +160,6 @@ function differences({ address, type, change }: ResourceChange): readonly string
   return names
     .filter((name) => !MOTO_FORGETS[type]?.includes(name))
     .map((name) => `${address}: ${name} changes at every plan`);
-}
-
-async function seedCommands(deployment: Deployment): Promise<Outcome> {
-  const findings: string[] = [];
-  for (const [line, answer] of SEED) {
-    const { status, output } = await deployment.shell(line, COMMAND_LIMIT_MS);
-    if (status !== 0 || !output.includes(answer)) findings.push(`${line}\n${lastOf(output)}`);
-  }
-  return { findings, note: `${SEED.length} commands` };
 }
 
 async function destroy(deployment: Deployment): Promise<Outcome> {

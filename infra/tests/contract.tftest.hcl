@@ -1,0 +1,59 @@
+# CONTRACT.md: what somebody gets who sets nothing but what has no default.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+mock_provider "aws" {
+  alias           = "secondary"
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock"
+  image_tag       = "0123456789ab"
+  secrets         = []
+}
+
+run "defaults_are_those_that_were_promised" {
+  command = plan
+
+  assert {
+    condition     = var.aws_region == "us-east-1" && var.project_name == "agent-team" && var.environment == "production"
+    error_message = "The system has another name, or stands elsewhere."
+  }
+
+  assert {
+    condition     = var.desired_count == 2 && var.workflow_agent_cpu == 512 && var.workflow_agent_memory == 1024
+    error_message = "Another number of tasks, or tasks of another size."
+  }
+
+  assert {
+    condition     = join(",", var.discovery_order) == "env,lb,cloudmap,dns"
+    error_message = "Clients look elsewhere first."
+  }
+
+  assert {
+    condition     = output.name == "agent-team-production" && output.service_discovery_namespace_name == "agent-team-production.local" && output.log_group_name == "/ecs/agent-team-production"
+    error_message = "A name is another one than the commands of the documents have."
+  }
+}
+
+run "anybodys_region_and_name_make_the_names" {
+  command = plan
+
+  variables {
+    auth_mode       = "api_key"
+    aws_region      = "eu-west-1"
+    certificate_arn = null
+    environment     = "staging"
+    project_name    = "billing"
+  }
+
+  assert {
+    condition     = output.name == "billing-staging" && output.ecs_cluster_name == "billing-staging" && output.aws_region == "eu-west-1"
+    error_message = "The names are not made of project and environment."
+  }
+}
