@@ -5,6 +5,7 @@ import type { LiveCalls } from "./call/live-calls.ts";
 import { isProduction } from "./config/server-config.ts";
 import { createHealthService } from "./health/health.ts";
 import type { Readiness } from "./health/readiness.ts";
+import { createAdmission } from "./identity/admission.ts";
 import { createReflectionService } from "./reflection/reflection.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
@@ -27,15 +28,19 @@ export interface ServerParts {
   readonly readiness: Readiness;
 }
 
-/** The server of grpc-js with the program's services, health, and reflection outside production; it does not listen. */
+/**
+ * The server of grpc-js with the program's services, health, and reflection outside production; it does not listen.
+ * @throws ConfigError of one line in production without IDENTITY_SECRET
+ */
 export function createGrpcServer(
   { services, config, logger }: ServeOptions,
   { clock, calls, readiness }: ServerParts,
 ): Server {
+  const admit = createAdmission(config, clock);
   const server = new Server(grpcOptions);
   const withHealth = [...services, createHealthService(services, readiness)];
   const all = isProduction(config) ? withHealth : [...withHealth, createReflectionService(withHealth)];
   const onDefect = (method: string, error: unknown): void => logger.error({ method, err: error }, "a handler failed");
-  for (const served of all) addService(server, served, { clock, calls, onDefect });
+  for (const served of all) addService(server, served, { clock, calls, admit, onDefect });
   return server;
 }

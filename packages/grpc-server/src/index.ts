@@ -13,6 +13,19 @@ export {
 } from "./config/server-config.ts";
 export { readTarget } from "./config/target.ts";
 export { choice, durationMs, flag, host, optional, port, text, url } from "./config/variables.ts";
+export { dateAt } from "./date.ts";
+// For handlers, and for who calls them: who a call is made for.
+export { requireIdentity } from "./identity/admission.ts";
+export {
+  type Identity,
+  identityHeader,
+  identityHeaders,
+  identityKey,
+  identityOf,
+  localSubject,
+} from "./identity/identity.ts";
+export type { IdentitySecrets } from "./identity/secrets.ts";
+export { createIdentitySigner, type IdentitySigner } from "./identity/signer.ts";
 // For programs that serve something else, and stop by the same rules.
 export { type BindAddress, bind } from "./lifecycle/bind.ts";
 export { Drain, type Drainable, type DrainOptions } from "./lifecycle/drain.ts";

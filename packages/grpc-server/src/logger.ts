@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "@agent-team/grpc-client";
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { Environment } from "./config/read-config.ts";
 import type { ProcessConfig } from "./config/server-config.ts";
+import { dateAt } from "./date.ts";
 
 export type { Logger } from "pino";
 
@@ -35,7 +36,7 @@ export function createLogger(
     {
       level: config.DEBUG ? "debug" : config.LOG_LEVEL,
       base: task === undefined ? { service } : { service, task },
-      timestamp: () => `,"time":"${isoTime(clock.wallNow())}"`,
+      timestamp: () => `,"time":"${dateAt(clock.wallNow()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: {
         paths: depths.flatMap((depth) => secretFields.map((field) => `${depth}["${field}"]`)),
@@ -44,11 +45,6 @@ export function createLogger(
     },
     options.destination ?? pino.destination({ fd: 1, sync: true }),
   );
-}
-
-function isoTime(epochMs: number): string {
-  // oxlint-disable-next-line no-restricted-globals -- formats the given clock's time and reads none itself
-  return new Date(epochMs).toISOString();
 }
 
 /** ECS gives a task the address of its metadata, whose path is `/v4/{task id}-{container number}`. */

@@ -28,7 +28,7 @@ export interface Server {
  * Serves gRPC on GRPC_HOST:GRPC_PORT with grpc.health.v1, reflection outside production and the side port, until
  * SIGTERM or SIGINT; then drains (see `Drain`) and exits 0. Resolves when calls are accepted.
  *
- * @throws ConfigError of one line when an address cannot be had
+ * @throws ConfigError of one line when an address cannot be had, or in production without IDENTITY_SECRET
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const { config, logger } = options;

@@ -7,6 +7,8 @@ export interface ServedService {
   readonly methods: readonly MethodImplSpec[];
   /** See `ServiceOptions`. */
   readonly holdsDrain: boolean;
+  /** See `ServiceOptions`. */
+  readonly isOpen: boolean;
 }
 
 export interface ServiceOptions {
@@ -15,6 +17,11 @@ export interface ServiceOptions {
    * without end, such as health Watch: they end with the lame-duck time.
    */
   readonly holdsDrain?: boolean | undefined;
+  /**
+   * Whether anybody may call it, without an identity. Default false. True for what probes and tools ask, who have none:
+   * its handlers get no identity then.
+   */
+  readonly isOpen?: boolean | undefined;
 }
 
 /**
@@ -27,5 +34,6 @@ export function service<Desc extends DescService>(
   options: ServiceOptions = {},
 ): ServedService {
   const spec = createServiceImplSpec(desc, impl);
-  return { desc, methods: Object.values(spec.methods), holdsDrain: options.holdsDrain ?? true };
+  const { holdsDrain = true, isOpen = false } = options;
+  return { desc, methods: Object.values(spec.methods), holdsDrain, isOpen };
 }

@@ -105,7 +105,10 @@ test("reflection names the services and hands out their files, and an unknown on
 });
 
 test("production serves no reflection", async () => {
-  await using server = await serveOnLoopback({ services }, { ENVIRONMENT: "production" });
+  await using server = await serveOnLoopback(
+    { services },
+    { ENVIRONMENT: "production", IDENTITY_SECRET: "x".repeat(32) },
+  );
   using client = new TestClient(server.port);
   const call = client.bidi(reflection.ServerReflection.method.serverReflectionInfo);
 

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { WorkflowAgentService } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/grpc-client";
+import { identityOf } from "@agent-team/grpc-server";
 import type { Journal } from "@agent-team/journal";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { ConversationStore } from "./conversation/store.ts";
 import { invalid, notFound } from "./errors.ts";
+import { conversationTag } from "./ids.ts";
 import type { Planner } from "./planner/planner.ts";
 import { checkConversationId } from "./rpc/check-request.ts";
 import { getConversation } from "./rpc/get-conversation.ts";
@@ -38,19 +40,20 @@ export function createAgent(given: CreateAgentOptions): ServiceImpl<typeof Workf
   const options: AgentOptions = { ...given, store, turns, fence, paceMs, turnTimeoutMs, heartbeatMs };
   return {
     processConversation: (request, context) => processConversation(options, request, context),
-    getConversation: (request) => getConversation(options, request),
-    cancelTurn({ turnId }) {
-      const turn = turns.get(turnId);
+    getConversation: (request, context) => getConversation(options, request, identityOf(context)),
+    cancelTurn({ turnId }, context) {
+      const turn = turns.get(turnId, identityOf(context).subject);
       // Only the instance that runs a turn knows it until turns have their log.
       if (turn === undefined) throw notFound(`turn ${turnId.slice(0, 64)}`);
       turn.stop(CANCELLED);
       return { wasRunning: true };
     },
-    async deleteConversation({ conversationId }) {
+    async deleteConversation({ conversationId }, context) {
       const violations = checkConversationId(conversationId);
       if (violations.length > 0) throw invalid(violations);
-      if (!(await store.delete(conversationId))) throw notFound(`conversation ${conversationId}`);
-      turns.ofConversation(conversationId)?.stop(CANCELLED);
+      const tag = conversationTag(identityOf(context).subject, conversationId);
+      if (!(await store.delete(tag))) throw notFound(`conversation ${conversationId}`);
+      turns.ofConversation(tag)?.stop(CANCELLED);
       return {};
     },
   };

@@ -2,6 +2,7 @@ import {
   durationMs,
   type Environment,
   readConfig,
+  requireIdentity,
   type ServerConfig,
   serverConfigShape,
 } from "@agent-team/grpc-server";
@@ -23,7 +24,7 @@ const schema = z.object({
   PLANNER_PACE_MS: durationMs(0),
 });
 
-/** @throws ConfigError with a line for each wrong variable */
+/** @throws ConfigError with a line for each wrong variable, and in production without IDENTITY_SECRET */
 export function readAgentConfig(env: Environment): AgentConfig {
-  return readConfig(schema, env);
+  return requireIdentity(readConfig(schema, env));
 }

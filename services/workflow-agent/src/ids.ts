@@ -1,8 +1,5 @@
 import { createHash } from "node:crypto";
 
-/** Until callers have identities, everything belongs to one subject. */
-export const LOCAL_SUBJECT = "local";
-
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** 26 characters of 5 bits: the first 130 bits of the digest, far beyond any collision. */

@@ -5,14 +5,19 @@ import {
   type WorkflowEngineService,
   type WorkflowSpec,
 } from "@agent-team/contracts";
+import { type Identity, identityHeaders } from "@agent-team/grpc-server";
 import { create } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
 
 /** What the agent needs of the engine. */
 export type EngineClient = Pick<Client<typeof WorkflowEngineService>, "validateWorkflow">;
 
-/** Says what the engine finds in a spec. Fails only when `signal` aborts. */
-export type Validate = (spec: WorkflowSpec, signal: AbortSignal) => Promise<readonly ValidationIssue[]>;
+/** Says what the engine finds in a spec, asked in the name of `caller`. Fails only when `signal` aborts. */
+export type Validate = (
+  spec: WorkflowSpec,
+  caller: Identity,
+  signal: AbortSignal,
+) => Promise<readonly ValidationIssue[]>;
 
 export interface ValidateOptions {
   /** How long the engine may take. Default 2,000: a person reads the text meanwhile, and storing checks again. */
@@ -24,9 +29,12 @@ export interface ValidateOptions {
 /** Asks the engine; when it is silent or away, the draft goes out with the warning that nobody has checked it. */
 export function createValidate(engine: EngineClient, options: ValidateOptions = {}): Validate {
   const { timeoutMs = 2_000, onSilence } = options;
-  return async (spec, signal) => {
+  return async (spec, caller, signal) => {
     try {
-      const { issues } = await engine.validateWorkflow({ spec }, { signal, timeoutMs });
+      const { issues } = await engine.validateWorkflow(
+        { spec },
+        { signal, timeoutMs, headers: identityHeaders(caller) },
+      );
       return issues;
     } catch (error) {
       signal.throwIfAborted();

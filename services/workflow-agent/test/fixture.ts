@@ -1,7 +1,14 @@
 import { type ProcessConversationResponse, WorkflowAgentService, WorkflowEngineService } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/grpc-client/testing";
+import { identityKey } from "@agent-team/grpc-server";
 import { InProcessJournal, type Journal } from "@agent-team/journal";
-import { type Client, createClient, createRouterTransport, type ServiceImpl } from "@connectrpc/connect";
+import {
+  type Client,
+  createClient,
+  createRouterTransport,
+  type Interceptor,
+  type ServiceImpl,
+} from "@connectrpc/connect";
 import { expect, onTestFinished } from "vitest";
 import { type CreateAgentOptions, createAgent } from "../src/agent.ts";
 import { embeddedPlanner } from "../src/planner/embedded.ts";
@@ -13,7 +20,10 @@ export type Engine = Pick<ServiceImpl<typeof WorkflowEngineService>, "validateWo
 export interface Fixture {
   readonly clock: FakeClock;
   readonly journal: Journal;
+  /** As the subject `local` sees it. */
   readonly agent: Client<typeof WorkflowAgentService>;
+  /** As another subject sees it. */
+  as(subject: string): Client<typeof WorkflowAgentService>;
 }
 
 /** An engine that finds nothing wrong. */
@@ -30,9 +40,23 @@ export function startAgent(
     timeoutMs: given.engineTimeoutMs ?? 2_000,
   });
   const implementation = createAgent({ planner: embeddedPlanner, validate, ...given, journal, clock });
-  const transport = createRouterTransport(({ service }) => void service(WorkflowAgentService, implementation));
+  const as = (subject: string): Fixture["agent"] => {
+    const router = { interceptors: [calledBy(subject)] };
+    const transport = createRouterTransport(({ service }) => void service(WorkflowAgentService, implementation), {
+      router,
+    });
+    return createClient(WorkflowAgentService, transport);
+  };
   onTestFinished(() => expect(clock.pendingTimers).toBe(0));
-  return { clock, journal, agent: createClient(WorkflowAgentService, transport) };
+  return { clock, journal, agent: as("local"), as };
+}
+
+/** What `serve()` does before a handler: says who the call is made for. The token stands for the signed form of it. */
+function calledBy(subject: string): Interceptor {
+  return (next) => (request) => {
+    request.contextValues.set(identityKey, { subject, scopes: [], token: `signed ${subject}` });
+    return next(request);
+  };
 }
 
 /** A planner that says one word and then thinks until the test lets it go on. */

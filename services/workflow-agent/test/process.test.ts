@@ -32,6 +32,7 @@ test.for([
   [{ ...NO_ENGINE, GRPC_PORT: "abc" }, /^GRPC_PORT=abc: expected a port.*\n$/],
   [{ ...NO_ENGINE, LLM_PROVIDER: "openai" }, /^LLM_PROVIDER=openai: expected auto or embedded.*\n$/],
   [{ ...NO_ENGINE, PLANNER_PACE_MS: "slow" }, /^PLANNER_PACE_MS=slow: expected milliseconds.*\n$/],
+  [{ ...NO_ENGINE, ENVIRONMENT: "production" }, /^IDENTITY_SECRET is not set: expected .*ENVIRONMENT=production.*\n$/],
   [{ ...NO_ENGINE, WORKFLOW_ENGINE_PORT: "abc" }, /^WORKFLOW_ENGINE_PORT=abc: expected a port.*\n$/],
 ] as const)("a wrong variable stops the program with one line: %j", async ([env, line]) => {
   await using program = new AgentProcess(env);

@@ -1,4 +1,10 @@
-import { type Environment, readConfig, type ServerConfig, serverConfigShape } from "@agent-team/grpc-server";
+import {
+  type Environment,
+  readConfig,
+  requireIdentity,
+  type ServerConfig,
+  serverConfigShape,
+} from "@agent-team/grpc-server";
 import { z } from "zod";
 import { AllowHosts } from "./http/allow-hosts.ts";
 
@@ -22,7 +28,7 @@ const schema = z.object({
     }),
 });
 
-/** @throws ConfigError naming each wrong variable, its value, and what is expected */
+/** @throws ConfigError naming each wrong variable, its value, and what is expected; in production IDENTITY_SECRET is */
 export function readEngineConfig(env: Environment): EngineConfig {
-  return readConfig(schema, env);
+  return requireIdentity(readConfig(schema, env));
 }

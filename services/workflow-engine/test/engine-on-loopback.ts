@@ -1,9 +1,9 @@
 import { WorkflowEngineService } from "@agent-team/contracts";
 import { type Clock, createChannel, systemClock } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
-import { createLogger, serve } from "@agent-team/grpc-server";
+import { createIdentitySigner, createLogger, identityHeader, serve } from "@agent-team/grpc-server";
 import { InProcessJournal, type Journal } from "@agent-team/journal";
-import { type Client, createClient } from "@connectrpc/connect";
+import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
 import { readEngineConfig } from "../src/config.ts";
 import { createEngine } from "../src/engine.ts";
@@ -20,6 +20,27 @@ export interface EngineOnLoopbackOptions {
 
 /** A real engine on a loopback port, and a client of it; both end with the test, when no run is left. */
 export async function engineOnLoopback(options: EngineOnLoopbackOptions = {}): Promise<EngineClient> {
+  const { connect } = await startEngine(options, {});
+  return connect([]);
+}
+
+/** The same, for an engine that knows its callers: clients of it by the subject that they call for, or for nobody. */
+export async function engineWithCallers(
+  options: EngineOnLoopbackOptions = {},
+): Promise<(subject?: string) => EngineClient> {
+  const { connect, signedFor } = await startEngine(options, {
+    IDENTITY_SECRET: "a-secret-of-32-bytes-or-more-for-tests",
+  });
+  return (subject) => connect(subject === undefined ? [] : [signedFor(subject)]);
+}
+
+async function startEngine(
+  options: EngineOnLoopbackOptions,
+  env: Readonly<Record<string, string>>,
+): Promise<{
+  connect(interceptors: readonly Interceptor[]): EngineClient;
+  signedFor(subject: string): Interceptor;
+}> {
   const { journal = new InProcessJournal(), clock = systemClock, allowHosts = "" } = options;
   const config = readEngineConfig({
     GRPC_HOST: "127.0.0.1",
@@ -28,6 +49,7 @@ export async function engineOnLoopback(options: EngineOnLoopbackOptions = {}): P
     LAME_DUCK_MS: "0",
     HTTP_ALLOW_HOSTS: allowHosts,
     LOG_LEVEL: "error",
+    ...env,
   });
   const logger = createLogger(config, "workflow-engine");
   const engine = createEngine({ journal, clock, logger, allowHosts: config.HTTP_ALLOW_HOSTS });
@@ -38,5 +60,15 @@ export async function engineOnLoopback(options: EngineOnLoopbackOptions = {}): P
     await server.close();
     await engine.close();
   });
-  return createClient(WorkflowEngineService, createConnectTransport(channel));
+  return {
+    connect: (interceptors) => createClient(WorkflowEngineService, createConnectTransport(channel, { interceptors })),
+    signedFor(subject) {
+      if (config.IDENTITY_SECRET === undefined) throw new Error("this engine knows no callers");
+      const signer = createIdentitySigner(config.IDENTITY_SECRET, systemClock);
+      return (next) => (request) => {
+        request.header.set(identityHeader, signer.sign({ subject, scopes: [] }, 10_000));
+        return next(request);
+      };
+    },
+  };
 }

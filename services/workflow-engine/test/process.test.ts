@@ -74,3 +74,11 @@ test.for([
   expect(await once(child, "exit")).toEqual([1, null]);
   expect(await stderr).toMatch(new RegExp(`^${name}=${value}: expected [^\n]+\n$`));
 });
+
+test("production without IDENTITY_SECRET stops the process with one line", async () => {
+  const child = start({ ENVIRONMENT: "production" });
+  const stderr = child.stderr === null ? "" : text(child.stderr);
+
+  expect(await once(child, "exit")).toEqual([1, null]);
+  expect(await stderr).toMatch(/^IDENTITY_SECRET is not set: expected [^\n]+ENVIRONMENT=production[^\n]*\n$/);
+});

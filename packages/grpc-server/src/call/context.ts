@@ -1,6 +1,7 @@
 import type { Clock } from "@agent-team/grpc-client";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import { type Identity, identityKey } from "../identity/identity.ts";
 import { toHeaders } from "./metadata.ts";
 import type { WireCall } from "./wire.ts";
 
@@ -13,6 +14,8 @@ export class CallContext implements HandlerContext {
   readonly method: DescMethod;
   readonly requestMethod = "POST";
   readonly protocolName = "grpc";
+  /** Who the call is made for, once that is known. Handlers find it in `values`. */
+  identity: Identity | undefined;
   readonly #wire: WireCall;
   readonly #clock: Clock;
   #abortReason: ConnectError | undefined;
@@ -24,6 +27,7 @@ export class CallContext implements HandlerContext {
 
   constructor(method: DescMethod, wire: WireCall, clock: Clock) {
     this.method = method;
+    this.identity = undefined;
     this.#wire = wire;
     this.#clock = clock;
     this.#abortReason = undefined;
@@ -69,7 +73,7 @@ export class CallContext implements HandlerContext {
   }
 
   get values(): ContextValues {
-    this.#values ??= createContextValues();
+    this.#values ??= createContextValues().set(identityKey, this.identity);
     return this.#values;
   }
 

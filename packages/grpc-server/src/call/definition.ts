@@ -16,10 +16,10 @@ import { type Responses, SingleResponse, StreamedResponses, type WireCall } from
 
 /** Registers a service with grpc-js under the paths that its descriptor gives. */
 export function addService(server: Server, served: ServedService, environment: CallEnvironment): void {
-  const { methods, holdsDrain } = served;
+  const { methods } = served;
   const definition: ServiceDefinition = Object.fromEntries(methods.map((spec) => [spec.method.name, define(spec)]));
   const handlers: UntypedServiceImplementation = Object.fromEntries(
-    methods.map((spec) => [spec.method.name, handle(spec, holdsDrain, environment)]),
+    methods.map((spec) => [spec.method.name, handle(spec, served, environment)]),
   );
   server.addService(definition, handlers);
 }
@@ -39,11 +39,16 @@ function define({ kind, method }: MethodImplSpec): MethodDefinition<Buffer, Buff
   };
 }
 
-function handle(spec: MethodImplSpec, holdsDrain: boolean, environment: CallEnvironment): UntypedHandleCall {
+function handle(
+  spec: MethodImplSpec,
+  { holdsDrain, isOpen }: ServedService,
+  environment: CallEnvironment,
+): UntypedHandleCall {
+  const admit = isOpen ? undefined : environment.admit;
   return (wire: WireCall, callback?: sendUnaryData<Buffer>) => {
     const call = new ServedCall(spec, wire, responsesOf(wire, callback), holdsDrain, environment);
     // oxlint-disable-next-line typescript/no-floating-promises -- run() ends every failure as the call's status
-    run(spec, wire, call);
+    run(spec, wire, call, admit);
   };
 }
 

@@ -1,13 +1,23 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { MethodImplSpec } from "@connectrpc/connect";
 import type { ServerDuplexStream, ServerReadableStream } from "@grpc/grpc-js";
+import type { Admit } from "../identity/admission.ts";
 import { decode } from "./codec.ts";
 import type { ServedCall } from "./served-call.ts";
 import type { WireCall } from "./wire.ts";
 
-/** Runs a handler for one call. The four kinds are one or many requests times one or many responses. */
-export async function run(spec: MethodImplSpec, wire: WireCall, call: ServedCall): Promise<void> {
+/**
+ * Runs a handler for one call, once `admit` has said who it is made for; without `admit` anybody may call.
+ * The four kinds are one or many requests times one or many responses.
+ */
+export async function run(
+  spec: MethodImplSpec,
+  wire: WireCall,
+  call: ServedCall,
+  admit: Admit | undefined,
+): Promise<void> {
   try {
+    if (admit !== undefined) call.context.identity = admit(wire.metadata);
     await respond(spec, wire, call);
     call.finish();
   } catch (thrown) {

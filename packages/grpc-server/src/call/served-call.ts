@@ -3,6 +3,7 @@ import type { Clock, Timer } from "@agent-team/grpc-client";
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import { status } from "@grpc/grpc-js";
+import type { Admit } from "../identity/admission.ts";
 import { encode } from "./codec.ts";
 import { CallContext } from "./context.ts";
 import type { LiveCall, LiveCalls } from "./live-calls.ts";
@@ -14,6 +15,7 @@ import type { Responses, WireCall } from "./wire.ts";
 export interface CallEnvironment {
   readonly clock: Clock;
   readonly calls: LiveCalls;
+  readonly admit: Admit;
   /** A handler failed with something that is no `ConnectError`. */
   readonly onDefect: (path: string, thrown: unknown) => void;
 }

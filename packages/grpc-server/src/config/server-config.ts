@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { type IdentitySecrets, identitySecrets } from "../identity/secrets.ts";
 import { choice, durationMs, flag, host, optional, port, text, url } from "./variables.ts";
 
 /** Levels of a log line, loudest first. `silent` writes none. */
@@ -22,12 +23,17 @@ export interface ProcessConfig {
   readonly DEBUG: boolean;
   /** The quietest level that is still written. Default `info`. */
   readonly LOG_LEVEL: LogLevel;
-  /** `production` turns reflection off. Default: NODE_ENV, otherwise `development`. */
+  /** `production` turns reflection off and wants callers to be known. Default: NODE_ENV, otherwise `development`. */
   readonly ENVIRONMENT: string | undefined;
   readonly NODE_ENV: string | undefined;
   readonly REDIS_URL: string | undefined;
   readonly JOURNAL_URL: string | undefined;
   readonly AWS_REGION: string | undefined;
+  /**
+   * What the gateway signs its callers' identities with, and the services behind it check them by. One, or two while
+   * one replaces the other: the first signs, both are accepted. Default: none, and all callers are the subject `local`.
+   */
+  readonly IDENTITY_SECRET: IdentitySecrets | undefined;
 }
 
 /** Variables of a gRPC server. */
@@ -54,6 +60,7 @@ export function processConfigShape(): ShapeOf<ProcessConfig> {
     REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),
     JOURNAL_URL: optional(url(["tcp"], "tcp://host:port")),
     AWS_REGION: optional(text()),
+    IDENTITY_SECRET: optional(identitySecrets()),
   };
 }
 
@@ -62,7 +69,10 @@ export function serverConfigShape(defaults: { readonly defaultPort: number }): S
   return { GRPC_HOST: host("0.0.0.0"), GRPC_PORT: port(defaults.defaultPort), ...processConfigShape() };
 }
 
-/** Whether what helps a developer and an attacker alike (reflection) stays off. */
+/**
+ * Whether what helps a developer and an attacker alike stays off: reflection, callers that nobody knows.
+ * ENVIRONMENT decides where both are set, for every program of the system alike.
+ */
 export function isProduction(config: Pick<ProcessConfig, "ENVIRONMENT" | "NODE_ENV">): boolean {
-  return config.ENVIRONMENT === "production" || config.NODE_ENV === "production";
+  return (config.ENVIRONMENT ?? config.NODE_ENV) === "production";
 }

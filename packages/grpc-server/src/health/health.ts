@@ -5,7 +5,7 @@ import type { Readiness } from "./readiness.ts";
 
 /**
  * grpc.health.v1 over one `Readiness`: all services of a server are ready or not together.
- * The empty name asks for the server as a whole. A Watch never holds up a drain.
+ * The empty name asks for the server as a whole. A Watch never holds up a drain. Probes have no identity: anybody may ask.
  */
 export function createHealthService(served: readonly ServedService[], readiness: Readiness): ServedService {
   const names = new Set(["", Health.typeName, ...served.map(({ desc }) => desc.typeName)]);
@@ -30,7 +30,7 @@ export function createHealthService(served: readonly ServedService[], readiness:
         }
       },
     },
-    { holdsDrain: false },
+    { holdsDrain: false, isOpen: true },
   );
 }
 

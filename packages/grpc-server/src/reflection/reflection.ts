@@ -22,7 +22,7 @@ export function createReflectionService(served: readonly ServedService[]): Serve
         }
       },
     },
-    { holdsDrain: false },
+    { holdsDrain: false, isOpen: true },
   );
 }
 

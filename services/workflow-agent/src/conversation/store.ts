@@ -2,7 +2,6 @@ import type { Clock } from "@agent-team/grpc-client";
 import { isJournalError, type Journal } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { toError } from "../errors.ts";
-import { conversationTag, LOCAL_SUBJECT } from "../ids.ts";
 import { type ConversationRecord, decode, encode } from "./codec.ts";
 import { type Conversation, NEW_CONVERSATION } from "./conversation.ts";
 
@@ -14,7 +13,8 @@ const MOST_ATTEMPTS = 8;
 
 /**
  * Conversations as documents of the journal, one each. Whoever changes one reads it first and writes it back under the
- * version that was read, so that two instances never overwrite each other.
+ * version that was read, so that two instances never overwrite each other. A conversation goes by its tag, which is its
+ * owner's alone: who does not know whose it is cannot name it.
  *
  * Every method fails UNAVAILABLE when the journal cannot be reached, and RESOURCE_EXHAUSTED when it is full.
  */
@@ -27,49 +27,49 @@ export class ConversationStore {
     this.#clock = clock;
   }
 
-  async get(id: string): Promise<Conversation | undefined> {
-    const { record } = await this.#read(id);
+  async get(tag: string): Promise<Conversation | undefined> {
+    const { record } = await this.#read(tag);
     return record?.kind === "live" ? record.conversation : undefined;
   }
 
   /** Changes a conversation, or begins it. */
-  async begin(id: string, change: (conversation: Conversation) => Conversation): Promise<Conversation> {
-    const changed = await this.#change(id, (conversation) => change(conversation ?? NEW_CONVERSATION));
+  async begin(tag: string, change: (conversation: Conversation) => Conversation): Promise<Conversation> {
+    const changed = await this.#change(tag, (conversation) => change(conversation ?? NEW_CONVERSATION));
     return changed ?? NEW_CONVERSATION;
   }
 
   /** Changes a conversation if it is still there: a turn that ends after a delete does not bring it back. */
-  async update(id: string, change: (conversation: Conversation) => Conversation): Promise<void> {
-    await this.#change(id, (conversation) => conversation && change(conversation));
+  async update(tag: string, change: (conversation: Conversation) => Conversation): Promise<void> {
+    await this.#change(tag, (conversation) => conversation && change(conversation));
   }
 
   /** Says whether there was something to delete, now or within the last 24 h. */
-  async delete(id: string): Promise<boolean> {
+  async delete(tag: string): Promise<boolean> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const { record, version } = await this.#read(id);
+      const { record, version } = await this.#read(tag);
       if (record === undefined) return false;
       if (record.kind === "deleted") return true;
-      if (await this.#write(id, { kind: "deleted", atMs: this.#clock.wallNow() }, version)) return true;
+      if (await this.#write(tag, { kind: "deleted", atMs: this.#clock.wallNow() }, version)) return true;
     }
     throw contended();
   }
 
   async #change(
-    id: string,
+    tag: string,
     change: (conversation: Conversation | undefined) => Conversation | undefined,
   ): Promise<Conversation | undefined> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const { record, version } = await this.#read(id);
+      const { record, version } = await this.#read(tag);
       const conversation = change(record?.kind === "live" ? record.conversation : undefined);
       if (conversation === undefined) return undefined;
-      if (await this.#write(id, { kind: "live", conversation }, version)) return conversation;
+      if (await this.#write(tag, { kind: "live", conversation }, version)) return conversation;
     }
     throw contended();
   }
 
   /** A mark of deletion that nobody needs any more counts as nothing; its version stays true. */
-  async #read(id: string): Promise<{ readonly record: ConversationRecord | undefined; readonly version: number }> {
-    const document = await this.#journal.get(keyOf(id)).catch(refuse);
+  async #read(tag: string): Promise<{ readonly record: ConversationRecord | undefined; readonly version: number }> {
+    const document = await this.#journal.get(keyOf(tag)).catch(refuse);
     if (document === undefined) return { record: undefined, version: 0 };
     const record = decode(document.value);
     const isForgotten = record.kind === "deleted" && record.atMs + REMEMBER_DELETED_MS < this.#clock.wallNow();
@@ -77,9 +77,9 @@ export class ConversationStore {
   }
 
   /** False when somebody else wrote since `version`. */
-  async #write(id: string, record: ConversationRecord, version: number): Promise<boolean> {
+  async #write(tag: string, record: ConversationRecord, version: number): Promise<boolean> {
     try {
-      await this.#journal.put(keyOf(id), encode(record), { expectedVersion: version });
+      await this.#journal.put(keyOf(tag), encode(record), { expectedVersion: version });
       return true;
     } catch (error) {
       if (isJournalError(error, "version-conflict")) return false;
@@ -88,8 +88,8 @@ export class ConversationStore {
   }
 }
 
-function keyOf(id: string): string {
-  return `at:{${conversationTag(LOCAL_SUBJECT, id)}}:conv`;
+function keyOf(tag: string): string {
+  return `at:{${tag}}:conv`;
 }
 
 function refuse(cause: unknown): never {

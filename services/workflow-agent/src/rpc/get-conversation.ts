@@ -7,11 +7,13 @@ import {
   Role,
 } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/grpc-client";
+import type { Identity } from "@agent-team/grpc-server";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Message } from "../conversation/conversation.ts";
 import type { ConversationStore } from "../conversation/store.ts";
 import { type FieldViolation, invalid, notFound } from "../errors.ts";
+import { conversationTag } from "../ids.ts";
 import { checkConversationId } from "./check-request.ts";
 
 const DEFAULT_PAGE = 50;
@@ -23,14 +25,15 @@ export interface GetConversationOptions {
   readonly clock: Clock;
 }
 
-/** Reads the newest page, or the one that ends where `page_token` says. */
+/** Reads, for its owner, the newest page, or the one that ends where `page_token` says. */
 export async function getConversation(
   { store, clock }: GetConversationOptions,
   request: GetConversationRequest,
+  { subject }: Pick<Identity, "subject">,
 ): Promise<GetConversationResponse> {
   const violations = [...checkConversationId(request.conversationId), ...checkPage(request)];
   if (violations.length > 0) throw invalid(violations);
-  const conversation = await store.get(request.conversationId);
+  const conversation = await store.get(conversationTag(subject, request.conversationId));
   if (conversation === undefined) throw notFound(`conversation ${request.conversationId}`);
   const { messages, dropped, draft, open, activeTurn } = conversation;
   const end = request.pageToken === "" ? dropped + messages.length : Number(request.pageToken);

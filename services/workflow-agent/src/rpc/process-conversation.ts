@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { ProcessConversationRequest, ProcessConversationResponse } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/grpc-client";
+import { type Identity, identityOf } from "@agent-team/grpc-server";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { beginTurn, type Conversation, completeTurn, endTurn } from "../conversation/conversation.ts";
 import type { ConversationStore } from "../conversation/store.ts";
 import { type Failure, toError } from "../errors.ts";
-import { conversationTag, LOCAL_SUBJECT, turnId } from "../ids.ts";
+import { conversationTag, turnId } from "../ids.ts";
 import type { PlanInput, Planner } from "../planner/planner.ts";
 import type { ActiveTurns } from "../turn/active-turns.ts";
 import { withHeartbeat } from "../turn/heartbeat.ts";
@@ -40,10 +41,10 @@ export interface AgentOptions {
 export async function* processConversation(
   options: AgentOptions,
   request: ProcessConversationRequest,
-  context: Pick<HandlerContext, "signal">,
+  context: Pick<HandlerContext, "signal" | "values">,
 ): AsyncGenerator<ProcessConversationResponse> {
   checkProcessRequest(request);
-  using turn = createTurn(options, request);
+  using turn = createTurn(options, request, identityOf(context));
   options.turns.add(turn);
   const leave = (): void => turn.stop(DISCONNECTED);
   context.signal.addEventListener("abort", leave, { once: true });
@@ -59,10 +60,11 @@ export async function* processConversation(
 function createTurn(
   { turnTimeoutMs, clock }: AgentOptions,
   { conversationId, requestId }: ProcessConversationRequest,
+  caller: Identity,
 ): Turn {
-  const tag = conversationTag(LOCAL_SUBJECT, conversationId);
+  const tag = conversationTag(caller.subject, conversationId);
   const id = turnId(tag, requestId === "" ? randomUUID() : requestId);
-  return new Turn({ id, conversationId, timeoutMs: turnTimeoutMs, clock });
+  return new Turn({ id, caller, conversationId, tag, timeoutMs: turnTimeoutMs, clock });
 }
 
 async function* tellTurn(
@@ -71,9 +73,9 @@ async function* tellTurn(
   message: string,
 ): AsyncGenerator<ProcessConversationResponse> {
   const { store, clock, heartbeatMs: intervalMs } = options;
-  const { id, conversationId, signal } = turn;
+  const { id, tag, signal } = turn;
   const numbering = new Numbering(id, options.fence);
-  const conversation = await store.begin(conversationId, (before) => beginTurn(before, turn, message, clock.wallNow()));
+  const conversation = await store.begin(tag, (before) => beginTurn(before, turn, message, clock.wallNow()));
   let hasEnded = false;
   try {
     const events = runTurn(turn, planInput(conversation, message), commit, options);
@@ -86,11 +88,11 @@ async function* tellTurn(
     throw toError(failure);
   } finally {
     // A later turn of this conversation must not find a mark that nobody clears.
-    if (!hasEnded) await store.update(conversationId, (now) => endTurn(now, id)).catch(() => {});
+    if (!hasEnded) await store.update(tag, (now) => endTurn(now, id)).catch(() => {});
   }
 
   async function commit(outcome: Parameters<typeof completeTurn>[2]): Promise<void> {
-    await store.update(conversationId, (now) => completeTurn(now, id, outcome, clock.wallNow()));
+    await store.update(tag, (now) => completeTurn(now, id, outcome, clock.wallNow()));
     hasEnded = true;
   }
 }

@@ -12,7 +12,7 @@ export class ActiveTurns {
 
   /** @throws FAILED_PRECONDITION `TURN_ACTIVE`, with the id of the turn that runs. */
   add(turn: Turn): void {
-    const active = this.#byConversation.get(turn.conversationId);
+    const active = this.#byConversation.get(turn.tag);
     if (active !== undefined) {
       throw toError({
         code: Code.FailedPrecondition,
@@ -22,19 +22,22 @@ export class ActiveTurns {
       });
     }
     this.#byId.set(turn.id, turn);
-    this.#byConversation.set(turn.conversationId, turn);
+    this.#byConversation.set(turn.tag, turn);
   }
 
   remove(turn: Turn): void {
     if (this.#byId.get(turn.id) === turn) this.#byId.delete(turn.id);
-    if (this.#byConversation.get(turn.conversationId) === turn) this.#byConversation.delete(turn.conversationId);
+    if (this.#byConversation.get(turn.tag) === turn) this.#byConversation.delete(turn.tag);
   }
 
-  get(turnId: string): Turn | undefined {
-    return this.#byId.get(turnId);
+  /** A turn of that subject; another's is not there for it. */
+  get(turnId: string, subject: string): Turn | undefined {
+    const turn = this.#byId.get(turnId);
+    return turn?.caller.subject === subject ? turn : undefined;
   }
 
-  ofConversation(conversationId: string): Turn | undefined {
-    return this.#byConversation.get(conversationId);
+  /** The turn of the conversation with this tag. */
+  ofConversation(tag: string): Turn | undefined {
+    return this.#byConversation.get(tag);
   }
 }

@@ -37,14 +37,18 @@ export async function* runTurn(
   for await (const event of options.planner.plan(input, { signal: turn.signal })) {
     turn.signal.throwIfAborted();
     outcome.learn(event);
-    yield* tell(event, turn.signal, options);
+    yield* tell(event, turn, options);
   }
   await commit(outcome);
   yield stageChanged(Stage.COMPLETED);
   yield completed;
 }
 
-async function* tell(event: PlannerEvent, signal: AbortSignal, options: RunTurnOptions): AsyncGenerator<TurnEvent> {
+async function* tell(
+  event: PlannerEvent,
+  { caller, signal }: Turn,
+  options: RunTurnOptions,
+): AsyncGenerator<TurnEvent> {
   switch (event.kind) {
     case "stage":
       yield stageChanged(event.stage === "clarifying" ? Stage.CLARIFYING : Stage.PLANNING, event.detail);
@@ -58,7 +62,7 @@ async function* tell(event: PlannerEvent, signal: AbortSignal, options: RunTurnO
       return;
     case "draft": {
       yield stageChanged(Stage.VALIDATING);
-      const issues = await options.validate(event.spec, signal);
+      const issues = await options.validate(event.spec, caller, signal);
       const notUnderstood = [...event.notUnderstood];
       yield { event: { case: "workflowProposed", value: { spec: event.spec, issues: [...issues], notUnderstood } } };
       return;

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "@agent-team/grpc-client";
+import type { Identity } from "@agent-team/grpc-server";
 import { Code } from "@connectrpc/connect";
 import type { Failure } from "../errors.ts";
 
@@ -26,7 +27,11 @@ const EXPIRED: Failure = {
 
 export interface TurnOptions {
   readonly id: string;
+  /** Whose turn it is. */
+  readonly caller: Identity;
   readonly conversationId: string;
+  /** The conversation's tag, which is its owner's alone. */
+  readonly tag: string;
   /** From now until the turn fails with DEADLINE_EXCEEDED. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -38,15 +43,19 @@ export interface TurnOptions {
  */
 export class Turn implements Disposable {
   readonly id: string;
+  readonly caller: Identity;
   readonly conversationId: string;
+  readonly tag: string;
   /** Epoch milliseconds. */
   readonly deadlineMs: number;
   readonly #stop = new AbortController();
   readonly #timer: Timer;
 
-  constructor({ id, conversationId, timeoutMs, clock }: TurnOptions) {
+  constructor({ id, caller, conversationId, tag, timeoutMs, clock }: TurnOptions) {
     this.id = id;
+    this.caller = caller;
     this.conversationId = conversationId;
+    this.tag = tag;
     this.deadlineMs = clock.wallNow() + timeoutMs;
     this.#timer = clock.setTimer(timeoutMs, () => this.stop(EXPIRED));
   }

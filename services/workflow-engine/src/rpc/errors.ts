@@ -1,7 +1,8 @@
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@agent-team/contracts";
+import { identityOf } from "@agent-team/grpc-server";
 import { isJournalError } from "@agent-team/journal";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 
 /** Why a call failed. Stable, made for programs: they stand in `ErrorInfo.reason`. */
 export type Reason =
@@ -72,13 +73,13 @@ function toRpcError(error: unknown): unknown {
   }
 }
 
-/** A handler whose errors are those of callers. */
+/** A handler that learns whose call it is, and whose errors are those of callers. */
 export function answering<Request, Response>(
-  handler: (request: Request) => Promise<Response>,
-): (request: Request) => Promise<Response> {
-  return async (request) => {
+  handler: (request: Request, subject: string) => Promise<Response>,
+): (request: Request, context: Pick<HandlerContext, "values">) => Promise<Response> {
+  return async (request, context) => {
     try {
-      return await handler(request);
+      return await handler(request, identityOf(context).subject);
     } catch (error) {
       throw toRpcError(error);
     }

@@ -19,7 +19,6 @@ import { answering, badRequest, rpcError } from "./errors.ts";
 import type { RunServices } from "./run-services.ts";
 import { runStateOf, toNodeExecution, toRun } from "./run-view.ts";
 import { startRun } from "./start-run.ts";
-import { callerOf } from "./subject.ts";
 
 type Method = "startRun" | "getRun" | "listRuns" | "getNodeExecution" | "cancelRun";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
@@ -27,11 +26,11 @@ type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 /** Starting, stopping and looking at runs. */
 export function runHandlers(services: RunServices): Handlers {
   return {
-    startRun: answering(async (request) => ({ run: viewOf(await startRun(request, services)) })),
-    getRun: answering(async ({ runId }) => ({ run: viewOf(await ownedRun(services, runId)) })),
-    listRuns: answering((request) => listRuns(request, services)),
-    getNodeExecution: answering((request) => getNodeExecution(request, services)),
-    cancelRun: answering(async (request) => ({ run: await cancelRun(request, services) })),
+    startRun: answering(async (request, owner) => ({ run: viewOf(await startRun(request, owner, services)) })),
+    getRun: answering(async ({ runId }, owner) => ({ run: viewOf(await ownedRun(services, runId, owner)) })),
+    listRuns: answering((request, owner) => listRuns(request, owner, services)),
+    getNodeExecution: answering((request, owner) => getNodeExecution(request, owner, services)),
+    cancelRun: answering(async (request, owner) => ({ run: await cancelRun(request, owner, services) })),
   } satisfies Handlers;
 }
 
@@ -39,19 +38,21 @@ function viewOf(log: RunLog): Run {
   return toRun({ ...log.header, events: log.events }, "full");
 }
 
-async function ownedRun({ journal }: RunServices, id: string): Promise<RunLog> {
+/** A run of that owner. What belongs to somebody else is not to be told from what is not there. */
+async function ownedRun({ journal }: RunServices, id: string, owner: string): Promise<RunLog> {
   const log = isId(id) ? await RunLog.open(journal, id) : undefined;
-  if (log?.header.owner === callerOf()) return log;
+  if (log?.header.owner === owner) return log;
   throw rpcError(Code.NotFound, "RUN_NOT_FOUND", "there is no such run");
 }
 
 async function listRuns(
   request: ListRunsRequest,
+  owner: string,
   { journal }: RunServices,
 ): Promise<{ runs: Run[]; nextPageToken: string }> {
   const { workflowId, state } = request;
   if (workflowId !== "" && !isId(workflowId)) throw badRequest("workflow_id", "this is not the id of a workflow");
-  const index = indexOf(callerOf(), workflowId === "" ? undefined : workflowId);
+  const index = indexOf(owner, workflowId === "" ? undefined : workflowId);
   const { items, nextPageToken } = await readPage(journal, index, checkPage(request), ({ value }) => {
     const record = decodeDocument<RunRecord>(value);
     const isWanted = state === RunState.UNSPECIFIED || state === runStateOf(foldRun(record.events));
@@ -62,9 +63,10 @@ async function listRuns(
 
 async function getNodeExecution(
   { runId, nodeId }: GetNodeExecutionRequest,
+  owner: string,
   services: RunServices,
 ): Promise<{ nodeExecution: ReturnType<typeof toNodeExecution> }> {
-  const log = await ownedRun(services, runId);
+  const log = await ownedRun(services, runId, owner);
   const node = foldRun(log.events).nodes.get(nodeId);
   if (node === undefined) throw rpcError(Code.NotFound, "NODE_NOT_FOUND", "the run has not reached such a node");
   return { nodeExecution: toNodeExecution(nodeId, node, Infinity) };
@@ -74,8 +76,8 @@ async function getNodeExecution(
  * Records the wish. The instance that drives the run sees it at once when it is this one, and otherwise before its next
  * step; a run whose instance has died keeps the wish and its state until runs can be taken over.
  */
-async function cancelRun({ runId, reason }: CancelRunRequest, services: RunServices): Promise<Run> {
-  const log = await ownedRun(services, runId);
+async function cancelRun({ runId, reason }: CancelRunRequest, owner: string, services: RunServices): Promise<Run> {
+  const log = await ownedRun(services, runId, owner);
   const timeMs = services.clock.wallNow();
   const stop: RunEvent = { type: "stop_requested", timeMs, as: "canceled", reason: reason || "canceled by its owner" };
   await log.append((events) => (foldRun(events).stop === undefined ? [stop] : []));

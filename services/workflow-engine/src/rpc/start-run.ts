@@ -14,15 +14,14 @@ import { checkRequestId } from "./checks.ts";
 import { badRequest, rpcError } from "./errors.ts";
 import { fieldOf } from "./invalid-workflow.ts";
 import type { RunServices } from "./run-services.ts";
-import { callerOf } from "./subject.ts";
 import { ownedWorkflow } from "./workflows.ts";
 
 /** Records a run and lets it begin; a repeat finds the run that its first attempt recorded, however far it is. */
-export async function startRun(request: StartRunRequest, services: RunServices): Promise<RunLog> {
+export async function startRun(request: StartRunRequest, owner: string, services: RunServices): Promise<RunLog> {
   checkRequestId(request.requestId);
   const { journal } = services;
-  const stored = await ownedWorkflow(services.workflows, request.workflowId);
-  const record = recordOf(request, stored, services.clock.wallNow());
+  const stored = await ownedWorkflow(services.workflows, request.workflowId, owner);
+  const record = recordOf(request, owner, stored, services.clock.wallNow());
   const present = await RunLog.open(journal, record.id);
   if (present !== undefined) return sameOrRefuse(present, record);
 
@@ -37,17 +36,16 @@ export async function startRun(request: StartRunRequest, services: RunServices):
   });
   if (log === undefined) {
     claim.release();
-    return startRun(request, services); // a repeat of this very request was faster
+    return startRun(request, owner, services); // a repeat of this very request was faster
   }
   services.runner.start(log, claim);
   return log;
 }
 
-function recordOf(request: StartRunRequest, { workflow }: StoredWorkflow, timeMs: number): RunRecord {
+function recordOf(request: StartRunRequest, owner: string, { workflow }: StoredWorkflow, timeMs: number): RunRecord {
   const { workflowId, input: given, requestId } = request;
   const input: JsonValue = given === undefined ? null : toJson(ValueSchema, given);
   if (jsonBytes(input) > maxPayloadBytes) throw badRequest("input", `expected at most ${maxPayloadBytes} bytes`);
-  const owner = callerOf();
   return {
     id: createdId("run", owner, requestId),
     owner,

@@ -13,11 +13,11 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, type ServiceImpl } from "@connectrpc/connect";
 import { contentHash } from "../canonical.ts";
 import { createdId, isId } from "../ids.ts";
+import type { PageRequest } from "../store/page.ts";
 import type { StoredWorkflow, WorkflowStore } from "../store/workflow-store.ts";
 import { checkPage, checkRequestId } from "./checks.ts";
 import { answering, rpcError } from "./errors.ts";
 import { checkedSpec } from "./invalid-workflow.ts";
-import { callerOf } from "./subject.ts";
 
 type Method = "createWorkflow" | "getWorkflow" | "listWorkflows" | "updateWorkflow";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
@@ -25,37 +25,37 @@ type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 /** Keeping workflows. */
 export function workflowHandlers(store: WorkflowStore, clock: Clock): Handlers {
   return {
-    createWorkflow: answering(async (request: CreateWorkflowRequest) => ({
-      workflow: await createWorkflow(request, store, clock),
+    createWorkflow: answering(async (request: CreateWorkflowRequest, owner) => ({
+      workflow: await createWorkflow(request, owner, store, clock),
     })),
-    getWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }) => ({
-      workflow: (await ownedWorkflow(store, workflowId)).workflow,
+    getWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }, owner) => ({
+      workflow: (await ownedWorkflow(store, workflowId, owner)).workflow,
     })),
-    listWorkflows: answering(async (request: { readonly pageSize: number; readonly pageToken: string }) => {
-      const { items, nextPageToken } = await store.list(callerOf(), checkPage(request));
+    listWorkflows: answering(async (request: PageRequest, owner) => {
+      const { items, nextPageToken } = await store.list(owner, checkPage(request));
       return { workflows: [...items], nextPageToken };
     }),
-    updateWorkflow: answering(async (request: UpdateWorkflowRequest) => ({
-      workflow: await updateWorkflow(request, store, clock),
+    updateWorkflow: answering(async (request: UpdateWorkflowRequest, owner) => ({
+      workflow: await updateWorkflow(request, owner, store, clock),
     })),
   };
 }
 
-/** A workflow of the caller. What belongs to somebody else is not to be told from what is not there. */
-export async function ownedWorkflow(store: WorkflowStore, id: string): Promise<StoredWorkflow> {
+/** A workflow of that owner. What belongs to somebody else is not to be told from what is not there. */
+export async function ownedWorkflow(store: WorkflowStore, id: string, owner: string): Promise<StoredWorkflow> {
   const stored = isId(id) ? await store.get(id) : undefined;
-  if (stored?.workflow.owner === callerOf()) return stored;
+  if (stored?.workflow.owner === owner) return stored;
   throw rpcError(Code.NotFound, "WORKFLOW_NOT_FOUND", "there is no such workflow");
 }
 
 async function createWorkflow(
   { spec: given, requestId }: CreateWorkflowRequest,
+  owner: string,
   store: WorkflowStore,
   clock: Clock,
 ): Promise<Workflow> {
   checkRequestId(requestId);
   const spec = checkedSpec(given);
-  const owner = callerOf();
   const now = timestampFromMs(clock.wallNow());
   const id = createdId("workflow", owner, requestId);
   const workflow = create(WorkflowSchema, { id, version: 1, spec, owner, createTime: now, updateTime: now });
@@ -67,12 +67,13 @@ async function createWorkflow(
 
 async function updateWorkflow(
   { workflowId, spec: given, expectedVersion }: UpdateWorkflowRequest,
+  owner: string,
   store: WorkflowStore,
   clock: Clock,
 ): Promise<Workflow> {
   const spec = checkedSpec(given);
   for (;;) {
-    const stored = await ownedWorkflow(store, workflowId);
+    const stored = await ownedWorkflow(store, workflowId, owner);
     const { workflow: before } = stored;
     if (before.spec !== undefined && hashOf(before.spec) === hashOf(spec)) return before; // a repeat, or no change
     if (expectedVersion !== 0 && expectedVersion !== before.version) {

@@ -87,9 +87,13 @@ export class RunLog {
   }
 }
 
-/** All runs of an owner, or those of one workflow. */
+/**
+ * All runs of an owner, or those of one workflow. Escaped, because a subject may be any text: one with a slash would
+ * otherwise name what belongs to another.
+ */
 export function indexOf(owner: string, workflowId?: string): string {
-  return workflowId === undefined ? `runs/${owner}` : `runs/${owner}/${workflowId}`;
+  const runs = `runs/${encodeURIComponent(owner)}`;
+  return workflowId === undefined ? runs : `${runs}/${workflowId}`;
 }
 
 function keyOf(id: string): string {

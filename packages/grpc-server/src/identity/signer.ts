@@ -1,0 +1,28 @@
+import type { Clock } from "@agent-team/grpc-client";
+import type { Identity } from "./identity.ts";
+import type { IdentitySecrets } from "./secrets.ts";
+import { signToken } from "./token.ts";
+
+/** An identity outlives its call's deadline by this much, in ms: clocks differ, and the last call made on the way may be late. */
+const graceMs = 30_000;
+
+/** What a call without a deadline gets, in ms: it is a watch, and whoever watches on makes a new call. */
+const watchMs: number = 10 * 60_000;
+
+/** Signs identities for calls. */
+export interface IdentitySigner {
+  /** @param timeoutMs how long the call may take; undefined for one without a limit */
+  sign(identity: Pick<Identity, "subject" | "scopes">, timeoutMs: number | undefined): string;
+}
+
+/** A signer with the first of the secrets. */
+export function createIdentitySigner([secret]: IdentitySecrets, clock: Clock): IdentitySigner {
+  return {
+    sign({ subject, scopes }, timeoutMs) {
+      const nowMs = clock.wallNow();
+      const expiresMs = nowMs + (timeoutMs === undefined ? watchMs : timeoutMs + graceMs);
+      const times = { issuedAtSeconds: Math.floor(nowMs / 1_000), expiresAtSeconds: Math.ceil(expiresMs / 1_000) };
+      return signToken({ subject, scopes, ...times }, secret);
+    },
+  };
+}

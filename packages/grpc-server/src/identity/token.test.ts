@@ -1,0 +1,98 @@
+import { createHmac, createSecretKey } from "node:crypto";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readToken, signToken } from "./token.ts";
+
+const secretOf = (fill: string): ReturnType<typeof createSecretKey> => createSecretKey(Buffer.alloc(32, fill));
+const [ours, next, theirs] = [secretOf("a"), secretOf("b"), secretOf("c")];
+const claims = { subject: "ada", scopes: ["admin"], issuedAtSeconds: 1_000, expiresAtSeconds: 1_150 };
+
+/** A token of any header and payload, signed as ours are. */
+function forge(header: unknown, payload: unknown): string {
+  const encode = (value: unknown): string =>
+    Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+  const signed = `${encode(header)}.${encode(payload)}`;
+  return `${signed}.${createHmac("sha256", ours).update(signed).digest("base64url")}`;
+}
+
+test("what is signed is read, until it expires", () => {
+  const token = signToken(claims, ours);
+
+  expect(readToken(token, [ours], 1_149)).toEqual({ value: { subject: "ada", scopes: ["admin"], token } });
+  expect(readToken(token, [ours], 1_150)).toEqual({ error: "expired" });
+});
+
+test("while one secret replaces another, both sides may be the first to know the new one", () => {
+  const [before, after] = [signToken(claims, ours), signToken(claims, next)];
+
+  expect(readToken(before, [next, ours], 1_000)).toHaveProperty("value");
+  expect(readToken(after, [ours, next], 1_000)).toHaveProperty("value");
+  expect(readToken(before, [next], 1_000)).toEqual({ error: "forged" });
+  expect(readToken(signToken(claims, theirs), [ours, next], 1_000)).toEqual({ error: "forged" });
+});
+
+test("any subject and any scopes come back as they were", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "grapheme", minLength: 1, maxLength: 200 }),
+      fc.array(fc.string()),
+      (subject, scopes) => {
+        const token = signToken({ ...claims, subject, scopes }, ours);
+        fc.pre(token.length <= 4_096);
+        expect(readToken(token, [ours], 1_000)).toEqual({ value: { subject, scopes, token } });
+      },
+    ),
+  );
+});
+
+test("a token that differs in any character is refused, but for bits that base64 does not carry", () => {
+  const token = signToken(claims, ours);
+  fc.assert(
+    fc.property(fc.nat(token.length - 2), fc.constantFrom(..."AZaz09-_.=\n"), (at, character) => {
+      fc.pre(token[at] !== character);
+      expect(readToken(token.slice(0, at) + character + token.slice(at + 1), [ours], 1_000)).toHaveProperty("error");
+    }),
+  );
+});
+
+test("no text makes the reader throw, and none is accepted", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.string().map((text) => `${signToken(claims, ours)}${text}.`),
+      ),
+      (text) => {
+        expect(readToken(text, [ours], 1_000)).toHaveProperty("error");
+      },
+    ),
+  );
+});
+
+const jwt = { alg: "HS256", typ: "JWT" };
+const good = { iss: "api-gateway", sub: "ada", scp: [], iat: 1_000, exp: 1_150 };
+
+test.for([
+  ["no algorithm", { alg: "none", typ: "JWT" }, good],
+  ["another algorithm", { alg: "HS512", typ: "JWT" }, good],
+  ["a header that means the same and is not ours", { typ: "JWT", alg: "HS256" }, good],
+  ["a key of its own", { ...jwt, jwk: {} }, good],
+  ["another issuer", jwt, { ...good, iss: "somebody" }],
+  ["no subject", jwt, { ...good, sub: undefined }],
+  ["an empty subject", jwt, { ...good, sub: "" }],
+  ["a subject that is no text", jwt, { ...good, sub: 1 }],
+  ["no scopes", jwt, { ...good, scp: undefined }],
+  ["a scope that is no text", jwt, { ...good, scp: [1] }],
+  ["no end", jwt, { ...good, exp: undefined }],
+  ["an end that is no number", jwt, { ...good, exp: "1150" }],
+  ["a payload that is no object", jwt, "null"],
+  ["a payload that is no JSON", jwt, "{"],
+] as const)("a token with %s is malformed, however well it is signed", ([, header, payload]) => {
+  expect(readToken(forge(header, payload), [ours], 1_000)).toEqual({ error: "malformed" });
+});
+
+test("a token of 100 kB is refused before it is hashed", () => {
+  const token = forge(jwt, { ...good, sub: "x".repeat(75_000) });
+
+  expect(readToken(token, [ours], 1_000)).toEqual({ error: "malformed" });
+});
