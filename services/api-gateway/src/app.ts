@@ -5,6 +5,7 @@ import type { Logger } from "@agent-team/grpc-server";
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { createProblemReporter } from "./answer/problem-reporter.ts";
+import { type Authenticate, authenticated } from "./auth/authenticate.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { GatewayEnv } from "./gateway-env.ts";
 import { accessLogged } from "./request/access-log.ts";
@@ -20,6 +21,7 @@ import type { WorkflowClient } from "./workflow-client.ts";
 export interface AppParts {
   readonly workflow: WorkflowClient;
   readonly engine: EngineClient;
+  readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Aborts when the streams that are left have to end, because the process does. */
@@ -27,7 +29,7 @@ export interface AppParts {
 }
 
 export function createApp(parts: AppParts): Hono<GatewayEnv> {
-  const { workflow, engine, logger, clock, stopping } = parts;
+  const { workflow, engine, authenticate, logger, clock, stopping } = parts;
   const problems = createProblemReporter(logger);
   const app = new Hono<GatewayEnv>();
 
@@ -40,8 +42,9 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
     }),
   );
 
-  // For the load balancer: it answers as long as the process serves, whatever stands behind it.
+  // For the load balancer: it answers as long as the process serves, whatever stands behind it, and whoever asks.
   app.get("/health", (context) => context.json({ status: "ok" }));
+  app.use("/v1/*", authenticated(authenticate));
   app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", workflowRoutes({ engine, workflow }));
   app.route("/v1", runRoutes({ engine }));

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { readGatewayConfig } from "./config.ts";
 
+const secret = "an-identity-secret-of-32-bytes-or-more";
+const url = "https://project.supabase.co";
+const production = { ENVIRONMENT: "production", AUTH_MODE: "jwt", IDENTITY_SECRET: secret, SUPABASE_URL: url };
+
 test("without variables the gateway listens on 0.0.0.0:8000 and admits everybody", () => {
   expect(readGatewayConfig({})).toMatchObject({
     HTTP_HOST: "0.0.0.0",
@@ -13,13 +17,49 @@ test("without variables the gateway listens on 0.0.0.0:8000 and admits everybody
 test.each([
   [{ HTTP_PORT: "abc" }, /^HTTP_PORT=abc: expected a port/],
   [{ HTTP_HOST: "http://x" }, /^HTTP_HOST=http:\/\/x: expected an IP address or a host name/],
-  [{ AUTH_MODE: "jwt" }, /^AUTH_MODE=jwt: expected none: .* later version$/],
+  [{ AUTH_MODE: "basic" }, /^AUTH_MODE=basic: expected none, jwt, api_key or "jwt,api_key"$/],
+  [{ AUTH_MODE: "jwt", IDENTITY_SECRET: secret }, /^SUPABASE_URL is not set: expected .*, with AUTH_MODE=jwt$/],
+  [{ AUTH_MODE: "jwt", SUPABASE_URL: url }, /^IDENTITY_SECRET is not set: expected .*, with AUTH_MODE=jwt$/],
+  [{ AUTH_MODE: "api_key", IDENTITY_SECRET: secret }, /^API_KEYS is not set: expected .*, with AUTH_MODE=api_key$/],
+  [{ SUPABASE_URL: "project" }, /^SUPABASE_URL=project: expected the project's URL such as https:/],
+  [{ SUPABASE_URL: "ftp://a.example" }, /^SUPABASE_URL=ftp:.*: expected the project's URL/],
+  [{ SUPABASE_URL: `${url}/auth/v1` }, /^SUPABASE_URL=.*: expected the project's URL .* without a path$/],
+  [{ SUPABASE_URL: "https://user:pw@a.example" }, /^SUPABASE_URL=https:\/\/\[redacted\]@a.example: expected/],
+  [{ SUPABASE_JWT_SECRET: "short" }, /^SUPABASE_JWT_SECRET=\[redacted\]: expected .* at least 32 bytes$/],
+  [{ API_KEYS: "ci:abc" }, /^API_KEYS=\[redacted\]: entry 1: .* got 3 characters; expected subject:sha256/],
+  [{ IDENTITY_SECRET: "short" }, /^IDENTITY_SECRET=\[redacted\]: expected a secret of at least 32 bytes/],
+  [{ ...production, SUPABASE_URL: "http://a.example" }, /^SUPABASE_URL=http:\/\/a.example: expected https when/],
+  [{ ...production, SUPABASE_URL: "http://127.evil.example" }, /^SUPABASE_URL=http:.*: expected https when/],
+  [
+    { ...production, SUPABASE_JWT_SECRET: "super-secret-jwt-token-with-at-least-32-characters-long" },
+    /^SUPABASE_JWT_SECRET=\[redacted\]: expected your project's: .* published example$/,
+  ],
   [{ ENVIRONMENT: "production" }, /^AUTH_MODE=none: .* ENVIRONMENT=production/],
   [{ NODE_ENV: "production" }, /^AUTH_MODE=none: /],
 ])("%j stops the program with one line", (env, line) => {
   expect(() => readGatewayConfig(env)).toThrow(
     expect.objectContaining({ name: "ConfigError", message: expect.stringMatching(line) }),
   );
+});
+
+test.each([
+  [production, "jwt"],
+  [{ ...production, SUPABASE_URL: `${url}/` }, "jwt"],
+  [{ ...production, SUPABASE_URL: "http://127.0.0.1:54321" }, "jwt"],
+  [{ ...production, AUTH_MODE: "api_key", API_KEYS: `ci:${"0".repeat(64)}` }, "api_key"],
+  [{ ...production, AUTH_MODE: "jwt,api_key", API_KEYS: `ci:${"0".repeat(64)}:admin` }, "jwt,api_key"],
+])("%j runs in production", (env, mode) => {
+  expect(readGatewayConfig(env).AUTH_MODE).toBe(mode);
+});
+
+test("a mode that lacks several variables names each on its line", () => {
+  expect(() => readGatewayConfig({ AUTH_MODE: "jwt,api_key" })).toThrow(
+    /^SUPABASE_URL is not set: [^\n]+\nAPI_KEYS is not set: [^\n]+\nIDENTITY_SECRET is not set: [^\n]+$/,
+  );
+});
+
+test("the URL of a project is read without the slash at its end", () => {
+  expect(readGatewayConfig({ SUPABASE_URL: `${url}/` }).SUPABASE_URL).toBe(url);
 });
 
 test("ENVIRONMENT decides where NODE_ENV says something else", () => {

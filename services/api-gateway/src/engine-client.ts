@@ -2,9 +2,10 @@
 
 import { WorkflowEngineService } from "@agent-team/contracts";
 import type { ChannelSnapshot } from "@agent-team/grpc-client";
-import type { Environment } from "@agent-team/grpc-server";
+import type { Environment, IdentitySigner } from "@agent-team/grpc-server";
 import { type Client, createClient } from "@connectrpc/connect";
 import { type Backend, openBackend } from "./backend.ts";
+import { identified } from "./identified.ts";
 import { withRequestId } from "./request-id.ts";
 
 /** Limit of a call, in ms. It includes the wait for an endpoint and every retry; no engine call waits for a run. */
@@ -28,12 +29,17 @@ export interface EngineClientOptions {
   readonly env?: Environment | undefined;
   /** Calls go here instead of over a channel, and no variable is read. For tests. */
   readonly backend?: Backend | undefined;
+  /**
+   * Signs who a call is made for, which services with IDENTITY_SECRET ask for; each call then needs its caller.
+   * Default: none, for services that ask for no identity.
+   */
+  readonly identity?: IdentitySigner | undefined;
 }
 
 /** @throws ConfigError of one line when a variable is wrong. An engine that does not answer is no error here. */
 export function createEngineClient(options: EngineClientOptions = {}): EngineClient {
   const backend = options.backend ?? openBackend("WORKFLOW_ENGINE", options.env ?? process.env, 50050);
-  const engine = createClient(WorkflowEngineService, backend.transport);
+  const engine = createClient(WorkflowEngineService, identified(backend.transport, options.identity));
   const limited = { timeoutMs: callTimeoutMs };
   return {
     listNodeTypes: (request, call) => engine.listNodeTypes(request, { ...limited, ...call }),

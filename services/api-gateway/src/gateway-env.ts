@@ -1,3 +1,5 @@
+import type { Caller } from "./auth/caller.ts";
+
 /** What ties the log lines and calls of one request together. */
 export interface Trace {
   /** Given by the caller in `x-request-id`, or made here; echoed in the answer. */
@@ -10,5 +12,9 @@ export interface Trace {
 
 /** What hono's context holds in every route. */
 export interface GatewayEnv {
-  Variables: { trace: Trace };
+  Variables: {
+    trace: Trace;
+    /** Known in every route below `/v1`; absent before that has been checked, and where nobody is asked. */
+    caller?: Caller;
+  };
 }

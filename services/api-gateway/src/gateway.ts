@@ -1,6 +1,7 @@
 import type { Clock } from "@agent-team/grpc-client";
 import { Drain, type Logger, startSidePort } from "@agent-team/grpc-server";
 import { createApp } from "./app.ts";
+import { createAuthenticate } from "./auth/authenticate.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { HttpListener } from "./http-listener.ts";
@@ -36,7 +37,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stopping = new AbortController();
   let isReady = false;
 
-  const app = createApp({ workflow, engine, logger, clock, stopping: stopping.signal });
+  const authenticate = createAuthenticate(config, { clock, logger });
+  const app = createApp({ workflow, engine, authenticate, logger, clock, stopping: stopping.signal });
   const listener = new HttpListener({
     fetch: app.fetch,
     requestTimeoutMs: options.requestTimeoutMs,

@@ -15,10 +15,11 @@ import {
   WorkflowAgentService,
 } from "@agent-team/contracts";
 import type { ChannelSnapshot } from "@agent-team/grpc-client";
-import type { Environment } from "@agent-team/grpc-server";
+import type { Environment, IdentitySigner } from "@agent-team/grpc-server";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, createClient } from "@connectrpc/connect";
 import { type Backend, openBackend } from "./backend.ts";
+import { identified } from "./identified.ts";
 import { withRequestId } from "./request-id.ts";
 
 /** Limit of a turn, from the message to its last event, in ms. The agents keep to it across a failover. */
@@ -58,6 +59,11 @@ export interface WorkflowClientOptions {
   readonly env?: Environment | undefined;
   /** Calls go here instead of over a channel, and no variable is read. For tests. */
   readonly backend?: Backend | undefined;
+  /**
+   * Signs who a call is made for, which services with IDENTITY_SECRET ask for; each call then needs its caller.
+   * Default: none, for services that ask for no identity.
+   */
+  readonly identity?: IdentitySigner | undefined;
 }
 
 let shared: Promise<WorkflowClient> | undefined;
@@ -81,12 +87,13 @@ function forget(): void {
   shared = undefined;
 }
 
-async function open({ backend, env }: WorkflowClientOptions, onClose: () => void): Promise<WorkflowClient> {
-  return connect(backend ?? openBackend("WORKFLOW_SERVICE", env ?? process.env, 50051), onClose);
+async function open(options: WorkflowClientOptions, onClose: () => void): Promise<WorkflowClient> {
+  const backend = options.backend ?? openBackend("WORKFLOW_SERVICE", options.env ?? process.env, 50051);
+  return connect(backend, options.identity, onClose);
 }
 
-function connect(backend: Backend, onClose: () => void): WorkflowClient {
-  const agent = createClient(WorkflowAgentService, backend.transport);
+function connect(backend: Backend, identity: IdentitySigner | undefined, onClose: () => void): WorkflowClient {
+  const agent = createClient(WorkflowAgentService, identified(backend.transport, identity));
   return {
     processConversation: (request, options) =>
       agent.processConversation(withRequestId(request), { timeoutMs: turnTimeoutMs, ...options }),

@@ -39,6 +39,14 @@ test("a wrong variable is one line and exit code 1", async () => {
   });
 });
 
+test.each([
+  [{ ENVIRONMENT: "production" }, /^AUTH_MODE=none: expected .* ENVIRONMENT=production: .*\n$/],
+  [{ AUTH_MODE: "api_key", IDENTITY_SECRET: "x".repeat(32) }, /^API_KEYS is not set: expected .*\n$/],
+])("callers that cannot be known as %j says are one line and exit code 1", async (env, stderr) => {
+  await using gateway = new Program({ ...local, ...env });
+  expect(await gateway.exit()).toEqual({ code: 1, stderr: expect.stringMatching(stderr) });
+});
+
 test("a channel without any strategy is one line and exit code 1", async () => {
   const { WORKFLOW_ENGINE_HOST: _, WORKFLOW_ENGINE_PORT: __, ...env } = local;
   await using gateway = new Program(env);

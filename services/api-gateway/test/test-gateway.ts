@@ -2,7 +2,7 @@
 
 import { WorkflowAgentService, WorkflowEngineService } from "@agent-team/contracts";
 import { type Clock, systemClock } from "@agent-team/grpc-client";
-import { createLogger } from "@agent-team/grpc-server";
+import { createIdentitySigner, createLogger } from "@agent-team/grpc-server";
 import { createRouterTransport, type ServiceImpl } from "@connectrpc/connect";
 import { expect } from "vitest";
 import type { Backend } from "../src/backend.ts";
@@ -39,13 +39,15 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const log = new TestLog();
   const agent = new TestBackend("agent", (router) => router.service(WorkflowAgentService, options.agent ?? {}));
   const engine = new TestBackend("engine", (router) => router.service(WorkflowEngineService, options.engine ?? {}));
+  const identity =
+    config.IDENTITY_SECRET === undefined ? undefined : createIdentitySigner(config.IDENTITY_SECRET, systemClock);
   const gateway = await startGateway({
     ...options,
     config,
     logger: createLogger(config, "api-gateway", { destination: log, env: {} }),
     clock: options.clock ?? systemClock,
-    workflow: await getWorkflowClient({ backend: agent }),
-    engine: createEngineClient({ backend: engine }),
+    workflow: await getWorkflowClient({ backend: agent, identity }),
+    engine: createEngineClient({ backend: engine, identity }),
   });
   let stopped: Promise<void> | undefined;
   const stop = (hurry?: AbortSignal): Promise<void> => (stopped ??= gateway.stop(hurry));

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@agent-team/contracts";
 import { durationMs } from "@bufbuild/protobuf/wkt";
-import { ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { RequestError, type Violation } from "../request/request-error.ts";
 import { type CodeName, httpStatus } from "./status.ts";
 
@@ -52,11 +52,15 @@ function fromRefusal(error: RequestError, traceId: string): ProblemAnswer {
 
 function fromStatus(error: ConnectError, traceId: string): ProblemAnswer {
   const reason = error.findDetails(ErrorInfoSchema)[0]?.reason;
-  const { status, name } = httpStatus(error.code, reason);
+  // The caller has shown who it is, or it would not have come so far: what a service refuses is the gateway's own word.
+  const isOurs = error.code === Code.Unauthenticated;
+  const { status, name } = httpStatus(isOurs ? Code.Internal : error.code, reason);
   const violations = error.findDetails(BadRequestSchema).flatMap((detail) => detail.fieldViolations);
   const problem: Problem = {
     ...head(status),
-    detail: error.rawMessage,
+    detail: isOurs
+      ? `a service does not accept what the gateway says of its caller: ${error.rawMessage}`
+      : error.rawMessage,
     code: name,
     ...(reason === undefined ? {} : { reason }),
     ...(violations.length > 0 ? { errors: violations.map(toViolation) } : {}),

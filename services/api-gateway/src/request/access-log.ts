@@ -4,8 +4,8 @@ import type { MiddlewareHandler } from "hono";
 import type { GatewayEnv } from "../gateway-env.ts";
 
 /**
- * A line per request when its answer begins; an event stream goes on after that. The path is logged without its query,
- * and no body ever is.
+ * A line per request when its answer begins; an event stream goes on after that. The path is logged without its query;
+ * no body and no credential ever is, but whose the request was.
  */
 export function accessLogged(logger: Logger, clock: Clock): MiddlewareHandler<GatewayEnv> {
   return async (context, next) => {
@@ -14,9 +14,8 @@ export function accessLogged(logger: Logger, clock: Clock): MiddlewareHandler<Ga
     const { traceId, requestId } = context.get("trace");
     const { method, path } = context.req;
     const durationMs = Math.round(clock.now() - startedMs);
-    logger.info(
-      { method, path, status: context.res.status, duration_ms: durationMs, trace_id: traceId, request_id: requestId },
-      "request",
-    );
+    const subject = context.get("caller")?.subject;
+    const ids = { trace_id: traceId, request_id: requestId };
+    logger.info({ method, path, status: context.res.status, duration_ms: durationMs, subject, ...ids }, "request");
   };
 }

@@ -18,6 +18,19 @@ export type RefusalReason =
   | "ROUTE_NOT_FOUND"
   | "METHOD_NOT_ALLOWED"
   | "NOT_ACCEPTABLE"
+  | "CREDENTIAL_MISSING"
+  | "CREDENTIAL_MALFORMED"
+  | "CREDENTIAL_NOT_ACCEPTED"
+  | "API_KEY_UNKNOWN"
+  | "TOKEN_ALGORITHM"
+  | "TOKEN_AUDIENCE"
+  | "TOKEN_EXPIRED"
+  | "TOKEN_ISSUER"
+  | "TOKEN_KEY_UNKNOWN"
+  | "TOKEN_KEYS_UNAVAILABLE"
+  | "TOKEN_NOT_YET_VALID"
+  | "TOKEN_SIGNATURE"
+  | "SCOPE_MISSING"
   | "REQUEST_TIMEOUT"
   | "NO_DRAFT"
   | "BODY_TOO_LARGE"
@@ -29,6 +42,18 @@ const refusals: Readonly<Record<RefusalReason, { readonly status: number; readon
   MALFORMED_BODY: { status: 400, code: "INVALID_ARGUMENT" },
   INVALID_FIELD: { status: 400, code: "INVALID_ARGUMENT" },
   MALFORMED_REQUEST: { status: 400, code: "INVALID_ARGUMENT" },
+  CREDENTIAL_MISSING: { status: 401, code: "UNAUTHENTICATED" },
+  CREDENTIAL_MALFORMED: { status: 401, code: "UNAUTHENTICATED" },
+  CREDENTIAL_NOT_ACCEPTED: { status: 401, code: "UNAUTHENTICATED" },
+  API_KEY_UNKNOWN: { status: 401, code: "UNAUTHENTICATED" },
+  TOKEN_ALGORITHM: { status: 401, code: "UNAUTHENTICATED" },
+  TOKEN_AUDIENCE: { status: 401, code: "UNAUTHENTICATED" },
+  TOKEN_EXPIRED: { status: 401, code: "UNAUTHENTICATED" },
+  TOKEN_ISSUER: { status: 401, code: "UNAUTHENTICATED" },
+  TOKEN_KEY_UNKNOWN: { status: 401, code: "UNAUTHENTICATED" },
+  TOKEN_NOT_YET_VALID: { status: 401, code: "UNAUTHENTICATED" },
+  TOKEN_SIGNATURE: { status: 401, code: "UNAUTHENTICATED" },
+  SCOPE_MISSING: { status: 403, code: "PERMISSION_DENIED" },
   ROUTE_NOT_FOUND: { status: 404, code: "NOT_FOUND" },
   METHOD_NOT_ALLOWED: { status: 405, code: "UNIMPLEMENTED" },
   NOT_ACCEPTABLE: { status: 406, code: "INVALID_ARGUMENT" },
@@ -37,6 +62,7 @@ const refusals: Readonly<Record<RefusalReason, { readonly status: number; readon
   BODY_TOO_LARGE: { status: 413, code: "INVALID_ARGUMENT" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, code: "INVALID_ARGUMENT" },
   HEADERS_TOO_LARGE: { status: 431, code: "INVALID_ARGUMENT" },
+  TOKEN_KEYS_UNAVAILABLE: { status: 503, code: "UNAVAILABLE" },
 };
 
 export interface RefusalOptions extends ErrorOptions {

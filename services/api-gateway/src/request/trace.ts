@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { CallOptions } from "@connectrpc/connect";
+import { type CallOptions, createContextValues } from "@connectrpc/connect";
 import type { Context, MiddlewareHandler } from "hono";
+import { callerKey } from "../auth/caller.ts";
 import type { GatewayEnv, Trace } from "../gateway-env.ts";
 
 const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
@@ -33,8 +34,12 @@ export function traced(): MiddlewareHandler<GatewayEnv> {
   };
 }
 
-/** Options of a call made for this request: it ends when the caller goes away, and carries the trace. */
+/** Options of a call made for this request: it ends when the caller goes away, and carries the trace and who the caller is. */
 export function callOptions(context: Context<GatewayEnv>): CallOptions & { readonly signal: AbortSignal } {
   const { requestId, traceparent } = context.get("trace");
-  return { signal: context.req.raw.signal, headers: { "x-request-id": requestId, traceparent } };
+  return {
+    signal: context.req.raw.signal,
+    headers: { "x-request-id": requestId, traceparent },
+    contextValues: createContextValues().set(callerKey, context.get("caller")),
+  };
 }

@@ -1,5 +1,7 @@
 import type { ChannelSnapshot } from "@agent-team/grpc-client";
 import { Hono } from "hono";
+import { scoped } from "../auth/authenticate.ts";
+import { adminScope } from "../auth/caller.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
 
 export interface DiscoveryParts {
@@ -7,11 +9,11 @@ export interface DiscoveryParts {
   readonly engine: { snapshot(): ChannelSnapshot };
 }
 
-/** What this gateway's channels know at this moment, by the name of the service they lead to. */
+/** What this gateway's channels know at this moment, by the name of the service they lead to. For operators alone. */
 export function discoveryRoutes({ workflow, engine }: DiscoveryParts): Hono<GatewayEnv> {
   const routes = new Hono<GatewayEnv>();
 
-  routes.get("/discovery", (context) => {
+  routes.get("/discovery", scoped(adminScope), (context) => {
     const channels = { "workflow-agent": workflow.snapshot(), "workflow-engine": engine.snapshot() };
     return context.json(channels, 200, { "cache-control": "no-store" });
   });

@@ -1,0 +1,25 @@
+/**
+ * Tells the services behind the gateway who a call is made for: a signed identity, made anew for each call, so that it
+ * lives no longer than the call may take. Without a signer calls go out bare, to services that ask for none.
+ */
+
+import { type IdentitySigner, identityHeader } from "@agent-team/grpc-server";
+import { Code, ConnectError, type ContextValues, type Transport } from "@connectrpc/connect";
+import { callerKey } from "./auth/caller.ts";
+
+export function identified(transport: Transport, signer: IdentitySigner | undefined): Transport {
+  if (signer === undefined) return transport;
+  const sign = (header: HeadersInit | undefined, timeoutMs: number | undefined, values: ContextValues | undefined) => {
+    const caller = values?.get(callerKey);
+    if (caller === undefined) throw new ConnectError("a call without a caller is not made", Code.Internal);
+    const signed = new Headers(header);
+    signed.set(identityHeader, signer.sign(caller, timeoutMs));
+    return signed;
+  };
+  return {
+    unary: async (method, signal, timeoutMs, header, input, values) =>
+      transport.unary(method, signal, timeoutMs, sign(header, timeoutMs, values), input, values),
+    stream: async (method, signal, timeoutMs, header, input, values) =>
+      transport.stream(method, signal, timeoutMs, sign(header, timeoutMs, values), input, values),
+  };
+}

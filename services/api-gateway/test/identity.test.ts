@@ -1,0 +1,158 @@
+// What the services behind the gateway are told of its callers.
+
+import { ErrorInfoSchema } from "@agent-team/contracts";
+import { FakeClock } from "@agent-team/grpc-client/testing";
+import { createIdentitySigner, identityHeader } from "@agent-team/grpc-server";
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { jwtVerify } from "jose";
+import { expect, onTestFinished, test } from "vitest";
+import { callerKey } from "../src/auth/caller.ts";
+import { readGatewayConfig } from "../src/config.ts";
+import { createEngineClient } from "../src/engine-client.ts";
+import { Issuer } from "./issuer.ts";
+import { startTestGateway, type TestGateway, type TestGatewayOptions } from "./test-gateway.ts";
+
+const secret = "an-identity-secret-of-32-bytes-or-more";
+
+type Seen = { readonly service: string; readonly token: string | null; readonly timeoutMs: number | undefined };
+
+/** A gateway whose services note what they are told. */
+async function start(env: Readonly<Record<string, string>>): Promise<{ gateway: TestGateway; seen: Seen[] }> {
+  const seen: Seen[] = [];
+  const note = (service: string, { requestHeader, timeoutMs }: HandlerContext): void => {
+    seen.push({ service, token: requestHeader.get(identityHeader), timeoutMs: timeoutMs() });
+  };
+  const options: TestGatewayOptions = {
+    env,
+    engine: {
+      listNodeTypes: (_, context) => (note("engine", context), {}),
+      createWorkflow: (_, context) => (note("engine", context), { workflow: { id: "w1", version: 1 } }),
+    },
+    agent: {
+      getConversation: (_, context) => (note("agent", context), { draft: { name: "draft" } }),
+      async *processConversation(_, context) {
+        note("agent", context);
+        yield { event: { case: "turnCompleted", value: {} } } as const;
+      },
+    },
+  };
+  const gateway = await startTestGateway(options);
+  onTestFinished(() => gateway[Symbol.asyncDispose]());
+  return { gateway, seen };
+}
+
+async function startWithTokens(): Promise<{ gateway: TestGateway; seen: Seen[]; issuer: Issuer }> {
+  const issuer = await Issuer.start();
+  onTestFinished(() => issuer.close());
+  return { issuer, ...(await start({ AUTH_MODE: "jwt", SUPABASE_URL: issuer.url, IDENTITY_SECRET: secret })) };
+}
+
+function post(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  return fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+}
+
+test("each call says whose it is, in a JWT that any library reads, until 30 s after its deadline", async () => {
+  const { gateway, seen, issuer } = await startWithTokens();
+  const headers = {
+    authorization: `Bearer ${await issuer.token({ claims: { app_metadata: { scopes: ["admin"] } } })}`,
+  };
+
+  await (await post(`${gateway.url}/v1/conversations/c1/messages`, { message: "hi" }, headers)).text();
+  await fetch(`${gateway.url}/v1/node-types`, { headers });
+
+  expect(seen.map(({ service }) => service)).toEqual(["agent", "engine"]);
+  for (const { token, timeoutMs = 0 } of seen) {
+    const { payload, protectedHeader } = await jwtVerify(token ?? "", Buffer.from(secret), { issuer: "api-gateway" });
+    expect(protectedHeader).toEqual({ alg: "HS256", typ: "JWT" });
+    expect(payload).toEqual({ iss: "api-gateway", sub: "ada", scp: ["admin"], iat: payload.iat, exp: payload.exp });
+    const lifeSeconds = (payload.exp ?? 0) - (payload.iat ?? 0);
+    expect(Math.abs(lifeSeconds - (Math.round(timeoutMs / 1_000) + 30))).toBeLessThanOrEqual(2);
+  }
+});
+
+test("a request that needs two calls makes two identities, one for each", async () => {
+  const { gateway, seen, issuer } = await startWithTokens();
+  const headers = { authorization: `Bearer ${await issuer.token()}` };
+
+  const response = await post(`${gateway.url}/v1/workflows`, { conversation_id: "c1" }, headers);
+
+  expect(response.status).toBe(201);
+  expect(seen.map(({ service }) => service)).toEqual(["agent", "engine"]);
+  expect(seen.every(({ token }) => token !== null)).toBe(true);
+});
+
+test("what a caller sends as an identity goes nowhere", async () => {
+  const { gateway, seen, issuer } = await startWithTokens();
+  const headers = { authorization: `Bearer ${await issuer.token()}`, [identityHeader]: "forged" };
+
+  expect((await fetch(`${gateway.url}/v1/node-types`, { headers })).status).toBe(200);
+  expect((await fetch(`${gateway.url}/v1/node-types`, { headers: { [identityHeader]: "forged" } })).status).toBe(401);
+  expect(seen.map(({ token }) => token === "forged")).toEqual([false]);
+});
+
+test("the caller's own credential reaches no service", async () => {
+  await using issuer = await Issuer.start();
+  const token = await issuer.token();
+  const headers: Headers[] = [];
+  await using gateway = await startTestGateway({
+    env: { AUTH_MODE: "jwt", SUPABASE_URL: issuer.url, IDENTITY_SECRET: secret },
+    engine: { listNodeTypes: (_, { requestHeader }) => (headers.push(requestHeader), {}) },
+  });
+
+  await fetch(`${gateway.url}/v1/node-types`, { headers: { authorization: `Bearer ${token}` } });
+
+  expect(headers).toHaveLength(1);
+  expect(headers.flatMap((each) => [...each.values()]).join("\n")).not.toContain(token);
+});
+
+test("where nobody is asked, calls are bare, or those of local when there is a secret", async () => {
+  const bare = await start({});
+  const signed = await start({ IDENTITY_SECRET: secret });
+  await fetch(`${bare.gateway.url}/v1/node-types`);
+  await fetch(`${signed.gateway.url}/v1/node-types`);
+
+  expect(bare.seen.map(({ token }) => token)).toEqual([null]);
+  const { payload } = await jwtVerify(signed.seen[0]?.token ?? "", Buffer.from(secret));
+  expect(payload).toMatchObject({ sub: "local", scp: ["admin"] });
+});
+
+test("the first of two secrets signs", async () => {
+  const { gateway, seen } = await start({ IDENTITY_SECRET: `${secret},${secret.toUpperCase()}` });
+  await fetch(`${gateway.url}/v1/node-types`);
+
+  await expect(jwtVerify(seen[0]?.token ?? "", Buffer.from(secret))).resolves.toMatchObject({
+    payload: { sub: "local" },
+  });
+});
+
+test("a call that nobody is named for is not made", async () => {
+  const { IDENTITY_SECRET: secrets } = readGatewayConfig({ IDENTITY_SECRET: secret });
+  const calls: unknown[] = [];
+  const transport = { unary: async (...call: unknown[]) => calls.push(call), stream: async () => calls.push("stream") };
+  const engine = createEngineClient({
+    backend: { transport, snapshot: () => expect.fail(), close: async () => {} } as never,
+    identity: createIdentitySigner(secrets ?? expect.fail(), new FakeClock()),
+  });
+
+  await expect(engine.listNodeTypes({})).rejects.toMatchObject({ code: Code.Internal });
+  expect(calls).toEqual([]);
+  expect(callerKey.defaultValue).toBeUndefined();
+});
+
+test("a service that refuses the gateway's word is the gateway's failure, and nothing that a caller could mend", async () => {
+  const refuse = (): never => {
+    const info = { desc: ErrorInfoSchema, value: { domain: "agentteam", reason: "IDENTITY_FORGED", metadata: {} } };
+    throw new ConnectError("signed with another IDENTITY_SECRET", Code.Unauthenticated, undefined, [info]);
+  };
+  const gateway = await startTestGateway({ engine: { listNodeTypes: refuse } });
+  onTestFinished(() => gateway[Symbol.asyncDispose]());
+  const response = await fetch(`${gateway.url}/v1/node-types`);
+
+  expect([response.status, response.headers.get("www-authenticate")]).toEqual([500, null]);
+  expect(await response.json()).toMatchObject({ code: "INTERNAL", reason: "IDENTITY_FORGED" });
+  expect(gateway.log.filter(({ level }) => level === "warn")).toMatchObject([{ status: 500 }]);
+});
