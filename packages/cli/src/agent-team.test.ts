@@ -26,6 +26,12 @@ describe("wrong use says in one line what was wrong, then how it is used, and ex
     [["up", "--name", "Über"], "agent-team up: --name=Über: expected up to 22 lower-case letters, digits and hyphens"],
     [["up", "--discovery", "luck"], "agent-team up: --discovery=luck: expected all, env, lb or dns"],
     [["discover"], "agent-team discover: which target?"],
+    [["api-key"], "agent-team api-key: whose key?"],
+    [["api-key", "a:b"], "agent-team api-key: a:b: expected 1 to 128 of A-Z a-z 0-9 . _ @ -"],
+    [
+      ["api-key", "ci", "--scope", "Admin"],
+      "agent-team api-key: --scope=Admin: expected a lower-case word such as admin",
+    ],
   ])("%j", async (args, line) => {
     const { code, out, err } = await run(args);
     expect({ code, out, first: err.split("\n")[0] }).toEqual({ code: 2, out: "", first: line });
@@ -40,11 +46,14 @@ describe("wrong use says in one line what was wrong, then how it is used, and ex
 });
 
 describe("help goes to standard output and exits 0", () => {
-  it.each([[["--help"]], [["help"]], [["up", "--help"]], [["discover", "--help"]]])("%j", async (args) => {
-    const { code, out, err } = await run(args);
-    expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(/^Usage: agent-team/);
-  });
+  it.each([[["--help"]], [["help"]], [["up", "--help"]], [["discover", "--help"]], [["api-key", "--help"]]])(
+    "%j",
+    async (args) => {
+      const { code, out, err } = await run(args);
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      expect(out).toMatch(/^Usage: agent-team/);
+    },
+  );
 });
 
 it("shows what the local cloud refuses without a stack, and exits 1", async () => {

@@ -1,6 +1,7 @@
 // `npm start` in a process of its own: what it prints, and what is left when it is interrupted.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -18,10 +19,10 @@ interface Running {
   until(pattern: RegExp): Promise<string>;
 }
 
-function startUp(port: number): Running {
+function startUp(port: number, env: Readonly<Record<string, string>> = {}): Running {
   const child = spawn(process.execPath, ["--conditions=source", main, "up", "--vpc", vpc], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, PORT: String(port) },
+    env: { ...process.env, ...env, PORT: String(port) },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
@@ -76,6 +77,24 @@ it("prints the URL when the system answers, and Ctrl-C leaves nothing", { timeou
   child.kill("SIGINT");
   expect(await exited).toEqual([0, null]);
   expect(tasksLeft()).toEqual([]);
+});
+
+it("knows its callers when AUTH_MODE says so", { timeout: 60_000 }, async () => {
+  const key = "atk_for-this-test";
+  const hash = createHash("sha256").update(key).digest("hex");
+  const { child, until } = startUp(await freePort(), { AUTH_MODE: "api_key", API_KEYS: `ada:${hash}` });
+  const text = await until(/Ctrl-C stops everything/);
+  const [, url = "", credential = "", body = ""] = /curl -N (\S+) -H "(.+?)" .* -d '(.*)'/.exec(text) ?? [];
+  const [name = "", value = ""] = credential.replace("$TOKEN", key).split(": ");
+  const ask = (headers: Readonly<Record<string, string>>): Promise<Response> =>
+    fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+
+  expect((await ask({})).status).toBe(401);
+  const answer = await ask({ [name]: value });
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("event: turn_completed")]);
+  const exited = once(child, "exit");
+  child.kill("SIGINT");
+  expect(await exited).toEqual([0, null]);
 });
 
 it.runIf(process.platform === "linux").each(["SIGINT", "SIGTERM"] as const)(

@@ -1,3 +1,4 @@
+export { type CallerVariables, callerVariables } from "./callers.ts";
 export type { TaskDescription, TaskState } from "./ecs/task.ts";
 export type { Discovery, DiscoveryPlan, Strategy } from "./environment.ts";
 export { AddressTakenError, LocalCloudError } from "./errors.ts";

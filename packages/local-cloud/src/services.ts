@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { CallerVariables } from "./callers.ts";
 
 /** What ECS would call a service together with its task definition. */
 export interface ServiceDefinition {
@@ -25,6 +26,8 @@ export interface AgentTeamOptions {
   readonly agents?: number | undefined;
   /** Variables for all three services, such as `LLM_PROVIDER`. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** What they are told of callers, see `callerVariables`. Default: nothing, and everybody is the subject `local`. */
+  readonly callers?: CallerVariables | undefined;
 }
 
 /**
@@ -33,7 +36,8 @@ export interface AgentTeamOptions {
  * could be tried alone.)
  */
 export function agentTeamServices(options: AgentTeamOptions = {}): readonly ServiceDefinition[] {
-  const { agents = 2, environment } = options;
+  const { agents = 2, callers } = options;
+  const environment = { ...options.environment, ...callers?.everybody };
   return [
     {
       name: "workflow-engine",
@@ -62,7 +66,7 @@ export function agentTeamServices(options: AgentTeamOptions = {}): readonly Serv
       protocol: "http",
       balancer: "alb",
       desired: 1,
-      environment,
+      environment: { ...environment, ...callers?.gateway },
     },
   ];
 }

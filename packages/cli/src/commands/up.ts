@@ -3,6 +3,7 @@ import { systemClock } from "@agent-team/grpc-client";
 import {
   agentTeamServices,
   type CloudEvent,
+  callerVariables,
   type LocalCloud,
   type LocalCloudOptions,
   type Strategy,
@@ -23,7 +24,8 @@ export const up: Command = {
   --ports-only       own ports on 127.0.0.1 instead of own addresses
   --vpc CIDR         the addresses, a /16 of 127.0.0.0/8; for a second cloud beside the first (127.10.0.0/16)
 
-  PORT               variable: where the gateway is published on 127.0.0.1 (8000)`,
+  PORT               variable: where the gateway is published on 127.0.0.1 (8000)
+  AUTH_MODE          variable: how callers prove who they are (none), with SUPABASE_URL, SUPABASE_JWT_SECRET, API_KEYS`,
 
   async run(args, surroundings) {
     const started = systemClock.now();
@@ -33,7 +35,7 @@ export const up: Command = {
     const cloud = await start({ ...options, onEvent, signal: surroundings.signal });
     if (cloud === undefined) return 0;
     await using _closing = cloud;
-    surroundings.out(welcome(cloud, systemClock.now() - started));
+    surroundings.out(welcome(cloud, systemClock.now() - started, asksForCredentials(surroundings)));
     if (!surroundings.signal.aborted) await once(surroundings.signal, "abort");
     return 0;
   },
@@ -60,7 +62,7 @@ function readOptions(args: readonly string[], { env }: Surroundings): LocalCloud
   const agents = values.agents === undefined ? undefined : parseInteger("--agents", values.agents, 1, 50);
   return {
     name: values.name === undefined ? undefined : parseName(values.name),
-    services: agentTeamServices({ agents, environment: handedOn(env) }),
+    services: agentTeamServices({ agents, environment: handedOn(env), callers: callerVariables(env) }),
     discovery: values.discovery === undefined ? undefined : parseDiscovery(values.discovery),
     portsOnly: values["ports-only"],
     vpc: values.vpc,
@@ -93,6 +95,10 @@ function handedOn(env: Surroundings["env"]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
+function asksForCredentials({ env }: Surroundings): boolean {
+  return (env["AUTH_MODE"] || "none") !== "none";
+}
+
 function show(event: CloudEvent, { out, err }: Surroundings, started: number): void {
   switch (event.kind) {
     case "ports-only":
@@ -116,7 +122,8 @@ function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-function welcome({ url, dnsServer, namespace }: LocalCloud, tookMs: number): string {
+function welcome({ url, dnsServer, namespace }: LocalCloud, tookMs: number, withCredential: boolean): string {
+  const credential = withCredential ? ` -H "authorization: Bearer $TOKEN"` : "";
   return `Ready in ${seconds(tookMs)}.
 
   gateway     ${url}
@@ -126,7 +133,7 @@ function welcome({ url, dnsServer, namespace }: LocalCloud, tookMs: number): str
 
 Try it:
 
-  curl -N ${url}/v1/conversations/test-123/messages -H 'content-type: application/json' -H 'accept: text/event-stream' -d '{"message":"Hello, workflow!"}'
+  curl -N ${url}/v1/conversations/test-123/messages${credential} -H 'content-type: application/json' -H 'accept: text/event-stream' -d '{"message":"Hello, workflow!"}'
 
 Ctrl-C stops everything.`;
 }

@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import { expect, it } from "vitest";
+import { apiKey } from "./api-key.ts";
+
+async function run(...args: readonly string[]): Promise<{ readonly key: string; readonly entry: string }> {
+  const lines: string[] = [];
+  const { signal } = new AbortController();
+  expect(await apiKey.run(args, { env: {}, out: (line) => lines.push(line), err: () => {}, signal })).toBe(0);
+  const [, key = "", entry = ""] = /^key +(\S+)\nAPI_KEYS +(\S+)$/.exec(lines.join("\n")) ?? [];
+  return { key, entry };
+}
+
+it("prints a key once, and an entry that does not contain it", async () => {
+  const { key, entry } = await run("ci@example.com");
+
+  expect(key).toMatch(/^atk_[A-Za-z0-9_-]{43}$/);
+  expect(entry).toBe(`ci@example.com:${createHash("sha256").update(key).digest("hex")}`);
+});
+
+it("makes another key each time", async () => {
+  expect((await run("ci")).key).not.toBe((await run("ci")).key);
+});
+
+it("joins the scopes that it is given", async () => {
+  expect((await run("ops", "--scope", "admin", "--scope", "other")).entry).toMatch(/^ops:[0-9a-f]{64}:admin\+other$/);
+});
