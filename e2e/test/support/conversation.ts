@@ -11,10 +11,15 @@ export const ORDERS_REQUEST =
   "every weekday at 9am fetch https://example.com/orders, if total is over 1000 ask me to approve, then POST it to https://example.com/audit";
 
 /** Sends one message and reads the answer to its end. Throws when the answer is not a whole one. */
-export async function converse(url: string, conversationId: string, message: string): Promise<readonly ServerEvent[]> {
+export async function converse(
+  url: string,
+  conversationId: string,
+  message: string,
+  credential: Readonly<Record<string, string>> = {},
+): Promise<readonly ServerEvent[]> {
   const response = await fetch(`${url}/v1/conversations/${conversationId}/messages`, {
     method: "POST",
-    headers: { "content-type": "application/json", accept: "text/event-stream" },
+    headers: { "content-type": "application/json", accept: "text/event-stream", ...credential },
     body: JSON.stringify({ message }),
   });
   const text = await response.text();
