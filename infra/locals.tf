@@ -49,16 +49,26 @@ locals {
   }
 
   secrets = {
-    managed = var.manage_secrets
-    names   = var.secrets
-    version = var.secrets_version
+    identity_version = var.identity_secret_version
+    managed          = var.manage_secrets
+    names            = var.secrets
+    version          = var.secrets_version
+  }
+
+  watching = {
+    alarm_topic_arns   = var.alarm_topic_arns
+    client_metrics     = var.client_metrics
+    log_retention_days = var.log_retention_days
   }
 
   # The values themselves: ephemeral, so neither a plan nor the state ever holds them.
   secret_values = {
     anthropic_api_key    = var.anthropic_api_key
+    api_keys             = var.api_keys
+    identity_secret      = var.identity_secret
     openai_api_key       = var.openai_api_key
     redis_url            = var.redis_url
+    supabase_jwt_secret  = var.supabase_jwt_secret
     supabase_secret_key  = var.supabase_secret_key
     supabase_service_key = var.supabase_service_key
     supabase_url         = var.supabase_url

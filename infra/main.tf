@@ -14,7 +14,7 @@ module "region" {
   secrets          = local.secrets
   settings         = local.settings
   tasks            = local.tasks
-  watching         = { alarm_topic_arns = var.alarm_topic_arns, log_retention_days = var.log_retention_days }
+  watching         = local.watching
 }
 
 # It shares nothing with the first: private names exist in their own VPC only, so every client prefers its region by
@@ -35,7 +35,7 @@ module "secondary" {
   secrets          = local.secrets
   settings         = local.settings
   tasks            = local.tasks
-  watching         = { alarm_topic_arns = var.alarm_topic_arns, log_retention_days = var.log_retention_days }
+  watching         = local.watching
 }
 
 # Route 53 answers with the region that is nearest and has a healthy gateway.

@@ -14,6 +14,43 @@ variable "anthropic_api_key" {
   }
 }
 
+variable "api_keys" {
+  description = "API_KEYS of the gateway: who may call with which key, for auth_mode api_key. `npm run -s agent-team -- api-key SUBJECT` makes one."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = !contains(local.written_secrets, "api_keys") || !can(regex(local.no_value, coalesce(var.api_keys, " ")))
+    error_message = "api_keys has no value, or the example's. Set it, or take it out of the list `secrets`."
+  }
+}
+
+variable "identity_secret" {
+  description = "IDENTITY_SECRET of all services, by which the gateway signs who calls: at least 32 characters, or two such with a comma between them, of which the first signs and both count. Null: a random one that nobody ever sees."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = var.identity_secret == null || can(regex("^[!-+\\--~]{32,}(,[!-+\\--~]{32,})?$", var.identity_secret))
+    error_message = "identity_secret must be one value of at least 32 characters, or two with a comma between them, without spaces."
+  }
+}
+
+variable "identity_secret_version" {
+  description = "Raise it to write identity_secret anew; where that is null a new random one, and then old and new tasks refuse each other's calls until all are replaced."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.identity_secret_version >= 1 && floor(var.identity_secret_version) == var.identity_secret_version
+    error_message = "identity_secret_version must be a whole number from 1 on."
+  }
+}
+
 variable "kms_key_arn" {
   description = "Key for the secrets in SSM. Null: AWS's own. With a second region a multi-region key, of which that region holds a replica."
   type        = string
@@ -56,9 +93,10 @@ variable "secrets" {
 
   validation {
     condition = length(setsubtract(var.secrets, [
-      "anthropic_api_key", "openai_api_key", "supabase_secret_key", "supabase_service_key", "supabase_url",
+      "anthropic_api_key", "api_keys", "openai_api_key", "supabase_jwt_secret", "supabase_secret_key", "supabase_service_key",
+      "supabase_url",
     ])) == 0
-    error_message = "secrets must be among anthropic_api_key, openai_api_key, supabase_secret_key, supabase_service_key, supabase_url."
+    error_message = "secrets must be among anthropic_api_key, api_keys, openai_api_key, supabase_jwt_secret, supabase_secret_key, supabase_service_key, supabase_url."
   }
 }
 
@@ -70,6 +108,19 @@ variable "secrets_version" {
   validation {
     condition     = var.secrets_version >= 1 && floor(var.secrets_version) == var.secrets_version
     error_message = "secrets_version must be a whole number from 1 on."
+  }
+}
+
+variable "supabase_jwt_secret" {
+  description = "SUPABASE_JWT_SECRET of the gateway, only for a project that still signs its tokens with the legacy secret."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = !contains(local.written_secrets, "supabase_jwt_secret") || !can(regex(local.no_value, coalesce(var.supabase_jwt_secret, " ")))
+    error_message = "supabase_jwt_secret has no value, or the example's. Set it, or take it out of the list `secrets`."
   }
 }
 

@@ -12,6 +12,16 @@ variable "auth_mode" {
     condition     = var.auth_mode != "none" || var.environment != "production"
     error_message = "auth_mode = \"none\" lets everybody in: production needs jwt or api_key."
   }
+
+  validation {
+    condition     = !strcontains(var.auth_mode, "jwt") || contains(var.secrets, "supabase_url")
+    error_message = "auth_mode jwt needs supabase_url among `secrets`: the keys that tokens are checked by are published there."
+  }
+
+  validation {
+    condition     = !strcontains(var.auth_mode, "api_key") || contains(var.secrets, "api_keys")
+    error_message = "auth_mode api_key needs api_keys among `secrets`. `npm run -s agent-team -- api-key SUBJECT` makes one."
+  }
 }
 
 variable "capacity" {

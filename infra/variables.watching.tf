@@ -12,6 +12,12 @@ variable "alarm_topic_arns" {
   }
 }
 
+variable "client_metrics" {
+  description = "Let the gateway and the agent write, once a minute, a log line that CloudWatch makes metrics of: endpoints, failovers, retries and their budget."
+  type        = bool
+  default     = true
+}
+
 variable "log_retention_days" {
   description = "How long logs are kept."
   type        = number

@@ -13,8 +13,11 @@ mock_provider "aws" {
 variables {
   image_tag            = "0123456789ab"
   anthropic_api_key    = "test-anthropic"
+  api_keys             = "unused" # an apply run wants a value for every ephemeral variable
+  identity_secret      = "test-identity-0123456789-0123456789"
   openai_api_key       = "test-openai"
-  redis_url            = "redis://unused:6379/0" # an apply run wants a value for every ephemeral variable
+  redis_url            = "redis://unused:6379/0"
+  supabase_jwt_secret  = "unused"
   supabase_secret_key  = "test-secret"
   supabase_service_key = "test-service"
   supabase_url         = "https://project.supabase.co"

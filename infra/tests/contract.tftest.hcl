@@ -14,7 +14,8 @@ mock_provider "aws" {
 variables {
   certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock"
   image_tag       = "0123456789ab"
-  secrets         = []
+  secrets         = ["supabase_url"]
+  supabase_url    = "https://project.supabase.co"
 }
 
 run "defaults_are_those_that_were_promised" {
@@ -45,7 +46,6 @@ run "anybodys_region_and_name_make_the_names" {
   command = plan
 
   variables {
-    auth_mode       = "api_key"
     aws_region      = "eu-west-1"
     certificate_arn = null
     environment     = "staging"

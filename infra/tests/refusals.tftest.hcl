@@ -83,7 +83,8 @@ run "the_same_in_other_ways" {
     discovery_order        = ["lb"] # finds no engine
     enable_execute_command = true   # a writable root in production
     kms_key_arn            = "alias/mine"
-    project_name           = "internal-x"   # AWS keeps it for itself
+    project_name           = "internal-x" # AWS keeps it for itself
+    identity_secret        = "short"
     secrets                = ["openai_key"] # nobody reads it
     secrets_version        = 0
     vpc_cidr               = "10.0.1.0/16" # host bits
@@ -94,6 +95,7 @@ run "the_same_in_other_ways" {
     var.desired_count,
     var.discovery_order,
     var.enable_execute_command,
+    var.identity_secret,
     var.kms_key_arn,
     var.project_name,
     var.redis_url,
@@ -126,12 +128,14 @@ run "a_region_and_a_domain_that_are_none" {
   command = plan
 
   variables {
+    auth_mode       = "jwt,api_key" # and no key
     aws_region      = "virginia"
     certificate_arn = null
     domain_name     = "api.example.com" # without its zone
   }
 
   expect_failures = [
+    var.auth_mode,
     var.aws_region,
     var.domain_name,
   ]
@@ -145,9 +149,11 @@ run "a_second_region_that_is_the_first" {
     hosted_zone_id            = "Z0000000000000000000A"
     secondary_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock"
     secondary_region          = "us-east-1"
+    secrets                   = ["openai_api_key"] # tokens are wanted, and nobody says whose
   }
 
   expect_failures = [
+    var.auth_mode,
     var.secondary_region,
   ]
 }

@@ -14,7 +14,8 @@ mock_provider "aws" {
 variables {
   certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock"
   image_tag       = "0123456789ab"
-  secrets         = []
+  secrets         = ["supabase_url"]
+  supabase_url    = "https://project.supabase.co"
 }
 
 run "what_was_asked_for_is_what_runs" {

@@ -12,8 +12,9 @@ mock_provider "aws" {
 }
 
 variables {
-  image_tag = "0123456789ab"
-  secrets   = []
+  image_tag    = "0123456789ab"
+  secrets      = ["supabase_url"]
+  supabase_url = "https://project.supabase.co"
 }
 
 run "production_without_a_certificate_is_warned_of" {

@@ -8,6 +8,7 @@ import { checkBadInput } from "./checks/bad-input.ts";
 import { checkContract } from "./checks/contract.ts";
 import { checkOutputs, problemsIn } from "./checks/docs.ts";
 import { checkEnvironment, checkStopTimes } from "./checks/environment.ts";
+import { checkFigures } from "./checks/figures.ts";
 import { checkIam } from "./checks/iam.ts";
 import { checkNames } from "./checks/limits.ts";
 import { checkModules } from "./checks/modules.ts";
@@ -146,7 +147,7 @@ describe("health checks", () => {
 
 describe("variables of tasks", () => {
   test("redis_url in the place of REDIS_URL is found", async () => {
-    const findings = await findingsAfter(checkEnvironment, "*.tf", "{ REDIS_URL =", "{ redis_url =");
+    const findings = await findingsAfter(checkEnvironment, "*.tf", "REDIS_URL = local", "redis_url = local");
     expect(findings).toMatch(/workflow-agent: redis_url is set, and nothing reads it/);
     expect(findings).toMatch(/workflow-agent: REDIS_URL is read, and not set/);
   });
@@ -285,6 +286,14 @@ describe("roles", () => {
     expect(await findingsAfter(checkIam, "*.tf", '"aws:SourceAccount"', '"aws:SourceArn"')).toMatch(
       /trusts ECS of every account/,
     );
+  });
+});
+
+describe("the dashboard", () => {
+  test("a graph of a figure that nobody writes is found, and a figure that nobody sees", async () => {
+    const findings = await findingsAfter(checkFigures, "dashboard.tf", '"EndpointsReady"', '"ReadyEndpoints"');
+    expect(findings).toMatch(/the dashboard shows ReadyEndpoints, which no program writes/);
+    expect(findings).toMatch(/EndpointsReady is written and paid for, and nobody sees it/);
   });
 });
 

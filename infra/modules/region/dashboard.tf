@@ -1,6 +1,6 @@
 locals {
-  # Three widgets to a row, in the order in which one asks: is there traffic, does it fail, is it slow, what runs, what
-  # does the store say, what do the programs say.
+  # Three widgets to a row, in the order in which one asks: is there traffic, does it fail, is it slow, what runs, do they
+  # find each other, what does the store say, what do the programs say.
   widget_width  = 8
   widget_height = 6
 
@@ -28,6 +28,26 @@ locals {
 
   cpu_series = [for name in keys(local.services) : ["AWS/ECS", "CPUUtilization", "ClusterName", var.name, "ServiceName", "${name}-service"]]
 
+  # What the programs' own channels went through: one log line a minute of each, which CloudWatch makes these metrics of.
+  client_graphs = [
+    for graph in [
+      { title = "Endpoints: ready, known", stat = "Minimum", names = ["EndpointsReady", "EndpointsKnown"] },
+      { title = "Discovery: failovers, failures", stat = "Sum", names = ["Failovers", "ResolutionFailures"] },
+      { title = "Retries: made, refused", stat = "Sum", names = ["Retries", "RetriesRefused"] },
+      { title = "Retry budget left", stat = "Minimum", names = ["RetryBudget"] },
+      { title = "Calls that wait", stat = "Maximum", names = ["WaitingCalls"] },
+      ] : {
+      title = graph.title
+      stat  = graph.stat
+      metrics = concat([for name in graph.names : [
+        for client in local.clients : [var.name, name, "service", client.service, "target", client.target]
+      ]]...)
+    } if var.watching.client_metrics
+  ]
+  clients = flatten([for service, definition in local.services : [
+    for target in definition.calls : { service = service, target = target }
+  ]])
+
   cache_graphs = [
     for title, metric in { "Cache: memory, %" = "DatabaseMemoryUsagePercentage", "Cache: connections" = "CurrConnections" } : {
       title                                   = title
@@ -36,7 +56,7 @@ locals {
     } if var.cache.create
   ]
 
-  all_graphs = concat(local.graphs, local.cache_graphs)
+  all_graphs = concat(local.graphs, local.client_graphs, local.cache_graphs)
 }
 
 resource "aws_cloudwatch_dashboard" "this" {

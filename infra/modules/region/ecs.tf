@@ -46,7 +46,7 @@ locals {
       linuxParameters = { initProcessEnabled = true }
       stopTimeout     = local.stop_timeout_seconds
       # Secrets are read when a task starts: a new version must be a new revision.
-      dockerLabels = { "secrets-version" = tostring(var.secrets.version) }
+      dockerLabels = { "secrets-version" = "${var.secrets.version}.${var.secrets.identity_version}" }
 
       portMappings = [
         merge(

@@ -98,6 +98,7 @@ resource "aws_ecs_service" "this" {
     aws_lb_listener.grpc,
     aws_lb_listener.http,
     aws_lb_listener.https,
+    aws_ssm_parameter.identity_secret,
     aws_ssm_parameter.redis_url,
     aws_ssm_parameter.secret,
     aws_vpc_security_group_egress_rule.this,

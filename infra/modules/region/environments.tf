@@ -1,12 +1,12 @@
 locals {
   # What each service's configuration reads, but for its secrets.
   environments = {
-    api-gateway = merge(local.process_environment, local.agent_client_environment, local.engine_client_environment, {
+    api-gateway = merge(local.process_environment, local.client_metrics_environment, local.agent_client_environment, local.engine_client_environment, {
       AUTH_MODE = var.settings.auth_mode
       HTTP_HOST = "0.0.0.0"
       HTTP_PORT = tostring(local.ports.api_gateway)
     })
-    workflow-agent = merge(local.process_environment, local.engine_client_environment, {
+    workflow-agent = merge(local.process_environment, local.client_metrics_environment, local.engine_client_environment, {
       GRPC_HOST    = "0.0.0.0"
       GRPC_PORT    = tostring(local.ports.workflow_agent)
       LLM_PROVIDER = var.settings.llm_provider
@@ -27,6 +27,9 @@ locals {
     LOG_LEVEL       = var.settings.log_level
     STOP_TIMEOUT_MS = tostring(local.stop_timeout_seconds * 1000)
   }
+
+  # The figures of dashboard.tf come from these lines.
+  client_metrics_environment = var.watching.client_metrics ? { CLIENT_METRICS_NAMESPACE = var.name } : {}
 
   # What a client of workflow-agent is told: every way there is, in the order to try them.
   agent_client_environment = merge(

@@ -4,8 +4,8 @@ locals {
   # Written by Terraform, without the state ever seeing them.
   written_secrets = var.secrets.managed ? setunion(var.secrets.names, local.own_redis_url) : []
 
-  # All that tasks read, whoever wrote it, with REDIS_URL for every service.
-  secret_names = setunion(var.secrets.names, ["redis_url"])
+  # All that tasks read, whoever wrote it, with two that every service gets.
+  secret_names = setunion(var.secrets.names, ["identity_secret", "redis_url"])
   secret_arns = {
     for name in local.secret_names : name =>
     "arn:${local.partition}:ssm:${var.region}:${local.account_id}:parameter/${var.name}/${name}"
@@ -14,7 +14,7 @@ locals {
   # By service: environment variable -> parameter.
   service_secrets = {
     for service, definition in local.services : service => merge(
-      { REDIS_URL = local.secret_arns.redis_url },
+      { IDENTITY_SECRET = local.secret_arns.identity_secret, REDIS_URL = local.secret_arns.redis_url },
       { for name in definition.secrets : upper(name) => local.secret_arns[name] if contains(var.secrets.names, name) },
     )
   }
@@ -28,6 +28,18 @@ resource "aws_ssm_parameter" "secret" {
   type             = "SecureString"
   value_wo         = var.secret_values[each.key]
   value_wo_version = var.secrets.version
+}
+
+# A write-only value may be another one each time: only a new version is written. So the random one is in no state, and
+# nobody has to think one up.
+resource "aws_ssm_parameter" "identity_secret" {
+  count = var.secrets.managed ? 1 : 0
+
+  key_id           = var.kms_key_arn
+  name             = "/${var.name}/identity_secret"
+  type             = "SecureString"
+  value_wo         = coalesce(var.secret_values["identity_secret"], "${uuid()}${uuid()}")
+  value_wo_version = var.secrets.identity_version
 }
 
 # The cache's password is in the state anyway (cache.tf). So this value may be, too, and follows the cache's address.

@@ -3,19 +3,22 @@ locals {
   # resource: so the image repositories can be made before all else.
   services = {
     api-gateway = {
+      calls    = ["workflow-agent", "workflow-engine"]
       port     = local.ports.api_gateway
       protocol = "http"
       # It speaks no gRPC, so the probe asks its page.
       probe_address = "http://127.0.0.1:${local.ports.health}/livez"
-      secrets       = ["supabase_secret_key", "supabase_service_key", "supabase_url"]
+      secrets       = ["api_keys", "supabase_jwt_secret", "supabase_secret_key", "supabase_service_key", "supabase_url"]
     }
     workflow-agent = {
+      calls         = ["workflow-engine"]
       port          = local.ports.workflow_agent
       protocol      = "grpc"
       probe_address = "127.0.0.1:${local.ports.workflow_agent}"
       secrets       = ["anthropic_api_key", "openai_api_key"]
     }
     workflow-engine = {
+      calls         = []
       port          = local.ports.workflow_engine
       protocol      = "grpc"
       probe_address = "127.0.0.1:${local.ports.workflow_engine}"

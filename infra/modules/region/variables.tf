@@ -54,18 +54,19 @@ variable "region" {
 }
 
 variable "secret_values" {
-  description = "Values by name, `redis_url` of one's own Redis among them."
+  description = "Values by name, `redis_url` of one's own Redis and `identity_secret` among them."
   type        = map(string)
   ephemeral   = true
   sensitive   = true
 }
 
 variable "secrets" {
-  description = "Which secrets the tasks get, whether Terraform writes them, and the version that is raised with their values."
+  description = "Which secrets the tasks get, whether Terraform writes them, and the versions that are raised with their values."
   type = object({
-    managed = bool
-    names   = set(string)
-    version = number
+    identity_version = number
+    managed          = bool
+    names            = set(string)
+    version          = number
   })
 }
 
@@ -95,9 +96,10 @@ variable "tasks" {
 }
 
 variable "watching" {
-  description = "Where alarms go and how long logs stay."
+  description = "Where alarms go, what is counted, and how long logs stay."
   type = object({
     alarm_topic_arns   = list(string)
+    client_metrics     = bool
     log_retention_days = number
   })
 }

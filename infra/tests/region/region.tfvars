@@ -7,6 +7,7 @@ region           = "us-east-1"
 
 secret_values = {
   anthropic_api_key    = "test-anthropic"
+  identity_secret      = null
   openai_api_key       = "test-openai"
   supabase_secret_key  = "test-secret"
   supabase_service_key = "test-service"
@@ -37,9 +38,10 @@ network = {
 }
 
 secrets = {
-  managed = true
-  names   = ["anthropic_api_key", "openai_api_key", "supabase_secret_key", "supabase_service_key", "supabase_url"]
-  version = 1
+  identity_version = 1
+  managed          = true
+  names            = ["anthropic_api_key", "openai_api_key", "supabase_secret_key", "supabase_service_key", "supabase_url"]
+  version          = 1
 }
 
 settings = {
@@ -67,5 +69,6 @@ tasks = {
 
 watching = {
   alarm_topic_arns   = []
+  client_metrics     = true
   log_retention_days = 30
 }

@@ -30,12 +30,12 @@ run "by_default" {
 
   # Every task gets what its program reads.
   assert {
-    condition     = toset(jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].secrets[*].name) == toset(["REDIS_URL", "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_KEY", "SUPABASE_URL"])
+    condition     = toset(jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "REDIS_URL", "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_KEY", "SUPABASE_URL"])
     error_message = "The gateway lacks a secret or has one too many."
   }
 
   assert {
-    condition     = alltrue([for service in ["workflow-agent", "workflow-engine"] : toset(jsondecode(aws_ecs_task_definition.this[service].container_definitions)[0].secrets[*].name) == toset(["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REDIS_URL"])])
+    condition     = alltrue([for service in ["workflow-agent", "workflow-engine"] : toset(jsondecode(aws_ecs_task_definition.this[service].container_definitions)[0].secrets[*].name) == toset(["ANTHROPIC_API_KEY", "IDENTITY_SECRET", "OPENAI_API_KEY", "REDIS_URL"])])
     error_message = "A service lacks a secret or has one too many."
   }
 
@@ -46,7 +46,7 @@ run "by_default" {
 
   # The execution role reads our secrets and no others.
   assert {
-    condition     = toset(one([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : statement if contains(statement.Action, "ssm:GetParameters")]).Resource) == toset([for name in setunion(var.secrets.names, ["redis_url"]) : "arn:aws:ssm:us-east-1:123456789012:parameter/agent-team-production/${name}"])
+    condition     = toset(one([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : statement if contains(statement.Action, "ssm:GetParameters")]).Resource) == toset([for name in setunion(var.secrets.names, ["identity_secret", "redis_url"]) : "arn:aws:ssm:us-east-1:123456789012:parameter/agent-team-production/${name}"])
     error_message = "It reads more, or less."
   }
 
@@ -83,8 +83,35 @@ run "a_new_version_replaces_values_and_tasks" {
   }
 
   assert {
-    condition     = alltrue([for definition in aws_ecs_task_definition.this : jsondecode(definition.container_definitions)[0].dockerLabels["secrets-version"] == "2"])
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : jsondecode(definition.container_definitions)[0].dockerLabels["secrets-version"] == "2.1"])
     error_message = "The tasks keep the old values."
+  }
+}
+
+run "who_calls_is_signed_by_a_secret_of_its_own" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    secrets = merge(var.secrets, { identity_version = 3, version = 2 })
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.identity_secret[0].type == "SecureString" && aws_ssm_parameter.identity_secret[0].name == "/agent-team-production/identity_secret"
+    error_message = "The services ask elsewhere, or for plain text."
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.identity_secret[0].value_wo_version == 3
+    error_message = "A new version of other secrets would make old and new tasks strangers to each other."
+  }
+
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : jsondecode(definition.container_definitions)[0].dockerLabels["secrets-version"] == "2.3"])
+    error_message = "The tasks keep the old value."
   }
 }
 
@@ -100,7 +127,7 @@ run "secrets_made_elsewhere_are_known_by_name" {
   }
 
   assert {
-    condition     = length(aws_ssm_parameter.secret) == 0 && length(aws_ssm_parameter.redis_url) == 1
+    condition     = length(aws_ssm_parameter.secret) == 0 && length(aws_ssm_parameter.identity_secret) == 0 && length(aws_ssm_parameter.redis_url) == 1
     error_message = "Terraform writes what is not its own."
   }
 
@@ -185,7 +212,7 @@ run "ones_own_redis_takes_the_place_of_ours" {
 
   variables {
     cache         = merge(var.cache, { create = false, own_cidrs = ["192.0.2.0/24"] })
-    secret_values = { redis_url = "redis://192.0.2.1:6379/0" }
+    secret_values = { identity_secret = null, redis_url = "redis://192.0.2.1:6379/0" }
     secrets       = merge(var.secrets, { names = [] })
   }
 

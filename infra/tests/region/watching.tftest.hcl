@@ -43,6 +43,33 @@ run "by_default" {
     condition     = alltrue([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.x + widget.width <= 24])
     error_message = "A widget is off the board."
   }
+
+  assert {
+    condition     = alltrue(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for metric in try(widget.properties.metrics, []) : length(metric) >= 2 && length(metric) % 2 == 0]]))
+    error_message = "A metric is not a namespace, a name, and pairs of dimensions."
+  }
+
+  assert {
+    condition     = contains(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for metric in try(widget.properties.metrics, []) : join(" ", metric)]]), "agent-team-production EndpointsReady service api-gateway target workflow-agent")
+    error_message = "The board does not show whether the gateway finds its agents."
+  }
+}
+
+run "without_client_metrics_nothing_is_written_or_shown" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    watching = merge(var.watching, { client_metrics = false })
+  }
+
+  assert {
+    condition     = !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "EndpointsReady") && alltrue([for definition in aws_ecs_task_definition.this : !strcontains(definition.container_definitions, "CLIENT_METRICS_NAMESPACE")])
+    error_message = "Figures are written, or an empty graph is shown."
+  }
 }
 
 run "alarms_go_to_the_topics_of_their_region" {

@@ -1,4 +1,5 @@
 // For programs that serve gRPC.
+export { type ClientMetricsOptions, clientFigures, reportClientMetrics } from "./client-metrics.ts";
 export { ConfigError, isConfigError } from "./config/config-error.ts";
 export { type Environment, readConfig } from "./config/read-config.ts";
 export {

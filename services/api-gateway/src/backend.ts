@@ -1,13 +1,14 @@
-import { type ChannelSnapshot, createChannel } from "@agent-team/grpc-client";
+import { type Channel, createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { type Environment, readTarget } from "@agent-team/grpc-server";
 import type { Transport } from "@connectrpc/connect";
 
+/** A channel for those who only look: its tiers and endpoints at this moment, and what happens to them. */
+export type ChannelView = Pick<Channel, "on" | "snapshot">;
+
 /** A service behind the gateway: how it is called, and what is known about the way to it. */
-export interface Backend {
+export interface Backend extends ChannelView {
   readonly transport: Transport;
-  /** Tiers and endpoints at this moment. */
-  snapshot(): ChannelSnapshot;
   /** Resolves when the last connection is closed. */
   close(): Promise<void>;
 }
@@ -20,6 +21,7 @@ export function openBackend(prefix: string, env: Environment, defaultPort: numbe
   const channel = createChannel(readTarget(prefix, env, defaultPort));
   return {
     transport: createConnectTransport(channel),
+    on: (listener) => channel.on(listener),
     snapshot: () => channel.snapshot(),
     close: () => channel.close(),
   };

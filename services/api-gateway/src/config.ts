@@ -8,6 +8,7 @@ import {
   port,
   processConfigShape,
   readConfig,
+  text,
 } from "@agent-team/grpc-server";
 import { z } from "zod";
 import { type ApiKeys, apiKeys } from "./auth/api-keys.ts";
@@ -28,6 +29,8 @@ export interface GatewayConfig extends ProcessConfig {
   readonly SUPABASE_JWT_SECRET: string | undefined;
   /** The keys that are accepted, needed with `api_key`. */
   readonly API_KEYS: ApiKeys | undefined;
+  /** CloudWatch's namespace for the figures of the channels, a log line a minute each. Default: none, and no line. */
+  readonly CLIENT_METRICS_NAMESPACE: string | undefined;
 }
 
 const schema = z.object({
@@ -38,6 +41,7 @@ const schema = z.object({
   SUPABASE_URL: optional(supabaseUrl()),
   SUPABASE_JWT_SECRET: optional(jwtSecret()),
   API_KEYS: optional(apiKeys()),
+  CLIENT_METRICS_NAMESPACE: optional(text()),
 });
 
 /** @throws ConfigError with a line for each wrong variable, and for each that is missing beside the others */

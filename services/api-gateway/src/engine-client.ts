@@ -1,10 +1,9 @@
 /** The client of the workflow engine. It finds its engines by the `WORKFLOW_ENGINE_*` variables. */
 
 import { WorkflowEngineService } from "@agent-team/contracts";
-import type { ChannelSnapshot } from "@agent-team/grpc-client";
 import type { Environment, IdentitySigner } from "@agent-team/grpc-server";
 import { type Client, createClient } from "@connectrpc/connect";
-import { type Backend, openBackend } from "./backend.ts";
+import { type Backend, type ChannelView, openBackend } from "./backend.ts";
 import { identified } from "./identified.ts";
 import { withRequestId } from "./request-id.ts";
 
@@ -15,12 +14,12 @@ type Engine = Client<typeof WorkflowEngineService>;
 
 /** What the gateway asks of the engine. Each call has a limit of 10 s and may throw ConnectError. */
 export interface EngineClient
-  extends Pick<Engine, "listNodeTypes" | "validateWorkflow" | "getWorkflow" | "listWorkflows" | "getRun" | "listRuns"> {
+  extends ChannelView,
+    Pick<Engine, "listNodeTypes" | "validateWorkflow" | "getWorkflow" | "listWorkflows" | "getRun" | "listRuns"> {
   /** An empty `requestId` is filled. */
   readonly createWorkflow: Engine["createWorkflow"];
   /** An empty `requestId` is filled. */
   readonly startRun: Engine["startRun"];
-  snapshot(): ChannelSnapshot;
   close(): Promise<void>;
 }
 
@@ -50,6 +49,7 @@ export function createEngineClient(options: EngineClientOptions = {}): EngineCli
     startRun: (request, call) => engine.startRun(withRequestId(request), { ...limited, ...call }),
     getRun: (request, call) => engine.getRun(request, { ...limited, ...call }),
     listRuns: (request, call) => engine.listRuns(request, { ...limited, ...call }),
+    on: (listener) => backend.on(listener),
     snapshot: () => backend.snapshot(),
     close: () => backend.close(),
   };

@@ -1,5 +1,11 @@
 import { systemClock } from "@agent-team/grpc-client";
-import { createIdentitySigner, createLogger, onTermination, runProgram } from "@agent-team/grpc-server";
+import {
+  createIdentitySigner,
+  createLogger,
+  onTermination,
+  reportClientMetrics,
+  runProgram,
+} from "@agent-team/grpc-server";
 import { readGatewayConfig } from "./config.ts";
 import { createEngineClient } from "./engine-client.ts";
 import { startGateway } from "./gateway.ts";
@@ -9,12 +15,12 @@ await runProgram(async () => {
   const config = readGatewayConfig(process.env);
   const { IDENTITY_SECRET: secrets } = config;
   const identity = secrets === undefined ? undefined : createIdentitySigner(secrets, systemClock);
-  const gateway = await startGateway({
-    config,
-    logger: createLogger(config, "api-gateway"),
-    clock: systemClock,
-    workflow: await getWorkflowClient({ identity }),
-    engine: createEngineClient({ identity }),
-  });
+  const logger = createLogger(config, "api-gateway");
+  const workflow = await getWorkflowClient({ identity });
+  const engine = createEngineClient({ identity });
+  const metrics = { namespace: config.CLIENT_METRICS_NAMESPACE, logger, clock: systemClock };
+  reportClientMetrics(workflow, { ...metrics, target: "workflow-agent" });
+  reportClientMetrics(engine, { ...metrics, target: "workflow-engine" });
+  const gateway = await startGateway({ config, logger, clock: systemClock, workflow, engine });
   onTermination((hurry) => gateway.stop(hurry), { limitMs: config.STOP_TIMEOUT_MS });
 });

@@ -71,5 +71,5 @@ function backend(requests: ProcessConversationRequest[]): Backend {
     }),
   );
   const nothing = { target: "agent", tiers: [], waitingCalls: 0, retryBudget: 0 };
-  return { transport, snapshot: () => nothing, close: () => Promise.resolve() };
+  return { transport, on: () => () => undefined, snapshot: () => nothing, close: () => Promise.resolve() };
 }

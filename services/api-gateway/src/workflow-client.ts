@@ -14,11 +14,10 @@ import {
   type ProcessConversationResponse,
   WorkflowAgentService,
 } from "@agent-team/contracts";
-import type { ChannelSnapshot } from "@agent-team/grpc-client";
 import type { Environment, IdentitySigner } from "@agent-team/grpc-server";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, createClient } from "@connectrpc/connect";
-import { type Backend, openBackend } from "./backend.ts";
+import { type Backend, type ChannelView, openBackend } from "./backend.ts";
 import { identified } from "./identified.ts";
 import { withRequestId } from "./request-id.ts";
 
@@ -28,7 +27,7 @@ const turnTimeoutMs = 120_000;
 /** Limit of a read, in ms. It includes the wait for an endpoint and every retry. */
 const readTimeoutMs = 10_000;
 
-export interface WorkflowClient {
+export interface WorkflowClient extends ChannelView {
   /**
    * Runs one turn and yields its events as they come; `message` holds the text to append to the answer. An empty
    * `requestId` is filled. Leaving the loop, or aborting `options.signal`, cancels the call.
@@ -46,9 +45,6 @@ export interface WorkflowClient {
     request: MessageInitShape<typeof GetConversationRequestSchema>,
     options?: CallOptions,
   ): Promise<GetConversationResponse>;
-
-  /** Where the channel stands. */
-  snapshot(): ChannelSnapshot;
 
   /** Closes the connections; a later `getWorkflowClient()` opens new ones. */
   close(): Promise<void>;
@@ -98,6 +94,7 @@ function connect(backend: Backend, identity: IdentitySigner | undefined, onClose
     processConversation: (request, options) =>
       agent.processConversation(withRequestId(request), { timeoutMs: turnTimeoutMs, ...options }),
     getConversation: (request, options) => agent.getConversation(request, { timeoutMs: readTimeoutMs, ...options }),
+    on: (listener) => backend.on(listener),
     snapshot: () => backend.snapshot(),
     close() {
       onClose();

@@ -100,6 +100,11 @@ class TestBackend implements Backend {
     this.transport = createRouterTransport(routes);
   }
 
+  /** Nothing ever happens here. */
+  on(): () => void {
+    return () => undefined;
+  }
+
   snapshot(): ReturnType<Backend["snapshot"]> {
     return {
       target: this.#name,

@@ -1,10 +1,12 @@
 import {
   durationMs,
   type Environment,
+  optional,
   readConfig,
   requireIdentity,
   type ServerConfig,
   serverConfigShape,
+  text,
 } from "@agent-team/grpc-server";
 import { z } from "zod";
 
@@ -14,6 +16,8 @@ export interface AgentConfig extends ServerConfig {
   readonly LLM_PROVIDER: "auto" | "embedded";
   /** Pause before each piece of text, in ms, so that people can watch. Default 0. */
   readonly PLANNER_PACE_MS: number;
+  /** CloudWatch's namespace for the figures of the channel, a log line a minute. Default: none, and no line. */
+  readonly CLIENT_METRICS_NAMESPACE: string | undefined;
 }
 
 const schema = z.object({
@@ -22,6 +26,7 @@ const schema = z.object({
     .enum(["auto", "embedded"], "expected auto or embedded: planners that ask a model come in a later version")
     .default("auto"),
   PLANNER_PACE_MS: durationMs(0),
+  CLIENT_METRICS_NAMESPACE: optional(text()),
 });
 
 /** @throws ConfigError with a line for each wrong variable, and in production without IDENTITY_SECRET */

@@ -1,5 +1,5 @@
 import { WorkflowEngineService } from "@agent-team/contracts";
-import { createChannel } from "@agent-team/grpc-client";
+import { type Channel, createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { type Environment, readTarget } from "@agent-team/grpc-server";
 import { createClient } from "@connectrpc/connect";
@@ -8,13 +8,15 @@ import type { EngineClient } from "./validate.ts";
 const ENGINE_PORT = 50050;
 
 /**
- * The engine, over the channel that the `WORKFLOW_ENGINE_*` variables describe, open as long as the process.
+ * The channel to the engine that the `WORKFLOW_ENGINE_*` variables describe, open as long as the process.
  * An engine that does not answer is no error here.
  * @throws ConfigError of one line when a variable is wrong
  */
-export function openEngine(env: Environment): EngineClient {
-  return createClient(
-    WorkflowEngineService,
-    createConnectTransport(createChannel(readTarget("WORKFLOW_ENGINE", env, ENGINE_PORT))),
-  );
+export function openEngineChannel(env: Environment): Channel {
+  return createChannel(readTarget("WORKFLOW_ENGINE", env, ENGINE_PORT));
+}
+
+/** The engine at the other end of a channel. */
+export function engineOver(channel: Channel): EngineClient {
+  return createClient(WorkflowEngineService, createConnectTransport(channel));
 }

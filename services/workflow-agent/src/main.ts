@@ -1,10 +1,10 @@
 import { WorkflowAgentService } from "@agent-team/contracts";
 import { systemClock } from "@agent-team/grpc-client";
-import { createLogger, runProgram, serve, service } from "@agent-team/grpc-server";
+import { createLogger, reportClientMetrics, runProgram, serve, service } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { createAgent } from "./agent.ts";
 import { readAgentConfig } from "./config.ts";
-import { openEngine } from "./engine-channel.ts";
+import { engineOver, openEngineChannel } from "./engine-channel.ts";
 import { embeddedPlanner } from "./planner/embedded.ts";
 import { createValidate } from "./validate.ts";
 
@@ -14,12 +14,20 @@ await runProgram(async () => {
   if (config.REDIS_URL !== undefined) {
     logger.warn("REDIS_URL is not used by this version: conversations are kept in JOURNAL_URL, or in this process");
   }
-  const engine = openEngine(process.env);
+  const channel = openEngineChannel(process.env);
+  reportClientMetrics(channel, {
+    namespace: config.CLIENT_METRICS_NAMESPACE,
+    target: "workflow-engine",
+    logger,
+    clock: systemClock,
+  });
   const journal = createJournal({ url: config.JOURNAL_URL, clock: systemClock });
   const agent = createAgent({
     planner: embeddedPlanner,
     journal,
-    validate: createValidate(engine, { onSilence: (code) => logger.warn({ code }, "a draft went out unchecked") }),
+    validate: createValidate(engineOver(channel), {
+      onSilence: (code) => logger.warn({ code }, "a draft went out unchecked"),
+    }),
     clock: systemClock,
     paceMs: config.PLANNER_PACE_MS,
     onDefect: (error) => logger.error({ err: error }, "a turn failed"),

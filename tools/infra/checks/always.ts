@@ -6,6 +6,7 @@ import { checkContract } from "./contract.ts";
 import { checkDocs, checkOutputs } from "./docs.ts";
 import { checkEnvironment, checkStopTimes } from "./environment.ts";
 import { checkExamples } from "./examples.ts";
+import { checkFigures } from "./figures.ts";
 import { checkIam } from "./iam.ts";
 import { checkNames, checkSize } from "./limits.ts";
 import { checkDescriptions, checkModules } from "./modules.ts";
@@ -44,6 +45,7 @@ const RULES: readonly Rule[] = [
   { name: "health checks run what the image holds", findings: checkHealthChecks },
   { name: "idle timeouts outlast keepalives", findings: checkIdleTimeouts },
   { name: "roles may do what they need, and nothing else", findings: checkIam },
+  { name: "the dashboard shows what programs write", findings: checkFigures },
   { name: "outputs are strings", findings: checkOutputs },
   { name: "what the documents name exists", findings: checkDocs },
   { name: "the README's tables are those of the HCL", findings: checkReadme },

@@ -15,7 +15,7 @@ export interface Document {
 }
 
 /** Programs and services whose names look like ours. */
-const OTHER_WORDS: ReadonlySet<string> = new Set(["grpc_health_probe", "client_metrics"]);
+const OTHER_WORDS: ReadonlySet<string> = new Set(["grpc_health_probe"]);
 
 export function checkDocs(subject: Subject): readonly string[] {
   return documentsOf(subject).flatMap((document) => problemsIn(document, subject));

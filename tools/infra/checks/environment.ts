@@ -34,6 +34,7 @@ const WITH_MODELS = ["workflow-agent", "workflow-engine"];
 /** The contract's, also where what reads them comes later: it will need no other deployment than the usual one. */
 const SECRETS: Readonly<Record<string, Secret>> = {
   ANTHROPIC_API_KEY: { value: "sk-a-key", of: WITH_MODELS },
+  IDENTITY_SECRET: { value: "0123456789abcdef0123456789abcdef", of: EVERYBODY },
   OPENAI_API_KEY: { value: "sk-a-key", of: WITH_MODELS },
   REDIS_URL: { value: "rediss://:token@known-after-apply:6379/0", of: EVERYBODY },
   SUPABASE_SECRET_KEY: { value: "a-key", of: ["api-gateway"] },
@@ -46,14 +47,13 @@ const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   HTTP_ALLOW_HOSTS: "private addresses are reachable for workflows on a developer's machine only",
   JOURNAL_URL: "the shared state of the local cloud; AWS has Redis",
   NODE_ENV: "ENVIRONMENT says it",
+  API_KEYS: "only with auth_mode api_key, by the list `secrets`",
+  SUPABASE_JWT_SECRET: "only for projects with the legacy secret, by the list `secrets`",
   PLANNER_PACE_MS: "for demos",
 };
 
-// `production` needs an AUTH_MODE that the gateway does not have yet, so it would refuse every value there.
-const STAGING = { environment: "staging", auth_mode: "none" };
-
 export async function checkEnvironment(subject: Subject): Promise<readonly string[]> {
-  const services = servicesOf(regionOf(subject.plan(STAGING)));
+  const services = servicesOf(regionOf(subject.plan()));
   const findings = await Promise.all(services.map(async (service) => checkTask(service, await readerOf(service.name))));
   return findings.flat();
 }

@@ -1,12 +1,12 @@
-import type { ChannelSnapshot } from "@agent-team/grpc-client";
 import { Hono } from "hono";
 import { scoped } from "../auth/authenticate.ts";
 import { adminScope } from "../auth/caller.ts";
+import type { ChannelView } from "../backend.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
 
 export interface DiscoveryParts {
-  readonly workflow: { snapshot(): ChannelSnapshot };
-  readonly engine: { snapshot(): ChannelSnapshot };
+  readonly workflow: Pick<ChannelView, "snapshot">;
+  readonly engine: Pick<ChannelView, "snapshot">;
 }
 
 /** What this gateway's channels know at this moment, by the name of the service they lead to. For operators alone. */

@@ -1,0 +1,102 @@
+/**
+ * What a channel went through, once a minute, as a log line in CloudWatch's embedded metric format. CloudWatch Logs makes
+ * metrics of such lines by itself: no agent, no permission and no request of ours. Only counts and levels leave here, never
+ * an address or a method, since each new value of a dimension is a metric that costs.
+ */
+
+import type { Channel, ChannelEvent, Clock } from "@agent-team/grpc-client";
+import type { Logger } from "./logger.ts";
+
+export interface ClientMetricsOptions {
+  /** CloudWatch's namespace of the figures. Default: none, and then nothing is counted or written. */
+  readonly namespace: string | undefined;
+  /** Whom the channel calls: the dimension `target`, beside the logger's `service`. Few and fixed, such as a service's name. */
+  readonly target: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Default 60,000, CloudWatch's own grain. */
+  readonly intervalMs?: number | undefined;
+}
+
+/** What happened since the last line. */
+const NONE = { Failovers: 0, ResolutionFailures: 0, Retries: 0, RetriesRefused: 0 };
+type Counts = typeof NONE;
+
+/** How it stands at the moment of the line. */
+const LEVELS = ["EndpointsKnown", "EndpointsReady", "RetryBudget", "WaitingCalls"] as const;
+type Levels = Readonly<Record<(typeof LEVELS)[number], number>>;
+
+/** Names of the figures, each with the unit Count. */
+export const clientFigures: readonly string[] = [...Object.keys(NONE), ...LEVELS];
+
+/** Begins, and returns the function that ends it. The timer alone does not keep the process running. */
+export function reportClientMetrics(
+  channel: Pick<Channel, "on" | "snapshot">,
+  { namespace, target, logger, clock, intervalMs = 60_000 }: ClientMetricsOptions,
+): () => void {
+  if (namespace === undefined) return () => undefined;
+  // LOG_LEVEL is about what people read.
+  const log = logger.child({}, { level: "info" });
+  let counts = { ...NONE };
+  const stopListening = channel.on((event) => {
+    const count = countOf(event);
+    if (count !== undefined) counts[count] += 1;
+  });
+  const report = (): void => {
+    log.info(toLine(namespace, target, { ...counts, ...levelsOf(channel) }, clock.wallNow()), "client metrics");
+    counts = { ...NONE };
+    timer = clock.setTimer(intervalMs, report, { unref: true });
+  };
+  let timer = clock.setTimer(intervalMs, report, { unref: true });
+  return () => {
+    timer.cancel();
+    stopListening();
+  };
+}
+
+function countOf(event: ChannelEvent): keyof Counts | undefined {
+  switch (event.type) {
+    case "call-retried":
+      return "Retries";
+    case "retry-budget-exhausted":
+      return "RetriesRefused";
+    case "tier-changed":
+      return event.reason === "failover" ? "Failovers" : undefined;
+    case "resolution-failed":
+      return "ResolutionFailures";
+    case "connectivity-changed":
+    case "endpoints-changed":
+    case "resolution-recovered":
+    case "answer-truncated":
+    case "connection-draining":
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** An endpoint that two tiers know counts once. */
+function levelsOf(channel: Pick<Channel, "snapshot">): Levels {
+  const { tiers, retryBudget, waitingCalls } = channel.snapshot();
+  const endpoints = new Map(tiers.flatMap((tier) => tier.endpoints.map((each) => [each.address, each] as const)));
+  return {
+    EndpointsKnown: endpoints.size,
+    EndpointsReady: [...endpoints.values()].filter(({ connectivity }) => connectivity === "ready").length,
+    RetryBudget: Math.floor(retryBudget),
+    WaitingCalls: waitingCalls,
+  };
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+function toLine(namespace: string, target: string, figures: Counts & Levels, nowMs: number): object {
+  const metrics = clientFigures.map((name) => ({ Name: name, Unit: "Count" }));
+  return {
+    // "The dimensions must be members of the root node": `service` is the logger's.
+    _aws: {
+      Timestamp: Math.round(nowMs),
+      CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [["service", "target"]], Metrics: metrics }],
+    },
+    target,
+    ...figures,
+  };
+}
