@@ -2,8 +2,11 @@ import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
 // Tests run the sources themselves: without the `source` condition they would pass against yesterday's dist.
+// Not what packages have for bundlers: Node, which runs it, cannot find the files that it imports (AWS's SDK).
+const conditions = ["source", ...defaultServerConditions.filter((condition) => condition !== "module")];
+
 export default defineConfig({
-  ssr: { resolve: { conditions: ["source", ...defaultServerConditions] } },
+  ssr: { resolve: { conditions } },
   test: {
     include: [
       "packages/**/*.test.ts",

@@ -13,7 +13,7 @@ export interface TestCloud extends LocalCloud {
 /** `vpc`: each test file needs an address block of its own, since files run side by side. */
 export async function startTestCloud(vpc: string, options: LocalCloudOptions = {}): Promise<TestCloud> {
   const logFolder = await mkdtemp(join(tmpdir(), "agent-team-e2e-"));
-  const cloud = await startLocalCloud({ publishedPort: 0, speed: 10, vpc, logFolder, ...options });
+  const cloud = await startLocalCloud({ publishedPort: 0, apiPort: 0, speed: 10, vpc, logFolder, ...options });
   const close = async (): Promise<void> => {
     await cloud.close();
     await rm(logFolder, { recursive: true, force: true });

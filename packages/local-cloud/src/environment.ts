@@ -1,3 +1,4 @@
+import { region } from "./aws-names.ts";
 import { LocalCloudError } from "./errors.ts";
 import type { HostPort } from "./host-port.ts";
 import { formatHostPort } from "./host-port.ts";
@@ -52,20 +53,30 @@ export function taskEnvironment(
   metadataUri: string,
   surroundings: Surroundings,
 ): Record<string, string> {
-  const { timing, journalUrl } = surroundings;
   const protocol = definition.protocol.toUpperCase();
   return {
     [`${protocol}_HOST`]: placement.host,
     [`${protocol}_PORT`]: String(placement.port),
     HEALTH_HOST: placement.host,
     HEALTH_PORT: String(placement.healthPort),
+    ECS_CONTAINER_METADATA_URI_V4: metadataUri,
+    ...definitionEnvironment(definition, surroundings),
+  };
+}
+
+/** Those that all tasks of a service have in common: what stands in its task definition. */
+export function definitionEnvironment(
+  definition: ServiceDefinition,
+  surroundings: Surroundings,
+): Record<string, string> {
+  const { timing, journalUrl } = surroundings;
+  return {
     LAME_DUCK_MS: String(timing.lameDuckMs),
     STOP_TIMEOUT_MS: String(timing.stopTimeoutMs),
     ENVIRONMENT: "local",
     AUTH_MODE: "none",
-    AWS_REGION: "local-1",
+    AWS_REGION: region,
     JOURNAL_URL: journalUrl,
-    ECS_CONTAINER_METADATA_URI_V4: metadataUri,
     ...clientEnvironment(surroundings),
     ...definition.environment,
   };

@@ -8,4 +8,5 @@ export { type LocalCloud, startLocalCloud } from "./local-cloud.ts";
 export { defaultVpc } from "./network/loopback-network.ts";
 export type { LocalCloudOptions } from "./options.ts";
 export { type AgentTeamOptions, agentTeamServices, type ServiceDefinition } from "./services.ts";
+export { type CloudRecord, readState } from "./state-folder.ts";
 export type { Timing } from "./timing.ts";

@@ -1,4 +1,5 @@
 import { explainTakenAddress } from "./address-taken.ts";
+import { CustomHealth } from "./cloud-map/custom-health.ts";
 import { Registry } from "./cloud-map/registry.ts";
 import { answer } from "./dns/answer.ts";
 import { Propagation } from "./dns/propagation.ts";
@@ -14,6 +15,7 @@ import type { ResolvedOptions } from "./options.ts";
 /** What stands before the first task does, and listens. */
 export interface Infrastructure {
   readonly registry: Registry;
+  readonly customHealth: CustomHealth;
   readonly propagation: Propagation;
   readonly dns: DnsServer;
   readonly balancers: LoadBalancers;
@@ -40,7 +42,9 @@ export async function startInfrastructure(
   const nlbHost = network.infrastructure("nlb", 0).host;
   const zone = new NamespaceZone(namespace, new Map([[balancerName(options.name), nlbHost]]));
   const propagation = new Propagation(zone, clock);
-  const registry = new Registry(namespace, (change) => propagation.carry(change));
+  const services = options.services.map(({ name }) => name);
+  const registry = new Registry(namespace, services, (change) => propagation.carry(change));
+  const customHealth = new CustomHealth(registry, clock, timing.customHealthMs);
   const answering = { ttlSeconds: timing.dnsTtlSeconds, negativeTtlSeconds, random };
   const dns = await bind("dns", 8053, "DNS of the local cloud", (address) =>
     startDnsServer(address, (question) => answer(zone, question, answering)),
@@ -55,7 +59,7 @@ export async function startInfrastructure(
       await bind("nlb", port, "balancer of the local cloud", (address) => balancers.addInternal(name, address));
     if (balancer === "alb") await publish(balancers, name, options.publishedPort);
   }
-  return { registry, propagation, dns, balancers, journal };
+  return { registry, customHealth, propagation, dns, balancers, journal };
 }
 
 const otherCloudRemedy =

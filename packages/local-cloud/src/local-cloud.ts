@@ -1,13 +1,20 @@
+import type { CloudView } from "./api/cloud-view.ts";
+import { type ApiServer, startApiServer } from "./api/server.ts";
+import { ecsNames, region } from "./aws-names.ts";
+import type { Instance } from "./cloud-map/registry.ts";
 import { type MetadataServer, startMetadataServer } from "./ecs/metadata.ts";
 import { Scheduler } from "./ecs/scheduler.ts";
 import type { TaskDescription } from "./ecs/task.ts";
-import { clientEnvironment, planOf, type Surroundings, taskEnvironment } from "./environment.ts";
+import { clientEnvironment, definitionEnvironment, planOf, type Surroundings, taskEnvironment } from "./environment.ts";
 import { CloudEvents, type CloudListener } from "./events.ts";
 import { formatHostPort, type HostPort } from "./host-port.ts";
 import { type Infrastructure, startInfrastructure } from "./infrastructure.ts";
+import { LogGroup } from "./logs/log-group.ts";
 import { chooseNetwork } from "./network/choose-network.ts";
 import { type LocalCloudOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { outputsOf } from "./outputs.ts";
 import type { ServiceDefinition } from "./services.ts";
+import { writeState } from "./state-folder.ts";
 
 /** A running local cloud. Every operation on services and tasks throws a `LocalCloudError` for a name it does not know. */
 export interface LocalCloud {
@@ -18,6 +25,8 @@ export interface LocalCloud {
   /** Where the gateway is published; undefined when no service stands behind the public balancer. */
   readonly url: string | undefined;
   readonly dnsServer: HostPort;
+  /** Where AWS's own APIs answer: `AWS_ENDPOINT_URL`. */
+  readonly apiUrl: string;
   readonly journalUrl: string;
   /** Tasks that have not ended, of one service or of all. */
   tasks(service?: string): readonly TaskDescription[];
@@ -53,6 +62,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const cloud = await assemble(resolved, events, stack);
   await untilAborted(options.signal, startServices(cloud.scheduler, resolved.services));
   cloud.infrastructure.propagation.lag(resolved.timing.dnsPropagationMs);
+  if (options.stateFolder !== undefined) stack.defer(leaveState(options.stateFolder, cloud));
   return describe(cloud, events, stack.move());
 }
 
@@ -60,6 +70,7 @@ interface Parts {
   readonly surroundings: Surroundings;
   readonly infrastructure: Infrastructure;
   readonly scheduler: Scheduler;
+  readonly api: ApiServer;
 }
 
 async function assemble(options: ResolvedOptions, events: CloudEvents, stack: AsyncDisposableStack): Promise<Parts> {
@@ -89,29 +100,73 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
     logFolder: options.logFolder,
     environment: (definition, taskId, placement) =>
       taskEnvironment(definition, placement, metadata.uriFor(taskId), surroundings),
-    onServing: (definition, task, serving) => didChangeServing(infrastructure, definition, task, serving),
+    onServing: (definition, task, serving) => didChangeServing(options.name, infrastructure, definition, task, serving),
   });
   const address = network.infrastructure("metadata", 51679);
   metadata = await startMetadataServer(address, options.name, (id) => scheduler.tasks().find((task) => task.id === id));
   stack.defer(() => metadata.close());
   stack.defer(() => scheduler.close());
-  return { surroundings, infrastructure, scheduler };
+  const api = await startApiServer(options.apiPort, viewOf(options, surroundings, infrastructure, scheduler));
+  stack.defer(() => api.close());
+  return { surroundings, infrastructure, scheduler, api };
+}
+
+function viewOf(
+  { name, services, logFolder, timing, clock }: ResolvedOptions,
+  surroundings: Surroundings,
+  { registry, customHealth, balancers }: Infrastructure,
+  scheduler: Scheduler,
+): CloudView {
+  return {
+    name,
+    definitions: services,
+    scheduler,
+    registry,
+    customHealth,
+    balancers,
+    logs: new LogGroup(logFolder),
+    timing,
+    vpcCidr: surroundings.network.cidr,
+    clock,
+    createdAtMs: clock.wallNow(),
+    environment: (definition) => definitionEnvironment(definition, surroundings),
+  };
+}
+
+function leaveState(folder: string, { surroundings, infrastructure, api }: Parts): () => void {
+  const { cloudName: name, dnsServer, services } = surroundings;
+  const record = { name, pid: process.pid, apiUrl: api.url, dnsServer, region };
+  return writeState(folder, record, outputsOf(name, services, infrastructure.balancers));
 }
 
 /** Cloud Map and the balancers learn of a task in the same instant. */
 function didChangeServing(
+  cloudName: string,
   { registry, balancers }: Infrastructure,
   { name }: ServiceDefinition,
   task: TaskDescription,
   serving: boolean,
 ): void {
   if (serving) {
-    registry.register(name, task);
+    registry.register(name, instanceOf(cloudName, task));
     balancers.register(name, task);
   } else {
     registry.deregister(name, task.id);
     balancers.deregister(name, task.id);
   }
+}
+
+/** A task as ECS registers it in Cloud Map. */
+function instanceOf(cloudName: string, { id, host, port, zone, service }: TaskDescription): Instance {
+  const attributes = {
+    AVAILABILITY_ZONE: zone,
+    AWS_INIT_HEALTH_STATUS: "HEALTHY",
+    ECS_CLUSTER_NAME: cloudName,
+    ECS_SERVICE_NAME: ecsNames.service(service),
+    ECS_TASK_DEFINITION_FAMILY: ecsNames.family(cloudName, service),
+    REGION: region,
+  };
+  return { id, host, port, healthy: true, attributes };
 }
 
 /**
@@ -153,7 +208,7 @@ async function untilAborted(signal: AbortSignal | undefined, work: Promise<void>
 }
 
 function describe(
-  { surroundings, infrastructure, scheduler }: Parts,
+  { surroundings, infrastructure, scheduler, api }: Parts,
   events: CloudEvents,
   stack: AsyncDisposableStack,
 ): LocalCloud {
@@ -165,6 +220,7 @@ function describe(
     kind: surroundings.network.kind,
     url: published && `http://${formatHostPort(published)}`,
     dnsServer: surroundings.dnsServer,
+    apiUrl: api.url,
     journalUrl: surroundings.journalUrl,
     tasks: (service) => scheduler.tasks(service),
     clientEnvironment: () => clientEnvironment(surroundings),
@@ -173,7 +229,7 @@ function describe(
     steady: async (service) => scheduler.service(service).steady(),
     stopTask: async (id) => {
       const task = scheduler.task(id);
-      task.stop();
+      task.stop({ code: "UserInitiated", text: "Task stopped by user" });
       await task.ended;
     },
     killTask: async (id) => {

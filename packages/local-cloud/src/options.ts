@@ -13,6 +13,8 @@ export interface LocalCloudOptions {
   readonly services?: readonly ServiceDefinition[] | undefined;
   /** Where the gateway is published on 127.0.0.1. Default 8000; 0 picks a free port. */
   readonly publishedPort?: number | undefined;
+  /** Where the AWS APIs answer on 127.0.0.1; any other port when that is taken. Default 4566; 0 picks a free one. */
+  readonly apiPort?: number | undefined;
   /** What services are told about each other. Default `"all"`. */
   readonly discovery?: Discovery | undefined;
   /** The address block, a /16 of 127.0.0.0/8; two clouds side by side need two. Default `127.10.0.0/16`. */
@@ -27,6 +29,11 @@ export interface LocalCloudOptions {
   readonly negativeTtlSeconds?: number | undefined;
   /** Folder of the tasks' logs, `{folder}/{service}/{service}/{task-id}.log`. Default `.local-cloud/logs` in the working directory. */
   readonly logFolder?: string | undefined;
+  /**
+   * Folder that says where this cloud is as long as it runs: for `agent-team env`, and in `{folder}/infra` for
+   * `terraform output`. Of several clouds with one folder the last one counts. Default: none.
+   */
+  readonly stateFolder?: string | undefined;
   /** Ends the start: everything that already runs is stopped, and the start rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Hears all events from the first one on. */
@@ -41,13 +48,14 @@ export interface ResolvedOptions
   readonly timing: Timing;
 }
 
-type Unresolved = "speed" | "timing" | "signal" | "onEvent";
+type Unresolved = "speed" | "timing" | "stateFolder" | "signal" | "onEvent";
 
 export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
   return {
     name: options.name ?? "agent-team-local",
     services: options.services ?? agentTeamServices(),
     publishedPort: options.publishedPort ?? 8000,
+    apiPort: options.apiPort ?? 4566,
     discovery: options.discovery ?? "all",
     vpc: options.vpc ?? defaultVpc,
     portsOnly: options.portsOnly ?? false,

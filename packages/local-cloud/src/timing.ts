@@ -6,6 +6,8 @@ export interface Timing {
   readonly dnsTtlSeconds: number;
   /** From a change in Cloud Map to the first DNS answer that shows it. AWS: about 2 s. */
   readonly dnsPropagationMs: number;
+  /** From a report of custom health to the API's answers that show it. AWS: 30 s. */
+  readonly customHealthMs: number;
   /** Between two checks of one balancer target. Ours in Terraform: 5 s. */
   readonly targetCheckIntervalMs: number;
   /** LAME_DUCK_MS of every task: the TTL and 5 s for a refresh that was just over when the task began to drain. */
@@ -30,6 +32,7 @@ export function timingAt(speed: number): Timing {
   return {
     dnsTtlSeconds: Math.max(1, Math.round(10 / speed)),
     dnsPropagationMs: 2_000 / speed,
+    customHealthMs: 30_000 / speed,
     targetCheckIntervalMs: 5_000 / speed,
     lameDuckMs,
     // 5 s are the servers' margin between "the rest ends UNAVAILABLE" and the end of the process.

@@ -48,6 +48,7 @@ export async function startTestCloud(options: LocalCloudOptions = {}): Promise<L
     vpc: testVpc(),
     services: [echoService()],
     publishedPort: 0,
+    apiPort: 0,
     logFolder: testFolder(),
     speed: 20,
     ...options,

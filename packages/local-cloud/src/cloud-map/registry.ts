@@ -1,43 +1,76 @@
-/** One task as the registry knows it. */
+/** One instance of a service: a task, or what somebody registered by the API. */
 export interface Instance {
   /** The task's id. */
   readonly id: string;
   readonly host: string;
   readonly port: number;
-  readonly zone: string;
+  readonly healthy: boolean;
+  /** What else Cloud Map's API tells of it, such as `AVAILABILITY_ZONE`. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
-export type RegistryChange =
-  | { readonly kind: "registered"; readonly service: string; readonly instance: Instance }
-  | { readonly kind: "deregistered"; readonly service: string; readonly instance: Instance };
+export interface RegistryChange {
+  /** `updated`: its health is another now. */
+  readonly kind: "registered" | "updated" | "deregistered";
+  readonly service: string;
+  readonly instance: Instance;
+}
 
 /** Cloud Map: which instances each service of the namespace has. DNS shows its changes a little later. */
 export class Registry {
   readonly namespace: string;
-  readonly #services = new Map<string, Map<string, Instance>>();
+  readonly #services: ReadonlyMap<string, RegisteredService>;
   readonly #onChange: (change: RegistryChange) => void;
 
-  constructor(namespace: string, onChange: (change: RegistryChange) => void) {
+  constructor(namespace: string, services: readonly string[], onChange: (change: RegistryChange) => void) {
     this.namespace = namespace;
+    this.#services = new Map(services.map((name) => [name, { instances: new Map(), revision: 1 }]));
     this.#onChange = onChange;
   }
 
+  services(): readonly string[] {
+    return [...this.#services.keys()];
+  }
+
+  instances(service: string): readonly Instance[] {
+    return [...(this.#services.get(service)?.instances.values() ?? [])];
+  }
+
+  /** Counts registrations and deregistrations. AWS: "The health status updates don't update InstancesRevision". */
+  revision(service: string): number {
+    return this.#services.get(service)?.revision ?? 0;
+  }
+
+  /** Does nothing for a service that is not one of the namespace's. */
   register(service: string, instance: Instance): void {
-    let instances = this.#services.get(service);
-    if (instances === undefined) this.#services.set(service, (instances = new Map()));
-    instances.set(instance.id, instance);
+    const registered = this.#services.get(service);
+    if (registered === undefined) return;
+    registered.instances.set(instance.id, instance);
+    registered.revision++;
     this.#onChange({ kind: "registered", service, instance });
   }
 
   /** Does nothing for an instance that is not registered, such as a task that never became ready. */
   deregister(service: string, id: string): void {
-    const instance = this.#services.get(service)?.get(id);
-    if (instance === undefined) return;
-    this.#services.get(service)?.delete(id);
+    const registered = this.#services.get(service);
+    const instance = registered?.instances.get(id);
+    if (registered === undefined || instance === undefined) return;
+    registered.instances.delete(id);
+    registered.revision++;
     this.#onChange({ kind: "deregistered", service, instance });
   }
 
-  instances(service: string): readonly Instance[] {
-    return [...(this.#services.get(service)?.values() ?? [])];
+  /** Does nothing for an instance that has gone meanwhile. */
+  setHealth(service: string, id: string, healthy: boolean): void {
+    const known = this.#services.get(service)?.instances.get(id);
+    if (known === undefined || known.healthy === healthy) return;
+    const instance = { ...known, healthy };
+    this.#services.get(service)?.instances.set(id, instance);
+    this.#onChange({ kind: "updated", service, instance });
   }
+}
+
+interface RegisteredService {
+  readonly instances: Map<string, Instance>;
+  revision: number;
 }

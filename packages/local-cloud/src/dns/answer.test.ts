@@ -10,7 +10,7 @@ const balancer = "agent-team-local-grpc-nlb.elb.local";
 function zoneOf(count: number): NamespaceZone {
   const zone = new NamespaceZone(namespace, new Map([[balancer, "127.10.0.5"]]));
   for (let n = 1; n <= count; n++) {
-    const instance = { id: `task${n}`, host: `127.10.10.${n}`, port: 50051, zone: "local-1a" };
+    const instance = { id: `task${n}`, host: `127.10.10.${n}`, port: 50051, healthy: true, attributes: {} };
     zone.apply({ kind: "registered", service: "workflow-agent", instance });
   }
   return zone;
@@ -80,7 +80,7 @@ describe("the namespace's answers", () => {
 
   it("forgets a task that was deregistered", () => {
     const zone = zoneOf(2);
-    const instance = { id: "task1", host: "127.10.10.1", port: 50051, zone: "local-1a" };
+    const instance = { id: "task1", host: "127.10.10.1", port: 50051, healthy: true, attributes: {} };
     zone.apply({ kind: "deregistered", service: "workflow-agent", instance });
     expect(dataOf(ask(zone, "A", `workflow-agent.${namespace}`))).toEqual(["127.10.10.2"]);
   });

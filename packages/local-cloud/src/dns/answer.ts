@@ -21,7 +21,8 @@ export interface AnswerOptions {
   readonly random: Random;
 }
 
-// AWS, MULTIVALUE routing: "Route 53 responds to DNS queries with up to eight healthy records".
+// AWS, MULTIVALUE routing: "Route 53 responds to DNS queries with up to eight healthy records", and "when all
+// records are unhealthy, Route 53 responds to DNS queries with up to eight unhealthy records".
 const maxRecords = 8;
 
 /** What the namespace's name server says, as Route 53 would. Pure but for its dice. */
@@ -41,7 +42,8 @@ function answerInNamespace(zone: Zone, name: string, question: Question, options
   if (labels.length === 1) {
     // A service without instances has no records, and a name without records does not exist.
     if (all.length === 0) return missing(soa);
-    const shown = shuffled(all, options.random).slice(0, maxRecords);
+    const healthy = all.filter((instance) => instance.healthy);
+    const shown = shuffled(healthy.length > 0 ? healthy : all, options.random).slice(0, maxRecords);
     return records(recordsOf(zone.namespace, service, shown, question, options.ttlSeconds), soa);
   }
   const host = labels.length === 2 ? all.find(({ id }) => id === labels[0]) : undefined;

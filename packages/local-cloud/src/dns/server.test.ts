@@ -16,7 +16,13 @@ const name = "workflow-agent.agent-team-local.local";
 function zoneOf(count: number): NamespaceZone {
   const zone = new NamespaceZone("agent-team-local.local", new Map());
   for (let n = 1; n <= count; n++) {
-    const instance = { id: `${n}`.padStart(32, "0"), host: `127.10.10.${n}`, port: 50051, zone: "local-1a" };
+    const instance = {
+      id: `${n}`.padStart(32, "0"),
+      host: `127.10.10.${n}`,
+      port: 50051,
+      healthy: true,
+      attributes: {},
+    };
     zone.apply({ kind: "registered", service: "workflow-agent", instance });
   }
   return zone;

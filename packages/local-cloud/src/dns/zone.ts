@@ -29,6 +29,6 @@ export class NamespaceZone implements Zone {
 
   apply({ kind, service, instance }: RegistryChange): void {
     const others = this.instances(service).filter(({ id }) => id !== instance.id);
-    this.#services.set(service, kind === "registered" ? [...others, instance] : others);
+    this.#services.set(service, kind === "deregistered" ? others : [...others, instance]);
   }
 }

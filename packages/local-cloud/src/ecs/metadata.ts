@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { ecsArns, ecsNames } from "../aws-names.ts";
 import type { HostPort } from "../host-port.ts";
 import { formatHostPort } from "../host-port.ts";
 import { closeServer, listen } from "../listen.ts";
-import type { TaskDescription } from "./task.ts";
+import { lastStatus, type TaskDescription } from "./task.ts";
 
 export interface MetadataServer {
   /** Value of `ECS_CONTAINER_METADATA_URI_V4` for a task. */
@@ -38,11 +39,12 @@ export async function startMetadataServer(
 function document(cluster: string, task: TaskDescription): Record<string, string> {
   return {
     Cluster: cluster,
-    TaskARN: `arn:aws:ecs:local-1:000000000000:task/${cluster}/${task.id}`,
-    Family: `${cluster}-${task.service}`,
-    ServiceName: `${task.service}-service`,
-    Revision: String(task.revision),
-    KnownStatus: task.state.toUpperCase(),
+    TaskARN: ecsArns.task(cluster, task.id),
+    Family: ecsNames.family(cluster, task.service),
+    ServiceName: ecsNames.service(task.service),
+    // Of the task definition, which does not change while the cloud lives.
+    Revision: "1",
+    KnownStatus: lastStatus[task.state],
     LaunchType: "FARGATE",
     AvailabilityZone: task.zone,
   };

@@ -55,6 +55,11 @@ export class Scheduler {
     throw new LocalCloudError(`service: expected one of ${[...this.#services.keys()].join(", ")}, got ${name}`);
   }
 
+  /** Those that were created, in that order. */
+  services(): readonly Service[] {
+    return [...this.#services.values()];
+  }
+
   /** Every task that has not ended. Throws for a service name that is not known. */
   tasks(serviceName?: string): readonly TaskDescription[] {
     const services = serviceName === undefined ? [...this.#services.values()] : [this.service(serviceName)];

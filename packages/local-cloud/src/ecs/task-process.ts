@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { TaskLog } from "./task-log.ts";
 
-/** How a process ended. `text` says it for people. */
+/** How a process ended. */
 export interface TaskExit {
+  /** For people: `exit code 1`, `killed by SIGKILL`. */
   readonly text: string;
+  /** As a shell counts: 128 and the number of the signal that ended it. Undefined for one that never started. */
+  readonly code: number | undefined;
 }
 
 export interface TaskProcess {
@@ -38,9 +42,13 @@ export function startTaskProcess(
 
 function exitOf(child: ChildProcess): Promise<TaskExit> {
   return new Promise((resolve) => {
-    child.once("error", (error) => resolve({ text: `did not start: ${error.message}` }));
+    child.once("error", (error) => resolve({ text: `did not start: ${error.message}`, code: undefined }));
     child.once("exit", (code, signal) =>
-      resolve({ text: signal === null ? `exit code ${code}` : `killed by ${signal}` }),
+      resolve(
+        signal === null
+          ? { text: `exit code ${code}`, code: code ?? undefined }
+          : { text: `killed by ${signal}`, code: 128 + constants.signals[signal] },
+      ),
     );
   });
 }

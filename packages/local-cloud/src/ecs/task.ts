@@ -8,6 +8,20 @@ import { startTaskProcess, type TaskExit, type TaskProcess } from "./task-proces
 
 export type TaskState = "provisioning" | "running" | "draining" | "stopped";
 
+/** ECS's words for the same. */
+export const lastStatus: Readonly<Record<TaskState, string>> = {
+  provisioning: "PENDING",
+  running: "RUNNING",
+  draining: "DEACTIVATING",
+  stopped: "STOPPED",
+};
+
+/** Why a task ended or is about to, in the words of ECS. */
+export interface StopReason {
+  readonly code: "EssentialContainerExited" | "ServiceSchedulerInitiated" | "UserInitiated";
+  readonly text: string;
+}
+
 /** A task as others see it: a value, taken at one moment. */
 export interface TaskDescription extends Placement {
   /** 32 hexadecimal digits, like those of ECS. */
@@ -19,6 +33,11 @@ export interface TaskDescription extends Placement {
   readonly pid: number | undefined;
   /** How it ended, once it has: `exit code 1`, `killed by SIGKILL`. */
   readonly exit: string | undefined;
+  readonly exitCode: number | undefined;
+  /** Undefined while nothing has ended it. */
+  readonly stopReason: StopReason | undefined;
+  /** When it was launched and when it came to each further state, on the wall clock. */
+  readonly enteredAtMs: Readonly<Partial<Record<TaskState, number>>>;
 }
 
 export interface TaskOptions {
@@ -60,12 +79,15 @@ export class Task {
   readonly #process: TaskProcess;
   #state: TaskState = "provisioning";
   #exit: TaskExit | undefined;
+  #stopReason: StopReason | undefined;
+  readonly #enteredAtMs: Partial<Record<TaskState, number>>;
 
   constructor(options: TaskOptions) {
     this.service = options.service;
     this.revision = options.revision;
     this.placement = options.placement;
     this.#options = options;
+    this.#enteredAtMs = { provisioning: options.clock.wallNow() };
     this.#log = new TaskLog(options.logFolder, options.service, this.id);
     this.#process = startTaskProcess(options.program, options.environment(this.id), this.#log);
     this.ended = this.#process.exited.then((exit) => this.#didExit(exit));
@@ -95,13 +117,17 @@ export class Task {
       state: this.#state,
       pid: this.#process.pid,
       exit: this.#exit?.text,
+      exitCode: this.#exit?.code,
+      stopReason: this.#stopReason,
+      enteredAtMs: { ...this.#enteredAtMs },
     };
   }
 
   /** Asks it to drain: deregistration and SIGTERM in the same instant, SIGKILL after the stop timeout. */
-  stop(): void {
+  stop(reason: StopReason): void {
     if (!this.isLive) return;
     this.wasAsked = true;
+    this.#stopReason = reason;
     this.#transition("draining");
     this.#process.signal("SIGTERM");
     const { clock, timing } = this.#options;
@@ -123,13 +149,19 @@ export class Task {
       const ready = await isReady(address, clock);
       if (this.#state !== "provisioning") return;
       if (ready) return this.#transition("running");
-      if (clock.now() > deadline) return this.#process.signal("SIGKILL");
+      if (clock.now() > deadline) return this.#giveUp();
       await delay(clock, readinessPollMs);
     }
   }
 
+  #giveUp(): void {
+    this.#stopReason = { code: "ServiceSchedulerInitiated", text: "Task failed container health checks" };
+    this.#process.signal("SIGKILL");
+  }
+
   #didExit(exit: TaskExit): TaskExit {
     this.#exit = exit;
+    this.#stopReason ??= { code: "EssentialContainerExited", text: "Essential container in task exited" };
     this.#transition("stopped");
     this.#log.close();
     return exit;
@@ -138,6 +170,7 @@ export class Task {
   #transition(next: TaskState): void {
     const previous = this.#state;
     this.#state = next;
+    this.#enteredAtMs[next] = this.#options.clock.wallNow();
     this.#options.onChange(this, previous);
   }
 }

@@ -29,7 +29,7 @@ function startGroup(random = () => 0): TargetGroup {
   return group;
 }
 
-const target = (id: string, healthPort: number) => ({ id, host: "127.0.0.1", port: 1, healthPort });
+const target = (id: string, healthPort: number) => ({ id, host: "127.0.0.1", port: 1, healthPort, zone: "local-1a" });
 
 it("takes one pass to make a new target healthy, then two failures and two passes to turn it", async () => {
   const server = await startReadyServer();

@@ -7,6 +7,7 @@ export interface BalancerTarget {
   readonly host: string;
   readonly port: number;
   readonly healthPort: number;
+  readonly zone: string;
 }
 
 /** `initial`: no check has passed or failed twice yet. */
@@ -55,6 +56,10 @@ export class TargetGroup {
     const healthy = all.filter(({ health }) => health === "healthy");
     const candidates = healthy.length > 0 ? healthy : all;
     return candidates[Math.floor(this.#options.random() * candidates.length)]?.target;
+  }
+
+  targets(): readonly { readonly target: BalancerTarget; readonly health: TargetHealth }[] {
+    return [...this.#targets.values()].map(({ target, health }) => ({ target, health }));
   }
 
   health(id: string): TargetHealth | undefined {

@@ -32,7 +32,7 @@ function groupOf(...targets: readonly HostPort[]): TargetGroup {
   // Dice that take turns: each flow to the next target.
   const random = (): number => (next++ % targets.length) / targets.length;
   const group = new TargetGroup({ clock: systemClock, random, checkIntervalMs: 1_000_000 });
-  targets.forEach((target, n) => group.register({ id: `t${n}`, ...target, healthPort: 1 }));
+  targets.forEach((target, n) => group.register({ id: `t${n}`, ...target, healthPort: 1, zone: "local-1a" }));
   onTestFinished(() => group.close());
   return group;
 }

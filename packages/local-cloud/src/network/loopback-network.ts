@@ -19,6 +19,7 @@ const lastHost = 250;
  */
 export class LoopbackNetwork implements Network {
   readonly kind = "loopback";
+  readonly cidr: string;
   readonly zoneCidrs: string;
   readonly #prefix: string;
   readonly #spread = new ZoneSpread();
@@ -28,6 +29,7 @@ export class LoopbackNetwork implements Network {
   /** `vpc`: a /16 inside 127.0.0.0/8. */
   constructor(vpc: string) {
     this.#prefix = prefixOf(vpc);
+    this.cidr = vpc;
     this.zoneCidrs = zones.map((zone) => `${this.#subnet(zone)}.0/24=${zone}`).join(",");
   }
 

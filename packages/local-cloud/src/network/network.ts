@@ -15,6 +15,8 @@ export type InfrastructureRole = "dns" | "metadata" | "nlb" | "journal";
 /** How addresses are given out: the "VPC". */
 export interface Network {
   readonly kind: "loopback" | "ports-only";
+  /** All addresses that tasks can have. */
+  readonly cidr: string;
   /** `ZONE_CIDRS` of every task; undefined where an address does not tell its zone. */
   readonly zoneCidrs: string | undefined;
   /** Where a part binds. `port` is the one of the contract; port 0 in the answer means any. */

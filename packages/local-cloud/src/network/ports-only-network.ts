@@ -12,6 +12,7 @@ const host = "127.0.0.1";
  */
 export class PortsOnlyNetwork implements Network {
   readonly kind = "ports-only";
+  readonly cidr: string = `${host}/32`;
   readonly zoneCidrs = undefined;
   readonly #spread = new ZoneSpread();
   // All ports ever given out: like addresses, they are not reused while somebody may still know them.

@@ -1,0 +1,26 @@
+import type { Clock } from "@agent-team/grpc-client";
+import type { CustomHealth } from "../cloud-map/custom-health.ts";
+import type { Registry } from "../cloud-map/registry.ts";
+import type { Scheduler } from "../ecs/scheduler.ts";
+import type { LoadBalancers } from "../elb/load-balancers.ts";
+import type { LogGroup } from "../logs/log-group.ts";
+import type { ServiceDefinition } from "../services.ts";
+import type { Timing } from "../timing.ts";
+
+/** What the API answers from: the parts of the cloud themselves. It keeps no copy of what they know. */
+export interface CloudView {
+  readonly name: string;
+  readonly definitions: readonly ServiceDefinition[];
+  readonly scheduler: Scheduler;
+  readonly registry: Registry;
+  readonly customHealth: CustomHealth;
+  readonly balancers: LoadBalancers;
+  readonly logs: LogGroup;
+  readonly timing: Timing;
+  readonly vpcCidr: string;
+  readonly clock: Clock;
+  /** When the cloud was started, on the wall clock. */
+  readonly createdAtMs: number;
+  /** The variables that all tasks of a service have in common. */
+  readonly environment: (definition: ServiceDefinition) => Readonly<Record<string, string>>;
+}

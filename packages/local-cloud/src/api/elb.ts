@@ -1,0 +1,144 @@
+import { elbArns, elbNames, elbProtocol } from "../elb/elb-names.ts";
+import type { Listener } from "../elb/load-balancers.ts";
+import type { TargetHealth } from "../elb/target-group.ts";
+import { balancerName } from "../environment.ts";
+import { securityGroupId } from "../security-groups.ts";
+import { ApiError } from "./api-error.ts";
+import type { CloudView } from "./cloud-view.ts";
+import type { QueryService } from "./wire/query.ts";
+import type { QueryInput } from "./wire/query-input.ts";
+import type { Xml } from "./wire/xml.ts";
+
+/** Elastic Load Balancing, version 2: the two balancers, a listener and a target group for each balanced service. */
+export const elb: QueryService = {
+  version: "2015-12-01",
+  xmlNamespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+  dialect: "query",
+  actions: {
+    DescribeLoadBalancers: (input, cloud) => {
+      const kinds = [...new Set(cloud.balancers.listeners().map(({ kind }) => kind))];
+      const all = kinds.map((kind) => {
+        const [name, loadBalancerArn] = [elbNames.balancer(cloud.name, kind), elbArns.balancer(cloud.name, kind)];
+        return { name, arn: loadBalancerArn, document: balancerDocument(kind, cloud) };
+      });
+      return { LoadBalancers: { member: asked(all, input, "LoadBalancerArns", "LoadBalancerNotFound") } };
+    },
+
+    DescribeTargetGroups: (input, cloud) => {
+      const all = behind(input, cloud).map((listener) => {
+        const name = elbNames.targetGroup(cloud.name, listener.kind, portOf(listener, cloud));
+        return { name, arn: groupArn(listener, cloud), document: groupDocument(name, listener, cloud) };
+      });
+      return { TargetGroups: { member: asked(all, input, "TargetGroupArns", "TargetGroupNotFound") } };
+    },
+
+    DescribeListeners: (input, cloud) => {
+      const all = behind(input, cloud).map((listener) => {
+        const listenerArn = elbArns.listener(cloud.name, listener.kind, listener.address.port);
+        return { name: listenerArn, arn: listenerArn, document: listenerDocument(listenerArn, listener, cloud) };
+      });
+      return { Listeners: { member: asked(all, input, "ListenerArns", "ListenerNotFound") } };
+    },
+
+    DescribeTargetHealth: (input, cloud) => {
+      const wanted = input.requiredText("TargetGroupArn");
+      const listener = cloud.balancers.listeners().find((each) => groupArn(each, cloud) === wanted);
+      if (listener === undefined) throw notFound("TargetGroupNotFound", wanted);
+      const targets = listener.group.targets().map(({ target: { host, port, zone, healthPort }, health }) => ({
+        Target: { Id: host, Port: port, AvailabilityZone: zone },
+        HealthCheckPort: healthPort,
+        TargetHealth: healths[health],
+      }));
+      return { TargetHealthDescriptions: { member: targets } };
+    },
+  },
+};
+
+const healths: Readonly<Record<TargetHealth, Xml>> = {
+  initial: {
+    State: "initial",
+    Reason: "Elb.InitialHealthChecking",
+    Description: "Initial health checks in progress",
+  },
+  healthy: { State: "healthy" },
+  unhealthy: { State: "unhealthy", Reason: "Target.FailedHealthChecks", Description: "Health checks failed" },
+};
+
+/** The documents of those that the request names, or of all. */
+function asked(
+  all: readonly { readonly name: string; readonly arn: string; readonly document: Xml }[],
+  input: QueryInput,
+  arnsName: string,
+  refusal: string,
+): readonly Xml[] {
+  const wanted = [...input.texts(arnsName), ...input.texts("Names")];
+  const unknown = wanted.find((text) => !all.some(({ name, arn }) => text === name || text === arn));
+  if (unknown !== undefined) throw notFound(refusal, unknown);
+  return all
+    .filter(({ name, arn }) => wanted.length === 0 || wanted.includes(name) || wanted.includes(arn))
+    .map(({ document }) => document);
+}
+
+/** The listeners of the balancer that the request names, or all. */
+function behind(input: QueryInput, { name, balancers }: CloudView): readonly Listener[] {
+  const wanted = input.text("LoadBalancerArn");
+  const all = balancers.listeners();
+  const found = all.filter(({ kind }) => wanted === undefined || elbArns.balancer(name, kind) === wanted);
+  if (wanted !== undefined && found.length === 0) throw notFound("LoadBalancerNotFound", wanted);
+  return found;
+}
+
+function notFound(code: string, name: string): ApiError {
+  return new ApiError(code, `One or more of what was asked for was not found: ${name}`);
+}
+
+function balancerDocument(kind: Listener["kind"], cloud: CloudView): Xml {
+  return {
+    LoadBalancerArn: elbArns.balancer(cloud.name, kind),
+    LoadBalancerName: elbNames.balancer(cloud.name, kind),
+    DNSName: kind === "nlb" ? balancerName(cloud.name) : cloud.balancers.published?.host,
+    Type: kind === "nlb" ? "network" : "application",
+    Scheme: kind === "nlb" ? "internal" : "internet-facing",
+    IpAddressType: "ipv4",
+    State: { Code: "active" },
+    SecurityGroups: { member: [securityGroupId(cloud.name, kind)] },
+  };
+}
+
+function groupDocument(name: string, listener: Listener, cloud: CloudView): Xml {
+  const { kind } = listener;
+  return {
+    TargetGroupArn: groupArn(listener, cloud),
+    TargetGroupName: name,
+    Protocol: elbProtocol(kind),
+    Port: portOf(listener, cloud),
+    TargetType: "ip",
+    HealthCheckEnabled: true,
+    HealthCheckProtocol: "HTTP",
+    HealthCheckPath: "/readyz",
+    HealthCheckIntervalSeconds: Math.ceil(cloud.timing.targetCheckIntervalMs / 1_000),
+    HealthyThresholdCount: 2,
+    UnhealthyThresholdCount: 2,
+    Matcher: { HttpCode: "200" },
+    LoadBalancerArns: { member: [elbArns.balancer(cloud.name, kind)] },
+  };
+}
+
+function listenerDocument(listenerArn: string, listener: Listener, cloud: CloudView): Xml {
+  return {
+    ListenerArn: listenerArn,
+    LoadBalancerArn: elbArns.balancer(cloud.name, listener.kind),
+    Port: listener.address.port,
+    Protocol: elbProtocol(listener.kind),
+    DefaultActions: { member: [{ Type: "forward", TargetGroupArn: groupArn(listener, cloud) }] },
+  };
+}
+
+function groupArn(listener: Listener, cloud: CloudView): string {
+  return elbArns.targetGroup(cloud.name, listener.kind, portOf(listener, cloud));
+}
+
+/** The contract's port of the service behind it: that of its targets, where each has an address of its own. */
+function portOf({ service, address }: Listener, { definitions }: CloudView): number {
+  return definitions.find(({ name }) => name === service)?.port ?? address.port;
+}

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { filterPattern } from "./filter-pattern.ts";
+
+it.each([
+  ["", "anything", true],
+  ["error", "an error occurred", true],
+  ["error", "an ERROR occurred", false],
+  ["error task", "task 7: error", true],
+  ["error task", "error", false],
+  ['"task 7"', "task 7: error", true],
+  ['"task 7"', "7 task", false],
+  ["error -debug", "error in debug", false],
+  ["?error ?warn", "warn", true],
+  ["?error ?warn", "info", false],
+])("%j matches %j: %s", (pattern, message, expected) => {
+  expect(filterPattern(pattern, "Refused")(message)).toBe(expected);
+});
+
+it.each(["{ $.level = 7 }", "[a, b]", "%x%"])("refuses %s, which it does not know", (pattern) => {
+  expect(() => filterPattern(pattern, "Refused")).toThrow(expect.objectContaining({ code: "Refused" }));
+});

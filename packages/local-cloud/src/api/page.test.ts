@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { pageOf } from "./page.ts";
+
+it("gives every item once, in order, and no token with the last page", () => {
+  const all = [1, 2, 3, 4, 5];
+  const pages: (readonly number[])[] = [];
+  let token: string | undefined;
+  do {
+    const page = pageOf(all, 2, token, "Refused");
+    pages.push(page.items);
+    token = page.nextToken;
+  } while (token !== undefined);
+  expect(pages).toEqual([[1, 2], [3, 4], [5]]);
+});
+
+it.each(["", "place 2", "!", Buffer.from("place -1").toString("base64url")])("refuses the token %j", (token) => {
+  expect(() => pageOf([1], 1, token, "Refused")).toThrow(expect.objectContaining({ code: "Refused" }));
+});

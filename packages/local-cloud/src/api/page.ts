@@ -1,0 +1,24 @@
+import { ApiError } from "./api-error.ts";
+
+/** A part of a list, with the token that asks for the next one. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextToken: string | undefined;
+}
+
+/** The token is the place in the list, written so that nobody takes it for a number to count with. */
+export function pageOf<T>(all: readonly T[], size: number, token: string | undefined, refusal: string): Page<T> {
+  const start = token === undefined ? 0 : readToken(token, refusal);
+  const end = start + size;
+  return { items: all.slice(start, end), nextToken: end < all.length ? writeToken(end) : undefined };
+}
+
+function writeToken(place: number): string {
+  return Buffer.from(`place ${place}`).toString("base64url");
+}
+
+function readToken(token: string, refusal: string): number {
+  const place = /^place (\d{1,9})$/.exec(Buffer.from(token, "base64url").toString())?.[1];
+  if (place === undefined) throw new ApiError(refusal, "The token is none that was given by an earlier answer.");
+  return Number(place);
+}

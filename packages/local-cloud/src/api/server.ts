@@ -1,0 +1,123 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { formatHostPort, type HostPort } from "../host-port.ts";
+import { closeServer, listen } from "../listen.ts";
+import { ApiError } from "./api-error.ts";
+import { createCloudMap } from "./cloud-map.ts";
+import type { CloudView } from "./cloud-view.ts";
+import { ec2 } from "./ec2.ts";
+import { ecs } from "./ecs.ts";
+import { elb } from "./elb.ts";
+import { logs } from "./logs.ts";
+import { sts } from "./sts.ts";
+import type { Answer } from "./wire/answer.ts";
+import { answerJson, refused as refusedJson } from "./wire/json.ts";
+import { answerQuery, refused as refusedQuery } from "./wire/query.ts";
+
+export interface ApiServer {
+  /** `AWS_ENDPOINT_URL` of whoever asks. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+// AWS's own limits for these services lie below; a request here is a few hundred bytes.
+const maxBodyBytes = 1_048_576;
+// A request comes in one piece from this machine. Whoever takes longer has forgotten it.
+const requestTimeoutMs = 10_000;
+// An SDK client has 50. With the limit above: what all bodies together can take.
+const maxConnections = 512;
+
+/**
+ * AWS's own APIs over the cloud as it is. All services share one address, and a host name before it (`data-…`) changes
+ * nothing. On `port` of 127.0.0.1, or on any other when that is taken. Every request is answered, whatever was sent.
+ */
+export async function startApiServer(port: number, cloud: CloudView): Promise<ApiServer> {
+  const json = [ecs, createCloudMap(), logs];
+  const query = [elb, ec2, sts];
+
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    const target = request.headers["x-amz-target"];
+    const type = request.headers["content-type"] ?? "";
+    const refused = typeof target === "string" ? refusedJson : refusedQuery;
+    if (request.method === "GET" && request.url === "/") return introduction(cloud);
+    if (request.method !== "POST" || request.url !== "/") {
+      return refused(new ApiError("InvalidRequest", `expected POST /, got ${request.method} ${request.url}`, 404));
+    }
+    const body = await readBody(request);
+    if (body === undefined) {
+      return refused(new ApiError("RequestEntityTooLarge", `The body is larger than ${maxBodyBytes} bytes.`, 413));
+    }
+    if (typeof target === "string" && /^application\/x-amz-json-1\.[01]\b/.test(type)) {
+      return answerJson(target, body, json, cloud);
+    }
+    if (target === undefined && /^application\/x-www-form-urlencoded\b/.test(type))
+      return answerQuery(body, query, cloud);
+    const expected = "application/x-amz-json-1.1 with X-Amz-Target, or application/x-www-form-urlencoded without it";
+    return refused(
+      new ApiError("UnsupportedMediaType", `content-type: expected ${expected}, got ${type || "none"}`, 415),
+    );
+  };
+
+  const server = createServer((request, response) => void respond(request, response, answer));
+  server.requestTimeout = requestTimeoutMs;
+  server.headersTimeout = requestTimeoutMs;
+  server.maxConnections = maxConnections;
+  const bound = await bind(port, (address) => listen(server, address));
+  return {
+    url: `http://${formatHostPort(bound)}`,
+    async close() {
+      server.closeAllConnections();
+      await closeServer(server);
+    },
+  };
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: (request: IncomingMessage) => Promise<Answer>,
+): Promise<void> {
+  // A client that leaves is none of our errors.
+  for (const stream of [request, response]) stream.on("error", () => {});
+  let answered: Answer;
+  try {
+    answered = await answer(request);
+  } catch (error) {
+    // A bug of ours must end neither the cloud nor the client's wait.
+    answered = refusedQuery(new ApiError("InternalFailure", String(error), 500));
+  }
+  // With a body that was not read to its end nothing else can follow on the connection.
+  if (!request.complete) response.setHeader("connection", "close");
+  response.writeHead(answered.status, answered.headers);
+  response.end(answered.body);
+}
+
+/** Undefined for one that is too large, which is then not read to its end. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBodyBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** Says who answers: to people, and to `agent-team env`, which asks whether this cloud still runs. */
+function introduction({ name }: CloudView): Answer {
+  return {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ service: "agent-team local cloud", name, pid: process.pid }),
+  };
+}
+
+async function bind(port: number, start: (address: HostPort) => Promise<HostPort>): Promise<HostPort> {
+  const host = "127.0.0.1";
+  try {
+    return await start({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    return start({ host, port: 0 });
+  }
+}

@@ -1,0 +1,73 @@
+import { ApiError } from "../api-error.ts";
+
+/** Reads the members of a request. One of another type is AWS's SerializationException; `refusal` is for the rest. */
+export class JsonInput {
+  readonly #members: Readonly<Record<string, unknown>>;
+  /** The code with which this service refuses a value, such as `InvalidParameterException`. */
+  readonly refusal: string;
+
+  constructor(members: unknown, refusal: string) {
+    if (typeof members !== "object" || members === null || Array.isArray(members)) {
+      throw new ApiError("SerializationException", "expected an object");
+    }
+    this.#members = members as Record<string, unknown>;
+    this.refusal = refusal;
+  }
+
+  text(name: string): string | undefined {
+    return this.#read(name, "a string", (value) => typeof value === "string");
+  }
+
+  requiredText(name: string): string {
+    const value = this.text(name);
+    if (value === undefined || value === "") throw this.refuse(`${name} is missing`);
+    return value;
+  }
+
+  /** One of the given words. */
+  word<const Words extends readonly string[]>(name: string, words: Words): Words[number] | undefined {
+    const value = this.text(name);
+    if (value === undefined || words.includes(value)) return value;
+    throw this.refuse(`${name}: expected ${words.join(", ")}, got ${value}`);
+  }
+
+  flag(name: string): boolean {
+    return this.#read(name, "a boolean", (value): value is boolean => typeof value === "boolean") ?? false;
+  }
+
+  integer(name: string, min: number, max: number): number | undefined {
+    const value = this.#read(name, "a number", (each): each is number => typeof each === "number");
+    if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return value;
+    throw this.refuse(`${name}: expected a whole number from ${min} to ${max}, got ${value}`);
+  }
+
+  texts(name: string): readonly string[] | undefined {
+    const isTexts = (value: unknown): value is string[] =>
+      Array.isArray(value) && value.every((each) => typeof each === "string");
+    return this.#read(name, "a list of strings", isTexts);
+  }
+
+  /** A map of strings. */
+  map(name: string): Readonly<Record<string, string>> {
+    const isMap = (value: unknown): value is Record<string, string> =>
+      typeof value === "object" && value !== null && Object.values(value).every((each) => typeof each === "string");
+    return this.#read(name, "a map of strings", isMap) ?? {};
+  }
+
+  /** A list of structures. */
+  structures(name: string): readonly JsonInput[] {
+    const list = this.#read(name, "a list", (value): value is unknown[] => Array.isArray(value)) ?? [];
+    return list.map((members) => new JsonInput(members, this.refusal));
+  }
+
+  refuse(message: string): ApiError {
+    return new ApiError(this.refusal, message);
+  }
+
+  #read<T>(name: string, expected: string, is: (value: unknown) => value is T): T | undefined {
+    const value = Object.hasOwn(this.#members, name) ? this.#members[name] : undefined;
+    if (value === undefined || value === null) return undefined;
+    if (!is(value)) throw new ApiError("SerializationException", `${name}: expected ${expected}`);
+    return value;
+  }
+}

@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { arn, resourceId } from "../aws-names.ts";
+import type { Listener } from "./load-balancers.ts";
+
+type Kind = Listener["kind"];
+
+/** Names and ARNs of the balancers' parts, formed as Terraform and AWS form them. */
+export const elbNames = {
+  balancer: (cloud: string, kind: Kind): string => (kind === "nlb" ? `${cloud}-grpc-nlb` : `${cloud}-alb`),
+  /** Its end is what Terraform's is, a digest of port and protocol. */
+  targetGroup: (cloud: string, kind: Kind, port: number): string => {
+    const digest = createHash("sha1")
+      .update(`${port} ${elbProtocol(kind)}`)
+      .digest("hex");
+    return `${cloud}-${kind === "nlb" ? "grpc" : "api"}-${digest.slice(0, 4)}`;
+  },
+} as const;
+
+export const elbArns = {
+  balancer: (cloud: string, kind: Kind): string => elbArn(`loadbalancer/${balancerPath(cloud, kind)}`),
+  listener: (cloud: string, kind: Kind, port: number): string =>
+    elbArn(`listener/${balancerPath(cloud, kind)}/${resourceId("", `${kind} ${port}`, 16)}`),
+  targetGroup: (cloud: string, kind: Kind, port: number): string => {
+    const name = elbNames.targetGroup(cloud, kind, port);
+    return elbArn(`targetgroup/${name}/${resourceId("", name, 16)}`);
+  },
+} as const;
+
+export function elbProtocol(kind: Kind): "TCP" | "HTTP" {
+  return kind === "nlb" ? "TCP" : "HTTP";
+}
+
+function balancerPath(cloud: string, kind: Kind): string {
+  const name = elbNames.balancer(cloud, kind);
+  return `${kind === "nlb" ? "net" : "app"}/${name}/${resourceId("", name, 16)}`;
+}
+
+function elbArn(resource: string): string {
+  return arn("elasticloadbalancing", resource);
+}

@@ -1,0 +1,53 @@
+/**
+ * Who may open a connection to whom: what infra/modules/region/security_groups.tf comes to with its defaults. A program
+ * cannot read HCL at run time, so it is written down again; a test compares the two. Nothing is enforced here: it is
+ * there to be asked for.
+ */
+
+import { resourceId } from "./aws-names.ts";
+
+/** One edge. `from` and `to` are groups, or `internet` or `clients`: the VPC's addresses. */
+export interface Flow {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+}
+
+/** The groups by the end of their names, with their descriptions. */
+export const securityGroups: Readonly<Record<string, string>> = {
+  alb: "Public load balancer",
+  "api-gateway": "Tasks of api-gateway",
+  cache: "Nodes of the cache",
+  nlb: "Internal load balancer of workflow-agent",
+  "workflow-agent": "Tasks of workflow-agent",
+  "workflow-engine": "Tasks of workflow-engine",
+};
+
+export const flows: readonly Flow[] = [
+  { name: "internet-alb-http", from: "internet", to: "alb", port: 80 },
+  { name: "alb-gateway", from: "alb", to: "api-gateway", port: 8000 },
+  { name: "alb-gateway-health", from: "alb", to: "api-gateway", port: 8080 },
+  { name: "clients-nlb", from: "clients", to: "nlb", port: 50051 },
+  { name: "gateway-nlb", from: "api-gateway", to: "nlb", port: 50051 },
+  { name: "nlb-agent", from: "nlb", to: "workflow-agent", port: 50051 },
+  { name: "nlb-agent-health", from: "nlb", to: "workflow-agent", port: 8080 },
+  { name: "gateway-agent", from: "api-gateway", to: "workflow-agent", port: 50051 },
+  { name: "gateway-engine", from: "api-gateway", to: "workflow-engine", port: 50050 },
+  { name: "agent-engine", from: "workflow-agent", to: "workflow-engine", port: 50050 },
+  { name: "gateway-cache", from: "api-gateway", to: "cache", port: 6379 },
+  { name: "agent-cache", from: "workflow-agent", to: "cache", port: 6379 },
+  { name: "engine-cache", from: "workflow-engine", to: "cache", port: 6379 },
+  { name: "gateway-internet", from: "api-gateway", to: "internet", port: 443 },
+  { name: "agent-internet", from: "workflow-agent", to: "internet", port: 443 },
+  { name: "engine-internet-443", from: "workflow-engine", to: "internet", port: 443 },
+  { name: "engine-internet-80", from: "workflow-engine", to: "internet", port: 80 },
+];
+
+export function securityGroupName(cloud: string, group: string): string {
+  return `${cloud}-${group}`;
+}
+
+export function securityGroupId(cloud: string, group: string): string {
+  return resourceId("sg-", securityGroupName(cloud, group), 17);
+}

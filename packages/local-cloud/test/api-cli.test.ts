@@ -1,0 +1,63 @@
+// The `aws` command line against the cloud, where this machine has it: what the documents' commands do not already try.
+
+import { expect, it } from "vitest";
+import { aws, hasProgram } from "./aws.ts";
+import { echoService, startTestCloud, until } from "./support.ts";
+
+const lacksAws = hasProgram("aws") ? false : "no aws in PATH: the wire is tried by the SDK and raw requests alone";
+
+it("reads logs, groups, identity and instances, and exits with an error's code", { timeout: 60_000 }, async ({
+  skip,
+}) => {
+  if (lacksAws) skip(lacksAws);
+  const cloud = await startTestCloud({ services: [echoService({ balancer: "nlb" })] });
+  const asked = async (line: string): Promise<unknown> => {
+    const { code, out, err } = await aws(cloud, line);
+    expect({ code, err }, line).toEqual({ code: 0, err: "" });
+    return JSON.parse(out) as unknown;
+  };
+
+  const group = "--log-group-name /ecs/agent-team-local";
+  await until(
+    () => asked(`logs filter-log-events ${group} --log-stream-name-prefix workflow-agent --filter-pattern GRPC_HOST`),
+    (found) => (found as { events: unknown[] }).events.length === 2,
+  );
+  expect(await asked(`logs describe-log-streams ${group} --query length(logStreams)`)).toBe(2);
+  expect(await asked("logs describe-log-groups --query logGroups[].logGroupName")).toEqual(["/ecs/agent-team-local"]);
+
+  const name = "agent-team-local-workflow-agent";
+  expect(
+    await asked(
+      `ec2 describe-security-groups --filters Name=group-name,Values=${name} --query SecurityGroups[].GroupName`,
+    ),
+  ).toEqual([name]);
+  expect(await asked("sts get-caller-identity --query Account")).toBe("000000000000");
+  expect(await asked("elbv2 describe-load-balancers --query LoadBalancers[].LoadBalancerName")).toEqual([
+    "agent-team-local-grpc-nlb",
+  ]);
+  const discovery = "--namespace-name agent-team-local.local --service-name workflow-agent";
+  expect(await asked(`servicediscovery discover-instances ${discovery} --query Instances[].InstanceId`)).toEqual(
+    expect.arrayContaining(cloud.tasks().map(({ id }) => id)),
+  );
+
+  expect(await aws(cloud, "ecs list-tasks --cluster another")).toMatchObject({
+    code: expect.toSatisfy((code) => code === 254 || code === 255),
+    err: expect.stringContaining("(ClusterNotFoundException)"),
+  });
+  expect((await aws(cloud, "ec2 describe-vpcs")).err).toContain("(InvalidAction)");
+  expect((await aws(cloud, "elbv2 describe-rules")).err).toContain("(InvalidAction)");
+});
+
+it("`aws logs tail` shows the tasks' lines", { timeout: 30_000 }, async ({ skip }) => {
+  if (lacksAws) skip(lacksAws);
+  const cloud = await startTestCloud();
+  const tail = "logs tail /ecs/agent-team-local --log-stream-name-prefix workflow-agent --since 15m";
+  const { err } = await aws(cloud, "logs tail help");
+  if (err.includes("Invalid choice"))
+    skip("aws here is of version 1, which has no `logs tail`; filter-log-events is what it asks");
+  const { out } = await until(
+    () => aws(cloud, tail),
+    (ran) => ran.out.includes("GRPC_HOST"),
+  );
+  expect(out).toContain("workflow-agent/workflow-agent/");
+});

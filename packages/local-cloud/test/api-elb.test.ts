@@ -1,0 +1,92 @@
+// The balancers as AWS's own SDK sees them.
+
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { expect, it, onTestFinished } from "vitest";
+import type { LocalCloud } from "../src/index.ts";
+import { sdkConfig } from "./aws.ts";
+import { echoService, startTestCloud, until } from "./support.ts";
+
+const services = [
+  echoService({ balancer: "nlb" }),
+  echoService({ name: "api-gateway", port: 8000, protocol: "http", balancer: "alb", desired: 1 }),
+];
+
+function clientOf(cloud: LocalCloud): ElasticLoadBalancingV2Client {
+  const client = new ElasticLoadBalancingV2Client(sdkConfig(cloud));
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+it("tells balancers, listeners and groups, and how they hang together", async () => {
+  const cloud = await startTestCloud({ services });
+  const client = clientOf(cloud);
+  const { LoadBalancers = [] } = await client.send(new DescribeLoadBalancersCommand());
+  expect(LoadBalancers).toMatchObject([
+    { LoadBalancerName: "agent-team-local-grpc-nlb", Type: "network", Scheme: "internal" },
+    { LoadBalancerName: "agent-team-local-alb", Type: "application", Scheme: "internet-facing" },
+  ]);
+  const LoadBalancerArn = LoadBalancers[0]?.LoadBalancerArn;
+  const { TargetGroups = [] } = await client.send(new DescribeTargetGroupsCommand({ LoadBalancerArn }));
+  // The digest at the end is Terraform's, of "50051 TCP".
+  expect(TargetGroups).toMatchObject([{ TargetGroupName: "agent-team-local-grpc-45cf", Port: 50051, Protocol: "TCP" }]);
+  const { Listeners } = await client.send(new DescribeListenersCommand({ LoadBalancerArn }));
+  expect(Listeners).toMatchObject([
+    {
+      Port: 50051,
+      Protocol: "TCP",
+      DefaultActions: [{ Type: "forward", TargetGroupArn: TargetGroups[0]?.TargetGroupArn }],
+    },
+  ]);
+  const named = await client.send(new DescribeLoadBalancersCommand({ Names: ["agent-team-local-alb"] }));
+  expect(named.LoadBalancers).toEqual([LoadBalancers[1]]);
+});
+
+it("tells each target's health, as its checks say, and follows the tasks", async () => {
+  const cloud = await startTestCloud({ services });
+  const client = clientOf(cloud);
+  const { TargetGroups } = await client.send(
+    new DescribeTargetGroupsCommand({ Names: ["agent-team-local-grpc-45cf"] }),
+  );
+  const TargetGroupArn = TargetGroups?.[0]?.TargetGroupArn;
+  const health = async (): Promise<readonly string[]> => {
+    const { TargetHealthDescriptions } = await client.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
+    return (TargetHealthDescriptions ?? [])
+      .map(
+        ({ Target, TargetHealth }) =>
+          `${Target?.Id}:${Target?.Port} ${Target?.AvailabilityZone} ${TargetHealth?.State}`,
+      )
+      .toSorted();
+  };
+  const expected = (): string =>
+    cloud
+      .tasks("workflow-agent")
+      .map(({ host, zone }) => `${host}:50051 ${zone} healthy`)
+      .toSorted()
+      .join();
+  await until(health, (found) => found.join() === expected());
+  await cloud.killTask(cloud.tasks("workflow-agent")[0]?.id ?? "");
+  expect(await health()).toHaveLength(1);
+  await cloud.steady("workflow-agent");
+  await until(health, (found) => found.join() === expected());
+});
+
+it("refuses what AWS refuses, with AWS's names for it", async () => {
+  const client = clientOf(await startTestCloud({ services }));
+  const arn = "arn:aws:elasticloadbalancing:local-1:000000000000:nothing";
+  const commands = [
+    [new DescribeTargetHealthCommand({ TargetGroupArn: arn }), "TargetGroupNotFoundException"],
+    [new DescribeTargetGroupsCommand({ Names: ["nothing"] }), "TargetGroupNotFoundException"],
+    [new DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] }), "LoadBalancerNotFoundException"],
+    [new DescribeListenersCommand({ LoadBalancerArn: arn }), "LoadBalancerNotFoundException"],
+    [new DescribeListenersCommand({ ListenerArns: [arn] }), "ListenerNotFoundException"],
+  ] as const;
+  for (const [command, name] of commands) {
+    await expect(client.send(command as DescribeListenersCommand), name).rejects.toMatchObject({ name });
+  }
+});

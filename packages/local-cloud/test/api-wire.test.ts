@@ -1,0 +1,129 @@
+// What is no proper request gets a proper answer, in the shape in which AWS's clients read errors.
+
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, it } from "vitest";
+import type { LocalCloud } from "../src/index.ts";
+import { json, post, query } from "./aws.ts";
+import { echoService, startTestCloud } from "./support.ts";
+
+const jsonType = "application/x-amz-json-1.1";
+const listClusters = "AmazonEC2ContainerServiceV20141113.ListClusters";
+
+/** Bytes of our own making; resolves with all that came back until the server closed. */
+async function raw(cloud: LocalCloud, text: string): Promise<string> {
+  const { hostname, port } = new URL(cloud.apiUrl);
+  const socket = connect(Number(port), hostname);
+  let answer = "";
+  socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+  // It may close while we still write.
+  socket.on("error", () => {});
+  socket.write(text);
+  await once(socket, "close");
+  return answer;
+}
+
+it("answers each kind of nonsense with an error of its protocol, and goes on", { timeout: 40_000 }, async () => {
+  const cloud = await startTestCloud();
+  const cases = [
+    [await json(cloud, listClusters, "{"), 400, "SerializationException"],
+    [await json(cloud, listClusters, "[]"), 400, "SerializationException"],
+    [await json(cloud, listClusters, '"x"'), 400, "SerializationException"],
+    [
+      await json(cloud, "AmazonEC2ContainerServiceV20141113.DescribeServices", { cluster: 7 }),
+      400,
+      "SerializationException",
+    ],
+    [await json(cloud, "AmazonEC2ContainerServiceV20141113.constructor"), 400, "UnknownOperationException"],
+    [await json(cloud, "DynamoDB_20120810.ListTables"), 400, "UnknownOperationException"],
+    [await json(cloud, "nothing"), 400, "UnknownOperationException"],
+    [
+      await post(cloud, "{}", { "content-type": "text/plain", "x-amz-target": listClusters }),
+      415,
+      "UnsupportedMediaType",
+    ],
+    [await json(cloud, listClusters, " ".repeat(2_000_000)), 413, "RequestEntityTooLarge"],
+  ] as const;
+  for (const [{ status, type, text }, expected, code] of cases) {
+    expect({ status, type, code: (JSON.parse(text) as { __type: string }).__type }).toEqual({
+      status: expected,
+      type: jsonType,
+      code,
+    });
+  }
+  const { status, text } = await json(cloud, listClusters, "");
+  expect({ status, text }).toEqual({
+    status: 200,
+    text: '{"clusterArns":["arn:aws:ecs:local-1:000000000000:cluster/agent-team-local"]}',
+  });
+});
+
+it("does the same for forms, in XML", async () => {
+  const cloud = await startTestCloud();
+  const elb = { Version: "2015-12-01" };
+  const cases = [
+    [await query(cloud, { ...elb, Action: "toString" }), 400, "<ErrorResponse xmlns=", "InvalidAction"],
+    [await query(cloud, { Action: "RunInstances", Version: "2016-11-15" }), 400, "<Response><Errors>", "InvalidAction"],
+    [
+      await query(cloud, { Action: "GetCallerIdentity", Version: "1999-01-01" }),
+      400,
+      "<ErrorResponse>",
+      "InvalidAction",
+    ],
+    [await query(cloud, { ...elb, Action: "DescribeTargetHealth" }), 400, "<ErrorResponse xmlns=", "MissingParameter"],
+    [
+      await query(cloud, { ...elb, Action: "DescribeTargetHealth", TargetGroupArn: "<&>" }),
+      400,
+      "&lt;&amp;&gt;",
+      "TargetGroupNotFound",
+    ],
+    [
+      await query(cloud, { Action: "DescribeSecurityGroups", Version: "2016-11-15", "GroupId.1": "sg-1" }),
+      400,
+      "<Response>",
+      "InvalidGroup.NotFound",
+    ],
+    [await post(cloud, "<x/>", { "content-type": "text/xml" }), 415, "<ErrorResponse>", "UnsupportedMediaType"],
+    [
+      await post(cloud, "a=".repeat(1_000_000), { "content-type": "application/x-www-form-urlencoded" }),
+      413,
+      "<ErrorResponse>",
+      "RequestEntityTooLarge",
+    ],
+  ] as const;
+  for (const [{ status, type, text }, expected, part, code] of cases) {
+    expect({ status, type }, code).toEqual({ status: expected, type: "text/xml" });
+    expect(text).toContain(part);
+    expect(text).toContain(`<Code>${code}</Code>`);
+  }
+});
+
+it("says who it is to a browser, and knows no other path or method", async () => {
+  const cloud = await startTestCloud();
+  expect(await (await fetch(cloud.apiUrl)).json()).toEqual({
+    service: "agent-team local cloud",
+    name: "agent-team-local",
+    pid: process.pid,
+  });
+  expect((await fetch(`${cloud.apiUrl}/else`)).status).toBe(404);
+  expect((await fetch(cloud.apiUrl, { method: "DELETE" })).status).toBe(404);
+});
+
+it("answers what is no HTTP with 400, and does not read on where a body is too large", async () => {
+  const cloud = await startTestCloud();
+  expect(await raw(cloud, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
+  const head = `POST / HTTP/1.1\r\nhost: x\r\ncontent-type: ${jsonType}\r\nx-amz-target: ${listClusters}\r\n`;
+  const answer = await raw(cloud, `${head}content-length: 999999999\r\n\r\n${" ".repeat(1_100_000)}`);
+  expect(answer).toMatch(/^HTTP\/1.1 413 .*connection: close/is);
+});
+
+it("listens somewhere else when its port is taken, and lets go of it in the end", async () => {
+  const first = await startTestCloud({ services: [echoService({ desired: 0 })], apiPort: 0 });
+  const apiPort = Number(new URL(first.apiUrl).port);
+  const vpc = "127.39.0.0/16";
+  const second = await startTestCloud({ services: [echoService({ desired: 0 })], vpc, apiPort });
+  expect(second.apiUrl).not.toBe(first.apiUrl);
+  await first.close();
+  const third = await startTestCloud({ services: [echoService({ desired: 0 })], apiPort });
+  expect(third.apiUrl).toBe(first.apiUrl);
+});

@@ -1,0 +1,69 @@
+// What a running cloud leaves for other programs, and takes away again.
+
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { readState } from "../src/index.ts";
+import { hasProgram } from "./aws.ts";
+import { echoService, startTestCloud, testFolder } from "./support.ts";
+
+const services = [
+  echoService({ balancer: "nlb" }),
+  echoService({ name: "api-gateway", port: 8000, protocol: "http", balancer: "alb", desired: 1 }),
+];
+
+/** Names of infra/outputs.tf. */
+function declaredOutputs(): readonly string[] {
+  const text = readFileSync(join(import.meta.dirname, "..", "..", "..", "infra", "outputs.tf"), "utf8");
+  return [...text.matchAll(/^output "(\w+)"/gm)].map(([, name]) => name ?? "");
+}
+
+interface Outputs {
+  readonly outputs: Readonly<Record<string, { readonly value: string; readonly type: string }>>;
+}
+
+it("leaves an address and the outputs of infra/outputs.tf, each a string, and nothing after its end", async () => {
+  const stateFolder = testFolder();
+  const cloud = await startTestCloud({ services, stateFolder });
+  expect(readState(stateFolder)).toEqual({
+    name: "agent-team-local",
+    pid: process.pid,
+    apiUrl: cloud.apiUrl,
+    dnsServer: cloud.dnsServer,
+    region: "local-1",
+  });
+  const { outputs } = JSON.parse(readFileSync(join(stateFolder, "infra", "terraform.tfstate"), "utf8")) as Outputs;
+  expect(declaredOutputs()).toContain("ecs_cluster_name");
+  expect(Object.keys(outputs).toSorted()).toEqual(declaredOutputs().toSorted());
+  for (const [name, { value, type }] of Object.entries(outputs)) {
+    expect({ name, type, empty: value === "" }).toEqual({ name, type: "string", empty: false });
+  }
+  await cloud.close();
+  expect(readState(stateFolder)).toBeUndefined();
+  expect(existsSync(join(stateFolder, "infra"))).toBe(false);
+});
+
+it("is read by terraform without init", async ({ skip }) => {
+  if (!hasProgram("terraform")) skip("no terraform in PATH: whether it reads our state is not known");
+  const stateFolder = testFolder();
+  await startTestCloud({ services, stateFolder });
+  // An inherited one may point nowhere.
+  const env = { ...process.env, TF_CLI_CONFIG_FILE: "/dev/null", CHECKPOINT_DISABLE: "1" };
+  for (const [name, expected] of [
+    ["ecs_cluster_name", /^agent-team-local$/],
+    ["grpc_load_balancer_endpoint", /^127\.[\d.]+:50051$/],
+    ["security_group_ids", /^(sg-[0-9a-f]{17} ){5}sg-[0-9a-f]{17}$/],
+  ] as const) {
+    const options = { cwd: join(stateFolder, "infra"), env };
+    expect((await promisify(execFile)("terraform", ["output", "-raw", name], options)).stdout).toMatch(expected);
+  }
+});
+
+it("keeps no state unless it is told where", async () => {
+  const folder = testFolder();
+  const cloud = await startTestCloud({ services: [echoService({ desired: 0 })], logFolder: join(folder, "logs") });
+  await cloud.close();
+  expect(readState(folder)).toBeUndefined();
+});
