@@ -11,7 +11,13 @@ async function run(args: readonly string[], env: Record<string, string> = {}): P
   const out: string[] = [];
   const err: string[] = [];
   const { signal } = new AbortController();
-  const code = await agentTeam(args, { env, out: (line) => out.push(line), err: (line) => err.push(line), signal });
+  const code = await agentTeam(args, {
+    env,
+    cwd: import.meta.dirname,
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+    signal,
+  });
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
 
@@ -46,14 +52,18 @@ describe("wrong use says in one line what was wrong, then how it is used, and ex
 });
 
 describe("help goes to standard output and exits 0", () => {
-  it.each([[["--help"]], [["help"]], [["up", "--help"]], [["discover", "--help"]], [["api-key", "--help"]]])(
-    "%j",
-    async (args) => {
-      const { code, out, err } = await run(args);
-      expect({ code, err }).toEqual({ code: 0, err: "" });
-      expect(out).toMatch(/^Usage: agent-team/);
-    },
-  );
+  it.each([
+    [["--help"]],
+    [["help"]],
+    [["up", "--help"]],
+    [["env", "--help"]],
+    [["discover", "--help"]],
+    [["api-key", "--help"]],
+  ])("%j", async (args) => {
+    const { code, out, err } = await run(args);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^Usage: agent-team/);
+  });
 });
 
 it("shows what the local cloud refuses without a stack, and exits 1", async () => {

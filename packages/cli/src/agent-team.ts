@@ -3,9 +3,10 @@ import { LocalCloudError } from "@agent-team/local-cloud";
 import { type Command, type Surroundings, UsageError } from "./command.ts";
 import { apiKey } from "./commands/api-key.ts";
 import { discover } from "./commands/discover.ts";
+import { env } from "./commands/env.ts";
 import { up } from "./commands/up.ts";
 
-const commands: readonly Command[] = [up, discover, apiKey];
+const commands: readonly Command[] = [up, env, discover, apiKey];
 
 /** Runs `agent-team ARGS` and resolves to the exit code: 0 done, 1 failed, 2 wrong use. Throws only for bugs. */
 export async function agentTeam(args: readonly string[], surroundings: Surroundings): Promise<number> {

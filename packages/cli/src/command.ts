@@ -1,6 +1,8 @@
 /** Where a command writes and what it is told: the process's own, or a test's. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder in which the command was typed. */
+  readonly cwd: string;
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
   /** Aborted at Ctrl-C or SIGTERM: the command ends itself and leaves nothing behind. */

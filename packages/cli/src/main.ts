@@ -7,6 +7,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(sign
 
 process.exitCode = await agentTeam(process.argv.slice(2), {
   env: process.env,
+  cwd: process.cwd(),
   out: (line) => console.log(line),
   err: (line) => console.error(line),
   signal: interruption.signal,

@@ -3,8 +3,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
@@ -15,14 +17,19 @@ const vpc = `127.${40 + ((process.ppid * 16 + Number(process.env["VITEST_POOL_ID
 
 interface Running {
   readonly child: ChildProcess;
+  /** In which it was started: what it leaves would lie there. */
+  readonly folder: string;
   /** Reads on until a line matches, and returns all lines so far. */
   until(pattern: RegExp): Promise<string>;
 }
 
 function startUp(port: number, env: Readonly<Record<string, string>> = {}): Running {
+  const folder = mkdtempSync(join(tmpdir(), "agent-team-up-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   const child = spawn(process.execPath, ["--conditions=source", main, "up", "--vpc", vpc], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...env, PORT: String(port) },
+    cwd: folder,
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
@@ -35,7 +42,7 @@ function startUp(port: number, env: Readonly<Record<string, string>> = {}): Runn
     }
     return text;
   };
-  return { child, until };
+  return { child, folder, until };
 }
 
 /** Tasks of the cloud at `vpc` that run, by the address that their environment names. Linux. */
@@ -62,9 +69,13 @@ async function freePort(): Promise<number> {
 
 it("prints the URL when the system answers, and Ctrl-C leaves nothing", { timeout: 60_000 }, async () => {
   const port = await freePort();
-  const { child, until } = startUp(port);
+  const { child, folder, until } = startUp(port);
   const text = await until(/Ctrl-C stops everything/);
   expect(text).toContain(`gateway     http://127.0.0.1:${port}\n`);
+  expect(text).toContain('eval "$(npx agent-team env)"');
+  const api = await fetch(/AWS API {5}(\S+)/.exec(text)?.[1] ?? "");
+  expect(await api.json()).toMatchObject({ name: "agent-team-local", pid: child.pid });
+  expect(existsSync(join(folder, ".local-cloud", "infra", "terraform.tfstate"))).toBe(true);
   const command = /curl -N (\S+) .* -d '(.*)'/.exec(text);
   const response = await fetch(command?.[1] ?? "", {
     method: "POST",
@@ -77,6 +88,7 @@ it("prints the URL when the system answers, and Ctrl-C leaves nothing", { timeou
   child.kill("SIGINT");
   expect(await exited).toEqual([0, null]);
   expect(tasksLeft()).toEqual([]);
+  expect(readdirSync(join(folder, ".local-cloud"))).toEqual(["logs"]);
 });
 
 it("knows its callers when AUTH_MODE says so", { timeout: 60_000 }, async () => {
@@ -100,12 +112,13 @@ it("knows its callers when AUTH_MODE says so", { timeout: 60_000 }, async () => 
 it.runIf(process.platform === "linux").each(["SIGINT", "SIGTERM"] as const)(
   "ends at once and leaves nothing when %s comes during the start",
   async (signal) => {
-    const { child, until } = startUp(await freePort());
+    const { child, folder, until } = startUp(await freePort());
     await until(/is starting/);
     while (tasksLeft().length === 0) await new Promise((resolve) => setImmediate(resolve));
     const exited = once(child, "exit");
     child.kill(signal);
     expect(await exited).toEqual([0, null]);
     expect(tasksLeft()).toEqual([]);
+    expect(readdirSync(join(folder, ".local-cloud"))).toEqual(["logs"]);
   },
 );

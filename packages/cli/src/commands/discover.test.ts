@@ -8,6 +8,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}): P
   const out: string[] = [];
   const code = await discover.run(args, {
     env,
+    cwd: import.meta.dirname,
     out: (line) => out.push(line),
     err: () => {},
     signal: new AbortController().signal,

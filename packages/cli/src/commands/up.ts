@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { join } from "node:path";
 import { systemClock } from "@agent-team/grpc-client";
 import {
   agentTeamServices,
@@ -11,6 +12,7 @@ import {
 } from "@agent-team/local-cloud";
 import { type Command, type Surroundings, UsageError } from "../command.ts";
 import { parseInteger, parseOptions } from "../parse-options.ts";
+import { stateFolder } from "./env.ts";
 
 /** `npm start`: the whole system on this machine, until Ctrl-C. */
 export const up: Command = {
@@ -51,7 +53,7 @@ async function start(options: LocalCloudOptions): Promise<LocalCloud | undefined
   }
 }
 
-function readOptions(args: readonly string[], { env }: Surroundings): LocalCloudOptions {
+function readOptions(args: readonly string[], { env, cwd }: Surroundings): LocalCloudOptions {
   const { values } = parseOptions(args, {
     name: { type: "string" },
     agents: { type: "string" },
@@ -66,6 +68,8 @@ function readOptions(args: readonly string[], { env }: Surroundings): LocalCloud
     discovery: values.discovery === undefined ? undefined : parseDiscovery(values.discovery),
     portsOnly: values["ports-only"],
     vpc: values.vpc,
+    logFolder: join(cwd, stateFolder, "logs"),
+    stateFolder: join(cwd, stateFolder),
     publishedPort:
       env["PORT"] === undefined || env["PORT"] === "" ? undefined : parseInteger("PORT", env["PORT"], 1, 65_535),
   };
@@ -122,14 +126,20 @@ function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-function welcome({ url, dnsServer, namespace }: LocalCloud, tookMs: number, withCredential: boolean): string {
+function welcome(cloud: LocalCloud, tookMs: number, withCredential: boolean): string {
+  const { url, dnsServer, namespace, apiUrl } = cloud;
   const credential = withCredential ? ` -H "authorization: Bearer $TOKEN"` : "";
   return `Ready in ${seconds(tookMs)}.
 
   gateway     ${url}
   discovery   ${url}/v1/discovery
   DNS         dig @${dnsServer.host} -p ${dnsServer.port} workflow-agent.${namespace}
+  AWS API     ${apiUrl}
   logs        .local-cloud/logs
+
+For aws, nslookup and dig in another terminal:
+
+  eval "$(npx agent-team env)"
 
 Try it:
 

@@ -1,0 +1,118 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { startLocalCloud } from "@agent-team/local-cloud";
+import { expect, it, onTestFinished } from "vitest";
+import { agentTeam } from "../agent-team.ts";
+
+// An address block that no other test process of this run has.
+const vpc = `127.${40 + ((process.ppid * 16 + Number(process.env["VITEST_POOL_ID"] ?? 0)) % 200)}.0.0/16`;
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "agent-team-env-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function run(cwd: string): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const { signal } = new AbortController();
+  const surroundings = {
+    env: {},
+    cwd,
+    out: (line: string) => out.push(line),
+    err: (line: string) => err.push(line),
+    signal,
+  };
+  const code = await agentTeam(["env"], surroundings);
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+/** A folder with what a cloud left that is no more: its process id is 4711, its API was there. */
+function folderOfDeadCloud(apiUrl: string): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, ".local-cloud"));
+  const record = { name: "gone", pid: 4_711, apiUrl, dnsServer: { host: "127.0.0.1", port: 1 }, region: "local-1" };
+  writeFileSync(join(folder, ".local-cloud", "cloud.json"), JSON.stringify(record));
+  return folder;
+}
+
+const ended = {
+  code: 1,
+  out: "",
+  err: 'agent-team env: the local cloud gone (pid 4711) has ended. Start one with "npm start", then try again.',
+};
+
+it("prints what a POSIX shell needs, also from a folder below, and nothing once the cloud has ended", async () => {
+  const folder = temporaryFolder();
+  const stateFolder = join(folder, ".local-cloud");
+  const cloud = await startLocalCloud({
+    vpc,
+    services: [],
+    apiPort: 0,
+    logFolder: join(stateFolder, "logs"),
+    stateFolder,
+  });
+  onTestFinished(() => cloud.close());
+  const { code, out, err } = await run(join(stateFolder, "infra"));
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+
+  // Stand-ins that say how they were called: what is tried here is the shell's part.
+  const bin = temporaryFolder();
+  for (const name of ["nslookup", "dig"]) writeFileSync(join(bin, name), '#!/bin/sh\necho "$0 $@"\n', { mode: 0o755 });
+  const variables = "$AWS_ENDPOINT_URL $AWS_DISABLE_HOST_PREFIX_INJECTION $AWS_REGION $AWS_DEFAULT_REGION";
+  const script = `eval "$1"; echo "${variables}"; echo "[$AWS_PAGER][$AWS_SESSION_TOKEN]"; nslookup a.b; dig +short a.b; grpc_health_probe -addr=x || echo "exit $?"`;
+  const env = { PATH: `${bin}:${process.env["PATH"]}`, AWS_SESSION_TOKEN: "of another account" };
+  const { stdout } = await promisify(execFile)("sh", ["-c", script, "sh", out], { env });
+  const { host, port } = cloud.dnsServer;
+  expect(stdout.split("\n")).toEqual([
+    `${cloud.apiUrl} true local-1 local-1`,
+    "[][]",
+    `${join(bin, "nslookup")} -port=${port} a.b ${host}`,
+    `${join(bin, "dig")} @${host} -p ${port} +short a.b`,
+    "exit 1",
+    "",
+  ]);
+
+  await cloud.close();
+  expect(await run(folder)).toMatchObject({ code: 1, out: "" });
+});
+
+it("says in one line that no cloud was started here, and what to do", async () => {
+  const err = 'agent-team env: no local cloud runs in this folder. Start one with "npm start", then try again.';
+  expect(await run(temporaryFolder())).toEqual({ code: 1, out: "", err });
+});
+
+it("recognises what a cloud left that could not clean up: nobody listens, or somebody else does", async () => {
+  const stranger = createServer((_request, response) => response.end('{"pid":1}')).listen(0, "127.0.0.1");
+  await once(stranger, "listening");
+  const url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+  expect(await run(folderOfDeadCloud(url))).toEqual(ended);
+  stranger.close();
+  stranger.closeAllConnections();
+  await once(stranger, "close");
+  expect(await run(folderOfDeadCloud(url))).toEqual(ended);
+});
+
+it("does not wait for ever for somebody who listens and says nothing", async () => {
+  const sockets = new Set<Socket>();
+  const mute = createTcpServer((socket) => void sockets.add(socket)).listen(0, "127.0.0.1");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    mute.close();
+  });
+  await once(mute, "listening");
+  expect(await run(folderOfDeadCloud(`http://127.0.0.1:${(mute.address() as AddressInfo).port}`))).toEqual(ended);
+});
+
+it("takes what is cut short for no cloud", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, ".local-cloud"));
+  writeFileSync(join(folder, ".local-cloud", "cloud.json"), '{"name":"x","pi');
+  expect(await run(folder)).toMatchObject({ code: 1, out: "" });
+});
