@@ -98,6 +98,20 @@ it("does the same for forms, in XML", async () => {
   }
 });
 
+it("answers forms in each service's own form of XML", async () => {
+  const cloud = await startTestCloud();
+  const caller = await query(cloud, { Action: "GetCallerIdentity", Version: "2011-06-15" });
+  expect(caller.text).toMatch(
+    /<GetCallerIdentityResponse xmlns="[^"]+"><GetCallerIdentityResult>.*<Account>0{12}<.*<ResponseMetadata><RequestId>/,
+  );
+  const name = "agent-team-local-workflow-engine";
+  const filter = { "Filter.1.Name": "group-name", "Filter.1.Value.1": name };
+  const groups = await query(cloud, { Action: "DescribeSecurityGroups", Version: "2016-11-15", ...filter });
+  expect(groups.text).toMatch(/<DescribeSecurityGroupsResponse xmlns="[^"]+"><requestId>[^<]+<\/requestId>/);
+  expect(groups.text.match(/<groupName>[^<]+/g)).toEqual([`<groupName>${name}`]);
+  expect(groups.text).toContain("<ipPermissions><item><ipProtocol>tcp</ipProtocol><fromPort>50050</fromPort>");
+});
+
 it("says who it is to a browser, and knows no other path or method", async () => {
   const cloud = await startTestCloud();
   expect(await (await fetch(cloud.apiUrl)).json()).toEqual({
