@@ -5,7 +5,8 @@ import { apiKey } from "./api-key.ts";
 async function run(...args: readonly string[]): Promise<{ readonly key: string; readonly entry: string }> {
   const lines: string[] = [];
   const { signal } = new AbortController();
-  expect(await apiKey.run(args, { env: {}, out: (line) => lines.push(line), err: () => {}, signal })).toBe(0);
+  const around = { cwd: import.meta.dirname, env: {}, out: (line: string) => lines.push(line), err: () => {}, signal };
+  expect(await apiKey.run(args, around)).toBe(0);
   const [, key = "", entry = ""] = /^key +(\S+)\nAPI_KEYS +(\S+)$/.exec(lines.join("\n")) ?? [];
   return { key, entry };
 }
