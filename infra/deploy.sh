@@ -12,6 +12,10 @@ INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(dirname "$INFRA")
 SERVICES=(workflow-engine workflow-agent api-gateway)
 export AWS_PAGER="" # nothing waits for a key
+# An image and nothing beside it: ECR cannot scan an index of an image and its attestations.
+export BUILDX_NO_DEFAULT_ATTESTATIONS=1
+# A saved plan cannot be applied where this says something else.
+unset TF_VAR_image_tag
 
 # shellcheck source=deploy/say.sh
 . "$INFRA/deploy/say.sh"
@@ -44,6 +48,7 @@ run_deploy() {
     apply_plan
   fi
   if [ "$wait" = yes ]; then
+    in_each_region revive
     in_each_region await_rollout
     in_each_region show_target_health
   fi

@@ -67,3 +67,12 @@ check "https" {
     error_message = "Without certificate_arn the API speaks plain HTTP, tokens included. Production should have a certificate."
   }
 }
+
+check "addresses" {
+  # A deployment runs each service's tasks twice for a while. Of a subnet AWS keeps five addresses; balancer, cache and
+  # endpoints take some.
+  assert {
+    condition     = 2 * 3 * var.max_count <= var.az_count * (pow(2, 24 - tonumber(split("/", var.vpc_cidr)[1])) - 16)
+    error_message = "The private subnets of vpc_cidr, each 1/256 of it, do not hold max_count tasks of three services twice over, as during a deployment: deployments will be slow, or wait for addresses."
+  }
+}

@@ -56,6 +56,11 @@ output "name" {
   value       = local.name
 }
 
+output "regions" {
+  description = "The regions, the first one first, joined by spaces."
+  value       = join(" ", compact([var.aws_region, var.secondary_region]))
+}
+
 output "security_group_ids" {
   description = "All security groups, joined by spaces."
   value       = join(" ", module.region.security_group_ids)

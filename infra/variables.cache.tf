@@ -38,7 +38,7 @@ variable "create_redis" {
 }
 
 variable "redis_auth_token" {
-  description = "Password of the cache. Null: a random one. Either way the state holds it, because ElastiCache has no write-only argument: encrypt the state's bucket."
+  description = "Password of the cache. Null: a random one. Either way the state holds it, because the provider's versions 5 have no write-only argument for it: encrypt the state's bucket."
   type        = string
   default     = null
   sensitive   = true

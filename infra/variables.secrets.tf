@@ -52,7 +52,7 @@ variable "identity_secret_version" {
 }
 
 variable "kms_key_arn" {
-  description = "Key for the secrets in SSM. Null: AWS's own. With a second region a multi-region key, of which that region holds a replica."
+  description = "Key for the secrets in SSM. Null: AWS's own. With a second region a multi-region key, of which that region holds a replica. To change it later, raise secrets_version and identity_secret_version too: values are encrypted when they are written."
   type        = string
   default     = null
 
@@ -68,7 +68,7 @@ variable "kms_key_arn" {
 }
 
 variable "manage_secrets" {
-  description = "False: Terraform knows only the names; you put /{name}/{secret} into SSM as SecureString yourself."
+  description = "False: Terraform knows only the names; you put /{name}/{secret} into SSM as SecureString yourself, identity_secret among them. Turned off later, it plans to delete what it wrote: `terraform state rm` those parameters before."
   type        = bool
   default     = true
 }

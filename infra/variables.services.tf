@@ -25,7 +25,7 @@ variable "auth_mode" {
 }
 
 variable "capacity" {
-  description = "on_demand, or spot: up to 70 % cheaper, one task of each service on demand, the others may be taken away with two minutes' notice. Changing it later replaces the services: some minutes without them."
+  description = "on_demand, or spot: up to 70 % cheaper, one task of each service on demand, the others may be taken away with two minutes' notice."
   type        = string
   default     = "on_demand"
 

@@ -37,7 +37,8 @@ provide_repositories() {
   for service in "${SERVICES[@]}"; do names+=("$name/$service"); done
   if ! repositories_exist "${names[@]}"; then
     step "Repositories for the images in $region"
-    guarded apply -input=false -auto-approve -target="$(module_of_region).aws_ecr_repository.this" -var "image_tag=$image_tag" ${variables[@]+"${variables[@]}"}
+    guarded apply -input=false -auto-approve -target="$(module_of_region).aws_ecr_repository.this" \
+      ${variables[@]+"${variables[@]}"} -var "image_tag=$image_tag"
   fi
   registry=$(aws ecr describe-repositories --repository-names "${names[0]}" --query 'repositories[0].repositoryUri' --output text)
   registry=${registry%%/*}

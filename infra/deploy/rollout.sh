@@ -27,6 +27,16 @@ describe_service() {
   aws ecs describe-services --cluster "$name" --services "$1-service" --query "$2" --output text
 }
 
+# ECS gives up on a first deployment for good, whatever the reason was, and a plan that changes nothing would not wake it.
+revive() {
+  local service
+  for service in "${SERVICES[@]}"; do
+    [ "$(describe_service "$service" "services[0].deployments[?status=='PRIMARY'] | [0].rolloutState" 2>/dev/null || true)" = FAILED ] || continue
+    say "$service failed before in $region: once more"
+    aws ecs update-service --cluster "$name" --service "$service-service" --force-new-deployment --query service.status --output text
+  done
+}
+
 await_rollout() {
   local poll service pending
   step "Waiting for the services in $region, at most $((POLLS * POLL_SECONDS / 60)) minutes"

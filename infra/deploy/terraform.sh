@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # set and read by the other files
-# Terraform, always in infra/ and never asking. Sets: name, regions, environment, architecture, plan_is_empty.
+# Terraform, always in infra/ and never asking. A tag given to it comes last: then no file has another. Sets: name, regions, environment, architecture, plan_is_empty.
 
 terraform_here() {
   terraform -chdir="$INFRA" "$@"
@@ -19,7 +19,8 @@ guarded() {
 explain_lock() {
   local id who
   grep -q "acquiring the state lock" "$WORK/stderr" || return 0
-  id=$(sed -n 's/.*ID: *\([0-9a-f-]*\).*/\1/p' "$WORK/stderr" | head -n 1)
+  # S3 puts a RequestID and a HostID before it.
+  id=$(sed -n 's/^[^A-Za-z]*ID: *\([0-9a-f-]\{36\}\).*/\1/p' "$WORK/stderr" | head -n 1)
   who=$(sed -n 's/.*Who: *\([^ ]*\).*/\1/p' "$WORK/stderr" | head -n 1)
   say "The state is locked by ${who:-somebody}. If that run is over: terraform -chdir=$INFRA force-unlock $id" >&2
 }
@@ -36,20 +37,38 @@ initialise() {
   set_variables
   read_settings
   say "$name in ${regions[*]}, account $account"
+  [ "$command" = destroy ] || must_keep_regions
   choose_tag
 }
 
 # From Terraform itself, because a value may come from a file, from TF_VAR_… or be the default.
 read_settings() {
   local settings
+  # Warnings come first, on the same stream. Console takes the lock, too.
   # shellcheck disable=SC2016 # Terraform's variables, not the shell's
-  settings=$(terraform_here console ${variables[@]+"${variables[@]}"} \
-    <<<'"${join(" ", compact([local.name, var.environment, var.cpu_architecture, var.aws_region, var.secondary_region]))}"') ||
-    die 1 "terraform cannot read the variables"
+  settings=$(guarded console ${variables[@]+"${variables[@]}"} \
+    <<<'"${join(" ", compact([local.name, var.environment, var.cpu_architecture, var.aws_region, var.secondary_region]))}"' |
+    tail -n 1) || exit
   read -r name environment architecture regions <<<"$(printf '%s' "$settings" | tr -d '"')"
   [ -n "$regions" ] || die 1 "terraform cannot read the variables: $settings"
   read -r -a regions <<<"$regions"
   if [ "$command" = destroy ]; then check_confirmation; fi
+}
+
+# Terraform looks for what the state holds in the region that the configuration names now, and both regions have the same
+# names. So with another region, or without the second one, it would find and destroy what belongs to the first.
+must_keep_regions() {
+  local first second
+  # Where nothing was deployed, the answer is a warning.
+  read -r first second <<<"$(terraform_here output -raw regions 2>/dev/null | grep -E '^[a-z]{2}(-[a-z]+)+-[0-9]' || true)"
+  [ -n "$first" ] || return 0
+  [ "$first" = "${regions[0]}" ] ||
+    die 2 "the state is of $first, and aws_region is ${regions[0]}: destroy it first, or give the new region a state of its own"
+  [ -n "$second" ] && [ "$second" != "${regions[1]:-}" ] || return 0
+  # Once it is destroyed, only the output still speaks of it.
+  terraform_here state list | grep -q '^module\.secondary' || return 0
+  die 2 "the state has a second region, and secondary_region is not $second any more: with it still set, first run
+  terraform -chdir=$INFRA destroy -target='module.secondary[0]' -var image_tag=none"
 }
 
 # Does something in each region, the first one first; the aws command line then asks there: in_each_region COMMAND
@@ -74,7 +93,7 @@ check_configuration() {
 make_plan() {
   local status=0
   step "terraform plan (image tag $image_tag)"
-  guarded plan -input=false -detailed-exitcode -out="$WORK/plan" -var "image_tag=$image_tag" ${variables[@]+"${variables[@]}"} |
+  guarded plan -input=false -detailed-exitcode -out="$WORK/plan" ${variables[@]+"${variables[@]}"} -var "image_tag=$image_tag" |
     tee "$WORK/plan.txt" || status=$?
   case "$status" in
     0) plan_is_empty=yes ;;
@@ -97,7 +116,7 @@ list_resources() {
 
 destroy_everything() {
   step "terraform destroy"
-  guarded destroy -input=false -auto-approve -var "image_tag=$image_tag" ${variables[@]+"${variables[@]}"}
+  guarded destroy -input=false -auto-approve ${variables[@]+"${variables[@]}"} -var "image_tag=$image_tag"
   say "$name is gone."
 }
 

@@ -30,3 +30,13 @@ run "elsewhere_plain_http_is_nobodys_concern" {
     environment = "staging"
   }
 }
+
+run "more_tasks_than_addresses_are_warned_of" {
+  command         = plan
+  expect_failures = [check.https, check.addresses]
+
+  variables {
+    max_count = 20
+    vpc_cidr  = "10.0.0.0/18"
+  }
+}

@@ -51,6 +51,11 @@ test.for([
   ["an old terraform", { "terraform version": "echo 'Terraform v1.10.5'" }, "terraform 1.11 or later, found 1.10.5"],
   ["a terraform that does not start", { "terraform version": "exit 1" }, "terraform 1.11 or later, found no version"],
   ["no credentials", { "aws sts *": "exit 255" }, "missing: AWS credentials"],
+  [
+    "a session that is over",
+    { "aws sts *": "echo 'Error loading SSO Token: Token for team has expired' >&2; exit 255" },
+    "why: Error loading SSO Token: Token for team has expired",
+  ],
   ["a docker without its daemon", { "docker info": "exit 1" }, "missing: the docker daemon"],
   ["a dirty tree", { "git * status --porcelain": "echo ' M infra/main.tf'" }, "missing: a clean tree"],
 ] as const)("%s is refused", ([, answers, line]) => {

@@ -60,6 +60,18 @@ test("a second region that does not become healthy is a failure, after a first o
   expect(stderr).toContain("deploy.sh: workflow-agent did not become healthy in eu-west-1");
 });
 
+test("a service that ECS gave up on before is begun anew, although there is nothing to change", () => {
+  const { code, stdout, calls } = deploy({
+    "terraform -chdir=* plan *": "echo 'No changes. Your infrastructure matches the configuration.'",
+    "aws ecs describe-services *workflow-agent-service --query services[0].deployments*": "echo FAILED",
+  });
+  expect(code).toBe(0);
+  expect(stdout).toContain("workflow-agent failed before in us-east-1: once more");
+  expect(calls.filter((call) => call.includes("--force-new-deployment"))).toEqual([
+    expect.stringContaining("--service workflow-agent-service "),
+  ]);
+});
+
 test("a first deployment that fails has no way back to name", () => {
   const { code, stderr } = deploy({
     ...WHY,

@@ -145,7 +145,7 @@ test("a file of variables goes to each step, secrets are needed at apply too", (
   });
   const file = "-var-file=bin/../my.tfvars";
   expect(calls).toContain(`${TERRAFORM} console ${file}`);
-  expect(calls).toContain(`${TERRAFORM} plan -input=false -detailed-exitcode -out=tmp/plan ${TAG} ${file}`);
+  expect(calls).toContain(`${TERRAFORM} plan -input=false -detailed-exitcode -out=tmp/plan ${file} ${TAG}`);
   expect(calls).toContain(`${TERRAFORM} apply -input=false ${file} tmp/plan`);
 });
 
@@ -176,14 +176,67 @@ test.for([
   expect(readdirSync(join(machine.root, "tmp"))).toEqual([]);
 });
 
-test("a locked state says who holds it and how to unlock it", () => {
-  const lock =
-    "Error: Error acquiring the state lock\\n\\nLock Info:\\n  ID:        0e1f-22\\n  Who:       ann@laptop\\n";
-  const { code, stderr } = new StubMachine({ "terraform -chdir=* plan *": `printf '${lock}' >&2; exit 1` }).run([
+// With S3, which says more ids than the one that unlocks. Terraform's console takes the lock before its plan does.
+test.for(["console", "plan"])("a state that is locked at %s says who holds it and how to unlock it", (step) => {
+  const id = "0e1f2233-4455-6677-8899-aabbccddeeff";
+  const lock = `Error: Error acquiring the state lock
+
+Error message: operation error S3: PutObject, https response error StatusCode: 412, RequestID: 8SZ0A, HostID: w8k=, api error
+Lock Info:
+  ID:        ${id}
+  Who:       ann@laptop
+`;
+  const { code, stderr } = new StubMachine({ [`terraform -chdir=* ${step}*`]: `printf '${lock}' >&2; exit 1` }).run([
     "plan",
   ]);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/The state is locked by ann@laptop\. .* terraform -chdir=\S+ force-unlock 0e1f-22\n/);
+  expect(stderr).toMatch(
+    new RegExp(`The state is locked by ann@laptop\\. .* terraform -chdir=\\S+ force-unlock ${id}\n`),
+  );
+});
+
+test("a warning of Terraform's is not taken for a value", () => {
+  const { code, stdout } = new StubMachine({
+    "terraform -chdir=* console*": `printf '\\nWarning: Value for undeclared variable\\n\\n"agent-team-production production X86_64 us-east-1"\\n'`,
+  }).run(["plan"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("agent-team-production in us-east-1, account 123456789012");
+});
+
+test.for([
+  ["us-west-2", "", "the state is of us-west-2, and aws_region is us-east-1"],
+  [
+    "us-east-1 eu-west-1",
+    "module.secondary[0].aws_vpc.this",
+    "the state has a second region, and secondary_region is not",
+  ],
+] as const)("a state of %s is not planned for us-east-1", ([regions, resources, line]) => {
+  const { code, stderr, calls } = new StubMachine({
+    "terraform -chdir=* output -raw regions": `echo ${regions}`,
+    "terraform -chdir=* state list": `echo '${resources}'`,
+  }).run(["deploy", "--yes"]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(line) });
+  expect(stepsOf(calls).filter((step) => / (plan|apply) /.test(step))).toEqual([]);
+});
+
+test("a second region that was destroyed may go from the configuration", () => {
+  const { code } = new StubMachine({
+    "terraform -chdir=* output -raw regions": "echo us-east-1 eu-west-1",
+    "terraform -chdir=* state list": "echo module.region.aws_vpc.this",
+  }).run(["plan"]);
+  expect(code).toBe(0);
+});
+
+test("a tag in a file of variables, or in the environment, is not the one that is deployed", () => {
+  const machine = new StubMachine(PUSHED);
+  writeFileSync(join(machine.root, "my.tfvars"), "");
+  const { calls } = machine.run(["deploy", "--yes", "--no-wait", "--var-file", "../my.tfvars"], {
+    cwd: join(machine.root, "bin"),
+    env: { TF_VAR_image_tag: "another" },
+  });
+  expect(stepsOf(calls).filter((step) => step.includes(" plan "))).toEqual([
+    expect.stringMatching(new RegExp(`${TAG}$`)),
+  ]);
 });
 
 test("destroy says what goes, then destroys it", () => {

@@ -10,6 +10,11 @@ resource "aws_appautoscaling_target" "this" {
   resource_id        = "service/${aws_ecs_cluster.this.name}/${aws_ecs_service.this[each.key].name}"
   scalable_dimension = "ecs:service:DesiredCount"
   service_namespace  = "ecs"
+
+  # AWS forgets it together with a service that is replaced, and under the same name Terraform would not see that.
+  lifecycle {
+    replace_triggered_by = [aws_ecs_service.this[each.key].id]
+  }
 }
 
 resource "aws_appautoscaling_policy" "cpu" {
@@ -30,6 +35,10 @@ resource "aws_appautoscaling_policy" "cpu" {
     predefined_metric_specification {
       predefined_metric_type = "ECSServiceAverageCPUUtilization"
     }
+  }
+
+  lifecycle {
+    replace_triggered_by = [aws_ecs_service.this[each.key].id]
   }
 }
 
@@ -53,5 +62,9 @@ resource "aws_appautoscaling_policy" "requests" {
       predefined_metric_type = "ALBRequestCountPerTarget"
       resource_label         = "${aws_lb.api.arn_suffix}/${aws_lb_target_group.api.arn_suffix}"
     }
+  }
+
+  lifecycle {
+    replace_triggered_by = [aws_ecs_service.this["api-gateway"].id]
   }
 }

@@ -48,6 +48,7 @@ resource "aws_elasticache_replication_group" "this" {
   apply_immediately          = true
   at_rest_encryption_enabled = true
   auth_token                 = local.redis_auth_token
+  auth_token_update_strategy = "ROTATE" # the old one counts until tasks have the new one
   automatic_failover_enabled = var.cache.nodes > 1
   description                = "Shared state of ${var.name}"
   engine                     = var.cache.engine
@@ -59,6 +60,7 @@ resource "aws_elasticache_replication_group" "this" {
   port                       = local.ports.cache
   replication_group_id       = var.name
   security_group_ids         = [aws_security_group.this["cache"].id]
+  snapshot_retention_limit   = var.settings.environment == "production" ? 7 : 0 # days
   subnet_group_name          = aws_elasticache_subnet_group.this[0].name
   transit_encryption_enabled = true
 }

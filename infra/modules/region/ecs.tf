@@ -9,8 +9,6 @@ resource "aws_ecs_cluster" "this" {
 }
 
 resource "aws_ecs_cluster_capacity_providers" "this" {
-  count = var.tasks.capacity == "spot" ? 1 : 0
-
   capacity_providers = ["FARGATE", "FARGATE_SPOT"]
   cluster_name       = aws_ecs_cluster.this.name
 }
@@ -39,7 +37,9 @@ locals {
       name      = service
       image     = "${aws_ecr_repository.this[service].repository_url}:${var.tasks.image_tag}"
       essential = true
-      user      = "1000"
+      # What the proxy leaves. Said here too, because Node sizes its heap by the container's limit and not by the task's.
+      memory = var.tasks.sizes[service].memory - (var.discovery.service_connect ? 64 : 0)
+      user   = "1000"
       # ECS Exec writes into the container.
       readonlyRootFilesystem = !var.tasks.execute_command
       # Node as process 1 would not reap what the health check leaves behind.

@@ -1,6 +1,10 @@
 locals {
-  # Of each service one task is on demand, the others are what AWS has to spare.
-  spot_strategy = var.tasks.capacity == "spot" ? { FARGATE = { base = 1, weight = 0 }, FARGATE_SPOT = { base = 0, weight = 1 } } : {}
+  # With spot one task of each service is on demand, the others are what AWS has to spare. Both are strategies, and not one
+  # a strategy and the other a launch type: between those a service can only be replaced.
+  capacity_strategy = {
+    on_demand = { FARGATE = { base = 0, weight = 1 } }
+    spot      = { FARGATE = { base = 1, weight = 0 }, FARGATE_SPOT = { base = 0, weight = 1 } }
+  }[var.tasks.capacity]
 }
 
 resource "aws_ecs_service" "this" {
@@ -12,14 +16,15 @@ resource "aws_ecs_service" "this" {
   deployment_minimum_healthy_percent = 100
   desired_count                      = var.tasks.desired_count
   enable_execute_command             = var.tasks.execute_command
-  health_check_grace_period_seconds  = length(local.target_groups[each.key]) > 0 ? 60 : null
-  launch_type                        = length(local.spot_strategy) > 0 ? null : "FARGATE"
-  name                               = "${each.key}-service"
-  propagate_tags                     = "SERVICE"
-  task_definition                    = aws_ecs_task_definition.this[each.key].arn
+  # Without it the provider refuses to change a strategy.
+  force_new_deployment              = true
+  health_check_grace_period_seconds = length(local.target_groups[each.key]) > 0 ? 60 : null
+  name                              = "${each.key}-service"
+  propagate_tags                    = "SERVICE"
+  task_definition                   = aws_ecs_task_definition.this[each.key].arn
 
   dynamic "capacity_provider_strategy" {
-    for_each = local.spot_strategy
+    for_each = local.capacity_strategy
 
     content {
       base              = capacity_provider_strategy.value.base
@@ -90,7 +95,8 @@ resource "aws_ecs_service" "this" {
     ignore_changes = [desired_count]
   }
 
-  # A target group is refused until a listener uses it, and the first task needs the role's policy.
+  # A target group is refused until a listener uses it, and the first tasks need the role's policy, their secrets, and a
+  # way to all three of these: a first deployment that fails has nothing to roll back to.
   depends_on = [
     aws_ecs_cluster_capacity_providers.this,
     aws_iam_role_policy.execution,
@@ -98,9 +104,13 @@ resource "aws_ecs_service" "this" {
     aws_lb_listener.grpc,
     aws_lb_listener.http,
     aws_lb_listener.https,
+    aws_route.private,
+    aws_route_table_association.private,
     aws_ssm_parameter.identity_secret,
     aws_ssm_parameter.redis_url,
     aws_ssm_parameter.secret,
+    aws_vpc_endpoint.interface,
+    aws_vpc_endpoint.s3,
     aws_vpc_security_group_egress_rule.this,
     aws_vpc_security_group_ingress_rule.this,
   ]

@@ -8,6 +8,9 @@ resource "aws_lb" "api" {
   name               = "${var.name}-alb"
   security_groups    = [aws_security_group.this["alb"].id]
   subnets            = aws_subnet.public[*].id
+
+  # AWS refuses a public balancer in a network without one.
+  depends_on = [aws_internet_gateway.this]
 }
 
 resource "aws_lb_listener" "http" {
@@ -47,7 +50,7 @@ resource "aws_lb_listener" "https" {
 }
 
 resource "aws_lb_target_group" "api" {
-  deregistration_delay = 60
+  deregistration_delay = local.deregistration_seconds
   # A stream counts as one request however long it lasts, so round robin would pile them up.
   load_balancing_algorithm_type = "least_outstanding_requests"
   name                          = "${var.name}-api-${substr(sha1("${local.ports.api_gateway} HTTP"), 0, 4)}"

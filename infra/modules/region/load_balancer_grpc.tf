@@ -26,7 +26,7 @@ resource "aws_lb_listener" "grpc" {
 resource "aws_lb_target_group" "grpc" {
   # The server ends its own streams while it drains.
   connection_termination = false
-  deregistration_delay   = 30
+  deregistration_delay   = local.deregistration_seconds
   name                   = "${var.name}-grpc-${substr(sha1("${local.ports.workflow_agent} TCP"), 0, 4)}"
   port                   = local.ports.workflow_agent
   # With it, a task that reaches itself through the load balancer hangs.

@@ -6,6 +6,9 @@ data "aws_availability_zones" "available" {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
   }
+
+  # Old zones of their regions, which new kinds of nodes, Fargate or interface endpoints have passed by.
+  exclude_zone_ids = ["apne1-az3", "cac1-az3", "use1-az3", "usw1-az2"]
 }
 
 data "aws_caller_identity" "current" {}
@@ -35,4 +38,7 @@ locals {
   # DNS TTL and as long again for clients to read it: a client that still knows the old address is served.
   lame_duck_seconds = 20
   dns_ttl_seconds   = 10
+  # From a balancer's farewell to SIGTERM. As long as a turn may take; and a network balancer, which is told at once, has
+  # been seen to send new connections for two minutes on.
+  deregistration_seconds = 120
 }

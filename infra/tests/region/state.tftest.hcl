@@ -182,7 +182,7 @@ run "the_cache_is_encrypted_and_survives_a_zone" {
 
   assert {
     condition     = nonsensitive(aws_elasticache_replication_group.this[0].auth_token) == "0123456789abcdef0123456789abcdef"
-    error_message = "This is the one secret in the state: ElastiCache has no write-only argument. If it has one now, use it."
+    error_message = "This is the one secret in the state: provider 5 has no write-only argument for it. When it is gone, use auth_token_wo."
   }
 }
 
