@@ -1,8 +1,8 @@
 // For services: open the journal that the environment asks for, and use it.
 
-// For whoever hosts it: the maps themselves, and the socket on which other processes share them.
+// For whoever hosts it: the stores themselves, and the socket on which other processes share one.
 export type { Clock, Timer } from "./clock.ts";
-export { type CreateJournalOptions, createJournal } from "./create-journal.ts";
+export { type CreateJournalOptions, createJournal, readRedisUrl } from "./create-journal.ts";
 export { isJournalError, JournalError, type JournalErrorCode } from "./errors.ts";
 export { InProcessJournal, type InProcessJournalOptions } from "./in-process.ts";
 export {
@@ -16,5 +16,8 @@ export {
   type Page,
   type PutOptions,
 } from "./journal.ts";
+export { RedisJournal, type RedisJournalOptions } from "./redis/client.ts";
+export type { RedisEvent } from "./redis/connection.ts";
+export type { RedisTarget } from "./redis/url.ts";
 export { TcpJournal, type TcpJournalOptions } from "./tcp/client.ts";
 export { type JournalServer, type ServeJournalOptions, serveJournal } from "./tcp/server.ts";

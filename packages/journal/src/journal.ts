@@ -5,8 +5,8 @@
  * A document is bytes under a key, with a version. An index lists documents under a name of the caller's choice,
  * for instance "workflows/local": whoever stands in it is found without knowing its key.
  *
- * Adapters: `in-process.ts` (embedded default) and `tcp/` (the local cloud's, shared over a loopback socket). One
- * suite, `journal.contract.ts`, holds for all. Every method rejects with a `JournalError` and never hangs.
+ * Adapters: `in-process.ts` (embedded default), `tcp/` (the local cloud's, shared over a loopback socket) and `redis/`
+ * (production's). One suite, `journal.contract.ts`, holds for all. Every method rejects with a `JournalError` and never hangs.
  */
 export interface Journal {
   /** Whether requests are likely to succeed now. For readiness; a request may be tried either way. */

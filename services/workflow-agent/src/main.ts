@@ -1,5 +1,5 @@
 import { WorkflowAgentService } from "@agent-team/contracts";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock, systemRandom } from "@agent-team/grpc-client";
 import { createLogger, reportClientMetrics, runProgram, serve, service } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { createAgent } from "./agent.ts";
@@ -11,9 +11,6 @@ import { createValidate } from "./validate.ts";
 await runProgram(async () => {
   const config = readAgentConfig(process.env);
   const logger = createLogger(config, "workflow-agent");
-  if (config.REDIS_URL !== undefined) {
-    logger.warn("REDIS_URL is not used by this version: conversations are kept in JOURNAL_URL, or in this process");
-  }
   const channel = openEngineChannel(process.env);
   reportClientMetrics(channel, {
     namespace: config.CLIENT_METRICS_NAMESPACE,
@@ -21,7 +18,13 @@ await runProgram(async () => {
     logger,
     clock: systemClock,
   });
-  const journal = createJournal({ url: config.JOURNAL_URL, clock: systemClock });
+  const journal = createJournal({
+    redisUrl: config.REDIS_URL,
+    url: config.JOURNAL_URL,
+    clock: systemClock,
+    random: systemRandom,
+    onEvent: ({ kind, message, ...event }) => logger[kind === "ready" ? "info" : "warn"](event, message),
+  });
   const agent = createAgent({
     planner: embeddedPlanner,
     journal,

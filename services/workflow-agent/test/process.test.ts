@@ -11,7 +11,7 @@ import { sketch } from "./sketch.ts";
 const NO_ENGINE = { WORKFLOW_ENGINE_HOST: "127.0.0.1", WORKFLOW_ENGINE_PORT: "9" };
 
 test("the program serves a conversation over our own channel without its engine, and ends with 0 on SIGTERM", async () => {
-  await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: "redis://127.0.0.1:6379" });
+  await using program = new AgentProcess(NO_ENGINE);
   const channel = createChannel(`ipv4:${await program.address()}`);
   const agent = createClient(WorkflowAgentService, createConnectTransport(channel));
   const { spec, issues } = eventOf(
@@ -21,8 +21,6 @@ test("the program serves a conversation over our own channel without its engine,
 
   expect(spec && sketch(spec)).toEqual(["CRON 0 9 * * *", "HTTP GET https://example.com/orders"]);
   expect(issues).toMatchObject([{ code: "NOT_VALIDATED" }]);
-  const msg = expect.stringMatching(/^REDIS_URL is not used by this version/);
-  expect(program.logs).toContainEqual(expect.objectContaining({ level: "warn", msg }));
   await channel.close();
   expect(await program.stop()).toBe(0);
   expect(program.errors).toEqual([]);
@@ -33,6 +31,15 @@ test.for([
   [{ ...NO_ENGINE, LLM_PROVIDER: "openai" }, /^LLM_PROVIDER=openai: expected auto or embedded.*\n$/],
   [{ ...NO_ENGINE, PLANNER_PACE_MS: "slow" }, /^PLANNER_PACE_MS=slow: expected milliseconds.*\n$/],
   [{ ...NO_ENGINE, ENVIRONMENT: "production" }, /^IDENTITY_SECRET is not set: expected .*ENVIRONMENT=production.*\n$/],
+  [{ ...NO_ENGINE, REDIS_URL: "redis" }, /^REDIS_URL=redis: expected a URL such as redis.*\n$/],
+  [
+    { ...NO_ENGINE, REDIS_URL: "rediss://:secret@host/one" },
+    /^REDIS_URL=rediss:\/\/\[redacted\]@host\/one: expected a URL such as redis.*\n$/,
+  ],
+  [
+    { ...NO_ENGINE, REDIS_URL: "redis://127.0.0.1", JOURNAL_URL: "tcp://127.0.0.1:1" },
+    /^REDIS_URL and JOURNAL_URL are both set: expected one of them.*\n$/,
+  ],
   [{ ...NO_ENGINE, WORKFLOW_ENGINE_PORT: "abc" }, /^WORKFLOW_ENGINE_PORT=abc: expected a port.*\n$/],
 ] as const)("a wrong variable stops the program with one line: %j", async ([env, line]) => {
   await using program = new AgentProcess(env);

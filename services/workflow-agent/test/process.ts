@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { vi } from "vitest";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
 
@@ -20,16 +21,30 @@ export class AgentProcess implements AsyncDisposable {
     });
     this.#exited = once(this.#child, "close").then(([code]) => code as number | null);
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => this.errors.push(text));
+    const lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream });
+    lines.on("line", (line) => this.logs.push(JSON.parse(line) as Record<string, unknown>));
   }
 
-  /** Its gRPC address, once it serves. */
+  /** Its gRPC address, once it listens. */
   async address(): Promise<string> {
-    for await (const line of createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })) {
-      const log = JSON.parse(line) as Record<string, unknown>;
-      this.logs.push(log);
-      if (log["msg"] === "serving") return log["address"] as string;
-    }
-    throw new Error(`the agent ended before it served: ${this.errors.join("")}`);
+    return (await this.#serving()).address;
+  }
+
+  /** What `/readyz` answers. */
+  async readyz(): Promise<number> {
+    const { sidePort } = await this.#serving();
+    return (await fetch(`http://127.0.0.1:${sidePort}/readyz`)).status;
+  }
+
+  async #serving(): Promise<{ readonly address: string; readonly sidePort: number }> {
+    const line = await vi.waitUntil(
+      () => {
+        if (this.#child.exitCode !== null) throw new Error(`ended before it served: ${this.errors.join("")}`);
+        return this.logs.find(({ msg }) => msg === "serving");
+      },
+      { timeout: 10_000, interval: 10 },
+    );
+    return { address: String(line["address"]), sidePort: Number(line["sidePort"]) };
   }
 
   /** Sends SIGTERM and resolves to the exit code. */

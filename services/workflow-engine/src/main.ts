@@ -1,5 +1,5 @@
 /** The engine as a process: environment variables in, gRPC on GRPC_PORT out, SIGTERM ends it when its runs have ended. */
-import { delay, systemClock } from "@agent-team/grpc-client";
+import { delay, systemClock, systemRandom } from "@agent-team/grpc-client";
 import { createLogger, runProgram, serve } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { readEngineConfig } from "./config.ts";
@@ -9,10 +9,13 @@ await runProgram(async () => {
   const clock = systemClock;
   const config = readEngineConfig(process.env);
   const logger = createLogger(config, "workflow-engine");
-  if (config.REDIS_URL !== undefined) {
-    logger.warn("REDIS_URL is set, and this version keeps its state in JOURNAL_URL or in this process, not in Redis");
-  }
-  const journal = createJournal({ url: config.JOURNAL_URL, clock });
+  const journal = createJournal({
+    redisUrl: config.REDIS_URL,
+    url: config.JOURNAL_URL,
+    clock,
+    random: systemRandom,
+    onEvent: ({ kind, message, ...event }) => logger[kind === "ready" ? "info" : "warn"](event, message),
+  });
   const engine = createEngine({ journal, clock, logger, allowHosts: config.HTTP_ALLOW_HOSTS });
   await serve({
     config,

@@ -3,11 +3,14 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { WorkflowEngineService } from "@agent-team/contracts";
+import { RunState, WorkflowEngineService } from "@agent-team/contracts";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
 import { createClient } from "@connectrpc/connect";
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { EngineClient } from "./engine-on-loopback.ts";
+import { errorOf } from "./error-of.ts";
 import { httpServerOnLoopback, json } from "./http-server-on-loopback.ts";
 import { fetching, manual, specOf } from "./specs.ts";
 
@@ -27,6 +30,15 @@ function start(env: Readonly<Record<string, string>>): ChildProcess {
   return child;
 }
 
+/** Its client, once it serves. */
+async function clientOf(child: ChildProcess): Promise<EngineClient> {
+  const log = linesOf(child);
+  const serving = await vi.waitUntil(() => log.find(({ msg }) => msg === "serving"), { timeout: 10_000 });
+  const channel = createChannel(String(serving["address"]));
+  onTestFinished(() => channel.close());
+  return createClient(WorkflowEngineService, createConnectTransport(channel));
+}
+
 /** Its log, parsed, as it comes. */
 function linesOf(child: ChildProcess): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
@@ -40,7 +52,7 @@ test("SIGTERM ends the process when its runs have ended, and not before", async 
     "/": (request, response) => void answer.promise.then(() => json("ok")(request, response)),
     "/then": json("ok"),
   });
-  const child = start({ HTTP_ALLOW_HOSTS: server.authority, REDIS_URL: "redis://127.0.0.1:1" });
+  const child = start({ HTTP_ALLOW_HOSTS: server.authority });
   const exit = once(child, "exit");
   const log = linesOf(child);
   const serving = await vi.waitUntil(() => log.find(({ msg }) => msg === "serving"), { timeout: 10_000 });
@@ -58,15 +70,37 @@ test("SIGTERM ends the process when its runs have ended, and not before", async 
 
   expect(await exit).toEqual([0, null]);
   expect(server.seen.map(({ path }) => path)).toEqual(["/", "/then"]);
-  expect(log.filter(({ level }) => level === "warn").map(({ msg }) => msg)).toEqual([
-    expect.stringContaining("REDIS_URL"),
-  ]);
+  expect(log.filter(({ level }) => level === "warn")).toEqual([]);
+});
+
+test("a workflow that one engine stored, another one reads and runs, over the Redis that they share", async ({
+  skip,
+}) => {
+  skip(whyNoRedisServer !== undefined, whyNoRedisServer);
+  await using redis = await RedisServer.start();
+  const children = [start({ REDIS_URL: redis.url }), start({ REDIS_URL: redis.url })];
+  const [one, two] = (await Promise.all(children.map(clientOf))) as [EngineClient, EngineClient];
+
+  const { workflow } = await one.createWorkflow({ spec: specOf([manual()], []) });
+  const workflowId = workflow?.id ?? "";
+  const { run } = await two.startRun({ workflowId });
+
+  const hasSucceeded = async (): Promise<boolean> =>
+    (await one.getRun({ runId: run?.id ?? "" })).run?.state === RunState.SUCCEEDED;
+  await vi.waitUntil(hasSucceeded, { timeout: 10_000 });
+  expect((await two.listWorkflows({})).workflows.map(({ id }) => id)).toEqual([workflowId]);
+  expect((await one.listRuns({ workflowId })).runs.map(({ id }) => id)).toEqual([run?.id]);
+
+  await redis.kill();
+  const call = two.getWorkflow({ workflowId });
+  expect(await errorOf(call)).toMatchObject({ code: "Unavailable", reason: "STORE_UNAVAILABLE" });
 });
 
 test.for([
   ["GRPC_PORT", "abc"],
   ["HTTP_ALLOW_HOSTS", "http://a"],
   ["JOURNAL_URL", "tcp://host"],
+  ["REDIS_URL", "redis://host/one"],
 ] as const)("%s=%s stops the process with one line that says what is expected", async ([name, value]) => {
   const child = start({ [name]: value });
   const stderr = child.stderr === null ? "" : text(child.stderr);

@@ -1,5 +1,5 @@
 import { NodeType, RunState, type WorkflowSpec } from "@agent-team/contracts";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock, systemRandom } from "@agent-team/grpc-client";
 import { FakeClock } from "@agent-team/grpc-client/testing";
 import { createJournal, InProcessJournal, serveJournal } from "@agent-team/journal";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
@@ -213,7 +213,12 @@ test("a wish to cancel that came in at another instance is seen before the next 
 test("a run outlives its store's restart", async () => {
   const store = new InProcessJournal();
   const first = await serveJournal({ journal: store });
-  const journal = createJournal({ url: first.url, clock: systemClock, requestTimeoutMs: 100 });
+  const journal = createJournal({
+    url: first.url,
+    clock: systemClock,
+    random: systemRandom,
+    requestTimeoutMs: 100,
+  });
   onTestFinished(() => journal.close());
   const answer = Promise.withResolvers<void>();
   const server = await httpServerOnLoopback({

@@ -86,4 +86,7 @@ test("a secret is never repeated, neither by its name nor inside a URL", () => {
   expect(linesOf(() => readConfig(secrets, { OPENAI_API_KEY: "sk-1", STORE: "redis://u:pw@host", NAME: "n" }))).toEqual(
     ["OPENAI_API_KEY=[redacted]: expected one of a, b", "STORE=redis://[redacted]@host: expected one of c"],
   );
+  expect(linesOf(() => readConfig(secrets, { OPENAI_API_KEY: "a", STORE: "redis://:p/w@d@host", NAME: "n" }))).toEqual([
+    "STORE=redis://[redacted]@host: expected one of c",
+  ]);
 });

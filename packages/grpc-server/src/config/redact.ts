@@ -1,8 +1,8 @@
 /** Names whose values are never printed: keys, secrets, tokens, passwords. */
 const secretName = /KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL/i;
 
-/** The user part of a URL, `redis://user:password@host`. */
-const userInfo = /\/\/[^/@\s]*@/g;
+/** The user part of a URL, `redis://user:password@host`; up to the last @, since a password may not be encoded as it should. */
+const userInfo = /\/\/\S*@/g;
 
 /** The longest value that an error repeats: enough to recognise it, and still one line. */
 const shownCharacters = 120;

@@ -26,7 +26,12 @@ export interface ProcessConfig {
   /** `production` turns reflection off and wants callers to be known. Default: NODE_ENV, otherwise `development`. */
   readonly ENVIRONMENT: string | undefined;
   readonly NODE_ENV: string | undefined;
+  /**
+   * The store that all tasks share. Agent and engine keep their state there; the gateway has none, and only checks that
+   * this is such a URL. Default: JOURNAL_URL.
+   */
   readonly REDIS_URL: string | undefined;
+  /** The store of the local cloud, in the place of REDIS_URL: not both. Default: each process keeps its own state. */
   readonly JOURNAL_URL: string | undefined;
   readonly AWS_REGION: string | undefined;
   /**

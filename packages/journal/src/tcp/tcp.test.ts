@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { Clock } from "../clock.ts";
+import { countingClock } from "../../test/counting-clock.ts";
 import { createJournal } from "../create-journal.ts";
 import { InProcessJournal } from "../in-process.ts";
 import { bytes, describeJournal, expectCode } from "../journal.contract.ts";
@@ -94,35 +94,9 @@ test("a taken port is an error, not a crash", async () => {
   await expect(serveJournal({ journal: new InProcessJournal(), port: server.port })).rejects.toThrow("EADDRINUSE");
 });
 
-/** Timers that are real and counted: whoever forgets one fails the test. */
-function countingClock(): Clock & { readonly open: number } {
-  const open = new Set<object>();
-  return {
-    get open() {
-      return open.size;
-    },
-    setTimer(delayMs, callback) {
-      const timer = {};
-      open.add(timer);
-      // oxlint-disable-next-line no-restricted-globals -- this is the clock of these tests
-      const timeout = setTimeout(() => {
-        open.delete(timer);
-        callback();
-      }, delayMs);
-      return {
-        cancel() {
-          open.delete(timer);
-          // oxlint-disable-next-line no-restricted-globals -- this is the clock of these tests
-          clearTimeout(timeout);
-        },
-      };
-    },
-  };
-}
-
 function client(url: string, options: { readonly requestTimeoutMs?: number } = {}): Journal {
   const clock = countingClock();
-  const journal = createJournal({ url, clock, ...options });
+  const journal = createJournal({ url, clock, random: () => 1, ...options });
   onTestFinished(async () => {
     await journal.close();
     expect(clock.open).toBe(0);

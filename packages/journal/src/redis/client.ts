@@ -1,0 +1,124 @@
+import type { Clock } from "../clock.ts";
+import { JournalError, versionConflict } from "../errors.ts";
+import {
+  type DeleteOptions,
+  type Document,
+  type Journal,
+  type ListedDocument,
+  type ListOptions,
+  maxPageBytes,
+  maxValueBytes,
+  type Page,
+  type PutOptions,
+} from "../journal.ts";
+import { Connection, type RedisEvent } from "./connection.ts";
+import { documentKey, indexKey, keyOfDocument, sequenceKey } from "./keys.ts";
+import type { Outcome } from "./session.ts";
+import type { RedisTarget } from "./url.ts";
+
+export interface RedisJournalOptions {
+  readonly target: RedisTarget;
+  readonly clock: Clock;
+  /** Dice from 0 to 1, for the waits between attempts to connect. */
+  readonly random: () => number;
+  /**
+   * How long a request may take, the wait for a connection included, until it rejects with `unavailable`; and how old a
+   * trouble is when requests are no longer made to wait for its end. Default 2,000: Redis answers within a millisecond,
+   * so this is for its restart.
+   */
+  readonly requestTimeoutMs?: number | undefined;
+  /** How long TCP, TLS and the greeting may take together. Default 2,000: no request waits for more. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** PEM of the authorities to trust instead of Node's own and those of NODE_EXTRA_CA_CERTS. */
+  readonly ca?: string | undefined;
+  /** Hears what whoever runs the program is to know. Default: nobody. */
+  readonly onEvent?: ((event: RedisEvent) => void) | undefined;
+}
+
+/**
+ * A journal in Redis 7 or later, which all tasks share: what production uses. Reconnects by itself; each write is one
+ * script, so it happens whole or not at all. Documents have no time to live. As durable as that Redis: what it has
+ * acknowledged and not yet replicated when it fails over is lost, and then a document has its older version again.
+ */
+export class RedisJournal implements Journal {
+  readonly #connection: Connection;
+
+  constructor(options: RedisJournalOptions) {
+    const { requestTimeoutMs = 2000, connectTimeoutMs = 2000, onEvent = () => {} } = options;
+    this.#connection = new Connection({ ...options, requestTimeoutMs, connectTimeoutMs, onEvent });
+  }
+
+  get isReady(): boolean {
+    return this.#connection.isReady;
+  }
+
+  async get(key: string): Promise<Document | undefined> {
+    const fields = await this.#connection.request((redis) => redis.hmgetBuffer(documentKey(key), "version", "value"));
+    const [version, value] = fields;
+    return version && value ? { value: copyOf(value), version: Number(version) } : undefined;
+  }
+
+  async put(key: string, value: Uint8Array, { expectedVersion, indexes }: PutOptions = {}): Promise<number> {
+    if (value.byteLength > maxValueBytes) {
+      throw new JournalError("too-large", `${key} has ${value.byteLength} bytes, the limit is ${maxValueBytes}`);
+    }
+    const keys = [documentKey(key), sequenceKey, ...new Set(indexes?.map(indexKey))];
+    // A copy: it may wait, and the caller may go on writing to its own.
+    const values = [Buffer.from(value), expected(expectedVersion), indexes === undefined ? "0" : "1"];
+    const outcome = await this.#connection.request(
+      (redis) => redis.journalPut(keys.length, ...keys, ...values),
+      value.byteLength,
+    );
+    return valueOf(outcome, key, expectedVersion);
+  }
+
+  async delete(key: string, { expectedVersion }: DeleteOptions = {}): Promise<boolean> {
+    const outcome = await this.#connection.request((redis) =>
+      redis.journalDelete(documentKey(key), expected(expectedVersion)),
+    );
+    return valueOf(outcome, key, expectedVersion) === 1;
+  }
+
+  async list(index: string, { limit, after }: ListOptions): Promise<Page> {
+    const from = readCursor(after);
+    const [next, ...fields] = await this.#connection.request((redis) =>
+      redis.journalListBuffer(indexKey(index), from, limit, maxPageBytes),
+    );
+    return { documents: readDocuments(fields), next: next.byteLength === 0 ? undefined : String(next) };
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}
+
+function expected(version: number | undefined): string {
+  return version === undefined ? "" : String(version);
+}
+
+function valueOf([done, value]: Outcome, key: string, expectedVersion: number | undefined): number {
+  if (done === 0) throw versionConflict(key, expectedVersion ?? 0, value);
+  return value;
+}
+
+/** Key, version and value of one document after the other. */
+function readDocuments(fields: readonly Buffer[]): readonly ListedDocument[] {
+  const documents: ListedDocument[] = [];
+  for (let at = 0; at + 2 < fields.length; at += 3) {
+    const [key, version, value] = fields.slice(at, at + 3) as [Buffer, Buffer, Buffer];
+    documents.push({ key: keyOfDocument(String(key)), version: Number(version), value: copyOf(value) });
+  }
+  return documents;
+}
+
+/** So that one small document does not keep the memory of all that came with it. */
+function copyOf(value: Buffer): Uint8Array {
+  return new Uint8Array(value);
+}
+
+/** A cursor is the position of the last document of a page; the next page begins below it. */
+function readCursor(after: string | undefined): string {
+  if (after === undefined) return "+inf";
+  if (!/^\d{1,15}$/.test(after)) throw new JournalError("bad-cursor", "this is not the cursor of a page");
+  return `(${after}`;
+}

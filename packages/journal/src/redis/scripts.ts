@@ -1,0 +1,94 @@
+/**
+ * What Redis does in one step, in Lua: nobody sees half of it. A refusal of ours is an answer, `{0, present version}`,
+ * and not an error: an error of ioredis carries the whole command, a document's bytes included.
+ *
+ * "#!lua" makes Redis (from 7 on) decide before a script begins whether it may write: replica, disk error, full memory.
+ * Without that line it would find out in the middle. Memory that runs out while a script runs does not stop it.
+ */
+
+interface Script {
+  readonly lua: string;
+  /** Absent: the number is the call's first argument. */
+  readonly numberOfKeys?: number;
+}
+
+/** KEYS document sequence index… · ARGV value, expected version or "", "1" if it moves to the indexes given */
+const put: Script = {
+  lua: `#!lua
+local call = redis.call
+local before = call('HMGET', KEYS[1], 'version', 'sequence', 'indexes')
+local version = tonumber(before[1] or 0)
+if ARGV[2] ~= '' and tonumber(ARGV[2]) ~= version then return {0, version} end
+if ARGV[3] == '1' or version == 0 then
+  if before[3] then
+    for _, index in ipairs(cmsgpack.unpack(before[3])) do call('ZREM', index, KEYS[1]) end
+  end
+  local sequence = call('INCR', KEYS[2])
+  local indexes = {}
+  for at = 3, #KEYS do
+    indexes[at - 2] = KEYS[at]
+    call('ZADD', KEYS[at], sequence, KEYS[1])
+  end
+  call('HSET', KEYS[1], 'sequence', sequence, 'indexes', cmsgpack.pack(indexes))
+end
+call('HSET', KEYS[1], 'version', version + 1, 'value', ARGV[1])
+return {1, version + 1}`,
+};
+
+/** KEYS document · ARGV expected version or "". It frees memory, so full memory does not stop it. */
+const remove: Script = {
+  numberOfKeys: 1,
+  lua: `#!lua flags=allow-oom
+local call = redis.call
+local before = call('HMGET', KEYS[1], 'version', 'indexes')
+local version = tonumber(before[1] or 0)
+if ARGV[1] ~= '' and tonumber(ARGV[1]) ~= version then return {0, version} end
+if version == 0 then return {1, 0} end
+for _, index in ipairs(cmsgpack.unpack(before[2])) do call('ZREM', index, KEYS[1]) end
+call('UNLINK', KEYS[1])
+return {1, 1}`,
+};
+
+/**
+ * KEYS index · ARGV first score, most documents, most bytes. Answers the cursor of the next page, or "", and then
+ * key, version, value of each document. Looks one document further than the page, and at its size alone.
+ */
+const list: Script = {
+  numberOfKeys: 1,
+  lua: `#!lua flags=no-writes
+local call = redis.call
+local from, limit, room = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local page, count, bytes, last = {''}, 0, 0, nil
+local chunk = math.min(limit + 1, 128)
+while true do
+  local found = call('ZRANGE', KEYS[1], from, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, chunk, 'WITHSCORES')
+  for at = 1, #found, 2 do
+    local key = found[at]
+    local version = call('HGET', key, 'version')
+    if version then
+      bytes = bytes + call('HSTRLEN', key, 'value')
+      if count >= limit or (count > 0 and bytes > room) then
+        page[1] = last
+        return page
+      end
+      count, last = count + 1, found[at + 1]
+      page[#page + 1] = key
+      page[#page + 1] = version
+      page[#page + 1] = call('HGET', key, 'value')
+    end
+    from = '(' .. found[at + 1]
+  end
+  if #found < 2 * chunk then return page end
+end`,
+};
+
+/** KEYS any of ours. Writes nothing, and is refused exactly when a write would be, except for full memory. */
+const probe: Script = { numberOfKeys: 1, lua: "#!lua flags=allow-oom\nreturn 1" };
+
+/** By the names under which ioredis makes them commands. */
+export const scripts: Readonly<Record<"journalPut" | "journalDelete" | "journalList" | "journalProbe", Script>> = {
+  journalPut: put,
+  journalDelete: remove,
+  journalList: list,
+  journalProbe: probe,
+};

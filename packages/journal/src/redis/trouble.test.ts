@@ -1,0 +1,36 @@
+// What a real Redis said, where provoking it takes more than a test's machine; the rest is in test/redis-failures.test.ts.
+
+import { expect, test } from "vitest";
+import { troubleOf } from "./trouble.ts";
+
+function reply(message: string): Error {
+  // As ioredis gives it: with the whole command.
+  return Object.assign(new Error(message), { name: "ReplyError", command: { name: "auth", args: ["secret"] } });
+}
+
+function socketError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+test.for([
+  [reply("ERR max number of clients reached"), "ERR", /maxclients/],
+  [reply("MISCONF Redis is configured to save RDB snapshots, but …"), "MISCONF", /its log and its disk/],
+  [reply("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."), "MASTERDOWN", /primary/],
+  [reply("BUSY Redis is busy running a script. You can only call SCRIPT KILL …"), "BUSY", /SCRIPT KILL/],
+  [reply("MOVED 8 10.0.0.9:6379"), "MOVED", /cluster mode off is expected/],
+  [reply("DENIED Redis is running in protected mode because …"), "DENIED", /protected mode/],
+  [reply(`ERR something new\r\n${"x".repeat(500)}`), "ERR", /^ERR something new x{1,200}$/],
+  [socketError("ENOTFOUND", "getaddrinfo ENOTFOUND cache.local"), "ENOTFOUND", /correct the host in REDIS_URL/],
+  [socketError("EAI_AGAIN", "getaddrinfo EAI_AGAIN cache.local"), "EAI_AGAIN", /name server/],
+  [socketError("EHOSTUNREACH", "connect EHOSTUNREACH 10.0.0.9:6379"), "EHOSTUNREACH", /security groups/],
+  [socketError("CERT_HAS_EXPIRED", "certificate has expired"), "CERT_HAS_EXPIRED", /renew it/],
+  [socketError("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "…"), "UNABLE_TO_VERIFY_LEAF_SIGNATURE", /NODE_EXTRA_CA_CERTS/],
+  [socketError("EPROTO", "…SSL routines…"), "EPROTO", /redis:\/\//],
+  [socketError("EMFILE", "too many open files"), "EMFILE", /EMFILE: too many open files/],
+] as const)("%s is a trouble with a remedy, on one line, and without the command", ([error, code, text]) => {
+  const trouble = troubleOf(error);
+
+  expect(trouble.code).toBe(code);
+  expect(trouble.text).toMatch(text);
+  expect(JSON.stringify(trouble)).not.toMatch(/secret|\\n/);
+});

@@ -1,0 +1,71 @@
+/**
+ * `npm run example -- packages/journal/test/measure-redis.ts`: how long a request takes, one after the other, and how
+ * many a second go through with 64 at once, for each adapter and for ioredis alone, in the same run. 1 KiB documents.
+ * No test: it prints figures, and judges none. Redis runs on this machine, without TLS and without appendonly.
+ */
+
+import { Redis } from "ioredis";
+import { InProcessJournal, type Journal, RedisJournal, readRedisUrl, serveJournal, TcpJournal } from "../src/index.ts";
+import { RedisServer } from "../src/testing/index.ts";
+import { countingClock } from "./counting-clock.ts";
+
+const count = 20_000;
+const value = new Uint8Array(1024).fill(65);
+
+type Request = (at: number) => Promise<unknown>;
+
+function requestsOf(journal: Journal): Readonly<Record<string, Request>> {
+  return {
+    "put, new, one index": (at) => journal.put(`new-${at}`, value, { expectedVersion: 0, indexes: [`i-${at % 100}`] }),
+    "put, at its version": (at) => journal.put("same", value, { expectedVersion: at }),
+    get: (at) => journal.get(`new-${at}`),
+    "list, 20 documents": (at) => journal.list(`i-${at % 100}`, { limit: 20 }),
+  };
+}
+
+async function measure(name: string, requests: Readonly<Record<string, Request>>): Promise<void> {
+  for (const [what, request] of Object.entries(requests)) {
+    const tookMs: number[] = [];
+    for (let at = 0; at < count; at++) {
+      const startedMs = performance.now();
+      await request(at);
+      tookMs.push(performance.now() - startedMs);
+    }
+    tookMs.sort((a, b) => a - b);
+    const [p50, p99, max] = [0.5, 0.99, 1].map((part) => (tookMs[Math.ceil(count * part) - 1] ?? 0).toFixed(3));
+    console.log(`${name.padEnd(12)}${what.padEnd(22)} p50 ${p50} ms   p99 ${p99} ms   max ${max} ms`);
+  }
+}
+
+async function throughput(name: string, request: Request): Promise<void> {
+  const startedMs = performance.now();
+  let at = 0;
+  const one = async (): Promise<void> => {
+    while (at < count) await request(at++);
+  };
+  await Promise.all(Array.from({ length: 64 }, one));
+  const perSecond = count / ((performance.now() - startedMs) / 1000);
+  console.log(
+    `${name.padEnd(12)}${"put, 64 at once".padEnd(22)} ${Math.round(perSecond).toLocaleString("en")} a second`,
+  );
+}
+
+await using server = await RedisServer.start();
+const clock = countingClock();
+const redis = new RedisJournal({ target: readRedisUrl(server.url), clock, random: () => 0 });
+const inProcess = new InProcessJournal();
+await using hosted = await serveJournal({ journal: new InProcessJournal() });
+const tcp = new TcpJournal({ host: "127.0.0.1", port: hosted.port, clock });
+const raw = new Redis(server.port, "127.0.0.1");
+
+console.log(`Node ${process.version}, ${count} requests each`);
+for (const [name, journal] of Object.entries({ redis, tcp, "in-process": inProcess })) {
+  await measure(name, requestsOf(journal));
+  await throughput(name, (at) => journal.put(`many-${at}`, value));
+}
+const bytes = Buffer.from(value);
+await measure("ioredis", { "SET, its floor": (at) => raw.set(`raw-${at}`, bytes) });
+await throughput("ioredis", (at) => raw.set(`raw-${at}`, bytes));
+
+raw.disconnect();
+for (const journal of [redis, tcp, inProcess]) await journal.close();

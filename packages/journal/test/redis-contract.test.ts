@@ -1,0 +1,112 @@
+// The port's suite against a real Redis, which all of its tests share, each on a database of its own or an emptied one.
+
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { bytes, describeJournal } from "../src/journal.contract.ts";
+import { RedisServer, whyNoRedisServer } from "../src/testing/index.ts";
+import { watched } from "./redis-journal.ts";
+
+let server: RedisServer;
+let admin: Redis;
+
+beforeEach(({ skip }) => skip(whyNoRedisServer !== undefined, whyNoRedisServer));
+beforeAll(async () => {
+  if (whyNoRedisServer !== undefined) return;
+  server = await RedisServer.start();
+  admin = new Redis(server.port, "127.0.0.1");
+});
+afterAll(async () => {
+  admin?.disconnect();
+  await server?.[Symbol.asyncDispose]();
+});
+
+describeJournal("redis", async () => {
+  await admin.flushall();
+  return watched(server.url).journal;
+});
+
+test("a deleted document leaves nothing behind but the counter of positions", async () => {
+  await admin.flushall();
+  const { journal } = watched(server.url);
+  await journal.put("a", bytes("a"), { indexes: ["i", "j"] });
+  await journal.put("a", bytes("b"), { indexes: ["k"] });
+  expect((await admin.keys("*")).sort()).toEqual([
+    "at:{documents}:document:a",
+    "at:{documents}:index:k",
+    "at:{documents}:sequence",
+  ]);
+
+  await journal.delete("a");
+
+  expect(await admin.keys("*")).toEqual(["at:{documents}:sequence"]);
+});
+
+test("documents have no time to live", async () => {
+  await admin.flushall();
+  const { journal } = watched(server.url);
+  await journal.put("a", bytes("a"), { indexes: ["i"] });
+
+  const keys = await admin.keys("*");
+  expect(await Promise.all(keys.map((key) => admin.ttl(key)))).toEqual(keys.map(() => -1));
+});
+
+test("an index of a thousand documents is read page by page", async () => {
+  await admin.flushall();
+  const { journal } = watched(server.url);
+  const keys = Array.from({ length: 1000 }, (_, at) => `key-${at}`);
+  for (const key of keys) await journal.put(key, bytes(key), { indexes: ["i"] });
+
+  const found: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await journal.list("i", { limit: 300, after });
+    found.push(...page.documents.map(({ key }) => key));
+    after = page.next;
+  } while (after !== undefined);
+
+  expect(found).toEqual(keys.toReversed());
+});
+
+test("keys and names may be of any characters, also those of another key's name", async () => {
+  await admin.flushall();
+  const { journal } = watched(server.url);
+  const names = ["", "{}", "at:{documents}:sequence", "a\0b\r\n", "ключ 🔑", "\\"];
+
+  for (const name of names) await journal.put(name, bytes(name), { indexes: [name] });
+
+  for (const name of names) {
+    const { documents } = await journal.list(name, { limit: 10 });
+    expect(documents).toEqual([{ key: name, version: 1, value: bytes(name) }]);
+  }
+});
+
+test("a script that Redis has forgotten is given to it again", async () => {
+  await admin.flushall();
+  const { journal } = watched(server.url);
+  await journal.put("a", bytes("a"));
+  await admin.script("FLUSH");
+
+  expect(await journal.put("a", bytes("b"))).toBe(2);
+});
+
+test("a database of its own: another one's documents are not seen", async () => {
+  await admin.flushall();
+  const { journal } = watched(`${server.url}/0`);
+  const { journal: other } = watched(`${server.url}/9`);
+
+  await journal.put("a", bytes("a"));
+
+  expect(await other.get("a")).toBeUndefined();
+  expect(await other.put("a", bytes("a"), { expectedVersion: 0 })).toBe(1);
+});
+
+test("of two journals that expect the same version, at once and again and again, exactly one wins", async () => {
+  await admin.flushall();
+  const journals = [watched(server.url).journal, watched(server.url).journal];
+
+  for (let version = 0; version < 50; version++) {
+    const puts = journals.map((journal) => journal.put("a", bytes("a"), { expectedVersion: version }));
+    const results = await Promise.allSettled(puts);
+    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  }
+});

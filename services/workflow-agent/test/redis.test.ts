@@ -1,0 +1,82 @@
+/**
+ * Agents that share a Redis, as processes: what one knows the other knows, and while Redis is away nobody pretends.
+ */
+
+import { WorkflowAgentService } from "@agent-team/contracts";
+import { createChannel } from "@agent-team/grpc-client";
+import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { freePort, RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
+import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { eventOf, say } from "./fixture.ts";
+import { AgentProcess } from "./process.ts";
+import { sketch } from "./sketch.ts";
+
+const NO_ENGINE = { WORKFLOW_ENGINE_HOST: "127.0.0.1", WORKFLOW_ENGINE_PORT: "9" };
+
+beforeEach(({ skip }) => skip(whyNoRedisServer !== undefined, whyNoRedisServer));
+
+async function clientOf(program: AgentProcess): Promise<Client<typeof WorkflowAgentService>> {
+  const channel = createChannel(`ipv4:${await program.address()}`);
+  onTestFinished(() => channel.close());
+  return createClient(WorkflowAgentService, createConnectTransport(channel));
+}
+
+async function untilReadyzIs(program: AgentProcess, status: number): Promise<void> {
+  await vi.waitUntil(async () => (await program.readyz()) === status, { timeout: 10_000 });
+}
+
+test("a conversation that began on one agent is read and continued on the other, also after the first was killed", async () => {
+  await using redis = await RedisServer.start();
+  await using first = new AgentProcess({ ...NO_ENGINE, REDIS_URL: redis.url });
+  await using second = new AgentProcess({ ...NO_ENGINE, REDIS_URL: redis.url });
+  const one = await clientOf(first);
+  const two = await clientOf(second);
+
+  await say(one, "every day at 9am fetch the orders");
+  expect(await two.getConversation({ conversationId: "c1" })).toMatchObject({ openQuestions: [{ id: "url" }] });
+  await first[Symbol.asyncDispose]();
+  const { spec } = eventOf(await say(two, "https://example.com/orders"), "workflowProposed");
+
+  expect(spec && sketch(spec)).toEqual(["CRON 0 9 * * *", "HTTP GET https://example.com/orders"]);
+  expect(await second.stop()).toBe(0);
+});
+
+test("without its Redis an agent starts, is not ready, answers UNAVAILABLE, and is ready when Redis comes", async () => {
+  const port = await freePort();
+  await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: `redis://:secret@127.0.0.1:${port}` });
+  const agent = await clientOf(program);
+
+  expect(await program.readyz()).toBe(503);
+  const error = ConnectError.from(await agent.getConversation({ conversationId: "c1" }).catch((thrown) => thrown));
+  expect(error).toMatchObject({
+    code: Code.Unavailable,
+    rawMessage: "conversations cannot be read or written now",
+  });
+
+  await using _redis = await RedisServer.start({ port, args: ["--requirepass", "secret"] });
+  await untilReadyzIs(program, 200);
+
+  expect(eventOf(await say(agent, "fetch https://example.com/orders"), "workflowProposed").spec).toBeDefined();
+  const told = program.logs.filter(({ msg }) => String(msg).startsWith("Redis at"));
+  expect(told).toMatchObject([
+    { level: "warn", code: "ECONNREFUSED", msg: expect.stringContaining(`127.0.0.1:${port}: ECONNREFUSED: nothing`) },
+    { level: "info", msg: expect.stringContaining("is ready") },
+  ]);
+  expect(JSON.stringify(program.logs) + program.errors.join("")).not.toContain("secret");
+  expect(await program.stop()).toBe(0);
+});
+
+test("an agent that loses its Redis is not ready until it is back", async () => {
+  await using redis = await RedisServer.start({ args: ["--appendonly", "yes"] });
+  await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: redis.url });
+  const agent = await clientOf(program);
+  await say(agent, "fetch https://example.com/orders");
+
+  await redis.kill();
+  await untilReadyzIs(program, 503);
+  await redis.start();
+  await untilReadyzIs(program, 200);
+
+  expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
+});
