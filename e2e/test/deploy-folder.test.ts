@@ -88,17 +88,20 @@ test.for(SERVICES)("$name starts, passes its health check, and ends at SIGTERM",
   expect((await machine.probe(name, check)).code).toBe(2);
 });
 
-test("a server without its journal is alive and not serving: exit code 4, which ECS lets pass", async () => {
-  const agent = start("workflow-agent", { GRPC_HOST: HOST, JOURNAL_URL: "tcp://127.0.0.1:1" });
-  await agent.untilReadyzIs(503);
-  const address = `${HOST}:50051`;
-  expect(await machine.probe("workflow-agent", `-addr=${address}`)).toEqual({
-    code: 4,
-    said: `unhealthy: ${address} answered NOT_SERVING`,
-  });
-  agent.terminate();
-  expect(await agent.exited).toEqual([0, null]);
-});
+test.for([{ REDIS_URL: "redis://:token@127.0.0.1:1/0" }, { JOURNAL_URL: "tcp://127.0.0.1:1" }])(
+  "a server without its store is alive and not serving: exit code 4, which ECS lets pass: %j",
+  async (store) => {
+    const agent = start("workflow-agent", { GRPC_HOST: HOST, ...store });
+    await agent.untilReadyzIs(503);
+    const address = `${HOST}:50051`;
+    expect(await machine.probe("workflow-agent", `-addr=${address}`)).toEqual({
+      code: 4,
+      said: `unhealthy: ${address} answered NOT_SERVING`,
+    });
+    agent.terminate();
+    expect(await agent.exited).toEqual([0, null]);
+  },
+);
 
 test("the three find each other by DNS and hold the first conversation", async () => {
   const services = agentTeamServices().map((definition) => ({

@@ -66,6 +66,14 @@ describe("help goes to standard output and exits 0", () => {
   });
 });
 
+it("refuses a wrong REDIS_URL before anything starts, shows no password, and exits 1", async () => {
+  const { code, err } = await run(["up"], { REDIS_URL: "redis://:secret@127.0.0.1/one" });
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: "REDIS_URL=redis://[redacted]@127.0.0.1/one: expected a URL such as rediss://:password@host:6379/0",
+  });
+});
+
 it("shows what the local cloud refuses without a stack, and exits 1", async () => {
   const { code, err } = await run(["up", "--vpc", "10.0.0.0/16"]);
   expect({ code, err }).toEqual({

@@ -31,7 +31,9 @@ export interface Surroundings {
   readonly timing: Timing;
   readonly plan: DiscoveryPlan;
   readonly dnsServer: HostPort;
-  readonly journalUrl: string;
+  /** Exactly one of the two is where all tasks keep their state. */
+  readonly journalUrl: string | undefined;
+  readonly redisUrl: string | undefined;
   readonly services: readonly ServiceDefinition[];
   /** The balancer's address for a service, by its name; undefined for services that have none. */
   readonly balancer: (service: string) => HostPort | undefined;
@@ -69,17 +71,22 @@ export function definitionEnvironment(
   definition: ServiceDefinition,
   surroundings: Surroundings,
 ): Record<string, string> {
-  const { timing, journalUrl } = surroundings;
+  const { timing } = surroundings;
   return {
     LAME_DUCK_MS: String(timing.lameDuckMs),
     STOP_TIMEOUT_MS: String(timing.stopTimeoutMs),
     ENVIRONMENT: "local",
     AUTH_MODE: "none",
     AWS_REGION: region,
-    JOURNAL_URL: journalUrl,
+    ...storeEnvironment(surroundings),
     ...clientEnvironment(surroundings),
     ...definition.environment,
   };
+}
+
+function storeEnvironment({ redisUrl, journalUrl }: Surroundings): Record<string, string> {
+  if (redisUrl !== undefined) return { REDIS_URL: redisUrl };
+  return journalUrl === undefined ? {} : { JOURNAL_URL: journalUrl };
 }
 
 /** The variables with which a client finds every service that has a prefix. */

@@ -19,7 +19,8 @@ export interface Infrastructure {
   readonly propagation: Propagation;
   readonly dns: DnsServer;
   readonly balancers: LoadBalancers;
-  readonly journal: JournalHost;
+  /** Undefined when the tasks have a Redis. */
+  readonly journal: JournalHost | undefined;
 }
 
 /** Starts it part by part; `stack` closes what is open, also when a later part cannot start. */
@@ -50,8 +51,11 @@ export async function startInfrastructure(
     startDnsServer(address, (question) => answer(zone, question, answering)),
   );
   stack.defer(() => dns.close());
-  const journal = await bind("journal", 6379, "journal of the local cloud", startJournalHost);
-  stack.defer(() => journal.close());
+  const journal =
+    options.redisUrl === undefined
+      ? await bind("journal", 6379, "journal of the local cloud", startJournalHost)
+      : undefined;
+  stack.defer(() => journal?.close());
   const balancers = new LoadBalancers({ clock, random, checkIntervalMs: timing.targetCheckIntervalMs });
   stack.defer(() => balancers.close());
   for (const { name, balancer, port } of options.services) {

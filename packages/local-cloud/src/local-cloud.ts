@@ -27,7 +27,8 @@ export interface LocalCloud {
   readonly dnsServer: HostPort;
   /** Where AWS's own APIs answer: `AWS_ENDPOINT_URL`. */
   readonly apiUrl: string;
-  readonly journalUrl: string;
+  /** Where the tasks keep their state; undefined when that is the Redis of `redisUrl`. */
+  readonly journalUrl: string | undefined;
   /** Tasks that have not ended, of one service or of all. */
   tasks(service?: string): readonly TaskDescription[];
   /** The variables by which a client outside the cloud finds its services, as each task has them. */
@@ -86,7 +87,8 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
     timing,
     plan,
     dnsServer: infrastructure.dns.address,
-    journalUrl: infrastructure.journal.url,
+    journalUrl: infrastructure.journal?.url,
+    redisUrl: options.redisUrl,
     services: options.services,
     balancer: (service) => infrastructure.balancers.addressOf(service),
     placements: (service) => scheduler.tasks().filter((task) => task.service === service),

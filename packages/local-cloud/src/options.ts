@@ -1,5 +1,7 @@
 import { type Clock, type Random, systemClock, systemRandom } from "@agent-team/grpc-client";
+import { readRedisUrl } from "@agent-team/journal";
 import type { Discovery } from "./environment.ts";
+import { LocalCloudError } from "./errors.ts";
 import type { CloudListener } from "./events.ts";
 import { defaultVpc } from "./network/loopback-network.ts";
 import { agentTeamServices, type ServiceDefinition } from "./services.ts";
@@ -34,6 +36,8 @@ export interface LocalCloudOptions {
    * `terraform output`. Of several clouds with one folder the last one counts. Default: none.
    */
   readonly stateFolder?: string | undefined;
+  /** REDIS_URL of every task, in the place of a journal of the cloud's own. Default: none. */
+  readonly redisUrl?: string | undefined;
   /** Ends the start: everything that already runs is stopped, and the start rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Hears all events from the first one on. */
@@ -46,10 +50,12 @@ export interface LocalCloudOptions {
 export interface ResolvedOptions
   extends Omit<Required<{ [Name in keyof LocalCloudOptions]: NonNullable<LocalCloudOptions[Name]> }>, Unresolved> {
   readonly timing: Timing;
+  readonly redisUrl: string | undefined;
 }
 
-type Unresolved = "speed" | "timing" | "stateFolder" | "signal" | "onEvent";
+type Unresolved = "speed" | "timing" | "stateFolder" | "signal" | "onEvent" | "redisUrl";
 
+/** @throws LocalCloudError when `redisUrl` is no URL of a Redis: better here, once, than in each task. */
 export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
   return {
     name: options.name ?? "agent-team-local",
@@ -62,7 +68,17 @@ export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
     timing: { ...timingAt(options.speed ?? 1), ...options.timing },
     negativeTtlSeconds: options.negativeTtlSeconds ?? 5,
     logFolder: options.logFolder ?? ".local-cloud/logs",
+    redisUrl: options.redisUrl === undefined ? undefined : checkRedisUrl(options.redisUrl),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };
+}
+
+function checkRedisUrl(url: string): string {
+  try {
+    readRedisUrl(url);
+    return url;
+  } catch (error) {
+    throw new LocalCloudError((error as Error).message);
+  }
 }

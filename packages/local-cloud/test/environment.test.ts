@@ -40,6 +40,22 @@ it("says where to bind, how long to drain, and where state and names live", asyn
     ZONE_CIDRS: `${prefix}.10.0/24=local-1a,${prefix}.11.0/24=local-1b`,
   });
   expect(env["JOURNAL_URL"]).toMatch(/^tcp:\/\/127\./);
+  expect(env["JOURNAL_URL"]).toBe(cloud.journalUrl);
+  expect(env["REDIS_URL"]).toBeUndefined();
+});
+
+it("tells of a Redis instead of its own journal when there is one, and then hosts none", async () => {
+  const redisUrl = "redis://127.0.0.1:1";
+  const { cloud, env } = await environmentOf({ redisUrl });
+  expect(env["REDIS_URL"]).toBe(redisUrl);
+  expect(env["JOURNAL_URL"]).toBeUndefined();
+  expect(cloud.journalUrl).toBeUndefined();
+});
+
+it("refuses what is no URL of a Redis before it starts a task, and shows no password", async () => {
+  await expect(startTestCloud({ redisUrl: "redis://:secret@127.0.0.1/one" })).rejects.toThrow(
+    /^REDIS_URL=redis:\/\/\[redacted\]@127\.0\.0\.1\/one: expected a URL such as/,
+  );
 });
 
 it("answers a task's question for its zone", async () => {

@@ -27,7 +27,8 @@ export const up: Command = {
   --vpc CIDR         the addresses, a /16 of 127.0.0.0/8; for a second cloud beside the first (127.10.0.0/16)
 
   PORT               variable: where the gateway is published on 127.0.0.1 (8000)
-  AUTH_MODE          variable: how callers prove who they are (none), with SUPABASE_URL, SUPABASE_JWT_SECRET, API_KEYS`,
+  AUTH_MODE          variable: how callers prove who they are (none), with SUPABASE_URL, SUPABASE_JWT_SECRET, API_KEYS
+  REDIS_URL          variable: the Redis where all tasks keep their state (the memory of this process)`,
 
   async run(args, surroundings) {
     const started = systemClock.now();
@@ -70,6 +71,7 @@ function readOptions(args: readonly string[], { env, cwd }: Surroundings): Local
     vpc: values.vpc,
     logFolder: join(cwd, stateFolder, "logs"),
     stateFolder: join(cwd, stateFolder),
+    redisUrl: env["REDIS_URL"] || undefined,
     publishedPort:
       env["PORT"] === undefined || env["PORT"] === "" ? undefined : parseInteger("PORT", env["PORT"], 1, 65_535),
   };
@@ -127,7 +129,7 @@ function seconds(ms: number): string {
 }
 
 function welcome(cloud: LocalCloud, tookMs: number, withCredential: boolean): string {
-  const { url, dnsServer, namespace, apiUrl } = cloud;
+  const { url, dnsServer, namespace, apiUrl, journalUrl } = cloud;
   const credential = withCredential ? ` -H "authorization: Bearer $TOKEN"` : "";
   return `Ready in ${seconds(tookMs)}.
 
@@ -136,6 +138,7 @@ function welcome(cloud: LocalCloud, tookMs: number, withCredential: boolean): st
   DNS         dig @${dnsServer.host} -p ${dnsServer.port} workflow-agent.${namespace}
   AWS API     ${apiUrl}
   logs        .local-cloud/logs
+  state       ${journalUrl === undefined ? "in the Redis of REDIS_URL" : "in this process, gone when it ends"}
 
 For aws, nslookup and dig in another terminal:
 

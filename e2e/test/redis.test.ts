@@ -1,0 +1,45 @@
+/**
+ * The whole system on a Redis, as it is deployed: two agents, an engine and a gateway that share nothing else. Tasks come
+ * and go, and what was said and stored stays; while Redis is away callers are told so, and nobody needs a restart.
+ */
+
+import { RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
+import { beforeEach, expect, test } from "vitest";
+import { startTestCloud } from "./support/cloud.ts";
+import { converse, postJson, specOf, textOf } from "./support/conversation.ts";
+
+const VPC = "127.26.0.0/16";
+
+beforeEach(({ skip }) => skip(whyNoRedisServer !== undefined, whyNoRedisServer));
+
+test("a conversation and its workflow outlive each task that knew them, and a restart of Redis", async () => {
+  await using redis = await RedisServer.start({ args: ["--appendonly", "yes"] });
+  await using cloud = await startTestCloud(VPC, { redisUrl: redis.url });
+  const readJson = async (path: string): Promise<{ readonly status: number; readonly text: string }> => {
+    const response = await fetch(`${cloud.url}/v1/${path}`);
+    return { status: response.status, text: await response.text() };
+  };
+  /** Resolves when none of the tasks that there are now is left. */
+  const replace = async (service: string): Promise<void> => {
+    await cloud.roll(service);
+    const old = cloud.tasks(service).filter(({ state }) => state === "draining");
+    await Promise.all(old.map(({ id }) => cloud.stopTask(id)));
+  };
+  expect(cloud.journalUrl).toBeUndefined();
+
+  expect(textOf(await converse(cloud.url, "c1", "every day at 9am fetch the orders"))).toContain("?");
+  await replace("workflow-agent");
+  const spec = specOf(await converse(cloud.url, "c1", "https://example.com/orders"));
+  const stored = await postJson(`${cloud.url}/v1/workflows`, { spec });
+  expect(stored.status, JSON.stringify(stored.body)).toBe(201);
+  await replace("workflow-engine");
+  expect((await readJson("workflows")).text).toContain("https://example.com/orders");
+
+  await redis.kill();
+  expect(await readJson("conversations/c1")).toMatchObject({ status: 503 });
+  expect(await readJson("workflows")).toMatchObject({ status: 503 });
+  await redis.start();
+  await expect.poll(() => readJson("conversations/c1"), { timeout: 10_000 }).toMatchObject({ status: 200 });
+  await expect.poll(() => readJson("workflows"), { timeout: 10_000 }).toMatchObject({ status: 200 });
+  expect((await readJson("conversations/c1")).text).toContain("every day at 9am fetch the orders");
+});
