@@ -4,29 +4,20 @@
  */
 
 import { execFile } from "node:child_process";
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { WorkflowAgentService, WorkflowEngineService } from "@agent-team/contracts";
-import { createChannel, systemClock } from "@agent-team/grpc-client";
+import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { agentTeamServices, callerVariables } from "@agent-team/local-cloud";
 import { Code, createClient } from "@connectrpc/connect";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestCloud, type TestCloud } from "./support/cloud.ts";
-import { converse, ORDERS_REQUEST, specOf, textOf } from "./support/conversation.ts";
+import { converse, ORDERS_REQUEST, postJson, specOf, textOf } from "./support/conversation.ts";
+import { bearer, type Project, startProject } from "./support/project.ts";
 
 const VPC = "127.24.0.0/16";
 const MAIN = join(import.meta.dirname, "..", "..", "packages", "cli", "src", "main.ts");
-
-/** The project's part: a key set on loopback, and tokens that its key signs. */
-interface Project extends AsyncDisposable {
-  readonly url: string;
-  token(subject: string, more?: Readonly<Record<string, unknown>>): string;
-}
 
 let project: Project;
 let cloud: TestCloud;
@@ -54,26 +45,11 @@ afterAll(async () => {
   await project?.[Symbol.asyncDispose]();
 });
 
-const bearer = (token: string): Readonly<Record<string, string>> => ({ authorization: `Bearer ${token}` });
-
 async function get(
   path: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<[number, Record<string, unknown>]> {
   const response = await fetch(`${cloud.url}${path}`, { headers });
-  return [response.status, (await response.json()) as Record<string, unknown>];
-}
-
-async function post(
-  path: string,
-  body: unknown,
-  headers: Readonly<Record<string, string>>,
-): Promise<[number, Record<string, unknown>]> {
-  const response = await fetch(`${cloud.url}${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(body),
-  });
   return [response.status, (await response.json()) as Record<string, unknown>];
 }
 
@@ -84,8 +60,8 @@ test("an authorised conversation is answered, checked by the engine, stored and 
   expect(textOf(events)).toMatch(/\w+ \w+/);
   // The agent passed the caller on: an engine that was asked without one would have left this warning.
   expect(JSON.stringify(events)).not.toContain("NOT_VALIDATED");
-  const [status, stored] = await post("/v1/workflows", { spec: specOf(events) }, ada);
-  expect([status, stored["owner"]]).toEqual([201, "ada"]);
+  const stored = await postJson(`${cloud.url}/v1/workflows`, { spec: specOf(events) }, ada);
+  expect([stored.status, stored.body["owner"]]).toEqual([201, "ada"]);
 });
 
 test("nobody, a stranger and a forger are refused, and health is not asked for", async () => {
@@ -102,8 +78,8 @@ test("nobody, a stranger and a forger are refused, and health is not asked for",
 test("what one caller has is not there for another", async () => {
   const [ada, bob] = [bearer(project.token("ada")), bearer(project.token("bob"))];
   const spec = specOf(await converse(cloud.url, "private", ORDERS_REQUEST, ada));
-  const [, stored] = await post("/v1/workflows", { spec }, ada);
-  const id = String(stored["id"]);
+  const stored = await postJson(`${cloud.url}/v1/workflows`, { spec }, ada);
+  const id = String(stored.body["id"]);
 
   expect(await get(`/v1/workflows/${id}`, ada)).toMatchObject([200, { id }]);
   const unknown = await get(`/v1/workflows/${"a".repeat(26)}`, bob);
@@ -142,32 +118,3 @@ test("agent and engine take no call that the gateway has not signed, from inside
     await expect(call).rejects.toMatchObject({ code: Code.Unauthenticated });
   }
 });
-
-async function startProject(): Promise<Project> {
-  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const kid = randomBytes(4).toString("hex");
-  const keys = [{ ...publicKey.export({ format: "jwk" }), kid, alg: "ES256", use: "sig" }];
-  const server = createServer((_, response) => void response.end(JSON.stringify({ keys }))).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    url,
-    token(sub, more) {
-      const exp = Math.floor(systemClock.wallNow() / 1_000) + 3_600;
-      const claims = { iss: `${url}/auth/v1`, aud: "authenticated", sub, exp, ...more };
-      return signed({ alg: "ES256", kid, typ: "JWT" }, claims, privateKey);
-    },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
-
-/** A JWT of ES256, made without the library that reads it. */
-function signed(header: object, claims: object, privateKey: KeyObject): string {
-  const text = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
-  const signature = sign("sha256", Buffer.from(text), { key: privateKey, dsaEncoding: "ieee-p1363" });
-  return `${text}.${signature.toString("base64url")}`;
-}

@@ -5,16 +5,19 @@
 
 import { once } from "node:events";
 import { delay, systemClock } from "@agent-team/grpc-client";
+import { RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
 import { agentTeamServices } from "@agent-team/local-cloud";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { startTestCloud } from "./support/cloud.ts";
 import { converse, ORDERS_REQUEST, postJson, specOf, textOf } from "./support/conversation.ts";
 import { Machine } from "./support/deploy-folder.ts";
+import { bearer, startProject } from "./support/project.ts";
+import { readTaskDefinitions } from "./support/task-definitions.ts";
 
 const VPC = "127.23.0.0/16";
 /** An address that no task of any cloud has. */
 const HOST = "127.23.200.1";
-/** issue 3: the container's first health check must find it up. */
+/** The container's first health check must find it up. */
 const START_LIMIT_MS = 3_000;
 /** Often enough to add little to the start, too seldom to slow it. */
 const POLL_MS = 25;
@@ -131,4 +134,47 @@ test("the three find each other by DNS and hold the first conversation", async (
   const drained = cloud.tasks("workflow-agent").find(({ state }) => state === "draining");
   await cloud.stopTask(drained?.id ?? "");
   expect(ends).toEqual(["exit code 0"]);
+});
+
+test("told what Terraform tells them for production, two of each serve the callers they know, from one Redis", async ({
+  skip,
+}) => {
+  skip(whyNoRedisServer !== undefined, whyNoRedisServer);
+  await using redis = await RedisServer.start({ args: ["--requirepass", "token"] });
+  await using project = await startProject();
+  const secrets: Readonly<Record<string, string>> = {
+    ANTHROPIC_API_KEY: "unused",
+    IDENTITY_SECRET: "0123456789abcdef0123456789abcdef",
+    OPENAI_API_KEY: "unused",
+    REDIS_URL: redis.url.replace("redis://", "redis://:token@"),
+    SUPABASE_SECRET_KEY: "unused",
+    SUPABASE_SERVICE_KEY: "unused",
+    SUPABASE_URL: project.url,
+  };
+  const told = await readTaskDefinitions();
+  const services = agentTeamServices().map((definition) => {
+    const task = told.get(definition.name) ?? expect.fail(`Terraform deploys no ${definition.name}`);
+    const values = task.secrets.map((name) => [name, secrets[name] ?? expect.fail(`there is no ${name}`)] as const);
+    const environment = { ...task.environment, ...Object.fromEntries(values) };
+    const program = `${machine.folderOf(definition.name)}/dist/main.js`;
+    return { ...definition, desired: 2, program, environment };
+  });
+  expect(told.get("api-gateway")?.environment).toMatchObject({ ENVIRONMENT: "production", AUTH_MODE: "jwt" });
+  await using cloud = await startTestCloud("127.25.0.0/16", { services, redisUrl: redis.url });
+
+  const [ada, bob] = [bearer(project.token("ada")), bearer(project.token("bob"))];
+  const events = await converse(cloud.url, "c1", ORDERS_REQUEST, ada);
+  const stored = await postJson(`${cloud.url}/v1/workflows`, { spec: specOf(events) }, ada);
+  expect([stored.status, stored.body["owner"]], JSON.stringify(stored.body)).toEqual([201, "ada"]);
+  // Whichever of the tasks answers, it knows what another one was told, and whose it is.
+  const statuses = await Promise.all(
+    [ada, ada, ada, ada, bob, {}].map(async (headers) => {
+      const { status } = await fetch(`${cloud.url}/v1/workflows/${String(stored.body["id"])}`, { headers });
+      return status;
+    }),
+  );
+  expect(statuses).toEqual([200, 200, 200, 200, 404, 401]);
+  expect(cloud.tasks().map(({ service, state }) => `${service} ${state}`)).toEqual(
+    ["workflow-engine", "workflow-agent", "api-gateway"].flatMap((name) => Array(2).fill(`${name} running`)),
+  );
 });

@@ -44,10 +44,11 @@ export function specOf(events: readonly ServerEvent[]): Readonly<Record<string, 
 export async function postJson(
   url: string,
   body: unknown,
+  credential: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...credential },
     body: JSON.stringify(body),
   });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };

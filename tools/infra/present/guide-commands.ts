@@ -22,7 +22,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   "terraform output": "agent-team-production",
 };
 
-const NO_TASKS = "moto runs no tasks: packages/local-cloud does, and e2e/ asks them";
+const NO_TASKS = "moto runs no tasks: the local cloud does, and e2e/test/seed-commands.test.ts asks it";
 
 const ELSEWHERE: Readonly<Record<string, string>> = {
   nslookup: NO_TASKS,
@@ -32,7 +32,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "docker exec": "there is no Docker; e2e/test/deploy-folder.test.ts runs the image's probe",
   "aws logs get-log-events": NO_TASKS,
   "aws logs tail": "version 1 of the command line lacks it",
-  "aws servicediscovery discover-instances": "moto does not find services that Terraform made",
+  "aws servicediscovery discover-instances":
+    "moto does not find services that Terraform made; the local cloud's are found",
 };
 
 export interface GuideCommand {
