@@ -12,6 +12,7 @@ INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(dirname "$INFRA")
 SERVICES=(workflow-engine workflow-agent api-gateway)
 export AWS_PAGER="" # nothing waits for a key
+export TF_IN_AUTOMATION=1 # no advice to apply a plan that is gone by then
 # An image and nothing beside it: ECR cannot scan an index of an image and its attestations.
 export BUILDX_NO_DEFAULT_ATTESTATIONS=1
 # A saved plan cannot be applied where this says something else.

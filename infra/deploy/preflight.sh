@@ -50,13 +50,19 @@ check_credentials() {
     missing "aws, the command line" "it asks for the account, the images and the services" "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
     return
   fi
-  if ! account=$(aws sts get-caller-identity --query Account --output text 2>"$WORK/stderr"); then
+  if ! account=$(caller_account 2>"$WORK/stderr"); then
     missing "AWS credentials" "$(grep -v '^$' "$WORK/stderr" | tail -n 1 || true)" "aws configure sso, or AWS_PROFILE=…, or AWS_ACCESS_KEY_ID=… and AWS_SECRET_ACCESS_KEY=…"
   elif [ -n "${EXPECTED_AWS_ACCOUNT:-}" ] && [ "$account" != "$EXPECTED_AWS_ACCOUNT" ]; then
     missing "credentials of account $EXPECTED_AWS_ACCOUNT" "EXPECTED_AWS_ACCOUNT asks for it, and these belong to $account" "AWS_PROFILE=… of the other account"
   else
     say "account $account"
   fi
+}
+
+# A region comes from the configuration later. Who has none of their own is asked for in the one that everybody has.
+caller_account() {
+  aws sts get-caller-identity --query Account --output text ||
+    AWS_DEFAULT_REGION=us-east-1 aws sts get-caller-identity --query Account --output text
 }
 
 check_variables() {

@@ -195,6 +195,14 @@ Lock Info:
   );
 });
 
+test("who has credentials and no region of their own is known all the same", () => {
+  const { code, stdout } = new StubMachine({
+    "aws sts *": `[ -n "$AWS_DEFAULT_REGION" ] || { echo 'You must specify a region.' >&2; exit 255; }; echo 123456789012`,
+  }).run(["plan"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("account 123456789012");
+});
+
 test("a warning of Terraform's is not taken for a value", () => {
   const { code, stdout } = new StubMachine({
     "terraform -chdir=* console*": `printf '\\nWarning: Value for undeclared variable\\n\\n"agent-team-production production X86_64 us-east-1"\\n'`,

@@ -30,6 +30,7 @@ export function outputsOf(
     image_tag: imageTag,
     log_group_name: logGroupName(name),
     name,
+    regions: region,
     security_group_ids: joined(Object.keys(securityGroups).map((group) => securityGroupId(name, group))),
     service_discovery_namespace_id: cloudMapIds.namespace(`${name}.local`),
     service_discovery_namespace_name: `${name}.local`,
