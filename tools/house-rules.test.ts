@@ -81,6 +81,23 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     source: 'import "@connectrpc/connect";',
     says: /no runtime dependency/,
   },
+  "resolver/ knows AWS beside cloud-map*.ts": {
+    file: `${CLIENT}/resolver/b.ts`,
+    source:
+      'import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";\nexport type C = ServiceDiscoveryClient;',
+    says: /no runtime dependency/,
+  },
+  "the SDK is loaded with the channel": {
+    file: `${CLIENT}/resolver/cloud-map-a.ts`,
+    source:
+      'import { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";\nexport const c: unknown = ServiceDiscoveryClient;',
+    says: /by import\(\) when it is needed/,
+  },
+  "resolver/cloud-map*.ts imports another package": {
+    file: `${CLIENT}/resolver/cloud-map-b.ts`,
+    source: 'import "@connectrpc/connect";',
+    says: /and no other package/,
+  },
   "Date.now() in call/": {
     file: `${CLIENT}/call/e.ts`,
     source: "export const now: number = Date.now();",

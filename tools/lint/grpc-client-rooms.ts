@@ -32,6 +32,18 @@ const noNpmPackage: ImportRestriction = {
   message: "The core has no runtime dependency: only adapters/ and telemetry/ may use a package, as an optional peer.",
 };
 
+// No look-ahead in these expressions: every package, then, whose name does not begin with `@aws-sdk/`.
+const noOtherPackage: ImportRestriction = {
+  regex: "^(@([^a]|a[^w]|aw[^s]|aws[^-])|[a-zA-Z])[^:]*$",
+  message: "resolver/cloud-map*.ts may use AWS's SDK, as an optional peer, and no other package.",
+};
+
+const onlyLazyAws: ImportRestriction = {
+  regex: "^@aws-sdk/",
+  allowTypeImports: true,
+  message: "Load AWS's SDK by import() when it is needed: it is an optional peer, and a fifth of a second of CPU.",
+};
+
 const noHttp2: ImportRestriction = {
   regex: "^(node:)?(http2|tls)$",
   message: "Only subchannel/node-http2*.ts knows what connections are made of; everything else uses transport.ts.",
@@ -65,6 +77,11 @@ export const grpcClientRules: readonly Override[] = [
   restrictImports(
     [`${SRC}/resolver/**`],
     room.filter((restriction) => restriction !== noDns),
+  ),
+  // Only these know AWS.
+  restrictImports(
+    [`${SRC}/resolver/cloud-map*.ts`],
+    [...room.filter((restriction) => restriction !== noNpmPackage), noOtherPackage, onlyLazyAws],
   ),
   restrictImports(
     [`${SRC}/subchannel/node-http2*.ts`],

@@ -12,6 +12,8 @@ export interface ImportRestriction {
   readonly regex: string;
   /** Names that may be imported all the same. */
   readonly allowImportNames?: string[];
+  /** What is imported as a type is not there at run time, and may be. */
+  readonly allowTypeImports?: boolean;
   readonly message: string;
 }
 

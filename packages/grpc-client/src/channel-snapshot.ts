@@ -13,7 +13,7 @@ export interface ChannelSnapshot {
 }
 
 export interface TierState {
-  /** The strategy: `env`, `lb`, `dns`. */
+  /** The strategy: `env`, `lb`, `cloudmap`, `dns`. */
   readonly name: string;
   /** Calls go here. */
   readonly active: boolean;

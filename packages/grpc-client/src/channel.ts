@@ -30,7 +30,7 @@ import { parseTarget } from "./target-uri.ts";
 
 /**
  * Opens a channel to the service that `target` names: a string as gRPC writes it (`dns:///name:50051`,
- * `ipv4:10.0.10.7:50051`, `env:WORKFLOW_SERVICE`) or what `targetFromEnvironment` returns.
+ * `ipv4:10.0.10.7:50051`, `cloudmap:namespace/service`, `env:WORKFLOW_SERVICE`) or what `targetFromEnvironment` returns.
  *
  * Discovery and connecting begin at once, in the background; the first call waits for them if it must.
  * @throws ChannelError `invalid_argument` for a target or an option that cannot be right, in one line.

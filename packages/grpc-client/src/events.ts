@@ -19,8 +19,10 @@ export type ChannelEvent =
   /** A resolver got no usable answer; the last good set stays in use. */
   | { readonly type: "resolution-failed"; readonly tier: string; readonly error: Error }
   | { readonly type: "resolution-recovered"; readonly tier: string }
-  /** A partial answer at the size at which Cloud Map's DNS cuts its answers off. Told once per resolver. */
+  /** A partial answer at the size at which its source cuts answers off: Cloud Map's DNS at 8, its API at 1,000. Told once per resolver. */
   | { readonly type: "answer-truncated"; readonly tier: string; readonly records: number }
+  /** Cloud Map lists instances whose attributes name no address that could be called. Told once per resolver. */
+  | { readonly type: "instances-skipped"; readonly tier: string; readonly instances: readonly string[] }
   /** Calls go to another tier from now on. */
   | {
       readonly type: "tier-changed";

@@ -62,8 +62,16 @@ test("the order can be given, and what it leaves out is not used", () => {
   expect(strategies({ ...env, AGENT_DISCOVERY: "dns, env" })).toEqual(["dns", "env"]);
 });
 
-test("Cloud Map keeps its place and is passed over", () => {
-  expect(strategies({ AGENT_CLOUD_MAP: "agent-team.local/agent", AGENT_DNS_NAME: "agent.local" })).toEqual(["dns"]);
+test("a service of Cloud Map stands before DNS, or wherever the order has it", () => {
+  const env = { AGENT_CLOUD_MAP: "agent-team.local/agent", AGENT_DNS_NAME: "agent.local" };
+  expect(strategies(env)).toEqual(["cloudmap", "dns"]);
+  expect(strategies({ ...env, AGENT_DISCOVERY: "dns,cloudmap" })).toEqual(["dns", "cloudmap"]);
+  expect(read(env).tiers[0]).toEqual({
+    strategy: "cloudmap",
+    namespace: "agent-team.local",
+    service: "agent",
+    defaultPort: 50_051,
+  });
 });
 
 test("the name server and the zones are the same for every prefix", () => {
@@ -106,11 +114,12 @@ test.each<[Environment, string]>([
     { AGENT_HOST: "a:1", ZONE_CIDRS: "10.0.10.0/99=a" },
     'ZONE_CIDRS=10.0.10.0/99=a: expected CIDR=zone[,CIDR=zone…], as in 10.0.10.0/24=us-east-1a; cannot read "10.0.10.0/99=a"',
   ],
+  [{ AGENT_CLOUD_MAP: "ns/agent:50051" }, "AGENT_CLOUD_MAP=ns/agent:50051: expected namespace/service"],
   [
-    { AGENT_CLOUD_MAP: "ns/agent" },
-    "AGENT_CLOUD_MAP=ns/agent: expected another strategy beside it: the Cloud Map API has no resolver yet",
+    { AGENT_DISCOVERY: "dns", AGENT_CLOUD_MAP: "ns/agent" },
+    "AGENT_DISCOVERY=dns: expected the strategy of a variable that is set (AGENT_CLOUD_MAP)",
   ],
-  [{}, "AGENT_HOST, AGENT_LB_ENDPOINT, AGENT_DNS_NAME: expected at least one of them to be set"],
+  [{}, "AGENT_HOST, AGENT_LB_ENDPOINT, AGENT_CLOUD_MAP, AGENT_DNS_NAME: expected at least one of them to be set"],
 ])("%j is refused in one line", (env, line) => {
   expect(refusal(env)).toBe(line);
 });

@@ -24,7 +24,8 @@ const DNS_PORT = 53;
  * - `{P}_HOST` with `{P}_PORT`: addresses. A list `a:1,b:2` is accepted; an entry without a port takes `{P}_PORT`.
  * - `{P}_LB_ENDPOINT`: a load balancer, `host:port`.
  * - `{P}_DNS_NAME`: a name with records for all tasks, `name[:port]`; `defaultPort` where neither it nor SRV tells one.
- * - `{P}_CLOUD_MAP`: `namespace/service`. Keeps its place in the order, but is passed over until a resolver for it exists.
+ * - `{P}_CLOUD_MAP`: a service of AWS Cloud Map, `namespace/service`, asked by its API; `defaultPort` where an instance tells
+ *   no port. Region, credentials and endpoint are the process's own (`AWS_REGION` and its companions), as for every AWS SDK.
  * - `{P}_DISCOVERY`: the order, and which of them count. Default `env,lb,cloudmap,dns`.
  * - `DNS_SERVER`: who answers DNS questions, `ip[:port]`. `ZONE_CIDRS`: see `ZoneMap`.
  *
@@ -40,15 +41,15 @@ export function targetFromEnvironment(
   const tiers = new Map<Strategy, TierConfig | undefined>([
     ["env", readHosts(prefix, read)],
     ["lb", readLoadBalancer(prefix, read)],
+    ["cloudmap", readCloudMap(prefix, read, defaultPort)],
     ["dns", readDnsName(prefix, read, defaultPort)],
   ]);
-  const cloudMap = read.parsed(`${prefix}_CLOUD_MAP`, parseCloudMap);
   const order = read.parsed(`${prefix}_DISCOVERY`, parseOrder) ?? STRATEGIES;
   const dnsServer = read.parsed("DNS_SERVER", parseDnsServer);
   const zones = read.parsed("ZONE_CIDRS", (text) => ZoneMap.parse(text));
 
   const inOrder = order.map((strategy) => tiers.get(strategy)).filter((tier) => tier !== undefined);
-  if (inOrder.length === 0) throw nothingToUse(prefix, read, cloudMap !== undefined && order.includes("cloudmap"));
+  if (inOrder.length === 0) throw nothingToUse(prefix, read);
   return { name: prefix.toLowerCase().replaceAll("_", "-"), tiers: inOrder, dnsServer, zones };
 }
 
@@ -99,6 +100,11 @@ function readLoadBalancer(prefix: string, read: Variables): TierConfig | undefin
   return endpoint && { strategy: "lb", host: endpoint.host, port: endpoint.port };
 }
 
+function readCloudMap(prefix: string, read: Variables, defaultPort: number): TierConfig | undefined {
+  const name = read.parsed(`${prefix}_CLOUD_MAP`, parseCloudMapName);
+  return name && { strategy: "cloudmap", ...name, defaultPort };
+}
+
 function readDnsName(prefix: string, read: Variables, defaultPort: number): TierConfig | undefined {
   const parsed = read.parsed(`${prefix}_DNS_NAME`, parseDnsName);
   return parsed && { strategy: "dns", name: parsed.host, port: parsed.port, defaultPort };
@@ -114,8 +120,11 @@ function parseDnsName(text: string): ReturnType<typeof parseHostAndPort> {
   return text === "" ? { error: "expected a DNS name, name[:port]" } : parseHostAndPort(text);
 }
 
-function parseCloudMap(text: string): Parsed<string> {
-  return /^[^/\s]+\/[^/\s]+$/.test(text) ? { value: text } : { error: "expected namespace/service" };
+/** A port has no place in it: the instances tell theirs. */
+export function parseCloudMapName(text: string): Parsed<{ readonly namespace: string; readonly service: string }> {
+  const [, namespace, service] = /^([^/:\s]+)\/([^/:\s]+)$/.exec(text) ?? [];
+  if (namespace === undefined || service === undefined) return { error: "expected namespace/service" };
+  return { value: { namespace, service } };
 }
 
 function parseOrder(text: string): Parsed<readonly Strategy[]> {
@@ -132,12 +141,8 @@ function parseDnsServer(text: string): Parsed<HostPort> {
   return { value: { host: parsed.value.host, port: parsed.value.port ?? DNS_PORT } };
 }
 
-function nothingToUse(prefix: string, read: Variables, onlyCloudMap: boolean): ChannelError {
-  if (onlyCloudMap) {
-    const expectation = "expected another strategy beside it: the Cloud Map API has no resolver yet";
-    return read.wrong(`${prefix}_CLOUD_MAP`, expectation);
-  }
-  const names = ["HOST", "LB_ENDPOINT", "DNS_NAME"].map((suffix) => `${prefix}_${suffix}`);
+function nothingToUse(prefix: string, read: Variables): ChannelError {
+  const names = ["HOST", "LB_ENDPOINT", "CLOUD_MAP", "DNS_NAME"].map((suffix) => `${prefix}_${suffix}`);
   const set = names.filter((name) => read.has(name));
   if (set.length > 0)
     return read.wrong(`${prefix}_DISCOVERY`, `expected the strategy of a variable that is set (${set.join(", ")})`);

@@ -37,6 +37,16 @@ test("the authority of a DNS target is the name server", () => {
   expect(parseTarget("dns://10.0.0.2/agent.local:1", {}).dnsServer).toEqual({ host: "10.0.0.2", port: 53 });
 });
 
+test.each([
+  ["cloudmap:team.local/agent:50051", 50_051],
+  ["cloudmap:team.local/agent", 443],
+])("%s is a service of Cloud Map, and the port of instances that tell none", (text, defaultPort) => {
+  expect(parseTarget(text, {})).toEqual({
+    name: "agent.team.local",
+    tiers: [{ strategy: "cloudmap", namespace: "team.local", service: "agent", defaultPort }],
+  });
+});
+
 test("env: takes the variables of its prefix", () => {
   const target = parseTarget("env:AGENT:50051", { AGENT_DNS_NAME: "agent.local" });
   expect(target.tiers).toEqual([{ strategy: "dns", name: "agent.local", port: undefined, defaultPort: 50_051 }]);
@@ -56,6 +66,9 @@ test.each([
   "ipv4:10.0.0.1:1,",
   "ipv4:[::1]:1",
   "ipv6:10.0.0.1:1",
+  "cloudmap:agent",
+  "cloudmap:team.local/agent:abc",
+  "cloudmap:///team.local/agent",
   "env:",
   "env:A-B",
 ])("%j is refused by name", (text) => {

@@ -2,10 +2,10 @@
 
 import { formatAddress } from "./endpoint.ts";
 import { ChannelError } from "./errors.ts";
-import { type HostPort, isIpAddress, parseHostAndPort, parseHostPort } from "./host-port.ts";
+import { type HostPort, isIpAddress, parseHostAndPort, parseHostPort, parsePort } from "./host-port.ts";
 import { Status } from "./status.ts";
 import type { Target, TierConfig } from "./target.ts";
-import { type Environment, targetFromEnvironment } from "./target-environment.ts";
+import { type Environment, parseCloudMapName, targetFromEnvironment } from "./target-environment.ts";
 
 /** gRPC, "Name Resolution": the port of a name that states none. */
 const GRPC_DEFAULT_PORT = 443;
@@ -15,16 +15,22 @@ const GRPC_DEFAULT_PORT = 443;
  *
  *     dns:///name[:port]              dns://10.0.0.2[:53]/name[:port]     name[:port]
  *     ipv4:10.0.10.7:50051[,…]        ipv6:[fd00::7]:50051[,…]
- *     env:WORKFLOW_SERVICE[:50051]    the variables of that prefix, and the port of a DNS name that tells none
+ *     cloudmap:namespace/service[:port]
+ *     env:WORKFLOW_SERVICE[:port]     the variables of that prefix
+ *
+ * The last two are ours: AWS Cloud Map by its API, and whatever the environment names. Their port holds where discovery
+ * tells none.
  *
  * @throws ChannelError `invalid_argument`, naming the target and what was expected.
  */
 export function parseTarget(text: string, env: Environment = process.env): Target {
-  const [, scheme, rest = ""] = /^(dns|ipv4|ipv6|env):(.*)$/.exec(text) ?? [];
+  const [, scheme, rest = ""] = /^(dns|ipv4|ipv6|cloudmap|env):(.*)$/.exec(text) ?? [];
   switch (scheme) {
     case "ipv4":
     case "ipv6":
       return addressTarget(text, rest, scheme);
+    case "cloudmap":
+      return cloudMapTarget(text, rest);
     case "env":
       return environmentTarget(text, rest, env);
     case "dns":
@@ -48,6 +54,20 @@ function addressTarget(text: string, list: string, scheme: "ipv4" | "ipv6"): Tar
   const [first] = endpoints;
   // Splitting gives at least one item, so `first` is there; the name only has to be one that `:authority` may be.
   return { name: first === undefined ? text : formatAddress(first), tiers: [{ strategy: "env", endpoints }] };
+}
+
+function cloudMapTarget(text: string, rest: string): Target {
+  const [, name = "", portText] = /^([^:]*)(?::(.*))?$/.exec(rest) ?? [];
+  const parsed = parseCloudMapName(name);
+  if ("error" in parsed) throw invalid(text, "expected cloudmap:namespace/service or cloudmap:namespace/service:port");
+  const port = parsePort(portText ?? String(GRPC_DEFAULT_PORT));
+  if ("error" in port) throw invalid(text, port.error);
+  const { namespace, service } = parsed.value;
+  // What DNS would call it: unlike the path above, a name that `:authority` may be.
+  return {
+    name: `${service}.${namespace}`,
+    tiers: [{ strategy: "cloudmap", namespace, service, defaultPort: port.value }],
+  };
 }
 
 function environmentTarget(text: string, rest: string, env: Environment): Target {

@@ -20,6 +20,13 @@ export type TierConfig =
   | { readonly strategy: "env"; readonly endpoints: readonly HostPort[] }
   /** A TCP load balancer, behind which the tasks are not seen. */
   | { readonly strategy: "lb"; readonly host: string; readonly port: number }
+  /** A service of AWS Cloud Map, asked by its API. `defaultPort` is the port of an instance that tells none. */
+  | {
+      readonly strategy: "cloudmap";
+      readonly namespace: string;
+      readonly service: string;
+      readonly defaultPort: number;
+    }
   /** A name with a record for each task. Without `port`, SRV records tell it, and `defaultPort` holds where there are none. */
   | {
       readonly strategy: "dns";

@@ -68,6 +68,7 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "endpoints-changed":
     case "resolution-recovered":
     case "answer-truncated":
+    case "instances-skipped":
     case "connection-draining":
       return undefined;
     default:

@@ -4,6 +4,8 @@ import type { Endpoint } from "../endpoint.ts";
 import { type HostPort, isIpAddress, isLocalhost } from "../host-port.ts";
 import type { TierConfig } from "../target.ts";
 import { ZoneMap } from "../zone.ts";
+import { CloudMapLookup } from "./cloud-map.ts";
+import { CloudMapClient } from "./cloud-map-client.ts";
 import { DnsLookup } from "./dns.ts";
 import { DnsClient } from "./dns-client.ts";
 import { StaticResolver } from "./env.ts";
@@ -34,6 +36,12 @@ export function createResolver(tier: TierConfig, deps: ResolverDeps): Resolver {
       if (needsNoServer(tier.host)) return new StaticResolver(laneEndpoints(address));
       return polling((client) => new LoadBalancerLookup(address, client));
     }
+    case "cloudmap":
+      return new PollingResolver(
+        new CloudMapLookup(tier, new CloudMapClient(tier, clock), { clock, zones }),
+        deps,
+        deps,
+      );
     case "dns": {
       const { name, port, defaultPort } = tier;
       if (needsNoServer(name)) return new StaticResolver([task({ host: name, port: port ?? defaultPort }, zones)]);

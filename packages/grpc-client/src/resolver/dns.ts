@@ -31,8 +31,8 @@ export class DnsLookup implements Lookup {
     this.#zones = zones;
   }
 
-  get subject(): string {
-    return `DNS ${this.#target.name}`;
+  get whenEmpty(): string {
+    return noRecords(this.#target.name);
   }
 
   async resolve(): Promise<LookupAnswer> {
@@ -79,6 +79,11 @@ export class DnsLookup implements Lookup {
   #endpoint(host: string, port: number, name?: string): Endpoint {
     return { host, port, kind: "task", lane: 0, zone: this.#zones.zoneOf(host), name };
   }
+}
+
+/** NXDOMAIN and an empty answer are the same to us, and which of them comes says little: Cloud Map's empty names do not exist. */
+export function noRecords(name: string): string {
+  return `DNS ${name}: no records, so the name does not exist or nothing is registered under it`;
 }
 
 /** Whether that many records can be all there are. */

@@ -4,7 +4,7 @@
  */
 
 import type { Endpoint } from "../endpoint.ts";
-import { completeness, shortestTtl } from "./dns.ts";
+import { completeness, noRecords, shortestTtl } from "./dns.ts";
 import type { DnsClient } from "./dns-client.ts";
 import type { Lookup, LookupAnswer } from "./polling.ts";
 
@@ -25,8 +25,8 @@ export class LoadBalancerLookup implements Lookup {
     this.#client = client;
   }
 
-  get subject(): string {
-    return `DNS ${this.#address.host}`;
+  get whenEmpty(): string {
+    return noRecords(this.#address.host);
   }
 
   async resolve(): Promise<LookupAnswer> {

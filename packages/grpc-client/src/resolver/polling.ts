@@ -14,15 +14,19 @@ import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
 export interface LookupAnswer extends Answer {
   /** How many records came, if that is as many as the source ever tells. */
   readonly truncatedAt?: number | undefined;
+  /** What the source lists beside the endpoints, and nobody could call. */
+  readonly skipped?: readonly string[] | undefined;
 }
 
 /** One strategy's way to ask. */
 export interface Lookup {
-  /** What is asked about, for errors. */
-  readonly subject: string;
+  /** What is said when an answer has no endpoint: about what was asked, and what that can mean. */
+  readonly whenEmpty: string;
   /** Asks once, within a bounded time. An answer without endpoints is none. @throws what prevented an answer. */
   resolve(): Promise<LookupAnswer>;
-  /** Ends the question under way; its promise rejects. */
+  /** A connection has ended or is about to: what was answered may be over. For lookups that remember answers. */
+  didLoseConnection?(): void;
+  /** Ends the question under way; its promise rejects. There is no further one. */
   cancel(): void;
 }
 
@@ -36,6 +40,7 @@ export class PollingResolver implements Resolver {
   readonly #merge = new Merge();
   #listener: ResolverListener | undefined;
   #wasTruncated = false;
+  #hasSkipped = false;
 
   constructor(lookup: Lookup, deps: PollingDeps, { minTtlMs = DEFAULT_MIN_TTL_MS }: RefreshOptions = {}) {
     this.#lookup = lookup;
@@ -50,6 +55,7 @@ export class PollingResolver implements Resolver {
   }
 
   refresh(reason: RefreshReason): void {
+    if (reason === "connection-lost" || reason === "goaway") this.#lookup.didLoseConnection?.();
     this.#refresh.request(reason);
   }
 
@@ -77,12 +83,7 @@ export class PollingResolver implements Resolver {
       return this.#didFail(ChannelError.from(error));
     }
     if (answer.endpoints.length > 0) return this.#didAnswer(answer);
-    return this.#didFail(
-      new ChannelError(
-        Status.unavailable,
-        `${this.#lookup.subject}: no records, so the name does not exist or nothing is registered under it`,
-      ),
-    );
+    return this.#didFail(new ChannelError(Status.unavailable, this.#lookup.whenEmpty));
   }
 
   #didFail(error: ChannelError): undefined {
@@ -96,6 +97,10 @@ export class PollingResolver implements Resolver {
     if (answer.truncatedAt !== undefined && !this.#wasTruncated) {
       this.#wasTruncated = true;
       this.#listener?.onTruncated(answer.truncatedAt);
+    }
+    if (answer.skipped !== undefined && answer.skipped.length > 0 && !this.#hasSkipped) {
+      this.#hasSkipped = true;
+      this.#listener?.onSkipped(answer.skipped);
     }
     return ttlMs;
   }

@@ -81,7 +81,7 @@ export function resolverContract(name: string, make: MakeSubject): void {
         if (subject.source === undefined) return;
         subject.source.fail(how);
         await askAgain(started);
-        expect((await listener.nextError()).message).toMatch(/^\[unavailable\] DNS /);
+        expect((await listener.nextError()).message).toMatch(/^\[unavailable\] (DNS|Cloud Map) /);
         subject.source.recover();
         await askAgain(started);
         expect(await listener.nextKeys()).toEqual(keys);

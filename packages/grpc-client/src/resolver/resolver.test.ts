@@ -1,3 +1,4 @@
+import { type RegisteredInstance, TestCloudMapApi, task } from "../../test/support/cloud-map-api.ts";
 import { TestDnsServer } from "../../test/support/dns-server.ts";
 import type { TierConfig } from "../target.ts";
 import { createResolver } from "./create.ts";
@@ -81,3 +82,31 @@ resolverContract(
     },
   ),
 );
+
+const TASKS: readonly RegisteredInstance[] = [task("10.0.10.7"), task("10.0.11.8", { AWS_INSTANCE_PORT: "50061" })];
+
+resolverContract("cloudmap", async (clock) => {
+  const api = await TestCloudMapApi.listen();
+  api.setInstances(TASKS);
+  return {
+    resolver: createResolver(
+      { strategy: "cloudmap", namespace: "agent-team.local", service: "agent", defaultPort: 1 },
+      { clock, random: () => 0.5 },
+    ),
+    keys: ["10.0.10.7:50051", "10.0.11.8:50061"],
+    source: {
+      get asked() {
+        return api.questions.length;
+      },
+      fail(how) {
+        if (how === "error") api.manners = { status: 500, error: "InternalFailure" };
+        else api.setInstances([]);
+      },
+      recover() {
+        api.manners = "answer";
+        api.setInstances(TASKS);
+      },
+    },
+    [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
+  };
+});

@@ -27,4 +27,6 @@ export interface ResolverListener {
   onError(error: ChannelError): void;
   /** An answer had as many records as its source tells at most, so that there may be more tasks than it shows. */
   onTruncated(records: number): void;
+  /** The source lists instances that name no address that could be called. */
+  onSkipped(instances: readonly string[]): void;
 }

@@ -133,4 +133,8 @@ export class TierWatch implements ResolverListener {
   onTruncated(records: number): void {
     this.#deps.events.emit(() => ({ type: "answer-truncated", tier: this.name, records }));
   }
+
+  onSkipped(instances: readonly string[]): void {
+    this.#deps.events.emit(() => ({ type: "instances-skipped", tier: this.name, instances }));
+  }
 }

@@ -7,7 +7,8 @@ import type { ResolverListener } from "../../src/resolver/resolver.ts";
 export type Heard =
   | { readonly kind: "update"; readonly set: EndpointSet }
   | { readonly kind: "error"; readonly error: ChannelError }
-  | { readonly kind: "truncated"; readonly records: number };
+  | { readonly kind: "truncated"; readonly records: number }
+  | { readonly kind: "skipped"; readonly instances: readonly string[] };
 
 export class RecordingListener implements ResolverListener {
   /** Everything that was said, oldest first. */
@@ -25,6 +26,10 @@ export class RecordingListener implements ResolverListener {
 
   onTruncated(records: number): void {
     this.#hear({ kind: "truncated", records });
+  }
+
+  onSkipped(instances: readonly string[]): void {
+    this.#hear({ kind: "skipped", instances });
   }
 
   /** What was said next, whether it has been said already or not. */

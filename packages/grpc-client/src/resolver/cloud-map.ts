@@ -1,0 +1,109 @@
+/**
+ * A service of AWS Cloud Map, by its API. Comes in: namespace and service. Goes out: the address, the port and the zone of
+ * every registered instance, all of them in one answer. What is cheap, the revision, is asked often; the whole list when
+ * the revision has moved, and now and then without it, because it "ignores health".
+ */
+
+import { isIPv4 } from "node:net";
+import type { Clock } from "../clock.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { parsePort } from "../host-port.ts";
+import type { ZoneMap } from "../zone.ts";
+import type { CloudMapClient, CloudMapInstance } from "./cloud-map-client.ts";
+import type { Lookup, LookupAnswer } from "./polling.ts";
+
+/** From one question to the next. A new task is in the API at once and ready within seconds, so this is most of its wait. */
+const POLL_MS = 5_000;
+/** Health moves no revision, and Cloud Map itself learns of it about 30 s late: asking more often would bring nothing. */
+const WHOLE_MS = 30_000;
+/** The most that one answer holds; there is no next page. Also AWS's limit of instances for a service. */
+const MAX_RESULTS = 1_000;
+
+export interface CloudMapService {
+  readonly namespace: string;
+  readonly service: string;
+  /** The port of an instance that tells none. */
+  readonly defaultPort: number;
+}
+
+/** The last answer that listed everything. */
+interface Whole {
+  readonly answer: LookupAnswer;
+  readonly revision: number | undefined;
+  readonly askedMs: number;
+}
+
+export class CloudMapLookup implements Lookup {
+  readonly #target: CloudMapService;
+  readonly #client: CloudMapClient;
+  readonly #clock: Clock;
+  readonly #zones: ZoneMap;
+  #last: Whole | undefined;
+
+  constructor(
+    target: CloudMapService,
+    client: CloudMapClient,
+    { clock, zones }: { readonly clock: Clock; readonly zones: ZoneMap },
+  ) {
+    this.#target = target;
+    this.#client = client;
+    this.#clock = clock;
+    this.#zones = zones;
+  }
+
+  get whenEmpty(): string {
+    const { namespace, service } = this.#target;
+    const skipped = this.#last?.answer.skipped?.length ?? 0;
+    const found =
+      skipped === 0
+        ? "no instance is registered"
+        : `none of its instances (${skipped}) tells an IPv4 address and a port`;
+    return `Cloud Map ${namespace}/${service}: ${found}`;
+  }
+
+  async resolve(): Promise<LookupAnswer> {
+    const last = this.#last;
+    const isYoung = last !== undefined && this.#clock.now() - last.askedMs < WHOLE_MS;
+    if (!isYoung || last.revision === undefined) return this.#whole();
+    if ((await this.#client.revision()) !== last.revision) return this.#whole();
+    // Nobody came and nobody went. Whom the last answer left out for its health, this says nothing about.
+    return { ...last.answer, isComplete: false };
+  }
+
+  /** Registered or not, somebody is gone: the next question is for the whole list. */
+  didLoseConnection(): void {
+    this.#last = undefined;
+  }
+
+  cancel(): void {
+    this.#client.close();
+  }
+
+  async #whole(): Promise<LookupAnswer> {
+    const askedMs = this.#clock.now();
+    const { instances, revision } = await this.#client.instances(MAX_RESULTS);
+    const endpoints: Endpoint[] = [];
+    const skipped: string[] = [];
+    for (const instance of instances) {
+      const endpoint = this.#endpoint(instance);
+      if (endpoint === undefined) skipped.push(instance.id);
+      else endpoints.push(endpoint);
+    }
+    const isComplete = instances.length < MAX_RESULTS;
+    const truncatedAt = isComplete ? undefined : instances.length;
+    const answer: LookupAnswer = { endpoints, skipped, isComplete, truncatedAt, ttlMs: POLL_MS };
+    this.#last = { answer, revision, askedMs };
+    return answer;
+  }
+
+  /** Undefined for an instance that is registered without an address to call, such as a load balancer's alias. */
+  #endpoint({ id, attributes }: CloudMapInstance): Endpoint | undefined {
+    const { namespace, service, defaultPort } = this.#target;
+    const host = attributes["AWS_INSTANCE_IPV4"] ?? "";
+    const port = parsePort(attributes["AWS_INSTANCE_PORT"] ?? String(defaultPort));
+    if (!isIPv4(host) || "error" in port) return undefined;
+    const zone = attributes["AVAILABILITY_ZONE"] ?? this.#zones.zoneOf(host);
+    // As the SRV records call it.
+    return { host, port: port.value, kind: "task", lane: 0, zone, name: `${id}.${service}.${namespace}` };
+  }
+}

@@ -1,0 +1,75 @@
+/** Cloud Map as somebody else has understood it: instances that the SDK registers are found, called, and followed. */
+
+import {
+  CreatePrivateDnsNamespaceCommand,
+  CreateServiceCommand,
+  DeregisterInstanceCommand,
+  ListNamespacesCommand,
+  RegisterInstanceCommand,
+  ServiceDiscoveryClient,
+} from "@aws-sdk/client-servicediscovery";
+import { expect, test } from "vitest";
+import { createChannel, type EndpointSnapshot, seededRandom } from "../src/index.ts";
+import { FakeClock, StubServer } from "../src/testing/index.ts";
+import { send } from "./support/calls.ts";
+import { hasMoto, Moto } from "./support/moto.ts";
+import { until } from "./support/until.ts";
+
+test("instances that the SDK registered with moto are found, called and followed", {
+  timeout: 60_000,
+}, async ({ skip, onTestFinished }) => {
+  if (!hasMoto()) skip("no moto_server in PATH: whether another Cloud Map than ours is understood is not known");
+  await using _moto = await Moto.start();
+  const aws = new ServiceDiscoveryClient();
+  onTestFinished(() => aws.destroy());
+  const serviceId = await createService(aws);
+  const register = async ({ host, port }: StubServer): Promise<void> => {
+    const Attributes = {
+      AWS_INSTANCE_IPV4: host,
+      AWS_INSTANCE_PORT: String(port),
+      AVAILABILITY_ZONE: "us-east-1a",
+      AWS_INIT_HEALTH_STATUS: "HEALTHY",
+    };
+    await aws.send(new RegisterInstanceCommand({ ServiceId: serviceId, InstanceId: `task-${host}`, Attributes }));
+  };
+
+  await using first = await StubServer.start();
+  await using second = await StubServer.start({ host: "127.0.0.2" });
+  await register(first);
+  const clock = new FakeClock();
+  await using channel = createChannel("cloudmap:team.local/agent:50051", { clock, random: seededRandom(1) });
+  const endpoints = (): readonly EndpointSnapshot[] => channel.snapshot().tiers[0]?.endpoints ?? [];
+  const ready = ({ address, host }: StubServer): object => {
+    const name = `task-${host}.agent.team.local`;
+    return { address, zone: "us-east-1a", name, connectivity: "ready", inFlight: 0, lastError: undefined };
+  };
+  expect(await send(channel).ended()).toBeUndefined();
+  expect(endpoints()).toEqual([ready(first)]);
+
+  await register(second);
+  clock.advance(5_500);
+  await until(() => endpoints()[1]?.connectivity === "ready", "the second instance is found and connected to");
+  expect(endpoints()).toEqual([ready(first), ready(second)]);
+
+  await aws.send(new DeregisterInstanceCommand({ ServiceId: serviceId, InstanceId: `task-${first.host}` }));
+  await first.kill();
+  await until(() => {
+    clock.advance(1);
+    return endpoints().length === 1;
+  }, "the first instance is forgotten");
+  expect(await send(channel).ended()).toBeUndefined();
+});
+
+async function createService(aws: ServiceDiscoveryClient): Promise<string> {
+  await aws.send(new CreatePrivateDnsNamespaceCommand({ Name: "team.local", Vpc: "vpc-1" }));
+  const { Namespaces } = await aws.send(new ListNamespacesCommand());
+  const { Service } = await aws.send(
+    new CreateServiceCommand({
+      Name: "agent",
+      NamespaceId: Namespaces?.[0]?.Id,
+      DnsConfig: { DnsRecords: [{ Type: "A", TTL: 10 }] },
+      HealthCheckCustomConfig: { FailureThreshold: 1 },
+    }),
+  );
+  return Service?.Id ?? "";
+}

@@ -1,0 +1,151 @@
+/**
+ * A channel that asks Cloud Map's API: tasks come and go, the API fails, the SDK is not installed. Calls go on.
+ */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import {
+  type Channel,
+  type ChannelOptions,
+  type ChannelSnapshot,
+  createChannel,
+  seededRandom,
+  type Target,
+  type TierConfig,
+} from "../src/index.ts";
+import { FakeClock, StubServer } from "../src/testing/index.ts";
+import { Load, send } from "./support/calls.ts";
+import { type RegisteredInstance, TestCloudMapApi } from "./support/cloud-map-api.ts";
+import { until } from "./support/until.ts";
+
+const CLOUD_MAP: TierConfig = { strategy: "cloudmap", namespace: "team.local", service: "agent", defaultPort: 50_051 };
+
+function target(...tiers: readonly TierConfig[]): Target {
+  return { name: "agent", tiers };
+}
+
+/** A task of which Cloud Map knows. */
+function registered({ host, port }: StubServer): RegisteredInstance {
+  return { id: host, attributes: { AWS_INSTANCE_IPV4: host, AWS_INSTANCE_PORT: String(port) } };
+}
+
+function open(clock: FakeClock, to: Target, options: ChannelOptions = {}): Channel {
+  return createChannel(to, { clock, random: seededRandom(1), ...options });
+}
+
+async function becomesReady(channel: Channel, { address }: StubServer): Promise<void> {
+  const isReady = (): boolean =>
+    channel
+      .snapshot()
+      .tiers.flatMap((tier) => tier.endpoints)
+      .some((endpoint) => endpoint.address === address && endpoint.connectivity === "ready");
+  await until(isReady, `${address} is ready`);
+}
+
+test("a task that is registered gets calls five seconds later at most, one that dies gets none, and no call is lost", async () => {
+  await using api = await TestCloudMapApi.listen();
+  await using first = await StubServer.start();
+  await using second = await StubServer.start({ host: "127.0.0.2" });
+  api.setInstances([registered(first)]);
+  const clock = new FakeClock();
+  await using channel = open(clock, target(CLOUD_MAP));
+  await becomesReady(channel, first);
+  const load = new Load(channel);
+  await load.run(20);
+
+  api.setInstances([registered(first), registered(second)]);
+  clock.advance(5_500);
+  await becomesReady(channel, second);
+  await until(() => second.calls > 0, "the new task gets calls");
+
+  clock.advance(1_000);
+  const { wholeQuestions } = api;
+  api.setInstances([registered(second)]);
+  first.goaway();
+  await until(() => first.connections === 0, "its calls have ended");
+  await first.stop();
+  await until(() => {
+    clock.advance(1);
+    return channel.snapshot().tiers[0]?.endpoints.length === 1;
+  }, "the dead task is forgotten");
+  expect(api.wholeQuestions).toBeGreaterThan(wholeQuestions);
+  await load.run(50);
+  await load.stop();
+  expect(load.errors).toEqual([]);
+});
+
+test("with an API that is of no use the next tier takes the calls, and the snapshot says why", async () => {
+  await using api = await TestCloudMapApi.listen();
+  api.manners = { status: 400, error: "AccessDeniedException" };
+  await using server = await StubServer.start();
+  await using channel = open(
+    new FakeClock(),
+    target(CLOUD_MAP, { strategy: "env", endpoints: [{ host: server.host, port: server.port }] }),
+  );
+  expect(await send(channel).ended()).toBeUndefined();
+  expect(channel.snapshot().tiers).toMatchObject([
+    {
+      name: "cloudmap",
+      active: false,
+      lastError: expect.stringMatching(/not allowed: the role needs servicediscovery:/),
+    },
+    { name: "env", active: true, lastError: undefined },
+  ]);
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly snapshot: ChannelSnapshot;
+}
+
+/** Runs support/find-and-leave.ts of a copy of the package, or of the package itself. */
+async function findAndLeave(folder: string, to: Target): Promise<Ended> {
+  const program = join(folder, "test", "support", "find-and-leave.ts");
+  const child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(to)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, snapshot: JSON.parse(said) as ChannelSnapshot };
+}
+
+test("connections to the API do not keep a program running that forgot to close its channel", async () => {
+  await using api = await TestCloudMapApi.listen();
+  await using server = await StubServer.start();
+  api.setInstances([registered(server)]);
+  const { code, snapshot } = await findAndLeave(join(import.meta.dirname, ".."), target(CLOUD_MAP));
+  expect(code).toBe(0);
+  expect(snapshot.tiers).toMatchObject([{ name: "cloudmap", endpoints: [{ address: server.address }] }]);
+});
+
+test("where the SDK is not installed the next tier takes the calls, and the snapshot names the package", async () => {
+  await using server = await StubServer.start();
+  const folder = mkdtempSync(join(tmpdir(), "no-sdk-"));
+  try {
+    // Nothing above this folder has a node_modules.
+    writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+    cpSync(join(import.meta.dirname, "..", "src"), join(folder, "src"), { recursive: true });
+    cpSync(join(import.meta.dirname, "support"), join(folder, "test", "support"), { recursive: true });
+    const there: TierConfig = { strategy: "env", endpoints: [{ host: server.host, port: server.port }] };
+    const { code, snapshot } = await findAndLeave(folder, target(CLOUD_MAP, there));
+    expect(code).toBe(0);
+    expect(snapshot.tiers).toMatchObject([
+      {
+        name: "cloudmap",
+        active: false,
+        lastError:
+          "Cloud Map team.local/agent: needs a package that is not here: npm install @aws-sdk/client-servicediscovery",
+      },
+      { name: "env", active: true },
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

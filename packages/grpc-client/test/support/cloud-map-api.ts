@@ -1,0 +1,149 @@
+/** Cloud Map's API on loopback, as much of it as discovery asks, with the manners that a test gives it. */
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { AwsEnvironment } from "./aws-environment.ts";
+import { until } from "./until.ts";
+
+/**
+ * `answer`: by what is registered. An object: AWS's error of that name. The others are what servers do that are in trouble;
+ * `half` sends the headers and a part of the body.
+ */
+export type Manners = "answer" | "silent" | "half" | "garbage" | "no-json" | "hang-up" | Refusal;
+
+export interface Refusal {
+  readonly status: number;
+  readonly error: string;
+}
+
+export interface RegisteredInstance {
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly healthy?: boolean | undefined;
+}
+
+/** A registered task, as ECS does it. */
+export function task(host: string, attributes: Readonly<Record<string, string>> = {}): RegisteredInstance {
+  return { id: `task-${host}`, attributes: { AWS_INSTANCE_IPV4: host, AWS_INSTANCE_PORT: "50051", ...attributes } };
+}
+
+export class TestCloudMapApi {
+  manners: Manners = "answer";
+  /** What came, oldest first: `DiscoverInstances`, `DiscoverInstancesRevision`. */
+  readonly questions: string[] = [];
+  /** Their inputs. */
+  readonly inputs: unknown[] = [];
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #environment: AwsEnvironment;
+  #instances: readonly RegisteredInstance[] = [];
+  #revision = 1;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    const { port } = server.address() as AddressInfo;
+    this.#environment = new AwsEnvironment({ AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
+    server.on("request", (request, response) => void this.#didRequest(request, response));
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** AWS's variables of this process lead to it until it is disposed of. */
+  static async listen(): Promise<TestCloudMapApi> {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new TestCloudMapApi(server);
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** How often everything was asked for, and not the revision alone. */
+  get wholeQuestions(): number {
+    return this.questions.filter((question) => question === "DiscoverInstances").length;
+  }
+
+  /** What is registered from now on. */
+  setInstances(instances: readonly RegisteredInstance[]): void {
+    this.#instances = instances;
+    this.#revision++;
+  }
+
+  /** The instances of these ids are unhealthy from now on, all others healthy. AWS: the revision does not move. */
+  setUnhealthy(...ids: readonly string[]): void {
+    this.#instances = this.#instances.map((instance) => ({ ...instance, healthy: !ids.includes(instance.id) }));
+  }
+
+  /** Resolves when so many questions have come since the start. */
+  async asked(count: number): Promise<void> {
+    await until(() => this.questions.length >= count, `${count} questions, ${this.questions.length} came`);
+  }
+
+  /** Ends every connection from this side, as a server does with those that were idle for long. */
+  async endConnections(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await until(() => this.#sockets.size === 0, "the connections are closed");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#environment[Symbol.dispose]();
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #didRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const input = JSON.parse(Buffer.concat(chunks).toString()) as Input;
+    const question = String(request.headers["x-amz-target"]).replace("Route53AutoNaming_v20170314.", "");
+    this.questions.push(question);
+    this.inputs.push(input);
+    const { manners } = this;
+    switch (manners) {
+      case "silent":
+        return;
+      case "hang-up":
+        return void request.socket.destroy();
+      case "half":
+        return void response.writeHead(200, { "content-length": "1000" }).write('{"Instances":[');
+      case "garbage":
+        return reply(response, 200, "<html>\nit works!\n</html>");
+      case "no-json":
+        return reply(response, 502, "<html>\nBad Gateway\n</html>");
+      case "answer":
+        return reply(response, 200, JSON.stringify(this.#answer(question, input)));
+      default:
+        return reply(response, manners.status, JSON.stringify({ __type: manners.error, message: "no,\nreally" }));
+    }
+  }
+
+  #answer(question: string, input: Input): object {
+    if (question === "DiscoverInstancesRevision") return { InstancesRevision: this.#revision };
+    const healthy = this.#instances.filter((instance) => instance.healthy !== false);
+    const listed = input.HealthStatus === "HEALTHY_OR_ELSE_ALL" && healthy.length === 0 ? this.#instances : healthy;
+    const Instances = listed.slice(0, input.MaxResults ?? 100).map(({ id, attributes }) => ({
+      InstanceId: id,
+      NamespaceName: input.NamespaceName,
+      ServiceName: input.ServiceName,
+      Attributes: attributes,
+    }));
+    return { Instances, InstancesRevision: this.#revision };
+  }
+}
+
+interface Input {
+  readonly NamespaceName: string;
+  readonly ServiceName: string;
+  readonly HealthStatus?: string;
+  readonly MaxResults?: number;
+}
+
+function reply(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(body);
+}
