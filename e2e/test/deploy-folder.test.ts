@@ -1,6 +1,7 @@
 /**
  * What the images hold, run as ECS runs it: a copied folder, read-only, an unprivileged user, Node and the contract's
- * variables. Then all three together on the local cloud, where DNS is all that they are told.
+ * variables. Then all three together on the local cloud, where one strategy is all that they are told: DNS, or Cloud Map's
+ * API, whose SDK must be in their folders.
  */
 
 import { once } from "node:events";
@@ -28,6 +29,11 @@ const SURROUNDINGS = {
   WORKFLOW_SERVICE_DNS_NAME: "workflow-agent.agent-team-production.local",
   WORKFLOW_ENGINE_DNS_NAME: "workflow-engine.agent-team-production.local",
   DNS_SERVER: "127.0.0.1:1",
+  WORKFLOW_SERVICE_CLOUD_MAP: "agent-team-production.local/workflow-agent",
+  WORKFLOW_ENGINE_CLOUD_MAP: "agent-team-production.local/workflow-engine",
+  AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+  AWS_ACCESS_KEY_ID: "local",
+  AWS_SECRET_ACCESS_KEY: "local",
   LAME_DUCK_MS: "0",
 };
 
@@ -106,7 +112,7 @@ test.for([{ REDIS_URL: "redis://:token@127.0.0.1:1/0" }, { JOURNAL_URL: "tcp://1
   },
 );
 
-test("the three find each other by DNS and hold the first conversation", async () => {
+test.for(["dns", "cloudmap"] as const)("the three find each other by %s and converse", async (discovery) => {
   const services = agentTeamServices().map((definition) => ({
     ...definition,
     program: `${machine.folderOf(definition.name)}/dist/main.js`,
@@ -114,7 +120,7 @@ test("the three find each other by DNS and hold the first conversation", async (
   const ends: string[] = [];
   await using cloud = await startTestCloud(VPC, {
     services,
-    discovery: "dns",
+    discovery,
     onEvent: (event) => {
       if (event.kind === "task-changed" && event.task.state === "stopped") ends.push(event.task.exit ?? "");
     },

@@ -1,5 +1,5 @@
 /**
- * The road works on each strategy alone, and on the next one when the first is dead. The seed promises all three:
+ * The road works on each strategy alone, and on the next one when the first is dead. The seed promises three of them:
  * environment, load balancer, DNS.
  */
 
@@ -38,6 +38,10 @@ test("the load balancer alone carries the conversation", async () => {
   expect(await holdFirstConversation("lb")).toBe("lb");
 });
 
+test("the Cloud Map API alone carries the conversation", async () => {
+  expect(await holdFirstConversation("cloudmap")).toBe("cloudmap");
+});
+
 test("DNS alone carries the conversation", async () => {
   expect(await holdFirstConversation("dns")).toBe("dns");
 });
@@ -45,4 +49,10 @@ test("DNS alone carries the conversation", async () => {
 test("with the environment pointing nowhere, the load balancer carries the conversation", async () => {
   const nobody = "127.21.99.9:50051";
   expect(await holdFirstConversation({ order: ["env", "lb", "dns"], override: { env: nobody } })).toBe("lb");
+});
+
+test("with a name that Cloud Map does not know, DNS carries the conversation", async () => {
+  const unknown = "agent-team-local.local/nobody";
+  const discovery: Discovery = { order: ["cloudmap", "dns", "lb"], override: { cloudmap: unknown } };
+  expect(await holdFirstConversation(discovery)).toBe("dns");
 });

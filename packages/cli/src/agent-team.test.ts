@@ -30,7 +30,10 @@ describe("wrong use says in one line what was wrong, then how it is used, and ex
     [["up", "--agents"], "agent-team up: Option '--agents <value>' argument missing"],
     [["up", "--agents", "0"], "agent-team up: --agents=0: expected a whole number from 1 to 50"],
     [["up", "--name", "Über"], "agent-team up: --name=Über: expected up to 22 lower-case letters, digits and hyphens"],
-    [["up", "--discovery", "luck"], "agent-team up: --discovery=luck: expected all, env, lb or dns"],
+    ...["luck", "dns,luck", "dns,dns", "all,dns", ""].map((which): [string[], string] => [
+      ["up", "--discovery", which],
+      `agent-team up: --discovery=${which}: expected all, or a list of env, lb, cloudmap, dns, each at most once`,
+    ]),
     [["discover"], "agent-team discover: which target?"],
     [["api-key"], "agent-team api-key: whose key?"],
     [["api-key", "a:b"], "agent-team api-key: a:b: expected 1 to 128 of A-Z a-z 0-9 . _ @ -"],

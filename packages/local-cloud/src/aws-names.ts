@@ -10,6 +10,18 @@ export function arn(service: string, resource: string): string {
   return `arn:aws:${service}:${region}:${accountId}:${resource}`;
 }
 
+/** What leads an SDK or the command line here: they ask for all of it, and believe any credentials. */
+export function awsEnvironment(apiUrl: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: apiUrl,
+    // Otherwise clients ask the host data-127.0.0.1 for instances.
+    AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_REGION: region,
+  };
+}
+
 /**
  * An id as AWS gives them, such as `ns-…`. It is a digest of what it names, so that it is the same in each start and
  * nothing has to be remembered.

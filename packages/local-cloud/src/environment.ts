@@ -1,4 +1,4 @@
-import { region } from "./aws-names.ts";
+import { awsEnvironment, region } from "./aws-names.ts";
 import { LocalCloudError } from "./errors.ts";
 import type { HostPort } from "./host-port.ts";
 import { formatHostPort } from "./host-port.ts";
@@ -6,8 +6,11 @@ import type { Network, Placement } from "./network/network.ts";
 import type { ServiceDefinition } from "./services.ts";
 import type { Timing } from "./timing.ts";
 
-/** A way to find a service; the words of `{P}_DISCOVERY`. */
-export type Strategy = "env" | "lb" | "dns";
+/** The words of `{P}_DISCOVERY`, in its default order. */
+export const strategies = ["env", "lb", "cloudmap", "dns"] as const;
+
+/** A way to find a service. */
+export type Strategy = (typeof strategies)[number];
 
 /** What clients are told about where services are. */
 export interface DiscoveryPlan {
@@ -31,6 +34,8 @@ export interface Surroundings {
   readonly timing: Timing;
   readonly plan: DiscoveryPlan;
   readonly dnsServer: HostPort;
+  /** Where AWS's own APIs answer. Known when the first task is launched. */
+  readonly apiUrl: () => string;
   /** Exactly one of the two is where all tasks keep their state. */
   readonly journalUrl: string | undefined;
   readonly redisUrl: string | undefined;
@@ -44,8 +49,8 @@ export interface Surroundings {
 export function planOf(discovery: Discovery): DiscoveryPlan {
   if (typeof discovery !== "string") return discovery;
   if (discovery === "all") return { order: ["dns", "lb"] };
-  if (["env", "lb", "dns"].includes(discovery)) return { order: [discovery] };
-  throw new LocalCloudError(`discovery: expected all, env, lb or dns, got ${String(discovery)}`);
+  if (strategies.includes(discovery)) return { order: [discovery] };
+  throw new LocalCloudError(`discovery: expected all or one of ${strategies.join(", ")}, got ${String(discovery)}`);
 }
 
 /** All variables of one task. */
@@ -91,8 +96,9 @@ function storeEnvironment({ redisUrl, journalUrl }: Surroundings): Record<string
 
 /** The variables with which a client finds every service that has a prefix. */
 export function clientEnvironment(surroundings: Surroundings): Record<string, string> {
-  const { network, dnsServer, services, plan } = surroundings;
+  const { network, dnsServer, services, plan, apiUrl } = surroundings;
   const variables: Record<string, string> = { DNS_SERVER: formatHostPort(dnsServer) };
+  if (plan.order.includes("cloudmap")) Object.assign(variables, awsEnvironment(apiUrl()));
   if (network.zoneCidrs !== undefined) variables["ZONE_CIDRS"] = network.zoneCidrs;
   for (const { name, clientPrefix } of services) {
     if (clientPrefix !== undefined) Object.assign(variables, variablesOf(clientPrefix, name, plan, surroundings));
@@ -118,7 +124,12 @@ function variablesOf(
   };
 }
 
-const suffixes = { env: "HOST", lb: "LB_ENDPOINT", dns: "DNS_NAME" } as const satisfies Record<Strategy, string>;
+const suffixes = {
+  env: "HOST",
+  lb: "LB_ENDPOINT",
+  cloudmap: "CLOUD_MAP",
+  dns: "DNS_NAME",
+} as const satisfies Record<Strategy, string>;
 
 function truth(strategy: Strategy, service: string, surroundings: Surroundings): string | undefined {
   switch (strategy) {
@@ -129,6 +140,8 @@ function truth(strategy: Strategy, service: string, surroundings: Surroundings):
       const address = surroundings.balancer(service);
       return address && `${balancerName(surroundings.cloudName)}:${address.port}`;
     }
+    case "cloudmap":
+      return `${surroundings.namespace}/${service}`;
     case "dns":
       return `${service}.${surroundings.namespace}`;
     default:

@@ -1,6 +1,7 @@
+export { awsEnvironment } from "./aws-names.ts";
 export { type CallerVariables, callerVariables } from "./callers.ts";
 export type { TaskDescription, TaskState } from "./ecs/task.ts";
-export type { Discovery, DiscoveryPlan, Strategy } from "./environment.ts";
+export { type Discovery, type DiscoveryPlan, type Strategy, strategies } from "./environment.ts";
 export { AddressTakenError, LocalCloudError } from "./errors.ts";
 export type { CloudEvent, CloudListener } from "./events.ts";
 export type { HostPort } from "./host-port.ts";

@@ -87,6 +87,7 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
     timing,
     plan,
     dnsServer: infrastructure.dns.address,
+    apiUrl: () => api.url,
     journalUrl: infrastructure.journal?.url,
     redisUrl: options.redisUrl,
     services: options.services,
@@ -94,6 +95,7 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
     placements: (service) => scheduler.tasks().filter((task) => task.service === service),
   };
   let metadata: MetadataServer;
+  let api: ApiServer;
   const scheduler = new Scheduler({
     network,
     timing,
@@ -108,7 +110,7 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
   metadata = await startMetadataServer(address, options.name, (id) => scheduler.tasks().find((task) => task.id === id));
   stack.defer(() => metadata.close());
   stack.defer(() => scheduler.close());
-  const api = await startApiServer(options.apiPort, viewOf(options, surroundings, infrastructure, scheduler));
+  api = await startApiServer(options.apiPort, viewOf(options, surroundings, infrastructure, scheduler));
   stack.defer(() => api.close());
   return { surroundings, infrastructure, scheduler, api };
 }

@@ -76,6 +76,16 @@ const environments: readonly [Discovery, Record<string, string>][] = [
   ["env", { DISCOVERY: "env", HOST: `${prefix}.10.11:50051,${prefix}.11.10:50051` }],
   ["lb", { DISCOVERY: "lb", LB_ENDPOINT: lb() }],
   ["dns", { DISCOVERY: "dns", DNS_NAME: "workflow-agent.agent-team-local.local" }],
+  ["cloudmap", { DISCOVERY: "cloudmap", CLOUD_MAP: "agent-team-local.local/workflow-agent" }],
+  [
+    { order: ["cloudmap", "dns", "lb"] },
+    {
+      DISCOVERY: "cloudmap,dns,lb",
+      CLOUD_MAP: "agent-team-local.local/workflow-agent",
+      DNS_NAME: "workflow-agent.agent-team-local.local",
+      LB_ENDPOINT: lb(),
+    },
+  ],
   [
     { order: ["env", "dns"], override: { env: `${prefix}.99.9:50051` } },
     { DISCOVERY: "env,dns", HOST: `${prefix}.99.9:50051`, DNS_NAME: "workflow-agent.agent-team-local.local" },
@@ -98,6 +108,21 @@ it.each(environments)(
     for (const [name, value] of told) expect(cloud.clientEnvironment()[name]).toBe(value);
   },
 );
+
+it("leads AWS's SDK to the cloud's own API where it is to be asked, and nowhere where it is not", async () => {
+  const { cloud, env } = await environmentOf({ discovery: "cloudmap" });
+  const aws = {
+    AWS_ENDPOINT_URL: cloud.apiUrl,
+    AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_REGION: "local-1",
+  };
+  expect(env).toMatchObject(aws);
+  expect(cloud.clientEnvironment()).toMatchObject(aws);
+  const { env: others } = await environmentOf({ discovery: "dns", vpc: "127.36.0.0/16" });
+  expect(Object.keys(others).filter((name) => name.startsWith("AWS_"))).toEqual(["AWS_REGION"]);
+});
 
 it("keeps the machine's own variables out", async () => {
   process.env["DEBUG"] = "some:tool*";

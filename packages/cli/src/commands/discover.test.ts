@@ -1,7 +1,8 @@
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, createServer } from "node:net";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { discover } from "./discover.ts";
 
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<{ code: number; out: string }> {
@@ -48,6 +49,29 @@ it("reads the variables of a prefix, as a service does", async () => {
   expect(JSON.parse(out)).toMatchObject({
     tiers: [{ name: "env", active: true, endpoints: [{ address: alive, connectivity: "ready" }] }],
   });
+});
+
+it("asks Cloud Map's API, where AWS's variables lead", async () => {
+  const alive = await startPeer();
+  const [AWS_INSTANCE_IPV4, AWS_INSTANCE_PORT] = alive.split(":");
+  const Attributes = { AWS_INSTANCE_IPV4, AWS_INSTANCE_PORT, AVAILABILITY_ZONE: "us-east-1a" };
+  const api = createHttpServer((request, response) => {
+    request.resume().on("end", () => response.end(JSON.stringify({ Instances: [{ InstanceId: "a", Attributes }] })));
+  }).listen(0, "127.0.0.1");
+  await once(api, "listening");
+  onTestFinished(() => void api.close());
+  const variables = {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+    AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_REGION: "us-east-1",
+  };
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { code, out } = await run(["cloudmap:team.local/agent"]);
+  expect(code).toBe(0);
+  expect(out).toMatch(new RegExp(`^agent.team.local\n  cloudmap \\(active\\)\n    ${alive} +us-east-1a +ready$`));
 });
 
 it("exits 1 when nobody answers, and says why", async () => {

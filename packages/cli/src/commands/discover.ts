@@ -17,6 +17,7 @@ export const discover: Command = {
   usage: `agent-team discover TARGET|PREFIX [--json]
 
   TARGET   as gRPC writes it: dns:///NAME[:PORT], dns://SERVER/NAME, ipv4:ADDRESS:PORT,…
+           or cloudmap:NAMESPACE/SERVICE[:PORT], with AWS_REGION and credentials
   PREFIX   of variables, such as WORKFLOW_SERVICE for WORKFLOW_SERVICE_DNS_NAME and its companions
   --json   prints the snapshot as one JSON object
 

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@agent-team/grpc-client";
-import { type CloudRecord, readState } from "@agent-team/local-cloud";
+import { awsEnvironment, type CloudRecord, readState } from "@agent-team/local-cloud";
 import type { Command } from "../command.ts";
 import { parseOptions } from "../parse-options.ts";
 
@@ -65,11 +65,7 @@ async function isAlive({ apiUrl, pid }: CloudRecord): Promise<boolean> {
 
 function script({ apiUrl, dnsServer: { host, port }, region }: CloudRecord): string {
   const variables = {
-    AWS_ENDPOINT_URL: apiUrl,
-    // Otherwise clients ask the host data-127.0.0.1 for instances.
-    AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
+    ...awsEnvironment(apiUrl),
     AWS_REGION: region,
     // Version 1 of the command line reads this one only.
     AWS_DEFAULT_REGION: region,

@@ -5,10 +5,11 @@ import {
   agentTeamServices,
   type CloudEvent,
   callerVariables,
+  type Discovery,
   type LocalCloud,
   type LocalCloudOptions,
-  type Strategy,
   startLocalCloud,
+  strategies,
 } from "@agent-team/local-cloud";
 import { type Command, type Surroundings, UsageError } from "../command.ts";
 import { parseInteger, parseOptions } from "../parse-options.ts";
@@ -18,11 +19,12 @@ import { stateFolder } from "./env.ts";
 export const up: Command = {
   name: "up",
   summary: "starts the local cloud with all services and runs until Ctrl-C",
-  usage: `agent-team up [--name NAME] [--agents N] [--discovery all|env|lb|dns] [--ports-only] [--vpc CIDR]
+  usage: `agent-team up [--name NAME] [--agents N] [--discovery all|STRATEGY[,…]] [--ports-only] [--vpc CIDR]
 
   --name NAME        name of the deployment, and of the namespace NAME.local (agent-team-local)
   --agents N         tasks of workflow-agent, 1 to 50 (2)
-  --discovery WHICH  what services are told about each other: all, or one strategy alone (all)
+  --discovery WHICH  what services are told about each other: all, which is dns,lb, or those of env, lb, cloudmap and
+                     dns that they are to try, in their order (all)
   --ports-only       own ports on 127.0.0.1 instead of own addresses
   --vpc CIDR         the addresses, a /16 of 127.0.0.0/8; for a second cloud beside the first (127.10.0.0/16)
 
@@ -83,9 +85,12 @@ function parseName(name: string): string {
   throw new UsageError(`--name=${name}: expected up to 22 lower-case letters, digits and hyphens`);
 }
 
-function parseDiscovery(text: string): "all" | Strategy {
-  if (text === "all" || text === "env" || text === "lb" || text === "dns") return text;
-  throw new UsageError(`--discovery=${text}: expected all, env, lb or dns`);
+function parseDiscovery(text: string): Discovery {
+  if (text === "all") return text;
+  const words = text.split(",");
+  const order = words.flatMap((word) => strategies.find((strategy) => strategy === word) ?? []);
+  if (order.length === words.length && new Set(order).size === order.length) return { order };
+  throw new UsageError(`--discovery=${text}: expected all, or a list of ${strategies.join(", ")}, each at most once`);
 }
 
 /** The settings of services that make sense on one machine, from the caller's environment. */
