@@ -1,6 +1,7 @@
 /**
- * Two agents become four while a client calls them: who answers from then on, by the direct path and through the
- * network load balancer. docs/guides/choosing-a-path.md reads the figures. Takes a minute, most of it waiting.
+ * Two agents become four while a client calls them: who answers from then on, by the direct path, found by the API or by
+ * DNS, and through the network load balancer. docs/guides/choosing-a-path.md reads the figures. Takes a minute and a half,
+ * most of it waiting.
  *
  *   npm run example -- docs/examples/scale-out.ts
  */
@@ -16,10 +17,12 @@ const WATCHED_MS = 30_000;
 /** Between two calls. */
 const PACE_MS = 5;
 
-async function scaleOut(strategy: "dns" | "lb"): Promise<void> {
+async function scaleOut(strategy: "cloudmap" | "dns" | "lb"): Promise<void> {
   const services = agentTeamServices({ agents: 2 }).filter(({ name }) => name !== "api-gateway");
   await using cloud = await startLocalCloud({ services, discovery: strategy });
-  const target = targetFromEnvironment("WORKFLOW_SERVICE", cloud.clientEnvironment(), { defaultPort: 50051 });
+  const environment = cloud.clientEnvironment();
+  Object.assign(process.env, environment); // where AWS's SDK looks for its endpoint and keys
+  const target = targetFromEnvironment("WORKFLOW_SERVICE", environment, { defaultPort: 50051 });
   await using channel = createChannel(target);
   const health = createClient(Health, createConnectTransport(channel));
   const old = new Set(cloud.tasks("workflow-agent").map(({ id }) => id));
@@ -59,5 +62,6 @@ async function answered({ host, healthPort }: { readonly host: string; readonly 
 }
 
 console.log(`Node ${process.version}`);
+await scaleOut("cloudmap");
 await scaleOut("dns");
 await scaleOut("lb");
