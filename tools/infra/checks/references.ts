@@ -1,8 +1,7 @@
 /** Every name that an expression uses exists, and every variable, local and input is used. */
 
-import { type Expression, partsOf } from "../hcl/expression.ts";
-import { parseOnce } from "../plan/body.ts";
 import { addressOf, type Block, blocksOfKind, type Configuration, type Json, textOf } from "../plan/configuration.ts";
+import { pathsIn } from "../plan/uses.ts";
 import { type BlockSchema, typeOf } from "../schema/snapshot.ts";
 import { placeOf, type Subject } from "./subject.ts";
 
@@ -32,43 +31,8 @@ function usesOf(configuration: Configuration): readonly Use[] {
     json: body as Json,
   }));
   return [...blocks, { place: "locals", json: configuration.locals as Json }].flatMap(({ place, json }) =>
-    textsIn(json)
-      .flatMap((text) => pathsIn(parseOnce(text)))
-      .map((path) => ({ path, place })),
+    pathsIn(json).map((path) => ({ path, place })),
   );
-}
-
-function textsIn(json: Json): readonly string[] {
-  if (typeof json === "string") return [json];
-  if (typeof json !== "object" || json === null) return [];
-  const members = Array.isArray(json)
-    ? json
-    : Object.entries(json as object)
-        .filter(([name]) => name !== "ignore_changes" && name !== "provider")
-        .flat();
-  return members.flatMap((member: Json) => textsIn(member));
-}
-
-/** References in it, the longest of each: `a.b.c`, and not `a.b` too. */
-function pathsIn(expression: Expression): readonly (readonly string[])[] {
-  const paths = [...partsOf(expression)].map(pathOf).filter((path) => path !== undefined && path.length > 1);
-  return paths as (readonly string[])[];
-}
-
-/** Indexes are left out: `aws_lb.this["a"].arn` has the same attributes as `aws_lb.this.arn`. */
-function pathOf(expression: Expression): readonly string[] | undefined {
-  switch (expression.kind) {
-    case "name":
-      return [expression.name];
-    case "attribute": {
-      const path = pathOf(expression.of);
-      return path === undefined ? undefined : [...path, expression.name];
-    }
-    case "index":
-      return pathOf(expression.of);
-    default:
-      return undefined;
-  }
 }
 
 function problemOf(path: readonly string[], configuration: Configuration, subject: Subject): string | undefined {

@@ -20,12 +20,16 @@ export interface Subject {
   readonly plan: (variables?: ValueObject) => Plan;
 }
 
-// What the account and its region would answer.
-const DATA: Readonly<Record<string, ValueObject>> = {
-  aws_availability_zones: { names: ["us-east-1a", "us-east-1b", "us-east-1c"] },
-  aws_caller_identity: { account_id: "000000000000" },
-  aws_partition: { partition: "aws", dns_suffix: "amazonaws.com" },
-};
+const ACCOUNT = "000000000000";
+
+/** What the account and a region of it would answer. */
+function answersIn(region: string): Readonly<Record<string, ValueObject>> {
+  return {
+    aws_availability_zones: { names: ["a", "b", "c"].map((zone) => `${region}${zone}`) },
+    aws_caller_identity: { account_id: ACCOUNT },
+    aws_partition: { partition: "aws", dns_suffix: "amazonaws.com" },
+  };
+}
 
 /** @throws Error with file and line for what is no HCL */
 export async function readSubject(infra: string): Promise<Subject> {
@@ -39,7 +43,7 @@ export async function readSubject(infra: string): Promise<Subject> {
     new Plan(configurationAt(configurations, ""), {
       // deploy.sh gives the tag.
       variables: { image_tag: "0123abc", ...example, ...variables },
-      data: DATA,
+      data: answersIn,
       modules: (source) => configurationAt(configurations, join(source)),
     });
   return { infra, configurations, snapshots: readSnapshots(infra), plan };
@@ -55,11 +59,16 @@ export async function readVariables(path: string): Promise<ValueObject> {
   );
 }
 
-/** The plan of one region: a module of the plan that holds ECS services. @throws Error when there is none */
+/** The plan of the first region. @throws Error when there is none */
 export function regionOf(plan: Plan): Plan {
-  const region = [...plan.modules().values()].find((each) => each.resources("aws_ecs_service").length > 0);
+  const [region] = regionsOf(plan).values();
   if (region === undefined) throw new Error("no module of the root creates an aws_ecs_service");
   return region;
+}
+
+/** The modules of the plan that hold ECS services: each is a region. By the names of their calls. */
+function regionsOf(plan: Plan): ReadonlyMap<string, Plan> {
+  return new Map([...plan.modules()].filter(([, each]) => each.resources("aws_ecs_service").length > 0));
 }
 
 /** Where a block stands, for people: `modules/region/ecs.tf: aws_ecs_service.this`. */

@@ -1,7 +1,7 @@
 import type { Scope } from "../hcl/evaluate.ts";
 import { addressesIn, isObject, Namespace, Unknown, type Value, type ValueObject } from "../hcl/value.ts";
 import { evaluateJson } from "./body.ts";
-import { addressOf, type Block, type Body } from "./configuration.ts";
+import { addressOf, type Block, type Body, bodies, textOf } from "./configuration.ts";
 
 /** One resource as it would exist. */
 export interface Instance {
@@ -12,6 +12,8 @@ export interface Instance {
   readonly key: string | number | undefined;
   /** @throws Error when an argument cannot be evaluated, naming the resource */
   readonly values: ValueObject;
+  /** Arguments that Terraform leaves as they are once the resource exists: `lifecycle { ignore_changes }`. */
+  readonly ignored: readonly string[];
 }
 
 /** Names of what is written in a block and has a value of its own. */
@@ -47,7 +49,14 @@ export function createInstance(block: Block, key: Instance["key"], scope: Scope)
       });
     }
   };
-  return { address, type: block.type, name: block.name, key, values: lazy([...new Set(names)], valueOf) };
+  const values = lazy([...new Set(names)], valueOf);
+  return { address, type: block.type, name: block.name, key, values, ignored: ignoredIn(block) };
+}
+
+/** Names are written without quotes, and parsed as references. */
+function ignoredIn({ body }: Block): readonly string[] {
+  const ignored = bodies(body["lifecycle"]).flatMap(({ ignore_changes: names }) => names ?? []);
+  return ignored.map((name) => textOf(name).replace(/^\$\{(.*)\}$/, "$1"));
 }
 
 /** An argument has the value that is written there; what is not written is told after the apply. */

@@ -7,14 +7,17 @@
 import { entriesOf, type Scope, withName } from "../hcl/evaluate.ts";
 import { Namespace, toText, Unknown, type Value, type ValueObject } from "../hcl/value.ts";
 import { evaluateJson } from "./body.ts";
-import { addressOf, type Block, blocksOfKind, bodies, type Configuration, textOf } from "./configuration.ts";
+import { addressOf, type Block, type Body, blocksOfKind, bodies, type Configuration, textOf } from "./configuration.ts";
+import { dependenciesOf } from "./dependencies.ts";
 import { createInstance, type Instance, referTo, suffix } from "./instance.ts";
 
 export interface PlanOptions {
   /** Values of variables; the others take their defaults, and those without one stay unknown. */
   readonly variables?: ValueObject | undefined;
-  /** What data sources answer, by type and attribute. The rest of them stays unknown. */
-  readonly data?: Readonly<Record<string, ValueObject>> | undefined;
+  /** What data sources answer in a region, by type and attribute. The rest of them stays unknown. */
+  readonly data?: ((region: string) => Readonly<Record<string, ValueObject>>) | undefined;
+  /** Region of the provider that a module is called with. The root's is that of its own `provider` block. */
+  readonly region?: Value | undefined;
   /** Finds the configuration of a module by its `source`. */
   readonly modules: (source: string) => Configuration;
 }
@@ -42,6 +45,16 @@ export class Plan {
   modules(): ReadonlyMap<string, Plan> {
     for (const block of blocksOfKind(this.#configuration, "module")) this.#callModule(block);
     return this.#modules;
+  }
+
+  /** Where the provider makes this module's resources; null when no provider says so. */
+  region(): Value {
+    return this.#options.region ?? this.#providerRegion(undefined);
+  }
+
+  /** The blocks that Terraform creates before this one, by address. */
+  dependencies({ type, name }: Pick<Instance, "type" | "name">): ReadonlySet<string> {
+    return dependenciesOf(this.#block("resource", type, name), this.#configuration);
   }
 
   output(name: string): Value {
@@ -101,7 +114,7 @@ export class Plan {
 
   #data(type: string, name: string): Value {
     const address = addressOf(this.#block("data", type, name));
-    const answers = this.#options.data?.[type] ?? {};
+    const answers = this.#options.data?.(toText(this.region()))[type] ?? {};
     return new Namespace(address, (attribute) => answers[attribute] ?? new Unknown(`${address}.${attribute}`));
   }
 
@@ -120,7 +133,20 @@ export class Plan {
     const inputs = Object.entries(block.body).filter(([name]) => !MODULE_META.has(name));
     const variables = Object.fromEntries(inputs.map(([name, json]) => [name, evaluateJson(json, scope)]));
     const configuration = this.#options.modules(textOf(block.body["source"]));
-    return new Plan(configuration, { ...this.#options, variables });
+    return new Plan(configuration, { ...this.#options, variables, region: this.#regionOfCall(block) });
+  }
+
+  /** A module works with the provider that it is handed, and without one with its caller's. */
+  #regionOfCall({ body }: Block): Value {
+    const { aws } = (body["providers"] ?? {}) as Body;
+    const alias = /^\$\{aws\.(\w+)\}$/.exec(textOf(aws))?.[1];
+    return alias === undefined ? this.region() : this.#providerRegion(alias);
+  }
+
+  #providerRegion(alias: string | undefined): Value {
+    const providers = blocksOfKind(this.#configuration, "provider").filter(({ name }) => name === "aws");
+    const provider = providers.find(({ body }) => body["alias"] === alias);
+    return provider === undefined ? null : evaluateJson(provider.body["region"] ?? null, this.#scope);
   }
 
   #expand(block: Block): readonly Instance[] {
