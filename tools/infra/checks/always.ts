@@ -2,17 +2,22 @@
 
 import type { Check } from "../check.ts";
 import { checkBadInput } from "./bad-input.ts";
+import { checkCapacity } from "./capacity.ts";
 import { checkContract } from "./contract.ts";
 import { checkDocs, checkOutputs } from "./docs.ts";
 import { checkEnvironment, checkStopTimes } from "./environment.ts";
 import { checkExamples } from "./examples.ts";
 import { checkFigures } from "./figures.ts";
 import { checkIam } from "./iam.ts";
+import { checkImages } from "./images.ts";
 import { checkNames, checkSize } from "./limits.ts";
 import { checkDescriptions, checkModules } from "./modules.ts";
+import { checkOrder } from "./order.ts";
+import { checkPlacement } from "./placement.ts";
 import { checkPorts } from "./ports.ts";
 import { checkReadme } from "./readme.ts";
 import { checkReferences } from "./references.ts";
+import { checkScaling } from "./scaling.ts";
 import { checkSchema } from "./schema.ts";
 import { checkBalancers, checkGroupsAttached, checkReachability } from "./security-groups.ts";
 import { checkHealthChecks, checkServices } from "./services.ts";
@@ -32,6 +37,7 @@ const RULES: readonly Rule[] = [
   { name: "modules get what they need", findings: checkModules },
   { name: "variables and outputs are described", findings: checkDescriptions },
   { name: "every way that must work is open, every other closed", findings: checkReachability },
+  { name: "everything stands in its subnets, and each leads out by its own zone", findings: checkPlacement },
   { name: "every security group is attached", findings: checkGroupsAttached },
   { name: "balancers reach their targets", findings: checkBalancers },
   { name: "tasks get what their programs read, and nothing else", findings: checkEnvironment },
@@ -41,7 +47,11 @@ const RULES: readonly Rule[] = [
   { name: "the examples are accepted and planned", findings: checkExamples },
   { name: "names fit into AWS's limits", findings: checkNames },
   { name: "the plan stays small", findings: checkSize },
-  { name: "deployments roll back, services grow", findings: checkServices },
+  { name: "deployments roll back", findings: checkServices },
+  { name: "what is needed first is there first", findings: checkOrder },
+  { name: "services grow, and an apply does not shrink them", findings: checkScaling },
+  { name: "one task of each service stays when spot capacity goes", findings: checkCapacity },
+  { name: "a tag is one image for ever", findings: checkImages },
   { name: "health checks run what the image holds", findings: checkHealthChecks },
   { name: "idle timeouts outlast keepalives", findings: checkIdleTimeouts },
   { name: "roles may do what they need, and nothing else", findings: checkIam },

@@ -4,15 +4,11 @@ import { ROOT } from "../../check/tool.ts";
 import { toText, type ValueObject } from "../hcl/value.ts";
 import { servicesOf } from "../network/tasks.ts";
 import { blocksIn, type Instance } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
 import { regionOf, type Subject } from "./subject.ts";
 
-/** A deployment that goes wrong goes back by itself, and a service that is busy grows. */
+/** A deployment that goes wrong goes back by itself. */
 export function checkServices(subject: Subject): readonly string[] {
-  const region = regionOf(subject.plan());
-  return region
-    .resources("aws_ecs_service")
-    .flatMap((service) => [...checkDeployment(service), ...checkScaling(service, region)]);
+  return regionOf(subject.plan()).resources("aws_ecs_service").flatMap(checkDeployment);
 }
 
 function checkDeployment({ address, values }: Instance): readonly string[] {
@@ -28,14 +24,6 @@ function checkDeployment({ address, values }: Instance): readonly string[] {
     [blocksIn(values, "service_registries").length === 1, "is not registered in Cloud Map"],
   ];
   return expected.filter(([isGood]) => !isGood).map(([, finding]) => `${address} ${finding}`);
-}
-
-function checkScaling({ address, values }: Instance, region: Plan): readonly string[] {
-  const name = toText(values["name"] ?? "");
-  const isScaled = region
-    .resources("aws_appautoscaling_target")
-    .some((each) => toText(each.values["resource_id"] ?? "").endsWith(`/${name}`));
-  return isScaled ? [] : [`${address} is not scaled`];
 }
 
 /** The longest that a task may take to be seen as healthy. */

@@ -20,7 +20,7 @@ export interface Subject {
   readonly plan: (variables?: ValueObject) => Plan;
 }
 
-const ACCOUNT = "000000000000";
+export const ACCOUNT = "000000000000";
 
 /** What the account and a region of it would answer. */
 function answersIn(region: string): Readonly<Record<string, ValueObject>> {

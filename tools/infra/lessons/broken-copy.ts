@@ -12,15 +12,23 @@ import { readSubject, type Subject } from "../checks/subject.ts";
 
 type Rule = (subject: Subject) => readonly string[] | Promise<readonly string[]>;
 
+/** The name of a file, what it holds, and what stands there instead. */
+export type Change = readonly [name: string, from: string | RegExp, to: string];
+
 export const INFRA = join(ROOT, "infra");
 
 /**
  * What a rule says of a copy in which the first file of that name that holds `from` was changed, a line each.
  * @throws Error when no file holds it
  */
-export async function findingsAfter(rule: Rule, name: string, from: string | RegExp, to: string): Promise<string> {
+export function findingsAfter(rule: Rule, ...change: Change): Promise<string> {
+  return findingsAfterAll(rule, [change]);
+}
+
+/** The same after several changes, which are one only together. */
+export async function findingsAfterAll(rule: Rule, changes: readonly Change[]): Promise<string> {
   using copy = new Copy();
-  copy.change(name, from, to);
+  for (const change of changes) copy.change(...change);
   return (await rule(await readSubject(copy.folder))).join("\n");
 }
 
@@ -31,7 +39,7 @@ class Copy implements Disposable {
     cpSync(INFRA, this.folder, { recursive: true });
   }
 
-  change(name: string, from: string | RegExp, to: string): void {
+  change(...[name, from, to]: Change): void {
     const paths = globSync(`**/${name}`, { cwd: this.folder }).map((file) => join(this.folder, file));
     const changed = paths
       .toSorted()

@@ -13,16 +13,6 @@ describe("deployments", () => {
     expect(await findingsAfter(checkServices, "*.tf", from, to)).toMatch(finding);
   });
 
-  test("a service that does not scale is found", async () => {
-    const findings = await findingsAfter(
-      checkServices,
-      "*.tf",
-      'resource "aws_appautoscaling_target"',
-      'resource "aws_appautoscaling_other"',
-    );
-    expect(findings).toMatch(/is not scaled/);
-  });
-
   test("committed placeholders that would beat real values are refused", async () => {
     const findings = await findingsAfter(
       checkBadInput,

@@ -9,7 +9,14 @@ export interface Balancer {
   readonly kind: string;
   readonly groups: readonly string[];
   readonly ports: readonly number[];
+  readonly listeners: readonly Listener[];
   readonly targets: readonly TargetGroup[];
+}
+
+interface Listener {
+  readonly address: string;
+  /** Target groups that it sends to. */
+  readonly targets: readonly string[];
 }
 
 interface TargetGroup {
@@ -24,20 +31,22 @@ export function balancersOf(region: Plan): readonly Balancer[] {
   const listeners = region.resources("aws_lb_listener");
   return region.resources("aws_lb").map(({ address, values }) => {
     const own = listeners.filter((listener) => resourcesIn(listener.values["load_balancer_arn"]).includes(address));
-    const used = new Set(
-      own
-        .flatMap(({ values: listener }) => blocksIn(listener, "default_action"))
-        .flatMap(({ target_group_arn: arn }) => resourcesIn(arn)),
-    );
+    const used = own.map(toListener);
     return {
       address,
       isInternal: values["internal"] === true,
       kind: toText(values["load_balancer_type"] ?? "application"),
       groups: resourcesIn(values["security_groups"]),
       ports: own.map(({ values: listener }) => Number(listener["port"])),
-      targets: targetGroups.filter((each) => used.has(each.address)),
+      listeners: used,
+      targets: targetGroups.filter((each) => used.some(({ targets }) => targets.includes(each.address))),
     };
   });
+}
+
+function toListener({ address, values }: Instance): Listener {
+  const actions = blocksIn(values, "default_action");
+  return { address, targets: actions.flatMap(({ target_group_arn: arn }) => resourcesIn(arn)) };
 }
 
 function toTargetGroup(instance: Instance): TargetGroup {
