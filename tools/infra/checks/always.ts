@@ -1,9 +1,11 @@
 /** The checks that need npm packages and nothing else. */
 
 import type { Check } from "../check.ts";
+import { checkAlarms } from "./alarms.ts";
 import { checkBadInput } from "./bad-input.ts";
 import { checkCapacity } from "./capacity.ts";
 import { checkContract } from "./contract.ts";
+import { checkDeploymentEvents } from "./deployment-events.ts";
 import { checkDocs, checkOutputs } from "./docs.ts";
 import { checkEnvironment, checkStopTimes } from "./environment.ts";
 import { checkExamples } from "./examples.ts";
@@ -11,6 +13,7 @@ import { checkFigures } from "./figures.ts";
 import { checkIam } from "./iam.ts";
 import { checkImages } from "./images.ts";
 import { checkNames, checkSize } from "./limits.ts";
+import { checkLogFilters } from "./log-filters.ts";
 import { checkDescriptions, checkModules } from "./modules.ts";
 import { checkOrder } from "./order.ts";
 import { checkPlacement } from "./placement.ts";
@@ -55,6 +58,9 @@ const RULES: readonly Rule[] = [
   { name: "health checks run what the image holds", findings: checkHealthChecks },
   { name: "idle timeouts outlast keepalives", findings: checkIdleTimeouts },
   { name: "roles may do what they need, and nothing else", findings: checkIam },
+  { name: "alarms and graphs ask for figures that are written", findings: checkAlarms },
+  { name: "log filters take the lines that the logger writes", findings: checkLogFilters },
+  { name: "failed deployments are told, and only those", findings: checkDeploymentEvents },
   { name: "the dashboard shows what programs write", findings: checkFigures },
   { name: "outputs are strings", findings: checkOutputs },
   { name: "what the documents name exists", findings: checkDocs },

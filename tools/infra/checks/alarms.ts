@@ -1,0 +1,58 @@
+/**
+ * Alarms and graphs ask for figures that are written, of what exists, in a statistic that says something. CloudWatch takes
+ * every question, and an alarm whose figure never comes is green for ever, or red.
+ */
+
+import { toText } from "../hcl/value.ts";
+import type { Plan } from "../plan/plan.ts";
+import { strangersIn } from "../watching/dimensions.ts";
+import { type Figure, figuresOf, figuresOfAlarm } from "../watching/figures.ts";
+import { metricsOf } from "../watching/metrics.ts";
+import { regionOf, type Subject } from "./subject.ts";
+
+/** No threshold of anything else. */
+const TASKS = { desired_count: 13, max_count: 17 };
+
+export function checkAlarms(subject: Subject): readonly string[] {
+  const region = regionOf(subject.plan());
+  const figures = figuresOf(region);
+  return [
+    ...(figures.length === 0 ? ["there is no alarm and no graph"] : []),
+    ...new Set(figures.flatMap((figure) => wrongIn(figure, region).map((finding) => `${figure.place}: ${finding}`))),
+    ...miscounted(regionOf(subject.plan(TASKS))),
+  ];
+}
+
+function wrongIn(figure: Figure, region: Plan): readonly string[] {
+  const { namespace, metric, stat, dimensions } = figure;
+  const known = metricsOf(region)[namespace]?.[metric];
+  if (known === undefined) return [`nobody is known to write ${namespace} ${metric} (tools/infra/watching/metrics.ts)`];
+  const given = Object.keys(dimensions).toSorted().join(" and ") || "no dimension";
+  const ways = known.dimensions.map((names) => names.toSorted().join(" and ") || "no dimension");
+  return [
+    ...(ways.includes(given) ? [] : [`${metric} is asked for by ${given}: expected ${ways.join(", or ")}`]),
+    ...(known.stats.test(stat) ? [] : [`${stat} of ${metric} says nothing`]),
+    ...strangersIn(figure, region).map((finding) => `${metric}: ${finding}`),
+  ];
+}
+
+/**
+ * ECS sends a reading a minute for each task, so the number of readings in a minute is the number of tasks. An alarm whose
+ * threshold follows the number of tasks has to compare it with that.
+ */
+function miscounted(region: Plan): readonly string[] {
+  const thresholds = Object.values(TASKS);
+  const counting = region
+    .resources("aws_cloudwatch_metric_alarm")
+    .filter(({ values }) => thresholds.includes(Number(toText(values["threshold"] ?? ""))));
+  return [
+    ...(counting.length === 0 ? ["no alarm counts tasks"] : []),
+    ...counting
+      .flatMap(figuresOfAlarm)
+      .filter(({ stat, periodSeconds }) => stat !== "SampleCount" || periodSeconds !== 60)
+      .map(
+        ({ place, stat, periodSeconds, metric }) =>
+          `${place} compares tasks with the ${stat} of ${metric} in ${periodSeconds} s: expected its SampleCount in 60 s`,
+      ),
+  ];
+}

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { matchesPattern } from "./filter-pattern.ts";
+
+const LINE = { level: "fatal", service: "workflow-agent", pid: 1 };
+
+test("a pattern takes the lines in which all its terms are true", () => {
+  expect(matchesPattern('{ $.level = "fatal" }', LINE)).toBe(true);
+  expect(matchesPattern('{ $.level = "fatal" && $.service = "workflow-agent" }', LINE)).toBe(true);
+  expect(matchesPattern('{ $.level = "fatal" && $.service = "api-gateway" }', LINE)).toBe(false);
+});
+
+test("a field that the line lacks is equal to nothing, and a number to no text", () => {
+  expect(matchesPattern('{ $.lvl = "fatal" }', LINE)).toBe(false);
+  expect(matchesPattern('{ $.pid = "1" }', LINE)).toBe(false);
+});
+
+test.each(["fatal", "{ $.pid > 1 }", '{ $.level = "fatal" || $.level = "error" }'])(
+  "%s is not guessed at",
+  (pattern) => {
+    expect(() => matchesPattern(pattern, LINE)).toThrow(/expected|not known here/);
+  },
+);
