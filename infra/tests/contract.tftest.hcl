@@ -32,6 +32,16 @@ run "defaults_are_those_that_were_promised" {
   }
 
   assert {
+    condition     = var.max_count == 8 && var.cache_nodes == 2
+    error_message = "It grows less, or the cache does not survive a node."
+  }
+
+  assert {
+    condition     = var.vpc_cidr == "10.0.0.0/16" && var.secondary_vpc_cidr == "10.1.0.0/16"
+    error_message = "Two regions have other addresses, or the same."
+  }
+
+  assert {
     condition     = join(",", var.discovery_order) == "env,lb,cloudmap,dns"
     error_message = "Clients look elsewhere first."
   }

@@ -20,6 +20,7 @@ import { checkPlacement } from "./placement.ts";
 import { checkPorts } from "./ports.ts";
 import { checkReadme } from "./readme.ts";
 import { checkReferences } from "./references.ts";
+import { checkRegions } from "./regions.ts";
 import { checkScaling } from "./scaling.ts";
 import { checkSchema } from "./schema.ts";
 import { checkBalancers, checkGroupsAttached, checkReachability } from "./security-groups.ts";
@@ -62,6 +63,7 @@ const RULES: readonly Rule[] = [
   { name: "log filters take the lines that the logger writes", findings: checkLogFilters },
   { name: "failed deployments are told, and only those", findings: checkDeploymentEvents },
   { name: "the dashboard shows what programs write", findings: checkFigures },
+  { name: "a region is made of its own, and collides with no other", findings: checkRegions },
   { name: "outputs are strings", findings: checkOutputs },
   { name: "what the documents name exists", findings: checkDocs },
   { name: "the README's tables are those of the HCL", findings: checkReadme },

@@ -4,7 +4,7 @@ import { describe, type Edge, INTERNET } from "../network/edge.ts";
 import { needsOf } from "../network/needs.ts";
 import { groupsWithInlineRules, type Rule, rulesOf } from "../network/rules.ts";
 import { servicesOf } from "../network/tasks.ts";
-import { blocksIn, resourcesIn } from "../plan/instance.ts";
+import { blocksIn, type Instance, resourcesIn } from "../plan/instance.ts";
 import type { Plan } from "../plan/plan.ts";
 import { regionOf, type Subject } from "./subject.ts";
 
@@ -66,24 +66,29 @@ export function checkBalancers(subject: Subject): readonly string[] {
   const region = regionOf(subject.plan());
   return balancersOf(region).flatMap(({ address, kind, targets }) => [
     ...(targets.length === 0 ? [`${address} has no target group behind a listener`] : []),
-    ...targets.flatMap((target) => (kind === "network" ? networkTarget(target.address, region) : [])),
+    ...targets.flatMap(({ instance }) => (kind === "network" ? networkTarget(instance) : [])),
+    ...targets.flatMap(({ instance }) => healthOfTarget(instance)),
     ...targets.flatMap((target) => targetOfTasks(target.address, target.port, region)),
   ]);
 }
 
-function networkTarget(address: string, region: Plan): readonly string[] {
-  const values = region.resources("aws_lb_target_group").find((each) => each.address === address)?.values ?? {};
+function networkTarget({ address, values }: Instance): readonly string[] {
+  return toText(values["preserve_client_ip"] ?? null) === "false"
+    ? []
+    : [
+        `${address}: preserve_client_ip must be false, or tasks that call themselves hang and the rules see clients instead of the balancer`,
+      ];
+}
+
+/** Of the pages of a task one alone says that it wants no new work; `ports.ts` sees to it that its port is asked. */
+function healthOfTarget({ address, values }: Instance): readonly string[] {
   const [check] = blocksIn(values, "health_check");
-  return [
-    ...(toText(values["preserve_client_ip"] ?? null) === "false"
-      ? []
-      : [
-          `${address}: preserve_client_ip must be false, or tasks that call themselves hang and the rules see clients instead of the balancer`,
-        ]),
-    ...(check?.["protocol"] === "HTTP" && check["path"] === "/readyz"
-      ? []
-      : [`${address}: the health check must be HTTP /readyz: TCP passes for a server that drains`]),
-  ];
+  const [protocol, path] = ["protocol", "path"].map((name) => toText(check?.[name] ?? null));
+  return protocol === "HTTP" && path === "/readyz"
+    ? []
+    : [
+        `${address}: the health check must be HTTP /readyz, got ${protocol} ${path}: everything else passes for a server that drains`,
+      ];
 }
 
 function targetOfTasks(address: string, port: number, region: Plan): readonly string[] {

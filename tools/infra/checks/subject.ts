@@ -67,7 +67,7 @@ export function regionOf(plan: Plan): Plan {
 }
 
 /** The modules of the plan that hold ECS services: each is a region. By the names of their calls. */
-function regionsOf(plan: Plan): ReadonlyMap<string, Plan> {
+export function regionsOf(plan: Plan): ReadonlyMap<string, Plan> {
   return new Map([...plan.modules()].filter(([, each]) => each.resources("aws_ecs_service").length > 0));
 }
 

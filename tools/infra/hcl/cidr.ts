@@ -12,6 +12,13 @@ export function cidrhost(prefix: string, number: number): string {
   return toAddress(parseCidr(prefix).base + number);
 }
 
+/** Whether two blocks have an address in common: then one of them holds the other. */
+export function overlap(one: string, other: string): boolean {
+  const [a, b] = [parseCidr(one), parseCidr(other)];
+  const size = 2 ** (32 - Math.min(a.bits, b.bits));
+  return Math.floor(a.base / size) === Math.floor(b.base / size);
+}
+
 function parseCidr(text: string): { readonly base: number; readonly bits: number } {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(text);
   const [a = 256, b = 256, c = 256, d = 256, bits = 33] = (match ?? []).slice(1).map(Number);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { overlap } from "./cidr.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
 import { parse } from "./parse.ts";
 import { JsonText, Namespace, toPlain, toText, Unknown, type Value } from "./value.ts";
@@ -67,4 +68,14 @@ test.each<[text: string, message: RegExp]>([
   ["%{ for each in local.zones }x%{ endfor }", /expected \$\{…\} or %\{if …\}/],
 ])("%s is an error and no hole", (text, message) => {
   expect(() => valueOf(text)).toThrow(message);
+});
+
+test.each([
+  ["10.0.0.0/16", "10.1.0.0/16", false],
+  ["10.0.0.0/16", "10.0.128.0/18", true],
+  ["10.0.0.0/18", "10.0.64.0/18", false],
+  ["10.0.0.0/15", "10.1.0.0/16", true],
+])("%s and %s: addresses in common: %s", (one, other, expected) => {
+  expect(overlap(one, other)).toBe(expected);
+  expect(overlap(other, one)).toBe(expected);
 });

@@ -37,6 +37,15 @@ describe("outputs and documents", () => {
     );
   });
 
+  test.each([
+    ["cache_nodes", /(variable "cache_nodes" \{[^}]*default *= )2/, "$11", 1],
+    ["max_count", /(variable "max_count" \{[^}]*default *= )8/, "$14", 4],
+  ])("a default of %s that is not the promised one is found", async (name, from, to, value) => {
+    expect(await findingsAfter(checkContract, "variables*.tf", from, to)).toMatch(
+      new RegExp(`${name}: .* is promised, and the default is ${value}$`, "m"),
+    );
+  });
+
   test("a table that the HCL has left behind is found", async () => {
     expect(
       await findingsAfter(

@@ -1,5 +1,6 @@
 // Who stands where and may talk to whom.
 import { describe, expect, test } from "vitest";
+import { checkPorts } from "../checks/ports.ts";
 import { checkBalancers, checkGroupsAttached, checkReachability } from "../checks/security-groups.ts";
 import { checkIdleTimeouts } from "../checks/timeouts.ts";
 import { findingsAfter } from "./broken-copy.ts";
@@ -45,6 +46,16 @@ describe("networks", () => {
       'protocol$1= "TCP"',
     );
     expect(findings).toMatch(/health check must be HTTP \/readyz/);
+  });
+
+  test("a health check of the public balancer that asks another page, or another port, is found", async () => {
+    const file = "load_balancer_api.tf";
+    expect(await findingsAfter(checkBalancers, file, '"/readyz"', '"/ready"')).toMatch(
+      /aws_lb_target_group\.api: the health check must be HTTP \/readyz, got HTTP \/ready:/,
+    );
+    expect(await findingsAfter(checkPorts, file, "local.ports.health", "local.ports.api_gateway")).toMatch(
+      /aws_lb_target_group\.api: asks port 8000 for the health of api-gateway/,
+    );
   });
 });
 

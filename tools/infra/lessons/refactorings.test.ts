@@ -1,6 +1,7 @@
 // What may as well be written in another way: a check that knew the HCL by heart would be in the way of all of these.
 import { expect, test } from "vitest";
 import { checkAlarms } from "../checks/alarms.ts";
+import { checkIam } from "../checks/iam.ts";
 import { checkOrder } from "../checks/order.ts";
 import { checkPlacement } from "../checks/placement.ts";
 import { checkScaling } from "../checks/scaling.ts";
@@ -44,6 +45,12 @@ test("what the task definition names need not stand in depends_on", async () => 
 
 test("all changes may be ignored in the place of one", async () => {
   expect(await findingsAfter(checkScaling, "ecs_services.tf", "[desired_count]", "all")).toBe("");
+});
+
+test("a role may be held to more than its namespace", async () => {
+  const held = '"servicediscovery:NamespaceName" = local.namespace, "aws:SourceVpc" = aws_vpc.this.id';
+  const change = ["iam.tf", '"servicediscovery:NamespaceName" = local.namespace', held] as const;
+  expect(await findingsAfter(checkIam, ...change)).toBe("");
 });
 
 test("an alarm may be of one figure, without queries, and is looked at all the same", async () => {
