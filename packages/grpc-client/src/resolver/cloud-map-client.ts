@@ -99,10 +99,10 @@ export class CloudMapClient {
   async #connect(): Promise<Connected> {
     if (this.#connected === undefined) {
       const sdk = await loadSdk();
-      // Closed while it was loading: nobody would close a client that is made now.
-      if (!this.#isClosed) this.#connected = { sdk, client: createClient(sdk) };
+      this.#connected = { sdk, client: createClient(sdk) };
     }
-    if (this.#connected === undefined || this.#isClosed) throw new Error("closed");
+    // Also while it was loading. A client that has not been asked has no connections.
+    if (this.#isClosed) throw new Error("closed");
     return this.#connected;
   }
 

@@ -190,6 +190,26 @@ describe("the schedule", () => {
     expect((await after(0)).asked).toEqual([WHOLE]);
     await turns(10);
     expect(api.questions).toHaveLength(2);
+    expect((await after(POLL_MS)).asked).toEqual([REVISION]);
+  });
+
+  test("asks for everything once more when a connection was lost while it was asking", async () => {
+    api.setInstances([task("10.0.10.7")]);
+    start();
+    resolver.refresh("connection-lost");
+    await listener.next();
+    expect((await after(1_000)).asked).toEqual([WHOLE]);
+  });
+
+  test("asks for everything after a lost connection, however often the answer fails to come", async () => {
+    await startWith(task("10.0.10.7"));
+    api.manners = { status: 500, error: "InternalFailure" };
+    await clock.advanceAsync(1_000);
+    resolver.refresh("connection-lost");
+    await clock.advanceAsync(0);
+    await listener.nextError();
+    api.manners = "answer";
+    expect((await after(1_000)).asked).toEqual([WHOLE]);
   });
 
   test("never asks twice within a second", async () => {
@@ -324,10 +344,10 @@ describe("a service that", () => {
     }
   });
 
-  test("closes a connection that idles is asked on another one, without an error", async () => {
+  test("has given up a connection that idled is asked on another one, without an error", async () => {
     await startWith(task("10.0.10.7"));
-    await api.endConnections();
-    expect((await after(POLL_MS)).asked).toEqual([REVISION]);
+    api.manners = "hang-up-when-kept";
+    expect((await after(POLL_MS)).asked).toEqual([REVISION, REVISION]);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * A service of AWS Cloud Map, by its API. Comes in: namespace and service. Goes out: the address, the port and the zone of
  * every registered instance, all of them in one answer. What is cheap, the revision, is asked often; the whole list when
- * the revision has moved, and now and then without it, because it "ignores health".
+ * the revision has moved, and now and then without it: "The health status updates don't update InstancesRevision."
  */
 
 import { isIPv4 } from "node:net";
@@ -31,6 +31,8 @@ interface Whole {
   readonly answer: LookupAnswer;
   readonly revision: number | undefined;
   readonly askedMs: number;
+  /** How many connections had been lost by then. */
+  readonly losses: number;
 }
 
 export class CloudMapLookup implements Lookup {
@@ -39,6 +41,7 @@ export class CloudMapLookup implements Lookup {
   readonly #clock: Clock;
   readonly #zones: ZoneMap;
   #last: Whole | undefined;
+  #losses = 0;
 
   constructor(
     target: CloudMapService,
@@ -63,24 +66,27 @@ export class CloudMapLookup implements Lookup {
 
   async resolve(): Promise<LookupAnswer> {
     const last = this.#last;
-    const isYoung = last !== undefined && this.#clock.now() - last.askedMs < WHOLE_MS;
-    if (!isYoung || last.revision === undefined) return this.#whole();
+    if (last?.revision === undefined || !this.#holds(last)) return this.#whole();
     if ((await this.#client.revision()) !== last.revision) return this.#whole();
     // Nobody came and nobody went. Whom the last answer left out for its health, this says nothing about.
     return { ...last.answer, isComplete: false };
   }
 
-  /** Registered or not, somebody is gone: the next question is for the whole list. */
+  /** Registered or not, somebody may be gone: the next question is for the whole list, also if one is under way. */
   didLoseConnection(): void {
-    this.#last = undefined;
+    this.#losses++;
   }
 
   cancel(): void {
     this.#client.close();
   }
 
+  #holds({ askedMs, losses }: Whole): boolean {
+    return losses === this.#losses && this.#clock.now() - askedMs < WHOLE_MS;
+  }
+
   async #whole(): Promise<LookupAnswer> {
-    const askedMs = this.#clock.now();
+    const [askedMs, losses] = [this.#clock.now(), this.#losses];
     const { instances, revision } = await this.#client.instances(MAX_RESULTS);
     const endpoints: Endpoint[] = [];
     const skipped: string[] = [];
@@ -92,7 +98,7 @@ export class CloudMapLookup implements Lookup {
     const isComplete = instances.length < MAX_RESULTS;
     const truncatedAt = isComplete ? undefined : instances.length;
     const answer: LookupAnswer = { endpoints, skipped, isComplete, truncatedAt, ttlMs: POLL_MS };
-    this.#last = { answer, revision, askedMs };
+    this.#last = { answer, revision, askedMs, losses };
     return answer;
   }
 

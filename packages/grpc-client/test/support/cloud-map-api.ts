@@ -8,9 +8,9 @@ import { until } from "./until.ts";
 
 /**
  * `answer`: by what is registered. An object: AWS's error of that name. The others are what servers do that are in trouble;
- * `half` sends the headers and a part of the body.
+ * `half` sends the headers and a part of the body; `hang-up-when-kept` has given up every connection that was used before.
  */
-export type Manners = "answer" | "silent" | "half" | "garbage" | "no-json" | "hang-up" | Refusal;
+export type Manners = "answer" | "silent" | "half" | "garbage" | "no-json" | "hang-up" | "hang-up-when-kept" | Refusal;
 
 export interface Refusal {
   readonly status: number;
@@ -36,6 +36,7 @@ export class TestCloudMapApi {
   readonly inputs: unknown[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #used = new WeakSet<Socket>();
   readonly #environment: AwsEnvironment;
   #instances: readonly RegisteredInstance[] = [];
   #revision = 1;
@@ -83,12 +84,6 @@ export class TestCloudMapApi {
     await until(() => this.questions.length >= count, `${count} questions, ${this.questions.length} came`);
   }
 
-  /** Ends every connection from this side, as a server does with those that were idle for long. */
-  async endConnections(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await until(() => this.#sockets.size === 0, "the connections are closed");
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#environment[Symbol.dispose]();
     const closed = once(this.#server, "close");
@@ -110,6 +105,9 @@ export class TestCloudMapApi {
         return;
       case "hang-up":
         return void request.socket.destroy();
+      case "hang-up-when-kept":
+        if (this.#used.has(request.socket)) return void request.socket.destroy();
+        return this.#reply(request, response, this.#answer(question, input));
       case "half":
         return void response.writeHead(200, { "content-length": "1000" }).write('{"Instances":[');
       case "garbage":
@@ -117,10 +115,15 @@ export class TestCloudMapApi {
       case "no-json":
         return reply(response, 502, "<html>\nBad Gateway\n</html>");
       case "answer":
-        return reply(response, 200, JSON.stringify(this.#answer(question, input)));
+        return this.#reply(request, response, this.#answer(question, input));
       default:
         return reply(response, manners.status, JSON.stringify({ __type: manners.error, message: "no,\nreally" }));
     }
+  }
+
+  #reply({ socket }: IncomingMessage, response: ServerResponse, answer: object): void {
+    this.#used.add(socket);
+    reply(response, 200, JSON.stringify(answer));
   }
 
   #answer(question: string, input: Input): object {
