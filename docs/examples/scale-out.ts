@@ -1,19 +1,21 @@
 /**
  * Two agents become four while a client calls them: who answers from then on, by the direct path, found by the API or by
- * DNS, and through the network load balancer. docs/guides/choosing-a-path.md reads the figures. Takes a minute and a half,
+ * DNS, and through the network load balancer. docs/guides/choosing-a-path.md reads the figures. Takes two minutes,
  * most of it waiting.
  *
  *   npm run example -- docs/examples/scale-out.ts
  */
 
 import { Health } from "@agent-team/contracts";
-import { createChannel, delay, systemClock, targetFromEnvironment } from "@agent-team/grpc-client";
+import { createChannel, delay, systemClock, systemRandom, targetFromEnvironment } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { agentTeamServices, type LocalCloud, startLocalCloud } from "@agent-team/local-cloud";
 import { createClient } from "@connectrpc/connect";
 
 /** Three TTLs of ten seconds. A client that has not found a task by then does not find it by DNS. */
 const WATCHED_MS = 30_000;
+/** A client asks every five or ten seconds. When it asked last before the new tasks come is left to chance. */
+const PHASE_MS = 10_000;
 /** Between two calls. */
 const PACE_MS = 5;
 
@@ -27,6 +29,7 @@ async function scaleOut(strategy: "cloudmap" | "dns" | "lb"): Promise<void> {
   const health = createClient(Health, createConnectTransport(channel));
   const old = new Set(cloud.tasks("workflow-agent").map(({ id }) => id));
   await health.check({});
+  await delay(systemClock, systemRandom() * PHASE_MS);
   await cloud.setDesired("workflow-agent", 4);
 
   const startedMs = systemClock.now();
