@@ -25,6 +25,11 @@ variable "api_keys" {
     condition     = !contains(local.written_secrets, "api_keys") || !can(regex(local.no_value, coalesce(var.api_keys, " ")))
     error_message = "api_keys has no value, or the example's. Set it, or take it out of the list `secrets`."
   }
+
+  validation {
+    condition     = !contains(local.written_secrets, "api_keys") || can(regex("^[A-Za-z0-9._@-]+:[0-9a-fA-F]{64}(:[^:,]+)?( *, *[A-Za-z0-9._@-]+:[0-9a-fA-F]{64}(:[^:,]+)?)*$", var.api_keys))
+    error_message = "api_keys must be what `npm run -s agent-team -- api-key SUBJECT` prints after API_KEYS, subject:sha256[:scope], several with commas between them, and not the key."
+  }
 }
 
 variable "identity_secret" {
@@ -160,5 +165,10 @@ variable "supabase_url" {
   validation {
     condition     = !contains(local.written_secrets, "supabase_url") || !can(regex(local.no_value, coalesce(var.supabase_url, " ")))
     error_message = "supabase_url has no value, or the example's. Set it, or take it out of the list `secrets`."
+  }
+
+  validation {
+    condition     = !contains(local.written_secrets, "supabase_url") || can(regex("^https://[^/\\s]+/?$", var.supabase_url))
+    error_message = "supabase_url must be the project's, such as https://abcdefghijklmnop.supabase.co, without a path."
   }
 }

@@ -12,6 +12,7 @@ try {
   for await (const { message } of agent.processConversation(request)) process.stdout.write(message);
 } catch (error) {
   console.error(`Error: ${String(error)}`);
+  process.exitCode = 1;
 } finally {
   await channel.close();
 }

@@ -67,7 +67,7 @@ caller_account() {
 
 check_variables() {
   [ -n "$var_file" ] || [ -e "$INFRA/terraform.tfvars" ] ||
-    missing "infra/terraform.tfvars" "it holds your values" "cp infra/terraform.tfvars.example infra/terraform.tfvars, then edit it"
+    missing "infra/terraform.tfvars" "it holds your values" "cp $INFRA/terraform.tfvars.example $INFRA/terraform.tfvars, then edit it"
 }
 
 check_source() {

@@ -37,7 +37,7 @@ initialise() {
   set_variables
   read_settings
   say "$name in ${regions[*]}, account $account"
-  [ "$command" = destroy ] || must_keep_regions
+  must_be_of_this_state
   choose_tag
 }
 
@@ -55,15 +55,20 @@ read_settings() {
   if [ "$command" = destroy ]; then check_confirmation; fi
 }
 
-# Terraform looks for what the state holds in the region that the configuration names now, and both regions have the same
-# names. So with another region, or without the second one, it would find and destroy what belongs to the first.
-must_keep_regions() {
-  local first second
+# What the variables name must be what the state holds, or a file of variables in the wrong place would replace one system by
+# another, or destroy it under another's name. The region even more: Terraform looks for what the state holds in the one that
+# the configuration names now, and regions have the same names in them. In another it finds nothing and forgets what runs on;
+# without the second one it finds, and destroys, what belongs to the first.
+must_be_of_this_state() {
+  local deployed first second
   # Where nothing was deployed, the answer is a warning.
-  read -r first second <<<"$(terraform_here output -raw regions 2>/dev/null | grep -E '^[a-z]{2}(-[a-z]+)+-[0-9]' || true)"
-  [ -n "$first" ] || return 0
+  deployed=$(terraform_here output -raw name 2>/dev/null | grep -E '^[a-z][a-z0-9-]*$' || true)
+  [ -n "$deployed" ] || return 0
+  [ "$deployed" = "$name" ] ||
+    die 2 "the state is of $deployed, and the variables name $name: give that a state of its own (another clone, or another key in backend.tf)"
+  read -r first second <<<"$(terraform_here output -raw regions 2>/dev/null || true)"
   [ "$first" = "${regions[0]}" ] ||
-    die 2 "the state is of $first, and aws_region is ${regions[0]}: destroy it first, or give the new region a state of its own"
+    die 2 "the state is of $first, and aws_region is ${regions[0]}: set it back, or give the other region a state of its own"
   [ -n "$second" ] && [ "$second" != "${regions[1]:-}" ] || return 0
   # Once it is destroyed, only the output still speaks of it.
   terraform_here state list | grep -q '^module\.secondary' || return 0
@@ -126,6 +131,7 @@ show_outputs() {
   cat <<TEXT
 
 Next, in $INFRA:
+  export AWS_DEFAULT_REGION=\$(terraform output -raw aws_region)
   aws ecs describe-services --cluster \$(terraform output -raw ecs_cluster_name) --services workflow-agent-service
   aws logs tail /ecs/$name --follow
 TEXT

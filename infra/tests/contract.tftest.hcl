@@ -42,6 +42,11 @@ run "defaults_are_those_that_were_promised" {
   }
 
   assert {
+    condition     = var.log_retention_days == 30
+    error_message = "Logs are kept for another time."
+  }
+
+  assert {
     condition     = join(",", var.discovery_order) == "env,lb,cloudmap,dns"
     error_message = "Clients look elsewhere first."
   }

@@ -70,7 +70,10 @@ test.for(["1.11.0", "1.15.2", "2.0.0"])("terraform %s will do", (version) => {
 test("terraform.tfvars must be there, or another file in its place", () => {
   const machine = new StubMachine();
   rmSync(join(machine.infra, "terraform.tfvars"));
-  expectRefusal(machine.run(["plan"]), "how: cp infra/terraform.tfvars.example infra/terraform.tfvars");
+  expectRefusal(
+    machine.run(["plan"]),
+    `how: cp ${machine.infra}/terraform.tfvars.example ${machine.infra}/terraform.tfvars`,
+  );
   expect(machine.run(["plan", "--var-file", "deploy.sh"]).code).toBe(0);
 });
 

@@ -212,23 +212,38 @@ test("a warning of Terraform's is not taken for a value", () => {
 });
 
 test.for([
-  ["us-west-2", "", "the state is of us-west-2, and aws_region is us-east-1"],
   [
+    "agent-team-trial",
+    "us-east-1",
+    "",
+    "the state is of agent-team-trial, and the variables name agent-team-production",
+  ],
+  ["agent-team-production", "us-west-2", "", "the state is of us-west-2, and aws_region is us-east-1"],
+  [
+    "agent-team-production",
     "us-east-1 eu-west-1",
     "module.secondary[0].aws_vpc.this",
     "the state has a second region, and secondary_region is not",
   ],
-] as const)("a state of %s is not planned for us-east-1", ([regions, resources, line]) => {
-  const { code, stderr, calls } = new StubMachine({
-    "terraform -chdir=* output -raw regions": `echo ${regions}`,
-    "terraform -chdir=* state list": `echo '${resources}'`,
-  }).run(["deploy", "--yes"]);
-  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(line) });
-  expect(stepsOf(calls).filter((step) => / (plan|apply) /.test(step))).toEqual([]);
-});
+] as const)(
+  "a state of %s in %s is neither planned, nor deployed, nor destroyed as another",
+  ([name, regions, resources, line]) => {
+    const commands = [["plan"], ["deploy", "--yes"], ["destroy", "--yes", "--confirm", "agent-team-production"]];
+    for (const command of commands) {
+      const { code, stderr, calls } = new StubMachine({
+        "terraform -chdir=* output -raw name": `echo ${name}`,
+        "terraform -chdir=* output -raw regions": `echo ${regions}`,
+        "terraform -chdir=* state list": `echo '${resources}'`,
+      }).run(command);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(line) });
+      expect(stepsOf(calls).filter((step) => / (plan|apply|destroy) /.test(step))).toEqual([]);
+    }
+  },
+);
 
 test("a second region that was destroyed may go from the configuration", () => {
   const { code } = new StubMachine({
+    "terraform -chdir=* output -raw name": "echo agent-team-production",
     "terraform -chdir=* output -raw regions": "echo us-east-1 eu-west-1",
     "terraform -chdir=* state list": "echo module.region.aws_vpc.this",
   }).run(["plan"]);

@@ -56,8 +56,7 @@ const HEALTHY: Answers = {
   "terraform version": "echo 'Terraform v1.11.4'",
   "terraform -chdir=* console*": `echo '"agent-team-production production X86_64 us-east-1"'`,
   "terraform -chdir=* plan *": "echo 'Plan: 92 to add, 0 to change, 0 to destroy.'; exit 2",
-  "terraform -chdir=* output -raw regions":
-    "printf '\\nWarning: No outputs found\\n\\nThe state file has no outputs.\\n'",
+  "terraform -chdir=* output -raw *": "printf '\\nWarning: No outputs found\\n\\nThe state file has no outputs.\\n'",
   "aws sts get-caller-identity *": "echo 123456789012",
   "aws ecr describe-images *": "echo 'An error occurred (ImageNotFoundException)' >&2; exit 254",
   "aws ecr describe-repositories *--query*":

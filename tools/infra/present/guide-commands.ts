@@ -74,7 +74,7 @@ export function commandsIn(markdown: string): readonly GuideCommand[] {
     );
   const before: string[] = [];
   return lines.flatMap((text) => {
-    if (!/^\w+=/.test(text)) return [{ text, before: [...before] }];
+    if (!/^(?:export )?\w+=/.test(text)) return [{ text, before: [...before] }];
     before.push(text);
     return [];
   });

@@ -50,9 +50,14 @@ function testFolders(infra: string): readonly TestFolder[] {
   }));
 }
 
+/** Not of files that git ignores: values are the user's, and a difference would print them. */
 async function checkFormat(infra: string): Promise<Outcome> {
   const terraform = findProgram("terraform") ?? "terraform";
-  const { status, output } = await run(terraform, ["fmt", "-check", "-recursive", "-diff", "-no-color"], {
+  const files = globSync("**/*.{tf,hcl,tfvars}", { cwd: infra }).filter(
+    (file) =>
+      !/(?:^|[/])(?:terraform[.]tfvars|override[.]tf|[.]terraform.*)$|[.]auto[.]tfvars$|[.]terraform[/]/.test(file),
+  );
+  const { status, output } = await run(terraform, ["fmt", "-check", "-diff", "-no-color", ...files], {
     folder: infra,
     limitMs: FMT_LIMIT_MS,
   });
