@@ -72,9 +72,4 @@ variable "redis_url" {
     condition     = var.create_redis || !var.manage_secrets || can(regex("^rediss?://", var.redis_url))
     error_message = "redis_url must begin with redis:// or rediss:// when create_redis is false: the services share their state there."
   }
-
-  validation {
-    condition     = var.create_redis || !can(regex(":[0-9]+(/[0-9]*)?$", var.redis_url)) || can(regex(":6379(/[0-9]*)?$", var.redis_url))
-    error_message = "redis_url must have port 6379, or none: that is the port that the security groups open."
-  }
 }

@@ -129,8 +129,6 @@ run "a_region_and_a_domain_that_are_none" {
 
   variables {
     auth_mode       = "jwt,api_key" # and no key
-    create_redis    = false
-    redis_url       = "rediss://:token@redis.example.com:6380/0" # a port that nobody opens
     aws_region      = "virginia"
     certificate_arn = null
     domain_name     = "api.example.com" # without its zone
@@ -140,7 +138,6 @@ run "a_region_and_a_domain_that_are_none" {
     var.auth_mode,
     var.aws_region,
     var.domain_name,
-    var.redis_url,
   ]
 }
 

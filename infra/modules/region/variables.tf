@@ -1,4 +1,4 @@
-# The root validates; here stands what a region is made from.
+# The root validates, but for what needs a port; here stands what a region is made from.
 
 variable "cache" {
   description = "The cache, or where the user's own one is."
@@ -58,6 +58,12 @@ variable "secret_values" {
   type        = map(string)
   ephemeral   = true
   sensitive   = true
+
+  validation {
+    # Here and not in the root, which knows no port.
+    condition     = var.cache.create || !can(regex(":[0-9]+(/[0-9]*)?$", var.secret_values["redis_url"])) || can(regex(":${local.ports.cache}(/[0-9]*)?$", var.secret_values["redis_url"]))
+    error_message = "redis_url must have port ${local.ports.cache}, or none: that is the one that the security groups open."
+  }
 }
 
 variable "secrets" {

@@ -226,3 +226,19 @@ run "ones_own_redis_takes_the_place_of_ours" {
     error_message = "The engine does not reach it."
   }
 }
+
+run "a_redis_behind_a_port_that_nobody_opens_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    cache         = merge(var.cache, { create = false, own_cidrs = ["192.0.2.0/24"] })
+    secret_values = { identity_secret = null, redis_url = "rediss://:token@redis.example.com:6380/0" }
+    secrets       = merge(var.secrets, { names = [] })
+  }
+
+  expect_failures = [var.secret_values]
+}

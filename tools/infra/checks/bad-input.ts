@@ -21,7 +21,6 @@ const BAD: readonly (readonly [variable: string, values: ValueObject])[] = [
   ["supabase_url", { supabase_url: "project.supabase.co" }],
   ["api_keys", { auth_mode: "api_key", secrets: ["api_keys"], api_keys: "atk_the-key-itself" }],
   ["api_keys", { auth_mode: "api_key", secrets: ["api_keys"], api_keys: "me:5f0c…:admin" }],
-  ["redis_url", { create_redis: false, redis_url: "rediss://:token@redis.example.com:6380/0" }],
   ["vpc_cidr", { vpc_cidr: "10.0.0.0/33" }],
   ["vpc_cidr", { vpc_cidr: "10.0.0.1" }],
   ["az_count", { az_count: 1 }],
