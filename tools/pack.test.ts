@@ -9,7 +9,7 @@ import { ROOT } from "./check/tool.ts";
 import { SERVICES } from "./pack/deploy-folder.ts";
 import { sizeOf } from "./pack/size.ts";
 
-/** issue 3: without Node. */
+/** Most that a service may weigh, without Node. */
 const LIMIT_BYTES = 40e6;
 
 function temporaryFolder(): string {
