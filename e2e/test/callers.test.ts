@@ -110,11 +110,11 @@ test("agent and engine take no call that the gateway has not signed, from inside
   const headers = { "x-at-identity": project.token("ada") };
 
   for (const call of [
-    agent.getConversation({ conversationId: "private" }),
-    agent.getConversation({ conversationId: "private" }, { headers }),
-    engine.listWorkflows({}),
-    engine.listWorkflows({}, { headers }),
+    () => agent.getConversation({ conversationId: "private" }),
+    () => agent.getConversation({ conversationId: "private" }, { headers }),
+    () => engine.listWorkflows({}),
+    () => engine.listWorkflows({}, { headers }),
   ]) {
-    await expect(call).rejects.toMatchObject({ code: Code.Unauthenticated });
+    await expect(call()).rejects.toMatchObject({ code: Code.Unauthenticated });
   }
 });
