@@ -98,7 +98,8 @@ test("what does not exist is NOT_FOUND", async () => {
     agent.cancelTurn({ turnId: "nothing" }),
   ];
 
-  for (const call of calls) expect((await errorOf(call)).code).toBe(Code.NotFound);
+  const errors = await Promise.all(calls.map((call) => errorOf(call)));
+  expect(errors.map(({ code }) => code)).toEqual(calls.map(() => Code.NotFound));
 });
 
 describe("a wrong field is named", () => {
