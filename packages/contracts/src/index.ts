@@ -1,4 +1,5 @@
 // The contracts of the system, generated from proto/ by `npm run generate`; `npm run check` compares.
+// And one number that follows from how protobuf carries JSON.
 
 export * from "./gen/agentteam/workflow/v1/workflow_agent_pb.ts";
 export * from "./gen/agentteam/workflow/v1/workflow_engine_pb.ts";
@@ -8,3 +9,4 @@ export * from "./gen/google/rpc/status_pb.ts";
 export * from "./gen/grpc/health/v1/health_pb.ts";
 // A namespace, because its messages have names such as ErrorResponse that would mean something else among ours.
 export * as reflection from "./gen/grpc/reflection/v1/reflection_pb.ts";
+export { MAX_JSON_DEPTH } from "./json-depth.ts";
