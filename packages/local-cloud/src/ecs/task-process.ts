@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
+import { endProcessGroup } from "./process-group.ts";
 import type { TaskLog } from "./task-log.ts";
 
 /** How a process ended. */
@@ -19,15 +20,22 @@ export interface TaskProcess {
 }
 
 // Beside this file, whether that is the source or built.
-const guard = new URL(`./die-with-parent${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+const guard = fileURLToPath(
+  new URL(`./die-with-parent${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
+);
 
-/** Runs `program` under our own Node with nothing but `environment`, and reads what it writes into `log`. */
+/**
+ * Runs `program` under our own Node with nothing but `environment`, and reads what it writes into `log`. SIGTERM reaches
+ * the program alone, as in a container; SIGKILL and the program's end take the processes that it started with it.
+ */
 export function startTaskProcess(
   program: string,
   environment: Readonly<Record<string, string>>,
   log: TaskLog,
 ): TaskProcess {
-  const child = spawn(process.execPath, ["--conditions=source", `--import=${guard.href}`, program], {
+  const child = spawn(process.execPath, ["--conditions=source", guard, program], {
+    // A process group of its own: a Ctrl-C on the terminal is for the cloud, which then ends its tasks.
+    detached: true,
     cwd: fileURLToPath(new URL(".", `file://${program}`)),
     env: { ...systemVariables(), ...environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -36,20 +44,28 @@ export function startTaskProcess(
   return {
     pid: child.pid,
     exited: exitOf(child),
-    signal: (signal) => void child.kill(signal),
+    signal(signal) {
+      if (signal === "SIGTERM") child.kill(signal);
+      else if (isRunning(child)) endProcessGroup(child.pid);
+    },
   };
+}
+
+function isRunning(child: ChildProcess): child is ChildProcess & { readonly pid: number } {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
 function exitOf(child: ChildProcess): Promise<TaskExit> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve({ text: `did not start: ${error.message}`, code: undefined }));
-    child.once("exit", (code, signal) =>
+    child.once("exit", (code, signal) => {
+      if (child.pid !== undefined) endProcessGroup(child.pid);
       resolve(
         signal === null
           ? { text: `exit code ${code}`, code: code ?? undefined }
           : { text: `killed by ${signal}`, code: 128 + constants.signals[signal] },
-      ),
-    );
+      );
+    });
   });
 }
 
