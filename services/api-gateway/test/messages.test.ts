@@ -143,8 +143,24 @@ test("an error after the first event is the last event, and the stream ends", as
   expect(JSON.parse(events.at(-1)?.data ?? "")).toMatchObject({
     status: 503,
     code: "UNAVAILABLE",
-    detail: "connection lost",
+    detail: "a service behind the gateway cannot be reached now; try again",
+    reason: "SERVICE_UNAVAILABLE",
   });
+});
+
+test("an internal address is in the log, and not in the answer", async () => {
+  const address = "10.0.10.7:50051";
+  const failure = new ConnectError(`no ready endpoint (last error ECONNREFUSED ${address})`, Code.Unavailable);
+  await using gateway = await startTestGateway({ agent: { processConversation: turn(failure) } });
+  const response = await postMessage(gateway, { message: "Hi" });
+  const text = await response.text();
+
+  expect(text).not.toContain("10.0.10.7");
+  const { trace_id, reason } = JSON.parse(text) as Record<string, unknown>;
+  expect(reason).toBe("SERVICE_UNAVAILABLE");
+  expect(gateway.log).toContainEqual(
+    expect.objectContaining({ level: "warn", trace_id, detail: expect.stringContaining(address) }),
+  );
 });
 
 test("a stream that ends without its last event is broken, whatever its status says", async () => {

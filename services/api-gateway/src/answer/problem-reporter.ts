@@ -1,7 +1,8 @@
 import type { Logger } from "@agent-team/grpc-server";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import type { Context } from "hono";
 import type { GatewayEnv } from "../gateway-env.ts";
+import { RequestError } from "../request/request-error.ts";
 import { type ProblemAnswer, problemMediaType, toProblem } from "./problem.ts";
 
 /** Turns failures into answers, and writes into the log what the caller is not told. */
@@ -19,7 +20,9 @@ export function createProblemReporter(logger: Logger): ProblemReporter {
     const { status, code, detail } = answer.problem;
     const line = { trace_id: traceId, request_id: requestId, method: context.req.method, path: context.req.path };
     if (answer.isDefect) logger.error({ ...line, err: thrown }, "a request failed unexpectedly");
-    else if (status >= 500) logger.warn({ ...line, status, code, detail }, "a request failed");
+    // The address that the caller must not see is here: in the message as it came.
+    else if (status >= 500)
+      logger.warn({ ...line, status, code, detail: messageOf(thrown) ?? detail }, "a request failed");
     return answer;
   };
   return {
@@ -35,6 +38,11 @@ export function createProblemReporter(logger: Logger): ProblemReporter {
 }
 
 /** Whatever fails after the caller has gone fails for that reason, and nobody reads the answer. */
-function callerLeft(cause: unknown): ConnectError {
-  return new ConnectError("the caller went away", Code.Canceled, undefined, undefined, cause);
+function callerLeft(cause: unknown): RequestError {
+  return new RequestError("CALLER_LEFT", "the caller closed the connection", { cause });
+}
+
+/** A service's or a channel's own words. */
+function messageOf(thrown: unknown): string | undefined {
+  return thrown instanceof ConnectError ? thrown.rawMessage : undefined;
 }

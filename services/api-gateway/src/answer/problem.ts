@@ -1,8 +1,9 @@
 import { STATUS_CODES } from "node:http";
-import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@agent-team/contracts";
+import { BadRequestSchema, RetryInfoSchema } from "@agent-team/contracts";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { RequestError, type Violation } from "../request/request-error.ts";
+import { publicStatus } from "./public-status.ts";
 import { type CodeName, httpStatus } from "./status.ts";
 
 /** The body of every answer that is not a success. RFC 9457 (`application/problem+json`) with five members of ours. */
@@ -45,24 +46,22 @@ function fromRefusal(error: RequestError, traceId: string): ProblemAnswer {
   const errors = violations.length > 0 ? { errors: violations } : {};
   return {
     problem: { ...head(status), detail: message, code, reason, ...errors, trace_id: traceId },
-    headers,
+    headers: { ...defaultRetryAfter(status), ...headers },
     isDefect: false,
   };
 }
 
 function fromStatus(error: ConnectError, traceId: string): ProblemAnswer {
-  const reason = error.findDetails(ErrorInfoSchema)[0]?.reason;
+  const { detail, reason } = publicStatus(error);
   // The caller has shown who it is, or it would not have come so far: what a service refuses is the gateway's own word.
   const isOurs = error.code === Code.Unauthenticated;
   const { status, name } = httpStatus(isOurs ? Code.Internal : error.code, reason);
   const violations = error.findDetails(BadRequestSchema).flatMap((detail) => detail.fieldViolations);
   const problem: Problem = {
     ...head(status),
-    detail: isOurs
-      ? `a service does not accept what the gateway says of its caller: ${error.rawMessage}`
-      : error.rawMessage,
+    detail: isOurs ? `a service does not accept the identity that the gateway sends: ${detail}` : detail,
     code: name,
-    ...(reason === undefined ? {} : { reason }),
+    reason,
     ...(violations.length > 0 ? { errors: violations.map(toViolation) } : {}),
     trace_id: traceId,
   };
@@ -85,9 +84,14 @@ function toViolation({
   return reason === "" ? { field, description } : { field, description, reason };
 }
 
+/** 429 and 503 always say when to come back; other statuses never do. */
 function retryAfter(status: number, error: ConnectError): Readonly<Record<string, string>> {
-  if (status !== 429 && status !== 503) return {};
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  const seconds = delay === undefined ? defaultRetryAfterSeconds : Math.max(1, Math.ceil(durationMs(delay) / 1_000));
-  return { "retry-after": String(seconds) };
+  const byDefault = defaultRetryAfter(status);
+  if (delay === undefined || !("retry-after" in byDefault)) return byDefault;
+  return { "retry-after": String(Math.max(1, Math.ceil(durationMs(delay) / 1_000))) };
+}
+
+function defaultRetryAfter(status: number): Readonly<Record<string, string>> {
+  return status === 429 || status === 503 ? { "retry-after": String(defaultRetryAfterSeconds) } : {};
 }

@@ -8,8 +8,19 @@ import { problemMediaType, toProblem } from "./problem.ts";
 
 /** For a request that parsed as HTTP and makes no sense as a `Request`: an impossible `host`, a bad target. */
 export function rejectRequest(): Response {
-  const { status, body } = describe("MALFORMED_REQUEST", "the request target or the host header is malformed");
-  return new Response(body, { status, headers: { "content-type": problemMediaType } });
+  const { status, headers, body } = describe("MALFORMED_REQUEST", "the request target or the host header is malformed");
+  return new Response(body, { status, headers });
+}
+
+/** For a request in which a field stands twice that may stand once. Its connection ends: its sender's framing is in doubt. */
+export function rejectFields(response: ServerResponse, name: string): void {
+  const { status, headers, body } = describe("MALFORMED_REQUEST", `expected one ${name} header, got several`);
+  response.writeHead(status, { ...headers, connection: "close" }).end(body);
+}
+
+/** For a connection beyond the limit. It may not have sent anything yet. */
+export function refuseConnection(socket: Duplex): void {
+  end(socket, describe("TOO_MANY_CONNECTIONS", "too many connections have a request in flight; try again"));
 }
 
 /** For bytes that are no HTTP, or that came too late or too many: says so if it still can, and hangs up. */
@@ -17,13 +28,13 @@ export function rejectConnection(error: Error, socket: Duplex, answer: ServerRes
   const code = "code" in error ? error.code : undefined;
   // With an answer under way, a second one would read as part of it.
   if (!socket.writable || code === "ECONNRESET" || answer?.headersSent === true) return void socket.destroy();
-  const { status, body } = describe(...reasonOf(code));
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `content-type: ${problemMediaType}`,
-    `content-length: ${Buffer.byteLength(body)}`,
-    "connection: close",
-  ];
+  end(socket, describe(...reasonOf(code)));
+}
+
+/** Writes a whole answer on a bare connection, and closes it. */
+function end(socket: Duplex, { status, headers, body }: Rejection): void {
+  const fields = Object.entries({ ...headers, "content-length": Buffer.byteLength(body), connection: "close" });
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }
 
@@ -38,7 +49,17 @@ function reasonOf(code: unknown): [reason: RefusalReason, detail: string] {
   }
 }
 
-function describe(reason: RefusalReason, detail: string): { readonly status: number; readonly body: string } {
-  const { problem } = toProblem(new RequestError(reason, detail), randomBytes(16).toString("hex"));
-  return { status: problem.status, body: JSON.stringify(problem) };
+interface Rejection {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+function describe(reason: RefusalReason, detail: string): Rejection {
+  const { problem, headers } = toProblem(new RequestError(reason, detail), randomBytes(16).toString("hex"));
+  return {
+    status: problem.status,
+    headers: { "content-type": problemMediaType, ...headers },
+    body: JSON.stringify(problem),
+  };
 }

@@ -1,6 +1,6 @@
 import type { ProcessConversationResponse } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/grpc-client";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { RequestError } from "../request/request-error.ts";
 import { eventStream } from "./event-stream.ts";
 import type { Problem } from "./problem.ts";
 import { encodeSse, sseHeaders, ssePreamble } from "./sse.ts";
@@ -35,7 +35,7 @@ async function* requireEnd(
   for await (last of turn) yield last;
   const end = last?.event.case;
   if (end === "turnCompleted" || end === "turnFailed") return;
-  throw new ConnectError("the agent's stream ended without turn_completed or turn_failed", Code.Unavailable);
+  throw new RequestError("ANSWER_INCOMPLETE", "the answer ended without turn_completed or turn_failed");
 }
 
 async function* encode(

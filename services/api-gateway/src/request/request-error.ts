@@ -18,6 +18,8 @@ export type RefusalReason =
   | "ROUTE_NOT_FOUND"
   | "METHOD_NOT_ALLOWED"
   | "NOT_ACCEPTABLE"
+  | "HOST_NOT_ALLOWED"
+  | "ORIGIN_NOT_ALLOWED"
   | "CREDENTIAL_MISSING"
   | "CREDENTIAL_MALFORMED"
   | "CREDENTIAL_NOT_ACCEPTED"
@@ -27,12 +29,17 @@ export type RefusalReason =
   | "TOKEN_EXPIRED"
   | "TOKEN_ISSUER"
   | "TOKEN_KEY_UNKNOWN"
+  | "TOKEN_KEY_UNUSABLE"
   | "TOKEN_KEYS_UNAVAILABLE"
   | "TOKEN_NOT_YET_VALID"
   | "TOKEN_SIGNATURE"
   | "SCOPE_MISSING"
   | "REQUEST_TIMEOUT"
   | "NO_DRAFT"
+  | "CALLER_LEFT"
+  | "GATEWAY_STOPPING"
+  | "ANSWER_INCOMPLETE"
+  | "TOO_MANY_CONNECTIONS"
   | "BODY_TOO_LARGE"
   | "UNSUPPORTED_MEDIA_TYPE"
   | "HEADERS_TOO_LARGE";
@@ -51,9 +58,12 @@ const refusals: Readonly<Record<RefusalReason, { readonly status: number; readon
   TOKEN_EXPIRED: { status: 401, code: "UNAUTHENTICATED" },
   TOKEN_ISSUER: { status: 401, code: "UNAUTHENTICATED" },
   TOKEN_KEY_UNKNOWN: { status: 401, code: "UNAUTHENTICATED" },
+  TOKEN_KEY_UNUSABLE: { status: 401, code: "UNAUTHENTICATED" },
   TOKEN_NOT_YET_VALID: { status: 401, code: "UNAUTHENTICATED" },
   TOKEN_SIGNATURE: { status: 401, code: "UNAUTHENTICATED" },
   SCOPE_MISSING: { status: 403, code: "PERMISSION_DENIED" },
+  HOST_NOT_ALLOWED: { status: 403, code: "PERMISSION_DENIED" },
+  ORIGIN_NOT_ALLOWED: { status: 403, code: "PERMISSION_DENIED" },
   ROUTE_NOT_FOUND: { status: 404, code: "NOT_FOUND" },
   METHOD_NOT_ALLOWED: { status: 405, code: "UNIMPLEMENTED" },
   NOT_ACCEPTABLE: { status: 406, code: "INVALID_ARGUMENT" },
@@ -62,7 +72,11 @@ const refusals: Readonly<Record<RefusalReason, { readonly status: number; readon
   BODY_TOO_LARGE: { status: 413, code: "INVALID_ARGUMENT" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, code: "INVALID_ARGUMENT" },
   HEADERS_TOO_LARGE: { status: 431, code: "INVALID_ARGUMENT" },
+  CALLER_LEFT: { status: 499, code: "CANCELLED" },
+  ANSWER_INCOMPLETE: { status: 503, code: "UNAVAILABLE" },
+  GATEWAY_STOPPING: { status: 503, code: "UNAVAILABLE" },
   TOKEN_KEYS_UNAVAILABLE: { status: 503, code: "UNAVAILABLE" },
+  TOO_MANY_CONNECTIONS: { status: 503, code: "UNAVAILABLE" },
 };
 
 export interface RefusalOptions extends ErrorOptions {

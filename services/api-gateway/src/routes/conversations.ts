@@ -1,6 +1,5 @@
 import { GetConversationResponseSchema } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/grpc-client";
-import { Code, ConnectError } from "@connectrpc/connect";
 import { Hono } from "hono";
 import { z } from "zod";
 import type { ProblemReporter } from "../answer/problem-reporter.ts";
@@ -11,6 +10,7 @@ import { requireEventStream } from "../request/accept.ts";
 import { readJsonObject } from "../request/body.ts";
 import { check } from "../request/check.ts";
 import { pathId, readPage, requestId, text } from "../request/parameters.ts";
+import { RequestError } from "../request/request-error.ts";
 import { callOptions } from "../request/trace.ts";
 import type { WorkflowClient } from "../workflow-client.ts";
 
@@ -55,6 +55,6 @@ export function conversationRoutes({ workflow, problems, clock, stopping }: Conv
   return routes;
 }
 
-function gatewayStops(): ConnectError {
-  return new ConnectError("the gateway is stopping; send the message again with the same request_id", Code.Unavailable);
+function gatewayStops(): RequestError {
+  return new RequestError("GATEWAY_STOPPING", "the gateway is stopping; send the message again");
 }
