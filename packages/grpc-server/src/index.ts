@@ -13,7 +13,7 @@ export {
   serverConfigShape,
 } from "./config/server-config.ts";
 export { readTarget } from "./config/target.ts";
-export { choice, durationMs, flag, host, optional, port, text, url } from "./config/variables.ts";
+export { choice, count, durationMs, flag, host, optional, port, text, url } from "./config/variables.ts";
 export { dateAt } from "./date.ts";
 // For handlers, and for who calls them: who a call is made for.
 export { requireIdentity } from "./identity/admission.ts";

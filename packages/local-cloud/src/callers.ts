@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 /** Variables of the gateway alone: what callers' credentials are checked by. */
-const gatewayVariables = ["AUTH_MODE", "SUPABASE_URL", "SUPABASE_JWT_SECRET", "API_KEYS"];
+const gatewayVariables = ["AUTH_MODE", "ALLOWED_HOSTS", "SUPABASE_URL", "SUPABASE_JWT_SECRET", "API_KEYS"];
 
 /** What tasks are told of callers, by whom it concerns. */
 export interface CallerVariables {

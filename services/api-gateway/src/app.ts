@@ -6,10 +6,12 @@ import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { createProblemReporter } from "./answer/problem-reporter.ts";
 import { type Authenticate, authenticated } from "./auth/authenticate.ts";
+import type { GatewayConfig } from "./config.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { GatewayEnv } from "./gateway-env.ts";
 import { accessLogged } from "./request/access-log.ts";
 import { RequestError } from "./request/request-error.ts";
+import { sameSite } from "./request/same-site.ts";
 import { traced } from "./request/trace.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
@@ -19,6 +21,7 @@ import { workflowRoutes } from "./routes/workflows.ts";
 import type { WorkflowClient } from "./workflow-client.ts";
 
 export interface AppParts {
+  readonly config: Pick<GatewayConfig, "AUTH_MODE" | "ALLOWED_HOSTS">;
   readonly workflow: WorkflowClient;
   readonly engine: EngineClient;
   readonly authenticate: Authenticate;
@@ -29,7 +32,7 @@ export interface AppParts {
 }
 
 export function createApp(parts: AppParts): Hono<GatewayEnv> {
-  const { workflow, engine, authenticate, logger, clock, stopping } = parts;
+  const { config, workflow, engine, authenticate, logger, clock, stopping } = parts;
   const problems = createProblemReporter(logger);
   const app = new Hono<GatewayEnv>();
 
@@ -44,6 +47,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
 
   // For the load balancer: it answers as long as the process serves, whatever stands behind it, and whoever asks.
   app.get("/health", (context) => context.json({ status: "ok" }));
+  if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS));
   app.use("/v1/*", authenticated(authenticate));
   app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", workflowRoutes({ engine, workflow }));

@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  count,
   type Environment,
   host,
   isProduction,
@@ -14,6 +15,7 @@ import { z } from "zod";
 import { type ApiKeys, apiKeys } from "./auth/api-keys.ts";
 import { type AuthMode, accepts, authMode } from "./auth/auth-mode.ts";
 import { isSafeForKeys, jwtSecret, publishedJwtSecret, supabaseUrl } from "./auth/supabase.ts";
+import { hosts } from "./hosts.ts";
 
 /** Variables of the gateway, beside those of its channels (`WORKFLOW_SERVICE_*`, `WORKFLOW_ENGINE_*`). */
 export interface GatewayConfig extends ProcessConfig {
@@ -29,6 +31,13 @@ export interface GatewayConfig extends ProcessConfig {
   readonly SUPABASE_JWT_SECRET: string | undefined;
   /** The keys that are accepted, needed with `api_key`. */
   readonly API_KEYS: ApiKeys | undefined;
+  /** Host names and addresses, besides loopback, under which callers may reach the gateway while AUTH_MODE=none. Default: none. */
+  readonly ALLOWED_HOSTS: readonly string[];
+  /**
+   * Connections at once from one address, 1 to 4,096. Default 1,024: a quarter of all. Behind a load balancer, whose few
+   * addresses stand for all callers, 4,096.
+   */
+  readonly MAX_CONNECTIONS_PER_ADDRESS: number;
   /** CloudWatch's namespace for the figures of the channels, a log line a minute each. Default: none, and no line. */
   readonly CLIENT_METRICS_NAMESPACE: string | undefined;
 }
@@ -41,6 +50,8 @@ const schema = z.object({
   SUPABASE_URL: optional(supabaseUrl()),
   SUPABASE_JWT_SECRET: optional(jwtSecret()),
   API_KEYS: optional(apiKeys()),
+  ALLOWED_HOSTS: hosts(),
+  MAX_CONNECTIONS_PER_ADDRESS: count({ min: 1, max: 4_096 }, 1_024),
   CLIENT_METRICS_NAMESPACE: optional(text()),
 });
 

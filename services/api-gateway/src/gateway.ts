@@ -38,9 +38,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let isReady = false;
 
   const authenticate = createAuthenticate(config, { clock, logger });
-  const app = createApp({ workflow, engine, authenticate, logger, clock, stopping: stopping.signal });
+  const app = createApp({ config, workflow, engine, authenticate, logger, clock, stopping: stopping.signal });
   const listener = new HttpListener({
     fetch: app.fetch,
+    maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
     requestTimeoutMs: options.requestTimeoutMs,
     checkIntervalMs: options.checkIntervalMs,
     onDrain: () => {

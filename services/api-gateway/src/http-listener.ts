@@ -8,7 +8,9 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { bind, type Drainable } from "@agent-team/grpc-server";
 import { getRequestListener } from "@hono/node-server";
-import { rejectConnection, rejectRequest } from "./answer/rejection.ts";
+import { refuseConnection, rejectConnection, rejectFields, rejectRequest } from "./answer/rejection.ts";
+import { Connections } from "./connections.ts";
+import { repeatedField } from "./request/single-fields.ts";
 
 /** Connections at once: at 64 KiB each for a reader of a stream, half of a 512 MiB task. */
 const maxConnections = 4_096;
@@ -23,6 +25,8 @@ const maxHeaderBytes = 16 * 1024;
 
 export interface HttpListenerOptions {
   readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Connections at once from one address; see `Connections`. */
+  readonly maxConnectionsPerAddress: number;
   /** How long a request may take to arrive, body included, until it gets 408. Default 10,000 ms. */
   readonly requestTimeoutMs?: number | undefined;
   /** How often that is looked at. Default 1,000 ms. */
@@ -51,15 +55,22 @@ export class HttpListener implements Drainable {
       keepAliveTimeout: keepAliveMs,
       maxHeaderSize: maxHeaderBytes,
     });
-    this.#server.maxConnections = maxConnections;
     this.#server.timeout = silenceMs;
     const answer = getRequestListener((request) => options.fetch(request), {
       overrideGlobalObjects: false,
       errorHandler: rejectRequest,
     });
+    const connections = new Connections({ max: maxConnections, maxPerAddress: options.maxConnectionsPerAddress });
+    this.#server.on("connection", (socket) => {
+      if (!connections.admit(socket)) refuseConnection(socket);
+    });
     this.#server.on("request", (request, response) => {
+      connections.didStartRequest(request.socket);
+      response.once("close", () => connections.didEndRequest(request.socket));
       this.#track(request.socket, response);
-      void answer(request, response);
+      const repeated = repeatedField(request);
+      if (repeated === undefined) void answer(request, response);
+      else rejectFields(response, repeated);
     });
     this.#server.on("clientError", (error, socket) => rejectConnection(error, socket, this.#answers.get(socket)));
     this.#server.once("close", this.#closed.resolve);

@@ -1,6 +1,6 @@
 // AUTH_MODE=jwt over real HTTP, with an issuer that has real keys: who comes in, who does not, and what each is told.
 
-import { createHmac } from "node:crypto";
+import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { systemClock } from "@agent-team/grpc-client";
 import { FakeClock } from "@agent-team/grpc-client/testing";
 import { type JWTPayload, SignJWT } from "jose";
@@ -242,6 +242,32 @@ test.for([
 
   expect(answer.status).toBe(401);
   expect(answer.challenge).toContain('error="invalid_token"');
+});
+
+describe("a key that its issuer should not have published", () => {
+  const weak = generateKeyPairSync("rsa", { modulusLength: 1_024 });
+  const weakJwk = weak.publicKey.export({ format: "jwk" });
+
+  test.for<[what: string, jwk: object]>([
+    ["has a modulus of 1,024 bits", weakJwk],
+    ["has no modulus", { kty: "RSA", e: "AQAB" }],
+    ["has a modulus that is no base64url", { kty: "RSA", e: "AQAB", n: "@@@" }],
+    ["may only encrypt", { ...weakJwk, use: "enc" }],
+  ])("that %s is 401, with the reason in the log, and other keys go on", async ([, jwk]) => {
+    const { issuer, gateway } = await start();
+    issuer.publish({ use: "sig", ...jwk, kid: "strange", alg: "RS256" });
+    const now = Math.floor(systemClock.wallNow() / 1_000);
+    const content = `${encode({ alg: "RS256", kid: "strange" })}.${encode({ ...issuer.claims, exp: now + 60 })}`;
+    const signature = createSign("sha256").update(content).sign(weak.privateKey, "base64url");
+
+    const answer = await ask(gateway, bearer(`${content}.${signature}`));
+    expect(answer.status).toBe(401);
+    expect(answer.reason).toMatch(/^TOKEN_KEY_UN(USABLE|KNOWN)$/);
+    if (answer.reason === "TOKEN_KEY_UNUSABLE")
+      expect(gateway.log).toContainEqual(expect.objectContaining({ level: "warn", err: expect.anything() }));
+    expect((await ask(gateway, bearer(await issuer.token()))).status).toBe(200);
+    expect(gateway.log.filter(({ level }) => level === "error")).toEqual([]);
+  });
 });
 
 test("a header of 100 kB is refused before anybody looks into it, and the gateway serves on", async () => {

@@ -33,6 +33,7 @@ export class Issuer implements AsyncDisposable {
   readonly #server: ReturnType<typeof createServer>;
   readonly #keys = new Map<string, Key>();
   readonly #fetches: string[] = [];
+  readonly #strangeKeys: object[] = [];
   behaviour: Behaviour = "answers";
 
   private constructor(server: ReturnType<typeof createServer>) {
@@ -60,6 +61,11 @@ export class Issuer implements AsyncDisposable {
 
   async addKey(kid: string, alg: Algorithm): Promise<void> {
     this.#keys.set(kid, await makeKey(kid, alg));
+  }
+
+  /** Publishes a key as it is, however wrong. */
+  publish(jwk: object): void {
+    this.#strangeKeys.push(jwk);
   }
 
   removeKey(kid: string): void {
@@ -102,7 +108,9 @@ export class Issuer implements AsyncDisposable {
   #answer(response: ServerResponse): void {
     switch (this.behaviour) {
       case "answers":
-        return void response.end(JSON.stringify({ keys: [...this.#keys.values()].map(({ jwk }) => jwk) }));
+        return void response.end(
+          JSON.stringify({ keys: [...[...this.#keys.values()].map(({ jwk }) => jwk), ...this.#strangeKeys] }),
+        );
       case "fails":
         return void response.writeHead(500).end("out of order");
       case "hangs":

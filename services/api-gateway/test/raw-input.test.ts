@@ -1,17 +1,24 @@
-// Some clients send no HTTP at all, or send it so slowly that they would hold a connection for ever.
+// Some clients send no HTTP at all, send it too slowly, or open connections and send nothing.
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { startTestGateway } from "./test-gateway.ts";
 
 test.each([
   ["bytes that are no HTTP", "\x16\x03\x01 hello\r\n\r\n", 400, "MALFORMED_REQUEST"],
   [
     "headers over 16 KiB",
-    `GET /health HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(17_000)}\r\n\r\n`,
+    `GET /health HTTP/1.1\r\nhost: localhost\r\nx: ${"x".repeat(17_000)}\r\n\r\n`,
     431,
     "HEADERS_TOO_LARGE",
+  ],
+  ["two hosts", "GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\nhost: b\r\n\r\n", 400, "MALFORMED_REQUEST"],
+  [
+    "two credentials",
+    "GET /v1/runs HTTP/1.1\r\nhost: localhost\r\nauthorization: a\r\nAuthorization: b\r\n\r\n",
+    400,
+    "MALFORMED_REQUEST",
   ],
   ["an impossible host", "GET /health HTTP/1.1\r\nhost: a b/c\r\nconnection: close\r\n\r\n", 400, "MALFORMED_REQUEST"],
 ])("%s get a problem document and the end of the connection", async (_what, bytes, status, reason) => {
@@ -23,10 +30,10 @@ test.each([
 });
 
 test.each([
-  ["headers", "POST /v1/workflows HTTP/1.1\r\nhost: a\r\nx:"],
+  ["headers", "POST /v1/workflows HTTP/1.1\r\nhost: localhost\r\nx:"],
   [
     "a body",
-    'POST /v1/workflows HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"spec"',
+    'POST /v1/workflows HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"spec"',
   ],
 ])("%s that do not arrive in time get 408", async (_what, bytes) => {
   await using gateway = await startTestGateway({ requestTimeoutMs: 50, checkIntervalMs: 10 });
@@ -40,7 +47,8 @@ test.each([
 test("a caller that leaves in the middle of its body is no fault of ours", async () => {
   await using gateway = await startTestGateway();
   const socket = connect(gateway.port, "127.0.0.1");
-  const head = "POST /v1/workflows HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100";
+  const head =
+    "POST /v1/workflows HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100";
   socket.write(`${head}\r\nexpect: 100-continue\r\n\r\n{"spec"`);
   expect(String((await once(socket, "data"))[0])).toMatch(/^HTTP\/1.1 100 /); // it waits for the rest
   socket.destroy();
@@ -52,7 +60,7 @@ test("a body that declares no length is cut at the limit", async () => {
   await using gateway = await startTestGateway();
   const chunk = `10000\r\n${" ".repeat(0x1_0000)}\r\n`;
   const head =
-    "POST /v1/workflows HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\nconnection: close";
+    "POST /v1/workflows HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\nconnection: close";
   const answer = await exchange(gateway.port, `${head}\r\n\r\n${chunk.repeat(9)}0\r\n\r\n`);
   expect(answer).toMatch(/^HTTP\/1.1 413 Payload Too Large\r\n/);
   expect(answer).toContain('"reason":"BODY_TOO_LARGE"');
@@ -70,7 +78,7 @@ test("garbage after a request does not get into its answer", async () => {
     },
   });
   const body = '{"message":"Hi"}';
-  const head = `POST /v1/conversations/c/messages HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+  const head = `POST /v1/conversations/c/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
   const socket = connect(gateway.port, "127.0.0.1");
   let received = "";
   socket.setEncoding("utf8").on("data", (chunk: string) => {
@@ -85,12 +93,58 @@ test("garbage after a request does not get into its answer", async () => {
   expect(received.match(/HTTP\/1.1/g)).toHaveLength(1);
 });
 
+/** Opens connections from 127.0.0.9: fewer at once than the kernel keeps for a server that has not accepted them yet. */
+async function openSilent(port: number, count: number): Promise<readonly Socket[]> {
+  const sockets = Array.from({ length: count }, () => connect({ port, host: "127.0.0.1", localAddress: "127.0.0.9" }));
+  await Promise.all(sockets.map((socket) => once(socket, "connect")));
+  for (const socket of sockets) socket.on("error", () => undefined).resume(); // most are closed to make way
+  return sockets;
+}
+
 /** Sends bytes, and resolves with what came back when the server has hung up. */
-async function exchange(port: number, bytes: string): Promise<string> {
-  const socket: Socket = connect(port, "127.0.0.1");
+async function exchange(port: number, bytes: string, localAddress = "127.0.0.1"): Promise<string> {
+  const socket: Socket = connect({ port, host: "127.0.0.1", localAddress });
   let received = "";
   socket.setEncoding("utf8").on("data", (chunk: string) => (received += chunk));
   socket.write(bytes);
   await once(socket, "close");
   return received;
 }
+
+test("4,200 silent connections of one address delay neither other addresses nor their own", async () => {
+  await using gateway = await startTestGateway();
+  const silent: Socket[] = [];
+  try {
+    while (silent.length < 4_200) silent.push(...(await openSilent(gateway.port, 100)));
+    for (const localAddress of ["127.0.0.8", "127.0.0.9"]) {
+      const request = "GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+      expect(await exchange(gateway.port, request, localAddress)).toMatch(/^HTTP\/1.1 200 /);
+    }
+    await vi.waitFor(() => expect(silent.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(1_024));
+  } finally {
+    for (const socket of silent) socket.destroy();
+  }
+});
+
+test("a connection beyond the limit whose others are all busy gets 503", async () => {
+  const finish = Promise.withResolvers<void>();
+  const called = Promise.withResolvers<void>();
+  await using gateway = await startTestGateway({
+    env: { MAX_CONNECTIONS_PER_ADDRESS: "1" },
+    engine: {
+      async listRuns() {
+        called.resolve();
+        await finish.promise;
+        return {};
+      },
+    },
+  });
+  const busy = fetch(`${gateway.url}/v1/runs`);
+  await called.promise;
+  const answer = await exchange(gateway.port, "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  finish.resolve();
+
+  expect(answer).toMatch(/^HTTP\/1.1 503 .*retry-after: 1\r\n/s);
+  expect(answer).toContain('"reason":"TOO_MANY_CONNECTIONS"');
+  expect((await busy).status).toBe(200);
+});

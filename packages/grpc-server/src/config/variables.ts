@@ -28,6 +28,15 @@ export function durationMs(defaultMs?: number): z.ZodType<number> {
   );
 }
 
+/** A whole number within bounds. */
+export function count({ min, max }: { min: number; max: number }, defaultCount?: number): z.ZodType<number> {
+  const parse = (text: string): number | undefined => {
+    const value = integer(text, max);
+    return value !== undefined && value >= min ? value : undefined;
+  };
+  return withDefault(variable(`expected an integer from ${min} to ${max}`, parse), defaultCount);
+}
+
 /** A switch. */
 export function flag(defaultFlag?: boolean): z.ZodType<boolean> {
   const parse = (text: string): boolean | undefined => flags.get(text.toLowerCase());

@@ -9,10 +9,12 @@ import { dateAt } from "@agent-team/grpc-server";
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { RefusalReason } from "../request/request-error.ts";
 import { type Caller, isScope, maxScopes } from "./caller.ts";
-import { createJwks, type JwksOptions, KeysUnavailable } from "./jwks.ts";
+import { createJwks, isAboutKey, type JwksOptions, KeysUnavailable } from "./jwks.ts";
 import { keysUnavailable, unauthenticated } from "./refusal.ts";
 
 export interface AccessTokenOptions extends Omit<JwksOptions, "url"> {
+  /** Called when a key that the issuer publishes cannot be used, with the reason. */
+  readonly onUnusableKey?: ((reason: unknown) => void) | undefined;
   /** The project, `https://{project}.supabase.co`. */
   readonly supabaseUrl: string;
   /** The project's legacy secret. With it tokens are HS256, and no keys are fetched. */
@@ -29,7 +31,7 @@ const clockToleranceSeconds = 5;
 const maxSubjectBytes = 256;
 
 export function createAccessTokens(options: AccessTokenOptions): VerifyAccessToken {
-  const { supabaseUrl, jwtSecret, clock } = options;
+  const { supabaseUrl, jwtSecret, clock, onUnusableKey } = options;
   const issuer = `${supabaseUrl}/auth/v1`;
   const keys = jwtSecret === undefined ? published(issuer, options) : shared(jwtSecret);
   const rules = {
@@ -40,7 +42,7 @@ export function createAccessTokens(options: AccessTokenOptions): VerifyAccessTok
     algorithms: [...keys.algorithms],
   };
   return async (token) => {
-    const payload = await verify(token, keys.getKey, { ...rules, currentDate: dateAt(clock.wallNow()) });
+    const payload = await verify(token, keys.getKey, { ...rules, currentDate: dateAt(clock.wallNow()) }, onUnusableKey);
     return { subject: subjectOf(payload), scopes: scopesOf(payload) };
   };
 }
@@ -61,10 +63,19 @@ function shared(jwtSecret: string): Keys {
   return { getKey: () => key, algorithms: ["HS256"] };
 }
 
-async function verify(token: string, getKey: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
+async function verify(
+  token: string,
+  getKey: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+  onUnusableKey: AccessTokenOptions["onUnusableKey"],
+): Promise<JWTPayload> {
   try {
     return (await jwtVerify(token, getKey, options)).payload;
   } catch (error) {
+    if (isAboutKey(error)) {
+      onUnusableKey?.(error);
+      throw unauthenticated("TOKEN_KEY_UNUSABLE", "the access token's key cannot be used: its issuer's fault", error);
+    }
     throw toRefusal(error);
   }
 }

@@ -34,7 +34,14 @@ export function createAuthenticate(config: GatewayConfig, { clock, logger }: Aut
       if (reachable) logger.info("the keys of access tokens can be fetched again");
       else logger.warn({ err: reason, issuer: supabaseUrl }, "the keys of access tokens cannot be fetched");
     };
-    return createAccessTokens({ supabaseUrl, jwtSecret: config.SUPABASE_JWT_SECRET, clock, onReachable });
+    const onUnusableKey = (reason: unknown): void => {
+      logger.warn(
+        { err: reason, issuer: supabaseUrl },
+        "a key of access tokens cannot be used: tokens signed with it are refused",
+      );
+    };
+    const jwtSecret = config.SUPABASE_JWT_SECRET;
+    return createAccessTokens({ supabaseUrl, jwtSecret, clock, onReachable, onUnusableKey });
   }
 }
 

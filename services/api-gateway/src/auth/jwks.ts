@@ -52,7 +52,7 @@ export function createJwks(options: JwksOptions): JWTVerifyGetKey {
       return await keys(header, token);
     } catch (error) {
       // Of a key that is not in an old set nobody knows whether it is in the new one.
-      if (isAboutToken(error) && source.isReachable) throw error;
+      if ((isAboutToken(error) || isAboutKey(error)) && source.isReachable) throw error;
       throw new KeysUnavailable("the issuer's keys cannot be fetched", { cause: error });
     }
   };
@@ -65,6 +65,14 @@ function isAboutToken(error: unknown): boolean {
     error instanceof errors.JWKSMultipleMatchingKeys ||
     error instanceof errors.JOSENotSupported
   );
+}
+
+/**
+ * A key set holds what its issuer wrote: a modulus of 1,024 bits or none, half a point, a curve that is not known. jose
+ * refuses such a key with a TypeError, WebCrypto with a DOMException. The caller cannot mend it, and it is no defect of ours.
+ */
+export function isAboutKey(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof DOMException || error instanceof errors.JWKInvalid;
 }
 
 /** Fetches key sets: bounded, not again at once after a failure, and with the last good set to fall back on. */
