@@ -48,3 +48,9 @@ test("a tier that could not resolve says why", () => {
     "no ready endpoint for workflow-agent (none known; dns: NXDOMAIN workflow-agent.local)",
   );
 });
+
+test("a tier that waits for its first answer says so, unless it stands by", () => {
+  const pending = { ...tier("dns", []), ageMs: undefined };
+  expect(explain(snapshot(pending))).toBe("no ready endpoint for workflow-agent (none known; dns: no answer yet)");
+  expect(explain(snapshot({ ...pending, standby: true }))).toBe("no ready endpoint for workflow-agent (none known)");
+});

@@ -45,9 +45,15 @@ export function explain(snapshot: ChannelSnapshot): string {
   const states = [...counts].map(([connectivity, count]) => `${count} ${connectivity}`);
   const known = endpoints.size === 0 ? "none known" : `${endpoints.size} known: ${states.join(", ")}`;
   const lastError = [...endpoints.values()].findLast((endpoint) => endpoint.lastError !== undefined)?.lastError;
-  const unresolved = snapshot.tiers
-    .filter((tier) => tier.lastError !== undefined)
-    .map((tier) => `${tier.name}: ${tier.lastError}`);
+  const unresolved = snapshot.tiers.flatMap((tier) => {
+    const reason = tier.lastError ?? (isUnanswered(tier) ? "no answer yet" : undefined);
+    return reason === undefined ? [] : [`${tier.name}: ${reason}`];
+  });
   const reasons = [...(lastError === undefined ? [] : [`last error ${lastError}`]), ...unresolved];
   return `no ready endpoint for ${snapshot.target} (${[known, ...reasons].join("; ")})`;
+}
+
+/** The first question is still under way: a name server that does not answer is an error only after its deadline. */
+function isUnanswered({ ageMs, standby }: TierState): boolean {
+  return ageMs === undefined && !standby;
 }

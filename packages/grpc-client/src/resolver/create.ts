@@ -27,7 +27,7 @@ export interface ResolverDeps extends PollingDeps {
 export function createResolver(tier: TierConfig, deps: ResolverDeps): Resolver {
   const { clock, dnsServer, zones = ZoneMap.empty, lanes = 2 } = deps;
   const polling = (lookup: (client: DnsClient) => Lookup): Resolver =>
-    new PollingResolver(lookup(new DnsClient(clock, dnsServer)), deps, deps);
+    new PollingResolver(lookup(new DnsClient({ clock, server: dnsServer })), deps, deps);
   switch (tier.strategy) {
     case "env":
       return new StaticResolver(tier.endpoints.map((address) => task(address, zones)));

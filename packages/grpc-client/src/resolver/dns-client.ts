@@ -1,26 +1,31 @@
 /**
- * Questions to a name server. Comes in: a name. Goes out: its records, with their TTL, or an error that says in words what
- * the server said. Never does: ask about what the hosts file knows, which is `getaddrinfo`'s and has no TTL; wait longer
- * than `DEADLINE_MS`.
+ * Questions about a name. Comes in: a name. Goes out: its records with their TTL, and for each question what came of it, in
+ * words. It never rejects, and waits at most `DEADLINE_MS` for one question.
+ *
+ *   addresses   hosts file ──► A ──► AAAA ──► getaddrinfo      the first that has some
+ *
+ * A name server that the target names is the only one asked: what this machine knows besides may be another network's name.
  */
 
 import { promises as dns } from "node:dns";
+import { networkInterfaces } from "node:os";
 import type { Clock } from "../clock.ts";
 import { formatAddress } from "../endpoint.ts";
-import { ChannelError } from "../errors.ts";
-import type { HostPort } from "../host-port.ts";
-import { Status } from "../status.ts";
+import { type HostPort, isIpAddress } from "../host-port.ts";
+import { type AddressFamily, familiesInOrder, ofFirstFamily } from "./address-family.ts";
+import { LocalNames } from "./local-names.ts";
 
-/** Of one try with one server. In a VPC an answer takes about a millisecond; UDP loses packets, so there is a second try. */
-const TRY_TIMEOUT_MS = 2_000;
-const TRIES = 2;
-/** Both tries and some slack. The library multiplies its own bound by the number of configured servers. */
+/** Of the first try; each further one has twice the time. In a VPC an answer takes about a millisecond, and UDP loses packets. */
+const TRY_TIMEOUT_MS = 1_000;
+const TRIES = 3;
 const DEADLINE_MS = 5_000;
+/** The hosts file and `getaddrinfo` give no TTL: that of Cloud Map's records. */
+const LOCAL_TTL_MS = 10_000;
 
-/** `resolveSrv` does not tell a TTL, and the A records of a target do; so SRV records have none here. */
 export interface ServiceRecord {
   readonly name: string;
   readonly port: number;
+  readonly priority: number;
 }
 
 export interface AddressRecord {
@@ -28,57 +33,127 @@ export interface AddressRecord {
   readonly ttlMs: number;
 }
 
+/** What came of the questions about a name. */
+export interface Found<T> {
+  readonly records: readonly T[];
+  /** `none`: every question had an answer, and no records. `failed`: a question had no usable answer. `silent`: it had none. */
+  readonly outcome: "some" | "none" | "failed" | "silent";
+  /** Each question with its answer, as `SRV agent.local: NXDOMAIN`. */
+  readonly notes: readonly string[];
+}
+
+export interface DnsClientInit {
+  readonly clock: Clock;
+  /** Default: the system's name servers, and what else the machine knows. */
+  readonly server?: HostPort | undefined;
+  /** Default: the system's, unless `server` is given. */
+  readonly local?: LocalNames | undefined;
+}
+
 export class DnsClient {
   readonly #resolver = new dns.Resolver({ timeout: TRY_TIMEOUT_MS, tries: TRIES });
   readonly #clock: Clock;
+  readonly #local: LocalNames | undefined;
+  #isClosed = false;
 
-  /** `server`: default the system's name servers. */
-  constructor(clock: Clock, server: HostPort | undefined) {
+  constructor({ clock, server, local = server === undefined ? new LocalNames() : undefined }: DnsClientInit) {
     this.#clock = clock;
+    this.#local = local;
     if (server !== undefined) this.#resolver.setServers([formatAddress(server)]);
   }
 
-  /** A records. Empty when the name or its addresses do not exist. @throws ChannelError `unavailable` when no answer came. */
-  addresses(name: string): Promise<readonly AddressRecord[]> {
-    return this.#ask(name, "A", async () => {
-      const records = await this.#resolver.resolve4(name, { ttl: true });
+  /** Addresses of one family. */
+  async addresses(name: string): Promise<Found<AddressRecord>> {
+    if (isIpAddress(name)) return { records: withoutTtl([name]), outcome: "some", notes: [] };
+    const families = familiesInOrder(networkInterfaces());
+    const listed = ofFirstFamily((await this.#local?.listed(name)) ?? [], families);
+    if (listed.length > 0) return { records: withoutTtl(listed), outcome: "some", notes: [] };
+    let found: Found<AddressRecord> | undefined;
+    for (const family of families) {
+      found = followedBy(found, await this.#records(family, name));
+      // The next question would go to the same server.
+      if (found.outcome === "some" || found.outcome === "silent") return found;
+    }
+    return followedBy(found, await this.#lookUp(name, families));
+  }
+
+  /** SRV records. A name of the hosts file has none. `limitMs`: how long to wait; default and at most 5,000. */
+  async services(name: string, limitMs: number = DEADLINE_MS): Promise<Found<ServiceRecord>> {
+    const listed = (await this.#local?.listed(name)) ?? [];
+    if (listed.length > 0) return { records: [], outcome: "none", notes: [] };
+    return this.#ask("SRV", name, limitMs, () => this.#resolver.resolveSrv(name));
+  }
+
+  /** Ends every question under way. There is no further one. */
+  close(): void {
+    this.#isClosed = true;
+    this.#resolver.cancel();
+  }
+
+  #records(family: AddressFamily, name: string): Promise<Found<AddressRecord>> {
+    return this.#ask(family, name, DEADLINE_MS, async () => {
+      const records = await this.#resolver[family === "A" ? "resolve4" : "resolve6"](name, { ttl: true });
       return records.map(({ address, ttl }) => ({ address, ttlMs: ttl * 1_000 }));
     });
   }
 
-  /** SRV records. Empty when there are none. @throws ChannelError `unavailable` when no answer came. */
-  services(name: string): Promise<readonly ServiceRecord[]> {
-    return this.#ask(name, "SRV", async () => await this.#resolver.resolveSrv(name));
+  async #lookUp(name: string, families: readonly AddressFamily[]): Promise<Found<AddressRecord> | undefined> {
+    const local = this.#local;
+    if (local === undefined) return undefined;
+    return this.#ask("getaddrinfo", name, DEADLINE_MS, async () =>
+      withoutTtl(ofFirstFamily(await local.lookUp(name), families)),
+    );
   }
 
-  /** Ends every question under way. */
-  cancel(): void {
-    this.#resolver.cancel();
-  }
-
-  async #ask<T>(name: string, type: string, question: () => Promise<readonly T[]>): Promise<readonly T[]> {
-    const deadline = this.#clock.setTimer(DEADLINE_MS, () => this.#resolver.cancel(), { unref: true });
+  async #ask<T>(type: string, name: string, limitMs: number, question: () => Promise<readonly T[]>): Promise<Found<T>> {
+    const late = Promise.withResolvers<never>();
+    const timer = this.#clock.setTimer(limitMs, () => late.reject({ code: dns.TIMEOUT }), { unref: true });
+    const found = (outcome: Found<T>["outcome"], note: string, records: readonly T[] = []): Found<T> => ({
+      records,
+      outcome,
+      notes: [`${type} ${name}: ${note}`],
+    });
     try {
-      return await question();
+      if (this.#isClosed) return found("silent", "cancelled");
+      // A question that is late goes on, without effect, until the library's own tries are over.
+      const records = await Promise.race([question(), late.promise]);
+      return records.length > 0 ? found("some", `${records.length} records`, records) : found("none", "no records");
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? String(error);
-      if (code === dns.NOTFOUND || code === dns.NODATA) return [];
-      throw new ChannelError(Status.unavailable, `DNS ${type} ${name}: ${explain(code)}`, { cause: error });
+      return found(outcomeOf(code), EXPLANATIONS.get(code) ?? code);
     } finally {
-      deadline.cancel();
+      timer.cancel();
     }
   }
 }
 
-const EXPLANATIONS: Readonly<Record<string, string>> = {
-  [dns.TIMEOUT]: "the name server does not answer",
-  [dns.CANCELLED]: "the name server does not answer",
-  [dns.CONNREFUSED]: "nothing listens at the name server's address",
-  [dns.SERVFAIL]: "the name server failed (SERVFAIL)",
-  [dns.REFUSED]: "the name server refused (REFUSED)",
-  [dns.BADRESP]: "the name server's answer is malformed",
-};
-
-function explain(code: string): string {
-  return EXPLANATIONS[code] ?? code;
+/** The later answer, with all notes. One question that failed leaves open whether there are records. */
+function followedBy<T>(before: Found<T> | undefined, after: Found<T> | undefined): Found<T> {
+  if (before === undefined || after === undefined)
+    return before ?? after ?? { records: [], outcome: "none", notes: [] };
+  const outcome = after.outcome === "none" ? before.outcome : after.outcome;
+  return { records: after.records, outcome, notes: [...before.notes, ...after.notes] };
 }
+
+function withoutTtl(addresses: readonly string[]): readonly AddressRecord[] {
+  return addresses.map((address) => ({ address, ttlMs: LOCAL_TTL_MS }));
+}
+
+function outcomeOf(code: string): Found<never>["outcome"] {
+  if (code === dns.NOTFOUND || code === dns.NODATA) return "none";
+  return code === dns.TIMEOUT || code === dns.CANCELLED ? "silent" : "failed";
+}
+
+/** The answers by the names of RFC 1035 4.1.1, RFC 2308 and RFC 6895; for the rest the library's code. */
+const EXPLANATIONS: ReadonlyMap<string, string> = new Map([
+  [dns.NOTFOUND, "NXDOMAIN"],
+  [dns.NODATA, "no records"],
+  [dns.FORMERR, "FORMERR"],
+  [dns.SERVFAIL, "SERVFAIL"],
+  [dns.NOTIMP, "NOTIMP"],
+  [dns.REFUSED, "REFUSED"],
+  [dns.BADRESP, "a malformed answer"],
+  [dns.TIMEOUT, "no answer"],
+  [dns.CANCELLED, "cancelled"],
+  [dns.CONNREFUSED, "nothing listens at the name server's address"],
+]);

@@ -91,7 +91,7 @@ test("a name that once told ports is never asked for addresses at the default po
   server.setServices(NAME, []);
   await askedAfter(10_000);
   expect((await listener.nextError()).message).toBe(
-    `[unavailable] DNS ${NAME}: no records, so the name does not exist or nothing is registered under it`,
+    `[unavailable] DNS ${NAME}: the name does not exist or nothing is registered under it (SRV ${NAME}: no records)`,
   );
   expect(server.questions).not.toContain(`A ${NAME}`);
 });
@@ -133,42 +133,135 @@ test("an address that is gone and refuses goes at once, and is back as soon as i
   expect(await listener.nextKeys()).toHaveLength(2);
 });
 
-describe("a name server that", () => {
-  test("does not know the name is an error that says so", async () => {
+describe("the addresses of a name", () => {
+  test("are those of its AAAA records when it has no A records", async () => {
+    server.setAddresses(NAME, ["fd00::7"]);
+    start(9);
+    expect(await listener.nextKeys()).toEqual(["[fd00::7]:9"]);
+  });
+
+  test("are the A records alone when it has both, so that a dual-stack task is one endpoint", async () => {
+    server.setAddresses(NAME, ["10.0.10.7", "fd00::7"]);
+    start(9);
+    expect(await listener.nextKeys()).toEqual(["10.0.10.7:9"]);
+    expect(server.questions).toEqual([`A ${NAME}`]);
+  });
+
+  test("are found when the question for A records fails and AAAA records are there", async () => {
+    server.setAddresses(NAME, ["fd00::7"]);
+    server.behaveFor("A", "servfail");
+    start(9);
+    expect(await listener.nextKeys()).toEqual(["[fd00::7]:9"]);
+  });
+
+  test("are those of AAAA records for an SRV target, too", async () => {
+    server.setServices(NAME, [{ target: "t1.agent.test", port: 1 }]);
+    server.setAddresses("t1.agent.test", ["fd00::7"]);
+    start();
+    expect(await listener.nextKeys()).toEqual(["[fd00::7]:1"]);
+  });
+});
+
+describe("without a port, a name server that", () => {
+  test.each(["notimp", "servfail", "refused", "nxdomain"] as const)(
+    "answers the SRV question with %s does not hide the addresses",
+    async (behaviour) => {
+      server.behaveFor("SRV", behaviour);
+      server.setAddresses(NAME, ["10.0.10.7"]);
+      start();
+      expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
+    },
+  );
+
+  test("does not answer the SRV question is asked for addresses after 1.5 s", async () => {
+    server.behaveFor("SRV", "silent");
+    server.setAddresses(NAME, ["10.0.10.7"]);
+    start();
+    await server.nextQuestion();
+    await clock.advanceAsync(1_499);
+    expect(server.questions).not.toContain(`A ${NAME}`);
+    await clock.advanceAsync(1);
+    expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
+  });
+
+  test("fails for the SRV records of a name that has had some does not lead to the default port", async () => {
+    server.setServices(NAME, [{ target: "t1.agent.test", port: 1 }]);
+    server.setAddresses("t1.agent.test", ["10.0.10.7"]);
+    server.setAddresses(NAME, ["10.0.10.7"]);
+    start();
+    await listener.nextKeys();
+    server.behaveFor("SRV", "servfail");
+    await askedAfter(10_000);
+    expect((await listener.nextError()).message).toBe(
+      `[unavailable] DNS ${NAME}: no address was found (SRV ${NAME}: SERVFAIL)`,
+    );
+  });
+});
+
+test.each([
+  [".", 1],
+  ["t1.agent.test", 0],
+])(
+  "an SRV record with the target %s and port %i is no task, and no reason to try the default port",
+  async (target, port) => {
+    server.setServices(NAME, [{ target, port }]);
+    server.setAddresses(NAME, ["10.0.10.7"]);
+    server.setAddresses("t1.agent.test", ["10.0.10.7"]);
     start();
     expect((await listener.nextError()).message).toBe(
-      `[unavailable] DNS ${NAME}: no records, so the name does not exist or nothing is registered under it`,
+      `[unavailable] DNS ${NAME}: no address was found (SRV ${NAME}: the service is not available ("." or port 0))`,
+    );
+  },
+);
+
+describe("a name server that", () => {
+  test("does not know the name is an error that says so for each question", async () => {
+    start();
+    expect((await listener.nextError()).message).toBe(
+      `[unavailable] DNS ${NAME}: the name does not exist or nothing is registered under it (SRV ${NAME}: NXDOMAIN; A ${NAME}: NXDOMAIN; AAAA ${NAME}: NXDOMAIN)`,
     );
   });
 
-  test("fails is an error that says so", async () => {
-    server.behaviour = "servfail";
+  test("fails is an error that says which question had which answer", async () => {
+    server.behaveFor("SRV", "notimp");
+    server.behaveFor("A", "servfail");
     start();
-    const { message } = await listener.nextError();
-    expect(message).toBe(`[unavailable] DNS SRV ${NAME}: the name server failed (SERVFAIL)`);
+    expect((await listener.nextError()).message).toBe(
+      `[unavailable] DNS ${NAME}: no address was found (SRV ${NAME}: NOTIMP; A ${NAME}: SERVFAIL; AAAA ${NAME}: NXDOMAIN)`,
+    );
   });
 
-  test("stays silent is an error after five seconds", async () => {
+  test("stays silent is an error after five seconds, without a further question", async () => {
     server.behaviour = "silent";
-    start();
+    start(9);
     await server.nextQuestion();
     await clock.advanceAsync(4_999);
     expect(listener.heard).toEqual([]);
     await clock.advanceAsync(1);
     const { message } = await listener.nextError();
-    expect(message).toBe(`[unavailable] DNS SRV ${NAME}: the name server does not answer`);
+    expect(message).toBe(`[unavailable] DNS ${NAME}: no address was found (A ${NAME}: no answer)`);
   });
 
   test("sends garbage is an error, and a later answer is taken", async () => {
     server.behaviour = "garbage";
     server.setAddresses(NAME, ["10.0.10.7"]);
-    start();
+    start(9);
     await server.nextQuestion();
     await clock.advanceAsync(5_000);
-    expect((await listener.nextError()).message).toMatch(/^\[unavailable\] DNS SRV agent\.test: /);
+    expect((await listener.nextError()).message).toMatch(/^\[unavailable\] DNS agent\.test: /);
     server.behaviour = "answer";
     await clock.advanceAsync(1_000);
-    expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
+    expect(await listener.nextKeys()).toEqual(["10.0.10.7:9"]);
+  });
+
+  test("fails for many tasks is an error of bounded length", async () => {
+    server.setServices(
+      NAME,
+      Array.from({ length: 7 }, (_, n) => ({ target: `t${n}.agent.test`, port: 1 })),
+    );
+    start();
+    const { message } = await listener.nextError();
+    expect(message).toMatch(/; and 7 more\)$/);
   });
 });
 

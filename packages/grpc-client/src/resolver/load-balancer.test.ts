@@ -43,6 +43,12 @@ test("every address of the name has several connections, each an endpoint of its
   ]);
 });
 
+test("a name with AAAA records alone has endpoints", async () => {
+  server.setAddresses("nlb.test", ["fd00::9"]);
+  start("nlb.test", 1);
+  expect(await listener.nextKeys()).toEqual(["[fd00::9]:50051"]);
+});
+
 test.each(["127.10.0.5", "localhost"])("%s needs no name server", async (host) => {
   start(host);
   expect(await listener.nextKeys()).toEqual([`${host}:50051`, `${host}:50051#1`]);
@@ -61,7 +67,7 @@ test("a name that DNS knew is not", async () => {
   server.forget();
   await clock.advanceAsync(10_000);
   expect((await listener.nextError()).message).toBe(
-    "[unavailable] DNS nlb.test: no records, so the name does not exist or nothing is registered under it",
+    "[unavailable] DNS nlb.test: the name does not exist or nothing is registered under it (A nlb.test: NXDOMAIN; AAAA nlb.test: NXDOMAIN)",
   );
 });
 

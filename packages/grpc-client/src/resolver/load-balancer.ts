@@ -4,7 +4,7 @@
  */
 
 import type { Endpoint } from "../endpoint.ts";
-import { completeness, noRecords, shortestTtl } from "./dns.ts";
+import { completeness, noAddress, shortestTtl } from "./dns.ts";
 import type { DnsClient } from "./dns-client.ts";
 import type { Lookup, LookupAnswer } from "./polling.ts";
 
@@ -19,6 +19,8 @@ export class LoadBalancerLookup implements Lookup {
   readonly #address: LoadBalancerAddress;
   readonly #client: DnsClient;
   #wasFound = false;
+  /** Why there is no endpoint, as the last questions showed. */
+  #reason = "";
 
   constructor(address: LoadBalancerAddress, client: DnsClient) {
     this.#address = address;
@@ -26,12 +28,18 @@ export class LoadBalancerLookup implements Lookup {
   }
 
   get whenEmpty(): string {
-    return noRecords(this.#address.host);
+    return this.#reason;
   }
 
   async resolve(): Promise<LookupAnswer> {
-    const records = await this.#client.addresses(this.#address.host);
-    if (records.length === 0 && !this.#wasFound) return this.#asGiven();
+    const { host } = this.#address;
+    const found = await this.#client.addresses(host);
+    const { records } = found;
+    if (found.outcome === "none" && !this.#wasFound) return this.#asGiven();
+    if (records.length === 0) {
+      this.#reason = noAddress(host, found);
+      return { endpoints: [], isComplete: true, ttlMs: 0 };
+    }
     this.#wasFound = true;
     return {
       endpoints: records.flatMap(({ address }) => laneEndpoints({ ...this.#address, host: address })),
@@ -41,10 +49,13 @@ export class LoadBalancerLookup implements Lookup {
   }
 
   cancel(): void {
-    this.#client.cancel();
+    this.#client.close();
   }
 
-  /** DNS never knew the name; the hosts file may, and the connecting socket asks both. If neither does, connecting says so. */
+  /**
+   * DNS has never had the name. The connecting socket may find it, also where a name server was stated; otherwise its error is
+   * the clearest one.
+   */
   #asGiven(): LookupAnswer {
     return { endpoints: laneEndpoints(this.#address), isComplete: true, ttlMs: 0 };
   }

@@ -2,21 +2,23 @@
 
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { isIPv4 } from "node:net";
 import { decode, encode, type Packet } from "dns-packet";
 import type { HostPort } from "../../src/host-port.ts";
 
-/** `answer`: by the records. The others are what name servers do when they are in trouble. */
-export type Behaviour = "answer" | "servfail" | "silent" | "garbage";
+/** `answer`: by the records. The others are what name servers do when they are in trouble, or do not know a type. */
+export type Behaviour = "answer" | "silent" | "garbage" | keyof typeof RCODES;
 
 export interface ServiceData {
   readonly target: string;
   readonly port: number;
+  /** Default 1, as Cloud Map writes it. */
+  readonly priority?: number;
 }
 
 /** RFC 1035 4.1.1: AA in the header's flags, then RCODE. */
 const AUTHORITATIVE = 1 << 10;
-const SERVFAIL = 2;
-const NXDOMAIN = 3;
+const RCODES = { servfail: 2, nxdomain: 3, notimp: 4, refused: 5 } as const;
 
 export class TestDnsServer {
   behaviour: Behaviour = "answer";
@@ -26,6 +28,7 @@ export class TestDnsServer {
   readonly #addresses = new Map<string, readonly string[]>();
   readonly #services = new Map<string, readonly ServiceData[]>();
   readonly #failing = new Set<string>();
+  readonly #ofType = new Map<string, Behaviour>();
   #ttl = 10;
 
   private constructor(socket: Socket) {
@@ -44,7 +47,7 @@ export class TestDnsServer {
     return { host: "127.0.0.1", port: this.#socket.address().port };
   }
 
-  /** A records of a name, from now on. */
+  /** A and AAAA records of a name, from now on. */
   setAddresses(name: string, addresses: readonly string[], ttlSeconds = 10): void {
     this.#addresses.set(name, addresses);
     this.#ttl = ttlSeconds;
@@ -66,6 +69,11 @@ export class TestDnsServer {
     this.#failing.add(name);
   }
 
+  /** How questions of one type are met from now on, whatever the name. */
+  behaveFor(type: "A" | "AAAA" | "SRV", behaviour: Behaviour): void {
+    this.#ofType.set(type, behaviour);
+  }
+
   /** Resolves when the next question has come. */
   async nextQuestion(): Promise<void> {
     await once(this.#socket, "message");
@@ -80,29 +88,40 @@ export class TestDnsServer {
     const query = decode(message);
     const question = query.questions?.[0];
     this.questions.push(`${question?.type} ${question?.name}`);
-    switch (this.#failing.has(question?.name ?? "") ? "servfail" : this.behaviour) {
+    const isFailing = this.#failing.has(question?.name ?? "");
+    const behaviour = isFailing ? "servfail" : (this.#ofType.get(question?.type ?? "") ?? this.behaviour);
+    switch (behaviour) {
       case "silent":
         return;
       case "garbage":
         // The id of the question, then nothing that a header could be.
         return this.#send(Buffer.concat([message.subarray(0, 2), Buffer.alloc(40, 0xff)]), peer);
-      case "servfail":
-        return this.#reply(query, { flags: AUTHORITATIVE | SERVFAIL }, peer);
       case "answer":
         return this.#reply(query, this.#answer(question?.type, question?.name ?? ""), peer);
+      case "servfail":
+      case "nxdomain":
+      case "notimp":
+      case "refused":
+        return this.#reply(query, { flags: AUTHORITATIVE | RCODES[behaviour] }, peer);
     }
   }
 
   #answer(type: string | undefined, name: string): Packet {
     const isKnown = this.#addresses.has(name) || this.#services.has(name);
-    if (!isKnown) return { flags: AUTHORITATIVE | NXDOMAIN };
+    if (!isKnown) return { flags: AUTHORITATIVE | RCODES.nxdomain };
     const ttl = this.#ttl;
     if (type === "SRV") {
       const services = this.#services.get(name) ?? [];
-      return { flags: AUTHORITATIVE, answers: services.map((data) => ({ type: "SRV", name, ttl, data })) };
+      return {
+        flags: AUTHORITATIVE,
+        answers: services.map((data) => ({ type: "SRV", name, ttl, data: { priority: 1, ...data } })),
+      };
     }
-    const addresses = this.#addresses.get(name) ?? [];
-    return { flags: AUTHORITATIVE, answers: addresses.map((data) => ({ type: "A", name, ttl, data })) };
+    const addresses = (this.#addresses.get(name) ?? []).filter((address) => isIPv4(address) === (type === "A"));
+    return {
+      flags: AUTHORITATIVE,
+      answers: addresses.map((data) => ({ type: type === "A" ? "A" : "AAAA", name, ttl, data })),
+    };
   }
 
   #reply(query: Packet, answer: Packet, peer: RemoteInfo): void {

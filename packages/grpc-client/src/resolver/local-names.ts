@@ -1,0 +1,59 @@
+/**
+ * The names that this machine knows without our name server: its hosts file, and what `getaddrinfo` finds besides (search
+ * domains, mDNS). Comes in: a name. Goes out: addresses, which have no TTL. It never asks `getaddrinfo` twice at a time: each
+ * question holds one of the process's four threads until libc gives up.
+ */
+
+import { lookup } from "node:dns/promises";
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+
+const WINDOWS_HOSTS_FILE = String.raw`${process.env["SystemRoot"] ?? "C:\\Windows"}\System32\drivers\etc\hosts`;
+const HOSTS_FILE = process.platform === "win32" ? WINDOWS_HOSTS_FILE : "/etc/hosts";
+
+export class LocalNames {
+  readonly #hostsFile: string;
+  readonly #asked = new Map<string, Promise<readonly string[]>>();
+
+  /** `hostsFile`: default the system's. */
+  constructor(hostsFile: string = HOSTS_FILE) {
+    this.#hostsFile = hostsFile;
+  }
+
+  /**
+   * Addresses of the hosts file. They come before DNS, as in every program that uses libc: ECS Service Connect writes its
+   * aliases there, and such a name can have other records in DNS.
+   */
+  async listed(name: string): Promise<readonly string[]> {
+    // Some images have no hosts file; then it lists nothing.
+    const text = await readFile(this.#hostsFile, "utf8").catch(() => "");
+    return hostsAddresses(text, name);
+  }
+
+  /** Addresses by `getaddrinfo`; empty when it does not know the name. @throws with libc's code when it cannot say. */
+  lookUp(name: string): Promise<readonly string[]> {
+    const running = this.#asked.get(name);
+    if (running !== undefined) return running;
+    const question = lookup(name, { all: true })
+      .then(
+        (found) => found.map(({ address }) => address),
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === "ENOTFOUND") return [];
+          throw error;
+        },
+      )
+      .finally(() => this.#asked.delete(name));
+    this.#asked.set(name, question);
+    return question;
+  }
+}
+
+/** hosts(5): "IP_address canonical_hostname [aliases...]"; "#" begins a comment. A name in several lines has all their addresses. */
+export function hostsAddresses(text: string, name: string): readonly string[] {
+  const wanted = name.toLowerCase().replace(/\.$/, "");
+  const addresses = text.split(/\r?\n/).flatMap((line) => {
+    const [address = "", ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    return isIP(address) !== 0 && names.some((each) => each.toLowerCase() === wanted) ? [address] : [];
+  });
+  return [...new Set(addresses)];
+}
