@@ -48,12 +48,32 @@ if (probe.stdout?.trim() !== `v${pinned}`) {
 
 const [script, ...args] = process.argv.slice(2);
 const child = spawn(node, ["--conditions=source", join(root, script), ...args], {
-  stdio: "inherit",
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
   env: { ...process.env, PATH: `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}` },
 });
-// A Ctrl-C reaches the child by itself, since both are in the terminal's process group; a `kill` reaches only us.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-  process.on(signal, () => signal === "SIGINT" || child.kill(signal));
 child.on("exit", (code, signal) => {
   process.exitCode = code ?? (signal === "SIGINT" ? 130 : 143);
+  clearInterval(parentWatch);
 });
+
+// The program ends with whatever started it. The channel is how it learns of that: the kernel closes our end when we end,
+// and we close it when we are told to.
+function end(signal) {
+  if (child.connected) child.disconnect();
+  if (signal !== undefined) child.kill(signal);
+}
+
+// SIGINT is not passed on: a Ctrl-C reaches the program by itself, since both are in the terminal's process group, and a
+// second SIGINT would end it at once. npm passes on what it alone was given, to us and no further (scripts begin with
+// `exec`, because a shell between npm and us would keep the signal).
+process.on("SIGINT", () => end());
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => end(signal));
+
+// A killed npm is noticed by its child's new parent. Without npm, the shell that started us in the background may end first.
+const parent = process.ppid;
+// oxlint-disable-next-line no-restricted-globals -- no event says that the parent has ended, and this file has no dependencies
+const parentWatch = setInterval(() => {
+  if (process.env.npm_command === undefined || process.ppid === parent) return;
+  clearInterval(parentWatch);
+  end("SIGTERM");
+}, 500);

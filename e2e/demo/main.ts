@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@agent-team/grpc-client";
+import { interruptionSignal } from "@agent-team/local-cloud";
 import { Claims } from "./claims.ts";
 import { showGreeting, showWorkflow } from "./conversation.ts";
 import { startDemoCloud } from "./demo-cloud.ts";
@@ -16,20 +17,17 @@ import { showKill, showRoll } from "./disruption.ts";
 const limitMs = 58_000;
 
 const startedAt = systemClock.now();
-const interruption = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => interruption.abort(new Error("interrupted")));
-const limit = systemClock.setTimer(
-  limitMs,
-  () => interruption.abort(new Error(`not done after ${limitMs / 1_000} s`)),
-  { unref: true },
-);
+const overtime = new AbortController();
+const interruption = AbortSignal.any([interruptionSignal(), overtime.signal]);
+const limit = systemClock.setTimer(limitMs, () => overtime.abort(new Error(`not done after ${limitMs / 1_000} s`)), {
+  unref: true,
+});
 const logFolder = mkdtempSync(join(tmpdir(), "agent-team-demo-"));
 
 const claims = new Claims();
 const pids = new Set<number>();
 try {
-  await Promise.race([tell(), interrupted(interruption.signal)]);
+  await Promise.race([tell(), interrupted(interruption)]);
   claims.claim("no process is left", [...pids].every(isGone));
 } catch (error) {
   claims.claim(`the demo runs to its end (${error instanceof Error ? error.message : String(error)})`, false);
@@ -41,7 +39,7 @@ else console.log(`The tasks' logs are in ${logFolder}.`);
 process.exit(claims.allHold ? 0 : 1);
 
 async function tell(): Promise<void> {
-  await using cloud = await startDemoCloud(logFolder, pids, interruption.signal);
+  await using cloud = await startDemoCloud(logFolder, pids, interruption);
   const url = cloud.url ?? "";
   console.log(`The system runs at ${url}: ${cloud.tasks().length} tasks.`);
   await showGreeting(url, claims);

@@ -3,17 +3,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
+import { freePort, processesWith, TEST_VPC } from "./support.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-// An address block that no other test process of this run has.
-const vpc = `127.${40 + ((process.ppid * 16 + Number(process.env["VITEST_POOL_ID"] ?? 0)) % 200)}.0.0/16`;
 
 interface Running {
   readonly child: ChildProcess;
@@ -26,7 +24,7 @@ interface Running {
 function startUp(port: number, env: Readonly<Record<string, string>> = {}): Running {
   const folder = mkdtempSync(join(tmpdir(), "agent-team-up-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const child = spawn(process.execPath, ["--conditions=source", main, "up", "--vpc", vpc], {
+  const child = spawn(process.execPath, ["--conditions=source", main, "up", "--vpc", TEST_VPC], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...env, PORT: String(port) },
     cwd: folder,
@@ -43,28 +41,6 @@ function startUp(port: number, env: Readonly<Record<string, string>> = {}): Runn
     return text;
   };
   return { child, folder, until };
-}
-
-/** Tasks of the cloud at `vpc` that run, by the address that their environment names. Linux. */
-function tasksLeft(): readonly string[] {
-  const prefix = `HEALTH_HOST=${vpc.split(".", 2).join(".")}.`;
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "latin1").includes(prefix);
-    } catch {
-      return false; // ended while we looked
-    }
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 it("prints the URL when the system answers, and Ctrl-C leaves nothing", { timeout: 60_000 }, async () => {
@@ -87,7 +63,7 @@ it("prints the URL when the system answers, and Ctrl-C leaves nothing", { timeou
   const exited = once(child, "exit");
   child.kill("SIGINT");
   expect(await exited).toEqual([0, null]);
-  expect(tasksLeft()).toEqual([]);
+  expect(processesWith(TEST_VPC)).toEqual([]);
   expect(readdirSync(join(folder, ".local-cloud"))).toEqual(["logs"]);
 });
 
@@ -114,11 +90,11 @@ it.runIf(process.platform === "linux").each(["SIGINT", "SIGTERM"] as const)(
   async (signal) => {
     const { child, folder, until } = startUp(await freePort());
     await until(/is starting/);
-    while (tasksLeft().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (processesWith(TEST_VPC).length === 0) await new Promise((resolve) => setImmediate(resolve));
     const exited = once(child, "exit");
     child.kill(signal);
     expect(await exited).toEqual([0, null]);
-    expect(tasksLeft()).toEqual([]);
+    expect(processesWith(TEST_VPC)).toEqual([]);
     expect(readdirSync(join(folder, ".local-cloud"))).toEqual(["logs"]);
   },
 );

@@ -5,6 +5,7 @@ export { type Discovery, type DiscoveryPlan, type Strategy, strategies } from ".
 export { AddressTakenError, LocalCloudError } from "./errors.ts";
 export type { CloudEvent, CloudListener } from "./events.ts";
 export type { HostPort } from "./host-port.ts";
+export { interruptionSignal } from "./interruption.ts";
 export { type LocalCloud, startLocalCloud } from "./local-cloud.ts";
 export { defaultVpc } from "./network/loopback-network.ts";
 export type { LocalCloudOptions } from "./options.ts";

@@ -1,0 +1,37 @@
+// What tests of the command line need of the machine.
+
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+
+/** An address block that no other test process of this run has. */
+export const TEST_VPC: string = `127.${40 + ((process.ppid * 16 + Number(process.env["VITEST_POOL_ID"] ?? 0)) % 200)}.0.0/16`;
+
+/** Tasks of the cloud at `vpc` that run, by the address that their environment names. Linux. */
+export function processesWith(vpc: string): readonly number[] {
+  const prefix = `HEALTH_HOST=${vpc.split(".", 2).join(".")}.`;
+  return readdirSync("/proc")
+    .filter((pid) => {
+      if (!/^\d+$/.test(pid)) return false;
+      try {
+        return readFileSync(`/proc/${pid}/environ`, "latin1").includes(prefix);
+      } catch {
+        return false; // ended while we looked
+      }
+    })
+    .map(Number);
+}
+
+/** The process that started another one. Linux. */
+export function parentOf(pid: number): number {
+  return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
