@@ -41,3 +41,21 @@ test("localhost and names below it mean this machine", () => {
   expect(["localhost", "LOCALHOST.", "a.localhost"].every(isLocalhost)).toBe(true);
   expect(["notlocalhost", "localhost.example"].some(isLocalhost)).toBe(false);
 });
+
+test.each([
+  ["http://a:1", "http"],
+  ["HTTPS://a", "HTTPS"],
+  ["dns:///a:1", "dns"],
+  ["dns:a:1", "dns"],
+  ["dns:a", "dns"],
+  ["ipv4:10.0.0.1:1", "ipv4"],
+  ["grpc+tls://a:1", "grpc+tls"],
+])("%s is refused with the scheme that it has", (text, scheme) => {
+  expect(parseHostPort(text)).toEqual({
+    error: `expected host or host:port without a scheme, got the scheme ${scheme}`,
+  });
+});
+
+test("a host may be called as a scheme is", () => {
+  expect(parseHostPort("dns:53")).toEqual({ value: { host: "dns", port: 53 } });
+});

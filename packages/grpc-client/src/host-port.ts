@@ -14,11 +14,16 @@ export type Parsed<T> = { readonly value: T } | { readonly error: string };
 const EXPECTED_PORT = "expected a port, an integer from 1 to 65535";
 const EXPECTED_HOST = "expected a host name or an IP address";
 
+/** RFC 3986 3.1, before "//". gRPC's own schemes may stand without it; a port in their place would be a number. */
+const SCHEME = /^(?:([a-z][a-z0-9+.-]*):\/\/|(dns|ipv4|ipv6|unix|cloudmap|env):(?!\d+$))/i;
+
 /** RFC 1123 2.1, and the underscore, which service names carry (`_grpc._tcp.…`). */
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
-/** `10.0.10.7:50051`, `name:50051`, `[fd00::7]:50051`; the port may be missing. */
+/** `10.0.10.7:50051`, `name:50051`, `[fd00::7]:50051`; the port may be missing. A scheme is refused, not removed. */
 export function parseHostAndPort(text: string): Parsed<{ readonly host: string; readonly port: number | undefined }> {
+  const scheme = schemeOf(text);
+  if (scheme !== undefined) return { error: `expected host or host:port without a scheme, got the scheme ${scheme}` };
   const [, bracketed, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(.*))?$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined) return { error: `${EXPECTED_HOST} (IPv6 in brackets), then :port` };
@@ -39,6 +44,12 @@ export function parseHostPort(text: string): Parsed<HostPort> {
 export function parsePort(text: string): Parsed<number> {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   return port >= 1 && port <= 65_535 ? { value: port } : { error: EXPECTED_PORT };
+}
+
+/** The scheme of a URI or of a gRPC target, as written; undefined for an address. */
+export function schemeOf(text: string): string | undefined {
+  const [, ofUri, ofTarget] = SCHEME.exec(text) ?? [];
+  return ofUri ?? ofTarget;
 }
 
 /** A dotted name whose last label is a number can only be meant as an address, so `10.0.0.300` is no host. */

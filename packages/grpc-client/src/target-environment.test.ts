@@ -84,6 +84,18 @@ test("the name server and the zones are the same for every prefix", () => {
 test.each<[Environment, string]>([
   [{ AGENT_HOST: "a", AGENT_PORT: "abc" }, "AGENT_PORT=abc: expected a port, an integer from 1 to 65535"],
   [{ AGENT_HOST: "a:70000" }, "AGENT_HOST=a:70000: expected a port, an integer from 1 to 65535"],
+  [
+    { AGENT_LB_ENDPOINT: "http://nlb.local:50051" },
+    "AGENT_LB_ENDPOINT=http://nlb.local:50051: expected host or host:port without a scheme, got the scheme http",
+  ],
+  [
+    { AGENT_DNS_NAME: "dns:///agent.local" },
+    "AGENT_DNS_NAME=dns:///agent.local: expected host or host:port without a scheme, got the scheme dns",
+  ],
+  [
+    { AGENT_HOST: "a:1,grpc://b:2" },
+    "AGENT_HOST=a:1,grpc://b:2: expected host or host:port without a scheme, got the scheme grpc",
+  ],
   [{ AGENT_HOST: "a" }, "AGENT_HOST=a: expected AGENT_PORT beside it, or host:port[,host:port…]"],
   [{ AGENT_HOST: "a:1,b" }, "AGENT_HOST=a:1,b: expected AGENT_PORT beside it, or host:port[,host:port…]"],
   [{ AGENT_HOST: "a:1,,b:2" }, "AGENT_HOST=a:1,,b:2: expected a host name or an IP address"],

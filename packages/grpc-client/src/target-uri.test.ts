@@ -13,6 +13,9 @@ test.each<[string, string, TierConfig]>([
   ["dns:///agent.local", "agent.local", dns("agent.local", undefined)],
   ["dns:agent.local:1", "agent.local:1", dns("agent.local", 1)],
   ["agent.local:1", "agent.local:1", dns("agent.local", 1)],
+  ["DNS:///agent.local:1", "agent.local:1", dns("agent.local", 1)],
+  ["Dns:agent.local", "agent.local", dns("agent.local", undefined)],
+  ["IPv4:10.0.0.1:1", "10.0.0.1:1", { strategy: "env", endpoints: [{ host: "10.0.0.1", port: 1 }] }],
   ["localhost:50051", "localhost:50051", dns("localhost", 50_051)],
   ["127.0.0.1:1", "127.0.0.1:1", { strategy: "env", endpoints: [{ host: "127.0.0.1", port: 1 }] }],
   ["[::1]", "[::1]", { strategy: "env", endpoints: [{ host: "::1", port: 443 }] }],
@@ -79,4 +82,19 @@ test.each([
     expect(isChannelError(error) && error).toMatchObject({ code: Status.invalidArgument });
     expect((error as Error).message).toContain(`target "${text}": expected`);
   }
+});
+
+test.each(["http://agent:80", "xds:///agent", "unix:/run/agent.sock", "dns:///http://agent"])(
+  "%s is refused with its scheme and those that there are",
+  (text) => {
+    const scheme = /(http|xds|unix):/.exec(text)?.[1];
+    expect(() => parseTarget(text, {})).toThrow(
+      `target "${text}": expected dns, ipv4, ipv6, cloudmap, env or no scheme, got the scheme ${scheme}`,
+    );
+  },
+);
+
+test("the schemes of ours are not case-sensitive, either", () => {
+  expect(parseTarget("CloudMap:team.local/agent:1", {}).tiers).toMatchObject([{ strategy: "cloudmap" }]);
+  expect(parseTarget("ENV:AGENT:1", { AGENT_HOST: "a:1" }).tiers).toMatchObject([{ strategy: "env" }]);
 });

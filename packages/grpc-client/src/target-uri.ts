@@ -2,13 +2,14 @@
 
 import { formatAddress } from "./endpoint.ts";
 import { ChannelError } from "./errors.ts";
-import { type HostPort, isIpAddress, parseHostAndPort, parseHostPort, parsePort } from "./host-port.ts";
+import { type HostPort, isIpAddress, parseHostAndPort, parseHostPort, parsePort, schemeOf } from "./host-port.ts";
 import { Status } from "./status.ts";
 import type { Target, TierConfig } from "./target.ts";
 import { type Environment, parseCloudMapName, targetFromEnvironment } from "./target-environment.ts";
 
 /** gRPC, "Name Resolution": the port of a name that states none. */
 const GRPC_DEFAULT_PORT = 443;
+const EXPECTED_SCHEMES = "dns, ipv4, ipv6, cloudmap, env or no scheme";
 
 /**
  * Reads a target as gRPC writes it:
@@ -24,11 +25,13 @@ const GRPC_DEFAULT_PORT = 443;
  * @throws ChannelError `invalid_argument`, naming the target and what was expected.
  */
 export function parseTarget(text: string, env: Environment = process.env): Target {
-  const [, scheme, rest = ""] = /^(dns|ipv4|ipv6|cloudmap|env):(.*)$/.exec(text) ?? [];
-  switch (scheme) {
+  // RFC 3986 3.1: "schemes are case-insensitive".
+  const [, scheme, rest = ""] = /^(dns|ipv4|ipv6|cloudmap|env):(.*)$/is.exec(text) ?? [];
+  switch (scheme?.toLowerCase()) {
     case "ipv4":
+      return addressTarget(text, rest, "IPv4");
     case "ipv6":
-      return addressTarget(text, rest, scheme);
+      return addressTarget(text, rest, "IPv6");
     case "cloudmap":
       return cloudMapTarget(text, rest);
     case "env":
@@ -41,13 +44,13 @@ export function parseTarget(text: string, env: Environment = process.env): Targe
   }
 }
 
-function addressTarget(text: string, list: string, scheme: "ipv4" | "ipv6"): Target {
+function addressTarget(text: string, list: string, family: "IPv4" | "IPv6"): Target {
   const endpoints = list.split(",").map((item) => {
     const parsed = parseHostPort(item);
     if ("error" in parsed) throw invalid(text, `${parsed.error} at "${item}"`);
     const { host } = parsed.value;
-    if (!isIpAddress(host) || host.includes(":") !== (scheme === "ipv6")) {
-      throw invalid(text, `expected an ${scheme === "ipv6" ? "IPv6" : "IPv4"} address at "${item}"`);
+    if (!isIpAddress(host) || host.includes(":") !== (family === "IPv6")) {
+      throw invalid(text, `expected an ${family} address at "${item}"`);
     }
     return parsed.value;
   });
@@ -95,6 +98,8 @@ function parseDnsServer(text: string, authority: string): HostPort {
 }
 
 function nameTarget(text: string, nameAndPort: string): Target {
+  const scheme = schemeOf(nameAndPort);
+  if (scheme !== undefined) throw invalid(text, `expected ${EXPECTED_SCHEMES}, got the scheme ${scheme}`);
   const parsed = parseHostAndPort(nameAndPort);
   if ("error" in parsed) throw invalid(text, parsed.error);
   const { host, port } = parsed.value;

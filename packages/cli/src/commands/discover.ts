@@ -35,7 +35,7 @@ Exits 1 when no endpoint answers.`,
 
 function targetOf(text: string, { env }: Surroundings): Target {
   const isPrefix = /^[A-Z][A-Z0-9_]*$/.test(text);
-  if (!isPrefix) return parseTarget(text);
+  if (!isPrefix) return parseTarget(text, env);
   return targetFromEnvironment(text, env, { defaultPort: text === "WORKFLOW_ENGINE" ? 50050 : 50051 });
 }
 
@@ -72,8 +72,11 @@ function isReachable({ tiers }: ChannelSnapshot): boolean {
 function format({ target, tiers }: ChannelSnapshot): string {
   const lines = tiers.flatMap((tier) => {
     const state = tier.active ? "active" : tier.standby ? "standby" : "opened";
-    const error = tier.lastError === undefined ? "" : `, ${tier.lastError}`;
-    return [`  ${tier.name} (${state}${error})`, ...tier.endpoints.map(formatEndpoint)];
+    const reason = tier.lastError ?? (tier.ageMs === undefined ? "no answer yet" : undefined);
+    return [
+      `  ${tier.name} (${[state, reason].filter((word) => word !== undefined).join(", ")})`,
+      ...tier.endpoints.map(formatEndpoint),
+    ];
   });
   return [target, ...lines].join("\n");
 }
