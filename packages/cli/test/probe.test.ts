@@ -3,10 +3,10 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { createSecureServer } from "node:http2";
+import { createServer as createPlainServer, createSecureServer } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@agent-team/grpc-client";
 import { FakeClock, type StubHandler, StubServer } from "@agent-team/grpc-client/testing";
@@ -131,7 +131,14 @@ it("a call that is not answered is 3 after the RPC timeout", async () => {
 
 it.each<[string, string, StubHandler]>([
   ["has no health service", "this server has no grpc.health.v1.Health", (call) => call.end(12, "no")],
-  ["does not know the name", "gRPC status 5 unknown", (call) => call.end(5, "unknown")],
+  ["does not know the name", "gRPC status 5 unknown service", (call) => call.end(5, "unknown service")],
+  ["says why in several lines", "gRPC status 13 a b", (call) => call.end(13, "a\n\u001bb")],
+  [
+    "encodes its message wrongly",
+    "gRPC status 13 100%",
+    ({ stream }) =>
+      stream.respond({ ":status": 200, "grpc-status": "13", "grpc-message": "100%" }, { endStream: true }),
+  ],
   ["resets the call", "Stream closed with error code NGHTTP2_INTERNAL_ERROR", (call) => call.reset(2)],
   [
     "is a web server",
@@ -152,6 +159,40 @@ it.each<[string, string, StubHandler]>([
     code: 3,
     said: `error: ${server.address} gave no health status: ${reason}`,
   });
+});
+
+it("asks at a Unix socket", async () => {
+  const path = join(mkdtempSync(join(tmpdir(), "probe-")), "s");
+  onTestFinished(() => rmSync(dirname(path), { recursive: true }));
+  const authorities: unknown[] = [];
+  const server = createPlainServer().on("stream", (stream, headers) => {
+    authorities.push(headers[":authority"]);
+    stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    stream.respond({ ":status": 200 }, { waitForTrailers: true });
+    stream.end(Buffer.from([0, 0, 0, 0, 2, 0x08, 1]));
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  onTestFinished(() => new Promise((resolve) => void server.close(() => resolve())));
+  expect(await run([`-addr=unix:${path}`])).toEqual({ code: 0, said: "status: SERVING" });
+  expect(await run([`-addr=unix://${path}`])).toMatchObject({ code: 0 });
+  expect(authorities).toEqual(["localhost", "localhost"]);
+  expect(await run([`-addr=unix:${path}.none`])).toMatchObject({ code: 2, said: expect.stringContaining("ENOENT") });
+});
+
+it.each([
+  ["500us", "1m"],
+  ["3s", "3000m"],
+  ["100h", "360000S"],
+])("the deadline of -rpc-timeout=%s is announced as %s", async (timeout, announced) => {
+  const seen: unknown[] = [];
+  const server = await serve({
+    [CHECK]: (call) => {
+      seen.push(call.headers["grpc-timeout"]);
+      call.end(0);
+    },
+  });
+  await run([`-addr=${server.address}`, `-rpc-timeout=${timeout}`], new FakeClock());
+  expect(seen).toEqual([announced]);
 });
 
 it("an answer without end is not read to its end", async () => {

@@ -1,20 +1,43 @@
+import type { IpcSocketConnectOpts, TcpSocketConnectOpts } from "node:net";
 import { FlagError } from "./flag-error.ts";
 
 /** Where the probe asks. */
-export type Address =
-  | { readonly kind: "grpc"; readonly host: string; readonly port: number; readonly text: string }
-  /** The health page of a server that speaks no gRPC. */
-  | { readonly kind: "http"; readonly url: URL; readonly text: string };
+export type Address = GrpcAddress | HttpAddress;
+
+export interface GrpcAddress {
+  readonly kind: "grpc";
+  readonly socket: Readonly<Pick<TcpSocketConnectOpts, "host" | "port">> | Readonly<Pick<IpcSocketConnectOpts, "path">>;
+  readonly authority: string;
+  readonly text: string;
+}
+
+/** The health page of a server that speaks no gRPC. */
+interface HttpAddress {
+  readonly kind: "http";
+  readonly url: URL;
+  readonly text: string;
+}
 
 /**
- * Reads `-addr`: `host:port`, `[::1]:port` or `:port` on this machine; `http://host:port/path` for a health page, which
- * the original does not know.
+ * Reads `-addr`: `host:port`, `[::1]:port` or `:port` on this machine, also behind `dns:///`; `unix:PATH` or `unix:///PATH`; and
+ * `http://host:port/path` for a health page, which the original does not know.
  * @throws FlagError
  */
 export function parseAddress(text: string | undefined): Address {
   if (text === undefined || text === "") throw new FlagError("-addr is missing: expected host:port");
-  if (text.startsWith("http://") && URL.canParse(text)) return { kind: "http", url: new URL(text), text };
-  const [, ipv6, host, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]*)):(\d{1,5})$/.exec(text) ?? [];
-  if (port === undefined || Number(port) > 65_535) throw new FlagError(`-addr=${text}: expected host:port`);
-  return { kind: "grpc", host: ipv6 ?? (host || "localhost"), port: Number(port), text };
+  if (/^http:\/\//i.test(text) && URL.canParse(text)) return { kind: "http", url: new URL(text), text };
+  const path = unixPath(text);
+  // As in gRPC's clients: the path of a socket is no authority.
+  if (path !== undefined) return { kind: "grpc", socket: { path }, authority: "localhost", text };
+  const address = text.replace(/^(?:dns|passthrough):\/{3}/i, "");
+  const [, ipv6, host, portText] = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]*)):(\d{1,5})$/.exec(address) ?? [];
+  const port = Number(portText ?? 0);
+  if (port < 1 || port > 65_535)
+    throw new FlagError(`-addr=${text}: expected host:port, unix:PATH or http://host:port/path`);
+  return { kind: "grpc", socket: { host: ipv6 ?? (host || "localhost"), port }, authority: address, text };
+}
+
+/** gRPC, "Name Resolution": `unix:path`, relative or absolute, and `unix:///absolute_path`. */
+function unixPath(text: string): string | undefined {
+  return /^unix:(?:\/\/(?=\/))?(?!\/\/)(.+)$/i.exec(text)?.[1];
 }

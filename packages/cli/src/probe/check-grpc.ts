@@ -10,6 +10,7 @@ import { type ClientHttp2Session, connect as connectHttp2, constants, type Incom
 import * as net from "node:net";
 import * as tls from "node:tls";
 import type { Clock } from "@agent-team/grpc-client";
+import type { GrpcAddress } from "./address.ts";
 import { decodeCheckResponse, encodeCheckRequest } from "./health-message.ts";
 import type { ProbeOptions } from "./options.ts";
 import type { Verdict } from "./verdict.ts";
@@ -23,12 +24,11 @@ const UNIMPLEMENTED = "12";
 
 export async function checkGrpc(
   options: ProbeOptions,
-  host: string,
-  port: number,
+  address: GrpcAddress,
   clock: Clock,
   log: (line: string) => void,
 ): Promise<Verdict> {
-  const socket = openSocket(options, host, port);
+  const socket = openSocket(options, address);
   const session = connectHttp2(`${options.tls === undefined ? "http" : "https"}://peer`, {
     createConnection: () => socket,
   });
@@ -38,7 +38,7 @@ export async function checkGrpc(
     if (failure !== undefined) return { kind: "unreachable", reason: failure };
     const connectedMs = clock.now();
     log(`connected in ${Math.round(connectedMs - startedMs)} ms`);
-    const answer = await within(clock, options.rpcTimeoutMs, ask(session, options));
+    const answer = await within(clock, options.rpcTimeoutMs, ask(session, options, address));
     log(`answered in ${Math.round(clock.now() - connectedMs)} ms`);
     return typeof answer === "string" ? { kind: "rpc-failed", reason: answer } : answer;
   } finally {
@@ -48,12 +48,12 @@ export async function checkGrpc(
   }
 }
 
-function openSocket({ tls: secure }: ProbeOptions, host: string, port: number): net.Socket {
-  if (secure === undefined) return net.connect({ host, port, noDelay: true });
+function openSocket({ tls: secure }: ProbeOptions, { socket }: GrpcAddress): net.Socket {
+  if (secure === undefined) return net.connect({ ...socket, noDelay: true });
+  const host = "path" in socket ? "localhost" : (socket.host ?? "");
   const { verify, ca, cert, key, serverName } = secure;
   return tls.connect({
-    host,
-    port,
+    ...socket,
     ALPNProtocols: ["h2"],
     rejectUnauthorized: verify,
     ...(ca === undefined ? {} : { ca }),
@@ -74,15 +74,19 @@ function untilConnected(session: ClientHttp2Session, socket: net.Socket): Promis
 }
 
 /** Resolves to a verdict, or to the reason why there is none. */
-function ask(session: ClientHttp2Session, options: ProbeOptions): Promise<Verdict | string> {
+function ask(
+  session: ClientHttp2Session,
+  options: ProbeOptions,
+  { authority }: GrpcAddress,
+): Promise<Verdict | string> {
   return new Promise((resolve) => {
     const stream = session.request({
       ":method": "POST",
       ":path": PATH,
-      ":authority": options.tls?.serverName ?? options.address.text,
+      ":authority": options.tls?.serverName ?? authority,
       "content-type": "application/grpc",
       te: "trailers",
-      "grpc-timeout": `${Math.ceil(options.rpcTimeoutMs)}m`,
+      "grpc-timeout": grpcTimeout(options.rpcTimeoutMs),
       "user-agent": options.userAgent,
       ...options.headers,
     });
@@ -107,10 +111,25 @@ function read(head: IncomingHttpHeaders, body: Buffer): Verdict | string {
   if (httpStatus !== 200) return `HTTP ${httpStatus}, which no gRPC server answers`;
   const grpcStatus = head["grpc-status"];
   if (grpcStatus === UNIMPLEMENTED) return "this server has no grpc.health.v1.Health";
-  if (grpcStatus !== "0") return `gRPC status ${String(grpcStatus ?? "missing")} ${String(head["grpc-message"] ?? "")}`;
+  if (grpcStatus !== "0")
+    return `gRPC status ${String(grpcStatus ?? "missing")} ${decodeMessage(String(head["grpc-message"] ?? ""))}`;
   const status = decodeCheckResponse(body);
   if (status === undefined) return `${body.length} bytes that are no HealthCheckResponse`;
   return status === "SERVING" ? { kind: "serving" } : { kind: "not-serving", status };
+}
+
+/** gRPC over HTTP/2: "TimeoutValue → {positive integer as ASCII string of at most 8 digits}". */
+function grpcTimeout(timeoutMs: number): string {
+  return timeoutMs < 100_000_000 ? `${Math.ceil(timeoutMs)}m` : `${Math.ceil(timeoutMs / 1_000)}S`;
+}
+
+/** gRPC over HTTP/2: "Status-Message → Percent-Encoded"; text that is not well encoded is shown as it came. */
+function decodeMessage(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 function reasonOf(error: Error): string {

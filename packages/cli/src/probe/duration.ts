@@ -1,12 +1,25 @@
-/** One number with its unit, as in `1m30s`, `250ms` or `1.5s`. */
-const PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/g;
+/**
+ * Go's durations, because task definitions are written for the original: `1m30s`, `250ms`, `500us`, `1.5s`, `.5s`. Go writes a
+ * microsecond with "u", the micro sign or the letter mu.
+ */
+const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
+const WHOLE = new RegExp(`^\\+?(?:${PART.source})+$`);
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  "\u00b5s": 1e-3,
+  "\u03bcs": 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
-/** A duration as Go writes it, in milliseconds. Undefined for what is none, or lasts no millisecond. */
+/** In milliseconds, also below one. Undefined for text that is no duration, and for a duration that is not above zero. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) return undefined;
+  if (!WHOLE.test(text)) return undefined;
   let totalMs = 0;
   for (const [, number, unit = ""] of text.matchAll(PART)) totalMs += Number(number) * (MS_PER_UNIT[unit] ?? 0);
-  return totalMs >= 1 ? totalMs : undefined;
+  return totalMs > 0 ? totalMs : undefined;
 }

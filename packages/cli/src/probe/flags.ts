@@ -42,6 +42,10 @@ const KINDS: Readonly<Record<FlagName, Kind>> = {
   help: "switch",
 };
 
+/** What Go's strconv.ParseBool takes. */
+const GO_TRUE: ReadonlySet<string> = new Set(["1", "t", "T", "TRUE", "true", "True"]);
+const GO_FALSE: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "False"]);
+
 /** What was given, by name; a list flag may be given more than once. A switch that is on has the value `true`. */
 export type Flags = ReadonlyMap<FlagName, readonly string[]>;
 
@@ -65,7 +69,7 @@ function isFlagName(name: string): name is FlagName {
 }
 
 function switchValue(name: FlagName, given = "true"): string {
-  if (given === "true" || given === "1") return "true";
-  if (given === "false" || given === "0") return "false";
+  if (GO_TRUE.has(given)) return "true";
+  if (GO_FALSE.has(given)) return "false";
   throw new FlagError(`-${name}=${given}: expected true or false`);
 }

@@ -30,9 +30,10 @@ describe("a flag may be written in each of Go's ways", () => {
     [["-addr=:50051"]],
     [["-addr=:1", "-addr=:50051"]],
     [["-v=false", "-addr=:50051", "-tls=0"]],
+    [["-v=F", "-addr=dns:///localhost:50051", "-tls=FALSE"]],
   ])("%j", (args) => {
     expect(parse(...args)).toMatchObject({
-      address: { kind: "grpc", host: "localhost", port: 50051 },
+      address: { kind: "grpc", socket: { host: "localhost", port: 50051 } },
       service: "",
       userAgent: "grpc_health_probe",
       connectTimeoutMs: 1_000,
@@ -50,7 +51,7 @@ it("takes every flag at once", () => {
     ...[`-tls-client-cert=${file}`, `-tls-client-key=${file}`],
   );
   expect(options).toMatchObject({
-    address: { host: "::1", port: 443 },
+    address: { socket: { host: "::1", port: 443 }, authority: "[::1]:443" },
     service: "a.B",
     userAgent: "me",
     connectTimeoutMs: 250,
@@ -65,10 +66,13 @@ it("takes every flag at once", () => {
 describe("what cannot be right is one line that names the flag", () => {
   it.each([
     [[], "-addr is missing: expected host:port"],
-    [["-addr=localhost"], "-addr=localhost: expected host:port"],
-    [["-addr=localhost:65536"], "-addr=localhost:65536: expected host:port"],
-    [["-addr=::1:50051"], "-addr=::1:50051: expected host:port"],
+    [["-addr=localhost"], "-addr=localhost: expected host:port, unix:PATH or http://host:port/path"],
+    [["-addr=localhost:65536"], "-addr=localhost:65536: expected host:port, unix:PATH or http://host:port/path"],
+    [["-addr=::1:50051"], "-addr=::1:50051: expected host:port, unix:PATH or http://host:port/path"],
     [["-addr"], "-addr: expected a value"],
+    [["-addr=:0"], "-addr=:0: expected host:port, unix:PATH or http://host:port/path"],
+    [["-addr=unix:"], "-addr=unix:: expected host:port, unix:PATH or http://host:port/path"],
+    [["-addr=unix://a"], "-addr=unix://a: expected host:port, unix:PATH or http://host:port/path"],
     [["-addr=:1", "-fast"], "unknown flag -fast"],
     [["-addr=:1", "now"], 'unexpected argument "now"'],
     [["-addr=:1", "-v=maybe"], "-v=maybe: expected true or false"],
@@ -93,12 +97,35 @@ it.each([
   ["1s", 1_000],
   ["1.5s", 1_500],
   ["1h1m1s1ms", 3_661_001],
+  ["500us", 0.5],
+  ["500\u00b5s", 0.5],
+  ["500\u03bcs", 0.5],
+  ["250000ns", 0.25],
+  [".5s", 500],
+  ["1.s", 1_000],
+  ["+2s", 2_000],
+  ["0.5ms", 0.5],
+  ["0", undefined],
+  ["0s", undefined],
+  [".s", undefined],
+  ["1s ", undefined],
   ["-1s", undefined],
   ["", undefined],
   ["s", undefined],
   ["1", undefined],
   ["1d", undefined],
-  ["0.5ms", undefined],
 ])("the duration %s is %s ms", (text, expected) => {
   expect(parseDuration(text)).toBe(expected);
+});
+
+it.each([
+  ["unix:/run/agent.sock", "/run/agent.sock"],
+  ["unix:///run/agent.sock", "/run/agent.sock"],
+  ["unix:agent.sock", "agent.sock"],
+])("-addr=%s is the socket at %s", (text, path) => {
+  expect(parse(`-addr=${text}`).address).toEqual({ kind: "grpc", socket: { path }, authority: "localhost", text });
+});
+
+it("a timeout that is longer than a timer can be does not fire at once", () => {
+  expect(parse("-addr=:1", "-rpc-timeout=10000h").rpcTimeoutMs).toBe(2_147_483_647);
 });

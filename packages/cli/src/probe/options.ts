@@ -30,6 +30,9 @@ interface ProbeTls {
   readonly serverName: string | undefined;
 }
 
+/** Node's longest timer, 24 days; a longer one would fire at once. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
+
 /** Flags that mean nothing, or contradict, unless another one is there or absent. */
 const RULES: readonly (readonly [flag: FlagName, word: "needs" | "excludes", other: FlagName])[] = [
   ["tls-no-verify", "needs", "tls"],
@@ -89,7 +92,7 @@ function timeoutOf(flags: Flags, name: FlagName): number {
   const text = textOf(flags, name) ?? "1s";
   const timeoutMs = parseDuration(text);
   if (timeoutMs === undefined) throw new FlagError(`-${name}=${text}: expected a duration above zero, such as 250ms`);
-  return timeoutMs;
+  return Math.min(timeoutMs, MAX_TIMEOUT_MS);
 }
 
 function parseHeader(text: string): [name: string, value: string] {

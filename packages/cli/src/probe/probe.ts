@@ -7,7 +7,7 @@ import { describeVerdict, EXIT_CODES, type Verdict } from "./verdict.ts";
 
 const USAGE = `Usage: grpc_health_probe -addr=HOST:PORT [FLAGS]
 
-  -addr=HOST:PORT         whom to ask; http://HOST:PORT/PATH asks a health page instead
+  -addr=HOST:PORT         the server; or unix:PATH for a socket; http://HOST:PORT/PATH asks a health page instead
   -service=NAME           default: the server as a whole
   -connect-timeout=1s     for TCP, TLS and HTTP/2
   -rpc-timeout=1s         for the call
@@ -41,5 +41,5 @@ export async function probe(args: readonly string[], clock: Clock, log: (line: s
 function check(options: ProbeOptions, clock: Clock, log: (line: string) => void): Promise<Verdict> {
   const { address } = options;
   if (address.kind === "http") return checkHttp(options, address.url, clock);
-  return checkGrpc(options, address.host, address.port, clock, log);
+  return checkGrpc(options, address, clock, log);
 }

@@ -15,8 +15,14 @@ export const EXIT_CODES: Readonly<Record<Verdict["kind"] | "usage", number>> = {
   "not-serving": 4,
 };
 
-/** The line for people. `status: SERVING` is the original's, since scripts look for it. */
+/** One line for people, whatever a server or OpenSSL says. `status: SERVING` is the original's, since scripts look for it. */
 export function describeVerdict(verdict: Verdict, address: string): string {
+  return lineOf(verdict, address)
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim();
+}
+
+function lineOf(verdict: Verdict, address: string): string {
   switch (verdict.kind) {
     case "serving":
       return "status: SERVING";
