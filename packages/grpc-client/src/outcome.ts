@@ -28,6 +28,8 @@ export interface Outcome {
   readonly code: StatusCode;
   /** Who decided on the code. */
   readonly origin: "server" | "transport" | "local";
+  /** HTTP status of an answer that was not gRPC's, such as a proxy's error page; undefined when gRPC's was. */
+  readonly httpStatus: number | undefined;
   /** Undefined when the attempt found no endpoint. */
   readonly endpoint: EndpointKey | undefined;
   /** From start to end of the attempt, in ms. */

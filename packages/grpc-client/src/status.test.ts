@@ -6,7 +6,30 @@ describe("a grpc-status value", () => {
     expect(parseStatus(String(code))).toBe(code);
   });
 
-  test.each(["", "17", "-1", "1.5", "OK", "NaN", "0x"])("%j is unknown", (value) => {
+  test("leading zeros are digits", () => {
+    expect(parseStatus("00")).toBe(Status.ok);
+    expect(parseStatus("014")).toBe(Status.unavailable);
+  });
+
+  test.each([
+    "",
+    "17",
+    "99999999999999999999",
+    "-1",
+    "-0",
+    "+0",
+    "0x0",
+    "0.0",
+    "1.5",
+    "1e1",
+    "1_0",
+    " 0",
+    "0 ",
+    "0,0",
+    "OK",
+    "NaN",
+    "０",
+  ])("%j is unknown", (value) => {
     expect(parseStatus(value)).toBe(Status.unknown);
   });
 });
@@ -35,6 +58,7 @@ test.each([
 });
 
 test.each([
+  [0x0, Status.internal],
   [0x7, Status.unavailable],
   [0x8, Status.cancelled],
   [0xb, Status.resourceExhausted],

@@ -51,12 +51,13 @@ export function statusName(code: StatusCode): string {
   return NAMES[code];
 }
 
-/** The value of a `grpc-status` header. Anything but a known code is `unknown`, as the specification asks. */
+/** gRPC over HTTP/2: `Status → "grpc-status" 1*DIGIT ; 0-9`. `Number` would also read `-0`, `0x0`, `1e1` and `0.0`. */
+const DIGITS = /^[0-9]+$/;
+
+/** The value of a `grpc-status` header. Anything but the digits of a known code is `unknown`, as the specification asks. */
 export function parseStatus(value: string): StatusCode {
-  const code = Number(value);
-  return value !== "" && Number.isInteger(code) && code >= 0 && code < NAMES.length
-    ? (code as StatusCode)
-    : Status.unknown;
+  const code = DIGITS.test(value) ? Number(value) : NAMES.length;
+  return code < NAMES.length ? (code as StatusCode) : Status.unknown;
 }
 
 /** For an answer without `grpc-status`. gRPC, "HTTP to gRPC Status Code Mapping". */
@@ -80,7 +81,7 @@ export function statusFromHttp(httpStatus: number): StatusCode {
   }
 }
 
-/** RFC 9113 7: the error codes that mean something of their own to a gRPC call. */
+/** RFC 9113 7: the error codes that mean something of their own to a gRPC call, or that a transport sends. */
 export const ResetCode = {
   noError: 0,
   protocolError: 1,

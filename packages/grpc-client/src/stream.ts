@@ -21,12 +21,17 @@ export interface StreamHead {
 export interface StreamEnd {
   readonly code: StatusCode;
   readonly message: string;
-  /** Trailers, or the headers of a trailers-only answer. Empty when the server did not say how it ended. */
+  /**
+   * Trailers, or the headers of a Trailers-Only answer; with `httpStatus` the headers of that answer.
+   * Empty when nothing said how the stream ended.
+   */
   readonly trailers: Metadata;
   /** `server`: it sent `grpc-status`. `transport`: the connection or stream broke. `local`: this side gave up. */
   readonly origin: "server" | "transport" | "local";
   /** What a server that sent no status may have done. Without meaning when `origin` is `server`. */
   readonly processing: "not-sent" | "refused" | "maybe-processed";
+  /** The HTTP status that `code` was made of: the answer was not gRPC's. */
+  readonly httpStatus?: number | undefined;
 }
 
 /** Receives what the peer sends: headers at most once, then messages, then exactly one end, after which nothing comes. */

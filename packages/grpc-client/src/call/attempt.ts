@@ -90,6 +90,7 @@ export class Attempt implements StreamSink {
       class: classify(end, this.#owner.committed),
       code: end.code,
       origin: end.origin,
+      httpStatus: end.httpStatus,
       endpoint: this.subchannel.key,
       durationMs: this.#clock.now() - this.#startedMs,
     };

@@ -8,6 +8,7 @@ const outcome = (outcomeClass: OutcomeClass, code: StatusCode = Status.unavailab
   class: outcomeClass,
   code,
   origin: "transport",
+  httpStatus: undefined,
   endpoint: "10.0.10.7:50051",
   durationMs: 1,
 });
@@ -28,6 +29,23 @@ const ask = (outcomeClass: OutcomeClass, rest: Partial<RetryQuestion> = {}): Ret
 const SURFACE = { kind: "surface" };
 const FREE_AT_ONCE = { kind: "retry", paid: false, minDelayMs: 0, maxDelayMs: 0 };
 const paidWithin = (maxDelayMs: number): RetryDecision => ({ kind: "retry", paid: true, minDelayMs: 0, maxDelayMs });
+
+test("what this side refused to send is not repeated, however safe that would be", () => {
+  const refusedHere: Outcome = { ...outcome("not-sent", Status.resourceExhausted), origin: "local" };
+  expect(ask("not-sent", { outcome: refusedHere, attempts: 0, unsent: 1 })).toEqual(SURFACE);
+});
+
+test("HTTP 429 is repeated only after the time that the server names; 503 is repeated as always", () => {
+  const answered = (httpStatus: number): Outcome => ({ ...outcome("maybe-processed"), httpStatus });
+  expect(ask("maybe-processed", { outcome: answered(429) })).toEqual(SURFACE);
+  expect(ask("maybe-processed", { outcome: answered(429), pushback: "250" })).toEqual({
+    kind: "retry",
+    paid: true,
+    minDelayMs: 250,
+    maxDelayMs: 250,
+  });
+  expect(ask("maybe-processed", { outcome: answered(503) })).toEqual(paidWithin(25));
+});
 
 describe("not sent: repeated for nothing, idempotent or not", () => {
   test("the first time at once", () => {

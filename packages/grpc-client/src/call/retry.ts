@@ -41,6 +41,8 @@ const SURFACE: RetryDecision = { kind: "surface" };
 const FREE: RetryDecision & { kind: "retry" } = { kind: "retry", paid: false, minDelayMs: 0, maxDelayMs: 0 };
 
 export function decideRetry(question: RetryQuestion): RetryDecision {
+  // This side refused to send it, and will refuse it again: it is too large for the peer, or cannot be sent at all.
+  if (question.outcome.origin === "local") return SURFACE;
   switch (question.outcome.class) {
     case "not-sent":
       // At once elsewhere; but a connection that keeps dying under the request must not be tried in a tight loop.
@@ -51,11 +53,16 @@ export function decideRetry(question: RetryQuestion): RetryDecision {
     // Of the codes only this one says that another attempt may do better: what was too large will be too large again.
     case "maybe-processed":
     case "rejected":
-      return question.idempotent && question.outcome.code === Status.unavailable ? paid(question) : SURFACE;
+      return question.idempotent && mayDoBetter(question) ? paid(question) : SURFACE;
     case "committed":
     case "completed":
       return SURFACE;
   }
+}
+
+/** HTTP 429 asks for fewer requests: only a server that names a time gets another one. */
+function mayDoBetter({ outcome, pushback }: RetryQuestion): boolean {
+  return outcome.code === Status.unavailable && (outcome.httpStatus !== 429 || pushback !== undefined);
 }
 
 function paid({ attempts, refusals, pushback, remainingMs }: RetryQuestion): RetryDecision {
