@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { delay, systemClock } from "./clock.ts";
 
 test("the system's timers run once, not early, and not after they were cancelled", async () => {
@@ -18,4 +18,40 @@ test("the system's timers run once, not early, and not after they were cancelled
 test("wall time counts from 1970, time for durations does not", () => {
   expect(systemClock.wallNow()).toBeGreaterThan(1_700_000_000_000);
   expect(systemClock.now()).toBeLessThan(systemClock.wallNow());
+});
+
+describe("a delay that Node's timers cannot hold", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  const DAY_MS = 86_400_000;
+
+  test.each([25, 60, 100])("of %i days is waited for in full", (days) => {
+    vi.useFakeTimers();
+    let runs = 0;
+    systemClock.setTimer(days * DAY_MS, () => runs++);
+    vi.advanceTimersByTime(days * DAY_MS - 1);
+    expect(runs).toBe(0);
+    vi.advanceTimersByTime(1);
+    expect(runs).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is cancelled as any other, in its second part too", () => {
+    vi.useFakeTimers();
+    const timer = systemClock.setTimer(60 * DAY_MS, () => expect.unreachable());
+    vi.advanceTimersByTime(30 * DAY_MS);
+    timer.cancel();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("of Infinity never ends", () => {
+    vi.useFakeTimers();
+    const timer = systemClock.setTimer(Number.POSITIVE_INFINITY, () => expect.unreachable());
+    vi.advanceTimersByTime(100 * DAY_MS);
+    timer.cancel();
+  });
+
+  test("of NaN is refused", () => {
+    expect(() => systemClock.setTimer(Number.NaN, () => {})).toThrow("expected milliseconds, got NaN");
+  });
 });

@@ -10,8 +10,9 @@ export interface Clock {
   /** Milliseconds since the Unix epoch. For timestamps that people or other machines read. */
   wallNow(): number;
   /**
-   * Calls `callback` once, no earlier than `delayMs` from now.
+   * Calls `callback` once, no earlier than `delayMs` from now; Infinity is never.
    * `unref` (default false): the timer alone does not keep the process running.
+   * @throws RangeError when `delayMs` is NaN.
    */
   setTimer(delayMs: number, callback: () => void, options?: { readonly unref?: boolean }): Timer;
 }
@@ -22,16 +23,30 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Longest delay of a Node timer: its 31 bits of milliseconds. Node lets a longer one fire after 1 ms. */
+const MAX_NODE_DELAY_MS = 0x7fff_ffff;
+
 /** The process's own time. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
   setTimer(delayMs, callback, options) {
+    if (delayMs > MAX_NODE_DELAY_MS) return setLongTimer(delayMs, callback, options);
+    if (Number.isNaN(delayMs)) throw new RangeError("a timer's delay: expected milliseconds, got NaN");
     const timeout = setTimeout(callback, delayMs);
     if (options?.unref === true) timeout.unref();
     return { cancel: () => clearTimeout(timeout) };
   },
 };
+
+/** One Node timer after another. */
+function setLongTimer(delayMs: number, callback: () => void, options: { readonly unref?: boolean } | undefined): Timer {
+  const goOn = (): void => {
+    timer = systemClock.setTimer(delayMs - MAX_NODE_DELAY_MS, callback, options);
+  };
+  let timer = systemClock.setTimer(MAX_NODE_DELAY_MS, goOn, options);
+  return { cancel: () => timer.cancel() };
+}
 
 /** Resolves after `delayMs`. */
 export function delay(clock: Clock, delayMs: number): Promise<void> {
