@@ -44,3 +44,18 @@ export class ChannelError extends Error {
 export function isChannelError(value: unknown): value is ChannelError {
   return value instanceof Error && value.name === "ChannelError" && "brand" in value && value.brand === BRAND;
 }
+
+/** Longest text of a refused value that an error repeats. */
+const MAX_SHOWN = 80;
+
+/** For a value that cannot be right: its name, what is expected, and what came. `got` must hold no secret. */
+export function invalidArgument(name: string, expected: string, got: unknown): ChannelError {
+  return new ChannelError(Status.invalidArgument, `${name}: expected ${expected}, got ${describe(got)}`);
+}
+
+/** Text in quotes with its control characters escaped, an object by its kind. */
+function describe(value: unknown): string {
+  if (typeof value === "string")
+    return JSON.stringify(value.length <= MAX_SHOWN ? value : `${value.slice(0, MAX_SHOWN)}…`);
+  return value !== null && typeof value === "object" ? Object.prototype.toString.call(value) : String(value);
+}

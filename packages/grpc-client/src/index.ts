@@ -6,7 +6,7 @@ export type { ChannelSnapshot, EndpointSnapshot, TierState } from "./channel-sna
 export type { Connectivity } from "./connectivity.ts";
 export { ChannelError, isChannelError } from "./errors.ts";
 export type { ChannelEvent, ChannelEventListener } from "./events.ts";
-export { decodeBinary, encodeBinary, Metadata } from "./metadata.ts";
+export { decodeBinaries, decodeBinary, encodeBinary, Metadata } from "./metadata.ts";
 export type { Outcome, OutcomeClass, OutcomeKind } from "./outcome.ts";
 export { Status, type StatusCode, statusName } from "./status.ts";
 export type { TlsOptions } from "./subchannel/transport.ts";

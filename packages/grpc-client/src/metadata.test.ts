@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeBinary, encodeBinary, MAX_METADATA_BYTES, Metadata } from "./metadata.ts";
+import { decodeBinaries, decodeBinary, encodeBinary, MAX_METADATA_BYTES, Metadata } from "./metadata.ts";
 
 const entries = (metadata: Metadata): (readonly [string, string])[] => [...metadata.entries()];
 
@@ -53,21 +53,79 @@ test("the bytes of any -bin value survive the way there and back", () => {
   );
 });
 
-test("a padded -bin value is read like one without padding", () => {
-  expect([...decodeBinary("AQ==")]).toEqual([1]);
-  expect([...decodeBinary(encodeBinary(Uint8Array.of(1)))]).toEqual([1]);
+describe("-bin values", () => {
+  test("a padded one is read like one without padding", () => {
+    expect([...decodeBinary("AQ==")]).toEqual([1]);
+    expect([...decodeBinary("AQI=")]).toEqual([1, 2]);
+    expect([...decodeBinary(encodeBinary(Uint8Array.of(1)))]).toEqual([1]);
+    expect(decodeBinary("")).toHaveLength(0);
+  });
+
+  test.each(["grüezi", "a", "AQ=A", "=", "AQI==", "A Q", "AQ,Ag", "a-b_"])("%j is not base64", (value) => {
+    expect(() => decodeBinary(value)).toThrow("[invalid_argument] a -bin value: expected base64, got");
+  });
+
+  test("a field that holds several, as peers and fetch's Headers join them, is split before it is decoded", () => {
+    expect(decodeBinaries("AQ==,Ag, AwQ")).toEqual([1, 2, [3, 4]].map((bytes) => Buffer.from([bytes].flat())));
+    const read = Metadata.fromWire(["tag", "a,b", "trace-bin", "AQ==,Ag", "trace-bin", "AwQ"]);
+    expect(entries(read)).toEqual([
+      ["tag", "a,b"],
+      ["trace-bin", "AQ=="],
+      ["trace-bin", "Ag"],
+      ["trace-bin", "AwQ"],
+    ]);
+  });
+
+  test("a caller may give base64, padded or not, one or several in a text", () => {
+    const metadata = Metadata.from([
+      ["trace-bin", "AQ=="],
+      ["trace-bin", "AQI, Ag=="],
+    ]);
+    expect(entries(metadata).map(([, value]) => value)).toEqual(["AQ", "AQI", "Ag"]);
+  });
+});
+
+test("spaces around a text are not sent: a peer would reset the stream over them", () => {
+  expect(Metadata.from([["tag", "  a b "]]).get("tag")).toBe("a b");
+});
+
+describe("what came from a server and goes into a request", () => {
+  test("loses what belongs to the protocol", () => {
+    const received = Metadata.fromWire(["connection", "close", "grpc-status", "0", "tag", "a", "trace-bin", "AQ==,Ag"]);
+    expect(entries(received.sendable())).toEqual([
+      ["tag", "a"],
+      ["trace-bin", "AQ"],
+      ["trace-bin", "Ag"],
+    ]);
+  });
+
+  test("is refused by name when gRPC cannot carry it", () => {
+    const received = Metadata.fromWire(["x-user", "caf\u00e9"]);
+    expect(() => received.sendable()).toThrow('[invalid_argument] metadata "x-user": expected printable ASCII');
+  });
+
+  test("is not checked a second time when a caller made it", () => {
+    const made = Metadata.from([["tag", "a"]]);
+    expect(made.sendable()).toBe(made);
+  });
 });
 
 describe("an entry that gRPC cannot carry is refused by name", () => {
   test.each([
-    ["bad name", "x", '[invalid_argument] metadata name "bad name": expected only 0-9 a-z _ . -'],
-    ["", "x", '[invalid_argument] metadata name "": expected only 0-9 a-z _ . -'],
+    ["bad name", "x", '[invalid_argument] metadata name: expected only 0-9 a-z _ . -, got "bad name"'],
+    ["", "x", '[invalid_argument] metadata name: expected only 0-9 a-z _ . -, got ""'],
     [
       "greeting",
       "grüezi",
       '[invalid_argument] metadata "greeting": expected printable ASCII; use a name that ends in "-bin" for anything else',
     ],
-    ["blob", Uint8Array.of(1), '[invalid_argument] metadata "blob": bytes need a name that ends in "-bin"'],
+    [
+      "blob",
+      Uint8Array.of(1),
+      '[invalid_argument] metadata "blob": expected text; bytes need a name that ends in "-bin"',
+    ],
+    ["x-bin", "no base64!", '[invalid_argument] metadata "x-bin": expected bytes, or base64 as encodeBinary makes it'],
+    ["x-bin", "hello", '[invalid_argument] metadata "x-bin": expected bytes, or base64 as encodeBinary makes it'],
   ])("%j", (name, value, message) => {
     expect(() => Metadata.from([[name, value]])).toThrow(message);
   });
@@ -79,6 +137,13 @@ describe("an entry that gRPC cannot carry is refused by name", () => {
     expect(() => Metadata.from([[name, `${largest}y`]])).toThrow(
       "[resource_exhausted] metadata of 61441 bytes: expected at most 61440",
     );
+  });
+
+  test("also where an untyped caller passes something else", () => {
+    const from = (value: unknown) => () => Metadata.from([["a", value as string]]);
+    expect(from(undefined)).toThrow('metadata "a": expected printable ASCII');
+    expect(from(7)).toThrow('metadata "a": expected printable ASCII');
+    expect(() => Metadata.from([["a-bin", 7 as unknown as string]])).toThrow('metadata "a-bin": expected bytes');
   });
 
   test("a line break, which would be a second header", () => {

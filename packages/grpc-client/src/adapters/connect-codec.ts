@@ -13,6 +13,7 @@ import {
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Method } from "../client-call.ts";
+import { invalidArgument } from "../errors.ts";
 import { Metadata } from "../metadata.ts";
 
 const METHODS = new WeakMap<DescMethod, Method>();
@@ -46,12 +47,36 @@ export function decode<O extends DescMessage>(desc: O, bytes: Uint8Array): Messa
   }
 }
 
+/**
+ * A caller's headers as metadata. Not by way of `Headers`, which cost more, and which refuse what gRPC refuses with an
+ * error that does not say which entry it was.
+ * @throws ChannelError `invalid_argument`, naming the entry that gRPC cannot carry
+ */
 export function metadataOf(header: HeadersInit | undefined): Metadata {
-  return header === undefined
-    ? Metadata.empty
-    : Metadata.from(header instanceof Headers ? header : new Headers(header));
+  return header === undefined || header === null ? Metadata.empty : Metadata.from(entriesOf(header));
 }
 
+/** For interceptors, which see `Headers`. @throws ConnectError `invalid_argument` */
+export function toHeaders(header: HeadersInit | undefined): Headers {
+  try {
+    return new Headers(header);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConnectError(`headers: ${reason}`, Code.InvalidArgument, undefined, undefined, cause);
+  }
+}
+
+/** As the constructor of `Headers` reads them: pairs, or an object whose values may be lists. */
+function* entriesOf(header: HeadersInit): Generator<readonly [name: string, value: string]> {
+  if (typeof header !== "object") throw invalidArgument("headers", "Headers, pairs or an object", header);
+  if (Symbol.iterator in header) return yield* header as Iterable<readonly [string, string]>;
+  for (const [name, value] of Object.entries(header)) {
+    if (Array.isArray(value)) for (const one of value as string[]) yield [name, one];
+    else yield [name, value as string];
+  }
+}
+
+/** `Headers` join the values of a name with commas: those of a `-bin` name are for `decodeBinaries`. */
 export function headersOf(metadata: Metadata): Headers {
   const headers = new Headers();
   metadata.forEach((name, value) => headers.append(name, value));

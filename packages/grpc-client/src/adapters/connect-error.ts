@@ -22,7 +22,7 @@ function fromChannelError(error: ChannelError): ConnectError {
     error,
   );
   const details = metadata.get("grpc-status-details-bin");
-  if (details !== undefined) converted.details = readDetails(decodeBinary(details));
+  if (details !== undefined) converted.details = readDetails(details);
   return converted;
 }
 
@@ -36,10 +36,10 @@ type Detail = { type: string; value: Uint8Array };
  * The `details` of a google.rpc.Status: field 3, each a google.protobuf.Any with its type's URL in field 1 and its bytes
  * in field 2. Details that cannot be read are left out: they only ever add to a status that is there without them.
  */
-function readDetails(bytes: Uint8Array): Detail[] {
+function readDetails(field: string): Detail[] {
   const details: Detail[] = [];
   try {
-    forEachField(bytes, (number, reader) => {
+    forEachField(decodeBinary(field), (number, reader) => {
       if (number !== 3) return false;
       details.push(readAny(reader.bytes()));
       return true;

@@ -17,6 +17,7 @@ import {
   type UnaryRequest,
   type UnaryResponse,
 } from "@connectrpc/connect";
+import { toHeaders } from "./connect-codec.ts";
 import { toConnectError } from "./connect-error.ts";
 
 type Request = UnaryRequest | StreamRequest;
@@ -30,25 +31,25 @@ export function withInterceptors(
 ): Transport {
   // An interceptor answers with the response that it got or with one of its own. Connect's types cannot tell that it
   // belongs to the method of the request, so the promise of it is typed as one that fits everywhere.
-  const run = async (request: Request, timeoutMs: number | undefined): Promise<never> => {
+  const run = async (makeRequest: () => Request, timeoutMs: number | undefined): Promise<never> => {
     const call: CallFn = ({ signal, header, contextValues, ...rest }) =>
       rest.stream
         ? transport.stream(rest.method, signal, timeoutMs, header, rest.message, contextValues)
         : transport.unary(rest.method, signal, timeoutMs, header, rest.message, contextValues).then(spreadable);
     try {
-      return (await interceptors.reduceRight((next, interceptor) => interceptor(next), call)(request)) as never;
+      return (await interceptors.reduceRight((next, interceptor) => interceptor(next), call)(makeRequest())) as never;
     } catch (error) {
       throw toConnectError(error);
     }
   };
   return {
     async unary(method, signal, timeoutMs, header, input, contextValues) {
-      const common = requestCommon(authority, method, signal, header, contextValues);
-      return run({ ...common, stream: false, method, message: create(method.input, input) }, timeoutMs);
+      const common = () => requestCommon(authority, method, signal, header, contextValues);
+      return run(() => ({ ...common(), stream: false, method, message: create(method.input, input) }), timeoutMs);
     },
     async stream(method, signal, timeoutMs, header, input, contextValues) {
-      const common = requestCommon(authority, method, signal, header, contextValues);
-      return run({ ...common, stream: true, method, message: created(method.input, input) }, timeoutMs);
+      const common = () => requestCommon(authority, method, signal, header, contextValues);
+      return run(() => ({ ...common(), stream: true, method, message: created(method.input, input) }), timeoutMs);
     },
   };
 }
@@ -70,7 +71,7 @@ function requestCommon(
     requestMethod: "POST",
     url: `http://${authority}/${method.parent.typeName}/${method.name}`,
     signal: signal ?? new AbortController().signal,
-    header: new Headers(header),
+    header: toHeaders(header),
     contextValues: contextValues ?? createContextValues(),
   };
 }

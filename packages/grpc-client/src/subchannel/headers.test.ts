@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Metadata } from "../metadata.ts";
 import { Status } from "../status.ts";
 import type { StreamHead } from "../stream.ts";
-import { addCallHeaders, encodeTimeout, endOf, endOfForeign, metadataOf } from "./headers.ts";
+import { addCallHeaders, encodeTimeout, endOf, endOfForeign, metadataOf, type RequestHeaders } from "./headers.ts";
 
 const head = (rest: Partial<StreamHead> = {}): StreamHead => ({
   path: "/a.B/C",
@@ -13,8 +13,8 @@ const head = (rest: Partial<StreamHead> = {}): StreamHead => ({
   ...rest,
 });
 
-function headersOf(rest: Partial<StreamHead>): Record<string, string> {
-  const headers: Record<string, string> = {};
+function headersOf(rest: Partial<StreamHead>): RequestHeaders {
+  const headers: RequestHeaders = {};
   addCallHeaders(headers, head(rest));
   return headers;
 }
@@ -28,17 +28,23 @@ describe("grpc-timeout", () => {
     [1_500.2, "1501m"],
     [99_999_999, "99999999m"],
     [100_000_000, "100000S"],
-    [1e15, "99999999S"],
+    [30 * 86_400_000, "2147483S"],
+    [1e15, "2147483S"],
+    [Number.MAX_SAFE_INTEGER, "2147483S"],
   ])("%d ms is %s", (ms, encoded) => {
     expect(encodeTimeout(ms)).toBe(encoded);
   });
 
-  test("it has at most eight digits and never says less than it was given", () => {
+  test("it has at most eight digits, fits into 31 bits of ms, and below that never says less than it was given", () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 9e10, noNaN: true }), (ms) => {
+      fc.property(fc.double({ min: 0, max: 9e15, noNaN: true }), fc.nat(40), (wide, shift) => {
+        const ms = wide / 2 ** shift;
         const [, digits, unit] = /^(\d{1,8})([mS])$/.exec(encodeTimeout(ms)) ?? [];
         expect(digits).toBeDefined();
-        expect(Number(digits) * (unit === "S" ? 1_000 : 1)).toBeGreaterThanOrEqual(Math.floor(ms));
+        const sentMs = Number(digits) * (unit === "S" ? 1_000 : 1);
+        expect(sentMs).toBeLessThan(2 ** 31);
+        expect(sentMs).toBeGreaterThanOrEqual(Math.min(Math.floor(ms), 2_147_483_000));
+        expect(sentMs).toBeLessThanOrEqual(ms + 1_000);
       }),
     );
   });
@@ -63,6 +69,19 @@ describe("the headers of a call", () => {
       ["tag", "c"],
     ]);
     expect(headersOf({ metadata })["tag"]).toBe("a,b,c");
+  });
+
+  test("the values of a -bin name are fields of their own", () => {
+    const metadata = Metadata.from([1, 2, 3].map((byte) => ["trace-bin", Uint8Array.of(byte)]));
+    expect(headersOf({ metadata })["trace-bin"]).toEqual(["AQ", "Ag", "Aw"]);
+  });
+
+  test.each(["constructor", "__proto__", "valueof"])("%s is a name like others", (name) => {
+    const metadata = Metadata.from([
+      [name, "a"],
+      [name, "b"],
+    ]);
+    expect(Object.getOwnPropertyDescriptor(headersOf({ metadata }), name)?.value).toBe("a,b");
   });
 });
 

@@ -1,30 +1,53 @@
 /** What gRPC writes into HTTP/2 headers, and what it reads out of them. */
 
-import { Metadata } from "../metadata.ts";
+import { isBinaryName, Metadata } from "../metadata.ts";
 import { parseStatus, Status, statusFromHttp } from "../status.ts";
 import type { StreamEnd, StreamHead } from "../stream.ts";
 
 /** Largest value of eight digits: gRPC over HTTP/2, `TimeoutValue → {positive integer as ASCII string of at most 8 digits}`. */
 const MAX_TIMEOUT_VALUE = 99_999_999;
 
-/** `1500` → `"1500m"`; what does not fit into eight digits of milliseconds is given in seconds. */
+/**
+ * Longest timeout that is sent, in s: 31 bits of milliseconds, 24.8 days. grpc-js's server computes in so many (1.14.7:
+ * 30 days have passed at once, 60 arrive as 10), and the timers of Node's other servers end there, too. The deadline on
+ * this side stays.
+ */
+const MAX_TIMEOUT_S = Math.floor(0x7fff_ffff / 1_000);
+
+/**
+ * `1500` → `"1500m"`; what does not fit into eight digits of milliseconds is given in seconds. Rounded up, so that the
+ * server does not end a call that this side would wait for.
+ */
 export function encodeTimeout(timeoutMs: number): string {
   const ms = Math.max(1, Math.ceil(timeoutMs));
-  return ms <= MAX_TIMEOUT_VALUE ? `${ms}m` : `${Math.min(MAX_TIMEOUT_VALUE, Math.ceil(ms / 1_000))}S`;
+  return ms <= MAX_TIMEOUT_VALUE ? `${ms}m` : `${Math.min(MAX_TIMEOUT_S, Math.ceil(ms / 1_000))}S`;
 }
 
+/** What a request's headers are to node:http2: a list is sent as one field for each of its values. */
+export type RequestHeaders = Record<string, string | string[]>;
+
 /** Adds what differs from call to call to the headers that are the same for a connection. */
-export function addCallHeaders(headers: Record<string, string>, head: StreamHead): void {
+export function addCallHeaders(headers: RequestHeaders, head: StreamHead): void {
   headers[":path"] = head.path;
   if (head.timeoutMs !== Number.POSITIVE_INFINITY) headers["grpc-timeout"] = encodeTimeout(head.timeoutMs);
   if (head.previousAttempts > 0) headers["grpc-previous-rpc-attempts"] = String(head.previousAttempts);
-  if (head.metadata.size === 0) return;
-  head.metadata.forEach((name, value) => {
-    const before = headers[name];
+  if (head.metadata.size > 0) head.metadata.forEach((name, value) => addField(headers, name, value));
+}
+
+function addField(headers: RequestHeaders, name: string, value: string): void {
+  if (!(name in headers)) {
+    headers[name] = value;
+  } else if (!Object.hasOwn(headers, name)) {
+    // `constructor` and `__proto__` are names like others, and each object has them already.
+    Object.defineProperty(headers, name, { value, enumerable: true, configurable: true, writable: true });
+  } else if (isBinaryName(name)) {
+    // A peer that does not split a field before it decodes reads only the first value of a joined one.
+    headers[name] = [headers[name] ?? [], value].flat();
+  } else {
     // "Duplicate header names may have their values joined with "," as the delimiter and be considered semantically
     // equivalent": node:http2 refuses to send some names, such as `authorization`, twice.
-    headers[name] = before === undefined ? value : `${before},${value}`;
-  });
+    headers[name] = `${String(headers[name])},${value}`;
+  }
 }
 
 /** Protocol fields that are not shown as metadata. `grpc-status-details-bin` is: error details are the adapter's to read. */

@@ -12,6 +12,8 @@ export interface StubCall {
   readonly path: string;
   /** Request headers, pseudo-headers included. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The same as it came: names and values in turn, one pair for each field. */
+  readonly rawHeaders: readonly string[];
   /** Resolves with all request messages when the client has ended its side. */
   readonly request: Promise<readonly Uint8Array[]>;
   /** Request messages as they come. */
@@ -75,9 +77,9 @@ export class StubServer {
     server.listen(port, host, listening.resolve);
     await listening.promise;
     const stub = new StubServer(server, host);
-    server.on("stream", (stream, headers) => {
+    server.on("stream", (stream, headers, _flags, rawHeaders) => {
       stub.calls++;
-      const call = new ServerCall(stream, headers as StubCall["headers"]);
+      const call = new ServerCall(stream, headers as StubCall["headers"], rawHeaders);
       const handler = handlers[call.path] ?? handlers["*"];
       if (handler === undefined) call.end(12, `no handler for ${call.path}`);
       else void handler(call);
@@ -132,15 +134,17 @@ export class StubServer {
 class ServerCall implements StubCall {
   readonly path: string;
   readonly headers: StubCall["headers"];
+  readonly rawHeaders: readonly string[];
   readonly stream: ServerHttp2Stream;
   readonly request: Promise<readonly Uint8Array[]>;
   readonly closed: Promise<number>;
   readonly #messages: Uint8Array[] = [];
   readonly #listeners: ((message: Uint8Array) => void)[] = [];
 
-  constructor(stream: ServerHttp2Stream, headers: StubCall["headers"]) {
+  constructor(stream: ServerHttp2Stream, headers: StubCall["headers"], rawHeaders: readonly string[]) {
     this.stream = stream;
     this.headers = headers;
+    this.rawHeaders = rawHeaders;
     this.path = String(headers[":path"]);
     const reader = new MessageReader(1 << 30, (message) => this.#receive(message));
     stream.on("data", (chunk: Buffer) => reader.push(chunk));
