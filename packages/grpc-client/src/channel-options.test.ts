@@ -13,6 +13,13 @@ test("what is not set has its default", () => {
   });
 });
 
+test.each(["agents", "agents.local:50051", "10.0.10.7:443", "[fd00::7]:443", "%2Frun%2Fagent.sock"])(
+  "%s may be an authority",
+  (authority) => {
+    expect(resolveChannelOptions({ authority }).authority).toBe(authority);
+  },
+);
+
 test("tls: true means TLS with its defaults, false means none", () => {
   expect(resolveChannelOptions({ tls: true }).tls).toEqual({});
   expect(resolveChannelOptions({ tls: false }).tls).toBeUndefined();
@@ -24,12 +31,24 @@ describe("an option that cannot be right is refused by name", () => {
     [{ maxWaitMs: -1 }, "[invalid_argument] maxWaitMs: expected 0 to 60000, got -1"],
     [{ loadBalancerConnections: Number.NaN }, "[invalid_argument] loadBalancerConnections: expected 1 to 4, got NaN"],
     [{ unaryTimeoutMs: 0 }, "[invalid_argument] unaryTimeoutMs: expected 1 to Infinity, got 0"],
+    [{ unaryTimeoutMs: Number.NaN }, "[invalid_argument] unaryTimeoutMs: expected 1 to Infinity, got NaN"],
+    [{ maxWaitingCalls: 2.5 }, "[invalid_argument] maxWaitingCalls: expected a whole number from 0 to 65536, got 2.5"],
+    [
+      { authority: "a\r\nb" },
+      '[invalid_argument] authority: expected host or host:port, which requests carry as :authority, got "a\\r\\nb"',
+    ],
+    [{ authority: "" }, "[invalid_argument] authority: expected host or host:port"],
+    [{ authority: "user@host" }, "[invalid_argument] authority: expected host or host:port"],
+    [{ tls: { serverName: "a b" } }, "[invalid_argument] tls.serverName: expected host or host:port"],
   ])("%j", (options, message) => {
     expect(() => resolveChannelOptions(options)).toThrow(message);
   });
 
   test("also where an untyped caller passes text", () => {
     const options = { maxWaitingCalls: "10" } as unknown as ChannelOptions;
-    expect(() => resolveChannelOptions(options)).toThrow("maxWaitingCalls: expected 0 to 65536, got 10");
+    expect(() => resolveChannelOptions(options)).toThrow('maxWaitingCalls: expected 0 to 65536, got "10"');
+    const more = { tls: "yes", zone: 7 } as unknown as ChannelOptions;
+    expect(() => resolveChannelOptions(more)).toThrow('tls: expected true, false or options of TLS, got "yes"');
+    expect(() => resolveChannelOptions({ ...more, tls: true })).toThrow("zone: expected text, got 7");
   });
 });

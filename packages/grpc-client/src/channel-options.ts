@@ -1,10 +1,9 @@
 /** What a user can set on a channel, with every default in one place. */
 
 import { type Clock, systemClock } from "./clock.ts";
-import { ChannelError } from "./errors.ts";
+import { invalidArgument } from "./errors.ts";
 import { type Random, systemRandom } from "./random.ts";
 import type { Resolver } from "./resolver/resolver.ts";
-import { Status } from "./status.ts";
 import type { TlsOptions } from "./subchannel/transport.ts";
 
 export interface ChannelOptions {
@@ -70,12 +69,18 @@ export type ResolvedChannelOptions = {
   readonly resolvers: readonly Resolver[] | undefined;
 };
 
+/**
+ * What an authority may consist of: RFC 3986 3.2 without user information, which RFC 9113 8.3.1 forbids. node:http2 sends
+ * a line break in `:authority` as it is.
+ */
+const AUTHORITY = /^[\w.~!$&'()*+,;=:%[\]-]+$/;
+
 /** @throws ChannelError `invalid_argument`, naming the field, what is expected and what was given. */
 export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelOptions {
   return {
-    tls: options.tls === true ? {} : options.tls === false ? undefined : options.tls,
-    authority: options.authority,
-    zone: options.zone,
+    tls: tlsOf(options.tls),
+    authority: options.authority === undefined ? undefined : checkedAuthority("authority", options.authority),
+    zone: textOf(options, "zone"),
     resolvers: options.resolvers,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
@@ -83,12 +88,32 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     failoverMs: within(options, "failoverMs", 1_000, 0, 60_000),
     failbackMs: within(options, "failbackMs", 5_000, 0, 60_000),
     unaryTimeoutMs: within(options, "unaryTimeoutMs", 60_000, 1, Number.POSITIVE_INFINITY),
-    maxReceiveMessageBytes: within(options, "maxReceiveMessageBytes", 4 << 20, 1, 1 << 30),
-    maxWaitingCalls: within(options, "maxWaitingCalls", 256, 0, 65_536),
+    maxReceiveMessageBytes: wholeWithin(options, "maxReceiveMessageBytes", 4 << 20, 1, 1 << 30),
+    maxWaitingCalls: wholeWithin(options, "maxWaitingCalls", 256, 0, 65_536),
     maxWaitMs: within(options, "maxWaitMs", 3_000, 0, 60_000),
-    loadBalancerConnections: within(options, "loadBalancerConnections", 2, 1, 4),
+    loadBalancerConnections: wholeWithin(options, "loadBalancerConnections", 2, 1, 4),
     minRefreshMs: within(options, "minRefreshMs", 5_000, 100, 60_000),
   };
+}
+
+/** `value`, if it can be an `:authority`. @throws ChannelError `invalid_argument`, naming it `name`. */
+export function checkedAuthority(name: string, value: string): string {
+  if (typeof value === "string" && AUTHORITY.test(value)) return value;
+  throw invalidArgument(name, "host or host:port, which requests carry as :authority", value);
+}
+
+function tlsOf(tls: ChannelOptions["tls"]): TlsOptions | undefined {
+  if (tls === undefined || tls === false) return undefined;
+  if (tls === true) return {};
+  if (tls === null || typeof tls !== "object") throw invalidArgument("tls", "true, false or options of TLS", tls);
+  if (tls.serverName !== undefined) checkedAuthority("tls.serverName", tls.serverName);
+  return tls;
+}
+
+function textOf(options: ChannelOptions, name: "zone"): string | undefined {
+  const value = options[name];
+  if (value === undefined || typeof value === "string") return value;
+  throw invalidArgument(name, "text", value);
 }
 
 type NumericOption = {
@@ -98,5 +123,12 @@ type NumericOption = {
 function within(options: ChannelOptions, name: NumericOption, fallback: number, min: number, max: number): number {
   const value = options[name] ?? fallback;
   if (typeof value === "number" && value >= min && value <= max) return value;
-  throw new ChannelError(Status.invalidArgument, `${name}: expected ${min} to ${max}, got ${String(value)}`);
+  throw invalidArgument(name, `${min} to ${max}`, value);
+}
+
+/** For what is counted. */
+function wholeWithin(options: ChannelOptions, name: NumericOption, fallback: number, min: number, max: number): number {
+  const value = within(options, name, fallback, min, max);
+  if (Number.isInteger(value)) return value;
+  throw invalidArgument(name, `a whole number from ${min} to ${max}`, value);
 }

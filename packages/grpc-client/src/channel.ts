@@ -12,7 +12,13 @@ import { PickQueue } from "./balancer/pick-queue.ts";
 import { Call, type CallDeps } from "./call/call.ts";
 import { DeadlineWheel } from "./call/deadline.ts";
 import { createRetryBudget } from "./call/retry-budget.ts";
-import { type ChannelOptions, type ResolvedChannelOptions, resolveChannelOptions } from "./channel-options.ts";
+import { checkCall, checkTimeout } from "./call-arguments.ts";
+import {
+  type ChannelOptions,
+  checkedAuthority,
+  type ResolvedChannelOptions,
+  resolveChannelOptions,
+} from "./channel-options.ts";
 import { type ChannelSnapshot, type EndpointSnapshot, explain } from "./channel-snapshot.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
 import { type EndpointKey, EndpointSet } from "./endpoint.ts";
@@ -61,7 +67,7 @@ export class Channel implements PoolListener {
     this.target = target;
     this.#options = options;
     this.#ownZone = options.zone;
-    const authority = options.authority ?? target.name;
+    const authority = options.authority ?? checkedAuthority("target.name", target.name);
     const transport = new NodeHttp2Transport({ ...options, authority }, clock);
 
     this.#tiers = new Tiers({
@@ -91,8 +97,12 @@ export class Channel implements PoolListener {
   /**
    * Makes a call that speaks bytes. Nothing happens until its `start`; messages sent before that leave together with
    * the request's headers. For typed calls see `@agent-team/grpc-client/connect`.
+   *
+   * @throws ChannelError `invalid_argument` for a method or an option that cannot be right, `resource_exhausted` for
+   *   metadata that is too large; then there is no call, and the sink receives nothing.
    */
   call(method: Method, options: CallOptions, sink: CallSink): ClientCall {
+    checkCall(method, options);
     const timeoutMs =
       options.timeoutMs ??
       (method.unaryRequest && method.unaryResponse ? this.#options.unaryTimeoutMs : Number.POSITIVE_INFINITY);
@@ -118,9 +128,11 @@ export class Channel implements PoolListener {
 
   /**
    * Takes no more calls and resolves when the last connection is closed. Calls that wait get `unavailable`; calls that
-   * run may finish within `graceMs` (default 10,000), after which their connections are destroyed.
+   * run may finish within `graceMs` (default 10,000; 0 or more, Infinity waits for all of them), after which their
+   * connections are destroyed.
    */
   async close(graceMs = 10_000): Promise<void> {
+    checkTimeout("graceMs", graceMs);
     if (!this.#isClosing) {
       this.#isClosing = true;
       this.#tiers.close();

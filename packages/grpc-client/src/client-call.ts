@@ -20,7 +20,11 @@ export interface Method {
 
 export interface CallOptions {
   readonly metadata?: Metadata | undefined;
-  /** Time for the whole call with all its attempts, in ms. Default Infinity for streams; see `ChannelOptions.unaryTimeoutMs`. */
+  /**
+   * Time for the whole call with all its attempts, in ms. 0 to 2⁵³ − 1, or Infinity for no limit.
+   * Default: Infinity for streams, `ChannelOptions.unaryTimeoutMs` for unary calls.
+   * Servers learn at most 2,147,483 s (24 days) of it, which is what every implementation can read.
+   */
   readonly timeoutMs?: number | undefined;
   /** Wait for an endpoint until the deadline, however many fail meanwhile. Default false. gRPC: wait-for-ready. */
   readonly waitForReady?: boolean | undefined;
@@ -40,7 +44,10 @@ export interface CallSink {
 export interface ClientCall {
   /** Begins. Nothing arrives at the sink before this; messages sent before it leave together with the headers. */
   start(): void;
-  /** Sends one message; `last` ends the sending side with it. False: wait for `onDrain` before the next. */
+  /**
+   * Sends one message; `last` ends the sending side with it. False: wait for `onDrain` before the next.
+   * @throws ChannelError `invalid_argument` for what is no message, `internal` after the sending side has ended.
+   */
   send(message: Uint8Array, last: boolean): boolean;
   halfClose(): void;
   /** Ends the call now with `cancelled`, and its attempt with RST_STREAM. */

@@ -14,7 +14,7 @@ export interface PickedSubchannel {
   readonly endpoint: Endpoint;
   /** Calls from their pick to the end of their stream. The call counts; the balancer reads. */
   inFlight: number;
-  /** Opens a stream, or answers undefined when the connection has just gone: then nothing was sent. */
+  /** Opens a stream, or answers undefined when the connection has just gone: then nothing was sent. Throws for a head that cannot be sent at all. */
   open(head: StreamHead, sink: StreamSink): Stream | undefined;
   /** Each attempt on this endpoint ends here exactly once. */
   didEnd(outcome: Outcome): void;

@@ -11,10 +11,10 @@ import {
 } from "@agent-team/contracts";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { anyPack, StringValueSchema } from "@bufbuild/protobuf/wkt";
-import { type CallOptions, Code, createClient, type Interceptor } from "@connectrpc/connect";
+import { type CallOptions, Code, createClient, encodeBinaryHeader, type Interceptor } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { createConnectTransport } from "../src/adapters/connect.ts";
-import { encodeBinary, isChannelError, Status } from "../src/index.ts";
+import { decodeBinaries, encodeBinary, isChannelError, Status } from "../src/index.ts";
 import { type StubCall, type StubHandler } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
 import { agent, collect, connect, failure, inFlight, say, words } from "./support/connect-client.ts";
@@ -136,6 +136,64 @@ describe("headers and trailers", () => {
     const stream = agent(channel).processConversation({}, { headers: { "x-name": "Zoë" } });
     expect((await failure(collect(stream))).code).toBe(Code.InvalidArgument);
     expect(channel.snapshot().waitingCalls).toBe(0);
+  });
+});
+
+describe("what a caller gives and gRPC cannot carry is invalid_argument, and nothing is sent", () => {
+  const passOn: Interceptor = (next) => (request) => next(request);
+  const cases: [name: string, options: CallOptions, message: string][] = [
+    ["a timeout that is no number", { timeoutMs: Number.NaN }, "timeoutMs: expected milliseconds"],
+    ["a timeout beyond all numbers", { timeoutMs: 1e300 }, "timeoutMs: expected milliseconds"],
+    ["a name that is none", { headers: { "a b": "c" } }, ""],
+    ["a line break", { headers: { tag: "a\r\nb: c" } }, ""],
+    ["bytes that are not base64", { headers: { "trace-bin": "grüezi" } }, 'metadata "trace-bin"'],
+    ["headers that are none", { headers: "tag" as unknown as HeadersInit }, ""],
+  ];
+
+  test.each(
+    cases.flatMap(([name, ...rest]) => [
+      [name, "plain", [] as Interceptor[], ...rest] as const,
+      [name, "behind an interceptor", [passOn] as Interceptor[], ...rest] as const,
+    ]),
+  )("%s, %s", async (_name, _how, interceptors, options, message) => {
+    await using bench = new Bench();
+    const server = await bench.serve();
+    const client = agent(await bench.connect([server]), interceptors);
+    for (const call of [client.getConversation({}, options), collect(client.processConversation({}, options))]) {
+      const error = await failure(call);
+      expect(error.code).toBe(Code.InvalidArgument);
+      expect(error.rawMessage).toContain(message);
+    }
+    expect(server.calls).toBe(0);
+  });
+
+  test("a default timeout, when the transport is made", async () => {
+    await using bench = new Bench();
+    const channel = bench.open(undefined);
+    expect(() => createConnectTransport(channel, { defaultTimeoutMs: Number.NaN })).toThrow(
+      "[invalid_argument] defaultTimeoutMs: expected milliseconds",
+    );
+  });
+});
+
+describe("-bin headers", () => {
+  test("several values leave as one field each, and come back whole", async () => {
+    await using bench = new Bench();
+    let seen: readonly string[] = [];
+    const channel = await connect(bench, async (call) => {
+      seen = call.rawHeaders;
+      await call.request;
+      call.sendHeaders({ "echo-bin": "AQ==,Ag" });
+      call.send(new Uint8Array());
+      call.end();
+    });
+    const headers = new Headers();
+    for (const byte of [1, 2]) headers.append("trace-bin", encodeBinaryHeader(Uint8Array.of(byte)));
+    let echoed: Uint8Array[] = [];
+    const onHeader = (header: Headers): void => void (echoed = decodeBinaries(header.get("echo-bin") ?? ""));
+    await agent(channel).getConversation({}, { headers, onHeader });
+    expect(seen.filter((_, i) => seen[i - 1] === "trace-bin")).toEqual(["AQ", "Ag"]);
+    expect(echoed.map((bytes) => [...bytes])).toEqual([[1], [2]]);
   });
 });
 

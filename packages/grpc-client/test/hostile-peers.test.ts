@@ -74,14 +74,14 @@ describe("a server that breaks the rules in one answer", () => {
   test("a prefix of 1 GiB is resource-exhausted for its call; the connection and its other calls go on", async () => {
     await using bench = new Bench();
     const held = Promise.withResolvers<StubCall>();
-    const server = await bench.serve({ handlers: { "/big": hugePrefix, "*": held.resolve } });
+    const server = await bench.serve({ handlers: { "/test.Echo/Big": hugePrefix, "*": held.resolve } });
     const channel = await bench.connect([server]);
     const other = send(channel);
     const { end, send: answer } = await held.promise.then((call) => ({
       send: () => call.send(Buffer.from("fine")),
       end: () => call.end(),
     }));
-    const big = send(channel, { ...UNARY, path: "/big", idempotent: true });
+    const big = send(channel, { ...UNARY, path: "/test.Echo/Big", idempotent: true });
     expect((await big.ended())?.message).toBe(
       "[resource_exhausted] message of 1073741824 bytes is larger than maxReceiveMessageBytes (4194304)",
     );

@@ -3,7 +3,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { Status } from "../src/index.ts";
+import { type CallOptions, createChannel, Metadata, type Method, Status } from "../src/index.ts";
 import type { StubCall } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
 import { RecordedCall, STREAM, send, UNARY } from "./support/calls.ts";
@@ -67,6 +67,48 @@ describe("deadlines", () => {
     expect(unary.error?.code).toBe(Status.deadlineExceeded);
     expect(stream.hasEnded).toBe(false);
     stream.call.cancel();
+  });
+});
+
+describe("what cannot be right is refused where it enters", () => {
+  test.each<[string, Method, CallOptions]>([
+    ["timeoutMs: expected milliseconds", UNARY, { timeoutMs: Number.NaN }],
+    ["timeoutMs: expected milliseconds", STREAM, { timeoutMs: -1 }],
+    ["method.path: expected /package.Service/Method", { ...UNARY, path: "/a/b\r\nx: y" }, {}],
+    ['metadata "x-user": expected printable ASCII', UNARY, { metadata: Metadata.fromWire(["x-user", "caf\u00e9"]) }],
+  ])("%s", async (message, method, options) => {
+    await using bench = new Bench();
+    const server = await bench.serve();
+    const channel = await bench.connect([server]);
+    const timers = bench.clock.pendingTimers;
+    expect(() => new RecordedCall(channel, method, options)).toThrow(`[invalid_argument] ${message}`);
+    expect(bench.clock.pendingTimers).toBe(timers);
+    expect(await send(channel).ended()).toBeUndefined();
+    expect(server.calls).toBe(1);
+  });
+
+  test("a message that is none, and one after the last", async () => {
+    await using bench = new Bench();
+    const channel = bench.open(undefined);
+    const { call } = new RecordedCall(channel, UNARY, {});
+    expect(() => call.send("hello" as unknown as Uint8Array, true)).toThrow("[invalid_argument] message: expected");
+    call.send(Buffer.from("hello"), true);
+    expect(() => call.send(Buffer.from("more"), true)).toThrow(
+      "[internal] /test.Echo/Say: a message after the last one cannot be sent",
+    );
+    call.cancel();
+    call.send(Buffer.from("more"), true); // after its end a call takes everything and does nothing
+  });
+
+  test.each(["a\r\nb", "a b", ""])("a target's name that cannot be an authority: %j", (name) => {
+    const target = { name, tiers: [{ strategy: "env", endpoints: [{ host: "127.0.0.1", port: 1 }] }] } as const;
+    expect(() => createChannel(target)).toThrow("[invalid_argument] target.name: expected host or host:port");
+  });
+
+  test("the grace of a close", async () => {
+    await using bench = new Bench();
+    const channel = bench.open(undefined);
+    await expect(channel.close(Number.NaN)).rejects.toThrow("[invalid_argument] graceMs: expected milliseconds");
   });
 });
 

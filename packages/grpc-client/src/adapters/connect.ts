@@ -7,6 +7,7 @@
  */
 
 import type { Interceptor, Transport } from "@connectrpc/connect";
+import { checkTimeout } from "../call-arguments.ts";
 import type { Channel } from "../channel.ts";
 import { withInterceptors } from "./connect-interceptors.ts";
 import { callStream } from "./connect-stream.ts";
@@ -19,12 +20,16 @@ export interface ConnectTransportOptions {
   readonly defaultTimeoutMs?: number | undefined;
 }
 
-/** Calls through `channel`, which stays the caller's to close. */
+/**
+ * Calls through `channel`, which stays the caller's to close.
+ * @throws ChannelError `invalid_argument` for a default timeout that cannot be one.
+ */
 export function createConnectTransport(channel: Channel, options: ConnectTransportOptions = {}): Transport {
-  const { interceptors = [] } = options;
+  const { interceptors = [], defaultTimeoutMs } = options;
+  if (defaultTimeoutMs !== undefined) checkTimeout("defaultTimeoutMs", defaultTimeoutMs);
   // As in Connect, a call's timeout of 0 or less takes the default off.
   const timeoutOf = (timeoutMs: number | undefined): number | undefined =>
-    timeoutMs === undefined ? options.defaultTimeoutMs : timeoutMs <= 0 ? Number.POSITIVE_INFINITY : timeoutMs;
+    timeoutMs === undefined ? defaultTimeoutMs : timeoutMs <= 0 ? Number.POSITIVE_INFINITY : timeoutMs;
   const transport: Transport = {
     unary: (method, signal, timeoutMs, header, input) =>
       callUnary(channel, method, signal, timeoutOf(timeoutMs), header, input),

@@ -8,10 +8,11 @@
  *  picking ──► attempting ──┴──► ended        (deadline and cancel lead from everywhere to ended)
  */
 
+import { checkMessage } from "../call-arguments.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "../client-call.ts";
 import type { Clock, Timer } from "../clock.ts";
 import type { EndpointKey } from "../endpoint.ts";
-import { ChannelError } from "../errors.ts";
+import { ChannelError, isChannelError } from "../errors.ts";
 import type { ChannelEvents } from "../events.ts";
 import { Metadata } from "../metadata.ts";
 import type { Outcome } from "../outcome.ts";
@@ -69,7 +70,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   constructor(method: Method, options: CallOptions, timeoutMs: number, sink: CallSink, deps: CallDeps) {
     this.method = method;
     this.waitForReady = options.waitForReady ?? false;
-    this.#metadata = options.metadata ?? Metadata.empty;
+    this.#metadata = options.metadata?.sendable() ?? Metadata.empty;
     this.#sink = sink;
     this.#deps = deps;
     this.#startedMs = deps.clock.now();
@@ -87,6 +88,9 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   /** Sends one message; `last` ends the sending side with it. False: wait for `onDrain` before the next. */
   send(message: Uint8Array, last: boolean): boolean {
     if (this.#state === "ended") return true;
+    checkMessage(message);
+    if (this.#halfClosed)
+      throw new ChannelError(Status.internal, `${this.method.path}: a message after the last one cannot be sent`);
     this.#keepForReplay(message);
     if (last) this.#halfClosed = true;
     const stream = this.#attempt?.stream;
@@ -127,7 +131,11 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
       timeoutMs: this.deadlineMs - clock.now(),
       previousAttempts: this.#attempts,
     };
-    if (attempt.open(head)) this.#sendKept(attempt);
+    try {
+      if (attempt.open(head)) this.#sendKept(attempt);
+    } catch (thrown) {
+      this.#didThrow(thrown);
+    }
   }
 
   didFailToPick(error: ChannelError): void {
@@ -243,14 +251,21 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#end(undefined, trailers);
   }
 
-  #giveUp(code: StatusCode, message: string): void {
+  /** Opening or sending threw: a fault of this process, which another endpoint would only repeat. */
+  #didThrow(thrown: unknown): void {
+    if (isChannelError(thrown)) return this.#giveUp(thrown.code, thrown.rawMessage, thrown);
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    this.#giveUp(Status.internal, `${this.method.path} could not be sent: ${message}`, thrown);
+  }
+
+  #giveUp(code: StatusCode, message: string, cause?: unknown): void {
     if (this.#state === "ended") return;
     if (this.#state === "picking") this.#deps.picks.withdraw(this);
     const attempt = this.#attempt;
+    const maybeProcessed = this.#attempts > 0 || attempt?.stream !== undefined;
     this.#attempt = undefined;
     attempt?.abandon(code);
-    const maybeProcessed = this.#attempts > 0 || attempt !== undefined;
-    this.#end(new ChannelError(code, message, { maybeProcessed }), Metadata.empty);
+    this.#end(new ChannelError(code, message, { maybeProcessed, cause }), Metadata.empty);
   }
 
   #end(error: ChannelError | undefined, trailers: Metadata): void {

@@ -61,6 +61,13 @@ test("infinity is no deadline", () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
+test("a deadline that is no instant is refused, and no timer is left", () => {
+  const clock = new FakeClock();
+  const wheel = new DeadlineWheel(clock);
+  expect(() => wheel.add(new Entry(clock, Number.NaN))).toThrow("expected an instant in ms, got NaN");
+  expect(clock.pendingTimers).toBe(0);
+});
+
 test("removing twice, or what was never added, does nothing", () => {
   const clock = new FakeClock();
   const wheel = new DeadlineWheel(clock);

@@ -35,9 +35,13 @@ export class DeadlineWheel {
     this.#clock = clock;
   }
 
-  /** Infinity is no deadline. One that has passed already fires at the next slot, not now. */
+  /**
+   * Infinity is no deadline. One that has passed already fires at the next slot, not now.
+   * @throws RangeError for NaN, which is in no slot and would keep the timer running.
+   */
   add(entry: DeadlineEntry): void {
     if (entry.deadlineMs === Number.POSITIVE_INFINITY) return;
+    if (Number.isNaN(entry.deadlineMs)) throw new RangeError("a deadline: expected an instant in ms, got NaN");
     if (this.#size++ === 0) this.#start();
     const tick = Math.max(this.#tick + 1, Math.ceil(entry.deadlineMs / SLOT_MS));
     const slot = this.#slots[tick % SLOTS] as DeadlineEntry[];

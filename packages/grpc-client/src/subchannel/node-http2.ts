@@ -15,7 +15,7 @@ import { type Endpoint, formatAddress } from "../endpoint.ts";
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
-import { addCallHeaders } from "./headers.ts";
+import { addCallHeaders, type RequestHeaders } from "./headers.ts";
 import { NodeHttp2Stream, type StreamOwner } from "./node-http2-stream.ts";
 import type { Connection, ConnectionListener, TlsOptions, Transport, TransportOptions } from "./transport.ts";
 
@@ -110,14 +110,15 @@ class NodeHttp2Connection implements Connection, StreamOwner {
 
   open(head: StreamHead, sink: StreamSink): Stream | undefined {
     if (!this.hasRoom) return undefined;
-    const headers: Record<string, string> = { ...this.#baseHeaders };
+    const headers: RequestHeaders = { ...this.#baseHeaders };
     addCallHeaders(headers, head);
     let h2: http2.ClientHttp2Stream;
     try {
       h2 = this.#session.request(headers, { endStream: false });
-    } catch {
-      // ERR_HTTP2_GOAWAY_SESSION or ERR_HTTP2_INVALID_SESSION: the session ended in this very tick, its events are on the way.
-      return undefined;
+    } catch (thrown) {
+      // The session ended in this very tick, its events are on the way. Anything else is a fault of the request.
+      if (isGone(thrown)) return undefined;
+      throw thrown;
     }
     // An idle connection does not keep the process running; a call does.
     if (this.#streams++ === 0) this.#session.ref();
@@ -211,6 +212,12 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     this.#acceptsStreams = false;
     this.#listener.onClose(drained ? undefined : (this.#error ?? new Error(`${this.#address} closed the connection`)));
   }
+}
+
+/** What node:http2 throws when a session takes no more requests. */
+function isGone(thrown: unknown): boolean {
+  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+  return code === "ERR_HTTP2_GOAWAY_SESSION" || code === "ERR_HTTP2_INVALID_SESSION";
 }
 
 function openSocket(

@@ -57,6 +57,34 @@ export function callsContract(bench: TransportBench): void {
       });
     });
 
+    test("carries each value of a -bin name in a field of its own, and names that objects have", async () => {
+      let seen: readonly string[] = [];
+      const handler = (call: StubCall): void => {
+        seen = call.rawHeaders;
+        call.end();
+      };
+      const { connection } = await bench.serve({ handlers: { "*": handler } });
+      const metadata = Metadata.from([
+        ["trace-bin", Uint8Array.of(1)],
+        ["trace-bin", Uint8Array.of(2)],
+        ["constructor", "a"],
+        ["__proto__", "b"],
+      ]);
+      expect(await request(connection, "", { metadata }).sink.ended()).toMatchObject({ code: Status.ok });
+      const fields = seen.flatMap((name, i) => (i % 2 === 0 ? [[name, seen[i + 1]]] : []));
+      for (const field of [...metadata.entries()]) expect(fields).toContainEqual([...field]);
+    });
+
+    test("that cannot be sent throws, and the connection's other calls go on", async () => {
+      const { connection } = await bench.serve();
+      const { stream, sink } = open(connection);
+      const forbidden = Metadata.fromWire(["connection", "close"]); // RFC 9113 8.2.2
+      expect(() => open(connection, { metadata: forbidden })).toThrow("connection");
+      stream.sendMessage(utf8("hello"), true);
+      expect(await sink.ended()).toMatchObject({ code: Status.ok });
+      expect(request(connection, "again").sink.ends).toEqual([]);
+    });
+
     test("hands on the server's headers and trailers, -bin values and repeated names included", async () => {
       const { connection } = await bench.script((peer, id) => {
         peer.send(

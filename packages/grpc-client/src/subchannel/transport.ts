@@ -37,7 +37,7 @@ export interface Connection {
   readonly maxConcurrentStreams: number;
   /** Whether a stream could be opened now: it takes streams, and fewer than the peer admits are open. */
   readonly hasRoom: boolean;
-  /** Undefined when no stream can be opened any more: then nothing was sent. */
+  /** Undefined when no stream can be opened any more: then nothing was sent. Throws for a head that cannot be sent at all. */
   open(head: StreamHead, sink: StreamSink): Stream | undefined;
   /** Takes no new streams and closes after the last one has ended. */
   drain(): void;

@@ -1,0 +1,43 @@
+/**
+ * What a caller gives to a call, checked where it enters. A value that cannot be right is refused with its name and its
+ * range, before it reaches a queue, a timer or a connection that other calls share.
+ */
+
+import { types } from "node:util";
+import type { CallOptions, Method } from "./client-call.ts";
+import { invalidArgument } from "./errors.ts";
+
+/**
+ * gRPC over HTTP/2: `Path → "/" Service-Name "/" {method name}`. Visible ASCII only: node:http2 sends a line break as it
+ * is, and the peer then ends the connection with all its calls.
+ */
+const PATH = /^\/[!-~]+\/[!-~]+$/;
+
+/** gRPC over HTTP/2: `Message-Length → {length of Message} encoded as 4 byte unsigned integer`. */
+const MAX_MESSAGE_BYTES = 0xffff_ffff;
+
+/** @throws ChannelError `invalid_argument` for a method or an option that cannot be right. */
+export function checkCall(method: Method, { timeoutMs, waitForReady, metadata }: CallOptions): void {
+  if (typeof method.path !== "string" || !PATH.test(method.path))
+    throw invalidArgument("method.path", "/package.Service/Method in visible ASCII", method.path);
+  if (timeoutMs !== undefined) checkTimeout("timeoutMs", timeoutMs);
+  if (waitForReady !== undefined && typeof waitForReady !== "boolean")
+    throw invalidArgument("waitForReady", "true or false", waitForReady);
+  if (metadata !== undefined && typeof metadata?.sendable !== "function")
+    throw invalidArgument("metadata", "what Metadata.from returns", metadata);
+}
+
+/** @throws ChannelError `invalid_argument` unless `value` is a time in ms from 0 to 2⁵³ − 1, or Infinity. */
+export function checkTimeout(name: string, value: unknown): void {
+  // The first comparison is false for NaN.
+  if (typeof value === "number" && value >= 0 && (value <= Number.MAX_SAFE_INTEGER || value === Infinity)) return;
+  throw invalidArgument(name, `milliseconds from 0 to ${Number.MAX_SAFE_INTEGER}, or Infinity for no limit`, value);
+}
+
+/** @throws ChannelError `invalid_argument` unless `message` is bytes that a length prefix can count. */
+export function checkMessage(message: Uint8Array): void {
+  // Not `instanceof`: test runners give modules globals of their own, and their arrays are as good.
+  if (!types.isUint8Array(message)) throw invalidArgument("message", "a Uint8Array", message);
+  if (message.length > MAX_MESSAGE_BYTES)
+    throw invalidArgument("message", `at most ${MAX_MESSAGE_BYTES} bytes`, message.length);
+}
