@@ -7,7 +7,12 @@ import { NodeFailure } from "../run/node-failure.ts";
 export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
+  /** Ours: what the body is, and the key by which a server recognises a repeat. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The workflow's, which win over ours. Any of them may be a credential for the first origin. */
+  readonly ownHeaders: Readonly<Record<string, string>>;
+  /** Whether `ownHeaders` go along when a redirect leads to another origin. */
+  readonly forwardsOwnHeaders: boolean;
   readonly body: string | undefined;
 }
 
@@ -40,7 +45,7 @@ export async function exchange(
 }
 
 function responseTo(
-  { method, url, headers, body }: HttpRequest,
+  { method, url, headers, ownHeaders, body }: HttpRequest,
   addresses: readonly LookupAddress[],
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
@@ -55,6 +60,7 @@ function responseTo(
         "user-agent": "agent-team-workflow-engine",
         accept: "*/*",
         ...headers,
+        ...ownHeaders,
         "accept-encoding": "identity", // what is compressed could grow past any limit
         ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }),
       },

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { defaultOutput } from "../graph.ts";
 import type { HttpRequest, HttpResponse } from "../http/http-client.ts";
 import { NodeFailure } from "../run/node-failure.ts";
+import { cutText } from "../text.ts";
 import { url } from "./fields.ts";
 import type { NodeContext, NodeKind, NodeResult } from "./node-kind.ts";
 
@@ -33,6 +34,12 @@ const configuration = z.strictObject({
     .record(headerName, z.union([z.string(), z.number(), z.boolean()]))
     .optional()
     .describe("Headers of the request. Idempotency-Key is filled in when it is not among them."),
+  forward_headers: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether the headers go along when the server redirects to another origin. Default false: they may be credentials.",
+    ),
   body: z
     .unknown()
     .optional()
@@ -53,8 +60,10 @@ async function sendRequest(context: NodeContext): Promise<NodeResult> {
   const request = requestOf(context);
   const response = await context.http.send(request, context.signal);
   if (response.status >= 400) throw statusFailure(request, response.status);
-  const { status, headers } = response;
-  return { outputKey: defaultOutput, output: { status, headers: { ...headers }, body: bodyOf(response) } };
+  const headers = Object.fromEntries(
+    Object.entries(response.headers).map(([name, text]) => [cutText(name), cutText(text)]),
+  );
+  return { outputKey: defaultOutput, output: { status: response.status, headers, body: bodyOf(response) } };
 }
 
 /** Checks again: only now do the expressions have values. */
@@ -64,7 +73,7 @@ function requestOf({ configuration: values, idempotencyKey }: NodeContext): Http
     const issue = read.error.issues[0];
     throw new NodeFailure("INVALID_CONFIGURATION", `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
   }
-  const { method, url: target, headers = {}, body } = read.data;
+  const { method, url: target, headers = {}, forward_headers: forwardsOwnHeaders = false, body } = read.data;
   const parsed = URL.parse(target);
   if (parsed === null) throw new NodeFailure("INVALID_CONFIGURATION", `url: ${target} is no URL`);
   return {
@@ -73,8 +82,9 @@ function requestOf({ configuration: values, idempotencyKey }: NodeContext): Http
     headers: {
       "idempotency-key": idempotencyKey,
       ...(body === undefined ? {} : { "content-type": contentTypeFor(body) }),
-      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)])),
     },
+    ownHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)])),
+    forwardsOwnHeaders,
     body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
   };
 }
