@@ -9,6 +9,7 @@ import { runHandlers } from "./rpc/runs.ts";
 import { workflowHandlers } from "./rpc/workflows.ts";
 import { Runner } from "./run/runner.ts";
 import { WorkflowStore } from "./store/workflow-store.ts";
+import { Validator } from "./validate/validator.ts";
 
 export interface EngineOptions extends HttpClientOptions {
   readonly journal: Journal;
@@ -29,11 +30,12 @@ export interface Engine {
 export function createEngine({ journal, clock, logger, ...http }: EngineOptions): Engine {
   const workflows = new WorkflowStore(journal);
   const expressions = new ExpressionEvaluator({ clock });
+  const validator = new Validator(expressions);
   const runner = new Runner({ clock, logger, http: new HttpClient(http), expressions });
   return {
     service: service(WorkflowEngineService, {
-      ...catalogueHandlers,
-      ...workflowHandlers(workflows, clock),
+      ...catalogueHandlers(validator),
+      ...workflowHandlers({ workflows, validator, clock }),
       ...runHandlers({ journal, workflows, runner, clock }),
     }),
     drained: () => runner.drained(),

@@ -13,6 +13,12 @@ export const maxRunBytes: number = 4 * 1024 * 1024;
 /** What a preview shows of an input or output. */
 export const maxPreviewBytes: number = 4 * 1024;
 
+/**
+ * All previews of one run together. As a message a value has up to 5.5 times the bytes of its JSON (`1,` is 11 bytes of a
+ * ListValue), so these, the run's output (256 KiB) and 4 KiB for the error of each node stay below 4 MiB.
+ */
+export const maxPreviewsBytes: number = 256 * 1024;
+
 /** A request id, in bytes. */
 export const maxRequestIdBytes = 128;
 
@@ -24,7 +30,7 @@ export const maxNodeTimeoutMs = 600_000;
 export const defaultRunTimeoutMs = 3_600_000;
 export const maxRunTimeoutMs: number = 30 * 24 * 3_600_000;
 
-/** Nodes that run at once on one instance, whosoever they are. */
+/** Nodes that run at once on one instance. One owner alone takes at most half of them (`FairPermits`). */
 export const maxRunningNodes = 64;
 
 /** Runs of one owner that have not ended, on one instance. */

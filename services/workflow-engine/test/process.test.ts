@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -12,7 +13,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import type { EngineClient } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { httpServerOnLoopback, json } from "./http-server-on-loopback.ts";
-import { fetching, manual, specOf } from "./specs.ts";
+import { fetching, manual, specOf, transform } from "./specs.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -46,6 +47,19 @@ function linesOf(child: ChildProcess): Record<string, unknown>[] {
   return lines;
 }
 
+function childrenOf(pid: number): readonly number[] | undefined {
+  const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return pids === "" ? undefined : pids.split(" ").map(Number);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false; // ESRCH
+  }
+}
+
 test("SIGTERM ends the process when its runs have ended, and not before", async () => {
   const answer = Promise.withResolvers<void>();
   const server = await httpServerOnLoopback({
@@ -71,6 +85,22 @@ test("SIGTERM ends the process when its runs have ended, and not before", async 
   expect(await exit).toEqual([0, null]);
   expect(server.seen.map(({ path }) => path)).toEqual(["/", "/then"]);
   expect(log.filter(({ level }) => level === "warn")).toEqual([]);
+});
+
+test("the processes in which expressions run end with their engine, also when it is killed while they are busy", async ({
+  skip,
+}) => {
+  skip(process.platform !== "linux", "the children of a process are read from /proc");
+  const child = start({});
+  const engine = await clientOf(child);
+  const endless = transform("loop", "( $f := function($n) { $f($n + 1) }; $f(0) )", { continueOnError: true });
+  const { workflow } = await engine.createWorkflow({ spec: specOf([manual(), endless], ["start -> loop"]) });
+  await engine.startRun({ workflowId: workflow?.id ?? "" });
+  const pids = await vi.waitUntil(() => childrenOf(child.pid ?? 0), { timeout: 10_000 });
+  child.kill("SIGKILL");
+  await once(child, "exit");
+
+  await vi.waitUntil(() => pids.every((pid) => !isAlive(pid)), { timeout: 10_000 });
 });
 
 test("a workflow that one engine stored, another one reads and runs, over the Redis that they share", async ({

@@ -1,14 +1,16 @@
-import { NodeType, RunState, type WorkflowSpec } from "@agent-team/contracts";
+import { NodeType, RunState, Severity, type WorkflowSpec } from "@agent-team/contracts";
 import { systemClock, systemRandom } from "@agent-team/grpc-client";
 import { FakeClock } from "@agent-team/grpc-client/testing";
 import { createJournal, InProcessJournal, serveJournal } from "@agent-team/journal";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { engineOnLoopback } from "./engine-on-loopback.ts";
+import { engineOnLoopback, engineWithCallers } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { httpServerOnLoopback, json } from "./http-server-on-loopback.ts";
-import { create, ended, idOf, plain, run, statesOf } from "./running.ts";
+import { create, ended, idOf, plain, run, statesOf, value } from "./running.ts";
 import { fetching, manual, merge, node, specOf, transform, when } from "./specs.ts";
+
+const ENDLESS = "( $f := function($n) { $f($n + 1) }; $f(0) )";
 
 const audit = (url: string): WorkflowSpec =>
   specOf(
@@ -97,7 +99,6 @@ test.for([
   ["EXPRESSION_FAILED", { url: "/", body: "{% $error('no') %}" }],
   ["OUTPUT_TOO_LARGE", { url: "/large" }],
   ["RESPONSE_TOO_LARGE", { url: "/huge" }],
-  ["SECRET_UNKNOWN", { url: "/", headers: { authorization: "Bearer {{secret:TOKEN}}" } }],
 ] as const)("a request fails with %s: %j", async ([code, { url, ...more }]) => {
   const server = await httpServerOnLoopback({
     "/broken": json({ no: "good" }, 500),
@@ -128,11 +129,69 @@ test.for([
   node("later", NodeType.FLOW, "DELAY", { duration_seconds: 1 }),
   node("later", NodeType.EXTERNAL_ACTION, "SLACK", { webhook_url: "https://example.com", text: "hi" }),
   node("later", NodeType.AI_AGENT, "GENERATE", { prompt: "?" }),
-])("a run that reaches $subtype says that it cannot be run yet", async (later) => {
-  const done = await run(specOf([manual(), later], ["start -> later"]));
+  fetching("later", { url: "https://example.com", headers: { authorization: "Bearer {{secret:TOKEN}}" } }),
+])(
+  "a workflow with $subtype that cannot be run yet is stored and not started, before any node has an effect",
+  async (later) => {
+    const server = await httpServerOnLoopback({ "/": json("ok") });
+    const engine = await engineOnLoopback({ allowHosts: server.authority });
+    const spec = specOf(
+      [manual(), fetching("first", { url: server.url }), later],
+      ["start -> first", "first -> later"],
+    );
+    const workflowId = await create(engine, spec);
+    const code = later.subtype === "HTTP_REQUEST" ? "SECRETS_NOT_FILLED_IN_YET" : "NOT_RUNNABLE_YET";
+    const place = later.subtype === "HTTP_REQUEST" ? "configuration.headers.authorization" : "subtype";
 
-  expect(done).toMatchObject({ state: RunState.FAILED, error: { code: "NODE_NOT_RUNNABLE_YET", nodeId: "later" } });
-  expect(done.error?.message).toContain(later.subtype);
+    expect(await errorOf(engine.startRun({ workflowId }))).toEqual({
+      code: "FailedPrecondition",
+      reason: code,
+      fields: [`spec.nodes[2].${place} ${code}`],
+    });
+    expect((await engine.validateWorkflow({ spec })).issues).toMatchObject([{ severity: Severity.WARNING, code }]);
+    expect((await engine.listRuns({})).runs).toEqual([]);
+    expect(server.seen).toEqual([]);
+  },
+);
+
+test("one expression costs one run: a run beside a hundred that take all memory and time ends as if it were alone", async () => {
+  const as = await engineWithCallers();
+  const greedy = specOf(
+    [
+      manual(),
+      ...["[1..10000000]", '$pad("x", 500000000)', ENDLESS].map((code, at) =>
+        transform(`n${at}`, code, { continueOnError: true }),
+      ),
+    ],
+    ["start -> n0", "start -> n1", "start -> n2"],
+  );
+  const greedyId = await create(as("greedy"), greedy);
+  const started = await Promise.all(Array.from({ length: 4 }, () => as("greedy").startRun({ workflowId: greedyId })));
+  const spec = specOf([manual(), transform("double", "input * 2")], ["start -> double"]);
+  const workflowId = await create(as("ada"), spec);
+  const { run: mine } = await as("ada").startRun({ workflowId, input: value(21) });
+
+  expect(plain((await ended(as("ada"), mine)).output)).toBe(42);
+  for (const { run: theirs } of started) {
+    const done = await ended(as("greedy"), theirs);
+    expect(done.state).toBe(RunState.SUCCEEDED); // each failure is handled, and the engine lived to record it
+    for (const { nodeId, error } of done.nodeExecutions)
+      if (nodeId !== "start") expect(error?.code).toMatch(/^EXPRESSION_(TOO_LARGE|TIMEOUT)$/);
+  }
+});
+
+test("a run that failed leaves no expressions behind that others wait for", async () => {
+  const engine = await engineOnLoopback();
+  const many = Array.from({ length: 500 }, (_, at) => (at === 0 ? "{% $error('no') %}" : `{% ${ENDLESS} %}`));
+  const failing = specOf([manual(), fetching("get", { url: "https://example.com", body: many })], ["start -> get"]);
+  const { run: failed } = await engine.startRun({ workflowId: await create(engine, failing) });
+  expect((await ended(engine, failed)).error?.code).toBe("EXPRESSION_FAILED");
+
+  const next = specOf([manual(), transform("one", "1")], ["start -> one"]);
+  const startedMs = performance.now();
+  const { run: after } = await engine.startRun({ workflowId: await create(engine, next) });
+  expect((await ended(engine, after)).state).toBe(RunState.SUCCEEDED);
+  expect(performance.now() - startedMs).toBeLessThan(3000); // 499 of them would take 50 s
 });
 
 test("a failure that is handled goes on by error", async () => {

@@ -1,7 +1,7 @@
-import { NodeType, Severity } from "@agent-team/contracts";
+import { NodeAvailability, NodeType, Severity } from "@agent-team/contracts";
 import { InProcessJournal } from "@agent-team/journal";
 import { expect, test } from "vitest";
-import { engineOnLoopback } from "./engine-on-loopback.ts";
+import { engineOnLoopback, engineWithCallers } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { manual, node, specOf, transform } from "./specs.ts";
 
@@ -150,4 +150,59 @@ test("a store that has gone away is UNAVAILABLE", async () => {
     code: "Unavailable",
     reason: "STORE_UNAVAILABLE",
   });
+});
+
+test("550 mistakes are an error that fits into trailers, and a list of issues that says how many are left out", async () => {
+  const engine = await engineOnLoopback();
+  const name = "k".repeat(300);
+  const configuration = Object.fromEntries(Array.from({ length: 550 }, (_, at) => [`${name}${at}`, 1]));
+  const bad = specOf([manual(), node("a", NodeType.ACTION, "DATA_TRANSFORMATION", configuration)], ["start -> a"]);
+
+  const { fields, ...error } = await errorOf(engine.createWorkflow({ spec: bad }));
+  expect(error).toEqual({ code: "InvalidArgument", reason: "WORKFLOW_INVALID" });
+  expect(fields.length).toBeLessThanOrEqual(51);
+  expect(fields.at(-1)).toBe(" MORE_ISSUES");
+  expect(fields.join("").length).toBeLessThan(8192);
+
+  const { issues } = await engine.validateWorkflow({ spec: bad });
+  expect(issues).toHaveLength(200);
+  expect(issues[0]).toMatchObject({ severity: Severity.ERROR, code: "MISSING_VALUE" });
+  expect(issues.at(-1)).toMatchObject({ severity: Severity.INFO, code: "MORE_ISSUES", message: "and 352 more" });
+});
+
+test("checking the slowest expressions of one owner does not hold up what others read", async () => {
+  const as = await engineWithCallers();
+  const workflowId = (await as("ada").createWorkflow({ spec })).workflow?.id ?? "";
+  // A long path with "%" (parent) is parsed in the square of its length: 8 kB take about 200 ms.
+  const slow = Array.from({ length: 7 }, (_, at) => transform(`n${at}`, `a${".%".repeat(4090)}`));
+  const checked = as("greedy").validateWorkflow({
+    spec: specOf(
+      [manual(), ...slow],
+      slow.map(({ id }) => `start -> ${id}`),
+    ),
+  });
+  const waits: number[] = [];
+  let isChecked = false;
+  void checked.finally(() => (isChecked = true));
+  do {
+    const startedMs = performance.now();
+    await as("ada").getWorkflow({ workflowId });
+    waits.push(performance.now() - startedMs);
+  } while (!isChecked);
+
+  expect((await checked).issues.filter(({ code }) => code === "BAD_EXPRESSION")).toHaveLength(7);
+  expect(Math.max(...waits)).toBeLessThan(500); // on the thread that serves calls it took 1.4 s
+});
+
+test("the catalogue says of each kind whether it runs, and what it does not do yet", async () => {
+  const engine = await engineOnLoopback();
+  const { nodeTypes } = await engine.listNodeTypes({});
+  const of = (availability: NodeAvailability): string[] =>
+    nodeTypes.filter((type) => type.availability === availability).map(({ subtype }) => subtype);
+
+  expect(of(NodeAvailability.AVAILABLE)).toEqual(["MANUAL", "HTTP_REQUEST", "DATA_TRANSFORMATION", "IF", "MERGE"]);
+  expect(of(NodeAvailability.MANUAL_START_ONLY)).toEqual(["CRON", "WEBHOOK"]);
+  expect(of(NodeAvailability.NOT_RUNNABLE_YET)).toEqual(["DELAY", "APPROVAL", "SLACK", "GENERATE"]);
+  for (const { availability, limitation } of nodeTypes)
+    expect(limitation === "").toBe(availability === NodeAvailability.AVAILABLE);
 });

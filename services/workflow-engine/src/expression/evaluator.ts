@@ -1,125 +1,164 @@
-import { Worker } from "node:worker_threads";
 import type { Clock } from "@agent-team/grpc-client";
 import type { JsonValue } from "@bufbuild/protobuf";
+import { FairPermits } from "../fair-permits.ts";
 import { maxPayloadBytes } from "../limits.ts";
 import { NodeFailure } from "../run/node-failure.ts";
-import type { Scope } from "./scope.ts";
-import { Watchdog } from "./watchdog.ts";
-import type { Evaluated, EvaluateRequest, WorkerMessage } from "./worker.ts";
+import { ExpressionProcess, ExpressionProcessEnded } from "./expression-process.ts";
+import type { Answer, Job } from "./job.ts";
+import { expressionProcesses, maxExpressionCpuMs, maxExpressionMiB } from "./limits.ts";
+import type { EncodedScope } from "./scope.ts";
 
 export interface ExpressionEvaluatorOptions {
   readonly clock: Clock;
-  /** CPU time that one expression may take until its worker is killed. Default 100 ms. */
-  readonly limitMs?: number | undefined;
 }
 
-/** An expression that multiplies strings or ranges ends its worker here, and not the process. */
-const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 };
-
-/** While developing the worker is TypeScript; in an image it was compiled, beside this file. */
-const workerFile = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+/** On whose account an expression runs. */
+export interface Turn {
+  /** Owners share the processes fairly. */
+  readonly owner: string;
+  /** Drops the expression, also while it runs. */
+  readonly signal: AbortSignal;
+}
 
 /**
- * Evaluates JSONata, which is code that somebody else wrote: in one worker thread that is used again and again, one
- * expression after the other, killed when it overruns and started anew when it is needed.
+ * Wall time after which a process is ended although it used less CPU time than an expression may: it hangs. A very busy
+ * machine gives a process a thirtieth of a core.
+ */
+const MAX_WALL_MS: number = 30 * maxExpressionCpuMs;
+
+const NOTHING = new Uint8Array(Buffer.from("null"));
+
+/**
+ * Evaluates and parses JSONata, which is code that a stranger wrote: in processes of their own, each with one expression
+ * at a time. One that takes too much ends its process and nothing else; another process takes its place. A process starts
+ * with the first expression that needs it.
  */
 export class ExpressionEvaluator {
   readonly #clock: Clock;
-  readonly #limitMs: number;
-  #worker: Promise<Worker> | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
-  /** CPU time that the present worker has used, as of its last message. */
-  #usedMs = 0;
+  readonly #permits = new FairPermits(expressionProcesses);
+  readonly #processes = new Set<ExpressionProcess>();
+  readonly #idle: ExpressionProcess[] = [];
+  #closed = false;
 
-  constructor({ clock, limitMs = 100 }: ExpressionEvaluatorOptions) {
+  constructor({ clock }: ExpressionEvaluatorOptions) {
     this.#clock = clock;
-    this.#limitMs = limitMs;
   }
 
   /**
    * The value of an expression; `null` when it gives none.
    *
-   * @throws NodeFailure EXPRESSION_TIMEOUT, EXPRESSION_FAILED, or OUTPUT_TOO_LARGE above 256 KiB
+   * @throws NodeFailure EXPRESSION_TIMEOUT above 100 ms of CPU time, EXPRESSION_TOO_LARGE above 64 MiB, EXPRESSION_FAILED,
+   *   or OUTPUT_TOO_LARGE above 256 KiB; the signal's reason when it fires
    */
-  evaluate(expression: string, scope: Scope): Promise<JsonValue> {
-    const result = this.#queue.then(() => this.#answer({ expression, scope, maxBytes: maxPayloadBytes })).then(valueOf);
-    this.#queue = result.catch(() => undefined); // one expression's failure is not the next one's
-    return result;
+  async evaluate(expression: string, scope: EncodedScope, turn: Turn): Promise<JsonValue> {
+    return valueOf(await this.#ask({ kind: "evaluate", expression, maxBytes: maxPayloadBytes }, scope.bytes, turn));
   }
 
-  /** Ends the worker after the expressions that wait. Idempotent. */
-  async close(): Promise<void> {
-    await this.#queue;
-    await this.#discard();
-  }
-
-  async #answer(request: EvaluateRequest): Promise<Evaluated> {
-    let watchdog: Watchdog | undefined;
+  /** What is wrong with the syntax of an expression, for people; `undefined` when nothing is. */
+  async parse(expression: string, turn: Turn): Promise<string | undefined> {
     try {
-      const worker = await (this.#worker ??= this.#start());
-      watchdog = new Watchdog(worker, { clock: this.#clock, limitMs: this.#limitMs, usedMs: this.#usedMs });
-      const answered = nextMessage(worker);
-      worker.postMessage(request);
-      return this.#read(await Promise.race([answered, watchdog.overrun.then(() => this.#timeout())]));
+      const answer = await this.#ask({ kind: "parse", expression }, NOTHING, turn);
+      return answer.kind === "parsed" ? answer.problem : undefined;
     } catch (error) {
-      await this.#discard();
-      throw error instanceof NodeFailure ? error : brokenWorker(error);
-    } finally {
-      watchdog?.cancel();
+      if (error instanceof NodeFailure && error.code !== "CANCELED") return error.message;
+      throw error;
     }
   }
 
-  async #start(): Promise<Worker> {
-    const worker = new Worker(workerFile, { resourceLimits, name: "expressions" });
-    worker.on("error", () => undefined); // whoever waits for a message hears of it; otherwise its exit is enough
-    this.#read(await nextMessage(worker));
-    return worker;
+  /** Ends the processes; what waits or runs rejects. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#processes].map((each) => each.kill()));
   }
 
-  #read({ usedMs, evaluated }: WorkerMessage): Evaluated {
-    this.#usedMs = usedMs;
-    return evaluated ?? { kind: "value", json: "null" };
+  /** The permit is given back when a process is ready again, so whoever ends one waits for the next, and nobody else. */
+  #ask(job: Job, scope: Uint8Array, { owner, signal }: Turn): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const work = async (): Promise<void> => {
+      const worker = this.#takeIdle() ?? this.#start();
+      await this.#askNow(worker, job, scope, signal).then(resolve, reject);
+      await this.#putBack(worker);
+    };
+    this.#permits.run(owner, work, signal).catch(reject);
+    return promise;
   }
 
-  async #discard(): Promise<void> {
-    const worker = await this.#worker?.catch(() => undefined);
-    this.#worker = undefined;
-    await worker?.terminate();
+  async #askNow(worker: ExpressionProcess, job: Job, scope: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted();
+    if (this.#closed) throw new NodeFailure("CANCELED", "the engine ends");
+    const end = (): void => void worker.kill();
+    const hangs = this.#clock.setTimer(MAX_WALL_MS, end);
+    signal.addEventListener("abort", end, { once: true });
+    try {
+      return await worker.ask(job, scope);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.#closed ? new NodeFailure("CANCELED", "the engine ends") : failureOf(error);
+    } finally {
+      hangs.cancel();
+      signal.removeEventListener("abort", end);
+    }
   }
 
-  #timeout(): never {
-    throw new NodeFailure("EXPRESSION_TIMEOUT", `the expression took more than ${this.#limitMs} ms`);
+  /** One that still runs: the machine may have ended an idle one. With a permit there is one, or room for another. */
+  #takeIdle(): ExpressionProcess | undefined {
+    for (;;) {
+      const worker = this.#idle.pop();
+      if (worker === undefined || !worker.hasEnded) return worker;
+    }
+  }
+
+  /** Never rejects. A process that could not even start has no successor: the next expression tries again. */
+  async #putBack(worker: ExpressionProcess): Promise<void> {
+    if (!worker.hasEnded) return void this.#idle.push(worker);
+    if (!worker.wasReady || this.#closed) return;
+    const next = this.#start();
+    if (await next.isReady()) this.#idle.push(next);
+  }
+
+  #start(): ExpressionProcess {
+    for (const each of this.#processes) if (each.hasEnded) this.#processes.delete(each);
+    const started = new ExpressionProcess();
+    this.#processes.add(started);
+    return started;
   }
 }
 
-function valueOf(evaluated: Evaluated): JsonValue {
-  switch (evaluated.kind) {
+function valueOf(answer: Answer): JsonValue {
+  switch (answer.kind) {
     case "value":
-      return JSON.parse(evaluated.json) as JsonValue;
+      return answer.value;
     case "failed":
-      throw new NodeFailure("EXPRESSION_FAILED", evaluated.message);
+      throw new NodeFailure("EXPRESSION_FAILED", answer.message);
     case "too-large":
       throw new NodeFailure(
         "OUTPUT_TOO_LARGE",
-        `the expression gives ${evaluated.bytes} bytes, at most ${maxPayloadBytes}`,
+        `the expression gives ${answer.bytes} bytes, at most ${maxPayloadBytes}`,
       );
+    case "ready":
+    case "parsed":
+      throw new Error(`an expression process answered ${answer.kind} to an evaluation`);
     default:
-      return evaluated satisfies never;
+      return answer satisfies never;
   }
 }
 
-function brokenWorker(error: unknown): NodeFailure {
-  const isMemory = (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";
-  const message = isMemory ? "the expression needs too much memory" : "the expression ended its worker";
-  return new NodeFailure("EXPRESSION_FAILED", message, { cause: error });
-}
-
-/** The worker's next message; rejects when it ends instead. Leaves no listener behind. */
-function nextMessage(worker: Worker): Promise<WorkerMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<WorkerMessage>();
-  const onExit = (code: number): void => reject(new Error(`the worker exited with ${code}`));
-  worker.once("message", resolve).once("error", reject).once("exit", onExit);
-  const forget = (): void => void worker.off("message", resolve).off("error", reject).off("exit", onExit);
-  promise.then(forget, forget);
-  return promise;
+/** What ended a process, as the workflow's owner may see it; anything else is ours and not theirs. */
+function failureOf(error: unknown): unknown {
+  if (!(error instanceof ExpressionProcessEnded)) return error;
+  switch (error.reason) {
+    case "time":
+    case "ended-by-us": // by the wall clock: the signal and the end of the engine were looked at before
+      return new NodeFailure("EXPRESSION_TIMEOUT", `the expression took more than ${maxExpressionCpuMs} ms`, {
+        cause: error,
+      });
+    case "memory":
+      return new NodeFailure("EXPRESSION_TOO_LARGE", `the expression needs more than ${maxExpressionMiB} MiB`, {
+        cause: error,
+      });
+    case "start":
+      return error;
+    default:
+      return error.reason satisfies never;
+  }
 }

@@ -9,3 +9,17 @@ export interface Scope {
   /** The output of the trigger. */
   readonly trigger: JsonValue;
 }
+
+/** A scope as JSON text, encoded when its first expression runs and not again: it may have megabytes. */
+export class EncodedScope {
+  readonly #scope: Scope;
+  #bytes: Uint8Array | undefined;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  get bytes(): Uint8Array {
+    return (this.#bytes ??= Buffer.from(JSON.stringify(this.#scope)));
+  }
+}

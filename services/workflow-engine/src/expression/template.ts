@@ -10,3 +10,8 @@ export function expressionIn(text: string): string | undefined {
 export function hasStrayExpression(text: string): boolean {
   return expressionIn(text) === undefined && text.includes("{%");
 }
+
+/** The name in the first `{{secret:NAME}}` of a string; `undefined` when it has none. */
+export function secretIn(text: string): string | undefined {
+  return /\{\{secret:([^}]*)\}\}/.exec(text)?.[1];
+}

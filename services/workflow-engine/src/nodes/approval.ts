@@ -9,6 +9,8 @@ export const approval: NodeKind = {
   type: NodeType.HUMAN_IN_THE_LOOP,
   subtype: "APPROVAL",
   description: 'Asks a person. Its input leaves by "approved", "rejected", or "expired" when nobody answers in time.',
+  limitation:
+    "This version of the engine does not ask people yet: a workflow with an APPROVAL can be stored, and no run of it starts.",
   configuration: z.strictObject({
     prompt: text("The question to the person."),
     expires_after_seconds: z

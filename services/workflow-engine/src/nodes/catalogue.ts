@@ -1,4 +1,4 @@
-import { NodeTypeSchema } from "@agent-team/contracts";
+import { NodeAvailability, NodeTypeSchema } from "@agent-team/contracts";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { z } from "zod";
 import { contentHash } from "../canonical.ts";
@@ -42,6 +42,11 @@ export function nameOf({ type, subtype }: Pick<NodeKind, "type" | "subtype">): s
   return `${NodeTypeSchema.value[type]?.localName ?? type}/${subtype}`;
 }
 
+export function availabilityOf({ run, limitation }: NodeKind): NodeAvailability {
+  if (run === undefined) return NodeAvailability.NOT_RUNNABLE_YET;
+  return limitation === undefined ? NodeAvailability.AVAILABLE : NodeAvailability.MANUAL_START_ONLY;
+}
+
 /** JSON Schema 2020-12 of a kind's configuration: the same definition that checks it. */
 export function configurationSchemaOf(kind: NodeKind): JsonObject {
   return z.toJSONSchema(kind.configuration, { target: "draft-2020-12", io: "input" }) as JsonObject;
@@ -52,6 +57,7 @@ export const catalogueVersion: string = contentHash(
   nodeKinds.map((kind) => ({
     name: nameOf(kind),
     description: kind.description,
+    limitation: kind.limitation ?? "",
     schema: configurationSchemaOf(kind),
     outputs: [...kind.outputKeys],
   })),

@@ -25,6 +25,7 @@ export const cron: NodeKind = {
   type: NodeType.TRIGGER,
   subtype: "CRON",
   description: "Starts a run by a schedule. Its output is the input that the run was started with.",
+  limitation: "A schedule does not fire by itself yet: runs of this workflow are started by hand (StartRun).",
   configuration: z.strictObject({ expression: schedule, timezone: timezone.optional() }),
   outputKeys: [defaultOutput],
   // Also when the run was started by hand, which is how a schedule is tried out.

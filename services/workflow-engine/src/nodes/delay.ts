@@ -9,6 +9,8 @@ export const delay: NodeKind = {
   type: NodeType.FLOW,
   subtype: "DELAY",
   description: "Waits for a time. Its input leaves unchanged.",
+  limitation:
+    "This version of the engine does not wait yet: a workflow with a DELAY can be stored, and no run of it starts.",
   configuration: z.strictObject({
     duration_seconds: z
       .number()

@@ -9,6 +9,8 @@ export const generate: NodeKind = {
   type: NodeType.AI_AGENT,
   subtype: "GENERATE",
   description: "Asks a language model. Its output is { text }.",
+  limitation:
+    "This version of the engine asks no language model yet: a workflow with a GENERATE can be stored, and no run of it starts.",
   configuration: z.strictObject({ prompt: text("What the model is asked, with what it needs to know.") }),
   outputKeys: [defaultOutput],
 };

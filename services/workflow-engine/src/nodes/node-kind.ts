@@ -14,9 +14,11 @@ export interface NodeKind {
   /** Outputs that connections may leave by; "error" comes with `continue_on_error`. */
   readonly outputKeys: readonly string[];
   /**
-   * Does the node's work; throws `NodeFailure`. Absent: this engine cannot run the kind yet, and a run that reaches
-   * such a node ends it with NODE_NOT_RUNNABLE_YET.
+   * What this engine does not do with such a node yet, as a sentence for people. Needed without `run`; with it, the kind
+   * is a trigger that does not fire by itself.
    */
+  readonly limitation?: string;
+  /** Does the node's work; throws `NodeFailure`. Absent: this engine cannot run the kind yet, and starts no such run. */
   readonly run?: (context: NodeContext) => NodeResult | Promise<NodeResult>;
 }
 

@@ -9,6 +9,8 @@ export const slack: NodeKind = {
   type: NodeType.EXTERNAL_ACTION,
   subtype: "SLACK",
   description: "Posts a message to Slack through an incoming webhook.",
+  limitation:
+    "This version of the engine does not post to Slack yet: a workflow with a SLACK can be stored, and no run of it starts.",
   configuration: z.strictObject({
     webhook_url: url("The incoming webhook's URL:"),
     text: text("The message."),

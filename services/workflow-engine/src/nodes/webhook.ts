@@ -7,6 +7,7 @@ export const webhook: NodeKind = {
   type: NodeType.TRIGGER,
   subtype: "WEBHOOK",
   description: "Starts a run when its URL is called. Its output is the body of that call.",
+  limitation: "A webhook has no URL yet: runs of this workflow are started by hand (StartRun).",
   configuration: z.strictObject({}),
   outputKeys: [defaultOutput],
   // Also when the run was started by hand, which is how a webhook is tried out.

@@ -3,6 +3,8 @@ import { identityOf } from "@agent-team/grpc-server";
 import { isJournalError } from "@agent-team/journal";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { cutText } from "../text.ts";
+import { boundedViolations } from "./violations.ts";
 
 /** Why a call failed. Stable, made for programs: they stand in `ErrorInfo.reason`. */
 export type Reason =
@@ -10,8 +12,10 @@ export type Reason =
   | "INPUT_TOO_LARGE"
   | "NEEDS_INPUT"
   | "NODE_NOT_FOUND"
+  | "NOT_RUNNABLE_YET"
   | "REQUEST_ID_REUSED"
   | "RUN_NOT_FOUND"
+  | "SECRETS_NOT_FILLED_IN_YET"
   | "STORE_FULL"
   | "STORE_UNAVAILABLE"
   | "TOO_MANY_RUNS"
@@ -19,7 +23,7 @@ export type Reason =
   | "WORKFLOW_INVALID"
   | "WORKFLOW_NOT_FOUND";
 
-interface Violation {
+export interface Violation {
   /** Path of the field, for instance "spec.nodes[2].configuration.url". */
   readonly field: string;
   readonly description: string;
@@ -33,14 +37,22 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** An error with the details that every error of ours carries. */
+/** It quotes what the caller sent, and travels in a header. */
+const MAX_MESSAGE_BYTES = 1024;
+
+/** An error with the details that every error of ours carries. Bounded, however long its parts are. */
 export function rpcError(code: Code, reason: Reason, message: string, details: ErrorDetails = {}): ConnectError {
   const { violations = [], retryAfterMs } = details;
-  return new ConnectError(message, code, undefined, [
+  return new ConnectError(cutText(message, MAX_MESSAGE_BYTES), code, undefined, [
     { desc: ErrorInfoSchema, value: { reason, domain: "agentteam", metadata: {} } },
     ...(violations.length === 0
       ? []
-      : [{ desc: BadRequestSchema, value: { fieldViolations: violations.map((violation) => ({ ...violation })) } }]),
+      : [
+          {
+            desc: BadRequestSchema,
+            value: { fieldViolations: boundedViolations(violations).map((violation) => ({ ...violation })) },
+          },
+        ]),
     ...(retryAfterMs === undefined
       ? []
       : [{ desc: RetryInfoSchema, value: { retryDelay: durationFromMs(retryAfterMs) } }]),
@@ -73,13 +85,13 @@ function toRpcError(error: unknown): unknown {
   }
 }
 
-/** A handler that learns whose call it is, and whose errors are those of callers. */
+/** A handler that gets its caller's subject and the signal of the call, and ends with errors that callers may see. */
 export function answering<Request, Response>(
-  handler: (request: Request, subject: string) => Promise<Response>,
-): (request: Request, context: Pick<HandlerContext, "values">) => Promise<Response> {
+  handler: (request: Request, subject: string, signal: AbortSignal) => Promise<Response>,
+): (request: Request, context: Pick<HandlerContext, "values" | "signal">) => Promise<Response> {
   return async (request, context) => {
     try {
-      return await handler(request, identityOf(context).subject);
+      return await handler(request, identityOf(context).subject, context.signal);
     } catch (error) {
       throw toRpcError(error);
     }

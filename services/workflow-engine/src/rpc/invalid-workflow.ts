@@ -1,14 +1,19 @@
 import type { ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
 import { Code, type ConnectError } from "@connectrpc/connect";
+import type { Turn } from "../expression/evaluator.ts";
 import { isError } from "../validate/issue.ts";
 import { parsePointer } from "../validate/pointer.ts";
-import { validate } from "../validate/validate.ts";
+import type { Validator } from "../validate/validator.ts";
 import { badRequest, rpcError } from "./errors.ts";
 
 /** The spec of a request, which may be stored. */
-export function checkedSpec(spec: WorkflowSpec | undefined): WorkflowSpec {
+export async function checkedSpec(
+  spec: WorkflowSpec | undefined,
+  validator: Validator,
+  turn: Turn,
+): Promise<WorkflowSpec> {
   if (spec === undefined) throw badRequest("spec", "expected a workflow");
-  const errors = validate(spec).filter(isError);
+  const errors = (await validator.validate(spec, turn)).filter(isError);
   if (errors.length > 0) throw invalidWorkflow(errors);
   return spec;
 }

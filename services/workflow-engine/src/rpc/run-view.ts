@@ -10,7 +10,7 @@ import {
 } from "@agent-team/contracts";
 import { create, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { timestampFromMs, type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
-import { maxPreviewBytes } from "../limits.ts";
+import { maxPayloadBytes, maxPreviewBytes, maxPreviewsBytes } from "../limits.ts";
 import type { RunFailure } from "../run/events.ts";
 import { foldRun, type NodeRun, type RunStatus } from "../run/fold.ts";
 import { jsonBytes } from "../store/document.ts";
@@ -32,8 +32,11 @@ export function toRun(record: RunRecord, view: RunView): Run {
   if (end !== undefined) run.endTime = timestampFromMs(end.timeMs);
   if (end !== undefined && end.state !== "succeeded") run.error = toError(end.error);
   if (view === "summary") return run;
-  if (end?.state === "succeeded") run.output = toValue(end.output);
-  run.nodeExecutions = [...status.nodes].map(([id, node]) => toNodeExecution(id, node, maxPreviewBytes));
+  const previews = new Room(maxPreviewsBytes, maxPreviewBytes);
+  run.nodeExecutions = [...status.nodes].map(([id, node]) => toNodeExecution(id, node, previews));
+  if (end?.state !== "succeeded") return run;
+  if (jsonBytes(end.output) <= maxPayloadBytes) run.output = toValue(end.output);
+  else run.outputOmitted = true;
   return run;
 }
 
@@ -60,8 +63,8 @@ const nodeStates: Readonly<Record<NodeRun["state"], NodeState>> = {
   canceled: NodeState.CANCELED,
 };
 
-/** Values above `maxBytes` are left out, and that is said. */
-export function toNodeExecution(nodeId: string, node: NodeRun, maxBytes: number): NodeExecution {
+/** Values that `room` has no place for are left out, and that is said. */
+export function toNodeExecution(nodeId: string, node: NodeRun, room: Room): NodeExecution {
   const execution = create(NodeExecutionSchema, { nodeId, state: nodeStates[node.state] });
   execution.startTime = timestampFromMs(node.startMs);
   if (node.state !== "running") execution.endTime = timestampFromMs(node.endMs);
@@ -69,18 +72,33 @@ export function toNodeExecution(nodeId: string, node: NodeRun, maxBytes: number)
   if (node.state === "failed") execution.error = toError(node.error);
   if (node.state === "succeeded") {
     execution.outputKey = node.outputKey;
-    if (fits(node.output, maxBytes)) execution.output = toValue(node.output);
+    if (room.takes(node.output)) execution.output = toValue(node.output);
     else execution.payloadOmitted = true;
   }
   if ((node.state === "succeeded" || node.state === "failed") && node.input !== undefined) {
-    if (fits(node.input, maxBytes)) execution.input = toValue(node.input);
+    if (room.takes(node.input)) execution.input = toValue(node.input);
     else execution.payloadOmitted = true;
   }
   return execution;
 }
 
-function fits(value: JsonValue, maxBytes: number): boolean {
-  return jsonBytes(value) <= maxBytes;
+/** How much of the values of nodes one answer shows. */
+export class Room {
+  #left: number;
+  readonly #maxEach: number;
+
+  constructor(total: number, maxEach: number) {
+    this.#left = total;
+    this.#maxEach = maxEach;
+  }
+
+  /** Takes the place for a value, if there is enough. */
+  takes(value: JsonValue): boolean {
+    const bytes = jsonBytes(value);
+    if (bytes > Math.min(this.#left, this.#maxEach)) return false;
+    this.#left -= bytes;
+    return true;
+  }
 }
 
 function toValue(value: JsonValue): Value {

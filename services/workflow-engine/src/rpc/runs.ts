@@ -14,10 +14,11 @@ import { decodeDocument } from "../store/document.ts";
 import { readPage } from "../store/page.ts";
 import { indexOf, RunLog } from "../store/run-log.ts";
 import type { RunRecord } from "../store/run-record.ts";
+import { cutText } from "../text.ts";
 import { checkPage } from "./checks.ts";
 import { answering, badRequest, rpcError } from "./errors.ts";
 import type { RunServices } from "./run-services.ts";
-import { runStateOf, toNodeExecution, toRun } from "./run-view.ts";
+import { Room, runStateOf, toNodeExecution, toRun } from "./run-view.ts";
 import { startRun } from "./start-run.ts";
 
 type Method = "startRun" | "getRun" | "listRuns" | "getNodeExecution" | "cancelRun";
@@ -69,7 +70,7 @@ async function getNodeExecution(
   const log = await ownedRun(services, runId, owner);
   const node = foldRun(log.events).nodes.get(nodeId);
   if (node === undefined) throw rpcError(Code.NotFound, "NODE_NOT_FOUND", "the run has not reached such a node");
-  return { nodeExecution: toNodeExecution(nodeId, node, Infinity) };
+  return { nodeExecution: toNodeExecution(nodeId, node, new Room(Infinity, Infinity)) };
 }
 
 /**
@@ -79,7 +80,12 @@ async function getNodeExecution(
 async function cancelRun({ runId, reason }: CancelRunRequest, owner: string, services: RunServices): Promise<Run> {
   const log = await ownedRun(services, runId, owner);
   const timeMs = services.clock.wallNow();
-  const stop: RunEvent = { type: "stop_requested", timeMs, as: "canceled", reason: reason || "canceled by its owner" };
+  const stop: RunEvent = {
+    type: "stop_requested",
+    timeMs,
+    as: "canceled",
+    reason: cutText(reason) || "canceled by its owner",
+  };
   await log.append((events) => (foldRun(events).stop === undefined ? [stop] : []));
   services.runner.didChange(runId);
   return viewOf(log);

@@ -4,14 +4,16 @@ import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { contentHash } from "../canonical.ts";
 import { createdId } from "../ids.ts";
-import { maxPayloadBytes } from "../limits.ts";
-import { jsonBytes } from "../store/document.ts";
+import { jsonProblem } from "../json-problem.ts";
 import { RunLog } from "../store/run-log.ts";
 import type { RunRecord } from "../store/run-record.ts";
 import type { StoredWorkflow } from "../store/workflow-store.ts";
-import { inputsNeeded } from "../validate/needs-input.ts";
+import type { IssueCode } from "../validate/issue.ts";
+import { checkNeedsInput } from "../validate/needs-input.ts";
+import { pointer } from "../validate/pointer.ts";
+import { obstaclesOf } from "../validate/runnable.ts";
 import { checkRequestId } from "./checks.ts";
-import { badRequest, rpcError } from "./errors.ts";
+import { badRequest, type Reason, rpcError } from "./errors.ts";
 import { fieldOf } from "./invalid-workflow.ts";
 import type { RunServices } from "./run-services.ts";
 import { ownedWorkflow } from "./workflows.ts";
@@ -25,7 +27,7 @@ export async function startRun(request: StartRunRequest, owner: string, services
   const present = await RunLog.open(journal, record.id);
   if (present !== undefined) return sameOrRefuse(present, record);
 
-  refuseUnlessFilledIn(stored);
+  refuseUnlessRunnable(stored);
   const claim = services.runner.claim(record.owner);
   if (claim === undefined) {
     throw rpcError(Code.ResourceExhausted, "TOO_MANY_RUNS", "too many runs are active", { retryAfterMs: 1000 });
@@ -45,7 +47,8 @@ export async function startRun(request: StartRunRequest, owner: string, services
 function recordOf(request: StartRunRequest, owner: string, { workflow }: StoredWorkflow, timeMs: number): RunRecord {
   const { workflowId, input: given, requestId } = request;
   const input: JsonValue = given === undefined ? null : toJson(ValueSchema, given);
-  if (jsonBytes(input) > maxPayloadBytes) throw badRequest("input", `expected at most ${maxPayloadBytes} bytes`);
+  const problem = jsonProblem(input);
+  if (problem !== undefined) throw badRequest("input", problem.message);
   return {
     id: createdId("run", owner, requestId),
     owner,
@@ -62,14 +65,25 @@ function sameOrRefuse(present: RunLog, { startedHash }: RunRecord): RunLog {
   throw rpcError(Code.InvalidArgument, "REQUEST_ID_REUSED", "this request_id started another run");
 }
 
-function refuseUnlessFilledIn({ workflow: { spec } }: StoredWorkflow): void {
-  const needed = spec === undefined ? [] : inputsNeeded(spec);
-  if (needed.length === 0) return;
-  throw rpcError(Code.FailedPrecondition, "NEEDS_INPUT", `these are still to be filled in: ${needed.join(", ")}`, {
-    violations: needed.map((pointer) => ({
-      field: fieldOf(pointer),
-      description: `${pointer} is still to be filled in`,
-      reason: "NEEDS_INPUT",
+/** What keeps a workflow from being run is said before its first node has an effect, and not when a run reaches it. */
+function refuseUnlessRunnable({ workflow: { spec } }: StoredWorkflow): void {
+  const obstacles = (spec?.nodes ?? []).flatMap((node, index) => {
+    const path = pointer("nodes", index);
+    return [...checkNeedsInput(node, path), ...obstaclesOf(node, path)];
+  });
+  const [first] = obstacles;
+  if (first === undefined) return;
+  const others = obstacles.length > 1 ? ` (and ${obstacles.length - 1} more)` : "";
+  throw rpcError(Code.FailedPrecondition, reasonOf(first.code), `${first.path}: ${first.message}${others}`, {
+    violations: obstacles.map(({ path, message, code }) => ({
+      field: fieldOf(path),
+      description: message,
+      reason: code,
     })),
   });
+}
+
+/** The stored spec is valid, so its obstacles have no other codes. */
+function reasonOf(code: string): Reason {
+  return code as Extract<IssueCode, "NEEDS_INPUT" | "NOT_RUNNABLE_YET" | "SECRETS_NOT_FILLED_IN_YET">;
 }

@@ -12,9 +12,11 @@ import { create, toJson } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, type ServiceImpl } from "@connectrpc/connect";
 import { contentHash } from "../canonical.ts";
+import type { Turn } from "../expression/evaluator.ts";
 import { createdId, isId } from "../ids.ts";
 import type { PageRequest } from "../store/page.ts";
 import type { StoredWorkflow, WorkflowStore } from "../store/workflow-store.ts";
+import type { Validator } from "../validate/validator.ts";
 import { checkPage, checkRequestId } from "./checks.ts";
 import { answering, rpcError } from "./errors.ts";
 import { checkedSpec } from "./invalid-workflow.ts";
@@ -22,11 +24,19 @@ import { checkedSpec } from "./invalid-workflow.ts";
 type Method = "createWorkflow" | "getWorkflow" | "listWorkflows" | "updateWorkflow";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 
+/** What keeping workflows takes. */
+export interface WorkflowServices {
+  readonly workflows: WorkflowStore;
+  readonly validator: Validator;
+  readonly clock: Clock;
+}
+
 /** Keeping workflows. */
-export function workflowHandlers(store: WorkflowStore, clock: Clock): Handlers {
+export function workflowHandlers(services: WorkflowServices): Handlers {
+  const { workflows: store } = services;
   return {
-    createWorkflow: answering(async (request: CreateWorkflowRequest, owner) => ({
-      workflow: await createWorkflow(request, owner, store, clock),
+    createWorkflow: answering(async (request: CreateWorkflowRequest, owner, signal) => ({
+      workflow: await createWorkflow(request, { owner, signal }, services),
     })),
     getWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }, owner) => ({
       workflow: (await ownedWorkflow(store, workflowId, owner)).workflow,
@@ -35,8 +45,8 @@ export function workflowHandlers(store: WorkflowStore, clock: Clock): Handlers {
       const { items, nextPageToken } = await store.list(owner, checkPage(request));
       return { workflows: [...items], nextPageToken };
     }),
-    updateWorkflow: answering(async (request: UpdateWorkflowRequest, owner) => ({
-      workflow: await updateWorkflow(request, owner, store, clock),
+    updateWorkflow: answering(async (request: UpdateWorkflowRequest, owner, signal) => ({
+      workflow: await updateWorkflow(request, { owner, signal }, services),
     })),
   };
 }
@@ -50,12 +60,12 @@ export async function ownedWorkflow(store: WorkflowStore, id: string, owner: str
 
 async function createWorkflow(
   { spec: given, requestId }: CreateWorkflowRequest,
-  owner: string,
-  store: WorkflowStore,
-  clock: Clock,
+  turn: Turn,
+  { workflows: store, validator, clock }: WorkflowServices,
 ): Promise<Workflow> {
   checkRequestId(requestId);
-  const spec = checkedSpec(given);
+  const { owner } = turn;
+  const spec = await checkedSpec(given, validator, turn);
   const now = timestampFromMs(clock.wallNow());
   const id = createdId("workflow", owner, requestId);
   const workflow = create(WorkflowSchema, { id, version: 1, spec, owner, createTime: now, updateTime: now });
@@ -67,11 +77,11 @@ async function createWorkflow(
 
 async function updateWorkflow(
   { workflowId, spec: given, expectedVersion }: UpdateWorkflowRequest,
-  owner: string,
-  store: WorkflowStore,
-  clock: Clock,
+  turn: Turn,
+  { workflows: store, validator, clock }: WorkflowServices,
 ): Promise<Workflow> {
-  const spec = checkedSpec(given);
+  const { owner } = turn;
+  const spec = await checkedSpec(given, validator, turn);
   for (;;) {
     const stored = await ownedWorkflow(store, workflowId, owner);
     const { workflow: before } = stored;

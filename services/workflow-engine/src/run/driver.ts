@@ -3,6 +3,7 @@ import { delay } from "@agent-team/grpc-client";
 import { isJournalError } from "@agent-team/journal";
 import { fromJson } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
+import type { FairPermits } from "../fair-permits.ts";
 import { Graph } from "../graph.ts";
 import { defaultRunTimeoutMs, maxRunBytes } from "../limits.ts";
 import { jsonBytes } from "../store/document.ts";
@@ -11,9 +12,8 @@ import type { RunEvent } from "./events.ts";
 import { foldRun } from "./fold.ts";
 import { Mailbox } from "./mailbox.ts";
 import { NodeFailure } from "./node-failure.ts";
-import type { Permits } from "./permits.ts";
 import { nextEvents } from "./plan.ts";
-import { type RunTools, runNode } from "./run-node.ts";
+import { type Attempt, type RunTools, runNode } from "./run-node.ts";
 
 /** How long a store may be away before a run is given up here: 60 waits of half a second. */
 const appendAttempts = 60;
@@ -30,14 +30,14 @@ export class RunDriver {
   readonly #log: RunLog;
   readonly #graph: Graph;
   readonly #tools: RunTools;
-  readonly #permits: Permits;
+  readonly #permits: FairPermits;
   readonly #timeoutMs: number;
   readonly #running = new Map<string, AbortController>();
   readonly #mailbox = new Mailbox<RunEvent | "look">();
   /** The recorded ends of nodes so far, in bytes of JSON. */
   #bytes = 0;
 
-  constructor(log: RunLog, tools: RunTools, permits: Permits) {
+  constructor(log: RunLog, tools: RunTools, permits: FairPermits) {
     const spec = fromJson(WorkflowSpecSchema, log.header.spec);
     this.#log = log;
     this.#graph = new Graph(spec);
@@ -86,13 +86,26 @@ export class RunDriver {
       if (state !== "running" || this.#running.has(nodeId) || node === undefined) continue;
       const abort = new AbortController();
       this.#running.set(nodeId, abort);
-      const attempt = { runId: this.#log.header.id, node, graph: this.#graph, run, abort };
-      void this.#permits.run(() => runNode(attempt, this.#tools)).then((end) => this.#didEnd(nodeId, abort, end));
+      void this.#run({
+        runId: this.#log.header.id,
+        owner: this.#log.header.owner,
+        node,
+        graph: this.#graph,
+        run,
+        abort,
+      });
     }
   }
 
-  #didEnd(nodeId: string, abort: AbortController, end: RunEvent): void {
-    if (this.#running.get(nodeId) === abort) this.#mailbox.post(end); // otherwise it was stopped, and that is recorded
+  async #run(attempt: Attempt): Promise<void> {
+    const { owner, abort } = attempt;
+    const nodeId = attempt.node.id;
+    try {
+      const end = await this.#permits.run(owner, () => runNode(attempt, this.#tools), abort.signal);
+      if (this.#running.get(nodeId) === abort) this.#mailbox.post(end); // otherwise it was stopped, and that is recorded
+    } catch {
+      // Stopped while it waited for a permit, which is recorded already: a node that has one never rejects.
+    }
   }
 
   /** A run whose values together would outgrow its document fails, instead of failing to be stored. */

@@ -1,8 +1,8 @@
 import { type Node, NodeType } from "@agent-team/contracts";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import type { ExpressionEvaluator } from "../expression/evaluator.ts";
-import type { Scope } from "../expression/scope.ts";
-import { expressionIn } from "../expression/template.ts";
+import type { ExpressionEvaluator, Turn } from "../expression/evaluator.ts";
+import { EncodedScope, type Scope } from "../expression/scope.ts";
+import { expressionIn, secretIn } from "../expression/template.ts";
 import type { Graph } from "../graph.ts";
 import { mergeSubtype } from "../nodes/merge.ts";
 import { flowOf } from "./flow.ts";
@@ -29,6 +29,7 @@ export async function inputOf(
   graph: Graph,
   run: RunStatus,
   expressions: ExpressionEvaluator,
+  turn: Turn,
 ): Promise<JsonValue> {
   const edges = graph.inbound(node.id);
   if (edges.length === 0) return run.input;
@@ -38,36 +39,39 @@ export async function inputOf(
     const flow = flowOf(edge, run);
     if (flow.kind !== "live") continue;
     const expression = expressionIn(edge.expression) ?? edge.expression;
-    const scope = { ...surroundings, input: flow.value };
-    values.push([edge.from, expression === "" ? flow.value : await expressions.evaluate(expression, scope)]);
+    const scope = new EncodedScope({ ...surroundings, input: flow.value });
+    values.push([edge.from, expression === "" ? flow.value : await expressions.evaluate(expression, scope, turn)]);
   }
   const only = values.length === 1 && node.subtype !== mergeSubtype ? values[0] : undefined;
   return only === undefined ? Object.fromEntries(values) : only[1];
 }
 
-/** A configuration with each `{% … %}` replaced by its value. */
-export async function resolve(
-  configuration: JsonObject,
-  scope: Scope,
-  expressions: ExpressionEvaluator,
-): Promise<JsonObject> {
+/** Computes the expressions of a configuration. */
+export type Evaluate = (expression: string) => Promise<JsonValue>;
+
+/**
+ * A configuration with each `{% … %}` replaced by its value. One after the other, so that a node never has more than one
+ * expression in the queue.
+ */
+export async function resolve(configuration: JsonObject, evaluate: Evaluate): Promise<JsonObject> {
   const entries: [string, JsonValue][] = [];
-  for (const [name, value] of Object.entries(configuration)) {
-    entries.push([name, await resolveValue(value, scope, expressions)]);
-  }
+  for (const [name, value] of Object.entries(configuration)) entries.push([name, await resolveValue(value, evaluate)]);
   return Object.fromEntries(entries);
 }
 
-async function resolveValue(value: JsonValue, scope: Scope, expressions: ExpressionEvaluator): Promise<JsonValue> {
-  if (typeof value === "string") return resolveString(value, scope, expressions);
-  if (Array.isArray(value)) return Promise.all(value.map((item) => resolveValue(item, scope, expressions)));
-  return value !== null && typeof value === "object" ? resolve(value, scope, expressions) : value;
+async function resolveValue(value: JsonValue, evaluate: Evaluate): Promise<JsonValue> {
+  if (typeof value === "string") return resolveString(value, evaluate);
+  if (value === null || typeof value !== "object") return value;
+  if (!Array.isArray(value)) return resolve(value, evaluate);
+  const items: JsonValue[] = [];
+  for (const item of value) items.push(await resolveValue(item, evaluate));
+  return items;
 }
 
-async function resolveString(text: string, scope: Scope, expressions: ExpressionEvaluator): Promise<JsonValue> {
-  const secret = /\{\{secret:([^}]*)\}\}/.exec(text)?.[1];
+async function resolveString(text: string, evaluate: Evaluate): Promise<JsonValue> {
+  const secret = secretIn(text);
   // Sent as it stands it would tell a stranger which secrets there are.
   if (secret !== undefined) throw new NodeFailure("SECRET_UNKNOWN", `there is no secret "${secret}" in this version`);
   const expression = expressionIn(text);
-  return expression === undefined ? text : expressions.evaluate(expression, scope);
+  return expression === undefined ? text : evaluate(expression);
 }

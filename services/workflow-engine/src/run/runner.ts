@@ -1,7 +1,7 @@
+import { FairPermits } from "../fair-permits.ts";
 import { maxActiveRuns, maxRunningNodes } from "../limits.ts";
 import type { RunLog } from "../store/run-log.ts";
 import { RunDriver } from "./driver.ts";
-import { Permits } from "./permits.ts";
 import type { RunTools } from "./run-node.ts";
 
 /** Room for one run; to be used by `start`, or given back. */
@@ -12,7 +12,7 @@ export interface Claim {
 /** The runs that this instance drives. Bounded per owner and in all. */
 export class Runner {
   readonly #tools: RunTools;
-  readonly #permits = new Permits(maxRunningNodes);
+  readonly #permits = new FairPermits(maxRunningNodes);
   readonly #drivers = new Map<string, RunDriver>();
   readonly #ends = new Set<Promise<void>>();
   readonly #claims = new Map<string, number>();

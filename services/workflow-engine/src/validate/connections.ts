@@ -1,13 +1,14 @@
 import { type Connection, NodeType, type ValidationIssue, type WorkflowSpec } from "@agent-team/contracts";
-import { syntaxErrorOf } from "../expression/parse.ts";
+import type { Syntax } from "../expression/syntax.ts";
 import { expressionIn } from "../expression/template.ts";
 import { defaultOutput, errorOutput, type Graph } from "../graph.ts";
 import { nodeKindOf } from "../nodes/catalogue.ts";
+import { checkSyntax } from "./expressions.ts";
 import { error } from "./issue.ts";
 import { pointer } from "./pointer.ts";
 
 /** Each connection by itself: from a node that is there, by an output that it has, to a node that is there. */
-export function checkConnections(spec: WorkflowSpec, graph: Graph): readonly ValidationIssue[] {
+export function checkConnections(spec: WorkflowSpec, graph: Graph, syntax: Syntax): readonly ValidationIssue[] {
   const seen = new Set<string>();
   return spec.connections.flatMap((connection, index) => {
     const path = pointer("connections", index);
@@ -19,7 +20,7 @@ export function checkConnections(spec: WorkflowSpec, graph: Graph): readonly Val
       ...ends,
       ...checkOutput(connection, graph, path),
       ...(isRepeat ? [error("DUPLICATE_CONNECTION", path, "an earlier connection is the same")] : []),
-      ...checkExpression(connection, path),
+      ...checkExpression(connection, path, syntax),
     ];
   });
 }
@@ -46,8 +47,7 @@ function checkOutput({ fromNode, outputKey }: Connection, graph: Graph, path: st
   return [error("UNKNOWN_OUTPUT", `${path}/output_key`, message)];
 }
 
-function checkExpression({ expression }: Connection, path: string): readonly ValidationIssue[] {
+function checkExpression({ expression }: Connection, path: string, syntax: Syntax): readonly ValidationIssue[] {
   if (expression === "") return [];
-  const problem = syntaxErrorOf(expressionIn(expression) ?? expression);
-  return problem === undefined ? [] : [error("BAD_EXPRESSION", `${path}/expression`, problem)];
+  return checkSyntax(expressionIn(expression) ?? expression, `${path}/expression`, syntax);
 }

@@ -1,23 +1,43 @@
-import type { ValidationIssue } from "@agent-team/contracts";
+import type { ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { syntaxErrorOf } from "../expression/parse.ts";
+import { boundsProblem, type Syntax } from "../expression/syntax.ts";
 import { expressionIn, hasStrayExpression } from "../expression/template.ts";
 import { error } from "./issue.ts";
 import { pointer } from "./pointer.ts";
 
-/** The syntax of every `{% … %}` inside a value, wherever it stands. */
-export function checkExpressions(value: JsonValue, path: string): readonly ValidationIssue[] {
-  if (typeof value === "string") return checkString(value, path);
-  if (value === null || typeof value !== "object") return [];
-  return Object.entries(value).flatMap(([name, member]) => checkExpressions(member, path + pointer(name)));
+/** Each string inside a value, wherever it stands, and its place. */
+export function* stringsIn(
+  value: JsonValue,
+  path: string,
+): Generator<{ readonly text: string; readonly path: string }> {
+  if (typeof value === "string") yield { text: value, path };
+  if (value === null || typeof value !== "object") return;
+  for (const [name, member] of Object.entries(value)) yield* stringsIn(member, path + pointer(name));
 }
 
-function checkString(text: string, path: string): readonly ValidationIssue[] {
+/** All expressions of a workflow, each as often as it occurs. */
+export function expressionsOf({ nodes, connections }: WorkflowSpec): readonly string[] {
+  const ofNodes = nodes.flatMap(({ configuration }) =>
+    [...stringsIn(configuration ?? {}, "")].flatMap(({ text }) => expressionIn(text) ?? []),
+  );
+  return [...ofNodes, ...connections.map(({ expression }) => expressionIn(expression) ?? expression)];
+}
+
+/** The syntax of every `{% … %}` inside a value. */
+export function checkExpressions(value: JsonValue, path: string, syntax: Syntax): readonly ValidationIssue[] {
+  return [...stringsIn(value, path)].flatMap((each) => checkString(each.text, each.path, syntax));
+}
+
+function checkString(text: string, path: string, syntax: Syntax): readonly ValidationIssue[] {
   if (hasStrayExpression(text)) {
     const message = 'an expression must be the whole string: {% "Total: " & input.total %}';
     return [error("BAD_EXPRESSION", path, message)];
   }
   const expression = expressionIn(text);
-  const problem = expression === undefined ? undefined : syntaxErrorOf(expression);
+  return expression === undefined ? [] : checkSyntax(expression, path, syntax);
+}
+
+export function checkSyntax(expression: string, path: string, syntax: Syntax): readonly ValidationIssue[] {
+  const problem = boundsProblem(expression) ?? syntax(expression);
   return problem === undefined ? [] : [error("BAD_EXPRESSION", path, problem)];
 }

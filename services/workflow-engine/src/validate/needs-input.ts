@@ -1,4 +1,4 @@
-import type { Node, ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
+import type { Node, ValidationIssue } from "@agent-team/contracts";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { isEmpty } from "./configuration.ts";
 import { error, warning } from "./issue.ts";
@@ -23,11 +23,4 @@ export function isExcused(node: Node, configuration: JsonObject, place: string):
     if (steps === undefined || !(place === needed || place.startsWith(`${needed}/`))) return false;
     return isEmpty(valueAt(configuration, steps));
   });
-}
-
-/** All pointers of a workflow that a person has still to fill, into the spec. Empty: it may run. */
-export function inputsNeeded({ nodes }: WorkflowSpec): readonly string[] {
-  return nodes.flatMap((node, index) =>
-    node.needsInput.map((needed) => `${pointer("nodes", index, "configuration")}${needed}`),
-  );
 }

@@ -1,5 +1,7 @@
 import type { Node, RetryPolicy, ValidationIssue } from "@agent-team/contracts";
 import type { JsonObject } from "@bufbuild/protobuf";
+import type { Syntax } from "../expression/syntax.ts";
+import { jsonProblem } from "../json-problem.ts";
 import { maxAttempts, maxNodeTimeoutMs } from "../limits.ts";
 import { nameOf, nodeKindOf, nodeKinds } from "../nodes/catalogue.ts";
 import { checkConfiguration } from "./configuration.ts";
@@ -8,21 +10,25 @@ import { error, info } from "./issue.ts";
 import { checkDuration, checkLength } from "./names.ts";
 import { checkNeedsInput, isExcused } from "./needs-input.ts";
 import { pointer } from "./pointer.ts";
+import { checkRunnable } from "./runnable.ts";
 
 /** What one node says about itself; how it is connected is checked elsewhere. */
-export function checkNode(node: Node, index: number): readonly ValidationIssue[] {
+export function checkNode(node: Node, index: number, syntax: Syntax): readonly ValidationIssue[] {
   const path = pointer("nodes", index);
   const configuration = node.configuration ?? {};
+  const tooDeep = jsonProblem(configuration);
+  if (tooDeep?.kind === "too-deep") return [error("TOO_DEEP", `${path}/configuration`, tooDeep.message)];
   const ofConfiguration = checkKind(node, configuration, path).filter(
     (issue) => !isExcused(node, configuration, issue.path.slice(`${path}/configuration`.length)),
   );
   return [
     ...checkLength(node.name, `${path}/name`),
     ...ofConfiguration,
-    ...checkExpressions(configuration, `${path}/configuration`),
+    ...checkExpressions(configuration, `${path}/configuration`, syntax),
     ...checkDuration(node.timeout, `${path}/timeout`, maxNodeTimeoutMs),
     ...checkRetryPolicy(node.retryPolicy, `${path}/retry_policy`),
     ...checkNeedsInput(node, path),
+    ...checkRunnable(node, path),
   ];
 }
 

@@ -3,11 +3,13 @@ import { create } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
 import { connection, fetching, manual, merge, node, specOf, transform, when } from "../../test/specs.ts";
+import { parseProblem } from "../expression/child/parse.ts";
+import { isError } from "./issue.ts";
 import { validate } from "./validate.ts";
 
 /** Issues as one line each: "code path". */
 function issuesOf(spec: WorkflowSpec): string[] {
-  return validate(spec).map(({ code, path }) => `${code} ${path}`);
+  return validate(spec, parseProblem).map(({ code, path }) => `${code} ${path}`);
 }
 
 /** The trigger, and one node after it. */
@@ -19,6 +21,7 @@ function after(...[first, ...others]: readonly Parameters<typeof specOf>[0][numb
   );
 }
 
+const DOES_NOT_FIRE = "TRIGGER_DOES_NOT_FIRE_YET /nodes/0/subtype";
 const cron = (configuration: Record<string, string>): WorkflowSpec =>
   specOf([node("start", NodeType.TRIGGER, "CRON", configuration)]);
 
@@ -42,11 +45,19 @@ test("a workflow with every kind of node is valid", () => {
     ],
   );
 
-  expect(issuesOf(spec)).toEqual([]);
+  expect(validate(spec, parseProblem).filter(isError)).toEqual([]);
+  expect(issuesOf(spec)).toEqual([
+    "TRIGGER_DOES_NOT_FIRE_YET /nodes/0/subtype",
+    "NOT_RUNNABLE_YET /nodes/3/subtype",
+    "NOT_RUNNABLE_YET /nodes/6/subtype",
+    "NOT_RUNNABLE_YET /nodes/8/subtype",
+    "NOT_RUNNABLE_YET /nodes/9/subtype",
+  ]);
 });
 
 const http = (configuration: Record<string, unknown>): WorkflowSpec => after(fetching("get", configuration as never));
 const ok = { url: "https://example.com" };
+const manyExpressions = Array.from({ length: 9 }, (_, at) => transform(`n${at}`, "1".repeat(7500)));
 const manyNodes = Array.from({ length: 101 }, (_, at) => transform(`n${at}`, "1"));
 
 test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
@@ -98,13 +109,29 @@ test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
   ],
   ["very deep nesting", after(transform("a", "(".repeat(4000))), "BAD_EXPRESSION /nodes/1/configuration/expression"],
 
-  ["six fields of cron", cron({ expression: "0 0 9 * * 1" }), "BAD_CRON /nodes/0/configuration/expression"],
-  ["a cron minute of 60", cron({ expression: "60 9 * * 1" }), "BAD_CRON /nodes/0/configuration/expression"],
-  ["cron in words", cron({ expression: "every day at nine am" }), "BAD_CRON /nodes/0/configuration/expression"],
+  [
+    "six fields of cron",
+    cron({ expression: "0 0 9 * * 1" }),
+    "BAD_CRON /nodes/0/configuration/expression",
+    DOES_NOT_FIRE,
+  ],
+  [
+    "a cron minute of 60",
+    cron({ expression: "60 9 * * 1" }),
+    "BAD_CRON /nodes/0/configuration/expression",
+    DOES_NOT_FIRE,
+  ],
+  [
+    "cron in words",
+    cron({ expression: "every day at nine am" }),
+    "BAD_CRON /nodes/0/configuration/expression",
+    DOES_NOT_FIRE,
+  ],
   [
     "a zone that nobody keeps",
     cron({ expression: "0 9 * * *", timezone: "Europe/Atlantis" }),
     "BAD_TIME_ZONE /nodes/0/configuration/timezone",
+    DOES_NOT_FIRE,
   ],
 
   [
@@ -149,6 +176,13 @@ test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
     specOf([manual()], Array<string>(301).fill("start -> start")),
     "TOO_MANY_CONNECTIONS /connections",
   ],
+  ["too many bytes of expressions", after(...manyExpressions), "EXPRESSIONS_TOO_LARGE "],
+  [
+    "a secret, which is not filled in yet",
+    http({ ...ok, headers: { authorization: "Bearer {{secret:TOKEN}}" } }),
+    "SECRETS_NOT_FILLED_IN_YET /nodes/1/configuration/headers/authorization",
+  ],
+  ["a configuration of 46 levels", http({ ...ok, body: nestedList(45) }), "TOO_DEEP /nodes/1/configuration"],
   ["too many bytes", specOf([manual()], [], "n".repeat(300_000)), "SPEC_TOO_LARGE "],
 
   [
@@ -196,7 +230,7 @@ test("everything is said at once, and what can wait is not an error", () => {
     ["start -> a", "a -wrong-> b", "b -> c", "c -> b"],
   );
 
-  expect(validate(spec).map(({ severity, code }) => [severity, code])).toEqual([
+  expect(validate(spec, parseProblem).map(({ severity, code }) => [severity, code])).toEqual([
     [Severity.ERROR, "BAD_URL"],
     [Severity.ERROR, "BAD_EXPRESSION"],
     [Severity.WARNING, "NEEDS_INPUT"],
@@ -207,10 +241,14 @@ test("everything is said at once, and what can wait is not an error", () => {
 
 test("a cycle is told by its nodes, in its order", () => {
   const nodes = [manual(), transform("a", "1"), transform("b", "1"), transform("c", "1")];
-  const [issue] = validate(specOf(nodes, ["start -> a", "a -> b", "b -> c", "c -> a"]));
+  const [issue] = validate(specOf(nodes, ["start -> a", "a -> b", "b -> c", "c -> a"]), parseProblem);
 
   expect(issue?.message).toBe("the connections lead in a circle: a → b → c → a");
 });
+
+function nestedList(levels: number): unknown {
+  return levels === 0 ? 1 : [nestedList(levels - 1)];
+}
 
 function plain(id: string, expression: string): Parameters<typeof specOf>[0][number] {
   return node(id, NodeType.ACTION, "DATA_TRANSFORMATION", { expression });
