@@ -4,6 +4,7 @@ resource "aws_lb" "api" {
   drop_invalid_header_fields = true
   # Server-sent events are silent for up to 15 s between heartbeats; the default of 60 s has little room for a slow one.
   idle_timeout       = 120
+  # The gateway keeps idle connections for longer, so that the balancer closes them and not the gateway.
   load_balancer_type = "application"
   name               = "${var.name}-alb"
   security_groups    = [aws_security_group.this["alb"].id]

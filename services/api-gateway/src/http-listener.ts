@@ -15,8 +15,12 @@ import { repeatedField } from "./request/single-fields.ts";
 /** Connections at once: at 64 KiB each for a reader of a stream, half of a 512 MiB task. */
 const maxConnections = 4_096;
 
-/** Longer than the idle timeout of an ALB (60 s), so that it is never we who close a connection it is about to use. */
-const keepAliveMs = 65_000;
+/**
+ * How long a connection without a request stays open. The load balancer in front must close it first: a request that it
+ * sends while we close is answered 502. Its idle timeout is 120 s (infra/modules/region/load_balancer_api.tf), and
+ * `npm run infra` compares the two.
+ */
+const KEEP_ALIVE_MS = 150_000;
 
 /** Neither read nor written for so long: four heartbeats have gone unread, or nobody is there. */
 const silenceMs = 60_000;
@@ -52,7 +56,7 @@ export class HttpListener implements Drainable {
       requestTimeout,
       headersTimeout: requestTimeout,
       connectionsCheckingInterval: options.checkIntervalMs ?? 1_000,
-      keepAliveTimeout: keepAliveMs,
+      keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: maxHeaderBytes,
     });
     this.#server.timeout = silenceMs;

@@ -57,7 +57,7 @@ const RULES: readonly Rule[] = [
   { name: "one task of each service stays when spot capacity goes", findings: checkCapacity },
   { name: "a tag is one image for ever", findings: checkImages },
   { name: "health checks run what the image holds", findings: checkHealthChecks },
-  { name: "idle timeouts outlast keepalives", findings: checkIdleTimeouts },
+  { name: "idle timeouts outlast keepalives, and programs outlast balancers", findings: checkIdleTimeouts },
   { name: "roles may do what they need, and nothing else", findings: checkIam },
   { name: "alarms and graphs ask for figures that are written", findings: checkAlarms },
   { name: "log filters take the lines that the logger writes", findings: checkLogFilters },

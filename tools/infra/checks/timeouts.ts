@@ -8,23 +8,39 @@ import { regionOf, type Subject } from "./subject.ts";
 
 const KEEPALIVE = "packages/grpc-client/src/subchannel/node-http2.ts";
 const HEARTBEAT = "services/api-gateway/src/answer/event-stream.ts";
+const HTTP_LISTENER = "services/api-gateway/src/http-listener.ts";
+
+/** How much longer the program keeps an idle connection: the balancer counts from another moment, and its close travels. */
+const MARGIN_MS = 5_000;
 
 /** A balancer forgets a flow that is silent for too long, so what speaks on it must speak more often. */
 export function checkIdleTimeouts(subject: Subject): readonly string[] {
   const region = regionOf(subject.plan());
   const keepaliveMs = numberIn(KEEPALIVE, /TCP_KEEPALIVE_MS = ([\d_]+)/);
   const heartbeatMs = numberIn(HEARTBEAT, /heartbeatMs = ([\d_]+)/);
+  const keepAliveMs = numberIn(HTTP_LISTENER, /KEEP_ALIVE_MS = ([\d_]+)/);
   const flows = region.resources("aws_lb_listener").filter(({ values }) => values["protocol"] === "TCP");
   const pages = region.resources("aws_lb").filter(({ values }) => values["load_balancer_type"] !== "network");
   return [
     ...flows.flatMap(({ address, values }) =>
       shorter(address, "tcp_idle_timeout_seconds", values["tcp_idle_timeout_seconds"] ?? 350, keepaliveMs),
     ),
-    ...pages.flatMap(({ address, values }) =>
-      shorter(address, "idle_timeout", values["idle_timeout"] ?? 60, heartbeatMs),
-    ),
+    ...pages.flatMap(({ address, values }) => [
+      ...shorter(address, "idle_timeout", values["idle_timeout"] ?? 60, heartbeatMs),
+      ...closedByTheProgram(address, values["idle_timeout"] ?? 60, keepAliveMs),
+    ]),
     ...(flows.length === 0 || pages.length === 0 ? ["there is no TCP listener, or no application load balancer"] : []),
   ];
+}
+
+/** Whichever side closes an idle connection, the other may be sending a request on it. A balancer answers that with 502. */
+function closedByTheProgram(address: string, idleSeconds: Value, keepAliveMs: number): readonly string[] {
+  return keepAliveMs >= Number(idleSeconds) * 1_000 + MARGIN_MS
+    ? []
+    : [
+        `${address}: idle_timeout is ${toText(idleSeconds)} s, and the program closes idle connections after ` +
+          `${keepAliveMs / 1_000} s: expected ${MARGIN_MS / 1_000} s more than the balancer's`,
+      ];
 }
 
 /** Twice the interval, so that one lost packet ends nothing. */

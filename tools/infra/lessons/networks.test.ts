@@ -70,4 +70,11 @@ describe("idle connections", () => {
       ),
     ).toMatch(/the program speaks every 60 s/);
   });
+
+  test("a balancer that keeps idle connections for longer than the gateway is found", async () => {
+    const change = ["load_balancer_api.tf", /idle_timeout( *)= 120/, "idle_timeout$1= 150"] as const;
+    expect(await findingsAfter(checkIdleTimeouts, ...change)).toMatch(
+      /aws_lb\.api: idle_timeout is 150 s, and the program closes idle connections after 150 s/,
+    );
+  });
 });
