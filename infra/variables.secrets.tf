@@ -2,7 +2,7 @@
 # needs them again, from terraform.tfvars or TF_VAR_….
 
 variable "anthropic_api_key" {
-  description = "ANTHROPIC_API_KEY of agent and engine."
+  description = "ANTHROPIC_API_KEY, kept for a version that asks a model: no task reads it yet."
   type        = string
   default     = null
   ephemeral   = true
@@ -79,7 +79,7 @@ variable "manage_secrets" {
 }
 
 variable "openai_api_key" {
-  description = "OPENAI_API_KEY of agent and engine."
+  description = "OPENAI_API_KEY, kept for a version that asks a model: no task reads it yet."
   type        = string
   default     = null
   ephemeral   = true
@@ -92,7 +92,7 @@ variable "openai_api_key" {
 }
 
 variable "secrets" {
-  description = "Which secrets the tasks get, by the names of their variables."
+  description = "Which secrets there are, by the names of their variables. A task gets those of them that its program reads."
   type        = set(string)
   default     = ["anthropic_api_key", "openai_api_key", "supabase_secret_key", "supabase_service_key", "supabase_url"]
 
@@ -130,7 +130,7 @@ variable "supabase_jwt_secret" {
 }
 
 variable "supabase_secret_key" {
-  description = "SUPABASE_SECRET_KEY of the gateway."
+  description = "SUPABASE_SECRET_KEY, kept for a version that calls the project: no task reads it yet."
   type        = string
   default     = null
   ephemeral   = true
@@ -143,7 +143,7 @@ variable "supabase_secret_key" {
 }
 
 variable "supabase_service_key" {
-  description = "SUPABASE_SERVICE_KEY of the gateway."
+  description = "SUPABASE_SERVICE_KEY, kept for a version that calls the project: no task reads it yet."
   type        = string
   default     = null
   ephemeral   = true

@@ -26,7 +26,7 @@ locals {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = ["${aws_cloudwatch_log_group.this.arn}:*"]
       },
-      { Effect = "Allow", Action = ["ssm:GetParameters"], Resource = sort(values(local.secret_arns)) },
+      { Effect = "Allow", Action = ["ssm:GetParameters"], Resource = sort(local.read_secret_arns) },
     ],
     [for key in var.kms_key_arn[*] : { Effect = "Allow", Action = ["kms:Decrypt"], Resource = [key] }],
   )

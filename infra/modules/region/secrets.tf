@@ -4,20 +4,20 @@ locals {
   # Written by Terraform, without the state ever seeing them.
   written_secrets = var.secrets.managed ? setunion(var.secrets.names, local.own_redis_url) : []
 
-  # All that tasks read, whoever wrote it, with two that every service gets.
+  # All that there are, whoever wrote them, with two that are not in the list of the user's.
   secret_names = setunion(var.secrets.names, ["identity_secret", "redis_url"])
   secret_arns = {
     for name in local.secret_names : name =>
     "arn:${local.partition}:ssm:${var.region}:${local.account_id}:parameter/${var.name}/${name}"
   }
 
-  # By service: environment variable -> parameter.
+  # By service: environment variable -> parameter. What no service reads is kept for a later version, and no task gets it.
   service_secrets = {
-    for service, definition in local.services : service => merge(
-      { IDENTITY_SECRET = local.secret_arns.identity_secret, REDIS_URL = local.secret_arns.redis_url },
-      { for name in definition.secrets : upper(name) => local.secret_arns[name] if contains(var.secrets.names, name) },
-    )
+    for service, definition in local.services : service => {
+      for name in definition.secrets : upper(name) => local.secret_arns[name] if contains(local.secret_names, name)
+    }
   }
+  read_secret_arns = distinct(flatten([for secrets in local.service_secrets : values(secrets)]))
 }
 
 resource "aws_ssm_parameter" "secret" {

@@ -22,9 +22,8 @@ locals {
   }
 
   cache_flows = {
-    gateway-cache = { from = "api-gateway", to = local.cache_place, port = local.ports.cache }
-    agent-cache   = { from = "workflow-agent", to = local.cache_place, port = local.ports.cache }
-    engine-cache  = { from = "workflow-engine", to = local.cache_place, port = local.ports.cache }
+    agent-cache  = { from = "workflow-agent", to = local.cache_place, port = local.ports.cache }
+    engine-cache = { from = "workflow-engine", to = local.cache_place, port = local.ports.cache }
   }
   cache_place = var.cache.create ? "cache" : "own-cache"
 

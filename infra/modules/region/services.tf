@@ -1,6 +1,6 @@
 locals {
   # The one list of what runs. Everything that is made for each service is a for_each over it, and it refers to no
-  # resource: so the image repositories can be made before all else.
+  # resource: so the image repositories can be made before all else. `secrets` are those that its configuration reads.
   services = {
     api-gateway = {
       calls    = ["workflow-agent", "workflow-engine"]
@@ -8,21 +8,21 @@ locals {
       protocol = "http"
       # It speaks no gRPC, so the probe asks its page.
       probe_address = "http://127.0.0.1:${local.ports.health}/livez"
-      secrets       = ["api_keys", "supabase_jwt_secret", "supabase_secret_key", "supabase_service_key", "supabase_url"]
+      secrets       = ["api_keys", "identity_secret", "supabase_jwt_secret", "supabase_url"]
     }
     workflow-agent = {
       calls         = ["workflow-engine"]
       port          = local.ports.workflow_agent
       protocol      = "grpc"
       probe_address = "127.0.0.1:${local.ports.workflow_agent}"
-      secrets       = ["anthropic_api_key", "openai_api_key"]
+      secrets       = ["identity_secret", "redis_url"]
     }
     workflow-engine = {
       calls         = []
       port          = local.ports.workflow_engine
       protocol      = "grpc"
       probe_address = "127.0.0.1:${local.ports.workflow_engine}"
-      secrets       = ["anthropic_api_key", "openai_api_key"]
+      secrets       = ["identity_secret", "redis_url"]
     }
   }
 

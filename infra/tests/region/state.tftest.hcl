@@ -28,14 +28,14 @@ run "by_default" {
     error_message = "A secret stands in a task definition."
   }
 
-  # Every task gets what its program reads.
+  # Every task gets what its program reads. npm run infra asks the programs.
   assert {
-    condition     = toset(jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "REDIS_URL", "SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_KEY", "SUPABASE_URL"])
+    condition     = toset(jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "SUPABASE_URL"])
     error_message = "The gateway lacks a secret or has one too many."
   }
 
   assert {
-    condition     = alltrue([for service in ["workflow-agent", "workflow-engine"] : toset(jsondecode(aws_ecs_task_definition.this[service].container_definitions)[0].secrets[*].name) == toset(["ANTHROPIC_API_KEY", "IDENTITY_SECRET", "OPENAI_API_KEY", "REDIS_URL"])])
+    condition     = alltrue([for service in ["workflow-agent", "workflow-engine"] : toset(jsondecode(aws_ecs_task_definition.this[service].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "REDIS_URL"])])
     error_message = "A service lacks a secret or has one too many."
   }
 
@@ -44,9 +44,9 @@ run "by_default" {
     error_message = "REDIS_URL comes from elsewhere."
   }
 
-  # The execution role reads our secrets and no others.
+  # The execution role reads what tasks get, and no others.
   assert {
-    condition     = toset(one([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : statement if contains(statement.Action, "ssm:GetParameters")]).Resource) == toset([for name in setunion(var.secrets.names, ["identity_secret", "redis_url"]) : "arn:aws:ssm:us-east-1:123456789012:parameter/agent-team-production/${name}"])
+    condition     = toset(one([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : statement if contains(statement.Action, "ssm:GetParameters")]).Resource) == toset([for name in ["identity_secret", "redis_url", "supabase_url"] : "arn:aws:ssm:us-east-1:123456789012:parameter/agent-team-production/${name}"])
     error_message = "It reads more, or less."
   }
 
@@ -132,7 +132,7 @@ run "secrets_made_elsewhere_are_known_by_name" {
   }
 
   assert {
-    condition     = strcontains(aws_iam_role_policy.execution.policy, "parameter/agent-team-production/openai_api_key")
+    condition     = strcontains(aws_iam_role_policy.execution.policy, "parameter/agent-team-production/supabase_url")
     error_message = "ECS may not read a secret."
   }
 }

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { targetFromEnvironment } from "@agent-team/grpc-client";
 import { ROOT } from "../../check/tool.ts";
-import { toText } from "../hcl/value.ts";
+import { toText, type ValueObject } from "../hcl/value.ts";
 import { type Service, servicesOf } from "../network/tasks.ts";
 import { blocksIn } from "../plan/instance.ts";
 import { type ConfigReader, readerOf } from "./service-config.ts";
@@ -21,39 +21,35 @@ const CLIENTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const CHANNEL = /^(?:HOST|PORT|LB_ENDPOINT|DNS_NAME|CLOUD_MAP|DISCOVERY)$/;
 const EVERY_CHANNEL: ReadonlySet<string> = new Set(["ZONE_CIDRS", "DNS_SERVER"]);
 
-interface Secret {
-  /** What stands for it here. */
-  readonly value: string;
-  /** Who needs it. */
-  readonly of: readonly string[];
-}
-
-const EVERYBODY = Object.keys(CLIENTS);
-const WITH_MODELS = ["workflow-agent", "workflow-engine"];
-
-/** The contract's, also where what reads them comes later: it will need no other deployment than the usual one. */
-const SECRETS: Readonly<Record<string, Secret>> = {
-  ANTHROPIC_API_KEY: { value: "sk-a-key", of: WITH_MODELS },
-  IDENTITY_SECRET: { value: "0123456789abcdef0123456789abcdef", of: EVERYBODY },
-  OPENAI_API_KEY: { value: "sk-a-key", of: WITH_MODELS },
-  REDIS_URL: { value: "rediss://:token@known-after-apply:6379/0", of: EVERYBODY },
-  SUPABASE_SECRET_KEY: { value: "a-key", of: ["api-gateway"] },
-  SUPABASE_SERVICE_KEY: { value: "a-key", of: ["api-gateway"] },
-  SUPABASE_URL: { value: "https://project.supabase.co", of: ["api-gateway"] },
+/** All that there are, with what stands for them here. A task gets those that its program reads, and no other. */
+const SECRETS: Readonly<Record<string, string>> = {
+  ANTHROPIC_API_KEY: "sk-a-key",
+  API_KEYS: `me:${"5f".repeat(32)}`,
+  IDENTITY_SECRET: "0123456789abcdef0123456789abcdef",
+  OPENAI_API_KEY: "sk-a-key",
+  REDIS_URL: "rediss://:token@known-after-apply:6379/0",
+  SUPABASE_JWT_SECRET: "a-secret-of-the-project-with-32-bytes",
+  SUPABASE_SECRET_KEY: "a-key",
+  SUPABASE_SERVICE_KEY: "a-key",
+  SUPABASE_URL: "https://project.supabase.co",
 };
+
+/** Those that a user gives or not: here all, so that none is missing for another reason than the HCL. */
+const GIVEN = ["anthropic_api_key", "api_keys", "openai_api_key", "supabase_jwt_secret", "supabase_secret_key"];
+const EVERY_SECRET: ValueObject = { secrets: [...GIVEN, "supabase_service_key", "supabase_url"] };
 
 /** What a program reads and AWS does not set, each for a reason. */
 const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
+  ALLOWED_HOSTS: "only with auth_mode none, where no key says who calls",
   HTTP_ALLOW_HOSTS: "private addresses are reachable for workflows on a developer's machine only",
   JOURNAL_URL: "the shared state of the local cloud; AWS has Redis",
   NODE_ENV: "ENVIRONMENT says it",
-  API_KEYS: "only with auth_mode api_key, by the list `secrets`",
-  SUPABASE_JWT_SECRET: "only for projects with the legacy secret, by the list `secrets`",
+  LAME_DUCK_QUIET_MS: "it depends on clients, and on nothing of AWS",
   PLANNER_PACE_MS: "for demos",
 };
 
 export async function checkEnvironment(subject: Subject): Promise<readonly string[]> {
-  const services = servicesOf(regionOf(subject.plan()));
+  const services = servicesOf(regionOf(subject.plan(EVERY_SECRET)));
   const findings = await Promise.all(services.map(async (service) => checkTask(service, await readerOf(service.name))));
   return findings.flat();
 }
@@ -87,11 +83,10 @@ function checkTask({ name, container }: Service, reader: ConfigReader): readonly
     Object.entries(container.environment).map(([key, value]) => [key, toText(value)]),
   );
   const secrets = Object.keys(container.secrets);
-  const isRead = (variable: string): boolean =>
-    reader.knows(variable) || isOfChannel(variable, name) || SECRETS[variable]?.of.includes(name) === true;
+  const isRead = (variable: string): boolean => reader.knows(variable) || isOfChannel(variable, name);
   const all = {
     ...environment,
-    ...Object.fromEntries(secrets.map((secret) => [secret, SECRETS[secret]?.value ?? "a-secret"])),
+    ...Object.fromEntries(secrets.map((secret) => [secret, SECRETS[secret] ?? "a-secret"])),
   };
   return [
     ...Object.keys(all)
@@ -100,9 +95,9 @@ function checkTask({ name, container }: Service, reader: ConfigReader): readonly
     ...Object.keys(environment)
       .filter((variable) => variable in SECRETS)
       .map((secret) => `${secret} stands in the task definition for all to read: it is a secret`),
-    ...Object.entries(SECRETS)
-      .filter(([secret, { of }]) => of.includes(name) && !(secret in all))
-      .map(([secret]) => `the secret ${secret} is missing`),
+    ...Object.keys(SECRETS)
+      .filter((secret) => reader.knows(secret) && !(secret in all))
+      .map((secret) => `the secret ${secret} is missing`),
     ...documentedVariables()
       .filter((variable) => reader.knows(variable) && !(variable in all) && !(variable in LEFT_TO_DEFAULTS))
       .map((variable) => `${variable} is read, and not set`),

@@ -8,7 +8,7 @@ describe("roles", () => {
     expect(await findingsAfter(checkIam, "*.tf", '"ssm:GetParameters"', '"ssm:*"')).toMatch(
       /allows ssm:\*, which nothing needs/,
     );
-    expect(await findingsAfter(checkIam, "*.tf", "sort(values(local.secret_arns))", '["*"]')).toMatch(
+    expect(await findingsAfter(checkIam, "*.tf", "sort(local.read_secret_arns)", '["*"]')).toMatch(
       /ssm:GetParameters on everything/,
     );
     expect(await findingsAfter(checkIam, "*.tf", '"aws:SourceAccount"', '"aws:SourceArn"')).toMatch(

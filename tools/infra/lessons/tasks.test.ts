@@ -22,7 +22,7 @@ describe("health checks", () => {
 
 describe("variables of tasks", () => {
   test("redis_url in the place of REDIS_URL is found", async () => {
-    const findings = await findingsAfter(checkEnvironment, "*.tf", "REDIS_URL = local", "redis_url = local");
+    const findings = await findingsAfter(checkEnvironment, "secrets.tf", "upper(name) => local", "name => local");
     expect(findings).toMatch(/workflow-agent: redis_url is set, and nothing reads it/);
     expect(findings).toMatch(/workflow-agent: REDIS_URL is read, and not set/);
   });
@@ -31,12 +31,28 @@ describe("variables of tasks", () => {
     const findings = await findingsAfter(
       checkEnvironment,
       "services.tf",
-      '["anthropic_api_key", "openai_api_key"]',
-      '["anthropic_api_key", "supabase_url"]',
+      '["identity_secret", "redis_url"]',
+      '["identity_secret", "supabase_url"]',
     );
-    expect(findings).toMatch(/workflow-agent: the secret OPENAI_API_KEY is missing/);
+    expect(findings).toMatch(/workflow-agent: the secret REDIS_URL is missing/);
     expect(findings).toMatch(/workflow-agent: SUPABASE_URL is set, and nothing reads it/);
     expect(findings).not.toMatch(/workflow-engine/);
+  });
+
+  test.each(["anthropic_api_key", "redis_url", "supabase_service_key"])(
+    "%s, which the gateway does not read, is found in its task",
+    async (secret) => {
+      const change = ["services.tf", '["api_keys", ', `["${secret}", "api_keys", `] as const;
+      expect(await findingsAfter(checkEnvironment, ...change)).toContain(
+        `api-gateway: ${secret.toUpperCase()} is set, and nothing reads it`,
+      );
+    },
+  );
+
+  test.each(["api_keys", "supabase_jwt_secret"])("%s is missed when no task gets it", async (secret) => {
+    expect(await findingsAfter(checkEnvironment, "services.tf", `"${secret}", `, "")).toContain(
+      `api-gateway: the secret ${secret.toUpperCase()} is missing`,
+    );
   });
 
   test("a secret in plain sight is found", async () => {

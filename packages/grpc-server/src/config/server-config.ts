@@ -26,13 +26,6 @@ export interface ProcessConfig {
   /** `production` turns reflection off and wants callers to be known. Default: NODE_ENV, otherwise `development`. */
   readonly ENVIRONMENT: string | undefined;
   readonly NODE_ENV: string | undefined;
-  /**
-   * The store that all tasks share. Agent and engine keep their state there; the gateway has none, and only checks that
-   * this is such a URL. Default: JOURNAL_URL.
-   */
-  readonly REDIS_URL: string | undefined;
-  /** The store of the local cloud, in the place of REDIS_URL: not both. Default: each process keeps its own state. */
-  readonly JOURNAL_URL: string | undefined;
   readonly AWS_REGION: string | undefined;
   /**
    * What the gateway signs its callers' identities with, and the services behind it check them by. One, or two while
@@ -47,6 +40,10 @@ export interface ServerConfig extends ProcessConfig {
   readonly GRPC_HOST: string;
   /** Port to bind; 0 picks a free one. */
   readonly GRPC_PORT: number;
+  /** The store that all tasks share, where agent and engine keep their state. Default: JOURNAL_URL. */
+  readonly REDIS_URL: string | undefined;
+  /** The store of the local cloud, in the place of REDIS_URL: not both. Default: each process keeps its own state. */
+  readonly JOURNAL_URL: string | undefined;
 }
 
 export type ShapeOf<Config> = { readonly [Name in keyof Config]: z.ZodType<Config[Name]> };
@@ -62,8 +59,6 @@ export function processConfigShape(): ShapeOf<ProcessConfig> {
     LOG_LEVEL: choice(logLevels, "info"),
     ENVIRONMENT: optional(text()),
     NODE_ENV: optional(text()),
-    REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),
-    JOURNAL_URL: optional(url(["tcp"], "tcp://host:port")),
     AWS_REGION: optional(text()),
     IDENTITY_SECRET: optional(identitySecrets()),
   };
@@ -71,7 +66,13 @@ export function processConfigShape(): ShapeOf<ProcessConfig> {
 
 /** To spread into a gRPC server's `z.object({ ...serverConfigShape({ defaultPort: 50051 }), … })`. */
 export function serverConfigShape(defaults: { readonly defaultPort: number }): ShapeOf<ServerConfig> {
-  return { GRPC_HOST: host("0.0.0.0"), GRPC_PORT: port(defaults.defaultPort), ...processConfigShape() };
+  return {
+    GRPC_HOST: host("0.0.0.0"),
+    GRPC_PORT: port(defaults.defaultPort),
+    REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),
+    JOURNAL_URL: optional(url(["tcp"], "tcp://host:port")),
+    ...processConfigShape(),
+  };
 }
 
 /**
