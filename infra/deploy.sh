@@ -58,6 +58,7 @@ run_deploy() {
 
 run_destroy() {
   initialise
+  must_be_unprotected
   list_resources
   say "This destroys $name in ${regions[*]} (account $account), with its data."
   consent "Type $name to destroy it: " "$name"

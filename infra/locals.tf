@@ -9,7 +9,10 @@ locals {
 
   # What every region gets; main.tf adds what is a region's own.
   network = {
+    alb_ingress_cidrs   = var.alb_ingress_cidrs
+    alb_internal        = var.alb_internal
     az_count            = var.az_count
+    domain_name         = var.domain_name
     engine_egress_ports = var.engine_egress_ports
     nat_gateway         = var.nat_gateway
     nlb_client_cidrs    = var.nlb_client_cidrs
@@ -17,14 +20,15 @@ locals {
   }
 
   tasks = {
-    autoscaling      = var.enable_autoscaling
-    capacity         = var.capacity
-    cpu_architecture = var.cpu_architecture
-    desired_count    = var.desired_count
-    execute_command  = var.enable_execute_command
-    image_tag        = var.image_tag
-    max_count        = var.max_count
-    sizes            = local.sizes
+    autoscaling         = var.enable_autoscaling
+    capacity            = var.capacity
+    cpu_architecture    = var.cpu_architecture
+    deployment_strategy = var.deployment_strategy
+    desired_count       = var.desired_count
+    execute_command     = var.enable_execute_command
+    image_tag           = var.image_tag
+    max_count           = var.max_count
+    sizes               = local.sizes
   }
 
   discovery = {
@@ -53,6 +57,13 @@ locals {
     managed          = var.manage_secrets
     names            = var.secrets
     version          = var.secrets_version
+  }
+
+  protection = {
+    access_logs         = var.access_logs
+    container_insights  = var.container_insights
+    deletion_protection = var.deletion_protection
+    flow_logs           = var.flow_logs
   }
 
   watching = {

@@ -8,6 +8,7 @@ module "region" {
   kms_key_arn      = var.kms_key_arn
   name             = local.name
   network          = merge(local.network, { certificate_arn = var.certificate_arn, vpc_cidr = var.vpc_cidr })
+  protection       = merge(local.protection, { web_acl_arn = var.web_acl_arn })
   redis_auth_token = var.redis_auth_token
   region           = var.aws_region
   secret_values    = local.secret_values
@@ -29,6 +30,7 @@ module "secondary" {
   kms_key_arn      = try(replace(var.kms_key_arn, ":${var.aws_region}:", ":${var.secondary_region}:"), null)
   name             = local.name
   network          = merge(local.network, { certificate_arn = var.secondary_certificate_arn, vpc_cidr = var.secondary_vpc_cidr })
+  protection       = merge(local.protection, { web_acl_arn = var.secondary_web_acl_arn })
   redis_auth_token = var.redis_auth_token
   region           = var.secondary_region
   secret_values    = local.secret_values

@@ -21,6 +21,16 @@ output "dashboard_name" {
   value       = module.region.dashboard_name
 }
 
+output "deletion_protection" {
+  description = "Whether AWS refuses to delete the load balancers: true or false."
+  value       = tostring(var.deletion_protection)
+}
+
+output "deployer_role_arn" {
+  description = "The role that a build machine takes; empty without `deployer`."
+  value       = join("", aws_iam_role.deployer[*].arn)
+}
+
 output "ecr_registry" {
   description = "Host of the image repositories, for docker login."
   value       = module.region.ecr_registry

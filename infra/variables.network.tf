@@ -1,3 +1,20 @@
+variable "alb_ingress_cidrs" {
+  description = "Who may call the API. Null: the internet, or the VPC where alb_internal is true."
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = var.alb_ingress_cidrs == null || (length(coalesce(var.alb_ingress_cidrs, [])) > 0 && alltrue([for cidr in coalesce(var.alb_ingress_cidrs, []) : can(cidrnetmask(cidr))]))
+    error_message = "alb_ingress_cidrs must be IPv4 blocks, such as 203.0.113.7/32 for one address, and at least one of them."
+  }
+}
+
+variable "alb_internal" {
+  description = "True: the API's load balancer has private addresses only, and answers inside the VPC and what is connected to it. To change it replaces the load balancer: its name under AWS is another one afterwards."
+  type        = bool
+  default     = false
+}
+
 variable "az_count" {
   description = "In how many availability zones tasks run: 2 or 3."
   type        = number

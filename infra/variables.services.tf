@@ -13,6 +13,14 @@ variable "auth_mode" {
     error_message = "auth_mode = \"none\" lets everybody in: production needs jwt or api_key."
   }
 
+  # A block shorter than /8 is a good part of the internet.
+  validation {
+    condition = var.auth_mode != "none" || var.alb_internal || (
+      var.alb_ingress_cidrs != null && alltrue([for cidr in coalesce(var.alb_ingress_cidrs, []) : try(tonumber(split("/", cidr)[1]) >= 8, false)])
+    )
+    error_message = "auth_mode = \"none\" lets everybody in who reaches the load balancer: set alb_internal = true, or alb_ingress_cidrs to the addresses of those who may call, each block /8 or longer."
+  }
+
   validation {
     condition     = !strcontains(var.auth_mode, "jwt") || contains(var.secrets, "supabase_url")
     error_message = "auth_mode jwt needs supabase_url among `secrets`: the keys that tokens are checked by are published there."
@@ -36,7 +44,7 @@ variable "capacity" {
 }
 
 variable "cpu_architecture" {
-  description = "X86_64, or ARM64: 20 % cheaper. The images are built for it."
+  description = "X86_64, or ARM64: 20 % cheaper. The images are built for it, and their tags end in its name."
   type        = string
   default     = "X86_64"
 
@@ -50,6 +58,17 @@ variable "debug" {
   description = "The services' DEBUG: true lowers the log level to debug."
   type        = bool
   default     = false
+}
+
+variable "deployment_strategy" {
+  description = "How ECS replaces tasks: rolling. It goes back when tasks do not become healthy, and when an alarm for wrong answers or crashes goes off."
+  type        = string
+  default     = "rolling"
+
+  validation {
+    condition     = var.deployment_strategy == "rolling"
+    error_message = "deployment_strategy must be rolling: ECS's own blue_green, canary and linear need version 6 of the AWS provider, and this configuration is pinned to 5.100, which it is tested with (versions.tf)."
+  }
 }
 
 variable "desired_count" {

@@ -1,4 +1,4 @@
-# What is deployed, and where. The other variables: variables.network.tf, .services.tf, .secrets.tf, .cache.tf, .watching.tf.
+# What is deployed, and where. The other variables: variables.network.tf, .services.tf, .secrets.tf, .cache.tf, .protection.tf, .watching.tf.
 
 variable "aws_region" {
   description = "Region of the deployment."
@@ -40,11 +40,11 @@ variable "hosted_zone_id" {
 }
 
 variable "image_tag" {
-  description = "Tag of the three services' images, such as the commit they were built from. deploy.sh gives it."
+  description = "Tag of the three services' images, such as the commit they were built from, without the architecture that Terraform puts behind it (0123456789ab becomes 0123456789ab-x86_64). deploy.sh gives it."
   type        = string
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", var.image_tag)) && var.image_tag != "latest"
+    condition     = can(regex("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$", var.image_tag)) && var.image_tag != "latest"
     error_message = "image_tag must name one build, such as a commit. latest names whatever came last, so nothing could be rolled back to it."
   }
 }

@@ -1,17 +1,38 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the other files
-# The images of the three services: one tag for all, immutable, and never built twice. Each region has its own
-# repositories, for a region that pulls from another goes down with it.
+# The images of the three services: one tag for all, immutable, and never built twice. In a repository the tag ends in the
+# architecture, as modules/region/ecs.tf asks for it: the same commit for another one is another image. Each region has its
+# own repositories, for a region that pulls from another goes down with it.
 
-# Without --image-tag, the commit; with uncommitted changes also what they make of the folders.
+# Without --image-tag, the commit; with uncommitted changes also what they make of the folders. Sets: image_tag, which
+# Terraform gets, and full_tag, which the images have.
 choose_tag() {
   tag_was_given=yes
-  [ -z "$image_tag" ] || return 0
+  if [ -z "$image_tag" ]; then name_this_build; fi
+  # A tag as it stands in the repository is understood, too; of another architecture it is not taken for one of this.
+  local bare
+  bare=$(without_architecture "$image_tag")
+  full_tag="$bare-$(architecture_in_tag)"
+  [ "$bare" = "$image_tag" ] || [ "$full_tag" = "$image_tag" ] ||
+    die 2 "--image-tag $image_tag is of another architecture than cpu_architecture = \"$architecture\": change one of the two"
+  image_tag=$bare
+}
+
+name_this_build() {
   tag_was_given=no
   image_tag=$(git -C "$ROOT" rev-parse --short=12 HEAD 2>/dev/null || printf 'none')
   [ "$command" = deploy ] && [ "$skip_images" = no ] && is_dirty || return 0
   pack_all
   image_tag="$image_tag-$(hash_of_folders)"
+}
+
+architecture_in_tag() {
+  printf '%s' "$architecture" | tr '[:upper:]' '[:lower:]'
+}
+
+without_architecture() {
+  local tag=${1%-x86_64}
+  printf '%s' "${tag%-arm64}"
 }
 
 is_dirty() {
@@ -22,7 +43,7 @@ provide_images() {
   local service todo=()
   provide_repositories
   for service in "${SERVICES[@]}"; do
-    if image_exists "$service"; then say "$service:$image_tag is in $region already"; else todo+=("$service"); fi
+    if image_exists "$service"; then say "$service:$full_tag is in $region already"; else todo+=("$service"); fi
   done
   [ ${#todo[@]} -gt 0 ] || return 0
   must_be_buildable "${todo[0]}"
@@ -55,7 +76,7 @@ repositories_exist() {
 }
 
 image_exists() {
-  aws ecr describe-images --repository-name "$name/$1" --image-ids "imageTag=$image_tag" >/dev/null 2>"$WORK/stderr" && return
+  aws ecr describe-images --repository-name "$name/$1" --image-ids "imageTag=$full_tag" >/dev/null 2>"$WORK/stderr" && return
   grep -q ImageNotFoundException "$WORK/stderr" && return 1
   die 1 "the images of $1 cannot be read: $(cat "$WORK/stderr")"
 }
@@ -64,7 +85,7 @@ image_exists() {
 must_be_buildable() {
   [ "$tag_was_given" = yes ] || return 0
   [ "$(git -C "$ROOT" rev-parse --verify --quiet "$image_tag^{commit}" || true)" != "$(git -C "$ROOT" rev-parse HEAD)" ] || return 0
-  die 1 "there is no image $name/$1:$image_tag in $region, and this tree is another commit: check the tag, or check out $image_tag"
+  die 1 "there is no image $name/$1:$full_tag in $region, and this tree is another commit: check the tag and cpu_architecture, or check out $image_tag"
 }
 
 pack_all() {
@@ -89,7 +110,7 @@ log_in() {
 }
 
 publish() {
-  local image="$registry/$name/$1:$image_tag" platform=linux/amd64
+  local image="$registry/$name/$1:$full_tag" platform=linux/amd64
   [ "$architecture" != ARM64 ] || platform=linux/arm64
   step "$image"
   docker build --platform "$platform" --build-arg "SERVICE=$1" --tag "$image" "$ROOT"

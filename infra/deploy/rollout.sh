@@ -3,7 +3,9 @@
 # Waits until ECS runs what was asked for in $region, and when it does not, shows why and how to get back.
 
 POLL_SECONDS=10
-POLLS=90 # 15 minutes: three health checks' grace, a drain of two minutes, and room for a slow pull
+# 20 minutes: a slow pull, three health checks' grace, the balancers' two minutes, a drain of two, and the five that ECS
+# watches the alarms for before it calls a deployment completed.
+POLLS=120
 LOG_SECONDS=900 # as long ago as this run may have begun
 
 # The tag that runs now, for the way back; empty at a first deployment. Of two regions the first one's: they are
@@ -82,11 +84,11 @@ look_at() {
 must_run_tag() {
   local tag
   tag=$(running_tag "$1") || die 1 "the task definition of $1 cannot be read"
-  if [ "$tag" = "$image_tag" ]; then
+  if [ "$tag" = "$full_tag" ]; then
     say "$1 runs $tag in $region"
   else
     explain_failure "$1"
-    fail_rollout "$1 runs $tag in $region and not $image_tag: ECS rolled it back"
+    fail_rollout "$1 runs $tag in $region and not $full_tag: ECS rolled it back"
   fi
 }
 
@@ -108,7 +110,7 @@ explain_failure() {
 }
 
 fail_rollout() {
-  [ -z "${previous_tag:-}" ] || [ "$previous_tag" = "$image_tag" ] ||
+  [ -z "${previous_tag:-}" ] || [ "$previous_tag" = "$full_tag" ] ||
     say "Back to what ran before: ./deploy.sh deploy --image-tag $previous_tag" >&2
   die 1 "$1"
 }

@@ -122,7 +122,25 @@ list_resources() {
 destroy_everything() {
   step "terraform destroy"
   guarded destroy -input=false -auto-approve ${variables[@]+"${variables[@]}"} -var "image_tag=$image_tag"
+  in_each_region retire_revisions
   say "$name is gone."
+}
+
+# AWS would refuse it in the middle, after much is gone. What the output says is what was applied last.
+must_be_unprotected() {
+  [ "$(terraform_here output -raw deletion_protection 2>/dev/null || true)" != true ] ||
+    die 2 "AWS protects the load balancers of $name: set deletion_protection = false, run ./deploy.sh deploy, then destroy"
+}
+
+# Terraform leaves every revision of the task definitions, so that a rollback finds its own. They cost nothing, and none is
+# left that could start a task.
+retire_revisions() {
+  local service revision
+  for service in "${SERVICES[@]}"; do
+    for revision in $(aws ecs list-task-definitions --family-prefix "$name-$service" --query 'taskDefinitionArns[]' --output text); do
+      aws ecs deregister-task-definition --task-definition "$revision" --query taskDefinition.status --output text >/dev/null
+    done
+  done
 }
 
 show_outputs() {

@@ -1,4 +1,5 @@
-# Survives the loss of a zone, without any traffic through another one. Secrets come from TF_VAR_….
+# Survives the loss of a zone. Tasks call each other directly and prefer their own zone; what crosses zones is the cache,
+# whose primary is in one of them, and calls while the tasks of one zone are busier. Secrets come from TF_VAR_….
 environment = "production"
 
 auth_mode       = "jwt"
@@ -9,6 +10,8 @@ certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-
 az_count    = 2
 nat_gateway = "per_az"
 
+discovery_order = ["cloudmap", "dns", "lb"]
+
 desired_count         = 2
 max_count             = 20
 workflow_agent_cpu    = 1024
@@ -16,3 +19,10 @@ workflow_agent_memory = 2048
 
 alarm_topic_arns   = ["arn:aws:sns:us-east-1:123456789012:agent-team-alarms"]
 log_retention_days = 90
+
+# What a review asks for. Before ./deploy.sh destroy: deletion_protection = false, and a deployment.
+access_logs         = true
+container_insights  = "enabled"
+deletion_protection = true
+flow_logs           = true
+# web_acl_arn       = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/agent-team/00000000-0000-0000-0000-000000000000"

@@ -10,8 +10,16 @@ secondary_certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0000
 vpc_cidr           = "10.0.0.0/16"
 secondary_vpc_cidr = "10.1.0.0/16"
 
+discovery_order = ["cloudmap", "dns", "lb"]
+
 # Each region tells its own.
 alarm_topic_arns = [
   "arn:aws:sns:us-east-1:123456789012:agent-team-alarms",
   "arn:aws:sns:eu-west-1:123456789012:agent-team-alarms",
 ]
+
+# What a review asks for. Before ./deploy.sh destroy: deletion_protection = false, and a deployment.
+access_logs         = true
+container_insights  = "enabled"
+deletion_protection = true
+flow_logs           = true

@@ -35,6 +35,8 @@ run "what_would_be_expensive_to_find_out_later" {
     auth_mode             = "none"                                                   # in production
     az_count              = 1                                                        # one subnet
     certificate_arn       = "arn:aws:acm:eu-central-1:123456789012:certificate/mock" # of another region
+    container_insights    = "on"
+    deployment_strategy   = "canary" # the provider that has it is not the one that is tested
     desired_count         = 0
     discovery_order       = ["dns", "guess"]
     image_tag             = "latest" # a tag that moves
@@ -48,7 +50,8 @@ run "what_would_be_expensive_to_find_out_later" {
     supabase_service_key  = null # not given at all
     supabase_url          = "https://your-project.supabase.co"
     vpc_cidr              = "10.0.0.0.0/16"
-    workflow_agent_memory = 8192 # more than 512 CPU units go with
+    web_acl_arn           = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mock/mock" # CloudFront's
+    workflow_agent_memory = 8192                                                           # more than 512 CPU units go with
   }
 
   expect_failures = [
@@ -57,6 +60,8 @@ run "what_would_be_expensive_to_find_out_later" {
     var.auth_mode,
     var.az_count,
     var.certificate_arn,
+    var.container_insights,
+    var.deployment_strategy,
     var.desired_count,
     var.discovery_order,
     var.image_tag,
@@ -70,6 +75,7 @@ run "what_would_be_expensive_to_find_out_later" {
     var.supabase_service_key,
     var.supabase_url,
     var.vpc_cidr,
+    var.web_acl_arn,
     var.workflow_agent_memory,
   ]
 }
@@ -78,6 +84,7 @@ run "the_same_in_other_ways" {
   command = plan
 
   variables {
+    alb_ingress_cidrs      = ["everybody"]
     create_redis           = false # and no Redis of one's own
     desired_count          = 1.5
     discovery_order        = ["lb"] # finds no engine
@@ -92,6 +99,7 @@ run "the_same_in_other_ways" {
   }
 
   expect_failures = [
+    var.alb_ingress_cidrs,
     var.desired_count,
     var.discovery_order,
     var.enable_execute_command,
@@ -172,4 +180,51 @@ run "what_would_end_at_the_border_of_the_first_region" {
     var.kms_key_arn,
     var.secondary_certificate_arn,
   ]
+}
+
+run "the_whole_internet_without_a_key_is_refused_in_a_trial_too" {
+  command = plan
+
+  variables {
+    auth_mode       = "none"
+    certificate_arn = null
+    environment     = "trial"
+  }
+
+  expect_failures = [var.auth_mode]
+}
+
+run "halves_of_the_internet_are_the_internet" {
+  command = plan
+
+  variables {
+    alb_ingress_cidrs = ["0.0.0.0/1", "128.0.0.0/1"]
+    auth_mode         = "none"
+    certificate_arn   = null
+    environment       = "trial"
+  }
+
+  expect_failures = [var.auth_mode]
+}
+
+run "ones_own_address_without_a_key_passes" {
+  command = plan
+
+  variables {
+    alb_ingress_cidrs = ["203.0.113.7/32"]
+    auth_mode         = "none"
+    certificate_arn   = null
+    environment       = "trial"
+  }
+}
+
+run "an_internal_balancer_without_a_key_passes" {
+  command = plan
+
+  variables {
+    alb_internal    = true
+    auth_mode       = "none"
+    certificate_arn = null
+    environment     = "trial"
+  }
 }

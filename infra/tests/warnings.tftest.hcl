@@ -26,8 +26,9 @@ run "elsewhere_plain_http_is_nobodys_concern" {
   command = plan
 
   variables {
-    auth_mode   = "none"
-    environment = "staging"
+    alb_internal = true
+    auth_mode    = "none"
+    environment  = "staging"
   }
 }
 

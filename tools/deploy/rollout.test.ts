@@ -28,22 +28,22 @@ test("progress is said every ten seconds until all three are there", () => {
   expect(code).toBe(0);
   expect(stdout).toContain("\n0 s: workflow-agent (1 of 2, IN_PROGRESS)\n10 s: workflow-agent (1 of 2, IN_PROGRESS)\n");
   expect(calls.filter((call) => call.startsWith("sleep"))).toEqual(["sleep 10", "sleep 10"]);
-  expect(stdout).toContain("workflow-agent runs 0123456789ab in us-east-1");
+  expect(stdout).toContain("workflow-agent runs 0123456789ab-x86_64 in us-east-1");
   expect(calls.at(-2)).toMatch(/^aws elbv2 describe-target-health --target-group-arn arn:target-group /);
 });
 
 test("a service that ECS rolled back is a failure that says why, and what ran before", () => {
   const { code, stdout, stderr } = deploy({
     ...WHY,
-    [RUNNING]: "echo registry/agent-team-production/service:fedcba987654",
+    [RUNNING]: "echo registry/agent-team-production/service:fedcba987654-x86_64",
   });
   expect(code).toBe(1);
   expect(stdout).toContain("(service workflow-agent-service) tasks failed to start.");
   expect(stdout).toContain("CannotPullContainerError");
   expect(stdout).toContain("GRPC_PORT=abc: expected a port");
-  expect(stderr).toContain("./deploy.sh deploy --image-tag fedcba987654");
+  expect(stderr).toContain("./deploy.sh deploy --image-tag fedcba987654-x86_64");
   expect(stderr).toContain(
-    "deploy.sh: workflow-engine runs fedcba987654 in us-east-1 and not 0123456789ab: ECS rolled it back",
+    "deploy.sh: workflow-engine runs fedcba987654-x86_64 in us-east-1 and not 0123456789ab-x86_64: ECS rolled it back",
   );
 });
 
@@ -55,7 +55,7 @@ test("a second region that does not become healthy is a failure, after a first o
       "if [ $AWS_REGION = us-east-1 ]; then printf 'ACTIVE\\t2\\t2\\tCOMPLETED\\n'; else printf 'ACTIVE\\t2\\t0\\tFAILED\\n'; fi",
   });
   expect(code).toBe(1);
-  expect(stdout).toContain("workflow-agent runs 0123456789ab in us-east-1");
+  expect(stdout).toContain("workflow-agent runs 0123456789ab-x86_64 in us-east-1");
   expect(stdout).toContain("GRPC_PORT=abc: expected a port");
   expect(stderr).toContain("deploy.sh: workflow-agent did not become healthy in eu-west-1");
 });
@@ -85,14 +85,14 @@ test("a first deployment that fails has no way back to name", () => {
   expect(stderr).not.toContain("--image-tag");
 });
 
-test("after fifteen minutes it gives up and shows why", () => {
+test("after twenty minutes it gives up and shows why", () => {
   const { code, stdout, stderr, calls } = deploy({ ...WHY, [AGENT_STATE]: "printf 'ACTIVE\\t2\\t0\\tIN_PROGRESS\\n'" });
   expect(code).toBe(1);
-  expect(calls.filter((call) => call === "sleep 10")).toHaveLength(90);
+  expect(calls.filter((call) => call === "sleep 10")).toHaveLength(120);
   expect(stdout).toContain("==> workflow-agent: last events");
   expect(stdout).not.toContain("==> api-gateway: last events");
   expect(stderr).toContain(
-    "deploy.sh: not healthy in us-east-1 after 15 minutes: workflow-agent (0 of 2, IN_PROGRESS)",
+    "deploy.sh: not healthy in us-east-1 after 20 minutes: workflow-agent (0 of 2, IN_PROGRESS)",
   );
 });
 

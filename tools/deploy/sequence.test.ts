@@ -46,8 +46,8 @@ test("deploy builds one image a service, named after the commit, then applies th
     ...SERVICES.map((service) => `npm --prefix repo --silent run pack -- ${service} repo/dist/deploy/${service}`),
     expect.stringMatching(/^(aws ecr get-login-password|docker login .*)$/),
     ...SERVICES.flatMap((service) => [
-      `docker build --platform linux/amd64 --build-arg SERVICE=${service} --tag ${IMAGE}/${service}:0123456789ab repo`,
-      `docker push ${IMAGE}/${service}:0123456789ab`,
+      `docker build --platform linux/amd64 --build-arg SERVICE=${service} --tag ${IMAGE}/${service}:0123456789ab-x86_64 repo`,
+      `docker push ${IMAGE}/${service}:0123456789ab-x86_64`,
     ]),
     `${TERRAFORM} plan -input=false -detailed-exitcode -out=tmp/plan ${TAG}`,
     `${TERRAFORM} apply -input=false tmp/plan`,
@@ -78,7 +78,7 @@ test("a second region gets its repositories and its images before the one plan f
   expect(steps.filter((step) => step.includes(" run pack "))).toHaveLength(3);
   expect(steps.filter((step) => step.startsWith("docker push"))).toEqual(
     ["us-east-1", "eu-west-1"].flatMap((region) =>
-      SERVICES.map((service) => `docker push ${IMAGE.replace("us-east-1", region)}/${service}:0123456789ab`),
+      SERVICES.map((service) => `docker push ${IMAGE.replace("us-east-1", region)}/${service}:0123456789ab-x86_64`),
     ),
   );
   expect(steps.filter((step) => /^terraform .*(apply|plan) /.test(step))).toEqual([
@@ -87,20 +87,49 @@ test("a second region gets its repositories and its images before the one plan f
     `${TERRAFORM} apply -input=false tmp/plan`,
   ]);
   expect(stdout).toContain("agent-team-production in us-east-1 eu-west-1, account 123456789012");
-  expect(stdout).toContain("api-gateway runs 0123456789ab in eu-west-1");
+  expect(stdout).toContain("api-gateway runs 0123456789ab-x86_64 in eu-west-1");
   expect(calls.filter((call) => call.startsWith("aws elbv2 describe-target-health"))).toHaveLength(2);
 });
 
 test("images that are there are not built again", () => {
   const { calls, stdout } = new StubMachine(PUSHED).run(["deploy", "--yes"]);
   expect(stepsOf(calls).filter((step) => /^(docker|npm)/.test(step))).toEqual([]);
-  expect(stdout).toContain("api-gateway:0123456789ab is in us-east-1 already");
+  expect(stdout).toContain("api-gateway:0123456789ab-x86_64 is in us-east-1 already");
 });
 
 test("images are built for the processor that they will run on", () => {
   const arm = `echo '"agent-team-staging staging ARM64 eu-west-1"'`;
   const { calls } = new StubMachine({ "terraform -chdir=* console*": arm }).run(["deploy", "--yes"]);
   expect(calls.filter((call) => call.startsWith("docker build --platform linux/arm64"))).toHaveLength(3);
+  expect(calls.filter((call) => /^docker push .*:0123456789ab-arm64$/.test(call))).toHaveLength(3);
+});
+
+test("the same commit is built again for another architecture", () => {
+  const { calls } = new StubMachine({
+    "terraform -chdir=* console*": `echo '"agent-team-production production ARM64 us-east-1"'`,
+    "aws ecr describe-images *imageTag=0123456789ab-x86_64*": ":",
+  }).run(["deploy", "--yes"]);
+  expect(calls.filter((call) => /^docker push .*:0123456789ab-arm64$/.test(call))).toHaveLength(3);
+});
+
+test("an image of another architecture is not gone back to", () => {
+  const { code, stderr, calls } = new StubMachine(PUSHED).run(["deploy", "--yes", "--image-tag", "fedcba987654-arm64"]);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringContaining('fedcba987654-arm64 is of another architecture than cpu_architecture = "X86_64"'),
+  });
+  expect(stepsOf(calls).filter((step) => / (plan|apply|push) /.test(step))).toEqual([]);
+});
+
+test("a tag may be given as it stands in the repository", () => {
+  const { code, calls } = new StubMachine({
+    ...PUSHED,
+    "aws ecs describe-task-definition *": "echo registry/agent-team-production/service:fedcba987654-x86_64",
+  }).run(["deploy", "--yes", "--image-tag", "fedcba987654-x86_64"]);
+  expect(code).toBe(0);
+  expect(calls).toContain(
+    `${TERRAFORM} plan -input=false -detailed-exitcode -out=tmp/plan -var image_tag=fedcba987654`,
+  );
 });
 
 test("an earlier tag is deployed as it is, and a tag of no image is not made of this tree", () => {
@@ -112,7 +141,9 @@ test("an earlier tag is deployed as it is, and a tag of no image is not made of 
 
   const typo = new StubMachine().run(["deploy", "--yes", "--image-tag", "fedcba98765"]);
   expect(typo.code).toBe(1);
-  expect(typo.stderr).toContain("there is no image agent-team-production/workflow-engine:fedcba98765 in us-east-1");
+  expect(typo.stderr).toContain(
+    "there is no image agent-team-production/workflow-engine:fedcba98765-x86_64 in us-east-1",
+  );
   expect(stepsOf(typo.calls).filter((step) => / (apply|build|push) /.test(step))).toEqual([]);
 });
 
@@ -126,7 +157,7 @@ test("with --allow-dirty the tag names the commit and what the folders hold", ()
   for (const service of SERVICES) mkdirSync(join(machine.root, "repo", "dist", "deploy", service), { recursive: true });
   const { code, calls, stderr } = machine.run(["deploy", "--yes", "--allow-dirty", "--no-wait"]);
   expect({ code, stderr: stderr.replace(/^warning.*\n/, "") }).toEqual({ code: 0, stderr: "" });
-  expect(calls).toContain(`docker push ${IMAGE}/api-gateway:0123456789ab-abcdef012345`);
+  expect(calls).toContain(`docker push ${IMAGE}/api-gateway:0123456789ab-abcdef012345-x86_64`);
   expect(calls.filter((call) => call.startsWith("npm"))).toHaveLength(3);
 });
 
@@ -155,7 +186,7 @@ test("nothing to change is nothing to apply, and the services are looked at all 
     "terraform -chdir=* plan *": "echo 'No changes. Your infrastructure matches the configuration.'",
   }).run(["deploy", "--yes"]);
   expect({ code, applied: calls.some((call) => call.includes(" apply ")) }).toEqual({ code: 0, applied: false });
-  expect(stdout).toContain("api-gateway runs 0123456789ab in us-east-1");
+  expect(stdout).toContain("api-gateway runs 0123456789ab-x86_64 in us-east-1");
 });
 
 test.for([
@@ -273,6 +304,28 @@ test("destroy says what goes, then destroys it", () => {
     `${TERRAFORM} destroy -input=false -auto-approve ${TAG}`,
   ]);
   expect(stdout).toMatch(/module.region.aws_vpc.this\nThis destroys agent-team-production in us-east-1/);
+});
+
+test("destroy leaves no revision of a task definition that could start a task", () => {
+  const { code, calls } = new StubMachine({
+    "aws ecs list-task-definitions *agent-team-production-workflow-agent*": "printf 'arn:agent:1\\tarn:agent:2\\n'",
+  }).run(["destroy", "--yes", "--confirm", "agent-team-production"]);
+  expect(code).toBe(0);
+  expect(calls.filter((call) => call.includes("deregister-task-definition"))).toEqual([
+    expect.stringContaining("--task-definition arn:agent:1 "),
+    expect.stringContaining("--task-definition arn:agent:2 "),
+  ]);
+  expect(calls.findIndex((call) => call.includes(" destroy "))).toBeLessThan(
+    calls.findIndex((call) => call.includes("deregister-task-definition")),
+  );
+});
+
+test("what AWS protects is not begun to be destroyed", () => {
+  const { code, stderr, calls } = new StubMachine({
+    "terraform -chdir=* output -raw deletion_protection": "printf true",
+  }).run(["destroy", "--yes", "--confirm", "agent-team-production"]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("set deletion_protection = false") });
+  expect(calls.filter((call) => call.includes(" destroy "))).toEqual([]);
 });
 
 // `script` of util-linux lends a terminal.

@@ -64,7 +64,7 @@ const HEALTHY: Answers = {
   "aws ecs describe-services *services[0].taskDefinition*": "echo arn:task-definition",
   "aws ecs describe-services *targetGroupArn*": "echo arn:target-group",
   "aws ecs describe-services *": "printf 'ACTIVE\t2\t2\tCOMPLETED\n'",
-  "aws ecs describe-task-definition *": "echo registry/agent-team-production/service:0123456789ab",
+  "aws ecs describe-task-definition *": "echo registry/agent-team-production/service:0123456789ab-x86_64",
   "git * rev-parse --short=12 HEAD": "echo 0123456789ab",
   "git * rev-parse HEAD": "echo 0123456789abcdef",
 };

@@ -2,6 +2,10 @@
 # first missing figure of `missing`: breaching (silence is the trouble) or notBreaching (silence is peace).
 
 locals {
+  # ECS takes a deployment back when one of these goes off meanwhile. They look back five minutes at most, because ECS
+  # watches on for about as long after the last task has been replaced.
+  rollback_alarms = ["api-errors", "balancer-errors", "fatal-lines"]
+
   # CloudWatch can call topics of its own region only.
   alarm_topics = [for arn in var.watching.alarm_topic_arns : arn if strcontains(arn, ":${var.region}:")]
 
@@ -76,8 +80,23 @@ locals {
         requests = { namespace = "AWS/ApplicationELB", name = "RequestCount", stat = "Sum", dimensions = local.alb_dimensions }
       }
     }
+    # No task behind it, or one that closed a connection while a request was on its way. `api-errors` counts answers of
+    # tasks, and so none of these. A few in one minute are a client's own; in three of five they are ours.
+    balancer-errors = {
+      description = "The public load balancer itself answers 5xx: it has no task, or tasks close its connections."
+      expression  = "errors"
+      operator    = "GreaterThanThreshold"
+      threshold   = 0
+      minutes     = 5
+      datapoints  = 3
+      missing     = "notBreaching"
+      metrics = {
+        errors = { namespace = "AWS/ApplicationELB", name = "HTTPCode_ELB_5XX_Count", stat = "Sum", dimensions = local.alb_dimensions }
+      }
+    }
+    # Its check asks whether a task is alive and not draining, so a dependency that is away raises other alarms.
     targets-unhealthy = {
-      description = "A target of a load balancer is not ready."
+      description = "A target of a load balancer does not answer, or drains for longer than a deployment takes."
       expression  = "MAX([api, grpc])"
       operator    = "GreaterThanThreshold"
       threshold   = 0
@@ -143,6 +162,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   alarm_description   = each.value.description
   alarm_name          = "${var.name}-${each.key}"
   comparison_operator = each.value.operator
+  datapoints_to_alarm = lookup(each.value, "datapoints", each.value.minutes)
   evaluation_periods  = each.value.minutes
   ok_actions          = local.alarm_topics
   threshold           = each.value.threshold

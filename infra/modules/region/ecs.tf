@@ -1,10 +1,10 @@
 resource "aws_ecs_cluster" "this" {
   name = var.name
 
-  # Its figures cost more than the tasks of a small system; the alarms use those that are free.
+  # Its figures are paid for; the alarms use those that are free.
   setting {
     name  = "containerInsights"
-    value = "disabled"
+    value = var.protection.container_insights
   }
 }
 
@@ -23,7 +23,11 @@ resource "aws_ecs_task_definition" "this" {
   memory                   = var.tasks.sizes[each.key].memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  task_role_arn            = contains(local.services_with_role, each.key) ? aws_iam_role.task[each.key].arn : null
+  # A revision that is deregistered starts no task, and a rollback needs the one that ran before. With it the order of
+  # destroy and create is all one: create_before_destroy would only pass on to what the tasks are told, such as load
+  # balancers, of which no second one of the same name can stand beside the first.
+  skip_destroy  = true
+  task_role_arn = contains(local.services_with_role, each.key) ? aws_iam_role.task[each.key].arn : null
 
   runtime_platform {
     cpu_architecture        = var.tasks.cpu_architecture
@@ -32,10 +36,21 @@ resource "aws_ecs_task_definition" "this" {
 }
 
 locals {
+  # A log that nobody takes away must not stop the program that writes it.
+  log_options = {
+    awslogs-group   = aws_cloudwatch_log_group.this.name
+    awslogs-region  = var.region
+    max-buffer-size = "4m"
+    mode            = "non-blocking"
+  }
+
+  # The tag says the architecture: an image of another one is another image, also where the commit is the same.
+  image_tag = "${var.tasks.image_tag}-${lower(var.tasks.cpu_architecture)}"
+
   containers = {
     for service, definition in local.services : service => {
       name      = service
-      image     = "${aws_ecr_repository.this[service].repository_url}:${var.tasks.image_tag}"
+      image     = "${aws_ecr_repository.this[service].repository_url}:${local.image_tag}"
       essential = true
       # What the proxy leaves. Said here too, because Node sizes its heap by the container's limit and not by the task's.
       memory = var.tasks.sizes[service].memory - (var.discovery.service_connect ? 64 : 0)
@@ -69,16 +84,9 @@ locals {
         timeout     = 5
       }
 
-      # A log that nobody takes away must not stop the program that writes it.
       logConfiguration = {
         logDriver = "awslogs"
-        options = {
-          awslogs-group         = aws_cloudwatch_log_group.this.name
-          awslogs-region        = var.region
-          awslogs-stream-prefix = service
-          max-buffer-size       = "4m"
-          mode                  = "non-blocking"
-        }
+        options   = merge(local.log_options, { awslogs-stream-prefix = service })
       }
     }
   }

@@ -5,6 +5,11 @@ locals {
     on_demand = { FARGATE = { base = 0, weight = 1 } }
     spot      = { FARGATE = { base = 1, weight = 0 }, FARGATE_SPOT = { base = 0, weight = 1 } }
   }[var.tasks.capacity]
+
+  # How many tasks of the desired ones run while they are replaced: a new one is there before an old one leaves.
+  replacement_percent = {
+    rolling = { least = 100, most = 200 }
+  }[var.tasks.deployment_strategy]
 }
 
 resource "aws_ecs_service" "this" {
@@ -12,8 +17,8 @@ resource "aws_ecs_service" "this" {
 
   availability_zone_rebalancing      = "ENABLED"
   cluster                            = aws_ecs_cluster.this.id
-  deployment_maximum_percent         = 200
-  deployment_minimum_healthy_percent = 100
+  deployment_maximum_percent         = local.replacement_percent.most
+  deployment_minimum_healthy_percent = local.replacement_percent.least
   desired_count                      = var.tasks.desired_count
   enable_execute_command             = var.tasks.execute_command
   # Without it the provider refuses to change a strategy.
@@ -22,6 +27,13 @@ resource "aws_ecs_service" "this" {
   name                              = "${each.key}-service"
   propagate_tags                    = "SERVICE"
   task_definition                   = aws_ecs_task_definition.this[each.key].arn
+
+  # Tasks can be healthy and their answers wrong.
+  alarms {
+    alarm_names = [for name in local.rollback_alarms : aws_cloudwatch_metric_alarm.this[name].alarm_name]
+    enable      = true
+    rollback    = true
+  }
 
   dynamic "capacity_provider_strategy" {
     for_each = local.capacity_strategy
@@ -61,6 +73,12 @@ resource "aws_ecs_service" "this" {
       enabled   = true
       namespace = aws_service_discovery_private_dns_namespace.this.arn
 
+      # What the proxy says of itself. The service's own streams begin with its name alone.
+      log_configuration {
+        log_driver = "awslogs"
+        options    = merge(local.log_options, { awslogs-stream-prefix = "${each.key}-proxy" })
+      }
+
       dynamic "service" {
         for_each = { for name, alias in local.service_connect_aliases : name => alias if name == each.key }
 
@@ -74,8 +92,10 @@ resource "aws_ecs_service" "this" {
             port     = each.value.port
           }
 
-          # An answer streams for as long as it takes; the default would cut it after 15 s.
+          # Both are said, because the provider sends 0 for the one that is left out, and 0 is "never". An answer streams
+          # for as long as it takes: the default of 15 s would cut it. A connection without any stream ends after an hour.
           timeout {
+            idle_timeout_seconds        = 3600
             per_request_timeout_seconds = 0
           }
         }

@@ -1,10 +1,12 @@
 locals {
   # What each service's configuration reads, but for its secrets.
   environments = {
-    api-gateway = merge(local.process_environment, local.client_metrics_environment, local.agent_client_environment, local.engine_client_environment, {
+    api-gateway = merge(local.process_environment, local.client_metrics_environment, local.agent_client_environment, local.engine_client_environment, local.open_gateway_environment, {
       AUTH_MODE = var.settings.auth_mode
       HTTP_HOST = "0.0.0.0"
       HTTP_PORT = tostring(local.ports.api_gateway)
+      # All that there are: the load balancer's few addresses stand for every caller.
+      MAX_CONNECTIONS_PER_ADDRESS = "4096"
     })
     workflow-agent = merge(local.process_environment, local.client_metrics_environment, local.engine_client_environment, {
       GRPC_HOST    = "0.0.0.0"
@@ -16,6 +18,11 @@ locals {
       GRPC_PORT = tostring(local.ports.workflow_engine)
     })
   }
+
+  # Where no key says who calls, the gateway wants to be called by a name of its own: so no web page of another host can.
+  open_gateway_environment = var.settings.auth_mode == "none" ? {
+    ALLOWED_HOSTS = join(",", compact([lower(aws_lb.api.dns_name), var.network.domain_name]))
+  } : {}
 
   process_environment = {
     AWS_REGION      = var.region

@@ -1,17 +1,29 @@
-# The public load balancer of api-gateway.
+# The load balancer of api-gateway: public, unless alb_internal.
 
 resource "aws_lb" "api" {
   drop_invalid_header_fields = true
+  enable_deletion_protection = var.protection.deletion_protection
   # Server-sent events are silent for up to 15 s between heartbeats; the default of 60 s has little room for a slow one.
-  idle_timeout       = 120
   # The gateway keeps idle connections for longer, so that the balancer closes them and not the gateway.
+  idle_timeout       = 120
+  internal           = var.network.alb_internal
   load_balancer_type = "application"
   name               = "${var.name}-alb"
   security_groups    = [aws_security_group.this["alb"].id]
-  subnets            = aws_subnet.public[*].id
+  subnets            = var.network.alb_internal ? aws_subnet.private[*].id : aws_subnet.public[*].id
 
-  # AWS refuses a public balancer in a network without one.
-  depends_on = [aws_internet_gateway.this]
+  dynamic "access_logs" {
+    for_each = var.protection.access_logs ? [local.log_bucket] : []
+
+    content {
+      bucket  = access_logs.value
+      enabled = true
+      prefix  = "alb"
+    }
+  }
+
+  # AWS refuses a public balancer in a network without a gateway, and logs into a bucket that does not let it write.
+  depends_on = [aws_internet_gateway.this, aws_s3_bucket_policy.logs]
 }
 
 resource "aws_lb_listener" "http" {
@@ -42,7 +54,8 @@ resource "aws_lb_listener" "https" {
   load_balancer_arn = aws_lb.api.arn
   port              = local.ports.https
   protocol          = "HTTPS"
-  ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+  # TLS 1.3, and 1.2 for clients that have no newer one.
+  ssl_policy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
   default_action {
     target_group_arn = aws_lb_target_group.api.arn
@@ -60,6 +73,7 @@ resource "aws_lb_target_group" "api" {
   target_type                   = "ip"
   vpc_id                        = aws_vpc.this.id
 
+  # "Alive and not draining", as for workflow-agent.
   health_check {
     healthy_threshold   = 2
     interval            = 5
@@ -74,4 +88,11 @@ resource "aws_lb_target_group" "api" {
   lifecycle {
     create_before_destroy = true
   }
+}
+
+resource "aws_wafv2_web_acl_association" "api" {
+  count = var.protection.web_acl_arn == null ? 0 : 1
+
+  resource_arn = aws_lb.api.arn
+  web_acl_arn  = var.protection.web_acl_arn
 }

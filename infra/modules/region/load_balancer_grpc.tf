@@ -2,6 +2,7 @@
 
 resource "aws_lb" "grpc" {
   enable_cross_zone_load_balancing = true
+  enable_deletion_protection       = var.protection.deletion_protection
   internal                         = true
   load_balancer_type               = "network"
   name                             = "${var.name}-grpc-nlb"
@@ -35,7 +36,8 @@ resource "aws_lb_target_group" "grpc" {
   target_type        = "ip"
   vpc_id             = aws_vpc.this.id
 
-  # A TCP check passes for a server that drains, and gRPC checks there are none.
+  # "Alive and not draining": ECS replaces tasks whose target is unhealthy, so a dependency that is away must not show
+  # here. A TCP check passes for a server that drains, and gRPC checks there are none.
   health_check {
     healthy_threshold   = 2
     interval            = 5

@@ -33,11 +33,14 @@ locals {
   # IAM is global: without the region, a second one would collide.
   role_prefix = "${var.name}-${var.region}"
 
-  # From SIGTERM to SIGKILL; Fargate's maximum. Streams end in it, new calls stop after the lame-duck time.
+  # From SIGTERM to SIGKILL; Fargate's maximum. Calls are served until 5 s before it.
   stop_timeout_seconds = 120
-  # DNS TTL and as long again for clients to read it: a client that still knows the old address is served.
-  lame_duck_seconds = 20
-  dns_ttl_seconds   = 10
+  dns_ttl_seconds      = 10
+  # How long Cloud Map's DNS goes on listing a task after it was deregistered, as seen in AWS.
+  dns_propagation_seconds = 2
+  # From SIGTERM to GOAWAY. Until then DNS may still list the task: a client that were asked to leave would find it again.
+  # The last second is for clocks and the way.
+  lame_duck_seconds = local.dns_propagation_seconds + local.dns_ttl_seconds + 1
   # From a balancer's farewell to SIGTERM. As long as a turn may take; and a network balancer, which is told at once, has
   # been seen to send new connections for two minutes on.
   deregistration_seconds = 120

@@ -1,11 +1,11 @@
 # Who may open a connection to whom. Every edge becomes two rules, one where it leaves and one where it arrives; what
-# is not in these maps is closed. `internet`, `clients`, `s3` and `own-cache` are no groups of ours, so they have one rule.
+# is not in these maps is closed. `callers`, `internet`, `clients`, `s3` and `own-cache` are no groups of ours, so they have one rule.
 
 locals {
   flows = merge(local.fixed_flows, local.https_flows, local.cache_flows, local.internet_flows, local.endpoint_flows)
 
   fixed_flows = {
-    internet-alb-http  = { from = "internet", to = "alb", port = local.ports.http }
+    internet-alb-http  = { from = "callers", to = "alb", port = local.ports.http }
     alb-gateway        = { from = "alb", to = "api-gateway", port = local.ports.api_gateway }
     alb-gateway-health = { from = "alb", to = "api-gateway", port = local.ports.health }
     clients-nlb        = { from = "clients", to = "nlb", port = local.ports.workflow_agent }
@@ -18,7 +18,7 @@ locals {
   }
 
   https_flows = var.network.certificate_arn == null ? {} : {
-    internet-alb-https = { from = "internet", to = "alb", port = local.ports.https }
+    internet-alb-https = { from = "callers", to = "alb", port = local.ports.https }
   }
 
   cache_flows = {
@@ -69,6 +69,7 @@ locals {
   # What is not a group: blocks of addresses, and S3, whose addresses AWS keeps in a list.
   cidrs = {
     clients   = var.network.nlb_client_cidrs == null ? [var.network.vpc_cidr] : var.network.nlb_client_cidrs
+    callers   = var.network.alb_ingress_cidrs == null ? [var.network.alb_internal ? var.network.vpc_cidr : "0.0.0.0/0"] : var.network.alb_ingress_cidrs
     internet  = ["0.0.0.0/0"]
     own-cache = var.cache.own_cidrs == null ? [var.network.vpc_cidr] : var.cache.own_cidrs
   }

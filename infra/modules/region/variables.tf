@@ -32,13 +32,27 @@ variable "name" {
 variable "network" {
   description = "Addresses, ways out, and who comes in how."
   type = object({
+    alb_ingress_cidrs   = list(string)
+    alb_internal        = bool
     az_count            = number
     certificate_arn     = string
+    domain_name         = string
     engine_egress_ports = list(number)
     nat_gateway         = string
     nlb_client_cidrs    = list(string)
     vpc_cidr            = string
     vpc_endpoints       = bool
+  })
+}
+
+variable "protection" {
+  description = "What guards the region, and what it leaves behind for those who look into it later."
+  type = object({
+    access_logs         = bool
+    container_insights  = string
+    deletion_protection = bool
+    flow_logs           = bool
+    web_acl_arn         = string
   })
 }
 
@@ -90,14 +104,15 @@ variable "settings" {
 variable "tasks" {
   description = "What runs, how large and how often."
   type = object({
-    autoscaling      = bool
-    capacity         = string
-    cpu_architecture = string
-    desired_count    = number
-    execute_command  = bool
-    image_tag        = string
-    max_count        = number
-    sizes            = map(object({ cpu = number, memory = number }))
+    autoscaling         = bool
+    capacity            = string
+    cpu_architecture    = string
+    deployment_strategy = string
+    desired_count       = number
+    execute_command     = bool
+    image_tag           = string
+    max_count           = number
+    sizes               = map(object({ cpu = number, memory = number }))
   })
 }
 

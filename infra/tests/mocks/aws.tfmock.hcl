@@ -42,6 +42,10 @@ mock_resource "aws_elasticache_replication_group" {
   defaults = { primary_endpoint_address = "master.mock.cache.amazonaws.com" }
 }
 
+mock_resource "aws_iam_openid_connect_provider" {
+  defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+}
+
 mock_resource "aws_iam_role" {
   defaults = { arn = "arn:aws:iam::123456789012:role/mock" }
 }

@@ -62,6 +62,17 @@ run "by_default" {
   }
 
   assert {
+    condition     = aws_lb_target_group.api.health_check[0].path == "/readyz" && aws_lb_target_group.api.health_check[0].port == "8080"
+    error_message = "The API's balancer asks something else than the agent's."
+  }
+
+  # A task that drains is out of both before it sends GOAWAY.
+  assert {
+    condition     = alltrue([for check in [aws_lb_target_group.api.health_check[0], aws_lb_target_group.grpc.health_check[0]] : check.interval * check.unhealthy_threshold <= local.lame_duck_seconds && check.timeout < check.interval])
+    error_message = "A balancer sends new connections to a task that already asks its clients to leave."
+  }
+
+  assert {
     condition     = !aws_lb_target_group.grpc.target_health_state[0].enable_unhealthy_connection_termination && aws_lb_target_group.grpc.connection_termination == false
     error_message = "Streams are reset while they are answered."
   }
@@ -96,6 +107,45 @@ run "a_certificate_makes_http_a_redirect" {
   assert {
     condition     = aws_vpc_security_group_ingress_rule.this["internet-alb-https 0.0.0.0/0"].from_port == 443
     error_message = "Nobody reaches HTTPS."
+  }
+}
+
+run "only_those_who_are_named_reach_the_api" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    network = merge(var.network, { alb_ingress_cidrs = ["203.0.113.7/32", "198.51.100.0/24"], certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock" })
+  }
+
+  assert {
+    condition     = toset([for name, rule in aws_vpc_security_group_ingress_rule.this : "${rule.cidr_ipv4} ${rule.from_port}" if startswith(name, "internet-alb")]) == toset(["203.0.113.7/32 80", "203.0.113.7/32 443", "198.51.100.0/24 80", "198.51.100.0/24 443"])
+    error_message = "Others come in, or some of them do not."
+  }
+
+  assert {
+    condition     = !aws_lb.api.internal
+    error_message = "They are on the internet."
+  }
+}
+
+run "an_internal_api_is_for_the_vpc" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    network = merge(var.network, { alb_internal = true })
+  }
+
+  assert {
+    condition     = aws_lb.api.internal && toset([for name, rule in aws_vpc_security_group_ingress_rule.this : rule.cidr_ipv4 if startswith(name, "internet-alb")]) == toset(["10.0.0.0/16"])
+    error_message = "The internet reaches it."
   }
 }
 

@@ -23,18 +23,29 @@ cache = {
 }
 
 discovery = {
-  order           = ["env", "lb", "cloudmap", "dns"]
+  order           = ["cloudmap", "dns", "lb"]
   service_connect = false
 }
 
 network = {
+  alb_ingress_cidrs   = null
+  alb_internal        = false
   az_count            = 2
   certificate_arn     = null
+  domain_name         = null
   engine_egress_ports = null
   nat_gateway         = "single"
   nlb_client_cidrs    = null
   vpc_cidr            = "10.0.0.0/16"
   vpc_endpoints       = false
+}
+
+protection = {
+  access_logs         = false
+  container_insights  = "disabled"
+  deletion_protection = false
+  flow_logs           = false
+  web_acl_arn         = null
 }
 
 secrets = {
@@ -53,13 +64,14 @@ settings = {
 }
 
 tasks = {
-  autoscaling      = true
-  capacity         = "on_demand"
-  cpu_architecture = "X86_64"
-  desired_count    = 2
-  execute_command  = false
-  image_tag        = "0123456789ab"
-  max_count        = 8
+  autoscaling         = true
+  capacity            = "on_demand"
+  cpu_architecture    = "X86_64"
+  deployment_strategy = "rolling"
+  desired_count       = 2
+  execute_command     = false
+  image_tag           = "0123456789ab"
+  max_count           = 8
   sizes = {
     api-gateway     = { cpu = 256, memory = 512 }
     workflow-agent  = { cpu = 512, memory = 1024 }

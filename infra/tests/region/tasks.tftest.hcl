@@ -19,8 +19,14 @@ run "by_default" {
   }
 
   assert {
-    condition     = alltrue([for definition in aws_ecs_task_definition.this : endswith(jsondecode(definition.container_definitions)[0].image, ":0123456789ab")])
-    error_message = "An image is not of the tag that was asked for."
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : endswith(jsondecode(definition.container_definitions)[0].image, ":0123456789ab-x86_64")])
+    error_message = "An image is not of the tag that was asked for, or does not say its architecture."
+  }
+
+  # A rollback needs the revision that ran before.
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : definition.skip_destroy])
+    error_message = "The revision that runs is deregistered before the next one is there."
   }
 
   assert {
@@ -45,7 +51,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).WORKFLOW_SERVICE_DISCOVERY == "env,lb,cloudmap,dns"
+    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).WORKFLOW_SERVICE_DISCOVERY == "cloudmap,dns,lb"
     error_message = "The order is wrong."
   }
 
@@ -57,6 +63,11 @@ run "by_default" {
   assert {
     condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).ZONE_CIDRS == "10.0.10.0/24=us-east-1a,10.0.11.0/24=us-east-1b"
     error_message = "Addresses get no zone."
+  }
+
+  assert {
+    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).MAX_CONNECTIONS_PER_ADDRESS == "4096" && !strcontains(aws_ecs_task_definition.this["api-gateway"].container_definitions, "ALLOWED_HOSTS")
+    error_message = "All callers come from the balancer's addresses, and are known by their keys."
   }
 
   # The engine is known by name to both its callers.
@@ -82,8 +93,13 @@ run "by_default" {
   }
 
   assert {
-    condition     = tonumber(({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).LAME_DUCK_MS) >= 2 * 1000 * one(distinct(flatten([for service in aws_service_discovery_service.this : service.dns_config[0].dns_records[*].ttl])))
-    error_message = "Clients that still know an old address are not served long enough."
+    condition     = tonumber(({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).LAME_DUCK_MS) == 1000 * (2 + one(distinct(flatten([for service in aws_service_discovery_service.this : service.dns_config[0].dns_records[*].ttl]))) + 1)
+    error_message = "GOAWAY leaves while DNS still lists the task, or late: it is 2 s until DNS shows a change, the TTL of the records, and 1 s."
+  }
+
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : tonumber({ for entry in jsondecode(definition.container_definitions)[0].environment : entry.name => entry.value }.LAME_DUCK_MS) < 1000 * (jsondecode(definition.container_definitions)[0].stopTimeout - 5)])
+    error_message = "No time is left between GOAWAY and the end of the calls, 5 s before SIGKILL."
   }
 
   # Health is asked of the program and of nothing else.
@@ -106,6 +122,12 @@ run "by_default" {
   assert {
     condition     = alltrue([for service in aws_ecs_service.this : service.deployment_circuit_breaker[0].enable && service.deployment_circuit_breaker[0].rollback])
     error_message = "There is no circuit breaker with rollback."
+  }
+
+  # So is one whose answers are wrong.
+  assert {
+    condition     = alltrue([for service in aws_ecs_service.this : service.alarms[0].enable && service.alarms[0].rollback && service.alarms[0].alarm_names == toset(["agent-team-production-api-errors", "agent-team-production-balancer-errors", "agent-team-production-fatal-lines"])])
+    error_message = "ECS looks at the health of tasks only."
   }
 
   assert {
@@ -162,6 +184,41 @@ run "by_default" {
   }
 }
 
+run "another_architecture_is_another_image" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    tasks = merge(var.tasks, { cpu_architecture = "ARM64" })
+  }
+
+  assert {
+    condition     = alltrue([for definition in aws_ecs_task_definition.this : endswith(jsondecode(definition.container_definitions)[0].image, ":0123456789ab-arm64") && definition.runtime_platform[0].cpu_architecture == "ARM64"])
+    error_message = "The image of the other architecture would be taken, and no task could start."
+  }
+}
+
+run "without_a_key_the_gateway_knows_its_own_names" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    network  = merge(var.network, { domain_name = "api.example.com" })
+    settings = merge(var.settings, { auth_mode = "none", environment = "trial" })
+  }
+
+  assert {
+    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).ALLOWED_HOSTS == "mock-0123456789abcdef.elb.us-east-1.amazonaws.com,api.example.com"
+    error_message = "The gateway refuses all callers, or takes every host for its own."
+  }
+}
+
 run "exec_makes_the_root_writable_and_gives_every_task_a_role" {
   command = plan
 
@@ -215,6 +272,16 @@ run "service_connect_never_cuts_a_stream" {
   assert {
     condition     = alltrue([for name in ["workflow-agent", "workflow-engine"] : aws_ecs_service.this[name].service_connect_configuration[0].service[0].timeout[0].per_request_timeout_seconds == 0])
     error_message = "A stream would be cut after 15 s."
+  }
+
+  assert {
+    condition     = alltrue([for name in ["workflow-agent", "workflow-engine"] : aws_ecs_service.this[name].service_connect_configuration[0].service[0].timeout[0].idle_timeout_seconds == 3600])
+    error_message = "Left out, it is sent as 0: idle connections would stay for ever."
+  }
+
+  assert {
+    condition     = alltrue([for name, service in aws_ecs_service.this : service.service_connect_configuration[0].log_configuration[0].options["awslogs-group"] == "/ecs/agent-team-production" && service.service_connect_configuration[0].log_configuration[0].options["awslogs-stream-prefix"] == "${name}-proxy"])
+    error_message = "What the proxies say is lost, or mixed up with what the programs say."
   }
 
   assert {

@@ -25,13 +25,34 @@ run "by_default" {
 
   # Each trouble has its alarm.
   assert {
-    condition     = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(["api-errors", "api-gateway-overloaded", "api-gateway-tasks-missing", "at-max-count", "cache-evictions", "cache-lag", "cache-memory", "fatal-lines", "grpc-resets", "nat-ports-exhausted", "targets-unhealthy", "workflow-agent-overloaded", "workflow-agent-tasks-missing", "workflow-engine-overloaded", "workflow-engine-tasks-missing"])
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(["api-errors", "api-gateway-overloaded", "api-gateway-tasks-missing", "at-max-count", "balancer-errors", "cache-evictions", "cache-lag", "cache-memory", "fatal-lines", "grpc-resets", "nat-ports-exhausted", "targets-unhealthy", "workflow-agent-overloaded", "workflow-agent-tasks-missing", "workflow-engine-overloaded", "workflow-engine-tasks-missing"])
     error_message = "An alarm is missing, or new."
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length([for query in alarm.metric_query : query if query.return_data == true]) == 1])
     error_message = "CloudWatch watches exactly one figure of each alarm."
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_metric_alarm.this["balancer-errors"].metric_query).metric[0].metric_name == "HTTPCode_ELB_5XX_Count"
+    error_message = "Nobody is told of the answers that the balancer makes up itself."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["balancer-errors"].datapoints_to_alarm == 3 && aws_cloudwatch_metric_alarm.this["api-errors"].datapoints_to_alarm == aws_cloudwatch_metric_alarm.this["api-errors"].evaluation_periods
+    error_message = "Sporadic errors go unnoticed, or another alarm became impatient."
+  }
+
+  # The wait after a deployment is as long as its alarms look back.
+  assert {
+    condition     = alltrue([for service in aws_ecs_service.this : alltrue([for name in service.alarms[0].alarm_names : one([for alarm in aws_cloudwatch_metric_alarm.this : alarm.evaluation_periods if alarm.alarm_name == name]) <= 5])])
+    error_message = "deploy.sh would give up before ECS is done."
+  }
+
+  assert {
+    condition     = aws_ecs_cluster.this.setting != null && one(aws_ecs_cluster.this.setting).value == "disabled"
+    error_message = "Container Insights costs something, and nobody asked for it."
   }
 
   assert {

@@ -8,7 +8,7 @@ import { checkContract } from "./contract.ts";
 import { checkDeploymentEvents } from "./deployment-events.ts";
 import { checkDocs, checkOutputs } from "./docs.ts";
 import { checkEnvironment, checkStopTimes } from "./environment.ts";
-import { checkExamples } from "./examples.ts";
+import { checkDiscoveryOrder, checkExamples } from "./examples.ts";
 import { checkFigures } from "./figures.ts";
 import { checkIam } from "./iam.ts";
 import { checkImages } from "./images.ts";
@@ -18,6 +18,7 @@ import { checkDescriptions, checkModules } from "./modules.ts";
 import { checkOrder } from "./order.ts";
 import { checkPlacement } from "./placement.ts";
 import { checkPorts } from "./ports.ts";
+import { checkProvider } from "./provider.ts";
 import { checkReadme } from "./readme.ts";
 import { checkReferences } from "./references.ts";
 import { checkRegions } from "./regions.ts";
@@ -37,6 +38,7 @@ interface Rule {
 
 const RULES: readonly Rule[] = [
   { name: "arguments and blocks are the provider's", findings: checkSchema },
+  { name: "the provider is the one that is tested", findings: checkProvider },
   { name: "every name exists, every variable is used", findings: checkReferences },
   { name: "modules get what they need", findings: checkModules },
   { name: "variables and outputs are described", findings: checkDescriptions },
@@ -49,6 +51,7 @@ const RULES: readonly Rule[] = [
   { name: "ports are the same everywhere", findings: checkPorts },
   { name: "bad input is refused before the plan", findings: checkBadInput },
   { name: "the examples are accepted and planned", findings: checkExamples },
+  { name: "the examples choose the path that the guide advises", findings: checkDiscoveryOrder },
   { name: "names fit into AWS's limits", findings: checkNames },
   { name: "the plan stays small", findings: checkSize },
   { name: "deployments roll back", findings: checkServices },

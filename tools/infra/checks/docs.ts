@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../check/tool.ts";
 import { isObject } from "../hcl/value.ts";
-import { blocksOfKind } from "../plan/configuration.ts";
+import { blocksOfKind, type Configuration, textOf } from "../plan/configuration.ts";
 import type { BlockSchema } from "../schema/snapshot.ts";
 import type { Subject } from "./subject.ts";
 
@@ -85,8 +85,21 @@ function namesOf({ configurations, snapshots }: Subject): Names {
     outputs: new Set(named("output")),
     variables: new Set(named("variable")),
     scripts: new Set(Object.keys(scripts)),
-    words: new Set([...named("output"), ...named("variable"), ...provided, ...fields, ...OTHER_WORDS]),
+    words: new Set([
+      ...named("output"),
+      ...named("variable"),
+      ...membersOf(root),
+      ...provided,
+      ...fields,
+      ...OTHER_WORDS,
+    ]),
   };
+}
+
+/** What variables that are objects are made of. */
+function membersOf(root: Configuration | undefined): readonly string[] {
+  const variables = root === undefined ? [] : blocksOfKind(root, "variable");
+  return variables.flatMap(({ body }) => matchesOf(textOf(body["type"]), /\b([a-z]+(?:_[a-z\d]+)*) *=/g));
 }
 
 function wordsOf({ required, optional, computed, blocks }: BlockSchema): readonly string[] {

@@ -1,5 +1,6 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ROOT } from "../../check/tool.ts";
 import { toPlain, type ValueObject } from "../hcl/value.ts";
 import { blocksOfKind } from "../plan/configuration.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -14,6 +15,25 @@ export async function checkExamples(subject: Subject): Promise<readonly string[]
     files.toSorted().map(async (file) => checkExample(file, await readVariables(join(subject.infra, file)), subject)),
   );
   return findings.flat();
+}
+
+/**
+ * The default order is an older contract's, and leads through the load balancer. So every file that people copy sets the one
+ * that the guide advises.
+ */
+export async function checkDiscoveryOrder({ infra }: Subject): Promise<readonly string[]> {
+  const guide = readFileSync(join(ROOT, "docs", "guides", "choosing-a-path.md"), "utf8");
+  const advised = /\*\*set\s+`(\[[^\]]+\])`/.exec(guide)?.[1];
+  if (advised === undefined) return ["docs/guides/choosing-a-path.md advises no order: expected **set `[…]`"];
+  const files = ["terraform.tfvars.example", ...globSync("examples/*.tfvars", { cwd: infra }).toSorted()];
+  const orders = await Promise.all(
+    files.map(async (file) => ({ file, order: (await readVariables(join(infra, file)))["discovery_order"] ?? null })),
+  );
+  const expected = JSON.stringify(JSON.parse(advised));
+  return orders
+    .map(({ file, order }) => ({ file, order: JSON.stringify(toPlain(order)) }))
+    .filter(({ order }) => order !== expected)
+    .map(({ file, order }) => `${file}: discovery_order is ${order}: expected ${expected}, as the guide advises`);
 }
 
 function checkExample(file: string, variables: ValueObject, subject: Subject): readonly string[] {

@@ -14,6 +14,7 @@ import { regionOf, type Subject } from "./subject.ts";
 const PLACES: Readonly<Record<string, ValueObject>> = {
   "as in the example": {},
   "with a gateway in each zone": { az_count: 3, nat_gateway: "per_az" },
+  "with an internal load balancer": { alb_internal: true },
   "without a way out": { nat_gateway: "none", vpc_endpoints: true },
 };
 

@@ -12,6 +12,7 @@ import { regionOf, type Subject } from "./subject.ts";
 const NETWORKS: Readonly<Record<string, ValueObject>> = {
   "as in the example": {},
   "with a certificate": { certificate_arn: "arn:aws:acm:us-east-1:000000000000:certificate/one" },
+  "with an internal load balancer": { alb_internal: true },
   "without a way out": { nat_gateway: "none", vpc_endpoints: true },
   "with Service Connect": { service_connect: true },
   "with a Redis of one's own": { create_redis: false, redis_url: "rediss://redis.example.com:6379" },

@@ -12,6 +12,11 @@ export function cidrhost(prefix: string, number: number): string {
   return toAddress(parseCidr(prefix).base + number);
 }
 
+/** `cidrnetmask("10.0.0.0/16")` is 255.255.0.0. */
+export function cidrnetmask(prefix: string): string {
+  return toAddress(2 ** 32 - 2 ** (32 - parseCidr(prefix).bits));
+}
+
 /** Whether two blocks have an address in common: then one of them holds the other. */
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [parseCidr(one), parseCidr(other)];

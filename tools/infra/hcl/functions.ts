@@ -1,7 +1,7 @@
 /** The functions of Terraform that `infra/` uses. One that is missing here is an error, so that it gets added. */
 
 import { createHash } from "node:crypto";
-import { cidrhost, cidrsubnet } from "./cidr.ts";
+import { cidrhost, cidrnetmask, cidrsubnet } from "./cidr.ts";
 import { addressesIn, isKnown, isObject, JsonText, toPlain, toText, Unknown, type Value } from "./value.ts";
 
 type TerraformFunction = (...args: readonly Value[]) => Value;
@@ -93,6 +93,7 @@ const SCALARS: Readonly<Record<string, TerraformFunction>> = {
   base64encode: (value) => Buffer.from(text(value)).toString("base64"),
   ceil: (value) => Math.ceil(Number(value)),
   cidrhost: (prefix, number) => cidrhost(text(prefix), Number(number)),
+  cidrnetmask: (prefix) => cidrnetmask(text(prefix)),
   cidrsubnet: (prefix, bits, number) => cidrsubnet(text(prefix), Number(bits), Number(number)),
   endswith: (value, end) => text(value).endsWith(text(end)),
   floor: (value) => Math.floor(Number(value)),

@@ -36,6 +36,8 @@ test.each<[text: string, value: unknown]>([
   ["${[{ p = 1 }, { p = 2 }][*].p}", [1, 2]],
   ['${merge({ a = 1, (var.name) = 2 }, { "b-${each.key}" : 3 })}', { a: 1, "agent-team": 2, "b-agent": 3 }],
   ["${max([1, 5, 3]...)}", 5],
+  ['${cidrnetmask("10.0.0.0/18")}', "255.255.192.0"],
+  ['${can(cidrnetmask("everybody"))}', false],
   ['${cidrsubnet("10.0.0.0/16", 8, 10)}', "10.0.10.0/24"],
   ['${format("%s-%02d%%", var.name, 7)}', "agent-team-07%"],
   ['${try(var.missing, "fallback")}', "fallback"],

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { checkModules } from "../checks/modules.ts";
 import { checkPorts } from "../checks/ports.ts";
+import { checkProvider } from "../checks/provider.ts";
 import { checkReferences } from "../checks/references.ts";
 import { checkSchema } from "../checks/schema.ts";
 import { findingsAfter } from "./broken-copy.ts";
@@ -30,6 +31,20 @@ describe("arguments", () => {
   test("an input that the module does not take is found", async () => {
     expect(await findingsAfter(checkModules, "main.tf", "  region ", "  zone ")).toMatch(
       /the input region is missing.*\n.*has no variable zone/,
+    );
+  });
+});
+
+describe("provider", () => {
+  test("versions that nobody has run are found", async () => {
+    expect(await findingsAfter(checkProvider, "versions.tf", '"~> 5.100.0"', '">= 5.100.0, < 7.0.0"')).toMatch(
+      />= 5\.100\.0, < 7\.0\.0 of the AWS provider: expected ~> and one of 5\.100\.0, 6\.66\.0/,
+    );
+  });
+
+  test("a module that takes another version than the root is found", async () => {
+    expect(await findingsAfter(checkProvider, "region/versions.tf", "~> 5.100.0", "~> 6.66.0")).toMatch(
+      /infra\/modules\/region takes ~> 6\.66\.0 of the AWS provider, infra ~> 5\.100\.0/,
     );
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { checkContract } from "../checks/contract.ts";
 import { checkOutputs, problemsIn } from "../checks/docs.ts";
+import { checkDiscoveryOrder } from "../checks/examples.ts";
 import { checkReadme } from "../checks/readme.ts";
 import { readSubject } from "../checks/subject.ts";
 import { findingsAfter, INFRA } from "./broken-copy.ts";
@@ -45,6 +46,16 @@ describe("outputs and documents", () => {
       new RegExp(`${name}: .* is promised, and the default is ${value}$`, "m"),
     );
   });
+
+  test.each(["minimal.tfvars", "production.tfvars", "terraform.tfvars.example"])(
+    "another order in %s than the guide advises is found",
+    async (file) => {
+      const change = [file, 'discovery_order = ["cloudmap", "dns", "lb"]', 'discovery_order = ["lb", "dns"]'] as const;
+      expect(await findingsAfter(checkDiscoveryOrder, ...change)).toBe(
+        `${file.startsWith("terraform") ? "" : "examples/"}${file}: discovery_order is ["lb","dns"]: expected ["cloudmap","dns","lb"], as the guide advises`,
+      );
+    },
+  );
 
   test("a table that the HCL has left behind is found", async () => {
     expect(

@@ -7,7 +7,7 @@ import { createTerraform, missingForTerraform, type Terraform } from "./terrafor
 const FMT_LIMIT_MS = 20_000;
 const INIT_LIMIT_MS = 60_000;
 const VALIDATE_LIMIT_MS = 60_000;
-const TEST_LIMIT_MS = 120_000;
+const TEST_LIMIT_MS = 180_000;
 
 interface TestFolder {
   /** Below `infra/`. */
