@@ -7,7 +7,8 @@ test("what is not set has its default", () => {
     connectTimeoutMs: 3_000,
     unaryTimeoutMs: 60_000,
     maxReceiveMessageBytes: 4 * 1_024 * 1_024,
-    maxWaitingCalls: 256,
+    maxWaitingCalls: 10_000,
+    maxWaitingBytes: 16 * 1_024 * 1_024,
     maxWaitMs: 3_000,
     loadBalancerConnections: 2,
   });
@@ -32,7 +33,10 @@ describe("an option that cannot be right is refused by name", () => {
     [{ loadBalancerConnections: Number.NaN }, "[invalid_argument] loadBalancerConnections: expected 1 to 4, got NaN"],
     [{ unaryTimeoutMs: 0 }, "[invalid_argument] unaryTimeoutMs: expected 1 to Infinity, got 0"],
     [{ unaryTimeoutMs: Number.NaN }, "[invalid_argument] unaryTimeoutMs: expected 1 to Infinity, got NaN"],
-    [{ maxWaitingCalls: 2.5 }, "[invalid_argument] maxWaitingCalls: expected a whole number from 0 to 65536, got 2.5"],
+    [
+      { maxWaitingCalls: 2.5 },
+      "[invalid_argument] maxWaitingCalls: expected a whole number from 0 to 1000000, got 2.5",
+    ],
     [
       { authority: "a\r\nb" },
       '[invalid_argument] authority: expected host or host:port, which requests carry as :authority, got "a\\r\\nb"',
@@ -46,7 +50,7 @@ describe("an option that cannot be right is refused by name", () => {
 
   test("also where an untyped caller passes text", () => {
     const options = { maxWaitingCalls: "10" } as unknown as ChannelOptions;
-    expect(() => resolveChannelOptions(options)).toThrow('maxWaitingCalls: expected 0 to 65536, got "10"');
+    expect(() => resolveChannelOptions(options)).toThrow('maxWaitingCalls: expected 0 to 1000000, got "10"');
     const more = { tls: "yes", zone: 7 } as unknown as ChannelOptions;
     expect(() => resolveChannelOptions(more)).toThrow('tls: expected true, false or options of TLS, got "yes"');
     expect(() => resolveChannelOptions({ ...more, tls: true })).toThrow("zone: expected text, got 7");

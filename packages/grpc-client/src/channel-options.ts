@@ -38,9 +38,20 @@ export interface ChannelOptions {
    * Default 4 MiB; 1 to 1 GiB. gRPC: GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH.
    */
   readonly maxReceiveMessageBytes?: number | undefined;
-  /** Calls that may wait for an endpoint at once; a further one gets `unavailable`. Default 256; 0 to 65,536. */
+  /**
+   * Calls that may wait at once, for an endpoint or for room on a connection; a further one gets `unavailable`.
+   * Default 10,000; 0 to 1,000,000.
+   */
   readonly maxWaitingCalls?: number | undefined;
-  /** Longest wait for an endpoint of a call that is not wait-for-ready, in ms. Default 3,000; 0 to 60,000. */
+  /**
+   * Messages and metadata that waiting calls may hold together, in bytes; a call above it gets `unavailable`, and one that
+   * streams waits with its next message. A call that waits alone may hold more. Default 16 MiB; 0 to 1 GiB.
+   */
+  readonly maxWaitingBytes?: number | undefined;
+  /**
+   * Longest wait while no endpoint is ready of a call that is not wait-for-ready, in ms. Default 3,000; 0 to 60,000.
+   * While one is ready and has no room (MAX_CONCURRENT_STREAMS), only the call's own deadline ends its wait.
+   */
   readonly maxWaitMs?: number | undefined;
   /** Connections to each address of a load balancer, which pins each of them to one task. Default 2; 1 to 4. */
   readonly loadBalancerConnections?: number | undefined;
@@ -89,7 +100,8 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     failbackMs: within(options, "failbackMs", 5_000, 0, 60_000),
     unaryTimeoutMs: within(options, "unaryTimeoutMs", 60_000, 1, Number.POSITIVE_INFINITY),
     maxReceiveMessageBytes: wholeWithin(options, "maxReceiveMessageBytes", 4 << 20, 1, 1 << 30),
-    maxWaitingCalls: wholeWithin(options, "maxWaitingCalls", 256, 0, 65_536),
+    maxWaitingCalls: wholeWithin(options, "maxWaitingCalls", 10_000, 0, 1_000_000),
+    maxWaitingBytes: wholeWithin(options, "maxWaitingBytes", 16 << 20, 0, 1 << 30),
     maxWaitMs: within(options, "maxWaitMs", 3_000, 0, 60_000),
     loadBalancerConnections: wholeWithin(options, "loadBalancerConnections", 2, 1, 4),
     minRefreshMs: within(options, "minRefreshMs", 5_000, 100, 60_000),

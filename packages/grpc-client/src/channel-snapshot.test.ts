@@ -38,6 +38,13 @@ test("it counts what is known by state and ends with the last error", () => {
   );
 });
 
+test("where endpoints are ready, it is room that calls wait for", () => {
+  const env = tier("env", [endpoint("10.0.10.7:50051", { connectivity: "ready" }), endpoint("10.0.10.8:50051")]);
+  expect(explain(snapshot(env))).toBe(
+    "no endpoint with room for another stream for workflow-agent (2 known: 1 ready, 1 transient-failure)",
+  );
+});
+
 test("an endpoint that two tiers know is counted once", () => {
   const both = endpoint("10.0.10.7:50051");
   expect(explain(snapshot(tier("env", [both]), tier("dns", [both])))).toContain("(1 known: 1 transient-failure)");

@@ -50,7 +50,9 @@ export function explain(snapshot: ChannelSnapshot): string {
     return reason === undefined ? [] : [`${tier.name}: ${reason}`];
   });
   const reasons = [...(lastError === undefined ? [] : [`last error ${lastError}`]), ...unresolved];
-  return `no ready endpoint for ${snapshot.target} (${[known, ...reasons].join("; ")})`;
+  // Calls wait although something is ready: then it carries as many streams as it may.
+  const what = counts.has("ready") ? "no endpoint with room for another stream" : "no ready endpoint";
+  return `${what} for ${snapshot.target} (${[known, ...reasons].join("; ")})`;
 }
 
 /** The first question is still under way: a name server that does not answer is an error only after its deadline. */

@@ -59,6 +59,7 @@ export class Channel implements PoolListener {
   #plan: TierPlan | undefined;
   #ownZone: string | undefined;
   #updateIsScheduled = false;
+  #hurryIsScheduled = false;
   #isClosing = false;
 
   constructor(target: Target, options: ResolvedChannelOptions) {
@@ -83,10 +84,11 @@ export class Channel implements PoolListener {
       ownZone: () => this.#ownZone,
       publish: (picker) => this.#picks.publish(picker),
     });
-    this.#picks = new PickQueue(
-      { maxWaiting: options.maxWaitingCalls, maxWaitMs: options.maxWaitMs },
-      { clock, explain: () => explain(this.snapshot()), onWaiting: () => this.#tryHarder() },
-    );
+    this.#picks = new PickQueue(options, {
+      clock,
+      explain: () => explain(this.snapshot()),
+      onWaiting: () => this.#scheduleHurry(),
+    });
     const deadlines = new DeadlineWheel(clock);
     this.#callDeps = { picks: this.#picks, clock, random, deadlines, budget: createRetryBudget(), events };
 
@@ -168,7 +170,7 @@ export class Channel implements PoolListener {
   }
 
   onRoom(): void {
-    if (this.#picks.size > 0) this.#picks.retry();
+    this.#picks.retry();
   }
 
   onEmpty(): void {
@@ -224,6 +226,16 @@ export class Channel implements PoolListener {
       provenMs: Math.min(this.#options.clock.now(), ...known.map(({ lastFailureMs }) => lastFailureMs)),
     });
     if (this.#picks.size > 0) this.#tryHarder();
+  }
+
+  /** Thousands of calls may begin to wait in one tick, and hurrying looks at every endpoint. */
+  #scheduleHurry(): void {
+    if (this.#hurryIsScheduled) return;
+    this.#hurryIsScheduled = true;
+    queueMicrotask(() => {
+      this.#hurryIsScheduled = false;
+      if (!this.#isClosing && this.#picks.size > 0) this.#tryHarder();
+    });
   }
 
   #tryHarder(): void {

@@ -60,17 +60,16 @@ export class Metadata {
    */
   static from(entries: Iterable<readonly [name: string, value: string | Uint8Array]>): Metadata {
     const flat: string[] = [];
-    let bytes = 0;
     for (const [rawName, value] of entries) {
       const name = String(rawName).toLowerCase();
       if (RESERVED.has(name) || name.startsWith("grpc-") || name.startsWith(":")) continue;
-      for (const encoded of encodeValues(name, value)) {
-        bytes += name.length + encoded.length + FIELD_OVERHEAD_BYTES;
-        flat.push(name, encoded);
-      }
+      for (const encoded of encodeValues(name, value)) flat.push(name, encoded);
     }
+    if (flat.length === 0) return Metadata.empty;
+    const metadata = new Metadata(flat, true);
+    const { bytes } = metadata;
     if (bytes > MAX_METADATA_BYTES) throw tooLarge(bytes);
-    return flat.length === 0 ? Metadata.empty : new Metadata(flat, true);
+    return metadata;
   }
 
   /**
@@ -83,6 +82,13 @@ export class Metadata {
 
   get size(): number {
     return this.#flat.length / 2;
+  }
+
+  /** Its size as RFC 9113 6.5.2 counts it, in bytes. */
+  get bytes(): number {
+    let bytes = 0;
+    for (let i = 0; i < this.#flat.length; i++) bytes += (this.#flat[i] as string).length;
+    return bytes + this.size * FIELD_OVERHEAD_BYTES;
   }
 
   /** The first value of a name, as it was on the wire (`-bin`: base64). */

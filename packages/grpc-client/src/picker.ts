@@ -23,21 +23,29 @@ export interface PickedSubchannel {
 export type Pick =
   /** Start now, here. */
   | { readonly kind: "complete"; readonly subchannel: PickedSubchannel }
-  /** Something is on its way: a first answer of a resolver, a connection. */
-  | { readonly kind: "queue" }
+  /**
+   * Not yet. `ready`: a first answer of a resolver or a connection is on its way. `room`: connections are ready, and
+   * carry as many streams as their peers admit.
+   */
+  | { readonly kind: "queue"; readonly until: "ready" | "room" }
   /** Every endpoint has failed. `provenMs` is the instant of the oldest of these failures: a call that came later may still hope. */
   | { readonly kind: "fail"; readonly error: ChannelError; readonly provenMs: number };
 
 export interface Picker {
-  /** `tried`: endpoints that this call has been on. They are picked again only when no other is left. */
+  /**
+   * `tried`: endpoints that this call has been on. They are picked again only when no other is left, so that it depends
+   * on the picker alone, and not on the call, whether the answer is `complete`.
+   */
   pick(tried: readonly EndpointKey[]): Pick;
 }
 
-/** Someone who needs a subchannel. Gets exactly one of the two answers, possibly before `request` returns. */
+/** A call that needs a subchannel. Gets exactly one of the two answers, possibly before `request` returns. */
 export interface PickWaiter {
   readonly tried: readonly EndpointKey[];
   /** Wait until the deadline, however many endpoints fail meanwhile (gRPC's wait-for-ready). */
   readonly waitForReady: boolean;
+  /** What it holds while it waits, in bytes: its messages and metadata. */
+  readonly heldBytes: number;
   didPick(subchannel: PickedSubchannel): void;
   didFailToPick(error: ChannelError): void;
 }
@@ -47,4 +55,8 @@ export interface PickSource {
   request(waiter: PickWaiter): void;
   /** Takes back a request that has not been answered. */
   withdraw(waiter: PickWaiter): void;
+  /** A waiting call holds `bytes` more. False: no more, please, until it is placed. */
+  grow(waiter: PickWaiter, bytes: number): boolean;
+  /** What calls wait for, for the errors of those that give up. */
+  explain(): string;
 }

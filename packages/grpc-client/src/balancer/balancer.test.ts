@@ -30,7 +30,7 @@ test("with something ready calls are placed, in the caller's zone first", () => 
 });
 
 test("with nothing ready, calls wait as long as something may still come", () => {
-  expect(pickerFor({ pending: true }).pick([])).toEqual({ kind: "queue" });
+  expect(pickerFor({ pending: true }).pick([])).toEqual({ kind: "queue", until: "ready" });
 });
 
 test("with nothing left to come, calls learn why and since when", () => {

@@ -56,7 +56,7 @@ export class Balancer {
   }
 }
 
-const QUEUE = { kind: "queue" } as const;
+const QUEUE = { kind: "queue", until: "ready" } as const;
 
 /** Before the first answer of a resolver, and while connections are being made. */
 export const QUEUE_PICKER: Picker = { pick: () => QUEUE };

@@ -5,7 +5,8 @@ import { Status } from "../status.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { PickQueue } from "./pick-queue.ts";
 
-const MAX_WAITING = 3;
+const MAX_CALLS = 3;
+const MAX_BYTES = 100;
 const MAX_WAIT_MS = 1_000;
 
 const subchannel: PickedSubchannel = {
@@ -18,17 +19,20 @@ const subchannel: PickedSubchannel = {
 
 const always = (pick: Pick): Picker => ({ pick: () => pick });
 const COMPLETE = always({ kind: "complete", subchannel });
-const QUEUE = always({ kind: "queue" });
+const QUEUE = always({ kind: "queue", until: "ready" });
+const FULL = always({ kind: "queue", until: "room" });
 const failing = (provenMs: number): Picker =>
   always({ kind: "fail", error: new ChannelError(Status.unavailable, "all have failed"), provenMs });
 
 class Waiter implements PickWaiter {
   readonly tried = [];
   readonly waitForReady: boolean;
+  readonly heldBytes: number;
   readonly answers: string[] = [];
 
-  constructor(waitForReady = false) {
+  constructor(waitForReady = false, heldBytes = 1) {
     this.waitForReady = waitForReady;
+    this.heldBytes = heldBytes;
   }
 
   didPick({ key }: PickedSubchannel): void {
@@ -53,7 +57,7 @@ beforeEach(() => {
   clock = new FakeClock();
   triedHarder = 0;
   queue = new PickQueue(
-    { maxWaiting: MAX_WAITING, maxWaitMs: MAX_WAIT_MS },
+    { maxWaitingCalls: MAX_CALLS, maxWaitingBytes: MAX_BYTES, maxWaitMs: MAX_WAIT_MS },
     { clock, explain: () => "no ready endpoint", onWaiting: () => triedHarder++ },
   );
   return () => expect(clock.pendingTimers).toBe(0);
@@ -77,7 +81,7 @@ test("calls that wait are placed by the next picker, oldest first", () => {
 
 test("a call that was placed takes the one place there is, and the next one waits on", () => {
   const places: Pick[] = [{ kind: "complete", subchannel }];
-  queue.publish({ pick: () => places.pop() ?? { kind: "queue" } });
+  queue.publish({ pick: () => places.pop() ?? { kind: "queue", until: "room" } });
   const [first, second] = [request(), request()];
   expect([first.answers.length, second.answers.length]).toEqual([1, 0]);
   places.push({ kind: "complete", subchannel });
@@ -85,11 +89,107 @@ test("a call that was placed takes the one place there is, and the next one wait
   expect(second.answers).toEqual([subchannel.key]);
 });
 
-test("one call too many is unavailable at once", () => {
-  const waiting = Array.from({ length: MAX_WAITING }, () => request());
-  expect(request().answers).toEqual(["[unavailable] 3 calls already wait for an endpoint: no ready endpoint"]);
-  for (const waiter of waiting) expect(waiter.answers).toEqual([]);
+test("a call that asks while others wait does not overtake them", () => {
+  const order: number[] = [];
+  const named = (n: number) => Object.assign(new Waiter(), { didPick: () => void order.push(n) });
+  let places = 0;
+  queue.publish({ pick: () => (places-- > 0 ? { kind: "complete", subchannel } : { kind: "queue", until: "room" }) });
+  request(named(1));
+  places = 1;
+  request(named(2));
+  expect(order).toEqual([1]);
+  places = 5;
+  request(named(3));
+  expect(order).toEqual([1, 2, 3]);
+});
+
+test("calls with and without wait-for-ready are placed in one order", () => {
+  const order: number[] = [];
+  for (const n of [1, 2, 3]) {
+    request(Object.assign(new Waiter(n === 2), { didPick: () => void order.push(n) }));
+  }
   queue.publish(COMPLETE);
+  expect(order).toEqual([1, 2, 3]);
+});
+
+test("when one place becomes free, two picks are made, however many wait", () => {
+  queue = new PickQueue(
+    { maxWaitingCalls: 1_000, maxWaitingBytes: 1_000, maxWaitMs: MAX_WAIT_MS },
+    { clock, explain: () => "", onWaiting: () => {} },
+  );
+  let picks = 0;
+  let places = 0;
+  queue.publish({
+    pick: () => {
+      picks++;
+      return places-- > 0 ? { kind: "complete", subchannel } : { kind: "queue", until: "room" };
+    },
+  });
+  for (let i = 0; i < 1_000; i++) request();
+  [picks, places] = [0, 1];
+  queue.retry();
+  expect(picks).toBe(2);
+  expect(queue.size).toBe(999);
+});
+
+test("a call that fails while it is placed, and asks again, waits behind the others", () => {
+  const answers: string[] = [];
+  let places = 0;
+  queue.publish({ pick: () => (places-- > 0 ? { kind: "complete", subchannel } : { kind: "queue", until: "room" }) });
+  const unlucky: Waiter = Object.assign(new Waiter(), {
+    didPick: () => {
+      answers.push("again");
+      if (answers.length === 1) queue.request(unlucky);
+    },
+  });
+  request(unlucky);
+  request(Object.assign(new Waiter(), { didPick: () => void answers.push("other") }));
+  places = 3;
+  queue.retry();
+  expect(answers).toEqual(["again", "other", "again"]);
+});
+
+describe("bounds", () => {
+  test("one call too many is unavailable at once", () => {
+    const waiting = Array.from({ length: MAX_CALLS }, () => request());
+    expect(request().answers).toEqual([
+      "[unavailable] 3 calls wait already, as many as maxWaitingCalls allows: no ready endpoint",
+    ]);
+    for (const waiter of waiting) expect(waiter.answers).toEqual([]);
+    queue.publish(COMPLETE);
+  });
+
+  test("so is one whose bytes have no room, until others are placed", () => {
+    request(new Waiter(false, 60));
+    expect(request(new Waiter(false, 41)).answers).toEqual([
+      "[unavailable] 1 calls wait already and hold 60 bytes, and maxWaitingBytes (100) has no room for 41 more: no ready endpoint",
+    ]);
+    const fits = request(new Waiter(false, 40));
+    queue.publish(COMPLETE);
+    queue.publish(QUEUE);
+    expect(fits.answers).toEqual([subchannel.key]);
+    expect(request(new Waiter(false, 41)).answers).toEqual([]);
+    queue.publish(COMPLETE);
+  });
+
+  test("a call that waits alone may hold more", () => {
+    const large = request(new Waiter(false, 10 * MAX_BYTES));
+    expect(request().answers).toHaveLength(1);
+    queue.publish(COMPLETE);
+    expect(large.answers).toEqual([subchannel.key]);
+  });
+
+  test("a waiting call that grows is asked to stop when the bytes are used up, and takes them along", () => {
+    const [one, other] = [request(), request()];
+    expect(queue.grow(one, 50)).toBe(true);
+    expect(queue.grow(other, 48)).toBe(false);
+    queue.withdraw(one);
+    expect(queue.grow(other, 1)).toBe(true);
+    queue.withdraw(other);
+    expect(queue.grow(other, 1_000)).toBe(true); // no longer here
+    expect(request(new Waiter(false, MAX_BYTES)).answers).toEqual([]);
+    queue.publish(COMPLETE);
+  });
 });
 
 test("who waits too long is unavailable, each after its own wait", () => {
@@ -101,6 +201,47 @@ test("who waits too long is unavailable, each after its own wait", () => {
   expect(second.answers).toEqual([]);
   clock.advance(MAX_WAIT_MS / 2);
   expect(second.answers).toHaveLength(1);
+});
+
+describe("while endpoints are ready and full", () => {
+  test("time does not end the wait", () => {
+    queue.publish(FULL);
+    const waiter = request();
+    clock.advance(100 * MAX_WAIT_MS);
+    expect(waiter.answers).toEqual([]);
+    queue.publish(COMPLETE);
+    expect(waiter.answers).toEqual([subchannel.key]);
+  });
+
+  test("the time begins when the last of them is lost", () => {
+    queue.publish(FULL);
+    const waiter = request();
+    clock.advance(100 * MAX_WAIT_MS);
+    queue.publish(QUEUE);
+    clock.advance(MAX_WAIT_MS - 1);
+    expect(waiter.answers).toEqual([]);
+    clock.advance(1);
+    expect(waiter.answers).toEqual(["[unavailable] no endpoint within 1000 ms: no ready endpoint"]);
+  });
+
+  test("the time that has begun ends when one is ready", () => {
+    const waiter = request();
+    clock.advance(MAX_WAIT_MS - 1);
+    queue.publish(FULL);
+    clock.advance(MAX_WAIT_MS);
+    expect(waiter.answers).toEqual([]);
+    queue.withdraw(waiter);
+  });
+});
+
+test("a call that fails and asks again in the same breath is not failed again with the others", () => {
+  const again = new Waiter();
+  const first = Object.assign(new Waiter(), { didFailToPick: () => queue.request(again) });
+  request(first);
+  queue.publish(failing(clock.now()));
+  expect(again.answers).toEqual([]);
+  queue.publish(COMPLETE);
+  expect(again.answers).toEqual([subchannel.key]);
 });
 
 describe("when every endpoint has failed", () => {

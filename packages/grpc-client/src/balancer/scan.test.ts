@@ -56,8 +56,8 @@ describe("what cannot be taken", () => {
   });
 
   test("when all are full the call waits", () => {
-    expect(picker([candidate("a", 0, false)]).pick([])).toEqual({ kind: "queue" });
-    expect(picker([candidate("a", 0, false)]).pick(["a:1"])).toEqual({ kind: "queue" });
+    expect(picker([candidate("a", 0, false)]).pick([])).toEqual({ kind: "queue", until: "room" });
+    expect(picker([candidate("a", 0, false)]).pick(["a:1"])).toEqual({ kind: "queue", until: "room" });
   });
 
   test("an endpoint that the call has tried is taken only when no other is left", () => {

@@ -17,7 +17,7 @@ export interface Candidate extends PickedSubchannel {
   readonly hasRoom: boolean;
 }
 
-const QUEUE: Pick = { kind: "queue" };
+const QUEUE: Pick = { kind: "queue", until: "room" };
 
 export class ScanPicker implements Picker {
   readonly #candidates: readonly Candidate[];

@@ -58,6 +58,8 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #replayBytes = 0;
   #halfClosed = false;
   #paused = false;
+  /** The caller was told to wait for `onDrain`. */
+  #owesDrain = false;
   /** Attempts that the server may have seen, those that it refused, and those that never left. */
   #attempts = 0;
   #refusals = 0;
@@ -94,7 +96,9 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#keepForReplay(message);
     if (last) this.#halfClosed = true;
     const stream = this.#attempt?.stream;
-    return stream === undefined ? this.#replayBytes < MAX_REPLAY_BYTES : stream.sendMessage(message, last);
+    const hasRoom = stream === undefined ? this.#hold(message) : stream.sendMessage(message, last);
+    if (!hasRoom) this.#owesDrain = true;
+    return hasRoom;
   }
 
   halfClose(): void {
@@ -117,6 +121,11 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   resume(): void {
     this.#paused = false;
     this.#attempt?.stream?.resume();
+  }
+
+  /** Messages and metadata that are held until there is an endpoint to send them to. */
+  get heldBytes(): number {
+    return this.#replayBytes + this.#metadata.bytes;
   }
 
   didPick(subchannel: PickedSubchannel): void {
@@ -164,6 +173,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   attemptDidDrain(): void {
+    this.#owesDrain = false;
     this.#sink.onDrain();
   }
 
@@ -190,11 +200,20 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   #sendKept(attempt: Attempt): void {
     const kept = this.#replay ?? [];
+    let hasRoom = true;
     for (let i = 0; i < kept.length; i++) {
-      attempt.stream?.sendMessage(kept[i] as Uint8Array, this.#halfClosed && i === kept.length - 1);
+      hasRoom = attempt.stream?.sendMessage(kept[i] as Uint8Array, this.#halfClosed && i === kept.length - 1) ?? true;
     }
     if (this.#halfClosed && kept.length === 0) attempt.stream?.halfClose();
     if (this.#paused) attempt.stream?.pause();
+    // Where it is the stream that has no room, its own drain follows.
+    if (this.#owesDrain && hasRoom) this.attemptDidDrain();
+  }
+
+  /** Whether the caller may go on sending although nothing can be sent yet. */
+  #hold(message: Uint8Array): boolean {
+    const queueHasRoom = this.#state !== "picking" || this.#deps.picks.grow(this, message.length);
+    return queueHasRoom && this.#replayBytes < MAX_REPLAY_BYTES;
   }
 
   #keepForReplay(message: Uint8Array): void {
@@ -281,7 +300,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #whatWasDone(): string {
     switch (this.#state) {
       case "picking":
-        return "while waiting for an endpoint";
+        return `while waiting for an endpoint: ${this.#deps.picks.explain()}`;
       case "attempting":
         return `while waiting for ${this.#attempt?.subchannel.key ?? "an answer"}`;
       case "new":
