@@ -9,4 +9,6 @@ export * from "./gen/google/rpc/status_pb.ts";
 export * from "./gen/grpc/health/v1/health_pb.ts";
 // A namespace, because its messages have names such as ErrorResponse that would mean something else among ours.
 export * as reflection from "./gen/grpc/reflection/v1/reflection_pb.ts";
+// Its version before the first, with the same messages: what older grpcurl and Postman ask for.
+export * as reflectionAlpha from "./gen/grpc/reflection/v1alpha/reflection_pb.ts";
 export { MAX_JSON_DEPTH } from "./json-depth.ts";

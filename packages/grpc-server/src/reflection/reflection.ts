@@ -1,29 +1,34 @@
-import { reflection } from "@agent-team/contracts";
+import { reflection, reflectionAlpha } from "@agent-team/contracts";
 import type { DescFile, MessageInitShape } from "@bufbuild/protobuf";
-import { Code } from "@connectrpc/connect";
+import { Code, type ServiceImpl } from "@connectrpc/connect";
 import { type ServedService, service } from "../service.ts";
 import { Descriptors, serializeWithImports } from "./descriptors.ts";
 
 type Question = reflection.ServerReflectionRequest["messageRequest"];
 type Answer = NonNullable<MessageInitShape<typeof reflection.ServerReflectionResponseSchema>["messageResponse"]>;
 
-/** grpc.reflection.v1 for `served` and itself: what grpcurl needs to call them without a .proto file. */
-export function createReflectionService(served: readonly ServedService[]): ServedService {
-  const services = [...served.map(({ desc }) => desc), reflection.ServerReflection];
+type Reflection = typeof reflection.ServerReflection;
+
+/** v1alpha has the messages of v1 under other names, so one implementation, typed by v1, serves both. */
+const VERSIONS: readonly Reflection[] = [
+  reflection.ServerReflection,
+  reflectionAlpha.ServerReflection as unknown as Reflection,
+];
+
+/** grpc.reflection.v1 and v1alpha for `served` and themselves: what grpcurl needs to call them without a .proto file. */
+export function createReflectionServices(served: readonly ServedService[]): ServedService[] {
+  const services = [...served.map(({ desc }) => desc), ...VERSIONS];
   const descriptors = new Descriptors(services);
   const names = services.map(({ typeName }) => ({ name: typeName }));
-  return service(
-    reflection.ServerReflection,
-    {
-      async *serverReflectionInfo(requests) {
-        for await (const originalRequest of requests) {
-          const messageResponse = answer(originalRequest.messageRequest, descriptors, names);
-          yield { validHost: originalRequest.host, originalRequest, messageResponse };
-        }
-      },
+  const impl: ServiceImpl<Reflection> = {
+    async *serverReflectionInfo(requests) {
+      for await (const originalRequest of requests) {
+        const messageResponse = answer(originalRequest.messageRequest, descriptors, names);
+        yield { validHost: originalRequest.host, originalRequest, messageResponse };
+      }
     },
-    { holdsDrain: false, isOpen: true },
-  );
+  };
+  return VERSIONS.map((desc) => service(desc, impl, { holdsDrain: false, isOpen: true }));
 }
 
 function answer(question: Question, descriptors: Descriptors, names: { readonly name: string }[]): Answer {
