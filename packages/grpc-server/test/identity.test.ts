@@ -12,7 +12,6 @@ import {
   createIdentitySigner,
   type IdentitySigner,
   identityHeader,
-  identityHeaders,
   identityOf,
   readConfig,
   serverConfigShape,
@@ -50,32 +49,30 @@ function reasonOf(error: ServiceError): string | undefined {
   return info?.domain === "agentteam" ? info.reason : undefined;
 }
 
-test("a handler knows who its call is made for, and can pass it on", async () => {
+test("a handler knows who its call is made for, and gets no credential", async () => {
   await using server = await serveOnLoopback({ services: [whose] }, { IDENTITY_SECRET: first });
   using client = new TestClient(server.port);
-  const token = signer(first).sign(ada, 1_000);
+  const token = signer(first).sign(ada, "test", 1_000);
 
   const { response } = await client.unary(Echo.method.unary, {}, metadata(token));
 
-  expect(JSON.parse(response.value)).toEqual({ ...ada, token });
-  expect(identityHeaders(JSON.parse(response.value))).toEqual({ [identityHeader]: token });
+  expect(JSON.parse(response.value)).toEqual(ada);
 });
 
-test("without IDENTITY_SECRET all calls belong to local, which has no token to pass on", async () => {
+test("without IDENTITY_SECRET all calls belong to local", async () => {
   await using server = await serveOnLoopback({ services: [whose] });
   using client = new TestClient(server.port);
 
   const { response } = await client.unary(Echo.method.unary, {});
 
   expect(JSON.parse(response.value)).toEqual({ subject: "local", scopes: ["admin"] });
-  expect(identityHeaders(JSON.parse(response.value))).toEqual({});
 });
 
 test("an identity that cannot be checked is refused, and not taken for local", async () => {
   await using server = await serveOnLoopback({ services: [whose] });
   using client = new TestClient(server.port);
 
-  const error = await errorOf(client.unary(Echo.method.unary, {}, metadata(signer(first).sign(ada, 1_000))));
+  const error = await errorOf(client.unary(Echo.method.unary, {}, metadata(signer(first).sign(ada, "test", 1_000))));
 
   expect([error.code, reasonOf(error)]).toEqual([status.UNAUTHENTICATED, "IDENTITY_UNCHECKED"]);
 });
@@ -84,12 +81,13 @@ const past = new FakeClock();
 
 test.for([
   ["none", [], "IDENTITY_MISSING"],
-  // node:http2 joins the two by a comma, and what is joined nobody has signed.
-  ["two", [signer(first).sign(ada, 1_000), signer(first).sign(ada, 1_000)], "IDENTITY_FORGED"],
+  // node:http2 joins the two by a comma, and what is joined was never signed.
+  ["two", [signer(first).sign(ada, "test", 1_000), signer(first).sign(ada, "test", 1_000)], "IDENTITY_FORGED"],
   ["garbage", ["x"], "IDENTITY_MALFORMED"],
   ["an empty one", [""], "IDENTITY_MALFORMED"],
-  ["another secret's", [signer("x".repeat(32)).sign(ada, 1_000)], "IDENTITY_FORGED"],
-  ["one that has expired", [signer(first, past).sign(ada, 1_000)], "IDENTITY_EXPIRED"],
+  ["another secret's", [signer("x".repeat(32)).sign(ada, "test", 1_000)], "IDENTITY_FORGED"],
+  ["one for another service", [signer(first).sign(ada, "workflow-engine", 1_000)], "IDENTITY_MISDIRECTED"],
+  ["one that has expired", [signer(first, past).sign(ada, "test", 1_000)], "IDENTITY_EXPIRED"],
 ] as const)("a call with %s is refused with its reason", async ([, tokens, reason]) => {
   await using server = await serveOnLoopback({ services: [whose] }, { IDENTITY_SECRET: first });
   using client = new TestClient(server.port);
@@ -152,7 +150,7 @@ test("a secret is replaced in three steps, and whoever takes a step first, no ca
     await using server = await serveOnLoopback({ services: [whose] }, { IDENTITY_SECRET: after });
     using client = new TestClient(server.port);
     for (const signs of neighbours) {
-      const { response } = await client.unary(Echo.method.unary, {}, metadata(signer(signs).sign(ada, 1_000)));
+      const { response } = await client.unary(Echo.method.unary, {}, metadata(signer(signs).sign(ada, "test", 1_000)));
       expect(JSON.parse(response.value)).toMatchObject(ada);
     }
   }
@@ -167,7 +165,7 @@ test("a handler that nobody checked callers for fails, and serves nobody", () =>
 test("an identity ends 30 s after its call, and that of a watch after 10 min", () => {
   const clock = new FakeClock();
   const expOf = (timeoutMs: number | undefined): number => {
-    const [, payload = ""] = signer(first, clock).sign(ada, timeoutMs).split(".");
+    const [, payload = ""] = signer(first, clock).sign(ada, "test", timeoutMs).split(".");
     return JSON.parse(Buffer.from(payload, "base64url").toString()).exp - clock.wallNow() / 1_000;
   };
 

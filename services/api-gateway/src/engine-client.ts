@@ -38,7 +38,10 @@ export interface EngineClientOptions {
 /** @throws ConfigError of one line when a variable is wrong. An engine that does not answer is no error here. */
 export function createEngineClient(options: EngineClientOptions = {}): EngineClient {
   const backend = options.backend ?? openBackend("WORKFLOW_ENGINE", options.env ?? process.env, 50050);
-  const engine = createClient(WorkflowEngineService, identified(backend.transport, options.identity));
+  const engine = createClient(
+    WorkflowEngineService,
+    identified(backend.transport, options.identity, "workflow-engine"),
+  );
   const limited = { timeoutMs: callTimeoutMs };
   return {
     listNodeTypes: (request, call) => engine.listNodeTypes(request, { ...limited, ...call }),

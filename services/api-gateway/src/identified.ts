@@ -1,19 +1,20 @@
 /**
- * Tells the services behind the gateway who a call is made for: a signed identity, made anew for each call, so that it
- * lives no longer than the call may take. Without a signer calls go out bare, to services that ask for none.
+ * Adds to each call the identity it is made for, signed for the one service that is called, and anew for each call, so
+ * that it lives no longer than the call may take. Without a signer calls go out bare, to services that ask for none.
  */
 
 import { type IdentitySigner, identityHeader } from "@agent-team/grpc-server";
 import { Code, ConnectError, type ContextValues, type Transport } from "@connectrpc/connect";
 import { callerKey } from "./auth/caller.ts";
 
-export function identified(transport: Transport, signer: IdentitySigner | undefined): Transport {
+/** @param audience the name of the service behind `transport` */
+export function identified(transport: Transport, signer: IdentitySigner | undefined, audience: string): Transport {
   if (signer === undefined) return transport;
   const sign = (header: HeadersInit | undefined, timeoutMs: number | undefined, values: ContextValues | undefined) => {
     const caller = values?.get(callerKey);
     if (caller === undefined) throw new ConnectError("a call without a caller is not made", Code.Internal);
     const signed = new Headers(header);
-    signed.set(identityHeader, signer.sign(caller, timeoutMs));
+    signed.set(identityHeader, signer.sign(caller, audience, timeoutMs));
     return signed;
   };
   return {

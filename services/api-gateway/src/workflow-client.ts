@@ -89,7 +89,7 @@ async function open(options: WorkflowClientOptions, onClose: () => void): Promis
 }
 
 function connect(backend: Backend, identity: IdentitySigner | undefined, onClose: () => void): WorkflowClient {
-  const agent = createClient(WorkflowAgentService, identified(backend.transport, identity));
+  const agent = createClient(WorkflowAgentService, identified(backend.transport, identity, "workflow-agent"));
   return {
     processConversation: (request, options) =>
       agent.processConversation(withRequestId(request), { timeoutMs: turnTimeoutMs, ...options }),

@@ -65,10 +65,13 @@ test("each call says whose it is, in a JWT that any library reads, until 30 s af
   await fetch(`${gateway.url}/v1/node-types`, { headers });
 
   expect(seen.map(({ service }) => service)).toEqual(["agent", "engine"]);
-  for (const { token, timeoutMs = 0 } of seen) {
-    const { payload, protectedHeader } = await jwtVerify(token ?? "", Buffer.from(secret), { issuer: "api-gateway" });
+  for (const { service, token, timeoutMs = 0 } of seen) {
+    const [issuedBy, audience] = ["api-gateway", `workflow-${service}`];
+    const options = { issuer: issuedBy, audience };
+    const { payload, protectedHeader } = await jwtVerify(token ?? "", Buffer.from(secret), options);
     expect(protectedHeader).toEqual({ alg: "HS256", typ: "JWT" });
-    expect(payload).toEqual({ iss: "api-gateway", sub: "ada", scp: ["admin"], iat: payload.iat, exp: payload.exp });
+    const { iat, exp } = payload;
+    expect(payload).toEqual({ iss: issuedBy, sub: "ada", aud: audience, scp: ["admin"], iat, exp });
     const lifeSeconds = (payload.exp ?? 0) - (payload.iat ?? 0);
     expect(Math.abs(lifeSeconds - (Math.round(timeoutMs / 1_000) + 30))).toBeLessThanOrEqual(2);
   }

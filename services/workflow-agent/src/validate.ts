@@ -5,7 +5,7 @@ import {
   type WorkflowEngineService,
   type WorkflowSpec,
 } from "@agent-team/contracts";
-import { type Identity, identityHeaders } from "@agent-team/grpc-server";
+import { type Identity, type IdentitySigner, identityHeader } from "@agent-team/grpc-server";
 import { create } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
 
@@ -22,18 +22,20 @@ export type Validate = (
 export interface ValidateOptions {
   /** How long the engine may take. Default 2,000: a person reads the text meanwhile, and storing checks again. */
   readonly timeoutMs?: number | undefined;
+  /** Signs who the engine is asked for, which an engine with IDENTITY_SECRET wants to know. Default: none. */
+  readonly identity?: IdentitySigner | undefined;
   /** Told when a draft goes out unchecked. */
   readonly onSilence?: ((code: string) => void) | undefined;
 }
 
 /** Asks the engine; when it is silent or away, the draft goes out with the warning that nobody has checked it. */
 export function createValidate(engine: EngineClient, options: ValidateOptions = {}): Validate {
-  const { timeoutMs = 2_000, onSilence } = options;
+  const { timeoutMs = 2_000, identity, onSilence } = options;
   return async (spec, caller, signal) => {
     try {
       const { issues } = await engine.validateWorkflow(
         { spec },
-        { signal, timeoutMs, headers: identityHeaders(caller) },
+        { signal, timeoutMs, headers: signed(identity, caller, timeoutMs) },
       );
       return issues;
     } catch (error) {
@@ -42,6 +44,10 @@ export function createValidate(engine: EngineClient, options: ValidateOptions = 
       return [NOT_VALIDATED];
     }
   };
+}
+
+function signed(identity: IdentitySigner | undefined, caller: Identity, timeoutMs: number): Record<string, string> {
+  return identity === undefined ? {} : { [identityHeader]: identity.sign(caller, "workflow-engine", timeoutMs) };
 }
 
 const NOT_VALIDATED: ValidationIssue = create(ValidationIssueSchema, {

@@ -38,6 +38,7 @@ export function startAgent(
   const engine = createRouterTransport(({ service }) => void service(WorkflowEngineService, given.engine ?? content));
   const validate = createValidate(createClient(WorkflowEngineService, engine), {
     timeoutMs: given.engineTimeoutMs ?? 2_000,
+    identity: { sign: ({ subject }, audience) => `signed ${subject} for ${audience}` },
   });
   const implementation = createAgent({ planner: embeddedPlanner, validate, ...given, journal, clock });
   const as = (subject: string): Fixture["agent"] => {
@@ -51,10 +52,10 @@ export function startAgent(
   return { clock, journal, agent: as("local"), as };
 }
 
-/** What `serve()` does before a handler: says who the call is made for. The token stands for the signed form of it. */
+/** What `serve()` does before a handler: says who the call is made for. */
 function calledBy(subject: string): Interceptor {
   return (next) => (request) => {
-    request.contextValues.set(identityKey, { subject, scopes: [], token: `signed ${subject}` });
+    request.contextValues.set(identityKey, { subject, scopes: [] });
     return next(request);
   };
 }

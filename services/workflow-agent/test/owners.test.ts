@@ -109,5 +109,5 @@ test("the engine is asked in the name of who sent the message", async () => {
   });
   await say(as("ada"), "every day at 9am fetch https://example.com/orders");
 
-  expect(asked).toEqual(["signed ada"]);
+  expect(asked).toEqual(["signed ada for workflow-engine"]);
 });

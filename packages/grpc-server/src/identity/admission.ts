@@ -11,30 +11,37 @@ import type { Metadata } from "@grpc/grpc-js";
 import { ConfigError } from "../config/config-error.ts";
 import { isProduction, type ProcessConfig } from "../config/server-config.ts";
 import { type Identity, identityHeader, localSubject } from "./identity.ts";
-import type { IdentitySecrets } from "./secrets.ts";
-import { readToken, type TokenFault } from "./token.ts";
+import { readToken, type TokenFault, type TokenReader } from "./token.ts";
 
 /** @throws ConnectError UNAUTHENTICATED */
 export type Admit = (metadata: Pick<Metadata, "get">) => Identity;
 
-type Reason = "IDENTITY_MISSING" | "IDENTITY_MALFORMED" | "IDENTITY_FORGED" | "IDENTITY_EXPIRED" | "IDENTITY_UNCHECKED";
+type Reason =
+  | "IDENTITY_MISSING"
+  | "IDENTITY_MALFORMED"
+  | "IDENTITY_FORGED"
+  | "IDENTITY_MISDIRECTED"
+  | "IDENTITY_EXPIRED"
+  | "IDENTITY_UNCHECKED";
 
-const local: Identity = { subject: localSubject, scopes: ["admin"], token: undefined };
+const local: Identity = { subject: localSubject, scopes: ["admin"] };
 
 const refusals: Readonly<Record<TokenFault, readonly [Reason, string]>> = {
   malformed: ["IDENTITY_MALFORMED", `${identityHeader} is not an identity that the gateway signs`],
   forged: ["IDENTITY_FORGED", `${identityHeader} was signed with another IDENTITY_SECRET than those known here`],
+  misdirected: ["IDENTITY_MISDIRECTED", `${identityHeader} was made for another service`],
   expired: ["IDENTITY_EXPIRED", `${identityHeader} has expired`],
 };
 
 /**
- * The check that `IDENTITY_SECRET` asks for.
+ * The check that `IDENTITY_SECRET` asks for, of identities made for the service `audience`.
  * @throws ConfigError of one line in production without IDENTITY_SECRET
  */
-export function createAdmission(config: IdentityConfig, clock: Clock): Admit {
+export function createAdmission(config: IdentityConfig, clock: Clock, audience: string): Admit {
   requireIdentity(config);
   const { IDENTITY_SECRET: secrets } = config;
-  return secrets === undefined ? admitLocal : (metadata) => admitSigned(metadata, secrets, clock.wallNow() / 1_000);
+  if (secrets === undefined) return admitLocal;
+  return (metadata) => admitSigned(metadata, { audience, secrets }, clock.wallNow() / 1_000);
 }
 
 type IdentityConfig = Pick<ProcessConfig, "IDENTITY_SECRET" | "ENVIRONMENT" | "NODE_ENV">;
@@ -47,12 +54,12 @@ export function requireIdentity<Config extends IdentityConfig>(config: Config): 
   );
 }
 
-function admitSigned(metadata: Pick<Metadata, "get">, secrets: IdentitySecrets, nowSeconds: number): Identity {
+function admitSigned(metadata: Pick<Metadata, "get">, reader: TokenReader, nowSeconds: number): Identity {
   const [token, another] = metadata.get(identityHeader);
   if (token === undefined) throw refused("IDENTITY_MISSING", `expected ${identityHeader}, which the gateway signs`);
-  // One call, one identity: of two, somebody else would choose the one that counts.
+  // One call, one identity: of two, the sender of the other would choose the one that counts.
   if (another !== undefined) throw refused("IDENTITY_MALFORMED", `expected one ${identityHeader}, got several`);
-  const read = readToken(String(token), secrets, nowSeconds);
+  const read = readToken(String(token), reader, nowSeconds);
   if ("value" in read) return read.value;
   throw refused(...refusals[read.error]);
 }

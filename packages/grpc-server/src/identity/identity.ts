@@ -6,11 +6,6 @@ export interface Identity {
   readonly subject: string;
   /** What else the subject may do, such as `admin`. */
   readonly scopes: readonly string[];
-  /**
-   * The identity as it came, signed; to be passed on with calls that are made for this one.
-   * Absent where identities are not checked. A credential: never to be logged.
-   */
-  readonly token: string | undefined;
 }
 
 /** The metadata key under which identities travel. */
@@ -29,9 +24,4 @@ export function identityOf({ values }: Pick<HandlerContext, "values">): Identity
   const identity = values.get(identityKey);
   if (identity === undefined) throw new Error("nobody has checked who this call is made for");
   return identity;
-}
-
-/** Headers that pass an identity on to another of our services. */
-export function identityHeaders({ token }: Identity): Readonly<Record<string, string>> {
-  return token === undefined ? {} : { [identityHeader]: token };
 }

@@ -9,20 +9,26 @@ const graceMs = 30_000;
 /** What a call without a deadline gets, in ms: it is a watch, and whoever watches on makes a new call. */
 const watchMs: number = 10 * 60_000;
 
-/** Signs identities for calls. */
+/**
+ * Signs identities for calls. The gateway does, and so does a service that calls another for its caller: each service
+ * accepts only what was made for it, so an identity cannot be passed on as it came.
+ */
 export interface IdentitySigner {
-  /** @param timeoutMs how long the call may take; undefined for one without a limit */
-  sign(identity: Pick<Identity, "subject" | "scopes">, timeoutMs: number | undefined): string;
+  /**
+   * @param audience the service that is called, such as `workflow-engine`
+   * @param timeoutMs how long the call may take; undefined for one without a limit
+   */
+  sign(identity: Identity, audience: string, timeoutMs: number | undefined): string;
 }
 
 /** A signer with the first of the secrets. */
 export function createIdentitySigner([secret]: IdentitySecrets, clock: Clock): IdentitySigner {
   return {
-    sign({ subject, scopes }, timeoutMs) {
+    sign({ subject, scopes }, audience, timeoutMs) {
       const nowMs = clock.wallNow();
       const expiresMs = nowMs + (timeoutMs === undefined ? watchMs : timeoutMs + graceMs);
       const times = { issuedAtSeconds: Math.floor(nowMs / 1_000), expiresAtSeconds: Math.ceil(expiresMs / 1_000) };
-      return signToken({ subject, scopes, ...times }, secret);
+      return signToken({ subject, scopes, audience, ...times }, secret);
     },
   };
 }

@@ -5,7 +5,7 @@ import { readToken, signToken } from "./token.ts";
 
 const secretOf = (fill: string): ReturnType<typeof createSecretKey> => createSecretKey(Buffer.alloc(32, fill));
 const [ours, next, theirs] = [secretOf("a"), secretOf("b"), secretOf("c")];
-const claims = { subject: "ada", scopes: ["admin"], issuedAtSeconds: 1_000, expiresAtSeconds: 1_150 };
+const claims = { subject: "ada", scopes: ["admin"], audience: "us", issuedAtSeconds: 1_000, expiresAtSeconds: 1_150 };
 
 /** A token of any header and payload, signed as ours are. */
 function forge(header: unknown, payload: unknown): string {
@@ -18,17 +18,21 @@ function forge(header: unknown, payload: unknown): string {
 test("what is signed is read, until it expires", () => {
   const token = signToken(claims, ours);
 
-  expect(readToken(token, [ours], 1_149)).toEqual({ value: { subject: "ada", scopes: ["admin"], token } });
-  expect(readToken(token, [ours], 1_150)).toEqual({ error: "expired" });
+  expect(readToken(token, { audience: "us", secrets: [ours] }, 1_149)).toEqual({
+    value: { subject: "ada", scopes: ["admin"] },
+  });
+  expect(readToken(token, { audience: "us", secrets: [ours] }, 1_150)).toEqual({ error: "expired" });
 });
 
 test("while one secret replaces another, both sides may be the first to know the new one", () => {
   const [before, after] = [signToken(claims, ours), signToken(claims, next)];
 
-  expect(readToken(before, [next, ours], 1_000)).toHaveProperty("value");
-  expect(readToken(after, [ours, next], 1_000)).toHaveProperty("value");
-  expect(readToken(before, [next], 1_000)).toEqual({ error: "forged" });
-  expect(readToken(signToken(claims, theirs), [ours, next], 1_000)).toEqual({ error: "forged" });
+  expect(readToken(before, { audience: "us", secrets: [next, ours] }, 1_000)).toHaveProperty("value");
+  expect(readToken(after, { audience: "us", secrets: [ours, next] }, 1_000)).toHaveProperty("value");
+  expect(readToken(before, { audience: "us", secrets: [next] }, 1_000)).toEqual({ error: "forged" });
+  expect(readToken(signToken(claims, theirs), { audience: "us", secrets: [ours, next] }, 1_000)).toEqual({
+    error: "forged",
+  });
 });
 
 test("any subject and any scopes come back as they were", () => {
@@ -39,20 +43,43 @@ test("any subject and any scopes come back as they were", () => {
       (subject, scopes) => {
         const token = signToken({ ...claims, subject, scopes }, ours);
         fc.pre(token.length <= 4_096);
-        expect(readToken(token, [ours], 1_000)).toEqual({ value: { subject, scopes, token } });
+        expect(readToken(token, { audience: "us", secrets: [ours] }, 1_000)).toEqual({ value: { subject, scopes } });
       },
     ),
   );
 });
 
-test("a token that differs in any character is refused, but for bits that base64 does not carry", () => {
+test("a token for another service is refused", () => {
+  const token = signToken({ ...claims, audience: "them" }, ours);
+
+  expect(readToken(token, { audience: "us", secrets: [ours] }, 1_000)).toEqual({ error: "misdirected" });
+  expect(readToken(token, { audience: "them", secrets: [ours] }, 1_000)).toHaveProperty("value");
+});
+
+test("a token that differs in any character is refused", () => {
   const token = signToken(claims, ours);
   fc.assert(
-    fc.property(fc.nat(token.length - 2), fc.constantFrom(..."AZaz09-_.=\n"), (at, character) => {
+    fc.property(fc.nat(token.length - 1), fc.constantFrom(..."AZaz09-_.=\n"), (at, character) => {
       fc.pre(token[at] !== character);
-      expect(readToken(token.slice(0, at) + character + token.slice(at + 1), [ours], 1_000)).toHaveProperty("error");
+      const other = token.slice(0, at) + character + token.slice(at + 1);
+      expect(readToken(other, { audience: "us", secrets: [ours] }, 1_000)).toHaveProperty("error");
     }),
   );
+});
+
+test("of one signature there is one form", () => {
+  const token = signToken(claims, ours);
+  const [signed, mac] = [token.slice(0, token.lastIndexOf(".") + 1), token.slice(token.lastIndexOf(".") + 1)];
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  // The last character of 32 bytes in base64 carries four bits: three others decode to the same bytes.
+  const last = alphabet.indexOf(mac.at(-1) ?? "");
+  const others = [1, 2, 3].map((bits) => mac.slice(0, -1) + alphabet[last ^ bits]);
+  const spelt = [`${mac}=`, `${mac}==`, ` ${mac}`, `${mac}\n`, `${mac}!`, mac.replace(/^./, "$& "), ...others];
+
+  for (const other of spelt) {
+    expect(Buffer.from(other, "base64url").equals(Buffer.from(mac, "base64url"))).toBe(true);
+    expect(readToken(signed + other, { audience: "us", secrets: [ours] }, 1_000)).toEqual({ error: "forged" });
+  }
 });
 
 test("no text makes the reader throw, and none is accepted", () => {
@@ -63,14 +90,14 @@ test("no text makes the reader throw, and none is accepted", () => {
         fc.string().map((text) => `${signToken(claims, ours)}${text}.`),
       ),
       (text) => {
-        expect(readToken(text, [ours], 1_000)).toHaveProperty("error");
+        expect(readToken(text, { audience: "us", secrets: [ours] }, 1_000)).toHaveProperty("error");
       },
     ),
   );
 });
 
 const jwt = { alg: "HS256", typ: "JWT" };
-const good = { iss: "api-gateway", sub: "ada", scp: [], iat: 1_000, exp: 1_150 };
+const good = { iss: "api-gateway", sub: "ada", aud: "us", scp: [], iat: 1_000, exp: 1_150 };
 
 test.for([
   ["no algorithm", { alg: "none", typ: "JWT" }, good],
@@ -81,6 +108,8 @@ test.for([
   ["no subject", jwt, { ...good, sub: undefined }],
   ["an empty subject", jwt, { ...good, sub: "" }],
   ["a subject that is no text", jwt, { ...good, sub: 1 }],
+  ["no audience", jwt, { ...good, aud: undefined }],
+  ["several audiences", jwt, { ...good, aud: ["us", "them"] }],
   ["no scopes", jwt, { ...good, scp: undefined }],
   ["a scope that is no text", jwt, { ...good, scp: [1] }],
   ["no end", jwt, { ...good, exp: undefined }],
@@ -88,11 +117,11 @@ test.for([
   ["a payload that is no object", jwt, "null"],
   ["a payload that is no JSON", jwt, "{"],
 ] as const)("a token with %s is malformed, however well it is signed", ([, header, payload]) => {
-  expect(readToken(forge(header, payload), [ours], 1_000)).toEqual({ error: "malformed" });
+  expect(readToken(forge(header, payload), { audience: "us", secrets: [ours] }, 1_000)).toEqual({ error: "malformed" });
 });
 
 test("a token of 100 kB is refused before it is hashed", () => {
   const token = forge(jwt, { ...good, sub: "x".repeat(75_000) });
 
-  expect(readToken(token, [ours], 1_000)).toEqual({ error: "malformed" });
+  expect(readToken(token, { audience: "us", secrets: [ours] }, 1_000)).toEqual({ error: "malformed" });
 });
