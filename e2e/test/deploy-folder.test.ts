@@ -98,12 +98,14 @@ test.for(SERVICES)("$name starts, passes its health check, and ends at SIGTERM",
 });
 
 test.for([{ REDIS_URL: "redis://:token@127.0.0.1:1/0" }, { JOURNAL_URL: "tcp://127.0.0.1:1" }])(
-  "a server without its store is alive and not serving: exit code 4, which ECS lets pass: %j",
+  "without its store a server passes the checks of ECS and the balancer, and its service is NOT_SERVING: %j",
   async (store) => {
     const agent = start("workflow-agent", { GRPC_HOST: HOST, ...store });
-    await agent.untilReadyzIs(503);
+    await agent.untilReadyzIs(200);
     const address = `${HOST}:50051`;
-    expect(await machine.probe("workflow-agent", `-addr=${address}`)).toEqual({
+    expect(await machine.probe("workflow-agent", `-addr=${address}`)).toEqual({ code: 0, said: "status: SERVING" });
+    const service = "-service=agentteam.workflow.v1.WorkflowAgentService";
+    expect(await machine.probe("workflow-agent", `-addr=${address}`, service)).toEqual({
       code: 4,
       said: `unhealthy: ${address} answered NOT_SERVING`,
     });

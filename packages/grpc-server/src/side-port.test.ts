@@ -5,7 +5,7 @@ import { startSidePort } from "./side-port.ts";
 
 const host = "127.0.0.1";
 
-test("livez is 200 whatever happens, readyz follows isReady, metrics is the given text", async () => {
+test("livez is 200 whatever happens, readyz follows isReady, metrics ends with the given text", async () => {
   let ready = true;
   const sidePort = await startSidePort({ host, port: 0, isReady: () => ready, metrics: () => "up 1\n" });
   const get = (path: string, init?: RequestInit): Promise<Response> =>
@@ -16,17 +16,36 @@ test("livez is 200 whatever happens, readyz follows isReady, metrics is the give
   ready = false;
   expect((await get("/livez")).status).toBe(200);
   expect((await get("/readyz")).status).toBe(503);
-  expect(await (await get("/metrics")).text()).toBe("up 1\n");
+  expect(await (await get("/metrics")).text()).toMatch(/\nup 1\n$/);
   await sidePort.close();
 });
 
-test("what it does not know is 404, and writing is 405", async () => {
+test("each path that it names answers, without metrics of the program's own, too", async () => {
   const sidePort = await startSidePort({ host, port: 0, isReady: () => true });
   const url = `http://${host}:${sidePort.port}`;
 
-  expect((await fetch(`${url}/`)).status).toBe(404);
-  expect((await fetch(`${url}/metrics`)).status).toBe(404);
-  const post = await fetch(`${url}/livez`, { method: "POST" });
+  const unknown = await fetch(`${url}/`);
+  expect(unknown.status).toBe(404);
+  const named = (await unknown.text()).match(/\/\w+/g) ?? [];
+  expect(named).toEqual(["/livez", "/readyz", "/metrics"]);
+  for (const path of named) expect((await fetch(url + path)).status).toBe(200);
+  expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^process_start_time_seconds \d{10}\.\d{3}$/m);
+  await sidePort.close();
+});
+
+test("readyz says what it rests on", async () => {
+  const describe = (): readonly string[] => ["ready", "store: away"];
+  const sidePort = await startSidePort({ host, port: 0, isReady: () => true, describe });
+  const response = await fetch(`http://${host}:${sidePort.port}/readyz`);
+
+  expect([response.status, await response.text()]).toEqual([200, "ready\nstore: away\n"]);
+  await sidePort.close();
+});
+
+test("writing is 405", async () => {
+  const sidePort = await startSidePort({ host, port: 0, isReady: () => true });
+  const post = await fetch(`http://${host}:${sidePort.port}/livez`, { method: "POST" });
+
   expect([post.status, post.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   await sidePort.close();
 });

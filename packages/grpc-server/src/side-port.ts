@@ -1,14 +1,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type Clock, systemClock } from "@agent-team/grpc-client";
 import { bind } from "./lifecycle/bind.ts";
+import { renderProcessMetrics } from "./metrics.ts";
 
 export interface SidePortOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** Whether new work is wanted. Asked at each `/readyz`; answers 200 or 503. */
+  /** Alive and not draining. Asked at each `/readyz`; answers 200 or 503. */
   readonly isReady: () => boolean;
-  /** Prometheus text for `/metrics`. Without it `/metrics` is 404. */
+  /** The lines of `/readyz`, for people: what the answer rests on. Default: `ready` or `not ready`. */
+  readonly describe?: (() => readonly string[]) | undefined;
+  /** Prometheus text that follows the process's own in `/metrics`. Default: none. */
   readonly metrics?: (() => string) | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** The port of load balancers, health checks and scrapers, apart from traffic. */
@@ -24,14 +29,16 @@ interface Answer {
 }
 
 /**
- * `GET /livez`: the process answers, so do not replace it; 200 always, also while it drains, and whatever it depends on.
- * `GET /readyz`: send new work, or do not. `GET /metrics`: numbers.
+ * `GET /livez`: the process answers; 200 always, also while it drains. `GET /readyz`: send new work, or do not, because
+ * the process drains. Neither looks at what the process depends on: a task is not better for being replaced while its
+ * store is away (decision 0022). `GET /metrics`: numbers.
  *
  * @throws ConfigError of one line, about HEALTH_HOST or HEALTH_PORT, when the address cannot be had
  */
 export async function startSidePort(options: SidePortOptions): Promise<SidePort> {
-  const server = createServer((request, response) => send(request, response, answer(request, options)));
-  const { host, port } = options;
+  const { host, port, clock = systemClock } = options;
+  const startedAtMs = clock.wallNow();
+  const server = createServer((request, response) => send(request, response, answer(request, options, startedAtMs)));
   const boundPort = await bind(server, { host, port, hostVariable: "HEALTH_HOST", portVariable: "HEALTH_PORT" });
   const closed = Promise.withResolvers<void>();
   server.once("close", closed.resolve);
@@ -45,22 +52,26 @@ export async function startSidePort(options: SidePortOptions): Promise<SidePort>
   };
 }
 
-function answer({ method, url }: IncomingMessage, { isReady, metrics }: SidePortOptions): Answer {
+function answer({ method, url }: IncomingMessage, options: SidePortOptions, startedAtMs: number): Answer {
   if (method !== "GET" && method !== "HEAD") return { status: 405, body: "only GET\n" };
   const path = url?.split("?", 1)[0] ?? "";
   switch (path) {
     case "/livez":
       return { status: 200, body: "ok\n" };
     case "/readyz":
-      return isReady() ? { status: 200, body: "ready\n" } : { status: 503, body: "not ready\n" };
+      return readiness(options);
     case "/metrics":
-      return metrics === undefined ? notFound : { status: 200, body: metrics() };
+      return { status: 200, body: renderProcessMetrics(startedAtMs) + (options.metrics?.() ?? "") };
     default:
-      return notFound;
+      return { status: 404, body: "known here: /livez /readyz /metrics\n" };
   }
 }
 
-const notFound: Answer = { status: 404, body: "known here: /livez /readyz /metrics\n" };
+function readiness({ isReady, describe }: SidePortOptions): Answer {
+  const ready = isReady();
+  const lines = describe?.() ?? [ready ? "ready" : "not ready"];
+  return { status: ready ? 200 : 503, body: lines.map((line) => `${line}\n`).join("") };
+}
 
 function send(request: IncomingMessage, response: ServerResponse, { status, body }: Answer): void {
   response.writeHead(status, {

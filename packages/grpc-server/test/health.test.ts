@@ -2,6 +2,7 @@
 import {
   Health,
   reflection,
+  reflectionAlpha,
   HealthCheckResponse_ServingStatus as Serving,
   WorkflowEngineService,
 } from "@agent-team/contracts";
@@ -17,30 +18,49 @@ const services = [service(WorkflowEngineService, {})];
 const engine = WorkflowEngineService.typeName;
 
 test("Check answers for the server and for each service, and NOT_FOUND for any other", async () => {
-  let ready = true;
-  await using server = await serveOnLoopback({ services, isReady: () => ready });
+  await using server = await serveOnLoopback({ services });
   using client = new TestClient(server.port);
   const check = async (name: string): Promise<unknown> =>
     (await client.unary(Health.method.check, { service: name })).response.status;
 
   for (const name of ["", engine, Health.typeName]) expect(await check(name)).toBe(Serving.SERVING);
   expect(await errorOf(check("other.Service"))).toMatchObject({ code: status.NOT_FOUND });
-  ready = false;
-  for (const name of ["", engine]) expect(await check(name)).toBe(Serving.NOT_SERVING);
 });
 
-test("readyz and Check agree", async () => {
-  let ready = false;
-  await using server = await serveOnLoopback({ services, isReady: () => ready });
-  const readyz = async (): Promise<number> => (await fetch(`http://127.0.0.1:${server.sidePort}/readyz`)).status;
+test("while a store is away the task stays ready, and its services are NOT_SERVING", async () => {
+  let isAvailable = false;
+  const dependencies = [{ name: "store", isAvailable: () => isAvailable }];
+  await using server = await serveOnLoopback({ services, dependencies });
+  using client = new TestClient(server.port);
+  const readyz = async (): Promise<unknown> => {
+    const response = await fetch(`http://127.0.0.1:${server.sidePort}/readyz`);
+    return [response.status, await response.text()];
+  };
+  const list = async (): Promise<unknown> => {
+    const { statuses } = (await client.unary(Health.method.list, {})).response;
+    return ["", engine].map((name) => statuses[name]?.status);
+  };
 
-  expect(await readyz()).toBe(503);
-  ready = true;
-  expect(await readyz()).toBe(200);
+  expect(await readyz()).toEqual([200, "ready\nstore: away\n"]);
+  expect(await list()).toEqual([Serving.SERVING, Serving.NOT_SERVING]);
+  isAvailable = true;
+  expect(await readyz()).toEqual([200, "ready\nstore: available\n"]);
+  expect(await list()).toEqual([Serving.SERVING, Serving.SERVING]);
+});
+
+test("List names every service, as Check does", async () => {
+  await using server = await serveOnLoopback({ services });
+  using client = new TestClient(server.port);
+  const { statuses } = (await client.unary(Health.method.list, {})).response;
+
+  expect(Object.keys(statuses).sort()).toEqual(["", engine, Health.typeName].sort());
 });
 
 test("Watch tells the state at once and again when a drain begins, and does not hold the drain up", async () => {
-  await using server = await serveOnLoopback({ services }, { LAME_DUCK_MS: "50", STOP_TIMEOUT_MS: "60000" });
+  await using server = await serveOnLoopback(
+    { services },
+    { LAME_DUCK_MS: "50", LAME_DUCK_QUIET_MS: "0", STOP_TIMEOUT_MS: "60000" },
+  );
   using client = new TestClient(server.port);
   const watch = messagesOf(client.serverStream(Health.method.watch, { service: engine }));
 
@@ -79,30 +99,37 @@ test("metrics count what was served", async () => {
   expect(text).toMatch(/^process_start_time_seconds \d{10}\.\d{3}$/m);
 });
 
-test("reflection names the services and hands out their files, and an unknown one is an answer, not an end", async () => {
-  await using server = await serveOnLoopback({ services });
-  using client = new TestClient(server.port);
-  const call = client.bidi(reflection.ServerReflection.method.serverReflectionInfo);
-  const answers = messagesOf(call);
-  const ask = async (messageRequest: reflection.ServerReflectionRequest["messageRequest"]) => {
-    call.write({ messageRequest });
-    return (await nextOf(answers)).messageResponse;
-  };
+const versions = [reflection.ServerReflection, reflectionAlpha.ServerReflection] as const;
 
-  const listed = await ask({ case: "listServices", value: "" });
-  expect(listed.case === "listServicesResponse" && listed.value.service.map(({ name }) => name).sort()).toEqual(
-    [engine, Health.typeName, reflection.ServerReflection.typeName].sort(),
-  );
-  expect(await ask({ case: "fileContainingSymbol", value: "other.Service" })).toMatchObject({
-    case: "errorResponse",
-    value: { errorCode: status.NOT_FOUND },
-  });
-  const found = await ask({ case: "fileContainingSymbol", value: engine });
-  const files = found.case === "fileDescriptorResponse" ? found.value.fileDescriptorProto : [];
-  const [file] = files.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
-  expect(file?.service.map(({ name }) => name)).toEqual(["WorkflowEngineService"]);
-  call.end();
-});
+test.for(versions.map((version) => [version.typeName, version] as const))(
+  "%s names the services and hands out their files, and an unknown one is an answer, not an end",
+  async ([, version]) => {
+    await using server = await serveOnLoopback({ services });
+    using client = new TestClient(server.port);
+    // v1alpha has the messages of v1, so the test of one is the test of the other.
+    const { method } = version as typeof reflection.ServerReflection;
+    const call = client.bidi(method.serverReflectionInfo);
+    const answers = messagesOf(call);
+    const ask = async (messageRequest: reflection.ServerReflectionRequest["messageRequest"]) => {
+      call.write({ messageRequest });
+      return (await nextOf(answers)).messageResponse;
+    };
+
+    const listed = await ask({ case: "listServices", value: "" });
+    expect(listed.case === "listServicesResponse" && listed.value.service.map(({ name }) => name).sort()).toEqual(
+      [engine, Health.typeName, ...versions.map(({ typeName }) => typeName)].sort(),
+    );
+    expect(await ask({ case: "fileContainingSymbol", value: "other.Service" })).toMatchObject({
+      case: "errorResponse",
+      value: { errorCode: status.NOT_FOUND },
+    });
+    const found = await ask({ case: "fileContainingSymbol", value: engine });
+    const files = found.case === "fileDescriptorResponse" ? found.value.fileDescriptorProto : [];
+    const [file] = files.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
+    expect(file?.service.map(({ name }) => name)).toEqual(["WorkflowEngineService"]);
+    call.end();
+  },
+);
 
 test("production serves no reflection", async () => {
   await using server = await serveOnLoopback(

@@ -1,6 +1,13 @@
 import { WorkflowAgentService } from "@agent-team/contracts";
 import { systemClock, systemRandom } from "@agent-team/grpc-client";
-import { createLogger, reportClientMetrics, runProgram, serve, service } from "@agent-team/grpc-server";
+import {
+  createIdentitySigner,
+  createLogger,
+  reportClientMetrics,
+  runProgram,
+  serve,
+  service,
+} from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { createAgent } from "./agent.ts";
 import { readAgentConfig } from "./config.ts";
@@ -10,6 +17,7 @@ import { createValidate } from "./validate.ts";
 
 await runProgram(async () => {
   const config = readAgentConfig(process.env);
+  const { IDENTITY_SECRET: secrets } = config;
   const logger = createLogger(config, "workflow-agent");
   const channel = openEngineChannel(process.env);
   reportClientMetrics(channel, {
@@ -29,6 +37,7 @@ await runProgram(async () => {
     planner: embeddedPlanner,
     journal,
     validate: createValidate(engineOver(channel), {
+      identity: secrets === undefined ? undefined : createIdentitySigner(secrets, systemClock),
       onSilence: (code) => logger.warn({ code }, "a draft went out unchecked"),
     }),
     clock: systemClock,
@@ -40,6 +49,7 @@ await runProgram(async () => {
     config,
     logger,
     services: [service(WorkflowAgentService, agent)],
-    isReady: () => journal.isReady,
+    audience: "workflow-agent",
+    dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
   });
 });

@@ -31,9 +31,10 @@ export class AgentProcess implements AsyncDisposable {
   }
 
   /** What `/readyz` answers. */
-  async readyz(): Promise<number> {
+  async readyz(): Promise<{ readonly status: number; readonly body: string }> {
     const { sidePort } = await this.#serving();
-    return (await fetch(`http://127.0.0.1:${sidePort}/readyz`)).status;
+    const response = await fetch(`http://127.0.0.1:${sidePort}/readyz`);
+    return { status: response.status, body: await response.text() };
   }
 
   async #serving(): Promise<{ readonly address: string; readonly sidePort: number }> {

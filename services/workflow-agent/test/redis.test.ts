@@ -22,8 +22,15 @@ async function clientOf(program: AgentProcess): Promise<Client<typeof WorkflowAg
   return createClient(WorkflowAgentService, createConnectTransport(channel));
 }
 
-async function untilReadyzIs(program: AgentProcess, status: number): Promise<void> {
-  await vi.waitUntil(async () => (await program.readyz()) === status, { timeout: 10_000 });
+/** `/readyz` is 200 all the time, and says how the store is. */
+async function untilStoreIs(program: AgentProcess, how: "available" | "away"): Promise<void> {
+  await vi.waitUntil(async () => (await readyz(program)).includes(`store: ${how}`), { timeout: 10_000 });
+}
+
+async function readyz(program: AgentProcess): Promise<string> {
+  const { status, body } = await program.readyz();
+  expect(status).toBe(200);
+  return body;
 }
 
 test("a conversation that began on one agent is read and continued on the other, also after the first was killed", async () => {
@@ -42,12 +49,12 @@ test("a conversation that began on one agent is read and continued on the other,
   expect(await second.stop()).toBe(0);
 });
 
-test("without its Redis an agent starts, is not ready, answers UNAVAILABLE, and is ready when Redis comes", async () => {
+test("without its Redis an agent starts and says so, answers UNAVAILABLE, and serves when Redis comes", async () => {
   const port = await freePort();
   await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: `redis://:secret@127.0.0.1:${port}` });
   const agent = await clientOf(program);
 
-  expect(await program.readyz()).toBe(503);
+  expect(await readyz(program)).toBe("ready\nstore: away\n");
   const error = ConnectError.from(await agent.getConversation({ conversationId: "c1" }).catch((thrown) => thrown));
   expect(error).toMatchObject({
     code: Code.Unavailable,
@@ -55,7 +62,7 @@ test("without its Redis an agent starts, is not ready, answers UNAVAILABLE, and 
   });
 
   await using _redis = await RedisServer.start({ port, args: ["--requirepass", "secret"] });
-  await untilReadyzIs(program, 200);
+  await untilStoreIs(program, "available");
 
   expect(eventOf(await say(agent, "fetch https://example.com/orders"), "workflowProposed").spec).toBeDefined();
   const told = program.logs.filter(({ msg }) => String(msg).startsWith("Redis at"));
@@ -67,16 +74,16 @@ test("without its Redis an agent starts, is not ready, answers UNAVAILABLE, and 
   expect(await program.stop()).toBe(0);
 });
 
-test("an agent that loses its Redis is not ready until it is back", async () => {
+test("an agent that loses its Redis stays a ready task, and serves again when Redis is back", async () => {
   await using redis = await RedisServer.start({ args: ["--appendonly", "yes"] });
   await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: redis.url });
   const agent = await clientOf(program);
   await say(agent, "fetch https://example.com/orders");
 
   await redis.kill();
-  await untilReadyzIs(program, 503);
+  await untilStoreIs(program, "away");
   await redis.start();
-  await untilReadyzIs(program, 200);
+  await untilStoreIs(program, "available");
 
   expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
 });

@@ -3,15 +3,21 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type ServedService, service } from "../service.ts";
 import type { Readiness } from "./readiness.ts";
 
+/** Asks for the server as a whole. */
+const WHOLE_SERVER = "";
+
 /**
- * grpc.health.v1 over one `Readiness`: all services of a server are ready or not together.
- * The empty name asks for the server as a whole. A Watch never holds up a drain. Probes have no identity: anybody may ask.
+ * grpc.health.v1 over one `Readiness`. The empty name is the task: SERVING until a drain begins. A service's name is what
+ * its callers can expect: SERVING while the dependencies are there, too; all services of a server have the same ones.
+ * A Watch never holds up a drain. Probes have no identity: anybody may ask.
  */
 export function createHealthService(served: readonly ServedService[], readiness: Readiness): ServedService {
-  const names = new Set(["", Health.typeName, ...served.map(({ desc }) => desc.typeName)]);
+  const names = new Set([WHOLE_SERVER, Health.typeName, ...served.map(({ desc }) => desc.typeName)]);
+  const ofTheTask = new Set([WHOLE_SERVER, Health.typeName]);
   const statusOf = (name: string): Status => {
     if (!names.has(name)) return Status.SERVICE_UNKNOWN;
-    return readiness.ready ? Status.SERVING : Status.NOT_SERVING;
+    const isServing = ofTheTask.has(name) ? readiness.ready : readiness.serving;
+    return isServing ? Status.SERVING : Status.NOT_SERVING;
   };
   return service(
     Health,
@@ -19,6 +25,9 @@ export function createHealthService(served: readonly ServedService[], readiness:
       check({ service: name }) {
         if (!names.has(name)) throw new ConnectError(`unknown service ${JSON.stringify(name)}`, Code.NotFound);
         return { status: statusOf(name) };
+      },
+      list() {
+        return { statuses: Object.fromEntries([...names].map((name) => [name, { status: statusOf(name) }])) };
       },
       async *watch({ service: name }, { signal }) {
         let sent: Status | undefined;
@@ -34,7 +43,7 @@ export function createHealthService(served: readonly ServedService[], readiness:
   );
 }
 
-/** Resolves at the next change of readiness, or when nobody waits any more. */
+/** Resolves at the next change of readiness, or when the watch has ended. */
 function change(readiness: Readiness, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const unsubscribe = readiness.onChange(resolve);

@@ -21,19 +21,41 @@ function manualPoll(): { readonly clock: Clock; readonly run: () => void; readon
   return { clock, run, isSet: () => pending !== undefined };
 }
 
-test("it is ready while the program says so", () => {
+test("a dependency that is away concerns calls, and not the task", () => {
   let answer = true;
-  const readiness = new Readiness(manualPoll().clock, () => answer);
+  const readiness = new Readiness(manualPoll().clock, [{ name: "store", isAvailable: () => answer }]);
+  expect([readiness.ready, readiness.serving, readiness.describe()]).toEqual([
+    true,
+    true,
+    ["ready", "store: available"],
+  ]);
 
-  expect(readiness.ready).toBe(true);
   answer = false;
-  expect(readiness.ready).toBe(false);
+  expect([readiness.ready, readiness.serving, readiness.describe()]).toEqual([true, false, ["ready", "store: away"]]);
+
+  readiness.didStartDrain();
+  expect([readiness.ready, readiness.serving, readiness.describe()]).toEqual([
+    false,
+    false,
+    ["draining", "store: away"],
+  ]);
 });
 
-test("a listener hears each change of the program's answer, once", () => {
+test("the beginning of a drain is a change also while a dependency is away, and only one", () => {
+  const poll = manualPoll();
+  const readiness = new Readiness(poll.clock, [{ name: "store", isAvailable: () => false }]);
+  const listener = vi.fn();
+  readiness.onChange(listener);
+  readiness.didStartDrain();
+  readiness.onChange(() => {});
+
+  expect(listener).toHaveBeenCalledTimes(1);
+});
+
+test("a listener hears each change of a dependency, once", () => {
   let answer = true;
   const poll = manualPoll();
-  const readiness = new Readiness(poll.clock, () => answer);
+  const readiness = new Readiness(poll.clock, [{ name: "store", isAvailable: () => answer }]);
   const listener = vi.fn();
   readiness.onChange(listener);
 
@@ -51,7 +73,7 @@ test("a listener hears each change of the program's answer, once", () => {
 test("a second listener that comes between two polls misses no change", () => {
   let answer = true;
   const poll = manualPoll();
-  const readiness = new Readiness(poll.clock, () => answer);
+  const readiness = new Readiness(poll.clock, [{ name: "store", isAvailable: () => answer }]);
   const first = vi.fn();
   const second = vi.fn();
   readiness.onChange(first);
@@ -66,7 +88,7 @@ test("a second listener that comes between two polls misses no change", () => {
 
 test("a drain is heard at once and is the last word", () => {
   const poll = manualPoll();
-  const readiness = new Readiness(poll.clock, () => true);
+  const readiness = new Readiness(poll.clock, []);
   const listener = vi.fn();
   readiness.onChange(listener);
   readiness.didStartDrain();
@@ -77,7 +99,7 @@ test("a drain is heard at once and is the last word", () => {
 
 test("without a listener no timer runs", () => {
   const poll = manualPoll();
-  const readiness = new Readiness(poll.clock, () => true);
+  const readiness = new Readiness(poll.clock, []);
   expect(poll.isSet()).toBe(false);
 
   const forget = readiness.onChange(() => {});

@@ -1,28 +1,52 @@
 import type { Clock, Timer } from "@agent-team/grpc-client";
 
-/** How often the program's own answer is asked while somebody watches: nothing tells us when it changes. */
-const pollMs = 1_000;
+/** How often dependencies are asked while somebody watches: nothing reports when they change. */
+const POLL_MS = 1_000;
+
+/** Something that calls of this server need, and that can be away while the server is fine: a store. */
+export interface Dependency {
+  /** As operators know it: `store`. */
+  readonly name: string;
+  /** Asked at each health check and `/readyz`: answers from memory. */
+  readonly isAvailable: () => boolean;
+}
 
 /**
- * Whether this server wants new work: yes while the program says so, no for good once a drain has begun.
- * `/readyz` and grpc.health.v1 both ask here, so they never disagree.
+ * What a server answers about itself. Two questions, because they have different consequences (decision 0022):
+ * `ready`, "do not replace this task, send it work", is yes until a drain begins. `serving`, "calls of its services can
+ * succeed", needs its dependencies, too. A balancer that took an absent store for a broken task would have all tasks
+ * replaced at once, and the new ones would not be better.
  */
 export class Readiness {
   readonly #clock: Clock;
-  readonly #isReady: () => boolean;
+  readonly #dependencies: readonly Dependency[];
   readonly #listeners = new Set<() => void>();
   #poll: Timer | undefined;
   #draining = false;
-  #lastSeen = true;
+  #lastSeen: "serving" | "away" | "draining" = "serving";
 
-  constructor(clock: Clock, isReady: () => boolean) {
+  constructor(clock: Clock, dependencies: readonly Dependency[]) {
     this.#clock = clock;
-    this.#isReady = isReady;
+    this.#dependencies = dependencies;
     this.#poll = undefined;
   }
 
+  /** Alive and not draining. `/readyz`, and grpc.health.v1 for the server as a whole. */
   get ready(): boolean {
-    return !this.#draining && this.#isReady();
+    return !this.#draining;
+  }
+
+  /** Ready, with all dependencies. grpc.health.v1 for each service. */
+  get serving(): boolean {
+    return this.ready && this.#dependencies.every(({ isAvailable }) => isAvailable());
+  }
+
+  /** How it is at this moment, a line each, for the people who read `/readyz`. */
+  describe(): readonly string[] {
+    const dependencies = this.#dependencies.map(
+      ({ name, isAvailable }) => `${name}: ${isAvailable() ? "available" : "away"}`,
+    );
+    return [this.#draining ? "draining" : "ready", ...dependencies];
   }
 
   didStartDrain(): void {
@@ -30,7 +54,7 @@ export class Readiness {
     this.#look();
   }
 
-  /** Calls `listener` after each change until the returned function is called. */
+  /** Calls `listener` after each change of `ready` or `serving` until the returned function is called. */
   onChange(listener: () => void): () => void {
     this.#look(); // so that "a change" means the same to the new listener and to the others
     this.#listeners.add(listener);
@@ -46,7 +70,7 @@ export class Readiness {
   #schedule(): void {
     if (this.#draining) return; // it can only be "no" from now on
     this.#poll ??= this.#clock.setTimer(
-      pollMs,
+      POLL_MS,
       () => {
         this.#poll = undefined;
         this.#look();
@@ -57,9 +81,9 @@ export class Readiness {
   }
 
   #look(): void {
-    const { ready } = this;
-    if (ready === this.#lastSeen) return;
-    this.#lastSeen = ready;
+    const seen = this.#draining ? "draining" : this.serving ? "serving" : "away";
+    if (seen === this.#lastSeen) return;
+    this.#lastSeen = seen;
     for (const listener of this.#listeners) listener();
   }
 }
