@@ -9,7 +9,7 @@ const INFRA = join(import.meta.dirname, "..", "..", "..", "infra");
 
 /** Where a task is, whom it finds where, and how long it may take to end: on another machine all of that differs. */
 const OF_THE_PLACE =
-  /^(?:GRPC|HTTP|HEALTH)_(?:HOST|PORT)$|_(?:LB_ENDPOINT|DNS_NAME|CLOUD_MAP)$|^ZONE_CIDRS$|^(?:LAME_DUCK|STOP_TIMEOUT)_MS$/;
+  /^(?:GRPC|HTTP|HEALTH)_(?:HOST|PORT)$|_(?:LB_ENDPOINT|DNS_NAME|CLOUD_MAP)$|^ZONE_CIDRS$|^(?:LAME_DUCK|LAME_DUCK_QUIET|STOP_TIMEOUT)_MS$/;
 
 export interface TaskDefinition {
   /** Variables that hold wherever it runs. */

@@ -16,7 +16,8 @@ export function createServerDrain(
     didStartDrain() {
       logger.info({ inFlight: calls.inFlight }, "draining");
       readiness.didStartDrain();
-      void runOnDrain(onDrain, logger).then(handover.resolve);
+      const callsEnded = listener.disconnected();
+      void runOnDrain(() => onDrain?.({ callsEnded }), logger).then(handover.resolve);
     },
     goAway: () => listener.goAway(),
     stopListening() {
@@ -33,12 +34,13 @@ export function createServerDrain(
       handover.resolve();
     },
   };
-  return new Drain(steps, { clock, lameDuckMs: config.LAME_DUCK_MS, stopTimeoutMs: config.STOP_TIMEOUT_MS });
+  const { LAME_DUCK_MS: lameDuckMs, LAME_DUCK_QUIET_MS: lameDuckQuietMs, STOP_TIMEOUT_MS: stopTimeoutMs } = config;
+  return new Drain(steps, { clock, lameDuckMs, lameDuckQuietMs, stopTimeoutMs });
 }
 
-async function runOnDrain(onDrain: ServeOptions["onDrain"], logger: Logger): Promise<void> {
+async function runOnDrain(onDrain: () => void | Promise<void>, logger: Logger): Promise<void> {
   try {
-    await onDrain?.();
+    await onDrain();
   } catch (error) {
     logger.error({ err: error }, "onDrain failed");
   }

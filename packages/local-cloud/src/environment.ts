@@ -79,6 +79,7 @@ export function definitionEnvironment(
   const { timing } = surroundings;
   return {
     LAME_DUCK_MS: String(timing.lameDuckMs),
+    LAME_DUCK_QUIET_MS: String(timing.lameDuckQuietMs),
     STOP_TIMEOUT_MS: String(timing.stopTimeoutMs),
     ENVIRONMENT: "local",
     AUTH_MODE: "none",

@@ -10,8 +10,10 @@ export interface Timing {
   readonly customHealthMs: number;
   /** Between two checks of one balancer target. Ours in Terraform: 5 s. */
   readonly targetCheckIntervalMs: number;
-  /** LAME_DUCK_MS of every task: the TTL and 5 s for a refresh that was just over when the task began to drain. */
+  /** LAME_DUCK_MS of every task: propagation, the TTL, and 1 s. */
   readonly lameDuckMs: number;
+  /** LAME_DUCK_QUIET_MS of every task. */
+  readonly lameDuckQuietMs: number;
   /** From SIGTERM to SIGKILL, and STOP_TIMEOUT_MS of every task. */
   readonly stopTimeoutMs: number;
   /** How long a task may take to its first ready answer. */
@@ -28,15 +30,19 @@ export interface Timing {
  */
 export function timingAt(speed: number): Timing {
   if (!(speed >= 1 && speed <= 100)) throw new LocalCloudError(`speed: expected 1 to 100, got ${speed}`);
-  const lameDuckMs = Math.round(15_000 / speed);
+  const dnsTtlSeconds = Math.max(1, Math.round(10 / speed));
+  // The TTL has a floor, so the parts are added and not their sum divided.
+  const lameDuckMs = Math.round(3_000 / speed + dnsTtlSeconds * 1_000);
+  const lameDuckQuietMs = Math.round(5_000 / speed);
   return {
-    dnsTtlSeconds: Math.max(1, Math.round(10 / speed)),
+    dnsTtlSeconds,
     dnsPropagationMs: 2_000 / speed,
     customHealthMs: 30_000 / speed,
     targetCheckIntervalMs: 5_000 / speed,
     lameDuckMs,
+    lameDuckQuietMs,
     // 5 s are the servers' margin between "the rest ends UNAVAILABLE" and the end of the process.
-    stopTimeoutMs: Math.round(lameDuckMs + 10_000 / speed + 5_000),
+    stopTimeoutMs: Math.round(lameDuckMs + lameDuckQuietMs + 10_000 / speed + 5_000),
     startTimeoutMs: 30_000,
     crashWindowMs: 60_000 / speed,
     crashBackoffMs: 1_000 / speed,

@@ -24,8 +24,9 @@ export interface Gateway {
   readonly port: number;
   readonly healthPort: number;
   /**
-   * Drains and stops: `/readyz` says no, requests are served for LAME_DUCK_MS more, then streams may end in what
-   * STOP_TIMEOUT_MS leaves. Resolves when nothing is open any more. A second call joins the first.
+   * Drains and stops: `/readyz` says no and requests are served as before for LAME_DUCK_MS, then each answer closes its
+   * connection until no new one has come for LAME_DUCK_QUIET_MS, then streams may end in what STOP_TIMEOUT_MS leaves.
+   * Resolves when nothing is open any more. A second call joins the first.
    * @param hurry aborts the waiting
    */
   stop(hurry?: AbortSignal): Promise<void>;
@@ -50,7 +51,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onAbort: () => stopping.abort(),
   });
-  const drain = new Drain(listener, { clock, lameDuckMs: config.LAME_DUCK_MS, stopTimeoutMs: config.STOP_TIMEOUT_MS });
+  const drain = new Drain(listener, {
+    clock,
+    lameDuckMs: config.LAME_DUCK_MS,
+    lameDuckQuietMs: config.LAME_DUCK_QUIET_MS,
+    stopTimeoutMs: config.STOP_TIMEOUT_MS,
+  });
+  listener.onConnection(() => drain.didConnect());
 
   const port = await listener.listen(config.HTTP_HOST, config.HTTP_PORT);
   const health = { host: config.HEALTH_HOST ?? config.HTTP_HOST, port: config.HEALTH_PORT };

@@ -47,6 +47,7 @@ export class HttpListener implements Drainable {
   readonly #closed = Promise.withResolvers<void>();
   /** The answer in the making on each connection: what is written beside it would corrupt it. */
   readonly #answers = new WeakMap<Duplex, ServerResponse>();
+  #onConnection: () => void = () => {};
   #isLeaving = false;
 
   constructor(options: HttpListenerOptions) {
@@ -66,7 +67,8 @@ export class HttpListener implements Drainable {
     });
     const connections = new Connections({ max: maxConnections, maxPerAddress: options.maxConnectionsPerAddress });
     this.#server.on("connection", (socket) => {
-      if (!connections.admit(socket)) refuseConnection(socket);
+      if (!connections.admit(socket)) return refuseConnection(socket);
+      this.#onConnection();
     });
     this.#server.on("request", (request, response) => {
       connections.didStartRequest(request.socket);
@@ -83,6 +85,11 @@ export class HttpListener implements Drainable {
   /** @throws ConfigError of one line when the address cannot be had */
   listen(host: string, port: number): Promise<number> {
     return bind(this.#server, { host, port, hostVariable: "HTTP_HOST", portVariable: "HTTP_PORT" });
+  }
+
+  /** Calls `listener` for each connection from now on. */
+  onConnection(listener: () => void): void {
+    this.#onConnection = listener;
   }
 
   didStartDrain(): void {

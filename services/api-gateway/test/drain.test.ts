@@ -7,7 +7,8 @@ import { expect, test } from "vitest";
 import { emptyStream, readEvents, readStream } from "./sse-reader.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
-const lameDuckMs = 15_000;
+const lameDuckMs = 13_000;
+const quietMs = 5_000;
 const abortMs = 25_000;
 
 test("a draining gateway says so, serves through the lame-duck time, and lets a stream end", async () => {
@@ -19,10 +20,14 @@ test("a draining gateway says so, serves through the lame-duck time, and lets a 
 
   const stopped = gateway.stop();
   expect(await readiness(gateway)).toBe(503);
+  const early = await fetch(`${gateway.url}/health`);
+  expect([early.status, early.headers.get("connection")]).toEqual([200, "keep-alive"]);
+
+  await clock.advanceAsync(lameDuckMs);
   const late = await fetch(`${gateway.url}/health`);
   expect([late.status, late.headers.get("connection")]).toEqual([200, "close"]);
 
-  await clock.advanceAsync(lameDuckMs);
+  await clock.advanceAsync(quietMs);
   await expect(fetch(`${gateway.url}/health`)).rejects.toThrow();
   turn.finish();
   expect((await readStream(response)).events.map(({ type }) => type)).toEqual(["message", "turn_completed"]);
@@ -57,7 +62,7 @@ test("an idle connection does not hold up the end", async () => {
   await once(response.resume(), "end");
 
   const stopped = gateway.stop();
-  await clock.advanceAsync(lameDuckMs);
+  await clock.advanceAsync(lameDuckMs + quietMs);
   await stopped;
   agent.destroy();
 });

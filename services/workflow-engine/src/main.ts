@@ -1,5 +1,5 @@
 /** The engine as a process: environment variables in, gRPC on GRPC_PORT out, SIGTERM ends it when its runs have ended. */
-import { delay, systemClock, systemRandom } from "@agent-team/grpc-client";
+import { systemClock, systemRandom } from "@agent-team/grpc-client";
 import { createLogger, runProgram, serve } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { readEngineConfig } from "./config.ts";
@@ -22,9 +22,10 @@ await runProgram(async () => {
     logger,
     clock,
     services: [engine.service],
-    isReady: () => journal.isReady,
-    async onDrain() {
-      await delay(clock, config.LAME_DUCK_MS); // until then calls are served, and may start runs
+    audience: "workflow-engine",
+    dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
+    async onDrain({ callsEnded }) {
+      await callsEnded; // until then a call may start a run
       await engine.drained();
     },
   });

@@ -53,7 +53,7 @@ async function startEngine(
   });
   const logger = createLogger(config, "workflow-engine");
   const engine = createEngine({ journal, clock, logger, allowHosts: config.HTTP_ALLOW_HOSTS });
-  const server = await serve({ config, logger, services: [engine.service] });
+  const server = await serve({ config, logger, services: [engine.service], audience: "workflow-engine" });
   const channel = createChannel(`127.0.0.1:${server.port}`);
   onTestFinished(async () => {
     await channel.close();
@@ -66,7 +66,7 @@ async function startEngine(
       if (config.IDENTITY_SECRET === undefined) throw new Error("this engine knows no callers");
       const signer = createIdentitySigner(config.IDENTITY_SECRET, systemClock);
       return (next) => (request) => {
-        request.header.set(identityHeader, signer.sign({ subject, scopes: [] }, 10_000));
+        request.header.set(identityHeader, signer.sign({ subject, scopes: [] }, "workflow-engine", 10_000));
         return next(request);
       };
     },

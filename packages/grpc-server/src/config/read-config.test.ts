@@ -24,11 +24,19 @@ test("an empty environment gives the defaults", () => {
     GRPC_HOST: "0.0.0.0",
     GRPC_PORT: 50051,
     HEALTH_PORT: 8080,
-    LAME_DUCK_MS: 15_000,
+    LAME_DUCK_MS: 13_000,
+    LAME_DUCK_QUIET_MS: 5_000,
     STOP_TIMEOUT_MS: 30_000,
     DEBUG: false,
     LOG_LEVEL: "info",
   });
+});
+
+test("white space around a value does not count", () => {
+  const env = { GRPC_HOST: " 127.0.0.1\n", GRPC_PORT: "1 ", LOG_LEVEL: "\twarn", HEALTH_HOST: "  " };
+
+  expect(readConfig(schema, env)).toMatchObject({ GRPC_HOST: "127.0.0.1", GRPC_PORT: 1, LOG_LEVEL: "warn" });
+  expect(readConfig(schema, env).HEALTH_HOST).toBeUndefined();
 });
 
 test("what is set is read, an empty value counts as not set, an unknown variable is ignored", () => {

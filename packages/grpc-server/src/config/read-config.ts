@@ -6,13 +6,15 @@ import { redactValue } from "./redact.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a program's variables. A variable that the schema does not know is ignored, an empty one counts as not set.
+ * Reads a program's variables. White space around a value does not count, an empty one counts as not set, and a variable
+ * that the schema does not know is ignored.
  *
  * @throws ConfigError listing every wrong variable, one line each:
  *   `GRPC_PORT=abc: expected a port, an integer from 1 to 65535 (0 picks a free one)`.
  */
 export function readConfig<Schema extends z.ZodObject>(schema: Schema, env: Environment): z.output<Schema> {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const trimmed = Object.entries(env).map(([name, value]) => [name, value?.trim() ?? ""] as const);
+  const set = Object.fromEntries(trimmed.filter(([, value]) => value !== ""));
   const result = schema.safeParse(set);
   if (result.success) return result.data;
   throw new ConfigError(result.error.issues.map((issue) => describe(issue, set)));

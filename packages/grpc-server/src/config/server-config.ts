@@ -13,10 +13,15 @@ export interface ProcessConfig {
   /** Port of `/livez`, `/readyz` and `/metrics`. Default 8080. */
   readonly HEALTH_PORT: number;
   /**
-   * How long after SIGTERM the listener still accepts and serves, for clients whose discovery lags.
-   * Default 15,000: a DNS TTL of 10 s and 5 s of margin. Cut short where it would reach into the abort margin of STOP_TIMEOUT_MS.
+   * From SIGTERM to GOAWAY: how long the server serves as before, because discovery still lists it. Default 13,000: 2 s
+   * until Cloud Map's DNS shows the change, a TTL of 10 s, and 1 s. Other TTLs need other times. 0 ends listening at once.
    */
   readonly LAME_DUCK_MS: number;
+  /**
+   * After GOAWAY: listening ends when no connection has come for this long, 5 s before STOP_TIMEOUT_MS at the latest.
+   * Default 5,000.
+   */
+  readonly LAME_DUCK_QUIET_MS: number;
   /** From SIGTERM to the end of the process at the latest. Default 30,000, the Fargate default of `stopTimeout`. */
   readonly STOP_TIMEOUT_MS: number;
   /** True lowers LOG_LEVEL to `debug`. Default false. */
@@ -53,7 +58,8 @@ export function processConfigShape(): ShapeOf<ProcessConfig> {
   return {
     HEALTH_HOST: optional(host()),
     HEALTH_PORT: port(8080),
-    LAME_DUCK_MS: durationMs(15_000),
+    LAME_DUCK_MS: durationMs(13_000),
+    LAME_DUCK_QUIET_MS: durationMs(5_000),
     STOP_TIMEOUT_MS: durationMs(30_000),
     DEBUG: flag(false),
     LOG_LEVEL: choice(logLevels, "info"),

@@ -71,20 +71,26 @@ beforeEach(() => {
 });
 
 function drainIn(lameDuckMs: number, stopTimeoutMs: number): Drain {
-  return new Drain(server, { clock, lameDuckMs, stopTimeoutMs });
+  return new Drain(server, { clock, lameDuckMs, lameDuckQuietMs: 5_000, stopTimeoutMs });
 }
 
 describe("start", () => {
-  test("serves through the lame-duck time, then stops listening, and has stopped with the last connection", async () => {
-    const drain = drainIn(15_000, 30_000);
+  test("serves as before until discovery has changed, then sends GOAWAY and listens on until it is quiet", async () => {
+    const drain = drainIn(13_000, 120_000);
     drain.start();
-    expect(server.steps).toEqual(["0 didStartDrain", "0 goAway"]);
+    expect(server.steps).toEqual(["0 didStartDrain"]);
     expect(drain.state).toBe("lame-duck");
-    clock.advanceTo(14_999);
+    clock.advanceTo(12_999);
+    expect(server.steps).toHaveLength(1);
+
+    clock.advanceTo(13_000);
+    expect(server.steps[1]).toBe("13000 goAway");
+    expect(drain.state).toBe("leaving");
+    clock.advanceTo(17_999);
     expect(server.steps).toHaveLength(2);
 
-    clock.advanceTo(15_000);
-    expect(server.steps[2]).toBe("15000 stopListening");
+    clock.advanceTo(18_000);
+    expect(server.steps[2]).toBe("18000 stopListening");
     expect(drain.state).toBe("draining");
 
     server.lastConnection.resolve();
@@ -93,8 +99,36 @@ describe("start", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("each connection that comes after GOAWAY makes it listen 5 s more", () => {
+    const drain = drainIn(13_000, 120_000);
+    drain.start();
+    drain.didConnect(); // before GOAWAY a connection is what every connection is
+    for (let atMs = 16_000; atMs <= 25_000; atMs += 3_000) {
+      clock.advanceTo(atMs);
+      drain.didConnect();
+    }
+    expect(drain.state).toBe("leaving");
+    clock.advanceTo(30_000);
+
+    expect(server.steps.slice(1)).toEqual(["13000 goAway", "30000 stopListening"]);
+    drain.didConnect();
+    expect(drain.state).toBe("draining");
+  });
+
+  test("while connections keep coming, listening ends 5 s before the stop timeout, with the calls", () => {
+    const drain = drainIn(13_000, 120_000);
+    drain.start();
+    for (let atMs = 14_000; atMs < 115_000; atMs += 1_000) {
+      clock.advanceTo(atMs);
+      drain.didConnect();
+    }
+    clock.advanceTo(120_000);
+
+    expect(server.steps.slice(2)).toEqual(["115000 stopListening", "115000 failCalls", "120000 disconnect"]);
+  });
+
   test("fails what is left 5 s before the end and cuts what is left then", async () => {
-    const drain = drainIn(15_000, 30_000);
+    const drain = drainIn(13_000, 30_000);
     drain.start();
     clock.advanceTo(60_000);
 
@@ -102,7 +136,7 @@ describe("start", () => {
     await drain.stopped;
   });
 
-  test("a lame-duck time of 0 stops listening at once, in order", () => {
+  test("a lame-duck time of 0 sends GOAWAY and stops listening at once, in order", () => {
     drainIn(0, 30_000).start();
     clock.advanceTo(0);
 
@@ -113,35 +147,38 @@ describe("start", () => {
     drainIn(60_000, 4_000).start();
     clock.advanceTo(60_000);
 
-    expect(server.steps.slice(2)).toEqual(["2000 stopListening", "2000 failCalls", "4000 disconnect"]);
+    expect(server.steps.slice(1)).toEqual(["2000 goAway", "2000 stopListening", "2000 failCalls", "4000 disconnect"]);
   });
 
   test("a second start changes nothing", () => {
-    const drain = drainIn(15_000, 30_000);
+    const drain = drainIn(13_000, 30_000);
     drain.start();
     drain.start();
 
-    expect(server.steps).toHaveLength(2);
+    expect(server.steps).toHaveLength(1);
     expect(clock.pending).toBe(1);
   });
 });
 
 describe("hurry", () => {
   test("while serving, does everything at once", () => {
-    drainIn(15_000, 30_000).hurry();
+    drainIn(13_000, 30_000).hurry();
 
     expect(server.steps).toEqual(["0 didStartDrain", "0 goAway", "0 stopListening", "0 failCalls"]);
   });
 
-  test("in the lame-duck time, skips the rest of it, and cuts connections after the margin", () => {
-    const drain = drainIn(15_000, 30_000);
+  test.for([
+    ["in the lame-duck time", 1_000, ["1000 goAway", "1000 stopListening", "1000 failCalls", "6000 disconnect"]],
+    ["after GOAWAY", 14_000, ["13000 goAway", "14000 stopListening", "14000 failCalls", "19000 disconnect"]],
+  ] as const)("%s, skips the rest, and cuts connections after the margin", ([, atMs, steps]) => {
+    const drain = drainIn(13_000, 30_000);
     drain.start();
-    clock.advanceTo(1_000);
+    clock.advanceTo(atMs);
     drain.hurry();
     drain.hurry();
     clock.advanceTo(60_000);
 
-    expect(server.steps.slice(2)).toEqual(["1000 stopListening", "1000 failCalls", "6000 disconnect"]);
+    expect(server.steps.slice(1)).toEqual(steps);
   });
 
   test("after the end, changes nothing", async () => {

@@ -1,15 +1,15 @@
 import type { Clock, Timer } from "@agent-team/grpc-client";
 
 /** How long connections get, after the calls that are left have ended UNAVAILABLE, until they are cut. */
-const abortMarginMs = 5_000;
+const ABORT_MARGIN_MS = 5_000;
 
 /** What a drain does to a server. Each step is called at most once, in this order. */
 export interface Drainable {
-  /** Say to everybody who asks that no new work is wanted: health, `/readyz`. */
+  /** Answer every question about health with "no new work": grpc.health.v1, `/readyz`. Connections and calls go on. */
   didStartDrain(): void;
-  /** Ask the connections of this moment to go elsewhere with their next call; later ones are still accepted and served. */
+  /** Ask the connections of this moment, and each later one soon after it came, to take their next call elsewhere. */
   goAway(): void;
-  /** Accept no connection any more and ask the late ones to go, too. */
+  /** Accept no connection any more and ask the late ones to leave, too. */
   stopListening(): void;
   /** Resolves when no connection is left. */
   disconnected(): Promise<void>;
@@ -21,8 +21,14 @@ export interface Drainable {
 
 export interface DrainOptions {
   readonly clock: Clock;
-  /** How long new connections and calls are still served. 0 stops listening at once. Never longer than until the abort. */
+  /**
+   * From the start to GOAWAY: until discovery no longer lists this server. A client that is asked to leave before finds
+   * it listed still, and grpc-js asks again after 30 s at the earliest. 0: GOAWAY and the end of listening at once.
+   * Cut short where it would reach into the abort.
+   */
   readonly lameDuckMs: number;
+  /** After GOAWAY the server listens until no connection has come for this long. */
+  readonly lameDuckQuietMs: number;
   /**
    * From the start to the end of everything. The calls that are left fail 5 s earlier, or, when there is less than
    * 10 s in all, after half of it.
@@ -31,20 +37,23 @@ export interface DrainOptions {
 }
 
 /**
- * Takes a server out of service without losing a call. In come a wish to stop, a wish to hurry, time, and the end of
- * the last connection; out go the steps of a `Drainable`. It never looks at a call itself.
+ * Takes a server out of service without losing a call. Comes in: the request to stop, the request to hurry, time, new
+ * connections, and the end of the last one. Goes out: the steps of a `Drainable`. It never looks at a call itself.
  *
- *             start          lameDuckMs passed            the last connection ended
- *   serving ────────► lame-duck ────────────► draining ──────────────────────────────────► stopped
- *                         │                      │                                           ▲
- *                         │                      │ stopTimeoutMs − margin passed             │
- *                         │       hurry          ▼                                           │
- *                         └─────────────────► aborting ──────────────────────────────────────┘
- *                                                      the last connection ended, or was cut after the margin
+ *             start          lameDuckMs passed            no connection came
+ *                               (GOAWAY)                 for lameDuckQuietMs             the last connection ended
+ *   serving ────────► lame-duck ────────────► leaving ────────────────────────► draining ─────────────────► stopped
+ *                         │                      │                                  │                          ▲
+ *                         │                      │ stopTimeoutMs − margin passed    │                          │
+ *                         │        hurry         ▼                                  ▼                          │
+ *                         └───────────────────► aborting ◄──────────────────────────┘                          │
+ *                                                  │       the last connection ended, or was cut after the margin
+ *                                                  └───────────────────────────────────────────────────────────┘
  */
 type State =
   | { readonly kind: "serving" }
   | { readonly kind: "lame-duck"; readonly timer: Timer }
+  | { readonly kind: "leaving"; readonly timer: Timer }
   | { readonly kind: "draining"; readonly timer: Timer }
   | { readonly kind: "aborting"; readonly timer: Timer }
   | { readonly kind: "stopped" };
@@ -75,18 +84,27 @@ export class Drain {
     if (this.#state.kind !== "serving") return;
     this.#startedMs = this.#options.clock.now();
     this.#server.didStartDrain();
-    this.#server.goAway();
-    this.#enter({ kind: "lame-duck", timer: this.#at(this.#lameDuckEndMs, () => this.#didPassLameDuck()) });
+    const lameDuckMs = Math.min(this.#options.lameDuckMs, this.#abortMs);
+    this.#enter({ kind: "lame-duck", timer: this.#at(lameDuckMs, () => this.#didPassLameDuck()) });
   }
 
-  /** Skips what is left of the waiting: somebody asked twice. */
+  /** A connection has come: some client has not followed discovery yet. */
+  didConnect(): void {
+    if (this.#state.kind === "leaving") this.#waitForQuiet();
+  }
+
+  /** Skips what is left of the waiting: the operator asked a second time. */
   hurry(): void {
     switch (this.#state.kind) {
       case "serving":
         this.start();
         return this.hurry();
       case "lame-duck":
-        this.#didPassLameDuck();
+        this.#server.goAway();
+        this.#stopListening();
+        return this.hurry();
+      case "leaving":
+        this.#stopListening();
         return this.hurry();
       case "draining":
         return this.#didPassGrace();
@@ -99,14 +117,25 @@ export class Drain {
   }
 
   #didPassLameDuck(): void {
+    this.#server.goAway();
+    if (this.#options.lameDuckMs === 0) this.#stopListening();
+    else this.#waitForQuiet();
+  }
+
+  #waitForQuiet(): void {
+    const quietAtMs = this.#elapsedMs + this.#options.lameDuckQuietMs;
+    const timer = this.#at(Math.min(quietAtMs, this.#abortMs), () => this.#stopListening());
+    this.#enter({ kind: "leaving", timer });
+  }
+
+  #stopListening(): void {
     this.#enter({ kind: "draining", timer: this.#at(this.#abortMs, () => this.#didPassGrace()) });
     this.#server.stopListening();
     void this.#server.disconnected().then(() => this.#didDisconnect());
   }
 
   #didPassGrace(): void {
-    const elapsedMs = this.#options.clock.now() - this.#startedMs;
-    const timer = this.#at(elapsedMs + this.#marginMs, () => this.#server.disconnect());
+    const timer = this.#at(this.#elapsedMs + this.#marginMs, () => this.#server.disconnect());
     this.#enter({ kind: "aborting", timer });
     this.#server.failCalls();
   }
@@ -121,21 +150,20 @@ export class Drain {
     this.#state = state;
   }
 
+  get #elapsedMs(): number {
+    return this.#options.clock.now() - this.#startedMs;
+  }
+
   get #marginMs(): number {
-    return Math.min(abortMarginMs, this.#options.stopTimeoutMs / 2);
+    return Math.min(ABORT_MARGIN_MS, this.#options.stopTimeoutMs / 2);
   }
 
   get #abortMs(): number {
     return this.#options.stopTimeoutMs - this.#marginMs;
   }
 
-  get #lameDuckEndMs(): number {
-    return Math.min(this.#options.lameDuckMs, this.#abortMs);
-  }
-
   /** A timer at `ms` after the start of the drain. */
   #at(ms: number, callback: () => void): Timer {
-    const { clock } = this.#options;
-    return clock.setTimer(Math.max(0, this.#startedMs + ms - clock.now()), callback);
+    return this.#options.clock.setTimer(Math.max(0, ms - this.#elapsedMs), callback);
   }
 }
