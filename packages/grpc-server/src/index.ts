@@ -15,12 +15,12 @@ export {
 export { readTarget } from "./config/target.ts";
 export { choice, count, durationMs, flag, host, optional, port, text, url } from "./config/variables.ts";
 export { dateAt } from "./date.ts";
+export type { Dependency } from "./health/readiness.ts";
 // For handlers, and for who calls them: who a call is made for.
 export { requireIdentity } from "./identity/admission.ts";
 export {
   type Identity,
   identityHeader,
-  identityHeaders,
   identityKey,
   identityOf,
   localSubject,

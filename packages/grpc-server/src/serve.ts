@@ -1,4 +1,4 @@
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock, systemRandom } from "@agent-team/grpc-client";
 import { LiveCalls } from "./call/live-calls.ts";
 import { statusName } from "./call/status.ts";
 import { createGrpcServer } from "./grpc-js-server.ts";
@@ -6,7 +6,7 @@ import { Readiness } from "./health/readiness.ts";
 import { Listener } from "./lifecycle/listener.ts";
 import { onTermination } from "./lifecycle/termination.ts";
 import type { Logger } from "./logger.ts";
-import { renderMetrics } from "./metrics.ts";
+import { renderCallMetrics } from "./metrics.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { createServerDrain } from "./server-drain.ts";
 import { startSidePort } from "./side-port.ts";
@@ -33,23 +33,26 @@ export interface Server {
 export async function serve(options: ServeOptions): Promise<Server> {
   const { config, logger } = options;
   const clock = options.clock ?? systemClock;
-  const startedAtMs = clock.wallNow();
   const calls = createCalls(logger);
-  const readiness = new Readiness(clock, options.isReady ?? (() => true));
-  const listener = new Listener(createGrpcServer(options, { clock, calls, readiness }), clock);
+  const readiness = new Readiness(clock, options.dependencies ?? []);
+  const onStream = createGrpcServer(options, { clock, calls, readiness });
+  const listener = new Listener({ clock, random: systemRandom, onStream });
 
   const port = await listen(listener, options);
   const sidePort = await startSidePort({
     host: config.HEALTH_HOST ?? config.GRPC_HOST,
     port: config.HEALTH_PORT,
     isReady: () => readiness.ready,
-    metrics: () => renderMetrics(calls, startedAtMs),
+    describe: () => readiness.describe(),
+    metrics: () => renderCallMetrics(calls),
+    clock,
   }).catch((error: unknown) => {
     listener.stopListening();
     throw error;
   });
 
   const drain = createServerDrain(options, { clock, calls, readiness, listener });
+  listener.onConnection(() => drain.didConnect());
   const stopped = drain.stopped.then(() => sidePort.close());
   const forgetSignals = onTermination(
     (hurry) => {

@@ -10,7 +10,7 @@ export interface LoopbackServer extends Server {
 
 /** A real server on free loopback ports, in this process, that tells what it logged. */
 export async function serveOnLoopback(
-  options: Omit<ServeOptions, "config" | "logger">,
+  options: Omit<ServeOptions, "config" | "logger" | "audience">,
   env: Readonly<Record<string, string>> = {},
 ): Promise<LoopbackServer> {
   const log: LogLine[] = [];
@@ -23,6 +23,11 @@ export async function serveOnLoopback(
     ...env,
   });
   const destination = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) };
-  const server = await serve({ ...options, config, logger: createLogger(config, "test", { destination, env: {} }) });
+  const server = await serve({
+    ...options,
+    config,
+    logger: createLogger(config, "test", { destination, env: {} }),
+    audience: "test",
+  });
   return { ...server, log };
 }

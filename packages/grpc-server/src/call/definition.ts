@@ -27,9 +27,15 @@ export function addService(server: Server, served: ServedService, environment: C
 /** Messages pass grpc-js as bytes: then a request that does not parse is INVALID_ARGUMENT, where grpc-js would say INTERNAL. */
 const asIs = (bytes: Buffer): Buffer => bytes;
 
-function define({ kind, method }: MethodImplSpec): MethodDefinition<Buffer, Buffer> {
+/** `/package.Service/Method`. */
+export function pathOf({ method }: MethodImplSpec): string {
+  return `/${method.parent.typeName}/${method.name}`;
+}
+
+function define(spec: MethodImplSpec): MethodDefinition<Buffer, Buffer> {
+  const { kind } = spec;
   return {
-    path: `/${method.parent.typeName}/${method.name}`,
+    path: pathOf(spec),
     requestStream: kind === "client_streaming" || kind === "bidi_streaming",
     responseStream: kind === "server_streaming" || kind === "bidi_streaming",
     requestSerialize: asIs,

@@ -1,6 +1,9 @@
 import { Metadata } from "@grpc/grpc-js";
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addHeaders, toHeaders, toMetadata } from "./metadata.ts";
+import { addHeaders, HeaderBudget, toHeaders, toMetadata } from "./metadata.ts";
+
+const room = (): HeaderBudget => new HeaderBudget(1_000);
 
 test("text and bytes survive the way to a handler and back", () => {
   const metadata = new Metadata();
@@ -12,18 +15,68 @@ test("text and bytes survive the way to a handler and back", () => {
   const headers = toHeaders(metadata);
   expect(headers.get("x-text")).toBe("a, b");
 
-  const back = toMetadata(headers);
+  const back = toMetadata(headers, room());
   expect(back.get("x-text")).toEqual(["a, b"]);
   expect(back.get("x-data-bin")).toEqual([Buffer.from([0, 255]), Buffer.from("second")]);
 });
 
-test("the protocol's own keys are not a handler's to set", () => {
+test("the protocol's own keys and those of a connection are not a handler's to set", () => {
   const metadata = new Metadata();
-  addHeaders(metadata, new Headers({ "grpc-status": "0", "content-type": "text/html", te: "x", "x-mine": "yes" }));
+  const theirs = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+    "http2-settings",
+    "te",
+  ];
+  const headers = new Headers({ "grpc-status": "0", "content-type": "text/html", "x-mine": "yes" });
+  for (const key of theirs) headers.set(key, "x");
+  addHeaders(metadata, headers, room());
 
   expect(metadata.getMap()).toEqual({ "x-mine": "yes" });
 });
 
-test("headers that nobody touched are no metadata", () => {
-  expect(toMetadata(undefined).getMap()).toEqual({});
+test.for([
+  ["an accented letter", "x-user", "café"],
+  ["a tabulator", "x-user", "a\tb"],
+  ["a name that HTTP allows and gRPC does not", "x~user", "cafe"],
+  ["bytes that are not base64", "x-user-bin", "é"],
+  ["bytes of an impossible length", "x-user-bin", "AAAAA"],
+] as const)("%s is left out by name, and the rest is carried", ([, key, value]) => {
+  const budget = room();
+  const metadata = toMetadata(
+    new Headers([
+      [key, value],
+      ["x-mine", "yes"],
+    ]),
+    budget,
+  );
+
+  expect(metadata.getMap()).toEqual({ "x-mine": "yes" });
+  expect(budget.leftOut).toEqual([key]);
+});
+
+test("what does not fit is left out by name, and smaller fields after it are carried", () => {
+  const budget = room();
+  const metadata = toMetadata(new Headers({ "x-big": "x".repeat(1_000), "x-small": "yes" }), budget);
+
+  expect(metadata.getMap()).toEqual({ "x-small": "yes" });
+  expect(budget.leftOut).toEqual(["x-big"]);
+});
+
+test("nothing that Headers takes makes it throw", () => {
+  const headerText = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)) });
+  const key = fc.stringMatching(/^[a-z0-9!#$%&'*+.^_`|~-]{1,20}(?:-bin)?$/);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(key, headerText)), (entries) => {
+      const headers = new Headers(entries);
+      expect(() => toMetadata(headers, room()).toHttp2Headers()).not.toThrow();
+    }),
+  );
+});
+
+test("headers that were not touched are no metadata", () => {
+  expect(toMetadata(undefined, room()).getMap()).toEqual({});
 });

@@ -65,10 +65,7 @@ async function sendOne(call: ServedCall, response: Message | Promise<Message>): 
 async function sendMany(call: ServedCall, responses: AsyncIterable<Message>): Promise<void> {
   const { signal } = call.context;
   const iterator = responses[Symbol.asyncIterator]();
-  const leave = (): void => {
-    // What a generator throws on its way out comes after the call's end: nobody is left to be told.
-    iterator.return?.().catch(() => {});
-  };
+  const leave = (): void => void endIterator(iterator);
   signal.addEventListener("abort", leave);
   try {
     for await (const response of { [Symbol.asyncIterator]: () => iterator }) {
@@ -77,5 +74,14 @@ async function sendMany(call: ServedCall, responses: AsyncIterable<Message>): Pr
     }
   } finally {
     signal.removeEventListener("abort", leave);
+  }
+}
+
+/** What an iterator throws on its way out comes after the call's end: there is no caller left to report it to. */
+async function endIterator(iterator: AsyncIterator<Message>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // see above
   }
 }

@@ -6,9 +6,10 @@ import { status } from "@grpc/grpc-js";
 import type { Admit } from "../identity/admission.ts";
 import { encode } from "./codec.ts";
 import { CallContext } from "./context.ts";
+import type { DefectLog } from "./defect-log.ts";
+import { type Failure, toFailure } from "./failure.ts";
 import type { LiveCall, LiveCalls } from "./live-calls.ts";
-import { addHeaders, toMetadata } from "./metadata.ts";
-import { isDefect, toConnectError, toStatus } from "./status.ts";
+import { packFailure, packHeaders } from "./trailers.ts";
 import type { Responses, WireCall } from "./wire.ts";
 
 /** What one call needs to know of the server that serves it. */
@@ -16,8 +17,9 @@ export interface CallEnvironment {
   readonly clock: Clock;
   readonly calls: LiveCalls;
   readonly admit: Admit;
-  /** A handler failed with something that is no `ConnectError`. */
-  readonly onDefect: (path: string, thrown: unknown) => void;
+  readonly log: DefectLog;
+  /** Names a failure, for its caller and for the log. */
+  readonly createId: () => string;
 }
 
 /** The reason that a handler's signal gives once its call has ended well. One object: a stack trace per call would cost more than the call. */
@@ -74,24 +76,30 @@ export class ServedCall implements LiveCall {
   finish(): void {
     if (this.#settled) return;
     this.#sendHeaders();
-    this.#responses.finish(toMetadata(this.context.touchedTrailer));
+    const { value, leftOut } = packHeaders(this.context.touchedTrailer);
+    this.#environment.log.leftOut(this.path, leftOut);
+    this.#responses.finish(value);
     this.#settle(status.OK, endOfCall);
   }
 
-  /** The handler failed. After the end of the call that is how a handler leaves, and nobody is told. */
+  /** The handler failed. After the end of the call that is how a handler leaves, and it is not reported. */
   didThrow(thrown: unknown): void {
     if (this.#settled) return;
-    if (isDefect(thrown)) this.#environment.onDefect(this.path, thrown);
-    this.fail(toConnectError(thrown));
+    const failure = toFailure(thrown, this.#environment.createId);
+    if (failure.report !== undefined) this.#environment.log.failed(this.path, failure.report);
+    this.#end(failure);
   }
 
   fail(error: ConnectError): void {
-    if (this.#settled) return;
+    if (!this.#settled) this.#end(toFailure(error, this.#environment.createId));
+  }
+
+  #end(failure: Failure): void {
     this.#sendHeaders();
-    const answer = toStatus(error);
-    addHeaders(answer.metadata, this.context.touchedTrailer);
-    this.#responses.fail(answer);
-    this.#settle(answer.code, error);
+    const { value, leftOut } = packFailure(failure, this.context.touchedTrailer);
+    this.#environment.log.leftOut(this.path, leftOut);
+    this.#responses.fail(value);
+    this.#settle(value.code, failure.reason);
   }
 
   #didCancel(): void {
@@ -114,7 +122,10 @@ export class ServedCall implements LiveCall {
     if (this.#headersSent) return;
     this.#headersSent = true;
     const { touchedHeader } = this.context;
-    if (touchedHeader !== undefined) this.#wire.sendMetadata(toMetadata(touchedHeader));
+    if (touchedHeader === undefined) return;
+    const { value, leftOut } = packHeaders(touchedHeader);
+    this.#environment.log.leftOut(this.path, leftOut);
+    this.#wire.sendMetadata(value);
   }
 
   #settle(code: number, reason: ConnectError): void {

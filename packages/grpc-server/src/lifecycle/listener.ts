@@ -1,52 +1,70 @@
-import { createServer, type Server as NetServer, type Socket } from "node:net";
-import type { Clock, Timer } from "@agent-team/grpc-client";
-import { type ConnectionInjector, type Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import type { Clock, Random, Timer } from "@agent-team/grpc-client";
 import { type BindAddress, bind } from "./bind.ts";
+import { limitAge } from "./connection-age.ts";
+import { createHttp2Server } from "./http2-server.ts";
+import { ResetBudget } from "./reset-budget.ts";
 
 /**
  * How long a peer may take to close a connection whose last byte we have sent. A client closes within a round trip;
  * a peer that never looks at its socket would hold up the end of the process.
  */
-const lingerMs = 1_000;
+const LINGER_MS = 1_000;
+
+/** A connection that comes after `goAway()` gets its GOAWAY when it has had this long for the calls it was opened for. */
+const LATE_GOAWAY_MS = 1_000;
+
+export interface ListenerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Each stream that a client opens, with the resets of its connection. */
+  readonly onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, resets: ResetBudget) => void;
+}
 
 /**
- * The listening socket and the connections it has accepted, in generations: `goAway()` asks one generation to leave
- * while the next is served already. grpc-js cannot do that with a port it has bound itself, because there a drain
- * stops accepting; so we accept and hand the sockets over, one injector per generation.
+ * The listening socket and the connections that came by it. Sending GOAWAY and listening are apart: a server that drains
+ * asks its connections to leave while it still accepts those that do not know it yet.
+ *
+ * One GOAWAY a connection, where RFC 9113 6.8 recommends two: nghttp2 ignores every stream that opens after the first.
+ * A call that was on its way is above the last stream id, and thus safe to repeat elsewhere.
  */
 export class Listener {
-  readonly #grpc: Server;
-  readonly #net: NetServer;
-  readonly #clock: Clock;
+  readonly #options: ListenerOptions;
+  readonly #http2: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
   readonly #sockets = new Set<Socket>();
   readonly #disconnected = Promise.withResolvers<void>();
-  #generation: ConnectionInjector;
-  #listening = true;
+  #onConnection: () => void = () => {};
+  #isLeaving = false;
+  #isListening = true;
 
-  constructor(grpc: Server, clock: Clock) {
-    this.#grpc = grpc;
-    this.#clock = clock;
-    this.#generation = grpc.createConnectionInjector(ServerCredentials.createInsecure());
-    this.#net = createServer((socket) => this.#didAccept(socket));
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#http2 = createHttp2Server();
+    this.#http2.on("connection", (socket: Socket) => this.#didAccept(socket));
+    this.#http2.on("session", (session) => this.#didBegin(session));
   }
 
   /** @throws ConfigError when the address cannot be had */
   listen(address: BindAddress, onAcceptError: (error: Error) => void): Promise<number> {
-    return bind(this.#net, address, onAcceptError);
+    return bind(this.#http2, address, onAcceptError);
+  }
+
+  /** Calls `listener` for each connection from now on. */
+  onConnection(listener: () => void): void {
+    this.#onConnection = listener;
   }
 
   goAway(): void {
-    const leaving = this.#generation;
-    this.#generation = this.#grpc.createConnectionInjector(ServerCredentials.createInsecure());
-    // Despite its name this sends GOAWAY and lets each connection finish its streams (grpc-js 1.14.7). `drain()` does
-    // the same with a timer, which also kills what was injected after it.
-    leaving.destroy();
+    this.#isLeaving = true;
+    this.#closeSessions();
   }
 
   stopListening(): void {
-    this.#listening = false;
-    this.#net.close();
-    this.#generation.destroy();
+    this.#isListening = false;
+    this.#http2.close();
+    this.#closeSessions();
     this.#resolveIfDisconnected();
   }
 
@@ -63,17 +81,40 @@ export class Listener {
     this.#sockets.add(socket);
     let linger: Timer | undefined;
     socket.once("finish", () => {
-      linger = this.#clock.setTimer(lingerMs, () => socket.destroy());
+      linger = this.#options.clock.setTimer(LINGER_MS, () => socket.destroy());
     });
     socket.once("close", () => {
       linger?.cancel();
       this.#sockets.delete(socket);
       this.#resolveIfDisconnected();
     });
-    this.#generation.injectConnection(socket);
+    this.#onConnection();
+  }
+
+  #didBegin(session: ServerHttp2Session): void {
+    const { clock, random, onStream } = this.#options;
+    const resets = new ResetBudget(clock);
+    const age = limitAge(session, clock, random);
+    const late = this.#isLeaving ? clock.setTimer(LATE_GOAWAY_MS, () => goAway(session)) : undefined;
+    this.#sessions.add(session);
+    session.on("stream", (stream, headers) => onStream(stream, headers, resets));
+    session.once("close", () => {
+      age.cancel();
+      late?.cancel();
+      this.#sessions.delete(session);
+    });
+  }
+
+  #closeSessions(): void {
+    for (const session of this.#sessions) goAway(session);
   }
 
   #resolveIfDisconnected(): void {
-    if (!this.#listening && this.#sockets.size === 0) this.#disconnected.resolve();
+    if (!this.#isListening && this.#sockets.size === 0) this.#disconnected.resolve();
   }
+}
+
+/** Sends GOAWAY; the streams that are open end as they would have, and the connection with the last of them. */
+function goAway(session: ServerHttp2Session): void {
+  if (!session.closed && !session.destroyed) session.close();
 }

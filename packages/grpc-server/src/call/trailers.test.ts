@@ -1,0 +1,138 @@
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from "@agent-team/contracts";
+import { fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import { anyUnpack } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Metadata, StatusObject } from "@grpc/grpc-js";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { toFailure } from "./failure.ts";
+import { encodeMessage } from "./grpc-message.ts";
+import { MAX_HEADER_BLOCK_BYTES, type Packed, packFailure, packHeaders } from "./trailers.ts";
+
+const pack = (error: ConnectError, trailer?: Headers): Packed<StatusObject> =>
+  packFailure(
+    toFailure(error, () => "id"),
+    trailer,
+  );
+
+/** As RFC 9113 6.5.2 counts. */
+function sizeOf(metadata: Metadata): number {
+  const fields = Object.entries(metadata.toHttp2Headers()).flatMap(([key, values]) =>
+    [values ?? []].flat().map((value) => key.length + String(value).length + 32),
+  );
+  return fields.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+function blockSize({ details, metadata }: StatusObject): number {
+  return "grpc-message".length + encodeMessage(details).length + 32 + sizeOf(metadata);
+}
+
+function detailsOf({ metadata }: StatusObject): ReturnType<typeof fromBinary<typeof StatusSchema>> {
+  return fromBinary(StatusSchema, metadata.get("grpc-status-details-bin")[0] as Buffer);
+}
+
+interface Violations {
+  readonly desc: typeof BadRequestSchema;
+  readonly value: MessageInitShape<typeof BadRequestSchema>;
+}
+
+function badRequest(count: number, description = "is not a setting"): Violations {
+  const fieldViolations = Array.from({ length: count }, (_, at) => ({
+    field: `nodes[${at}]`,
+    description,
+    reason: "X",
+  }));
+  return { desc: BadRequestSchema, value: { fieldViolations } };
+}
+
+const info = { desc: ErrorInfoSchema, value: { domain: "agentteam", reason: "WORKFLOW_INVALID" } };
+
+test("a failure that fits travels whole", () => {
+  const error = new ConnectError("näme is empty", Code.InvalidArgument, { "x-hint": "a name" }, [info, badRequest(3)]);
+  const { value, leftOut } = pack(error, new Headers({ "x-after": "late" }));
+
+  expect(value).toMatchObject({ code: 3, details: "näme is empty" });
+  expect(value.metadata.get("x-hint")).toEqual(["a name"]);
+  expect(value.metadata.get("x-after")).toEqual(["late"]);
+  expect(detailsOf(value)).toMatchObject({ code: 3, message: "näme is empty" });
+  expect(detailsOf(value).details).toHaveLength(2);
+  expect(leftOut).toEqual([]);
+});
+
+test.for([550, 100_000])("of %i violations the first travel, then how many more there are, and the reason", (count) => {
+  const { value } = pack(new ConnectError("invalid", Code.InvalidArgument, undefined, [badRequest(count), info]));
+  const [list, reason] = detailsOf(value).details;
+  const violations = (list && anyUnpack(list, BadRequestSchema)?.fieldViolations) ?? [];
+  const kept = violations.length - 1;
+
+  expect(blockSize(value)).toBeLessThanOrEqual(MAX_HEADER_BLOCK_BYTES);
+  expect(kept).toBeGreaterThan(80);
+  expect(violations.slice(0, kept).map(({ field }) => field)).toEqual(
+    Array.from({ length: kept }, (_, at) => `nodes[${at}]`),
+  );
+  expect(violations.at(-1)).toMatchObject({ field: "", description: `and ${count - kept} more` });
+  expect(reason && anyUnpack(reason, ErrorInfoSchema)).toMatchObject({ reason: "WORKFLOW_INVALID" });
+});
+
+test("a violation as long as a stack trace is cut, and does not cost the others their place", () => {
+  const error = new ConnectError("invalid", Code.InvalidArgument, undefined, [badRequest(10, "x".repeat(30_000))]);
+  const [list] = detailsOf(pack(error).value).details;
+  const violations = (list && anyUnpack(list, BadRequestSchema)?.fieldViolations) ?? [];
+
+  expect(violations.map(({ description }) => description)).toEqual(Array(10).fill(`${"x".repeat(400)}…`));
+});
+
+test.for([
+  ["letters", "a"],
+  ["accented letters", "é"],
+  ["pairs of surrogates", "😀"],
+  ["halves of pairs", "\ud800"],
+] as const)("a message of a million %s is cut between characters", ([, character]) => {
+  const { details } = pack(new ConnectError(character.repeat(1_000_000), Code.InvalidArgument)).value;
+
+  expect(encodeMessage(details).length).toBeGreaterThan(4_096 - 24);
+  expect(encodeMessage(details).length).toBeLessThanOrEqual(4_096);
+  expect(details).toMatch(/^(a+|é+|(😀)+|\ufffd+)…$/u);
+});
+
+test("a detail that is no list and does not fit is left out by name", () => {
+  const big = { desc: ErrorInfoSchema, value: { reason: "x".repeat(10_000) } };
+  const retry = { desc: RetryInfoSchema, value: { retryDelay: { seconds: 3n } } };
+  const { value, leftOut } = pack(new ConnectError("x", Code.Unavailable, undefined, [big, retry]));
+
+  expect(detailsOf(value).details.map(({ typeUrl }) => typeUrl)).toEqual(["type.googleapis.com/google.rpc.RetryInfo"]);
+  expect(leftOut).toEqual(["grpc-status-details-bin"]);
+});
+
+test("headers and the trailers of a call that ended well have the same bound", () => {
+  const headers = new Headers(Array.from({ length: 500 }, (_, at) => [`x-${at}`, "x".repeat(50)]));
+  const { value, leftOut } = packHeaders(headers);
+
+  expect(sizeOf(value)).toBeLessThanOrEqual(MAX_HEADER_BLOCK_BYTES);
+  expect(Object.keys(value.getMap()).length + leftOut.length).toBe(500);
+});
+
+test("no failure passes the bound", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 50 }),
+    fc.nat(20_000).map((length) => "é".repeat(length)),
+  );
+  const detail = fc.oneof(
+    fc.nat(2_000).map((count) => badRequest(count)),
+    text.map((reason) => ({ desc: ErrorInfoSchema, value: { reason: reason.toWellFormed() } })),
+    fc.uint8Array({ maxLength: 9_000 }).map((value) => ({ type: "google.rpc.BadRequest", value })),
+  );
+  const headers = fc.dictionary(
+    fc.stringMatching(/^x-[a-z]{1,8}$/),
+    fc.nat(9_000).map((length) => "x".repeat(length)),
+  );
+  fc.assert(
+    fc.property(text, fc.array(detail, { maxLength: 4 }), headers, headers, (message, details, metadata, trailer) => {
+      const error = new ConnectError(message, Code.InvalidArgument, metadata);
+      const { value } = pack(Object.assign(error, { details }), new Headers(trailer));
+      expect(blockSize(value)).toBeLessThanOrEqual(MAX_HEADER_BLOCK_BYTES);
+      expect(() => value.metadata.toHttp2Headers()).not.toThrow();
+    }),
+    { numRuns: 50 },
+  );
+});

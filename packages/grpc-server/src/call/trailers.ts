@@ -1,0 +1,163 @@
+/**
+ * The trailers of a call, within a bound that no handler can pass: a message, details and metadata of any size come in,
+ * what fits goes out. Above 64 KiB a peer ends the connection with every call on it; C-core and grpc-go refuse the call
+ * above 8 KiB already.
+ */
+
+import { BadRequest_FieldViolationSchema, BadRequestSchema, StatusSchema } from "@agent-team/contracts";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type Any, anyIs, anyPack } from "@bufbuild/protobuf/wkt";
+import { Metadata, type StatusObject } from "@grpc/grpc-js";
+import { type Failure, isErrorInfo } from "./failure.ts";
+import { encodeMessage } from "./grpc-message.ts";
+import { addHeaders, HeaderBudget } from "./metadata.ts";
+
+/** All fields together, as RFC 9113 6.5.2 counts them. C-core's `grpc.max_metadata_size` is 8 KiB. */
+export const MAX_HEADER_BLOCK_BYTES: number = 8 * 1024;
+
+/** What is in every block besides: `:status`, `content-type`, `date`, `grpc-status`, `grpc-(accept-)encoding`. */
+const OWN_FIELDS_BYTES = 384;
+
+/** Half of the block. */
+const MAX_MESSAGE_BYTES = 4_096;
+
+/** With details the message travels twice, the second time inside `grpc-status-details-bin`. */
+const MAX_MESSAGE_BYTES_BESIDE_DETAILS = 1_024;
+
+/** google.rpc.Status around its details: tags and lengths. */
+const STATUS_OVERHEAD_BYTES = 16;
+
+/** Any around one detail: tags and lengths, besides its type. */
+const ANY_OVERHEAD_BYTES = 16;
+
+/** Of one violation in a list that does not fit. */
+const MAX_DESCRIPTION_CHARACTERS = 400;
+
+const DETAILS_KEY = "grpc-status-details-bin";
+const ELLIPSIS = "…";
+
+/** An answer, and the names of what it does not hold. */
+export interface Packed<T> {
+  readonly value: T;
+  readonly leftOut: readonly string[];
+}
+
+/** Headers of the handler, or trailers of a call that ended well. */
+export function packHeaders(headers: Headers | undefined): Packed<Metadata> {
+  const budget = newBudget();
+  const metadata = new Metadata();
+  addHeaders(metadata, headers, budget);
+  return { value: metadata, leftOut: budget.leftOut };
+}
+
+/**
+ * A failure as gRPC sends it: code, message, and the details in `grpc-status-details-bin` as google.rpc.Status. Message
+ * and reasons come first, then violations as far as they fit and "and N more", then metadata.
+ */
+export function packFailure(failure: Failure, trailer: Headers | undefined): Packed<StatusObject> {
+  const budget = newBudget();
+  const metadata = new Metadata();
+  const hasDetails = failure.details.length > 0;
+  const message = cut(failure.message, hasDetails ? MAX_MESSAGE_BYTES_BESIDE_DETAILS : MAX_MESSAGE_BYTES);
+  budget.take("grpc-message", encodeMessage(message).length);
+  if (hasDetails) addDetails(metadata, { ...failure, message }, budget);
+  addHeaders(metadata, failure.metadata, budget);
+  addHeaders(metadata, trailer, budget);
+  const leftOut = [...failure.leftOut, ...budget.leftOut];
+  return { value: { code: Number(failure.code), details: message, metadata }, leftOut };
+}
+
+function newBudget(): HeaderBudget {
+  return new HeaderBudget(MAX_HEADER_BLOCK_BYTES - OWN_FIELDS_BYTES);
+}
+
+function addDetails(metadata: Metadata, { code, message, details }: Failure, budget: HeaderBudget): void {
+  const room = decodedBytes(budget.roomFor(DETAILS_KEY)) - STATUS_OVERHEAD_BYTES - Buffer.byteLength(message);
+  const fitting = fit(details, room);
+  if (fitting.length < details.length) budget.leftOut.push(DETAILS_KEY);
+  if (fitting.length === 0) return;
+  const bytes = Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code, message, details: fitting })));
+  budget.take(DETAILS_KEY, Math.ceil(bytes.byteLength / 3) * 4);
+  metadata.set(DETAILS_KEY, bytes);
+}
+
+/** Those that fit into `room` bytes, in their order: why it failed before where it failed, lists in what is left. */
+function fit(details: readonly Any[], room: number): Any[] {
+  const kept = new Map<Any, Any>();
+  let left = room;
+  for (const detail of [...details].sort((a, b) => rank(a) - rank(b))) {
+    const fitting = sizeOf(detail) <= left ? detail : shortened(detail, left);
+    if (fitting === undefined) continue;
+    kept.set(detail, fitting);
+    left -= sizeOf(fitting);
+  }
+  return details.flatMap((detail) => kept.get(detail) ?? []);
+}
+
+function rank(detail: Any): number {
+  if (isErrorInfo(detail)) return 0;
+  return anyIs(detail, BadRequestSchema) ? 2 : 1;
+}
+
+function sizeOf({ typeUrl, value }: Any): number {
+  return ANY_OVERHEAD_BYTES + Buffer.byteLength(typeUrl) + value.byteLength;
+}
+
+/** The first violations of a list, and how many more there were. Undefined for what is not a list, or fits in no form. */
+function shortened(detail: Any, room: number): Any | undefined {
+  if (!anyIs(detail, BadRequestSchema)) return undefined;
+  const all = readViolations(detail);
+  const kept: (typeof all)[number][] = [];
+  let left =
+    room - sizeOf(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations: [more(all.length)] })));
+  for (const violation of all) {
+    const short = { ...violation, description: cutCharacters(violation.description) };
+    // Tag and length of an entry are 3 bytes as long as it is below 16 KiB, which is more than fits.
+    left -= toBinary(BadRequest_FieldViolationSchema, short).byteLength + 3;
+    if (left < 0) break;
+    kept.push(short);
+  }
+  if (kept.length === 0) return undefined;
+  const cutOff = all.length - kept.length;
+  const fieldViolations = cutOff === 0 ? kept : [...kept, more(cutOff)];
+  return anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations }));
+}
+
+function more(count: number): { readonly description: string } {
+  return { description: `and ${count} more` };
+}
+
+function readViolations({ value }: Any): ReturnType<typeof create<typeof BadRequestSchema>>["fieldViolations"] {
+  try {
+    return fromBinary(BadRequestSchema, value).fieldViolations;
+  } catch {
+    return []; // bytes of another server that are no such message: they are left out
+  }
+}
+
+/** Text of at most `maxBytes` as `grpc-message` carries it. */
+function cut(text: string, maxBytes: number): string {
+  if (text.length <= maxBytes && encodeMessage(text).length <= maxBytes) return text.toWellFormed();
+  let [fits, tooLong] = [0, Math.min(text.length, maxBytes)];
+  while (tooLong - fits > 1) {
+    const middle = (fits + tooLong) >> 1;
+    if (encodeMessage(text.slice(0, middle) + ELLIPSIS).length <= maxBytes) fits = middle;
+    else tooLong = middle;
+  }
+  return withoutHalf(text.slice(0, fits)) + ELLIPSIS;
+}
+
+function cutCharacters(text: string): string {
+  if (text.length <= MAX_DESCRIPTION_CHARACTERS) return text.toWellFormed();
+  return withoutHalf(text.slice(0, MAX_DESCRIPTION_CHARACTERS)) + ELLIPSIS;
+}
+
+/** Without half a surrogate pair at the end, and with U+FFFD for one anywhere else. */
+function withoutHalf(text: string): string {
+  return text.replace(/[\ud800-\udbff]$/, "").toWellFormed();
+}
+
+/** Bytes whose base64 fits into `characters`. */
+function decodedBytes(characters: number): number {
+  return Math.floor(characters / 4) * 3;
+}

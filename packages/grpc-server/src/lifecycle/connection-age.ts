@@ -1,0 +1,30 @@
+import { constants, type ServerHttp2Session } from "node:http2";
+import type { Clock, Random, Timer } from "@agent-team/grpc-client";
+
+/** Clients that resolve only when they connect find new servers within this time. grpc-go: MaxConnectionAge. */
+const MAX_AGE_MS = 5 * 60_000;
+
+/** Spread of the age, so that connections that came together do not leave together. grpc-go and grpc-js: ±10 %. */
+const JITTER_RATIO = 0.1;
+
+/** What a stream that is open at that age has left. grpc-go: MaxConnectionAgeGrace. */
+const GRACE_MS = 10 * 60_000;
+
+/** gRFC A9 names no debug data; C-core, grpc-go and grpc-js all send this, and clients replace the connection at once. */
+const DEBUG_DATA = Buffer.from("max_age");
+
+/** Lets a connection end when it is old. Cancel it when the connection has closed. */
+export function limitAge(session: ServerHttp2Session, clock: Clock, random: Random): Timer {
+  const ageMs = MAX_AGE_MS * (1 + JITTER_RATIO * (2 * random() - 1));
+  let timer = clock.setTimer(
+    ageMs,
+    () => {
+      if (session.closed || session.destroyed) return;
+      session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1, DEBUG_DATA);
+      session.close();
+      timer = clock.setTimer(GRACE_MS, () => session.destroy(), { unref: true });
+    },
+    { unref: true },
+  );
+  return { cancel: () => timer.cancel() };
+}
