@@ -1,5 +1,6 @@
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Status } from "../status.ts";
 import { frameMessage, MessageReader, PREFIX_BYTES } from "./message-reader.ts";
 
@@ -68,8 +69,74 @@ test("a too long message is found out also when its prefix spans chunks", () => 
   expect(read.push(bytes.subarray(3))?.code).toBe(Status.resourceExhausted);
 });
 
-test("a compressed message without a negotiated encoding is internal", () => {
-  expect(reader().reader.push(prefix(1, 1))?.code).toBe(Status.internal);
+describe("a compressed message", () => {
+  const compressed = (message: Uint8Array, flag = 1): Buffer => {
+    const bytes = gzipSync(message);
+    return Buffer.concat([prefix(bytes.length, flag), bytes]);
+  };
+  const gzipReader = (): Read => {
+    const read = reader();
+    read.reader.encoding = "gzip";
+    return read;
+  };
+
+  test("is inflated, beside messages that are not compressed", () => {
+    const { reader: read, messages } = gzipReader();
+    const wire = Buffer.concat([
+      compressed(Uint8Array.of(1, 2)),
+      frameMessage(Uint8Array.of(3)),
+      compressed(Uint8Array.of()),
+    ]);
+    for (const byte of wire) expect(read.push(Buffer.of(byte))).toBeUndefined();
+    expect(messages).toEqual([[1, 2], [3], []]);
+  });
+
+  test("may be of exactly the limit once it is inflated, and no byte more", () => {
+    expect(gzipReader().reader.push(compressed(new Uint8Array(LIMIT)))).toBeUndefined();
+    expect(gzipReader().reader.push(compressed(new Uint8Array(LIMIT + 1)))).toMatchObject({
+      code: Status.resourceExhausted,
+      rawMessage: expect.stringMatching(/larger than maxReceiveMessageBytes \(1024\) once inflated$/),
+    });
+  });
+
+  test("that is a bomb is given up while it is inflated", () => {
+    const bomb = compressed(new Uint8Array(64 << 20));
+    const read = new MessageReader(1 << 20, () => {});
+    read.encoding = "gzip";
+    const before = process.memoryUsage().arrayBuffers;
+    expect(read.push(bomb)?.code).toBe(Status.resourceExhausted);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 << 20);
+  });
+
+  test.each([
+    ["not gzip", Buffer.concat([prefix(3, 1), Buffer.of(1, 2, 3)])],
+    ["cut short", Buffer.concat([prefix(12, 1), gzipSync(Buffer.from("hello")).subarray(0, 12)])],
+    ["empty", prefix(0, 1)],
+  ])("that is %s is internal", (_, wire) => {
+    expect(gzipReader().reader.push(wire)).toMatchObject({
+      code: Status.internal,
+      rawMessage: expect.stringMatching(/^a message that is not gzip: /),
+    });
+  });
+
+  test.each(["identity", "snappy", "GZIP"])(
+    "with grpc-encoding %j is internal, and the error says what is expected",
+    (encoding) => {
+      const { reader: read } = reader();
+      read.encoding = encoding;
+      expect(read.push(compressed(Uint8Array.of(1)))).toMatchObject({
+        code: Status.internal,
+        rawMessage: `a compressed message with grpc-encoding "${encoding}": expected identity,gzip`,
+      });
+    },
+  );
+
+  test.each([2, 3, 128, 255])("has the flag 1: %i is internal", (flag) => {
+    expect(gzipReader().reader.push(compressed(Uint8Array.of(1), flag))).toMatchObject({
+      code: Status.internal,
+      rawMessage: `a message with Compressed-Flag ${flag}: expected 0 or 1`,
+    });
+  });
 });
 
 test("a message that lies in one chunk is not copied", () => {

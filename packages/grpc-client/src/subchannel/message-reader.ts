@@ -12,12 +12,15 @@
  * has arrived, never with what the prefix promises: a prefix of 1 GiB costs its sender more than us.
  */
 
-import { ChannelError } from "../errors.ts";
+import { ChannelError, isChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
+import { decompress } from "./compression.ts";
 
 export const PREFIX_BYTES = 5;
 
 export class MessageReader {
+  /** `grpc-encoding` of the response headers: what messages with the Compressed-Flag are compressed with. */
+  encoding = "identity";
   readonly #maxBytes: number;
   readonly #onMessage: (message: Uint8Array) => void;
   /** Chunks that hold the beginning of a message, and how many bytes they hold together. */
@@ -45,7 +48,13 @@ export class MessageReader {
       if (error !== undefined) return error;
       const end = offset + PREFIX_BYTES + chunk.readUInt32BE(offset + 1);
       if (end > chunk.length) break;
-      this.#onMessage(chunk.subarray(offset + PREFIX_BYTES, end));
+      const message = chunk.subarray(offset + PREFIX_BYTES, end);
+      if (chunk[offset] === 0) this.#onMessage(message);
+      else {
+        const inflated = this.#inflate(message);
+        if (isChannelError(inflated)) return inflated;
+        this.#onMessage(inflated);
+      }
       offset = end;
     }
     if (offset < chunk.length) this.#keep(chunk.subarray(offset));
@@ -69,10 +78,18 @@ export class MessageReader {
     this.#neededBytes = rest.length < PREFIX_BYTES ? PREFIX_BYTES : PREFIX_BYTES + rest.readUInt32BE(1);
   }
 
+  #inflate(message: Uint8Array): Uint8Array | ChannelError {
+    try {
+      return decompress(message, this.encoding, this.#maxBytes);
+    } catch (error) {
+      return ChannelError.from(error);
+    }
+  }
+
   #checkPrefix(chunk: Buffer, offset: number): ChannelError | undefined {
-    // gRPC compression: "If the Compressed-Flag is set and no encoding was negotiated: INTERNAL". We offer none.
-    if (chunk[offset] !== 0)
-      return new ChannelError(Status.internal, `message with flag ${chunk[offset]} on a stream without compression`);
+    // gRPC over HTTP/2: "Compressed-Flag → 0 / 1 ; encoded as 1 byte unsigned integer".
+    if ((chunk[offset] as number) > 1)
+      return new ChannelError(Status.internal, `a message with Compressed-Flag ${chunk[offset]}: expected 0 or 1`);
     const length = chunk.readUInt32BE(offset + 1);
     if (length <= this.#maxBytes) return undefined;
     return new ChannelError(
