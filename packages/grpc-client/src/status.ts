@@ -86,6 +86,8 @@ export const ResetCode = {
   noError: 0,
   protocolError: 1,
   internalError: 2,
+  flowControlError: 3,
+  streamClosed: 5,
   refusedStream: 7,
   cancel: 8,
   enhanceYourCalm: 11,

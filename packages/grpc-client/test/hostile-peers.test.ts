@@ -9,7 +9,7 @@ import { Status } from "../src/index.ts";
 import type { StubCall } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
 import { blackHole } from "./support/black-hole.ts";
-import { Load, send, UNARY } from "./support/calls.ts";
+import { IDEMPOTENT, Load, send, UNARY } from "./support/calls.ts";
 import { headersFrame } from "./support/frames.ts";
 import { framePeer, garbagePeer, http1Peer, silentPeer } from "./support/hostile-peers.ts";
 import { until } from "./support/until.ts";
@@ -110,7 +110,7 @@ describe("a server that breaks the rules in one answer", () => {
     for (const { call } of calls) call.cancel();
   });
 
-  test("an answer without grpc-status is unavailable and says that the server may have acted", async () => {
+  test("an answer without grpc-status is unknown, is not asked for again, and says that the server may have acted", async () => {
     await using bench = new Bench();
     const ok = { ":status": "200", "content-type": "application/grpc" };
     const peer = await bench.use(
@@ -120,9 +120,10 @@ describe("a server that breaks the rules in one answer", () => {
       }),
     );
     const channel = await bench.connect([peer]);
-    expect(await send(channel).ended()).toMatchObject({
-      message: "[unavailable] the stream ended without grpc-status",
+    expect(await send(channel, IDEMPOTENT).ended()).toMatchObject({
+      message: "[unknown] the server ended the stream without grpc-status",
       maybeProcessed: true,
     });
+    expect(bench.events.filter(({ type }) => type === "call-retried")).toEqual([]);
   });
 });

@@ -72,18 +72,18 @@ test("plaintext to a server that wants TLS is unavailable", async () => {
   expect(call.error?.message).toContain(peer.address);
 });
 
-test("TLS to a server that speaks plaintext is unavailable", async () => {
+test("TLS to a server that speaks plaintext is unavailable, and OpenSSL's reason is one line", async () => {
   await using bench = new Bench();
   const server = await bench.serve();
   const channel = bench.open([server], { tls: { ca: CERTIFICATE }, authority: NAME });
   const call = send(channel);
   await bench.passTimeUntil(() => call.hasEnded, "the call ends");
-  expect(call.error?.message).toContain(`last error ${server.address}: `);
+  expect(call.error?.message).toMatch(/^\[unavailable\] .*; last error 127\.0\.0\.1:\d+: .*wrong version number.*\)$/);
 });
 
 test("a certificate that cannot be read stops the channel at the start", async () => {
   await using bench = new Bench();
   expect(() => bench.open([], { tls: { ca: CERTIFICATE, cert: "not PEM", key: KEY } })).toThrow(
-    /^\[invalid_argument\] tls: expected PEM certificates and key, got: /,
+    /^\[invalid_argument\] tls: expected PEM certificates and key, got: .+$/,
   );
 });

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Metadata } from "../metadata.ts";
-import { Status } from "../status.ts";
 import type { StreamHead } from "../stream.ts";
-import { addCallHeaders, encodeTimeout, endOf, endOfForeign, metadataOf, type RequestHeaders } from "./headers.ts";
+import { addCallHeaders, encodeTimeout, headerListBytes, type RequestHeaders } from "./headers.ts";
 
 const head = (rest: Partial<StreamHead> = {}): StreamHead => ({
   path: "/a.B/C",
@@ -83,62 +82,25 @@ describe("the headers of a call", () => {
     ]);
     expect(Object.getOwnPropertyDescriptor(headersOf({ metadata }), name)?.value).toBe("a,b");
   });
-});
 
-test("the peer's metadata is what does not belong to the protocol", () => {
-  const raw = [
-    ":status",
-    "200",
-    "content-type",
-    "application/grpc",
-    "grpc-encoding",
-    "identity",
-    "tag",
-    "a",
-    "tag",
-    "b",
-    "grpc-status-details-bin",
-    "AQ",
-  ];
-  expect([...metadataOf(raw).entries()]).toEqual([
-    ["tag", "a"],
-    ["tag", "b"],
-    ["grpc-status-details-bin", "AQ"],
-  ]);
-});
-
-describe("an end that the server told", () => {
-  test("without grpc-status there is none", () => {
-    expect(endOf(["grpc-message", "x"])).toBeUndefined();
+  test("their size is counted as RFC 9113 6.5.2 does: names, values, and 32 for each", () => {
+    expect(headerListBytes({ ":path": "/a.B/C", te: "trailers" })).toBe(5 + 6 + 32 + 2 + 8 + 32);
+    expect(addCallHeaders({}, head({ path: "/a.B/C" }))).toBe(5 + 6 + 32);
+    const metadata = Metadata.from([
+      ["tag", "a"],
+      ["trace-bin", Uint8Array.of(0, 255)],
+    ]);
+    const headers: Record<string, string> = {};
+    expect(addCallHeaders(headers, head({ timeoutMs: 200, previousAttempts: 2, metadata }))).toBe(
+      headerListBytes(headers),
+    );
   });
 
-  test("status, message and trailers", () => {
-    const end = endOf(["grpc-status", "5", "grpc-message", "no%20such%20k%C3%BChe", "tag", "a"]);
-    expect(end).toMatchObject({ code: Status.notFound, message: "no such kühe", origin: "server" });
-    expect(end?.trailers.get("tag")).toBe("a");
-  });
-
-  test.each(["100% of it", "%zz", "%ff%fe"])("the message %j is not well-formed and is kept as it is", (message) => {
-    expect(endOf(["grpc-status", "2", "grpc-message", message])?.message).toBe(message);
-  });
-});
-
-describe("an answer that is not gRPC", () => {
-  test("200 with a gRPC content type is one", () => {
-    expect(endOfForeign(200, "application/grpc")).toBeUndefined();
-    expect(endOfForeign(200, "application/grpc+proto")).toBeUndefined();
-  });
-
-  test.each([
-    [503, "text/html", Status.unavailable, "the peer answered HTTP 503 with content-type text/html, not gRPC"],
-    [404, undefined, Status.unimplemented, "the peer answered HTTP 404 with content-type (none), not gRPC"],
-    [200, "text/html", Status.unknown, "the peer answered HTTP 200 with content-type text/html, not gRPC"],
-  ])("HTTP %i %s", (http, contentType, code, message) => {
-    expect(endOfForeign(http, contentType)).toMatchObject({
-      code,
-      message,
-      origin: "transport",
-      processing: "maybe-processed",
-    });
+  test("of values that leave in one field each is counted as a field, which is never too little", () => {
+    const metadata = Metadata.from([
+      ["tag", "a"],
+      ["tag", "bc"],
+    ]);
+    expect(addCallHeaders({}, head({ metadata }))).toBe(5 + 6 + 32 + (3 + 1 + 32) + (3 + 2 + 32));
   });
 });

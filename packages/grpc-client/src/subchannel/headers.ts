@@ -1,8 +1,7 @@
-/** What gRPC writes into HTTP/2 headers, and what it reads out of them. */
+/** What a call writes into HTTP/2 headers, and how large they are. */
 
-import { isBinaryName, Metadata } from "../metadata.ts";
-import { parseStatus, Status, statusFromHttp } from "../status.ts";
-import type { StreamEnd, StreamHead } from "../stream.ts";
+import { isBinaryName } from "../metadata.ts";
+import type { StreamHead } from "../stream.ts";
 
 /** Largest value of eight digits: gRPC over HTTP/2, `TimeoutValue → {positive integer as ASCII string of at most 8 digits}`. */
 const MAX_TIMEOUT_VALUE = 99_999_999;
@@ -26,12 +25,29 @@ export function encodeTimeout(timeoutMs: number): string {
 /** What a request's headers are to node:http2: a list is sent as one field for each of its values. */
 export type RequestHeaders = Record<string, string | string[]>;
 
-/** Adds what differs from call to call to the headers that are the same for a connection. */
-export function addCallHeaders(headers: RequestHeaders, head: StreamHead): void {
+/**
+ * Adds what differs from call to call to the headers that are the same for a connection. Returns how many bytes it has
+ * added to the size of the list.
+ */
+export function addCallHeaders(headers: RequestHeaders, head: StreamHead): number {
   headers[":path"] = head.path;
-  if (head.timeoutMs !== Number.POSITIVE_INFINITY) headers["grpc-timeout"] = encodeTimeout(head.timeoutMs);
-  if (head.previousAttempts > 0) headers["grpc-previous-rpc-attempts"] = String(head.previousAttempts);
-  if (head.metadata.size > 0) head.metadata.forEach((name, value) => addField(headers, name, value));
+  let bytes = fieldBytes(":path", head.path);
+  if (head.timeoutMs !== Number.POSITIVE_INFINITY) {
+    const timeout = encodeTimeout(head.timeoutMs);
+    headers["grpc-timeout"] = timeout;
+    bytes += fieldBytes("grpc-timeout", timeout);
+  }
+  if (head.previousAttempts > 0) {
+    const attempts = String(head.previousAttempts);
+    headers["grpc-previous-rpc-attempts"] = attempts;
+    bytes += fieldBytes("grpc-previous-rpc-attempts", attempts);
+  }
+  if (head.metadata.size === 0) return bytes;
+  head.metadata.forEach((name, value) => {
+    addField(headers, name, value);
+    bytes += fieldBytes(name, value);
+  });
+  return bytes;
 }
 
 function addField(headers: RequestHeaders, name: string, value: string): void {
@@ -50,64 +66,15 @@ function addField(headers: RequestHeaders, name: string, value: string): void {
   }
 }
 
-/** Protocol fields that are not shown as metadata. `grpc-status-details-bin` is: error details are the adapter's to read. */
-function isMetadata(name: string): boolean {
-  switch (name) {
-    case "content-type":
-    case "grpc-status":
-    case "grpc-message":
-    case "grpc-encoding":
-    case "grpc-accept-encoding":
-      return false;
-    default:
-      return name.charCodeAt(0) !== 58; // ":", a pseudo-header
-  }
+/** The size of a header list as SETTINGS_MAX_HEADER_LIST_SIZE counts it, before compression. */
+export function headerListBytes(headers: Readonly<Record<string, string>>): number {
+  return Object.entries(headers).reduce((bytes, [name, value]) => bytes + fieldBytes(name, value), 0);
 }
 
-/** The metadata in a flat list of header names and values. */
-export function metadataOf(rawHeaders: readonly string[]): Metadata {
-  let flat: string[] | undefined;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (isMetadata(name)) (flat ??= []).push(name, rawHeaders[i + 1] as string);
-  }
-  return flat === undefined ? Metadata.empty : Metadata.fromWire(flat);
-}
-
-/** The end that a header block with `grpc-status` tells of, or undefined when it has none. */
-export function endOf(rawHeaders: readonly string[]): StreamEnd | undefined {
-  let status: string | undefined;
-  let message = "";
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i] === "grpc-status") status = rawHeaders[i + 1];
-    else if (rawHeaders[i] === "grpc-message") message = decodeMessage(rawHeaders[i + 1] as string);
-  }
-  if (status === undefined) return undefined;
-  return {
-    code: parseStatus(status),
-    message,
-    trailers: metadataOf(rawHeaders),
-    origin: "server",
-    processing: "maybe-processed",
-  };
-}
-
-/** The end of a stream whose response headers are not gRPC's, or undefined when they are. */
-export function endOfForeign(httpStatus: number, contentType: string | undefined): StreamEnd | undefined {
-  if (httpStatus === 200 && contentType?.startsWith("application/grpc") === true) return undefined;
-  const code = httpStatus === 200 ? Status.unknown : statusFromHttp(httpStatus);
-  const message = `the peer answered HTTP ${httpStatus} with content-type ${contentType ?? "(none)"}, not gRPC`;
-  // A proxy answers 502, 503 and 504 both before and after it has passed the request on.
-  return { code, message, trailers: Metadata.empty, origin: "transport", processing: "maybe-processed" };
-}
-
-/** gRPC over HTTP/2: `Status-Message → percent-encoded`. Text that is not well-formed is kept as it is. */
-function decodeMessage(encoded: string): string {
-  if (!encoded.includes("%")) return encoded;
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    // "implementations MUST NOT error, and SHOULD preserve as much as possible"
-    return encoded;
-  }
+/**
+ * RFC 9113 6.5.2: "the length of the name and value in units of octets plus an overhead of 32 octets for each field
+ * line". A value that joins its name's field counts as a field of its own: a little more than it takes.
+ */
+function fieldBytes(name: string, value: string): number {
+  return name.length + value.length + 32;
 }

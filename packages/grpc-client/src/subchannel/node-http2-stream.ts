@@ -3,36 +3,42 @@
  * symbol, so that a call costs no closures; node:http2's own stream is the expensive part.
  */
 
-import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from "node:http2";
-import type { ChannelError } from "../errors.ts";
-import { Metadata } from "../metadata.ts";
-import { ResetCode, Status, statusFromReset } from "../status.ts";
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
+import type { Clock, Timer } from "../clock.ts";
+import { ResetCode, statusFromReset } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
-import { endOf, endOfForeign, metadataOf } from "./headers.ts";
-import { frameMessage, MessageReader } from "./message-reader.ts";
+import { frameMessage } from "./message-reader.ts";
+import { broken, Response } from "./response.ts";
 
+const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
 const OWNER: unique symbol = Symbol("NodeHttp2Stream");
 type Owned = ClientHttp2Stream & { [OWNER]: NodeHttp2Stream };
+
+/** How long an answer that is not gRPC's may take to end, in ms: its body may hold trailers back, or never come. */
+const FOREIGN_ANSWER_MS = 1_000;
 
 /** What a stream asks of its connection. */
 export interface StreamOwner {
   readonly maxReceiveMessageBytes: number;
+  /** What this side announced as SETTINGS_MAX_HEADER_LIST_SIZE. */
+  readonly maxResponseHeaderBytes: number;
+  readonly clock: Clock;
   /** Called by each stream once, when nothing more can happen on it. */
   streamDidClose(): void;
-  /** Why a stream that closed without a status did so, or undefined when the connection has nothing to do with it. */
-  lossOf(
-    streamId: number | undefined,
-  ): { readonly processing: StreamEnd["processing"]; readonly error: ChannelError } | undefined;
+  /**
+   * How a stream that closed without a status ended, if the connection is the reason; else undefined. `cause`: the
+   * stream's own error, which node:http2 gives to streams before it gives it to their connection.
+   */
+  lossOf(streamId: number | undefined, cause: Error | undefined): StreamEnd | undefined;
 }
 
 export class NodeHttp2Stream implements Stream {
   readonly #connection: StreamOwner;
   readonly #h2: ClientHttp2Stream;
   readonly #sink: StreamSink;
-  readonly #reader: MessageReader;
-  /** What the trailers (or a trailers-only answer) said; told to the sink once all data before it is delivered. */
-  #end: StreamEnd | undefined;
-  #readAll = false;
+  readonly #response: Response;
+  #error: Error | undefined;
+  #foreignTimer: Timer | undefined;
   #settled = false;
   #awaitsDrain = false;
 
@@ -40,9 +46,7 @@ export class NodeHttp2Stream implements Stream {
     this.#connection = connection;
     this.#h2 = h2;
     this.#sink = sink;
-    this.#reader = new MessageReader(connection.maxReceiveMessageBytes, (message) => {
-      if (!this.#settled) sink.onMessage(message);
-    });
+    this.#response = new Response(sink, connection.maxReceiveMessageBytes);
     (h2 as Owned)[OWNER] = this;
     h2.on("response", onResponse);
     h2.on("data", onData);
@@ -73,7 +77,7 @@ export class NodeHttp2Stream implements Stream {
 
   cancel(): void {
     if (this.#settled) return;
-    this.#settled = true;
+    this.#didSettle();
     this.#h2.close(ResetCode.cancel);
   }
 
@@ -85,32 +89,31 @@ export class NodeHttp2Stream implements Stream {
     this.#h2.resume();
   }
 
-  didRespond(httpStatus: number, contentType: string | undefined, rawHeaders: readonly string[]): void {
+  didRespond(headers: ResponseHeaders, last: boolean, rawHeaders: readonly string[]): void {
     if (this.#settled) return;
-    const foreign = endOfForeign(httpStatus, contentType);
-    if (foreign !== undefined) return this.#abort(endOf(rawHeaders) ?? foreign);
-    const trailersOnly = endOf(rawHeaders);
-    if (trailersOnly !== undefined) this.#didKnowEnd(trailersOnly);
-    else this.#sink.onHeaders(metadataOf(rawHeaders));
+    this.#response.didReceiveHeaders(headers[":status"] ?? 0, headers, rawHeaders, last);
+    const { foreignEnd } = this.#response;
+    if (foreignEnd !== undefined && !last)
+      this.#foreignTimer = this.#connection.clock.setTimer(FOREIGN_ANSWER_MS, () => this.#abort(foreignEnd));
   }
 
   didReceive(chunk: Buffer): void {
     if (this.#settled) return;
-    const error = this.#reader.push(chunk);
-    // What this side refuses to read says nothing about the call's effect: the server has processed it.
-    if (error !== undefined) this.#abort(broken(error.code, error.rawMessage, "maybe-processed"));
+    const end = this.#response.didReceiveData(chunk);
+    if (end !== undefined) this.#abort(end);
   }
 
   didReceiveTrailers(rawHeaders: readonly string[]): void {
-    const end = endOf(rawHeaders);
-    if (end !== undefined) this.#didKnowEnd(end);
+    this.#response.didReceiveTrailers(rawHeaders);
   }
 
   didReadAll(): void {
-    this.#readAll = true;
-    if (this.#end !== undefined) this.#settleWhole(this.#end);
-    // Without a status nothing more will come either: our half is closed too, so that "close" follows and settles.
-    else if (!this.#h2.writableEnded) this.#h2.close(ResetCode.noError);
+    // A stream that is closed before its end was reset, or lost with its connection: "close" follows and knows which.
+    // Only behind a reader that was paused may a stream close before its end is read; then its status is there.
+    if (this.#settled || (this.#h2.closed && !this.#response.hasStatus)) return;
+    this.#settle(this.#response.didEnd());
+    // The server has ended before we have: RFC 9113 8.1 lets it, and then our half is closed for it.
+    if (!this.#h2.writableEnded) this.#h2.close(ResetCode.noError);
   }
 
   didDrain(): void {
@@ -118,24 +121,15 @@ export class NodeHttp2Stream implements Stream {
     if (!this.#settled) this.#sink.onDrain();
   }
 
+  didFail(error: Error): void {
+    this.#error = error;
+  }
+
   didClose(): void {
     this.#connection.streamDidClose();
     if (this.#settled) return;
-    this.#settle(this.#end !== undefined && this.#readAll ? this.#end : this.#brokenEnd());
-  }
-
-  #didKnowEnd(end: StreamEnd): void {
-    this.#end = end;
-    if (this.#readAll) this.#settleWhole(end);
-  }
-
-  /** All data and the status are there. The server may have ended before we did: then our half is closed for it. */
-  #settleWhole(end: StreamEnd): void {
-    if (this.#settled) return;
-    if (!this.#reader.atBoundary)
-      return this.#abort(broken(Status.internal, "the stream ended within a message", "maybe-processed"));
-    this.#settle(end);
-    if (!this.#h2.writableEnded) this.#h2.close(ResetCode.noError);
+    const loss = this.#connection.lossOf(this.#h2.id, this.#error);
+    this.#settle(this.#response.foreignEnd ?? loss ?? this.#resetEnd(this.#h2.rstCode ?? ResetCode.noError));
   }
 
   #abort(end: StreamEnd): void {
@@ -145,37 +139,42 @@ export class NodeHttp2Stream implements Stream {
 
   #settle(end: StreamEnd): void {
     if (this.#settled) return;
-    this.#settled = true;
+    this.#didSettle();
     this.#sink.onEnd(end);
   }
 
-  /** gRPC: a stream that ends without `grpc-status`, however politely, has not succeeded. */
-  #brokenEnd(): StreamEnd {
-    const loss = this.#connection.lossOf(this.#h2.id);
-    if (loss !== undefined) return broken(loss.error.code, loss.error.rawMessage, loss.processing);
-    const resetCode = this.#h2.rstCode ?? ResetCode.noError;
-    if (resetCode === ResetCode.noError)
-      return broken(Status.unavailable, "the stream ended without grpc-status", "maybe-processed");
+  #didSettle(): void {
+    this.#settled = true;
+    this.#response.stop();
+    this.#foreignTimer?.cancel();
+  }
+
+  #resetEnd(resetCode: number): StreamEnd {
     const processing = resetCode === ResetCode.refusedStream ? "refused" : "maybe-processed";
-    return broken(
-      statusFromReset(resetCode),
-      `the server reset the stream (HTTP/2 error code ${resetCode})`,
-      processing,
-    );
+    return broken(statusFromReset(resetCode), this.#whoReset(resetCode), processing);
+  }
+
+  /** node:http2 resets a stream by itself, too, over an answer that breaks the rules, and does not say which of the two it was. */
+  #whoReset(resetCode: number): string {
+    const code = `HTTP/2 error code ${resetCode}`;
+    switch (resetCode) {
+      case ResetCode.enhanceYourCalm:
+        return `the stream was reset (${code}): the server asks for less, or sent more than ${this.#connection.maxResponseHeaderBytes} bytes of headers`;
+      case ResetCode.protocolError:
+      case ResetCode.flowControlError:
+      case ResetCode.streamClosed:
+        return `the stream was reset (${code}): by the server, or because its answer broke HTTP/2`;
+      default:
+        return `the server reset the stream (${code})`;
+    }
   }
 }
 
-function broken(code: StreamEnd["code"], message: string, processing: StreamEnd["processing"]): StreamEnd {
-  return { code, message, trailers: Metadata.empty, origin: "transport", processing };
-}
+type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
 
-function onResponse(
-  this: ClientHttp2Stream,
-  headers: IncomingHttpHeaders & IncomingHttpStatusHeader,
-  _flags: number,
-  rawHeaders: string[],
-): void {
-  (this as Owned)[OWNER].didRespond(headers[":status"] ?? 0, headers["content-type"], rawHeaders);
+function onResponse(this: ClientHttp2Stream, headers: ResponseHeaders, flags: number, rawHeaders: string[]): void {
+  const last = (flags & END_STREAM) !== 0;
+  (this as Owned)[OWNER].didRespond(headers, last, rawHeaders);
 }
 
 function onData(this: ClientHttp2Stream, chunk: Buffer): void {
@@ -203,6 +202,7 @@ function onClose(this: ClientHttp2Stream): void {
   (this as Owned)[OWNER].didClose();
 }
 
-function onError(): void {
-  // "close" follows and knows more; without this listener the error would end the process.
+/** Without this listener the error would end the process; "close" follows. */
+function onError(this: ClientHttp2Stream, error: Error): void {
+  (this as Owned)[OWNER].didFail(error);
 }

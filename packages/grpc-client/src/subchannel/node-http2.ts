@@ -14,10 +14,22 @@ import type { Clock, Timer } from "../clock.ts";
 import { type Endpoint, formatAddress } from "../endpoint.ts";
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
-import type { Stream, StreamHead, StreamSink } from "../stream.ts";
-import { addCallHeaders, type RequestHeaders } from "./headers.ts";
+import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
+import { ACCEPTED_ENCODINGS } from "./compression.ts";
+import { EndedStream } from "./ended-stream.ts";
+import { addCallHeaders, headerListBytes, type RequestHeaders } from "./headers.ts";
 import { NodeHttp2Stream, type StreamOwner } from "./node-http2-stream.ts";
-import type { Connection, ConnectionListener, TlsOptions, Transport, TransportOptions } from "./transport.ts";
+import { oneLine } from "./one-line.ts";
+import { broken } from "./response.ts";
+import {
+  type Connection,
+  type ConnectionListener,
+  describeGoaway,
+  type Goaway,
+  type TlsOptions,
+  type Transport,
+  type TransportOptions,
+} from "./transport.ts";
 
 /**
  * Bytes that the peer may send before we have consumed any. HTTP/2's own 64 KiB would stall a 1 MiB message fifteen
@@ -27,6 +39,14 @@ const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 4 << 20;
 /** NLBs forget a flow that was idle for 350 s without telling; TCP's own probes keep it known. */
 const TCP_KEEPALIVE_MS = 60_000;
+/**
+ * SETTINGS_MAX_HEADER_LIST_SIZE, ours and the most that is sent: 64 KiB. nghttp2 ends a connection, with the calls of
+ * everyone on it, over one field of more than 65,536 bytes or a block in more than 8 CONTINUATION frames; a list within
+ * this size has neither. Node resets the stream of a larger list, and no other.
+ */
+const MAX_HEADER_LIST_BYTES = 65_536;
+/** As many fields as fit into that size, at RFC 9113 6.5.2's 32 bytes for each: node:http2's own limit is 128. */
+const MAX_HEADER_FIELDS = MAX_HEADER_LIST_BYTES / 32;
 /** RFC 9113 6.5.2: no limit unless the peer sets one. */
 const UNLIMITED_STREAMS = 0xffff_ffff;
 
@@ -51,18 +71,24 @@ export class NodeHttp2Transport implements Transport {
 
 class NodeHttp2Connection implements Connection, StreamOwner {
   readonly maxReceiveMessageBytes: number;
+  readonly maxResponseHeaderBytes = MAX_HEADER_LIST_BYTES;
+  readonly clock: Clock;
   readonly #listener: ConnectionListener;
   readonly #session: http2.ClientHttp2Session;
   readonly #socket: net.Socket;
   readonly #baseHeaders: Readonly<Record<string, string>>;
+  readonly #baseHeaderBytes: number;
   readonly #address: string;
   #connectTimer: Timer | undefined;
   #maxConcurrentStreams = UNLIMITED_STREAMS;
+  /** The peer's SETTINGS_MAX_HEADER_LIST_SIZE, as far as this side sends that much. */
+  #maxRequestHeaderBytes = MAX_HEADER_LIST_BYTES;
   #streams = 0;
   #acceptsStreams = false;
   #closed = false;
   /** RFC 9113 6.8: streams above it were not looked at. */
   #lastStreamId = Number.POSITIVE_INFINITY;
+  #goaway: Goaway | undefined;
   #error: Error | undefined;
 
   constructor(
@@ -75,6 +101,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     this.#socket = socket;
     this.#listener = listener;
     this.#address = formatAddress(endpoint);
+    this.clock = clock;
     this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
     const scheme = options.tls === undefined ? "http" : "https";
     this.#baseHeaders = {
@@ -82,13 +109,20 @@ class NodeHttp2Connection implements Connection, StreamOwner {
       ":scheme": scheme,
       ":authority": options.authority,
       "content-type": "application/grpc",
+      "grpc-accept-encoding": ACCEPTED_ENCODINGS,
       te: "trailers",
       "user-agent": "agent-team-grpc-client/0.1.0",
     };
+    this.#baseHeaderBytes = headerListBytes(this.#baseHeaders);
     // The socket is ours and so is `:authority`; node:http2 only wants a URL that it can parse, which not every address makes.
     this.#session = http2.connect(`${scheme}://peer`, {
       createConnection: () => socket,
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
+      settings: {
+        enablePush: false,
+        initialWindowSize: STREAM_WINDOW_BYTES,
+        maxHeaderListSize: MAX_HEADER_LIST_BYTES,
+      },
+      maxHeaderListPairs: MAX_HEADER_FIELDS,
     });
     // Once this side has said all, a peer that never closes its own must not keep the socket.
     socket.once("finish", () => socket.destroy());
@@ -111,7 +145,8 @@ class NodeHttp2Connection implements Connection, StreamOwner {
   open(head: StreamHead, sink: StreamSink): Stream | undefined {
     if (!this.hasRoom) return undefined;
     const headers: RequestHeaders = { ...this.#baseHeaders };
-    addCallHeaders(headers, head);
+    const bytes = this.#baseHeaderBytes + addCallHeaders(headers, head);
+    if (bytes > this.#maxRequestHeaderBytes) return new EndedStream(sink, this.#tooLarge(bytes));
     let h2: http2.ClientHttp2Stream;
     try {
       h2 = this.#session.request(headers, { endStream: false });
@@ -149,30 +184,36 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     if (!hadRoom && this.hasRoom) this.#listener.onRoom();
   }
 
-  lossOf(streamId: number | undefined): ReturnType<StreamOwner["lossOf"]> {
+  lossOf(streamId: number | undefined, cause: Error | undefined): StreamEnd | undefined {
     if (streamId === undefined)
-      return { processing: "not-sent", error: this.#lossError("the connection ended before the request was sent") };
+      return this.#lost("the connection ended before the request was sent", "not-sent", cause);
     if (streamId > this.#lastStreamId)
-      return {
-        processing: "refused",
-        error: this.#lossError("the server goes away and has not processed the request"),
-      };
-    if (!this.#session.destroyed) return undefined;
+      return this.#lost("the server goes away and has not processed the request", "refused", cause);
     // A killed peer: node:http2 ends each stream with code 8 and no error, as if this side had cancelled.
-    return { processing: "maybe-processed", error: this.#lossError("the connection was lost") };
+    return this.#session.destroyed ? this.#lost("the connection was lost", "maybe-processed", cause) : undefined;
   }
 
-  #lossError(what: string): ChannelError {
-    return new ChannelError(Status.unavailable, `${what} (${this.#error?.message ?? this.#address})`, {
-      cause: this.#error,
-    });
+  #lost(what: string, processing: StreamEnd["processing"], cause: Error | undefined): StreamEnd {
+    const reason = this.#error ?? this.#goawayError() ?? cause;
+    const known = reason === undefined ? this.#address : this.#named(reason).message;
+    return broken(Status.unavailable, `${what} (${known})`, processing);
   }
 
-  /** Of the errors of sockets only some say whom they are about. */
+  /** node:http2 says "Session closed with error code 2"; what the peer wrote into its GOAWAY says more. */
+  #goawayError(): Error | undefined {
+    return this.#goaway === undefined ? undefined : new Error(`${this.#address} sent ${describeGoaway(this.#goaway)}`);
+  }
+
+  #tooLarge(bytes: number): StreamEnd {
+    const message = `request headers of ${bytes} bytes: ${this.#address} takes at most ${this.#maxRequestHeaderBytes}`;
+    return { ...broken(Status.resourceExhausted, message, "not-sent"), origin: "local" };
+  }
+
+  /** In one line, and with the address: of the errors of sockets only some have it, and OpenSSL's have several lines. */
   #named(error: Error): Error {
-    return error.message.includes(this.#address)
-      ? error
-      : new Error(`${this.#address}: ${error.message}`, { cause: error });
+    const message = oneLine(error.message);
+    if (message === error.message && message.includes(this.#address)) return error;
+    return new Error(message.includes(this.#address) ? message : `${this.#address}: ${message}`, { cause: error });
   }
 
   #watch(session: http2.ClientHttp2Session): void {
@@ -182,13 +223,18 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     session.on("remoteSettings", (settings) => {
       const hadRoom = this.hasRoom;
       this.#maxConcurrentStreams = settings.maxConcurrentStreams ?? UNLIMITED_STREAMS;
+      this.#maxRequestHeaderBytes = Math.min(
+        MAX_HEADER_LIST_BYTES,
+        settings.maxHeaderListSize ?? MAX_HEADER_LIST_BYTES,
+      );
       if (this.#connectTimer !== undefined) this.#didBecomeReady();
       else if (!hadRoom && this.hasRoom) this.#listener.onRoom();
     });
     session.on("goaway", (errorCode: number, lastStreamId: number, debug?: Uint8Array) => {
       this.#acceptsStreams = false;
       this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
-      this.#listener.onGoaway({ errorCode, debug: debug === undefined ? "" : Buffer.from(debug).toString("latin1") });
+      this.#goaway = { errorCode, debug: debug === undefined ? "" : oneLine(Buffer.from(debug).toString()) };
+      this.#listener.onGoaway(this.#goaway);
     });
     session.on("close", () => this.#didClose());
   }
@@ -252,7 +298,9 @@ function createSecureContext({ ca, cert, key }: TlsOptions): tls.SecureContext {
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ChannelError(Status.invalidArgument, `tls: expected PEM certificates and key, got: ${reason}`, { cause });
+    throw new ChannelError(Status.invalidArgument, `tls: expected PEM certificates and key, got: ${oneLine(reason)}`, {
+      cause,
+    });
   }
 }
 

@@ -23,7 +23,7 @@ import type { Outcome } from "../outcome.ts";
 import type { PickedSubchannel } from "../picker.ts";
 import type { Random } from "../random.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
-import type { Connection, ConnectionListener, Goaway, Transport } from "./transport.ts";
+import { type Connection, type ConnectionListener, describeGoaway, type Goaway, type Transport } from "./transport.ts";
 
 /** 20 ms: a crowd that lost the same server does not come back in one tick. 5 s: a returning task waits no longer than its health check. */
 const RECONNECT = { minMs: 20, baseMs: 100, maxMs: 5_000 } as const;
@@ -201,7 +201,7 @@ export class Subchannel implements PickedSubchannel {
 
   #didReceiveGoaway(connection: Connection, goaway: Goaway): void {
     if (!this.#isCurrent(connection)) return;
-    const reason = goaway.debug === "" ? `GOAWAY ${goaway.errorCode}` : `GOAWAY ${goaway.errorCode} ${goaway.debug}`;
+    const reason = describeGoaway(goaway);
     const orderly = goaway.errorCode === 0 && this.#hasServed();
     this.#drain(connection, reason);
     if (orderly) this.#transition({ kind: "idle" });

@@ -12,7 +12,7 @@ import {
   utf8,
 } from "../../test/support/transport-bench.ts";
 import { turns, until } from "../../test/support/until.ts";
-import { MAX_METADATA_BYTES, Metadata } from "../metadata.ts";
+import { Metadata } from "../metadata.ts";
 import { Status } from "../status.ts";
 import { echo, type StubCall } from "../testing/stub-server.ts";
 import { frameMessage } from "./message-reader.ts";
@@ -128,15 +128,6 @@ export function callsContract(bench: TransportBench): void {
       await Promise.all([empty.sink.ended(), large.sink.ended()]);
       expect(empty.sink.messages.map(({ length }) => length)).toEqual([0]);
       expect(large.sink.messages.map(({ length }) => length)).toEqual([3 << 20]);
-    });
-
-    test("may carry as much metadata as there may be, and the connection lives on", async () => {
-      const { connection, server } = await bench.serve();
-      const metadata = Metadata.from([["x-big", "~".repeat(MAX_METADATA_BYTES - 37)]]);
-      const { sink } = request(connection, "", { path: `/${"p".repeat(1_024)}`, metadata });
-      expect(await sink.ended()).toMatchObject({ code: Status.ok });
-      expect(await request(connection, "next").sink.ended()).toMatchObject({ code: Status.ok });
-      expect(server.connections).toBe(1);
     });
 
     test("ends with a trailers-only answer and its percent-encoded message, without headers", async () => {

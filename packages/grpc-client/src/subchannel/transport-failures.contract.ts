@@ -1,115 +1,20 @@
 /** What becomes of calls when the peer breaks the rules, resets, goes away or dies. A part of `transport.contract.ts`. */
 
-import { dataFrame, goawayFrame, rstStreamFrame } from "@agent-team/http2";
+import { dataFrame, goawayFrame, rstStreamFrame, settingsFrame } from "@agent-team/http2";
 import { describe, expect, test } from "vitest";
 import { headersFrame } from "../../test/support/frames.ts";
 import { type FrameConnection } from "../../test/support/hostile-peers.ts";
 import { RecordingSink } from "../../test/support/recorders.ts";
-import {
-  head,
-  open,
-  RESPONSE_HEADERS,
-  request,
-  type TransportBench,
-  utf8,
-} from "../../test/support/transport-bench.ts";
+import { head, RESPONSE_HEADERS, request, type TransportBench, utf8 } from "../../test/support/transport-bench.ts";
 import { until } from "../../test/support/until.ts";
 import { Status } from "../status.ts";
 import { echo } from "../testing/stub-server.ts";
 import { frameMessage } from "./message-reader.ts";
 
 export function failuresContract(bench: TransportBench): void {
-  describe("an answer that breaks the rules", () => {
-    test("a prefix of 1 GiB is resource-exhausted for its call only", async () => {
-      const prefix = Buffer.from([0, 0x40, 0, 0, 0]);
-      const { connection, server } = await bench.serve({
-        handlers: {
-          "/big": (call) => {
-            call.sendHeaders();
-            call.stream.write(prefix);
-          },
-          "*": echo,
-        },
-      });
-      const other = open(connection, { path: "/other" });
-      const { sink } = request(connection, "", { path: "/big" });
-      expect(await sink.ended()).toMatchObject({ code: Status.resourceExhausted, origin: "transport" });
-      other.stream.sendMessage(utf8("still here"), true);
-      expect(await other.sink.ended()).toMatchObject({ code: Status.ok });
-      expect(other.sink.texts).toEqual(["still here"]);
-      expect(server.connections).toBe(1);
-    });
-
-    const message = frameMessage(utf8("half an answer"));
-    test.each<[string, (connection: FrameConnection, id: number) => void]>([
-      [
-        "ends with its data",
-        (peer, id) => peer.send(headersFrame(id, RESPONSE_HEADERS), dataFrame(id, message, { endStream: true })),
-      ],
-      ["ends with its headers", (peer, id) => peer.send(headersFrame(id, RESPONSE_HEADERS, { endStream: true }))],
-      [
-        "ends with trailers that have none",
-        (peer, id) =>
-          peer.send(headersFrame(id, RESPONSE_HEADERS), headersFrame(id, { "x-cost": "7" }, { endStream: true })),
-      ],
-      [
-        "ends with the connection, politely",
-        (peer, id) => {
-          peer.send(headersFrame(id, RESPONSE_HEADERS), dataFrame(id, message));
-          peer.end();
-        },
-      ],
-    ])("without grpc-status a stream is unavailable, never a success: it %s", async (_, answer) => {
-      const { connection } = await bench.script(answer);
-      const asked = request(connection, "");
-      const stillSending = open(connection);
-      for (const { sink } of [asked, stillSending]) {
-        expect(await sink.ended()).toMatchObject({
-          code: Status.unavailable,
-          origin: "transport",
-          processing: "maybe-processed",
-        });
-      }
-    });
-
-    test("a stream that ends within a message is internal, whatever its status says", async () => {
-      const { connection } = await bench.script((peer, id) =>
-        peer.send(
-          headersFrame(id, RESPONSE_HEADERS),
-          dataFrame(id, message.subarray(0, 9)),
-          headersFrame(id, { "grpc-status": "0" }, { endStream: true }),
-        ),
-      );
-      const { sink } = request(connection, "");
-      expect(await sink.ended()).toMatchObject({ code: Status.internal, origin: "transport" });
-    });
-
-    test("a proxy's error page is judged by its HTTP status", async () => {
-      const { connection } = await bench.script((peer, id) =>
-        peer.send(
-          headersFrame(id, { ":status": "503", "content-type": "text/html" }),
-          dataFrame(id, utf8("<h1>"), { endStream: true }),
-        ),
-      );
-      const { sink } = request(connection, "");
-      expect(await sink.ended()).toMatchObject({ code: Status.unavailable, processing: "maybe-processed" });
-      expect(sink.messages).toEqual([]);
-    });
-
-    test("a status is kept when the server resets the stream right behind it", async () => {
-      const { connection } = await bench.script((peer, id) =>
-        peer.send(
-          headersFrame(id, { ...RESPONSE_HEADERS, "grpc-status": "5", "grpc-message": "gone" }, { endStream: true }),
-          rstStreamFrame(id, 0),
-        ),
-      );
-      const { sink } = open(connection);
-      expect(await sink.ended()).toMatchObject({ code: Status.notFound, message: "gone", origin: "server" });
-    });
-  });
-
   describe("RST_STREAM", () => {
     test.each([
+      [0x0, Status.internal, "maybe-processed"],
       [0x7, Status.unavailable, "refused"],
       [0x8, Status.cancelled, "maybe-processed"],
       [0xb, Status.resourceExhausted, "maybe-processed"],
@@ -117,7 +22,9 @@ export function failuresContract(bench: TransportBench): void {
     ] as const)("with error code %i ends its stream only, as code %i and %s", async (errorCode, code, processing) => {
       const { connection } = await bench.serve({ handlers: { "/reset": (call) => call.reset(errorCode), "*": echo } });
       const { sink } = request(connection, "", { path: "/reset" });
-      expect(await sink.ended()).toMatchObject({ code, processing, origin: "transport" });
+      const end = await sink.ended();
+      expect(end).toMatchObject({ code, processing, origin: "transport" });
+      expect(end.message).toContain(`HTTP/2 error code ${errorCode}`);
       const next = request(connection, "next");
       expect(await next.sink.ended()).toMatchObject({ code: Status.ok });
     });
@@ -172,6 +79,14 @@ export function failuresContract(bench: TransportBench): void {
       expect(await listener.closed()).toBeUndefined();
     });
 
+    test("its debug text is read as UTF-8, in one line, and a line is cut", async () => {
+      const { listener } = await bench.script(() => {}, {
+        onConnect: (peer) => peer.send(settingsFrame(), goawayFrame(0, 0, `drainé\n${"x".repeat(4_096)}`)),
+      });
+      await until(() => listener.goaways.length > 0, "GOAWAY arrives");
+      expect(listener.goaways[0]?.debug).toMatch(/^drainé x{200,300}…$/);
+    });
+
     test("with an error code, calls above its last id are refused and the others do not succeed by mistake", async () => {
       const { connection, listener } = await bench.script((peer) => {
         if (peer.streams.length === 2) peer.send(goawayFrame(peer.streams[0] as number, 11, "too_many_pings"));
@@ -180,6 +95,7 @@ export function failuresContract(bench: TransportBench): void {
       const second = request(connection, "");
       expect(await second.sink.ended()).toMatchObject({ code: Status.unavailable, processing: "refused" });
       expect(listener.goaways).toEqual([{ errorCode: 11, debug: "too_many_pings" }]);
+      expect((await second.sink.ended()).message).toContain("sent GOAWAY 11 too_many_pings");
       connection.destroy(new Error("the test has seen enough"));
       expect(await first.sink.ended()).toMatchObject({ code: Status.unavailable, processing: "maybe-processed" });
     });

@@ -8,6 +8,8 @@ import { type CreateTransport, TransportBench } from "../../test/support/transpo
 import { callsContract } from "./transport-calls.contract.ts";
 import { connectionsContract } from "./transport-connections.contract.ts";
 import { failuresContract } from "./transport-failures.contract.ts";
+import { headersContract } from "./transport-headers.contract.ts";
+import { responsesContract } from "./transport-responses.contract.ts";
 
 export function transportContract(create: CreateTransport): void {
   const bench = new TransportBench(create);
@@ -15,5 +17,7 @@ export function transportContract(create: CreateTransport): void {
   afterEach(() => bench.stop());
   connectionsContract(bench);
   callsContract(bench);
+  responsesContract(bench);
+  headersContract(bench);
   failuresContract(bench);
 }

@@ -28,8 +28,13 @@ export interface ConnectionListener {
 export interface Goaway {
   /** 0 is NO_ERROR: an orderly end. */
   readonly errorCode: number;
-  /** Additional debug data as text; gRPC servers write `max_age` or `too_many_pings` there. */
+  /** Additional debug data as text in one line; gRPC servers write `max_age` or `too_many_pings` there, or nothing. */
   readonly debug: string;
+}
+
+/** For events and errors: the code, and what the peer says about it. */
+export function describeGoaway({ errorCode, debug }: Goaway): string {
+  return debug === "" ? `GOAWAY ${errorCode}` : `GOAWAY ${errorCode} ${debug}`;
 }
 
 export interface Connection {
@@ -37,7 +42,11 @@ export interface Connection {
   readonly maxConcurrentStreams: number;
   /** Whether a stream could be opened now: it takes streams, and fewer than the peer admits are open. */
   readonly hasRoom: boolean;
-  /** Undefined when no stream can be opened any more: then nothing was sent. Throws for a head that cannot be sent at all. */
+  /**
+   * Undefined when no stream can be opened any more: then nothing was sent. A request whose headers are larger than the
+   * peer's SETTINGS_MAX_HEADER_LIST_SIZE is not sent either: its stream ends with RESOURCE_EXHAUSTED, `local`, `not-sent`.
+   * Throws for a head that cannot be sent at all.
+   */
   open(head: StreamHead, sink: StreamSink): Stream | undefined;
   /** Takes no new streams and closes after the last one has ended. */
   drain(): void;

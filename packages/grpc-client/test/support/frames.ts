@@ -2,19 +2,37 @@
 
 import {
   CONNECTION_PREFACE,
+  continuationFrame,
+  DEFAULT_MAX_FRAME_BYTES,
   FRAME_HEADER_BYTES,
   headersFrame as frameOfBlock,
   readFrameHeader,
 } from "@agent-team/http2";
 
-/** RFC 7541 6.2.2: each field as a literal without indexing, nothing compressed. Names and values below 127 bytes. */
+/** Fields by name, or as pairs where a name occurs twice. A value that is not a string is sent as its bytes. */
+export type Fields =
+  | Readonly<Record<string, string>>
+  | readonly (readonly [name: string, value: string | Uint8Array])[];
+
+/** RFC 7541 6.2.2: each field as a literal without indexing, nothing compressed. Large blocks go on in CONTINUATION frames. */
 export function headersFrame(
   streamId: number,
-  headers: Readonly<Record<string, string>>,
+  fields: Fields,
   { endStream = false }: { readonly endStream?: boolean } = {},
 ): Uint8Array {
-  const block = Object.entries(headers).map(([name, value]) => Buffer.concat([Buffer.of(0), text(name), text(value)]));
-  return frameOfBlock(streamId, Buffer.concat(block), { endStream });
+  const pairs = Array.isArray(fields) ? (fields as readonly (readonly [string, string])[]) : Object.entries(fields);
+  const block = Buffer.concat(pairs.flatMap(([name, value]) => [Buffer.of(0), text(name), text(value)]));
+  const parts = [block.subarray(0, DEFAULT_MAX_FRAME_BYTES)];
+  for (let at = DEFAULT_MAX_FRAME_BYTES; at < block.length; at += DEFAULT_MAX_FRAME_BYTES)
+    parts.push(block.subarray(at, at + DEFAULT_MAX_FRAME_BYTES));
+  return Buffer.concat(
+    parts.map((part, i) => {
+      const endHeaders = i === parts.length - 1;
+      return i === 0
+        ? frameOfBlock(streamId, part, { endStream, endHeaders })
+        : continuationFrame(streamId, part, { endHeaders });
+    }),
+  );
 }
 
 export interface Frame {
@@ -45,7 +63,16 @@ export class FrameReader {
   }
 }
 
-function text(value: string): Buffer {
-  const bytes = Buffer.from(value, "latin1");
-  return Buffer.concat([Buffer.of(bytes.length), bytes]);
+function text(value: string | Uint8Array): Buffer {
+  const bytes = typeof value === "string" ? Buffer.from(value, "latin1") : Buffer.from(value);
+  return Buffer.concat([lengthOf(bytes), bytes]);
+}
+
+/** RFC 7541 5.1: an integer with a prefix of 7 bits. */
+function lengthOf({ length }: Buffer): Buffer {
+  if (length < 127) return Buffer.of(length);
+  const octets = [127];
+  let rest = length - 127;
+  for (; rest >= 128; rest >>>= 7) octets.push((rest & 127) | 128);
+  return Buffer.from([...octets, rest]);
 }

@@ -101,6 +101,8 @@ export interface FrameConnection {
   end(): void;
   /** Ids of the request streams so far, in order of their HEADERS. */
   readonly streams: readonly number[];
+  /** What the client has announced in SETTINGS, by RFC 9113's id. */
+  readonly settings: ReadonlyMap<number, number>;
 }
 
 export interface FrameScript {
@@ -122,8 +124,10 @@ export function framePeer(script: FrameScript, host = "127.0.0.1"): Promise<Peer
 
 function speakFrames(socket: net.Socket, script: FrameScript): void {
   const streams: number[] = [];
+  const settings = new Map<number, number>();
   const connection: FrameConnection = {
     streams,
+    settings,
     send: (...frames) => void socket.write(Buffer.concat(frames)),
     end: () => void socket.end(),
   };
@@ -132,8 +136,12 @@ function speakFrames(socket: net.Socket, script: FrameScript): void {
   socket.on("data", (chunk: Buffer) => {
     for (const { type, flags, streamId, payload } of reader.push(chunk)) {
       const isAck = (flags & FrameFlag.ack) !== 0;
-      if (type === FrameType.settings && !isAck) connection.send(settingsAckFrame());
-      else if (type === FrameType.ping && !isAck) connection.send(pingFrame(payload, { ack: true }));
+      if (type === FrameType.settings && !isAck) {
+        for (let at = 0; at < payload.length; at += 6)
+          settings.set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
+        connection.send(settingsAckFrame());
+      }
+      if (type === FrameType.ping && !isAck) connection.send(pingFrame(payload, { ack: true }));
       else if (type === FrameType.headers) {
         streams.push(streamId);
         script.onRequest?.(connection, streamId);

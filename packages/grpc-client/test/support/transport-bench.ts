@@ -8,7 +8,7 @@ import { type Clock, Metadata } from "../../src/index.ts";
 import type { Stream, StreamHead } from "../../src/stream.ts";
 import type { Connection, Transport, TransportOptions } from "../../src/subchannel/transport.ts";
 import { FakeClock, StubServer, type StubServerOptions } from "../../src/testing/index.ts";
-import { type FrameConnection, framePeer } from "./hostile-peers.ts";
+import { type FrameConnection, type FrameScript, framePeer } from "./hostile-peers.ts";
 import { RecordingListener, RecordingSink } from "./recorders.ts";
 
 export const CONNECT_TIMEOUT_MS = 3_000;
@@ -84,8 +84,16 @@ export class TransportBench {
   }
 
   /** A peer that speaks frames by script, and a connection to it that is ready. */
-  async script(onRequest: (connection: FrameConnection, streamId: number) => void): Promise<Opened> {
-    return await this.ready(await this.use(framePeer({ onRequest })));
+  async script(
+    onRequest: (connection: FrameConnection, streamId: number) => void,
+    rest: Omit<FrameScript, "onRequest"> = {},
+  ): Promise<Opened> {
+    return await this.ready(await this.use(framePeer({ ...rest, onRequest })));
+  }
+
+  /** A peer that answers every stream with the same frames, and a connection to it that is ready. */
+  answering(frames: (streamId: number) => readonly Uint8Array[]): Promise<Opened> {
+    return this.script((peer, id) => peer.send(...frames(id)));
   }
 }
 

@@ -1,0 +1,113 @@
+/**
+ * What the frames of one stream mean to gRPC. In: header blocks, data, the end of the stream. Out: headers and messages
+ * for the sink, and the stream's end. It knows no HTTP/2 library, so that every transport gives the same answers.
+ *
+ *   gRPC over HTTP/2: Response → (Response-Headers *Length-Prefixed-Message Trailers) / Trailers-Only
+ *
+ *             headers                       END_STREAM
+ *   waiting ───────────► gRPC, messages ──────────────────► the status of the last header block, else UNKNOWN
+ *      │    not gRPC's                      END_STREAM
+ *      └───────────────► foreign, body ignored ───────────► the status of the last header block, else what
+ *                                                           the HTTP status says
+ *
+ * Only a header block that ends the stream holds its status: anywhere else `grpc-status` means nothing.
+ */
+
+import type { ChannelError } from "../errors.ts";
+import { Metadata } from "../metadata.ts";
+import { Status, type StatusCode } from "../status.ts";
+import type { StreamEnd, StreamSink } from "../stream.ts";
+import { MessageReader } from "./message-reader.ts";
+import { foreignEndOf, metadataOf, statusOf } from "./response-headers.ts";
+
+/** The body of an error page that is read in the hope of trailers behind it. A proxy's own page has a few hundred bytes. */
+const MAX_FOREIGN_BODY_BYTES = 16_384;
+
+export class Response {
+  readonly #sink: StreamSink;
+  readonly #reader: MessageReader;
+  /** The end, if the answer is not gRPC's and no status follows. */
+  #foreign: StreamEnd | undefined;
+  #foreignBytes = 0;
+  /** What the last header block said, once it is there. */
+  #status: StreamEnd | undefined;
+  #stopped = false;
+
+  constructor(sink: StreamSink, maxReceiveMessageBytes: number) {
+    this.#sink = sink;
+    this.#reader = new MessageReader(maxReceiveMessageBytes, (message) => {
+      if (!this.#stopped) sink.onMessage(message);
+    });
+  }
+
+  /** The end of an answer that is not gRPC's, as far as it is known by now. */
+  get foreignEnd(): StreamEnd | undefined {
+    return this.#foreign;
+  }
+
+  /** Whether the last header block is there, and with it the status. */
+  get hasStatus(): boolean {
+    return this.#status !== undefined;
+  }
+
+  /** Nothing reaches the sink any more, not even the next message of the same chunk. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** The first header block that is not informational (1xx). `last`: it ends the stream. */
+  didReceiveHeaders(
+    httpStatus: number,
+    headers: { readonly "content-type"?: string | undefined; readonly "grpc-encoding"?: unknown },
+    rawHeaders: readonly string[],
+    last: boolean,
+  ): void {
+    this.#foreign = foreignEndOf(httpStatus, headers["content-type"], rawHeaders);
+    if (last) this.#status = statusOf(rawHeaders);
+    else if (this.#foreign === undefined) {
+      const encoding = headers["grpc-encoding"];
+      if (typeof encoding === "string") this.#reader.encoding = encoding;
+      this.#sink.onHeaders(metadataOf(rawHeaders));
+    }
+  }
+
+  /** Trailers always end the stream: RFC 9113 8.1. */
+  didReceiveTrailers(rawHeaders: readonly string[]): void {
+    this.#status = statusOf(rawHeaders);
+  }
+
+  /** Reads one chunk of DATA. Returns the end, if the stream is to be given up here. */
+  didReceiveData(chunk: Buffer): StreamEnd | undefined {
+    if (this.#foreign === undefined) {
+      const error = this.#reader.push(chunk);
+      return error === undefined ? undefined : failed(error);
+    }
+    this.#foreignBytes += chunk.length;
+    return this.#foreignBytes > MAX_FOREIGN_BODY_BYTES ? this.#foreign : undefined;
+  }
+
+  /** END_STREAM, and all data before it has been read. Returns the end. */
+  didEnd(): StreamEnd {
+    const status = this.#status;
+    if (this.#foreign !== undefined) {
+      // The status wins over HTTP's, but an OK cannot vouch for a body that was not read.
+      return status === undefined || (status.code === Status.ok && this.#foreignBytes > 0) ? this.#foreign : status;
+    }
+    if (!this.#reader.atBoundary) return broken(Status.internal, "the stream ended within a message");
+    return status ?? broken(Status.unknown, "the server ended the stream without grpc-status");
+  }
+}
+
+/** What this side refuses to read says nothing about the call's effect: the server has processed it. */
+function failed({ code, rawMessage }: ChannelError): StreamEnd {
+  return broken(code, rawMessage);
+}
+
+/** The end of a stream about which the server said nothing. */
+export function broken(
+  code: StatusCode,
+  message: string,
+  processing: StreamEnd["processing"] = "maybe-processed",
+): StreamEnd {
+  return { code, message, trailers: Metadata.empty, origin: "transport", processing };
+}
