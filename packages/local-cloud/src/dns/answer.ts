@@ -3,8 +3,15 @@ import type { Answer, Question } from "dns-packet";
 import type { Instance } from "../cloud-map/registry.ts";
 import type { Zone } from "./zone.ts";
 
-/** The codes of RFC 1035 4.1.1 that we answer with. */
-export const responseCodes = { noError: 0, formatError: 1, nameError: 3, notImplemented: 4, refused: 5 } as const;
+/** The codes of RFC 1035 4.1.1 that we answer with, and of RFC 6891 6.1.3, which needs the OPT record's upper bits. */
+export const responseCodes = {
+  noError: 0,
+  formatError: 1,
+  nameError: 3,
+  notImplemented: 4,
+  refused: 5,
+  badVersion: 16,
+} as const;
 type ResponseCode = (typeof responseCodes)[keyof typeof responseCodes];
 
 /** The answer to one question. */
@@ -27,10 +34,18 @@ const maxRecords = 8;
 
 /** What the namespace's name server says, as Route 53 would. Pure but for its dice. */
 export function answer(zone: Zone, question: Question, options: AnswerOptions): Reply {
+  if ((question.class ?? "IN") !== "IN" || isTransfer(question)) return REFUSED;
   const name = question.name.toLowerCase().replace(/\.$/, "");
   if (isWithin(name, zone.namespace)) return answerInNamespace(zone, name, question, options);
   if (isWithin(name, zone.hostsZone)) return answerHost(zone, name, question, options);
-  return { code: responseCodes.refused, answers: [], authorities: [] };
+  return REFUSED;
+}
+
+const REFUSED: Reply = { code: responseCodes.refused, answers: [], authorities: [] };
+
+/** RFC 5936: a whole zone is for secondary name servers, of which there are none. */
+function isTransfer({ type }: Question): boolean {
+  return type === "AXFR" || type === "IXFR";
 }
 
 function answerInNamespace(zone: Zone, name: string, question: Question, options: AnswerOptions): Reply {

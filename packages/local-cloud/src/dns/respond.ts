@@ -7,6 +7,8 @@ import { responseCodes } from "./answer.ts";
 const plainUdpBytes = 512;
 // The size that fits every path without fragments (the operators' "DNS flag day 2020" figure).
 const ednsUdpBytes = 1_232;
+/** RFC 6891: the only version that there is. */
+const EDNS_VERSION = 0;
 
 /**
  * One message in, one message out. Undefined for what does not deserve an answer: noise without a header, and
@@ -23,21 +25,38 @@ export function respond(
     const query = packet.decode(message);
     const [question] = query.questions ?? [];
     if (question === undefined || query.questions?.length !== 1) return header(message, responseCodes.formatError);
-    return encode(query, question, answer(question), transport);
+    // Such a class cannot be written again; a header can.
+    if (question.class?.startsWith("UNKNOWN_")) return header(message, responseCodes.refused);
+    const options = (query.additionals ?? []).filter((record): record is OptAnswer => record.type === "OPT");
+    // RFC 6891 6.1.1: "If a query message with more than one OPT RR is received, a FORMERR (RCODE=1) MUST be returned."
+    if (options.length > 1) return header(message, responseCodes.formatError);
+    const [offered] = options;
+    // RFC 6891 6.1.3: "If a responder does not implement the VERSION level of the request, then it MUST respond with RCODE=BADVERS."
+    const isKnownVersion = offered === undefined || offered.ednsVersion <= EDNS_VERSION;
+    const reply = isKnownVersion ? answer(question) : { code: responseCodes.badVersion, answers: [], authorities: [] };
+    return encode(query, question, offered, reply, transport);
   } catch {
     // dns-packet throws on whatever it cannot read, and on names that it read but cannot write.
     return header(message, responseCodes.formatError);
   }
 }
 
-function encode(query: Packet, question: Question, reply: Reply, transport: "udp" | "tcp"): Buffer {
-  const offered = query.additionals?.find((record): record is OptAnswer => record.type === "OPT");
+function encode(
+  query: Packet,
+  question: Question,
+  offered: OptAnswer | undefined,
+  reply: Reply,
+  transport: "udp" | "tcp",
+): Buffer {
+  const isOurs = reply.code === responseCodes.noError || reply.code === responseCodes.nameError;
+  const authority = isOurs ? packet.AUTHORITATIVE_ANSWER : 0;
   const response: Packet = {
     type: "response",
     id: query.id,
-    flags: packet.AUTHORITATIVE_ANSWER | ((query.flags ?? 0) & packet.RECURSION_DESIRED) | reply.code,
+    // RFC 6891 6.1.3: the header has the lower four bits of the code, the OPT record those above.
+    flags: authority | ((query.flags ?? 0) & packet.RECURSION_DESIRED) | (reply.code & 0xf),
     questions: [question],
-    additionals: offered === undefined ? [] : [ownOptions],
+    additionals: offered === undefined ? [] : [{ ...ownOptions, extendedRcode: reply.code >> 4 }],
   };
   const whole = packet.encode({ ...response, answers: [...reply.answers], authorities: [...reply.authorities] });
   const limit =
@@ -52,7 +71,7 @@ const ownOptions: OptAnswer = {
   name: ".",
   udpPayloadSize: ednsUdpBytes,
   extendedRcode: 0,
-  ednsVersion: 0,
+  ednsVersion: EDNS_VERSION,
   flags: 0,
   flag_do: false,
   options: [],

@@ -64,6 +64,45 @@ it("tells what does not exist from what has no such record and from what is not 
   await expect(resolver.resolve4("example.com")).rejects.toMatchObject({ code: "EREFUSED" });
 });
 
+it.each([
+  ["class CH", { class: "CH" }, 5],
+  ["class ANY", { class: "ANY" }, 5],
+  ["a transfer of the zone", { type: "AXFR" }, 5],
+] as const)("refuses %s, without the authority bit", async (_, question, code) => {
+  const { server } = await startServer(1);
+  const query = packet.encode({ type: "query", id: 1, questions: [{ type: "A", name, ...question }] });
+  for (const response of [await askUdp(server, query), await askTcp(server, query)]) {
+    expect(response.readUInt16BE(2) & 0xf).toBe(code);
+    expect(packet.decode(response)).toMatchObject({ flag_aa: false, questions: [{ name }], answers: [] });
+  }
+});
+
+it("refuses a class without a name", async () => {
+  const { server } = await startServer(1);
+  const query = packet.encode({ type: "query", id: 1, questions: [{ type: "A", name }] });
+  query.writeUInt16BE(999, query.length - 2);
+  expect((await askUdp(server, query)).readUInt16BE(2) & 0xf).toBe(5);
+});
+
+it("answers EDNS of another version with BADVERS and its own version, and two OPT records with FORMERR", async () => {
+  const { server } = await startServer(1);
+  const options = { type: "OPT", name: ".", udpPayloadSize: 4_096, extendedRcode: 0, flags: 0, options: [] } as const;
+  const ask = async (...versions: readonly number[]): Promise<packet.DecodedPacket> => {
+    const additionals = versions.map((ednsVersion) => ({ ...options, ednsVersion, flag_do: false }));
+    const questions = [{ type: "A", name } as const];
+    return packet.decode(
+      await askUdp(server, packet.encode({ type: "query", id: 1, questions, additionals: [...additionals] as never })),
+    );
+  };
+  expect(await ask(0)).toMatchObject({ rcode: "NOERROR", answers: [{ type: "A" }] });
+  expect(await ask(1)).toMatchObject({
+    rcode: "NOERROR",
+    answers: [],
+    additionals: [{ type: "OPT", extendedRcode: 1, ednsVersion: 0 }],
+  });
+  expect(await ask(0, 0)).toMatchObject({ rcode: "FORMERR", answers: [] });
+});
+
 it("goes on after garbage, over UDP and over TCP", async () => {
   const { server, resolver } = await startServer(1);
   const formatError = await askUdp(
