@@ -70,6 +70,8 @@ it("answers a task's question for its zone", async () => {
     });
   }
   expect((await fetch(`http://${prefix}.0.3:51679/v4/00/task`)).status).toBe(404);
+  const foreign = await fetch(`http://${prefix}.0.3:51679/v4/00/task`, { headers: { origin: "https://evil.example" } });
+  expect(foreign.status).toBe(403);
 });
 
 const environments: readonly [Discovery, Record<string, string>][] = [

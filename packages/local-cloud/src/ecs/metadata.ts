@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { ecsArns, ecsNames } from "../aws-names.ts";
 import type { HostPort } from "../host-port.ts";
 import { formatHostPort } from "../host-port.ts";
+import { foreignRequest } from "../http-guard.ts";
 import { closeServer, listen } from "../listen.ts";
 import { lastStatus, type TaskDescription } from "./task.ts";
 
@@ -18,6 +19,8 @@ export async function startMetadataServer(
   find: (taskId: string) => TaskDescription | undefined,
 ): Promise<MetadataServer> {
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const foreign = foreignRequest(request);
+    if (foreign !== undefined) return void response.writeHead(403).end(foreign);
     const id = /^\/v4\/([0-9a-f]+)\/task$/.exec(request.url ?? "")?.[1];
     const task = id === undefined ? undefined : find(id);
     response.setHeader("content-type", "application/json");
