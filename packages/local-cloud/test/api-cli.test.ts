@@ -48,6 +48,41 @@ it("reads logs, groups, identity and instances, and exits with an error's code",
   expect((await aws(cloud, "elbv2 describe-rules")).err).toContain("(InvalidAction)");
 });
 
+it("reads health, attributes, parameters and metrics, and fails at once where there is no such service", {
+  timeout: 60_000,
+}, async ({ skip }) => {
+  if (lacksAws) skip(lacksAws);
+  const environment = { OPENAI_API_KEY: "sk-very-secret" };
+  const cloud = await startTestCloud({ services: [echoService({ balancer: "nlb", environment })] });
+  const asked = async (line: string): Promise<unknown> => {
+    const { code, out, err } = await aws(cloud, line);
+    expect({ code, err }, line).toEqual({ code: 0, err: "" });
+    return JSON.parse(out) as unknown;
+  };
+  const serviceId = await asked("servicediscovery list-services --query Services[0].Id");
+  expect(
+    await asked(`servicediscovery get-instances-health-status --service-id ${String(serviceId)} --query Status`),
+  ).toEqual(Object.fromEntries(cloud.tasks().map(({ id }) => [id, "HEALTHY"])));
+  const group = await asked("elbv2 describe-target-groups --query TargetGroups[0].TargetGroupArn");
+  expect(
+    await asked(
+      `elbv2 describe-target-group-attributes --target-group-arn ${String(group)} --query length(Attributes)`,
+    ),
+  ).toBe(7);
+  const name = "/agent-team-local/openai_api_key";
+  expect(await asked(`ssm get-parameter --name ${name} --query Parameter.[Name,Type]`)).toEqual([name, "SecureString"]);
+  const period = "--start-time 2026-01-01T00:00:00Z --end-time 2026-01-02T00:00:00Z --period 60 --statistics Average";
+  expect(
+    await asked(`cloudwatch get-metric-statistics --namespace AWS/ECS --metric-name CPUUtilization ${period}`),
+  ).toEqual({ Label: "CPUUtilization", Datapoints: [] });
+  for (const line of ["s3api list-buckets", "lambda list-functions", "dynamodb list-tables", "iam list-users"]) {
+    const { code, err } = await aws(cloud, line);
+    expect(code, line).not.toBe(0);
+    expect(err, line).toMatch(/\((UnknownOperationException|InvalidAction)\)/);
+    expect(err, line).not.toContain("max retries");
+  }
+});
+
 it("`aws logs tail` shows the tasks' lines", { timeout: 30_000 }, async ({ skip }) => {
   if (lacksAws) skip(lacksAws);
   const cloud = await startTestCloud();

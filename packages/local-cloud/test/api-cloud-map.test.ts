@@ -8,6 +8,8 @@ import {
   DiscoverInstancesCommand,
   type DiscoverInstancesCommandInput,
   DiscoverInstancesRevisionCommand,
+  GetInstanceCommand,
+  GetInstancesHealthStatusCommand,
   GetNamespaceCommand,
   GetServiceCommand,
   ListInstancesCommand,
@@ -132,6 +134,8 @@ it("believes a report of custom health after a while, in the API and in DNS, and
     ([id]) => id === sick?.id,
   );
   expect(await discover({ HealthStatus: "HEALTHY" })).toEqual([well?.id]);
+  const health = await client.send(new GetInstancesHealthStatusCommand({ ServiceId: serviceId }));
+  expect(health.Status).toEqual({ [`${sick?.id}`]: "UNHEALTHY", [`${well?.id}`]: "HEALTHY" });
   expect(await discover({ HealthStatus: "HEALTHY_OR_ELSE_ALL" })).toEqual([well?.id]);
   expect(await discover({ HealthStatus: "ALL" })).toHaveLength(2);
 
@@ -158,6 +162,10 @@ it("takes instances from outside, shows them in DNS with their port, and lets th
   const Attributes = { AWS_INSTANCE_IPV4: "127.0.0.9", AWS_INSTANCE_PORT: "7000", color: "blue" };
   await client.send(new RegisterInstanceCommand({ ServiceId: serviceId, InstanceId: "guest", Attributes }));
   expect(await discover({ QueryParameters: { color: "blue" } })).toEqual(["guest"]);
+  const guest = { ServiceId: serviceId, InstanceId: "guest" };
+  expect((await client.send(new GetInstanceCommand(guest))).Instance).toEqual({ Id: "guest", Attributes });
+  const asked = new GetInstancesHealthStatusCommand({ ServiceId: serviceId, Instances: ["guest"] });
+  expect((await client.send(asked)).Status).toEqual({ guest: "HEALTHY" });
   const { InstancesRevision } = await client.send(new DiscoverInstancesRevisionCommand(service));
   expect(InstancesRevision).toBe(before + 1);
 
@@ -206,6 +214,9 @@ it("refuses what AWS refuses, with AWS's names for it", async () => {
     [new GetServiceCommand({ Id: "srv-nothing" }), "ServiceNotFound"],
     [new ListInstancesCommand({ ServiceId: "srv-nothing" }), "ServiceNotFound"],
     [new DeregisterInstanceCommand({ ServiceId: serviceId, InstanceId: "nobody" }), "InstanceNotFound"],
+    [new GetInstanceCommand({ ServiceId: serviceId, InstanceId: "nobody" }), "InstanceNotFound"],
+    [new GetInstancesHealthStatusCommand({ ServiceId: serviceId, Instances: ["nobody"] }), "InstanceNotFound"],
+    [new GetInstancesHealthStatusCommand({ ServiceId: "srv-nothing" }), "ServiceNotFound"],
     [
       new RegisterInstanceCommand({
         ServiceId: serviceId,
@@ -229,4 +240,17 @@ it("refuses what AWS refuses, with AWS's names for it", async () => {
     });
   }
   expect((await json(cloud, "Route53AutoNaming_v20170314.CreateService")).text).toContain("UnknownOperationException");
+});
+
+it("takes a thousand instances of a service, as AWS, and no more", async () => {
+  const { cloud, serviceId } = await meet();
+  const register = (n: number): ReturnType<typeof json> =>
+    json(cloud, "Route53AutoNaming_v20170314.RegisterInstance", {
+      ServiceId: serviceId,
+      InstanceId: `guest-${n}`,
+      Attributes: { AWS_INSTANCE_IPV4: "127.0.0.9", AWS_INSTANCE_PORT: "7000" },
+    });
+  for (let n = 0; n < 998; n++) await register(n);
+  expect((await register(0)).status).toBe(200);
+  expect(await register(998)).toMatchObject({ status: 400, text: expect.stringContaining("ResourceLimitExceeded") });
 });

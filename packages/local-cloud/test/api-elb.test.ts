@@ -2,7 +2,9 @@
 
 import {
   DescribeListenersCommand,
+  DescribeLoadBalancerAttributesCommand,
   DescribeLoadBalancersCommand,
+  DescribeTargetGroupAttributesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
@@ -89,4 +91,33 @@ it("refuses what AWS refuses, with AWS's names for it", async () => {
   for (const [command, name] of commands) {
     await expect(client.send(command as DescribeListenersCommand), name).rejects.toMatchObject({ name });
   }
+});
+
+it("describes the attributes of groups and balancers", async () => {
+  const cloud = await startTestCloud({ services });
+  const client = clientOf(cloud);
+  const { TargetGroups = [] } = await client.send(new DescribeTargetGroupsCommand());
+  const [grpc, api] = await Promise.all(
+    TargetGroups.map(async ({ TargetGroupArn }) => {
+      const { Attributes } = await client.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn }));
+      return Attributes;
+    }),
+  );
+  expect(grpc).toContainEqual({ Key: "deregistration_delay.timeout_seconds", Value: "0" });
+  expect(grpc).toContainEqual({ Key: "preserve_client_ip.enabled", Value: "false" });
+  expect(api).toContainEqual({ Key: "stickiness.enabled", Value: "false" });
+  expect(api).not.toContainEqual(expect.objectContaining({ Key: "preserve_client_ip.enabled" }));
+  const { LoadBalancers = [] } = await client.send(new DescribeLoadBalancersCommand());
+  const LoadBalancerArn = LoadBalancers[0]?.LoadBalancerArn;
+  const { Attributes } = await client.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn }));
+  expect(Attributes).toContainEqual({ Key: "load_balancing.cross_zone.enabled", Value: "true" });
+  const refused = [
+    [() => client.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: "arn:x" })), "TargetGroupNotFound"],
+    [
+      () => client.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: "arn:x" })),
+      "LoadBalancerNotFound",
+    ],
+  ] as const;
+  for (const [ask, name] of refused)
+    await expect(ask()).rejects.toThrow(expect.objectContaining({ name: expect.stringContaining(name) }));
 });

@@ -98,6 +98,49 @@ it("does the same for forms, in XML", async () => {
   }
 });
 
+it("a page of another origin, or under a name of its own, changes nothing and reads nothing", async () => {
+  const cloud = await startTestCloud();
+  const { host } = new URL(cloud.apiUrl);
+  const update = { cluster: "agent-team-local", service: "workflow-agent-service", desiredCount: 3 };
+  const ask = (head: string): Promise<string> => {
+    const body = JSON.stringify(update);
+    const target = "x-amz-target: AmazonEC2ContainerServiceV20141113.UpdateService";
+    const length = `content-length: ${body.length}\r\nconnection: close`;
+    return raw(
+      cloud,
+      `POST / HTTP/1.1\r\n${head}\r\ncontent-type: ${jsonType}\r\n${target}\r\n${length}\r\n\r\n${body}`,
+    );
+  };
+  const cases = [
+    ["host: evil.example", "Host: expected a loopback address or localhost, got evil.example"],
+    [
+      `host: ${host}\r\norigin: https://evil.example`,
+      "Origin: expected none, or one of a loopback address, got https://evil.example",
+    ],
+    [`host: ${host}\r\norigin: null`, "Origin: expected none, or one of a loopback address, got null"],
+  ] as const;
+  for (const [head, message] of cases) {
+    const answer = await ask(head);
+    expect(answer).toMatch(/^HTTP\/1.1 403 /);
+    expect(answer).not.toMatch(/access-control/i);
+    expect(JSON.parse(/\{.*\}/s.exec(answer)?.[0] ?? "")).toMatchObject({
+      __type: "AccessDeniedException",
+      message,
+    });
+  }
+  expect(await raw(cloud, "GET / HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n")).toMatch(
+    /^HTTP\/1.1 403 /,
+  );
+  const form = `host: ${host}\r\norigin: https://evil.example\r\ncontent-length: 0\r\nconnection: close`;
+  expect(await raw(cloud, `POST / HTTP/1.1\r\n${form}\r\n\r\n`)).toContain("<Code>AccessDeniedException</Code>");
+  const { text } = await json(cloud, "AmazonEC2ContainerServiceV20141113.DescribeServices", {
+    cluster: "agent-team-local",
+    services: ["workflow-agent-service"],
+  });
+  expect(JSON.parse(text)).toMatchObject({ services: [{ desiredCount: 2 }] });
+  expect(await ask(`host: ${host}\r\norigin: http://localhost:3000`)).toMatch(/^HTTP\/1.1 200 /);
+});
+
 it("answers forms in each service's own form of XML", async () => {
   const cloud = await startTestCloud();
   const caller = await query(cloud, { Action: "GetCallerIdentity", Version: "2011-06-15" });
@@ -111,6 +154,27 @@ it("answers forms in each service's own form of XML", async () => {
   expect(groups.text.match(/<groupName>[^<]+/g)).toEqual([`<groupName>${name}`]);
   expect(groups.text).toContain("<ipPermissions><item><ipProtocol>tcp</ipProtocol><fromPort>50050</fromPort>");
 });
+
+it.each([
+  ["s3", "GET", "/", "text/xml"],
+  ["route53", "GET", "/2013-04-01/hostedzone", "text/xml"],
+  ["lambda", "GET", "/2015-03-31/functions", "application/json"],
+  ["xray", "POST", "/Groups", "application/json"],
+])(
+  "a client of %s, a service that is asked by paths, gets an error that it reads and does not repeat",
+  async (service, method, path, type) => {
+    const cloud = await startTestCloud();
+    const credential = `Credential=local/20260101/local-1/${service}/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
+    const response = await fetch(`${cloud.apiUrl}${path}`, { method, headers: { authorization } });
+    expect(response.status).toBe(404);
+    expect(response.headers.get("content-type")).toBe(type);
+    const text = await response.text();
+    expect(text).toContain(`The local cloud has no service ${service}.`);
+    if (type === "text/xml") expect(text).toContain("<Code>UnknownOperationException</Code>");
+    else expect(response.headers.get("x-amzn-errortype")).toBe("UnknownOperationException");
+  },
+);
 
 it("says who it is to a browser, and knows no other path or method", async () => {
   const cloud = await startTestCloud();
@@ -126,7 +190,7 @@ it("says who it is to a browser, and knows no other path or method", async () =>
 it("answers what is no HTTP with 400, and does not read on where a body is too large", async () => {
   const cloud = await startTestCloud();
   expect(await raw(cloud, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
-  const head = `POST / HTTP/1.1\r\nhost: x\r\ncontent-type: ${jsonType}\r\nx-amz-target: ${listClusters}\r\n`;
+  const head = `POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${jsonType}\r\nx-amz-target: ${listClusters}\r\n`;
   const answer = await raw(cloud, `${head}content-length: 999999999\r\n\r\n${" ".repeat(1_100_000)}`);
   expect(answer).toMatch(/^HTTP\/1.1 413 .*connection: close/is);
 });

@@ -8,6 +8,9 @@ import { TokenBucket } from "./token-bucket.ts";
 import type { JsonAction, JsonService } from "./wire/json.ts";
 import type { JsonInput } from "./wire/json-input.ts";
 
+/** AWS: "Maximum number of instances that you can register using the same service: 1,000". */
+const MAX_INSTANCES = 1_000;
+
 /** Cloud Map: the one namespace, a service for each of ECS, their instances. */
 export function createCloudMap(): JsonService {
   // AWS: 1,000 DiscoverInstances a second, 2,000 at once, for an account and region.
@@ -60,6 +63,24 @@ export function createCloudMap(): JsonService {
         );
       },
 
+      GetInstance: (input, cloud) => {
+        const { service, id } = registered(input, cloud);
+        const [found] = cloud.registry.instances(service).filter((instance) => instance.id === id);
+        return { Instance: found && { Id: id, Attributes: attributesOf(found) } };
+      },
+
+      GetInstancesHealthStatus: (input, cloud) => {
+        const instances = cloud.registry.instances(serviceWithId(input.requiredText("ServiceId"), cloud));
+        const wanted = input.texts("Instances");
+        const unknown = wanted?.find((id) => !instances.some((instance) => instance.id === id));
+        if (unknown !== undefined) throw new ApiError("InstanceNotFound", `Instance ${unknown} was not found.`);
+        const asked = wanted === undefined ? instances : instances.filter(({ id }) => wanted.includes(id));
+        const size = input.integer("MaxResults", 1, 100) ?? 100;
+        const { items, nextToken } = pageOf(asked, size, input.text("NextToken"), input.refusal);
+        const health = items.map(({ id, healthy }) => [id, healthy ? "HEALTHY" : "UNHEALTHY"]);
+        return { Status: Object.fromEntries(health), NextToken: nextToken };
+      },
+
       DiscoverInstances: limited((input, cloud) => {
         const service = discovered(input, cloud);
         const names = { NamespaceName: cloud.registry.namespace, ServiceName: service };
@@ -81,7 +102,12 @@ export function createCloudMap(): JsonService {
 
       RegisterInstance: (input, cloud) => {
         const service = serviceWithId(input.requiredText("ServiceId"), cloud);
-        cloud.registry.register(service, readInstance(input));
+        const instance = readInstance(input);
+        const others = cloud.registry.instances(service).filter(({ id }) => id !== instance.id);
+        if (others.length >= MAX_INSTANCES) {
+          throw new ApiError("ResourceLimitExceeded", `Service ${service} has ${MAX_INSTANCES} instances.`);
+        }
+        cloud.registry.register(service, instance);
         return { OperationId: operationId(service, cloud) };
       },
 

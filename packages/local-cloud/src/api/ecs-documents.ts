@@ -6,6 +6,7 @@ import { elbArns } from "../elb/elb-names.ts";
 import { securityGroupId } from "../security-groups.ts";
 import type { ServiceDefinition } from "../services.ts";
 import type { CloudView } from "./cloud-view.ts";
+import { isSecret, parameterArn, parameterName } from "./secrets.ts";
 
 /** How ECS's answers write what the cloud has. Members that have no meaning here are left out. */
 export function clusterDocument(cloud: CloudView): object {
@@ -119,7 +120,6 @@ function containerOf(task: TaskDescription, healthStatus: string, cloud: CloudVi
 export function taskDefinitionDocument(definition: ServiceDefinition, cloud: CloudView): object {
   const { name, port } = definition;
   const variables = Object.entries(cloud.environment(definition)).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const isSecret = ([variable]: readonly [string, string]): boolean => secretNames.test(variable);
   return {
     taskDefinitionArn: ecsArns.taskDefinition(cloud.name, name),
     family: ecsNames.family(cloud.name, name),
@@ -136,8 +136,10 @@ export function taskDefinitionDocument(definition: ServiceDefinition, cloud: Clo
         image: imageOf(cloud.name, name),
         essential: true,
         portMappings: [{ containerPort: port, hostPort: port, protocol: "tcp" }],
-        environment: variables.filter((each) => !isSecret(each)).map(([each, value]) => ({ name: each, value })),
-        secrets: variables.filter(isSecret).map(([each]) => ({ name: each, valueFrom: parameterOf(each, cloud.name) })),
+        environment: variables.filter(([each]) => !isSecret(each)).map(([each, value]) => ({ name: each, value })),
+        secrets: variables
+          .filter(([each]) => isSecret(each))
+          .map(([each]) => ({ name: each, valueFrom: parameterArn(parameterName(each, cloud.name)) })),
         stopTimeout: Math.ceil(cloud.timing.stopTimeoutMs / 1_000),
         logConfiguration: {
           logDriver: "awslogs",
@@ -150,13 +152,6 @@ export function taskDefinitionDocument(definition: ServiceDefinition, cloud: Clo
       },
     ],
   };
-}
-
-/** Variables whose values ECS would read from SSM, so that a task definition names them and does not tell them. */
-const secretNames = /_KEY$|SECRET|TOKEN|PASSWORD|^REDIS_URL$/;
-
-function parameterOf(variable: string, cloud: string): string {
-  return arn("ssm", `parameter/${cloud}/${variable.toLowerCase()}`);
 }
 
 /** There is no image: it is what the outputs of Terraform say, so that one recognises it. */

@@ -10,6 +10,9 @@ import { pageOf } from "./page.ts";
 import type { JsonAction, JsonService } from "./wire/json.ts";
 import type { JsonInput } from "./wire/json-input.ts";
 
+/** As `agent-team up --agents`: each task is a process of this machine, of 60 MB and more. */
+const MAX_DESIRED = 50;
+
 /** ECS: the one cluster, its services and their tasks. */
 export const ecs: JsonService = {
   targetPrefix: "AmazonEC2ContainerServiceV20141113",
@@ -83,7 +86,7 @@ export const ecs: JsonService = {
       if (taskDefinition !== undefined && findDefinition(taskDefinition, cloud)?.name !== service.name) {
         throw new ApiError("ClientException", "TaskDefinition not found.");
       }
-      const desired = input.integer("desiredCount", 0, Number.MAX_SAFE_INTEGER);
+      const desired = input.integer("desiredCount", 0, MAX_DESIRED);
       if (desired !== undefined) ask(input, () => service.setDesired(desired));
       if (input.flag("forceNewDeployment")) ask(input, () => service.roll());
       return { service: serviceDocument(service, cloud) };

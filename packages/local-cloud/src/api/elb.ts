@@ -41,15 +41,23 @@ export const elb: QueryService = {
     },
 
     DescribeTargetHealth: (input, cloud) => {
-      const wanted = input.requiredText("TargetGroupArn");
-      const listener = cloud.balancers.listeners().find((each) => groupArn(each, cloud) === wanted);
-      if (listener === undefined) throw notFound("TargetGroupNotFound", wanted);
+      const listener = behindGroup(input, cloud);
       const targets = listener.group.targets().map(({ target: { host, port, zone, healthPort }, health }) => ({
         Target: { Id: host, Port: port, AvailabilityZone: zone },
         HealthCheckPort: healthPort,
         TargetHealth: healths[health],
       }));
       return { TargetHealthDescriptions: { member: targets } };
+    },
+
+    DescribeTargetGroupAttributes: (input, cloud) => ({
+      Attributes: { member: attributes(groupAttributes[behindGroup(input, cloud).kind]) },
+    }),
+
+    DescribeLoadBalancerAttributes: (input, cloud) => {
+      input.requiredText("LoadBalancerArn");
+      const [listener] = behind(input, cloud);
+      return { Attributes: { member: listener === undefined ? [] : attributes(balancerAttributes) } };
     },
   },
 };
@@ -63,6 +71,43 @@ const healths: Readonly<Record<TargetHealth, Xml>> = {
   healthy: { State: "healthy" },
   unhealthy: { State: "unhealthy", Reason: "Target.FailedHealthChecks", Description: "Health checks failed" },
 };
+
+/** What these balancers do. Attributes that have no meaning here, such as time limits of idle connections, are left out. */
+const balancerAttributes: Readonly<Record<string, string>> = {
+  "access_logs.s3.enabled": "false",
+  "deletion_protection.enabled": "false",
+  "load_balancing.cross_zone.enabled": "true",
+};
+
+const anyGroup: Readonly<Record<string, string>> = {
+  // A deregistered target gets no new flow, and nothing waits for those that it has.
+  "deregistration_delay.timeout_seconds": "0",
+  "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+  "stickiness.enabled": "false",
+};
+
+const groupAttributes: Readonly<Record<Listener["kind"], Readonly<Record<string, string>>>> = {
+  alb: { ...anyGroup, "load_balancing.algorithm.type": "weighted_random" },
+  nlb: {
+    ...anyGroup,
+    "deregistration_delay.connection_termination.enabled": "false",
+    "preserve_client_ip.enabled": "false",
+    "proxy_protocol_v2.enabled": "false",
+    "target_health_state.unhealthy.connection_termination.enabled": "false",
+  },
+};
+
+function attributes(values: Readonly<Record<string, string>>): readonly Xml[] {
+  return Object.entries(values).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** The listener that forwards to the target group of the request. */
+function behindGroup(input: QueryInput, cloud: CloudView): Listener {
+  const wanted = input.requiredText("TargetGroupArn");
+  const listener = cloud.balancers.listeners().find((each) => groupArn(each, cloud) === wanted);
+  if (listener === undefined) throw notFound("TargetGroupNotFound", wanted);
+  return listener;
+}
 
 /** The documents of those that the request names, or of all. */
 function asked(

@@ -1,17 +1,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { formatHostPort, type HostPort } from "../host-port.ts";
+import { foreignRequest } from "../http-guard.ts";
 import { closeServer, listen } from "../listen.ts";
 import { ApiError } from "./api-error.ts";
 import { createCloudMap } from "./cloud-map.ts";
 import type { CloudView } from "./cloud-view.ts";
+import { cloudwatchJson, cloudwatchQuery } from "./cloudwatch.ts";
 import { ec2 } from "./ec2.ts";
 import { ecs } from "./ecs.ts";
 import { elb } from "./elb.ts";
 import { logs } from "./logs.ts";
+import { ssm } from "./ssm.ts";
 import { sts } from "./sts.ts";
 import type { Answer } from "./wire/answer.ts";
 import { answerJson, refused as refusedJson } from "./wire/json.ts";
 import { answerQuery, refused as refusedQuery } from "./wire/query.ts";
+import { refusedRest, signedFor } from "./wire/rest.ts";
 
 export interface ApiServer {
   /** `AWS_ENDPOINT_URL` of whoever asks. */
@@ -31,15 +35,19 @@ const maxConnections = 512;
  * nothing. On `port` of 127.0.0.1, or on any other when that is taken. Every request is answered, whatever was sent.
  */
 export async function startApiServer(port: number, cloud: CloudView): Promise<ApiServer> {
-  const json = [ecs, createCloudMap(), logs];
-  const query = [elb, ec2, sts];
+  const json = [ecs, createCloudMap(), logs, ssm, cloudwatchJson];
+  const query = [elb, ec2, sts, cloudwatchQuery];
 
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const target = request.headers["x-amz-target"];
     const type = request.headers["content-type"] ?? "";
     const refused = typeof target === "string" ? refusedJson : refusedQuery;
-    if (request.method === "GET" && request.url === "/") return introduction(cloud);
+    const foreign = foreignRequest(request);
+    if (foreign !== undefined) return refused(new ApiError("AccessDeniedException", foreign, 403));
+    const service = signedFor(request);
+    if (request.method === "GET" && request.url === "/" && service === undefined) return introduction(cloud);
     if (request.method !== "POST" || request.url !== "/") {
+      if (service !== undefined) return refusedRest(service);
       return refused(new ApiError("InvalidRequest", `expected POST /, got ${request.method} ${request.url}`, 404));
     }
     const body = await readBody(request);
@@ -83,7 +91,8 @@ async function respond(
     answered = await answer(request);
   } catch (error) {
     // A bug of ours must end neither the cloud nor the client's wait.
-    answered = refusedQuery(new ApiError("InternalFailure", String(error), 500));
+    const refused = request.headers["x-amz-target"] === undefined ? refusedQuery : refusedJson;
+    answered = refused(new ApiError("InternalFailure", String(error), 500));
   }
   // With a body that was not read to its end nothing else can follow on the connection.
   if (!request.complete) response.setHeader("connection", "close");

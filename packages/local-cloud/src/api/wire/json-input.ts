@@ -41,6 +41,13 @@ export class JsonInput {
     throw this.refuse(`${name}: expected a whole number from ${min} to ${max}, got ${value}`);
   }
 
+  /** JSON 1.1 writes an instant as seconds since the epoch. In milliseconds. */
+  instant(name: string): number {
+    const value = this.#read(name, "a number of seconds", (each): each is number => typeof each === "number");
+    if (value === undefined) throw this.refuse(`${name} is missing`);
+    return value * 1_000;
+  }
+
   texts(name: string): readonly string[] | undefined {
     const isTexts = (value: unknown): value is string[] =>
       Array.isArray(value) && value.every((each) => typeof each === "string");

@@ -1,0 +1,110 @@
+// CloudWatch in both of its protocols: what tasks use now, and nothing where nothing was recorded.
+
+import { existsSync } from "node:fs";
+import { systemClock } from "@agent-team/grpc-client";
+import { expect, it } from "vitest";
+import { formatInstant } from "../src/api/wire/instant.ts";
+import type { LocalCloud } from "../src/index.ts";
+import { json, query } from "./aws.ts";
+import { startTestCloud } from "./support.ts";
+
+const action = "GraniteServiceVersion20100801.GetMetricStatistics";
+const nowSeconds = Math.floor(systemClock.wallNow() / 1_000);
+const question = {
+  Namespace: "AWS/ECS",
+  MetricName: "MemoryUtilization",
+  Dimensions: [
+    { Name: "ClusterName", Value: "agent-team-local" },
+    { Name: "ServiceName", Value: "workflow-agent-service" },
+  ],
+  StartTime: nowSeconds - 600,
+  EndTime: nowSeconds + 600,
+  Period: 60,
+  Statistics: ["Average", "SampleCount", "Maximum"],
+};
+
+interface Datapoints {
+  readonly Label: string;
+  readonly Datapoints: readonly Readonly<Record<string, number>>[];
+}
+
+async function ask(cloud: LocalCloud, changes: object = {}): Promise<Datapoints> {
+  const { text } = await json(cloud, action, { ...question, ...changes });
+  return JSON.parse(text) as Datapoints;
+}
+
+const lacksProc = existsSync("/proc/self/stat") ? false : "no /proc: the local cloud knows nothing of what tasks use";
+
+it("tells what a service's running tasks use, as far as asked", async ({ skip }) => {
+  if (lacksProc) skip(lacksProc);
+  const cloud = await startTestCloud();
+  const { Label, Datapoints: found } = await ask(cloud);
+  expect(Label).toBe("MemoryUtilization");
+  expect(found).toEqual([
+    {
+      Timestamp: expect.toSatisfy((at: number) => at % 60 === 0 && at >= nowSeconds - 60),
+      Average: expect.toSatisfy((percent: number) => percent > 0 && percent < 100),
+      Maximum: expect.any(Number),
+      SampleCount: 2,
+      Unit: "Percent",
+    },
+  ]);
+  const [cpu] = (await ask(cloud, { MetricName: "CPUUtilization" })).Datapoints;
+  expect(cpu?.["Average"]).toBeGreaterThan(0);
+  const [ofCluster] = (await ask(cloud, { Dimensions: question.Dimensions.slice(0, 1) })).Datapoints;
+  expect(ofCluster?.["SampleCount"]).toBe(2);
+});
+
+it("has no datapoints for what it does not know", async () => {
+  const cloud = await startTestCloud();
+  const unknown = [
+    { StartTime: nowSeconds - 7_200, EndTime: nowSeconds - 3_600 },
+    { MetricName: "NetworkRxBytes" },
+    { Namespace: "AWS/ApplicationELB" },
+    { Dimensions: [] },
+    { Dimensions: [{ Name: "ClusterName", Value: "other" }] },
+    { Dimensions: [...question.Dimensions, { Name: "TaskId", Value: "1" }] },
+  ];
+  for (const changes of unknown) {
+    expect((await ask(cloud, changes)).Datapoints, JSON.stringify(changes)).toEqual([]);
+  }
+});
+
+it("answers the form in XML", async () => {
+  const cloud = await startTestCloud();
+  const form = {
+    Action: "GetMetricStatistics",
+    Version: "2010-08-01",
+    Namespace: "AWS/ECS",
+    MetricName: "CPUUtilization",
+    "Dimensions.member.1.Name": "ClusterName",
+    "Dimensions.member.1.Value": "agent-team-local",
+    StartTime: formatInstant((nowSeconds - 600) * 1_000),
+    EndTime: formatInstant((nowSeconds + 600) * 1_000),
+    Period: "60",
+    "Statistics.member.1": "SampleCount",
+  };
+  const { status, text } = await query(cloud, form);
+  expect(status).toBe(200);
+  expect(text).toContain("<Label>CPUUtilization</Label>");
+  if (!lacksProc) expect(text).toContain("<SampleCount>2</SampleCount>");
+  expect((await query(cloud, { ...form, StartTime: "yesterday" })).text).toContain(
+    "<Code>InvalidParameterValue</Code>",
+  );
+});
+
+it("refuses what AWS refuses", async () => {
+  const cloud = await startTestCloud();
+  const cases = [
+    [{ Period: 7 }, "InvalidParameterValue"],
+    [{ Period: 90 }, "InvalidParameterValue"],
+    [{ EndTime: question.StartTime }, "InvalidParameterValue"],
+    [{ Statistics: [] }, "InvalidParameterCombination"],
+    [{ Namespace: undefined }, "InvalidParameterValue"],
+    [{ StartTime: "now" }, "SerializationException"],
+  ] as const;
+  for (const [changes, code] of cases) {
+    const { status, text } = await json(cloud, action, { ...question, ...changes });
+    expect({ status, text }, JSON.stringify(changes)).toEqual({ status: 400, text: expect.stringContaining(code) });
+  }
+});
