@@ -1,4 +1,4 @@
-import { explainTakenAddress } from "./address-taken.ts";
+import { explainTakenAddress, type Remedy } from "./address-taken.ts";
 import { CustomHealth } from "./cloud-map/custom-health.ts";
 import { Registry } from "./cloud-map/registry.ts";
 import { answer } from "./dns/answer.ts";
@@ -66,11 +66,16 @@ export async function startInfrastructure(
   return { registry, customHealth, propagation, dns, balancers, journal };
 }
 
-const otherCloudRemedy =
+const otherCloud =
   "Is another local cloud running? Stop it, or start this one beside it: PORT=8001 npm start -- --vpc 127.11.0.0/16";
+const otherCloudRemedy: Remedy = { known: otherCloud, unknown: otherCloud };
 
 function publish(balancers: LoadBalancers, service: string, port: number): Promise<void> {
-  const remedy = `Stop it, or choose another port: PORT=${port + 1} npm start`;
+  const command = `PORT=${port + 1} npm start`;
+  const remedy: Remedy = {
+    known: `Stop it, or choose another port: ${command}`,
+    unknown: `Choose another port: ${command}`,
+  };
   const address = { host: "127.0.0.1", port };
   return explainTakenAddress(address, "the published gateway", remedy, () => balancers.addPublished(service, address));
 }

@@ -1,26 +1,63 @@
-import { createServer } from "node:net";
-import { expect, it, onTestFinished } from "vitest";
+import { once } from "node:events";
+import { createServer, type ListenOptions } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import { closeServer, listen } from "./listen.ts";
-import { findPortOwner, listeningInodes } from "./port-owner.ts";
+import { findPortOwner, listenerInLsof, listeningInodes } from "./port-owner.ts";
 
-it("names the process that listens on a port", async () => {
-  const server = createServer();
-  const { port } = await listen(server, { host: "127.0.0.1", port: 0 });
+/** The port of a listener that ends with the test. */
+async function portOf(options: ListenOptions): Promise<number> {
+  const server = createServer().listen(options);
+  await once(server, "listening");
   onTestFinished(() => closeServer(server));
-  expect(await findPortOwner(port)).toContain(`(pid ${process.pid})`);
+  return (server.address() as { readonly port: number }).port;
+}
+
+const self = `(pid ${process.pid})`;
+
+test.each(["127.0.0.1", "0.0.0.0", "::", "::ffff:127.0.0.1"])(
+  "a process that listens on %s is named as the owner of 127.0.0.1",
+  async (host) => {
+    const port = await portOf({ host, port: 0 });
+    expect(await findPortOwner({ host: "127.0.0.1", port })).toContain(self);
+  },
+);
+
+test.each(["127.0.0.2", "::1"])("a process that listens on %s has the same port and is not named", async (host) => {
+  const port = await portOf({ host, port: 0 });
+  expect(await findPortOwner({ host: "127.0.0.1", port })).toBeUndefined();
 });
 
-it("knows nobody for a port that is free", async () => {
+test("a free port has no owner", async () => {
   const server = createServer();
-  const { port } = await listen(server, { host: "127.0.0.1", port: 0 });
+  const address = await listen(server, { host: "127.0.0.1", port: 0 });
   await closeServer(server);
-  expect(await findPortOwner(port)).toBeUndefined();
+  expect(await findPortOwner(address)).toBeUndefined();
 });
 
-it("reads the inodes of listeners, and not of connections, from the kernel's table", () => {
-  const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+const rows = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0 100 0 0 10 0
    1: 0100007F:1F40 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0 20 4 30 10 -1
-   2: 0100007F:1F41 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4713 1 0 100 0 0 10 0`;
-  expect(listeningInodes(table, 8000)).toEqual(["4711"]);
+   2: 0100007F:1F41 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4713 1 0 100 0 0 10 0
+   3: 0200007F:1F41 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4714 1 0 100 0 0 10 0
+   4: 00000000000000000000000000000000:1F40 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4715 1 0 100 0 0 10 0
+   5: 00000000:1F42 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4716 1 0 100 0 0 10 0`;
+
+test("listeners are read from the kernel's table, connections are not", () => {
+  const inodesOf = (host: string, port: number): readonly string[] => listeningInodes(rows, { host, port });
+  expect(inodesOf("127.0.0.1", 8001)).toEqual(["4713"]);
+  expect(inodesOf("127.0.0.3", 8001)).toEqual([]);
+  expect(inodesOf("127.0.0.3", 8002)).toEqual(["4716"]);
+});
+
+test("a listener on the address itself goes before one on all IPv6 addresses, which may be for IPv6 alone", () => {
+  expect(listeningInodes(rows, { host: "127.0.0.1", port: 8000 })).toEqual(["4711"]);
+  expect(listeningInodes(rows, { host: "127.0.0.9", port: 8000 })).toEqual(["4715"]);
+});
+
+test("lsof's listeners are matched by address and port", () => {
+  const output =
+    "p4711\ncnode\nf20\nn127.0.0.2:8000\np4712\ncpython3\nf3\nn*:8000\np4713\ncruby\nf5\nn127.0.0.1:8000\n";
+  expect(listenerInLsof(output, { host: "127.0.0.1", port: 8000 })).toBe("ruby (pid 4713)");
+  expect(listenerInLsof(output, { host: "127.0.0.3", port: 8000 })).toBe("python3 (pid 4712)");
+  expect(listenerInLsof("p4711\ncnode\nn127.0.0.2:8000\n", { host: "127.0.0.3", port: 8000 })).toBeUndefined();
 });

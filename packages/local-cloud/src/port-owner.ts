@@ -1,24 +1,24 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { promisify } from "node:util";
+import type { HostPort } from "./host-port.ts";
 
 /**
- * Who listens on a TCP port of this machine, in words for an error message: `node server.js (pid 4711)`.
- * Undefined when nobody does or the system does not tell (another user's process). Never throws.
+ * The program whose listener keeps an IPv4 address from being bound, in words for an error message:
+ * `node server.js (pid 4711)`. Undefined when the system does not show it (another user's process); a listener on the same
+ * port of another address is never named. Never throws.
  */
-export async function findPortOwner(port: number): Promise<string | undefined> {
+export async function findPortOwner(address: HostPort): Promise<string | undefined> {
   try {
-    return process.platform === "linux" ? await ownerFromProc(port) : await ownerFromLsof(port);
+    return process.platform === "linux" ? await ownerFromProc(address) : await ownerFromLsof(address);
   } catch {
-    return undefined; // the message is then poorer, which must not hide the error it is about
+    return undefined; // the message then says less, which must not hide the error that it is about
   }
 }
 
-async function ownerFromProc(port: number): Promise<string | undefined> {
-  const inodes = new Set<string>();
-  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
-    for (const inode of listeningInodes(await readFile(table, "utf8").catch(() => ""), port)) inodes.add(inode);
-  }
+async function ownerFromProc(address: HostPort): Promise<string | undefined> {
+  const tables = ["/proc/net/tcp", "/proc/net/tcp6"].map((table) => readFile(table, "utf8").catch(() => ""));
+  const inodes = new Set(listeningInodes((await Promise.all(tables)).join("\n"), address));
   if (inodes.size === 0) return undefined;
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
@@ -28,16 +28,42 @@ async function ownerFromProc(port: number): Promise<string | undefined> {
 }
 
 /**
- * Inodes of the sockets of one /proc/net/tcp table that listen on `port`, whatever the address. A line is
- * `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`, addresses and ports in hexadecimal.
+ * Inodes of the listeners that keep `address` from being bound, from the rows of /proc/net/tcp and tcp6:
+ * `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`. Ports are hexadecimal, and so are
+ * addresses, in words of the machine's byte order (little-endian here; elsewhere nothing is found).
  */
-export function listeningInodes(table: string, port: number): readonly string[] {
+export function listeningInodes(rows: string, { host, port }: HostPort): readonly string[] {
   const listen = "0A"; // TCP_LISTEN in include/net/tcp_states.h
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const rows = table.split("\n").map((line) => line.trim().split(/\s+/));
-  return rows.flatMap(([, local, , state, , , , , , inode]) =>
-    local?.endsWith(suffix) && state === listen && inode !== undefined ? [inode] : [],
-  );
+  const suffix = `:${hexadecimal(port, 4)}`;
+  const listeners = rows.split("\n").flatMap((row) => {
+    const [, local, , state, , , , , , inode] = row.trim().split(/\s+/);
+    if (state !== listen || inode === undefined || !local?.endsWith(suffix)) return [];
+    return [{ bound: local.slice(0, -suffix.length), inode }];
+  });
+  const own = host
+    .split(".")
+    .toReversed()
+    .map((octet) => hexadecimal(Number(octet), 2))
+    .join("");
+  return closest(listeners, [
+    [own, `0000000000000000FFFF0000${own}`],
+    ["00000000"],
+    // `::` takes IPv4 addresses too, unless it is IPV6_V6ONLY, which the table does not show. It is the last to be suspected.
+    ["0".repeat(32)],
+  ]).map(({ inode }) => inode);
+}
+
+/** The listeners on the first of these groups of addresses that has any: two groups cannot have the port at once. */
+function closest<T extends { readonly bound: string }>(
+  listeners: readonly T[],
+  groups: readonly (readonly string[])[],
+): readonly T[] {
+  const found = groups.map((group) => listeners.filter(({ bound }) => group.includes(bound)));
+  return found.find((each) => each.length > 0) ?? [];
+}
+
+function hexadecimal(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, "0");
 }
 
 async function holdsSocket(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
@@ -52,9 +78,19 @@ async function describe(pid: string): Promise<string> {
   return `${words.slice(0, 4).join(" ").slice(0, 120)} (pid ${pid})`;
 }
 
-async function ownerFromLsof(port: number): Promise<string | undefined> {
-  const { stdout } = await promisify(execFile)("lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"]);
-  const pid = /^p(\d+)$/m.exec(stdout)?.[1];
-  const command = /^c(.+)$/m.exec(stdout)?.[1];
-  return pid === undefined ? undefined : `${command ?? "a program"} (pid ${pid})`;
+async function ownerFromLsof(address: HostPort): Promise<string | undefined> {
+  const { stdout } = await promisify(execFile)("lsof", ["-nP", `-iTCP:${address.port}`, "-sTCP:LISTEN", "-Fpcn"]);
+  return listenerInLsof(stdout, address);
+}
+
+/** The same from `lsof -Fpcn`: a line `p4711` and a line `cnode` for each process, then `n127.0.0.1:8000` for each listener. */
+export function listenerInLsof(output: string, { host, port }: HostPort): string | undefined {
+  let owner = "";
+  const listeners = output.split("\n").flatMap((line) => {
+    const value = line.slice(1);
+    if (line.startsWith("p")) owner = `a program (pid ${value})`;
+    if (line.startsWith("c")) owner = owner.replace("a program", value);
+    return line.startsWith("n") ? [{ bound: value, owner }] : [];
+  });
+  return closest(listeners, [[`${host}:${port}`], [`*:${port}`]])[0]?.owner;
 }
