@@ -1,11 +1,13 @@
 import type { TaskDescription, TaskState } from "./ecs/task.ts";
 
-/** What happens in the cloud, for whoever shows or waits for it. */
+/** What happens in the cloud, for a program that shows it or waits for it. */
 export type CloudEvent =
   /** Each task alone could not have its own loopback address; `reason` says why. */
   | { readonly kind: "ports-only"; readonly reason: string }
   | { readonly kind: "task-changed"; readonly task: TaskDescription; readonly previous: TaskState }
-  /** A task ended that nobody asked to. */
+  /** A running task fails its checks, so that it is being replaced. `reason` says which, in the words of ECS. */
+  | { readonly kind: "task-unhealthy"; readonly task: TaskDescription; readonly reason: string }
+  /** A task ended by accident. */
   | { readonly kind: "task-failed"; readonly task: TaskDescription; readonly lastLines: readonly string[] };
 
 export type CloudListener = (event: CloudEvent) => void;

@@ -23,10 +23,14 @@ export interface Infrastructure {
   readonly journal: JournalHost | undefined;
 }
 
-/** Starts it part by part; `stack` closes what is open, also when a later part cannot start. */
+/**
+ * Starts it part by part; `stack` closes what is open, also when a later part cannot start. `onTargetHealthChange` is called
+ * with the service whose target a balancer finds healthy or unhealthy.
+ */
 export async function startInfrastructure(
   options: ResolvedOptions,
   network: Network,
+  onTargetHealthChange: (service: string) => void,
   stack: AsyncDisposableStack,
 ): Promise<Infrastructure> {
   const { clock, random, negativeTtlSeconds, timing } = options;
@@ -56,7 +60,12 @@ export async function startInfrastructure(
       ? await bind("journal", 6379, "journal of the local cloud", startJournalHost)
       : undefined;
   stack.defer(() => journal?.close());
-  const balancers = new LoadBalancers({ clock, random, checkIntervalMs: timing.targetCheckIntervalMs });
+  const balancers = new LoadBalancers({
+    clock,
+    random,
+    checkIntervalMs: timing.targetCheckIntervalMs,
+    onHealthChange: onTargetHealthChange,
+  });
   stack.defer(() => balancers.close());
   for (const { name, balancer, port } of options.services) {
     if (balancer === "nlb")

@@ -3,8 +3,10 @@ import { type ApiServer, startApiServer } from "./api/server.ts";
 import { ecsNames, region } from "./aws-names.ts";
 import type { Instance } from "./cloud-map/registry.ts";
 import { type MetadataServer, startMetadataServer } from "./ecs/metadata.ts";
-import { Scheduler } from "./ecs/scheduler.ts";
+import { Scheduler, type TargetFailure } from "./ecs/scheduler.ts";
 import type { TaskDescription } from "./ecs/task.ts";
+import { elbArns } from "./elb/elb-names.ts";
+import { elbReason } from "./elb/target-group.ts";
 import { clientEnvironment, definitionEnvironment, planOf, type Surroundings, taskEnvironment } from "./environment.ts";
 import { CloudEvents, type CloudListener } from "./events.ts";
 import { formatHostPort, type HostPort } from "./host-port.ts";
@@ -79,7 +81,12 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
   const plan = planOf(options.discovery);
   const { network, reason } = await chooseNetwork(options.vpc, options.portsOnly);
   if (reason !== undefined) events.emit({ kind: "ports-only", reason });
-  const infrastructure = await startInfrastructure(options, network, stack);
+  const infrastructure = await startInfrastructure(
+    options,
+    network,
+    (service) => scheduler.didChangeTargetHealth(service),
+    stack,
+  );
   const surroundings: Surroundings = {
     cloudName: options.name,
     namespace: infrastructure.registry.namespace,
@@ -102,6 +109,8 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
     events,
     clock: options.clock,
     logFolder: options.logFolder,
+    startsAtOnce: options.startsAtOnce,
+    targetFailure: (service, taskId) => targetFailureOf(options, infrastructure, service, taskId),
     environment: (definition, taskId, placement) =>
       taskEnvironment(definition, placement, metadata.uriFor(taskId), surroundings),
     onServing: (definition, task, serving) => didChangeServing(options.name, infrastructure, definition, task, serving),
@@ -158,6 +167,20 @@ function didChangeServing(
     registry.deregister(name, task.id);
     balancers.deregister(name, task.id);
   }
+}
+
+/** What ECS reads in the target group of a service about one of its tasks. */
+function targetFailureOf(
+  { name, services }: ResolvedOptions,
+  { balancers }: Infrastructure,
+  service: string,
+  taskId: string,
+): TargetFailure | undefined {
+  const listener = balancers.listenerOf(service);
+  const failure = listener?.group.failure(taskId);
+  const port = services.find((each) => each.name === service)?.port;
+  if (listener === undefined || failure === undefined || port === undefined) return undefined;
+  return { targetGroupArn: elbArns.targetGroup(name, listener.kind, port), reason: elbReason(failure) };
 }
 
 /** A task as ECS registers it in Cloud Map. */

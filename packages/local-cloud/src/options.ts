@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { type Clock, type Random, systemClock, systemRandom } from "@agent-team/grpc-client";
 import { readRedisUrl } from "@agent-team/journal";
 import type { Discovery } from "./environment.ts";
@@ -27,6 +28,8 @@ export interface LocalCloudOptions {
   readonly speed?: number | undefined;
   /** Single delays instead of those that `speed` gives. */
   readonly timing?: Partial<Timing> | undefined;
+  /** How many tasks may start at the same time. Default: one for each processor, and at least 4; 1 to 200. */
+  readonly startsAtOnce?: number | undefined;
   /** How long resolvers may remember that a name does not exist, in seconds. Default 5 (AWS: up to 900). */
   readonly negativeTtlSeconds?: number | undefined;
   /** Folder of the tasks' logs, `{folder}/{service}/{service}/{task-id}.log`. Default `.local-cloud/logs` in the working directory. */
@@ -55,7 +58,7 @@ export interface ResolvedOptions
 
 type Unresolved = "speed" | "timing" | "stateFolder" | "signal" | "onEvent" | "redisUrl";
 
-/** @throws LocalCloudError when `redisUrl` is no URL of a Redis: better here, once, than in each task. */
+/** @throws LocalCloudError for a value out of its range, and when `redisUrl` is no URL of a Redis: here, before any task starts. */
 export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
   return {
     name: options.name ?? "agent-team-local",
@@ -66,12 +69,18 @@ export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
     vpc: options.vpc ?? defaultVpc,
     portsOnly: options.portsOnly ?? false,
     timing: { ...timingAt(options.speed ?? 1), ...options.timing },
+    startsAtOnce: checkStartsAtOnce(options.startsAtOnce ?? Math.max(4, availableParallelism())),
     negativeTtlSeconds: options.negativeTtlSeconds ?? 5,
     logFolder: options.logFolder ?? ".local-cloud/logs",
     redisUrl: options.redisUrl === undefined ? undefined : checkRedisUrl(options.redisUrl),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };
+}
+
+function checkStartsAtOnce(count: number): number {
+  if (Number.isInteger(count) && count >= 1 && count <= 200) return count;
+  throw new LocalCloudError(`startsAtOnce: expected a whole number from 1 to 200, got ${count}`);
 }
 
 function checkRedisUrl(url: string): string {

@@ -10,15 +10,19 @@ export interface Timing {
   readonly customHealthMs: number;
   /** Between two checks of one balancer target. Ours in Terraform: 5 s. */
   readonly targetCheckIntervalMs: number;
+  /** Between two checks of a container's own health. Ours in Terraform: 10 s. */
+  readonly containerCheckIntervalMs: number;
+  /** How long after its start failed checks do not get a task replaced. Ours in Terraform: 60 s. */
+  readonly gracePeriodMs: number;
   /** LAME_DUCK_MS of every task: propagation, the TTL, and 1 s. */
   readonly lameDuckMs: number;
   /** LAME_DUCK_QUIET_MS of every task. */
   readonly lameDuckQuietMs: number;
   /** From SIGTERM to SIGKILL, and STOP_TIMEOUT_MS of every task. */
   readonly stopTimeoutMs: number;
-  /** How long a task may take to its first ready answer. */
+  /** How long a task may take from its own start to its first ready answer. */
   readonly startTimeoutMs: number;
-  /** Accidents of a service count together until it had none for so long. */
+  /** Accidents of a service count together until it had none for so long, beside the start limit of a replacement. */
   readonly crashWindowMs: number;
   /** Wait before the replacement of the second task of a service that ended by accident; doubles with each further one. */
   readonly crashBackoffMs: number;
@@ -39,6 +43,8 @@ export function timingAt(speed: number): Timing {
     dnsPropagationMs: 2_000 / speed,
     customHealthMs: 30_000 / speed,
     targetCheckIntervalMs: 5_000 / speed,
+    containerCheckIntervalMs: 10_000 / speed,
+    gracePeriodMs: 60_000 / speed,
     lameDuckMs,
     lameDuckQuietMs,
     // 5 s are the servers' margin between "the rest ends UNAVAILABLE" and the end of the process.

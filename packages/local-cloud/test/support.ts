@@ -10,6 +10,7 @@ import {
   type LocalCloudOptions,
   type ServiceDefinition,
   startLocalCloud,
+  type TaskDescription,
 } from "../src/index.ts";
 
 /** An address block that no other test process of this run has. */
@@ -39,6 +40,12 @@ export function echoService(overrides: Partial<ServiceDefinition> = {}): Service
     desired: 2,
     ...overrides,
   };
+}
+
+/** From now on a path of the echo task's side port answers with this status. Throws without a task. */
+export async function answerFrom(task: TaskDescription | undefined, path: string, status: number): Promise<void> {
+  if (task === undefined) throw new Error("no task");
+  await fetch(`http://${task.host}:${task.healthPort}${path}`, { method: "PUT", body: String(status) });
 }
 
 /** A fast cloud of echo tasks, which ends with the test and must then have left no process. */

@@ -116,6 +116,8 @@ function show(event: CloudEvent, { out, err }: Surroundings, started: number): v
       return err(`${event.reason}: every task gets its own port on 127.0.0.1 instead of its own address.`);
     case "task-failed":
       return err(`  ${place(event)} ended (${event.task.exit}) and is being replaced`);
+    case "task-unhealthy":
+      return err(`  ${place(event)} is unhealthy (${event.reason}) and is being replaced`);
     case "task-changed":
       if (event.task.state === "running")
         out(`  ${place(event)} is ready after ${seconds(systemClock.now() - started)}`);

@@ -73,7 +73,7 @@ function deploymentDocument(deployment: Deployment, service: Service, cloud: Clo
 
 export function taskDocument(task: TaskDescription, cloud: CloudView): object {
   const { id, service, state, enteredAtMs, stopReason } = task;
-  const healthStatus = { provisioning: "UNKNOWN", running: "HEALTHY", draining: "UNKNOWN", stopped: "UNKNOWN" }[state];
+  const healthStatus = { initial: "UNKNOWN", healthy: "HEALTHY", unhealthy: "UNHEALTHY" }[task.containerHealth];
   const isStopping = state === "draining" || state === "stopped";
   return {
     taskArn: ecsArns.task(cloud.name, id),

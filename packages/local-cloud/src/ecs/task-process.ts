@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
+import type { Clock } from "@agent-team/grpc-client";
 import { endProcessGroup } from "./process-group.ts";
 import type { TaskLog } from "./task-log.ts";
 
@@ -19,6 +20,8 @@ export interface TaskProcess {
   signal(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
+// The rest lies in a pipe of this machine. A process that left the task's group may hold the pipe open.
+const outputTimeoutMs = 1_000;
 // Beside this file, whether that is the source or built.
 const guard = fileURLToPath(
   new URL(`./die-with-parent${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
@@ -32,6 +35,7 @@ export function startTaskProcess(
   program: string,
   environment: Readonly<Record<string, string>>,
   log: TaskLog,
+  clock: Clock,
 ): TaskProcess {
   const child = spawn(process.execPath, ["--conditions=source", guard, program], {
     // A process group of its own: a Ctrl-C on the terminal is for the cloud, which then ends its tasks.
@@ -43,7 +47,7 @@ export function startTaskProcess(
   for (const output of [child.stdout, child.stderr]) if (output !== null) log.collect(output);
   return {
     pid: child.pid,
-    exited: exitOf(child),
+    exited: exitOf(child, clock),
     signal(signal) {
       if (signal === "SIGTERM") child.kill(signal);
       else if (isRunning(child)) endProcessGroup(child.pid);
@@ -55,16 +59,21 @@ function isRunning(child: ChildProcess): child is ChildProcess & { readonly pid:
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-function exitOf(child: ChildProcess): Promise<TaskExit> {
+/** Resolves when what the process wrote has been read, too: its last lines say why it ended. */
+function exitOf(child: ChildProcess, clock: Clock): Promise<TaskExit> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve({ text: `did not start: ${error.message}`, code: undefined }));
     child.once("exit", (code, signal) => {
       if (child.pid !== undefined) endProcessGroup(child.pid);
-      resolve(
+      const exit =
         signal === null
           ? { text: `exit code ${code}`, code: code ?? undefined }
-          : { text: `killed by ${signal}`, code: 128 + constants.signals[signal] },
-      );
+          : { text: `killed by ${signal}`, code: 128 + constants.signals[signal] };
+      const timer = clock.setTimer(outputTimeoutMs, () => resolve(exit), { unref: true });
+      child.once("close", () => {
+        timer.cancel();
+        resolve(exit);
+      });
     });
   });
 }

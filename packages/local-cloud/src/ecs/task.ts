@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, delay } from "@agent-team/grpc-client";
+import { type Clock, delay, type Timer } from "@agent-team/grpc-client";
+import { type Health, HealthCheck } from "../health-check.ts";
+import type { HostPort } from "../host-port.ts";
+import { formatHostPort } from "../host-port.ts";
+import { type CheckFailure, checkHttp, describeFailure } from "../http-check.ts";
 import type { Placement } from "../network/network.ts";
-import { isReady } from "../probe.ts";
 import type { Timing } from "../timing.ts";
 import { TaskLog } from "./task-log.ts";
 import { startTaskProcess, type TaskExit, type TaskProcess } from "./task-process.ts";
@@ -31,7 +34,9 @@ export interface TaskDescription extends Placement {
   /** Counts the service's deployments, from 1. */
   readonly revision: number;
   readonly pid: number | undefined;
-  /** How it ended, once it has: `exit code 1`, `killed by SIGKILL`. */
+  /** What the container's own health check says of it while it runs; `initial` in every other state. */
+  readonly containerHealth: Health;
+  /** How it ended, once it has: `exit code 1`, `killed by SIGKILL`; for a task that was not ready in time, also what was awaited. */
   readonly exit: string | undefined;
   readonly exitCode: number | undefined;
   /** Undefined while nothing has ended it. */
@@ -51,10 +56,18 @@ export interface TaskOptions {
   readonly timing: Timing;
   readonly clock: Clock;
   readonly onChange: (task: Task, previous: TaskState) => void;
+  /** Called after the container's health has changed, and when the grace period has ended. */
+  readonly onHealthChange: () => void;
+  /** How long after its start in service the task's checks may fail without consequence. */
+  readonly gracePeriodMs: number;
 }
 
 // A starting task binds some hundred milliseconds after its launch: often enough not to add to that, too seldom to slow it.
 const readinessPollMs = 50;
+// Those of our Terraform. A check is bound to the speed of the machine, so the local cloud's speed does not divide its timeout.
+const readinessTimeoutMs = 2_000;
+const containerTimeoutMs = 5_000;
+const containerRetries = 3;
 
 /**
  * One process and its life. `onChange` is called in the middle of each transition, so that whoever registers and
@@ -81,6 +94,10 @@ export class Task {
   #exit: TaskExit | undefined;
   #stopReason: StopReason | undefined;
   readonly #enteredAtMs: Partial<Record<TaskState, number>>;
+  #containerCheck: HealthCheck | undefined;
+  #gracePeriod: Timer | undefined;
+  /** Why its process was killed before it was ready. */
+  #startFailure = "";
 
   constructor(options: TaskOptions) {
     this.service = options.service;
@@ -89,7 +106,7 @@ export class Task {
     this.#options = options;
     this.#enteredAtMs = { provisioning: options.clock.wallNow() };
     this.#log = new TaskLog(options.logFolder, options.service, this.id);
-    this.#process = startTaskProcess(options.program, options.environment(this.id), this.#log);
+    this.#process = startTaskProcess(options.program, options.environment(this.id), this.#log, options.clock);
     this.ended = this.#process.exited.then((exit) => this.#didExit(exit));
     void this.#awaitReadiness();
   }
@@ -101,6 +118,16 @@ export class Task {
   /** Counts for its service: starting or serving. */
   get isLive(): boolean {
     return this.#state === "provisioning" || this.#state === "running";
+  }
+
+  /** Whether failed checks have no consequence yet. */
+  get isInGracePeriod(): boolean {
+    return this.#gracePeriod !== undefined;
+  }
+
+  /** Why the container is unhealthy; undefined while it is not. */
+  get containerFailure(): CheckFailure | undefined {
+    return this.#containerCheck?.failure;
   }
 
   lastLines(): readonly string[] {
@@ -116,7 +143,8 @@ export class Task {
       revision,
       state: this.#state,
       pid: this.#process.pid,
-      exit: this.#exit?.text,
+      containerHealth: this.#containerCheck?.health ?? "initial",
+      exit: this.#exit && `${this.#exit.text}${this.#startFailure}`,
       exitCode: this.#exit?.code,
       stopReason: this.#stopReason,
       enteredAtMs: { ...this.#enteredAtMs },
@@ -141,22 +169,47 @@ export class Task {
     this.#process.signal("SIGKILL");
   }
 
+  /** The limit counts from this task's own start, however many others start beside it. */
   async #awaitReadiness(): Promise<void> {
-    const { clock, placement, timing } = this.#options;
-    const address = { host: placement.host, port: placement.healthPort };
+    const { clock, timing } = this.#options;
     const deadline = clock.now() + timing.startTimeoutMs;
     while (this.#state === "provisioning") {
-      const ready = await isReady(address, clock);
+      const failure = await checkHttp(this.#side, { path: "/readyz", timeoutMs: readinessTimeoutMs, clock });
       if (this.#state !== "provisioning") return;
-      if (ready) return this.#transition("running");
-      if (clock.now() > deadline) return this.#giveUp();
+      if (failure === undefined) return this.#didBecomeReady();
+      if (clock.now() > deadline) return this.#giveUp(failure);
       await delay(clock, readinessPollMs);
     }
   }
 
-  #giveUp(): void {
+  #didBecomeReady(): void {
+    const { clock, timing, gracePeriodMs, onHealthChange } = this.#options;
+    const endGracePeriod = (): void => {
+      this.#gracePeriod = undefined;
+      onHealthChange();
+    };
+    if (gracePeriodMs > 0) this.#gracePeriod = clock.setTimer(gracePeriodMs, endGracePeriod, { unref: true });
+    this.#containerCheck = new HealthCheck({
+      check: () => checkHttp(this.#side, { path: "/livez", timeoutMs: containerTimeoutMs, clock }),
+      intervalMs: timing.containerCheckIntervalMs,
+      healthyThreshold: 1,
+      unhealthyThreshold: containerRetries,
+      clock,
+      onChange: onHealthChange,
+    });
+    this.#transition("running");
+  }
+
+  #giveUp(failure: CheckFailure): void {
+    const seconds = this.#options.timing.startTimeoutMs / 1_000;
+    const check = `GET http://${formatHostPort(this.#side)}/readyz`;
+    this.#startFailure = `, since it was not ready ${seconds} s after its start (${check}: ${describeFailure(failure)})`;
     this.#stopReason = { code: "ServiceSchedulerInitiated", text: "Task failed container health checks" };
     this.#process.signal("SIGKILL");
+  }
+
+  get #side(): HostPort {
+    return { host: this.placement.host, port: this.placement.healthPort };
   }
 
   #didExit(exit: TaskExit): TaskExit {
@@ -170,7 +223,15 @@ export class Task {
   #transition(next: TaskState): void {
     const previous = this.#state;
     this.#state = next;
+    if (next !== "running") this.#endChecks();
     this.#enteredAtMs[next] = this.#options.clock.wallNow();
     this.#options.onChange(this, previous);
+  }
+
+  #endChecks(): void {
+    this.#gracePeriod?.cancel();
+    this.#gracePeriod = undefined;
+    this.#containerCheck?.close();
+    this.#containerCheck = undefined;
   }
 }

@@ -12,12 +12,17 @@ export interface Listener {
   readonly group: TargetGroup;
 }
 
+export interface LoadBalancersOptions extends Omit<TargetGroupOptions, "onHealthChange"> {
+  /** Called after the health of a service's target has changed. */
+  readonly onHealthChange: (service: string, id: string) => void;
+}
+
 /** Each balanced service with its target group and the listener in front of it. */
 export class LoadBalancers {
-  readonly #options: TargetGroupOptions;
+  readonly #options: LoadBalancersOptions;
   readonly #listeners = new Map<string, Listener & { readonly balancer: TcpBalancer }>();
 
-  constructor(options: TargetGroupOptions) {
+  constructor(options: LoadBalancersOptions) {
     this.#options = options;
   }
 
@@ -43,6 +48,10 @@ export class LoadBalancers {
     return this.#listeners.get(service)?.address;
   }
 
+  listenerOf(service: string): Listener | undefined {
+    return this.#listeners.get(service);
+  }
+
   register(service: string, target: BalancerTarget): void {
     this.#listeners.get(service)?.group.register(target);
   }
@@ -64,7 +73,8 @@ export class LoadBalancers {
     wanted: HostPort,
     start: (address: HostPort, group: TargetGroup) => Promise<TcpBalancer>,
   ): Promise<void> {
-    const group = new TargetGroup(this.#options);
+    const onHealthChange = (id: string): void => this.#options.onHealthChange(service, id);
+    const group = new TargetGroup({ ...this.#options, onHealthChange });
     const balancer = await start(wanted, group);
     this.#listeners.set(service, { service, kind, address: balancer.address, group, balancer });
   }

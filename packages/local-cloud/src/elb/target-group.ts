@@ -1,5 +1,6 @@
-import type { Clock, Random, Timer } from "@agent-team/grpc-client";
-import { isReady } from "../probe.ts";
+import type { Clock, Random } from "@agent-team/grpc-client";
+import { type Health, HealthCheck } from "../health-check.ts";
+import { type CheckFailure, checkHttp } from "../http-check.ts";
 
 /** One task behind a balancer. */
 export interface BalancerTarget {
@@ -10,27 +11,27 @@ export interface BalancerTarget {
   readonly zone: string;
 }
 
-/** `initial`: no check has passed or failed twice yet. */
-export type TargetHealth = "initial" | "healthy" | "unhealthy";
+/** ELB's words for the same. */
+export type TargetHealth = Health;
 
 export interface TargetGroupOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** Between the end of one check and the start of the next. */
   readonly checkIntervalMs: number;
+  /** Called after a target's health has changed. */
+  readonly onHealthChange?: ((id: string) => void) | undefined;
 }
 
-// Both thresholds of our Terraform. A new target needs only one pass: AWS, "it must pass one health check".
+// All three are those of our Terraform. The first check of a new target needs one pass: AWS, "it must pass one health check".
 const unhealthyThreshold = 2;
 const healthyThreshold = 2;
+const timeoutMs = 2_000;
 
 /**
- * The targets of one balancer and what their checks say. Health decides who gets new flows and nothing else: flows that
- * run on a target stay when it turns unhealthy or is deregistered.
- *
- *              a pass                    two failures
- *   initial ────────────► healthy ◄──────────────────────► unhealthy
- *      └───────────────────────two failures──────────────────▲
+ * The targets of one balancer and what their checks of `/readyz` say. In the balancer health decides which target gets new
+ * flows and nothing else: flows that run on a target stay when it turns unhealthy or is deregistered. ECS, which reads it
+ * too, replaces the task of an unhealthy target.
  */
 export class TargetGroup {
   readonly #options: TargetGroupOptions;
@@ -42,68 +43,65 @@ export class TargetGroup {
 
   register(target: BalancerTarget): void {
     this.deregister(target.id);
-    this.#targets.set(target.id, new CheckedTarget(target, this.#options));
+    const { clock, checkIntervalMs, onHealthChange } = this.#options;
+    const check = new HealthCheck({
+      check: () => checkHttp({ host: target.host, port: target.healthPort }, { path: "/readyz", timeoutMs, clock }),
+      intervalMs: checkIntervalMs,
+      healthyThreshold,
+      unhealthyThreshold,
+      clock,
+      onChange: () => onHealthChange?.(target.id),
+    });
+    this.#targets.set(target.id, { target, check });
   }
 
   deregister(id: string): void {
-    this.#targets.get(id)?.close();
+    this.#targets.get(id)?.check.close();
     this.#targets.delete(id);
   }
 
-  /** Who gets the next flow: a healthy target by chance; with none healthy any (fail open); undefined without targets. */
+  /** Which target gets the next flow: a healthy one by chance; with none healthy any (fail open); undefined without targets. */
   pick(): BalancerTarget | undefined {
     const all = [...this.#targets.values()];
-    const healthy = all.filter(({ health }) => health === "healthy");
+    const healthy = all.filter(({ check }) => check.health === "healthy");
     const candidates = healthy.length > 0 ? healthy : all;
     return candidates[Math.floor(this.#options.random() * candidates.length)]?.target;
   }
 
   targets(): readonly { readonly target: BalancerTarget; readonly health: TargetHealth }[] {
-    return [...this.#targets.values()].map(({ target, health }) => ({ target, health }));
+    return [...this.#targets.values()].map(({ target, check }) => ({ target, health: check.health }));
   }
 
   health(id: string): TargetHealth | undefined {
-    return this.#targets.get(id)?.health;
+    return this.#targets.get(id)?.check.health;
+  }
+
+  /** Why a target is unhealthy; undefined while it is not, or is not registered. */
+  failure(id: string): CheckFailure | undefined {
+    return this.#targets.get(id)?.check.failure;
   }
 
   close(): void {
-    for (const target of this.#targets.values()) target.close();
+    for (const { check } of this.#targets.values()) check.close();
     this.#targets.clear();
   }
 }
 
-class CheckedTarget {
+interface CheckedTarget {
   readonly target: BalancerTarget;
-  health: TargetHealth = "initial";
-  readonly #options: TargetGroupOptions;
-  #streak = 0;
-  #lastReady: boolean | undefined;
-  #timer: Timer | undefined;
-  #closed = false;
+  readonly check: HealthCheck;
+}
 
-  constructor(target: BalancerTarget, options: TargetGroupOptions) {
-    this.target = target;
-    this.#options = options;
-    void this.#check();
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#timer?.cancel();
-  }
-
-  async #check(): Promise<void> {
-    const { clock, checkIntervalMs } = this.#options;
-    const ready = await isReady({ host: this.target.host, port: this.target.healthPort }, clock);
-    if (this.#closed) return;
-    this.#learn(ready);
-    this.#timer = clock.setTimer(checkIntervalMs, () => void this.#check(), { unref: true });
-  }
-
-  #learn(ready: boolean): void {
-    this.#streak = ready === this.#lastReady ? this.#streak + 1 : 1;
-    this.#lastReady = ready;
-    if (ready && (this.health === "initial" || this.#streak >= healthyThreshold)) this.health = "healthy";
-    if (!ready && this.#streak >= unhealthyThreshold) this.health = "unhealthy";
+/** The reason that ELB gives for an unhealthy target, and that ECS repeats. */
+export function elbReason(failure: CheckFailure): string {
+  switch (failure.kind) {
+    case "status":
+      return `Health checks failed with these codes: [${failure.status}]`;
+    case "timeout":
+      return "Request timed out";
+    case "no-response":
+      return "Health checks failed";
+    default:
+      return failure satisfies never;
   }
 }
