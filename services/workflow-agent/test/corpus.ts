@@ -8,13 +8,16 @@ export interface Drawn {
   /** Answers to its questions, in the order asked. */
   readonly answers?: readonly string[];
   readonly draws: readonly string[];
-  readonly notUnderstood?: readonly string[];
+  /** What the person chose to do without. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface Asked {
   readonly say: string;
   /** The id of the one question. */
   readonly asks: string;
+  /** Words that the question names. */
+  readonly naming?: readonly string[];
 }
 
 /** Requests that say everything. */
@@ -24,7 +27,7 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "CRON 0 9 * * 1-5",
       "HTTP GET https://example.com/orders",
-      "IF input.body.total > 1000",
+      "IF $exists(input.body[$exists(total[$amount($) > 1000])])",
       "true: APPROVAL prompt=Do you approve the next step: POST it to https://example.com/audit?",
       "approved: HTTP POST https://example.com/audit body=nodes.fetch_orders.body",
     ],
@@ -34,7 +37,7 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "CRON 0 9 * * 1-5 Europe/Berlin",
       "HTTP GET http://127.0.0.1:9/orders",
-      "IF $exists(input.body.**[total > 1000])",
+      "IF $exists(input.body.**.total[$amount($) > 1000])",
       "true: APPROVAL prompt=Do you approve the next step: POST it to http://127.0.0.1:9/hook?",
       "approved: HTTP POST http://127.0.0.1:9/hook body=nodes.fetch_orders.body",
     ],
@@ -44,7 +47,7 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "CRON 30 8 * * *",
       "HTTP GET https://example.com/orders",
-      "IF input.body.total >= 10000",
+      "IF $exists(input.body[$exists(total[$amount($) >= 10000])])",
       "true: HTTP POST https://example.com/big body=nodes.fetch_orders.body",
     ],
   },
@@ -73,7 +76,7 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "CRON */15 * * * *",
       "HTTP GET https://example.com/health",
-      "IF input.status != 200",
+      "result of fetch_health and error of fetch_health: IF $not(nodes.fetch_health.status = 200)",
       "true: SLACK the site is down needs /webhook_url",
     ],
   },
@@ -114,7 +117,7 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "CRON */10 * * * 1-5",
       "HTTP GET https://example.com/queue",
-      'DATA_TRANSFORMATION { "total": $sum(input.body.total) }',
+      'DATA_TRANSFORMATION { "total": $sum(input.body.total.$amount($)) }',
       "SLACK $string(input) needs /webhook_url",
     ],
   },
@@ -123,9 +126,9 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
-      "IF input.body.total > 1000",
+      "IF $exists(input.body[$exists(total[$amount($) > 1000])])",
       "true: HTTP POST https://example.com/hook body=nodes.fetch_orders.body",
-      "false of if_total_is_over_1_000: SLACK $string(nodes.fetch_orders.body) needs /webhook_url",
+      "false of if_total_1_000: SLACK $string(nodes.fetch_orders.body) needs /webhook_url",
     ],
   },
   {
@@ -133,7 +136,7 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
-      "IF input.body.total > 1000",
+      "IF $exists(input.body[$exists(total[$amount($) > 1000])])",
       "true: APPROVAL prompt=Do you approve?",
       "false of if_total_is_over_1000: HTTP POST https://example.com/auto body=nodes.fetch_orders.body",
     ],
@@ -143,9 +146,9 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
-      "IF input.body.total > 1000",
+      "IF $exists(input.body[$exists(total[$amount($) > 1000])])",
       "true: SLACK $string(nodes.fetch_orders.body) needs /webhook_url",
-      "result of fetch_orders: IF input.body.total < 10",
+      "result of fetch_orders: IF $exists(input.body[$exists(total[$amount($) < 10])])",
       "true: SLACK $string(nodes.fetch_orders.body) needs /webhook_url",
     ],
   },
@@ -154,7 +157,7 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
-      "IF input.body.total > 1000",
+      "IF $exists(input.body[$exists(total[$amount($) > 1000])])",
       "true: SLACK $string(nodes.fetch_orders.body) needs /webhook_url",
       "false of if_total_is_over_1000: SLACK $string(nodes.fetch_orders.body) needs /webhook_url",
       "result of post_to_slack_big and result of post_to_slack_small: MERGE",
@@ -166,14 +169,18 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
-      'IF input.body.country = "DE"',
-      "true: IF nodes.fetch_orders.body.total <= 99.5",
+      'IF $exists(input.body[$exists(country[$ = "DE"])])',
+      "true: IF $exists(nodes.fetch_orders.body[$exists(total[$amount($) <= 99.5])])",
       "true: HTTP POST https://example.com/de body=nodes.fetch_orders.body",
     ],
   },
   {
     say: "when an order is posted, unless total is less than 50, post 'New order' to Slack",
-    draws: ["WEBHOOK", "IF input.total < 50", "false: SLACK New order needs /webhook_url"],
+    draws: [
+      "WEBHOOK",
+      "IF $exists(input[$exists(total[$amount($) < 50])])",
+      "false: SLACK New order needs /webhook_url",
+    ],
   },
   {
     say: "when a form is submitted ask me to approve within 2 hours, then post it to https://example.com/accept",
@@ -228,7 +235,7 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "MANUAL",
       "HTTP GET https://example.com/tickets",
-      'IF $contains($string(input.body.subject), "urgent")',
+      'IF $exists(input.body[$exists(subject[$contains($string($), "urgent")])])',
       "true: SLACK $string(nodes.fetch_tickets.body) needs /webhook_url",
     ],
   },
@@ -237,7 +244,7 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "MANUAL",
       "HTTP GET https://example.com/user",
-      "IF $not($exists(input.body.email))",
+      'IF $exists(input.body[$not($exists(email[$ != null and $ != ""]))])',
       "true: SLACK the address is missing needs /webhook_url",
     ],
   },
@@ -263,10 +270,6 @@ export const REQUESTS: readonly Drawn[] = [
     draws: ["WEBHOOK", "HTTP POST https://example.com/crm body=input"],
   },
   {
-    say: "when total is over 5 ask me to approve",
-    draws: ["MANUAL", "IF input.total > 5", "true: APPROVAL prompt=Do you approve?"],
-  },
-  {
     say: "fetch https://example.com/a,b?x=1,2&if=then then post it to https://example.com/c.",
     draws: [
       "MANUAL",
@@ -279,15 +282,10 @@ export const REQUESTS: readonly Drawn[] = [
     draws: [
       "CRON 0 9 * * *",
       "HTTP GET https://example.com/a",
-      "IF input.body.total > 5",
+      "IF $exists(input.body[$exists(total[$amount($) > 5])])",
       "true: APPROVAL prompt=Do you approve the next step: POST it to https://example.com/b?",
       "approved: HTTP POST https://example.com/b body=nodes.fetch_a.body",
     ],
-  },
-  {
-    say: "every day at 9am and every friday at 5pm fetch https://example.com/a",
-    draws: ["CRON 0 9 * * *", "HTTP GET https://example.com/a"],
-    notUnderstood: ["every", "friday", "5pm"],
   },
   {
     say: "once a day at 6:15 pm fetch https://example.com/a",
@@ -298,11 +296,11 @@ export const REQUESTS: readonly Drawn[] = [
     draws: ["MANUAL", "HTTP POST https://example.com/a body=hello"],
   },
   {
-    say: "call https://example.com/a every 2 hours and if state equals open post the orders to slack",
+    say: "call https://example.com/a every 2 hours and if state equals open post the result to slack",
     draws: [
       "CRON 0 */2 * * *",
       "HTTP GET https://example.com/a",
-      'IF input.body.state = "open"',
+      'IF $exists(input.body[$exists(state[$ = "open"])])',
       "true: SLACK $string(nodes.fetch_a.body) needs /webhook_url",
     ],
   },
@@ -310,38 +308,13 @@ export const REQUESTS: readonly Drawn[] = [
     say: "get my approval then post to https://example.com/a",
     draws: [
       "MANUAL",
-      "APPROVAL prompt=Do you approve the next step: POST it to https://example.com/a?",
-      "approved: HTTP POST https://example.com/a body=trigger",
+      "APPROVAL prompt=Do you approve the next step: POST to https://example.com/a?",
+      "approved: HTTP POST https://example.com/a",
     ],
-  },
-  {
-    say: "fetch https://example.com/a and store it in my spreadsheet",
-    draws: ["MANUAL", "HTTP GET https://example.com/a"],
-    notUnderstood: ["store", "spreadsheet"],
-  },
-  {
-    say: "every day at 9am fetch https://example.com/a and post the total to slack",
-    draws: ["CRON 0 9 * * *", "HTTP GET https://example.com/a", "SLACK $string(input.body) needs /webhook_url"],
-    notUnderstood: ["total"],
-  },
-  {
-    say: "fetch https://example.com/a and reticulate splines",
-    draws: ["MANUAL", "HTTP GET https://example.com/a"],
-    notUnderstood: ["reticulate", "splines"],
   },
   {
     say: "every 3rd of the month at 8am fetch https://example.com/a",
     draws: ["CRON 0 8 3 * *", "HTTP GET https://example.com/a"],
-  },
-  {
-    say: "fetch https://example.com/orders, if order total is over 1000 and state is open tell #ops",
-    draws: [
-      "MANUAL",
-      "HTTP GET https://example.com/orders",
-      "IF input.body.total > 1000",
-      "true: SLACK $string(nodes.fetch_orders.body) needs /webhook_url",
-    ],
-    notUnderstood: ["order", "state", "open"],
   },
   {
     say: "wait for my approval, then wait 5 min, then ping https://example.com/a",
@@ -402,10 +375,6 @@ export const INCOMPLETE: readonly Asked[] = [
   },
   {
     say: "every day at 9am",
-    asks: "steps",
-  },
-  {
-    say: "every day at 9am send me an email",
     asks: "steps",
   },
   {
@@ -477,7 +446,7 @@ export const ANSWERED: readonly Drawn[] = [
   {
     say: "when a webhook arrives, if total is over budget ask me to approve",
     answers: ["$2,500"],
-    draws: ["WEBHOOK", "IF input.total > 2500", "true: APPROVAL prompt=Do you approve?"],
+    draws: ["WEBHOOK", "IF $exists(input[$exists(total[$amount($) > 2500])])", "true: APPROVAL prompt=Do you approve?"],
   },
   {
     say: "fetch https://example.com/a, if it rains tell #ops",
@@ -485,7 +454,7 @@ export const ANSWERED: readonly Drawn[] = [
     draws: [
       "MANUAL",
       "HTTP GET https://example.com/a",
-      'IF input.body.weather = "rain"',
+      'IF $exists(input.body[$exists(weather[$ = "rain"])])',
       "true: SLACK $string(nodes.fetch_a.body) needs /webhook_url",
     ],
   },
@@ -501,9 +470,47 @@ export const ANSWERED: readonly Drawn[] = [
   },
   {
     say: "every day at 9am",
-    answers: ["fetch https://example.com/a and then wait", "an hour, give or take"],
+    answers: ["fetch https://example.com/a and then wait", "an hour, give or take", "an hour"],
     draws: ["CRON 0 9 * * *", "HTTP GET https://example.com/a", "DELAY 3600"],
-    notUnderstood: ["give", "take"],
+  },
+  {
+    say: "fetch https://example.com/a and reticulate splines",
+    answers: ["leave it out"],
+    draws: ["MANUAL", "HTTP GET https://example.com/a"],
+    leftOut: ["reticulate splines"],
+  },
+  {
+    say: "fetch https://example.com/a and reticulate splines",
+    answers: ["fetch https://example.com/b"],
+    draws: ["MANUAL", "HTTP GET https://example.com/b"],
+  },
+  {
+    say: "fetch my orders every day",
+    answers: ["https://example.com/orders", "at 7"],
+    draws: ["CRON 0 7 * * *", "HTTP GET https://example.com/orders"],
+  },
+  {
+    say: 'fetch https://example.com/a. If total is over 5 tell #ops "big". Post it to https://example.com/b.',
+    answers: ["in any case"],
+    draws: [
+      "MANUAL",
+      "HTTP GET https://example.com/a",
+      "IF $exists(input.body[$exists(total[$amount($) > 5])])",
+      "true: SLACK big needs /webhook_url",
+      "result of post_to_slack_ops and false of if_total_is_over_5: MERGE",
+      "HTTP POST https://example.com/b body=nodes.fetch_a.body",
+    ],
+  },
+  {
+    say: 'fetch https://example.com/a. If total is over 5 tell #ops "big". Post it to https://example.com/b.',
+    answers: ["only in that case"],
+    draws: [
+      "MANUAL",
+      "HTTP GET https://example.com/a",
+      "IF $exists(input.body[$exists(total[$amount($) > 5])])",
+      "true: SLACK big needs /webhook_url",
+      "HTTP POST https://example.com/b body=nodes.fetch_a.body",
+    ],
   },
   {
     say: "when an email arrives tell #ops that mail is here",
@@ -520,6 +527,10 @@ export const TALK: readonly string[] = [
   "colourless green ideas sleep furiously",
   "when pigs fly",
   "Jeden Morgen um 9 Uhr hole https://example.com/orders",
+  "Rufe jeden Werktag um 9 Uhr https://example.com/orders ab und sende es an https://example.com/hook",
+  "chaque jour à 9h envoyer https://example.com/a à #ops",
+  "cada día a las 9 envía https://example.com/a a #ops",
+  "save it",
   "毎朝9時に注文を取得して",
   "كل صباح أرسل لي الطلبات",
   "if if if then then else unless when every",

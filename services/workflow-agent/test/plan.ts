@@ -6,7 +6,7 @@ import type { OpenRequest, PlanInput, PlannerEvent } from "../src/planner/planne
 export interface Planned {
   readonly text: string;
   readonly spec?: WorkflowSpec | undefined;
-  readonly notUnderstood: readonly string[];
+  readonly leftOut: readonly string[];
   readonly questions: readonly Question[];
   readonly open?: OpenRequest | undefined;
 }
@@ -29,7 +29,7 @@ export function sum(all: readonly PlannerEvent[]): Planned {
   return {
     text: all.map((event) => (event.kind === "text" ? event.text : "")).join(""),
     spec: draft?.spec,
-    notUnderstood: draft?.notUnderstood ?? [],
+    leftOut: draft?.notUnderstood ?? [],
     questions: asked?.questions ?? [],
     open: asked?.open,
   };

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { ANSWERED, INCOMPLETE, REQUESTS, TALK } from "./corpus.ts";
+import { HARD_ASKED, HARD_DRAWN } from "./hard-requests.ts";
 import { converse, events, sum } from "./plan.ts";
 import { sketch } from "./sketch.ts";
 
 describe("a request that says everything is drawn", () => {
-  test.for(REQUESTS)("$say", ({ say, draws, notUnderstood = [] }) => {
+  test.for(REQUESTS)("$say", ({ say, draws, leftOut = [] }) => {
     const { spec, questions, ...planned } = converse(say);
     expect(questions).toEqual([]);
     expect(spec && sketch(spec)).toEqual(draws);
-    expect(planned.notUnderstood).toEqual(notUnderstood);
+    expect(planned.leftOut).toEqual(leftOut);
   });
 });
 
@@ -22,11 +23,28 @@ describe("a request that leaves something out gets one question and no graph", (
   });
 });
 
+describe("of a request that is easily misread the graph is what was asked for", () => {
+  test.for(HARD_DRAWN)("$say", ({ say, draws }) => {
+    const { spec, leftOut } = converse(say);
+    expect(spec && sketch(spec)).toEqual(draws);
+    expect(leftOut).toEqual([]);
+  });
+});
+
+describe("what is not understood to the last word is named, and draws nothing", () => {
+  test.for(HARD_ASKED)("$say", ({ say, asks, naming = [] }) => {
+    const { spec, questions, text } = converse(say);
+    expect(spec).toBeUndefined();
+    expect(questions.map(({ id }) => id)).toEqual(asks === "nothing" ? [] : [asks]);
+    for (const words of naming) expect(text).toContain(words);
+  });
+});
+
 describe("the answers complete the draft", () => {
-  test.for(ANSWERED)("$say", ({ say, answers = [], draws, notUnderstood = [] }) => {
+  test.for(ANSWERED)("$say", ({ say, answers = [], draws, leftOut = [] }) => {
     const { spec, ...planned } = converse(say, ...answers);
     expect(spec && sketch(spec)).toEqual(draws);
-    expect(planned.notUnderstood).toEqual(notUnderstood);
+    expect(planned.leftOut).toEqual(leftOut);
   });
 });
 
@@ -56,24 +74,17 @@ test("an open request can be given up", () => {
   expect(text).toContain("I leave it");
 });
 
-test("a draft cannot be edited yet, and the planner says so", () => {
-  const { spec, text } = sum(events({ message: "make it 8:30 and drop the approval", hasDraft: true }));
-  expect(spec).toBeUndefined();
-  expect(text).toContain("cannot change a draft yet");
-});
-
-test("the answer tells every step, what is missing, and the words that were not understood", () => {
-  const { text } = converse(
-    "every day at 9am fetch https://example.com/a and reticulate splines, then post it to #ops",
-  );
+test("the answer says every step, how conditions read lists and missing fields, and how to store and run the draft", () => {
+  const message = "every day at 9am fetch https://example.com/a, if total is over 5 post it to #ops";
+  const { text } = sum(events({ message, conversationId: "c1" }));
   expect(text.split("\n")).toEqual([
-    "Here is a draft with 3 steps:",
+    "Here is a draft with 4 steps:",
     "1. Start every day at 09:00, UTC, as you named no time zone.",
     "2. Fetch https://example.com/a.",
-    "3. Post it to Slack #ops.",
+    '3. Go on only if total is over 5 (in a list, if it holds for any entry; a missing total counts as no, and text such as "12" counts as a number).',
+    "4. Post it to Slack #ops.",
     'Before it can run, fill in webhook url of "Post to Slack #ops".',
-    'I did not understand: "reticulate", "splines".',
-    "Nothing is stored yet: if this is what you mean, save it.",
+    'Nothing is stored yet. If this is what you mean, store it: POST /v1/workflows {"conversation_id":"c1"}. The answer names its id; POST /v1/workflows/{id}/runs {} runs it.',
   ]);
 });
 

@@ -23,7 +23,8 @@ function describeEdge({ fromNode, outputKey }: Connection, before: string | unde
 function describeNode({ subtype, configuration }: Node): string {
   const values = Object.entries(configuration ?? {}).map(([name, value]) => {
     const text = typeof value === "string" ? value.replace(/^\{% (.*) %\}$/, "$1") : JSON.stringify(value);
-    return PLAIN.has(name) ? text : `${name}=${text}`;
+    const short = text.replace(/^\(\$amount := .*?\}; (.*)\)$/, "$1");
+    return PLAIN.has(name) ? short : `${name}=${short}`;
   });
   return [subtype === "HTTP_REQUEST" ? "HTTP" : subtype, ...values].join(" ");
 }

@@ -1,8 +1,14 @@
 import type { WorkflowSpec } from "@agent-team/contracts";
 import type { Placed } from "./layout.ts";
+import { sayWords } from "./unplaced.ts";
 
-/** What the person is told about a draft: each step in order, what is still to fill in, what was not understood. */
-export function explain(placed: readonly Placed[], spec: WorkflowSpec, notUnderstood: readonly string[]): string {
+/** What the person is told about a draft: each step in order, what is still to fill in, what it does without. */
+export function explain(
+  placed: readonly Placed[],
+  spec: WorkflowSpec,
+  leftOut: readonly string[],
+  conversationId: string | undefined,
+): string {
   const lines = placed.map(({ step, scope, otherwise }, index) => {
     return `${index + 1}. ${otherwise ? "Otherwise: " : ""}${step.sentence(scope)}.`;
   });
@@ -10,15 +16,15 @@ export function explain(placed: readonly Placed[], spec: WorkflowSpec, notUnders
     `Here is a draft with ${placed.length} steps:`,
     ...lines,
     ...missing(spec),
-    ...reportWords(notUnderstood),
-    "Nothing is stored yet: if this is what you mean, save it.",
+    ...(leftOut.length === 0 ? [] : [`As you said, it does without ${sayWords(leftOut)}.`]),
+    `Nothing is stored yet. ${howToStore(conversationId)}`,
   ].join("\n");
 }
 
-/** "I did not understand …", or nothing. */
-export function reportWords(notUnderstood: readonly string[]): readonly string[] {
-  if (notUnderstood.length === 0) return [];
-  return [`I did not understand: ${notUnderstood.map((word) => `"${word}"`).join(", ")}.`];
+/** How a draft becomes a workflow that runs, in calls of the gateway. */
+export function howToStore(conversationId: string | undefined): string {
+  const body = JSON.stringify({ conversation_id: conversationId ?? "the id of this conversation" });
+  return `If this is what you mean, store it: POST /v1/workflows ${body}. The answer names its id; POST /v1/workflows/{id}/runs {} runs it.`;
 }
 
 function missing(spec: WorkflowSpec): readonly string[] {

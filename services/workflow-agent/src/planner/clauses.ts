@@ -1,4 +1,6 @@
 import { beginsStep } from "./lexicon.ts";
+import type { Span } from "./reading.ts";
+import { TOKEN } from "./tokens.ts";
 
 /** How a clause hangs on what stands before it. */
 type Connector = "none" | "then" | "when" | "schedule" | "if" | "unless" | "otherwise" | "join";
@@ -7,6 +9,12 @@ type Connector = "none" | "then" | "when" | "schedule" | "if" | "unless" | "othe
 export interface Clause {
   readonly connector: Connector;
   readonly text: string;
+  /** Where the text stands in the message. */
+  readonly span: Span;
+  /** Where the connector's words stand; empty when it has none of its own. */
+  readonly connectorSpan: Span;
+  /** What separates the clause from the words before it. */
+  readonly setOff: "sentence" | "comma" | "and" | "nothing";
   /** Which sentence it stands in, from 0. */
   readonly sentence: number;
 }
@@ -15,8 +23,15 @@ const UNIT =
   "(?:second|minute|hour|day|weekday|working day|business day|weekend|week|month|morning|afternoon|evening|night)s?";
 const WEEKDAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?";
 
-/** The longest first: what stands at the place, if it is a connector. `keep` leaves the words in the clause. */
-const CONNECTORS: readonly { readonly pattern: RegExp; readonly connector: Connector; readonly keep?: boolean }[] = [
+interface ConnectorPattern {
+  readonly pattern: RegExp;
+  readonly connector: Connector;
+  /** Leaves the words in the clause. */
+  readonly keep?: boolean;
+}
+
+/** The longest first: what stands at the place, if it is a connector. */
+const CONNECTORS: readonly ConnectorPattern[] = [
   {
     pattern: phrase(`(?:every|each|once (?:a|an|per|every)) (?:\\S+ )?(?:${UNIT}|${WEEKDAY})`),
     connector: "schedule",
@@ -35,8 +50,8 @@ const CONNECTORS: readonly { readonly pattern: RegExp; readonly connector: Conne
   },
   { pattern: phrase("(?:in any case|either way|in both cases|finally)"), connector: "join" },
   { pattern: phrase("(?:otherwise|or else|else|if not(?! (?:approved|accepted)))"), connector: "otherwise" },
-  { pattern: phrase("unless"), connector: "unless" },
-  { pattern: phrase("(?:and )?(?:if|in case|provided that)"), connector: "if" },
+  { pattern: phrase("(?:but |and )?unless"), connector: "unless" },
+  { pattern: phrase("(?:but |and )?(?:only )?(?:if|in case|provided that)|only when"), connector: "if" },
   { pattern: phrase("(?:when|whenever|as soon as)|once(?= (?:an?|the|my)\\b)"), connector: "when" },
   {
     pattern: phrase("on(?= (?:an?|every|each|any|new) (?:\\S+ )?(?:webhook|request|call|event|submission)\\b)"),
@@ -49,10 +64,6 @@ const CONNECTORS: readonly { readonly pattern: RegExp; readonly connector: Conne
 function phrase(source: string): RegExp {
   return new RegExp(`^(?:${source})(?![\\p{L}\\p{N}_/.-]*[\\p{L}\\p{N}_/])`, "iu");
 }
-
-/** What is never cut: a URL, something quoted, a JSON object, a word with its inner dots and colons. */
-const TOKEN =
-  /https?:\/\/[^\s"'<>]+|"[^"]*"|(?<![\p{L}\p{N}])'[^']+'(?![\p{L}\p{N}])|\{[^{}]*\}|->|=>|[→⇒]|[\p{L}\p{M}\p{N}#@$_]+(?:[.:'/_-][\p{L}\p{M}\p{N}]+|,\d{3}(?!\d))*|[^\s]/gu;
 
 /**
  * Cuts a message where a new thing begins: at a connector, at the end of a sentence, and before a verb that begins a
@@ -71,6 +82,7 @@ class Splitter {
   readonly #message: string;
   readonly #clauses: Clause[] = [];
   #connector: Connector = "none";
+  #connectorSpan: Span = { start: 0, end: 0 };
   #start = 0;
   #end = 0;
   #words: string[] = [];
@@ -83,7 +95,7 @@ class Splitter {
   /** Reads one token and returns where reading goes on. */
   token(token: string, index: number): number {
     if (/^[;.!?]$/.test(token)) {
-      this.#cut("none", index + 1);
+      this.#cut("none", { start: index + 1, end: index + 1 });
       this.#sentence += 1;
       return this.#start;
     }
@@ -92,23 +104,24 @@ class Splitter {
     const found = CONNECTORS.find(({ pattern }) => pattern.test(ahead));
     if (found !== undefined) return this.#connect(found, ahead, index);
     if (this.#words.length > 0 && beginsStep(token, this.#words.at(-1) ?? "", this.#words[0] ?? "")) {
-      this.#cut("none", index);
+      this.#cut("none", { start: index, end: index });
     }
     this.#add(token, index);
     return this.#end;
   }
 
   end(): readonly Clause[] {
-    this.#cut("none", this.#message.length);
+    this.#cut("none", { start: this.#message.length, end: this.#message.length });
     return this.#clauses;
   }
 
-  #connect({ pattern, connector, keep }: (typeof CONNECTORS)[number], ahead: string, index: number): number {
+  #connect({ pattern, connector, keep }: ConnectorPattern, ahead: string, index: number): number {
     const words = pattern.exec(ahead)?.[0] ?? "";
-    // "every weekday at 9am" is one schedule, "every day and every hour" are two.
-    const goesOn = connector === "schedule" && this.#connector === "schedule" && !/^(?:every|each)/i.test(words);
+    // "every weekday at 9am" and "the 1st of every month" are one schedule, "every day and every hour" are two.
+    const isOther = /^(?:every|each)/i.test(words) && this.#words.at(-1)?.toLowerCase() !== "of";
+    const goesOn = connector === "schedule" && this.#connector === "schedule" && !isOther;
     const end = index + words.length;
-    if (!goesOn) this.#cut(connector, keep === true ? index : end);
+    if (!goesOn) this.#cut(connector, { start: index, end: keep === true ? index : end });
     if (keep === true) this.#add(words, index);
     return end;
   }
@@ -118,22 +131,42 @@ class Splitter {
     if (/[\p{L}\p{N}]/u.test(token)) this.#words.push(...token.split(" "));
   }
 
-  /** Closes the clause; the next one begins at `start` and hangs by `next`. */
-  #cut(next: Connector, start: number): void {
-    const text = withoutGlue(this.#message.slice(this.#start, Math.max(this.#start, this.#end)));
-    if (text !== "" || isMarker(this.#connector)) {
-      this.#clauses.push({ connector: this.#connector, text, sentence: this.#sentence });
+  /** Closes the clause; the next one begins behind `connectorSpan` and hangs by `next`. */
+  #cut(next: Connector, connectorSpan: Span): void {
+    const span = withoutGlue(this.#message, this.#start, Math.max(this.#start, this.#end));
+    if (span.end > span.start || isMarker(this.#connector)) {
+      this.#clauses.push({
+        connector: this.#connector,
+        text: this.#message.slice(span.start, span.end),
+        span,
+        connectorSpan: this.#connectorSpan,
+        setOff: this.#setOff(span),
+        sentence: this.#sentence,
+      });
     }
     this.#connector = next;
-    this.#start = start;
-    this.#end = start;
+    this.#connectorSpan = connectorSpan;
+    this.#start = connectorSpan.end;
+    this.#end = connectorSpan.end;
     this.#words = [];
+  }
+
+  #setOff({ start }: Span): Clause["setOff"] {
+    const { start: begin, end } = this.#connectorSpan;
+    if (/^(?:and|but)\b/i.test(this.#message.slice(begin, end))) return "and";
+    const before = this.#message.slice(0, end > begin ? begin : start).trimEnd();
+    if (/(?:^|[;.!?])$/.test(before)) return "sentence";
+    if (/,(?: (?:and|but))?$/i.test(before)) return "comma";
+    return /\b(?:and|but)$/i.test(before) ? "and" : "nothing";
   }
 }
 
 /** "and fetch X, and" is "fetch X". */
-function withoutGlue(text: string): string {
-  return text.replace(/^(?:[\s,:]|(?:and|but)\b)+/i, "").replace(/(?:[\s,:]|\b(?:and|but))+$/i, "");
+function withoutGlue(message: string, start: number, end: number): Span {
+  const text = message.slice(start, end);
+  const head = /^(?:[\s,:]|(?:and|but)\b)+/i.exec(text)?.[0].length ?? 0;
+  const tail = /(?:[\s,:]|\b(?:and|but))+$/i.exec(text.slice(head))?.[0].length ?? 0;
+  return { start: start + head, end: end - tail };
 }
 
 /** Connectors that mean something even with no words of their own: "then, if …". */

@@ -6,87 +6,91 @@ export interface Comparator {
   readonly words: string;
   /** What stands on its right. */
   readonly operand: "number" | "any" | "none";
-  /** JSONata of the comparison. */
-  readonly compare: (left: string, right: string) => string;
+  /** The JSONata test of one value, `$`, whose opposite is meant when `negated`. */
+  readonly test: (operand: string) => string;
+  readonly negated: boolean;
 }
 
-const IS = "(?:(?:is|are|was|gets|goes|rises|falls) )?";
+const IS = "(?:(?:is|are|was|gets|goes|rises|falls|drops) )?";
+
+/**
+ * The number that a value is, or that its text is; nothing for any other value. Stands before an expression that uses
+ * it, because JSONata fails on `"12" > 5` and on `$number("n/a")`.
+ */
+const AMOUNT = "$amount := function($v) { $contains($string($v), /^-?\\d+([.]\\d+)?(e[+-]?\\d+)?$/) ? $number($v) }";
+
+/** The expression with the definition of `$amount` before it, if it uses it. */
+export function withAmount(expression: string): string {
+  return expression.includes("$amount(") ? `(${AMOUNT}; ${expression})` : expression;
+}
 
 /** The longest first: "is not over" must not be read as "is not", nor "is over" as "is". */
 export const COMPARATORS: readonly Comparator[] = [
+  { words: "(?:is|are) (?:missing|empty)|does not exist", operand: "none", test: isPresent, negated: true },
+  { words: "(?:is|are) (?:present|given)|exists", operand: "none", test: isPresent, negated: false },
+  number(`${IS}(?:at least|no less than|not below|not under)|>=|≥`, ">="),
+  number(`${IS}(?:at most|no more than|not over|not above)|<=|≤`, "<="),
+  number(`${IS}(?:over|above|(?:more|greater|larger|bigger|higher) than)|exceeds?|>(?!=)`, ">"),
+  number(`${IS}(?:under|below|(?:less|smaller|lower|fewer) than)|<(?!=)`, "<"),
   {
-    words: "(?:is|are) (?:missing|empty)|does not exist",
-    operand: "none",
-    compare: (left) => `$not($exists(${left}))`,
-  },
-  { words: "(?:is|are) (?:present|given)|exists", operand: "none", compare: (left) => `$exists(${left})` },
-  { words: `${IS}(?:at least|no less than|not below|not under)`, operand: "number", compare: infix(">=") },
-  { words: `${IS}(?:at most|no more than|not over|not above)`, operand: "number", compare: infix("<=") },
-  {
-    words: `${IS}(?:over|above|(?:more|greater|larger|bigger|higher) than)|exceeds?`,
-    operand: "number",
-    compare: infix(">"),
-  },
-  { words: `${IS}(?:under|below|(?:less|smaller|lower|fewer) than)`, operand: "number", compare: infix("<") },
-  {
-    words: "does not contain|doesn't contain|does not include",
+    words: "does not contain|doesn't contain|does not include|doesn't include",
     operand: "any",
-    compare: (left, right) => `$not(${contains(left, right)})`,
+    test: contains,
+    negated: true,
   },
-  { words: "contains?|includes?|mentions?", operand: "any", compare: contains },
+  { words: "contains?|includes?|mentions?", operand: "any", test: contains, negated: false },
   {
-    words: "does not equal|doesn't equal|(?:is|are) not(?: equal to)?|isn't|aren't",
+    words: "does not equal|doesn't equal|(?:is|are) not(?: equal to)?|isn't|aren't|!=|≠",
     operand: "any",
-    compare: infix("!="),
+    test: equals,
+    negated: true,
   },
-  { words: "equals?(?: to)?|(?:is|are)(?: equal to| exactly)?", operand: "any", compare: infix("=") },
+  { words: "equals?(?: to)?|(?:is|are)(?: equal to| exactly)?|==?", operand: "any", test: equals, negated: false },
 ];
 
+const NUMBER = "[$€£]?-?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?k?(?: ?(?:eur|euros?|usd|dollars?|gbp|pounds?|%|€))?";
+
+/** Words that stand where a value could and are none: "is between 5 and 10", "is never open". */
+const NO_VALUE =
+  "(?:or|and|not|no|never|neither|none|nothing|any|all|every|each|both|either|between|only|always|still|already|about|around|the|for|from|with|than|like|when|if|more|less)\\b";
+
 /** What may stand on the right of a comparison: quoted text, an amount, a word. */
-export const OPERAND: string = `"[^"]*"|'[^']*'|[$€£]?-?\\d[\\d,]*(?:\\.\\d+)?k?(?: ?(?:eur|euros?|usd|dollars?|gbp|pounds?|%))?|[\\p{L}\\p{N}_-]+`;
-
-const SYMBOLS: Readonly<Record<string, string>> = {
-  ">=": "is at least",
-  "≥": "is at least",
-  "<=": "is at most",
-  "≤": "is at most",
-  ">": "is over",
-  "<": "is under",
-  "!=": "is not",
-  "==": "equals",
-  "=": "equals",
-};
-
-/** "total >= 10" as "total is at least 10", so that one table reads both. What is quoted stays. */
-export function spellSymbols(text: string): string {
-  return text
-    .replace(/"[^"]*"|'[^']*'| ?(>=|<=|!=|==|[<>=≥≤]) ?/g, (whole, symbol) => (symbol ? ` ${SYMBOLS[symbol]} ` : whole))
-    .trim();
-}
+export const OPERAND: string = `"[^"]*"|'[^']*'|${NUMBER}(?![\\p{L}\\p{N}.,]*[\\p{L}\\p{N}])|(?!${NO_VALUE})\\p{L}[\\p{L}\\p{N}_-]*`;
 
 /** The JSONata literal, or `undefined` when what was said is not of the kind that the comparison needs. */
-export function literal({ operand }: Comparator, said: string): string | undefined {
+export function literal({ operand }: Pick<Comparator, "operand">, said: string): string | undefined {
   if (operand === "none") return "";
-  const amount = readAmount(said);
+  const amount = SPELT[said.toLowerCase()] ?? readAmount(said);
   if (amount !== undefined) return String(amount);
-  if (operand === "number" || said === "") return undefined;
+  if (operand === "number" || said === "" || /^[$€£]?\d/.test(said)) return undefined;
   if (/^(?:true|false|null)$/i.test(said)) return said.toLowerCase();
   return quoteText(said.replace(/^["']|["']$/g, ""));
 }
 
-/** "1,000", "$10k", "12.50 EUR". */
+const SPELT: Readonly<Record<string, number>> = { zero: 0, one: 1, two: 2, three: 3, four: 4, five: 5, ten: 10 };
+
+/** "1,000", "$10k", "12.50 EUR". "1.000" is a thousand to some and one to others, so it is neither. */
 function readAmount(said: string): number | undefined {
-  const match = /^[$€£]?(-?\d[\d,]*(?:\.\d+)?)(k?)(?: ?[\p{L}%]+)?$/iu.exec(said);
-  if (match === null) return undefined;
+  const match = /^[$€£]?(-?[\d,]+(?:\.\d+)?)(k?)(?: ?[\p{L}%€]+)?$/iu.exec(said);
+  if (match === null || /^-?\d{1,3}\.\d{3}$/.test(match[1] ?? "")) return undefined;
   const amount = Number(match[1]?.replaceAll(",", "")) * (match[2] === "" ? 1 : 1000);
   return Number.isFinite(amount) ? amount : undefined;
 }
 
-function infix(operator: string): Comparator["compare"] {
-  return (left, right) => `${left} ${operator} ${right}`;
+function number(words: string, operator: string): Comparator {
+  return { words, operand: "number", test: (operand) => `$amount($) ${operator} ${operand}`, negated: false };
 }
 
-function contains(left: string, right: string): string {
-  // A field may hold a number or be absent; $contains takes text only.
-  return `$contains($string(${left}), ${right})`;
+function equals(operand: string): string {
+  return /^-?\d/.test(operand) ? `$amount($) = ${operand}` : `$ = ${operand}`;
+}
+
+function contains(operand: string): string {
+  // A value may be a number; $contains takes text only.
+  return `$contains($string($), ${operand.startsWith('"') ? operand : quoteText(operand)})`;
+}
+
+/** A person takes null and "" for missing. */
+function isPresent(): string {
+  return '$ != null and $ != ""';
 }

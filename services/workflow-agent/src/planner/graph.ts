@@ -17,7 +17,7 @@ export function toSpec(placed: readonly Placed[], request: string): WorkflowSpec
   });
 }
 
-function toNode({ id, step, scope }: Placed, index: number, placed: readonly Placed[]): Node {
+function toNode({ id, step, scope, continuesOnError }: Placed, index: number, placed: readonly Placed[]): Node {
   const next = placed[index + 1];
   // What a person is asked to approve is what approval leads to, and not what happens when nobody answers.
   const follows = next?.from.some(({ node, output }) => node === id && output === "approved") === true;
@@ -31,6 +31,7 @@ function toNode({ id, step, scope }: Placed, index: number, placed: readonly Pla
     type: step.type,
     subtype: step.subtype,
     configuration,
+    continueOnError: continuesOnError,
     needsInput: [...(needsInput ?? [])],
   });
 }

@@ -1,6 +1,14 @@
 import { NodeType } from "@agent-team/contracts";
 import { NodeIds } from "./names.ts";
-import { type BranchItem, type DecisionOutput, jsonata, type Program, type Scope, type Step } from "./program.ts";
+import {
+  type BranchItem,
+  type Condition,
+  type DecisionOutput,
+  jsonata,
+  type Program,
+  type Scope,
+  type Step,
+} from "./program.ts";
 
 /** One node at its place. */
 export interface Placed {
@@ -14,6 +22,10 @@ export interface Placed {
   readonly item?: number | undefined;
   /** It opens the other case of a branch. */
   readonly otherwise: boolean;
+  /** A failure of it does not end the run, but leaves by "error". */
+  readonly continuesOnError: boolean;
+  /** Why it cannot be drafted here. */
+  readonly why?: string | undefined;
 }
 
 /** An output that the next node may hang on. */
@@ -65,6 +77,7 @@ export function layOut(program: Program): readonly Placed[] {
 
 class Walk {
   readonly placed: Placed[] = [];
+  #why: string | undefined;
   readonly #ids = new NodeIds();
   readonly #frames: Frame[] = [];
   #at: readonly End[] = [];
@@ -77,8 +90,18 @@ class Walk {
 
   place(step: Step, item: number | undefined): string {
     const id = this.#ids.next(step.name, step.subtype);
-    this.placed.push({ id, step, scope: this.#scope(), from: this.#at, item, otherwise: this.#otherwise });
+    this.placed.push({
+      id,
+      step,
+      scope: this.#scope(),
+      from: this.#at,
+      item,
+      otherwise: this.#otherwise,
+      continuesOnError: false,
+      why: this.#why,
+    });
     this.#otherwise = false;
+    this.#why = undefined;
     this.#learn(id, step);
     if (step.subtype === "APPROVAL") this.#approval = id;
     this.#at = [{ node: id, output: step.subtype === "APPROVAL" ? "approved" : "result" }];
@@ -96,10 +119,31 @@ class Walk {
 
   branch(item: BranchItem, index: number): void {
     if (!item.nested) this.#back();
+    const isOfResponse = item.condition.status !== undefined && this.#response !== undefined;
+    if (isOfResponse) this.#catchFailure(item.condition);
     const frame = { start: this.#at, it: this.#it, response: this.#response };
-    const node = this.place(branchStep(item), index);
+    const node = this.place(branchStep(item, isOfResponse), index);
     this.#at = [{ node, output: item.negated ? "false" : "true" }];
-    this.#frames.push({ ...frame, opposite: [{ node, output: item.negated ? "true" : "false" }] });
+    // A request that failed has given nothing that "it" could mean, in neither case.
+    if (isOfResponse) this.#it = undefined;
+    const it = isOfResponse ? undefined : frame.it;
+    this.#frames.push({ ...frame, it, opposite: [{ node, output: item.negated ? "true" : "false" }] });
+  }
+
+  /**
+   * A status of 400 or above fails a request, and so does a server that cannot be reached: the branch is reached by
+   * "error", too, where there is no status, so that "is not 200" holds.
+   */
+  #catchFailure({ status, words }: Condition): void {
+    const last = this.placed.at(-1);
+    const isDirect = last !== undefined && this.#response?.node === last.id && this.#at[0]?.node === last.id;
+    if (status === undefined) return;
+    if (!isDirect || !status.isEquality || status.code >= 400) {
+      this.#why = `I can only compare the status of the request right before with one below 400, as in "if status is not 200", and not "${words}". A status of 400 or above fails the request.`;
+      return;
+    }
+    this.placed[this.placed.length - 1] = { ...last, continuesOnError: true };
+    this.#at = [...this.#at, { node: last.id, output: "error" }];
   }
 
   decide(output: DecisionOutput): void {
@@ -158,22 +202,33 @@ class Walk {
   /** `input` names the node right before; further back it is `nodes.<id>`, and the trigger has its own name. */
   #path(source: Source | undefined): string | undefined {
     if (source === undefined) return undefined;
-    const isDirect = this.#at.length === 1 && this.#at[0]?.node === source.node;
+    const isDirect = this.#at.length === 1 && this.#at[0]?.node === source.node && this.#at[0].output !== "error";
     const node = source.node === this.placed[0]?.id ? "trigger" : `nodes.${source.node}`;
     return `${isDirect ? "input" : node}${source.path}`;
   }
 }
 
-function branchStep({ condition, negated }: BranchItem): Step {
+function branchStep({ condition, negated }: BranchItem, isOfResponse: boolean): Step {
   return {
     type: NodeType.FLOW,
     subtype: "IF",
     name: `If ${condition.words}`.slice(0, 80),
-    sentence: () => `Go on only ${negated ? "unless" : "if"} ${condition.words}`.replace("only unless", "unless"),
+    sentence() {
+      const start = negated ? "Go on unless" : "Go on only if";
+      const reading = isOfResponse ? "a request that fails has no status" : condition.reading;
+      return `${start} ${condition.words}${reading === "" ? "" : ` (${reading})`}`;
+    },
     yields: "nothing",
     reads: true,
-    configuration: (scope) => ({ configuration: { condition: jsonata(condition.expression(scope)) } }),
+    configuration: (scope) => ({ configuration: { condition: jsonata(branchExpression(condition, scope)) } }),
   };
+}
+
+function branchExpression(condition: Condition, scope: Scope): string {
+  const { status } = condition;
+  if (status === undefined || scope.response === undefined) return condition.expression(scope);
+  const isCode = `${scope.response}.status = ${status.code}`;
+  return status.negated ? `$not(${isCode})` : isCode;
 }
 
 const MERGE: Step = {

@@ -6,7 +6,7 @@
 /** A clause begins before these, wherever they stand. */
 const VERBS = words(
   "fetch get download load pull retrieve post send submit push upload put patch delete wait pause ask require",
-  "keep pick select extract rename tell notify alert summarize summarise transform",
+  "keep pick select extract rename tell notify alert summarize summarise translate transform let",
 );
 
 /** These are verbs at the head of a clause, and nouns in a list of fields. */
@@ -18,22 +18,23 @@ const LIST_VERBS = words("keep pick select extract rename sum count tell notify"
 /** After one of these a verb is no new step: "a post", "ask me to wait", "my request". */
 const NOT_BEFORE_A_VERB = words(
   "a an the this that my your our its his her their to only is are be not every each any of no i we you they",
+  "first slack gpt chatgpt claude ai llm model should must will would can could",
 );
 
-/** Products that somebody may name and this version has no step for: better reported than mistaken. */
+/** Products that this version has no step for: better reported than mistaken. */
 export const UNSUPPORTED: RegExp =
   /\b(?:e-?mails?|mails?|gmail|outlook|inbox|sms|whatsapp|telegram|teams|discord|calendar|spreadsheets?|google sheets?|excel|jira|notion|github|twitter|tweets?|database|postgres|mysql|ftp|phone|printer)\b/i;
 
-/** "the orders", "my open invoices": a plural is what was fetched; a singular may be a field, and is reported. */
-export const DESCRIBED_IT: RegExp = /\b(?:the|these|those|my|our|all)(?: [\p{L}-]{1,40}){0,2} [\p{L}-]{1,40}s\b/iu;
-
-const FILLER = words(
-  "a an the this that these those my your our its it them they he she i me we you us one ones each all any some",
-  "please kindly can could would will should shall want wants need needs like i'd i'll let's lets help may might must",
-  "to from at of in on for with by and or as also just only then so but be is are was do does did has have when if",
-  "new workflow workflows automation flow create make build draft set up something somebody which who what into onto",
-  "via using use there here result results response output data value message thing things item items again where",
-  "run runs start starts happen happens it's that's given over out back first there's step steps tell me until once",
+/**
+ * Words without a meaning of their own: articles, pronouns, prepositions and forms of "be", whose meaning lies in the
+ * words around them. No word stands here that narrows, repeats, orders, counts or negates ("each", "only", "first",
+ * "until", "or", "not"), for those are lost if nobody places them.
+ */
+const NEUTRAL = words(
+  "a an the this that these those my your our its it them they he she i me we you us which who",
+  "please kindly to from at of in on for with by into onto via using and but then so as also",
+  "be is are am was were do does did has have will would can could should shall i'd i'll it's that's there",
+  "workflow automation",
 );
 
 function words(...lines: readonly string[]): ReadonlySet<string> {
@@ -52,7 +53,12 @@ function isVerb(word: string): boolean {
   return VERBS.has(word) || NOUN_LIKE_VERBS.has(word);
 }
 
-/** Whether a word says nothing by itself, so that nobody misses it. */
-export function isFiller(word: string): boolean {
-  return FILLER.has(word.toLowerCase());
+/** Whether a token can carry a meaning at all: a word, a number, something quoted, or a symbol that programs use. */
+export function isToken(token: string): boolean {
+  return /[\p{L}\p{N}#@$%{}[\]<>=|*^~\\]/u.test(token);
+}
+
+/** Whether a token means nothing by itself. "AT" and "IT" may be a country and a department. */
+export function isNeutral(token: string): boolean {
+  return NEUTRAL.has(token.toLowerCase()) && !/^[A-Z]{2,3}$/.test(token);
 }

@@ -1,6 +1,6 @@
-/** Enough to see what went wrong; a page of nonsense is not repeated in full. */
+/** Enough to see what was wrong; a page of nonsense is not repeated in full. */
 const MOST_WORDS = 20;
-const LONGEST_WORD = 64;
+const LONGEST_WORD = 160;
 
 /** The words to report: each once, in reading order, bounded. */
 export function toReport(words: readonly string[]): readonly string[] {

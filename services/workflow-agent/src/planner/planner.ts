@@ -26,6 +26,8 @@ export interface PlanInput {
   readonly open?: OpenRequest | undefined;
   /** The conversation already holds a draft. */
   readonly hasDraft?: boolean | undefined;
+  /** Named where the person is told how to store the draft. */
+  readonly conversationId?: string | undefined;
 }
 
 interface SaidMessage {

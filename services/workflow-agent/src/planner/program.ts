@@ -1,5 +1,6 @@
 import type { NodeType } from "@agent-team/contracts";
 import type { JsonObject } from "@bufbuild/protobuf";
+import type { Leftover } from "./coverage.ts";
 import type { Reading } from "./reading.ts";
 
 /**
@@ -9,12 +10,14 @@ import type { Reading } from "./reading.ts";
 export interface Program {
   readonly trigger: Step;
   readonly items: readonly Item[];
-  /** Words that found no place, in reading order. */
-  readonly notUnderstood: readonly string[];
+  /** Words that found no place, in reading order. While there are any, nothing is drafted. */
+  readonly leftovers: readonly Leftover[];
+  /** Leftovers that the person decided to do without. */
+  readonly leftOut: readonly string[];
 }
 
 export type Item =
-  | { readonly kind: "step"; readonly step: Step }
+  | StepItem
   | BranchItem
   /** What follows hangs on the person's decision at the last approval. */
   | { readonly kind: "decision"; readonly output: DecisionOutput }
@@ -22,6 +25,13 @@ export type Item =
   | { readonly kind: "otherwise" }
   /** What follows happens in both cases. */
   | { readonly kind: "join" };
+
+export interface StepItem {
+  readonly kind: "step";
+  readonly step: Step;
+  /** It follows a branch, and may belong to it or not. */
+  readonly isUnsure: boolean;
+}
 
 /** What follows happens only if `condition` holds, or does not hold when `negated`. */
 export interface BranchItem {
@@ -44,6 +54,8 @@ export interface Step {
   readonly yields: "output" | "body" | "nothing";
   /** It works on "it". Where nothing has yielded yet, `withoutIt` is asked, or what to fetch first. */
   readonly reads: boolean;
+  /** Nouns that mean what it yields: "orders". */
+  readonly nouns?: readonly string[] | undefined;
   readonly withoutIt?: Hole<Step> | undefined;
   /** What is missing before the step can be drafted. */
   readonly hole?: Hole<Step> | undefined;
@@ -57,6 +69,10 @@ export interface Condition {
   /** The person's words, for the answer: "total is over 1000". */
   readonly words: string;
   readonly hole?: Hole<Condition> | undefined;
+  /** It compares "status" with a number such as 200. */
+  readonly status?: { readonly code: number; readonly negated: boolean; readonly isEquality: boolean } | undefined;
+  /** What it makes of lists and of a missing field, for the answer; empty when there is nothing to say. */
+  readonly reading: string;
   /** JSONata without its `{% %}`. */
   expression(scope: Scope): string;
 }

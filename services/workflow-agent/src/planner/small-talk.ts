@@ -1,7 +1,8 @@
-import { reportWords } from "./answer.ts";
+import type { Leftover } from "./coverage.ts";
+import { sayLeftovers } from "./unplaced.ts";
 
 const GREETING = /^(?:hello|hi|hey|good (?:morning|afternoon|evening)|greetings)\b/i;
-const EDIT = /^(?:please )?(?:make it|change|drop|remove|rename|replace|move|add|also|instead)\b/i;
+const ABOUT_ME = /^(?:help|what (?:can|do) you (?:do|know)|who are you|how does (?:this|it) work)\b/i;
 
 const ABILITIES = [
   "I turn plain English into a workflow: a schedule, a webhook or your own hand starts it; then it can call URLs,",
@@ -10,11 +11,12 @@ const ABILITIES = [
 
 const EXAMPLE = '"every weekday at 9am fetch https://example.com/orders, if total is over 1000 ask me to approve"';
 
+export function isGreeting(message: string): boolean {
+  return GREETING.test(message) || ABOUT_ME.test(message);
+}
+
 /** The answer to a message that asks for no workflow: it says so, says what can be asked, and asks. */
-export function smallTalk(message: string, notUnderstood: readonly string[], hasDraft: boolean): string {
-  if (hasDraft && EDIT.test(message)) {
-    return "I cannot change a draft yet. Tell me the whole workflow once more, and I draft it anew.";
-  }
-  const opening = GREETING.test(message) ? ["Hello!"] : ["I found no workflow in that.", ...reportWords(notUnderstood)];
+export function smallTalk(message: string, leftovers: readonly Leftover[]): string {
+  const opening = isGreeting(message) ? ["Hello!"] : ["I found no workflow in that.", ...sayLeftovers(leftovers)];
   return [...opening, ABILITIES, `For instance: ${EXAMPLE}.`, "What would you like to automate?"].join(" ");
 }

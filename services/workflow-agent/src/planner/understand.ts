@@ -1,6 +1,8 @@
 import { type Clause, clauses } from "./clauses.ts";
-import { isComparison, readCondition } from "./condition.ts";
-import { readDecision } from "./decision.ts";
+import { askable, isComparison, readCondition } from "./condition.ts";
+import { Coverage, type Leftover } from "./coverage.ts";
+import { isAboutDecision, readDecision } from "./decision.ts";
+import { Nouns } from "./nouns.ts";
 import type { Item, Program, Step } from "./program.ts";
 import { Reading } from "./reading.ts";
 import { readStep } from "./steps/recognisers.ts";
@@ -14,15 +16,17 @@ import { completes, mergeWhen, takeWhen, type When } from "./triggers/when.ts";
 export interface Understanding {
   readonly trigger?: Step | undefined;
   readonly items: readonly Item[];
-  readonly notUnderstood: readonly string[];
+  readonly leftovers: readonly Leftover[];
 }
 
-/** Reads a message clause by clause. What no clause could place is reported, never guessed. */
+/** Reads a message clause by clause. What no clause has claimed is left over, never guessed. */
 export function understand(message: string): Understanding {
-  const listener = new Listener();
+  const coverage = new Coverage(message);
+  const listener = new Listener(coverage);
   const all = clauses(message);
   all.forEach((clause, index) => listener.hear(clause, all[index + 1]));
-  return listener.understood();
+  const { trigger, items, doubts } = listener.understood();
+  return { trigger, items, leftovers: [...coverage.leftovers(all), ...doubts] };
 }
 
 /** Whether anything to do was asked for. */
@@ -31,38 +35,50 @@ export function isRequest({ trigger, items }: Understanding): boolean {
 }
 
 /** Without a trigger a person starts it. */
-export function toProgram({ trigger, items, notUnderstood }: Understanding): Program {
-  return { trigger: trigger ?? manual(), items, notUnderstood };
+export function toProgram({ trigger, items, leftovers }: Understanding): Program {
+  return { trigger: trigger ?? manual({ isGiven: false }), items, leftovers, leftOut: [] };
 }
 
-/** Hears one clause after the other and keeps what it means: a trigger, items in order, and words without a place. */
+/**
+ * Hears one clause after the other and keeps what it means: a trigger, and items in order. A clause that is understood is
+ * claimed with exactly the words that were taken; a clause that is not is left alone, and so becomes a leftover.
+ */
 class Listener {
+  readonly #coverage: Coverage;
   readonly #items: Item[] = [];
-  readonly #notUnderstood: string[] = [];
+  readonly #doubts: Leftover[] = [];
+  readonly #nouns = new Nouns();
   #when: When | undefined;
   #webhook: Step | undefined;
   #byHand: Step | undefined;
+  /** Something starts it, and we do not know what. */
   #unknown: string | undefined;
   /** The clause before was a bare "then". */
   #afterThen = false;
+  /** The last approval ends at some time by itself. */
+  #hasLimit = false;
   /** The sentence that the last step stands in. */
   #stepSentence = -1;
 
+  constructor(coverage: Coverage) {
+    this.#coverage = coverage;
+  }
+
   hear(clause: Clause, next: Clause | undefined): void {
     const { connector, text } = clause;
-    if (connector === "otherwise" || connector === "join") this.#mark(connector);
+    const opens = text !== "" || next !== undefined;
+    if (connector === "then" || (opens && this.#mark(connector, clause))) this.#claim(clause);
     if (text !== "") this.#place(clause, next);
     this.#afterThen = connector === "then" && text === "";
   }
 
-  understood(): Understanding {
-    let trigger = this.#trigger();
-    if (this.#unknown !== undefined) {
-      // Asked about only if it is all that keeps a request from being drafted.
-      if (trigger === undefined && this.#items.length > 0) trigger = unknownTrigger(this.#unknown);
-      else this.#report(this.#unknown);
-    }
-    return { trigger, items: this.#items, notUnderstood: this.#notUnderstood };
+  understood(): { trigger: Step | undefined; items: readonly Item[]; doubts: readonly Leftover[] } {
+    const known = this.#trigger();
+    const trigger = known ?? (this.#unknown === undefined ? undefined : unknownTrigger(this.#unknown));
+    // Asked about only where it is all that keeps a request from being drafted.
+    const isAsked = known !== undefined || this.#items.some(({ kind }) => kind === "step");
+    if (!isAsked && this.#unknown !== undefined) this.#doubts.push({ words: this.#unknown, binding: true });
+    return { trigger: isAsked ? trigger : undefined, items: this.#items, doubts: this.#doubts };
   }
 
   #trigger(): Step | undefined {
@@ -70,31 +86,46 @@ class Listener {
   }
 
   #place(clause: Clause, next: Clause | undefined): void {
-    const { connector, text } = clause;
-    switch (connector) {
+    switch (clause.connector) {
       case "schedule":
-        return this.#hearWhen(text) || this.#hearStep(clause) ? undefined : this.#report(text);
+        if (!this.#mayStart(clause, next) || !this.#hearWhen(clause)) this.#hearStep(clause);
+        return;
       case "when":
-        if (this.#hearWebhook(text) || this.#hearByHand(text) || this.#hearDecision(text)) return;
-        return isComparison(text) ? this.#hearCondition(clause, next) : this.#hearUnknown(text);
+        if (this.#mayStart(clause, next) && (this.#hearWebhook(clause) || this.#hearByHand(clause))) return;
+        if (this.#hearDecision(clause)) return;
+        return isComparison(clause.text) ? this.#hearWatch(clause, next) : this.#hearUnknown(clause);
       case "if":
       case "unless":
-        return this.#hearDecision(text) ? undefined : this.#hearCondition(clause, next);
+        return this.#hearDecision(clause) ? undefined : this.#hearCondition(clause, next);
       case "none":
       case "then":
       case "otherwise":
       case "join":
-        if (this.#hearStep(clause) || this.#hearByHand(text)) return;
+        if (this.#hearStep(clause) || this.#hearByHand(clause)) return;
         // "webhook -> keep only name": a trigger may stand at the head without its "when".
-        return this.#items.length === 0 && this.#hearWebhook(text) ? undefined : this.#report(text);
+        if (this.#items.length === 0) this.#hearWebhook(clause);
+        return;
       default:
-        connector satisfies never;
+        clause.connector satisfies never;
     }
   }
 
-  #mark(kind: "otherwise" | "join"): void {
-    if (kind === "join" || this.#freeCases() > 0) this.#items.push({ kind });
-    else this.#notUnderstood.push("otherwise");
+  #claim({ connectorSpan }: Clause, ...readings: readonly Reading[]): true {
+    this.#coverage.claim(connectorSpan, ...readings.flatMap(({ taken }) => taken));
+    return true;
+  }
+
+  #doubt({ text, span, connectorSpan }: Clause, why: string): void {
+    this.#coverage.claim(span, connectorSpan);
+    this.#doubts.push({ words: text, why, binding: true });
+  }
+
+  #mark(connector: Clause["connector"], clause: Clause): boolean {
+    if (connector === "join") return this.#items.push({ kind: "join" }) > 0;
+    if (connector !== "otherwise" || this.#freeCases() <= 0) return false;
+    const why = this.#otherwiseDoubt();
+    if (why !== undefined) this.#doubt({ ...clause, text: `otherwise ${clause.text}`.trim() }, why);
+    return this.#items.push({ kind: "otherwise" }) > 0;
   }
 
   /** Branches and approvals whose other case nothing hangs on yet. */
@@ -104,72 +135,176 @@ class Listener {
     return opened + asked - this.#items.filter(({ kind }) => kind === "otherwise").length;
   }
 
-  #asksForApproval(): boolean {
-    return this.#items.some((item) => item.kind === "step" && item.step.subtype === "APPROVAL");
+  /** Why "otherwise" may have two readings. */
+  #otherwiseDoubt(): string | undefined {
+    const branch = this.#items.findLastIndex(({ kind }) => kind === "if");
+    const approval = this.#lastApproval();
+    const isDecided = this.#items.findLastIndex(({ kind }) => kind === "decision") > approval;
+    if (approval < 0 || isDecided) return undefined;
+    // "If A ask me to approve, then do B, otherwise …"
+    if (branch >= 0 && approval > branch && approval < this.#items.length - 1) {
+      return "it may mean that the condition does not hold, or that you do not approve";
+    }
+    return this.#hasLimit && branch < 0 ? "it may mean that you reject, or that nobody answers in time" : undefined;
   }
 
-  #hearWhen(text: string): boolean {
-    const reading = new Reading(text);
+  #asksForApproval(): boolean {
+    return this.#lastApproval() >= 0;
+  }
+
+  #lastApproval(): number {
+    return this.#items.findLastIndex((item) => item.kind === "step" && item.step.subtype === "APPROVAL");
+  }
+
+  /** A trigger behind steps starts something else, unless it ends the request or the words of the step before. */
+  #mayStart({ setOff, sentence }: Clause, next: Clause | undefined): boolean {
+    if (this.#items.length === 0 || (next === undefined && !this.#afterThen)) return true;
+    return setOff === "nothing" && !this.#afterThen && sentence === this.#stepSentence;
+  }
+
+  #hearWhen(clause: Clause): boolean {
+    const reading = readingOf(clause);
     const when = takeWhen(reading);
-    // A workflow has one trigger; the second is reported.
+    // A workflow has one trigger; a second is left over.
     if (when === undefined || (this.#webhook ?? this.#byHand) !== undefined) return false;
     if (this.#when !== undefined && !completes(this.#when, when)) return false;
     this.#when = this.#when === undefined ? when : mergeWhen(this.#when, when);
-    this.#notUnderstood.push(...reading.leftover());
-    return true;
+    return this.#claim(clause, reading);
   }
 
-  #hearWebhook(text: string): boolean {
+  #hearWebhook(clause: Clause): boolean {
     if (this.#trigger() !== undefined) return false;
-    const reading = new Reading(text);
-    this.#webhook = webhook(reading);
-    if (this.#webhook !== undefined) this.#notUnderstood.push(...reading.leftover());
-    return this.#webhook !== undefined;
+    // "when an order comes in and country is DE"
+    const [event = "", ...rest] = clause.text.split(/(?<=\S) and (?=\S)/i);
+    const reading = new Reading(event, clause.span.start);
+    const trigger = webhook(reading);
+    if (trigger === undefined) return false;
+    this.#webhook = trigger;
+    this.#nouns.learnEvent(trigger.nouns ?? []);
+    this.#claim(clause, reading);
+    if (rest.length > 0) this.#hearFilter(clause, event.length + " and ".length);
+    return true;
   }
 
-  #hearByHand(text: string): boolean {
-    if (this.#trigger() !== undefined || !takeByHand(new Reading(text))) return false;
-    this.#byHand = manual();
-    return true;
+  /** What stands behind the event is a condition, or left over. */
+  #hearFilter({ text, span }: Clause, from: number): void {
+    const reading = new Reading(text.slice(from), span.start + from);
+    if (!isComparison(text.slice(from))) return;
+    const condition = readCondition(reading, text.slice(from), this.#nouns);
+    if (condition === undefined) return;
+    this.#coverage.claim(...reading.taken);
+    this.#items.push({ kind: "if", condition, negated: false, nested: true });
+  }
+
+  #hearByHand(clause: Clause): boolean {
+    const reading = readingOf(clause);
+    if (this.#trigger() !== undefined || !takeByHand(reading)) return false;
+    this.#byHand = manual({ isGiven: true });
+    return this.#claim(clause, reading);
+  }
+
+  /** "when total is over 5" watches something; what makes the workflow look has to be said. */
+  #hearWatch(clause: Clause, next: Clause | undefined): void {
+    const before = this.#items.length;
+    this.#hearCondition(clause, next);
+    if (this.#items.length > before && this.#trigger() === undefined) this.#unknown ??= clause.text;
   }
 
   /** Something starts it, and we do not know what; later in a request it is only a phrase that we do not know. */
-  #hearUnknown(text: string): void {
-    if (this.#items.length > 0 || this.#trigger() !== undefined) return this.#report(text);
-    this.#unknown = text;
+  #hearUnknown(clause: Clause): void {
+    if (this.#items.length > 0 || this.#trigger() !== undefined || this.#unknown !== undefined) return;
+    // More words than "an email arrives" may narrow the event, and would be lost with the answer.
+    const words = askable(clause.text, 4);
+    if (words === undefined) return;
+    this.#unknown = words;
+    // The question names it whole.
+    this.#coverage.claim(clause.connectorSpan, { start: clause.span.start, end: clause.span.start + words.length });
   }
 
-  #hearDecision(text: string): boolean {
-    const output = readDecision(text);
-    if (output === undefined || !this.#asksForApproval()) return false;
+  #hearDecision(clause: Clause): boolean {
+    if (!this.#asksForApproval()) return false;
+    const output = readDecision(clause.text);
+    // Left over, rather than taken for a field of what was fetched.
+    if (output === undefined) return isAboutDecision(clause.text);
     this.#items.push({ kind: "decision", output });
-    return true;
+    this.#coverage.claim(clause.span);
+    return this.#claim(clause);
   }
 
-  #hearCondition({ connector, text, sentence }: Clause, next: Clause | undefined): void {
-    const { condition, leftover } = readCondition(text);
-    this.#notUnderstood.push(...leftover);
-    const nested = this.#afterThen || this.#items.at(-1)?.kind !== "step";
-    const item: Item = { kind: "if", condition, negated: connector === "unless", nested };
-    // "post it if total is over 10": a condition at the end of a sentence governs the step before it.
-    const ends = next?.sentence !== sentence || ["otherwise", "join", "schedule"].includes(next.connector);
+  #hearCondition(clause: Clause, next: Clause | undefined): void {
+    const reading = readingOf(clause);
+    const condition = readCondition(reading, clause.text, this.#nouns);
+    if (condition === undefined) return;
+    this.#claim(clause, reading);
     const last = this.#items.at(-1);
-    // It cannot govern the step that fetches what it reads.
-    const governs = last?.kind === "step" && last.step.yields === "nothing";
-    const trails = ends && governs && this.#stepSentence === sentence;
-    this.#items.splice(trails ? this.#items.length - 1 : this.#items.length, 0, item);
+    const nested = this.#afterThen || last?.kind !== "step";
+    const item: Item = { kind: "if", condition, negated: clause.connector === "unless", nested };
+    if (!nested && this.#isGated()) this.#doubt(clause, "it may concern what you approve, or what comes before");
+    if (!this.#mayTrail(clause)) {
+      this.#items.push(item);
+      return;
+    }
+    const ends = next?.sentence !== clause.sentence || ["otherwise", "join", "schedule"].includes(next.connector);
+    if (!ends && clause.setOff !== "nothing") {
+      this.#items.push(item);
+      return;
+    }
+    // "post it to A if X and tell #b", "post it to A and tell #b if X": one, or both.
+    if (!ends || this.#hasSeveralEffects()) this.#doubt(clause, "it may govern one thing that you ask for, or both");
+    this.#items.splice(this.#items.length - 1, 0, item);
   }
 
-  #hearStep({ text, sentence }: Clause): boolean {
-    const read = readStep(text);
+  /** A condition may govern the step before it in its sentence, if that is none that fetches what the condition reads. */
+  #mayTrail({ sentence }: Clause): boolean {
+    const last = this.#items.at(-1);
+    return (
+      last?.kind === "step" && last.step.yields === "nothing" && this.#stepSentence === sentence && !this.#afterThen
+    );
+  }
+
+  /** An approval stands in the innermost branch. */
+  #isGated(): boolean {
+    const branch = this.#items.findLastIndex(({ kind }) => kind === "if");
+    return branch >= 0 && this.#lastApproval() > branch;
+  }
+
+  #hasSeveralEffects(): boolean {
+    const [before, last] = this.#items.slice(-2);
+    return before?.kind === "step" && isEffect(before.step) && last?.kind === "step";
+  }
+
+  #hearStep(clause: Clause): boolean {
+    const { text, span, sentence } = clause;
+    // "But first ask me" after something was done would have to come before it.
+    const mayBeFirst = !this.#items.some((item) => item.kind === "step" && isEffect(item.step));
+    const read = readStep(text, span.start, this.#nouns, mayBeFirst);
     if (read === undefined) return false;
-    this.#items.push({ kind: "step", step: read.step });
-    this.#notUnderstood.push(...read.leftover);
+    const { step, reading } = read;
+    if (step.subtype === "APPROVAL") this.#hasLimit = /\b(?:within|for up to|at most)\b/i.test(text);
+    this.#claim(clause, reading);
+    this.#items.push({ kind: "step", step, isUnsure: this.#isUnsure(clause, step) });
+    this.#nouns.learn(step.nouns ?? []);
     this.#stepSentence = sentence;
     return true;
   }
 
-  #report(text: string): void {
-    this.#notUnderstood.push(...new Reading(text).leftover());
+  /** "If A do B, then do C": C may belong to the case, too, or happen in each. "If A do B and do C" is clear. */
+  #isUnsure({ sentence, setOff, connector }: Clause, step: Step): boolean {
+    const branch = this.#items.findLastIndex(({ kind }) => ["if", "decision", "join"].includes(kind));
+    const last = this.#items.at(-1);
+    if (branch < 0 || this.#items[branch]?.kind === "join" || last?.kind !== "step") return false;
+    if (last.step.subtype === "APPROVAL") return false;
+    if (sentence !== this.#stepSentence) return true;
+    const goesOn = setOff === "and" || (setOff === "nothing" && connector === "none");
+    return !goesOn && isEffect(last.step) && isEffect(step);
   }
+}
+
+/** It changes something outside, and gives nothing that a later step would work on. */
+function isEffect({ yields, subtype }: Step): boolean {
+  return yields === "nothing" && subtype !== "DELAY" && subtype !== "APPROVAL";
+}
+
+function readingOf({ text, span }: Clause): Reading {
+  return new Reading(text, span.start);
 }

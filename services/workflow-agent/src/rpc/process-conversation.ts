@@ -78,7 +78,7 @@ async function* tellTurn(
   const conversation = await store.begin(tag, (before) => beginTurn(before, turn, message, clock.wallNow()));
   let hasEnded = false;
   try {
-    const events = runTurn(turn, planInput(conversation, message), commit, options);
+    const events = runTurn(turn, planInput(conversation, turn.conversationId, message), commit, options);
     const beat = (): typeof heartbeat => heartbeat;
     for await (const event of withHeartbeat(events, { clock, intervalMs, beat, signal })) yield numbering.stamp(event);
   } catch (error) {
@@ -98,8 +98,9 @@ async function* tellTurn(
 }
 
 /** What was said before this message, which is the last one stored. */
-function planInput({ messages, open, draft }: Conversation, message: string): PlanInput {
-  return { history: messages.slice(0, -1), message, open: open?.request, hasDraft: draft !== undefined };
+function planInput({ messages, open, draft }: Conversation, conversationId: string, message: string): PlanInput {
+  const hasDraft = draft !== undefined;
+  return { history: messages.slice(0, -1), message, open: open?.request, hasDraft, conversationId };
 }
 
 /** The one place that turns what a turn threw into what its caller is told. */

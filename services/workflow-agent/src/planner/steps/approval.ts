@@ -3,8 +3,12 @@ import { sayDuration, takeDuration } from "../duration.ts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
-const ASKED =
-  /\b(?:(?:ask|require|request|get|wait|need)(?: (?:me|us|for|my|our|a|an|the|manual|human|until))* (?:approval|permission|confirmation|sign-off|to (?:approve|confirm|decide|check|sign off)|i (?:approve|confirm|agree)|first|before\b.*)(?: (?:it|this|that|them|first|manually))*|let me (?:approve|confirm|decide|check)(?: (?:it|this|that|them|first))*)/i;
+const APPROVAL = "(?:my |our |an |a |the |manual |human )*(?:approval|permission|confirmation|sign-off)";
+const DECIDE = "(?:approve|confirm|decide|check|sign off)";
+const ASKED = new RegExp(
+  `^(?:(?:ask (?:me |us )?for|require|request|get|need|wait for) ${APPROVAL}|wait until (?:i|we) (?:approve|confirm|agree)|ask (?:me|us) to ${DECIDE}|let (?:me|us) ${DECIDE}|ask (?:me|us)(?= first))(?: (?:it|this|that|them|manually))*(?![\\p{L}\\p{N}])`,
+  "iu",
+);
 
 const EXPIRY = /\b(?:within|for up to|at most)(?= )/i;
 

@@ -2,15 +2,18 @@ import { NodeType } from "@agent-team/contracts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
-/** "summarize it", "summarise the orders in two sentences": the person's words are the prompt. */
+/** "let GPT pick the best": what follows is what the model is to do. */
+const ASKED =
+  /^(?:let|have|ask|use) (?:gpt|chatgpt|claude|ai|(?:an?|the) (?:ai|llm|model|language model))(?: to)? (.+)$/i;
+
+/** "summarize it", "translate it to German", "let GPT pick the best": the person's words are the prompt. */
 export function generate(reading: Reading): Step | undefined {
-  const match = reading.take(/^summari[sz]e\b.*$/i);
-  if (match === undefined) return undefined;
-  const prompt = match[0].slice(0, 500);
+  const prompt = reading.take(ASKED)?.[1] ?? reading.take(/^(?:summari[sz]e|translate)\b.*$/i)?.[0];
+  if (prompt === undefined || prompt.length > 500) return undefined;
   return {
     type: NodeType.AI_AGENT,
     subtype: "GENERATE",
-    name: "Summarize",
+    name: /^translate/i.test(prompt) ? "Translate" : /^summari/i.test(prompt) ? "Summarize" : "Ask a model",
     sentence: () => `Have a language model follow "${prompt}"`,
     yields: "output",
     reads: true,

@@ -1,6 +1,7 @@
 import { NodeType } from "@agent-team/contracts";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { DESCRIBED_IT, UNSUPPORTED } from "../lexicon.ts";
+import { UNSUPPORTED } from "../lexicon.ts";
+import { Nouns, takeAnyLabel, takeLabel } from "../nouns.ts";
 import { type Hole, jsonata, type Scope, type Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 import { nameOfUrl, takeBareHost, takeUrl } from "../url.ts";
@@ -30,15 +31,17 @@ interface Request {
   readonly method: Method;
   readonly url?: string | undefined;
   readonly body: Body;
+  /** What it is said to hold or to be about. */
+  readonly nouns: readonly string[];
   /** A URL the person may have meant. */
   readonly suggestion?: string | undefined;
 }
 
 /** "fetch https://…", "POST it to https://…", 'put {"a":1} to https://…'. */
-export function httpRequest(reading: Reading): Step | undefined {
+export function httpRequest(reading: Reading, nouns: Nouns): Step | undefined {
   const named = reading.take(NAMED_METHOD)?.[1]?.toUpperCase() as Method | undefined;
   const verb = named === undefined ? VERBS.find(({ verb }) => reading.has(verb)) : undefined;
-  if (verb !== undefined) reading.take(verb.verb);
+  if (verb !== undefined) reading.skip(verb.verb);
   const method = named ?? verb?.method;
   if (method === undefined) return undefined;
   const url = takeUrl(reading);
@@ -46,33 +49,46 @@ export function httpRequest(reading: Reading): Step | undefined {
   // "Remove duplicates" and "send me an email" mean something that no request does.
   const means = verb?.asks !== false && !reading.has(UNSUPPORTED);
   if (url === undefined && suggestion === undefined && !means) return undefined;
-  return request({ method, url, suggestion, body: takeBody(reading, method) });
+  const fetches = method === "GET" || method === "DELETE";
+  return request({
+    method,
+    url,
+    suggestion,
+    nouns: fetches ? takeNouns(reading, url) : [],
+    body: fetches ? { kind: "none" } : takeBody(reading, nouns),
+  });
 }
 
 /** Fetches a URL that an answer named. */
 export function fetchUrl(answer: Reading): Step | undefined {
   const url = takeUrl(answer);
-  return url === undefined ? undefined : request({ method: "GET", url, body: { kind: "none" } });
+  return url === undefined ? undefined : request({ method: "GET", url, nouns: [], body: { kind: "none" } });
 }
 
-function takeBody(reading: Reading, method: Method): Body {
-  const described = reading.take(DESCRIBED_IT) !== undefined;
-  if (method === "GET" || method === "DELETE") return { kind: "none" };
-  const json = reading.take(/\{[^{}]*\}/);
-  if (json !== undefined) return { kind: "literal", value: parseJson(json[0]) };
-  const text = reading.take(/"([^"]*)"/)?.[1];
+function takeNouns(reading: Reading, url: string | undefined): readonly string[] {
+  if (url !== undefined) return takeLabel(reading, url);
+  const label = takeAnyLabel(reading);
+  return label === undefined ? [] : [label];
+}
+
+function takeBody(reading: Reading, nouns: Nouns): Body {
+  const json = takeJson(reading);
+  if (json !== undefined) return { kind: "literal", value: json };
+  const text = reading.take(/"([^"{}]*)"/)?.[1];
   if (text !== undefined) return { kind: "literal", value: text };
-  return described || reading.has(/\b(?:it|them|this|that|everything|result|results|response|data)\b/i)
-    ? { kind: "it" }
-    : { kind: "it-if-any" };
+  return nouns.takeIt(reading) ? { kind: "it" } : { kind: "it-if-any" };
 }
 
-/** Text that only looks like JSON is sent as the text it is. */
-function parseJson(text: string): JsonValue {
+/** Takes a JSON object, from its first brace to the last one. What only looks like one is left. */
+function takeJson(reading: Reading): JsonValue | undefined {
+  const text = /\{.*\}/.exec(reading.rest())?.[0];
+  if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as JsonValue;
+    const value = JSON.parse(text) as JsonValue;
+    reading.take(/\{.*\}/);
+    return value;
   } catch {
-    return text;
+    return undefined;
   }
 }
 
@@ -87,6 +103,7 @@ function request(request: Request): Step {
     // What was sent away is still "it": "post it to A, then post it to B".
     yields: body.kind === "none" || body.kind === "literal" ? "body" : "nothing",
     reads: body.kind === "it",
+    nouns: request.nouns,
     hole: url === undefined ? missingUrl(request) : undefined,
     configuration: (scope) => ({ configuration: { method, url: url ?? "", ...bodyOf(body, scope) } }),
   };
@@ -110,7 +127,7 @@ function missingUrl(missing: Request): Hole<Step> {
     slot: "url",
     question:
       missing.method === "GET"
-        ? "Which URL should it fetch? It starts with http:// or https://."
+        ? `Which URL should it fetch${missing.nouns.map((noun) => ` for "${noun}"`).join("")}? It starts with http:// or https://.`
         : `Which URL should it ${missing.method} to? It starts with http:// or https://.`,
     options: suggestion === undefined ? [] : [suggestion],
     fill(answer) {

@@ -1,5 +1,7 @@
 import { NodeType } from "@agent-team/contracts";
+import { withAmount } from "../comparators.ts";
 import { FIELD, FIELD_LIST, fieldPath, quoteField, quoteText, readFieldList } from "../fields.ts";
+import type { Nouns } from "../nouns.ts";
 import { jsonata, type Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
@@ -9,26 +11,35 @@ const KEEP = new RegExp(
 );
 const RENAME = new RegExp(`^rename (?:the )?(?:field )?(${FIELD}) (?:to|as|into) (${FIELD})`, "iu");
 const SUM = new RegExp(`^(?:sum|add)(?: up)?(?: all| of)?(?: the)? (${FIELD})(?: up)?`, "iu");
-const COUNT = /^count (?:the |all |of |how many )*(?:[\p{L}]+)/iu;
+/** "Keep only the latest" chooses entries, not a field. */
+const NO_FIELD =
+  /^(?:first|last|latest|newest|oldest|new|unique|distinct|best|worst|top|one|ones|it|them|everything|this|that)$/i;
+const COUNT = /^count\b(?: up)?/i;
+const ENTRIES = /\b(?:(?:all|the|its|how many|number of) )*(?:entries|items|elements|rows|records)\b/i;
 
 /** "keep only name and total", "rename total to amount", "sum up total", "count the orders". */
-export function transform(reading: Reading): Step | undefined {
-  const keep = reading.take(KEEP);
-  if (keep !== undefined) return keepFields(readFieldList(keep[1] ?? ""));
+export function transform(reading: Reading, nouns: Nouns): Step | undefined {
+  const keep = readFieldList(reading.take(KEEP)?.[1] ?? "").filter((field) => field !== "");
+  if (keep.some((field) => NO_FIELD.test(field))) return undefined;
+  if (keep.length > 0) return keepFields(keep);
   const rename = reading.take(RENAME);
   if (rename !== undefined) return renameField(rename[1] ?? "", rename[2] ?? "");
   const sum = reading.take(SUM);
   if (sum !== undefined) return sumField(sum[1] ?? "");
-  return reading.take(COUNT) === undefined
-    ? undefined
-    : step("Count", "Count them", (it) => `{ "count": $count(${it}) }`);
+  if (reading.take(COUNT) === undefined) return undefined;
+  if (reading.take(ENTRIES) === undefined && !nouns.takeIt(reading)) return undefined;
+  return step("Count", "Count the entries of the list", (it) => `{ "count": $count(${it}) }`);
 }
 
 function keepFields(fields: readonly string[]): Step {
   const list = fields.join(", ");
   const members = fields.map((field) => `${quoteText(field)}: ${quoteField(field)}`).join(", ");
   // `it.{…}` keeps the shape: one object from one, a list from a list.
-  return step(`Keep ${list}`, `Keep only ${list}`, (it) => `${it}.{ ${members} }`);
+  return step(
+    `Keep ${list}`,
+    `Keep only the field${fields.length > 1 ? "s" : ""} ${list}`,
+    (it) => `${it}.{ ${members} }`,
+  );
 }
 
 function renameField(from: string, to: string): Step {
@@ -37,7 +48,9 @@ function renameField(from: string, to: string): Step {
 }
 
 function sumField(field: string): Step {
-  return step(`Sum ${field}`, `Sum up ${field}`, (it) => `{ ${quoteText(field)}: $sum(${fieldPath(it, field)}) }`);
+  return step(`Sum ${field}`, `Sum up the field ${field}`, (it) =>
+    withAmount(`{ ${quoteText(field)}: $sum(${fieldPath(it, field)}.$amount($)) }`),
+  );
 }
 
 function step(name: string, sentence: string, expression: (it: string) => string): Step {

@@ -5,36 +5,71 @@ export interface Days {
   readonly ofMonth: string;
   readonly ofWeek: string;
   readonly words: string;
+  /** Said as a part of the day: "every evening". It decides what "at 8" means. */
+  readonly part?: "morning" | "afternoon" | "evening" | "night" | undefined;
 }
 
-const EVERY = "(?:every|each|on|on the|once an?|once per) ";
+const EVERY = "(?:every|each|once an?|once per)";
 const NAMES = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-const NAME = `(?:${NAMES.join("|")})s?`;
+const NAME = `(?:${NAMES.join("|")})`;
 
-const WEEKDAYS = new RegExp(`\\b(?:${EVERY})?(?:weekdays?|working days?|business days?)\\b`, "i");
-const WEEKENDS = new RegExp(`\\b(?:${EVERY})?weekends?\\b`, "i");
-const NAMED = new RegExp(`\\b(?:${EVERY})?(${NAME}(?:(?:,? and |, ?| or )(?:every |on )?${NAME})*)\\b`, "i");
-const MONTHLY = /\b(?:monthly|(?:every|each|once a|once per) month)\b/i;
-const DATE = /\b(?:(?:on|every|each) )?(?:the )?(\d{1,2})(?:st|nd|rd|th)(?: day)?(?: of (?:every|each|the) month)?\b/i;
-const WEEKLY = /\b(?:weekly|(?:every|each|once a|once per) week)\b/i;
-const DAILY = new RegExp(
-  `\\b(?:daily|(?:every|each|once an?|once per) (?:single )?(?:day|morning|afternoon|evening|night)s?)\\b`,
+const WEEKDAYS = new RegExp(`\\b(?:(?:${EVERY}|on) )?(?:weekdays?|working days?|business days?)\\b`, "i");
+const WEEKENDS = new RegExp(`\\b(?:(?:${EVERY}|on) )?weekends?\\b`, "i");
+/** "On Friday" may be the next one only, "on Fridays" and "every Friday" are all. */
+const NAMED = new RegExp(
+  `\\b(?:${EVERY} (?:on )?(${NAME}s?(?:(?:,? and |, ?)(?:(?:every|on) )?${NAME}s?)*)|(?:on )?(${NAME}s(?:(?:,? and |, ?)(?:on )?${NAME}s)*))\\b`,
   "i",
 );
+const ANY_NAMED = new RegExp(`\\b(?:on )?(${NAME}s?(?:(?:,? and |, ?)(?:on )?${NAME}s?)*)\\b`, "i");
+const MONTHLY = new RegExp(`\\b(?:monthly|${EVERY} month)\\b`, "i");
+/** "On the 5th" alone may be the next one only. */
+const DATE = new RegExp(
+  `\\b(?:(?:on )?(?:the )?(\\d{1,2})(?:st|nd|rd|th)(?: day)? of (?:every|each|the) month|(?:every|each) (\\d{1,2})(?:st|nd|rd|th)(?: of the month)?)\\b`,
+  "i",
+);
+const ANY_DATE = /\b(?:on )?(?:the )?(\d{1,2})(?:st|nd|rd|th)(?: day)?(?: of (?:every|each|the) month)?\b/i;
+const WEEKLY = new RegExp(`\\b(?:weekly|${EVERY} week)\\b`, "i");
+const DAILY = new RegExp(`\\b(?:daily|${EVERY} (?:single )?(?:day|(morning|afternoon|evening|night)s?))\\b`, "i");
 
 /** Takes the days of a schedule. `weekly` and `monthly` say how often and not yet when. */
 export function takeDays(reading: Reading): Days | "weekly" | "monthly" | undefined {
   if (reading.take(WEEKDAYS) !== undefined) return { ofMonth: "*", ofWeek: "1-5", words: "weekday" };
   if (reading.take(WEEKENDS) !== undefined) return { ofMonth: "*", ofWeek: "0,6", words: "Saturday and Sunday" };
-  const weekly = reading.take(WEEKLY) !== undefined;
-  const named = reading.take(NAMED)?.[1];
+  return takeDates(reading) ?? takeWeek(reading) ?? takeDaily(reading);
+}
+
+/** Takes them from an answer, where "every" goes without saying. */
+export function takeAnyDays(answer: Reading): Days | undefined {
+  const named = answer.take(ANY_NAMED)?.[1];
   if (named !== undefined) return namedDays(named);
-  if (weekly) return "weekly";
-  const monthly = reading.take(MONTHLY) !== undefined;
-  const date = Number(reading.take(DATE)?.[1] ?? 0);
-  if (date >= 1 && date <= 31) return { ofMonth: String(date), ofWeek: "*", words: `month on day ${date}` };
-  if (monthly) return "monthly";
-  return reading.take(DAILY) === undefined ? undefined : { ofMonth: "*", ofWeek: "*", words: "day" };
+  return dayOfMonth(answer.take(ANY_DATE)?.[1]);
+}
+
+function takeWeek(reading: Reading): Days | "weekly" | undefined {
+  const weekly = reading.take(WEEKLY) !== undefined;
+  const match = reading.take(weekly ? ANY_NAMED : NAMED);
+  const named = match?.[1] ?? match?.[2];
+  if (named !== undefined) return namedDays(named);
+  return weekly ? "weekly" : undefined;
+}
+
+function takeDates(reading: Reading): Days | "monthly" | undefined {
+  const date = reading.take(DATE);
+  if (date !== undefined) return dayOfMonth(date[1] ?? date[2]);
+  if (reading.take(MONTHLY) === undefined) return undefined;
+  return dayOfMonth(reading.take(ANY_DATE)?.[1]) ?? "monthly";
+}
+
+function takeDaily(reading: Reading): Days | undefined {
+  const match = reading.take(DAILY);
+  if (match === undefined) return undefined;
+  const part = match[1]?.toLowerCase() as Days["part"];
+  return { ofMonth: "*", ofWeek: "*", words: part ?? "day", part };
+}
+
+function dayOfMonth(said: string | undefined): Days | undefined {
+  const date = Number(said ?? 0);
+  return date >= 1 && date <= 31 ? { ofMonth: String(date), ofWeek: "*", words: `month on day ${date}` } : undefined;
 }
 
 function namedDays(said: string): Days {

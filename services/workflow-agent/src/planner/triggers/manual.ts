@@ -2,21 +2,22 @@ import { NodeType } from "@agent-team/contracts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
-const BY_HAND = /^(?:(?:start )?(?:it )?(?:manually|by hand|on demand)|i (?:start|press|click|run|trigger)\b.*)/i;
+const BY_HAND =
+  /^(?:(?:start|run|trigger) (?:it )?)?(?:manually|by hand|on demand)$|^(?:i|we) (?:start|run|trigger) (?:it|this)(?: (?:manually|by hand|myself))?$|^(?:i|we) (?:press|click|push) (?:the|a|my) (?:\S+ )?button$/i;
 
 /** Takes "manually", "when I press the button". */
 export function takeByHand(reading: Reading): boolean {
   return reading.take(BY_HAND) !== undefined;
 }
 
-/** Nobody said what starts it, so a person does. */
-export function manual(): Step {
+/** A person starts it. Unless that is what was asked for, what the person hands over is not what "it" means. */
+export function manual({ isGiven }: { readonly isGiven: boolean }): Step {
   return {
     type: NodeType.TRIGGER,
     subtype: "MANUAL",
     name: "Start by hand",
     sentence: () => "Start by hand, whenever you say so",
-    yields: "output",
+    yields: isGiven ? "output" : "nothing",
     reads: false,
     configuration: () => ({ configuration: {} }),
   };

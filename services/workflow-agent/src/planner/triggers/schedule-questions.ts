@@ -1,5 +1,6 @@
 import type { Hole, Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
+import { takeAnyDays } from "./days.ts";
 import { evenIntervals, type Interval, intervalFields, sayInterval, takeAnyInterval } from "./interval.ts";
 import { takeAnyTimeOfDay } from "./time-of-day.ts";
 import { takeTimeZone } from "./time-zone.ts";
@@ -58,7 +59,7 @@ function missingTime(when: When, complete: Complete, said: "invalid" | undefined
     fill(answer) {
       const time = takeAnyTimeOfDay(answer);
       if (time === undefined) return undefined;
-      return complete({ ...when, time, zone: takeTimeZone(answer) ?? when.zone });
+      return complete(mergeWhen(when, { time, zone: takeTimeZone(answer) }));
     },
   };
 }
@@ -77,5 +78,6 @@ function unknownZone(when: When, complete: Complete, words: string): Hole<Step> 
 
 function fillDays(when: When, complete: Complete, answer: Reading): Step | undefined {
   const said = takeWhen(answer);
-  return typeof said?.days === "object" ? complete(mergeWhen(when, said)) : undefined;
+  const days = typeof said?.days === "object" ? said.days : takeAnyDays(answer);
+  return days === undefined ? undefined : complete(mergeWhen(when, { ...said, days }));
 }

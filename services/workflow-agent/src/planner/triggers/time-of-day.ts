@@ -3,7 +3,11 @@ import type { Reading } from "../reading.ts";
 export interface TimeOfDay {
   readonly hour: number;
   readonly minute: number;
+  /** Said with "am" or "pm", by name, or as an hour above 12: it means one hour of the day. */
+  readonly isExact: boolean;
 }
+
+type PartOfDay = "morning" | "afternoon" | "evening" | "night";
 
 const CLOCK = "(\\d{1,2})(?:[:.](\\d{2}))? ?(am|pm|a\\.m\\.|p\\.m\\.|o'clock)?(?![\\p{L}\\p{N}:])";
 const AT = new RegExp(`\\bat (?:${CLOCK}|(noon|midnight)\\b)`, "iu");
@@ -25,13 +29,28 @@ export function sayTimeOfDay({ hour, minute }: TimeOfDay): string {
   return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
 }
 
+/** The hours that a part of the day has, in the order of the day. */
+const HOURS: Readonly<Record<PartOfDay, readonly number[]>> = {
+  morning: [4, 5, 6, 7, 8, 9, 10, 11, 12],
+  afternoon: [12, 13, 14, 15, 16, 17, 18],
+  evening: [16, 17, 18, 19, 20, 21, 22, 23],
+  night: [20, 21, 22, 23, 0, 1, 2, 3, 4, 5],
+};
+
+/** "At 8" of "every evening" is 20:00. `invalid` when the part of the day has no such hour. */
+export function withinPart(time: TimeOfDay, part: PartOfDay): TimeOfDay | "invalid" {
+  const hours = time.isExact ? [time.hour] : [time.hour, (time.hour + 12) % 24];
+  const hour = hours.find((each) => HOURS[part].includes(each));
+  return hour === undefined ? "invalid" : { ...time, hour, isExact: true };
+}
+
 function read(match: RegExpExecArray | undefined): TimeOfDay | "invalid" | undefined {
   if (match === undefined) return undefined;
   const [, hours, minutes = "0", half, named] = match;
-  if (named !== undefined) return { hour: named.toLowerCase() === "noon" ? 12 : 0, minute: 0 };
+  if (named !== undefined) return { hour: named.toLowerCase() === "noon" ? 12 : 0, minute: 0, isExact: true };
   const twelve = half !== undefined && /^[ap]/i.test(half);
   const [said, minute] = [Number(hours), Number(minutes)];
   if (minute > 59 || (twelve ? said < 1 || said > 12 : said > 23)) return "invalid";
-  if (!twelve) return { hour: said, minute };
-  return { hour: (said % 12) + (/^p/i.test(half) ? 12 : 0), minute };
+  if (!twelve) return { hour: said, minute, isExact: said > 12 || said === 0 };
+  return { hour: (said % 12) + (/^p/i.test(half) ? 12 : 0), minute, isExact: true };
 }

@@ -21,7 +21,7 @@ export function unknownTrigger(words: string): Step {
       fill(answer) {
         const when = takeWhen(answer);
         if (when !== undefined) return schedule(when);
-        return webhook(answer) ?? (takeByHand(answer) ? manual() : undefined);
+        return webhook(answer) ?? (takeByHand(answer) ? manual({ isGiven: true }) : undefined);
       },
     },
     configuration: () => ({ configuration: {} }),

@@ -3,13 +3,20 @@ import { UNSUPPORTED } from "../lexicon.ts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
-const ARRIVES =
-  /^(?:an? |the |there is an? )?(?:new |incoming )?([\p{L}\p{N}_ -]{1,60}?) (?:arrives?|comes? in|fires?|gets? (?:called|posted|sent|submitted)|(?:is|are|was) (?:posted|received|sent|submitted|created|called|triggered|placed))(?: (?:to|at|on|via|by) (?:the |a |my )?(?:webhook|hook))?/iu;
+/** One noun, or a compound that says no more than one: "order", "contact form". An adjective may be a condition. */
+const THING =
+  "(?:(?:(?:contact|order|sign-?up|feedback|web|registration|application|support|pull|purchase|sales) (?=form|ticket|request|order|submission|lead))?(?!(?:it|that|this|they|nobody|nothing|something|everything|someone|anyone)\\b)[\\p{L}-]{2,40})";
+const ARTICLE = "(?:(?:an?|the|my|our|there is an?|each|every|any) )?(?:(?:new|incoming) )?";
+const BY = "(?: (?:to|at|on|via|by|over|through) (?:the |a |my )?(?:webhook|hook))?";
+const ARRIVES = new RegExp(
+  `^${ARTICLE}(${THING}) (?:arrives?|comes? in|fires?|gets? (?:called|posted|sent|submitted|placed|created)|(?:is|are|was|has been) (?:posted|received|sent|submitted|created|called|triggered|placed))${BY}$`,
+  "iu",
+);
 const NAMED =
-  /^(?:(?:an?|the|every|each|any|new|incoming) )*(webhooks?(?: (?:call|request|event))?)(?: (?:arrives?|comes in|fires|trigger|is (?:called|received|triggered)))?/i;
-const RECEIVED = /^(?:i|we) (?:get|receive) (?:an? |the )?(?:new )?([\p{L}\p{N}_ -]{1,60})/iu;
+  /^(?:(?:an?|the|my|every|each|any|new|incoming) )*(webhooks?(?: (?:call|request|event))?)(?: (?:arrives?|comes in|fires|trigger|is (?:called|received|triggered)))?$/i;
+const RECEIVED = new RegExp(`^(?:i|we) (?:get|receive) ${ARTICLE}(${THING})${BY}$`, "iu");
 
-/** "a webhook arrives", "an order is posted". What we cannot listen to (a mailbox, a calendar) is not taken. */
+/** "a webhook arrives", "an order is posted": the whole text says it, or nothing does. What we cannot listen to (a mailbox, a calendar) is not taken. */
 export function webhook(reading: Reading): Step | undefined {
   const match = reading.take(NAMED) ?? reading.take(ARRIVES) ?? reading.take(RECEIVED);
   const what = match?.[1];
@@ -23,6 +30,7 @@ export function webhook(reading: Reading): Step | undefined {
       isPlain ? "Start when its webhook is called" : `Start when its webhook is called, once for each ${what}`,
     yields: "output",
     reads: false,
+    nouns: isPlain ? [] : (what.match(/[\p{L}-]+/gu) ?? []),
     configuration: () => ({ configuration: {} }),
   };
 }

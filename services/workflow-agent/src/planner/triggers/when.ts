@@ -1,7 +1,7 @@
 import type { Reading } from "../reading.ts";
 import { type Days, takeDays } from "./days.ts";
 import { type Interval, sayInterval, takeInterval } from "./interval.ts";
-import { sayTimeOfDay, type TimeOfDay, takeTimeOfDay } from "./time-of-day.ts";
+import { sayTimeOfDay, type TimeOfDay, takeTimeOfDay, withinPart } from "./time-of-day.ts";
 import { takeTimeZone } from "./time-zone.ts";
 
 /** What was said about when; one request may say it in several places. */
@@ -19,7 +19,12 @@ export function takeWhen(reading: Reading): When | undefined {
   // "every hour at 8:30" says two things; the second is left and reported.
   const time = interval === undefined ? takeTimeOfDay(reading) : undefined;
   if (interval === undefined && days === undefined && time === undefined) return undefined;
-  return { interval, days, time, zone: takeTimeZone(reading) };
+  return { interval, days, time: timeOn(days, time), zone: takeTimeZone(reading) };
+}
+
+function timeOn(days: When["days"], time: When["time"]): When["time"] {
+  const part = typeof days === "object" ? days.part : undefined;
+  return part !== undefined && typeof time === "object" ? withinPart(time, part) : time;
 }
 
 /** Whether the later adds to the earlier, and does not say the same part anew. */
@@ -31,11 +36,12 @@ export function completes(earlier: When, later: When): boolean {
 
 /** One of several: what the later says completes the earlier. */
 export function mergeWhen(earlier: When, later: When): When {
+  // "on the 1st of every month": the day itself says more than how often.
+  const days =
+    typeof earlier.days === "object" && typeof later.days !== "object" ? earlier.days : (later.days ?? earlier.days);
   return {
-    // "on the 1st of every month": the day itself says more than how often.
-    days:
-      typeof earlier.days === "object" && typeof later.days !== "object" ? earlier.days : (later.days ?? earlier.days),
-    time: later.time ?? earlier.time,
+    days,
+    time: timeOn(days, later.time ?? earlier.time),
     interval: later.interval ?? earlier.interval,
     zone: later.zone ?? earlier.zone,
   };

@@ -1,0 +1,74 @@
+import type { Clause } from "./clauses.ts";
+import { isNeutral, isToken } from "./lexicon.ts";
+import type { Span } from "./reading.ts";
+import { TOKEN } from "./tokens.ts";
+
+/** Words of a message that stand in no node and in no question. */
+export interface Leftover {
+  /** As they were written. */
+  readonly words: string;
+  /** Why they cannot be placed although they are known: "it may …, or …". */
+  readonly why?: string | undefined;
+  /**
+   * They change what other words mean (a condition, a time, a limit, a loop): the request cannot be drafted without
+   * them. Other leftovers are a thing to do that a person may decide to do without.
+   */
+  readonly binding: boolean;
+}
+
+/** Words that change what others do, wherever they stand. */
+const BINDING =
+  /\b(?:not|no|never|none|nothing|except|without|unless|until|till|while|during|before|after|between|first|last|next|again|only|each|every|all|any|both|either|or|other|else|instead|per|once|twice|times|retry|retries|repeat|loop|parallel|simultaneously|same time|fail|fails|failed|failure|error|errors|timeout|approv\w*|confirm\w*|permission|more|less|most|least|up|over|above|under|below|since|yesterday|today|tomorrow|now|when|if|ask\w*|headers?|auth\w*|token|bearer|credentials?)\b|\d/i;
+
+/**
+ * The account of one message. A word is a leftover unless a recogniser has claimed it, so code that forgets to report
+ * a word can only stop a draft and never lose the word from it. See docs/decisions/0025-coverage.md.
+ */
+export class Coverage {
+  readonly #message: string;
+  readonly #claimed: Uint8Array;
+
+  constructor(message: string) {
+    this.#message = message;
+    this.#claimed = new Uint8Array(message.length);
+  }
+
+  claim(...spans: readonly Span[]): void {
+    for (const { start, end } of spans) this.#claimed.fill(1, start, end);
+  }
+
+  /** The phrases that nothing has claimed, in reading order. Words without a meaning of their own are none. */
+  leftovers(clauses: readonly Clause[] = []): readonly Leftover[] {
+    return this.#phrases().map(({ start, end }) => {
+      const words = this.#message.slice(start, end);
+      const clause = clauses.find(({ span }) => start >= span.start && end <= span.end);
+      return { words, binding: BINDING.test(words) || (clause?.connector ?? "none") !== "none" };
+    });
+  }
+
+  /** Runs of unclaimed words; neutral ones join a run and never begin or end it. */
+  #phrases(): readonly Span[] {
+    const phrases: { start: number; end: number }[] = [];
+    let isOpen = false;
+    for (const { 0: token, index } of this.#message.matchAll(TOKEN)) {
+      const span = { start: index, end: index + token.length };
+      if (!isToken(token)) isOpen &&= !/[.;!?,]/.test(token);
+      else if (this.#isClaimed(span)) isOpen = false;
+      else if (!isNeutral(token)) {
+        const last = phrases.at(-1);
+        if (isOpen && last !== undefined) last.end = span.end;
+        else phrases.push(span);
+        isOpen = true;
+      }
+    }
+    return phrases;
+  }
+
+  /** Of a word that was taken in part the rest has a meaning, too. */
+  #isClaimed({ start, end }: Span): boolean {
+    for (let at = start; at < end; at += 1) {
+      if (this.#claimed[at] === 0 && /[\p{L}\p{N}#@$%{}[\]<>=|*^~\\]/u.test(this.#message[at] ?? "")) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,27 @@
+import { howToStore } from "./answer.ts";
+import { isChange, isWhole } from "./new-request.ts";
+import type { PlanInput } from "./planner.ts";
+import { isGreeting } from "./small-talk.ts";
+import { understand } from "./understand.ts";
+
+const STORE =
+  /^(?:ok(?:ay)?,? |yes,? |please |now |great,? )*(?:save|store|keep|publish|create) (?:it|this|that|the (?:workflow|draft))(?: please)?[.!]?$/i;
+const RUN =
+  /^(?:ok(?:ay)?,? |yes,? |please |now |great,? )*(?:run|start|execute|launch|activate|enable|test|try) (?:it|this|that|the (?:workflow|draft))(?: now| please)*[.!]?$/i;
+const THANKS = /^(?:thanks?(?: you)?|thx|great|perfect|ok(?:ay)?|yes|fine|good|cool)\b[\s,.!]*$/i;
+
+const ANEW =
+  'I cannot change or explain single steps of a draft yet. Say the whole request once more, with what you want to be different; it takes the draft\'s place once it is complete. For something else begin with "new workflow:".';
+
+/**
+ * The answer to a message that speaks of the draft, or to a fragment that may: the draft stays as it is. `undefined`: the
+ * message is a request of its own.
+ */
+export function aboutDraft(text: string, { hasDraft = false, conversationId }: PlanInput): string | undefined {
+  const isOrder = STORE.test(text) || RUN.test(text);
+  if (!hasDraft) return isOrder ? "There is no draft yet. What would you like to automate?" : undefined;
+  if (isOrder) return `I draft; the gateway stores and runs. ${howToStore(conversationId)}`;
+  if (THANKS.test(text)) return `You are welcome. ${howToStore(conversationId)}`;
+  if (isGreeting(text) || isWhole(text, understand(text))) return undefined;
+  return `Your draft stays as it is. ${isChange(text) ? "" : `I cannot place "${text.slice(0, 160).toWellFormed()}" in it. `}${ANEW}`;
+}

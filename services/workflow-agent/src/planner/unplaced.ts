@@ -1,0 +1,51 @@
+import type { Leftover } from "./coverage.ts";
+import { hints } from "./hints.ts";
+import { toReport } from "./not-understood.ts";
+import type { Hole, Program } from "./program.ts";
+
+const LEAVE_OUT =
+  /^(?:(?:please )?(?:leave|skip|ignore|drop|omit) (?:it|that|them|those|this)(?: out)?|(?:go on |do it )?without (?:it|that|them))[.!]?$/i;
+
+const SAY_ANEW = "Please say the whole request once more, in other words.";
+
+/** What was not understood is named and asked about; only a thing to do may be left out. */
+export function unplaced(program: Program, leftovers: readonly Leftover[]): Hole<Program> {
+  const words = toReport(leftovers.map((leftover) => leftover.words));
+  const isOptional = leftovers.every(({ binding }) => !binding);
+  return {
+    slot: "not_understood",
+    question: [...sayLeftovers(leftovers), isOptional ? leaveOut(words.length) : SAY_ANEW].join(" "),
+    options: isOptional ? ["leave it out"] : [],
+    fill(answer) {
+      if (!isOptional || answer.take(LEAVE_OUT) === undefined) return undefined;
+      return { ...program, leftovers: [], leftOut: [...program.leftOut, ...words] };
+    },
+  };
+}
+
+/** What is unknown, what has two readings, and what can be asked for in its place. */
+export function sayLeftovers(leftovers: readonly Leftover[]): readonly string[] {
+  const unknown = toReport(leftovers.flatMap(({ words, why }) => (why === undefined ? words : [])));
+  const doubts = leftovers.flatMap(({ words, why }) =>
+    why === undefined ? [] : `I am not sure about "${words}": ${why}.`,
+  );
+  return [
+    ...(unknown.length === 0 ? [] : [`I do not understand ${sayWords(unknown)}.`]),
+    ...doubts,
+    ...hints(unknown.join(" ")),
+  ];
+}
+
+function leaveOut(count: number): string {
+  return `Shall I leave ${count > 1 ? "them" : "it"} out? Or say the whole request once more, in other words.`;
+}
+
+/** A question that only the request in other words answers. */
+export function reword(why: string): Hole<Program> {
+  return { slot: "not_understood", question: `${why} ${SAY_ANEW}`, options: [], fill: () => undefined };
+}
+
+export function sayWords(words: readonly string[]): string {
+  const quoted = words.map((word) => `"${word.replaceAll('"', "'")}"`);
+  return quoted.length < 2 ? (quoted[0] ?? "") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
+}

@@ -1,0 +1,70 @@
+/** The law of decision 0025: no word that means something is lost between a message and its draft. */
+
+import { describe, expect, test } from "vitest";
+import { Coverage } from "../src/planner/coverage.ts";
+import { TOKEN } from "../src/planner/tokens.ts";
+import { REQUESTS } from "./corpus.ts";
+import { converse } from "./plan.ts";
+import { sketch } from "./sketch.ts";
+
+/** Words that change a request, and one that nothing knows. */
+const WORDS = [
+  "not",
+  "each",
+  "until",
+  "only",
+  "except",
+  "twice",
+  "yesterday",
+  "or",
+  "retry",
+  "unless",
+  "last",
+  "frobnicate",
+];
+
+/** Where two of the words change nothing: "only if" is "if", "each weekday" is "every weekday". */
+const ALIKE =
+  /\bonly (?:if|(?:id|name), |name and )|\beach (?:an? )?(?:webhook|week|form|order|new)|\b(?:on|of) (?:the )?each /i;
+
+describe("a word put anywhere into a request is in the draft, changes it, or stops it", () => {
+  test.for(REQUESTS)("$say", ({ say, draws }) => {
+    for (const word of WORDS) {
+      for (const message of withWord(say, word)) {
+        if (ALIKE.test(message)) continue;
+        const { spec } = converse(message);
+        expect(spec === undefined ? "no draft" : sketch(spec), message).not.toEqual(draws);
+      }
+    }
+  });
+});
+
+/** The message with the word at each place between two of its words. */
+function withWord(message: string, word: string): readonly string[] {
+  const places = [...message.matchAll(TOKEN)]
+    .map(({ index }) => index)
+    .filter((index) => /(?:^|\s)$/.test(message.slice(0, index)));
+  return [...places, message.length].map((at) =>
+    `${message.slice(0, at)} ${word} ${message.slice(at)}`.replace(/ {2,}/g, " ").trim(),
+  );
+}
+
+test("a leftover is the run of words between what was claimed", () => {
+  const message = "fetch https://x.test/a for each order, and twice";
+  const coverage = new Coverage(message);
+  coverage.claim({ start: 0, end: 22 });
+  expect(coverage.leftovers().map(({ words }) => words)).toEqual(["each order", "twice"]);
+});
+
+test("a word that was claimed in part is left over as a whole", () => {
+  const message = "wait 5m10";
+  const coverage = new Coverage(message);
+  coverage.claim({ start: 0, end: 7 });
+  expect(coverage.leftovers()).toEqual([{ words: "5m10", binding: true }]);
+});
+
+test("words without a meaning of their own are no leftovers, and what looks like one may have a meaning", () => {
+  expect(new Coverage("and then please to it, of the").leftovers()).toEqual([]);
+  expect(new Coverage("AT").leftovers()).toMatchObject([{ words: "AT" }]);
+  expect(new Coverage("[ ]").leftovers()).not.toEqual([]);
+});
