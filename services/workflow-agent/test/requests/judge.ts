@@ -1,0 +1,35 @@
+import type { Expectation } from "./describe.ts";
+import type { Played } from "./play.ts";
+
+/**
+ * - `right`: the class of outcome that was expected and, of a draft, its trigger and the kinds of its nodes in order;
+ * - `asks instead`: no new draft where one was expected, which costs a sentence and does no harm;
+ * - `something else`: a draft that is not the expected one.
+ */
+export type Verdict = "right" | "asks instead" | "something else";
+
+/** As far as a machine can say. That a condition compares the right thing, a person has to see. */
+export function judge(expect: Expectation, { outcome, draft }: Played): Verdict {
+  const wantsDraft = expect.outcome.startsWith("workflow");
+  const mayAsk = !wantsDraft || expect.outcome.includes("honest") || expect.or_question !== undefined;
+  if (outcome !== "workflow") return mayAsk ? "right" : "asks instead";
+  if (!wantsDraft) return "something else";
+  return sameTrigger(expect.trigger, draft[0]) && sameKinds(expect.nodes, draft.slice(1)) ? "right" : "something else";
+}
+
+/** The expected trigger may be told in part: "CRON". */
+function sameTrigger(expected: string | undefined, drawn: string | undefined): boolean {
+  return expected === undefined || drawn?.startsWith(expected) === true;
+}
+
+function sameKinds(expected: readonly string[] | undefined, drawn: readonly string[]): boolean {
+  if (expected === undefined) return true;
+  const kinds = drawn.map(kindOf).filter((kind) => kind !== "MERGE");
+  return JSON.stringify(kinds) === JSON.stringify(expected.map(kindOf));
+}
+
+/** "HTTP_REQUEST GET" and "true: HTTP GET https://…" are both "HTTP". */
+function kindOf(node: string): string {
+  const kind = /\b(?:HTTP|IF|SLACK|APPROVAL|DELAY|GENERATE|DATA_TRANSFORMATION|MERGE)/.exec(node)?.[0];
+  return kind ?? (/POST|GET/.test(node) ? "HTTP" : node);
+}

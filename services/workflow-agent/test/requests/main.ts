@@ -1,0 +1,44 @@
+/**
+ * `npm run -s requests -- FILE [--json]`: plays each dialogue of FILE through the agent's planner, and prints what came of
+ * it beside what a person would call right. Ends with three counts: right, asked instead,
+ * drafted something else. "Something else" is a suspicion of the machine, for a person to judge; exits 1 if there is one.
+ *
+ * FILE: `{"requests": [{"id", "turns": ["…"], "expect": {"outcome", "trigger", "nodes", "or_question", "must_say"}}]}`.
+ */
+
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { describe, readRequests } from "./describe.ts";
+import { judge } from "./judge.ts";
+import { play } from "./play.ts";
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const [file] = positionals;
+if (file === undefined) {
+  console.error("usage: npm run -s requests -- FILE [--json]");
+  process.exit(2);
+}
+
+const results = readRequests(readFileSync(file, "utf8"), file).map((request) => {
+  const played = play(request.turns);
+  return { ...request, ...played, verdict: judge(request.expect, played) };
+});
+const count = (verdict: string): number => results.filter((result) => result.verdict === verdict).length;
+const summary = {
+  requests: results.length,
+  right: count("right"),
+  asks_instead: count("asks instead"),
+  something_else: count("something else"),
+};
+
+if (values.json) console.log(JSON.stringify({ summary, results }, undefined, 2));
+else {
+  for (const result of results) console.log(describe(result));
+  console.log(
+    `${summary.requests} requests: ${summary.right} right, ${summary.asks_instead} ask instead, ${summary.something_else} drafted something else`,
+  );
+}
+if (summary.something_else > 0) process.exitCode = 1;
