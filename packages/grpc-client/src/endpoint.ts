@@ -14,8 +14,19 @@ export interface Endpoint {
   readonly lane: number;
   /** Availability zone, where the resolver knows it. */
   readonly zone?: string | undefined;
+  /**
+   * Of SRV records, 0 to 65,535: a higher number is used only while no lower one is ready (RFC 2782). Default 0, for
+   * endpoints of other sources.
+   */
+  readonly priority?: number | undefined;
+  /** Of SRV records, 0 to 65,535: the share of calls among endpoints of one priority. Default: the same for all. */
+  readonly weight?: number | undefined;
   /** Name that outlives the address (target of an SRV record), for people. */
   readonly name?: string | undefined;
+}
+
+export function priorityOf({ priority = 0 }: Endpoint): number {
+  return priority;
 }
 
 /** Identity: one key is one subchannel, in whichever tier it occurs. */

@@ -38,3 +38,25 @@ test("with nothing left to come, calls learn why and since when", () => {
   expect(pick).toMatchObject({ kind: "fail", provenMs: 7 });
   expect(pick.kind === "fail" && pick.error.message).toBe("[unavailable] no ready endpoint for x");
 });
+
+test("of the ready endpoints those of the lowest priority number take the calls, whatever their zone and load", () => {
+  const [first, second] = [candidate("far", "b"), candidate("near", "a")];
+  const ready = [
+    { ...second, endpoint: { ...second.endpoint, priority: 20 } },
+    { ...first, endpoint: { ...first.endpoint, priority: 10 }, inFlight: 100 },
+  ];
+  expect(pickerFor({ ready }, "a").pick([])).toMatchObject({ subchannel: { key: "far:1" } });
+  expect(pickerFor({ ready: ready.slice(0, 1) }, "a").pick([])).toMatchObject({ subchannel: { key: "near:1" } });
+});
+
+test("weights and zones count together", () => {
+  const weighted = (host: string, zone: string, weight: number): Candidate => {
+    const { endpoint, ...rest } = candidate(host, zone);
+    return { ...rest, endpoint: { ...endpoint, weight } };
+  };
+  const picker = pickerFor({ ready: [weighted("far", "b", 1), weighted("near", "a", 65_535)] }, "a");
+  const picks = Array.from({ length: 100 }, () => picker.pick([]));
+  expect(picks.filter((pick) => pick.kind === "complete" && pick.subchannel.key === "near:1").length).toBeGreaterThan(
+    90,
+  );
+});

@@ -7,7 +7,9 @@ import { ChannelError } from "../errors.ts";
 import type { Picker } from "../picker.ts";
 import type { Random } from "../random.ts";
 import { Status } from "../status.ts";
+import { ofLowestPriority } from "./priority.ts";
 import { type Candidate, ScanPicker } from "./scan.ts";
+import { weightFactors } from "./weight.ts";
 import { zoneFactors } from "./zone.ts";
 
 /** What the balancer needs to know to say what calls may do now. */
@@ -43,8 +45,17 @@ export class Balancer {
   #pickerFor(state: BalancerState): Picker {
     const { random, ownZone } = this.#deps;
     if (state.ready.length > 0) {
-      const endpoints = state.ready.map((subchannel) => subchannel.endpoint);
-      return new ScanPicker(state.ready, zoneFactors(endpoints, ownZone()), random);
+      const candidates = ofLowestPriority(state.ready);
+      const endpoints = candidates.map((subchannel) => subchannel.endpoint);
+      const factors = zoneFactors(endpoints, ownZone());
+      const weights = weightFactors(endpoints);
+      if (weights === undefined) return new ScanPicker(candidates, factors, random);
+      return new ScanPicker(
+        candidates,
+        factors.map((factor, i) => factor * (weights[i] as number)),
+        random,
+        true,
+      );
     }
     if (state.pending) return QUEUE_PICKER;
     const failed = {

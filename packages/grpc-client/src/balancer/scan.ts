@@ -10,6 +10,7 @@ import type { EndpointKey } from "../endpoint.ts";
 import type { Pick, PickedSubchannel, Picker } from "../picker.ts";
 import type { Random } from "../random.ts";
 import { cost } from "./cost.ts";
+import { drawnLoad } from "./weight.ts";
 
 /** A subchannel that may be picked. */
 export interface Candidate extends PickedSubchannel {
@@ -21,14 +22,17 @@ const QUEUE: Pick = { kind: "queue", until: "room" };
 
 export class ScanPicker implements Picker {
   readonly #candidates: readonly Candidate[];
-  readonly #zoneFactors: Float64Array;
+  readonly #factors: Float64Array;
+  readonly #isWeighted: boolean;
   /** The answers, made once: a pick only chooses among them. */
   readonly #picks: readonly Pick[];
   readonly #random: Random;
 
-  constructor(candidates: readonly Candidate[], zoneFactors: Float64Array, random: Random) {
+  /** `isWeighted`: the factors hold weights that differ, so that a draw is due for each endpoint (`weight.ts`). */
+  constructor(candidates: readonly Candidate[], factors: Float64Array, random: Random, isWeighted = false) {
     this.#candidates = candidates;
-    this.#zoneFactors = zoneFactors;
+    this.#factors = factors;
+    this.#isWeighted = isWeighted;
     this.#picks = candidates.map((subchannel) => ({ kind: "complete", subchannel }));
     this.#random = random;
   }
@@ -48,7 +52,8 @@ export class ScanPicker implements Picker {
     let bestCost = Number.POSITIVE_INFINITY;
     for (let seen = 0; seen < count; seen++) {
       const candidate = this.#candidates[at] as Candidate;
-      const price = cost(candidate.inFlight, this.#zoneFactors[at] as number);
+      const load = this.#isWeighted ? drawnLoad(candidate.inFlight, this.#random) : candidate.inFlight;
+      const price = cost(load, this.#factors[at] as number);
       if (price < bestCost && candidate.hasRoom && !(tried.length > 0 && tried.includes(candidate.key))) {
         best = at;
         bestCost = price;

@@ -11,6 +11,7 @@ import { DnsClient } from "./dns-client.ts";
 import { StaticResolver } from "./env.ts";
 import { LoadBalancerLookup, laneEndpoints } from "./load-balancer.ts";
 import { type Lookup, type PollingDeps, PollingResolver } from "./polling.ts";
+import { PriorityResolver } from "./priorities.ts";
 import type { Resolver } from "./resolver.ts";
 
 export interface ResolverDeps extends PollingDeps {
@@ -45,7 +46,9 @@ export function createResolver(tier: TierConfig, deps: ResolverDeps): Resolver {
     case "dns": {
       const { name, port, defaultPort } = tier;
       if (needsNoServer(name)) return new StaticResolver([task({ host: name, port: port ?? defaultPort }, zones)]);
-      return polling((client) => new DnsLookup(tier, client, zones));
+      const resolver = polling((client) => new DnsLookup(tier, client, zones));
+      // Only SRV records have priorities, and only a name without a port is asked for them.
+      return port === undefined ? new PriorityResolver(resolver, clock) : resolver;
     }
   }
 }

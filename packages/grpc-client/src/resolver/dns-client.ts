@@ -26,6 +26,7 @@ export interface ServiceRecord {
   readonly name: string;
   readonly port: number;
   readonly priority: number;
+  readonly weight: number;
 }
 
 export interface AddressRecord {

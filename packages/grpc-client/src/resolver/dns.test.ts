@@ -61,8 +61,44 @@ test("SRV records tell each task's port and its name, and the subnet its zone", 
   start(undefined, "value" in zones ? zones.value : undefined);
   const heard = await listener.next();
   expect(heard.kind === "update" && [...heard.set]).toEqual([
-    { host: "10.0.10.7", port: 50_061, kind: "task", lane: 0, zone: "us-east-1a", name: "t1.agent.test" },
+    {
+      host: "10.0.10.7",
+      port: 50_061,
+      kind: "task",
+      lane: 0,
+      zone: "us-east-1a",
+      name: "t1.agent.test",
+      priority: 1,
+      weight: 0,
+    },
   ]);
+});
+
+test("SRV records of the lowest priority come first, the next ones after a second", async () => {
+  server.setServices(NAME, [
+    { target: "t2.agent.test", port: 2, priority: 20 },
+    { target: "t1.agent.test", port: 1, priority: 10 },
+    { target: "t2.agent.test", port: 1, priority: 30 },
+  ]);
+  server.setAddresses("t1.agent.test", ["10.0.10.7"]);
+  server.setAddresses("t2.agent.test", ["10.0.10.8"]);
+  start();
+  expect(await listener.nextKeys()).toEqual(["10.0.10.7:1"]);
+  await clock.advanceAsync(1_000);
+  expect(await listener.nextKeys()).toEqual(["10.0.10.7:1", "10.0.10.8:2"]);
+  await clock.advanceAsync(1_000);
+  expect(await listener.nextKeys()).toEqual(["10.0.10.7:1", "10.0.10.8:1", "10.0.10.8:2"]);
+});
+
+test("an address in two classes belongs to the better one", async () => {
+  server.setServices(NAME, [
+    { target: "t1.agent.test", port: 1, priority: 20 },
+    { target: "t1.agent.test", port: 1, priority: 10 },
+  ]);
+  server.setAddresses("t1.agent.test", ["10.0.10.7"]);
+  start();
+  const heard = await listener.next();
+  expect(heard.kind === "update" && [...heard.set]).toMatchObject([{ host: "10.0.10.7", priority: 10 }]);
 });
 
 test("a task whose address is not told does not hide the others, and does not count as gone", async () => {

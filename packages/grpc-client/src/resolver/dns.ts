@@ -4,7 +4,7 @@
  * the port is known, or where no SRV records are to be had.
  */
 
-import type { Endpoint } from "../endpoint.ts";
+import { type Endpoint, priorityOf } from "../endpoint.ts";
 import type { ZoneMap } from "../zone.ts";
 import type { AddressRecord, DnsClient, Found, ServiceRecord } from "./dns-client.ts";
 import type { Lookup, LookupAnswer } from "./polling.ts";
@@ -80,9 +80,10 @@ export class DnsLookup implements Lookup {
     );
     const records = asked.flatMap(({ found }) => found.records);
     if (records.length === 0) return this.#nothing(services, ...asked.map(({ found }) => found));
-    const endpoints = asked.flatMap(({ service, found }) =>
-      found.records.map(({ address }) => this.#endpoint(address, service)),
-    );
+    const endpoints = asked
+      .flatMap(({ service, found }) => found.records.map(({ address }) => this.#endpoint(address, service)))
+      // Of an address in two classes the better one counts: a set keeps the first.
+      .toSorted((a, b) => priorityOf(a) - priorityOf(b));
     const { isComplete, truncatedAt } = completeness(services.records.length);
     return {
       endpoints,
@@ -98,8 +99,9 @@ export class DnsLookup implements Lookup {
     return { endpoints: [], isComplete: true, ttlMs: 0 };
   }
 
-  #endpoint(host: string, { port, name }: { readonly port: number; readonly name?: string }): Endpoint {
-    return { host, port, kind: "task", lane: 0, zone: this.#zones.zoneOf(host), name };
+  #endpoint(host: string, { port, ...service }: Pick<ServiceRecord, "port"> & Partial<ServiceRecord>): Endpoint {
+    const { name, priority, weight } = service;
+    return { host, port, kind: "task", lane: 0, zone: this.#zones.zoneOf(host), name, priority, weight };
   }
 }
 

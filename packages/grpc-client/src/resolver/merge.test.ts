@@ -163,3 +163,16 @@ describe("whatever happens", () => {
     );
   });
 });
+
+test("an endpoint that changes its priority or weight makes another set; the same answer does not", () => {
+  const merge = new Merge();
+  const ranked = (priority: number, weight: number): Answer => ({
+    ...complete(),
+    endpoints: [{ ...endpoint("a"), priority, weight }],
+  });
+  const first = merge.didAnswer(ranked(10, 1), 0);
+  expect(merge.didAnswer(ranked(10, 1), 1)).toBe(first);
+  const second = merge.didAnswer(ranked(20, 1), 2);
+  expect([...second]).toMatchObject([{ priority: 20, weight: 1 }]);
+  expect([...merge.didAnswer(ranked(20, 9), 3)]).toMatchObject([{ priority: 20, weight: 9 }]);
+});

@@ -28,7 +28,8 @@ export interface Answer {
 }
 
 interface Known {
-  readonly endpoint: Endpoint;
+  /** As the last answer that lists it has it. */
+  endpoint: Endpoint;
   /** Since when, and how many complete answers in a row have not listed it; undefined while listed. */
   absence: { readonly sinceMs: number; readonly answers: number } | undefined;
 }
@@ -43,7 +44,7 @@ export class Merge {
     this.#maxEndpoints = maxEndpoints;
   }
 
-  /** The same object until an endpoint comes or goes. */
+  /** The same object until an endpoint comes or goes, or changes its priority or weight. */
   get set(): EndpointSet {
     return this.#set;
   }
@@ -75,7 +76,11 @@ export class Merge {
 
   #add(endpoint: Endpoint): void {
     const key = endpointKey(endpoint);
-    if (this.#known.has(key)) return;
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      known.endpoint = endpoint;
+      return;
+    }
     if (this.#known.size >= this.#maxEndpoints && !this.#dropLongestAbsent()) return;
     this.#known.set(key, { endpoint, absence: undefined });
   }
@@ -89,8 +94,15 @@ export class Merge {
     return longest !== undefined && this.#known.delete(longest.key);
   }
 
+  /** What a set says of an endpoint besides its address is its rank; an answer may change it. */
+  #has(key: EndpointKey, { endpoint }: Known): boolean {
+    const before = this.#set.get(key);
+    return before !== undefined && before.priority === endpoint.priority && before.weight === endpoint.weight;
+  }
+
   #publish(): EndpointSet {
-    const isSame = this.#known.size === this.#set.size && [...this.#known.keys()].every((key) => this.#set.has(key));
+    const isSame =
+      this.#known.size === this.#set.size && [...this.#known].every(([key, known]) => this.#has(key, known));
     if (!isSame) this.#set = new EndpointSet([...this.#known.values()].map(({ endpoint }) => endpoint));
     return this.#set;
   }

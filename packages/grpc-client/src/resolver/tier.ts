@@ -102,7 +102,7 @@ export class TierWatch implements ResolverListener {
     const { clock, events, onChange } = this.#deps;
     const before = this.#set;
     const { added, removed } = diffEndpoints(before, after);
-    const isNews = this.isPending || this.#lastError !== undefined || added.length > 0 || removed.length > 0;
+    const isNews = this.isPending || this.#lastError !== undefined || after !== before;
     const hasRecovered = this.#lastError !== undefined;
     this.#set = after;
     this.#lastError = undefined;

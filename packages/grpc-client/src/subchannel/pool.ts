@@ -40,11 +40,12 @@ export class SubchannelPool implements SubchannelListener {
     this.#listener = listener;
   }
 
-  /** Connects to what is new and drains what is gone. What stays is not touched. */
+  /** Connects to what is new and drains what is gone. What stays keeps its connection, and learns its rank. */
   update(wanted: EndpointSet): void {
-    const { added, removed } = diffEndpoints(this.#wanted, wanted);
+    const { added, kept, removed } = diffEndpoints(this.#wanted, wanted);
     this.#wanted = wanted;
     for (const endpoint of added) this.#add(endpoint);
+    for (const endpoint of kept) this.#subchannels.get(endpointKey(endpoint))?.updateEndpoint(endpoint);
     for (const endpoint of removed) this.#remove(endpointKey(endpoint));
     this.#connectMore();
   }

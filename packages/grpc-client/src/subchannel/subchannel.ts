@@ -74,8 +74,8 @@ export interface SubchannelListener {
 
 export class Subchannel implements PickedSubchannel {
   readonly key: EndpointKey;
-  readonly endpoint: Endpoint;
   inFlight = 0;
+  #endpoint: Endpoint;
   readonly #deps: SubchannelDeps;
   readonly #listener: SubchannelListener;
   #state: State = { kind: "idle" };
@@ -87,10 +87,19 @@ export class Subchannel implements PickedSubchannel {
   #lastFailureMs = Number.NEGATIVE_INFINITY;
 
   constructor(endpoint: Endpoint, deps: SubchannelDeps, listener: SubchannelListener) {
-    this.endpoint = endpoint;
+    this.#endpoint = endpoint;
     this.key = endpointKey(endpoint);
     this.#deps = deps;
     this.#listener = listener;
+  }
+
+  get endpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
+  /** Takes what an answer says about the same address: priority, weight, zone, name. */
+  updateEndpoint(endpoint: Endpoint): void {
+    this.#endpoint = endpoint;
   }
 
   get connectivity(): Connectivity {

@@ -1,0 +1,16 @@
+/**
+ * RFC 2782: "A client MUST attempt to contact the target host with the lowest-numbered priority it can reach". Of the ready
+ * endpoints only those of the lowest number are candidates; the others take calls as soon as none of these is ready.
+ */
+
+import { priorityOf } from "../endpoint.ts";
+import type { Candidate } from "./scan.ts";
+
+export function ofLowestPriority(candidates: readonly Candidate[]): readonly Candidate[] {
+  const lowest = candidates.reduce(
+    (least, { endpoint }) => Math.min(least, priorityOf(endpoint)),
+    Number.POSITIVE_INFINITY,
+  );
+  const best = candidates.filter(({ endpoint }) => priorityOf(endpoint) === lowest);
+  return best.length === candidates.length ? candidates : best;
+}
