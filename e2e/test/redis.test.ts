@@ -43,3 +43,35 @@ test("a conversation and its workflow outlive each task that knew them, and a re
   await expect.poll(() => readJson("workflows"), { timeout: 10_000 }).toMatchObject({ status: 200 });
   expect((await readJson("conversations/c1")).text).toContain("every day at 9am fetch the orders");
 });
+
+test("a frozen Redis fails calls and gets no task replaced, and the same tasks serve again when it goes on", async () => {
+  await using redis = await RedisServer.start();
+  const unhealthy: string[] = [];
+  await using cloud = await startTestCloud(VPC, {
+    redisUrl: redis.url,
+    // As often as they can be made and without grace, so that a single check too many shows.
+    timing: { targetCheckIntervalMs: 5, containerCheckIntervalMs: 5, gracePeriodMs: 1 },
+    onEvent: (event) => {
+      if (event.kind === "task-unhealthy") unhealthy.push(`${event.task.service}: ${event.reason}`);
+    },
+  });
+  const ids = (): readonly string[] => cloud.tasks().map(({ id }) => id);
+  const statusOf = async (url: string): Promise<number> => (await fetch(url)).status;
+  const before = ids();
+  await converse(cloud.url, "c1", "Hello, workflow!");
+
+  redis.pause();
+  const readConversation = (): Promise<number> => statusOf(`${cloud.url}/v1/conversations/c1`);
+  await expect.poll(readConversation, { timeout: 30_000 }).toBe(503);
+  // What the balancers ask, and more often than makes a target unhealthy.
+  for (let n = 0; n < 50; n++) {
+    for (const { host, healthPort } of cloud.tasks()) {
+      expect(await statusOf(`http://${host}:${healthPort}/readyz`)).toBe(200);
+    }
+  }
+  expect(unhealthy).toEqual([]);
+
+  redis.resume();
+  await expect.poll(readConversation, { timeout: 30_000 }).toBe(200);
+  expect(ids()).toEqual(before);
+}, 90_000);
