@@ -29,10 +29,11 @@ describe("wrong use says in one line what was wrong, then how it is used, and ex
     [["up", "now"], "agent-team up: unexpected argument now"],
     [["up", "--agents"], "agent-team up: Option '--agents <value>' argument missing"],
     [["up", "--agents", "0"], "agent-team up: --agents=0: expected a whole number from 1 to 50"],
+    [["up", "--speed", "0.5"], "agent-team up: --speed=0.5: expected a whole number from 1 to 100"],
     [["up", "--name", "Über"], "agent-team up: --name=Über: expected up to 22 lower-case letters, digits and hyphens"],
-    ...["luck", "dns,luck", "dns,dns", "all,dns", ""].map((which): [string[], string] => [
+    ...["luck", "dns,luck", "dns,dns", "all", "direct,dns", ""].map((which): [string[], string] => [
       ["up", "--discovery", which],
-      `agent-team up: --discovery=${which}: expected all, or a list of env, lb, cloudmap, dns, each at most once`,
+      `agent-team up: --discovery=${which}: expected direct, recommended, terraform, or a list of env, lb, cloudmap, dns, each at most once`,
     ]),
     [["discover"], "agent-team discover: which target?"],
     [["api-key"], "agent-team api-key: whose key?"],

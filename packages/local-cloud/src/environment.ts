@@ -20,11 +20,24 @@ export interface DiscoveryPlan {
   readonly override?: Partial<Readonly<Record<Strategy, string>>> | undefined;
 }
 
-/**
- * `"all"` is what our Terraform sets, in the order of its drawing: direct connections by DNS, the balancer behind them.
- * A single word is that strategy alone.
- */
-export type Discovery = "all" | Strategy | DiscoveryPlan;
+export type NamedOrder = "direct" | "recommended" | "terraform";
+
+/** Orders with a name. */
+export const namedOrders: Readonly<Record<NamedOrder, readonly Strategy[]>> = {
+  /** Straight to the tasks, the balancer behind. Without Cloud Map's API, so that no program loads AWS's SDK. */
+  direct: ["dns", "lb"],
+  /** What docs/guides/choosing-a-path.md recommends and the files in infra/examples set. */
+  recommended: ["cloudmap", "dns", "lb"],
+  /** The default of `discovery_order`. It begins with `env`, for which Terraform sets nothing without Service Connect. */
+  terraform: ["lb", "cloudmap", "dns"],
+};
+
+export function isNamedOrder(text: string): text is NamedOrder {
+  return Object.hasOwn(namedOrders, text);
+}
+
+/** A named order, a single strategy alone, or any order of them. */
+export type Discovery = NamedOrder | Strategy | DiscoveryPlan;
 
 /** What tasks can be told, once all parts of the cloud listen. */
 export interface Surroundings {
@@ -48,9 +61,10 @@ export interface Surroundings {
 
 export function planOf(discovery: Discovery): DiscoveryPlan {
   if (typeof discovery !== "string") return discovery;
-  if (discovery === "all") return { order: ["dns", "lb"] };
+  if (isNamedOrder(discovery)) return { order: namedOrders[discovery] };
   if (strategies.includes(discovery)) return { order: [discovery] };
-  throw new LocalCloudError(`discovery: expected all or one of ${strategies.join(", ")}, got ${String(discovery)}`);
+  const expected = [...Object.keys(namedOrders), ...strategies].join(", ");
+  throw new LocalCloudError(`discovery: expected one of ${expected}, or a plan, got ${String(discovery)}`);
 }
 
 /** All variables of one task. */

@@ -5,7 +5,7 @@ import type { Discovery } from "./environment.ts";
 import { LocalCloudError } from "./errors.ts";
 import type { CloudListener } from "./events.ts";
 import { defaultVpc } from "./network/loopback-network.ts";
-import { agentTeamServices, type ServiceDefinition } from "./services.ts";
+import { agentTeamServices, checkDesired, type ServiceDefinition } from "./services.ts";
 import { type Timing, timingAt } from "./timing.ts";
 
 /** How a local cloud is made. */
@@ -18,7 +18,7 @@ export interface LocalCloudOptions {
   readonly publishedPort?: number | undefined;
   /** Where the AWS APIs answer on 127.0.0.1; any other port when that is taken. Default 4566; 0 picks a free one. */
   readonly apiPort?: number | undefined;
-  /** What services are told about each other. Default `"all"`. */
+  /** What services are told about each other. Default `"direct"`. */
   readonly discovery?: Discovery | undefined;
   /** The address block, a /16 of 127.0.0.0/8; two clouds side by side need two. Default `127.10.0.0/16`. */
   readonly vpc?: string | undefined;
@@ -60,12 +60,13 @@ type Unresolved = "speed" | "timing" | "stateFolder" | "signal" | "onEvent" | "r
 
 /** @throws LocalCloudError for a value out of its range, and when `redisUrl` is no URL of a Redis: here, before any task starts. */
 export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
+  for (const { name, desired } of options.services ?? []) checkDesired(`services.${name}.desired`, desired);
   return {
     name: options.name ?? "agent-team-local",
     services: options.services ?? agentTeamServices(),
     publishedPort: options.publishedPort ?? 8000,
     apiPort: options.apiPort ?? 4566,
-    discovery: options.discovery ?? "all",
+    discovery: options.discovery ?? "direct",
     vpc: options.vpc ?? defaultVpc,
     portsOnly: options.portsOnly ?? false,
     timing: { ...timingAt(options.speed ?? 1), ...options.timing },

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { CallerVariables } from "./callers.ts";
+import { LocalCloudError } from "./errors.ts";
 
 /** What ECS would call a service together with its task definition. */
 export interface ServiceDefinition {
@@ -15,14 +16,26 @@ export interface ServiceDefinition {
   readonly clientPrefix?: string | undefined;
   /** Whose target group the tasks join: the internal balancer or the published gateway. Default: none. */
   readonly balancer?: "nlb" | "alb" | undefined;
-  /** How many tasks run at first. */
+  /** How many tasks run at first. 0 to 50. */
   readonly desired: number;
   /** Variables on top of those that every task gets. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
+/**
+ * Tasks that a service may have on one machine. Each is a Node process of about 80 MB, and a deployment runs twice as many for
+ * a while.
+ */
+export const MAX_DESIRED = 50;
+
+/** @throws LocalCloudError for a count of tasks that is not one, or that no machine is to carry */
+export function checkDesired(name: string, desired: number): number {
+  if (Number.isInteger(desired) && desired >= 0 && desired <= MAX_DESIRED) return desired;
+  throw new LocalCloudError(`${name}: expected a whole number from 0 to ${MAX_DESIRED}, got ${desired}`);
+}
+
 export interface AgentTeamOptions {
-  /** Tasks of workflow-agent at first. Default 2. */
+  /** Tasks of workflow-agent at first. Default 2; 0 to 50. */
   readonly agents?: number | undefined;
   /** Variables for all three services, such as `LLM_PROVIDER`. */
   readonly environment?: Readonly<Record<string, string>> | undefined;

@@ -18,7 +18,7 @@ export interface Timing {
   readonly lameDuckMs: number;
   /** LAME_DUCK_QUIET_MS of every task. */
   readonly lameDuckQuietMs: number;
-  /** From SIGTERM to SIGKILL, and STOP_TIMEOUT_MS of every task. */
+  /** From SIGTERM to SIGKILL, and STOP_TIMEOUT_MS of every task. Ours in Terraform: 120 s, the most that Fargate allows. */
   readonly stopTimeoutMs: number;
   /** How long a task may take from its own start to its first ready answer. */
   readonly startTimeoutMs: number;
@@ -47,8 +47,8 @@ export function timingAt(speed: number): Timing {
     gracePeriodMs: 60_000 / speed,
     lameDuckMs,
     lameDuckQuietMs,
-    // 5 s are the servers' margin between "the rest ends UNAVAILABLE" and the end of the process.
-    stopTimeoutMs: Math.round(lameDuckMs + lameDuckQuietMs + 10_000 / speed + 5_000),
+    // 5 s are the servers' margin between "the rest ends UNAVAILABLE" and the end of the process, which takes what it takes.
+    stopTimeoutMs: Math.round(115_000 / speed + 5_000),
     startTimeoutMs: 30_000,
     crashWindowMs: 60_000 / speed,
     crashBackoffMs: 1_000 / speed,

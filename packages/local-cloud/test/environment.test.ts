@@ -34,7 +34,7 @@ it("says where to bind, how long to drain, and where state and names live", asyn
     HEALTH_PORT: "8080",
     LAME_DUCK_MS: "1300",
     LAME_DUCK_QUIET_MS: "500",
-    STOP_TIMEOUT_MS: "7800",
+    STOP_TIMEOUT_MS: "16500",
     ENVIRONMENT: "local",
     AUTH_MODE: "none",
     DNS_SERVER: `${prefix}.0.2:8053`,
@@ -75,7 +75,25 @@ it("answers a task's question for its zone", async () => {
 });
 
 const environments: readonly [Discovery, Record<string, string>][] = [
-  ["all", { DISCOVERY: "dns,lb", DNS_NAME: "workflow-agent.agent-team-local.local", LB_ENDPOINT: lb() }],
+  ["direct", { DISCOVERY: "dns,lb", DNS_NAME: "workflow-agent.agent-team-local.local", LB_ENDPOINT: lb() }],
+  [
+    "recommended",
+    {
+      DISCOVERY: "cloudmap,dns,lb",
+      CLOUD_MAP: "agent-team-local.local/workflow-agent",
+      DNS_NAME: "workflow-agent.agent-team-local.local",
+      LB_ENDPOINT: lb(),
+    },
+  ],
+  [
+    "terraform",
+    {
+      DISCOVERY: "lb,cloudmap,dns",
+      LB_ENDPOINT: lb(),
+      CLOUD_MAP: "agent-team-local.local/workflow-agent",
+      DNS_NAME: "workflow-agent.agent-team-local.local",
+    },
+  ],
   ["env", { DISCOVERY: "env", HOST: `${prefix}.10.11:50051,${prefix}.11.10:50051` }],
   ["lb", { DISCOVERY: "lb", LB_ENDPOINT: lb() }],
   ["dns", { DISCOVERY: "dns", DNS_NAME: "workflow-agent.agent-team-local.local" }],

@@ -207,6 +207,10 @@ it.each(["before", "during"])("leaves nothing running when the start is aborted 
 it("refuses names and ids that it does not know", async () => {
   const cloud = await startTestCloud();
   await expect(cloud.setDesired("nobody", 1)).rejects.toThrow("service: expected one of workflow-agent, got nobody");
-  await expect(cloud.setDesired(service, -1)).rejects.toThrow("desired: expected a whole number from 0 to 200, got -1");
+  await expect(cloud.setDesired(service, -1)).rejects.toThrow("desired: expected a whole number from 0 to 50, got -1");
+  await expect(cloud.setDesired(service, 51)).rejects.toThrow("desired: expected a whole number from 0 to 50, got 51");
+  await expect(startTestCloud({ services: [echoService({ desired: 1.5 })] })).rejects.toThrow(
+    "services.workflow-agent.desired: expected a whole number from 0 to 50, got 1.5",
+  );
   await expect(cloud.killTask("abc")).rejects.toThrow("task: none with the id abc is running");
 });

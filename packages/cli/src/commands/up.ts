@@ -6,8 +6,12 @@ import {
   type CloudEvent,
   callerVariables,
   type Discovery,
+  isNamedOrder,
   type LocalCloud,
   type LocalCloudOptions,
+  MAX_DESIRED,
+  type NamedOrder,
+  namedOrders,
   startLocalCloud,
   strategies,
 } from "@agent-team/local-cloud";
@@ -15,16 +19,25 @@ import { type Command, type Surroundings, UsageError } from "../command.ts";
 import { parseInteger, parseOptions } from "../parse-options.ts";
 import { stateFolder } from "./env.ts";
 
+/** What is to be known about each. */
+const NAMED_ORDERS: Readonly<Record<NamedOrder, string>> = {
+  direct: "the tasks themselves, the balancer behind them",
+  recommended: "what the files in infra/examples set",
+  terraform: "the default of discovery_order in infra/; env has nothing there",
+};
+
 /** `npm start`: the whole system on this machine, until Ctrl-C. */
 export const up: Command = {
   name: "up",
   summary: "starts the local cloud with all services and runs until Ctrl-C",
-  usage: `agent-team up [--name NAME] [--agents N] [--discovery all|STRATEGY[,…]] [--ports-only] [--vpc CIDR]
+  usage: `agent-team up [--name NAME] [--agents N] [--discovery WHICH] [--speed N] [--ports-only] [--vpc CIDR]
 
   --name NAME        name of the deployment, and of the namespace NAME.local (agent-team-local)
-  --agents N         tasks of workflow-agent, 1 to 50 (2)
-  --discovery WHICH  what services are told about each other: all, which is dns,lb, or those of env, lb, cloudmap and
-                     dns that they are to try, in their order (all)
+  --agents N         tasks of workflow-agent, 1 to ${MAX_DESIRED} (2)
+  --discovery WHICH  how services find each other (direct):
+${describeNamedOrders()}
+                     or those of ${strategies.join(", ")} that they are to try, in their order
+  --speed N          divides what AWS takes by design: TTL, propagation, checks, draining; 1 to 100 (1)
   --ports-only       own ports on 127.0.0.1 instead of own addresses
   --vpc CIDR         the addresses, a /16 of 127.0.0.0/8; for a second cloud beside the first (127.10.0.0/16)
 
@@ -61,14 +74,16 @@ function readOptions(args: readonly string[], { env, cwd }: Surroundings): Local
     name: { type: "string" },
     agents: { type: "string" },
     discovery: { type: "string" },
+    speed: { type: "string" },
     "ports-only": { type: "boolean" },
     vpc: { type: "string" },
   });
-  const agents = values.agents === undefined ? undefined : parseInteger("--agents", values.agents, 1, 50);
+  const agents = values.agents === undefined ? undefined : parseInteger("--agents", values.agents, 1, MAX_DESIRED);
   return {
     name: values.name === undefined ? undefined : parseName(values.name),
     services: agentTeamServices({ agents, environment: handedOn(env), callers: callerVariables(env) }),
     discovery: values.discovery === undefined ? undefined : parseDiscovery(values.discovery),
+    speed: values.speed === undefined ? undefined : parseInteger("--speed", values.speed, 1, 100),
     portsOnly: values["ports-only"],
     vpc: values.vpc,
     logFolder: join(cwd, stateFolder, "logs"),
@@ -85,12 +100,23 @@ function parseName(name: string): string {
   throw new UsageError(`--name=${name}: expected up to 22 lower-case letters, digits and hyphens`);
 }
 
+/** A line for each named order. What it says is what is set. */
+function describeNamedOrders(): string {
+  return (Object.keys(NAMED_ORDERS) as NamedOrder[])
+    .map((name) => `${name.padEnd(13)}${namedOrders[name].join(",").padEnd(17)}${NAMED_ORDERS[name]}`)
+    .map((line) => " ".repeat(21) + line)
+    .join("\n");
+}
+
 function parseDiscovery(text: string): Discovery {
-  if (text === "all") return text;
+  if (isNamedOrder(text)) return text;
   const words = text.split(",");
   const order = words.flatMap((word) => strategies.find((strategy) => strategy === word) ?? []);
   if (order.length === words.length && new Set(order).size === order.length) return { order };
-  throw new UsageError(`--discovery=${text}: expected all, or a list of ${strategies.join(", ")}, each at most once`);
+  const names = Object.keys(namedOrders).join(", ");
+  throw new UsageError(
+    `--discovery=${text}: expected ${names}, or a list of ${strategies.join(", ")}, each at most once`,
+  );
 }
 
 /** The settings of services that make sense on one machine, from the caller's environment. */

@@ -2,6 +2,7 @@ import type { Clock, Timer } from "@agent-team/grpc-client";
 import { ecsNames } from "../aws-names.ts";
 import { LocalCloudError } from "../errors.ts";
 import type { Placement } from "../network/network.ts";
+import { checkDesired } from "../services.ts";
 import type { Timing } from "../timing.ts";
 import { type Deployment, Deployments, deploymentId } from "./deployments.ts";
 import { type ServiceEvent, ServiceEvents } from "./service-events.ts";
@@ -43,8 +44,6 @@ export interface Unhealthiness {
   readonly reason: StopReason;
 }
 
-// One machine has room for no more; the subnets have addresses for about 480.
-const maxDesired = 200;
 // `maximumPercent` of our services, as a factor.
 const maxShare = 2;
 // Once could be an accident and twice a coincidence; whoever waits wants to know at the third.
@@ -108,12 +107,9 @@ export class Service {
     return this.#ended;
   }
 
-  /** Resolves when the service is steady: all desired tasks of the newest revision run, and no other does. */
+  /** `desired`: 0 to 50. Resolves when the service is steady: all desired tasks of the newest revision run, and no other does. */
   setDesired(desired: number): Promise<void> {
-    if (!Number.isInteger(desired) || desired < 0 || desired > maxDesired) {
-      throw new LocalCloudError(`desired: expected a whole number from 0 to ${maxDesired}, got ${desired}`);
-    }
-    this.#desired = desired;
+    this.#desired = checkDesired("desired", desired);
     return this.steady();
   }
 
