@@ -7,7 +7,7 @@ import { createClient } from "@connectrpc/connect";
 const channel = createChannel("env:WORKFLOW_SERVICE:50051");
 const agent = createClient(WorkflowAgentService, createConnectTransport(channel));
 
-const request = { conversationId: "test-123", message: "Hello, workflow!", requestId: "first" };
+const request = { conversationId: "test-123", message: "Hello, workflow!" };
 try {
   for await (const { message } of agent.processConversation(request)) process.stdout.write(message);
 } catch (error) {

@@ -16,8 +16,8 @@ export async function showKill(cloud: LocalCloud, url: string, claims: Claims, c
   const [victim, survivor] = cloud.tasks(service);
   if (victim === undefined || survivor === undefined) throw new Error("expected two agents");
   claims.say(`both agents serve: ${await callsServedBy(victim)} and ${await callsServedBy(survivor)} calls so far`);
-  const killedAt = clock.now();
   await cloud.killTask(victim.id);
+  const killedAt = clock.now();
   claims.say(`killed ${victim.host} (${victim.zone}) after ${load.ended.length} calls`);
   await cloud.steady(service);
   const replacement = cloud.tasks(service).find(({ id }) => id !== survivor.id);
@@ -30,7 +30,7 @@ export async function showKill(cloud: LocalCloud, url: string, claims: Claims, c
   const later = calls.filter(({ startedAt }) => startedAt > killedAt);
   const broken = calls.filter(({ startedAt, error }) => startedAt <= killedAt && error !== undefined);
   claims.say(
-    `${broken.length} of the calls that were running broke off in the middle of their answer: resuming those comes later`,
+    `${broken.length} of the calls that were running broke off, and were not repeated: the agent may have stored their message`,
   );
   claims.claim(...allSucceeded(`calls started after the kill`, later));
   claims.claim(`${seconds(noticedAfter)} after the kill the replacement had served ${served} calls`, served > 0);

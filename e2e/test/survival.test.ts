@@ -68,8 +68,8 @@ test.for(DISCOVERIES)("%s: calls after a kill do not fail, and a new agent gets 
   await load.more(40);
 
   const [victim] = cloud.tasks("workflow-agent");
-  const killedMs = performance.now();
   await cloud.killTask(victim?.id as string);
+  const killedMs = performance.now();
   await load.more(40);
   await cloud.steady("workflow-agent");
   const replacement = cloud

@@ -166,3 +166,56 @@ test("a defect of a planner is told as one, without its words", async () => {
   expect(error.message).not.toContain("secret");
   expect(defects).toEqual([new TypeError("secret detail")]);
 });
+
+test("a repeated request_id whose turn has ended is refused, and its message is not stored again", async () => {
+  const { agent } = startAgent();
+  const request = { conversationId: "c1", message: REQUEST, requestId: "r1" };
+  const [started] = await collect(agent.processConversation(request));
+  const { code, reason, error } = await failureOf(collect(agent.processConversation(request)));
+
+  expect({ code, reason }).toEqual({ code: Code.AlreadyExists, reason: "TURN_ENDED" });
+  expect(error.findDetails(ErrorInfoSchema)[0]?.metadata["turn_id"]).toBe(started?.turnId);
+  expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
+});
+
+test("other content under a request_id is refused, and changes nothing", async () => {
+  const { agent } = startAgent();
+  await collect(agent.processConversation({ conversationId: "c1", message: "hi", requestId: "r1" }));
+  const other = agent.processConversation({ conversationId: "c1", message: REQUEST, requestId: "r1" });
+
+  expect(await failureOf(collect(other))).toMatchObject({ code: Code.InvalidArgument, reason: "INVALID_REQUEST" });
+  expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({ messages: [{ text: "hi" }, {}] });
+});
+
+test("a turn that broke runs again under its request_id, with its message stored once", async () => {
+  const { planner, thinks } = thinkingPlanner();
+  const broken = startAgent({ planner });
+  const caller = new AbortController();
+  const request = { conversationId: "c1", message: REQUEST, requestId: "r1" };
+  const turn = collect(broken.agent.processConversation(request, { signal: caller.signal }));
+  await thinks;
+  caller.abort();
+  await failureOf(turn);
+
+  const { agent } = startAgent({ journal: broken.journal });
+  eventOf(await collect(agent.processConversation(request)), "workflowProposed");
+  expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
+});
+
+test("a turn that broke is not run again once others have spoken", async () => {
+  const { planner, thinks } = thinkingPlanner();
+  const broken = startAgent({ planner });
+  const caller = new AbortController();
+  const request = { conversationId: "c1", message: REQUEST, requestId: "r1" };
+  const turn = collect(broken.agent.processConversation(request, { signal: caller.signal }));
+  await thinks;
+  caller.abort();
+  await failureOf(turn);
+
+  const { agent } = startAgent({ journal: broken.journal });
+  await say(agent, "hi");
+  expect(await failureOf(collect(agent.processConversation(request)))).toMatchObject({
+    code: Code.Aborted,
+    reason: "TURN_PASSED",
+  });
+});

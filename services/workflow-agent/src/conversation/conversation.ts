@@ -40,19 +40,50 @@ export const NEW_CONVERSATION: Conversation = { messages: [], dropped: 0 };
 /** Kept per conversation: enough for any planner's context, and at most 3 MiB with the longest messages. */
 const MOST_MESSAGES = 200;
 
+/**
+ * What a turn's id says of the conversation:
+ * - `new`: nothing was said under it;
+ * - `broken`: its message is the last one said, and has no answer;
+ * - `passed`: it has no answer, and others have spoken since;
+ * - `ended`: it has its answer;
+ * - `other-content`: it was another message.
+ */
+export type Repetition = "new" | "broken" | "passed" | "ended" | "other-content";
+
+/** Messages that were dropped are forgotten: a repeat of theirs is new. */
+export function repetitionOf({ messages }: Conversation, turnId: string, text: string): Repetition {
+  const said = messages.filter((message) => message.turnId === turnId);
+  const asked = said.find(({ role }) => role === "user");
+  if (asked !== undefined && asked.text !== text) return "other-content";
+  if (said.some(({ role }) => role === "assistant")) return "ended";
+  if (asked === undefined) return "new";
+  return messages.at(-1) === asked ? "broken" : "passed";
+}
+
+/** A turn that broke runs again, and its message is there already. */
+export function resumeTurn(conversation: Conversation, turn: ActiveTurn): Conversation {
+  return { ...conversation, activeTurn: turn };
+}
+
 /** The user's message is there before the turn says anything, so that a turn that dies has not swallowed it. */
 export function beginTurn(conversation: Conversation, turn: ActiveTurn, text: string, atMs: number): Conversation {
   const said = withMessage(conversation, { role: "user", text, atMs, turnId: turn.id });
   return { ...said, activeTurn: turn };
 }
 
-/** An answered question is no longer open, and a turn without a new draft keeps the one before. */
+/**
+ * An answered question is no longer open, and a turn without a new draft keeps the one before. Where a repeat of the turn has
+ * answered already, that answer stays.
+ */
 export function completeTurn(
   conversation: Conversation,
   turnId: string,
   outcome: TurnOutcome,
   atMs: number,
 ): Conversation {
+  if (conversation.messages.some((message) => message.turnId === turnId && message.role === "assistant")) {
+    return endTurn(conversation, turnId);
+  }
   const said = withMessage(conversation, { role: "assistant", text: outcome.text, atMs, turnId });
   return endTurn({ ...said, draft: outcome.draft ?? conversation.draft, open: outcome.open }, turnId);
 }

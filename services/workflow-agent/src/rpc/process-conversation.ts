@@ -3,7 +3,7 @@ import type { ProcessConversationRequest, ProcessConversationResponse } from "@a
 import type { Clock } from "@agent-team/grpc-client";
 import { type Identity, identityOf } from "@agent-team/grpc-server";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
-import { beginTurn, type Conversation, completeTurn, endTurn } from "../conversation/conversation.ts";
+import { type Conversation, completeTurn, endTurn } from "../conversation/conversation.ts";
 import type { ConversationStore } from "../conversation/store.ts";
 import { type Failure, toError } from "../errors.ts";
 import { conversationTag, turnId } from "../ids.ts";
@@ -14,6 +14,7 @@ import { runTurn } from "../turn/run-turn.ts";
 import { DISCONNECTED, Turn, TurnStopped } from "../turn/turn.ts";
 import { failed, heartbeat, Numbering } from "../turn/turn-event.ts";
 import type { Validate } from "../validate.ts";
+import { begun } from "./begin-turn.ts";
 import { checkProcessRequest } from "./check-request.ts";
 
 export interface AgentOptions {
@@ -75,7 +76,7 @@ async function* tellTurn(
   const { store, clock, heartbeatMs: intervalMs } = options;
   const { id, tag, signal } = turn;
   const numbering = new Numbering(id, options.fence);
-  const conversation = await store.begin(tag, (before) => beginTurn(before, turn, message, clock.wallNow()));
+  const conversation = await store.begin(tag, (before) => begun(before, turn, message, clock.wallNow()));
   let hasEnded = false;
   try {
     const events = runTurn(turn, planInput(conversation, turn.conversationId, message), commit, options);
