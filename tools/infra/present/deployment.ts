@@ -83,9 +83,8 @@ export class Deployment implements AsyncDisposable {
       ...this.#moto.env,
       AWS_REGION: "us-east-1",
       AWS_DEFAULT_REGION: "us-east-1",
-      // With its ten, moto answers that a rule exists when it does not.
-      TF_CLI_ARGS_apply: "-parallelism=4 -no-color",
-      TF_CLI_ARGS_destroy: "-parallelism=4 -no-color",
+      TF_CLI_ARGS_apply: "-no-color",
+      TF_CLI_ARGS_destroy: "-no-color",
       TF_CLI_ARGS_plan: "-no-color",
       TF_CLI_ARGS_init: "-no-color",
     };

@@ -4,17 +4,18 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { systemClock } from "@agent-team/grpc-client";
+import { OneAtATime } from "./one-at-a-time.ts";
 import { endGroup, start } from "./program.ts";
 
 const START_LIMIT_MS = 30_000;
 
 export class Moto implements AsyncDisposable {
   readonly #child: ChildProcess;
-  readonly #port: number;
+  readonly #entrance: OneAtATime;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, entrance: OneAtATime) {
     this.#child = child;
-    this.#port = port;
+    this.#entrance = entrance;
   }
 
   /** @throws Error when it does not listen within 30 s */
@@ -27,13 +28,13 @@ export class Moto implements AsyncDisposable {
       endGroup(child);
       throw error;
     }
-    return new Moto(child, port);
+    return new Moto(child, await OneAtATime.before(port));
   }
 
   /** What leads Terraform and the command line here, and nowhere else, without a change in any file. */
   get env(): NodeJS.ProcessEnv {
     return {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${this.#port}`,
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${this.#entrance.port}`,
       AWS_ACCESS_KEY_ID: "moto",
       AWS_SECRET_ACCESS_KEY: "moto",
       AWS_EC2_METADATA_DISABLED: "true",
@@ -47,6 +48,7 @@ export class Moto implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed =
       this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, "close") : undefined;
+    this.#entrance[Symbol.dispose]();
     endGroup(this.#child);
     await closed;
   }

@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { OneAtATime } from "./one-at-a-time.ts";
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/** On a free port, which is returned. */
+async function startServer(answer: Answer): Promise<number> {
+  const server = createServer((request, response) => void answer(request, response)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+test("requests that come together are passed on one at a time", async () => {
+  let inFlight = 0;
+  let most = 0;
+  // What an answer waits for: time for another request to come, had it been passed on.
+  const other = await startServer((_, response) => void response.end());
+  const port = await startServer(async (_, response) => {
+    inFlight += 1;
+    most = Math.max(most, inFlight);
+    await (await fetch(`http://127.0.0.1:${other}`)).text();
+    inFlight -= 1;
+    response.end();
+  });
+  const askTwenty = async (to: number): Promise<number> => {
+    most = 0;
+    await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`http://127.0.0.1:${to}`)).text()));
+    return most;
+  };
+
+  expect(await askTwenty(port)).toBeGreaterThan(1); // without it they meet
+  using door = await OneAtATime.before(port);
+  expect(await askTwenty(door.port)).toBe(1);
+});
+
+test("method, path, body and status are passed on", async () => {
+  const port = await startServer(async (request, response) => {
+    const [body] = (await once(request, "data")) as [Buffer];
+    response.writeHead(418).end(`${request.method} ${request.url} ${body.toString()}`);
+  });
+  using door = await OneAtATime.before(port);
+  const answer = await fetch(`http://127.0.0.1:${door.port}/a?b=1`, { method: "POST", body: "c" });
+  expect([answer.status, await answer.text()]).toEqual([418, "POST /a?b=1 c"]);
+});
+
+test("a server that hangs up ends one request and not the next", async () => {
+  const port = await startServer((request, response) => {
+    if (request.url === "/bad") response.destroy();
+    else response.end("good");
+  });
+  using door = await OneAtATime.before(port);
+  await expect(fetch(`http://127.0.0.1:${door.port}/bad`)).rejects.toThrow("fetch failed");
+  expect(await (await fetch(`http://127.0.0.1:${door.port}/good`)).text()).toBe("good");
+});
