@@ -1,13 +1,13 @@
-# The role of a build machine that runs deploy.sh, which it takes by OpenID Connect: there is no key to steal. Who deploys
-# may make roles, and so is as strong as what those may be given; `subjects` is the lock. The role's own name begins
-# otherwise than those it may change: it can read itself and not widen itself.
+# The role of a build machine that runs deploy.sh. The build assumes it by OpenID Connect, so no long-lived key exists.
+# The role may create the roles of tasks with any policy, so the conditions on `subjects` are what limits it. Its own name
+# does not match the pattern of the roles that it may change: it can read itself, and cannot widen itself.
 
 locals {
   account_id = data.aws_caller_identity.current.account_id
   partition  = data.aws_partition.current.partition
   regions    = compact([var.aws_region, var.secondary_region])
 
-  # A condition on regions would refuse what exists once in the account: roles and zones.
+  # Roles and zones are not regional: a condition on the region would refuse them.
   deployer_statements = concat(
     [
       {

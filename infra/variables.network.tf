@@ -1,5 +1,5 @@
 variable "alb_ingress_cidrs" {
-  description = "Who may call the API. Null: the internet, or the VPC where alb_internal is true."
+  description = "Source addresses that may call the API. Null: the internet, or with alb_internal the VPC."
   type        = list(string)
   default     = null
 
@@ -10,7 +10,7 @@ variable "alb_ingress_cidrs" {
 }
 
 variable "alb_internal" {
-  description = "True: the API's load balancer has private addresses only, and answers inside the VPC and what is connected to it. To change it replaces the load balancer: its name under AWS is another one afterwards."
+  description = "True: the API's load balancer has private addresses, reachable from the VPC and networks connected to it. A change replaces the load balancer, and its DNS name changes."
   type        = bool
   default     = false
 }

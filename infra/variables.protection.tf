@@ -1,14 +1,14 @@
-# What guards the deployment, and what it leaves for those who look into it later. Off by default, because each costs
-# something or adds resources; examples/production.tfvars turns them on.
+# Protection and audit. All off by default, because each costs money or adds resources; examples/production.tfvars turns
+# them on.
 
 variable "access_logs" {
-  description = "Let the API's load balancer write each request into a bucket of our own, kept for log_retention_days."
+  description = "Log each request at the API's load balancer to an S3 bucket of this deployment, for log_retention_days."
   type        = bool
   default     = false
 }
 
 variable "container_insights" {
-  description = "CloudWatch's own figures of the cluster: disabled, enabled, or enhanced, which adds those of each task. They are paid for."
+  description = "CloudWatch Container Insights for the cluster: disabled, enabled, or enhanced, which adds metrics of each task. Billed as custom metrics."
   type        = string
   default     = "disabled"
 
@@ -19,13 +19,13 @@ variable "container_insights" {
 }
 
 variable "deletion_protection" {
-  description = "Let AWS refuse to delete the load balancers, and the bucket of their logs while something is in it. Before ./deploy.sh destroy: false, and a deployment."
+  description = "AWS refuses to delete the load balancers, and Terraform the log bucket while it holds logs. Before ./deploy.sh destroy, set it to false and deploy."
   type        = bool
   default     = false
 }
 
 variable "deployer" {
-  description = "A role that a build machine takes by OpenID Connect, without keys. `subjects`: who may, such as repo:example/agent-team:ref:refs/heads/main. `issuer`: GitHub's by default. `provider_arn`: the account's provider for it, of which there can be one; null makes it. `state_bucket`: the bucket of backend.tf. Null: no role."
+  description = "A role that a build machine assumes by OpenID Connect, without keys. `subjects`: the builds that may, such as repo:example/agent-team:ref:refs/heads/main. `issuer`: GitHub by default. `provider_arn`: the account's provider for the issuer; null creates it, and an account can have one. `state_bucket`: the bucket of backend.tf. Null: no role."
   type = object({
     issuer       = optional(string, "token.actions.githubusercontent.com")
     provider_arn = optional(string)
@@ -36,7 +36,7 @@ variable "deployer" {
 
   validation {
     condition     = var.deployer == null || (length(try(var.deployer.subjects, [])) > 0 && alltrue([for subject in try(var.deployer.subjects, []) : can(regex("^[^:*?]+:[^:*?]+:.+$", subject))]))
-    error_message = "deployer.subjects must each name a repository without wildcards, such as repo:example/agent-team:ref:refs/heads/main: a wildcard there would let other people's builds deploy."
+    error_message = "deployer.subjects must each name a repository without wildcards, such as repo:example/agent-team:ref:refs/heads/main: a wildcard there admits builds of other repositories."
   }
 
   validation {
@@ -46,7 +46,7 @@ variable "deployer" {
 }
 
 variable "flow_logs" {
-  description = "Let the VPC write who connects to whom into a bucket of our own, kept for log_retention_days."
+  description = "Log each connection in the VPC, refused ones included, to an S3 bucket of this deployment, for log_retention_days."
   type        = bool
   default     = false
 }
@@ -63,12 +63,12 @@ variable "secondary_web_acl_arn" {
 
   validation {
     condition     = var.secondary_region == null || (var.web_acl_arn == null) == (var.secondary_web_acl_arn == null)
-    error_message = "secondary_web_acl_arn is needed beside web_acl_arn: otherwise one of the two regions can be reached around it."
+    error_message = "secondary_web_acl_arn is needed beside web_acl_arn: otherwise requests reach one of the regions without it."
   }
 }
 
 variable "web_acl_arn" {
-  description = "A regional web ACL of AWS WAF, in aws_region, that requests pass before they reach the API. Null: none."
+  description = "A regional web ACL of AWS WAF, in aws_region, for requests to the API. Null: none."
   type        = string
   default     = null
 

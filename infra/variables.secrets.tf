@@ -92,7 +92,7 @@ variable "openai_api_key" {
 }
 
 variable "secrets" {
-  description = "Which secrets there are, by the names of their variables. A task gets those of them that its program reads."
+  description = "Secrets to store in SSM, by the names of their variables. A task gets those that its program reads."
   type        = set(string)
   default     = ["anthropic_api_key", "openai_api_key", "supabase_secret_key", "supabase_service_key", "supabase_url"]
 

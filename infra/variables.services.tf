@@ -13,12 +13,12 @@ variable "auth_mode" {
     error_message = "auth_mode = \"none\" lets everybody in: production needs jwt or api_key."
   }
 
-  # A block shorter than /8 is a good part of the internet.
+  # A prefix shorter than /8 counts as the internet.
   validation {
     condition = var.auth_mode != "none" || var.alb_internal || (
       var.alb_ingress_cidrs != null && alltrue([for cidr in coalesce(var.alb_ingress_cidrs, []) : try(tonumber(split("/", cidr)[1]) >= 8, false)])
     )
-    error_message = "auth_mode = \"none\" lets everybody in who reaches the load balancer: set alb_internal = true, or alb_ingress_cidrs to the addresses of those who may call, each block /8 or longer."
+    error_message = "auth_mode = \"none\" admits every caller that reaches the load balancer: set alb_internal = true, or alb_ingress_cidrs to the callers' addresses, each block /8 or longer."
   }
 
   validation {
@@ -61,13 +61,13 @@ variable "debug" {
 }
 
 variable "deployment_strategy" {
-  description = "How ECS replaces tasks: rolling. It goes back when tasks do not become healthy, and when an alarm for wrong answers or crashes goes off."
+  description = "How ECS replaces tasks: rolling. ECS rolls back when tasks do not become healthy, or when an alarm for errors or crashes fires."
   type        = string
   default     = "rolling"
 
   validation {
     condition     = var.deployment_strategy == "rolling"
-    error_message = "deployment_strategy must be rolling: ECS's own blue_green, canary and linear need version 6 of the AWS provider, and this configuration is pinned to 5.100, which it is tested with (versions.tf)."
+    error_message = "deployment_strategy must be rolling: ECS's own blue_green, canary and linear need version 6 of the AWS provider, and this configuration is pinned to 5.100 (versions.tf), which it is tested with."
   }
 }
 

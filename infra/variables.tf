@@ -40,7 +40,7 @@ variable "hosted_zone_id" {
 }
 
 variable "image_tag" {
-  description = "Tag of the three services' images, such as the commit they were built from, without the architecture that Terraform puts behind it (0123456789ab becomes 0123456789ab-x86_64). deploy.sh gives it."
+  description = "Tag of the three services' images, such as the commit they were built from, without the architecture, which Terraform appends (0123456789ab becomes 0123456789ab-x86_64). deploy.sh gives it."
   type        = string
 
   validation {

@@ -5,7 +5,7 @@ terraform {
   required_providers {
     aws = {
       source = "hashicorp/aws"
-      # Exactly what every test runs on: a newer one may change a default. docs/guides/deploy.md says how to move.
+      # The version that every test runs on; a newer one may change a default. docs/guides/deploy.md says how to move.
       version = "~> 5.100.0"
     }
   }

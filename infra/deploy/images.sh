@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the other files
 # The images of the three services: one tag for all, immutable, and never built twice. In a repository the tag ends in the
-# architecture, as modules/region/ecs.tf asks for it: the same commit for another one is another image. Each region has its
-# own repositories, for a region that pulls from another goes down with it.
+# architecture (modules/region/ecs.tf), because one commit has an image for each. Each region has its own repositories, for
+# a region that pulls from another goes down with it.
 
 # Without --image-tag, the commit; with uncommitted changes also what they make of the folders. Sets: image_tag, which
 # Terraform gets, and full_tag, which the images have.
 choose_tag() {
   tag_was_given=yes
   if [ -z "$image_tag" ]; then name_this_build; fi
-  # A tag as it stands in the repository is understood, too; of another architecture it is not taken for one of this.
+  # A tag with its architecture is accepted, too, and refused where the architecture is another one.
   local bare
   bare=$(without_architecture "$image_tag")
   full_tag="$bare-$(architecture_in_tag)"

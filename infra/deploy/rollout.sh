@@ -3,8 +3,8 @@
 # Waits until ECS runs what was asked for in $region, and when it does not, shows why and how to get back.
 
 POLL_SECONDS=10
-# 20 minutes: a slow pull, three health checks' grace, the balancers' two minutes, a drain of two, and the five that ECS
-# watches the alarms for before it calls a deployment completed.
+# 20 minutes: a slow pull, three health checks' grace, two minutes of deregistration, a drain of two, and the five for which
+# ECS watches the alarms before the deployment is completed.
 POLLS=120
 LOG_SECONDS=900 # as long ago as this run may have begun
 

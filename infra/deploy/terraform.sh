@@ -126,14 +126,13 @@ destroy_everything() {
   say "$name is gone."
 }
 
-# AWS would refuse it in the middle, after much is gone. What the output says is what was applied last.
+# AWS would refuse the balancers after Terraform has deleted other resources. The output is what was applied last.
 must_be_unprotected() {
   [ "$(terraform_here output -raw deletion_protection 2>/dev/null || true)" != true ] ||
-    die 2 "AWS protects the load balancers of $name: set deletion_protection = false, run ./deploy.sh deploy, then destroy"
+    die 2 "the load balancers of $name have deletion protection: set deletion_protection = false, run ./deploy.sh deploy, then destroy"
 }
 
-# Terraform leaves every revision of the task definitions, so that a rollback finds its own. They cost nothing, and none is
-# left that could start a task.
+# Terraform keeps every revision of the task definitions, so that a rollback finds its own. After a destroy none is needed.
 retire_revisions() {
   local service revision
   for service in "${SERVICES[@]}"; do

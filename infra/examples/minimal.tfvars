@@ -1,7 +1,7 @@
 # The least that is the whole system: for trying out. Secrets come from TF_VAR_…, or stay away as here.
 environment = "trial"
 
-# Everybody who reaches it may use it, so only you do: put your own address here (curl https://checkip.amazonaws.com).
+# Without keys, the load balancer admits only these addresses. Replace with your own: curl https://checkip.amazonaws.com
 auth_mode         = "none"
 alb_ingress_cidrs = ["203.0.113.7/32"]
 

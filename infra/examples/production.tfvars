@@ -1,5 +1,5 @@
-# Survives the loss of a zone. Tasks call each other directly and prefer their own zone; what crosses zones is the cache,
-# whose primary is in one of them, and calls while the tasks of one zone are busier. Secrets come from TF_VAR_….
+# Survives the loss of a zone. Tasks call each other directly and prefer endpoints in their own zone. Traffic between zones
+# remains: to the cache's primary node, and calls while one zone's tasks are busier. Secrets come from TF_VAR_….
 environment = "production"
 
 auth_mode       = "jwt"

@@ -23,7 +23,7 @@ run "there_is_none_unless_it_is_asked_for" {
 
   assert {
     condition     = length(aws_iam_role.deployer) == 0 && length(aws_iam_openid_connect_provider.deployer) == 0 && output.deployer_role_arn == ""
-    error_message = "Somebody may deploy whom nobody named."
+    error_message = "There is a role that no variable asked for."
   }
 }
 
@@ -44,7 +44,7 @@ run "only_the_builds_that_are_named_take_it" {
     error_message = "Other builds may take the role."
   }
 
-  # It can neither widen itself nor hand a role to anything but a task.
+  # It cannot change itself, and can pass roles to tasks only.
   assert {
     condition     = !startswith(aws_iam_role.deployer[0].name, local.name) && alltrue([for statement in jsondecode(aws_iam_role_policy.deployer[0].policy).Statement : statement.Resource == ["arn:aws:iam::123456789012:role/agent-team-production-*"] if contains(statement.Action, "iam:PutRolePolicy") || contains(statement.Action, "iam:PassRole")])
     error_message = "The role can change itself."
@@ -57,7 +57,7 @@ run "only_the_builds_that_are_named_take_it" {
 
   assert {
     condition     = one([for statement in jsondecode(aws_iam_role_policy.deployer[0].policy).Statement : statement.Condition.StringEquals["aws:RequestedRegion"] if statement.Sid == "WhatTheRegionsAreMadeOf"]) == ["us-east-1"]
-    error_message = "It may do something in other regions."
+    error_message = "It has rights in other regions."
   }
 
   assert {

@@ -84,7 +84,7 @@ run "the_same_in_other_ways" {
   command = plan
 
   variables {
-    alb_ingress_cidrs      = ["everybody"]
+    alb_ingress_cidrs      = ["anywhere"]
     create_redis           = false # and no Redis of one's own
     desired_count          = 1.5
     discovery_order        = ["lb"] # finds no engine
@@ -182,7 +182,7 @@ run "what_would_end_at_the_border_of_the_first_region" {
   ]
 }
 
-run "the_whole_internet_without_a_key_is_refused_in_a_trial_too" {
+run "an_api_without_keys_open_to_the_internet_is_refused" {
   command = plan
 
   variables {
@@ -194,7 +194,7 @@ run "the_whole_internet_without_a_key_is_refused_in_a_trial_too" {
   expect_failures = [var.auth_mode]
 }
 
-run "halves_of_the_internet_are_the_internet" {
+run "two_halves_of_the_internet_count_as_the_internet" {
   command = plan
 
   variables {
@@ -207,7 +207,7 @@ run "halves_of_the_internet_are_the_internet" {
   expect_failures = [var.auth_mode]
 }
 
-run "ones_own_address_without_a_key_passes" {
+run "an_api_without_keys_for_one_address_is_accepted" {
   command = plan
 
   variables {
@@ -218,7 +218,7 @@ run "ones_own_address_without_a_key_passes" {
   }
 }
 
-run "an_internal_balancer_without_a_key_passes" {
+run "an_internal_api_without_keys_is_accepted" {
   command = plan
 
   variables {

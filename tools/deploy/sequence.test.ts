@@ -112,7 +112,7 @@ test("the same commit is built again for another architecture", () => {
   expect(calls.filter((call) => /^docker push .*:0123456789ab-arm64$/.test(call))).toHaveLength(3);
 });
 
-test("an image of another architecture is not gone back to", () => {
+test("a rollback to an image of another architecture is refused", () => {
   const { code, stderr, calls } = new StubMachine(PUSHED).run(["deploy", "--yes", "--image-tag", "fedcba987654-arm64"]);
   expect({ code, stderr }).toEqual({
     code: 2,
@@ -121,7 +121,7 @@ test("an image of another architecture is not gone back to", () => {
   expect(stepsOf(calls).filter((step) => / (plan|apply|push) /.test(step))).toEqual([]);
 });
 
-test("a tag may be given as it stands in the repository", () => {
+test("a tag with the configured architecture is accepted", () => {
   const { code, calls } = new StubMachine({
     ...PUSHED,
     "aws ecs describe-task-definition *": "echo registry/agent-team-production/service:fedcba987654-x86_64",
@@ -306,7 +306,7 @@ test("destroy says what goes, then destroys it", () => {
   expect(stdout).toMatch(/module.region.aws_vpc.this\nThis destroys agent-team-production in us-east-1/);
 });
 
-test("destroy leaves no revision of a task definition that could start a task", () => {
+test("destroy deregisters the revisions of the task definitions", () => {
   const { code, calls } = new StubMachine({
     "aws ecs list-task-definitions *agent-team-production-workflow-agent*": "printf 'arn:agent:1\\tarn:agent:2\\n'",
   }).run(["destroy", "--yes", "--confirm", "agent-team-production"]);
@@ -320,7 +320,7 @@ test("destroy leaves no revision of a task definition that could start a task", 
   );
 });
 
-test("what AWS protects is not begun to be destroyed", () => {
+test("destroy is refused while deletion_protection is on", () => {
   const { code, stderr, calls } = new StubMachine({
     "terraform -chdir=* output -raw deletion_protection": "printf true",
   }).run(["destroy", "--yes", "--confirm", "agent-team-production"]);

@@ -2,8 +2,8 @@
 # first missing figure of `missing`: breaching (silence is the trouble) or notBreaching (silence is peace).
 
 locals {
-  # ECS takes a deployment back when one of these goes off meanwhile. They look back five minutes at most, because ECS
-  # watches on for about as long after the last task has been replaced.
+  # ECS rolls a deployment back when one of these alarms fires while it deploys. They evaluate five minutes at most, because
+  # ECS goes on watching for about as long after it has replaced the last task.
   rollback_alarms = ["api-errors", "balancer-errors", "fatal-lines"]
 
   # CloudWatch can call topics of its own region only.
@@ -80,10 +80,10 @@ locals {
         requests = { namespace = "AWS/ApplicationELB", name = "RequestCount", stat = "Sum", dimensions = local.alb_dimensions }
       }
     }
-    # No task behind it, or one that closed a connection while a request was on its way. `api-errors` counts answers of
-    # tasks, and so none of these. A few in one minute are a client's own; in three of five they are ours.
+    # The balancer answers 502 to 504 itself when it has no healthy task, or a task closes the connection before it answers.
+    # `api-errors` counts answers of tasks, and so none of these. Three of five minutes, so that a single one does not alarm.
     balancer-errors = {
-      description = "The public load balancer itself answers 5xx: it has no task, or tasks close its connections."
+      description = "The API's load balancer answers 5xx itself: it has no healthy task, or tasks close its connections."
       expression  = "errors"
       operator    = "GreaterThanThreshold"
       threshold   = 0
@@ -94,7 +94,7 @@ locals {
         errors = { namespace = "AWS/ApplicationELB", name = "HTTPCode_ELB_5XX_Count", stat = "Sum", dimensions = local.alb_dimensions }
       }
     }
-    # Its check asks whether a task is alive and not draining, so a dependency that is away raises other alarms.
+    # The health check asks "alive and not draining", so an outage of a dependency does not raise this alarm.
     targets-unhealthy = {
       description = "A target of a load balancer does not answer, or drains for longer than a deployment takes."
       expression  = "MAX([api, grpc])"

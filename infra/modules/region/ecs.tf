@@ -23,9 +23,9 @@ resource "aws_ecs_task_definition" "this" {
   memory                   = var.tasks.sizes[each.key].memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  # A revision that is deregistered starts no task, and a rollback needs the one that ran before. With it the order of
-  # destroy and create is all one: create_before_destroy would only pass on to what the tasks are told, such as load
-  # balancers, of which no second one of the same name can stand beside the first.
+  # ECS starts no task from a deregistered revision, and a rollback needs the previous one. As the destroy then does nothing,
+  # its order does not matter. create_before_destroy would also apply to everything that the definition refers to, and a
+  # second load balancer cannot have the same name.
   skip_destroy  = true
   task_role_arn = contains(local.services_with_role, each.key) ? aws_iam_role.task[each.key].arn : null
 
@@ -36,7 +36,7 @@ resource "aws_ecs_task_definition" "this" {
 }
 
 locals {
-  # A log that nobody takes away must not stop the program that writes it.
+  # Non-blocking: a log driver that is stuck must not stop the program.
   log_options = {
     awslogs-group   = aws_cloudwatch_log_group.this.name
     awslogs-region  = var.region
@@ -44,7 +44,7 @@ locals {
     mode            = "non-blocking"
   }
 
-  # The tag says the architecture: an image of another one is another image, also where the commit is the same.
+  # One commit has an image for each architecture that it was built for, so the tag names the architecture.
   image_tag = "${var.tasks.image_tag}-${lower(var.tasks.cpu_architecture)}"
 
   containers = {

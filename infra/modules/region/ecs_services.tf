@@ -6,7 +6,7 @@ locals {
     spot      = { FARGATE = { base = 1, weight = 0 }, FARGATE_SPOT = { base = 0, weight = 1 } }
   }[var.tasks.capacity]
 
-  # How many tasks of the desired ones run while they are replaced: a new one is there before an old one leaves.
+  # Percent of the desired tasks that run during a deployment: a new task is healthy before an old one stops.
   replacement_percent = {
     rolling = { least = 100, most = 200 }
   }[var.tasks.deployment_strategy]
@@ -28,7 +28,7 @@ resource "aws_ecs_service" "this" {
   propagate_tags                    = "SERVICE"
   task_definition                   = aws_ecs_task_definition.this[each.key].arn
 
-  # Tasks can be healthy and their answers wrong.
+  # The circuit breaker sees the health of tasks only; these alarms see wrong answers and crashes.
   alarms {
     alarm_names = [for name in local.rollback_alarms : aws_cloudwatch_metric_alarm.this[name].alarm_name]
     enable      = true
@@ -73,7 +73,7 @@ resource "aws_ecs_service" "this" {
       enabled   = true
       namespace = aws_service_discovery_private_dns_namespace.this.arn
 
-      # What the proxy says of itself. The service's own streams begin with its name alone.
+      # The proxy's own log, in streams apart from the service's.
       log_configuration {
         log_driver = "awslogs"
         options    = merge(local.log_options, { awslogs-stream-prefix = "${each.key}-proxy" })
@@ -92,8 +92,8 @@ resource "aws_ecs_service" "this" {
             port     = each.value.port
           }
 
-          # Both are said, because the provider sends 0 for the one that is left out, and 0 is "never". An answer streams
-          # for as long as it takes: the default of 15 s would cut it. A connection without any stream ends after an hour.
+          # Set both: the provider sends 0 for the one that is left out, and 0 means "no timeout". Per request it is 0,
+          # because the default of 15 s would cut a stream. An hour without any stream ends the connection.
           timeout {
             idle_timeout_seconds        = 3600
             per_request_timeout_seconds = 0

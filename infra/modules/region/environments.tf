@@ -5,7 +5,7 @@ locals {
       AUTH_MODE = var.settings.auth_mode
       HTTP_HOST = "0.0.0.0"
       HTTP_PORT = tostring(local.ports.api_gateway)
-      # All that there are: the load balancer's few addresses stand for every caller.
+      # No limit below the total: all callers share the load balancer's addresses.
       MAX_CONNECTIONS_PER_ADDRESS = "4096"
     })
     workflow-agent = merge(local.process_environment, local.client_metrics_environment, local.engine_client_environment, {
@@ -19,7 +19,7 @@ locals {
     })
   }
 
-  # Where no key says who calls, the gateway wants to be called by a name of its own: so no web page of another host can.
+  # With AUTH_MODE=none the gateway admits requests to known host names only, against pages of other sites.
   open_gateway_environment = var.settings.auth_mode == "none" ? {
     ALLOWED_HOSTS = join(",", compact([lower(aws_lb.api.dns_name), var.network.domain_name]))
   } : {}

@@ -4,7 +4,7 @@ resource "aws_lb" "api" {
   drop_invalid_header_fields = true
   enable_deletion_protection = var.protection.deletion_protection
   # Server-sent events are silent for up to 15 s between heartbeats; the default of 60 s has little room for a slow one.
-  # The gateway keeps idle connections for longer, so that the balancer closes them and not the gateway.
+  # The gateway keeps idle connections for longer (150 s), so that it never closes one that the balancer is about to use.
   idle_timeout       = 120
   internal           = var.network.alb_internal
   load_balancer_type = "application"

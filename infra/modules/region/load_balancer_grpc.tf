@@ -36,8 +36,8 @@ resource "aws_lb_target_group" "grpc" {
   target_type        = "ip"
   vpc_id             = aws_vpc.this.id
 
-  # "Alive and not draining": ECS replaces tasks whose target is unhealthy, so a dependency that is away must not show
-  # here. A TCP check passes for a server that drains, and gRPC checks there are none.
+  # "Alive and not draining": ECS replaces tasks whose target is unhealthy, so an outage of a dependency must not make it
+  # unhealthy. A TCP check passes for a server that drains, and an NLB has no gRPC check.
   health_check {
     healthy_threshold   = 2
     interval            = 5

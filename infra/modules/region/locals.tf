@@ -36,10 +36,10 @@ locals {
   # From SIGTERM to SIGKILL; Fargate's maximum. Calls are served until 5 s before it.
   stop_timeout_seconds = 120
   dns_ttl_seconds      = 10
-  # How long Cloud Map's DNS goes on listing a task after it was deregistered, as seen in AWS.
+  # Until Cloud Map's DNS no longer lists a deregistered task.
   dns_propagation_seconds = 2
-  # From SIGTERM to GOAWAY. Until then DNS may still list the task: a client that were asked to leave would find it again.
-  # The last second is for clocks and the way.
+  # From SIGTERM to GOAWAY. Before that a client may still read the task's address from DNS, and would return to it. One
+  # second of margin.
   lame_duck_seconds = local.dns_propagation_seconds + local.dns_ttl_seconds + 1
   # From a balancer's farewell to SIGTERM. As long as a turn may take; and a network balancer, which is told at once, has
   # been seen to send new connections for two minutes on.

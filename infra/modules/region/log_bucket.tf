@@ -1,8 +1,8 @@
-# Where AWS itself writes: the access logs of the public load balancer and the flow logs of the network.
+# A bucket for the logs that AWS writes: access logs of the API's load balancer and flow logs of the VPC.
 
 locals {
   has_log_bucket = var.protection.access_logs || var.protection.flow_logs
-  # Names of buckets are everybody's, so the account is in it.
+  # Bucket names are global, so the name contains the account.
   log_bucket     = "${var.name}-${local.account_id}-${var.region}-logs"
   log_bucket_arn = "arn:${local.partition}:s3:::${local.log_bucket}"
 
@@ -25,7 +25,7 @@ locals {
       }
     },
     {
-      Sid       = "FlowLogsLookFirst"
+      Sid       = "FlowLogsAcl"
       Effect    = "Allow"
       Principal = { Service = "delivery.logs.amazonaws.com" }
       Action    = "s3:GetBucketAcl"
@@ -33,7 +33,7 @@ locals {
       Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
     },
     {
-      Sid       = "NothingInPlainText"
+      Sid       = "TlsOnly"
       Effect    = "Deny"
       Principal = "*"
       Action    = "s3:*"
@@ -43,12 +43,12 @@ locals {
   ]
 }
 
-# S3 encrypts it by default, with the one kind of key that load balancers can write with.
+# S3 encrypts it by default with its own keys (SSE-S3), the only ones that load balancers support.
 resource "aws_s3_bucket" "logs" {
   count = local.has_log_bucket ? 1 : 0
 
   bucket = local.log_bucket
-  # A bucket with something in it hinders a destroy: what deletion_protection is for.
+  # With deletion_protection, Terraform does not empty the bucket to delete it.
   force_destroy = !var.protection.deletion_protection
 }
 

@@ -4,14 +4,14 @@ locals {
   # Written by Terraform, without the state ever seeing them.
   written_secrets = var.secrets.managed ? setunion(var.secrets.names, local.own_redis_url) : []
 
-  # All that there are, whoever wrote them, with two that are not in the list of the user's.
+  # All secrets, written by Terraform or not: those of the list, and two that are always there.
   secret_names = setunion(var.secrets.names, ["identity_secret", "redis_url"])
   secret_arns = {
     for name in local.secret_names : name =>
     "arn:${local.partition}:ssm:${var.region}:${local.account_id}:parameter/${var.name}/${name}"
   }
 
-  # By service: environment variable -> parameter. What no service reads is kept for a later version, and no task gets it.
+  # By service: environment variable -> parameter. No task gets a secret that no service reads; it stays in SSM.
   service_secrets = {
     for service, definition in local.services : service => {
       for name in definition.secrets : upper(name) => local.secret_arns[name] if contains(local.secret_names, name)

@@ -1,6 +1,6 @@
 locals {
   # The one list of what runs. Everything that is made for each service is a for_each over it, and it refers to no
-  # resource: so the image repositories can be made before all else. `secrets` are those that its configuration reads.
+  # resource: so the image repositories can be made before all else. `secrets`: those that its configuration reads.
   services = {
     api-gateway = {
       calls    = ["workflow-agent", "workflow-engine"]

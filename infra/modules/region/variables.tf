@@ -46,7 +46,7 @@ variable "network" {
 }
 
 variable "protection" {
-  description = "What guards the region, and what it leaves behind for those who look into it later."
+  description = "Protection and audit: logs that AWS writes, deletion protection, the web ACL."
   type = object({
     access_logs         = bool
     container_insights  = string

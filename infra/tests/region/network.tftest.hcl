@@ -63,13 +63,13 @@ run "by_default" {
 
   assert {
     condition     = aws_lb_target_group.api.health_check[0].path == "/readyz" && aws_lb_target_group.api.health_check[0].port == "8080"
-    error_message = "The API's balancer asks something else than the agent's."
+    error_message = "The API's balancer has another health check than the agent's."
   }
 
-  # A task that drains is out of both before it sends GOAWAY.
+  # A draining task is unhealthy in both before it sends GOAWAY.
   assert {
     condition     = alltrue([for check in [aws_lb_target_group.api.health_check[0], aws_lb_target_group.grpc.health_check[0]] : check.interval * check.unhealthy_threshold <= local.lame_duck_seconds && check.timeout < check.interval])
-    error_message = "A balancer sends new connections to a task that already asks its clients to leave."
+    error_message = "A balancer still sends connections to a task that has sent GOAWAY."
   }
 
   assert {
@@ -110,7 +110,7 @@ run "a_certificate_makes_http_a_redirect" {
   }
 }
 
-run "only_those_who_are_named_reach_the_api" {
+run "only_the_given_sources_reach_the_api" {
   command = plan
 
   module {
@@ -123,16 +123,16 @@ run "only_those_who_are_named_reach_the_api" {
 
   assert {
     condition     = toset([for name, rule in aws_vpc_security_group_ingress_rule.this : "${rule.cidr_ipv4} ${rule.from_port}" if startswith(name, "internet-alb")]) == toset(["203.0.113.7/32 80", "203.0.113.7/32 443", "198.51.100.0/24 80", "198.51.100.0/24 443"])
-    error_message = "Others come in, or some of them do not."
+    error_message = "Other sources are admitted, or one of these is not."
   }
 
   assert {
     condition     = !aws_lb.api.internal
-    error_message = "They are on the internet."
+    error_message = "The balancer is internal, and the sources are on the internet."
   }
 }
 
-run "an_internal_api_is_for_the_vpc" {
+run "an_internal_api_admits_the_vpc" {
   command = plan
 
   module {
@@ -145,7 +145,7 @@ run "an_internal_api_is_for_the_vpc" {
 
   assert {
     condition     = aws_lb.api.internal && toset([for name, rule in aws_vpc_security_group_ingress_rule.this : rule.cidr_ipv4 if startswith(name, "internet-alb")]) == toset(["10.0.0.0/16"])
-    error_message = "The internet reaches it."
+    error_message = "The balancer is public, or admits other sources."
   }
 }
 

@@ -1,11 +1,11 @@
-# What guards a region, and the logs that AWS itself writes.
+# Protection and audit: deletion protection, the web ACL, and the logs that AWS writes.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
 }
 
-run "by_default_there_is_none_of_it" {
+run "everything_is_off_by_default" {
   command = plan
 
   module {
@@ -14,7 +14,7 @@ run "by_default_there_is_none_of_it" {
 
   assert {
     condition     = length(aws_s3_bucket.logs) == 0 && length(aws_flow_log.this) == 0 && length(aws_wafv2_web_acl_association.api) == 0 && length(aws_lb.api.access_logs) == 0
-    error_message = "It costs something, and nobody asked for it."
+    error_message = "It costs money, and no variable asked for it."
   }
 
   assert {
@@ -23,7 +23,7 @@ run "by_default_there_is_none_of_it" {
   }
 }
 
-run "in_production_all_of_it" {
+run "everything_can_be_turned_on" {
   command = plan
 
   module {
@@ -42,7 +42,7 @@ run "in_production_all_of_it" {
 
   assert {
     condition     = aws_lb.api.enable_deletion_protection && aws_lb.grpc.enable_deletion_protection && !aws_s3_bucket.logs[0].force_destroy
-    error_message = "A balancer, or its logs, can be deleted by mistake."
+    error_message = "A balancer or the log bucket can be deleted."
   }
 
   assert {
@@ -55,7 +55,7 @@ run "in_production_all_of_it" {
     error_message = "CloudWatch has no figures of the cluster."
   }
 
-  # Where the logs go, they may be written, and nobody else reads them.
+  # The bucket's policy admits the writers, under the prefixes that they use.
   assert {
     condition     = aws_lb.api.access_logs[0].bucket == "agent-team-production-123456789012-us-east-1-logs" && aws_lb.api.access_logs[0].bucket == aws_s3_bucket.logs[0].bucket
     error_message = "The balancer writes into another bucket."
@@ -78,17 +78,17 @@ run "in_production_all_of_it" {
 
   assert {
     condition     = aws_s3_bucket_public_access_block.logs[0].block_public_policy && aws_s3_bucket_public_access_block.logs[0].restrict_public_buckets
-    error_message = "The bucket can be opened to the public."
+    error_message = "A bucket policy could make it public."
   }
 
   assert {
     condition     = aws_s3_bucket_lifecycle_configuration.logs[0].rule[0].expiration[0].days == 30
-    error_message = "Its logs stay for another time than the others."
+    error_message = "Its logs are not kept for log_retention_days."
   }
 
   assert {
     condition     = aws_flow_log.this[0].traffic_type == "ALL" && aws_flow_log.this[0].log_destination_type == "s3"
-    error_message = "A part of the traffic is not written down."
+    error_message = "A part of the traffic is not logged."
   }
 }
 
@@ -105,6 +105,6 @@ run "flow_logs_alone_have_their_bucket" {
 
   assert {
     condition     = length(aws_s3_bucket.logs) == 1 && length(aws_lb.api.access_logs) == 0 && aws_s3_bucket.logs[0].force_destroy
-    error_message = "There is no bucket, or one that hinders a destroy."
+    error_message = "There is no bucket, or a destroy cannot remove it."
   }
 }

@@ -28,7 +28,7 @@ run "by_default" {
     error_message = "A secret stands in a task definition."
   }
 
-  # Every task gets what its program reads. npm run infra asks the programs.
+  # Every task gets what its program reads; npm run infra compares with the programs' schemas.
   assert {
     condition     = toset(jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "SUPABASE_URL"])
     error_message = "The gateway lacks a secret or has one too many."

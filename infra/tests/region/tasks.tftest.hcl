@@ -67,7 +67,7 @@ run "by_default" {
 
   assert {
     condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).MAX_CONNECTIONS_PER_ADDRESS == "4096" && !strcontains(aws_ecs_task_definition.this["api-gateway"].container_definitions, "ALLOWED_HOSTS")
-    error_message = "All callers come from the balancer's addresses, and are known by their keys."
+    error_message = "The limit per address is below the total, or host names are set although keys are needed."
   }
 
   # The engine is known by name to both its callers.
@@ -94,12 +94,12 @@ run "by_default" {
 
   assert {
     condition     = tonumber(({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).LAME_DUCK_MS) == 1000 * (2 + one(distinct(flatten([for service in aws_service_discovery_service.this : service.dns_config[0].dns_records[*].ttl]))) + 1)
-    error_message = "GOAWAY leaves while DNS still lists the task, or late: it is 2 s until DNS shows a change, the TTL of the records, and 1 s."
+    error_message = "GOAWAY is not sent 2 s (until DNS shows a change) + the TTL + 1 s after SIGTERM."
   }
 
   assert {
     condition     = alltrue([for definition in aws_ecs_task_definition.this : tonumber({ for entry in jsondecode(definition.container_definitions)[0].environment : entry.name => entry.value }.LAME_DUCK_MS) < 1000 * (jsondecode(definition.container_definitions)[0].stopTimeout - 5)])
-    error_message = "No time is left between GOAWAY and the end of the calls, 5 s before SIGKILL."
+    error_message = "GOAWAY is sent when the calls already end, 5 s before SIGKILL."
   }
 
   # Health is asked of the program and of nothing else.
@@ -124,10 +124,10 @@ run "by_default" {
     error_message = "There is no circuit breaker with rollback."
   }
 
-  # So is one whose answers are wrong.
+  # So is one that makes errors.
   assert {
     condition     = alltrue([for service in aws_ecs_service.this : service.alarms[0].enable && service.alarms[0].rollback && service.alarms[0].alarm_names == toset(["agent-team-production-api-errors", "agent-team-production-balancer-errors", "agent-team-production-fatal-lines"])])
-    error_message = "ECS looks at the health of tasks only."
+    error_message = "ECS does not roll back on alarms."
   }
 
   assert {
@@ -197,11 +197,11 @@ run "another_architecture_is_another_image" {
 
   assert {
     condition     = alltrue([for definition in aws_ecs_task_definition.this : endswith(jsondecode(definition.container_definitions)[0].image, ":0123456789ab-arm64") && definition.runtime_platform[0].cpu_architecture == "ARM64"])
-    error_message = "The image of the other architecture would be taken, and no task could start."
+    error_message = "The image of the other architecture would run, and no task could start."
   }
 }
 
-run "without_a_key_the_gateway_knows_its_own_names" {
+run "without_keys_the_gateway_is_given_its_host_names" {
   command = plan
 
   module {
@@ -215,7 +215,7 @@ run "without_a_key_the_gateway_knows_its_own_names" {
 
   assert {
     condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).ALLOWED_HOSTS == "mock-0123456789abcdef.elb.us-east-1.amazonaws.com,api.example.com"
-    error_message = "The gateway refuses all callers, or takes every host for its own."
+    error_message = "The gateway would refuse all callers, or accept any host name."
   }
 }
 
@@ -276,12 +276,12 @@ run "service_connect_never_cuts_a_stream" {
 
   assert {
     condition     = alltrue([for name in ["workflow-agent", "workflow-engine"] : aws_ecs_service.this[name].service_connect_configuration[0].service[0].timeout[0].idle_timeout_seconds == 3600])
-    error_message = "Left out, it is sent as 0: idle connections would stay for ever."
+    error_message = "Left out, it is sent as 0, which means no idle timeout."
   }
 
   assert {
     condition     = alltrue([for name, service in aws_ecs_service.this : service.service_connect_configuration[0].log_configuration[0].options["awslogs-group"] == "/ecs/agent-team-production" && service.service_connect_configuration[0].log_configuration[0].options["awslogs-stream-prefix"] == "${name}-proxy"])
-    error_message = "What the proxies say is lost, or mixed up with what the programs say."
+    error_message = "The proxies' logs are lost, or in the streams of the programs."
   }
 
   assert {

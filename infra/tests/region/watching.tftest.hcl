@@ -36,23 +36,23 @@ run "by_default" {
 
   assert {
     condition     = one(aws_cloudwatch_metric_alarm.this["balancer-errors"].metric_query).metric[0].metric_name == "HTTPCode_ELB_5XX_Count"
-    error_message = "Nobody is told of the answers that the balancer makes up itself."
+    error_message = "No alarm counts the balancer's own 5xx."
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["balancer-errors"].datapoints_to_alarm == 3 && aws_cloudwatch_metric_alarm.this["api-errors"].datapoints_to_alarm == aws_cloudwatch_metric_alarm.this["api-errors"].evaluation_periods
-    error_message = "Sporadic errors go unnoticed, or another alarm became impatient."
+    error_message = "Sporadic errors raise no alarm, or another alarm fires earlier."
   }
 
-  # The wait after a deployment is as long as its alarms look back.
+  # ECS watches the alarms after a deployment for about as long as they evaluate.
   assert {
     condition     = alltrue([for service in aws_ecs_service.this : alltrue([for name in service.alarms[0].alarm_names : one([for alarm in aws_cloudwatch_metric_alarm.this : alarm.evaluation_periods if alarm.alarm_name == name]) <= 5])])
-    error_message = "deploy.sh would give up before ECS is done."
+    error_message = "deploy.sh would give up before ECS has finished."
   }
 
   assert {
     condition     = aws_ecs_cluster.this.setting != null && one(aws_ecs_cluster.this.setting).value == "disabled"
-    error_message = "Container Insights costs something, and nobody asked for it."
+    error_message = "Container Insights costs money, and no variable asked for it."
   }
 
   assert {

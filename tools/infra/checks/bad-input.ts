@@ -29,6 +29,8 @@ const BAD: readonly (readonly [variable: string, values: ValueObject])[] = [
   ["workflow_agent_memory", { workflow_agent_cpu: 256, workflow_agent_memory: 8192 }],
   ["certificate_arn", { certificate_arn: CERTIFICATE }],
   ["auth_mode", { auth_mode: "none", environment: "production" }],
+  ["auth_mode", { auth_mode: "none", environment: "trial" }],
+  ["auth_mode", { auth_mode: "none", environment: "trial", alb_ingress_cidrs: ["0.0.0.0/1", "128.0.0.0/1"] }],
   ["image_tag", { image_tag: "latest" }],
   ["nat_gateway", { nat_gateway: "none", vpc_endpoints: false }],
 ];

@@ -21,7 +21,7 @@ const CLIENTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const CHANNEL = /^(?:HOST|PORT|LB_ENDPOINT|DNS_NAME|CLOUD_MAP|DISCOVERY)$/;
 const EVERY_CHANNEL: ReadonlySet<string> = new Set(["ZONE_CIDRS", "DNS_SERVER"]);
 
-/** All that there are, with what stands for them here. A task gets those that its program reads, and no other. */
+/** All secrets, with a value that stands for each. A task gets those that its program reads, and no other. */
 const SECRETS: Readonly<Record<string, string>> = {
   ANTHROPIC_API_KEY: "sk-a-key",
   API_KEYS: `me:${"5f".repeat(32)}`,
@@ -34,17 +34,17 @@ const SECRETS: Readonly<Record<string, string>> = {
   SUPABASE_URL: "https://project.supabase.co",
 };
 
-/** Those that a user gives or not: here all, so that none is missing for another reason than the HCL. */
+/** The optional ones: here all are given, so that a missing one is a mistake of the HCL. */
 const GIVEN = ["anthropic_api_key", "api_keys", "openai_api_key", "supabase_jwt_secret", "supabase_secret_key"];
 const EVERY_SECRET: ValueObject = { secrets: [...GIVEN, "supabase_service_key", "supabase_url"] };
 
 /** What a program reads and AWS does not set, each for a reason. */
 const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
-  ALLOWED_HOSTS: "only with auth_mode none, where no key says who calls",
+  ALLOWED_HOSTS: "only with auth_mode none",
   HTTP_ALLOW_HOSTS: "private addresses are reachable for workflows on a developer's machine only",
   JOURNAL_URL: "the shared state of the local cloud; AWS has Redis",
   NODE_ENV: "ENVIRONMENT says it",
-  LAME_DUCK_QUIET_MS: "it depends on clients, and on nothing of AWS",
+  LAME_DUCK_QUIET_MS: "its default fits AWS as well",
   PLANNER_PACE_MS: "for demos",
 };
 

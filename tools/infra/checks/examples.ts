@@ -17,10 +17,7 @@ export async function checkExamples(subject: Subject): Promise<readonly string[]
   return findings.flat();
 }
 
-/**
- * The default order is an older contract's, and leads through the load balancer. So every file that people copy sets the one
- * that the guide advises.
- */
+/** The default order is a contract and prefers the load balancer, so every example sets the order that the guide advises. */
 export async function checkDiscoveryOrder({ infra }: Subject): Promise<readonly string[]> {
   const guide = readFileSync(join(ROOT, "docs", "guides", "choosing-a-path.md"), "utf8");
   const advised = /\*\*set\s+`(\[[^\]]+\])`/.exec(guide)?.[1];

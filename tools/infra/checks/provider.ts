@@ -1,10 +1,10 @@
 import { bodies, textOf } from "../plan/configuration.ts";
 import type { Subject } from "./subject.ts";
 
-/** `~> 5.100.0` takes its patches, and no version with other defaults. */
+/** `~> 5.100.0` admits patches of 5.100. */
 const PIN = /^~> (\d+\.\d+\.\d+)$/;
 
-/** Each folder takes the provider that the tests run on: what nobody has run, nobody gets. */
+/** Each folder requires the version of the provider that the tests run on, and no other minor version. */
 export function checkProvider({ configurations, snapshots }: Subject): readonly string[] {
   const known = snapshots.map(({ version }) => version);
   const pins = [...configurations].map(([folder, { settings }]) => {

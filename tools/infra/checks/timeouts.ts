@@ -10,7 +10,7 @@ const KEEPALIVE = "packages/grpc-client/src/subchannel/node-http2.ts";
 const HEARTBEAT = "services/api-gateway/src/answer/event-stream.ts";
 const HTTP_LISTENER = "services/api-gateway/src/http-listener.ts";
 
-/** How much longer the program keeps an idle connection: the balancer counts from another moment, and its close travels. */
+/** How much longer the program keeps an idle connection: both count from different moments, and the close takes time. */
 const MARGIN_MS = 5_000;
 
 /** A balancer forgets a flow that is silent for too long, so what speaks on it must speak more often. */
@@ -33,7 +33,7 @@ export function checkIdleTimeouts(subject: Subject): readonly string[] {
   ];
 }
 
-/** Whichever side closes an idle connection, the other may be sending a request on it. A balancer answers that with 502. */
+/** When the program closes an idle connection while the balancer sends a request on it, the balancer answers 502. */
 function closedByTheProgram(address: string, idleSeconds: Value, keepAliveMs: number): readonly string[] {
   return keepAliveMs >= Number(idleSeconds) * 1_000 + MARGIN_MS
     ? []

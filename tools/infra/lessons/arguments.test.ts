@@ -36,7 +36,7 @@ describe("arguments", () => {
 });
 
 describe("provider", () => {
-  test("versions that nobody has run are found", async () => {
+  test("a range of versions that were not tested is found", async () => {
     expect(await findingsAfter(checkProvider, "versions.tf", '"~> 5.100.0"', '">= 5.100.0, < 7.0.0"')).toMatch(
       />= 5\.100\.0, < 7\.0\.0 of the AWS provider: expected ~> and one of 5\.100\.0, 6\.66\.0/,
     );

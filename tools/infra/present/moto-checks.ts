@@ -11,10 +11,14 @@ import { runGuide } from "./guide-commands.ts";
 import { findProgram, type Run } from "./program.ts";
 import { missingForTerraform } from "./terraform.ts";
 
-const DEPLOY_LIMIT_MS = 150_000;
-const PLAN_LIMIT_MS = 45_000;
+const DEPLOY_LIMIT_MS = 240_000;
+const PLAN_LIMIT_MS = 90_000;
 const COMMAND_LIMIT_MS = 20_000;
-const DESTROY_LIMIT_MS = 60_000;
+const DESTROY_LIMIT_MS = 120_000;
+
+const DEFINITIONS = "module.region.aws_ecs_task_definition.this";
+/** A later image than that of the deployment: it makes new revisions. */
+const NEXT_TAG = "4567def";
 
 /** What moto forgets of what it was told, by type: these differ at each plan, and nothing else may. */
 const MOTO_FORGETS: Readonly<Record<string, readonly string[]>> = {
@@ -56,6 +60,12 @@ export function motoChecks(infra: string): readonly Check[] {
       name: "a second plan changes nothing",
       loss: "whether applies come to an end",
       run: async () => planAgain(await isUp()),
+    },
+    {
+      ...needed,
+      name: "a new image leaves the revisions that ran",
+      loss: "whether a rollback finds its revision",
+      run: async () => replaceRevisions(await isUp()),
     },
     {
       ...needed,
@@ -162,12 +172,34 @@ function differences({ address, type, change }: ResourceChange): readonly string
     .map((name) => `${address}: ${name} changes at every plan`);
 }
 
+async function replaceRevisions(deployment: Deployment): Promise<Outcome> {
+  const apply = await deployment.run(
+    ["apply", "-input=false", "-auto-approve", `-target=${DEFINITIONS}`, "-var", `image_tag=${NEXT_TAG}`],
+    PLAN_LIMIT_MS,
+  );
+  if (apply.status !== 0) return { findings: [lastOf(apply.output)] };
+  const active = await activeRevisions(deployment);
+  // Two of each of the three services: the one that runs, and the next.
+  return {
+    findings: active.length === 6 ? [] : [`expected two revisions of each service, got ${active.join(" ")}`],
+    note: `${active.length} revisions`,
+  };
+}
+
+/** ARNs of the revisions that ECS starts tasks from. */
+async function activeRevisions(deployment: Deployment): Promise<readonly string[]> {
+  const list = "aws ecs list-task-definitions --status ACTIVE --query 'taskDefinitionArns[]' --output text";
+  const { stdout } = await deployment.shell(list, COMMAND_LIMIT_MS);
+  return stdout.split(/\s+/).filter((arn) => arn.startsWith("arn:"));
+}
+
 async function destroy(deployment: Deployment): Promise<Outcome> {
   const run = await deployment.destroy(DESTROY_LIMIT_MS);
   if (run.status !== 0) return { findings: [lastOf(run.output)] };
   const { stdout } = await deployment.run(["state", "list"], PLAN_LIMIT_MS);
+  const left = [stdout.trim(), ...(await activeRevisions(deployment))].filter((each) => each !== "");
   return {
-    findings: stdout.trim() === "" ? [] : [`still there: ${stdout.trim()}`],
+    findings: left.length === 0 ? [] : [`still there: ${left.join(" ")}`],
     note: /(\d+) destroyed/.exec(run.output)?.[0],
   };
 }
