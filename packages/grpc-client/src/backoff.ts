@@ -27,6 +27,10 @@ export class Backoff {
     return new Backoff(options, 0);
   }
 
+  get isFirst(): boolean {
+    return this.#exponent === 0;
+  }
+
   /** The bound that doubles with each step. */
   get boundMs(): number {
     return Math.min(this.#options.maxMs, this.#options.baseMs * 2 ** this.#exponent);

@@ -95,7 +95,9 @@ describe("a killed server", () => {
 });
 
 describe("GOAWAY under load", () => {
-  test("a polite goodbye of one after the other costs no call", async () => {
+  const drains = (bench: Bench): number => bench.events.filter(({ type }) => type === "connection-draining").length;
+
+  test("of one server after the other costs no call", async () => {
     await using bench = new Bench();
     const servers = [await bench.serve(), await bench.serve({ host: "127.0.0.2" })];
     const channel = await bench.connect(servers);
@@ -103,11 +105,11 @@ describe("GOAWAY under load", () => {
     await load.run(100);
     for (const server of [...servers, ...servers]) {
       bench.clock.advance(1_000);
-      const before = server.calls;
+      const [before, drained] = [server.calls, drains(bench)];
       server.goaway();
-      await until(() => bench.connectivity(server) !== "ready", "GOAWAY has arrived");
+      await until(() => drains(bench) > drained, "GOAWAY has arrived");
       await load.run(100);
-      await bench.passTimeUntil(() => bench.connectivity(server) === "ready", "it is connected to again");
+      await until(() => bench.connectivity(server) === "ready", "it is connected to again, without a wait");
       await until(() => server.calls > before + 20, "it gets calls again");
     }
     await load.stop();
@@ -115,14 +117,41 @@ describe("GOAWAY under load", () => {
     expect(bench.resolver.refreshes).toContain("goaway");
   });
 
-  test("of the only server costs no call either: it is connected to again while the calls wait", async () => {
+  test("of the only server costs no call and no time, be the connection old or new", async () => {
     await using bench = new Bench();
     const server = await bench.serve();
     const channel = await bench.connect([server]);
-    bench.clock.advance(1_000);
-    server.goaway();
-    await until(() => bench.connectivity(server) === "idle", "GOAWAY has arrived");
-    expect(await send(channel).ended()).toBeUndefined();
+    const load = new Load(channel, { callers: 16 });
+    for (const pauseMs of [0, 0, 1_000, 1_000, 30_000]) {
+      bench.clock.advance(pauseMs);
+      await load.run(50);
+      const drained = drains(bench);
+      server.goaway();
+      await until(() => drains(bench) > drained, "GOAWAY has arrived");
+      await load.run(50); // on a fake clock: nothing here waited for a timer
+    }
+    await load.stop();
+    expect(load.errors).toEqual([]);
+    expect(
+      bench.events.filter((event) => event.type === "connectivity-changed" && event.to === "transient-failure"),
+    ).toEqual([]);
+  });
+
+  test("of the only server five times a second costs no call, and a short wait now and then", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve();
+    const channel = await bench.connect([server]);
+    for (let i = 0; i < 25; i++) {
+      const before = bench.clock.now();
+      const call = send(channel);
+      await bench.passTimeUntil(() => call.hasEnded, "the call ends");
+      expect(call.error).toBeUndefined();
+      expect(bench.clock.now() - before).toBeLessThanOrEqual(100);
+      const drained = drains(bench);
+      server.goaway();
+      await until(() => drains(bench) > drained, "GOAWAY has arrived");
+      bench.clock.advance(200 - (bench.clock.now() - before));
+    }
   });
 });
 

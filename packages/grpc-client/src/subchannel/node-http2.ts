@@ -233,7 +233,11 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     session.on("goaway", (errorCode: number, lastStreamId: number, debug?: Uint8Array) => {
       this.#acceptsStreams = false;
       this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
-      this.#goaway = { errorCode, debug: debug === undefined ? "" : oneLine(Buffer.from(debug).toString()) };
+      this.#goaway = {
+        errorCode,
+        lastStreamId,
+        debug: debug === undefined ? "" : oneLine(Buffer.from(debug).toString()),
+      };
       this.#listener.onGoaway(this.#goaway);
     });
     session.on("close", () => this.#didClose());

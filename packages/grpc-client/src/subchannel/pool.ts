@@ -3,15 +3,12 @@
  * their identity, connections and counters as long as their endpoint stays.
  */
 
-import type { Clock, Timer } from "../clock.ts";
 import type { Connectivity } from "../connectivity.ts";
 import { diffEndpoints, type Endpoint, type EndpointKey, EndpointSet, endpointKey } from "../endpoint.ts";
 import { Subchannel, type SubchannelDeps, type SubchannelListener } from "./subchannel.ts";
 
 /** A fleet of a thousand endpoints is connected to in waves: more handshakes at once would only delay each other. */
 const MAX_CONNECTING = 16;
-/** After GOAWAY an endpoint usually stops. Long enough for the resolver to say so, short enough to be back if it does not. */
-const RECONNECT_AFTER_GOAWAY_MS = 1_000;
 /** Longest wait for a retry while a call waits and nothing is ready. */
 const HURRIED_RETRY_MS = 1_000;
 
@@ -27,12 +24,11 @@ export interface PoolListener {
 }
 
 export class SubchannelPool implements SubchannelListener {
-  readonly #deps: SubchannelDeps & { readonly clock: Clock };
+  readonly #deps: SubchannelDeps;
   readonly #listener: PoolListener;
   readonly #subchannels = new Map<EndpointKey, Subchannel>();
   /** Removed, with connections on which streams still run. */
   readonly #leaving = new Set<Subchannel>();
-  readonly #resting = new Map<EndpointKey, Timer>();
   #wanted: EndpointSet = EndpointSet.empty;
 
   constructor(deps: SubchannelDeps, listener: PoolListener) {
@@ -60,7 +56,6 @@ export class SubchannelPool implements SubchannelListener {
 
   /** A call waits and nothing is ready: idle endpoints connect now, retries come sooner. */
   hurry(): void {
-    for (const key of [...this.#resting.keys()]) this.#endRest(key);
     for (const subchannel of this.#subchannels.values()) subchannel.hurry(HURRIED_RETRY_MS);
     this.#connectMore();
   }
@@ -85,11 +80,6 @@ export class SubchannelPool implements SubchannelListener {
   }
 
   onGoaway(subchannel: Subchannel): void {
-    const rest = this.#deps.clock.setTimer(RECONNECT_AFTER_GOAWAY_MS, () => this.#endRest(subchannel.key), {
-      unref: true,
-    });
-    this.#resting.get(subchannel.key)?.cancel();
-    this.#resting.set(subchannel.key, rest);
     this.#listener.onGoaway(subchannel);
   }
 
@@ -109,15 +99,9 @@ export class SubchannelPool implements SubchannelListener {
   #remove(key: EndpointKey): void {
     const subchannel = this.#subchannels.get(key);
     this.#subchannels.delete(key);
-    this.#endRest(key);
     if (subchannel === undefined) return;
     if (subchannel.openConnections > 0) this.#leaving.add(subchannel);
     subchannel.shutdown("the endpoint is no longer listed");
-  }
-
-  #endRest(key: EndpointKey): void {
-    this.#resting.get(key)?.cancel();
-    if (this.#resting.delete(key)) this.#connectMore();
   }
 
   #connectMore(): void {
@@ -125,9 +109,9 @@ export class SubchannelPool implements SubchannelListener {
     for (const { connectivity } of this.#subchannels.values()) if (connectivity === "connecting") connecting++;
     for (const subchannel of this.#subchannels.values()) {
       if (connecting >= MAX_CONNECTING) return;
-      if (subchannel.connectivity !== "idle" || this.#resting.has(subchannel.key)) continue;
+      if (subchannel.connectivity !== "idle") continue;
       subchannel.connect();
-      connecting++;
+      if (subchannel.connectivity !== "idle") connecting++;
     }
   }
 }

@@ -160,37 +160,93 @@ describe("hurry", () => {
 });
 
 describe("GOAWAY", () => {
-  test("after a while of service: idle, while open streams finish", async () => {
+  /** Makes one call, which the server answers. */
+  async function call(subchannel: Subchannel): Promise<void> {
+    const sink = new RecordingSink();
+    subchannel.open(HEAD, sink)?.sendMessage(Buffer.from("x"), true);
+    expect(await sink.ended()).toMatchObject({ code: 0 });
+  }
+
+  /** The server ends the connection, and the subchannel has noticed. */
+  async function goaway(subchannel: Subchannel, server: StubServer): Promise<void> {
+    const before = events.filter(({ type }) => type === "connection-draining").length;
+    server.goaway();
+    await until(
+      () => events.filter(({ type }) => type === "connection-draining").length > before,
+      "GOAWAY has arrived",
+    );
+    expect(subchannel.lastError).toBeUndefined();
+  }
+
+  test("is followed by the next connection at once, before the old one has drained", async () => {
     const server = await stub();
     const subchannel = subchannelTo(server);
     subchannel.connect();
     await becomes(subchannel, "ready");
-    clock.advance(1_000);
     const sink = new RecordingSink();
     const stream = subchannel.open(HEAD, sink);
     await until(() => server.calls === 1, "the call arrives");
     server.goaway(0, undefined, "bye");
-    await becomes(subchannel, "idle");
+    await until(() => changes().length === 5, "it is ready again");
+    expect(changes().slice(2)).toEqual(["ready>idle", "idle>connecting", "connecting>ready"]);
+    expect(subchannel.openConnections).toBe(2);
     expect(events).toContainEqual({ type: "connection-draining", endpoint: subchannel.key, reason: "GOAWAY 0 bye" });
     stream?.sendMessage(Buffer.from("x"), true);
     expect(await sink.ended()).toMatchObject({ code: 0 });
-    await until(() => subchannel.openConnections === 0, "the drained connection is closed");
-    expect(subchannel.connectivity).toBe("idle");
+    await until(() => subchannel.openConnections === 1, "the drained connection is closed");
+    expect([subchannel.lastError, subchannel.lastFailureMs]).toEqual([undefined, Number.NEGATIVE_INFINITY]);
   });
 
   test.each([
     ["max_age", "task"],
+    ["", "task"],
     ["", "load-balancer"],
-  ] as const)("with debug data %j from a %s the connection is replaced at once", async (debug, kind) => {
+  ] as const)("with debug data %j from a %s is no failure, however young the connection", async (debug, kind) => {
     const server = await stub();
     const subchannel = subchannelTo(server, kind);
     subchannel.connect();
     await becomes(subchannel, "ready");
-    clock.advance(1_000);
     server.goaway(0, undefined, debug);
-    await until(() => changes().length === 4, "it is ready again");
-    expect(changes().slice(2)).toEqual(["ready>idle", "idle>connecting"]);
-    await becomes(subchannel, "ready");
+    await until(() => changes().length === 5, "it is ready again");
+    expect(changes().slice(2)).toEqual(["ready>idle", "idle>connecting", "connecting>ready"]);
+  });
+
+  test("twice in a second; a third one waits for some ms, idle, and a second later the count begins anew", async () => {
+    const server = await stub();
+    const subchannel = subchannelTo(server);
+    subchannel.connect();
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 2; i++) {
+        await becomes(subchannel, "ready");
+        await call(subchannel);
+        await goaway(subchannel, server);
+      }
+      await becomes(subchannel, "ready");
+      await call(subchannel);
+      await goaway(subchannel, server);
+      subchannel.connect();
+      subchannel.hurry(0);
+      clock.advance(59);
+      expect(subchannel.connectivity).toBe("idle");
+      clock.advance(1); // half of U(20, 100)
+      await becomes(subchannel, "ready");
+      expect(subchannel.lastFailureMs).toBe(Number.NEGATIVE_INFINITY);
+      clock.advance(1_000);
+    }
+  });
+
+  test("while it is idle for that time it can be shut down", async () => {
+    const server = await stub();
+    const subchannel = subchannelTo(server);
+    subchannel.connect();
+    for (let i = 0; i < 3; i++) {
+      await becomes(subchannel, "ready");
+      await call(subchannel);
+      await goaway(subchannel, server);
+    }
+    expect(subchannel.connectivity).toBe("idle");
+    subchannel.shutdown("no longer listed");
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("with an error code it is a failure, with its wait", async () => {
@@ -207,21 +263,24 @@ describe("GOAWAY", () => {
   });
 
   test.each(["task", "load-balancer"] as const)(
-    "a %s that sends everyone away at once is not connected to in circles",
+    "a %s that sends everyone away at once gets one more connection, and then one for each wait",
     async (kind) => {
       const server = await peer(
         framePeer({ onConnect: ({ send }) => send(settingsFrame(), goawayFrame(0, 0, "max_age")) }),
       );
       const subchannel = subchannelTo(server, kind);
       subchannel.connect();
-      for (const waitMs of [60, 110, 210]) {
+      // Half of U(20, 100 × 2ᵏ); the second connection was the first step.
+      for (const [i, waitMs] of [110, 210, 410].entries()) {
         await becomes(subchannel, "transient-failure");
+        expect(subchannel.lastError?.message).toBe(`${server.address} sent GOAWAY 0 max_age`);
         await turns(50);
+        expect(server.accepted).toBe(2 + i);
         clock.advance(waitMs - 1);
         expect(subchannel.connectivity).toBe("transient-failure");
         clock.advance(1);
       }
-      await until(() => server.accepted === 4, "one connection for each wait");
+      await until(() => server.accepted === 5, "one connection for each wait");
     },
   );
 });
@@ -244,6 +303,27 @@ describe("a load balancer's connection is renewed", () => {
     expect(await sink.ended()).toMatchObject({ code: 0 });
     await until(() => server.connections === 1, "the old one is gone");
     expect(changes()).toEqual(["idle>connecting", "connecting>ready"]);
+  });
+
+  test("when GOAWAY ends the old one first, the one that is on its way is the next, and no third is made", async () => {
+    let held: (() => void) | undefined;
+    const server = await peer(
+      framePeer({
+        onConnect: ({ send }) => {
+          if (held === undefined) send(settingsFrame());
+          held ??= () => send(goawayFrame(0, 0));
+        },
+      }),
+    );
+    const subchannel = subchannelTo(server, "load-balancer");
+    subchannel.connect();
+    await becomes(subchannel, "ready");
+    clock.advance(AGE_MS);
+    await until(() => server.accepted === 2, "the next connection, which is silent");
+    held?.();
+    await becomes(subchannel, "connecting");
+    await turns(50);
+    expect(server.accepted).toBe(2);
   });
 
   test("when there is no new one, the old one serves on and it is tried again", async () => {

@@ -7,9 +7,9 @@
  *     ▲  ▲                │     ▲                  │  ▲   │ before the old one drains
  *     │  │     failed, or │     │ retryAt passed   │  └───┘
  *     │  │     timed out  ▼     │                  │
- *     │  │            transient-failure ◄──────────┤ lost
- *     │  └─────────────── GOAWAY ──────────────────┘    (lost: also GOAWAY with an error, or to a newcomer)
- *     └── (after GOAWAY the pool connects again, once the endpoint is still listed)
+ *     │  │            transient-failure ◄──────────┤ lost, or GOAWAY with an error
+ *     │  └─────────────── GOAWAY ──────────────────┘
+ *     └── (an orderly GOAWAY is no failure: it connects again at once, before the old connection has drained)
  *
  *    shutdown() leads from every state to `shutdown`; open streams may finish.
  */
@@ -23,20 +23,27 @@ import type { Outcome } from "../outcome.ts";
 import type { PickedSubchannel } from "../picker.ts";
 import type { Random } from "../random.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { type Connection, type ConnectionListener, describeGoaway, type Goaway, type Transport } from "./transport.ts";
 
 /** 20 ms: a crowd that lost the same server does not come back in one tick. 5 s: a returning task waits no longer than its health check. */
 const RECONNECT = { minMs: 20, baseMs: 100, maxMs: 5_000 } as const;
 /** A connection that stayed this long proves the endpoint: the next failure is the first one again. */
 const PROVEN_AFTER_MS = 10_000;
-/** A connection that is sent away earlier than this has not been of use. */
+/** A connection that is sent away earlier than this, and has carried no call, has not been of use. */
 const SERVED_AFTER_MS = 1_000;
+/**
+ * GOAWAYs that are followed by the next connection at once: 2 a second. A server that ends connections by age or on a
+ * schedule stays far below it; one that ends each after its first answer costs two handshakes a second and short waits.
+ */
+const RECONNECTS = { burst: 2, perSecond: 2 } as const;
 /** Behind a load balancer a connection sticks to one task, so it is renewed: 5 min ± 20 % spreads a fleet's renewals. */
 const RECYCLE_MS = 300_000;
 const RECYCLE_JITTER = 0.2;
 
 type State =
-  | { readonly kind: "idle" }
+  /** `rest`: connects by itself when it ends, and not before. */
+  | { readonly kind: "idle"; readonly rest: Timer | undefined }
   | { readonly kind: "connecting"; readonly connection: Connection; readonly backoff: Backoff }
   | {
       readonly kind: "ready";
@@ -53,6 +60,8 @@ type State =
       readonly error: Error;
     }
   | { readonly kind: "shutdown" };
+
+const IDLE: State = { kind: "idle", rest: undefined };
 
 export interface SubchannelDeps {
   readonly transport: Transport;
@@ -78,11 +87,14 @@ export class Subchannel implements PickedSubchannel {
   #endpoint: Endpoint;
   readonly #deps: SubchannelDeps;
   readonly #listener: SubchannelListener;
-  #state: State = { kind: "idle" };
+  #state: State = IDLE;
   /** A connection that is being made to replace the current one. */
   #successor: Connection | undefined;
   /** Every connection that has not closed yet: the current one, a successor, and those that drain. */
   readonly #connections = new Set<Connection>();
+  readonly #reconnects: RateLimit;
+  /** Whether a call has been opened on the current connection. */
+  #wasUsed = false;
   #lastError: Error | undefined;
   #lastFailureMs = Number.NEGATIVE_INFINITY;
 
@@ -91,6 +103,7 @@ export class Subchannel implements PickedSubchannel {
     this.key = endpointKey(endpoint);
     this.#deps = deps;
     this.#listener = listener;
+    this.#reconnects = new RateLimit(RECONNECTS, deps.clock);
   }
 
   get endpoint(): Endpoint {
@@ -124,9 +137,9 @@ export class Subchannel implements PickedSubchannel {
     return this.#state.kind === "ready" && this.#state.connection.hasRoom;
   }
 
-  /** Starts to connect unless it is connecting, connected, or waiting for its retry. */
+  /** Starts to connect unless it is connecting, connected, or waiting to do so by itself. */
   connect(): void {
-    if (this.#state.kind === "idle") this.#startConnecting(Backoff.first(RECONNECT));
+    if (this.#state.kind === "idle" && this.#state.rest === undefined) this.#startConnecting(Backoff.first(RECONNECT));
   }
 
   /** Someone waits for this endpoint: a retry that lies further ahead than `withinMs` is brought forward. */
@@ -139,7 +152,9 @@ export class Subchannel implements PickedSubchannel {
   }
 
   open(head: StreamHead, sink: StreamSink): Stream | undefined {
-    return this.#state.kind === "ready" ? this.#state.connection.open(head, sink) : undefined;
+    if (this.#state.kind !== "ready") return undefined;
+    this.#wasUsed = true;
+    return this.#state.connection.open(head, sink);
   }
 
   /** Nobody learns from outcomes yet: the load is all that picks go by. */
@@ -153,7 +168,7 @@ export class Subchannel implements PickedSubchannel {
     this.#successor?.destroy(new Error(reason));
     switch (state.kind) {
       case "idle":
-        return;
+        return state.rest?.cancel();
       case "connecting":
         return state.connection.destroy(new Error(reason));
       case "ready":
@@ -204,6 +219,7 @@ export class Subchannel implements PickedSubchannel {
   }
 
   #becomeReadyOn(connection: Connection, backoff: Backoff): void {
+    this.#wasUsed = false;
     const recycle = this.endpoint.kind === "load-balancer" ? this.#setRecycleTimer() : undefined;
     this.#transition({ kind: "ready", connection, sinceMs: this.#deps.clock.now(), backoff, recycle });
   }
@@ -211,13 +227,42 @@ export class Subchannel implements PickedSubchannel {
   #didReceiveGoaway(connection: Connection, goaway: Goaway): void {
     if (!this.#isCurrent(connection)) return;
     const reason = describeGoaway(goaway);
-    const orderly = goaway.errorCode === 0 && this.#hasServed();
     this.#drain(connection, reason);
-    if (orderly) this.#transition({ kind: "idle" });
-    else this.#didFail(new Error(`${this.key} sent ${reason}`));
+    const error = new Error(`${this.key} sent ${reason}`);
+    if (goaway.errorCode === 0) this.#didEndOrderly(goaway, error);
+    else this.#didFail(error);
     this.#listener.onGoaway(this);
-    // Behind a load balancer, or when only the connection's age is over, the endpoint itself stays: replace at once.
-    if (this.endpoint.kind === "load-balancer" || goaway.debug === "max_age") this.connect();
+  }
+
+  /** The endpoint stays, or the resolver will say that it does not: meanwhile calls need not wait, within a rate. */
+  #didEndOrderly(goaway: Goaway, error: Error): void {
+    const backoff = this.#backoffAfter(this.#state);
+    if (this.#hasServed(goaway)) {
+      if (this.#reconnects.tryTake()) this.#reconnect(Backoff.first(RECONNECT));
+      else this.#rest(backoff);
+    } else if (backoff.isFirst && this.#reconnects.tryTake()) {
+      this.#reconnect(backoff.next());
+    } else {
+      // A server that sends everyone away as soon as they come is failing, however politely.
+      this.#didFail(error);
+    }
+  }
+
+  /** One connection at a time: a successor that is on its way is the next one. */
+  #reconnect(backoff: Backoff): void {
+    this.#transition(IDLE);
+    if (this.#state !== IDLE) return; // its listener was faster
+    const connection = this.#successor;
+    if (connection === undefined) return this.#startConnecting(backoff);
+    this.#successor = undefined;
+    this.#transition({ kind: "connecting", connection, backoff });
+  }
+
+  /** Over the rate of reconnects. No failure: calls that have nowhere else to go wait for its end. */
+  #rest(backoff: Backoff): void {
+    const { clock, random } = this.#deps;
+    const rest = clock.setTimer(backoff.delayMs(random), () => this.#reconnect(backoff.next()), { unref: true });
+    this.#transition({ kind: "idle", rest });
   }
 
   #didClose(connection: Connection, error: Error | undefined): void {
@@ -228,16 +273,18 @@ export class Subchannel implements PickedSubchannel {
     const state = this.#state;
     this.#lastFailureMs = this.#deps.clock.now();
     this.#lastError = error;
-    const backoff = state.kind === "connecting" ? state.backoff : this.#backoffAfter(state);
+    const backoff = this.#backoffAfter(state);
     this.#waitToRetry(backoff, error, backoff.delayMs(this.#deps.random));
   }
 
-  /** A server that sends everyone away as soon as they come is failing, however politely: without backoff we would circle. */
-  #hasServed(): boolean {
-    return this.#state.kind === "ready" && this.#deps.clock.now() - this.#state.sinceMs >= SERVED_AFTER_MS;
+  #hasServed({ lastStreamId }: Goaway): boolean {
+    const state = this.#state;
+    if (state.kind !== "ready") return false;
+    return (this.#wasUsed && lastStreamId > 0) || this.#deps.clock.now() - state.sinceMs >= SERVED_AFTER_MS;
   }
 
   #backoffAfter(state: State): Backoff {
+    if (state.kind === "connecting") return state.backoff;
     if (state.kind !== "ready" || this.#deps.clock.now() - state.sinceMs >= PROVEN_AFTER_MS)
       return Backoff.first(RECONNECT);
     return state.backoff;
@@ -262,6 +309,7 @@ export class Subchannel implements PickedSubchannel {
     if (old.kind !== "ready") return;
     this.#successor = this.#open((self) => ({
       onReady: () => {
+        if (this.#isCurrent(self())) return this.#didBecomeReady(self(), old.backoff);
         this.#successor = undefined;
         if (this.#state !== old) return self().destroy(new Error("no longer needed"));
         this.#becomeReadyOn(self(), old.backoff);

@@ -53,7 +53,7 @@ export function failuresContract(bench: TransportBench): void {
       expect(await second.sink.ended()).toMatchObject({ code: Status.unavailable, processing: "refused" });
       expect(await first.sink.ended()).toMatchObject({ code: Status.ok });
       expect(first.sink.texts).toEqual(["finished"]);
-      expect(listener.goaways).toEqual([{ errorCode: 0, debug: "max_age" }]);
+      expect(listener.goaways).toEqual([{ errorCode: 0, lastStreamId: 1, debug: "max_age" }]);
       expect(connection.open(head(), new RecordingSink())).toBeUndefined();
       expect(await listener.closed()).toBeUndefined();
     });
@@ -73,6 +73,7 @@ export function failuresContract(bench: TransportBench): void {
       await until(() => server.calls === 2, "both calls have arrived");
       server.goaway();
       await until(() => listener.goaways.length > 0, "GOAWAY arrives");
+      expect(listener.goaways[0]).toEqual({ errorCode: 0, lastStreamId: 0x7fff_ffff, debug: "" });
       expect(connection.open(head(), new RecordingSink())).toBeUndefined();
       answers.resolve();
       for (const { sink } of calls) expect(await sink.ended()).toMatchObject({ code: Status.ok });
@@ -94,7 +95,7 @@ export function failuresContract(bench: TransportBench): void {
       const first = request(connection, "");
       const second = request(connection, "");
       expect(await second.sink.ended()).toMatchObject({ code: Status.unavailable, processing: "refused" });
-      expect(listener.goaways).toEqual([{ errorCode: 11, debug: "too_many_pings" }]);
+      expect(listener.goaways).toEqual([{ errorCode: 11, lastStreamId: 1, debug: "too_many_pings" }]);
       expect((await second.sink.ended()).message).toContain("sent GOAWAY 11 too_many_pings");
       connection.destroy(new Error("the test has seen enough"));
       expect(await first.sink.ended()).toMatchObject({ code: Status.unavailable, processing: "maybe-processed" });

@@ -28,6 +28,8 @@ export interface ConnectionListener {
 export interface Goaway {
   /** 0 is NO_ERROR: an orderly end. */
   readonly errorCode: number;
+  /** Streams above it were not looked at. 0: none was; 2³¹ − 1: all that are open may finish. */
+  readonly lastStreamId: number;
   /** Additional debug data as text in one line; gRPC servers write `max_age` or `too_many_pings` there, or nothing. */
   readonly debug: string;
 }

@@ -125,10 +125,15 @@ export function framePeer(script: FrameScript, host = "127.0.0.1"): Promise<Peer
 function speakFrames(socket: net.Socket, script: FrameScript): void {
   const streams: number[] = [];
   const settings = new Map<number, number>();
+  /** RFC 9113 3.4: SETTINGS is the first frame of each side, so an acknowledgement waits for what the script says first. */
+  let owed: Uint8Array[] | undefined = [];
   const connection: FrameConnection = {
     streams,
     settings,
-    send: (...frames) => void socket.write(Buffer.concat(frames)),
+    send: (...frames) => {
+      socket.write(Buffer.concat([...frames, ...(owed ?? [])]));
+      owed = undefined;
+    },
     end: () => void socket.end(),
   };
   const reader = new FrameReader();
@@ -139,7 +144,8 @@ function speakFrames(socket: net.Socket, script: FrameScript): void {
       if (type === FrameType.settings && !isAck) {
         for (let at = 0; at < payload.length; at += 6)
           settings.set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
-        connection.send(settingsAckFrame());
+        if (owed === undefined) connection.send(settingsAckFrame());
+        else owed.push(settingsAckFrame());
       }
       if (type === FrameType.ping && !isAck) connection.send(pingFrame(payload, { ack: true }));
       else if (type === FrameType.headers) {
