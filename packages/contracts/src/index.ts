@@ -11,4 +11,4 @@ export * from "./gen/grpc/health/v1/health_pb.ts";
 export * as reflection from "./gen/grpc/reflection/v1/reflection_pb.ts";
 // Its version before the first, with the same messages: what older grpcurl and Postman ask for.
 export * as reflectionAlpha from "./gen/grpc/reflection/v1alpha/reflection_pb.ts";
-export { MAX_JSON_DEPTH } from "./json-depth.ts";
+export { isDeeperThan, MAX_JSON_DEPTH } from "./json-depth.ts";

@@ -1,3 +1,5 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+
 /**
  * Most levels of lists and objects in a JSON value that a `google.protobuf.Value` or `Struct` of ours carries; a number is
  * at level 0, `[1]` has one level. Each level is two nested messages (Value in ListValue or Struct), and protobuf-es
@@ -5,3 +7,10 @@
  * which gathers values of several nodes under their ids; one is spare.
  */
 export const MAX_JSON_DEPTH = 45;
+
+/** Whether a value has more levels of lists and objects. Looks no deeper than that. */
+export function isDeeperThan(value: JsonValue, levels: number): boolean {
+  if (value === null || typeof value !== "object") return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((member) => isDeeperThan(member, levels - 1));
+}

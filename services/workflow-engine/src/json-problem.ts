@@ -1,4 +1,4 @@
-import { MAX_JSON_DEPTH } from "@agent-team/contracts";
+import { isDeeperThan, MAX_JSON_DEPTH } from "@agent-team/contracts";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { maxPayloadBytes } from "./limits.ts";
 import { jsonBytes } from "./store/document.ts";
@@ -22,11 +22,4 @@ export function jsonProblem(value: JsonValue): JsonProblem | undefined {
   return bytes <= maxPayloadBytes
     ? undefined
     : { kind: "too-large", message: `${bytes} bytes, at most ${maxPayloadBytes}` };
-}
-
-/** Looks no deeper than that. */
-function isDeeperThan(value: JsonValue, levels: number): boolean {
-  if (value === null || typeof value !== "object") return false;
-  if (levels === 0) return true;
-  return Object.values(value).some((member) => isDeeperThan(member, levels - 1));
 }

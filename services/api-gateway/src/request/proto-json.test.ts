@@ -36,17 +36,22 @@ const faults: readonly (readonly [what: string, json: JsonValue, field: string, 
     "spec.nodes[0].retry_policy.max_attempts",
     "expected a whole number from 0 to 4294967295, got 1.5",
   ],
+  ["nesting without end", { nodes: [{ configuration: { a: nested(200) } }] }, "spec.nodes[0].configuration", /45 deep/],
   [
-    "nesting without end",
-    { nodes: [{ configuration: { a: nested(200) } }] },
+    "one level more than a service reads",
+    { nodes: [{ configuration: { a: nested(45) } }] },
     "spec.nodes[0].configuration",
-    /100 deep/,
+    /^expected an object, nested at most 45 deep, got an object$/,
   ],
   ["one field under both its names", { runTimeout: "1s", run_timeout: "1s" }, "spec", /WorkflowSpec/],
 ];
 
 test.each(faults)("%s is refused with its path", (_what, json, field, description) => {
   expect(violationsOf(json)).toEqual([{ field, description: expect.stringMatching(description) }]);
+});
+
+test("a free value may have 45 levels, however deep it stands in the body", () => {
+  expect(parseMessage(WorkflowSpecSchema, { nodes: [{ configuration: { a: nested(44) } }] }).nodes).toHaveLength(1);
 });
 
 test("all faults are listed, up to a bound", () => {

@@ -1,3 +1,4 @@
+import { isDeeperThan, MAX_JSON_DEPTH } from "@agent-team/contracts";
 import {
   type DescField,
   type DescMessage,
@@ -6,7 +7,7 @@ import {
   type MessageShape,
   ScalarType,
 } from "@bufbuild/protobuf";
-import { invalidFields, type Violation } from "./request-error.ts";
+import { invalidFields, RequestError, type Violation } from "./request-error.ts";
 
 /** How many wrong fields an answer lists: a person mends those and tries again. */
 const maxViolations = 20;
@@ -18,14 +19,24 @@ const maxViolations = 20;
  */
 export function parseMessage<Desc extends DescMessage>(desc: Desc, json: JsonValue, path = ""): MessageShape<Desc> {
   try {
-    return fromJson(desc, json);
+    const message = fromJson(desc, json);
+    // A body may be deeper than each free value in it, and the limit is that of the values.
+    const violations = isDeeperThan(json, MAX_JSON_DEPTH) ? listViolations(desc, json, path) : [];
+    if (violations.length === 0) return message;
+    throw invalidFields(violations);
   } catch (error) {
+    if (error instanceof RequestError) throw error;
     // The library names the innermost field but not the way to it, so the way is walked again, where it failed.
-    const violations: Violation[] = [];
-    for (const violation of findViolations(desc, json, path)) if (violations.push(violation) === maxViolations) break;
+    const violations = listViolations(desc, json, path);
     if (violations.length === 0) violations.push({ field: path, description: `expected ${desc.name} as proto3 JSON` });
     throw invalidFields(violations, error);
   }
+}
+
+function listViolations(desc: DescMessage, json: JsonValue, path: string): Violation[] {
+  const violations: Violation[] = [];
+  for (const violation of findViolations(desc, json, path)) if (violations.push(violation) === maxViolations) break;
+  return violations;
 }
 
 function* findViolations(desc: DescMessage, json: JsonValue, path: string): Generator<Violation> {
@@ -58,9 +69,12 @@ function* findInValue(field: DescField, json: JsonValue, path: string): Generato
   else yield { field: path, description: `expected ${expectation(field)}, got ${describe(json)}` };
 }
 
-/** Whether a message that holds this field alone can be read. */
+/** Whether a message that holds this field alone can be read, here and by the service that gets it. */
 function reads(field: DescField, json: JsonValue): boolean {
   try {
+    // What has a schema is walked on, and only a free value is as deep as its sender likes.
+    const levels = field.fieldKind === "list" ? MAX_JSON_DEPTH + 1 : MAX_JSON_DEPTH;
+    if (isDeeperThan(json, levels)) return false;
     fromJson(field.parent, { [field.name]: json });
     return true;
   } catch {
@@ -78,13 +92,13 @@ function expectation(field: DescField): string {
   if (field.scalar !== undefined) return scalarExpectations[field.scalar] ?? "a number";
   switch (field.message?.typeName) {
     case "google.protobuf.Struct":
-      return "an object, nested at most 100 deep";
+      return `an object, nested at most ${MAX_JSON_DEPTH} deep`;
     case "google.protobuf.Duration":
       return 'a duration in seconds, such as "1.5s"';
     case "google.protobuf.Timestamp":
       return 'an RFC 3339 time, such as "2026-01-31T09:00:00Z"';
     default:
-      return "a value, nested at most 100 deep";
+      return `a value, nested at most ${MAX_JSON_DEPTH} deep`;
   }
 }
 
