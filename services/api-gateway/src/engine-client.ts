@@ -15,7 +15,17 @@ type Engine = Client<typeof WorkflowEngineService>;
 /** What the gateway asks of the engine. Each call has a limit of 10 s and may throw ConnectError. */
 export interface EngineClient
   extends ChannelView,
-    Pick<Engine, "listNodeTypes" | "validateWorkflow" | "getWorkflow" | "listWorkflows" | "getRun" | "listRuns"> {
+    Pick<
+      Engine,
+      | "listNodeTypes"
+      | "validateWorkflow"
+      | "getWorkflow"
+      | "listWorkflows"
+      | "deleteWorkflow"
+      | "getRun"
+      | "listRuns"
+      | "deleteRun"
+    > {
   /** An empty `requestId` is filled. */
   readonly createWorkflow: Engine["createWorkflow"];
   /** An empty `requestId` is filled. */
@@ -49,9 +59,11 @@ export function createEngineClient(options: EngineClientOptions = {}): EngineCli
     createWorkflow: (request, call) => engine.createWorkflow(withRequestId(request), { ...limited, ...call }),
     getWorkflow: (request, call) => engine.getWorkflow(request, { ...limited, ...call }),
     listWorkflows: (request, call) => engine.listWorkflows(request, { ...limited, ...call }),
+    deleteWorkflow: (request, call) => engine.deleteWorkflow(request, { ...limited, ...call }),
     startRun: (request, call) => engine.startRun(withRequestId(request), { ...limited, ...call }),
     getRun: (request, call) => engine.getRun(request, { ...limited, ...call }),
     listRuns: (request, call) => engine.listRuns(request, { ...limited, ...call }),
+    deleteRun: (request, call) => engine.deleteRun(request, { ...limited, ...call }),
     on: (listener) => backend.on(listener),
     snapshot: () => backend.snapshot(),
     close: () => backend.close(),

@@ -8,6 +8,8 @@
  */
 
 import {
+  type DeleteConversationRequestSchema,
+  type DeleteConversationResponse,
   type GetConversationRequestSchema,
   type GetConversationResponse,
   type ProcessConversationRequestSchema,
@@ -24,7 +26,7 @@ import { withRequestId } from "./request-id.ts";
 /** Limit of a turn, from the message to its last event, in ms. The agents keep to it across a failover. */
 const turnTimeoutMs = 120_000;
 
-/** Limit of a read, in ms. It includes the wait for an endpoint and every retry. */
+/** Limit of a read or a deletion, in ms. It includes the wait for an endpoint and every retry. */
 const readTimeoutMs = 10_000;
 
 export interface WorkflowClient extends ChannelView {
@@ -45,6 +47,12 @@ export interface WorkflowClient extends ChannelView {
     request: MessageInitShape<typeof GetConversationRequestSchema>,
     options?: CallOptions,
   ): Promise<GetConversationResponse>;
+
+  /** Deletes messages, draft and turns. Default time limit: 10 s. @throws ConnectError */
+  deleteConversation(
+    request: MessageInitShape<typeof DeleteConversationRequestSchema>,
+    options?: CallOptions,
+  ): Promise<DeleteConversationResponse>;
 
   /** Closes the connections; a later `getWorkflowClient()` opens new ones. */
   close(): Promise<void>;
@@ -94,6 +102,8 @@ function connect(backend: Backend, identity: IdentitySigner | undefined, onClose
     processConversation: (request, options) =>
       agent.processConversation(withRequestId(request), { timeoutMs: turnTimeoutMs, ...options }),
     getConversation: (request, options) => agent.getConversation(request, { timeoutMs: readTimeoutMs, ...options }),
+    deleteConversation: (request, options) =>
+      agent.deleteConversation(request, { timeoutMs: readTimeoutMs, ...options }),
     on: (listener) => backend.on(listener),
     snapshot: () => backend.snapshot(),
     close() {

@@ -258,7 +258,7 @@ export const badRequests: readonly BadRequest[] = [
     body: `{"input":${"[".repeat(500)}${"]".repeat(500)}}`,
     status: 400,
     reason: "INVALID_FIELD",
-    detail: /100 deep/,
+    detail: /45 deep/,
     fields: ["input"],
   },
 ];

@@ -144,3 +144,20 @@ function post(gateway: TestGateway, path: string, body: unknown): Promise<Respon
     body: JSON.stringify(body),
   });
 }
+
+test("what is deleted answers 204, and the service learns what to delete", async () => {
+  const deleted: string[] = [];
+  const record = (id: string): object => {
+    deleted.push(id);
+    return {};
+  };
+  await using gateway = await startTestGateway({
+    agent: { deleteConversation: ({ conversationId }) => record(conversationId) },
+    engine: { deleteWorkflow: ({ workflowId }) => record(workflowId), deleteRun: ({ runId }) => record(runId) },
+  });
+  for (const path of ["conversations/c1", "workflows/w1", "runs/r1"]) {
+    const response = await fetch(`${gateway.url}/v1/${path}`, { method: "DELETE" });
+    expect([response.status, await response.text()]).toEqual([204, ""]);
+  }
+  expect(deleted).toEqual(["c1", "w1", "r1"]);
+});

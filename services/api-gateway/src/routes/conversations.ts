@@ -52,6 +52,11 @@ export function conversationRoutes({ workflow, problems, clock, stopping }: Conv
     return resource(GetConversationResponseSchema, conversation);
   });
 
+  routes.delete("/conversations/:id", async (context) => {
+    await workflow.deleteConversation({ conversationId: pathId(context) }, callOptions(context));
+    return context.body(null, 204);
+  });
+
   return routes;
 }
 

@@ -36,6 +36,11 @@ export function runRoutes({ engine }: RunParts): Hono<GatewayEnv> {
     return resource(RunSchema, required(run, "run"));
   });
 
+  routes.delete("/runs/:id", async (context) => {
+    await engine.deleteRun({ runId: pathId(context) }, callOptions(context));
+    return context.body(null, 204);
+  });
+
   return routes;
 }
 

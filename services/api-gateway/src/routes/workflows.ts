@@ -51,6 +51,11 @@ export function workflowRoutes({ engine, workflow: agent }: WorkflowParts): Hono
     return workflowAnswer(required(workflow, "workflow"), 200);
   });
 
+  routes.delete("/workflows/:id", async (context) => {
+    await engine.deleteWorkflow({ workflowId: pathId(context) }, callOptions(context));
+    return context.body(null, 204);
+  });
+
   return routes;
 }
 
