@@ -48,6 +48,32 @@ test("what the engine finds in a draft is carried with it", async () => {
   expect(proposed.spec && sketch(proposed.spec)).toHaveLength(4);
 });
 
+test("what the engine does not run yet is said in the answer, once for all nodes that it concerns", async () => {
+  const warning = { severity: Severity.WARNING, code: "NOT_RUNNABLE_YET", message: "Slack is not called yet." };
+  const issues = [
+    { ...warning, path: "/nodes/3/subtype" },
+    { ...warning, path: "/nodes/5/subtype" },
+    {
+      ...warning,
+      code: "TRIGGER_DOES_NOT_FIRE_YET",
+      message: "A schedule does not fire yet.",
+      path: "/nodes/0/subtype",
+    },
+    { ...warning, code: "NEEDS_INPUT", message: "said by the planner", path: "/nodes/3/configuration/webhook_url" },
+  ];
+  const { agent } = startAgent({ engine: { validateWorkflow: () => ({ issues }) } });
+  const responses = await say(agent, `${REQUEST}, if total is under 10 tell #low`);
+
+  const lines = textOf(responses).split("\n");
+  expect(lines.slice(-2)).toEqual([
+    '"Post to Slack #ops", "Post to Slack #low": Slack is not called yet.',
+    '"Every weekday at 09:00": A schedule does not fire yet.',
+  ]);
+  expect(textOf(responses)).not.toContain("said by the planner");
+  const { messages } = await agent.getConversation({ conversationId: "c1" });
+  expect(messages.at(-1)?.text).toBe(textOf(responses));
+});
+
 test.for([
   ["away", () => Promise.reject(new ConnectError("no engine", Code.Unavailable))],
   ["silent", () => new Promise<never>(() => {})],

@@ -3,6 +3,7 @@ import { type Clock, type Timer } from "@agent-team/grpc-client";
 import type { TurnOutcome } from "../conversation/conversation.ts";
 import type { PlanInput, Planner, PlannerEvent } from "../planner/planner.ts";
 import type { Validate } from "../validate.ts";
+import { sayLimits } from "./say-limits.ts";
 import type { Turn } from "./turn.ts";
 import { clarificationAsked, completed, stageChanged, started, type TurnEvent } from "./turn-event.ts";
 
@@ -37,7 +38,10 @@ export async function* runTurn(
   for await (const event of options.planner.plan(input, { signal: turn.signal })) {
     turn.signal.throwIfAborted();
     outcome.learn(event);
-    yield* tell(event, turn, options);
+    for await (const told of tell(event, turn, options)) {
+      outcome.hear(told);
+      yield told;
+    }
   }
   await commit(outcome);
   yield stageChanged(Stage.COMPLETED);
@@ -64,6 +68,8 @@ async function* tell(
       yield stageChanged(Stage.VALIDATING);
       const issues = await options.validate(event.spec, caller, signal);
       const notUnderstood = [...event.notUnderstood];
+      const limits = sayLimits(event.spec, issues);
+      if (limits !== "") yield { message: limits };
       yield { event: { case: "workflowProposed", value: { spec: event.spec, issues: [...issues], notUnderstood } } };
       return;
     }
@@ -72,16 +78,19 @@ async function* tell(
   }
 }
 
-/** What the events add up to. */
+/** What the planner's events and the turn's add up to. */
 class Outcome implements TurnOutcome {
   text = "";
   draft: TurnOutcome["draft"];
   open: TurnOutcome["open"];
 
   learn(event: PlannerEvent): void {
-    if (event.kind === "text") this.text += event.text;
     if (event.kind === "draft") this.draft = event.spec;
     if (event.kind === "questions") this.open = { request: event.open, questions: event.questions };
+  }
+
+  hear({ message = "" }: TurnEvent): void {
+    this.text += message;
   }
 }
 
