@@ -10,9 +10,15 @@ export interface Position {
  */
 export class ChangeOrder {
   readonly #positions: Position[] = [];
+  /** Of all values in the index together; kept here because it lives as long as the order, counted by the caller. */
+  bytes = 0;
 
   get isEmpty(): boolean {
     return this.#positions.length === 0;
+  }
+
+  get length(): number {
+    return this.#positions.length;
   }
 
   add(position: Position): void {

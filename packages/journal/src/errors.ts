@@ -1,12 +1,22 @@
+import type { Quota } from "./journal.ts";
+
 /**
  * - `version-conflict`: `expectedVersion` was not the present one; nothing was written.
  * - `too-large`: the value is above `maxValueBytes`; nothing was written.
+ * - `over-quota`: the quota of the put would be passed; nothing was written.
  * - `full`: the store's bounds would be passed; nothing was written.
  * - `bad-cursor`: `after` did not come from a page.
  * - `unavailable`: the store did not answer; a write may or may not have happened.
  * - `closed`: `close()` was called.
  */
-export type JournalErrorCode = "version-conflict" | "too-large" | "full" | "bad-cursor" | "unavailable" | "closed";
+export type JournalErrorCode =
+  | "version-conflict"
+  | "too-large"
+  | "over-quota"
+  | "full"
+  | "bad-cursor"
+  | "unavailable"
+  | "closed";
 
 /** The only error of a journal: the code first, then what was prevented and what we knew. */
 export class JournalError extends Error {
@@ -26,6 +36,12 @@ export function isJournalError(error: unknown, code?: JournalErrorCode): error i
     error.name === "JournalError" &&
     (code === undefined || (error as JournalError).code === code)
   );
+}
+
+/** An index holds as much as it may. */
+export function overQuota(key: string, { index, maxDocuments, maxBytes }: Quota): JournalError {
+  const limits = `${maxDocuments} documents and ${maxBytes} bytes`;
+  return new JournalError("over-quota", `no room for ${key}: ${limits} are the limits of ${index}`);
 }
 
 /** Somebody else wrote first: read again, decide again. */

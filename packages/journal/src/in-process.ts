@@ -1,5 +1,5 @@
 import { ChangeOrder } from "./change-order.ts";
-import { JournalError, versionConflict } from "./errors.ts";
+import { JournalError, overQuota, versionConflict } from "./errors.ts";
 import {
   type DeleteOptions,
   type Document,
@@ -10,6 +10,7 @@ import {
   maxValueBytes,
   type Page,
   type PutOptions,
+  type Quota,
 } from "./journal.ts";
 
 export interface InProcessJournalOptions {
@@ -59,6 +60,7 @@ export class InProcessJournal implements Journal {
     const before = this.#entries.get(key);
     this.#checkVersion(key, before, options.expectedVersion);
     this.#checkBounds(key, value, before);
+    this.#checkQuota(key, value, before, options.quota);
 
     const moves = options.indexes !== undefined || before === undefined;
     const entry: Entry = {
@@ -67,10 +69,12 @@ export class InProcessJournal implements Journal {
       indexes: options.indexes === undefined ? (before?.indexes ?? []) : [...new Set(options.indexes)],
       sequence: moves ? ++this.#sequence : before.sequence,
     };
+    if (before !== undefined) this.#count(before, -before.value.byteLength);
     if (moves) {
       if (before !== undefined) this.#leaveIndexes(before);
       this.#enterIndexes(key, entry);
     }
+    this.#count(entry, entry.value.byteLength);
     this.#entries.set(key, entry);
     this.#bytes += sizeOf(key, entry) - (before === undefined ? 0 : sizeOf(key, before));
     return entry.version;
@@ -81,6 +85,7 @@ export class InProcessJournal implements Journal {
     const entry = this.#entries.get(key);
     this.#checkVersion(key, entry, options.expectedVersion);
     if (entry === undefined) return false;
+    this.#count(entry, -entry.value.byteLength);
     this.#leaveIndexes(entry);
     this.#entries.delete(key);
     this.#bytes -= sizeOf(key, entry);
@@ -130,6 +135,22 @@ export class InProcessJournal implements Journal {
     const grown = sizeOf(key, { value }) - (before === undefined ? 0 : sizeOf(key, before));
     if (this.#bytes + grown > this.#maxBytes) {
       throw new JournalError("full", `no room for ${key}: ${this.#bytes} of ${this.#maxBytes} bytes are taken`);
+    }
+  }
+
+  #checkQuota(key: string, value: Uint8Array, before: Entry | undefined, quota: Quota | undefined): void {
+    if (quota === undefined) return;
+    const order = this.#indexes.get(quota.index);
+    const present = before?.indexes.includes(quota.index) === true ? before.value.byteLength : undefined;
+    const isOneMore = present === undefined && (order?.length ?? 0) >= quota.maxDocuments;
+    const grown = value.byteLength - (present ?? 0);
+    if (isOneMore || (grown > 0 && (order?.bytes ?? 0) + grown > quota.maxBytes)) throw overQuota(key, quota);
+  }
+
+  #count({ indexes }: Entry, bytes: number): void {
+    for (const name of indexes) {
+      const order = this.#indexes.get(name);
+      if (order !== undefined) order.bytes += bytes;
     }
   }
 

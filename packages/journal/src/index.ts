@@ -15,6 +15,7 @@ export {
   maxValueBytes,
   type Page,
   type PutOptions,
+  type Quota,
 } from "./journal.ts";
 export { RedisJournal, type RedisJournalOptions } from "./redis/client.ts";
 export type { RedisEvent } from "./redis/connection.ts";

@@ -7,6 +7,7 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
   describe(name, () => {
     describeDocuments(open);
     describeIndexes(open);
+    describeQuotas(open);
     describeEnds(open);
   });
 }
@@ -151,6 +152,61 @@ function describeIndexes(open: () => Promise<Journal>): void {
     const journal = await open();
 
     await expectCode(journal.list("i", { limit: 1, after: "garbled" }), "bad-cursor");
+  });
+}
+
+function describeQuotas(open: () => Promise<Journal>): void {
+  const quota = { index: "of ada", maxDocuments: 2, maxBytes: 10 };
+  const indexes = ["of ada", "all"];
+  const putHers = (journal: Journal, key: string, value: string): Promise<number> =>
+    journal.put(key, bytes(value), { indexes, quota });
+
+  test("an index takes as many documents as its quota says, and others are not counted", async () => {
+    const journal = await open();
+    await journal.put("his", bytes("1234567890"), { indexes: ["of bob", "all"] });
+    await putHers(journal, "a", "1");
+    await putHers(journal, "b", "2");
+
+    await expectCode(putHers(journal, "c", "3"), "over-quota");
+    expect(await journal.get("c")).toBeUndefined();
+    expect(await putHers(journal, "b", "again")).toBe(2);
+    expect(await keysOf(journal, "of ada")).toEqual(["b", "a"]);
+  });
+
+  test("an index takes as many bytes as its quota says, and a smaller value always", async () => {
+    const journal = await open();
+    await putHers(journal, "a", "12345");
+    await putHers(journal, "b", "12345");
+
+    await expectCode(putHers(journal, "b", "123456"), "over-quota");
+    expect(await textOf(journal, "b")).toBe("12345");
+    expect(await putHers(journal, "b", "1234")).toBe(2);
+    expect(await putHers(journal, "a", "123456")).toBe(2);
+  });
+
+  test("what is deleted, moved to other indexes, or changed without a quota is counted as it then is", async () => {
+    const journal = await open();
+    await putHers(journal, "a", "12345");
+    await putHers(journal, "b", "12345");
+    await journal.put("a", bytes("123456789")); // 14 bytes now: more than the quota, which this put did not name
+    await expectCode(putHers(journal, "b", "123456"), "over-quota");
+
+    await journal.put("a", bytes("1"), { indexes: ["elsewhere"] });
+    expect(await putHers(journal, "b", "1234567")).toBe(2);
+    await journal.delete("b");
+    expect(await putHers(journal, "c", "1234567890")).toBe(1);
+    await expectCode(putHers(journal, "d", "1"), "over-quota");
+    await journal.delete("c");
+    expect(await putHers(journal, "d", "1234567890")).toBe(1);
+  });
+
+  test("of many writers at once no more pass than the quota says", async () => {
+    const journal = await open();
+    const puts = Array.from({ length: 40 }, (_, at) => putHers(journal, `k${at}`, "1"));
+    const results = await Promise.allSettled(puts);
+
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(2);
+    expect(await keysOf(journal, "of ada")).toHaveLength(2);
   });
 }
 

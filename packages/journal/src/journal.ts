@@ -18,7 +18,7 @@ export interface Journal {
   /**
    * Writes a document and resolves to its new version: 1 for a new one, then growing by one.
    * Rejects with `version-conflict` and changes nothing when `expectedVersion` does not match, with `full` or
-   * `too-large` when the store's bounds would be passed.
+   * `too-large` when the store's bounds would be passed, with `over-quota` when those of `options.quota` would be.
    */
   put(key: string, value: Uint8Array, options?: PutOptions): Promise<number>;
 
@@ -54,6 +54,18 @@ export interface PutOptions {
    * naming them at the first alone gives "newest first".
    */
   readonly indexes?: readonly string[] | undefined;
+  /** What one of `indexes` may hold. Default: as much as the store. */
+  readonly quota?: Quota | undefined;
+}
+
+/** Bounds of one index, checked with the put that would pass them: so no number of writers at once passes them together. */
+export interface Quota {
+  /** The index that is counted, one of those that the put names. */
+  readonly index: string;
+  /** Most documents in it. Acts on a document that was not in it. */
+  readonly maxDocuments: number;
+  /** Most bytes of all its values together. Acts on a value that is larger than the one before. */
+  readonly maxBytes: number;
 }
 
 export interface DeleteOptions {

@@ -34,6 +34,7 @@ test("a deleted document leaves nothing behind but the counter of positions", as
     "at:{documents}:document:a",
     "at:{documents}:index:k",
     "at:{documents}:sequence",
+    "at:{documents}:size:k",
   ]);
 
   await journal.delete("a");

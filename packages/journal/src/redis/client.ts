@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { JournalError, versionConflict } from "../errors.ts";
+import { JournalError, overQuota, versionConflict } from "../errors.ts";
 import {
   type DeleteOptions,
   type Document,
@@ -10,6 +10,7 @@ import {
   maxValueBytes,
   type Page,
   type PutOptions,
+  type Quota,
 } from "../journal.ts";
 import { Connection, type RedisEvent } from "./connection.ts";
 import { documentKey, indexKey, keyOfDocument, sequenceKey } from "./keys.ts";
@@ -58,17 +59,24 @@ export class RedisJournal implements Journal {
     return version && value ? { value: copyOf(value), version: Number(version) } : undefined;
   }
 
-  async put(key: string, value: Uint8Array, { expectedVersion, indexes }: PutOptions = {}): Promise<number> {
+  async put(key: string, value: Uint8Array, options: PutOptions = {}): Promise<number> {
+    const { expectedVersion, indexes, quota } = options;
     if (value.byteLength > maxValueBytes) {
       throw new JournalError("too-large", `${key} has ${value.byteLength} bytes, the limit is ${maxValueBytes}`);
     }
     const keys = [documentKey(key), sequenceKey, ...new Set(indexes?.map(indexKey))];
     // A copy: it may wait, and the caller may go on writing to its own.
-    const values = [Buffer.from(value), expected(expectedVersion), indexes === undefined ? "0" : "1"];
+    const values = [
+      Buffer.from(value),
+      expected(expectedVersion),
+      indexes === undefined ? "0" : "1",
+      ...quotaOf(quota),
+    ];
     const outcome = await this.#connection.request(
       (redis) => redis.journalPut(keys.length, ...keys, ...values),
       value.byteLength,
     );
+    if (outcome[0] === 2 && quota !== undefined) throw overQuota(key, quota);
     return valueOf(outcome, key, expectedVersion);
   }
 
@@ -94,6 +102,11 @@ export class RedisJournal implements Journal {
 
 function expected(version: number | undefined): string {
   return version === undefined ? "" : String(version);
+}
+
+function quotaOf(quota: Quota | undefined): string[] {
+  if (quota === undefined) return ["", "0", "0"];
+  return [indexKey(quota.index), String(quota.maxDocuments), String(quota.maxBytes)];
 }
 
 function valueOf([done, value]: Outcome, key: string, expectedVersion: number | undefined): number {

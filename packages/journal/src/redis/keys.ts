@@ -8,6 +8,7 @@
  * |-------------------------------|------|--------------------------------------------------------------------------|
  * | `at:{documents}:document:KEY` | hash | `version`, `value`, `sequence` (its position), `indexes` (keys, MessagePack) |
  * | `at:{documents}:index:NAME`   | zset | keys of documents, each at its sequence                                  |
+ * | `at:{documents}:size:NAME`    | hash | `documents` and `bytes` of the index of that name                        |
  * | `at:{documents}:sequence`     | text | the last position that was given                                         |
  */
 const prefix = "at:{documents}:";

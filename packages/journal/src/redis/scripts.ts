@@ -12,25 +12,56 @@ interface Script {
   readonly numberOfKeys?: number;
 }
 
-/** KEYS document sequence index… · ARGV value, expected version or "", "1" if it moves to the indexes given */
+/**
+ * How many documents an index holds, and how many bytes their values have, is kept beside it, and gone when the index is.
+ * By HSET and not by HINCRBY or ZCARD: a user of Redis that was allowed the commands of the version before needs no others.
+ * Documents of that version are not counted until they are written again, and a count never falls below 0.
+ */
+const count = `
+local function size_of(index)
+  local size = call('HMGET', (string.gsub(index, ':index:', ':size:', 1)), 'documents', 'bytes')
+  return tonumber(size[1] or 0), tonumber(size[2] or 0)
+end
+local function count(index, documents, bytes)
+  local key = string.gsub(index, ':index:', ':size:', 1)
+  local held_documents, held_bytes = size_of(index)
+  if held_documents + documents <= 0 then return call('UNLINK', key) end
+  call('HSET', key, 'documents', held_documents + documents, 'bytes', math.max(0, held_bytes + bytes))
+end`;
+
+/**
+ * KEYS document sequence index… · ARGV value, expected version or "", "1" if it moves to the indexes given, and of a
+ * quota the index or "", most documents, most bytes. Answers {2, 0} above the quota.
+ */
 const put: Script = {
   lua: `#!lua
-local call = redis.call
+local call = redis.call${count}
 local before = call('HMGET', KEYS[1], 'version', 'sequence', 'indexes')
 local version = tonumber(before[1] or 0)
 if ARGV[2] ~= '' and tonumber(ARGV[2]) ~= version then return {0, version} end
-if ARGV[3] == '1' or version == 0 then
-  if before[3] then
-    for _, index in ipairs(cmsgpack.unpack(before[3])) do call('ZREM', index, KEYS[1]) end
+local bytes, held = #ARGV[1], call('HSTRLEN', KEYS[1], 'value')
+local stands = before[3] and cmsgpack.unpack(before[3]) or {}
+if ARGV[4] ~= '' then
+  local is_new, grown = true, bytes
+  for _, index in ipairs(stands) do
+    if index == ARGV[4] then is_new, grown = false, bytes - held end
   end
+  local documents, taken = size_of(ARGV[4])
+  if is_new and documents >= tonumber(ARGV[5]) then return {2, 0} end
+  if grown > 0 and taken + grown > tonumber(ARGV[6]) then return {2, 0} end
+end
+for _, index in ipairs(stands) do count(index, -1, -held) end
+if ARGV[3] == '1' or version == 0 then
+  for _, index in ipairs(stands) do call('ZREM', index, KEYS[1]) end
   local sequence = call('INCR', KEYS[2])
-  local indexes = {}
+  stands = {}
   for at = 3, #KEYS do
-    indexes[at - 2] = KEYS[at]
+    stands[at - 2] = KEYS[at]
     call('ZADD', KEYS[at], sequence, KEYS[1])
   end
-  call('HSET', KEYS[1], 'sequence', sequence, 'indexes', cmsgpack.pack(indexes))
+  call('HSET', KEYS[1], 'sequence', sequence, 'indexes', cmsgpack.pack(stands))
 end
+for _, index in ipairs(stands) do count(index, 1, bytes) end
 call('HSET', KEYS[1], 'version', version + 1, 'value', ARGV[1])
 return {1, version + 1}`,
 };
@@ -39,12 +70,16 @@ return {1, version + 1}`,
 const remove: Script = {
   numberOfKeys: 1,
   lua: `#!lua flags=allow-oom
-local call = redis.call
+local call = redis.call${count}
 local before = call('HMGET', KEYS[1], 'version', 'indexes')
 local version = tonumber(before[1] or 0)
 if ARGV[1] ~= '' and tonumber(ARGV[1]) ~= version then return {0, version} end
 if version == 0 then return {1, 0} end
-for _, index in ipairs(cmsgpack.unpack(before[2])) do call('ZREM', index, KEYS[1]) end
+local held = call('HSTRLEN', KEYS[1], 'value')
+for _, index in ipairs(cmsgpack.unpack(before[2])) do
+  call('ZREM', index, KEYS[1])
+  count(index, -1, -held)
+end
 call('UNLINK', KEYS[1])
 return {1, 1}`,
 };

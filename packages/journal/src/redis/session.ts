@@ -13,8 +13,8 @@ export type JournalRedis = Redis & {
   journalProbe(key: string): Promise<number>;
 };
 
-/** Of a write: done, with what came of it; or refused because another version than the expected one is present. */
-export type Outcome = [done: 0 | 1, value: number];
+/** Of a write: 1, and what came of it; 0, refused because another version is present, which is the value; 2, over quota. */
+export type Outcome = [done: 0 | 1 | 2, value: number];
 
 /** What is to be known of a Redis that serves us. */
 export interface Greeting {

@@ -75,6 +75,7 @@ function toRpcError(error: unknown): unknown {
     case "unavailable":
     case "closed":
       return rpcError(Code.Unavailable, "STORE_UNAVAILABLE", "the store does not answer", { retryAfterMs: 1000 });
+    case "over-quota": // where a quota is set, it is met with its own reason
     case "full":
     case "too-large":
       return rpcError(Code.ResourceExhausted, "STORE_FULL", "the store has no room for this");
