@@ -1,4 +1,5 @@
 import {
+  count,
   type Environment,
   readConfig,
   requireIdentity,
@@ -7,16 +8,35 @@ import {
 } from "@agent-team/grpc-server";
 import { z } from "zod";
 import { AllowHosts } from "./http/allow-hosts.ts";
+import { defaultOwnerLimits, type OwnerLimits } from "./store/owner-limits.ts";
 
 export interface EngineConfig extends ServerConfig {
   /** Hosts that workflows may reach although their addresses are not public. Default: none. For local use. */
   readonly HTTP_ALLOW_HOSTS: AllowHosts;
+  /** Workflows of one owner. Default 1,000; 1 to 100,000. */
+  readonly MAX_WORKFLOWS_PER_OWNER: number;
+  /** Mebibytes of all workflows of one owner. Default 16; 1 to 1,024. */
+  readonly MAX_WORKFLOW_MIB_PER_OWNER: number;
+  /** Runs of one owner, ended ones included. Default 10,000; 1 to 1,000,000. */
+  readonly MAX_RUNS_PER_OWNER: number;
+  /** Mebibytes of all runs of one owner. Default 48; 1 to 4,096. */
+  readonly MAX_RUN_MIB_PER_OWNER: number;
+  /** How long a run is kept after its end. Default 168, a week; 24 to 8,760, a year. */
+  readonly RUN_RETENTION_HOURS: number;
 }
+
+const MIB: number = 1024 * 1024;
+const HOUR_MS = 3_600_000;
 
 const expected = "expected host or host:port, several separated by commas";
 
 const schema = z.object({
   ...serverConfigShape({ defaultPort: 50050 }),
+  MAX_WORKFLOWS_PER_OWNER: count({ min: 1, max: 100_000 }, defaultOwnerLimits.maxWorkflows),
+  MAX_WORKFLOW_MIB_PER_OWNER: count({ min: 1, max: 1024 }, defaultOwnerLimits.maxWorkflowBytes / MIB),
+  MAX_RUNS_PER_OWNER: count({ min: 1, max: 1_000_000 }, defaultOwnerLimits.maxRuns),
+  MAX_RUN_MIB_PER_OWNER: count({ min: 1, max: 4096 }, defaultOwnerLimits.maxRunBytes / MIB),
+  RUN_RETENTION_HOURS: count({ min: 24, max: 8760 }, defaultOwnerLimits.runRetentionMs / HOUR_MS),
   HTTP_ALLOW_HOSTS: z
     .string()
     .optional()
@@ -31,4 +51,14 @@ const schema = z.object({
 /** @throws ConfigError naming each wrong variable, its value, and what is expected; in production IDENTITY_SECRET is */
 export function readEngineConfig(env: Environment): EngineConfig {
   return requireIdentity(readConfig(schema, env));
+}
+
+export function ownerLimitsOf(config: EngineConfig): OwnerLimits {
+  return {
+    maxWorkflows: config.MAX_WORKFLOWS_PER_OWNER,
+    maxWorkflowBytes: config.MAX_WORKFLOW_MIB_PER_OWNER * MIB,
+    maxRuns: config.MAX_RUNS_PER_OWNER,
+    maxRunBytes: config.MAX_RUN_MIB_PER_OWNER * MIB,
+    runRetentionMs: config.RUN_RETENTION_HOURS * HOUR_MS,
+  };
 }

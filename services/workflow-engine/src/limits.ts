@@ -36,5 +36,8 @@ export const maxRunningNodes = 64;
 /** Runs of one owner that have not ended, on one instance. */
 export const maxActiveRuns = 10;
 
+/** Deleted workflows and runs of one owner that are remembered at once, each in about 200 bytes. */
+export const maxTombstonesPerOwner = 1000;
+
 /** Attempts of one node, the first included. */
 export const maxAttempts = 10;

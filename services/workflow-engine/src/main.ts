@@ -2,8 +2,9 @@
 import { systemClock, systemRandom } from "@agent-team/grpc-client";
 import { createLogger, runProgram, serve } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
-import { readEngineConfig } from "./config.ts";
+import { ownerLimitsOf, readEngineConfig } from "./config.ts";
 import { createEngine } from "./engine.ts";
+import { Sweeper } from "./sweeper.ts";
 
 await runProgram(async () => {
   const clock = systemClock;
@@ -16,7 +17,14 @@ await runProgram(async () => {
     random: systemRandom,
     onEvent: ({ kind, message, ...event }) => logger[kind === "ready" ? "info" : "warn"](event, message),
   });
-  const engine = createEngine({ journal, clock, logger, allowHosts: config.HTTP_ALLOW_HOSTS });
+  const engine = createEngine({
+    journal,
+    clock,
+    logger,
+    allowHosts: config.HTTP_ALLOW_HOSTS,
+    limits: ownerLimitsOf(config),
+  });
+  const sweeper = new Sweeper({ clock, logger, sweep: () => engine.sweep() });
   await serve({
     config,
     logger,
@@ -25,6 +33,7 @@ await runProgram(async () => {
     audience: "workflow-engine",
     dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
     async onDrain({ callsEnded }) {
+      sweeper.stop();
       await callsEnded; // until then a call may start a run
       await engine.drained();
     },

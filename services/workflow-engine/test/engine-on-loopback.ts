@@ -5,8 +5,8 @@ import { createIdentitySigner, createLogger, identityHeader, serve } from "@agen
 import { InProcessJournal, type Journal } from "@agent-team/journal";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
-import { readEngineConfig } from "../src/config.ts";
-import { createEngine } from "../src/engine.ts";
+import { ownerLimitsOf, readEngineConfig } from "../src/config.ts";
+import { createEngine, type Engine } from "../src/engine.ts";
 
 export type EngineClient = Client<typeof WorkflowEngineService>;
 
@@ -16,6 +16,10 @@ export interface EngineOnLoopbackOptions {
   readonly clock?: Clock;
   /** HTTP_ALLOW_HOSTS. */
   readonly allowHosts?: string;
+  /** Further variables of the engine. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Gets the engine itself. */
+  readonly onEngine?: (engine: Engine) => void;
 }
 
 /** A real engine on a loopback port, and a client of it; both end with the test, when no run is left. */
@@ -49,10 +53,13 @@ async function startEngine(
     LAME_DUCK_MS: "0",
     HTTP_ALLOW_HOSTS: allowHosts,
     LOG_LEVEL: "error",
+    ...options.env,
     ...env,
   });
   const logger = createLogger(config, "workflow-engine");
-  const engine = createEngine({ journal, clock, logger, allowHosts: config.HTTP_ALLOW_HOSTS });
+  const limits = ownerLimitsOf(config);
+  const engine = createEngine({ journal, clock, logger, allowHosts: config.HTTP_ALLOW_HOSTS, limits });
+  options.onEngine?.(engine);
   const server = await serve({ config, logger, services: [engine.service], audience: "workflow-engine" });
   const channel = createChannel(`127.0.0.1:${server.port}`);
   onTestFinished(async () => {

@@ -23,11 +23,13 @@ async function seenOf(call: Promise<unknown>): Promise<unknown> {
 const callsByWorkflow = [
   ["GetWorkflow", (engine: EngineClient, workflowId: string) => engine.getWorkflow({ workflowId })],
   ["UpdateWorkflow", (engine: EngineClient, workflowId: string) => engine.updateWorkflow({ workflowId, spec })],
+  ["DeleteWorkflow", (engine: EngineClient, workflowId: string) => engine.deleteWorkflow({ workflowId })],
   ["StartRun", (engine: EngineClient, workflowId: string) => engine.startRun({ workflowId })],
 ] as const;
 
 const callsByRun = [
   ["GetRun", (engine: EngineClient, runId: string) => engine.getRun({ runId })],
+  ["DeleteRun", (engine: EngineClient, runId: string) => engine.deleteRun({ runId })],
   ["CancelRun", (engine: EngineClient, runId: string) => engine.cancelRun({ runId })],
   ["GetNodeExecution", (engine: EngineClient, runId: string) => engine.getNodeExecution({ runId, nodeId: "double" })],
 ] as const;

@@ -131,6 +131,9 @@ test.for([
   ["HTTP_ALLOW_HOSTS", "http://a"],
   ["JOURNAL_URL", "tcp://host"],
   ["REDIS_URL", "redis://host/one"],
+  ["MAX_WORKFLOWS_PER_OWNER", "0"],
+  ["MAX_RUN_MIB_PER_OWNER", "many"],
+  ["RUN_RETENTION_HOURS", "23"],
 ] as const)("%s=%s stops the process with one line that says what is expected", async ([name, value]) => {
   const child = start({ [name]: value });
   const stderr = child.stderr === null ? "" : text(child.stderr);

@@ -38,14 +38,21 @@ const SECRETS: Readonly<Record<string, string>> = {
 const GIVEN = ["anthropic_api_key", "api_keys", "openai_api_key", "supabase_jwt_secret", "supabase_secret_key"];
 const EVERY_SECRET: ValueObject = { secrets: [...GIVEN, "supabase_service_key", "supabase_url"] };
 
+const OWNERS = "the defaults are a sixth of the smallest cache's memory for one owner";
+
 /** What a program reads and AWS does not set, each for a reason. */
 const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   ALLOWED_HOSTS: "only with auth_mode none",
   HTTP_ALLOW_HOSTS: "private addresses are reachable for workflows on a developer's machine only",
   JOURNAL_URL: "the shared state of the local cloud; AWS has Redis",
+  MAX_RUNS_PER_OWNER: OWNERS,
+  MAX_RUN_MIB_PER_OWNER: OWNERS,
+  MAX_WORKFLOWS_PER_OWNER: OWNERS,
+  MAX_WORKFLOW_MIB_PER_OWNER: OWNERS,
   NODE_ENV: "ENVIRONMENT says it",
   LAME_DUCK_QUIET_MS: "its default fits AWS as well",
   PLANNER_PACE_MS: "for demos",
+  RUN_RETENTION_HOURS: OWNERS,
 };
 
 export async function checkEnvironment(subject: Subject): Promise<readonly string[]> {

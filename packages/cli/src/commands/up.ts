@@ -127,6 +127,11 @@ function handedOn(env: Surroundings["env"]): Record<string, string> {
     "ANTHROPIC_API_KEY",
     "PLANNER_PACE_MS",
     "HTTP_ALLOW_HOSTS",
+    "MAX_WORKFLOWS_PER_OWNER",
+    "MAX_WORKFLOW_MIB_PER_OWNER",
+    "MAX_RUNS_PER_OWNER",
+    "MAX_RUN_MIB_PER_OWNER",
+    "RUN_RETENTION_HOURS",
     "LOG_LEVEL",
   ];
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));

@@ -9,11 +9,15 @@ import { boundedViolations } from "./violations.ts";
 /** Why a call failed. Stable, made for programs: they stand in `ErrorInfo.reason`. */
 export type Reason =
   | "BAD_REQUEST"
+  | "DELETED"
   | "INPUT_TOO_LARGE"
   | "NEEDS_INPUT"
   | "NODE_NOT_FOUND"
   | "NOT_RUNNABLE_YET"
+  | "QUOTA_RUNS"
+  | "QUOTA_WORKFLOWS"
   | "REQUEST_ID_REUSED"
+  | "RUN_NOT_ENDED"
   | "RUN_NOT_FOUND"
   | "SECRETS_NOT_FILLED_IN_YET"
   | "STORE_FULL"

@@ -1,6 +1,7 @@
 import type { Clock } from "@agent-team/grpc-client";
 import type { Journal } from "@agent-team/journal";
 import type { Runner } from "../run/runner.ts";
+import type { OwnerLimits } from "../store/owner-limits.ts";
 import type { WorkflowStore } from "../store/workflow-store.ts";
 
 /** What the handlers of runs work with. */
@@ -9,4 +10,5 @@ export interface RunServices {
   readonly workflows: WorkflowStore;
   readonly runner: Runner;
   readonly clock: Clock;
+  readonly limits: OwnerLimits;
 }

@@ -5,15 +5,20 @@ import {
   type Run,
   RunState,
   type WorkflowEngineService,
+  WorkflowSpecSchema,
 } from "@agent-team/contracts";
-import { Code, type ServiceImpl } from "@connectrpc/connect";
+import { fromJson } from "@bufbuild/protobuf";
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import { Code, type ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { isId } from "../ids.ts";
+import { defaultRunTimeoutMs } from "../limits.ts";
 import type { RunEvent } from "../run/events.ts";
 import { foldRun } from "../run/fold.ts";
 import { decodeDocument } from "../store/document.ts";
 import { readPage } from "../store/page.ts";
 import { indexOf, RunLog } from "../store/run-log.ts";
 import type { RunRecord } from "../store/run-record.ts";
+import { isTombstone } from "../store/tombstone.ts";
 import { cutText } from "../text.ts";
 import { checkPage } from "./checks.ts";
 import { answering, badRequest, rpcError } from "./errors.ts";
@@ -21,10 +26,13 @@ import type { RunServices } from "./run-services.ts";
 import { Room, runStateOf, toNodeExecution, toRun } from "./run-view.ts";
 import { startRun } from "./start-run.ts";
 
-type Method = "startRun" | "getRun" | "listRuns" | "getNodeExecution" | "cancelRun";
+type Method = "startRun" | "getRun" | "listRuns" | "getNodeExecution" | "cancelRun" | "deleteRun";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 
-/** Starting, stopping and looking at runs. */
+/** For the nodes that a time limit stops, and for the record of it. */
+const endGraceMs = 60_000;
+
+/** Starting, stopping, deleting and looking at runs. */
 export function runHandlers(services: RunServices): Handlers {
   return {
     startRun: answering(async (request, owner) => ({ run: viewOf(await startRun(request, owner, services)) })),
@@ -32,6 +40,10 @@ export function runHandlers(services: RunServices): Handlers {
     listRuns: answering((request, owner) => listRuns(request, owner, services)),
     getNodeExecution: answering((request, owner) => getNodeExecution(request, owner, services)),
     cancelRun: answering(async (request, owner) => ({ run: await cancelRun(request, owner, services) })),
+    deleteRun: answering(async ({ runId }, owner) => {
+      await deleteRun(runId, owner, services);
+      return {};
+    }),
   } satisfies Handlers;
 }
 
@@ -41,9 +53,34 @@ function viewOf(log: RunLog): Run {
 
 /** A run of that owner. What belongs to somebody else is not to be told from what is not there. */
 async function ownedRun({ journal }: RunServices, id: string, owner: string): Promise<RunLog> {
-  const log = isId(id) ? await RunLog.open(journal, id) : undefined;
-  if (log?.header.owner === owner) return log;
-  throw rpcError(Code.NotFound, "RUN_NOT_FOUND", "there is no such run");
+  const log = isId(id) ? await RunLog.find(journal, id) : undefined;
+  if (log !== undefined && !isTombstone(log) && log.header.owner === owner) return log;
+  throw runNotFound();
+}
+
+function runNotFound(): ConnectError {
+  return rpcError(Code.NotFound, "RUN_NOT_FOUND", "there is no such run");
+}
+
+/** A repeat finds the tombstone, and has nothing left to do. */
+async function deleteRun(id: string, owner: string, { journal, clock }: RunServices): Promise<void> {
+  for (;;) {
+    const log = isId(id) ? await RunLog.find(journal, id) : undefined;
+    if (isTombstone(log) && log.deleted.owner === owner) return;
+    if (log === undefined || isTombstone(log) || log.header.owner !== owner) throw runNotFound();
+    const timeMs = clock.wallNow();
+    if (!log.hasEnded && timeMs < lastMomentOf(log)) {
+      throw rpcError(Code.FailedPrecondition, "RUN_NOT_ENDED", "the run goes on: cancel it first, then delete it");
+    }
+    if (await log.delete(timeMs)) return;
+  }
+}
+
+/** When a run ends at the latest, by its own time limit. One that has not ended then never will: its engine did. */
+function lastMomentOf({ header, events }: RunLog): number {
+  const { runTimeout } = fromJson(WorkflowSpecSchema, header.spec);
+  const timeoutMs = runTimeout === undefined ? defaultRunTimeoutMs : durationMs(runTimeout);
+  return (events[0]?.timeMs ?? 0) + timeoutMs + endGraceMs;
 }
 
 async function listRuns(

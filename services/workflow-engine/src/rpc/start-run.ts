@@ -7,6 +7,7 @@ import { createdId } from "../ids.ts";
 import { jsonProblem } from "../json-problem.ts";
 import { RunLog } from "../store/run-log.ts";
 import type { RunRecord } from "../store/run-record.ts";
+import { isTombstone } from "../store/tombstone.ts";
 import type { StoredWorkflow } from "../store/workflow-store.ts";
 import type { IssueCode } from "../validate/issue.ts";
 import { checkNeedsInput } from "../validate/needs-input.ts";
@@ -15,6 +16,7 @@ import { obstaclesOf } from "../validate/runnable.ts";
 import { checkRequestId } from "./checks.ts";
 import { badRequest, type Reason, rpcError } from "./errors.ts";
 import { fieldOf } from "./invalid-workflow.ts";
+import { withinQuota } from "./quota.ts";
 import type { RunServices } from "./run-services.ts";
 import { ownedWorkflow } from "./workflows.ts";
 
@@ -24,7 +26,10 @@ export async function startRun(request: StartRunRequest, owner: string, services
   const { journal } = services;
   const stored = await ownedWorkflow(services.workflows, request.workflowId, owner);
   const record = recordOf(request, owner, stored, services.clock.wallNow());
-  const present = await RunLog.open(journal, record.id);
+  const present = await RunLog.find(journal, record.id);
+  if (isTombstone(present)) {
+    throw rpcError(Code.FailedPrecondition, "DELETED", "this request_id started a run that was deleted");
+  }
   if (present !== undefined) return sameOrRefuse(present, record);
 
   refuseUnlessRunnable(stored);
@@ -32,10 +37,14 @@ export async function startRun(request: StartRunRequest, owner: string, services
   if (claim === undefined) {
     throw rpcError(Code.ResourceExhausted, "TOO_MANY_RUNS", "too many runs are active", { retryAfterMs: 1000 });
   }
-  const log = await RunLog.create(journal, record).catch((error: unknown) => {
-    claim.release();
-    throw error;
-  });
+  const { limits } = services;
+  const created = RunLog.create(journal, record, limits);
+  const log = await withinQuota(created, "runs", { count: limits.maxRuns, bytes: limits.maxRunBytes }).catch(
+    (error) => {
+      claim.release();
+      throw error;
+    },
+  );
   if (log === undefined) {
     claim.release();
     return startRun(request, owner, services); // a repeat of this very request was faster

@@ -10,18 +10,21 @@ import {
 import type { Clock } from "@agent-team/grpc-client";
 import { create, toJson } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { Code, type ServiceImpl } from "@connectrpc/connect";
+import { Code, type ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { contentHash } from "../canonical.ts";
 import type { Turn } from "../expression/evaluator.ts";
 import { createdId, isId } from "../ids.ts";
+import type { OwnerLimits } from "../store/owner-limits.ts";
 import type { PageRequest } from "../store/page.ts";
+import { isTombstone } from "../store/tombstone.ts";
 import type { StoredWorkflow, WorkflowStore } from "../store/workflow-store.ts";
 import type { Validator } from "../validate/validator.ts";
 import { checkPage, checkRequestId } from "./checks.ts";
 import { answering, rpcError } from "./errors.ts";
 import { checkedSpec } from "./invalid-workflow.ts";
+import { withinQuota } from "./quota.ts";
 
-type Method = "createWorkflow" | "getWorkflow" | "listWorkflows" | "updateWorkflow";
+type Method = "createWorkflow" | "deleteWorkflow" | "getWorkflow" | "listWorkflows" | "updateWorkflow";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 
 /** What keeping workflows takes. */
@@ -29,6 +32,7 @@ export interface WorkflowServices {
   readonly workflows: WorkflowStore;
   readonly validator: Validator;
   readonly clock: Clock;
+  readonly limits: OwnerLimits;
 }
 
 /** Keeping workflows. */
@@ -45,6 +49,10 @@ export function workflowHandlers(services: WorkflowServices): Handlers {
       const { items, nextPageToken } = await store.list(owner, checkPage(request));
       return { workflows: [...items], nextPageToken };
     }),
+    deleteWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }, owner) => {
+      await deleteWorkflow(workflowId, owner, services);
+      return {};
+    }),
     updateWorkflow: answering(async (request: UpdateWorkflowRequest, owner, signal) => ({
       workflow: await updateWorkflow(request, { owner, signal }, services),
     })),
@@ -53,15 +61,29 @@ export function workflowHandlers(services: WorkflowServices): Handlers {
 
 /** A workflow of that owner. What belongs to somebody else is not to be told from what is not there. */
 export async function ownedWorkflow(store: WorkflowStore, id: string, owner: string): Promise<StoredWorkflow> {
-  const stored = isId(id) ? await store.get(id) : undefined;
-  if (stored?.workflow.owner === owner) return stored;
-  throw rpcError(Code.NotFound, "WORKFLOW_NOT_FOUND", "there is no such workflow");
+  const stored = isId(id) ? await store.find(id) : undefined;
+  if (stored !== undefined && !isTombstone(stored) && stored.workflow.owner === owner) return stored;
+  throw workflowNotFound();
+}
+
+function workflowNotFound(): ConnectError {
+  return rpcError(Code.NotFound, "WORKFLOW_NOT_FOUND", "there is no such workflow");
+}
+
+/** A repeat finds the tombstone, and has nothing left to do. */
+async function deleteWorkflow(id: string, owner: string, { workflows, clock }: WorkflowServices): Promise<void> {
+  for (;;) {
+    const stored = isId(id) ? await workflows.find(id) : undefined;
+    if (isTombstone(stored) && stored.deleted.owner === owner) return;
+    if (stored === undefined || isTombstone(stored) || stored.workflow.owner !== owner) throw workflowNotFound();
+    if (await workflows.delete(stored, clock.wallNow())) return;
+  }
 }
 
 async function createWorkflow(
   { spec: given, requestId }: CreateWorkflowRequest,
   turn: Turn,
-  { workflows: store, validator, clock }: WorkflowServices,
+  { workflows: store, validator, clock, limits }: WorkflowServices,
 ): Promise<Workflow> {
   checkRequestId(requestId);
   const { owner } = turn;
@@ -70,7 +92,10 @@ async function createWorkflow(
   const id = createdId("workflow", owner, requestId);
   const workflow = create(WorkflowSchema, { id, version: 1, spec, owner, createTime: now, updateTime: now });
   const hash = hashOf(spec);
-  const stored = await store.create(workflow, hash);
+  const stored = await withinQuota(store.create(workflow, hash), "workflows", quota(limits));
+  if (isTombstone(stored)) {
+    throw rpcError(Code.FailedPrecondition, "DELETED", "this request_id created a workflow that was deleted");
+  }
   if (stored.createdHash === hash) return stored.workflow;
   throw rpcError(Code.InvalidArgument, "REQUEST_ID_REUSED", "this request_id created another workflow");
 }
@@ -78,7 +103,7 @@ async function createWorkflow(
 async function updateWorkflow(
   { workflowId, spec: given, expectedVersion }: UpdateWorkflowRequest,
   turn: Turn,
-  { workflows: store, validator, clock }: WorkflowServices,
+  { workflows: store, validator, clock, limits }: WorkflowServices,
 ): Promise<Workflow> {
   const { owner } = turn;
   const spec = await checkedSpec(given, validator, turn);
@@ -92,8 +117,13 @@ async function updateWorkflow(
     }
     const updateTime = timestampFromMs(clock.wallNow());
     const workflow = create(WorkflowSchema, { ...before, version: before.version + 1, spec, updateTime });
-    if (await store.replace({ ...stored, workflow })) return workflow;
+    const replaced = store.replace({ ...stored, workflow });
+    if (await withinQuota(replaced, "workflows", quota(limits))) return workflow;
   }
+}
+
+function quota({ maxWorkflows, maxWorkflowBytes }: OwnerLimits): { readonly count: number; readonly bytes: number } {
+  return { count: maxWorkflows, bytes: maxWorkflowBytes };
 }
 
 function hashOf(spec: WorkflowSpec): string {

@@ -1,7 +1,9 @@
-import { InProcessJournal, JournalError } from "@agent-team/journal";
+import { InProcessJournal, type Journal, JournalError } from "@agent-team/journal";
 import { expect, test } from "vitest";
 import type { RunEvent } from "../run/events.ts";
+import { defaultOwnerLimits } from "./owner-limits.ts";
 import { RunLog } from "./run-log.ts";
+import { isTombstone } from "./tombstone.ts";
 
 const started: RunEvent = { type: "run_started", timeMs: 0, input: null };
 const record = {
@@ -16,9 +18,14 @@ const record = {
 
 const event = (nodeId: string): RunEvent => ({ type: "node_started", timeMs: 1, nodeId });
 
+async function open(journal: Journal, id: string): Promise<RunLog | undefined> {
+  const found = await RunLog.find(journal, id);
+  return isTombstone(found) ? undefined : found;
+}
+
 async function twoLogs(journal = new InProcessJournal()): Promise<readonly [RunLog, RunLog]> {
-  const created = await RunLog.create(journal, record);
-  const opened = await RunLog.open(journal, "r");
+  const created = await RunLog.create(journal, record, defaultOwnerLimits);
+  const opened = await open(journal, "r");
   if (created === undefined || opened === undefined) throw new Error("the run was not recorded");
   return [created, opened];
 }
@@ -26,10 +33,10 @@ async function twoLogs(journal = new InProcessJournal()): Promise<readonly [RunL
 test("a run is recorded once, and opened by its id", async () => {
   const journal = new InProcessJournal();
 
-  expect((await RunLog.create(journal, record))?.events).toEqual([started]);
-  expect(await RunLog.create(journal, record)).toBeUndefined();
-  expect((await RunLog.open(journal, "r"))?.header.workflowId).toBe("w");
-  expect(await RunLog.open(journal, "other")).toBeUndefined();
+  expect((await RunLog.create(journal, record, defaultOwnerLimits))?.events).toEqual([started]);
+  expect(await RunLog.create(journal, record, defaultOwnerLimits)).toBeUndefined();
+  expect((await open(journal, "r"))?.header.workflowId).toBe("w");
+  expect(await open(journal, "other")).toBeUndefined();
 });
 
 test("what is appended was decided on everything before it, also on what somebody else wrote meanwhile", async () => {

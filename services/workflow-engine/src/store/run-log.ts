@@ -1,7 +1,10 @@
 import { isJournalError, type Journal } from "@agent-team/journal";
 import type { RunEvent } from "../run/events.ts";
+import { byDay } from "./by-day.ts";
 import { decodeDocument, encodeDocument } from "./document.ts";
+import { type OwnerLimits, runQuota } from "./owner-limits.ts";
 import type { RunHeader, RunRecord } from "./run-record.ts";
+import { deleteDocument, isTombstone, type Tombstone } from "./tombstone.ts";
 
 /**
  * The events of one run, as a document that is written anew with each append. Any number of logs may be open on a
@@ -20,19 +23,30 @@ export class RunLog {
     this.#version = version;
   }
 
-  /** `undefined` when there is no such run. */
-  static async open(journal: Journal, id: string): Promise<RunLog | undefined> {
+  /** The log of a run; its tombstone when it was deleted within a day; `undefined` when there is no such run. */
+  static async find(journal: Journal, id: string): Promise<RunLog | Tombstone | undefined> {
     const document = await journal.get(keyOf(id));
     if (document === undefined) return undefined;
-    return new RunLog(journal, decodeDocument<RunRecord>(document.value), document.version);
+    const record = decodeDocument<RunRecord | Tombstone>(document.value);
+    return isTombstone(record) ? record : new RunLog(journal, record, document.version);
   }
 
-  /** Records a new run; `undefined`, and nothing changed, when its id is taken. */
-  static async create(journal: Journal, record: RunRecord): Promise<RunLog | undefined> {
+  /**
+   * Records a new run; `undefined`, and nothing changed, when its id is taken.
+   *
+   * @throws JournalError over-quota
+   */
+  static async create(journal: Journal, record: RunRecord, limits: OwnerLimits): Promise<RunLog | undefined> {
     // Named once, at the beginning: a run keeps its place, so lists are in the order in which runs began.
-    const indexes = [indexOf(record.owner), indexOf(record.owner, record.workflowId)];
+    const index = indexOf(record.owner);
+    const indexes = [index, indexOf(record.owner, record.workflowId), byDay(record.events[0]?.timeMs ?? 0)];
+    const quota = runQuota(index, limits);
     try {
-      const version = await journal.put(keyOf(record.id), encodeDocument(record), { expectedVersion: 0, indexes });
+      const version = await journal.put(keyOf(record.id), encodeDocument(record), {
+        expectedVersion: 0,
+        indexes,
+        quota,
+      });
       return new RunLog(journal, record, version);
     } catch (error) {
       if (isJournalError(error, "version-conflict")) return undefined;
@@ -67,9 +81,17 @@ export class RunLog {
   /** Reads what others have appended. */
   async refresh(): Promise<void> {
     const document = await this.#journal.get(keyOf(this.header.id));
-    if (document === undefined) throw new Error(`the store has lost run ${this.header.id}`);
-    this.#events = decodeDocument<RunRecord>(document.value).events;
+    const record = document === undefined ? undefined : decodeDocument<RunRecord | Tombstone>(document.value);
+    if (document === undefined || record === undefined) throw new Error(`the store has lost run ${this.header.id}`);
+    if (isTombstone(record)) throw new Error(`run ${this.header.id} was deleted`);
+    this.#events = record.events;
     this.#version = document.version;
+  }
+
+  /** False when the run was changed since it was read. */
+  delete(timeMs: number): Promise<boolean> {
+    const { id, owner } = this.header;
+    return deleteDocument(this.#journal, { key: keyOf(id), owner, expectedVersion: this.#version, timeMs });
   }
 
   /** False when somebody else wrote first. */

@@ -1,0 +1,27 @@
+import { FakeClock } from "@agent-team/grpc-client/testing";
+import { createLogger } from "@agent-team/grpc-server";
+import { expect, test } from "vitest";
+import { Sweeper } from "./sweeper.ts";
+
+const logger = createLogger({ LOG_LEVEL: "silent", DEBUG: false }, "test");
+const HOUR_MS = 3_600_000;
+
+test("it sweeps once an hour, also after a sweep that failed, until it is stopped", async () => {
+  const clock = new FakeClock();
+  let sweeps = 0;
+  const sweeper = new Sweeper({
+    clock,
+    logger,
+    sweep: () => (++sweeps === 1 ? Promise.reject(new Error("no store")) : Promise.resolve(0)),
+  });
+
+  clock.advance(HOUR_MS - 1);
+  expect(sweeps).toBe(0);
+  for (const expected of [1, 2, 3]) {
+    clock.advance(expected === 1 ? 1 : HOUR_MS);
+    await Promise.resolve();
+    expect(sweeps).toBe(expected);
+  }
+  sweeper.stop();
+  expect(clock.pendingTimers).toBe(0);
+});
