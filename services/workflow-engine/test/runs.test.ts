@@ -276,7 +276,7 @@ test("a run outlives its store's restart", async () => {
     url: first.url,
     clock: systemClock,
     random: systemRandom,
-    requestTimeoutMs: 100,
+    requestTimeoutMs: 1000,
   });
   onTestFinished(() => journal.close());
   const answer = Promise.withResolvers<void>();
@@ -293,6 +293,7 @@ test("a run outlives its store's restart", async () => {
   await vi.waitUntil(() => !journal.isReady);
   expect(await errorOf(engine.getRun({ runId: idOf(started.run) }))).toMatchObject({ reason: "STORE_UNAVAILABLE" });
   await using _second = await serveJournal({ journal: store, port: first.port });
+  await vi.waitUntil(() => journal.isReady, { timeout: 10_000 });
 
   expect(await ended(engine, started.run)).toMatchObject({ state: RunState.SUCCEEDED });
   expect(server.seen).toHaveLength(1);
