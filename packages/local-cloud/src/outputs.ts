@@ -22,6 +22,9 @@ export function outputsOf(
     api_url: published === undefined ? "" : `http://${formatHostPort(published)}`,
     aws_region: region,
     dashboard_name: `${name}-${region}`,
+    deletion_protection: "false",
+    // As there without `deployer`.
+    deployer_role_arn: "",
     ecr_registry: ecrRegistry,
     ecs_cluster_name: name,
     ecs_service_names: joined(definitions.map((each) => ecsNames.service(each.name))),
