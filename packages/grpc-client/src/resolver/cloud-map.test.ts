@@ -88,6 +88,16 @@ describe("the answer", () => {
     ]);
   });
 
+  test("has the IPv6 address of an instance without IPv4, and one address of an instance with both", async () => {
+    const v6 = { AWS_INSTANCE_IPV6: "fd00::7", AWS_INSTANCE_PORT: "1" };
+    api.setInstances([
+      { id: "six", attributes: v6 },
+      { id: "both", attributes: { ...v6, AWS_INSTANCE_IPV4: "10.0.10.7" } },
+    ]);
+    start();
+    expect(await listener.nextKeys()).toEqual(["10.0.10.7:1", "[fd00::7]:1"]);
+  });
+
   test("of a dozen instances lists all of them at once", async () => {
     api.setInstances(fleet(12));
     start();
@@ -132,7 +142,7 @@ describe("the answer", () => {
     api.setInstances([{ id: "nowhere", attributes: {} }]);
     start();
     expect((await listener.nextError()).message).toBe(
-      "[unavailable] Cloud Map team.local/agent: none of its instances (1) tells an IPv4 address and a port",
+      "[unavailable] Cloud Map team.local/agent: none of its instances (1) has an IP address and a port",
     );
   });
 

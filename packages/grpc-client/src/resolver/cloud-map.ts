@@ -4,11 +4,12 @@
  * the revision has moved, and now and then without it: "The health status updates don't update InstancesRevision."
  */
 
-import { isIPv4 } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { Clock } from "../clock.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { parsePort } from "../host-port.ts";
+import { isIpAddress, parsePort } from "../host-port.ts";
 import type { ZoneMap } from "../zone.ts";
+import { familiesInOrder, ofFirstFamily } from "./address-family.ts";
 import type { CloudMapClient, CloudMapInstance } from "./cloud-map-client.ts";
 import type { Lookup, LookupAnswer } from "./polling.ts";
 
@@ -58,9 +59,7 @@ export class CloudMapLookup implements Lookup {
     const { namespace, service } = this.#target;
     const skipped = this.#last?.answer.skipped?.length ?? 0;
     const found =
-      skipped === 0
-        ? "no instance is registered"
-        : `none of its instances (${skipped}) tells an IPv4 address and a port`;
+      skipped === 0 ? "no instance is registered" : `none of its instances (${skipped}) has an IP address and a port`;
     return `Cloud Map ${namespace}/${service}: ${found}`;
   }
 
@@ -105,9 +104,12 @@ export class CloudMapLookup implements Lookup {
   /** Undefined for an instance that is registered without an address to call, such as a load balancer's alias. */
   #endpoint({ id, attributes }: CloudMapInstance): Endpoint | undefined {
     const { namespace, service, defaultPort } = this.#target;
-    const host = attributes["AWS_INSTANCE_IPV4"] ?? "";
+    const addresses = ["AWS_INSTANCE_IPV4", "AWS_INSTANCE_IPV6"]
+      .map((name) => attributes[name] ?? "")
+      .filter(isIpAddress);
+    const [host] = ofFirstFamily(addresses, familiesInOrder(networkInterfaces()));
     const port = parsePort(attributes["AWS_INSTANCE_PORT"] ?? String(defaultPort));
-    if (!isIPv4(host) || "error" in port) return undefined;
+    if (host === undefined || "error" in port) return undefined;
     const zone = attributes["AVAILABILITY_ZONE"] ?? this.#zones.zoneOf(host);
     // As the SRV records call it.
     return { host, port: port.value, kind: "task", lane: 0, zone, name: `${id}.${service}.${namespace}` };
