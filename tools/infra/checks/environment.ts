@@ -61,7 +61,10 @@ export async function checkEnvironment(subject: Subject): Promise<readonly strin
   return findings.flat();
 }
 
-/** The time that a task has to end, said twice: to ECS, and to the program. */
+/** Until Cloud Map's DNS no longer lists a deregistered task, 2 s, and a margin of 1 s: the TTL comes on top. */
+const DNS_MARGIN_MS = 3_000;
+
+/** The time that a task has to end, said twice: to ECS, and to the program. GOAWAY waits until no client reads its address. */
 export function checkStopTimes(subject: Subject): readonly string[] {
   const region = regionOf(subject.plan());
   const ttls = region.resources("aws_service_discovery_service").flatMap(({ values }) =>
@@ -69,17 +72,17 @@ export function checkStopTimes(subject: Subject): readonly string[] {
       .flatMap((each) => blocksIn(each, "dns_records"))
       .map(({ ttl }) => Number(ttl)),
   );
-  const longest = Math.max(...ttls) * 1_000;
+  const earliest = Math.max(...ttls) * 1_000 + DNS_MARGIN_MS;
   return servicesOf(region).flatMap(({ name, container }) => {
     const stop = Number(container.values["stopTimeout"]) * 1_000;
     const told = Number(toText(container.environment["STOP_TIMEOUT_MS"] ?? null));
     const lameDuck = Number(toText(container.environment["LAME_DUCK_MS"] ?? null));
     return [
       ...(stop === told ? [] : [`${name}: STOP_TIMEOUT_MS is ${told}, ECS's stopTimeout ${stop}`]),
-      ...(lameDuck > longest && lameDuck < told
+      ...(lameDuck >= earliest && lameDuck < told
         ? []
         : [
-            `${name}: LAME_DUCK_MS is ${lameDuck}: expected more than the DNS TTL (${longest}) and less than STOP_TIMEOUT_MS (${told})`,
+            `${name}: LAME_DUCK_MS is ${lameDuck}: expected at least ${earliest}, when DNS no longer lists the task, and less than STOP_TIMEOUT_MS (${told})`,
           ]),
     ];
   });

@@ -80,4 +80,14 @@ describe("variables of tasks", () => {
     const findings = await findingsAfter(checkStopTimes, "*.tf", /stopTimeout( *)= [\w.]+/, "stopTimeout$1= 30");
     expect(findings).toMatch(/STOP_TIMEOUT_MS is 120000, ECS's stopTimeout 30000/);
   });
+
+  test("a GOAWAY before DNS has changed is found", async () => {
+    const change = ["locals.tf", "= local.dns_propagation_seconds + local.dns_ttl_seconds + 1", "= 10"] as const;
+    expect(await findingsAfter(checkStopTimes, ...change)).toMatch(/LAME_DUCK_MS is 10000: expected at least 13000/);
+  });
+
+  test("a longer TTL moves GOAWAY with it", async () => {
+    const change = ["locals.tf", /dns_ttl_seconds( *)= 10/, "dns_ttl_seconds$1= 60"] as const;
+    expect(await findingsAfter(checkStopTimes, ...change)).toBe("");
+  });
 });
