@@ -89,7 +89,7 @@ function readOptions(args: readonly string[], { env, cwd }: Surroundings): Local
     logFolder: join(cwd, stateFolder, "logs"),
     stateFolder: join(cwd, stateFolder),
     redisUrl: env["REDIS_URL"] || undefined,
-    // How it is written the gateway checks, which reads it too.
+    // The gateway reads the variable, too, and refuses what is no host.
     allowedHosts: (env["ALLOWED_HOSTS"] ?? "")
       .toLowerCase()
       .split(/[\s,]+/)
