@@ -8,7 +8,6 @@ import type { ChannelError } from "../errors.ts";
 import type { Metadata } from "../metadata.ts";
 import { decode, encode, headersOf, metadataOf, methodOf } from "./connect-codec.ts";
 import { abortedError, toConnectError } from "./connect-error.ts";
-import { forgetReader, type ReadableSink, Reader, watchedReader } from "./connect-reader.ts";
 
 /** Decoded lazily, so a queue holds bytes: enough for one turn of the loop, little enough for a slow reader. */
 const PAUSE_AT_BYTES = 64 * 1_024;
@@ -25,7 +24,7 @@ export function callStream<I extends DescMessage, O extends DescMessage>(
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(abortedError(signal));
     try {
-      const sink = new StreamSink(method, signal, { resolve, reject });
+      const sink = new StreamSink(method, signal, resolve, reject);
       const call = channel.call(methodOf(method), { metadata: metadataOf(header), timeoutMs }, sink);
       sink.begin(call);
       void sendAll(call, sink, method, input);
@@ -59,35 +58,34 @@ async function sendAll<I extends DescMessage, O extends DescMessage>(
   }
 }
 
-/** Settles the promise of the response. */
-interface Responder<I extends DescMessage, O extends DescMessage> {
-  readonly resolve: (response: StreamResponse<I, O>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/**
- * What the call brings, until it is read. The call holds it, and it holds no reader (`connect-reader.ts`) and not the
- * promise of the response, which leads to one: a reader that the caller has dropped can then be collected.
- */
-class StreamSink<I extends DescMessage, O extends DescMessage> implements CallSink, ReadableSink<MessageShape<O>> {
+class StreamSink<I extends DescMessage, O extends DescMessage>
+  implements CallSink, AsyncIterableIterator<MessageShape<O>>
+{
   readonly #method: DescMethodStreaming<I, O>;
   readonly #signal: AbortSignal | undefined;
-  /** Undefined once the response, or the error in its place, has been handed over. */
-  #responder: Responder<I, O> | undefined;
+  readonly #resolve: (response: StreamResponse<I, O>) => void;
+  readonly #reject: (error: unknown) => void;
   readonly #trailer = new Headers();
   readonly #queue: Uint8Array[] = [];
   #queuedBytes = 0;
   #call: ClientCall | undefined;
+  #responded = false;
   #paused = false;
   #end: { readonly error: unknown } | undefined;
-  /** Reads that came before their messages. One, unless a caller reads again before its read is answered. */
+  /** Who reads ahead of the messages. One, unless somebody calls `next` again before it is answered. */
   readonly #readers: PromiseWithResolvers<IteratorResult<MessageShape<O>>>[] = [];
   #writer: PromiseWithResolvers<void> | undefined;
 
-  constructor(method: DescMethodStreaming<I, O>, signal: AbortSignal | undefined, responder: Responder<I, O>) {
+  constructor(
+    method: DescMethodStreaming<I, O>,
+    signal: AbortSignal | undefined,
+    resolve: (response: StreamResponse<I, O>) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.#method = method;
     this.#signal = signal;
-    this.#responder = responder;
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
 
   get ended(): boolean {
@@ -113,7 +111,15 @@ class StreamSink<I extends DescMessage, O extends DescMessage> implements CallSi
   }
 
   onHeaders(metadata: Metadata): void {
-    this.#respond(headersOf(metadata));
+    this.#responded = true;
+    this.#resolve({
+      stream: true,
+      service: this.#method.parent,
+      method: this.#method,
+      header: headersOf(metadata),
+      trailer: this.#trailer,
+      message: this,
+    });
   }
 
   onMessage(bytes: Uint8Array): void {
@@ -137,7 +143,7 @@ class StreamSink<I extends DescMessage, O extends DescMessage> implements CallSi
     this.#finish(this.#signal?.aborted === true ? abortedError(this.#signal) : toConnectError(error));
   }
 
-  read(): Promise<IteratorResult<MessageShape<O>>> {
+  next(): Promise<IteratorResult<MessageShape<O>>> {
     const reader = Promise.withResolvers<IteratorResult<MessageShape<O>>>();
     const bytes = this.#queue.shift();
     if (bytes !== undefined) this.#deliverQueued(reader, bytes);
@@ -146,10 +152,16 @@ class StreamSink<I extends DescMessage, O extends DescMessage> implements CallSi
     return reader.promise;
   }
 
-  leave(): void {
+  /** The reader leaves early: the server need not go on. */
+  return(): Promise<IteratorResult<MessageShape<O>>> {
     this.#queue.length = 0;
     this.#finish(undefined);
     this.#call?.cancel("the caller stopped reading");
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
   #deliverQueued(reader: PromiseWithResolvers<IteratorResult<MessageShape<O>>>, bytes: Uint8Array): void {
@@ -174,25 +186,23 @@ class StreamSink<I extends DescMessage, O extends DescMessage> implements CallSi
     this.#end = { error };
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.onDrain();
-    forgetReader(this);
-    // A call may end well without a message and even without headers (a trailers-only OK).
-    if (error === undefined) this.#respond(new Headers());
-    else this.#takeResponder()?.reject(error);
+    if (!this.#responded) this.#respondAtEnd(error);
     for (const reader of this.#readers.splice(0)) this.#settle(reader, error);
   }
 
-  #respond(header: Headers): void {
-    const responder = this.#takeResponder();
-    if (responder === undefined) return;
+  /** A call may end well without a message and even without headers (a trailers-only OK). */
+  #respondAtEnd(error: unknown): void {
+    if (error !== undefined) return this.#reject(error);
+    this.#responded = true;
     const { parent: service } = this.#method;
-    const message = this.ended ? new Reader(this) : watchedReader(this);
-    responder.resolve({ stream: true, service, method: this.#method, header, trailer: this.#trailer, message });
-  }
-
-  #takeResponder(): Responder<I, O> | undefined {
-    const responder = this.#responder;
-    this.#responder = undefined;
-    return responder;
+    this.#resolve({
+      stream: true,
+      service,
+      method: this.#method,
+      header: new Headers(),
+      trailer: this.#trailer,
+      message: this,
+    });
   }
 
   #settle(reader: PromiseWithResolvers<IteratorResult<MessageShape<O>>>, error: unknown): void {

@@ -18,15 +18,13 @@ export class Nouns {
   readonly #stems = new Set<string>();
   readonly #events = new Set<string>();
 
-  /** "It" has become something else, with its own nouns; or the same in another form. */
-  become(nouns: readonly string[] | undefined, isOther: boolean): void {
-    if (isOther) this.#stems.clear();
-    for (const noun of nouns ?? []) this.#stems.add(stem(noun));
+  learn(nouns: readonly string[]): void {
+    for (const noun of nouns) this.#stems.add(stem(noun));
   }
 
   /** Of what an event brings: "order" in "when an order comes in". */
   learnEvent(nouns: readonly string[]): void {
-    this.become(nouns, true);
+    this.learn(nouns);
     for (const noun of nouns) this.#events.add(stem(noun));
   }
 

@@ -1,0 +1,156 @@
+/** A client on C-core and our server: what users of grpcio, gRPC for C++, Ruby and PHP see of `serve()`. */
+
+import { createChannel } from "@agent-team/grpc-client";
+import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { service } from "@agent-team/grpc-server";
+import { Echo, type LoopbackServer, serveOnLoopback } from "@agent-team/grpc-server/testing";
+import {
+  Code,
+  ConnectError,
+  createClient,
+  decodeBinaryHeader,
+  encodeBinaryHeader,
+  type HandlerContext,
+} from "@connectrpc/connect";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { CCoreClient, noCCore } from "./support/c-core.ts";
+
+type Text = { readonly value: string };
+
+/** Echoes, or does what the text names. */
+function answer({ value }: Text, context: HandlerContext): Text {
+  switch (value) {
+    case "deadline":
+      return { value: String(Math.round((context.timeoutMs() ?? Number.NaN) / 1_000)) };
+    case "metadata":
+      return {
+        value: [
+          context.requestHeader.get("x-words"),
+          ...decodeBinaryHeader(context.requestHeader.get("x-bytes-bin") ?? ""),
+        ].join(" "),
+      };
+    case "trailers":
+      context.responseTrailer.set("x-bytes-bin", encodeBinaryHeader(Uint8Array.of(0, 255)));
+      return { value };
+    case "fail":
+      throw new ConnectError("no café 文\n100%", Code.NotFound, { "x-words": "one" });
+    default:
+      return { value };
+  }
+}
+
+async function start(
+  args: Readonly<Record<string, number>> = {},
+): Promise<{ server: LoopbackServer; client: CCoreClient }> {
+  const server = await serveOnLoopback({
+    services: [
+      service(Echo, {
+        unary: async (request, context) => answer(request, context),
+        async *serverStream({ value }, { signal }) {
+          for (let i = 0; i < Number(value) && !signal.aborted; i += 1) yield { value: String(i) };
+        },
+        async clientStream(requests) {
+          const texts: string[] = [];
+          for await (const { value } of requests) texts.push(value);
+          return { value: texts.join(",") };
+        },
+        async *bidi(requests) {
+          yield* requests;
+        },
+      }),
+    ],
+  });
+  const client = new CCoreClient(`127.0.0.1:${server.port}`, args);
+  onTestFinished(async () => {
+    await client[Symbol.asyncDispose]();
+    await server.close();
+  });
+  return { server, client };
+}
+
+describe("a client on C-core", () => {
+  test.beforeEach(({ skip }) => skip(noCCore !== undefined, noCCore));
+
+  test.for([false, true])("is answered for all four kinds of method, gzip: %s", async (compress) => {
+    const { client } = await start();
+    const text = "hello ".repeat(500);
+
+    expect(await client.call({ method: "Unary", requests: [text], compress })).toMatchObject({
+      code: "OK",
+      messages: [text],
+    });
+    const numbers = Array.from({ length: 100 }, (_, i) => String(i));
+    expect(await client.call({ method: "ServerStream", requests: ["100"], compress })).toMatchObject({
+      messages: numbers,
+    });
+    const joined = await client.call({ method: "ClientStream", requests: ["a", "b", "c"], compress });
+    expect(joined).toMatchObject({ code: "OK", messages: ["a,b,c"] });
+    expect(await client.call({ method: "Bidi", requests: ["a", "b"], compress })).toMatchObject({
+      messages: ["a", "b"],
+    });
+  });
+
+  test("sends metadata and reads trailers", async () => {
+    const { client } = await start();
+    const metadata = [
+      ["x-words", "one two"],
+      ["x-bytes-bin", "00ff"],
+    ] as const;
+    expect(await client.call({ method: "Unary", requests: ["metadata"], metadata })).toMatchObject({
+      messages: ["one two 0 255"],
+    });
+    const { trailers } = await client.call({ method: "Unary", requests: ["trailers"] });
+    expect(trailers).toContainEqual(["x-bytes-bin", "00ff"]);
+  });
+
+  test("reads the code, the message in any script and the metadata of an error", async () => {
+    const { client } = await start();
+    const failed = await client.call({ method: "Unary", requests: ["fail"] });
+
+    expect(failed).toMatchObject({ code: "NOT_FOUND", details: "no café 文\n100%", messages: [] });
+    expect(failed.trailers).toContainEqual(["x-words", "one"]);
+  });
+
+  test("is told of a method or a service that does not exist", async () => {
+    const { client } = await start();
+    expect(await client.call({ method: "Unary", service: "test.Nothing" })).toMatchObject({ code: "UNIMPLEMENTED" });
+  });
+
+  test.for([5, 3_600, 30 * 86_400, 60 * 86_400])("gives a deadline of %d s", async (seconds) => {
+    const { client } = await start();
+    const { code, messages } = await client.call({ method: "Unary", requests: ["deadline"], timeout: seconds });
+
+    expect(code).toBe("OK");
+    // Node's timers end at 2^31 ms, and so does what a handler is told.
+    expect(Number(messages[0])).toBeGreaterThan(Math.min(seconds * 0.99 - 2, 2_147_482));
+    expect(Number(messages[0])).toBeLessThanOrEqual(seconds);
+  });
+
+  test("that leaves 3,000 streams after their first message ends no stream of another client, nor its own calls", async () => {
+    const { client, server } = await start();
+    const channel = createChannel(`ipv4:127.0.0.1:${server.port}`);
+    onTestFinished(() => channel.close(10));
+    const neighbour = createClient(Echo, createConnectTransport(channel)).bidi(forever());
+    const reading = neighbour[Symbol.asyncIterator]();
+    expect((await reading.next()).value?.value).toBe("0");
+
+    const codes = await client.repeat(3_000, { method: "ServerStream", requests: ["1000"], cancel_after: 1 });
+    expect(codes).toEqual({ CANCELLED: 3_000 });
+    expect((await reading.next()).value?.value).toBe("1");
+    expect(await client.call({ method: "Unary", requests: ["still there"] })).toMatchObject({ code: "OK" });
+  });
+
+  test("that sends keepalive pings is not turned away", async () => {
+    const { client } = await start({
+      "grpc.keepalive_time_ms": 1_000,
+      "grpc.keepalive_permit_without_calls": 1,
+      "grpc.http2.max_pings_without_data": 0,
+    });
+    expect(await client.repeat(200, { method: "Unary", requests: ["x"] })).toEqual({ OK: 200 });
+  });
+});
+
+/** Gives a number whenever it is asked for one. */
+async function* forever(): AsyncGenerator<Text> {
+  for (let i = 0; ; i += 1) yield { value: String(i) };
+}
