@@ -37,3 +37,4 @@ export { type Server, serve } from "./serve.ts";
 export type { ServeOptions } from "./serve-options.ts";
 export { type ServedService, type ServiceOptions, service } from "./service.ts";
 export { type SidePort, type SidePortOptions, startSidePort } from "./side-port.ts";
+export { Sweeper, type SweeperOptions } from "./sweeper.ts";

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { WorkflowAgentService } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/grpc-client";
 import { identityOf } from "@agent-team/grpc-server";
-import type { Journal } from "@agent-team/journal";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { ConversationStore } from "./conversation/store.ts";
+import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts";
+import { type ConversationJournal, ConversationStore } from "./conversation/store.ts";
 import { invalid, notFound } from "./errors.ts";
-import { conversationTag } from "./ids.ts";
+import { conversationName } from "./ids.ts";
 import type { Planner } from "./planner/planner.ts";
 import { checkConversationId } from "./rpc/check-request.ts";
 import { getConversation } from "./rpc/get-conversation.ts";
@@ -17,7 +17,9 @@ import type { Validate } from "./validate.ts";
 
 export interface CreateAgentOptions {
   readonly planner: Planner;
-  readonly journal: Pick<Journal, "get" | "put">;
+  readonly journal: ConversationJournal;
+  /** What one owner may keep. Default: `DEFAULT_LIMITS`. */
+  readonly limits?: OwnerLimits | undefined;
   readonly validate: Validate;
   readonly clock: Clock;
   /** Pause before each piece of text, for demos. Default 0: none, and no timer. */
@@ -32,8 +34,8 @@ export interface CreateAgentOptions {
 
 /** The conversation service. Its state lies in the journal, except for the turns that run here. */
 export function createAgent(given: CreateAgentOptions): ServiceImpl<typeof WorkflowAgentService> {
-  const { clock, paceMs = 0, turnTimeoutMs = 120_000, heartbeatMs = 2_000 } = given;
-  const store = new ConversationStore(given.journal, clock);
+  const { clock, limits = DEFAULT_LIMITS, paceMs = 0, turnTimeoutMs = 120_000, heartbeatMs = 2_000 } = given;
+  const store = new ConversationStore(given.journal, clock, limits);
   const turns = new ActiveTurns();
   // No takeovers yet, so the count is always 1; the owner's part differs with each process.
   const fence = `1-${randomBytes(6).toString("hex")}`;
@@ -51,9 +53,9 @@ export function createAgent(given: CreateAgentOptions): ServiceImpl<typeof Workf
     async deleteConversation({ conversationId }, context) {
       const violations = checkConversationId(conversationId);
       if (violations.length > 0) throw invalid(violations);
-      const tag = conversationTag(identityOf(context).subject, conversationId);
-      if (!(await store.delete(tag))) throw notFound(`conversation ${conversationId}`);
-      turns.ofConversation(tag)?.stop(CANCELLED);
+      const name = conversationName(identityOf(context).subject, conversationId);
+      if (!(await store.delete(name))) throw notFound(`conversation ${conversationId}`);
+      turns.ofConversation(name.tag)?.stop(CANCELLED);
       return {};
     },
   };

@@ -5,9 +5,16 @@ const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 /** 26 characters of 5 bits: the first 130 bits of the digest, far beyond any collision. */
 const ID_LENGTH = 26;
 
-/** The conversation's own tag: one subject's conversations lie in a space of their own. */
-export function conversationTag(subject: string, conversationId: string): string {
-  return digest(subject, conversationId);
+/** What a conversation goes by in the store. */
+export interface ConversationName {
+  /** Its own tag: one subject's conversations lie in a space of their own. */
+  readonly tag: string;
+  /** Its owner's tag, which all conversations of one subject share. */
+  readonly owner: string;
+}
+
+export function conversationName(subject: string, conversationId: string): ConversationName {
+  return { tag: digest(subject, conversationId), owner: digest(subject) };
 }
 
 /** A turn's id names its conversation, so that whoever holds the id finds it without an index. */

@@ -5,12 +5,14 @@ import {
   createLogger,
   reportClientMetrics,
   runProgram,
+  Sweeper,
   serve,
   service,
 } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { createAgent } from "./agent.ts";
-import { readAgentConfig } from "./config.ts";
+import { ownerLimitsOf, readAgentConfig } from "./config.ts";
+import { sweep } from "./conversation/retention.ts";
 import { engineOver, openEngineChannel } from "./engine-channel.ts";
 import { embeddedPlanner } from "./planner/embedded.ts";
 import { createValidate } from "./validate.ts";
@@ -33,9 +35,11 @@ await runProgram(async () => {
     random: systemRandom,
     onEvent: ({ kind, message, ...event }) => logger[kind === "ready" ? "info" : "warn"](event, message),
   });
+  const limits = ownerLimitsOf(config);
   const agent = createAgent({
     planner: embeddedPlanner,
     journal,
+    limits,
     validate: createValidate(engineOver(channel), {
       identity: secrets === undefined ? undefined : createIdentitySigner(secrets, systemClock),
       onSilence: (code) => logger.warn({ code }, "a draft went out unchecked"),
@@ -44,6 +48,11 @@ await runProgram(async () => {
     paceMs: config.PLANNER_PACE_MS,
     onDefect: (error) => logger.error({ err: error }, "a turn failed"),
   });
+  const sweeper = new Sweeper({
+    clock: systemClock,
+    logger,
+    sweep: () => sweep({ journal, nowMs: systemClock.wallNow(), retentionMs: limits.retentionMs }),
+  });
   // Until SIGTERM; then the process exits, and its channel and its journal with it.
   await serve({
     config,
@@ -51,5 +60,6 @@ await runProgram(async () => {
     services: [service(WorkflowAgentService, agent)],
     audience: "workflow-agent",
     dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
+    onDrain: () => sweeper.stop(),
   });
 });

@@ -1,7 +1,8 @@
-import { BadRequestSchema, Role } from "@agent-team/contracts";
+import { BadRequestSchema, ErrorInfoSchema, Role } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/grpc-client/testing";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
+import { DAY_MS, sweep } from "../src/conversation/retention.ts";
 import { collect, eventOf, say, startAgent, textOf } from "./fixture.ts";
 import { sketch } from "./sketch.ts";
 
@@ -88,6 +89,75 @@ test("a deleted conversation is gone, a repeated delete succeeds for a day, and 
 
   await say(agent, "hi");
   expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({ messages: [{ text: "hi" }, {}] });
+});
+
+const LIMITS = { maxConversations: 2, maxConversationBytes: 16 * 1024 * 1024, retentionMs: 24 * 60 * 60 * 1000 };
+
+function reasonOf(error: ConnectError): string | undefined {
+  return error.findDetails(ErrorInfoSchema)[0]?.reason;
+}
+
+test("the quota of conversations is the owner's own, and deleting one makes room", async () => {
+  const { agent, as } = startAgent({ limits: LIMITS });
+  await say(agent, "hi", "c1");
+  await say(agent, "hi", "c2");
+  const error = await errorOf(say(agent, "hi", "c3"));
+  expect({ code: error.code, reason: reasonOf(error) }).toEqual({
+    code: Code.ResourceExhausted,
+    reason: "QUOTA_CONVERSATIONS",
+  });
+  expect(error.rawMessage).toContain("at most 2 conversations");
+
+  await say(agent, "hi again", "c1");
+  await say(as("ada"), "hi", "c3");
+  await agent.deleteConversation({ conversationId: "c2" });
+  await say(agent, "hi", "c3");
+});
+
+test("the quota of bytes stops a turn that begins, and not one that goes on", async () => {
+  const { agent } = startAgent({ limits: { ...LIMITS, maxConversationBytes: 1_024 } });
+  await say(agent, "x".repeat(600));
+  const { messages } = await agent.getConversation({ conversationId: "c1" });
+  expect(messages).toHaveLength(2);
+  expect(reasonOf(await errorOf(say(agent, "x".repeat(600))))).toBe("QUOTA_CONVERSATIONS");
+});
+
+test("a sweep removes conversations past their time and leaves those that somebody spoke in since", async () => {
+  const clock = new FakeClock();
+  const { agent, journal } = startAgent({ clock, limits: LIMITS });
+  await say(agent, "hi", "old");
+  await say(agent, "hi", "kept");
+  clock.advance(2 * DAY_MS);
+  await say(agent, "hi again", "kept");
+  clock.advance(DAY_MS);
+
+  expect(await sweep({ journal, nowMs: clock.wallNow(), retentionMs: LIMITS.retentionMs })).toBe(1);
+  expect((await errorOf(agent.getConversation({ conversationId: "old" }))).code).toBe(Code.NotFound);
+  expect((await agent.getConversation({ conversationId: "kept" })).messages).toHaveLength(4);
+});
+
+test("a sweep removes what a deletion left once it is a day old", async () => {
+  const clock = new FakeClock();
+  const { agent, journal } = startAgent({ clock, limits: LIMITS });
+  await say(agent, "hi");
+  await agent.deleteConversation({ conversationId: "c1" });
+  const swept = (): Promise<number> => sweep({ journal, nowMs: clock.wallNow(), retentionMs: LIMITS.retentionMs });
+
+  clock.advance(DAY_MS);
+  expect(await swept()).toBe(0);
+  clock.advance(DAY_MS);
+  expect(await swept()).toBe(1);
+  expect(await swept()).toBe(0);
+});
+
+test("an owner has 1,000 deletions remembered; of the next one nothing is left, and a repeat does not find it", async () => {
+  const { agent } = startAgent({ limits: LIMITS });
+  for (let turn = 0; turn <= 1_000; turn += 1) {
+    await say(agent, "hi", `c${turn}`);
+    await agent.deleteConversation({ conversationId: `c${turn}` });
+  }
+  await agent.deleteConversation({ conversationId: "c999" });
+  expect((await errorOf(agent.deleteConversation({ conversationId: "c1000" }))).code).toBe(Code.NotFound);
 });
 
 test("what does not exist is NOT_FOUND", async () => {

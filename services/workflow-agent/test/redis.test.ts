@@ -87,3 +87,14 @@ test("an agent that loses its Redis stays a ready task, and serves again when Re
 
   expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
 });
+
+test("in Redis the quota of an owner holds as well", async () => {
+  await using redis = await RedisServer.start();
+  await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: redis.url, MAX_CONVERSATIONS_PER_OWNER: "1" });
+  const agent = await clientOf(program);
+  await say(agent, "hi", "c1");
+  const error = ConnectError.from(await say(agent, "hi", "c2").catch((thrown: unknown) => thrown));
+  expect(error.code).toBe(Code.ResourceExhausted);
+  await agent.deleteConversation({ conversationId: "c1" });
+  await say(agent, "hi", "c2");
+});

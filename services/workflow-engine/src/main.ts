@@ -1,10 +1,9 @@
 /** The engine as a process: environment variables in, gRPC on GRPC_PORT out, SIGTERM ends it when its runs have ended. */
 import { systemClock, systemRandom } from "@agent-team/grpc-client";
-import { createLogger, runProgram, serve } from "@agent-team/grpc-server";
+import { createLogger, runProgram, Sweeper, serve } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { ownerLimitsOf, readEngineConfig } from "./config.ts";
 import { createEngine } from "./engine.ts";
-import { Sweeper } from "./sweeper.ts";
 
 await runProgram(async () => {
   const clock = systemClock;

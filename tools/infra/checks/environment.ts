@@ -43,8 +43,11 @@ const OWNERS = "the defaults are a sixth of the smallest cache's memory for one 
 /** What a program reads and AWS does not set, each for a reason. */
 const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   ALLOWED_HOSTS: "only with auth_mode none",
+  CONVERSATION_RETENTION_HOURS: OWNERS,
   HTTP_ALLOW_HOSTS: "private addresses are reachable for workflows on a developer's machine only",
   JOURNAL_URL: "the shared state of the local cloud; AWS has Redis",
+  MAX_CONVERSATIONS_PER_OWNER: OWNERS,
+  MAX_CONVERSATION_MIB_PER_OWNER: OWNERS,
   MAX_RUNS_PER_OWNER: OWNERS,
   MAX_RUN_MIB_PER_OWNER: OWNERS,
   MAX_WORKFLOWS_PER_OWNER: OWNERS,

@@ -1,89 +1,141 @@
 import type { Clock } from "@agent-team/grpc-client";
-import { isJournalError, type Journal } from "@agent-team/journal";
+import { isJournalError, type Journal, type PutOptions } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { toError } from "../errors.ts";
+import type { ConversationName } from "../ids.ts";
 import { type ConversationRecord, decode, encode } from "./codec.ts";
 import { type Conversation, NEW_CONVERSATION } from "./conversation.ts";
+import { type OwnerLimits, sayQuota } from "./owner-limits.ts";
+import { changedOn, DAY_MS, deletedOn } from "./retention.ts";
 
 /** A deleted conversation is remembered this long, so that a repeated delete succeeds. */
-const REMEMBER_DELETED_MS = 24 * 60 * 60 * 1000;
+const REMEMBER_DELETED_MS = DAY_MS;
+
+/** So many deleted conversations of one owner are remembered; beyond them nothing is left of one. */
+const MOST_REMEMBERED = 1_000;
 
 /** Two turns rarely meet in one conversation; more meetings than this in a row mean that something is wrong. */
 const MOST_ATTEMPTS = 8;
+
+/** What the store needs of a journal. */
+export type ConversationJournal = Pick<Journal, "get" | "put" | "delete">;
 
 /**
  * Conversations as documents of the journal, one each. Whoever changes one reads it first and writes it back under the
  * version that was read, so that two instances never overwrite each other. A conversation goes by its tag, which is its
  * owner's alone: who does not know whose it is cannot name it.
  *
+ * A conversation stands in its owner's index, which has a quota, and in that of the day of its last change. A turn that goes on
+ * is not stopped by the quota: only a turn that begins is.
+ *
  * Every method fails UNAVAILABLE when the journal cannot be reached, and RESOURCE_EXHAUSTED when it is full.
  */
 export class ConversationStore {
-  readonly #journal: Pick<Journal, "get" | "put">;
+  readonly #journal: ConversationJournal;
   readonly #clock: Clock;
+  readonly #limits: OwnerLimits;
 
-  constructor(journal: Pick<Journal, "get" | "put">, clock: Clock) {
+  constructor(journal: ConversationJournal, clock: Clock, limits: OwnerLimits) {
     this.#journal = journal;
     this.#clock = clock;
+    this.#limits = limits;
   }
 
-  async get(tag: string): Promise<Conversation | undefined> {
+  async get({ tag }: ConversationName): Promise<Conversation | undefined> {
     const { record } = await this.#read(tag);
     return record?.kind === "live" ? record.conversation : undefined;
   }
 
-  /** Changes a conversation, or begins it. */
-  async begin(tag: string, change: (conversation: Conversation) => Conversation): Promise<Conversation> {
-    const changed = await this.#change(tag, (conversation) => change(conversation ?? NEW_CONVERSATION));
+  /**
+   * Changes a conversation, or begins it.
+   *
+   * @throws RESOURCE_EXHAUSTED `QUOTA_CONVERSATIONS` when its owner has as many as are kept for one
+   */
+  async begin(name: ConversationName, change: (conversation: Conversation) => Conversation): Promise<Conversation> {
+    const changed = await this.#change(name, (before) => change(before ?? NEW_CONVERSATION), this.#quota(name));
     return changed ?? NEW_CONVERSATION;
   }
 
   /** Changes a conversation if it is still there: a turn that ends after a delete does not bring it back. */
-  async update(tag: string, change: (conversation: Conversation) => Conversation): Promise<void> {
-    await this.#change(tag, (conversation) => conversation && change(conversation));
+  async update(name: ConversationName, change: (conversation: Conversation) => Conversation): Promise<void> {
+    await this.#change(name, (conversation) => conversation && change(conversation));
   }
 
   /** Says whether there was something to delete, now or within the last 24 h. */
-  async delete(tag: string): Promise<boolean> {
+  async delete(name: ConversationName): Promise<boolean> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const { record, version } = await this.#read(tag);
+      const { record, version } = await this.#read(name.tag);
       if (record === undefined) return false;
       if (record.kind === "deleted") return true;
-      if (await this.#write(tag, { kind: "deleted", atMs: this.#clock.wallNow() }, version)) return true;
+      if (await this.#bury(name, version)) return true;
     }
     throw contended();
   }
 
   async #change(
-    tag: string,
+    name: ConversationName,
     change: (conversation: Conversation | undefined) => Conversation | undefined,
+    options: PutOptions = {},
   ): Promise<Conversation | undefined> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const { record, version } = await this.#read(tag);
+      const { record, version } = await this.#read(name.tag);
       const conversation = change(record?.kind === "live" ? record.conversation : undefined);
       if (conversation === undefined) return undefined;
-      if (await this.#write(tag, { kind: "live", conversation }, version)) return conversation;
+      const indexes = [indexOf(name), changedOn(this.#clock.wallNow())];
+      const put = { ...options, indexes, expectedVersion: version };
+      if (await this.#write(name.tag, { kind: "live", conversation }, put)) return conversation;
     }
     throw contended();
   }
 
-  /** A mark of deletion that nobody needs any more counts as nothing; its version stays true. */
+  #quota(name: ConversationName): PutOptions {
+    const { maxConversations: maxDocuments, maxConversationBytes: maxBytes } = this.#limits;
+    return { quota: { index: indexOf(name), maxDocuments, maxBytes } };
+  }
+
+  /** Leaves a mark for a day, unless its owner has too many of them or the store is full. False: it was changed. */
+  async #bury({ tag, owner }: ConversationName, expectedVersion: number): Promise<boolean> {
+    const atMs = this.#clock.wallNow();
+    const index = `at:deleted/${owner}`;
+    const quota = { index, maxDocuments: MOST_REMEMBERED, maxBytes: MOST_REMEMBERED * 1024 };
+    const options = { expectedVersion, indexes: [index, deletedOn(atMs)], quota };
+    try {
+      await this.#journal.put(keyOf(tag), encode({ kind: "deleted", atMs }), options);
+      return true;
+    } catch (error) {
+      if (isJournalError(error, "version-conflict")) return false;
+      if (!isJournalError(error, "over-quota") && !isJournalError(error, "full")) return refuse(error, this.#limits);
+      return this.#remove(tag, expectedVersion);
+    }
+  }
+
+  async #remove(tag: string, expectedVersion: number): Promise<boolean> {
+    try {
+      await this.#journal.delete(keyOf(tag), { expectedVersion });
+      return true;
+    } catch (error) {
+      if (isJournalError(error, "version-conflict")) return false;
+      return refuse(error, this.#limits);
+    }
+  }
+
+  /** A mark of deletion that is older than its time counts as nothing; its version stays true. */
   async #read(tag: string): Promise<{ readonly record: ConversationRecord | undefined; readonly version: number }> {
-    const document = await this.#journal.get(keyOf(tag)).catch(refuse);
+    const document = await this.#journal.get(keyOf(tag)).catch((error: unknown) => refuse(error, this.#limits));
     if (document === undefined) return { record: undefined, version: 0 };
     const record = decode(document.value);
     const isForgotten = record.kind === "deleted" && record.atMs + REMEMBER_DELETED_MS < this.#clock.wallNow();
     return { record: isForgotten ? undefined : record, version: document.version };
   }
 
-  /** False when somebody else wrote since `version`. */
-  async #write(tag: string, record: ConversationRecord, version: number): Promise<boolean> {
+  /** False when another instance wrote since the expected version. */
+  async #write(tag: string, record: ConversationRecord, options: PutOptions): Promise<boolean> {
     try {
-      await this.#journal.put(keyOf(tag), encode(record), { expectedVersion: version });
+      await this.#journal.put(keyOf(tag), encode(record), options);
       return true;
     } catch (error) {
       if (isJournalError(error, "version-conflict")) return false;
-      return refuse(error);
+      return refuse(error, this.#limits);
     }
   }
 }
@@ -92,7 +144,14 @@ function keyOf(tag: string): string {
   return `at:{${tag}}:conv`;
 }
 
-function refuse(cause: unknown): never {
+function indexOf({ owner }: ConversationName): string {
+  return `at:conversations/${owner}`;
+}
+
+function refuse(cause: unknown, limits: OwnerLimits): never {
+  if (isJournalError(cause, "over-quota")) {
+    throw toError({ code: Code.ResourceExhausted, reason: "QUOTA_CONVERSATIONS", message: sayQuota(limits), cause });
+  }
   if (isJournalError(cause, "full") || isJournalError(cause, "too-large")) {
     const message = "there is no room for this conversation";
     throw toError({ code: Code.ResourceExhausted, reason: "STORE_FULL", message, cause });

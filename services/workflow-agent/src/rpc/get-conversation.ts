@@ -13,7 +13,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Message } from "../conversation/conversation.ts";
 import type { ConversationStore } from "../conversation/store.ts";
 import { type FieldViolation, invalid, notFound } from "../errors.ts";
-import { conversationTag } from "../ids.ts";
+import { conversationName } from "../ids.ts";
 import { checkConversationId } from "./check-request.ts";
 
 const DEFAULT_PAGE = 50;
@@ -33,7 +33,7 @@ export async function getConversation(
 ): Promise<GetConversationResponse> {
   const violations = [...checkConversationId(request.conversationId), ...checkPage(request)];
   if (violations.length > 0) throw invalid(violations);
-  const conversation = await store.get(conversationTag(subject, request.conversationId));
+  const conversation = await store.get(conversationName(subject, request.conversationId));
   if (conversation === undefined) throw notFound(`conversation ${request.conversationId}`);
   const { messages, dropped, draft, open, activeTurn } = conversation;
   const end = request.pageToken === "" ? dropped + messages.length : Number(request.pageToken);

@@ -6,7 +6,7 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { type Conversation, completeTurn, endTurn } from "../conversation/conversation.ts";
 import type { ConversationStore } from "../conversation/store.ts";
 import { type Failure, toError } from "../errors.ts";
-import { conversationTag, turnId } from "../ids.ts";
+import { conversationName, turnId } from "../ids.ts";
 import type { PlanInput, Planner } from "../planner/planner.ts";
 import type { ActiveTurns } from "../turn/active-turns.ts";
 import { withHeartbeat } from "../turn/heartbeat.ts";
@@ -63,9 +63,9 @@ function createTurn(
   { conversationId, requestId }: ProcessConversationRequest,
   caller: Identity,
 ): Turn {
-  const tag = conversationTag(caller.subject, conversationId);
-  const id = turnId(tag, requestId === "" ? randomUUID() : requestId);
-  return new Turn({ id, caller, conversationId, tag, timeoutMs: turnTimeoutMs, clock });
+  const name = conversationName(caller.subject, conversationId);
+  const id = turnId(name.tag, requestId === "" ? randomUUID() : requestId);
+  return new Turn({ id, caller, conversationId, name, timeoutMs: turnTimeoutMs, clock });
 }
 
 async function* tellTurn(
@@ -74,9 +74,9 @@ async function* tellTurn(
   message: string,
 ): AsyncGenerator<ProcessConversationResponse> {
   const { store, clock, heartbeatMs: intervalMs } = options;
-  const { id, tag, signal } = turn;
+  const { id, name, signal } = turn;
   const numbering = new Numbering(id, options.fence);
-  const conversation = await store.begin(tag, (before) => begun(before, turn, message, clock.wallNow()));
+  const conversation = await store.begin(name, (before) => begun(before, turn, message, clock.wallNow()));
   let hasEnded = false;
   try {
     const events = runTurn(turn, planInput(conversation, turn.conversationId, message), commit, options);
@@ -89,11 +89,11 @@ async function* tellTurn(
     throw toError(failure);
   } finally {
     // A later turn of this conversation must not find a mark that nobody clears.
-    if (!hasEnded) await store.update(tag, (now) => endTurn(now, id)).catch(() => {});
+    if (!hasEnded) await store.update(name, (now) => endTurn(now, id)).catch(() => {});
   }
 
   async function commit(outcome: Parameters<typeof completeTurn>[2]): Promise<void> {
-    await store.update(tag, (now) => completeTurn(now, id, outcome, clock.wallNow()));
+    await store.update(name, (now) => completeTurn(now, id, outcome, clock.wallNow()));
     hasEnded = true;
   }
 }

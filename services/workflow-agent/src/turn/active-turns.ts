@@ -12,7 +12,7 @@ export class ActiveTurns {
 
   /** @throws FAILED_PRECONDITION `TURN_ACTIVE`, with the id of the turn that runs. */
   add(turn: Turn): void {
-    const active = this.#byConversation.get(turn.tag);
+    const active = this.#byConversation.get(turn.name.tag);
     if (active !== undefined) {
       throw toError({
         code: Code.FailedPrecondition,
@@ -22,12 +22,12 @@ export class ActiveTurns {
       });
     }
     this.#byId.set(turn.id, turn);
-    this.#byConversation.set(turn.tag, turn);
+    this.#byConversation.set(turn.name.tag, turn);
   }
 
   remove(turn: Turn): void {
     if (this.#byId.get(turn.id) === turn) this.#byId.delete(turn.id);
-    if (this.#byConversation.get(turn.tag) === turn) this.#byConversation.delete(turn.tag);
+    if (this.#byConversation.get(turn.name.tag) === turn) this.#byConversation.delete(turn.name.tag);
   }
 
   /** A turn of that subject; another's is not there for it. */

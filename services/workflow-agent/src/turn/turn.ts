@@ -2,6 +2,7 @@ import type { Clock, Timer } from "@agent-team/grpc-client";
 import type { Identity } from "@agent-team/grpc-server";
 import { Code } from "@connectrpc/connect";
 import type { Failure } from "../errors.ts";
+import type { ConversationName } from "../ids.ts";
 
 /** Why a turn ends without completing. */
 export class TurnStopped extends Error {
@@ -30,8 +31,8 @@ export interface TurnOptions {
   /** Whose turn it is. */
   readonly caller: Identity;
   readonly conversationId: string;
-  /** The conversation's tag, which is its owner's alone. */
-  readonly tag: string;
+  /** What the conversation goes by in the store. */
+  readonly name: ConversationName;
   /** From now until the turn fails with DEADLINE_EXCEEDED. */
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -45,17 +46,17 @@ export class Turn implements Disposable {
   readonly id: string;
   readonly caller: Identity;
   readonly conversationId: string;
-  readonly tag: string;
+  readonly name: ConversationName;
   /** Epoch milliseconds. */
   readonly deadlineMs: number;
   readonly #stop = new AbortController();
   readonly #timer: Timer;
 
-  constructor({ id, caller, conversationId, tag, timeoutMs, clock }: TurnOptions) {
+  constructor({ id, caller, conversationId, name, timeoutMs, clock }: TurnOptions) {
     this.id = id;
     this.caller = caller;
     this.conversationId = conversationId;
-    this.tag = tag;
+    this.name = name;
     this.deadlineMs = clock.wallNow() + timeoutMs;
     this.#timer = clock.setTimer(timeoutMs, () => this.stop(EXPIRED));
   }

@@ -829,6 +829,7 @@ export const WorkflowAgentService: GenService<{
    * content with the same request_id: its message is stored once, and the turn runs again. A turn that has ended is
    * ALREADY_EXISTS (TURN_ENDED): GetConversation has its answer. Once turns are kept, a repeat will attach to the turn and
    * replay what comes after the cursor (resume_after_sequence, resume_fence); until then a cursor is UNIMPLEMENTED.
+   * RESOURCE_EXHAUSTED when the caller has as many conversations as are kept for one owner (QUOTA_CONVERSATIONS).
    *
    * @generated from rpc agentteam.workflow.v1.WorkflowAgentService.ProcessConversation
    */

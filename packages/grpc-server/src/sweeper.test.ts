@@ -1,6 +1,6 @@
 import { FakeClock } from "@agent-team/grpc-client/testing";
-import { createLogger } from "@agent-team/grpc-server";
 import { expect, test } from "vitest";
+import { createLogger } from "./logger.ts";
 import { Sweeper } from "./sweeper.ts";
 
 const logger = createLogger({ LOG_LEVEL: "silent", DEBUG: false }, "test");

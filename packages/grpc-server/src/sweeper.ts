@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@agent-team/grpc-client";
-import type { Logger } from "@agent-team/grpc-server";
+import type { Logger } from "./logger.ts";
 
 /** Often enough that what has a lifetime of a day is gone after an hour more. */
 const SWEEP_EVERY_MS = 3_600_000;
@@ -11,7 +11,10 @@ export interface SweeperOptions {
   readonly sweep: () => Promise<number>;
 }
 
-/** Sweeps once an hour, first after an hour: an engine that starts has other things to do. A failure waits for the next time. */
+/**
+ * Removes old state once an hour, first after an hour: a task that starts has other things to do. A failure waits for the next
+ * time. Any number of instances may sweep the same state.
+ */
 export class Sweeper {
   readonly #options: SweeperOptions;
   #timer: Timer;
@@ -35,9 +38,9 @@ export class Sweeper {
     this.#timer = this.#next();
     try {
       const removed = await sweep();
-      if (removed > 0) logger.info({ removed }, "removed runs whose time has passed");
+      if (removed > 0) logger.info({ removed }, "removed what was kept for its time");
     } catch (error) {
-      logger.warn({ err: error }, "old runs could not be removed");
+      logger.warn({ err: error }, "what was kept for its time could not be removed");
     }
   }
 }

@@ -1,0 +1,61 @@
+import { isJournalError, type Journal } from "@agent-team/journal";
+
+export const DAY_MS = 86_400_000;
+
+/** The longest retention, a year, and 35 days in which no agent ran. */
+const LOOK_BACK_DAYS = 400;
+
+const PAGE = 100;
+
+/** The index of the conversations whose last change was on that day (UTC). Days are counted from the Unix epoch. */
+export function changedOn(timeMs: number): string {
+  return `at:changed/${Math.floor(timeMs / DAY_MS)}`;
+}
+
+/** The index of the marks that deletions left on that day. */
+export function deletedOn(timeMs: number): string {
+  return `at:deleted-on/${Math.floor(timeMs / DAY_MS)}`;
+}
+
+export interface SweepOptions {
+  readonly journal: Pick<Journal, "list" | "delete">;
+  readonly nowMs: number;
+  /** How long a conversation is kept after its last change. */
+  readonly retentionMs: number;
+}
+
+/**
+ * Removes the conversations and the marks of deletion whose time has passed; resolves to their number. A day goes as a whole,
+ * so that each is kept up to a day longer; a day without documents costs one request. Any number of agents may sweep at once.
+ */
+export async function sweep({ journal, nowMs, retentionMs }: SweepOptions): Promise<number> {
+  const firstDay = Math.ceil(retentionMs / DAY_MS) + 1;
+  let removed = 0;
+  for (let day = 2; day <= LOOK_BACK_DAYS; day += 1) {
+    const timeMs = nowMs - day * DAY_MS;
+    removed += await removeAll(journal, deletedOn(timeMs));
+    if (day >= firstDay) removed += await removeAll(journal, changedOn(timeMs));
+  }
+  return removed;
+}
+
+async function removeAll(journal: SweepOptions["journal"], index: string): Promise<number> {
+  let removed = 0;
+  let after: string | undefined;
+  do {
+    const page = await journal.list(index, { limit: PAGE, after });
+    for (const { key, version } of page.documents) if (await remove(journal, key, version)) removed += 1;
+    after = page.next;
+  } while (after !== undefined);
+  return removed;
+}
+
+/** False when it was changed since it was listed: then it is not old. */
+async function remove(journal: SweepOptions["journal"], key: string, expectedVersion: number): Promise<boolean> {
+  try {
+    return await journal.delete(key, { expectedVersion });
+  } catch (error) {
+    if (isJournalError(error, "version-conflict")) return false;
+    throw error;
+  }
+}
