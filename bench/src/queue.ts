@@ -8,6 +8,7 @@ import { systemClock, systemRandom } from "@agent-team/grpc-client";
 // call around them would be a hundred times what is measured here.
 import { PickQueue } from "../../packages/grpc-client/src/balancer/pick-queue.ts";
 import { type Candidate, ScanPicker } from "../../packages/grpc-client/src/balancer/scan.ts";
+import { FailureRate } from "../../packages/grpc-client/src/failure-rate.ts";
 import type { PickedSubchannel, PickWaiter } from "../../packages/grpc-client/src/picker.ts";
 // oxlint-enable no-restricted-imports
 import type { Figures, RunOptions } from "./benchmark.ts";
@@ -73,6 +74,7 @@ class QueueBench {
 class FullEndpoint implements Candidate {
   readonly key: string;
   readonly endpoint: Candidate["endpoint"];
+  readonly failures = new FailureRate(systemClock);
   inFlight = STREAMS_PER_ENDPOINT;
 
   constructor(i: number) {

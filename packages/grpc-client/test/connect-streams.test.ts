@@ -3,12 +3,15 @@
  * writer, or faster than the other side.
  */
 
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { GetConversationRequestSchema, WorkflowAgentService } from "@agent-team/contracts";
 import { create } from "@bufbuild/protobuf";
-import { Code, createClient } from "@connectrpc/connect";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { createConnectTransport } from "../src/adapters/connect.ts";
-import { type Channel, Status } from "../src/index.ts";
+import { cancelOnLeave, createConnectTransport } from "../src/adapters/connect.ts";
+import { type Channel, ChannelError, Status } from "../src/index.ts";
 import { type StubCall } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
 import { agent, asRequests, collect, connect, failure, inFlight, say, words } from "./support/connect-client.ts";
@@ -59,9 +62,48 @@ describe("time and cancellation", () => {
     const { closed } = await served.promise;
     controller.abort(new Error("never mind"));
     const error = await failed;
-    expect(error.code).toBe(Code.Canceled);
+    expect(error.message).toBe("[canceled] never mind");
     expect(error.cause).toMatchObject({ message: "never mind" });
     expect(await closed).toBe(0x8);
+  });
+
+  // As Connect's own transports: what a caller's signal says is what the caller gets.
+  const late = new ConnectError("the inbound deadline has passed", Code.DeadlineExceeded);
+  test.each<[string, unknown, string, unknown]>([
+    ["an error of Connect's, which is thrown itself", late, late.message, undefined],
+    [
+      "an error of the channel's, with its code",
+      new ChannelError(Status.resourceExhausted, "enough"),
+      "[resource_exhausted] enough",
+      expect.objectContaining({ name: "ChannelError" }),
+    ],
+    ["a text", "enough", "[canceled] enough", "enough"],
+    ["none", undefined, "[canceled] This operation was aborted", expect.objectContaining({ name: "AbortError" })],
+    [
+      "the one of AbortSignal.timeout",
+      new DOMException("too late", "TimeoutError"),
+      "[canceled] too late",
+      expect.objectContaining({ name: "TimeoutError" }),
+    ],
+  ])("the reason of an abort is kept: %s", async (_, reason, message, cause) => {
+    await using bench = new Bench();
+    const server = await bench.serve({ handlers: { "*": () => {} } });
+    const client = agent(await bench.connect([server]));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const start = () => [
+      failure(client.getConversation({}, { signal })),
+      failure(collect(client.processConversation({}, { signal }))),
+    ];
+    const running = start();
+    await until(() => server.calls === 2, "both arrive");
+    controller.abort(reason);
+    for (const error of await Promise.all([...running, ...start()])) {
+      expect(error.message).toBe(message);
+      expect(error.cause).toEqual(cause);
+      if (reason === late) expect(error).toBe(late);
+    }
+    expect(server.calls).toBe(2);
   });
 
   test("a signal that was aborted before sends nothing", async () => {
@@ -118,7 +160,55 @@ describe("time and cancellation", () => {
 });
 
 describe("streams that are not read or written to their end", () => {
-  // At the transport: the iterables of Connect's own client swallow `return`, so that its callers abort a signal.
+  // Runs where garbage can be collected on demand. Its own assertions are its exit code; these are about what it saw.
+  test("a stream that nothing holds any more is cancelled when it is collected; one that is held goes on", async () => {
+    const program = fileURLToPath(new URL("./support/drop-a-stream.ts", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, "--expose-gc", program]);
+    expect(JSON.parse(stdout)).toEqual({ before: 2, resetWith: 0x8, keptEnded: false, second: "second", after: 1 });
+  });
+
+  test.each<[string, (seen: string[]) => Promise<void>]>([
+    ["break", () => Promise.resolve()],
+    ["an error in the loop", () => Promise.reject(new Error("no more"))],
+  ])("with cancelOnLeave, leaving the loop by %s cancels the call at once", async (how, inLoop) => {
+    await using bench = new Bench();
+    const served = Promise.withResolvers<StubCall>();
+    const channel = await connect(bench, (call) => {
+      served.resolve(call);
+      say(call, ["a", "b"]);
+    });
+    const seen: string[] = [];
+    const read = async (): Promise<void> => {
+      for await (const { message } of cancelOnLeave((signal) => agent(channel).processConversation({}, { signal }))) {
+        seen.push(message);
+        await inLoop(seen);
+        break;
+      }
+    };
+    await read().catch((error: Error) => expect(error.message, how).toBe("no more"));
+    expect(seen).toEqual(["a"]);
+    expect(inFlight(channel)).toBe(0);
+    expect(await (await served.promise).closed).toBe(0x8);
+  });
+
+  test("with cancelOnLeave, a stream that is read to its end is as any other, and the caller's signal still ends it", async () => {
+    await using bench = new Bench();
+    const channel = await connect(bench, (call) => {
+      say(call, ["a", "b"]);
+      if (call.headers["x-end"] !== undefined) call.end();
+    });
+    const controller = new AbortController();
+    const open = (headers: HeadersInit) =>
+      cancelOnLeave((signal) => agent(channel).processConversation({}, { signal, headers }), controller.signal);
+    expect((await collect(open({ "x-end": "1" }))).map(({ message }) => message)).toEqual(["a", "b"]);
+    const reason = new ConnectError("out of time", Code.DeadlineExceeded);
+    const reading = failure(collect(open({})));
+    await until(() => inFlight(channel) === 1, "the stream is open");
+    controller.abort(reason);
+    expect(await reading).toBe(reason);
+  });
+
+  // At the transport, whose iterable has a `return`; that of Connect's own client has none.
   test("a reader that leaves early cancels the server", async () => {
     await using bench = new Bench();
     const served = Promise.withResolvers<StubCall>();

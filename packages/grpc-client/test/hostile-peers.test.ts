@@ -3,14 +3,14 @@
  * deadline; a call that has somebody else does not notice.
  */
 
-import { dataFrame, goawayFrame, settingsFrame } from "@agent-team/http2";
+import { dataFrame, goawayFrame, rstStreamFrame, settingsFrame } from "@agent-team/http2";
 import { describe, expect, test } from "vitest";
-import { Status } from "../src/index.ts";
+import { Metadata, Status, type StatusCode } from "../src/index.ts";
 import type { StubCall } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
 import { blackHole } from "./support/black-hole.ts";
 import { IDEMPOTENT, Load, send, UNARY } from "./support/calls.ts";
-import { headersFrame } from "./support/frames.ts";
+import { type Fields, headersFrame } from "./support/frames.ts";
 import { framePeer, garbagePeer, http1Peer, silentPeer } from "./support/hostile-peers.ts";
 import { until } from "./support/until.ts";
 
@@ -125,5 +125,72 @@ describe("a server that breaks the rules in one answer", () => {
       maybeProcessed: true,
     });
     expect(bench.events.filter(({ type }) => type === "call-retried")).toEqual([]);
+  });
+
+  const headers = { ":status": "200", "content-type": "application/grpc" };
+  const error = (id: number, status: string, last: Fields): Uint8Array[] => [
+    headersFrame(id, { ":status": status, "content-type": "text/html" }),
+    headersFrame(id, last, { endStream: true }),
+  ];
+  const large = Array.from({ length: 10 }, (_, i) => [`x-${i}`, "v".repeat(10_000)] as const);
+  test.each<[string, (id: number) => readonly Uint8Array[], StatusCode]>([
+    ["HTTP 429", (id) => error(id, "429", { "x-cost": "7" }), Status.unavailable],
+    [
+      "HTTP 503 with a status in its trailers",
+      (id) => error(id, "503", { "grpc-status": "7" }),
+      Status.permissionDenied,
+    ],
+    [
+      "a status that is no number",
+      (id) => [headersFrame(id, { ...headers, "grpc-status": "0x0" }, { endStream: true })],
+      Status.unknown,
+    ],
+    [
+      "headers without an end",
+      (id) => [headersFrame(id, { ...headers, "grpc-status": "0" }), rstStreamFrame(id, 2)],
+      Status.internal,
+    ],
+    [
+      "trailers above what was announced",
+      (id) => [headersFrame(id, headers), headersFrame(id, [...large, ["grpc-status", "14"]], { endStream: true })],
+      Status.resourceExhausted,
+    ],
+    [
+      "an encoding that was not announced",
+      (id) => [headersFrame(id, { ...headers, "grpc-encoding": "br" }), dataFrame(id, Buffer.of(1, 0, 0, 0, 1, 0))],
+      Status.internal,
+    ],
+  ])("%s: an idempotent call is executed once, and the connection stays", async (_, frames, code) => {
+    await using bench = new Bench();
+    const asked: number[] = [];
+    const peer = await bench.use(
+      framePeer({
+        // The first answer comes behind the acknowledgement of SETTINGS: before it a limit need not hold.
+        onRequest: ({ send: say, streams }, id) => {
+          if (streams.length === 1) return say(...error(id, "200", { "grpc-status": "5" }));
+          asked.push(id);
+          say(...frames(id));
+        },
+      }),
+    );
+    const channel = await bench.connect([peer]);
+    await send(channel).ended();
+    const call = send(channel, IDEMPOTENT);
+    await bench.passTimeUntil(() => call.hasEnded, "the call ends");
+    expect(call.error).toMatchObject({ code });
+    expect([asked.length, peer.accepted]).toEqual([1, 1]);
+  });
+
+  test("request headers above what the server announced end their call without being sent; 20 others go on", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve({ maxHeaderListBytes: 16_384 });
+    const channel = await bench.connect([server]);
+    const others = Array.from({ length: 20 }, () => send(channel));
+    const metadata = Metadata.from([["x-big", "~".repeat(20 * 1_024)]]);
+    const error = await send(channel, IDEMPOTENT, { metadata }).ended();
+    expect(error).toMatchObject({ code: Status.resourceExhausted, maybeProcessed: false });
+    expect(error?.message).toContain(`${server.address} takes at most 16384`);
+    for (const call of others) expect(await call.ended()).toBeUndefined();
+    expect([server.calls, server.connections]).toEqual([20, 1]);
   });
 });

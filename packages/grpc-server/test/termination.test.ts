@@ -1,5 +1,5 @@
-// ECS sends SIGTERM while clients still know the task: nothing that was begun may break, nothing that comes late may
-// be turned away before the lame-duck time is over, and the process is gone in time.
+// ECS sends SIGTERM while clients still know the task: nothing that was begun may break, clients are not asked to leave
+// before they can know where to, what comes late is served, and the process is gone in time.
 
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -10,6 +10,7 @@ import { expect, test } from "vitest";
 import { errorOf, messagesOf, nextOf, TestClient } from "./client.ts";
 import { Echo } from "./echo.ts";
 import { Program } from "./program.ts";
+import { RawClient, statusOf } from "./raw-client.ts";
 
 const { unary, serverStream } = Echo.method;
 
@@ -17,7 +18,7 @@ const { unary, serverStream } = Echo.method;
 const forever = "3600000";
 
 test("an open stream ends whole, late connections are served, then the process exits 0", async () => {
-  await using program = new Program({ LAME_DUCK_MS: "1500", STOP_TIMEOUT_MS: forever });
+  await using program = new Program({ LAME_DUCK_MS: "1500", LAME_DUCK_QUIET_MS: "500", STOP_TIMEOUT_MS: forever });
   const { grpc, side } = await program.ports();
   using early = new TestClient(grpc);
   const stream = messagesOf(early.serverStream(serverStream, { value: "the end" }));
@@ -31,11 +32,30 @@ test("an open stream ends whole, late connections are served, then the process e
   using late = new TestClient(grpc);
   expect((await late.unary(Health.method.check, {})).response.status).toBe(Serving.NOT_SERVING);
   expect((await late.unary(unary, { value: "late" })).response.value).toBe("late");
-  expect((await early.unary(unary, { value: "after GOAWAY" })).response.value).toBe("after GOAWAY");
+  expect((await early.unary(unary, { value: "while it drains" })).response.value).toBe("while it drains");
 
   await late.unary(unary, { value: "release" });
   expect((await nextOf(stream)).value).toBe("the end");
   expect((await stream.next()).done).toBe(true);
+  expect(await program.exited).toBe(0);
+});
+
+test("GOAWAY comes after the lame-duck time, and to a later connection a second after it came", async () => {
+  await using program = new Program({ LAME_DUCK_MS: "1000", LAME_DUCK_QUIET_MS: "3000", STOP_TIMEOUT_MS: forever });
+  const { grpc } = await program.ports();
+  using early = new RawClient(grpc);
+  await early.call("/test.Echo/Unary");
+
+  const signalledMs = systemClock.now();
+  program.signal("SIGTERM");
+  await once(early.session, "goaway");
+  expect(systemClock.now() - signalledMs).toBeGreaterThanOrEqual(990);
+
+  const cameMs = systemClock.now();
+  using late = new RawClient(grpc);
+  expect(statusOf(await late.call("/test.Echo/Unary"))).toBe(status.OK);
+  await once(late.session, "goaway");
+  expect(systemClock.now() - cameMs).toBeGreaterThanOrEqual(990);
   expect(await program.exited).toBe(0);
 });
 

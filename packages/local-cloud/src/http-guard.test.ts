@@ -33,7 +33,7 @@ it.each([
   "[::2]",
 ])("the host %s is refused by its name", (host) => {
   expect(refusal(host === undefined ? {} : { host })).toBe(
-    `Host: expected a loopback address or localhost, got ${host ?? "none"}`,
+    `Host ${host === undefined ? "is missing" : JSON.stringify(host)}: expected localhost, a loopback address or a name of ALLOWED_HOSTS`,
   );
 });
 
@@ -41,7 +41,19 @@ it.each(["https://evil.example", "null", "http://127.0.0.1.evil.example", "file:
   "the origin %j is refused by its name",
   (origin) => {
     expect(refusal({ host: "127.0.0.1:4566", origin })).toBe(
-      `Origin: expected none, or one of a loopback address, got ${origin}`,
+      `Origin ${JSON.stringify(origin)}: expected none, or one on loopback or of ALLOWED_HOSTS`,
     );
   },
 );
+
+it("a name that is allowed is this machine, with any port, and others are not", () => {
+  const ask = (host: string): string | undefined =>
+    foreignRequest({ headers: { host } } as IncomingMessage, ["dev.box"]);
+  expect(ask("Dev.Box:4566")).toBeUndefined();
+  expect(ask("data-dev.box")).toBeUndefined();
+  expect(ask("not-dev.box")).toContain('Host "not-dev.box": expected');
+});
+
+it("a long header is cut in the answer", () => {
+  expect(refusal({ host: "x".repeat(10_000) })?.length).toBeLessThan(200);
+});

@@ -119,7 +119,11 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
   metadata = await startMetadataServer(address, options.name, (id) => scheduler.tasks().find((task) => task.id === id));
   stack.defer(() => metadata.close());
   stack.defer(() => scheduler.close());
-  api = await startApiServer(options.apiPort, viewOf(options, surroundings, infrastructure, scheduler));
+  api = await startApiServer(
+    options.apiPort,
+    options.allowedHosts,
+    viewOf(options, surroundings, infrastructure, scheduler),
+  );
   stack.defer(() => api.close());
   return { surroundings, infrastructure, scheduler, api };
 }

@@ -18,6 +18,11 @@ export interface LocalCloudOptions {
   readonly publishedPort?: number | undefined;
   /** Where the AWS APIs answer on 127.0.0.1; any other port when that is taken. Default 4566; 0 picks a free one. */
   readonly apiPort?: number | undefined;
+  /**
+   * Names by which programs may reach the AWS APIs besides loopback addresses and `localhost`, in lower case and without a
+   * port. Requests under another name are refused. Default: none.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** What services are told about each other. Default `"direct"`. */
   readonly discovery?: Discovery | undefined;
   /** The address block, a /16 of 127.0.0.0/8; two clouds side by side need two. Default `127.10.0.0/16`. */
@@ -66,6 +71,7 @@ export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
     services: options.services ?? agentTeamServices(),
     publishedPort: options.publishedPort ?? 8000,
     apiPort: options.apiPort ?? 4566,
+    allowedHosts: options.allowedHosts ?? [],
     discovery: options.discovery ?? "direct",
     vpc: options.vpc ?? defaultVpc,
     portsOnly: options.portsOnly ?? false,

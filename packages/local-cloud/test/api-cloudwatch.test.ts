@@ -1,4 +1,4 @@
-// CloudWatch in both of its protocols: what tasks use now, and nothing where nothing was recorded.
+// CloudWatch in both of its protocols: the current use of tasks, and no datapoints where nothing was recorded.
 
 import { existsSync } from "node:fs";
 import { systemClock } from "@agent-team/grpc-client";
@@ -33,9 +33,9 @@ async function ask(cloud: LocalCloud, changes: object = {}): Promise<Datapoints>
   return JSON.parse(text) as Datapoints;
 }
 
-const lacksProc = existsSync("/proc/self/stat") ? false : "no /proc: the local cloud knows nothing of what tasks use";
+const lacksProc = existsSync("/proc/self/stat") ? false : "no /proc: the local cloud cannot read the use of tasks";
 
-it("tells what a service's running tasks use, as far as asked", async ({ skip }) => {
+it("a service's running tasks have one datapoint with the statistics that were asked for", async ({ skip }) => {
   if (lacksProc) skip(lacksProc);
   const cloud = await startTestCloud();
   const { Label, Datapoints: found } = await ask(cloud);
@@ -55,7 +55,7 @@ it("tells what a service's running tasks use, as far as asked", async ({ skip })
   expect(ofCluster?.["SampleCount"]).toBe(2);
 });
 
-it("has no datapoints for what it does not know", async () => {
+it("other periods, metrics and dimensions have no datapoints", async () => {
   const cloud = await startTestCloud();
   const unknown = [
     { StartTime: nowSeconds - 7_200, EndTime: nowSeconds - 3_600 },

@@ -112,12 +112,12 @@ it("a page of another origin, or under a name of its own, changes nothing and re
     );
   };
   const cases = [
-    ["host: evil.example", "Host: expected a loopback address or localhost, got evil.example"],
+    ["host: evil.example", 'Host "evil.example": expected localhost, a loopback address or a name of ALLOWED_HOSTS'],
     [
       `host: ${host}\r\norigin: https://evil.example`,
-      "Origin: expected none, or one of a loopback address, got https://evil.example",
+      'Origin "https://evil.example": expected none, or one on loopback or of ALLOWED_HOSTS',
     ],
-    [`host: ${host}\r\norigin: null`, "Origin: expected none, or one of a loopback address, got null"],
+    [`host: ${host}\r\norigin: null`, 'Origin "null": expected none, or one on loopback or of ALLOWED_HOSTS'],
   ] as const;
   for (const [head, message] of cases) {
     const answer = await ask(head);
@@ -139,6 +139,14 @@ it("a page of another origin, or under a name of its own, changes nothing and re
   });
   expect(JSON.parse(text)).toMatchObject({ services: [{ desiredCount: 2 }] });
   expect(await ask(`host: ${host}\r\norigin: http://localhost:3000`)).toMatch(/^HTTP\/1.1 200 /);
+});
+
+it("answers under a name of this machine that is allowed", async () => {
+  const cloud = await startTestCloud({ services: [echoService({ desired: 0 })], allowedHosts: ["dev.box"] });
+  const ask = (host: string): Promise<string> =>
+    raw(cloud, `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+  expect(await ask("dev.box:4566")).toMatch(/^HTTP\/1.1 200 /);
+  expect(await ask("evil.example")).toMatch(/^HTTP\/1.1 403 /);
 });
 
 it("answers forms in each service's own form of XML", async () => {

@@ -38,6 +38,25 @@ test("a turn has two minutes, unless its caller says otherwise", async () => {
   expect(timeouts).toEqual([120_000, 5_000]);
 });
 
+test("leaving the loop ends the call at once", async () => {
+  const signals: (AbortSignal | undefined)[] = [];
+  const { transport } = backend([]);
+  const spy: Backend["transport"] = {
+    ...transport,
+    stream(method, signal, ...rest) {
+      signals.push(signal);
+      return transport.stream(method, signal, ...rest);
+    },
+  };
+  const client = await getWorkflowClient({ backend: { ...backend([]), transport: spy } });
+  for await (const { message } of client.processConversation({ message: "a" })) {
+    expect(message).toBe("Hel");
+    expect(signals[0]?.aborted).toBe(false);
+    break;
+  }
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+});
+
 test("the process shares one client until it is closed", async () => {
   vi.stubEnv("WORKFLOW_SERVICE_HOST", "127.0.0.1");
   vi.stubEnv("WORKFLOW_SERVICE_PORT", "9");

@@ -16,6 +16,7 @@ import {
   type ProcessConversationResponse,
   WorkflowAgentService,
 } from "@agent-team/contracts";
+import { cancelOnLeave } from "@agent-team/grpc-client/connect";
 import type { Environment, IdentitySigner } from "@agent-team/grpc-server";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, createClient } from "@connectrpc/connect";
@@ -32,7 +33,8 @@ const readTimeoutMs = 10_000;
 export interface WorkflowClient extends ChannelView {
   /**
    * Runs one turn and yields its events as they come; `message` holds the text to append to the answer. An empty
-   * `requestId` is filled. Leaving the loop, or aborting `options.signal`, cancels the call.
+   * `requestId` is filled. The call begins with the first read; leaving the loop, or aborting `options.signal`, cancels it
+   * at once.
    * Default time limit: 120 s.
    *
    * @throws ConnectError while iterating, with the status that the turn ended with
@@ -99,8 +101,13 @@ async function open(options: WorkflowClientOptions, onClose: () => void): Promis
 function connect(backend: Backend, identity: IdentitySigner | undefined, onClose: () => void): WorkflowClient {
   const agent = createClient(WorkflowAgentService, identified(backend.transport, identity, "workflow-agent"));
   return {
-    processConversation: (request, options) =>
-      agent.processConversation(withRequestId(request), { timeoutMs: turnTimeoutMs, ...options }),
+    processConversation(request, options) {
+      const identifiedRequest = withRequestId(request);
+      return cancelOnLeave(
+        (signal) => agent.processConversation(identifiedRequest, { timeoutMs: turnTimeoutMs, ...options, signal }),
+        options?.signal,
+      );
+    },
     getConversation: (request, options) => agent.getConversation(request, { timeoutMs: readTimeoutMs, ...options }),
     deleteConversation: (request, options) =>
       agent.deleteConversation(request, { timeoutMs: readTimeoutMs, ...options }),

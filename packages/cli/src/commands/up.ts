@@ -89,6 +89,11 @@ function readOptions(args: readonly string[], { env, cwd }: Surroundings): Local
     logFolder: join(cwd, stateFolder, "logs"),
     stateFolder: join(cwd, stateFolder),
     redisUrl: env["REDIS_URL"] || undefined,
+    // The gateway reads the variable, too, and refuses what is no host.
+    allowedHosts: (env["ALLOWED_HOSTS"] ?? "")
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((host) => host !== ""),
     publishedPort:
       env["PORT"] === undefined || env["PORT"] === "" ? undefined : parseInteger("PORT", env["PORT"], 1, 65_535),
   };

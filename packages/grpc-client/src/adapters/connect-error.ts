@@ -26,8 +26,16 @@ function fromChannelError(error: ChannelError): ConnectError {
   return converted;
 }
 
-export function abortedError(signal: AbortSignal): ConnectError {
-  return new ConnectError("the call was aborted", Code.Canceled, undefined, undefined, signal.reason);
+/**
+ * The error of a call whose signal was aborted: as with Connect's own transports the reason itself where it is an error of
+ * Connect's, so that a deadline stays `deadline_exceeded` from one service to the next; else `canceled`, with the
+ * reason's message, and the reason as `cause`.
+ */
+export function abortedError({ reason }: AbortSignal): ConnectError {
+  if (reason instanceof ConnectError) return reason;
+  if (isChannelError(reason)) return fromChannelError(reason);
+  const message = reason instanceof Error ? reason.message : String(reason);
+  return new ConnectError(message, Code.Canceled, undefined, undefined, reason);
 }
 
 type Detail = { type: string; value: Uint8Array };

@@ -8,6 +8,7 @@ import type { ChannelError } from "../errors.ts";
 import type { Metadata } from "../metadata.ts";
 import { decode, encode, headersOf, metadataOf, methodOf } from "./connect-codec.ts";
 import { abortedError, toConnectError } from "./connect-error.ts";
+import { forgetReader, type ReadableSink, Reader, watchedReader } from "./connect-reader.ts";
 
 /** Decoded lazily, so a queue holds bytes: enough for one turn of the loop, little enough for a slow reader. */
 const PAUSE_AT_BYTES = 64 * 1_024;
@@ -24,7 +25,7 @@ export function callStream<I extends DescMessage, O extends DescMessage>(
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(abortedError(signal));
     try {
-      const sink = new StreamSink(method, signal, resolve, reject);
+      const sink = new StreamSink(method, signal, { resolve, reject });
       const call = channel.call(methodOf(method), { metadata: metadataOf(header), timeoutMs }, sink);
       sink.begin(call);
       void sendAll(call, sink, method, input);
@@ -58,34 +59,35 @@ async function sendAll<I extends DescMessage, O extends DescMessage>(
   }
 }
 
-class StreamSink<I extends DescMessage, O extends DescMessage>
-  implements CallSink, AsyncIterableIterator<MessageShape<O>>
-{
+/** Settles the promise of the response. */
+interface Responder<I extends DescMessage, O extends DescMessage> {
+  readonly resolve: (response: StreamResponse<I, O>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * What the call brings, until it is read. The call holds it, and it holds no reader (`connect-reader.ts`) and not the
+ * promise of the response, which leads to one: a reader that the caller has dropped can then be collected.
+ */
+class StreamSink<I extends DescMessage, O extends DescMessage> implements CallSink, ReadableSink<MessageShape<O>> {
   readonly #method: DescMethodStreaming<I, O>;
   readonly #signal: AbortSignal | undefined;
-  readonly #resolve: (response: StreamResponse<I, O>) => void;
-  readonly #reject: (error: unknown) => void;
+  /** Undefined once the response, or the error in its place, has been handed over. */
+  #responder: Responder<I, O> | undefined;
   readonly #trailer = new Headers();
   readonly #queue: Uint8Array[] = [];
   #queuedBytes = 0;
   #call: ClientCall | undefined;
-  #responded = false;
   #paused = false;
   #end: { readonly error: unknown } | undefined;
-  /** Who reads ahead of the messages. One, unless somebody calls `next` again before it is answered. */
+  /** Reads that came before their messages. One, unless a caller reads again before its read is answered. */
   readonly #readers: PromiseWithResolvers<IteratorResult<MessageShape<O>>>[] = [];
   #writer: PromiseWithResolvers<void> | undefined;
 
-  constructor(
-    method: DescMethodStreaming<I, O>,
-    signal: AbortSignal | undefined,
-    resolve: (response: StreamResponse<I, O>) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(method: DescMethodStreaming<I, O>, signal: AbortSignal | undefined, responder: Responder<I, O>) {
     this.#method = method;
     this.#signal = signal;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#responder = responder;
   }
 
   get ended(): boolean {
@@ -111,15 +113,7 @@ class StreamSink<I extends DescMessage, O extends DescMessage>
   }
 
   onHeaders(metadata: Metadata): void {
-    this.#responded = true;
-    this.#resolve({
-      stream: true,
-      service: this.#method.parent,
-      method: this.#method,
-      header: headersOf(metadata),
-      trailer: this.#trailer,
-      message: this,
-    });
+    this.#respond(headersOf(metadata));
   }
 
   onMessage(bytes: Uint8Array): void {
@@ -143,7 +137,7 @@ class StreamSink<I extends DescMessage, O extends DescMessage>
     this.#finish(this.#signal?.aborted === true ? abortedError(this.#signal) : toConnectError(error));
   }
 
-  next(): Promise<IteratorResult<MessageShape<O>>> {
+  read(): Promise<IteratorResult<MessageShape<O>>> {
     const reader = Promise.withResolvers<IteratorResult<MessageShape<O>>>();
     const bytes = this.#queue.shift();
     if (bytes !== undefined) this.#deliverQueued(reader, bytes);
@@ -152,16 +146,10 @@ class StreamSink<I extends DescMessage, O extends DescMessage>
     return reader.promise;
   }
 
-  /** The reader leaves early: the server need not go on. */
-  return(): Promise<IteratorResult<MessageShape<O>>> {
+  leave(): void {
     this.#queue.length = 0;
     this.#finish(undefined);
     this.#call?.cancel("the caller stopped reading");
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   #deliverQueued(reader: PromiseWithResolvers<IteratorResult<MessageShape<O>>>, bytes: Uint8Array): void {
@@ -186,23 +174,25 @@ class StreamSink<I extends DescMessage, O extends DescMessage>
     this.#end = { error };
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.onDrain();
-    if (!this.#responded) this.#respondAtEnd(error);
+    forgetReader(this);
+    // A call may end well without a message and even without headers (a trailers-only OK).
+    if (error === undefined) this.#respond(new Headers());
+    else this.#takeResponder()?.reject(error);
     for (const reader of this.#readers.splice(0)) this.#settle(reader, error);
   }
 
-  /** A call may end well without a message and even without headers (a trailers-only OK). */
-  #respondAtEnd(error: unknown): void {
-    if (error !== undefined) return this.#reject(error);
-    this.#responded = true;
+  #respond(header: Headers): void {
+    const responder = this.#takeResponder();
+    if (responder === undefined) return;
     const { parent: service } = this.#method;
-    this.#resolve({
-      stream: true,
-      service,
-      method: this.#method,
-      header: new Headers(),
-      trailer: this.#trailer,
-      message: this,
-    });
+    const message = this.ended ? new Reader(this) : watchedReader(this);
+    responder.resolve({ stream: true, service, method: this.#method, header, trailer: this.#trailer, message });
+  }
+
+  #takeResponder(): Responder<I, O> | undefined {
+    const responder = this.#responder;
+    this.#responder = undefined;
+    return responder;
   }
 
   #settle(reader: PromiseWithResolvers<IteratorResult<MessageShape<O>>>, error: unknown): void {

@@ -13,6 +13,8 @@ import { withInterceptors } from "./connect-interceptors.ts";
 import { callStream } from "./connect-stream.ts";
 import { callUnary } from "./connect-unary.ts";
 
+export { cancelOnLeave } from "./connect-leave.ts";
+
 export interface ConnectTransportOptions {
   /** As in Connect: the first one sees a request first and its response last. Default none. */
   readonly interceptors?: readonly Interceptor[] | undefined;

@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
+import { FailureRate } from "../failure-rate.ts";
 import type { Picker } from "../picker.ts";
 import { seededRandom } from "../random.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
 import { Balancer, type BalancerState } from "./balancer.ts";
 import type { Candidate } from "./scan.ts";
 
 function candidate(host: string, zone: string): Candidate {
   const endpoint = { host, port: 1, kind: "task", lane: 0, zone } as const;
-  return { key: `${host}:1`, endpoint, inFlight: 0, hasRoom: true, open: () => undefined, didEnd: () => {} };
+  const failures = new FailureRate(new FakeClock());
+  return { key: `${host}:1`, endpoint, inFlight: 0, hasRoom: true, failures, open: () => undefined, didEnd: () => {} };
 }
 
 /** What the balancer publishes for a state. */

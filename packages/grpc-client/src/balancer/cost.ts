@@ -10,3 +10,17 @@
 export function cost(inFlight: number, zoneFactor: number): number {
   return (inFlight + 1) * zoneFactor;
 }
+
+/**
+ * What it costs on an endpoint that has failed at the rate `f`:
+ *
+ *   cost = (in flight + f × busiest + 1) × (1 + 5 f + 50 f²) × zone
+ *
+ * A host that fails at once has never much in flight, which makes it look idle: with equal costs it would draw most of
+ * the calls. The factor outweighs what failures take from its time in flight, a share f of it: (1 + 5 f + 50 f²) × (1 − f)
+ * is above 1 up to f = 0.98. Above that it is `busiest` that holds, the most in flight on any endpoint: a host that fails
+ * every call costs more than each of the others, however many calls are in flight.
+ */
+export function costOfFailing(inFlight: number, zoneFactor: number, f: number, busiest: number): number {
+  return cost(inFlight + f * busiest, zoneFactor) * (1 + 5 * f + 50 * f * f);
+}

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../endpoint.ts";
+import { FailureRate } from "../failure-rate.ts";
 import { seededRandom } from "../random.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
 import { type Candidate, ScanPicker } from "./scan.ts";
 
 /** A candidate as the picker sees it: numbers. Opening streams is the subchannel's, and no pick does it. */
 function candidate(host: string, inFlight = 0, hasRoom = true): Candidate & { hasRoom: boolean } {
   const endpoint: Endpoint = { host, port: 1, kind: "task", lane: 0 };
-  return { key: `${host}:1`, endpoint, inFlight, hasRoom, open: () => undefined, didEnd: () => {} };
+  const failures = new FailureRate(new FakeClock());
+  return { key: `${host}:1`, endpoint, inFlight, hasRoom, failures, open: () => undefined, didEnd: () => {} };
 }
 
 function picker(candidates: readonly Candidate[], factors?: readonly number[], seed = 1): ScanPicker {

@@ -7,15 +7,17 @@
  */
 
 import type { EndpointKey } from "../endpoint.ts";
+import type { FailureRate } from "../failure-rate.ts";
 import type { Pick, PickedSubchannel, Picker } from "../picker.ts";
 import type { Random } from "../random.ts";
-import { cost } from "./cost.ts";
+import { cost, costOfFailing } from "./cost.ts";
 import { drawnLoad } from "./weight.ts";
 
 /** A subchannel that may be picked. */
 export interface Candidate extends PickedSubchannel {
   /** False while the peer admits no further stream. */
   readonly hasRoom: boolean;
+  readonly failures: FailureRate;
 }
 
 const QUEUE: Pick = { kind: "queue", until: "room" };
@@ -50,16 +52,32 @@ export class ScanPicker implements Picker {
     let at = (this.#random() * count) | 0;
     let best = -1;
     let bestCost = Number.POSITIVE_INFINITY;
+    let busiest: number | undefined;
     for (let seen = 0; seen < count; seen++) {
       const candidate = this.#candidates[at] as Candidate;
       const load = this.#isWeighted ? drawnLoad(candidate.inFlight, this.#random) : candidate.inFlight;
-      const price = cost(load, this.#factors[at] as number);
+      const factor = this.#factors[at] as number;
+      let price = cost(load, factor);
       if (price < bestCost && candidate.hasRoom && !(tried.length > 0 && tried.includes(candidate.key))) {
-        best = at;
-        bestCost = price;
+        // Failures only add to the cost: most candidates have lost before they are looked at.
+        if (!candidate.failures.isZero) {
+          busiest ??= this.#busiest();
+          price = costOfFailing(load, factor, candidate.failures.current, busiest);
+        }
+        if (price < bestCost) {
+          best = at;
+          bestCost = price;
+        }
       }
       if (++at === count) at = 0;
     }
     return best;
+  }
+
+  /** The most calls in flight on any endpoint. */
+  #busiest(): number {
+    let busiest = 0;
+    for (const { inFlight } of this.#candidates) if (inFlight > busiest) busiest = inFlight;
+    return busiest;
   }
 }

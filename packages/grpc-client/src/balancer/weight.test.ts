@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { Endpoint } from "../endpoint.ts";
+import { FailureRate } from "../failure-rate.ts";
 import { seededRandom } from "../random.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
 import { type Candidate, ScanPicker } from "./scan.ts";
 import { weightFactors } from "./weight.ts";
 
@@ -14,6 +16,7 @@ function candidates(weights: readonly number[]): Candidate[] {
     endpoint: endpoint(weight),
     inFlight: 0,
     hasRoom: true,
+    failures: new FailureRate(new FakeClock()),
     open: () => undefined,
     didEnd: () => {},
   }));

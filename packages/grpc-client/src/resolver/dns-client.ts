@@ -1,10 +1,10 @@
 /**
- * Questions about a name. Comes in: a name. Goes out: its records with their TTL, and for each question what came of it, in
- * words. It never rejects, and waits at most `DEADLINE_MS` for one question.
+ * Questions about a name. Comes in: a name. Goes out: its records with their TTL, and the answer to each question in words. It
+ * never rejects, and waits at most `DEADLINE_MS` for one question.
  *
  *   addresses   hosts file ──► A ──► AAAA ──► getaddrinfo      the first that has some
  *
- * A name server that the target names is the only one asked: what this machine knows besides may be another network's name.
+ * A name server that the target names is the only one asked: the same name can mean another host on this machine's network.
  */
 
 import { promises as dns } from "node:dns";
@@ -34,7 +34,7 @@ export interface AddressRecord {
   readonly ttlMs: number;
 }
 
-/** What came of the questions about a name. */
+/** The answer to all questions about a name. */
 export interface Found<T> {
   readonly records: readonly T[];
   /** `none`: every question had an answer, and no records. `failed`: a question had no usable answer. `silent`: it had none. */
@@ -45,7 +45,7 @@ export interface Found<T> {
 
 export interface DnsClientInit {
   readonly clock: Clock;
-  /** Default: the system's name servers, and what else the machine knows. */
+  /** Default: the system's name servers, hosts file and `getaddrinfo`. */
   readonly server?: HostPort | undefined;
   /** Default: the system's, unless `server` is given. */
   readonly local?: LocalNames | undefined;

@@ -13,7 +13,7 @@ import type { Lookup, LookupAnswer } from "./polling.ts";
 const MULTIVALUE_RECORDS = 8;
 /**
  * How long the first question for SRV records may stay without an answer until the addresses are asked for: some name servers
- * drop what they do not know. Half of the time for which a call waits (`maxWaitMs`), and enough for a second try.
+ * drop questions of a type that they do not know. Half of the time for which a call waits (`maxWaitMs`), and enough for a second try.
  */
 const SRV_PATIENCE_MS = 1_500;
 /** An error names the answers of a few questions: there are three for each SRV record. */

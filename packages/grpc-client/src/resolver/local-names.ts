@@ -1,6 +1,5 @@
 /**
- * The names that this machine knows without our name server: its hosts file, and what `getaddrinfo` finds besides (search
- * domains, mDNS). Comes in: a name. Goes out: addresses, which have no TTL. It never asks `getaddrinfo` twice at a time: each
+ * The names that this machine knows without our name server: by its hosts file, and by `getaddrinfo` (search domains, mDNS). Comes in: a name. Goes out: addresses, which have no TTL. It never asks `getaddrinfo` twice at a time: each
  * question holds one of the process's four threads until libc gives up.
  */
 

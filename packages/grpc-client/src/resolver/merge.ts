@@ -94,7 +94,7 @@ export class Merge {
     return longest !== undefined && this.#known.delete(longest.key);
   }
 
-  /** What a set says of an endpoint besides its address is its rank; an answer may change it. */
+  /** Whether the set has the endpoint, with the same rank: an answer may change that. */
   #has(key: EndpointKey, { endpoint }: Known): boolean {
     const before = this.#set.get(key);
     return before !== undefined && before.priority === endpoint.priority && before.weight === endpoint.weight;

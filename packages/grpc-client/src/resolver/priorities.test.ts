@@ -67,7 +67,7 @@ test("failures of an endpoint that is not published do not open a class", () => 
   expect(published()).toBe("a");
 });
 
-test("what has been published stays published: it is the standby", () => {
+test("a class that has been published stays published: it is the standby", () => {
   answer({ a: 10, b: 20 });
   clock.advance(HEAD_START_MS);
   answer({ a: 10, b: 20, new: 20, better: 5 });
@@ -91,7 +91,7 @@ test("a class that comes later has its head start, too", () => {
   expect(published()).toBe("a b");
 });
 
-test("the same answer is told again, and starts no further head start", () => {
+test("the same answer is published again, and starts no further head start", () => {
   answer({ a: 10, b: 20 });
   clock.advance(HEAD_START_MS / 2);
   answer({ a: 10, b: 20 });

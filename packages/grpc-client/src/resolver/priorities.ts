@@ -1,7 +1,7 @@
 /**
  * Publishes the endpoints of one resolver by their SRV priorities: first those with the lowest number. The next class is
- * published when every published endpoint has failed to connect, or `HEAD_START_MS` after the class before it. What has been
- * published stays so: its connections are the standby, and the balancer uses the lowest class that has a ready one.
+ * published when every published endpoint has failed to connect, or `HEAD_START_MS` after the class before it. A class that
+ * has been published stays so: its connections are the standby, and the balancer uses the lowest class that has a ready one.
  *
  *   RFC 2782: "A client MUST attempt to contact the target host with the lowest-numbered priority it can reach"
  *

@@ -19,6 +19,7 @@ import type { Clock, Timer } from "../clock.ts";
 import type { Connectivity } from "../connectivity.ts";
 import { type Endpoint, type EndpointKey, endpointKey } from "../endpoint.ts";
 import type { ChannelEvents } from "../events.ts";
+import { FailureRate } from "../failure-rate.ts";
 import type { Outcome } from "../outcome.ts";
 import type { PickedSubchannel } from "../picker.ts";
 import type { Random } from "../random.ts";
@@ -84,6 +85,7 @@ export interface SubchannelListener {
 export class Subchannel implements PickedSubchannel {
   readonly key: EndpointKey;
   inFlight = 0;
+  readonly failures: FailureRate;
   #endpoint: Endpoint;
   readonly #deps: SubchannelDeps;
   readonly #listener: SubchannelListener;
@@ -101,6 +103,7 @@ export class Subchannel implements PickedSubchannel {
   constructor(endpoint: Endpoint, deps: SubchannelDeps, listener: SubchannelListener) {
     this.#endpoint = endpoint;
     this.key = endpointKey(endpoint);
+    this.failures = new FailureRate(deps.clock);
     this.#deps = deps;
     this.#listener = listener;
     this.#reconnects = new RateLimit(RECONNECTS, deps.clock);
@@ -157,8 +160,9 @@ export class Subchannel implements PickedSubchannel {
     return this.#state.connection.open(head, sink);
   }
 
-  /** Nobody learns from outcomes yet: the load is all that picks go by. */
-  didEnd(_outcome: Outcome): void {}
+  didEnd(outcome: Outcome): void {
+    this.failures.didEnd(outcome);
+  }
 
   /** Takes no more calls; open streams may finish. */
   shutdown(reason: string): void {

@@ -40,6 +40,8 @@ export interface StubServerOptions {
   /** By path; `*` takes what no other does. Default: a unary echo. */
   readonly handlers?: Readonly<Record<string, StubHandler>> | undefined;
   readonly maxConcurrentStreams?: number | undefined;
+  /** What it announces as SETTINGS_MAX_HEADER_LIST_SIZE, and ends streams above. Default: nothing. */
+  readonly maxHeaderListBytes?: number | undefined;
 }
 
 /** Answers the first request message with itself. */
@@ -70,8 +72,19 @@ export class StubServer {
   }
 
   static async start(options: StubServerOptions = {}): Promise<StubServer> {
-    const { host = "127.0.0.1", port = 0, handlers = { "*": echo }, maxConcurrentStreams } = options;
-    const server = createServer({ settings: maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams } });
+    const {
+      host = "127.0.0.1",
+      port = 0,
+      handlers = { "*": echo },
+      maxConcurrentStreams,
+      maxHeaderListBytes,
+    } = options;
+    const server = createServer({
+      settings: {
+        ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),
+        ...(maxHeaderListBytes === undefined ? {} : { maxHeaderListSize: maxHeaderListBytes }),
+      },
+    });
     const listening = Promise.withResolvers<void>();
     server.once("error", listening.reject);
     server.listen(port, host, listening.resolve);

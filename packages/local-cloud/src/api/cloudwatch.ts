@@ -9,7 +9,7 @@ import type { QueryService } from "./wire/query.ts";
 import type { QueryInput } from "./wire/query-input.ts";
 
 /**
- * CloudWatch: what ECS's services use now. Nothing is recorded, so there is at most one datapoint, that of the period which
+ * CloudWatch: the current use of CPU and memory by ECS's services. Nothing is recorded, so there is at most one datapoint, that of the period which
  * is under way; every other metric has none, as in AWS a metric that nothing has published. Clients ask in either protocol.
  */
 export const cloudwatchJson: JsonService = {

@@ -72,7 +72,7 @@ const healths: Readonly<Record<TargetHealth, Xml>> = {
   unhealthy: { State: "unhealthy", Reason: "Target.FailedHealthChecks", Description: "Health checks failed" },
 };
 
-/** What these balancers do. Attributes that have no meaning here, such as time limits of idle connections, are left out. */
+/** The attributes as these balancers behave. Those that have no meaning here, such as time limits of idle connections, are left out. */
 const balancerAttributes: Readonly<Record<string, string>> = {
   "access_logs.s3.enabled": "false",
   "deletion_protection.enabled": "false",

@@ -34,7 +34,11 @@ const maxConnections = 512;
  * AWS's own APIs over the cloud as it is. All services share one address, and a host name before it (`data-…`) changes
  * nothing. On `port` of 127.0.0.1, or on any other when that is taken. Every request is answered, whatever was sent.
  */
-export async function startApiServer(port: number, cloud: CloudView): Promise<ApiServer> {
+export async function startApiServer(
+  port: number,
+  allowedHosts: readonly string[],
+  cloud: CloudView,
+): Promise<ApiServer> {
   const json = [ecs, createCloudMap(), logs, ssm, cloudwatchJson];
   const query = [elb, ec2, sts, cloudwatchQuery];
 
@@ -42,7 +46,7 @@ export async function startApiServer(port: number, cloud: CloudView): Promise<Ap
     const target = request.headers["x-amz-target"];
     const type = request.headers["content-type"] ?? "";
     const refused = typeof target === "string" ? refusedJson : refusedQuery;
-    const foreign = foreignRequest(request);
+    const foreign = foreignRequest(request, allowedHosts);
     if (foreign !== undefined) return refused(new ApiError("AccessDeniedException", foreign, 403));
     const service = signedFor(request);
     if (request.method === "GET" && request.url === "/" && service === undefined) return introduction(cloud);

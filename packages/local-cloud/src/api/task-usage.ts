@@ -5,7 +5,7 @@ import type { TaskDescription } from "../ecs/task.ts";
 /** Of proc(5)'s clock ticks: USER_HZ, which is 100 on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** What a task uses, in percent. A process has no reservation, so it is of one CPU and of the machine's memory. */
+/** A task's use, in percent. A process has no reservation, so it is of one CPU and of the machine's memory. */
 export interface TaskUsage {
   /** On average since the task was launched. */
   readonly CPUUtilization: number;

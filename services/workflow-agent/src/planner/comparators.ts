@@ -24,10 +24,24 @@ export function withAmount(expression: string): string {
   return expression.includes("$amount(") ? `(${AMOUNT}; ${expression})` : expression;
 }
 
+export const MISSING: Comparator = {
+  words: "(?:is|are) (?:missing|empty)|does not exist",
+  operand: "none",
+  test: isPresent,
+  negated: true,
+};
+
+export const PRESENT: Comparator = {
+  words: "(?:is|are) (?:present|given)|exists",
+  operand: "none",
+  test: isPresent,
+  negated: false,
+};
+
 /** The longest first: "is not over" must not be read as "is not", nor "is over" as "is". */
 export const COMPARATORS: readonly Comparator[] = [
-  { words: "(?:is|are) (?:missing|empty)|does not exist", operand: "none", test: isPresent, negated: true },
-  { words: "(?:is|are) (?:present|given)|exists", operand: "none", test: isPresent, negated: false },
+  MISSING,
+  PRESENT,
   number(`${IS}(?:at least|no less than|not below|not under)|>=|≥`, ">="),
   number(`${IS}(?:at most|no more than|not over|not above)|<=|≤`, "<="),
   number(`${IS}(?:over|above|(?:more|greater|larger|bigger|higher) than)|exceeds?|>(?!=)`, ">"),
@@ -48,7 +62,7 @@ export const COMPARATORS: readonly Comparator[] = [
   { words: "equals?(?: to)?|(?:is|are)(?: equal to| exactly)?|==?", operand: "any", test: equals, negated: false },
 ];
 
-const NUMBER = "[$€£]?-?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?k?(?: ?(?:eur|euros?|usd|dollars?|gbp|pounds?|%|€))?";
+const NUMBER = "[$€£]?-?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?k?(?: ?(?:eur|euros?|usd|dollars?|gbp|pounds?|€))?";
 
 /** Words that stand where a value could and are none: "is between 5 and 10", "is never open". */
 const NO_VALUE =

@@ -1,4 +1,4 @@
-import { COMPARATORS, type Comparator, literal, OPERAND, withAmount } from "./comparators.ts";
+import { COMPARATORS, type Comparator, literal, MISSING, OPERAND, PRESENT, withAmount } from "./comparators.ts";
 import { FIELD, quoteField } from "./fields.ts";
 import type { Nouns } from "./nouns.ts";
 import type { Condition, Hole, Scope } from "./program.ts";
@@ -119,11 +119,18 @@ function readComparison(
     if (field === undefined) continue;
     const values = [...said.replace(/^either /i, "").matchAll(EACH_OPERAND)].map(([value]) => value);
     return {
-      comparison: { any: any !== undefined, field, comparator, values, words: whole.trim() },
+      comparison: { any: any !== undefined, field, ...ofNull(comparator, values), words: whole.trim() },
       end: at + whole.length,
     };
   }
   return undefined;
+}
+
+/** A field that is null is missing. */
+function ofNull(comparator: Comparator, values: readonly string[]): Pick<Comparison, "comparator" | "values"> {
+  const isNull = comparator.operand === "any" && values.length === 1 && /^null$/i.test(values[0] ?? "");
+  if (!isNull) return { comparator, values };
+  return { comparator: { ...(comparator.negated ? PRESENT : MISSING) }, values: [] };
 }
 
 function condition(chain: Chain): Condition {
@@ -134,6 +141,7 @@ function condition(chain: Chain): Condition {
     words: comparisons.map(({ words }) => words).join(` ${join} `),
     hole: missing < 0 ? undefined : missingOperand(chain, missing),
     status: only !== undefined && comparisons.length === 1 ? readStatus(only) : undefined,
+    fields: comparisons.map(({ field }) => field),
     reading: comparisons.map(sayReading).find((said) => said !== "") ?? "",
     expression: (scope) => withAmount(expression(chain, scope)),
   };
@@ -214,6 +222,7 @@ function missingOperand(chain: Chain, index: number): Hole<Condition> {
 function unclear(words: string): Condition {
   return {
     words,
+    fields: [],
     reading: "",
     hole: {
       slot: "condition",

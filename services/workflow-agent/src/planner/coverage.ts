@@ -18,7 +18,7 @@ export interface Leftover {
 
 /** Words that change what others do, wherever they stand. */
 const BINDING =
-  /\b(?:not|no|never|none|nothing|except|without|unless|until|till|while|during|before|after|between|first|last|next|again|only|each|every|all|any|both|either|or|other|else|instead|per|once|twice|times|retry|retries|repeat|loop|parallel|simultaneously|same time|fail|fails|failed|failure|error|errors|timeout|approv\w*|confirm\w*|permission|more|less|most|least|up|over|above|under|below|since|yesterday|today|tomorrow|now|when|if|ask\w*|headers?|auth\w*|token|bearer|credentials?)\b|\d/i;
+  /\b(?:not|no|never|none|nothing|except|without|unless|until|till|while|during|before|after|between|first|last|next|again|only|each|every|all|any|both|either|or|other|else|instead|per|once|twice|times|retry|retries|repeat|loop|parallel|simultaneously|same time|fail|fails|failed|failure|error|errors|timeout|approv\w*|confirm\w*|permission|more|less|most|least|up|over|above|under|below|since|yesterday|today|tomorrow|now|when|if|(?:to)?days?|weeks?|months?|years?|hours?|minutes?|seconds?|ask\w*|headers?|auth\w*|token|bearer|credentials?)\b|\d/i;
 
 /**
  * The account of one message. A word is a leftover unless a recogniser has claimed it, so code that forgets to report

@@ -121,6 +121,7 @@ class Walk {
     if (!item.nested) this.#back();
     const isOfResponse = item.condition.status !== undefined && this.#response !== undefined;
     if (isOfResponse) this.#catchFailure(item.condition);
+    else this.#checkFields(item.condition);
     const frame = { start: this.#at, it: this.#it, response: this.#response };
     const node = this.place(branchStep(item, isOfResponse), index);
     this.#at = [{ node, output: item.negated ? "false" : "true" }];
@@ -128,6 +129,16 @@ class Walk {
     if (isOfResponse) this.#it = undefined;
     const it = isOfResponse ? undefined : frame.it;
     this.#frames.push({ ...frame, it, opposite: [{ node, output: item.negated ? "true" : "false" }] });
+  }
+
+  /** "Keep only id, if total is over 5": what is compared lies in what came before, or the step is not what was meant. */
+  #checkFields({ fields }: Condition): void {
+    const source = this.placed.find(({ id }) => id === this.#it?.node)?.step;
+    const known = source?.fields;
+    const unknown =
+      known === undefined ? undefined : fields.find((field) => !known.includes(field.split(".")[0] ?? ""));
+    if (source === undefined || unknown === undefined) return;
+    this.#why = `"${unknown}" is no field of what "${source.name}" gives. Compare it before that step.`;
   }
 
   /**

@@ -6,7 +6,7 @@
 /** A clause begins before these, wherever they stand. */
 const VERBS = words(
   "fetch get download load pull retrieve post send submit push upload put patch delete wait pause ask require",
-  "keep pick select extract rename tell notify alert summarize summarise translate transform let",
+  "keep pick select extract rename tell notify alert summarize summarise translate transform let use",
 );
 
 /** These are verbs at the head of a clause, and nouns in a list of fields. */

@@ -18,13 +18,15 @@ export class Nouns {
   readonly #stems = new Set<string>();
   readonly #events = new Set<string>();
 
-  learn(nouns: readonly string[]): void {
-    for (const noun of nouns) this.#stems.add(stem(noun));
+  /** "It" has become something else, with its own nouns; or the same in another form. */
+  become(nouns: readonly string[] | undefined, isOther: boolean): void {
+    if (isOther) this.#stems.clear();
+    for (const noun of nouns ?? []) this.#stems.add(stem(noun));
   }
 
   /** Of what an event brings: "order" in "when an order comes in". */
   learnEvent(nouns: readonly string[]): void {
-    this.learn(nouns);
+    this.become(nouns, true);
     for (const noun of nouns) this.#events.add(stem(noun));
   }
 

@@ -54,6 +54,8 @@ export interface Step {
   readonly yields: "output" | "body" | "nothing";
   /** It works on "it". Where nothing has yielded yet, `withoutIt` is asked, or what to fetch first. */
   readonly reads: boolean;
+  /** The only fields of what it yields; absent where they are not known. */
+  readonly fields?: readonly string[] | undefined;
   /** Nouns that mean what it yields: "orders". */
   readonly nouns?: readonly string[] | undefined;
   readonly withoutIt?: Hole<Step> | undefined;
@@ -71,6 +73,8 @@ export interface Condition {
   readonly hole?: Hole<Condition> | undefined;
   /** It compares "status" with a number such as 200. */
   readonly status?: { readonly code: number; readonly negated: boolean; readonly isEquality: boolean } | undefined;
+  /** The fields that it compares. */
+  readonly fields: readonly string[];
   /** What it makes of lists and of a missing field, for the answer; empty when there is nothing to say. */
   readonly reading: string;
   /** JSONata without its `{% %}`. */

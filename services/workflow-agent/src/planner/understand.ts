@@ -6,6 +6,7 @@ import { Nouns } from "./nouns.ts";
 import type { Item, Program, Step } from "./program.ts";
 import { Reading } from "./reading.ts";
 import { readStep } from "./steps/recognisers.ts";
+import { Structure } from "./structure.ts";
 import { manual, takeByHand } from "./triggers/manual.ts";
 import { schedule } from "./triggers/schedule.ts";
 import { unknownTrigger } from "./triggers/unknown.ts";
@@ -45,7 +46,7 @@ export function toProgram({ trigger, items, leftovers }: Understanding): Program
  */
 class Listener {
   readonly #coverage: Coverage;
-  readonly #items: Item[] = [];
+  readonly #structure = new Structure();
   readonly #doubts: Leftover[] = [];
   readonly #nouns = new Nouns();
   #when: When | undefined;
@@ -55,8 +56,6 @@ class Listener {
   #unknown: string | undefined;
   /** The clause before was a bare "then". */
   #afterThen = false;
-  /** The last approval ends at some time by itself. */
-  #hasLimit = false;
   /** The sentence that the last step stands in. */
   #stepSentence = -1;
 
@@ -76,9 +75,10 @@ class Listener {
     const known = this.#trigger();
     const trigger = known ?? (this.#unknown === undefined ? undefined : unknownTrigger(this.#unknown));
     // Asked about only where it is all that keeps a request from being drafted.
-    const isAsked = known !== undefined || this.#items.some(({ kind }) => kind === "step");
+    const isAsked = known !== undefined || this.#structure.items.some(({ kind }) => kind === "step");
+    this.#doubts.push(...this.#structure.lateApproval());
     if (!isAsked && this.#unknown !== undefined) this.#doubts.push({ words: this.#unknown, binding: true });
-    return { trigger: isAsked ? trigger : undefined, items: this.#items, doubts: this.#doubts };
+    return { trigger: isAsked ? trigger : undefined, items: this.#structure.items, doubts: this.#doubts };
   }
 
   #trigger(): Step | undefined {
@@ -103,7 +103,7 @@ class Listener {
       case "join":
         if (this.#hearStep(clause) || this.#hearByHand(clause)) return;
         // "webhook -> keep only name": a trigger may stand at the head without its "when".
-        if (this.#items.length === 0) this.#hearWebhook(clause);
+        if (this.#structure.items.length === 0) this.#hearWebhook(clause);
         return;
       default:
         clause.connector satisfies never;
@@ -121,44 +121,16 @@ class Listener {
   }
 
   #mark(connector: Clause["connector"], clause: Clause): boolean {
-    if (connector === "join") return this.#items.push({ kind: "join" }) > 0;
-    if (connector !== "otherwise" || this.#freeCases() <= 0) return false;
-    const why = this.#otherwiseDoubt();
+    if (connector === "join") return this.#structure.push({ kind: "join" });
+    if (connector !== "otherwise" || this.#structure.freeCases() <= 0) return false;
+    const why = this.#structure.otherwiseDoubt();
     if (why !== undefined) this.#doubt({ ...clause, text: `otherwise ${clause.text}`.trim() }, why);
-    return this.#items.push({ kind: "otherwise" }) > 0;
-  }
-
-  /** Branches and approvals whose other case nothing hangs on yet. */
-  #freeCases(): number {
-    const opened = this.#items.filter(({ kind }) => kind === "if" || kind === "decision").length;
-    const asked = this.#asksForApproval() ? 1 : 0;
-    return opened + asked - this.#items.filter(({ kind }) => kind === "otherwise").length;
-  }
-
-  /** Why "otherwise" may have two readings. */
-  #otherwiseDoubt(): string | undefined {
-    const branch = this.#items.findLastIndex(({ kind }) => kind === "if");
-    const approval = this.#lastApproval();
-    const isDecided = this.#items.findLastIndex(({ kind }) => kind === "decision") > approval;
-    if (approval < 0 || isDecided) return undefined;
-    // "If A ask me to approve, then do B, otherwise …"
-    if (branch >= 0 && approval > branch && approval < this.#items.length - 1) {
-      return "it may mean that the condition does not hold, or that you do not approve";
-    }
-    return this.#hasLimit && branch < 0 ? "it may mean that you reject, or that nobody answers in time" : undefined;
-  }
-
-  #asksForApproval(): boolean {
-    return this.#lastApproval() >= 0;
-  }
-
-  #lastApproval(): number {
-    return this.#items.findLastIndex((item) => item.kind === "step" && item.step.subtype === "APPROVAL");
+    return this.#structure.push({ kind: "otherwise" });
   }
 
   /** A trigger behind steps starts something else, unless it ends the request or the words of the step before. */
   #mayStart({ setOff, sentence }: Clause, next: Clause | undefined): boolean {
-    if (this.#items.length === 0 || (next === undefined && !this.#afterThen)) return true;
+    if (this.#structure.items.length === 0 || (next === undefined && !this.#afterThen)) return true;
     return setOff === "nothing" && !this.#afterThen && sentence === this.#stepSentence;
   }
 
@@ -193,7 +165,7 @@ class Listener {
     const condition = readCondition(reading, text.slice(from), this.#nouns);
     if (condition === undefined) return;
     this.#coverage.claim(...reading.taken);
-    this.#items.push({ kind: "if", condition, negated: false, nested: true });
+    this.#structure.push({ kind: "if", condition, negated: false, nested: true });
   }
 
   #hearByHand(clause: Clause): boolean {
@@ -205,28 +177,28 @@ class Listener {
 
   /** "when total is over 5" watches something; what makes the workflow look has to be said. */
   #hearWatch(clause: Clause, next: Clause | undefined): void {
-    const before = this.#items.length;
+    const before = this.#structure.items.length;
     this.#hearCondition(clause, next);
-    if (this.#items.length > before && this.#trigger() === undefined) this.#unknown ??= clause.text;
+    if (this.#structure.items.length > before && this.#trigger() === undefined) this.#unknown ??= clause.text;
   }
 
   /** Something starts it, and we do not know what; later in a request it is only a phrase that we do not know. */
   #hearUnknown(clause: Clause): void {
-    if (this.#items.length > 0 || this.#trigger() !== undefined || this.#unknown !== undefined) return;
+    if (this.#structure.items.length > 0 || this.#trigger() !== undefined || this.#unknown !== undefined) return;
     // More words than "an email arrives" may narrow the event, and would be lost with the answer.
     const words = askable(clause.text, 4);
-    if (words === undefined) return;
+    if (words === undefined || !/^[\p{L}' -]+$/u.test(words)) return;
     this.#unknown = words;
     // The question names it whole.
     this.#coverage.claim(clause.connectorSpan, { start: clause.span.start, end: clause.span.start + words.length });
   }
 
   #hearDecision(clause: Clause): boolean {
-    if (!this.#asksForApproval()) return false;
+    if (this.#structure.lastApproval() < 0) return false;
     const output = readDecision(clause.text);
     // Left over, rather than taken for a field of what was fetched.
     if (output === undefined) return isAboutDecision(clause.text);
-    this.#items.push({ kind: "decision", output });
+    this.#structure.push({ kind: "decision", output });
     this.#coverage.claim(clause.span);
     return this.#claim(clause);
   }
@@ -236,73 +208,53 @@ class Listener {
     const condition = readCondition(reading, clause.text, this.#nouns);
     if (condition === undefined) return;
     this.#claim(clause, reading);
-    const last = this.#items.at(-1);
+    const last = this.#structure.items.at(-1);
     const nested = this.#afterThen || last?.kind !== "step";
     const item: Item = { kind: "if", condition, negated: clause.connector === "unless", nested };
-    if (!nested && this.#isGated()) this.#doubt(clause, "it may concern what you approve, or what comes before");
+    if (!nested && this.#structure.isGated())
+      this.#doubt(clause, "it may concern what you approve, or what comes before");
     if (!this.#mayTrail(clause)) {
-      this.#items.push(item);
+      this.#structure.push(item);
       return;
     }
     const ends = next?.sentence !== clause.sentence || ["otherwise", "join", "schedule"].includes(next.connector);
     if (!ends && clause.setOff !== "nothing") {
-      this.#items.push(item);
+      this.#structure.push(item);
       return;
     }
     // "post it to A if X and tell #b", "post it to A and tell #b if X": one, or both.
-    if (!ends || this.#hasSeveralEffects()) this.#doubt(clause, "it may govern one thing that you ask for, or both");
-    this.#items.splice(this.#items.length - 1, 0, item);
+    if (!ends || this.#structure.hasSeveralEffects())
+      this.#doubt(clause, "it may govern one thing that you ask for, or both");
+    this.#structure.pushBeforeLast(item);
   }
 
   /** A condition may govern the step before it in its sentence, if that is none that fetches what the condition reads. */
   #mayTrail({ sentence }: Clause): boolean {
-    const last = this.#items.at(-1);
+    const last = this.#structure.items.at(-1);
     return (
       last?.kind === "step" && last.step.yields === "nothing" && this.#stepSentence === sentence && !this.#afterThen
     );
   }
 
-  /** An approval stands in the innermost branch. */
-  #isGated(): boolean {
-    const branch = this.#items.findLastIndex(({ kind }) => kind === "if");
-    return branch >= 0 && this.#lastApproval() > branch;
-  }
-
-  #hasSeveralEffects(): boolean {
-    const [before, last] = this.#items.slice(-2);
-    return before?.kind === "step" && isEffect(before.step) && last?.kind === "step";
+  #isUnsure({ sentence, setOff, connector }: Clause): boolean {
+    if (sentence !== this.#stepSentence) return this.#structure.isBehindCase();
+    const goesOn = setOff === "and" || (setOff === "nothing" && connector === "none");
+    return !goesOn && this.#structure.isBehindEffectOfCase();
   }
 
   #hearStep(clause: Clause): boolean {
     const { text, span, sentence } = clause;
     // "But first ask me" after something was done would have to come before it.
-    const mayBeFirst = !this.#items.some((item) => item.kind === "step" && isEffect(item.step));
-    const read = readStep(text, span.start, this.#nouns, mayBeFirst);
+    const read = readStep(text, span.start, this.#nouns, !this.#structure.hasEffect());
     if (read === undefined) return false;
     const { step, reading } = read;
-    if (step.subtype === "APPROVAL") this.#hasLimit = /\b(?:within|for up to|at most)\b/i.test(text);
     this.#claim(clause, reading);
-    this.#items.push({ kind: "step", step, isUnsure: this.#isUnsure(clause, step) });
-    this.#nouns.learn(step.nouns ?? []);
+    this.#structure.push({ kind: "step", step, isUnsure: this.#isUnsure(clause) });
+    // A transformation of the orders still gives the orders.
+    if (step.yields !== "nothing") this.#nouns.become(step.nouns, step.subtype !== "DATA_TRANSFORMATION");
     this.#stepSentence = sentence;
     return true;
   }
-
-  /** "If A do B, then do C": C may belong to the case, too, or happen in each. "If A do B and do C" is clear. */
-  #isUnsure({ sentence, setOff, connector }: Clause, step: Step): boolean {
-    const branch = this.#items.findLastIndex(({ kind }) => ["if", "decision", "join"].includes(kind));
-    const last = this.#items.at(-1);
-    if (branch < 0 || this.#items[branch]?.kind === "join" || last?.kind !== "step") return false;
-    if (last.step.subtype === "APPROVAL") return false;
-    if (sentence !== this.#stepSentence) return true;
-    const goesOn = setOff === "and" || (setOff === "nothing" && connector === "none");
-    return !goesOn && isEffect(last.step) && isEffect(step);
-  }
-}
-
-/** It changes something outside, and gives nothing that a later step would work on. */
-function isEffect({ yields, subtype }: Step): boolean {
-  return yields === "nothing" && subtype !== "DELAY" && subtype !== "APPROVAL";
 }
 
 function readingOf({ text, span }: Clause): Reading {

@@ -16,7 +16,10 @@ export function generate(reading: Reading): Step | undefined {
     name: /^translate/i.test(prompt) ? "Translate" : /^summari/i.test(prompt) ? "Summarize" : "Ask a model",
     sentence: () => `Have a language model follow "${prompt}"`,
     yields: "output",
-    reads: true,
+    reads: /\b(?:it|them|this|that|these|those)\b/i.test(prompt),
+    // A model answers with text.
+    fields: [],
+    nouns: ["summary", "translation"],
     configuration: () => ({ configuration: { prompt } }),
   };
 }

@@ -28,18 +28,15 @@ export function transform(reading: Reading, nouns: Nouns): Step | undefined {
   if (sum !== undefined) return sumField(sum[1] ?? "");
   if (reading.take(COUNT) === undefined) return undefined;
   if (reading.take(ENTRIES) === undefined && !nouns.takeIt(reading)) return undefined;
-  return step("Count", "Count the entries of the list", (it) => `{ "count": $count(${it}) }`);
+  return step("Count", "Count the entries of the list", (it) => `{ "count": $count(${it}) }`, ["count"]);
 }
 
 function keepFields(fields: readonly string[]): Step {
   const list = fields.join(", ");
   const members = fields.map((field) => `${quoteText(field)}: ${quoteField(field)}`).join(", ");
+  const sentence = `Keep only the field${fields.length > 1 ? "s" : ""} ${list}`;
   // `it.{…}` keeps the shape: one object from one, a list from a list.
-  return step(
-    `Keep ${list}`,
-    `Keep only the field${fields.length > 1 ? "s" : ""} ${list}`,
-    (it) => `${it}.{ ${members} }`,
-  );
+  return step(`Keep ${list}`, sentence, (it) => `${it}.{ ${members} }`, fields);
 }
 
 function renameField(from: string, to: string): Step {
@@ -48,12 +45,11 @@ function renameField(from: string, to: string): Step {
 }
 
 function sumField(field: string): Step {
-  return step(`Sum ${field}`, `Sum up the field ${field}`, (it) =>
-    withAmount(`{ ${quoteText(field)}: $sum(${fieldPath(it, field)}.$amount($)) }`),
-  );
+  const sum = (it: string): string => `{ ${quoteText(field)}: $sum(${fieldPath(it, field)}.$amount($)) }`;
+  return step(`Sum ${field}`, `Sum up the field ${field}`, (it) => withAmount(sum(it)), [field]);
 }
 
-function step(name: string, sentence: string, expression: (it: string) => string): Step {
+function step(name: string, sentence: string, expression: (it: string) => string, fields?: readonly string[]): Step {
   return {
     type: NodeType.ACTION,
     subtype: "DATA_TRANSFORMATION",
@@ -61,6 +57,7 @@ function step(name: string, sentence: string, expression: (it: string) => string
     sentence: () => sentence,
     yields: "output",
     reads: true,
+    fields,
     configuration: ({ it }) => ({ configuration: { expression: jsonata(expression(it ?? "input")) } }),
   };
 }

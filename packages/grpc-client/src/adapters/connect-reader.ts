@@ -1,0 +1,52 @@
+/**
+ * The reading end of a stream, as its caller holds it. A caller that leaves its loop over a client of Connect's drops the
+ * reader without a word, because that client passes on no `return()`. So the reader is watched: when it is collected,
+ * nothing can read the stream any more, and its call is cancelled.
+ *
+ *   caller ──► Reader ──► sink ◄── call ◄── connection
+ *                           ▲
+ *                registry ──┘   (holds the sink, and the reader only weakly: neither sink nor registry leads to a reader)
+ */
+
+/** Where a reader reads. */
+export interface ReadableSink<T> {
+  read(): Promise<IteratorResult<T>>;
+  /** The reader is no more: the call ends as cancelled, what has come is dropped. */
+  leave(): void;
+}
+
+const DROPPED = new FinalizationRegistry<ReadableSink<unknown>>((sink) => sink.leave());
+
+export class Reader<T> implements AsyncIterableIterator<T> {
+  readonly #sink: ReadableSink<T>;
+
+  constructor(sink: ReadableSink<T>) {
+    this.#sink = sink;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    return this.#sink.read();
+  }
+
+  /** The reader leaves early: the server need not go on. */
+  return(): Promise<IteratorResult<T>> {
+    this.#sink.leave();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+/** A reader whose loss ends the call. One for each sink. */
+export function watchedReader<T>(sink: ReadableSink<T>): Reader<T> {
+  const reader = new Reader(sink);
+  DROPPED.register(reader, sink, sink);
+  return reader;
+}
+
+/** The call has ended: the loss of its reader means nothing any more. */
+export function forgetReader(sink: ReadableSink<unknown>): void {
+  DROPPED.unregister(sink);
+}

@@ -1,0 +1,107 @@
+/**
+ * What failures do to an endpoint's share of the calls, in virtual time over the real picker: callers that call one after
+ * the other, three endpoints, some answer after 10 ms, one fails.
+ */
+
+import { expect, test } from "vitest";
+import { FailureRate } from "../failure-rate.ts";
+import { seededRandom } from "../random.ts";
+import { Status } from "../status.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
+import { cost, costOfFailing } from "./cost.ts";
+import { type Candidate, ScanPicker } from "./scan.ts";
+
+const SEED = 20_261_128;
+const ANSWER_MS = 10;
+
+interface Host {
+  /** How many of its calls fail, 0 to 1, at an instant. */
+  readonly failing: (nowMs: number) => number;
+  /** How long a call that fails takes. */
+  readonly failsAfterMs: number;
+}
+
+/** The share of the calls that each host gets from `fromMs` to `untilMs`. */
+function shares(hosts: readonly Host[], callers: number, fromMs: number, untilMs: number): number[] {
+  const clock = new FakeClock();
+  const random = seededRandom(SEED);
+  const candidates = hosts.map((_, i) => candidate(`10.0.0.${i}`, clock));
+  const picker = new ScanPicker(candidates, new Float64Array(hosts.length).fill(1), random);
+  const calls = hosts.map(() => 0);
+  const callOnce = (): void => {
+    const pick = picker.pick([]);
+    if (pick.kind !== "complete") throw new Error("expected an endpoint");
+    const at = candidates.indexOf(pick.subchannel as Candidate);
+    const [host, { failures }] = [hosts[at] as Host, candidates[at] as Candidate];
+    if (clock.now() >= fromMs) calls[at] = (calls[at] ?? 0) + 1;
+    pick.subchannel.inFlight++;
+    const fails = random() < host.failing(clock.now());
+    clock.setTimer(fails ? host.failsAfterMs : ANSWER_MS, () => {
+      pick.subchannel.inFlight--;
+      failures.didEnd({ ...OUTCOME, kind: fails ? "failure" : "success" });
+      callOnce();
+    });
+  };
+  for (let i = 0; i < callers; i++) callOnce();
+  clock.advance(untilMs);
+  const all = calls.reduce((sum, count) => sum + count, 0);
+  return calls.map((count) => count / all);
+}
+
+const OUTCOME = {
+  class: "rejected",
+  code: Status.unavailable,
+  origin: "server",
+  endpoint: undefined,
+  durationMs: 1,
+  httpStatus: undefined,
+} as const;
+
+function candidate(host: string, clock: FakeClock): Candidate {
+  const endpoint = { host, port: 1, kind: "task", lane: 0 } as const;
+  const failures = new FailureRate(clock);
+  return { key: `${host}:1`, endpoint, inFlight: 0, hasRoom: true, failures, open: () => undefined, didEnd: () => {} };
+}
+
+const WORKS: Host = { failing: () => 0, failsAfterMs: 1 };
+const failing = (ratio: number, failsAfterMs = 1): Host => ({ failing: () => ratio, failsAfterMs });
+
+test.each([
+  [1, 60_000],
+  [10, 20_000],
+  [100, 5_000],
+  [1_000, 1_000],
+])("a host that fails in 1 ms gets next to nothing at %i in flight", (callers, untilMs) => {
+  const [share = 1] = shares([failing(1), WORKS, WORKS], callers, 0, untilMs);
+  // Each caller may have been on its way to it before the first failure was known.
+  expect(share, `seed ${SEED}`).toBeLessThan(0.005);
+});
+
+// The σ of a third of some 10⁴ calls is half a per cent, and shares of equal hosts are narrower still.
+test.each([0.02, 0.05, 0.2, 0.5, 0.9])(
+  "a host at which a share of %d fails in 1 ms gets no more than its third, at 1, 10 and 100 in flight",
+  (ratio) => {
+    for (const callers of [1, 10, 100]) {
+      const [share = 1] = shares([failing(ratio), WORKS, WORKS], callers, 0, callers === 1 ? 60_000 : 10_000);
+      expect(share, `seed ${SEED}, ${callers} in flight`).toBeLessThanOrEqual(0.335);
+    }
+  },
+);
+
+test("hosts that fail alike get equal shares", () => {
+  for (const share of shares([failing(0.2), failing(0.2), failing(0.2)], 10, 5_000, 65_000)) {
+    expect(Math.abs(share - 1 / 3), `seed ${SEED}`).toBeLessThan(0.05);
+  }
+});
+
+test("a host that works again gets its share back within 20 s under load", () => {
+  const mends: Host = { failing: (nowMs) => (nowMs < 30_000 ? 1 : 0), failsAfterMs: 1 };
+  const [share = 0] = shares([mends, WORKS, WORKS], 10, 50_000, 60_000);
+  expect(share, `seed ${SEED}`).toBeGreaterThan(0.3);
+});
+
+test("with everything in flight elsewhere, a host that fails every call is dearer than the busiest", () => {
+  for (const busiest of [0, 1, 10, 10_000]) {
+    expect(costOfFailing(0, 1, 1, busiest)).toBeGreaterThan(cost(busiest, 1.5));
+  }
+});

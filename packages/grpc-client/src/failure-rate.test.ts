@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { beforeEach, expect, test } from "vitest";
+import { FailureRate } from "./failure-rate.ts";
+import type { Outcome, OutcomeKind } from "./outcome.ts";
+import { Status } from "./status.ts";
+import { FakeClock } from "./testing/fake-clock.ts";
+
+let clock: FakeClock;
+let failures: FailureRate;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  failures = new FailureRate(clock);
+});
+
+function end(kind: OutcomeKind, times = 1): void {
+  const rest: Omit<Outcome, "kind"> = {
+    class: "rejected",
+    code: Status.unavailable,
+    origin: "server",
+    endpoint: undefined,
+    durationMs: 1,
+    httpStatus: undefined,
+  };
+  for (let i = 0; i < times; i++) failures.didEnd({ kind, ...rest });
+}
+
+test("an endpoint that has not failed is at zero, whatever else happened", () => {
+  end("success", 100);
+  end("ignorable", 100);
+  expect(failures.isZero).toBe(true);
+  expect(failures.current).toBe(0);
+});
+
+test("the first outcomes weigh as a mean", () => {
+  end("failure");
+  expect(failures.current).toBe(1);
+  end("success");
+  expect(failures.current).toBe(0.5);
+  end("success");
+  end("failure");
+  expect(failures.current).toBe(0.5);
+});
+
+test("one failure among many weighs a sixteenth, and successes make it fade", () => {
+  end("success", 1_000);
+  end("failure");
+  expect(failures.current).toBe(1 / 16);
+  end("success", 30);
+  expect(failures.current).toBe(0);
+  expect(failures.isZero).toBe(true);
+});
+
+test("without calls it fades by time, until it is zero", () => {
+  end("failure");
+  clock.advance(10_000);
+  expect(failures.current).toBeCloseTo(1 / Math.E, 10);
+  clock.advance(37_000);
+  expect(failures.current).toBe(0);
+  expect(failures.isZero).toBe(true);
+});
+
+test("what has faded does not come back with the next outcome", () => {
+  end("failure", 16);
+  clock.advance(20_000);
+  end("success");
+  expect(failures.current).toBeCloseTo(Math.exp(-2) * (15 / 16), 10);
+});
+
+test("it is never outside 0 to 1", () => {
+  const steps = fc.array(fc.record({ kind: fc.constantFrom<OutcomeKind>("success", "failure"), ms: fc.nat(5_000) }));
+  fc.assert(
+    fc.property(steps, (planned) => {
+      failures = new FailureRate(clock);
+      for (const { kind, ms } of planned) {
+        end(kind);
+        clock.advance(ms);
+        expect(failures.current).toBeGreaterThanOrEqual(0);
+        expect(failures.current).toBeLessThanOrEqual(1);
+      }
+    }),
+  );
+});

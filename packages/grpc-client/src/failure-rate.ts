@@ -1,0 +1,52 @@
+/**
+ * How often an endpoint has failed lately, for the balancer's cost: a number from 0 to 1. It stays with the endpoint's
+ * subchannel, so that it outlasts pickers and connections.
+ *
+ *   f fades by e^(−t / 10 s), where t is the time since the last outcome, and then
+ *   f += a × (x − f)     x = 1 for a failure, 0 for a success; a = 1 / min(16, number of outcomes)
+ *
+ * The first outcomes weigh as a mean, later ones as sixteen: a host that begins to fail is known after a few calls. The
+ * fading lets an endpoint that gets no calls be tried again, and return soon if it then works.
+ */
+
+import type { Clock } from "./clock.ts";
+import type { Outcome } from "./outcome.ts";
+
+const MEMORY = 16;
+const FADING_MS = 10_000;
+/** Below it an endpoint counts as one that does not fail: one failure in a hundred calls happens to all. */
+const NEGLIGIBLE = 0.01;
+
+export class FailureRate {
+  readonly #clock: Clock;
+  #rate = 0;
+  #outcomes = 0;
+  #lastMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether it is 0: then nothing has to be computed. */
+  get isZero(): boolean {
+    return this.#rate === 0;
+  }
+
+  /** The rate now. */
+  get current(): number {
+    if (this.#rate === 0) return 0;
+    const faded = this.#rate * Math.exp((this.#lastMs - this.#clock.now()) / FADING_MS);
+    if (faded >= NEGLIGIBLE) return faded;
+    this.#rate = 0;
+    return 0;
+  }
+
+  didEnd({ kind }: Outcome): void {
+    if (kind === "ignorable") return;
+    if (this.#outcomes < MEMORY) this.#outcomes++;
+    if (kind === "success" && this.#rate === 0) return;
+    const faded = this.current;
+    this.#rate = faded + ((kind === "failure" ? 1 : 0) - faded) / this.#outcomes;
+    this.#lastMs = this.#clock.now();
+  }
+}

@@ -1,0 +1,34 @@
+// The snippet of docs/guides/calls.md, as a reader would run it.
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { type StubCall, StubServer } from "../src/testing/index.ts";
+import { say } from "./support/connect-client.ts";
+
+const docs = (path: string): string => fileURLToPath(new URL(`../../../docs/${path}`, import.meta.url));
+
+test("the snippet about leaving a stream is docs/examples/leave-a-stream.ts, and the server sees the cancel", async () => {
+  const example = docs("examples/leave-a-stream.ts");
+  const guide = await readFile(docs("guides/calls.md"), "utf8");
+  expect(guide).toContain(`\`\`\`ts\n${await readFile(example, "utf8")}\`\`\``);
+
+  const served = Promise.withResolvers<StubCall>();
+  const handler = (call: StubCall): void => {
+    served.resolve(call);
+    say(call, ["Hello", "again"]); // and never ends
+  };
+  await using server = await StubServer.start({ handlers: { "*": handler } });
+  const env = {
+    ...process.env,
+    WORKFLOW_SERVICE_HOST: server.host,
+    WORKFLOW_SERVICE_PORT: String(server.port),
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, example], {
+    env,
+    timeout: 8_000, // less than the grace of a close, which would end the stream, too
+  });
+  expect(stdout).toBe("Hello\n");
+  expect(await (await served.promise).closed).toBe(0x8);
+});

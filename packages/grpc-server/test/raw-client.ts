@@ -1,0 +1,58 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
+
+/** How a stream ended: the last block of headers, and the code of its reset. 0 is an orderly end. */
+export interface RawEnd {
+  readonly headers: IncomingHttpHeaders;
+  readonly trailers: IncomingHttpHeaders;
+  readonly rstCode: number;
+}
+
+/** An HTTP/2 client that sends what no gRPC client would. */
+export class RawClient {
+  readonly session: ClientHttp2Session;
+
+  constructor(port: number) {
+    this.session = connect(`http://127.0.0.1:${port}`);
+    this.session.on("error", () => {}); // how a server hangs up is its choice
+  }
+
+  /** A call with these headers in place of, or beside, those of gRPC. An undefined one is not sent. */
+  open(path: string, headers: Readonly<Record<string, string | undefined>> = {}): ClientHttp2Stream {
+    const all = { ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers", ...headers };
+    const stream = this.session.request(
+      Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
+    );
+    stream.on("error", () => {}); // told by rstCode
+    return stream;
+  }
+
+  /** Sends one empty message and reads to the end. */
+  async call(path: string, headers?: Readonly<Record<string, string | undefined>>): Promise<RawEnd> {
+    const stream = this.open(path, headers);
+    let [first, trailers]: IncomingHttpHeaders[] = [{}, {}];
+    stream.on("response", (received) => {
+      first = received;
+    });
+    stream.on("trailers", (received) => {
+      trailers = received;
+    });
+    stream.resume();
+    stream.end(Buffer.alloc(5));
+    await closed(stream);
+    return { headers: first ?? {}, trailers: trailers ?? {}, rstCode: stream.rstCode ?? 0 };
+  }
+
+  [Symbol.dispose](): void {
+    this.session.destroy();
+  }
+}
+
+/** Resolves when a stream has closed, however it ended. */
+export function closed(stream: ClientHttp2Stream): Promise<void> {
+  return new Promise((resolve) => stream.once("close", resolve));
+}
+
+/** The status that a call ended with. */
+export function statusOf({ headers, trailers }: RawEnd): number {
+  return Number(trailers["grpc-status"] ?? headers["grpc-status"]);
+}

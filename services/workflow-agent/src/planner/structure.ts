@@ -1,0 +1,106 @@
+import type { Leftover } from "./coverage.ts";
+import type { Item, Step } from "./program.ts";
+
+/** The items understood so far, and where the words that placed them have two readings. */
+export class Structure {
+  readonly #items: Item[] = [];
+
+  get items(): readonly Item[] {
+    return this.#items;
+  }
+
+  push(item: Item): true {
+    this.#items.push(item);
+    return true;
+  }
+
+  /** For a condition that stands behind what it governs. */
+  pushBeforeLast(item: Item): void {
+    this.#items.splice(-1, 0, item);
+  }
+
+  lastApproval(): number {
+    return this.#items.findLastIndex((item) => item.kind === "step" && item.step.subtype === "APPROVAL");
+  }
+
+  hasEffect(): boolean {
+    return this.#items.some((item) => item.kind === "step" && isEffect(item.step));
+  }
+
+  hasSeveralEffects(): boolean {
+    const [before, last] = this.#items.slice(-2);
+    return before?.kind === "step" && isEffect(before.step) && last?.kind === "step";
+  }
+
+  /** An approval stands in the innermost branch. */
+  isGated(): boolean {
+    const branch = this.#lastOf("if");
+    return branch >= 0 && this.lastApproval() > branch;
+  }
+
+  /** Branches and approvals whose other case nothing hangs on yet. */
+  freeCases(): number {
+    const opened = this.#items.filter(({ kind }) => kind === "if" || kind === "decision").length;
+    const asked = this.lastApproval() < 0 ? 0 : 1;
+    return opened + asked - this.#items.filter(({ kind }) => kind === "otherwise").length;
+  }
+
+  /** "If A do B. Do C.": C may belong to the case, or happen in each. What follows an approval waits for it. */
+  isBehindCase(): boolean {
+    const opened = this.#items.findLast(({ kind }) => kind === "if" || kind === "decision" || kind === "join");
+    const last = this.#items.at(-1);
+    const isOpen = opened !== undefined && opened.kind !== "join";
+    return isOpen && last?.kind === "step" && last.step.subtype !== "APPROVAL";
+  }
+
+  /** "If A do B, then do C" has the two readings where B is an end in itself. "If A do B and do C" has one. */
+  isBehindEffectOfCase(): boolean {
+    const last = this.#items.at(-1);
+    return this.isBehindCase() && last?.kind === "step" && isEffect(last.step);
+  }
+
+  /** Why "otherwise" may have two readings. */
+  otherwiseDoubt(): string | undefined {
+    if (this.#hasSiblings()) return "it may mean that the last condition does not hold, or that none of them does";
+    const branch = this.#lastOf("if");
+    const approval = this.lastApproval();
+    if (approval < 0 || this.#lastOf("decision") > approval) return undefined;
+    // "If A ask me to approve, then do B, otherwise …"
+    if (branch >= 0 && approval > branch && approval < this.#items.length - 1) {
+      return "it may mean that the condition does not hold, or that you do not approve";
+    }
+    return branch < 0 && this.#expires(approval)
+      ? "it may mean that you reject, or that nobody answers in time"
+      : undefined;
+  }
+
+  /** "Post it and ask me to approve": where nothing is left to approve, it may have been meant to come first. */
+  lateApproval(): readonly Leftover[] {
+    const [before, last] = this.#items.slice(-2);
+    if (before?.kind !== "step" || !isEffect(before.step)) return [];
+    if (last?.kind !== "step" || last.step.subtype !== "APPROVAL") return [];
+    const why = `it may be meant to come before "${before.step.name}"`;
+    return [{ words: last.step.name, why, binding: true }];
+  }
+
+  /** "If A …, if B …": two conditions side by side, and no other case of either yet. */
+  #hasSiblings(): boolean {
+    const marks = this.#items.filter(({ kind }) => kind !== "step").slice(-2);
+    const [, last] = marks;
+    return marks.every(({ kind }) => kind === "if") && last?.kind === "if" && !last.nested;
+  }
+
+  #expires(approval: number): boolean {
+    const item = this.#items[approval];
+    return item?.kind === "step" && "expires_after_seconds" in item.step.configuration({}).configuration;
+  }
+
+  #lastOf(kind: Item["kind"]): number {
+    return this.#items.findLastIndex((item) => item.kind === kind);
+  }
+}
+
+/** It changes something outside, and gives nothing that a later step would work on. */
+function isEffect({ yields, subtype }: Step): boolean {
+  return yields === "nothing" && subtype !== "DELAY" && subtype !== "APPROVAL";
+}
