@@ -1,19 +1,27 @@
 /** The README is run as it stands: its snippet, its commands, against a cloud of this test instead of `npm start`'s. */
 
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { agentTeamServices } from "@agent-team/local-cloud";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestCloud, type TestCloud } from "./support/cloud.ts";
+import { freePort } from "./support/free-port.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..", "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
 
 let cloud: TestCloud;
+/** In the place of the README's 8099, which may be taken. */
+let ordersPort: number;
+
 beforeAll(async () => {
-  cloud = await startTestCloud("127.25.0.0/16");
+  ordersPort = await freePort();
+  const environment = { HTTP_ALLOW_HOSTS: `127.0.0.1:${ordersPort}` };
+  cloud = await startTestCloud("127.25.0.0/16", { services: agentTeamServices({ environment }) });
 }, 30_000);
 afterAll(() => cloud.close());
 
@@ -24,7 +32,9 @@ function blocks(language: string): string[] {
 
 /** Runs a block in bash, on this test's gateway. */
 async function bash(block: string): Promise<string> {
-  const script = block.replaceAll("http://127.0.0.1:8000", cloud.url);
+  const script = block
+    .replaceAll("http://127.0.0.1:8000", cloud.url)
+    .replaceAll("127.0.0.1:8099", `127.0.0.1:${ordersPort}`);
   const { stdout } = await run("bash", ["-euc", script], { cwd: root, timeout: 15_000 });
   return stdout;
 }
@@ -38,16 +48,40 @@ test("the snippet is docs/examples/first-call.ts, word for word, and prints the 
   expect(stdout).toMatch(/^Hello! /);
 });
 
-test("its curl commands do what the text around them says", async () => {
-  const [hello, orders, storeAndDiscover, ...others] = blocks("bash").filter((block) => block.includes("curl"));
+test("its commands, in order, end in a run that did what was asked", async () => {
+  const [hello, start, draft, storeAndRun, discover, ...others] = blocks("bash").filter((block) =>
+    /curl|orders-server/.test(block),
+  );
   expect(others).toEqual([]);
-
   expect(await bash(hello ?? "")).toContain("event: turn_completed");
-  expect(await bash(orders ?? "")).toContain("event: workflow_proposed");
-  const stored = await bash(storeAndDiscover ?? "");
-  expect(stored).toContain('"version":1');
-  expect(stored).toContain('"workflow-agent":{"target":');
+
+  const [, file = ""] = /npm run example -- (\S+)/.exec(start ?? "") ?? [];
+  await using orders = await startOrders(file);
+  expect(await bash(draft ?? "")).toContain("event: workflow_proposed");
+  const [store = "", run = "", read = ""] = (storeAndRun ?? "").trim().split("\n");
+  const workflow = JSON.parse(await bash(store)) as { id: string };
+  const started = JSON.parse(await bash(run.replace("WORKFLOW_ID", workflow.id))) as { id: string };
+  const state = async (): Promise<unknown> => JSON.parse(await bash(read.replace("RUN_ID", started.id))).state;
+  await expect.poll(state, { timeout: 15_000 }).toBe("RUN_STATE_SUCCEEDED");
+  expect(orders.lines()).toEqual(["GET /orders", 'POST /audit {"total":1200}']);
+
+  expect(await bash(discover ?? "")).toContain('"workflow-agent":{"target":');
 });
+
+/** The README's own service, on the port that this test's engine may call. */
+async function startOrders(file: string): Promise<AsyncDisposable & { lines(): readonly string[] }> {
+  const child = spawn(process.execPath, ["--conditions=source", file, String(ordersPort)], { cwd: root });
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (printed += chunk));
+  while (!printed.includes("listening")) await once(child.stdout, "data");
+  return {
+    lines: () => printed.trim().split("\n").slice(1),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await once(child, "close");
+    },
+  };
+}
 
 test("every npm command it names is there", () => {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {

@@ -15,11 +15,11 @@ import {
   rmSync,
   symlinkSync,
 } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "./support/free-port.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const vpc = "127.38.0.0/16";
@@ -220,15 +220,6 @@ afterAll(() => {
   }
   rmSync(clone, { recursive: true, force: true, maxRetries: 3 });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 async function printed(child: ChildProcess, pattern: RegExp): Promise<void> {
   let text = "";

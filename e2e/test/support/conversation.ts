@@ -6,7 +6,7 @@ export interface ServerEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The request of the README, which ends in a workflow of five steps. */
+/** A request that ends in a workflow of five steps. */
 export const ORDERS_REQUEST =
   "every weekday at 9am fetch https://example.com/orders, if total is over 1000 ask me to approve, then POST it to https://example.com/audit";
 
