@@ -144,6 +144,14 @@ const TABLE: readonly (readonly [condition: string, bodies: readonly (readonly [
       ],
     ],
     [
+      "error is not null",
+      [
+        [{ error: "x" }, YES],
+        [{ error: null }, NO],
+        [{}, NO],
+      ],
+    ],
+    [
       "email exists",
       [
         [{ email: "a@b.test" }, YES],

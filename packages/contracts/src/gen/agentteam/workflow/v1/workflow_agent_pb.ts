@@ -333,7 +333,8 @@ export type WorkflowProposed = Message<"agentteam.workflow.v1.WorkflowProposed">
   baseVersion: number;
 
   /**
-   * Words of the message that the planner could not place. They are reported, not guessed.
+   * Words of the request that the planner could not place and that the person chose to leave out. Others are asked about
+   * (question "not_understood"), and nothing is proposed.
    *
    * @generated from field: repeated string not_understood = 5;
    */
