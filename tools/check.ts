@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { buildFromNothing } from "./check/build.ts";
 import { compareGenerated, lintProtos } from "./check/contracts.ts";
+import { findFolderCycles } from "./check/folder-cycles.ts";
 import { findBrokenLinks, findMachinePaths } from "./check/texts.ts";
 import { ROOT, tool } from "./check/tool.ts";
 
@@ -21,6 +22,7 @@ const client = join(ROOT, "packages", "grpc-client");
 const STEPS: readonly Step[] = [
   { name: "format (biome)", run: () => tool("biome", ["ci", "--colors=off", "--max-diagnostics=20", "."]) },
   { name: "lint and house rules (oxlint)", run: () => tool("oxlint", ["-c", "oxlint.config.ts", "--deny-warnings"]) },
+  { name: "no folder cycles", run: findFolderCycles },
   // Before the package's shape, which is that of its dist.
   { name: "types and build (tsc -b)", run: buildFromNothing },
   { name: "unused code (knip)", run: () => tool("knip", ["--no-config-hints"]) },
