@@ -1,5 +1,5 @@
 /**
- * A call as whoever makes it sees it: bytes out, bytes in, one end. Adapters speak to the channel through these, and
+ * A call as its caller sees it: bytes out, bytes in, one end. Adapters speak to the channel through these, and
  * `call/` implements them.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Calls that cannot go on for ever: out of time, cancelled, or with nobody to go to.
+ * Calls that end without an answer: out of time, cancelled, refused where they enter, or without an endpoint.
  */
 
 import { describe, expect, test } from "vitest";
@@ -89,7 +89,7 @@ describe("what cannot be right is refused where it enters", () => {
     expect(server.calls).toBe(1);
   });
 
-  test("a message that is none, and one after the last", async () => {
+  test("a message that is not bytes, and one after the last", async () => {
     await using bench = new Bench();
     const channel = bench.open(undefined);
     const { call } = new RecordedCall(channel, UNARY, {});

@@ -2,8 +2,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 
 /**
  * Reads a stream of a Connect client so that leaving the loop, by `break`, `return` or an error, cancels the call at once.
- * Connect's own iterables pass on no `return()`: without this a call whose loop was left goes on until the garbage
- * collector finds it.
+ * Connect's own iterables pass on no `return()`: without this, a call goes on after its loop was left, until
+ * the garbage collector finds it.
  *
  *     for await (const event of cancelOnLeave((signal) => client.watch(request, { signal }))) if (isLast(event)) break;
  *

@@ -1,6 +1,6 @@
 /**
  * The reading end of a stream, as its caller holds it. A caller that leaves its loop over a client of Connect's drops the
- * reader without a word, because that client passes on no `return()`. So the reader is watched: when it is collected,
+ * reader, because that client passes on no `return()`. So the reader is watched: when it is collected,
  * nothing can read the stream any more, and its call is cancelled.
  *
  *   caller ──► Reader ──► sink ◄── call ◄── connection
@@ -11,7 +11,7 @@
 /** Where a reader reads. */
 export interface ReadableSink<T> {
   read(): Promise<IteratorResult<T>>;
-  /** The reader is no more: the call ends as cancelled, what has come is dropped. */
+  /** Nothing reads any more: the call ends as cancelled, queued messages are dropped. */
   leave(): void;
 }
 
@@ -39,7 +39,7 @@ export class Reader<T> implements AsyncIterableIterator<T> {
   }
 }
 
-/** A reader whose loss ends the call. One for each sink. */
+/** A reader that ends the call when it is collected. One for each sink. */
 export function watchedReader<T>(sink: ReadableSink<T>): Reader<T> {
   const reader = new Reader(sink);
   DROPPED.register(reader, sink, sink);

@@ -1,4 +1,4 @@
-/** The three streaming kinds for Connect. Reading is pulled: what nobody has asked for yet holds the server back. */
+/** The three streaming kinds for Connect. Reading is pulled: messages that were not read yet hold the server back. */
 
 import type { DescMessage, DescMethodStreaming, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { StreamResponse } from "@connectrpc/connect";

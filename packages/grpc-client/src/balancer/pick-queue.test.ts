@@ -159,7 +159,7 @@ describe("bounds", () => {
     queue.publish(COMPLETE);
   });
 
-  test("so is one whose bytes have no room, until others are placed", () => {
+  test("so is one for the bytes of which there is no room, until others are placed", () => {
     request(new Waiter(false, 60));
     expect(request(new Waiter(false, 41)).answers).toEqual([
       "[unavailable] 1 calls wait already and hold 60 bytes, and maxWaitingBytes (100) has no room for 41 more: no ready endpoint",
@@ -192,7 +192,7 @@ describe("bounds", () => {
   });
 });
 
-test("who waits too long is unavailable, each after its own wait", () => {
+test("a call that waits too long is unavailable, each after its own wait", () => {
   const first = request();
   clock.advance(MAX_WAIT_MS / 2);
   const second = request();
@@ -273,7 +273,7 @@ describe("when every endpoint has failed", () => {
   });
 });
 
-test("a call that withdraws hears nothing more, and its place is free", () => {
+test("a call that withdraws gets no answer, and its place is free", () => {
   const waiter = request();
   queue.withdraw(waiter);
   queue.publish(COMPLETE);
@@ -290,7 +290,7 @@ test("a call that is placed may withdraw another that waits behind it", () => {
   expect(second.answers).toEqual([]);
 });
 
-test("a closed queue fails who waits and who comes", () => {
+test("a closed queue fails the calls that wait and those that come", () => {
   const waiting = request(new Waiter(true));
   queue.publish(QUEUE);
   queue.close(new ChannelError(Status.unavailable, "closed"));

@@ -66,7 +66,7 @@ export class PickQueue implements PickSource {
   #turns = 0;
   #picker: Picker = QUEUE_PICKER;
   #isPlacing = false;
-  /** Since when calls wait with nothing ready; undefined while something is, or nobody waits. */
+  /** Since when calls wait with nothing ready; undefined while an endpoint is ready, or no call waits. */
   #nothingReadySinceMs: number | undefined;
   /** Runs while a call's wait is bounded by time. It may come early, and is then set anew. */
   #timer: Timer | undefined;
@@ -84,7 +84,7 @@ export class PickQueue implements PickSource {
 
   request(waiter: PickWaiter): void {
     if (this.#closed !== undefined) return waiter.didFailToPick(this.#closed);
-    // Nobody overtakes those who wait.
+    // A newcomer does not overtake the calls that wait.
     if (this.size > 0) return this.#wait(waiter);
     const pick = this.#picker.pick(waiter.tried);
     if (pick.kind === "complete") waiter.didPick(pick.subchannel);
@@ -205,7 +205,7 @@ export class PickQueue implements PickSource {
     return waiter.waitForReady ? this.#untilReady : this.#bounded;
   }
 
-  /** In the order of arrival, so that the first call is always the next whose time is over. */
+  /** In the order of arrival, so that the oldest call is always the first to give up. */
   #giveUpAtMs({ sinceMs }: Waiting, nothingReadySinceMs: number): number {
     return Math.max(sinceMs, nothingReadySinceMs) + this.#options.maxWaitMs;
   }

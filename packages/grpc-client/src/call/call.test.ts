@@ -54,7 +54,7 @@ function makeCall(subchannel: PickedSubchannel, sink: Partial<CallSink>): { call
   return { call, clock };
 }
 
-/** What becomes of a call whose only endpoint throws when a stream is opened on it. */
+/** Makes a call to an endpoint that throws when a stream is opened on it. */
 function callThatThrows(thrown: unknown): { error: ChannelError | undefined; opens: number; outcomes: Outcome[] } {
   let [opens, error] = [0, undefined as ChannelError | undefined];
   const subchannel = endpoint(() => {

@@ -74,7 +74,7 @@ export class DeadlineWheel {
     this.#timer = undefined;
   }
 
-  /** Ticks run only while an entry waits: an idle channel wakes nobody. */
+  /** Ticks run only while an entry waits: an idle channel has no timer. */
   #schedule(): void {
     this.#timer = this.#clock.setTimer(SLOT_MS, () => this.#advance());
   }

@@ -14,8 +14,8 @@ export const MAX_ATTEMPTS = 3;
 /** gRFC A6 draws from the same shape: full jitter over a bound that doubles. */
 const DELAY = { baseMs: 25, maxMs: 1_000 } as const;
 
-/** Node's timers hold 31 bits of milliseconds; longer ones fire at once. */
-const LONGEST_TIMER_MS = 0x7fff_ffff;
+/** Longest wait that a server can ask for, 24.8 days: more than 31 bits of milliseconds mean no retry. */
+const LONGEST_WAIT_MS = 0x7fff_ffff;
 
 export interface RetryQuestion {
   readonly outcome: Outcome;
@@ -87,7 +87,7 @@ function delayBoundMs(n: number): number {
 function afterPushback(pushback: string, remainingMs: number): RetryDecision {
   const delayMs = /^\d+$/.test(pushback) ? Number(pushback) : Number.NaN;
   // A wait past the deadline would only hide what the server said behind a DEADLINE_EXCEEDED.
-  return delayMs <= Math.min(remainingMs, LONGEST_TIMER_MS)
+  return delayMs <= Math.min(remainingMs, LONGEST_WAIT_MS)
     ? { kind: "retry", paid: true, minDelayMs: delayMs, maxDelayMs: delayMs }
     : SURFACE;
 }
