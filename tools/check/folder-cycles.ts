@@ -23,6 +23,7 @@ export const WITHOUT_FOLDER_CYCLES: readonly string[] = [
   "packages/grpc-client",
   "packages/http2",
   "packages/journal",
+  "packages/local-cloud",
   "services/workflow-agent",
 ];
 

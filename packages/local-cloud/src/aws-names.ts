@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
 /** The account that the local cloud plays. */
-export const accountId = "000000000000";
+export const ACCOUNT_ID = "000000000000";
 /** The region; its zones are `local-1a` and `local-1b`. */
-export const region = "local-1";
+export const REGION = "local-1";
 
 /** `arn:aws:ecs:local-1:000000000000:cluster/agent-team-local`. */
 export function arn(service: string, resource: string): string {
-  return `arn:aws:${service}:${region}:${accountId}:${resource}`;
+  return `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}`;
 }
 
 /** What leads an SDK or the command line here: they ask for all of it, and believe any credentials. */
@@ -18,7 +18,7 @@ export function awsEnvironment(apiUrl: string): Readonly<Record<string, string>>
     AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
-    AWS_REGION: region,
+    AWS_REGION: REGION,
   };
 }
 
@@ -51,8 +51,8 @@ export const cloudMapIds = {
 } as const;
 
 /** There are no images and no registry here: the names by which outputs and task definitions call them. */
-export const ecrRegistry: string = `${accountId}.dkr.ecr.${region}.amazonaws.com`;
-export const imageTag = "local";
+export const ECR_REGISTRY: string = `${ACCOUNT_ID}.dkr.ecr.${REGION}.amazonaws.com`;
+export const IMAGE_TAG = "local";
 
 /** The group of all tasks' logs. */
 export function logGroupName(cloud: string): string {

@@ -1,4 +1,4 @@
-import type { TaskDescription, TaskState } from "./ecs/task.ts";
+import type { TaskDescription, TaskState } from "./task-description.ts";
 
 /** What happens in the cloud, for a program that shows it or waits for it. */
 export type CloudEvent =

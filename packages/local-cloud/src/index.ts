@@ -1,22 +1,21 @@
 export { awsEnvironment } from "./aws-names.ts";
 export { type CallerVariables, callerVariables } from "./callers.ts";
-export type { TaskDescription, TaskState } from "./ecs/task.ts";
 export {
   type Discovery,
   type DiscoveryPlan,
   isNamedOrder,
+  NAMED_ORDERS,
   type NamedOrder,
-  namedOrders,
+  STRATEGIES,
   type Strategy,
-  strategies,
-} from "./environment.ts";
+} from "./discovery.ts";
 export { AddressTakenError, LocalCloudError } from "./errors.ts";
 export type { CloudEvent, CloudListener } from "./events.ts";
 export type { HostPort } from "./host-port.ts";
 export { interruptionSignal } from "./interruption.ts";
 export { type LocalCloud, startLocalCloud } from "./local-cloud.ts";
-export { defaultVpc } from "./network/loopback-network.ts";
 export type { LocalCloudOptions } from "./options.ts";
 export { type AgentTeamOptions, agentTeamServices, MAX_DESIRED, type ServiceDefinition } from "./services.ts";
-export { type CloudRecord, readState } from "./state-folder.ts";
+export { type CloudRecord, readState } from "./state/state-folder.ts";
+export type { TaskDescription, TaskState } from "./task-description.ts";
 export type { Timing } from "./timing.ts";

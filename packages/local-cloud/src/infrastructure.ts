@@ -5,8 +5,8 @@ import { answer } from "./dns/answer.ts";
 import { Propagation } from "./dns/propagation.ts";
 import { type DnsServer, startDnsServer } from "./dns/server.ts";
 import { NamespaceZone } from "./dns/zone.ts";
+import { nlbDnsName } from "./elb/elb-names.ts";
 import { LoadBalancers } from "./elb/load-balancers.ts";
-import { balancerName } from "./environment.ts";
 import type { HostPort } from "./host-port.ts";
 import { type JournalHost, startJournalHost } from "./journal-host.ts";
 import type { InfrastructureRole, Network } from "./network/network.ts";
@@ -45,7 +45,7 @@ export async function startInfrastructure(
   };
   const namespace = `${options.name}.local`;
   const nlbHost = network.infrastructure("nlb", 0).host;
-  const zone = new NamespaceZone(namespace, new Map([[balancerName(options.name), nlbHost]]));
+  const zone = new NamespaceZone(namespace, new Map([[nlbDnsName(options.name), nlbHost]]));
   const propagation = new Propagation(zone, clock);
   const services = options.services.map(({ name }) => name);
   const registry = new Registry(namespace, services, (change) => propagation.carry(change));

@@ -1,22 +1,28 @@
 import type { CloudView } from "./api/cloud-view.ts";
 import { type ApiServer, startApiServer } from "./api/server.ts";
-import { ecsNames, region } from "./aws-names.ts";
+import { ecsNames, REGION } from "./aws-names.ts";
 import type { Instance } from "./cloud-map/registry.ts";
+import { planOf } from "./discovery.ts";
 import { type MetadataServer, startMetadataServer } from "./ecs/metadata.ts";
 import { Scheduler, type TargetFailure } from "./ecs/scheduler.ts";
-import type { TaskDescription } from "./ecs/task.ts";
+import {
+  clientEnvironment,
+  definitionEnvironment,
+  type EnvironmentSource,
+  taskEnvironment,
+} from "./ecs/task-environment.ts";
 import { elbArns } from "./elb/elb-names.ts";
 import { elbReason } from "./elb/target-group.ts";
-import { clientEnvironment, definitionEnvironment, planOf, type Surroundings, taskEnvironment } from "./environment.ts";
 import { CloudEvents, type CloudListener } from "./events.ts";
 import { formatHostPort, type HostPort } from "./host-port.ts";
 import { type Infrastructure, startInfrastructure } from "./infrastructure.ts";
 import { LogGroup } from "./logs/log-group.ts";
 import { chooseNetwork } from "./network/choose-network.ts";
 import { type LocalCloudOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
-import { outputsOf } from "./outputs.ts";
 import type { ServiceDefinition } from "./services.ts";
-import { writeState } from "./state-folder.ts";
+import { outputsOf } from "./state/outputs.ts";
+import { writeState } from "./state/state-folder.ts";
+import type { TaskDescription } from "./task-description.ts";
 
 /** A running local cloud. Every operation on services and tasks throws a `LocalCloudError` for a name it does not know. */
 export interface LocalCloud {
@@ -65,12 +71,12 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const cloud = await assemble(resolved, events, stack);
   await untilAborted(options.signal, startServices(cloud.scheduler, resolved.services));
   cloud.infrastructure.propagation.lag(resolved.timing.dnsPropagationMs);
-  if (options.stateFolder !== undefined) stack.defer(leaveState(options.stateFolder, cloud));
+  if (options.stateFolder !== undefined) stack.defer(recordState(options.stateFolder, cloud));
   return describe(cloud, events, stack.move());
 }
 
 interface Parts {
-  readonly surroundings: Surroundings;
+  readonly environmentSource: EnvironmentSource;
   readonly infrastructure: Infrastructure;
   readonly scheduler: Scheduler;
   readonly api: ApiServer;
@@ -87,7 +93,7 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
     (service) => scheduler.didChangeTargetHealth(service),
     stack,
   );
-  const surroundings: Surroundings = {
+  const environmentSource: EnvironmentSource = {
     cloudName: options.name,
     namespace: infrastructure.registry.namespace,
     network,
@@ -112,7 +118,7 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
     startsAtOnce: options.startsAtOnce,
     targetFailure: (service, taskId) => targetFailureOf(options, infrastructure, service, taskId),
     environment: (definition, taskId, placement) =>
-      taskEnvironment(definition, placement, metadata.uriFor(taskId), surroundings),
+      taskEnvironment(definition, placement, metadata.uriFor(taskId), environmentSource),
     onServing: (definition, task, serving) => didChangeServing(options.name, infrastructure, definition, task, serving),
   });
   const address = network.infrastructure("metadata", 51679);
@@ -122,15 +128,15 @@ async function assemble(options: ResolvedOptions, events: CloudEvents, stack: As
   api = await startApiServer(
     options.apiPort,
     options.allowedHosts,
-    viewOf(options, surroundings, infrastructure, scheduler),
+    viewOf(options, environmentSource, infrastructure, scheduler),
   );
   stack.defer(() => api.close());
-  return { surroundings, infrastructure, scheduler, api };
+  return { environmentSource, infrastructure, scheduler, api };
 }
 
 function viewOf(
   { name, services, logFolder, timing, clock }: ResolvedOptions,
-  surroundings: Surroundings,
+  environmentSource: EnvironmentSource,
   { registry, customHealth, balancers }: Infrastructure,
   scheduler: Scheduler,
 ): CloudView {
@@ -143,16 +149,16 @@ function viewOf(
     balancers,
     logs: new LogGroup(logFolder),
     timing,
-    vpcCidr: surroundings.network.cidr,
+    vpcCidr: environmentSource.network.cidr,
     clock,
     createdAtMs: clock.wallNow(),
-    environment: (definition) => definitionEnvironment(definition, surroundings),
+    environment: (definition) => definitionEnvironment(definition, environmentSource),
   };
 }
 
-function leaveState(folder: string, { surroundings, infrastructure, api }: Parts): () => void {
-  const { cloudName: name, dnsServer, services } = surroundings;
-  const record = { name, pid: process.pid, apiUrl: api.url, dnsServer, region };
+function recordState(folder: string, { environmentSource, infrastructure, api }: Parts): () => void {
+  const { cloudName: name, dnsServer, services } = environmentSource;
+  const record = { name, pid: process.pid, apiUrl: api.url, dnsServer, region: REGION };
   return writeState(folder, record, outputsOf(name, services, infrastructure.balancers));
 }
 
@@ -195,7 +201,7 @@ function instanceOf(cloudName: string, { id, host, port, zone, service }: TaskDe
     ECS_CLUSTER_NAME: cloudName,
     ECS_SERVICE_NAME: ecsNames.service(service),
     ECS_TASK_DEFINITION_FAMILY: ecsNames.family(cloudName, service),
-    REGION: region,
+    REGION,
   };
   return { id, host, port, healthy: true, attributes };
 }
@@ -239,22 +245,22 @@ async function untilAborted(signal: AbortSignal | undefined, work: Promise<void>
 }
 
 function describe(
-  { surroundings, infrastructure, scheduler, api }: Parts,
+  { environmentSource, infrastructure, scheduler, api }: Parts,
   events: CloudEvents,
   stack: AsyncDisposableStack,
 ): LocalCloud {
   const published = infrastructure.balancers.published;
   const close = (): Promise<void> => stack.disposeAsync();
   return {
-    name: surroundings.cloudName,
-    namespace: surroundings.namespace,
-    kind: surroundings.network.kind,
+    name: environmentSource.cloudName,
+    namespace: environmentSource.namespace,
+    kind: environmentSource.network.kind,
     url: published && `http://${formatHostPort(published)}`,
-    dnsServer: surroundings.dnsServer,
+    dnsServer: environmentSource.dnsServer,
     apiUrl: api.url,
-    journalUrl: surroundings.journalUrl,
+    journalUrl: environmentSource.journalUrl,
     tasks: (service) => scheduler.tasks(service),
-    clientEnvironment: () => clientEnvironment(surroundings),
+    clientEnvironment: () => clientEnvironment(environmentSource),
     setDesired: async (service, count) => scheduler.service(service).setDesired(count),
     roll: async (service) => scheduler.service(service).roll(),
     steady: async (service) => scheduler.service(service).steady(),

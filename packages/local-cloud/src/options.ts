@@ -1,12 +1,14 @@
 import { availableParallelism } from "node:os";
 import { type Clock, type Random, systemClock, systemRandom } from "@agent-team/grpc-client";
 import { readRedisUrl } from "@agent-team/journal";
-import type { Discovery } from "./environment.ts";
+import type { Discovery } from "./discovery.ts";
 import { LocalCloudError } from "./errors.ts";
 import type { CloudListener } from "./events.ts";
-import { defaultVpc } from "./network/loopback-network.ts";
 import { agentTeamServices, checkDesired, type ServiceDefinition } from "./services.ts";
 import { type Timing, timingAt } from "./timing.ts";
+
+/** The address block of a cloud that names none. */
+const DEFAULT_VPC = "127.10.0.0/16";
 
 /** How a local cloud is made. */
 export interface LocalCloudOptions {
@@ -73,7 +75,7 @@ export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
     apiPort: options.apiPort ?? 4566,
     allowedHosts: options.allowedHosts ?? [],
     discovery: options.discovery ?? "direct",
-    vpc: options.vpc ?? defaultVpc,
+    vpc: options.vpc ?? DEFAULT_VPC,
     portsOnly: options.portsOnly ?? false,
     timing: { ...timingAt(options.speed ?? 1), ...options.timing },
     startsAtOnce: checkStartsAtOnce(options.startsAtOnce ?? Math.max(4, availableParallelism())),

@@ -10,17 +10,17 @@ import {
   type LocalCloud,
   type LocalCloudOptions,
   MAX_DESIRED,
+  NAMED_ORDERS,
   type NamedOrder,
-  namedOrders,
+  STRATEGIES,
   startLocalCloud,
-  strategies,
 } from "@agent-team/local-cloud";
 import { type Command, type Surroundings, UsageError } from "../command.ts";
 import { parseInteger, parseOptions } from "../parse-options.ts";
 import { stateFolder } from "./env.ts";
 
 /** What is to be known about each. */
-const NAMED_ORDERS: Readonly<Record<NamedOrder, string>> = {
+const ORDER_SUMMARIES: Readonly<Record<NamedOrder, string>> = {
   direct: "the tasks themselves, the balancer behind them",
   recommended: "what the files in infra/examples set",
   terraform: "the default of discovery_order in infra/; env has nothing there",
@@ -36,7 +36,7 @@ export const up: Command = {
   --agents N         tasks of workflow-agent, 1 to ${MAX_DESIRED} (2)
   --discovery WHICH  how services find each other (direct):
 ${describeNamedOrders()}
-                     or those of ${strategies.join(", ")} that they are to try, in their order
+                     or those of ${STRATEGIES.join(", ")} that they are to try, in their order
   --speed N          divides what AWS takes by design: TTL, propagation, checks, draining; 1 to 100 (1)
   --ports-only       own ports on 127.0.0.1 instead of own addresses
   --vpc CIDR         the addresses, a /16 of 127.0.0.0/8; for a second cloud beside the first (127.10.0.0/16)
@@ -107,8 +107,8 @@ function parseName(name: string): string {
 
 /** A line for each named order. What it says is what is set. */
 function describeNamedOrders(): string {
-  return (Object.keys(NAMED_ORDERS) as NamedOrder[])
-    .map((name) => `${name.padEnd(13)}${namedOrders[name].join(",").padEnd(17)}${NAMED_ORDERS[name]}`)
+  return (Object.keys(ORDER_SUMMARIES) as NamedOrder[])
+    .map((name) => `${name.padEnd(13)}${NAMED_ORDERS[name].join(",").padEnd(17)}${ORDER_SUMMARIES[name]}`)
     .map((line) => " ".repeat(21) + line)
     .join("\n");
 }
@@ -116,11 +116,11 @@ function describeNamedOrders(): string {
 function parseDiscovery(text: string): Discovery {
   if (isNamedOrder(text)) return text;
   const words = text.split(",");
-  const order = words.flatMap((word) => strategies.find((strategy) => strategy === word) ?? []);
+  const order = words.flatMap((word) => STRATEGIES.find((strategy) => strategy === word) ?? []);
   if (order.length === words.length && new Set(order).size === order.length) return { order };
-  const names = Object.keys(namedOrders).join(", ");
+  const names = Object.keys(NAMED_ORDERS).join(", ");
   throw new UsageError(
-    `--discovery=${text}: expected ${names}, or a list of ${strategies.join(", ")}, each at most once`,
+    `--discovery=${text}: expected ${names}, or a list of ${STRATEGIES.join(", ")}, each at most once`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { accountId, arn, cloudMapIds, resourceId } from "../aws-names.ts";
+import { ACCOUNT_ID, arn, cloudMapIds, resourceId } from "../aws-names.ts";
 import type { Instance } from "../cloud-map/registry.ts";
 import { ApiError } from "./api-error.ts";
 import type { CloudView } from "./cloud-view.ts";
@@ -223,7 +223,7 @@ function namespaceDocument({ registry, createdAtMs }: CloudView): {
   return {
     Id: id,
     Arn: arn("servicediscovery", `namespace/${id}`),
-    ResourceOwner: accountId,
+    ResourceOwner: ACCOUNT_ID,
     Name: registry.namespace,
     Type: "DNS_PRIVATE",
     ServiceCount: registry.services().length,
@@ -238,7 +238,7 @@ function serviceDocument(name: string, { registry, timing, createdAtMs }: CloudV
   return {
     Id: id,
     Arn: arn("servicediscovery", `service/${id}`),
-    ResourceOwner: accountId,
+    ResourceOwner: ACCOUNT_ID,
     Name: name,
     Type: "DNS_HTTP",
     InstanceCount: registry.instances(name).length,

@@ -1,4 +1,4 @@
-import { accountId } from "../aws-names.ts";
+import { ACCOUNT_ID } from "../aws-names.ts";
 import { type Flow, flows, securityGroupId, securityGroupName, securityGroups } from "../security-groups.ts";
 import { ApiError } from "./api-error.ts";
 import type { CloudView } from "./cloud-view.ts";
@@ -49,7 +49,7 @@ function groupDocument(group: string, cloud: CloudView): Xml {
     item: flows.filter((flow) => flow[own] === group).map((flow) => ruleDocument(flow, flow[other], cloud)),
   });
   return {
-    ownerId: accountId,
+    ownerId: ACCOUNT_ID,
     groupId: securityGroupId(cloud.name, group),
     groupName: securityGroupName(cloud.name, group),
     groupDescription: securityGroups[group],
@@ -64,7 +64,7 @@ function ruleDocument({ port }: Flow, peer: string, cloud: CloudView): Xml {
     ipProtocol: "tcp",
     fromPort: port,
     toPort: port,
-    groups: { item: isGroup ? [{ userId: accountId, groupId: securityGroupId(cloud.name, peer) }] : [] },
+    groups: { item: isGroup ? [{ userId: ACCOUNT_ID, groupId: securityGroupId(cloud.name, peer) }] : [] },
     ipRanges: { item: isGroup ? [] : [{ cidrIp: peer === "internet" ? "0.0.0.0/0" : cloud.vpcCidr }] },
   };
 }

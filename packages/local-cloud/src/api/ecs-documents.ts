@@ -1,10 +1,10 @@
-import { arn, cloudMapIds, ecrRegistry, ecsArns, ecsNames, imageTag, logGroupName, region } from "../aws-names.ts";
+import { arn, cloudMapIds, ECR_REGISTRY, ecsArns, ecsNames, IMAGE_TAG, logGroupName, REGION } from "../aws-names.ts";
 import { type Deployment, deploymentId } from "../ecs/deployments.ts";
 import type { Service } from "../ecs/service.ts";
-import { lastStatus, type TaskDescription } from "../ecs/task.ts";
 import { elbArns } from "../elb/elb-names.ts";
 import { securityGroupId } from "../security-groups.ts";
 import type { ServiceDefinition } from "../services.ts";
+import { LAST_STATUS, type TaskDescription } from "../task-description.ts";
 import type { CloudView } from "./cloud-view.ts";
 import { isSecret, parameterArn, parameterName } from "./secrets.ts";
 
@@ -84,7 +84,7 @@ export function taskDocument(task: TaskDescription, cloud: CloudView): object {
     launchType: "FARGATE",
     availabilityZone: task.zone,
     connectivity: "CONNECTED",
-    lastStatus: lastStatus[state],
+    lastStatus: LAST_STATUS[state],
     desiredStatus: isStopping ? "STOPPED" : "RUNNING",
     healthStatus,
     createdAt: seconds(enteredAtMs.provisioning),
@@ -108,7 +108,7 @@ function containerOf(task: TaskDescription, healthStatus: string, cloud: CloudVi
     name: task.service,
     image: imageOf(cloud.name, task.service),
     taskArn: ecsArns.task(cloud.name, task.id),
-    lastStatus: task.state === "draining" ? "RUNNING" : lastStatus[task.state],
+    lastStatus: task.state === "draining" ? "RUNNING" : LAST_STATUS[task.state],
     healthStatus,
     exitCode: task.exitCode,
     // As the process ended; AWS fills it only for what the container's runtime has to say.
@@ -145,7 +145,7 @@ export function taskDefinitionDocument(definition: ServiceDefinition, cloud: Clo
           logDriver: "awslogs",
           options: {
             "awslogs-group": logGroupName(cloud.name),
-            "awslogs-region": region,
+            "awslogs-region": REGION,
             "awslogs-stream-prefix": name,
           },
         },
@@ -156,7 +156,7 @@ export function taskDefinitionDocument(definition: ServiceDefinition, cloud: Clo
 
 /** There is no image: it is what the outputs of Terraform say, so that one recognises it. */
 function imageOf(cloud: string, service: string): string {
-  return `${ecrRegistry}/${cloud}/${service}:${imageTag}`;
+  return `${ECR_REGISTRY}/${cloud}/${service}:${IMAGE_TAG}`;
 }
 
 function balancersOf({ name, port, balancer }: ServiceDefinition, cloud: CloudView): readonly object[] {

@@ -1,8 +1,8 @@
 import { ecsArns, ecsNames } from "../aws-names.ts";
 import type { Service } from "../ecs/service.ts";
-import type { TaskDescription } from "../ecs/task.ts";
 import { LocalCloudError } from "../errors.ts";
 import type { ServiceDefinition } from "../services.ts";
+import type { TaskDescription } from "../task-description.ts";
 import { ApiError } from "./api-error.ts";
 import type { CloudView } from "./cloud-view.ts";
 import { clusterDocument, serviceDocument, taskDefinitionDocument, taskDocument } from "./ecs-documents.ts";

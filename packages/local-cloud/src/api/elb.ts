@@ -1,7 +1,6 @@
-import { elbArns, elbNames, elbProtocol } from "../elb/elb-names.ts";
+import { elbArns, elbNames, elbProtocol, nlbDnsName } from "../elb/elb-names.ts";
 import type { Listener } from "../elb/load-balancers.ts";
 import type { TargetHealth } from "../elb/target-group.ts";
-import { balancerName } from "../environment.ts";
 import { securityGroupId } from "../security-groups.ts";
 import { ApiError } from "./api-error.ts";
 import type { CloudView } from "./cloud-view.ts";
@@ -141,7 +140,7 @@ function balancerDocument(kind: Listener["kind"], cloud: CloudView): Xml {
   return {
     LoadBalancerArn: elbArns.balancer(cloud.name, kind),
     LoadBalancerName: elbNames.balancer(cloud.name, kind),
-    DNSName: kind === "nlb" ? balancerName(cloud.name) : cloud.balancers.published?.host,
+    DNSName: kind === "nlb" ? nlbDnsName(cloud.name) : cloud.balancers.published?.host,
     Type: kind === "nlb" ? "network" : "application",
     Scheme: kind === "nlb" ? "internal" : "internet-facing",
     IpAddressType: "ipv4",

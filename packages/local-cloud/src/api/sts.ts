@@ -1,4 +1,4 @@
-import { accountId } from "../aws-names.ts";
+import { ACCOUNT_ID } from "../aws-names.ts";
 import type { QueryService } from "./wire/query.ts";
 
 /** STS: whoever asks is the same user, since there are no credentials to tell people apart. */
@@ -8,9 +8,9 @@ export const sts: QueryService = {
   dialect: "query",
   actions: {
     GetCallerIdentity: () => ({
-      Arn: `arn:aws:iam::${accountId}:user/local-cloud`,
+      Arn: `arn:aws:iam::${ACCOUNT_ID}:user/local-cloud`,
       UserId: "AIDALOCALCLOUD",
-      Account: accountId,
+      Account: ACCOUNT_ID,
     }),
   },
 };

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
-import type { TaskDescription } from "../ecs/task.ts";
+import type { TaskDescription } from "../task-description.ts";
 
 /** Of proc(5)'s clock ticks: USER_HZ, which is 100 on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;

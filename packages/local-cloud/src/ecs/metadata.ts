@@ -4,7 +4,7 @@ import type { HostPort } from "../host-port.ts";
 import { formatHostPort } from "../host-port.ts";
 import { foreignRequest } from "../http-guard.ts";
 import { closeServer, listen } from "../listen.ts";
-import { lastStatus, type TaskDescription } from "./task.ts";
+import { LAST_STATUS, type TaskDescription } from "../task-description.ts";
 
 export interface MetadataServer {
   /** Value of `ECS_CONTAINER_METADATA_URI_V4` for a task. */
@@ -47,7 +47,7 @@ function document(cluster: string, task: TaskDescription): Record<string, string
     ServiceName: ecsNames.service(task.service),
     // Of the task definition, which does not change while the cloud lives.
     Revision: "1",
-    KnownStatus: lastStatus[task.state],
+    KnownStatus: LAST_STATUS[task.state],
     LaunchType: "FARGATE",
     AvailabilityZone: task.zone,
   };

@@ -1,11 +1,13 @@
 import type { Clock } from "@agent-team/grpc-client";
 import { LocalCloudError } from "../errors.ts";
 import type { CloudEvents } from "../events.ts";
-import type { Network, Placement } from "../network/network.ts";
+import type { Network } from "../network/network.ts";
+import type { Placement } from "../placement.ts";
 import type { ServiceDefinition } from "../services.ts";
+import type { StopReason, TaskDescription, TaskState } from "../task-description.ts";
 import type { Timing } from "../timing.ts";
 import { Service, type Unhealthiness } from "./service.ts";
-import { type StopReason, Task, type TaskDescription, type TaskState } from "./task.ts";
+import { Task } from "./task.ts";
 
 export interface SchedulerOptions {
   readonly network: Network;

@@ -1,12 +1,13 @@
 import type { Clock, Timer } from "@agent-team/grpc-client";
 import { ecsNames } from "../aws-names.ts";
 import { LocalCloudError } from "../errors.ts";
-import type { Placement } from "../network/network.ts";
+import type { Placement } from "../placement.ts";
 import { checkDesired } from "../services.ts";
+import type { StopReason, TaskDescription } from "../task-description.ts";
 import type { Timing } from "../timing.ts";
 import { type Deployment, Deployments, deploymentId } from "./deployments.ts";
 import { type ServiceEvent, ServiceEvents } from "./service-events.ts";
-import type { StopReason, Task, TaskDescription } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /** A service as others see it: a value, taken at one moment. */
 export interface ServiceDescription {

@@ -1,49 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, delay, type Timer } from "@agent-team/grpc-client";
-import { type Health, HealthCheck } from "../health-check.ts";
+import { HealthCheck } from "../health-check.ts";
 import type { HostPort } from "../host-port.ts";
 import { formatHostPort } from "../host-port.ts";
 import { type CheckFailure, checkHttp, describeFailure } from "../http-check.ts";
-import type { Placement } from "../network/network.ts";
+import type { Placement } from "../placement.ts";
+import type { StopReason, TaskDescription, TaskState } from "../task-description.ts";
 import type { Timing } from "../timing.ts";
 import { TaskLog } from "./task-log.ts";
 import { startTaskProcess, type TaskExit, type TaskProcess } from "./task-process.ts";
-
-export type TaskState = "provisioning" | "running" | "draining" | "stopped";
-
-/** ECS's words for the same. */
-export const lastStatus: Readonly<Record<TaskState, string>> = {
-  provisioning: "PENDING",
-  running: "RUNNING",
-  draining: "DEACTIVATING",
-  stopped: "STOPPED",
-};
-
-/** Why a task ended or is about to, in the words of ECS. */
-export interface StopReason {
-  readonly code: "EssentialContainerExited" | "ServiceSchedulerInitiated" | "UserInitiated";
-  readonly text: string;
-}
-
-/** A task as others see it: a value, taken at one moment. */
-export interface TaskDescription extends Placement {
-  /** 32 hexadecimal digits, like those of ECS. */
-  readonly id: string;
-  readonly service: string;
-  readonly state: TaskState;
-  /** Counts the service's deployments, from 1. */
-  readonly revision: number;
-  readonly pid: number | undefined;
-  /** What the container's own health check says of it while it runs; `initial` in every other state. */
-  readonly containerHealth: Health;
-  /** How it ended, once it has: `exit code 1`, `killed by SIGKILL`; for a task that was not ready in time, also what was awaited. */
-  readonly exit: string | undefined;
-  readonly exitCode: number | undefined;
-  /** Undefined while nothing has ended it. */
-  readonly stopReason: StopReason | undefined;
-  /** When it was launched and when it came to each further state, on the wall clock. */
-  readonly enteredAtMs: Readonly<Partial<Record<TaskState, number>>>;
-}
 
 export interface TaskOptions {
   readonly service: string;

@@ -26,6 +26,11 @@ export const elbArns = {
   },
 } as const;
 
+/** The internal load balancer's DNS name. */
+export function nlbDnsName(cloud: string): string {
+  return `${elbNames.balancer(cloud, "nlb")}.elb.local`;
+}
+
 export function elbProtocol(kind: Kind): "TCP" | "HTTP" {
   return kind === "nlb" ? "TCP" : "HTTP";
 }

@@ -4,13 +4,13 @@ import { LoopbackNetwork } from "./loopback-network.ts";
 import type { Network } from "./network.ts";
 import { PortsOnlyNetwork } from "./ports-only-network.ts";
 
-/** `reason`: why the addresses could not be had, when it was not the caller's wish. */
+/** `reason`: why own addresses cannot be bound; undefined when they can, and when the caller asked for ports. */
 export interface ChosenNetwork {
   readonly network: Network;
   readonly reason: string | undefined;
 }
 
-/** Own addresses where the machine lets us bind them (all of 127.0.0.0/8 on Linux), otherwise own ports. */
+/** An address for each task where the machine can bind them (all of 127.0.0.0/8 on Linux), otherwise ports for each task. */
 export async function chooseNetwork(vpc: string, portsOnly: boolean): Promise<ChosenNetwork> {
   const loopback = new LoopbackNetwork(vpc);
   if (portsOnly) return { network: new PortsOnlyNetwork(), reason: undefined };

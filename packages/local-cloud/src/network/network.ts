@@ -1,31 +1,23 @@
 import type { HostPort } from "../host-port.ts";
+import type { Placement } from "../placement.ts";
 
-/** Where one task lives, from its launch to its end. */
-export interface Placement {
-  readonly host: string;
-  readonly port: number;
-  /** The side port's, on the same host. */
-  readonly healthPort: number;
-  readonly zone: string;
-}
+/** The two availability zones, as the private subnets on AWS have them. */
+export const ZONES: readonly [string, string] = ["local-1a", "local-1b"];
 
 /** Parts of the cloud that listen themselves. */
 export type InfrastructureRole = "dns" | "metadata" | "nlb" | "journal";
 
-/** How addresses are given out: the "VPC". */
+/** The local VPC: assigns addresses and ports to tasks and to the parts of the cloud. */
 export interface Network {
   readonly kind: "loopback" | "ports-only";
-  /** All addresses that tasks can have. */
+  /** The block from which tasks get their addresses. */
   readonly cidr: string;
-  /** `ZONE_CIDRS` of every task; undefined where an address does not tell its zone. */
+  /** `ZONE_CIDRS` of every task; undefined where addresses do not depend on the zone. */
   readonly zoneCidrs: string | undefined;
-  /** Where a part binds. `port` is the one of the contract; port 0 in the answer means any. */
+  /** The address on which a part listens. `port` is the contract's; port 0 in the result means any free port. */
   infrastructure(role: InfrastructureRole, port: number): HostPort;
-  /** A place in the zone where `service` has the fewest tasks. */
+  /** Assigns an address in the zone where `service` has the fewest tasks. */
   place(service: string, port: number): Promise<Placement>;
-  /** The task at `placement` has ended. */
+  /** Frees the address of a task that has ended. */
   release(service: string, placement: Placement): void;
 }
-
-/** The two zones of the real private subnets. */
-export const zones: readonly [string, string] = ["local-1a", "local-1b"];

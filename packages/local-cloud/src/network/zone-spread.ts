@@ -1,13 +1,13 @@
-import { zones } from "./network.ts";
+import { ZONES } from "./network.ts";
 
-/** Counts each service's tasks per zone, so that the next one goes where fewest are, as ECS spreads them. */
+/** Counts each service's tasks per zone and picks the zone with the fewest, as ECS does. */
 export class ZoneSpread {
   readonly #counts = new Map<string, number>();
 
-  /** Takes a slot and returns its zone. */
+  /** Counts one more task of the service and returns its zone. */
   take(service: string): string {
-    let best = zones[0];
-    for (const zone of zones) {
+    let best = ZONES[0];
+    for (const zone of ZONES) {
       if (this.#count(service, zone) < this.#count(service, best)) best = zone;
     }
     this.#counts.set(`${service}/${best}`, this.#count(service, best) + 1);

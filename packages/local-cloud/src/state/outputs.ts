@@ -1,9 +1,9 @@
-import { cloudMapIds, ecrRegistry, ecsNames, imageTag, logGroupName, region } from "./aws-names.ts";
-import { elbArns } from "./elb/elb-names.ts";
-import type { LoadBalancers } from "./elb/load-balancers.ts";
-import { formatHostPort } from "./host-port.ts";
-import { securityGroupId, securityGroups } from "./security-groups.ts";
-import type { ServiceDefinition } from "./services.ts";
+import { cloudMapIds, ECR_REGISTRY, ecsNames, IMAGE_TAG, logGroupName, REGION } from "../aws-names.ts";
+import { elbArns } from "../elb/elb-names.ts";
+import type { LoadBalancers } from "../elb/load-balancers.ts";
+import { formatHostPort } from "../host-port.ts";
+import { securityGroupId, securityGroups } from "../security-groups.ts";
+import type { ServiceDefinition } from "../services.ts";
 
 /** The outputs of infra/outputs.tf, with the values that they have here. All are strings, as there. */
 export function outputsOf(
@@ -20,20 +20,20 @@ export function outputsOf(
   return {
     api_gateway_target_group_arn: groupOf("api-gateway"),
     api_url: published === undefined ? "" : `http://${formatHostPort(published)}`,
-    aws_region: region,
-    dashboard_name: `${name}-${region}`,
+    aws_region: REGION,
+    dashboard_name: `${name}-${REGION}`,
     deletion_protection: "false",
     // As there without `deployer`.
     deployer_role_arn: "",
-    ecr_registry: ecrRegistry,
+    ecr_registry: ECR_REGISTRY,
     ecs_cluster_name: name,
     ecs_service_names: joined(definitions.map((each) => ecsNames.service(each.name))),
     // An address and not the balancer's name: this machine's own resolver does not know our zone.
     grpc_load_balancer_endpoint: grpc === undefined ? "" : formatHostPort(grpc),
-    image_tag: imageTag,
+    image_tag: IMAGE_TAG,
     log_group_name: logGroupName(name),
     name,
-    regions: region,
+    regions: REGION,
     security_group_ids: joined(Object.keys(securityGroups).map((group) => securityGroupId(name, group))),
     service_discovery_namespace_id: cloudMapIds.namespace(`${name}.local`),
     service_discovery_namespace_name: `${name}.local`,
