@@ -18,7 +18,7 @@ function work(permits: FairPermits, owner: string, signal?: AbortSignal): Work {
   const started: Work = {
     began: false,
     end: ended.resolve,
-    done: Promise.resolve().then(() => permits.run(owner, begin, signal)),
+    done: Promise.resolve().then(() => permits.run({ owner, lane: "" }, begin, signal)),
   };
   return started;
 }
@@ -46,21 +46,21 @@ test("of two permits one owner takes one", async () => {
   expect(ada.began).toBe(true);
 });
 
-test("owners that wait are served in turns, each in its own order", async () => {
+test("owners that wait are served in turns, and so are the runs of each", async () => {
   const permits = new FairPermits(1);
   const order: string[] = [];
   const first = work(permits, "first");
   await settled();
-  const names = ["ada 1", "ada 2", "ada 3", "bob 1", "cai 1"];
+  const names = ["ada 1", "ada 1 again", "ada 2", "ada 3", "bob 1", "cai 1"];
   const all = names.map((name) =>
-    permits.run(name.slice(0, 3), async () => {
+    permits.run({ owner: name.slice(0, 3), lane: name.slice(0, 5) }, async () => {
       order.push(name);
     }),
   );
   first.end();
   await Promise.all([first.done, ...all]);
 
-  expect(order).toEqual(["ada 1", "bob 1", "cai 1", "ada 2", "ada 3"]);
+  expect(order).toEqual(["ada 1", "bob 1", "cai 1", "ada 2", "ada 3", "ada 1 again"]);
 });
 
 test("work that is dropped while it waits never begins and holds nothing", async () => {
@@ -79,8 +79,8 @@ test("work that is dropped while it waits never begins and holds nothing", async
 
 test("work that fails gives its permit back", async () => {
   const permits = new FairPermits(1);
-  await expect(permits.run("ada", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-  expect(await permits.run("ada", async () => 7)).toBe(7);
+  await expect(permits.run({ owner: "ada", lane: "" }, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  expect(await permits.run({ owner: "ada", lane: "" }, async () => 7)).toBe(7);
 });
 
 test("whatever owners ask for: never more at once than there are permits, and all are served in the end", async () => {
@@ -93,7 +93,7 @@ test("whatever owners ask for: never more at once than there are permits, and al
         let running = 0;
         let most = 0;
         const all = owners.map((owner) =>
-          permits.run(owner, async () => {
+          permits.run({ owner, lane: "" }, async () => {
             most = Math.max(most, ++running);
             await settled();
             running--;

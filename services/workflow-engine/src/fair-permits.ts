@@ -1,14 +1,23 @@
+import { Lanes } from "./lanes.ts";
+
+/** On whose account work is done. */
+export interface Account {
+  readonly owner: string;
+  /** What the owner's own work is shared between: a run. */
+  readonly lane: string;
+}
+
 /**
  * So many at once, shared between owners: an owner gets another permit while it holds fewer than are free. So one owner
  * alone takes half of them, two take a third each, and an owner that holds none gets one as long as one is free. (Dynamic
  * thresholds: A. Choudhury and E. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998.)
  *
- * Those who wait are served in turns, one owner after the other, and in the order of their coming within one owner.
+ * Those who wait are served in turns, one owner after the other, and within one owner one lane after the other.
  */
 export class FairPermits {
   readonly #held = new Map<string, number>();
   /** In the order of their turns. An owner without a waiter has no entry. */
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting = new Map<string, Lanes<() => void>>();
   #free: number;
 
   constructor(count: number) {
@@ -16,13 +25,14 @@ export class FairPermits {
   }
 
   /**
-   * Runs `work` when there is a permit for `owner`, and takes it back when the work has ended, in whatever way. When
+   * Runs `work` when there is a permit for its owner, and takes it back when the work has ended, in whatever way. When
    * `signal` fires before that, the work is dropped and the promise rejects with the signal's reason.
    */
-  async run<T>(owner: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async run<T>(account: Account, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { owner } = account;
     signal?.throwIfAborted();
     if (this.#mayTake(owner)) this.#take(owner);
-    else await this.#turn(owner, signal);
+    else await this.#turn(account, signal);
     try {
       return await work();
     } finally {
@@ -48,41 +58,35 @@ export class FairPermits {
   }
 
   /** Resolves with the permit taken. */
-  #turn(owner: string, signal: AbortSignal | undefined): Promise<void> {
-    const waiters = this.#waiting.get(owner) ?? new Set();
-    this.#waiting.set(owner, waiters);
+  #turn({ owner, lane }: Account, signal: AbortSignal | undefined): Promise<void> {
+    const lanes = this.#waiting.get(owner) ?? new Lanes();
+    this.#waiting.set(owner, lanes);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
-        this.#leave(owner, waiter);
+        lanes.remove(lane, waiter);
+        if (lanes.isEmpty) this.#waiting.delete(owner);
         reject(signal?.reason);
       };
       const waiter = (): void => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
       };
-      waiters.add(waiter);
+      lanes.add(lane, waiter);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
-  }
-
-  #leave(owner: string, waiter: () => void): void {
-    const waiters = this.#waiting.get(owner);
-    waiters?.delete(waiter);
-    if (waiters?.size === 0) this.#waiting.delete(owner);
   }
 
   /** Hands out what is free, as far as shares allow. */
   #serve(): void {
     for (;;) {
-      const owner = [...this.#waiting.keys()].find((candidate) => this.#mayTake(candidate));
-      const waiters = owner === undefined ? undefined : this.#waiting.get(owner);
-      const [waiter] = waiters ?? [];
-      if (owner === undefined || waiters === undefined || waiter === undefined) return;
+      const next = [...this.#waiting].find(([owner]) => this.#mayTake(owner));
+      if (next === undefined) return;
+      const [owner, lanes] = next;
       this.#take(owner);
-      waiters.delete(waiter);
+      const waiter = lanes.shift();
       this.#waiting.delete(owner);
-      if (waiters.size > 0) this.#waiting.set(owner, waiters); // to the end of the turns
-      waiter();
+      if (!lanes.isEmpty) this.#waiting.set(owner, lanes); // to the end of the turns
+      waiter?.();
     }
   }
 }

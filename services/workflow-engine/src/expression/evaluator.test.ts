@@ -24,7 +24,7 @@ function evaluating(): { evaluate: Evaluate; expressions: ExpressionEvaluator } 
   return {
     expressions,
     evaluate: (expression, { owner = "ada", signal = never, input = scope.input } = {}) =>
-      expressions.evaluate(expression, new EncodedScope({ ...scope, input }), { owner, signal }),
+      expressions.evaluate(expression, new EncodedScope({ ...scope, input }), { owner, lane: "", signal }),
   };
 }
 
@@ -117,7 +117,7 @@ test("an expression that is dropped while it waits or runs takes no more time", 
 
 test("syntax is checked without evaluating: the problem, or nothing", async () => {
   const { expressions } = evaluating();
-  const turn = { owner: "ada", signal: new AbortController().signal };
+  const turn = { owner: "ada", lane: "", signal: new AbortController().signal };
 
   expect(await expressions.parse("input.total > 1", turn)).toBeUndefined();
   expect(await expressions.parse("input.(", turn)).toMatch(/ at character \d+$/);

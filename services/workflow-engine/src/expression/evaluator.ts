@@ -1,6 +1,6 @@
 import type { Clock } from "@agent-team/grpc-client";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { FairPermits } from "../fair-permits.ts";
+import { type Account, FairPermits } from "../fair-permits.ts";
 import { maxPayloadBytes } from "../limits.ts";
 import { NodeFailure } from "../run/node-failure.ts";
 import { ExpressionProcess, ExpressionProcessEnded } from "./expression-process.ts";
@@ -12,10 +12,8 @@ export interface ExpressionEvaluatorOptions {
   readonly clock: Clock;
 }
 
-/** On whose account an expression runs. */
-export interface Turn {
-  /** Owners share the processes fairly. */
-  readonly owner: string;
+/** On whose account an expression runs: owners share the processes fairly, and the runs of one owner its share. */
+export interface Turn extends Account {
   /** Drops the expression, also while it runs. */
   readonly signal: AbortSignal;
 }
@@ -72,14 +70,14 @@ export class ExpressionEvaluator {
   }
 
   /** The permit is given back when a process is ready again, so whoever ends one waits for the next, and nobody else. */
-  #ask(job: Job, scope: Uint8Array, { owner, signal }: Turn): Promise<Answer> {
+  #ask(job: Job, scope: Uint8Array, turn: Turn): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const work = async (): Promise<void> => {
       const worker = this.#takeIdle() ?? this.#start();
-      await this.#askNow(worker, job, scope, signal).then(resolve, reject);
+      await this.#askNow(worker, job, scope, turn.signal).then(resolve, reject);
       await this.#putBack(worker);
     };
-    this.#permits.run(owner, work, signal).catch(reject);
+    this.#permits.run(turn, work, turn.signal).catch(reject);
     return promise;
   }
 

@@ -2,6 +2,7 @@ import type { WorkflowEngineService } from "@agent-team/contracts";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { availabilityOf, catalogueVersion, configurationSchemaOf, nodeKinds } from "../nodes/catalogue.ts";
 import type { Validator } from "../validate/validator.ts";
+import { checkingLane } from "../validate/validator.ts";
 import { answering, badRequest } from "./errors.ts";
 import { boundedIssues } from "./violations.ts";
 
@@ -24,7 +25,7 @@ export function catalogueHandlers(validator: Validator): Handlers {
     },
     validateWorkflow: answering(async ({ spec }, owner, signal) => {
       if (spec === undefined) throw badRequest("spec", "expected a workflow");
-      return { issues: [...boundedIssues(await validator.validate(spec, { owner, signal }))] };
+      return { issues: [...boundedIssues(await validator.validate(spec, { owner, lane: checkingLane, signal }))] };
     }),
   } satisfies Handlers;
 }

@@ -19,6 +19,7 @@ import type { PageRequest } from "../store/page.ts";
 import { isTombstone } from "../store/tombstone.ts";
 import type { StoredWorkflow, WorkflowStore } from "../store/workflow-store.ts";
 import type { Validator } from "../validate/validator.ts";
+import { checkingLane } from "../validate/validator.ts";
 import { checkPage, checkRequestId } from "./checks.ts";
 import { answering, rpcError } from "./errors.ts";
 import { checkedSpec } from "./invalid-workflow.ts";
@@ -40,7 +41,7 @@ export function workflowHandlers(services: WorkflowServices): Handlers {
   const { workflows: store } = services;
   return {
     createWorkflow: answering(async (request: CreateWorkflowRequest, owner, signal) => ({
-      workflow: await createWorkflow(request, { owner, signal }, services),
+      workflow: await createWorkflow(request, { owner, lane: checkingLane, signal }, services),
     })),
     getWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }, owner) => ({
       workflow: (await ownedWorkflow(store, workflowId, owner)).workflow,
@@ -54,7 +55,7 @@ export function workflowHandlers(services: WorkflowServices): Handlers {
       return {};
     }),
     updateWorkflow: answering(async (request: UpdateWorkflowRequest, owner, signal) => ({
-      workflow: await updateWorkflow(request, { owner, signal }, services),
+      workflow: await updateWorkflow(request, { owner, lane: checkingLane, signal }, services),
     })),
   };
 }

@@ -98,10 +98,10 @@ export class RunDriver {
   }
 
   async #run(attempt: Attempt): Promise<void> {
-    const { owner, abort } = attempt;
+    const { owner, runId: lane, abort } = attempt;
     const nodeId = attempt.node.id;
     try {
-      const end = await this.#permits.run(owner, () => runNode(attempt, this.#tools), abort.signal);
+      const end = await this.#permits.run({ owner, lane }, () => runNode(attempt, this.#tools), abort.signal);
       if (this.#running.get(nodeId) === abort) this.#mailbox.post(end); // otherwise it was stopped, and that is recorded
     } catch {
       // Stopped while it waited for a permit, which is recorded already: a node that has one never rejects.

@@ -46,7 +46,7 @@ export async function runNode(attempt: Attempt, tools: RunTools): Promise<RunEve
   });
   let input: JsonValue | undefined;
   try {
-    const turn = { owner: attempt.owner, signal: abort.signal };
+    const turn = { owner: attempt.owner, lane: attempt.runId, signal: abort.signal };
     input = await inputOf(node, attempt.graph, attempt.run, tools.expressions, turn);
     const { outputKey, output } = await work(attempt, input, tools);
     const timeMs = tools.clock.wallNow();
@@ -70,7 +70,7 @@ async function work(
   if (kind?.run === undefined) throw new NodeFailure("NOT_RUNNABLE_YET", `this engine does not run ${nameOf(node)}`);
   const scope = new EncodedScope({ ...surroundingsOf(graph, run), input });
   const configuration = await resolve(node.configuration ?? {}, (expression) =>
-    expressions.evaluate(expression, scope, { owner, signal }),
+    expressions.evaluate(expression, scope, { owner, lane: runId, signal }),
   );
   signal.throwIfAborted();
   const result = await kind.run({ configuration, input, idempotencyKey: `${runId}:${node.id}`, http, signal });

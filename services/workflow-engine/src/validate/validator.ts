@@ -5,6 +5,9 @@ import { checkCaps } from "./caps.ts";
 import { expressionsOf } from "./expressions.ts";
 import { validate } from "./validate.ts";
 
+/** Of all that is checked for one owner; no run is called so. */
+export const checkingLane = "";
+
 /**
  * Validates on behalf of an owner. Expressions are parsed where they run, in another process and in the owner's turn:
  * parsing takes time in the square of their length, and this thread answers the calls of all owners.
