@@ -3,7 +3,7 @@ import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { createClient } from "@connectrpc/connect";
 
-// Whom to call: WORKFLOW_SERVICE_HOST and _PORT, else _LB_ENDPOINT, else _CLOUD_MAP, else _DNS_NAME.
+// The target: WORKFLOW_SERVICE_HOST and _PORT, else _LB_ENDPOINT, else _CLOUD_MAP, else _DNS_NAME.
 const channel = createChannel("env:WORKFLOW_SERVICE:50051");
 const agent = createClient(WorkflowAgentService, createConnectTransport(channel));
 
