@@ -144,6 +144,21 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     source: 'import "../../packages/journal/src/index.ts";',
     says: /by its name/,
   },
+  "the embedded planner reads a file": {
+    file: "packages/embedded-planner/src/a.ts",
+    source: 'import "node:fs";',
+    says: /is a pure function/,
+  },
+  "the embedded planner imports another package of ours": {
+    file: "packages/embedded-planner/src/b.ts",
+    source: 'import "@agent-team/cli";',
+    says: /is a pure function/,
+  },
+  "the embedded planner imports a package": {
+    file: "packages/embedded-planner/src/c.ts",
+    source: 'import "zod";',
+    says: /is a pure function/,
+  },
   "a floating promise": {
     file: "packages/journal/src/b.ts",
     source: "async function f(): Promise<void> {}\nf();",
@@ -176,6 +191,7 @@ const CLEAN: Readonly<Record<string, string>> = {
   [`${CLIENT}/resolver/g.ts`]: 'import "node:dns";',
   [`${CLIENT}/subchannel/node-http2.ts`]: 'import "node:http2";',
   [`${CLIENT}/channel.ts`]: 'import "./resolver/g.ts";',
+  "packages/embedded-planner/src/d.ts": 'import "@agent-team/contracts";\nimport "@bufbuild/protobuf";',
   [`${CLIENT}/adapters/a.ts`]: 'import "@connectrpc/connect";',
 };
 

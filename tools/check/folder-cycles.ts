@@ -20,6 +20,7 @@ import { ROOT } from "./tool.ts";
 export const WITHOUT_FOLDER_CYCLES: readonly string[] = [
   "packages/cli",
   "packages/contracts",
+  "packages/embedded-planner",
   "packages/grpc-client",
   "packages/http2",
   "packages/journal",

@@ -19,9 +19,17 @@ const noService: ImportRestriction = {
   message: "A package knows no service: move what both need into a package, or start the service as a process.",
 };
 
+// No look-ahead in these expressions: hence every name that does not begin with `@agent-team/co` or `@bu`.
+const noInputButArguments: ImportRestriction = {
+  regex: "^(@([^ab]|agent-team/([^c]|c[^o])|b[^u])|[a-zA-Z])",
+  message:
+    "The embedded planner is a pure function: it imports @agent-team/contracts and @bufbuild/protobuf, no other package and no module of Node.",
+};
+
 /** `packages/*` import no service; `services/*` import no other service. */
 export const workspaceRules: readonly Override[] = [
   restrictImports(["packages/**"], [...everywhere, noService]),
+  restrictImports(["packages/embedded-planner/src/**"], [...everywhere, noService, noInputButArguments]),
   ...SERVICES.map((service) => restrictImports([`services/${service}/**`], [...everywhere, notTheOthers(service)])),
 ];
 

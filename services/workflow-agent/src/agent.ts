@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts
 import { type ConversationJournal, ConversationStore } from "./conversation/store.ts";
 import { invalid, notFound } from "./errors.ts";
 import { conversationName } from "./ids.ts";
-import type { Planner } from "./planner/planner.ts";
+import type { Planner } from "./planner.ts";
 import { checkConversationId } from "./rpc/check-request.ts";
 import { getConversation } from "./rpc/get-conversation.ts";
 import { type AgentOptions, processConversation } from "./rpc/process-conversation.ts";

@@ -13,8 +13,8 @@ import { createJournal } from "@agent-team/journal";
 import { createAgent } from "./agent.ts";
 import { ownerLimitsOf, readAgentConfig } from "./config.ts";
 import { sweep } from "./conversation/retention.ts";
+import { embeddedPlanner } from "./embedded-planner.ts";
 import { engineOver, openEngineChannel } from "./engine-channel.ts";
-import { embeddedPlanner } from "./planner/embedded.ts";
 import { createValidate } from "./validate.ts";
 
 await runProgram(async () => {

@@ -1,10 +1,10 @@
 import { BadRequestSchema, ErrorInfoSchema, Role } from "@agent-team/contracts";
+import { sketch } from "@agent-team/embedded-planner/testing";
 import { FakeClock } from "@agent-team/grpc-client/testing";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { DAY_MS, sweep } from "../src/conversation/retention.ts";
 import { collect, eventOf, say, startAgent, textOf } from "./fixture.ts";
-import { sketch } from "./sketch.ts";
 
 async function errorOf(promise: Promise<unknown>): Promise<ConnectError> {
   return ConnectError.from(

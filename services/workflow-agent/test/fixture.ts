@@ -11,8 +11,8 @@ import {
 } from "@connectrpc/connect";
 import { expect, onTestFinished } from "vitest";
 import { type CreateAgentOptions, createAgent } from "../src/agent.ts";
-import { embeddedPlanner } from "../src/planner/embedded.ts";
-import type { Planner, PlannerEvent } from "../src/planner/planner.ts";
+import { embeddedPlanner } from "../src/embedded-planner.ts";
+import type { Planner, PlannerEvent } from "../src/planner.ts";
 import { createValidate } from "../src/validate.ts";
 
 export type Engine = Pick<ServiceImpl<typeof WorkflowEngineService>, "validateWorkflow">;

@@ -1,11 +1,11 @@
 import { WorkflowAgentService } from "@agent-team/contracts";
+import { sketch } from "@agent-team/embedded-planner/testing";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { createClient } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { eventOf, say } from "./fixture.ts";
 import { AgentProcess } from "./process.ts";
-import { sketch } from "./sketch.ts";
 
 /** Port 9 is "discard" and nothing listens there: the engine is away. */
 const NO_ENGINE = { WORKFLOW_ENGINE_HOST: "127.0.0.1", WORKFLOW_ENGINE_PORT: "9" };

@@ -3,6 +3,7 @@
  */
 
 import { WorkflowAgentService } from "@agent-team/contracts";
+import { sketch } from "@agent-team/embedded-planner/testing";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { freePort, RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
@@ -10,7 +11,6 @@ import { type Client, Code, ConnectError, createClient } from "@connectrpc/conne
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { eventOf, say } from "./fixture.ts";
 import { AgentProcess } from "./process.ts";
-import { sketch } from "./sketch.ts";
 
 const NO_ENGINE = { WORKFLOW_ENGINE_HOST: "127.0.0.1", WORKFLOW_ENGINE_PORT: "9" };
 

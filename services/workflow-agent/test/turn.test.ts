@@ -1,9 +1,9 @@
 import { ErrorInfoSchema, Severity, Stage } from "@agent-team/contracts";
+import { sketch } from "@agent-team/embedded-planner/testing";
 import { InProcessJournal } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { collect, eventOf, say, startAgent, textOf, thinkingPlanner } from "./fixture.ts";
-import { sketch } from "./sketch.ts";
 
 const REQUEST = "every weekday at 9am fetch https://example.com/orders, if total is over 1000 tell #ops";
 

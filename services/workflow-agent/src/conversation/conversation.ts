@@ -1,5 +1,5 @@
 import type { Question, WorkflowSpec } from "@agent-team/contracts";
-import type { OpenRequest } from "../planner/planner.ts";
+import type { OpenRequest } from "../planner.ts";
 
 /**
  * What is remembered between the turns of one conversation. A value: each turn replaces it as a whole, so that any

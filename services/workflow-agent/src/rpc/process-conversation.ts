@@ -7,7 +7,7 @@ import { type Conversation, completeTurn, endTurn } from "../conversation/conver
 import type { ConversationStore } from "../conversation/store.ts";
 import { type Failure, toError } from "../errors.ts";
 import { conversationName, turnId } from "../ids.ts";
-import type { PlanInput, Planner } from "../planner/planner.ts";
+import type { PlanInput, Planner } from "../planner.ts";
 import type { ActiveTurns } from "../turn/active-turns.ts";
 import { withHeartbeat } from "../turn/heartbeat.ts";
 import { runTurn } from "../turn/run-turn.ts";

@@ -1,7 +1,7 @@
 import { Stage } from "@agent-team/contracts";
 import { type Clock, type Timer } from "@agent-team/grpc-client";
 import type { TurnOutcome } from "../conversation/conversation.ts";
-import type { PlanInput, Planner, PlannerEvent } from "../planner/planner.ts";
+import type { PlanInput, Planner, PlannerEvent } from "../planner.ts";
 import type { Validate } from "../validate.ts";
 import { sayLimits } from "./say-limits.ts";
 import type { Turn } from "./turn.ts";

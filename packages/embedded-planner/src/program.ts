@@ -1,6 +1,5 @@
 import type { NodeType } from "@agent-team/contracts";
 import type { JsonObject } from "@bufbuild/protobuf";
-import type { Leftover } from "./coverage.ts";
 import type { Reading } from "./reading.ts";
 
 /**
@@ -14,6 +13,19 @@ export interface Program {
   readonly leftovers: readonly Leftover[];
   /** Leftovers that the person decided to do without. */
   readonly leftOut: readonly string[];
+}
+
+/** Words of a message that stand in no node and in no question. */
+export interface Leftover {
+  /** As they were written. */
+  readonly words: string;
+  /** Why they cannot be placed although they are known: "it may …, or …". */
+  readonly why?: string | undefined;
+  /**
+   * They change what other words mean (a condition, a time, a limit, a loop): the request cannot be drafted without
+   * them. Other leftovers are a thing to do that a person may decide to do without.
+   */
+  readonly binding: boolean;
 }
 
 export type Item =

@@ -1,8 +1,8 @@
-import { COMPARATORS, type Comparator, literal, MISSING, OPERAND, PRESENT, withAmount } from "./comparators.ts";
-import { FIELD, quoteField } from "./fields.ts";
-import type { Nouns } from "./nouns.ts";
-import type { Condition, Hole, Scope } from "./program.ts";
-import type { Reading } from "./reading.ts";
+import { COMPARATORS, type Comparator, literal, MISSING, OPERAND, PRESENT, withAmount } from "../comparators.ts";
+import { FIELD, quoteField } from "../fields.ts";
+import type { Nouns } from "../nouns.ts";
+import type { Condition, Hole, Scope } from "../program.ts";
+import type { Reading } from "../reading.ts";
 
 /** "any total is over 1000", "country is DE or AT". */
 interface Comparison {

@@ -1,5 +1,5 @@
 import type { WorkflowSpec } from "@agent-team/contracts";
-import type { Placed } from "./layout.ts";
+import type { Placed } from "../draft/layout.ts";
 import { sayWords } from "./unplaced.ts";
 
 /** What the person is told about a draft: each step in order, what is still to fill in, what it does without. */

@@ -1,11 +1,11 @@
 /** The law of decision 0025: no word that means something is lost between a message and its draft. */
 
 import { describe, expect, test } from "vitest";
-import { Coverage } from "../src/planner/coverage.ts";
-import { TOKEN } from "../src/planner/tokens.ts";
+import { sketch } from "../src/testing/index.ts";
+import { Coverage } from "../src/understand/coverage.ts";
+import { TOKEN } from "../src/understand/tokens.ts";
 import { REQUESTS } from "./corpus.ts";
 import { converse } from "./plan.ts";
-import { sketch } from "./sketch.ts";
 
 /** Words that change a request, and one that nothing knows. */
 const WORDS = [

@@ -1,8 +1,8 @@
-import { howToStore } from "./answer.ts";
+import type { PlanInput } from "../plan.ts";
+import { understand } from "../understand/understand.ts";
+import { howToStore } from "./explain.ts";
 import { isChange, isWhole } from "./new-request.ts";
-import type { PlanInput } from "./planner.ts";
 import { isGreeting } from "./small-talk.ts";
-import { understand } from "./understand.ts";
 
 const STORE =
   /^(?:ok(?:ay)?,? |yes,? |please |now |great,? )*(?:save|store|keep|publish|create) (?:it|this|that|the (?:workflow|draft))(?: please)?[.!]?$/i;

@@ -1,5 +1,4 @@
 import { NodeType } from "@agent-team/contracts";
-import { NodeIds } from "./names.ts";
 import {
   type BranchItem,
   type Condition,
@@ -8,7 +7,8 @@ import {
   type Program,
   type Scope,
   type Step,
-} from "./program.ts";
+} from "../program.ts";
+import { NodeIds } from "./node-ids.ts";
 
 /** One node at its place. */
 export interface Placed {

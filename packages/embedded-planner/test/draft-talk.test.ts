@@ -1,7 +1,7 @@
 /** A conversation holds a draft, and the person goes on talking. A fragment never takes the draft's place. */
 
 import { describe, expect, test } from "vitest";
-import { events, sum } from "./plan.ts";
+import { planned } from "./plan.ts";
 
 const FRAGMENTS = [
   "make it 8:30 and drop the approval",
@@ -26,7 +26,7 @@ const FRAGMENTS = [
 
 describe("beside a draft a fragment changes nothing, and the answer says how to get a change", () => {
   test.for(FRAGMENTS)("%s", (message) => {
-    const { spec, questions, text } = sum(events({ message, hasDraft: true }));
+    const { spec, questions, text } = planned({ message, hasDraft: true });
     expect({ spec, questions }).toEqual({ spec: undefined, questions: [] });
     expect(text).toContain("Your draft stays as it is.");
     expect(text).toContain("Say the whole request once more");
@@ -36,7 +36,7 @@ describe("beside a draft a fragment changes nothing, and the answer says how to 
 test.for(["save it", "OK, store it.", "run it", "please start the workflow", "thanks!"])(
   "beside a draft %j is answered with the calls that store and run it",
   (message) => {
-    const { spec, text } = sum(events({ message, hasDraft: true, conversationId: "c-7" }));
+    const { spec, text } = planned({ message, hasDraft: true, conversationId: "c-7" });
     expect(spec).toBeUndefined();
     expect(text).toContain('POST /v1/workflows {"conversation_id":"c-7"}');
     expect(text).toContain("POST /v1/workflows/{id}/runs");
@@ -44,22 +44,22 @@ test.for(["save it", "OK, store it.", "run it", "please start the workflow", "th
 );
 
 test('a whole request takes the draft\'s place, and so does anything behind "new workflow:"', () => {
-  const whole = sum(events({ message: 'every friday at 5pm tell #team "bye"', hasDraft: true }));
+  const whole = planned({ message: 'every friday at 5pm tell #team "bye"', hasDraft: true });
   expect(whole.spec?.nodes).toHaveLength(2);
-  const small = sum(events({ message: "new workflow: fetch https://y.test/b", hasDraft: true }));
+  const small = planned({ message: "new workflow: fetch https://y.test/b", hasDraft: true });
   expect(small.spec?.nodes).toHaveLength(2);
 });
 
 test("a whole request that is not understood is asked about, and the draft stays", () => {
   const message = "every friday at 5pm email the team";
-  const { spec, questions } = sum(events({ message: `${message}, then fetch https://y.test/b`, hasDraft: true }));
+  const { spec, questions } = planned({ message: `${message}, then fetch https://y.test/b`, hasDraft: true });
   expect(spec).toBeUndefined();
   expect(questions.map(({ id }) => id)).toEqual(["not_understood"]);
 });
 
 test("a fragment does not take the place of an open request either", () => {
   const open = { request: "every day at 9am fetch https://x.test/a and frobnicate", answers: [] };
-  const { spec, questions, open: still } = sum(events({ message: "post it to https://y.test/h", open }));
+  const { spec, questions, open: still } = planned({ message: "post it to https://y.test/h", open });
   expect(spec).toBeUndefined();
   expect(questions.map(({ id }) => id)).toEqual(["not_understood"]);
   expect(still).toEqual(open);

@@ -1,5 +1,5 @@
-import { beginsStep } from "./lexicon.ts";
-import type { Span } from "./reading.ts";
+import { beginsStep } from "../lexicon.ts";
+import type { Span } from "../reading.ts";
 import { TOKEN } from "./tokens.ts";
 
 /** How a clause hangs on what stands before it. */

@@ -1,20 +1,8 @@
+import { isNeutral, isToken } from "../lexicon.ts";
+import type { Leftover } from "../program.ts";
+import type { Span } from "../reading.ts";
 import type { Clause } from "./clauses.ts";
-import { isNeutral, isToken } from "./lexicon.ts";
-import type { Span } from "./reading.ts";
 import { TOKEN } from "./tokens.ts";
-
-/** Words of a message that stand in no node and in no question. */
-export interface Leftover {
-  /** As they were written. */
-  readonly words: string;
-  /** Why they cannot be placed although they are known: "it may …, or …". */
-  readonly why?: string | undefined;
-  /**
-   * They change what other words mean (a condition, a time, a limit, a loop): the request cannot be drafted without
-   * them. Other leftovers are a thing to do that a person may decide to do without.
-   */
-  readonly binding: boolean;
-}
 
 /** Words that change what others do, wherever they stand. */
 const BINDING =

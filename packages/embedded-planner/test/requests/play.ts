@@ -1,7 +1,7 @@
 import type { WorkflowSpec } from "@agent-team/contracts";
-import type { OpenRequest } from "../../src/planner/planner.ts";
-import { events, type Planned, sum } from "../plan.ts";
-import { sketch } from "../sketch.ts";
+import type { OpenRequest } from "../../src/index.ts";
+import { sketch } from "../../src/testing/index.ts";
+import { type Planned, planned } from "../plan.ts";
 
 /** What the last turn of a dialogue led to. */
 export interface Played {
@@ -18,7 +18,7 @@ export function play(turns: readonly string[]): Played {
   let draft: WorkflowSpec | undefined;
   let last: Planned | undefined;
   for (const message of turns) {
-    last = sum(events({ message, open, hasDraft: draft !== undefined }));
+    last = planned({ message, open, hasDraft: draft !== undefined });
     open = last.open;
     draft = last.spec ?? draft;
   }

@@ -1,4 +1,4 @@
-import type { DecisionOutput } from "./program.ts";
+import type { DecisionOutput } from "../program.ts";
 
 /** In this order: "I do not answer" is no refusal. */
 const DECISIONS: readonly { readonly pattern: RegExp; readonly output: DecisionOutput }[] = [

@@ -1,17 +1,17 @@
+import { Nouns } from "../nouns.ts";
+import type { Item, Leftover, Program, Step } from "../program.ts";
+import { Reading } from "../reading.ts";
+import { readStep } from "../steps/recognisers.ts";
+import { manual, takeByHand } from "../triggers/manual.ts";
+import { schedule } from "../triggers/schedule.ts";
+import { unknownTrigger } from "../triggers/unknown.ts";
+import { webhook } from "../triggers/webhook.ts";
+import { completes, mergeWhen, takeWhen, type When } from "../triggers/when.ts";
 import { type Clause, clauses } from "./clauses.ts";
 import { askable, isComparison, readCondition } from "./condition.ts";
-import { Coverage, type Leftover } from "./coverage.ts";
+import { Coverage } from "./coverage.ts";
 import { isAboutDecision, readDecision } from "./decision.ts";
-import { Nouns } from "./nouns.ts";
-import type { Item, Program, Step } from "./program.ts";
-import { Reading } from "./reading.ts";
-import { readStep } from "./steps/recognisers.ts";
 import { Structure } from "./structure.ts";
-import { manual, takeByHand } from "./triggers/manual.ts";
-import { schedule } from "./triggers/schedule.ts";
-import { unknownTrigger } from "./triggers/unknown.ts";
-import { webhook } from "./triggers/webhook.ts";
-import { completes, mergeWhen, takeWhen, type When } from "./triggers/when.ts";
 
 /** What a message asks for; the trigger is absent when it names none. */
 export interface Understanding {

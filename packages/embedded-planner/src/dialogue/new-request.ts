@@ -1,4 +1,4 @@
-import type { Understanding } from "./understand.ts";
+import type { Understanding } from "../understand/understand.ts";
 
 const NEW = /^(?:a )?new (?:workflow|request)[:,] ?|^start over[:,]? ?/i;
 

@@ -1,9 +1,9 @@
-import { Coverage } from "./coverage.ts";
-import type { Placed } from "./layout.ts";
-import type { Hole, Item, Program, Step, StepItem } from "./program.ts";
-import { Reading } from "./reading.ts";
-import { fetchUrl } from "./steps/http-request.ts";
-import { understand } from "./understand.ts";
+import type { Placed } from "../draft/layout.ts";
+import type { Hole, Item, Program, Step, StepItem } from "../program.ts";
+import { Reading } from "../reading.ts";
+import { fetchUrl } from "../steps/http-request.ts";
+import { Coverage } from "../understand/coverage.ts";
+import { understand } from "../understand/understand.ts";
 import { reword, unplaced } from "./unplaced.ts";
 
 /** Answers that name themselves, so that they are welcome before they are asked for. */

@@ -1,4 +1,4 @@
-import type { Leftover } from "./coverage.ts";
+import type { Leftover } from "../program.ts";
 import { sayLeftovers } from "./unplaced.ts";
 
 const GREETING = /^(?:hello|hi|hey|good (?:morning|afternoon|evening)|greetings)\b/i;

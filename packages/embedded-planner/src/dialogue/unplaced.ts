@@ -1,7 +1,6 @@
-import type { Leftover } from "./coverage.ts";
+import type { Hole, Leftover, Program } from "../program.ts";
 import { hints } from "./hints.ts";
 import { toReport } from "./not-understood.ts";
-import type { Hole, Program } from "./program.ts";
 
 const LEAVE_OUT =
   /^(?:(?:please )?(?:leave|skip|ignore|drop|omit) (?:it|that|them|those|this)(?: out)?|(?:go on |do it )?without (?:it|that|them))[.!]?$/i;

@@ -1,14 +1,14 @@
 import type { Question, WorkflowSpec } from "@agent-team/contracts";
 
 /**
- * What turns a conversation into a workflow. A planner is handed text and answers with events; it stores nothing,
- * calls no engine and numbers no events: the turn does that.
+ * Turns a conversation into a workflow. A planner receives text and yields events. It stores nothing, does not call the
+ * engine and does not number events: the turn does.
  */
 export interface Planner {
-  /** Name with version, for instance "embedded/1". It is told in turn_started: other version, other output. */
+  /** Name with version, for instance "embedded/2". Stands in turn_started: another version may give other events. */
   readonly name: string;
   /**
-   * How another instance goes on with a half-told plan: `recompute` the same events from the same input,
+   * How another instance continues a plan that stopped half-way: `recompute` the same events from the same input,
    * `reattach` to the provider's own stream, or `restart` the step.
    */
   readonly continuation: "recompute" | "reattach" | "restart";
@@ -16,21 +16,21 @@ export interface Planner {
   plan(input: PlanInput, context: PlanContext): AsyncIterable<PlannerEvent> | Iterable<PlannerEvent>;
 }
 
-/** Everything a plan may depend on. */
+/** Everything that a plan may depend on. */
 export interface PlanInput {
-  /** Earlier messages, oldest first, without this turn's. */
-  readonly history: readonly SaidMessage[];
-  /** What the person wrote now. */
+  /** Earlier messages, oldest first, without the message of this turn. */
+  readonly history: readonly PastMessage[];
+  /** The person's message. */
   readonly message: string;
-  /** The request whose question waits for an answer; absent when none does. */
+  /** The request whose question is open; absent when no question is. */
   readonly open?: OpenRequest | undefined;
   /** The conversation already holds a draft. */
   readonly hasDraft?: boolean | undefined;
-  /** Named where the person is told how to store the draft. */
+  /** Stands in the sentence that explains how to store the draft. */
   readonly conversationId?: string | undefined;
 }
 
-interface SaidMessage {
+interface PastMessage {
   readonly role: "user" | "assistant";
   readonly text: string;
 }
@@ -40,8 +40,8 @@ interface PlanContext {
 }
 
 /**
- * A request that cannot be drafted before a question is answered. Plain text, so that any instance goes on with it:
- * the request is read anew and the answers fill its holes in the order in which they were asked for.
+ * A request that cannot be drafted before a question is answered. It is plain text, so that any instance can continue:
+ * the planner reads the request again, and the answers fill its holes in the order of the questions.
  */
 export interface OpenRequest {
   readonly request: string;

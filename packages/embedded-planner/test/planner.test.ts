@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { sketch } from "../src/testing/index.ts";
 import { ANSWERED, INCOMPLETE, REQUESTS, TALK } from "./corpus.ts";
 import { HARD_ASKED, HARD_DRAWN } from "./hard-requests.ts";
-import { converse, events, sum } from "./plan.ts";
-import { sketch } from "./sketch.ts";
+import { converse, planned } from "./plan.ts";
 
 describe("a request that says everything is drawn", () => {
   test.for(REQUESTS)("$say", ({ say, draws, leftOut = [] }) => {
-    const { spec, questions, ...planned } = converse(say);
+    const { spec, questions, leftOut: left } = converse(say);
     expect(questions).toEqual([]);
     expect(spec && sketch(spec)).toEqual(draws);
-    expect(planned.leftOut).toEqual(leftOut);
+    expect(left).toEqual(leftOut);
   });
 });
 
@@ -42,9 +42,9 @@ describe("what is not understood to the last word is named, and draws nothing", 
 
 describe("the answers complete the draft", () => {
   test.for(ANSWERED)("$say", ({ say, answers = [], draws, leftOut = [] }) => {
-    const { spec, ...planned } = converse(say, ...answers);
+    const { spec, leftOut: left } = converse(say, ...answers);
     expect(spec && sketch(spec)).toEqual(draws);
-    expect(planned.leftOut).toEqual(leftOut);
+    expect(left).toEqual(leftOut);
   });
 });
 
@@ -76,7 +76,7 @@ test("an open request can be given up", () => {
 
 test("the answer says every step, how conditions read lists and missing fields, and how to store and run the draft", () => {
   const message = "every day at 9am fetch https://example.com/a, if total is over 5 post it to #ops";
-  const { text } = sum(events({ message, conversationId: "c1" }));
+  const { text } = planned({ message, conversationId: "c1" });
   expect(text.split("\n")).toEqual([
     "Here is a draft with 4 steps:",
     "1. Start every day at 09:00, UTC, as you named no time zone.",
@@ -86,14 +86,6 @@ test("the answer says every step, how conditions read lists and missing fields, 
     'Before it can run, fill in webhook url of "Post to Slack #ops".',
     'Nothing is stored yet. If this is what you mean, store it: POST /v1/workflows {"conversation_id":"c1"}. The answer names its id; POST /v1/workflows/{id}/runs {} runs it.',
   ]);
-});
-
-test("text comes in pieces of at most three words", () => {
-  const pieces = events({ message: "Hello, workflow!" }).flatMap((event) =>
-    event.kind === "text" ? [event.text] : [],
-  );
-  expect(pieces.length).toBeGreaterThan(10);
-  expect(Math.max(...pieces.map((piece) => piece.trim().split(/\s+/).length))).toBe(3);
 });
 
 test("a request with more steps than a workflow may have is refused in words", () => {

@@ -2,7 +2,7 @@ import { NodeType } from "@agent-team/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ANSWERED, INCOMPLETE, REQUESTS, TALK } from "./corpus.ts";
-import { events, sum } from "./plan.ts";
+import { type Planned, planned } from "./plan.ts";
 
 /** Pieces of real requests in any order: closer to the planner's grammar, and so to its faults, than any letters. */
 const phrase = fc.constantFrom(
@@ -37,10 +37,10 @@ test("every plan is told twice in the same words, asks at most once, and draws o
   fc.assert(
     fc.property(message, open, fc.boolean(), (said, waiting, hasDraft) => {
       const input = { message: said, open: waiting, hasDraft };
-      const plan = events(input);
-      expect(events(input)).toEqual(plan);
+      const plan = planned(input);
+      expect(planned(input)).toEqual(plan);
 
-      const { spec, questions, text } = sum(plan);
+      const { spec, questions, text } = plan;
       expect(text.length).toBeGreaterThan(0);
       expect(questions.length).toBeLessThanOrEqual(1);
       expect(spec === undefined || questions.length === 0).toBe(true);
@@ -50,7 +50,7 @@ test("every plan is told twice in the same words, asks at most once, and draws o
   );
 });
 
-function expectWellFormed({ nodes, connections }: NonNullable<ReturnType<typeof sum>["spec"]>): void {
+function expectWellFormed({ nodes, connections }: NonNullable<Planned["spec"]>): void {
   const ids = nodes.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).toMatch(/^[a-z][a-z0-9_]{0,62}$/);

@@ -1,5 +1,4 @@
-import type { Leftover } from "./coverage.ts";
-import type { Item, Step } from "./program.ts";
+import type { Item, Leftover, Step } from "../program.ts";
 
 /** The items understood so far, and where the words that placed them have two readings. */
 export class Structure {
