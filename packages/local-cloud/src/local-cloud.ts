@@ -12,7 +12,7 @@ import {
   taskEnvironment,
 } from "./ecs/task-environment.ts";
 import { elbArns } from "./elb/elb-names.ts";
-import { elbReason } from "./elb/target-group.ts";
+import { healthReason } from "./elb/health-reason.ts";
 import { CloudEvents, type CloudListener } from "./events.ts";
 import { formatHostPort, type HostPort } from "./host-port.ts";
 import { type Infrastructure, startInfrastructure } from "./infrastructure.ts";
@@ -190,7 +190,7 @@ function targetFailureOf(
   const failure = listener?.group.failure(taskId);
   const port = services.find((each) => each.name === service)?.port;
   if (listener === undefined || failure === undefined || port === undefined) return undefined;
-  return { targetGroupArn: elbArns.targetGroup(name, listener.kind, port), reason: elbReason(failure) };
+  return { targetGroupArn: elbArns.targetGroup(name, listener.kind, port), reason: healthReason(listener.kind, failure).description };
 }
 
 /** A task as ECS registers it in Cloud Map. */

@@ -9,10 +9,10 @@ import {
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { LocalCloud } from "../src/index.ts";
 import { sdkConfig } from "./aws.ts";
-import { echoService, startTestCloud, until } from "./support.ts";
+import { answerFrom, echoService, startTestCloud, until } from "./support.ts";
 
 const services = [
   echoService({ balancer: "nlb" }),
@@ -25,7 +25,7 @@ function clientOf(cloud: LocalCloud): ElasticLoadBalancingV2Client {
   return client;
 }
 
-it("tells balancers, listeners and groups, and how they hang together", async () => {
+test("balancers, listeners and target groups refer to each other by ARN", async () => {
   const cloud = await startTestCloud({ services });
   const client = clientOf(cloud);
   const { LoadBalancers = [] } = await client.send(new DescribeLoadBalancersCommand());
@@ -49,7 +49,7 @@ it("tells balancers, listeners and groups, and how they hang together", async ()
   expect(named.LoadBalancers).toEqual([LoadBalancers[1]]);
 });
 
-it("tells each target's health, as its checks say, and follows the tasks", async () => {
+test("DescribeTargetHealth gives the health of each target, and follows the tasks", async () => {
   const cloud = await startTestCloud({ services });
   const client = clientOf(cloud);
   const { TargetGroups } = await client.send(
@@ -78,7 +78,33 @@ it("tells each target's health, as its checks say, and follows the tasks", async
   await until(health, (found) => found.join() === expected());
 });
 
-it("refuses what AWS refuses, with AWS's names for it", async () => {
+test.each([
+  ["api-gateway", "agent-team-local-api-7528", "Target.ResponseCodeMismatch"],
+  ["workflow-agent", "agent-team-local-grpc-45cf", "Target.FailedHealthChecks"],
+])("an unhealthy target of %s has the reason for which its checks fail", async (service, group, Reason) => {
+  // Within its grace period ECS leaves the task as it is.
+  const timing = { targetCheckIntervalMs: 5, gracePeriodMs: 3_600_000 };
+  const cloud = await startTestCloud({ services, timing });
+  const client = clientOf(cloud);
+  const { TargetGroups } = await client.send(new DescribeTargetGroupsCommand({ Names: [group] }));
+  const TargetGroupArn = TargetGroups?.[0]?.TargetGroupArn;
+  const task = cloud.tasks(service)[0];
+  await answerFrom(task, "/readyz", 503);
+  const health = await until(
+    async () => {
+      const { TargetHealthDescriptions } = await client.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
+      return TargetHealthDescriptions?.find(({ Target }) => Target?.Id === task?.host)?.TargetHealth;
+    },
+    (found) => found?.State === "unhealthy",
+  );
+  expect(health).toEqual({
+    State: "unhealthy",
+    Reason,
+    Description: "Health checks failed with these codes: [503]",
+  });
+});
+
+test("an unknown ARN or name gets the error of AWS", async () => {
   const client = clientOf(await startTestCloud({ services }));
   const arn = "arn:aws:elasticloadbalancing:local-1:000000000000:nothing";
   const commands = [
@@ -93,7 +119,7 @@ it("refuses what AWS refuses, with AWS's names for it", async () => {
   }
 });
 
-it("describes the attributes of groups and balancers", async () => {
+test("target groups and balancers have attributes", async () => {
   const cloud = await startTestCloud({ services });
   const client = clientOf(cloud);
   const { TargetGroups = [] } = await client.send(new DescribeTargetGroupsCommand());

@@ -1,6 +1,6 @@
 import { elbArns, elbNames, elbProtocol, nlbDnsName } from "../elb/elb-names.ts";
+import { healthReason } from "../elb/health-reason.ts";
 import type { Listener } from "../elb/load-balancers.ts";
-import type { TargetHealth } from "../elb/target-group.ts";
 import { securityGroupId } from "../security-groups.ts";
 import { ApiError } from "./api-error.ts";
 import type { CloudView } from "./cloud-view.ts";
@@ -41,10 +41,10 @@ export const elb: QueryService = {
 
     DescribeTargetHealth: (input, cloud) => {
       const listener = behindGroup(input, cloud);
-      const targets = listener.group.targets().map(({ target: { host, port, zone, healthPort }, health }) => ({
+      const targets = listener.group.targets().map(({ id, host, port, zone, healthPort }) => ({
         Target: { Id: host, Port: port, AvailabilityZone: zone },
         HealthCheckPort: healthPort,
-        TargetHealth: healths[health],
+        TargetHealth: healthDocument(id, listener),
       }));
       return { TargetHealthDescriptions: { member: targets } };
     },
@@ -61,15 +61,19 @@ export const elb: QueryService = {
   },
 };
 
-const healths: Readonly<Record<TargetHealth, Xml>> = {
-  initial: {
+function healthDocument(id: string, { kind, group }: Listener): Xml {
+  const failure = group.failure(id);
+  if (failure !== undefined) {
+    const { code, description } = healthReason(kind, failure);
+    return { State: "unhealthy", Reason: code, Description: description };
+  }
+  if (group.health(id) === "healthy") return { State: "healthy" };
+  return {
     State: "initial",
     Reason: "Elb.InitialHealthChecking",
     Description: "Initial health checks in progress",
-  },
-  healthy: { State: "healthy" },
-  unhealthy: { State: "unhealthy", Reason: "Target.FailedHealthChecks", Description: "Health checks failed" },
-};
+  };
+}
 
 /** The attributes as these balancers behave. Those that have no meaning here, such as time limits of idle connections, are left out. */
 const balancerAttributes: Readonly<Record<string, string>> = {

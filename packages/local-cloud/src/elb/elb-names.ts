@@ -4,10 +4,10 @@ import type { Listener } from "./load-balancers.ts";
 
 type Kind = Listener["kind"];
 
-/** Names and ARNs of the balancers' parts, formed as Terraform and AWS form them. */
+/** Names and ARNs of balancers, listeners and target groups, as Terraform and AWS form them. */
 export const elbNames = {
   balancer: (cloud: string, kind: Kind): string => (kind === "nlb" ? `${cloud}-grpc-nlb` : `${cloud}-alb`),
-  /** Its end is what Terraform's is, a digest of port and protocol. */
+  /** The suffix is Terraform's: a digest of port and protocol. */
   targetGroup: (cloud: string, kind: Kind, port: number): string => {
     const digest = createHash("sha1")
       .update(`${port} ${elbProtocol(kind)}`)

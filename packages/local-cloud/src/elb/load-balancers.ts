@@ -4,7 +4,7 @@ import { startNetworkLoadBalancer } from "./nlb.ts";
 import { type BalancerTarget, TargetGroup, type TargetGroupOptions } from "./target-group.ts";
 import type { TcpBalancer } from "./tcp-balancer.ts";
 
-/** One listener of a balancer, with the group that it forwards to. */
+/** One listener of a balancer, with the target group to which it forwards. */
 export interface Listener {
   readonly service: string;
   readonly kind: "nlb" | "alb";
@@ -17,7 +17,7 @@ export interface LoadBalancersOptions extends Omit<TargetGroupOptions, "onHealth
   readonly onHealthChange: (service: string, id: string) => void;
 }
 
-/** Each balanced service with its target group and the listener in front of it. */
+/** The listeners of both balancers: one for each balanced service, with its target group. */
 export class LoadBalancers {
   readonly #options: LoadBalancersOptions;
   readonly #listeners = new Map<string, Listener & { readonly balancer: TcpBalancer }>();
@@ -31,7 +31,7 @@ export class LoadBalancers {
     return this.#add(service, "nlb", address, startNetworkLoadBalancer);
   }
 
-  /** The public listener. */
+  /** The listener of the public balancer. Rejects with the system's error when the address is taken. */
   addPublished(service: string, address: HostPort): Promise<void> {
     return this.#add(service, "alb", address, startPublishedGateway);
   }
@@ -70,12 +70,12 @@ export class LoadBalancers {
   async #add(
     service: string,
     kind: Listener["kind"],
-    wanted: HostPort,
+    address: HostPort,
     start: (address: HostPort, group: TargetGroup) => Promise<TcpBalancer>,
   ): Promise<void> {
     const onHealthChange = (id: string): void => this.#options.onHealthChange(service, id);
     const group = new TargetGroup({ ...this.#options, onHealthChange });
-    const balancer = await start(wanted, group);
+    const balancer = await start(address, group);
     this.#listeners.set(service, { service, kind, address: balancer.address, group, balancer });
   }
 }

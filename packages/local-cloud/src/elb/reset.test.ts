@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { closeServer, listen } from "../listen.ts";
 import { reset } from "./reset.ts";
 
@@ -17,7 +17,7 @@ async function connection(): Promise<readonly [near: Socket, far: Socket]> {
   return [near, far];
 }
 
-it("lets the peer see a reset", async () => {
+test("the peer gets a reset", async () => {
   const [near, far] = await connection();
   const failed = once(far, "error") as Promise<[NodeJS.ErrnoException]>;
   far.resume();
@@ -25,7 +25,7 @@ it("lets the peer see a reset", async () => {
   expect((await failed)[0].code).toBe("ECONNRESET");
 });
 
-it("closes a connection whose end was asked for in the same tick", async () => {
+test("a connection that is ended in the same tick is closed", async () => {
   const [near] = await connection();
   near.end();
   reset(near);
@@ -33,7 +33,7 @@ it("closes a connection whose end was asked for in the same tick", async () => {
   expect(near.destroyed).toBe(true);
 });
 
-it("closes a connection whose end has been sent", async () => {
+test("a connection that has sent its FIN is closed", async () => {
   const [near] = await connection();
   near.end();
   await once(near, "finish");

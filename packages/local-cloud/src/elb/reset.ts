@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 
 /**
- * Resets a connection: the peer learns that what it has is not the whole. One whose own end is on its way is only closed:
- * libuv refuses to reset it (uv_tcp_close_reset: EINVAL), and Node then never closes it, nor lets the process end.
+ * Resets a connection, so that the peer does not take partial data for all of it. After `end()`, until its FIN is sent, the
+ * socket is only closed: libuv refuses to reset it then (uv_tcp_close_reset: EINVAL), and Node would neither close it nor
+ * let the process end.
  */
 export function reset(socket: Socket): void {
   if (socket.writableEnded && !socket.writableFinished) socket.destroy();

@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import { reset } from "./reset.ts";
 
 /**
- * Makes two sockets one: bytes, half-closes and resets pass in both directions, and a slow reader slows its writer
- * (`pipe` waits for drain). Both must have been made with `allowHalfOpen`.
+ * Forwards bytes, half-closes and resets between two sockets in both directions. A slow reader slows its writer (`pipe`
+ * waits for drain). Both sockets must have `allowHalfOpen`.
  */
 export function splice(a: Socket, b: Socket): void {
   forward(a, b);
@@ -11,10 +11,10 @@ export function splice(a: Socket, b: Socket): void {
 }
 
 function forward(from: Socket, to: Socket): void {
-  from.setNoDelay(true); // gRPC frames are small, and neither end asked for Nagle's delay
+  from.setNoDelay(true); // gRPC frames are small: Nagle's algorithm would delay them
   from.pipe(to);
   from.on("error", () => reset(to));
-  // Gone without an end: the other side must not take what it has for the whole.
+  // Closed without FIN: the other side must not take partial data for all of it.
   from.on("close", () => {
     if (!from.readableEnded) reset(to);
   });

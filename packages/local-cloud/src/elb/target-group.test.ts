@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { systemClock } from "@agent-team/grpc-client";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { until } from "../../test/support.ts";
 import { closeServer, listen } from "../listen.ts";
 import { TargetGroup } from "./target-group.ts";
@@ -31,7 +31,7 @@ function startGroup(random = () => 0): TargetGroup {
 
 const target = (id: string, healthPort: number) => ({ id, host: "127.0.0.1", port: 1, healthPort, zone: "local-1a" });
 
-it("takes one pass to make a new target healthy, then two failures and two passes to turn it", async () => {
+test("a new target is healthy after one pass, unhealthy after two failures, healthy again after two passes", async () => {
   const server = await startReadyServer();
   const group = startGroup();
   group.register(target("a", server.port));
@@ -58,7 +58,7 @@ it("takes one pass to make a new target healthy, then two failures and two passe
   expect(server.checks - passesBefore).toBe(2);
 });
 
-it("gives new flows to healthy targets alone", async () => {
+test("only healthy targets get new connections", async () => {
   const [good, bad] = [await startReadyServer(), await startReadyServer()];
   bad.ready = false;
   let dice = 0;
@@ -77,7 +77,7 @@ it("gives new flows to healthy targets alone", async () => {
   expect([...picks]).toEqual(["good"]);
 });
 
-it("fails open: with no healthy target all get flows", async () => {
+test("without a healthy target every target gets connections (fail open)", async () => {
   const server = await startReadyServer();
   server.ready = false;
   let dice = 0;
@@ -96,7 +96,7 @@ it("fails open: with no healthy target all get flows", async () => {
   expect(picks).toEqual(new Set(["a", "b"]));
 });
 
-it("has nobody to pick once the last target is deregistered", async () => {
+test("a group without targets picks undefined", async () => {
   const server = await startReadyServer();
   const group = startGroup();
   group.register(target("a", server.port));

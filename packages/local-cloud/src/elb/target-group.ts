@@ -2,7 +2,7 @@ import type { Clock, Random } from "@agent-team/grpc-client";
 import { type Health, HealthCheck } from "../health-check.ts";
 import { type CheckFailure, checkHttp } from "../http-check.ts";
 
-/** One task behind a balancer. */
+/** One task that is registered in a target group. */
 export interface BalancerTarget {
   readonly id: string;
   readonly host: string;
@@ -11,27 +11,24 @@ export interface BalancerTarget {
   readonly zone: string;
 }
 
-/** ELB's words for the same. */
-export type TargetHealth = Health;
-
 export interface TargetGroupOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Between the end of one check and the start of the next. */
+  /** From the end of one check to the start of the next. */
   readonly checkIntervalMs: number;
   /** Called after a target's health has changed. */
   readonly onHealthChange?: ((id: string) => void) | undefined;
 }
 
-// All three are those of our Terraform. The first check of a new target needs one pass: AWS, "it must pass one health check".
-const unhealthyThreshold = 2;
-const healthyThreshold = 2;
-const timeoutMs = 2_000;
+// As in infra/. A new target becomes healthy with its first pass: AWS, "it must pass one health check".
+const UNHEALTHY_THRESHOLD = 2;
+const HEALTHY_THRESHOLD = 2;
+const TIMEOUT_MS = 2_000;
 
 /**
- * The targets of one balancer and what their checks of `/readyz` say. In the balancer health decides which target gets new
- * flows and nothing else: flows that run on a target stay when it turns unhealthy or is deregistered. ECS, which reads it
- * too, replaces the task of an unhealthy target.
+ * The targets of one listener, and their health by checks of `/readyz`. The balancer uses health only to choose the target
+ * of a new connection: existing connections stay when their target turns unhealthy or is deregistered. ECS reads the same
+ * health and replaces the task of an unhealthy target.
  */
 export class TargetGroup {
   readonly #options: TargetGroupOptions;
@@ -45,10 +42,11 @@ export class TargetGroup {
     this.deregister(target.id);
     const { clock, checkIntervalMs, onHealthChange } = this.#options;
     const check = new HealthCheck({
-      check: () => checkHttp({ host: target.host, port: target.healthPort }, { path: "/readyz", timeoutMs, clock }),
+      check: () =>
+        checkHttp({ host: target.host, port: target.healthPort }, { path: "/readyz", timeoutMs: TIMEOUT_MS, clock }),
       intervalMs: checkIntervalMs,
-      healthyThreshold,
-      unhealthyThreshold,
+      healthyThreshold: HEALTHY_THRESHOLD,
+      unhealthyThreshold: UNHEALTHY_THRESHOLD,
       clock,
       onChange: () => onHealthChange?.(target.id),
     });
@@ -60,7 +58,10 @@ export class TargetGroup {
     this.#targets.delete(id);
   }
 
-  /** Which target gets the next flow: a healthy one by chance; with none healthy any (fail open); undefined without targets. */
+  /**
+   * The target of the next connection: a random healthy one; a random one of all when every target is unhealthy (fail open).
+   * Undefined without targets.
+   */
   pick(): BalancerTarget | undefined {
     const all = [...this.#targets.values()];
     const healthy = all.filter(({ check }) => check.health === "healthy");
@@ -68,15 +69,16 @@ export class TargetGroup {
     return candidates[Math.floor(this.#options.random() * candidates.length)]?.target;
   }
 
-  targets(): readonly { readonly target: BalancerTarget; readonly health: TargetHealth }[] {
-    return [...this.#targets.values()].map(({ target, check }) => ({ target, health: check.health }));
+  targets(): readonly BalancerTarget[] {
+    return [...this.#targets.values()].map(({ target }) => target);
   }
 
-  health(id: string): TargetHealth | undefined {
+  /** Undefined for an id that is not registered. */
+  health(id: string): Health | undefined {
     return this.#targets.get(id)?.check.health;
   }
 
-  /** Why a target is unhealthy; undefined while it is not, or is not registered. */
+  /** Why a target is unhealthy; undefined for a target that is not unhealthy or not registered. */
   failure(id: string): CheckFailure | undefined {
     return this.#targets.get(id)?.check.failure;
   }
@@ -90,18 +92,4 @@ export class TargetGroup {
 interface CheckedTarget {
   readonly target: BalancerTarget;
   readonly check: HealthCheck;
-}
-
-/** The reason that ELB gives for an unhealthy target, and that ECS repeats. */
-export function elbReason(failure: CheckFailure): string {
-  switch (failure.kind) {
-    case "status":
-      return `Health checks failed with these codes: [${failure.status}]`;
-    case "timeout":
-      return "Request timed out";
-    case "no-response":
-      return "Health checks failed";
-    default:
-      return failure satisfies never;
-  }
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { get } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { systemClock } from "@agent-team/grpc-client";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { until } from "../../test/support.ts";
 import type { HostPort } from "../host-port.ts";
 import { closeServer, listen } from "../listen.ts";
@@ -29,7 +29,7 @@ async function startTarget(serve: (socket: Socket) => void): Promise<HostPort> {
 
 function groupOf(...targets: readonly HostPort[]): TargetGroup {
   let next = 0;
-  // Dice that take turns: each flow to the next target.
+  // Round robin: each connection goes to the next target.
   const random = (): number => (next++ % targets.length) / targets.length;
   const group = new TargetGroup({ clock: systemClock, random, checkIntervalMs: 1_000_000 });
   targets.forEach((target, n) => group.register({ id: `t${n}`, ...target, healthPort: 1, zone: "local-1a" }));
@@ -51,9 +51,9 @@ async function read(socket: Socket): Promise<string> {
   return text;
 }
 
-it("pins a connection to one target for its whole life", async () => {
-  const say = (name: string) => (socket: Socket) => void socket.on("data", () => socket.write(name));
-  const group = groupOf(await startTarget(say("a")), await startTarget(say("b")));
+test("a connection keeps its target until it closes", async () => {
+  const answerWith = (name: string) => (socket: Socket) => void socket.on("data", () => socket.write(name));
+  const group = groupOf(await startTarget(answerWith("a")), await startTarget(answerWith("b")));
   const socket = await connectThrough(group);
   let answers = "";
   socket.on("data", (chunk: Buffer) => (answers += chunk.toString()));
@@ -65,7 +65,7 @@ it("pins a connection to one target for its whole life", async () => {
     );
   }
   expect(["aaaaa", "bbbbb"]).toContain(answers);
-  // A target that leaves the group keeps its flows.
+  // A deregistered target keeps its connections.
   group.deregister("t0");
   group.deregister("t1");
   socket.write("?");
@@ -76,14 +76,14 @@ it("pins a connection to one target for its whole life", async () => {
   socket.destroy();
 });
 
-it("passes a half-close on: the answer comes after the question's end", async () => {
+test("a half-close is forwarded, and the response after it arrives", async () => {
   const target = await startTarget((socket) => void read(socket).then((text) => socket.end(`got ${text}`)));
   const socket = await connectThrough(groupOf(target));
   socket.end("all of it");
   expect(await read(socket)).toBe("got all of it");
 });
 
-it("passes a target's reset on as a reset", async () => {
+test("a reset by the target reaches the client as a reset", async () => {
   const target = await startTarget((socket) => void socket.once("data", () => socket.resetAndDestroy()));
   const socket = await connectThrough(groupOf(target));
   socket.write("x");
@@ -91,7 +91,7 @@ it("passes a target's reset on as a reset", async () => {
   expect(error.code).toBe("ECONNRESET");
 });
 
-it("passes a client's reset on as a reset", async () => {
+test("a reset by the client reaches the target as a reset", async () => {
   const reset = Promise.withResolvers<NodeJS.ErrnoException>();
   const target = await startTarget((socket) => {
     socket.on("error", reset.resolve);
@@ -103,7 +103,7 @@ it("passes a client's reset on as a reset", async () => {
   expect((await reset.promise).code).toBe("ECONNRESET");
 });
 
-it("slows a writer whose reader does not read", async () => {
+test("a reader that does not read slows its writer", async () => {
   let accepted = 0;
   const chunk = Buffer.alloc(64 * 1024);
   const limit = 64 * 1024 * 1024;
@@ -121,7 +121,7 @@ it("slows a writer whose reader does not read", async () => {
   const socket = await connectThrough(groupOf(target));
   socket.pause();
   await stalled.promise;
-  // What fits into the kernel's and our buffers is taken; without backpressure all 64 MiB would be.
+  // The kernel's buffers and ours fill up; without backpressure all 64 MiB would be accepted.
   let before = -1;
   await until(
     async () => {
@@ -136,7 +136,7 @@ it("slows a writer whose reader does not read", async () => {
   socket.destroy();
 });
 
-it("resets a client when nobody is registered, or when the target refuses", async () => {
+test("the client gets a reset without a registered target, and when the target refuses the connection", async () => {
   for (const targets of [[], [{ host: "127.0.0.1", port: 1 }]]) {
     const balancer = await startNetworkLoadBalancer(anyPort, groupOf(...targets));
     onTestFinished(() => balancer.close());
@@ -146,7 +146,7 @@ it("resets a client when nobody is registered, or when the target refuses", asyn
   }
 });
 
-it("answers 503 at the published address while no gateway runs", async () => {
+test("the published address answers 503 while no gateway task runs", async () => {
   const balancer = await startPublishedGateway(anyPort, groupOf());
   onTestFinished(() => balancer.close());
   const [response] = await once(get({ ...balancer.address, agent: false }), "response");

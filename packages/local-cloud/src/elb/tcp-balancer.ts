@@ -7,13 +7,13 @@ import type { TargetGroup } from "./target-group.ts";
 
 export interface TcpBalancer {
   readonly address: HostPort;
-  /** Resets every flow. */
+  /** Resets every connection. */
   close(): Promise<void>;
 }
 
 /**
- * Gives each new connection to one target of `group` and never moves it: that is why all calls of an HTTP/2
- * connection meet the same task. `refuse` ends a connection that found no target or whose target did not accept.
+ * Forwards each new connection to one target of `group` until it closes, so that all calls of an HTTP/2 connection reach the
+ * same task. `refuse` ends a connection for which there is no target, or for which the target did not accept one.
  */
 export async function startTcpBalancer(
   address: HostPort,
@@ -30,13 +30,13 @@ export async function startTcpBalancer(
     const target = group.pick();
     if (target === undefined) return refuse(client);
     const upstream = track(connect({ host: target.host, port: target.port, allowHalfOpen: true }));
-    const didNotConnect = (): void => refuse(client);
-    const clientLeft = (): void => void upstream.destroy();
-    upstream.once("error", didNotConnect);
-    client.once("close", clientLeft);
+    const onConnectError = (): void => refuse(client);
+    const onClientClosed = (): void => void upstream.destroy();
+    upstream.once("error", onConnectError);
+    client.once("close", onClientClosed);
     upstream.once("connect", () => {
-      upstream.off("error", didNotConnect);
-      client.off("close", clientLeft);
+      upstream.off("error", onConnectError);
+      client.off("close", onClientClosed);
       splice(client, upstream);
     });
   });
