@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { agentTeam } from "./agent-team.ts";
 
 interface Ran {
@@ -22,7 +22,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}): P
 }
 
 describe("wrong use says in one line what was wrong, then how it is used, and exits 2", () => {
-  it.each([
+  test.each([
     [[], "agent-team: which command?"],
     [["fly"], "agent-team: there is no command fly"],
     [["up", "--fast"], "agent-team up: Unknown option '--fast'"],
@@ -48,7 +48,7 @@ describe("wrong use says in one line what was wrong, then how it is used, and ex
     expect(err).toContain("Usage: agent-team");
   });
 
-  it("names the variable that is wrong", async () => {
+  test("names the variable that is wrong", async () => {
     expect((await run(["up"], { PORT: "abc" })).err).toMatch(
       /^agent-team up: PORT=abc: expected a whole number from 1 to 65535\n/,
     );
@@ -56,7 +56,7 @@ describe("wrong use says in one line what was wrong, then how it is used, and ex
 });
 
 describe("help goes to standard output and exits 0", () => {
-  it.each([
+  test.each([
     [["--help"]],
     [["help"]],
     [["up", "--help"]],
@@ -70,7 +70,7 @@ describe("help goes to standard output and exits 0", () => {
   });
 });
 
-it("refuses a wrong REDIS_URL before anything starts, shows no password, and exits 1", async () => {
+test("refuses a wrong REDIS_URL before anything starts, shows no password, and exits 1", async () => {
   const { code, err } = await run(["up"], { REDIS_URL: "redis://:secret@127.0.0.1/one" });
   expect({ code, err }).toEqual({
     code: 1,
@@ -78,7 +78,7 @@ it("refuses a wrong REDIS_URL before anything starts, shows no password, and exi
   });
 });
 
-it("shows what the local cloud refuses without a stack, and exits 1", async () => {
+test("shows what the local cloud refuses without a stack, and exits 1", async () => {
   const { code, err } = await run(["up", "--vpc", "10.0.0.0/16"]);
   expect({ code, err }).toEqual({
     code: 1,

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@agent-team/grpc-client";
 import { FakeClock, type StubHandler, StubServer } from "@agent-team/grpc-client/testing";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { CERTIFICATE, KEY } from "../../grpc-client/test/support/certificate.ts";
 import { probe } from "../src/probe/probe.ts";
 
@@ -56,12 +56,12 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-it("a server that serves is 0", async () => {
+test("a server that serves is 0", async () => {
   const server = await serverAnswering(0x08, 1);
   expect(await run([`-addr=${server.address}`])).toEqual({ code: 0, said: "status: SERVING" });
 });
 
-it.each([
+test.each([
   ["NOT_SERVING", [0x08, 2]],
   ["SERVICE_UNKNOWN", [0x08, 3]],
   ["UNKNOWN", []],
@@ -73,7 +73,7 @@ it.each([
   });
 });
 
-it("sends the name, the metadata and the user agent that were asked for", async () => {
+test("sends the name, the metadata and the user agent that were asked for", async () => {
   const seen: unknown[] = [];
   const server = await serve({
     [CHECK]: async (call) => {
@@ -91,7 +91,7 @@ it("sends the name, the metadata and the user agent that were asked for", async 
   expect(seen).toEqual([`\n\xc8\x01${name}`, "me", "1"]);
 });
 
-it("a port where nobody listens is 2", async () => {
+test("a port where nobody listens is 2", async () => {
   const server = createServer();
   const port = await listen(server);
   await new Promise((resolve) => server.close(resolve));
@@ -100,7 +100,7 @@ it("a port where nobody listens is 2", async () => {
   expect(said).toBe(`error: no connection to 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`);
 });
 
-it("a peer that accepts and stays silent is 2 after the connect timeout", async () => {
+test("a peer that accepts and stays silent is 2 after the connect timeout", async () => {
   const silent = createServer();
   const port = await listen(silent);
   const clock = new FakeClock();
@@ -111,12 +111,12 @@ it("a peer that accepts and stays silent is 2 after the connect timeout", async 
   expect(await outcome).toEqual({ code: 2, said: `error: no connection to 127.0.0.1:${port}: timeout after 2000 ms` });
 });
 
-it("a peer that closes at once is 2", async () => {
+test("a peer that closes at once is 2", async () => {
   const port = await listen(createServer((socket) => socket.end()));
   expect((await run([`-addr=127.0.0.1:${port}`])).code).toBe(2);
 });
 
-it("a call that is not answered is 3 after the RPC timeout", async () => {
+test("a call that is not answered is 3 after the RPC timeout", async () => {
   const called = Promise.withResolvers<void>();
   const server = await serve({ [CHECK]: () => called.resolve() });
   const clock = new FakeClock();
@@ -129,7 +129,7 @@ it("a call that is not answered is 3 after the RPC timeout", async () => {
   });
 });
 
-it.each<[string, string, StubHandler]>([
+test.each<[string, string, StubHandler]>([
   ["has no health service", "this server has no grpc.health.v1.Health", (call) => call.end(12, "no")],
   ["does not know the name", "gRPC status 5 unknown service", (call) => call.end(5, "unknown service")],
   ["says why in several lines", "gRPC status 13 a b", (call) => call.end(13, "a\n\u001bb")],
@@ -161,7 +161,7 @@ it.each<[string, string, StubHandler]>([
   });
 });
 
-it("asks at a Unix socket", async () => {
+test("asks at a Unix socket", async () => {
   const path = join(mkdtempSync(join(tmpdir(), "probe-")), "s");
   onTestFinished(() => rmSync(dirname(path), { recursive: true }));
   const authorities: unknown[] = [];
@@ -179,7 +179,7 @@ it("asks at a Unix socket", async () => {
   expect(await run([`-addr=unix:${path}.none`])).toMatchObject({ code: 2, said: expect.stringContaining("ENOENT") });
 });
 
-it.each([
+test.each([
   ["500us", "1m"],
   ["3s", "3000m"],
   ["100h", "360000S"],
@@ -195,7 +195,7 @@ it.each([
   expect(seen).toEqual([announced]);
 });
 
-it("an answer without end is not read to its end", async () => {
+test("an answer without end is not read to its end", async () => {
   const server = await serve({
     [CHECK]: ({ stream }) => {
       stream.respond({ ":status": 200 });
@@ -205,7 +205,7 @@ it("an answer without end is not read to its end", async () => {
   expect((await run([`-addr=${server.address}`, "-rpc-timeout=1h"])).code).toBe(3);
 });
 
-it("asks over TLS, and trusts only whom it is told to", async () => {
+test("asks over TLS, and trusts only whom it is told to", async () => {
   const server = createSecureServer({ cert: CERTIFICATE, key: KEY }).on("stream", (stream) => {
     stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
     stream.respond({ ":status": 200 }, { waitForTrailers: true });
@@ -228,7 +228,7 @@ it("asks over TLS, and trusts only whom it is told to", async () => {
   expect(await run([addr])).toMatchObject({ code: 2 });
 });
 
-it("asks a health page where the server speaks no gRPC", async () => {
+test("asks a health page where the server speaks no gRPC", async () => {
   const server = createHttpServer((request, response) =>
     response.writeHead(request.url === "/livez" ? 200 : 503).end(),
   );
@@ -238,12 +238,12 @@ it("asks a health page where the server speaks no gRPC", async () => {
   expect((await run(["-addr=http://127.0.0.1:1/livez"])).code).toBe(2);
 });
 
-it("a wrong command line is 1, and help is 0", async () => {
+test("a wrong command line is 1, and help is 0", async () => {
   expect(await run(["-addr"])).toEqual({ code: 1, said: "error: -addr: expected a value" });
   expect(await run(["-h"])).toMatchObject({ code: 0, said: expect.stringMatching(/^Usage: grpc_health_probe/) });
 });
 
-it("the program ends by itself with the code, and says it on standard error", async () => {
+test("the program ends by itself with the code, and says it on standard error", async () => {
   const server = await serverAnswering(0x08, 2);
   const main = fileURLToPath(new URL("../src/probe/main.ts", import.meta.url));
   const ended = await new Promise<unknown>((resolve) => {

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { freePort, processesWith, TEST_VPC } from "./support.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -43,7 +43,7 @@ function startUp(port: number, env: Readonly<Record<string, string>> = {}): Runn
   return { child, folder, until };
 }
 
-it("prints the URL when the system answers, and Ctrl-C leaves nothing", { timeout: 60_000 }, async () => {
+test("prints the URL when the system answers, and Ctrl-C leaves nothing", { timeout: 60_000 }, async () => {
   const port = await freePort();
   const { child, folder, until } = startUp(port);
   const text = await until(/Ctrl-C stops everything/);
@@ -67,7 +67,7 @@ it("prints the URL when the system answers, and Ctrl-C leaves nothing", { timeou
   expect(readdirSync(join(folder, ".local-cloud"))).toEqual(["logs"]);
 });
 
-it("knows its callers when AUTH_MODE says so", { timeout: 60_000 }, async () => {
+test("knows its callers when AUTH_MODE says so", { timeout: 60_000 }, async () => {
   const key = "atk_for-this-test";
   const hash = createHash("sha256").update(key).digest("hex");
   const { child, until } = startUp(await freePort(), { AUTH_MODE: "api_key", API_KEYS: `ada:${hash}` });
@@ -85,7 +85,7 @@ it("knows its callers when AUTH_MODE says so", { timeout: 60_000 }, async () => 
   expect(await exited).toEqual([0, null]);
 });
 
-it.runIf(process.platform === "linux").each(["SIGINT", "SIGTERM"] as const)(
+test.runIf(process.platform === "linux").each(["SIGINT", "SIGTERM"] as const)(
   "ends at once and leaves nothing when %s comes during the start",
   async (signal) => {
     const { child, folder, until } = startUp(await freePort());

@@ -2,17 +2,17 @@ import { AddressTakenError } from "./errors.ts";
 import { formatHostPort, type HostPort } from "./host-port.ts";
 import { findPortOwner } from "./port-owner.ts";
 
-/** What to do about a taken address. */
+/** The advice in the error about a taken address. */
 export interface Remedy {
-  /** When the message names the program that has it. */
+  /** For a message that names the program that listens there. */
   readonly known: string;
-  /** When it cannot be named. */
+  /** For a message that cannot name the program. */
   readonly unknown: string;
 }
 
 /**
- * Runs `bind`; a taken address becomes an error that says which address, what for, which program has it, and what to do.
- * Other errors pass unchanged.
+ * Runs `bind`. EADDRINUSE becomes an `AddressTakenError` that names the address, its purpose, the program that listens there
+ * and the remedy. Other errors are thrown unchanged.
  */
 export async function explainTakenAddress<T>(
   address: HostPort,

@@ -1,12 +1,12 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { callerVariables } from "./callers.ts";
 import { agentTeamServices } from "./services.ts";
 
-it("says nothing where nothing is said", () => {
-  expect(callerVariables({ AUTH_MODE: "", OPENAI_API_KEY: "x" })).toEqual({ gateway: {}, everybody: {} });
+test("without AUTH_MODE there are no variables about callers", () => {
+  expect(callerVariables({ AUTH_MODE: "", OPENAI_API_KEY: "x" })).toEqual({ gateway: {}, allServices: {} });
 });
 
-it("tells the gateway how callers are known, and everybody the secret that they have in common", () => {
+test("the gateway gets the variables about callers, and all services get IDENTITY_SECRET", () => {
   const callers = callerVariables({
     AUTH_MODE: "jwt,api_key",
     SUPABASE_URL: "https://project.supabase.co",
@@ -29,10 +29,10 @@ it("tells the gateway how callers are known, and everybody the secret that they 
   });
 });
 
-it("makes a secret where callers are known and none is given, another each time", () => {
+test("with authentication and without IDENTITY_SECRET a random secret is generated, another each time", () => {
   const [one, other] = [callerVariables({ AUTH_MODE: "api_key" }), callerVariables({ AUTH_MODE: "api_key" })];
 
-  expect(one.everybody["IDENTITY_SECRET"]).toMatch(/^[0-9a-f]{64}$/);
-  expect(one.everybody).not.toEqual(other.everybody);
-  expect(callerVariables({ AUTH_MODE: "none" }).everybody).toEqual({});
+  expect(one.allServices["IDENTITY_SECRET"]).toMatch(/^[0-9a-f]{64}$/);
+  expect(one.allServices).not.toEqual(other.allServices);
+  expect(callerVariables({ AUTH_MODE: "none" }).allServices).toEqual({});
 });

@@ -1,27 +1,27 @@
 import { randomBytes } from "node:crypto";
 
-/** Variables of the gateway alone: what callers' credentials are checked by. */
-const gatewayVariables = ["AUTH_MODE", "ALLOWED_HOSTS", "SUPABASE_URL", "SUPABASE_JWT_SECRET", "API_KEYS"];
+/** Variables for the gateway alone, which checks the callers' credentials. */
+const GATEWAY_VARIABLES = ["AUTH_MODE", "ALLOWED_HOSTS", "SUPABASE_URL", "SUPABASE_JWT_SECRET", "API_KEYS"];
 
-/** What tasks are told of callers, by whom it concerns. */
+/** Variables about the authentication of callers. */
 export interface CallerVariables {
   readonly gateway: Readonly<Record<string, string>>;
-  /** For the gateway too: it signs what the others check. */
-  readonly everybody: Readonly<Record<string, string>>;
+  /** For all services, the gateway included: it signs identities, and the others verify them. */
+  readonly allServices: Readonly<Record<string, string>>;
 }
 
 /**
- * Takes from an environment what it says of callers. Nobody is asked who he is unless AUTH_MODE says so; then the
- * services need a secret in common, and one is made where none is given. It lives as long as the cloud that was told.
+ * Reads the variables about callers from an environment. Callers need no credentials unless AUTH_MODE is set to another value
+ * than `none`. Then the services share IDENTITY_SECRET: the given one, or a random one that is valid as long as the cloud runs.
  */
 export function callerVariables(env: Readonly<Record<string, string | undefined>>): CallerVariables {
-  const gateway = pick(env, gatewayVariables);
-  const isAsked = (gateway["AUTH_MODE"] ?? "none") !== "none";
-  const made = isAsked ? { IDENTITY_SECRET: randomBytes(32).toString("hex") } : {};
-  return { gateway, everybody: { ...made, ...pick(env, ["IDENTITY_SECRET"]) } };
+  const gateway = pick(env, GATEWAY_VARIABLES);
+  const isAuthenticated = (gateway["AUTH_MODE"] ?? "none") !== "none";
+  const generated = isAuthenticated ? { IDENTITY_SECRET: randomBytes(32).toString("hex") } : {};
+  return { gateway, allServices: { ...generated, ...pick(env, ["IDENTITY_SECRET"]) } };
 }
 
-/** Those that are set. An empty one counts as not set, as for the services themselves. */
+/** The named variables that are set. An empty value counts as not set, as in the services. */
 function pick(
   env: Readonly<Record<string, string | undefined>>,
   names: readonly string[],

@@ -1,12 +1,12 @@
 /**
- * Something the person who started the local cloud can do something about: the message says what was wanted, what
- * stood in the way and what to do. Shown without a stack; every other error is a bug and keeps its own.
+ * An error that the user of the local cloud can correct. The message names the operation, what prevented it and the remedy.
+ * Commands print it without a stack; any other error is a bug and keeps its stack.
  */
 export class LocalCloudError extends Error {
   override readonly name: string = "LocalCloudError";
 }
 
-/** Another program listens where a part of the cloud wants to. */
+/** Another program listens on an address that the cloud needs. */
 export class AddressTakenError extends LocalCloudError {
   override readonly name: string = "AddressTakenError";
 }

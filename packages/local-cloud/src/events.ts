@@ -1,22 +1,22 @@
 import type { TaskDescription, TaskState } from "./task-description.ts";
 
-/** What happens in the cloud, for a program that shows it or waits for it. */
+/** An event of the cloud. */
 export type CloudEvent =
-  /** Each task alone could not have its own loopback address; `reason` says why. */
+  /** Tasks get ports of their own, because own loopback addresses cannot be bound. */
   | { readonly kind: "ports-only"; readonly reason: string }
   | { readonly kind: "task-changed"; readonly task: TaskDescription; readonly previous: TaskState }
-  /** A running task fails its checks, so that it is being replaced. `reason` says which, in the words of ECS. */
+  /** A running task fails its health checks and is being replaced. `reason` is the `stoppedReason` of ECS. */
   | { readonly kind: "task-unhealthy"; readonly task: TaskDescription; readonly reason: string }
-  /** A task ended by accident. */
+  /** A task ended without having been stopped. */
   | { readonly kind: "task-failed"; readonly task: TaskDescription; readonly lastLines: readonly string[] };
 
 export type CloudListener = (event: CloudEvent) => void;
 
-/** Passes events on to any number of listeners. */
+/** Delivers each event to all listeners. */
 export class CloudEvents {
   readonly #listeners = new Set<CloudListener>();
 
-  /** Returns what ends the subscription. */
+  /** Returns a function that ends the subscription. */
   subscribe(listener: CloudListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

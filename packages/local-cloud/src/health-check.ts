@@ -1,17 +1,17 @@
 import type { Clock, Timer } from "@agent-team/grpc-client";
 import type { CheckFailure } from "./http-check.ts";
 
-/** `initial`: it has neither passed once nor failed often enough. */
+/** `initial`: neither a pass nor `unhealthyThreshold` failures yet. */
 export type Health = "initial" | "healthy" | "unhealthy";
 
 export interface HealthCheckOptions {
-  /** Checks once. Undefined: passed. */
+  /** Runs one check. Resolves to undefined when it passed. */
   readonly check: () => Promise<CheckFailure | undefined>;
-  /** Between the end of one check and the start of the next. */
+  /** From the end of one check to the start of the next. */
   readonly intervalMs: number;
-  /** Passes in a row that turn `unhealthy`. The first check of all needs one. */
+  /** Consecutive passes that end `unhealthy`. `initial` ends with the first pass. */
   readonly healthyThreshold: number;
-  /** Failures in a row that turn `initial` and `healthy`. */
+  /** Consecutive failures that end `initial` and `healthy`. */
   readonly unhealthyThreshold: number;
   readonly clock: Clock;
   /** Called after each change of `health`. */
@@ -19,7 +19,7 @@ export interface HealthCheckOptions {
 }
 
 /**
- * Checks one task again and again, from its construction until it is closed.
+ * Checks one task repeatedly, from its construction until `close`.
  *
  *              a pass                    failures
  *   initial ────────────► healthy ◄──────────────────────► unhealthy
@@ -30,7 +30,7 @@ export class HealthCheck {
   readonly #options: HealthCheckOptions;
   #health: Health = "initial";
   #failure: CheckFailure | undefined;
-  /** Results in a row that were like the last one. */
+  /** Consecutive results equal to the last one. */
   #streak = 0;
   #lastPassed: boolean | undefined;
   #timer: Timer | undefined;
@@ -45,7 +45,7 @@ export class HealthCheck {
     return this.#health;
   }
 
-  /** Why it is unhealthy: what its last failed check found. Undefined while it is not. */
+  /** The finding of the last failed check while the task is unhealthy; otherwise undefined. */
   get failure(): CheckFailure | undefined {
     return this.#health === "unhealthy" ? this.#failure : undefined;
   }
@@ -59,12 +59,12 @@ export class HealthCheck {
     const { check, clock, intervalMs } = this.#options;
     const failure = await check();
     if (this.#closed) return;
-    this.#learn(failure);
-    // A listener may have closed it.
+    this.#record(failure);
+    // `onChange` may have closed it.
     if (!this.#closed) this.#timer = clock.setTimer(intervalMs, () => void this.#check(), { unref: true });
   }
 
-  #learn(failure: CheckFailure | undefined): void {
+  #record(failure: CheckFailure | undefined): void {
     const { healthyThreshold, unhealthyThreshold, onChange } = this.#options;
     const passed = failure === undefined;
     this.#streak = passed === this.#lastPassed ? this.#streak + 1 : 1;

@@ -1,10 +1,10 @@
-/** Where something listens. */
+/** The address of a listener. */
 export interface HostPort {
   readonly host: string;
   readonly port: number;
 }
 
-/** `host:port`, as variables and messages write it. */
+/** `host:port`, the form in variables and messages. */
 export function formatHostPort({ host, port }: HostPort): string {
   return `${host}:${port}`;
 }

@@ -2,11 +2,11 @@ import { type ClientRequest, get } from "node:http";
 import type { Clock } from "@agent-team/grpc-client";
 import type { HostPort } from "./host-port.ts";
 
-/** What one check found wrong. */
+/** The finding of a failed check. */
 export type CheckFailure =
   | { readonly kind: "status"; readonly status: number }
   | { readonly kind: "timeout"; readonly timeoutMs: number }
-  /** Refused, reset, or no HTTP. `code`: the system's, such as ECONNREFUSED. */
+  /** Refused, reset, or not HTTP. `code`: the system's, such as ECONNREFUSED. */
   | { readonly kind: "no-response"; readonly code: string };
 
 export interface HttpCheckOptions {
@@ -15,29 +15,29 @@ export interface HttpCheckOptions {
   readonly clock: Clock;
 }
 
-/** Asks a task's side port once. Undefined when `GET path` answers 200 in time. */
+/** Sends one `GET path` to a task's health port. Resolves to undefined when it answers 200 within `timeoutMs`. */
 export function checkHttp(
   { host, port }: HostPort,
   { path, timeoutMs, clock }: HttpCheckOptions,
 ): Promise<CheckFailure | undefined> {
   return new Promise((resolve) => {
-    const finish = (failure?: CheckFailure): void => {
+    const settle = (failure?: CheckFailure): void => {
       timer.cancel();
       request.destroy();
       resolve(failure);
     };
-    const timer = clock.setTimer(timeoutMs, () => finish({ kind: "timeout", timeoutMs }), { unref: true });
+    const timer = clock.setTimer(timeoutMs, () => settle({ kind: "timeout", timeoutMs }), { unref: true });
     const request: ClientRequest = get({ host, port, path, agent: false });
     request.on("response", ({ statusCode = 0 }) =>
-      finish(statusCode === 200 ? undefined : { kind: "status", status: statusCode }),
+      settle(statusCode === 200 ? undefined : { kind: "status", status: statusCode }),
     );
     request.on("error", (error: NodeJS.ErrnoException) =>
-      finish({ kind: "no-response", code: error.code ?? error.message }),
+      settle({ kind: "no-response", code: error.code ?? error.message }),
     );
   });
 }
 
-/** For people: `no connection (ECONNREFUSED)`. */
+/** For a message: `no connection (ECONNREFUSED)`. */
 export function describeFailure(failure: CheckFailure): string {
   switch (failure.kind) {
     case "status":

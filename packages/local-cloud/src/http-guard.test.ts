@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { foreignRequest } from "./http-guard.ts";
 
 function refusal(headers: IncomingMessage["headers"]): string | undefined {
   return foreignRequest({ headers } as IncomingMessage);
 }
 
-it.each([
+test.each([
   "127.0.0.1",
   "127.0.0.1:4566",
   "127.10.0.3:51679",
@@ -15,12 +15,12 @@ it.each([
   "aws.localhost:4566",
   "[::1]:4566",
   "data-localhost:4566",
-])("the host %s is this machine", (host) => {
+])("the host %s is accepted", (host) => {
   expect(refusal({ host })).toBeUndefined();
   expect(refusal({ host, origin: `http://${host}` })).toBeUndefined();
 });
 
-it.each([
+test.each([
   undefined,
   "",
   "evil.example",
@@ -31,14 +31,14 @@ it.each([
   "127.0.0",
   "10.0.0.1:4566",
   "[::2]",
-])("the host %s is refused by its name", (host) => {
+])("the host %s is refused", (host) => {
   expect(refusal(host === undefined ? {} : { host })).toBe(
     `Host ${host === undefined ? "is missing" : JSON.stringify(host)}: expected localhost, a loopback address or a name of ALLOWED_HOSTS`,
   );
 });
 
-it.each(["https://evil.example", "null", "http://127.0.0.1.evil.example", "file://", "http://localhost/x", ""])(
-  "the origin %j is refused by its name",
+test.each(["https://evil.example", "null", "http://127.0.0.1.evil.example", "file://", "http://localhost/x", ""])(
+  "the origin %j is refused",
   (origin) => {
     expect(refusal({ host: "127.0.0.1:4566", origin })).toBe(
       `Origin ${JSON.stringify(origin)}: expected none, or one on loopback or of ALLOWED_HOSTS`,
@@ -46,7 +46,7 @@ it.each(["https://evil.example", "null", "http://127.0.0.1.evil.example", "file:
   },
 );
 
-it("a name that is allowed is this machine, with any port, and others are not", () => {
+test("an allowed name is accepted with any port, and other names are refused", () => {
   const ask = (host: string): string | undefined =>
     foreignRequest({ headers: { host } } as IncomingMessage, ["dev.box"]);
   expect(ask("Dev.Box:4566")).toBeUndefined();
@@ -54,6 +54,6 @@ it("a name that is allowed is this machine, with any port, and others are not", 
   expect(ask("not-dev.box")).toContain('Host "not-dev.box": expected');
 });
 
-it("a long header is cut in the answer", () => {
+test("a long header is cut in the reason", () => {
   expect(refusal({ host: "x".repeat(10_000) })?.length).toBeLessThan(200);
 });

@@ -12,20 +12,24 @@ import { type JournalHost, startJournalHost } from "./journal-host.ts";
 import type { InfrastructureRole, Network } from "./network/network.ts";
 import type { ResolvedOptions } from "./options.ts";
 
-/** What stands before the first task does, and listens. */
+const OTHER_CLOUD =
+  "Is another local cloud running? Stop it, or start this one beside it: PORT=8001 npm start -- --vpc 127.11.0.0/16";
+const OTHER_CLOUD_REMEDY: Remedy = { known: OTHER_CLOUD, unknown: OTHER_CLOUD };
+
+/** The listening parts that start before the first task. */
 export interface Infrastructure {
   readonly registry: Registry;
   readonly customHealth: CustomHealth;
   readonly propagation: Propagation;
   readonly dns: DnsServer;
   readonly balancers: LoadBalancers;
-  /** Undefined when the tasks have a Redis. */
+  /** Undefined when the tasks use a Redis. */
   readonly journal: JournalHost | undefined;
 }
 
 /**
- * Starts it part by part; `stack` closes what is open, also when a later part cannot start. `onTargetHealthChange` is called
- * with the service whose target a balancer finds healthy or unhealthy.
+ * Starts the parts in order. `stack` closes those that have started, also when a later one fails to start.
+ * `onTargetHealthChange` is called with the name of a service after the health of one of its targets has changed.
  */
 export async function startInfrastructure(
   options: ResolvedOptions,
@@ -41,18 +45,18 @@ export async function startInfrastructure(
     start: (address: HostPort) => Promise<T>,
   ): Promise<T> => {
     const address = network.infrastructure(role, port);
-    return explainTakenAddress(address, purpose, otherCloudRemedy, () => start(address));
+    return explainTakenAddress(address, purpose, OTHER_CLOUD_REMEDY, () => start(address));
   };
   const namespace = `${options.name}.local`;
   const nlbHost = network.infrastructure("nlb", 0).host;
   const zone = new NamespaceZone(namespace, new Map([[nlbDnsName(options.name), nlbHost]]));
   const propagation = new Propagation(zone, clock);
   const services = options.services.map(({ name }) => name);
-  const registry = new Registry(namespace, services, (change) => propagation.carry(change));
+  const registry = new Registry(namespace, services, (change) => propagation.apply(change));
   const customHealth = new CustomHealth(registry, clock, timing.customHealthMs);
-  const answering = { ttlSeconds: timing.dnsTtlSeconds, negativeTtlSeconds, random };
+  const answerOptions = { ttlSeconds: timing.dnsTtlSeconds, negativeTtlSeconds, random };
   const dns = await bind("dns", 8053, "DNS of the local cloud", (address) =>
-    startDnsServer(address, (question) => answer(zone, question, answering)),
+    startDnsServer(address, (question) => answer(zone, question, answerOptions)),
   );
   stack.defer(() => dns.close());
   const journal =
@@ -74,10 +78,6 @@ export async function startInfrastructure(
   }
   return { registry, customHealth, propagation, dns, balancers, journal };
 }
-
-const otherCloud =
-  "Is another local cloud running? Stop it, or start this one beside it: PORT=8001 npm start -- --vpc 127.11.0.0/16";
-const otherCloudRemedy: Remedy = { known: otherCloud, unknown: otherCloud };
 
 function publish(balancers: LoadBalancers, service: string, port: number): Promise<void> {
   const command = `PORT=${port + 1} npm start`;

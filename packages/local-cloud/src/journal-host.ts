@@ -1,7 +1,7 @@
 import { InProcessJournal, serveJournal } from "@agent-team/journal";
 import type { HostPort } from "./host-port.ts";
 
-/** The journal that all tasks share when they have no Redis: it lives as long as the cloud, not as long as a task. */
+/** The journal that all tasks share when they have no Redis. It outlives each task and ends with the cloud. */
 export interface JournalHost {
   /** `JOURNAL_URL` of every task. */
   readonly url: string;

@@ -2,16 +2,16 @@ import { once } from "node:events";
 import type { AddressInfo, Server } from "node:net";
 import type { HostPort } from "./host-port.ts";
 
-/** Binds, and answers with the address that it became (port 0 asks for any). Rejects with the system's error. */
+/** Listens and resolves to the bound address (port 0 asks for a free port). Rejects with the system's error. */
 export async function listen(server: Server, address: HostPort): Promise<HostPort> {
-  // `once` rejects on "error", which is how a failed bind is reported.
+  // `once` rejects on "error", the event of a failed bind.
   const listening = once(server, "listening");
   server.listen(address.port, address.host);
   await listening;
   return { host: address.host, port: (server.address() as AddressInfo).port };
 }
 
-/** Stops accepting and resolves when the last connection is gone. */
+/** Stops accepting and resolves when the last connection has closed. */
 export async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, "close");

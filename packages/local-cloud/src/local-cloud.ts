@@ -24,44 +24,45 @@ import { outputsOf } from "./state/outputs.ts";
 import { writeState } from "./state/state-folder.ts";
 import type { TaskDescription } from "./task-description.ts";
 
-/** A running local cloud. Every operation on services and tasks throws a `LocalCloudError` for a name it does not know. */
+/** A running local cloud. Operations on services and tasks throw a `LocalCloudError` for an unknown name or id. */
 export interface LocalCloud {
   readonly name: string;
-  /** Of Cloud Map: `{service}.{namespace}` is a service's DNS name. */
+  /** The Cloud Map namespace. `{service}.{namespace}` is a service's DNS name. */
   readonly namespace: string;
   readonly kind: "loopback" | "ports-only";
-  /** Where the gateway is published; undefined when no service stands behind the public balancer. */
+  /** URL of the published gateway; undefined when no service has the public balancer. */
   readonly url: string | undefined;
   readonly dnsServer: HostPort;
-  /** Where AWS's own APIs answer: `AWS_ENDPOINT_URL`. */
+  /** URL of the AWS APIs: `AWS_ENDPOINT_URL`. */
   readonly apiUrl: string;
-  /** Where the tasks keep their state; undefined when that is the Redis of `redisUrl`. */
+  /** The journal in which the tasks keep their state; undefined when they use the Redis of `redisUrl`. */
   readonly journalUrl: string | undefined;
-  /** Tasks that have not ended, of one service or of all. */
+  /** The tasks of one service or of all that have not ended. */
   tasks(service?: string): readonly TaskDescription[];
-  /** The variables by which a client outside the cloud finds its services, as each task has them. */
+  /** The variables with which a client outside the cloud finds its services. Each task has the same. */
   clientEnvironment(): Readonly<Record<string, string>>;
-  /** Resolves when so many tasks run; those that are too many have begun to drain. */
+  /** Resolves when `count` tasks run and the surplus ones have begun to drain. */
   setDesired(service: string, count: number): Promise<void>;
-  /** Rolling replacement, never below the desired count: resolves when the new tasks run and the old ones drain. */
+  /** Replaces all tasks, never below the desired count. Resolves when the new tasks run and the old ones drain. */
   roll(service: string): Promise<void>;
-  /** Resolves when the service runs as desired; rejects when its tasks keep ending. */
+  /** Resolves when the desired tasks run. Rejects when tasks of the service keep failing. */
   steady(service: string): Promise<void>;
-  /** Drains one task (SIGTERM and deregistration in the same instant). Resolves when its process has ended. */
+  /** Sends SIGTERM to one task and deregisters it at the same moment. Resolves when its process has ended. */
   stopTask(id: string): Promise<void>;
-  /** SIGKILL. Resolves when the process is gone. */
+  /** Sends SIGKILL to one task. Resolves when its process has ended. */
   killTask(id: string): Promise<void>;
-  /** Returns what ends the subscription. */
+  /** Returns a function that ends the subscription. */
   subscribe(listener: CloudListener): () => void;
-  /** Kills all tasks and closes every listener. Resolves when nothing is left. */
+  /** Kills all tasks and closes every listener. Resolves when all have ended. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * The topology of the deployed system on this machine: a scheduler whose tasks are child processes, Cloud Map with its
- * DNS, the balancers, the journal. Resolves when every service runs as desired. Rejects with a `LocalCloudError` for
- * what its caller can mend (a taken port, a service that does not start), and leaves nothing behind then.
+ * Runs the topology of the deployed system on this machine: ECS with child processes as tasks, Cloud Map with its DNS, load
+ * balancers, a journal and the AWS APIs. Resolves when the desired tasks of every service run. Rejects with a
+ * `LocalCloudError` for a failure that the caller can correct (a taken port, a service that does not start); no process or
+ * listener remains then.
  */
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const resolved = resolveOptions(options);
@@ -70,19 +71,23 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   await using stack = new AsyncDisposableStack();
   const cloud = await assemble(resolved, events, stack);
   await untilAborted(options.signal, startServices(cloud.scheduler, resolved.services));
-  cloud.infrastructure.propagation.lag(resolved.timing.dnsPropagationMs);
+  cloud.infrastructure.propagation.setDelay(resolved.timing.dnsPropagationMs);
   if (options.stateFolder !== undefined) stack.defer(recordState(options.stateFolder, cloud));
-  return describe(cloud, events, stack.move());
+  return handleOf(cloud, events, stack.move());
 }
 
-interface Parts {
+interface CloudParts {
   readonly environmentSource: EnvironmentSource;
   readonly infrastructure: Infrastructure;
   readonly scheduler: Scheduler;
   readonly api: ApiServer;
 }
 
-async function assemble(options: ResolvedOptions, events: CloudEvents, stack: AsyncDisposableStack): Promise<Parts> {
+async function assemble(
+  options: ResolvedOptions,
+  events: CloudEvents,
+  stack: AsyncDisposableStack,
+): Promise<CloudParts> {
   const { timing } = options;
   const plan = planOf(options.discovery);
   const { network, reason } = await chooseNetwork(options.vpc, options.portsOnly);
@@ -156,13 +161,13 @@ function viewOf(
   };
 }
 
-function recordState(folder: string, { environmentSource, infrastructure, api }: Parts): () => void {
+function recordState(folder: string, { environmentSource, infrastructure, api }: CloudParts): () => void {
   const { cloudName: name, dnsServer, services } = environmentSource;
   const record = { name, pid: process.pid, apiUrl: api.url, dnsServer, region: REGION };
   return writeState(folder, record, outputsOf(name, services, infrastructure.balancers));
 }
 
-/** Cloud Map and the balancers learn of a task in the same instant. */
+/** Registers or deregisters a task in Cloud Map and in its target group at the same moment. */
 function didChangeServing(
   cloudName: string,
   { registry, balancers }: Infrastructure,
@@ -179,7 +184,7 @@ function didChangeServing(
   }
 }
 
-/** What ECS reads in the target group of a service about one of its tasks. */
+/** The failure of a task in the target group of its service, for ECS. */
 function targetFailureOf(
   { name, services }: ResolvedOptions,
   { balancers }: Infrastructure,
@@ -190,10 +195,13 @@ function targetFailureOf(
   const failure = listener?.group.failure(taskId);
   const port = services.find((each) => each.name === service)?.port;
   if (listener === undefined || failure === undefined || port === undefined) return undefined;
-  return { targetGroupArn: elbArns.targetGroup(name, listener.kind, port), reason: healthReason(listener.kind, failure).description };
+  return {
+    targetGroupArn: elbArns.targetGroup(name, listener.kind, port),
+    reason: healthReason(listener.kind, failure).description,
+  };
 }
 
-/** A task as ECS registers it in Cloud Map. */
+/** The instance that ECS registers in Cloud Map for a task. */
 function instanceOf(cloudName: string, { id, host, port, zone, service }: TaskDescription): Instance {
   const attributes = {
     AVAILABILITY_ZONE: zone,
@@ -207,24 +215,24 @@ function instanceOf(cloudName: string, { id, host, port, zone, service }: TaskDe
 }
 
 /**
- * Services that others call start first, all at the same time; those that only call start when these run. Otherwise the
- * first question of a caller would be for a name that does not exist yet, and such an answer is remembered.
+ * Starts the services that others call, all at the same time, and then the services that only call. Otherwise the first DNS
+ * query of a caller would be for a name that does not exist yet, and resolvers cache such a response.
  */
 async function startServices(scheduler: Scheduler, services: readonly ServiceDefinition[]): Promise<void> {
-  const isCalled = ({ clientPrefix }: ServiceDefinition): boolean => clientPrefix !== undefined;
-  await launchAll(scheduler, services.filter(isCalled));
+  const isBackend = ({ clientPrefix }: ServiceDefinition): boolean => clientPrefix !== undefined;
+  await launchAll(scheduler, services.filter(isBackend));
   await launchAll(
     scheduler,
-    services.filter((service) => !isCalled(service)),
+    services.filter((service) => !isBackend(service)),
   );
 }
 
-/** In order, so that each can be told where those before it are. */
+/** In order: the variables of a service contain the addresses of the services before it. */
 async function launchAll(scheduler: Scheduler, services: readonly ServiceDefinition[]): Promise<void> {
   const steady: Promise<void>[] = [];
   for (const definition of services) {
     const created = scheduler.create(definition);
-    created.catch(() => {}); // reported by Promise.all below, which is not listening yet
+    created.catch(() => {}); // `Promise.all` below reports it, but is not called yet
     steady.push(created);
     await scheduler.service(definition.name).placed();
   }
@@ -244,8 +252,8 @@ async function untilAborted(signal: AbortSignal | undefined, work: Promise<void>
   }
 }
 
-function describe(
-  { environmentSource, infrastructure, scheduler, api }: Parts,
+function handleOf(
+  { environmentSource, infrastructure, scheduler, api }: CloudParts,
   events: CloudEvents,
   stack: AsyncDisposableStack,
 ): LocalCloud {

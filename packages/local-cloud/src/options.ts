@@ -10,53 +10,54 @@ import { type Timing, timingAt } from "./timing.ts";
 /** The address block of a cloud that names none. */
 const DEFAULT_VPC = "127.10.0.0/16";
 
-/** How a local cloud is made. */
+/** Options of a local cloud. */
 export interface LocalCloudOptions {
   /** `{project}-{environment}`: names the cluster, the namespace (`{name}.local`) and the balancer. Default `agent-team-local`. */
   readonly name?: string | undefined;
-  /** What runs, callees first. Default: 2 workflow-agent, 1 workflow-engine, 1 api-gateway of this repository. */
+  /** The services, backends first. Default: 2 tasks of workflow-agent, 1 of workflow-engine and 1 of api-gateway, as in this repository. */
   readonly services?: readonly ServiceDefinition[] | undefined;
-  /** Where the gateway is published on 127.0.0.1. Default 8000; 0 picks a free port. */
+  /** Port of the published gateway on 127.0.0.1. Default 8000; 0 picks a free port. */
   readonly publishedPort?: number | undefined;
-  /** Where the AWS APIs answer on 127.0.0.1; any other port when that is taken. Default 4566; 0 picks a free one. */
+  /** Port of the AWS APIs on 127.0.0.1. Default 4566; 0 picks a free port, and so does a taken one. */
   readonly apiPort?: number | undefined;
   /**
-   * Names by which programs may reach the AWS APIs besides loopback addresses and `localhost`, in lower case and without a
-   * port. Requests under another name are refused. Default: none.
+   * Host names under which the AWS APIs accept requests, in addition to loopback addresses and `localhost`: in lower case and
+   * without a port. Requests with another name are refused. Default: none.
    */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** What services are told about each other. Default `"direct"`. */
+  /** The strategies for which tasks get discovery variables. Default `"direct"`. */
   readonly discovery?: Discovery | undefined;
-  /** The address block, a /16 of 127.0.0.0/8; two clouds side by side need two. Default `127.10.0.0/16`. */
+  /** The address block, a /16 of 127.0.0.0/8. Clouds that run at the same time need different blocks. Default `127.10.0.0/16`. */
   readonly vpc?: string | undefined;
-  /** Ports of their own instead of addresses, also where addresses can be had. Default false. */
+  /** Gives each task own ports on 127.0.0.1 instead of an own address, also where addresses can be bound. Default false. */
   readonly portsOnly?: boolean | undefined;
-  /** Divides the delays of the real thing: DNS TTL and propagation, target checks, lame-duck. Default 1; 1 to 100. */
+  /** Divides the delays of AWS: DNS TTL and propagation, health checks, lame-duck. Default 1; 1 to 100. */
   readonly speed?: number | undefined;
-  /** Single delays instead of those that `speed` gives. */
+  /** Overrides single delays. Default: those that follow from `speed`. */
   readonly timing?: Partial<Timing> | undefined;
-  /** How many tasks may start at the same time. Default: one for each processor, and at least 4; 1 to 200. */
+  /** Limit of tasks that start at the same time. Default: the number of processors, at least 4; 1 to 200. */
   readonly startsAtOnce?: number | undefined;
-  /** How long resolvers may remember that a name does not exist, in seconds. Default 5 (AWS: up to 900). */
+  /** Negative TTL of DNS responses, in seconds. Default 5 (AWS: up to 900). */
   readonly negativeTtlSeconds?: number | undefined;
   /** Folder of the tasks' logs, `{folder}/{service}/{service}/{task-id}.log`. Default `.local-cloud/logs` in the working directory. */
   readonly logFolder?: string | undefined;
   /**
-   * Folder that says where this cloud is as long as it runs: for `agent-team env`, and in `{folder}/infra` for
-   * `terraform output`. Of several clouds with one folder the last one counts. Default: none.
+   * Folder for the addresses of this cloud while it runs, which `agent-team env` reads, and for a Terraform state in
+   * `{folder}/infra`, which `terraform output` reads. When clouds share a folder, the one started last is recorded.
+   * Default: nothing is written.
    */
   readonly stateFolder?: string | undefined;
-  /** REDIS_URL of every task, in the place of a journal of the cloud's own. Default: none. */
+  /** REDIS_URL of every task. Default: none, and the tasks share a journal in the memory of the cloud. */
   readonly redisUrl?: string | undefined;
-  /** Ends the start: everything that already runs is stopped, and the start rejects with the signal's reason. */
+  /** Aborts the start: tasks and listeners are closed, and `startLocalCloud` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Hears all events from the first one on. */
+  /** Receives every event from the first one on. */
   readonly onEvent?: CloudListener | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
 
-/** The same with every default in place and `speed` turned into delays. */
+/** The options with all defaults applied and `speed` resolved to delays. */
 export interface ResolvedOptions
   extends Omit<Required<{ [Name in keyof LocalCloudOptions]: NonNullable<LocalCloudOptions[Name]> }>, Unresolved> {
   readonly timing: Timing;
@@ -65,7 +66,7 @@ export interface ResolvedOptions
 
 type Unresolved = "speed" | "timing" | "stateFolder" | "signal" | "onEvent" | "redisUrl";
 
-/** @throws LocalCloudError for a value out of its range, and when `redisUrl` is no URL of a Redis: here, before any task starts. */
+/** @throws LocalCloudError for a value out of its range and for an invalid `redisUrl`, before any task starts */
 export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
   for (const { name, desired } of options.services ?? []) checkDesired(`services.${name}.desired`, desired);
   return {

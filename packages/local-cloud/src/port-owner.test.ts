@@ -12,17 +12,17 @@ async function portOf(options: ListenOptions): Promise<number> {
   return (server.address() as { readonly port: number }).port;
 }
 
-const self = `(pid ${process.pid})`;
+const SELF = `(pid ${process.pid})`;
 
 test.each(["127.0.0.1", "0.0.0.0", "::", "::ffff:127.0.0.1"])(
   "a process that listens on %s is named as the owner of 127.0.0.1",
   async (host) => {
     const port = await portOf({ host, port: 0 });
-    expect(await findPortOwner({ host: "127.0.0.1", port })).toContain(self);
+    expect(await findPortOwner({ host: "127.0.0.1", port })).toContain(SELF);
   },
 );
 
-test.each(["127.0.0.2", "::1"])("a process that listens on %s has the same port and is not named", async (host) => {
+test.each(["127.0.0.2", "::1"])("a process that listens on the same port of %s is not named", async (host) => {
   const port = await portOf({ host, port: 0 });
   expect(await findPortOwner({ host: "127.0.0.1", port })).toBeUndefined();
 });
@@ -34,7 +34,7 @@ test("a free port has no owner", async () => {
   expect(await findPortOwner(address)).toBeUndefined();
 });
 
-const rows = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+const ROWS = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0 100 0 0 10 0
    1: 0100007F:1F40 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0 20 4 30 10 -1
    2: 0100007F:1F41 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4713 1 0 100 0 0 10 0
@@ -42,19 +42,19 @@ const rows = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when
    4: 00000000000000000000000000000000:1F40 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4715 1 0 100 0 0 10 0
    5: 00000000:1F42 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4716 1 0 100 0 0 10 0`;
 
-test("listeners are read from the kernel's table, connections are not", () => {
-  const inodesOf = (host: string, port: number): readonly string[] => listeningInodes(rows, { host, port });
+test("the kernel's table gives listeners, and not connections", () => {
+  const inodesOf = (host: string, port: number): readonly string[] => listeningInodes(ROWS, { host, port });
   expect(inodesOf("127.0.0.1", 8001)).toEqual(["4713"]);
   expect(inodesOf("127.0.0.3", 8001)).toEqual([]);
   expect(inodesOf("127.0.0.3", 8002)).toEqual(["4716"]);
 });
 
-test("a listener on the address itself goes before one on all IPv6 addresses, which may be for IPv6 alone", () => {
-  expect(listeningInodes(rows, { host: "127.0.0.1", port: 8000 })).toEqual(["4711"]);
-  expect(listeningInodes(rows, { host: "127.0.0.9", port: 8000 })).toEqual(["4715"]);
+test("a listener on the address itself is preferred to one on all IPv6 addresses, which may accept IPv6 only", () => {
+  expect(listeningInodes(ROWS, { host: "127.0.0.1", port: 8000 })).toEqual(["4711"]);
+  expect(listeningInodes(ROWS, { host: "127.0.0.9", port: 8000 })).toEqual(["4715"]);
 });
 
-test("lsof's listeners are matched by address and port", () => {
+test("the listeners of lsof are matched by address and port", () => {
   const output =
     "p4711\ncnode\nf20\nn127.0.0.2:8000\np4712\ncpython3\nf3\nn*:8000\np4713\ncruby\nf5\nn127.0.0.1:8000\n";
   expect(listenerInLsof(output, { host: "127.0.0.1", port: 8000 })).toBe("ruby (pid 4713)");

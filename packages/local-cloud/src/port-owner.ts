@@ -3,16 +3,19 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { HostPort } from "./host-port.ts";
 
+/** include/net/tcp_states.h, as /proc/net/tcp prints it. */
+const TCP_LISTEN = "0A";
+
 /**
- * The program whose listener keeps an IPv4 address from being bound, in words for an error message:
- * `node server.js (pid 4711)`. Undefined when the system does not show it (another user's process); a listener on the same
- * port of another address is never named. Never throws.
+ * Finds the program that listens on an IPv4 address, for an error message: `node server.js (pid 4711)`. Undefined when the
+ * system does not show it (a process of another user). It never names a listener on the same port of another address, and
+ * never throws.
  */
 export async function findPortOwner(address: HostPort): Promise<string | undefined> {
   try {
     return process.platform === "linux" ? await ownerFromProc(address) : await ownerFromLsof(address);
   } catch {
-    return undefined; // the message then says less, which must not hide the error that it is about
+    return undefined; // the caller reports EADDRINUSE without the program
   }
 }
 
@@ -28,16 +31,15 @@ async function ownerFromProc(address: HostPort): Promise<string | undefined> {
 }
 
 /**
- * Inodes of the listeners that keep `address` from being bound, from the rows of /proc/net/tcp and tcp6:
- * `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`. Ports are hexadecimal, and so are
- * addresses, in words of the machine's byte order (little-endian here; elsewhere nothing is found).
+ * Inodes of the listeners that conflict with the address, from the rows of /proc/net/tcp and tcp6:
+ * `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`. Ports and addresses are hexadecimal;
+ * addresses are 32-bit words in the machine's byte order. Only little-endian machines are supported: on others nothing is found.
  */
 export function listeningInodes(rows: string, { host, port }: HostPort): readonly string[] {
-  const listen = "0A"; // TCP_LISTEN in include/net/tcp_states.h
   const suffix = `:${hexadecimal(port, 4)}`;
   const listeners = rows.split("\n").flatMap((row) => {
     const [, local, , state, , , , , , inode] = row.trim().split(/\s+/);
-    if (state !== listen || inode === undefined || !local?.endsWith(suffix)) return [];
+    if (state !== TCP_LISTEN || inode === undefined || !local?.endsWith(suffix)) return [];
     return [{ bound: local.slice(0, -suffix.length), inode }];
   });
   const own = host
@@ -48,12 +50,12 @@ export function listeningInodes(rows: string, { host, port }: HostPort): readonl
   return closest(listeners, [
     [own, `0000000000000000FFFF0000${own}`],
     ["00000000"],
-    // `::` takes IPv4 addresses too, unless it is IPV6_V6ONLY, which the table does not show. It is the last to be suspected.
+    // A listener on `::` accepts IPv4 too, unless it has IPV6_V6ONLY, which the table does not show: it is the last guess.
     ["0".repeat(32)],
   ]).map(({ inode }) => inode);
 }
 
-/** The listeners on the first of these groups of addresses that has any: two groups cannot have the port at once. */
+/** The listeners on the first group of addresses that has one: only one group can have the port. */
 function closest<T extends { readonly bound: string }>(
   listeners: readonly T[],
   groups: readonly (readonly string[])[],
@@ -67,7 +69,7 @@ function hexadecimal(value: number, digits: number): string {
 }
 
 async function holdsSocket(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {
-  // Processes end while we look, and those of other users refuse: both hold nothing that we could name.
+  // A process can end meanwhile, and those of other users cannot be read: neither is named.
   const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
   const links = await Promise.all(descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => "")));
   return links.some((link) => inodes.has(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? ""));
@@ -83,7 +85,7 @@ async function ownerFromLsof(address: HostPort): Promise<string | undefined> {
   return listenerInLsof(stdout, address);
 }
 
-/** The same from `lsof -Fpcn`: a line `p4711` and a line `cnode` for each process, then `n127.0.0.1:8000` for each listener. */
+/** Finds the program in the output of `lsof -Fpcn`: for each process the lines `p4711` and `cnode`, then `n127.0.0.1:8000` for each listener. */
 export function listenerInLsof(output: string, { host, port }: HostPort): string | undefined {
   let owner = "";
   const listeners = output.split("\n").flatMap((line) => {

@@ -1,12 +1,12 @@
 /**
- * Who may open a connection to whom: what infra/modules/region/security_groups.tf comes to with its defaults. A program
- * cannot read HCL at run time, so it is written down again; a test compares the two. Nothing is enforced here: it is
- * there to be asked for.
+ * The security groups and their rules, as infra/modules/region/security_groups.tf makes them with its defaults. A program
+ * cannot read HCL at run time, so they are repeated here; a test compares the two. They are only described by the EC2 API
+ * and not enforced.
  */
 
 import { resourceId } from "./aws-names.ts";
 
-/** One edge. `from` and `to` are groups, or `internet` or `clients`: the VPC's addresses. */
+/** One allowed connection. `from` and `to` are groups, `internet`, or `clients` (the addresses of the VPC). */
 export interface Flow {
   readonly name: string;
   readonly from: string;
@@ -14,8 +14,8 @@ export interface Flow {
   readonly port: number;
 }
 
-/** The groups by the end of their names, with their descriptions. */
-export const securityGroups: Readonly<Record<string, string>> = {
+/** Descriptions by the suffix of the group's name. */
+export const SECURITY_GROUPS: Readonly<Record<string, string>> = {
   alb: "Public load balancer",
   "api-gateway": "Tasks of api-gateway",
   cache: "Nodes of the cache",
@@ -24,7 +24,7 @@ export const securityGroups: Readonly<Record<string, string>> = {
   "workflow-engine": "Tasks of workflow-engine",
 };
 
-export const flows: readonly Flow[] = [
+export const FLOWS: readonly Flow[] = [
   { name: "internet-alb-http", from: "internet", to: "alb", port: 80 },
   { name: "alb-gateway", from: "alb", to: "api-gateway", port: 8000 },
   { name: "alb-gateway-health", from: "alb", to: "api-gateway", port: 8080 },

@@ -2,55 +2,51 @@ import { fileURLToPath } from "node:url";
 import type { CallerVariables } from "./callers.ts";
 import { LocalCloudError } from "./errors.ts";
 
-/** What ECS would call a service together with its task definition. */
+/** A service together with its task definition. */
 export interface ServiceDefinition {
-  /** Also its name in Cloud Map and DNS. */
+  /** The name in ECS, Cloud Map and DNS. */
   readonly name: string;
-  /** Absolute path of the program that each task runs with our own Node. */
+  /** Absolute path of the program of each task. It runs with the Node that runs the cloud. */
   readonly program: string;
-  /** The contract port, which each task has on its own address. */
+  /** The port of the contract, on which each task listens at its own address. */
   readonly port: number;
-  /** Which pair of variables tells the program where to bind: `GRPC_HOST`, `GRPC_PORT` or `HTTP_HOST`, `HTTP_PORT`. */
+  /** The pair of variables with the listen address: `GRPC_HOST`, `GRPC_PORT` or `HTTP_HOST`, `HTTP_PORT`. */
   readonly protocol: "grpc" | "http";
-  /** Prefix of the variables that lead other tasks here, such as `WORKFLOW_SERVICE`. Without one, nobody is told. */
+  /** Prefix of the discovery variables that all tasks get for this service, such as `WORKFLOW_SERVICE`. Default: no variables. */
   readonly clientPrefix?: string | undefined;
-  /** Whose target group the tasks join: the internal balancer or the published gateway. Default: none. */
+  /** The balancer in which the tasks are registered: internal (`nlb`) or public (`alb`). Default: none. */
   readonly balancer?: "nlb" | "alb" | undefined;
-  /** How many tasks run at first. 0 to 50. */
+  /** Desired count at the start. 0 to 50. */
   readonly desired: number;
-  /** Variables on top of those that every task gets. */
+  /** Variables in addition to those that every task gets. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
-/**
- * Tasks that a service may have on one machine. Each is a Node process of about 80 MB, and a deployment runs twice as many for
- * a while.
- */
+/** Limit of a service's desired count. Each task is a Node process of about 80 MB, and a deployment doubles their number for a while. */
 export const MAX_DESIRED = 50;
 
-/** @throws LocalCloudError for a count of tasks that is not one, or that no machine is to carry */
+/** @throws LocalCloudError for a count that is not a whole number from 0 to `MAX_DESIRED` */
 export function checkDesired(name: string, desired: number): number {
   if (Number.isInteger(desired) && desired >= 0 && desired <= MAX_DESIRED) return desired;
   throw new LocalCloudError(`${name}: expected a whole number from 0 to ${MAX_DESIRED}, got ${desired}`);
 }
 
 export interface AgentTeamOptions {
-  /** Tasks of workflow-agent at first. Default 2; 0 to 50. */
+  /** Desired count of workflow-agent at the start. Default 2; 0 to 50. */
   readonly agents?: number | undefined;
   /** Variables for all three services, such as `LLM_PROVIDER`. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** What they are told of callers, see `callerVariables`. Default: nothing, and everybody is the subject `local`. */
+  /** Variables about callers, see `callerVariables`. Default: none, and every caller is the subject `local`. */
   readonly callers?: CallerVariables | undefined;
 }
 
 /**
- * The three services of this repository, those that are called first: a gateway that starts after its backends finds
- * them in its first DNS answer. (The engine stands behind the balancer only here; without that, no strategy but DNS
- * could be tried alone.)
+ * The three services of this repository, backends first: a gateway that starts after its backends finds them in its first
+ * DNS response. The engine has a load balancer only in the local cloud, so that the `lb` strategy can be tried alone.
  */
 export function agentTeamServices(options: AgentTeamOptions = {}): readonly ServiceDefinition[] {
   const { agents = 2, callers } = options;
-  const environment = { ...options.environment, ...callers?.everybody };
+  const environment = { ...options.environment, ...callers?.allServices };
   return [
     {
       name: "workflow-engine",

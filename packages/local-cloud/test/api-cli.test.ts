@@ -1,12 +1,12 @@
 // The `aws` command line against the cloud, where this machine has it: what the documents' commands do not already try.
 
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { aws, hasProgram } from "./aws.ts";
 import { echoService, startTestCloud, until } from "./support.ts";
 
 const lacksAws = hasProgram("aws") ? false : "no aws in PATH: the wire is tried by the SDK and raw requests alone";
 
-it("reads logs, groups, identity and instances, and exits with an error's code", { timeout: 60_000 }, async ({
+test("reads logs, groups, identity and instances, and exits with an error's code", { timeout: 60_000 }, async ({
   skip,
 }) => {
   if (lacksAws) skip(lacksAws);
@@ -48,7 +48,7 @@ it("reads logs, groups, identity and instances, and exits with an error's code",
   expect((await aws(cloud, "elbv2 describe-rules")).err).toContain("(InvalidAction)");
 });
 
-it("reads health, attributes, parameters and metrics, and fails at once where there is no such service", {
+test("reads health, attributes, parameters and metrics, and fails at once where there is no such service", {
   timeout: 60_000,
 }, async ({ skip }) => {
   if (lacksAws) skip(lacksAws);
@@ -83,7 +83,7 @@ it("reads health, attributes, parameters and metrics, and fails at once where th
   }
 });
 
-it("`aws logs tail` shows the tasks' lines", { timeout: 30_000 }, async ({ skip }) => {
+test("`aws logs tail` shows the tasks' lines", { timeout: 30_000 }, async ({ skip }) => {
   if (lacksAws) skip(lacksAws);
   const cloud = await startTestCloud();
   const tail = "logs tail /ecs/agent-team-local --log-stream-name-prefix workflow-agent --since 15m";

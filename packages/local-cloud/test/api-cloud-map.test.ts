@@ -19,7 +19,7 @@ import {
   ServiceDiscoveryClient,
   UpdateInstanceCustomHealthStatusCommand,
 } from "@aws-sdk/client-servicediscovery";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { LocalCloud, LocalCloudOptions } from "../src/index.ts";
 import { json, sdkConfig } from "./aws.ts";
 import { echoService, startTestCloud, until } from "./support.ts";
@@ -46,7 +46,7 @@ async function meet(options: LocalCloudOptions = {}): Promise<Met> {
   return { cloud, client, serviceId, discover };
 }
 
-it("lists the namespace, its services, and the services of one namespace alone", async () => {
+test("lists the namespace, its services, and the services of one namespace alone", async () => {
   const engine = echoService({ name: "workflow-engine", clientPrefix: "WORKFLOW_ENGINE" });
   const { client, serviceId } = await meet({ services: [engine, echoService()] });
   const { Namespaces } = await client.send(new ListNamespacesCommand());
@@ -71,7 +71,7 @@ it("lists the namespace, its services, and the services of one namespace alone",
   });
 });
 
-it("tells of each task what ECS registers", async () => {
+test("tells of each task what ECS registers", async () => {
   const { cloud, client, serviceId } = await meet();
   const { Instances, InstancesRevision } = await client.send(new DiscoverInstancesCommand(service));
   expect(InstancesRevision).toBeGreaterThan(0);
@@ -101,7 +101,7 @@ it("tells of each task what ECS registers", async () => {
   );
 });
 
-it("filters by attributes, of which the optional ones give way, and by number", async () => {
+test("filters by attributes, of which the optional ones give way, and by number", async () => {
   const { cloud, discover } = await meet({ services: [echoService({ desired: 3 })] });
   const inZone = (zone: string): readonly string[] =>
     cloud.tasks().flatMap((task) => (task.zone === zone ? [task.id] : []));
@@ -112,7 +112,7 @@ it("filters by attributes, of which the optional ones give way, and by number", 
   expect(await discover({ MaxResults: 2 })).toHaveLength(2);
 });
 
-it("stops answering for a task in the instant in which it begins to drain", async () => {
+test("stops answering for a task in the instant in which it begins to drain", async () => {
   const { cloud, discover } = await meet();
   const [task, other] = cloud.tasks();
   const stopped = cloud.stopTask(task?.id ?? "");
@@ -120,7 +120,7 @@ it("stops answering for a task in the instant in which it begins to drain", asyn
   await stopped;
 });
 
-it("believes a report of custom health after a while, in the API and in DNS, and leaves the revision", async () => {
+test("believes a report of custom health after a while, in the API and in DNS, and leaves the revision", async () => {
   const { cloud, client, serviceId, discover } = await meet({ timing: { customHealthMs: 50, dnsPropagationMs: 1 } });
   const [sick, well] = cloud.tasks();
   const revision = async (): Promise<unknown> =>
@@ -156,7 +156,7 @@ it("believes a report of custom health after a while, in the API and in DNS, and
   expect(await revision()).toBe(before);
 });
 
-it("takes instances from outside, shows them in DNS with their port, and lets them go", async () => {
+test("takes instances from outside, shows them in DNS with their port, and lets them go", async () => {
   const { cloud, client, serviceId, discover } = await meet();
   const before = (await client.send(new DiscoverInstancesRevisionCommand(service))).InstancesRevision ?? 0;
   const Attributes = { AWS_INSTANCE_IPV4: "127.0.0.9", AWS_INSTANCE_PORT: "7000", color: "blue" };
@@ -180,7 +180,7 @@ it("takes instances from outside, shows them in DNS with their port, and lets th
   await until(inDns, (records) => records.length === 2);
 });
 
-it("answers a client that puts data- before the host", async () => {
+test("answers a client that puts data- before the host", async () => {
   const { cloud } = await meet();
   const asked: string[] = [];
   // As a resolver would that knows the name: it is this machine.
@@ -202,7 +202,7 @@ it("answers a client that puts data- before the host", async () => {
   expect(asked).toEqual(["data-localhost"]);
 });
 
-it("refuses what AWS refuses, with AWS's names for it", async () => {
+test("refuses what AWS refuses, with AWS's names for it", async () => {
   const { cloud, client, serviceId } = await meet();
   const Attributes = { AWS_INSTANCE_IPV4: "127.0.0.9", AWS_INSTANCE_PORT: "7000" };
   const commands = [
@@ -242,7 +242,7 @@ it("refuses what AWS refuses, with AWS's names for it", async () => {
   expect((await json(cloud, "Route53AutoNaming_v20170314.CreateService")).text).toContain("UnknownOperationException");
 });
 
-it("takes a thousand instances of a service, as AWS, and no more", async () => {
+test("takes a thousand instances of a service, as AWS, and no more", async () => {
   const { cloud, serviceId } = await meet();
   const register = (n: number): ReturnType<typeof json> =>
     json(cloud, "Route53AutoNaming_v20170314.RegisterInstance", {

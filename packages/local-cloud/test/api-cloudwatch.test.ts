@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { systemClock } from "@agent-team/grpc-client";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { formatInstant } from "../src/api/wire/instant.ts";
 import type { LocalCloud } from "../src/index.ts";
 import { json, query } from "./aws.ts";
@@ -35,7 +35,7 @@ async function ask(cloud: LocalCloud, changes: object = {}): Promise<Datapoints>
 
 const lacksProc = existsSync("/proc/self/stat") ? false : "no /proc: the local cloud cannot read the use of tasks";
 
-it("a service's running tasks have one datapoint with the statistics that were asked for", async ({ skip }) => {
+test("a service's running tasks have one datapoint with the statistics that were asked for", async ({ skip }) => {
   if (lacksProc) skip(lacksProc);
   const cloud = await startTestCloud();
   const { Label, Datapoints: found } = await ask(cloud);
@@ -55,7 +55,7 @@ it("a service's running tasks have one datapoint with the statistics that were a
   expect(ofCluster?.["SampleCount"]).toBe(2);
 });
 
-it("other periods, metrics and dimensions have no datapoints", async () => {
+test("other periods, metrics and dimensions have no datapoints", async () => {
   const cloud = await startTestCloud();
   const unknown = [
     { StartTime: nowSeconds - 7_200, EndTime: nowSeconds - 3_600 },
@@ -70,7 +70,7 @@ it("other periods, metrics and dimensions have no datapoints", async () => {
   }
 });
 
-it("answers the form in XML", async () => {
+test("answers the form in XML", async () => {
   const cloud = await startTestCloud();
   const form = {
     Action: "GetMetricStatistics",
@@ -93,7 +93,7 @@ it("answers the form in XML", async () => {
   );
 });
 
-it("refuses what AWS refuses", async () => {
+test("refuses what AWS refuses", async () => {
   const cloud = await startTestCloud();
   const cases = [
     [{ Period: 7 }, "InvalidParameterValue"],

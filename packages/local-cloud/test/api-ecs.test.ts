@@ -15,7 +15,7 @@ import {
   type Task,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { LocalCloud } from "../src/index.ts";
 import { json, sdkConfig } from "./aws.ts";
 import { echoService, startTestCloud, until } from "./support.ts";
@@ -41,7 +41,7 @@ async function taskOf(client: ECSClient, id: string): Promise<Task> {
 
 const messagesOf = ({ events }: Service): string[] => (events ?? []).map(({ message }) => message ?? "");
 
-it("tells what runs: cluster, service, tasks, task definition", async () => {
+test("tells what runs: cluster, service, tasks, task definition", async () => {
   const cloud = await startTestCloud({ services: [echoService({ balancer: "nlb" })] });
   const client = clientOf(cloud);
   const { clusterArns } = await client.send(new ListClustersCommand());
@@ -65,7 +65,7 @@ it("tells what runs: cluster, service, tasks, task definition", async () => {
   expect(tasks?.every(({ startedAt, createdAt }) => startedAt !== undefined && createdAt !== undefined)).toBe(true);
 });
 
-it("describes what a task is started with, and keeps what is secret to itself", async () => {
+test("describes what a task is started with, and keeps what is secret to itself", async () => {
   const environment = { OPENAI_API_KEY: "sk-very-secret", LOG_LEVEL: "debug" };
   const cloud = await startTestCloud({ services: [echoService({ environment })] });
   const client = clientOf(cloud);
@@ -92,7 +92,7 @@ it("describes what a task is started with, and keeps what is secret to itself", 
   }
 });
 
-it("shows a killed task as stopped, with how and why, and its replacement as running", async () => {
+test("shows a killed task as stopped, with how and why, and its replacement as running", async () => {
   const cloud = await startTestCloud();
   const client = clientOf(cloud);
   const victim = cloud.tasks()[0];
@@ -119,7 +119,7 @@ it("shows a killed task as stopped, with how and why, and its replacement as run
   expect(taskArns?.some((arn) => arn.endsWith(victim?.id ?? ""))).toBe(false);
 });
 
-it("shows a rolling replacement in deployments and events, until it is complete", async () => {
+test("shows a rolling replacement in deployments and events, until it is complete", async () => {
   const cloud = await startTestCloud();
   const client = clientOf(cloud);
   const old = cloud.tasks().map(({ id }) => id);
@@ -147,7 +147,7 @@ it("shows a rolling replacement in deployments and events, until it is complete"
   }
 });
 
-it("changes the desired count, and stops a task for a reason", async () => {
+test("changes the desired count, and stops a task for a reason", async () => {
   const cloud = await startTestCloud();
   const client = clientOf(cloud);
   const { service: answered } = await client.send(new UpdateServiceCommand({ cluster, service, desiredCount: 3 }));
@@ -166,14 +166,14 @@ it("changes the desired count, and stops a task for a reason", async () => {
   expect(stopped).toMatchObject({ stopCode: "UserInitiated", stoppedReason: "to see it go" });
 });
 
-it("completes a deployment of a service without tasks at once", async () => {
+test("completes a deployment of a service without tasks at once", async () => {
   const cloud = await startTestCloud({ services: [echoService({ desired: 0 })] });
   const client = clientOf(cloud);
   await client.send(new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }));
   expect((await described(client)).deployments).toMatchObject([{ status: "PRIMARY", rolloutState: "COMPLETED" }]);
 });
 
-it("gives long lists in pages", async () => {
+test("gives long lists in pages", async () => {
   const cloud = await startTestCloud({ services: [echoService({ desired: 3 })] });
   const client = clientOf(cloud);
   const first = await client.send(new ListTasksCommand({ cluster, maxResults: 2 }));
@@ -183,7 +183,7 @@ it("gives long lists in pages", async () => {
   expect(ids).toEqual(cloud.tasks().map(({ id }) => id));
 });
 
-it("refuses what AWS refuses, with AWS's names for it", async () => {
+test("refuses what AWS refuses, with AWS's names for it", async () => {
   const cloud = await startTestCloud();
   const client = clientOf(cloud);
   const commands = [

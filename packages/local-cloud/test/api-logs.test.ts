@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { LocalCloud } from "../src/index.ts";
 import { json } from "./aws.ts";
 import { echoService, startTestCloud, testFolder } from "./support.ts";
@@ -53,7 +53,7 @@ const shortly = (messages: readonly string[]): string =>
 
 const start = 1_767_225_600_000;
 
-it("lists the group and a stream for each task, by name or by time", async () => {
+test("lists the group and a stream for each task, by name or by time", async () => {
   const cloud = await startTestCloud();
   expect((await ask(cloud, "DescribeLogGroups", {})).logGroups).toMatchObject([{ logGroupName }]);
   expect((await ask(cloud, "DescribeLogGroups", { logGroupNamePrefix: "/other" })).logGroups).toEqual([]);
@@ -72,7 +72,7 @@ it("lists the group and a stream for each task, by name or by time", async () =>
   expect([...namesOf(page), ...namesOf(rest)].toSorted()).toEqual(ids.toSorted());
 });
 
-it("answers to the long name, the short one, and the one that documents write", async () => {
+test("answers to the long name, the short one, and the one that documents write", async () => {
   const cloud = await cloudWithLogs({ "workflow-agent/aa": [1, 2] });
   for (const name of ["workflow-agent/workflow-agent/aa", "workflow-agent/aa", "workflow-agent/task-id"]) {
     const output = await ask(cloud, "GetLogEvents", { logStreamName: name });
@@ -97,7 +97,7 @@ it("answers to the long name, the short one, and the one that documents write", 
   });
 });
 
-it("reads a stream from either end, within a time, and says where it stopped", async () => {
+test("reads a stream from either end, within a time, and says where it stopped", async () => {
   const cloud = await cloudWithLogs({ "workflow-agent/t": [0, 1, 2, 3, 4] });
   const get = (input: object): Promise<Output> =>
     ask(cloud, "GetLogEvents", { logStreamName: "workflow-agent/t", ...input });
@@ -117,7 +117,7 @@ it("reads a stream from either end, within a time, and says where it stopped", a
   expect(await get({ nextToken: "f/x" })).toMatchObject({ __type: "InvalidParameterException" });
 });
 
-it("searches all streams in the order of time, page by page, and by words", async () => {
+test("searches all streams in the order of time, page by page, and by words", async () => {
   const cloud = await cloudWithLogs({
     "workflow-agent/a": [0, 3, 4],
     "workflow-agent/b": [1, 2],
@@ -143,7 +143,7 @@ it("searches all streams in the order of time, page by page, and by words", asyn
   expect(eventIds.size).toBe(6);
 });
 
-it("bounds an answer by its size too, and goes on behind it", async () => {
+test("bounds an answer by its size too, and goes on behind it", async () => {
   const logFolder = testFolder();
   const folder = join(logFolder, "workflow-agent", "workflow-agent");
   mkdirSync(folder, { recursive: true });

@@ -1,6 +1,6 @@
 // Systems Manager: the parameters that task definitions name are there, their values are not.
 
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { LocalCloud } from "../src/index.ts";
 import { json } from "./aws.ts";
 import { echoService, startTestCloud } from "./support.ts";
@@ -19,7 +19,7 @@ async function ask(cloud: LocalCloud, action: string, input: object): Promise<un
   return { status, ...(JSON.parse(text) as object) };
 }
 
-it("gets a parameter by name, by name and version, and by ARN", async () => {
+test("gets a parameter by name, by name and version, and by ARN", async () => {
   const cloud = await start();
   for (const Name of [name, `${name}:1`, arn]) {
     expect(await ask(cloud, "GetParameter", { Name }), Name).toMatchObject({
@@ -33,7 +33,7 @@ it("gets a parameter by name, by name and version, and by ARN", async () => {
   });
 });
 
-it("gets several, with those that there are not, and all below a path", async () => {
+test("gets several, with those that there are not, and all below a path", async () => {
   const cloud = await start();
   expect(await ask(cloud, "GetParameters", { Names: [name, "/none"] })).toMatchObject({
     Parameters: [{ Name: name }],
@@ -48,7 +48,7 @@ it("gets several, with those that there are not, and all below a path", async ()
   });
 });
 
-it("shows no value, decrypted or not", async () => {
+test("shows no value, decrypted or not", async () => {
   const cloud = await start();
   const questions = [
     ["GetParameter", { Name: name }],

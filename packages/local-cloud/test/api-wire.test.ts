@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { connect } from "node:net";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { LocalCloud } from "../src/index.ts";
 import { json, post, query } from "./aws.ts";
 import { echoService, startTestCloud } from "./support.ts";
@@ -23,7 +23,7 @@ async function raw(cloud: LocalCloud, text: string): Promise<string> {
   return answer;
 }
 
-it("answers each kind of nonsense with an error of its protocol, and goes on", { timeout: 40_000 }, async () => {
+test("answers each kind of nonsense with an error of its protocol, and goes on", { timeout: 40_000 }, async () => {
   const cloud = await startTestCloud();
   const cases = [
     [await json(cloud, listClusters, "{"), 400, "SerializationException"],
@@ -58,7 +58,7 @@ it("answers each kind of nonsense with an error of its protocol, and goes on", {
   });
 });
 
-it("does the same for forms, in XML", async () => {
+test("does the same for forms, in XML", async () => {
   const cloud = await startTestCloud();
   const elb = { Version: "2015-12-01" };
   const cases = [
@@ -98,7 +98,7 @@ it("does the same for forms, in XML", async () => {
   }
 });
 
-it("a page of another origin, or under a name of its own, changes nothing and reads nothing", async () => {
+test("a page of another origin, or under a name of its own, changes nothing and reads nothing", async () => {
   const cloud = await startTestCloud();
   const { host } = new URL(cloud.apiUrl);
   const update = { cluster: "agent-team-local", service: "workflow-agent-service", desiredCount: 3 };
@@ -141,7 +141,7 @@ it("a page of another origin, or under a name of its own, changes nothing and re
   expect(await ask(`host: ${host}\r\norigin: http://localhost:3000`)).toMatch(/^HTTP\/1.1 200 /);
 });
 
-it("answers under a name of this machine that is allowed", async () => {
+test("answers under a name of this machine that is allowed", async () => {
   const cloud = await startTestCloud({ services: [echoService({ desired: 0 })], allowedHosts: ["dev.box"] });
   const ask = (host: string): Promise<string> =>
     raw(cloud, `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
@@ -149,7 +149,7 @@ it("answers under a name of this machine that is allowed", async () => {
   expect(await ask("evil.example")).toMatch(/^HTTP\/1.1 403 /);
 });
 
-it("answers forms in each service's own form of XML", async () => {
+test("answers forms in each service's own form of XML", async () => {
   const cloud = await startTestCloud();
   const caller = await query(cloud, { Action: "GetCallerIdentity", Version: "2011-06-15" });
   expect(caller.text).toMatch(
@@ -163,7 +163,7 @@ it("answers forms in each service's own form of XML", async () => {
   expect(groups.text).toContain("<ipPermissions><item><ipProtocol>tcp</ipProtocol><fromPort>50050</fromPort>");
 });
 
-it.each([
+test.each([
   ["s3", "GET", "/", "text/xml"],
   ["route53", "GET", "/2013-04-01/hostedzone", "text/xml"],
   ["lambda", "GET", "/2015-03-31/functions", "application/json"],
@@ -184,7 +184,7 @@ it.each([
   },
 );
 
-it("says who it is to a browser, and knows no other path or method", async () => {
+test("says who it is to a browser, and knows no other path or method", async () => {
   const cloud = await startTestCloud();
   expect(await (await fetch(cloud.apiUrl)).json()).toEqual({
     service: "agent-team local cloud",
@@ -195,7 +195,7 @@ it("says who it is to a browser, and knows no other path or method", async () =>
   expect((await fetch(cloud.apiUrl, { method: "DELETE" })).status).toBe(404);
 });
 
-it("answers what is no HTTP with 400, and does not read on where a body is too large", async () => {
+test("answers what is no HTTP with 400, and does not read on where a body is too large", async () => {
   const cloud = await startTestCloud();
   expect(await raw(cloud, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
   const head = `POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${jsonType}\r\nx-amz-target: ${listClusters}\r\n`;
@@ -203,7 +203,7 @@ it("answers what is no HTTP with 400, and does not read on where a body is too l
   expect(answer).toMatch(/^HTTP\/1.1 413 .*connection: close/is);
 });
 
-it("listens somewhere else when its port is taken, and lets go of it in the end", async () => {
+test("listens somewhere else when its port is taken, and lets go of it in the end", async () => {
   const first = await startTestCloud({ services: [echoService({ desired: 0 })], apiPort: 0 });
   const apiPort = Number(new URL(first.apiUrl).port);
   const vpc = "127.39.0.0/16";

@@ -1,6 +1,6 @@
 // Traffic through the balancers while tasks come and go.
 
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { LocalCloud } from "../src/index.ts";
 import { echoService, greet, startTestCloud, testVpc, until } from "./support.ts";
 
@@ -23,7 +23,7 @@ async function answeredBy(count: number): Promise<ReadonlySet<string>> {
 const addressesOf = (cloud: LocalCloud): Set<string> =>
   new Set(cloud.tasks().map(({ host, port }) => `${host}:${port}`));
 
-it("spreads connections over the tasks and never refuses one while a task dies and is replaced", async () => {
+test("spreads connections over the tasks and never refuses one while a task dies and is replaced", async () => {
   const cloud = await startTestCloud({ services: [behindNlb] });
   expect(await answeredBy(2)).toEqual(addressesOf(cloud));
   const victim = cloud.tasks()[0];
@@ -34,7 +34,7 @@ it("spreads connections over the tasks and never refuses one while a task dies a
   expect(await answeredBy(2)).toEqual(addressesOf(cloud));
 });
 
-it("refuses nobody during a rolling replacement, and a connection keeps its task", async () => {
+test("refuses nobody during a rolling replacement, and a connection keeps its task", async () => {
   const cloud = await startTestCloud({ services: [behindNlb] });
   const { socket, from } = await greet(nlbHost, 50051);
   const old = addressesOf(cloud);
@@ -52,7 +52,7 @@ it("refuses nobody during a rolling replacement, and a connection keeps its task
   socket.end();
 });
 
-it("publishes the gateway at one address of its own choosing", async () => {
+test("publishes the gateway at one address of its own choosing", async () => {
   const gateway = echoService({ name: "api-gateway", port: 8000, protocol: "http", balancer: "alb", desired: 1 });
   const cloud = await startTestCloud({ services: [gateway] });
   const url = new URL(cloud.url ?? "");

@@ -9,7 +9,7 @@ import {
   targetFromEnvironment,
 } from "@agent-team/grpc-client";
 import { FakeClock } from "@agent-team/grpc-client/testing";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Discovery, LocalCloud, LocalCloudOptions } from "../src/index.ts";
 import { echoService, startTestCloud, until } from "./support.ts";
 
@@ -56,7 +56,9 @@ function addresses(cloud: LocalCloud, which = (_state: string): boolean => true)
     .toSorted();
 }
 
-it("finds all of twelve tasks with one question, with their zones; DNS shows eight", { timeout: 60_000 }, async () => {
+test("finds all of twelve tasks with one question, with their zones; DNS shows eight", {
+  timeout: 60_000,
+}, async () => {
   const services = [echoService({ desired: 12 })];
   const { cloud, channel, events, known } = await watch({ order: ["cloudmap", "dns"] }, { services });
   await until(known, (keys) => keys.length > 0);
@@ -70,7 +72,7 @@ it("finds all of twelve tasks with one question, with their zones; DNS shows eig
   expect(await until(inDns, (size) => size > 0)).toBe(8);
 });
 
-it("sees new tasks with the next question, five seconds later at most", async () => {
+test("sees new tasks with the next question, five seconds later at most", async () => {
   const { cloud, clock, known } = await watch("cloudmap");
   await until(known, (keys) => keys.length === 2);
   await cloud.setDesired("workflow-agent", 4);
@@ -80,7 +82,7 @@ it("sees new tasks with the next question, five seconds later at most", async ()
   expect(known()).toEqual(addresses(cloud));
 });
 
-it("forgets a killed task once nobody answers there, and finds the one in its place", async () => {
+test("forgets a killed task once nobody answers there, and finds the one in its place", async () => {
   const { cloud, clock, known } = await watch("cloudmap");
   await until(known, (keys) => keys.length === 2);
   const [victim] = cloud.tasks("workflow-agent");
@@ -96,13 +98,13 @@ it("forgets a killed task once nobody answers there, and finds the one in its pl
   );
 });
 
-it("works with ports of their own as with addresses of their own", async () => {
+test("works with ports of their own as with addresses of their own", async () => {
   const { cloud, known } = await watch("cloudmap", { portsOnly: true });
   await until(known, (keys) => keys.length === 2);
   expect(known()).toEqual(addresses(cloud));
 });
 
-it("says what is wrong with a name that nobody has", async () => {
+test("says what is wrong with a name that nobody has", async () => {
   const cloud = await startTestCloud({
     discovery: { order: ["cloudmap"], override: { cloudmap: "agent-team-local.local/nobody" } },
   });

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { Discovery, LocalCloud, LocalCloudOptions } from "../src/index.ts";
 import { echoService, startTestCloud, testFolder, testVpc, until } from "./support.ts";
 
@@ -24,7 +24,7 @@ async function environmentOf(options: LocalCloudOptions): Promise<{ cloud: Local
 
 const prefix = testVpc().split(".", 2).join(".");
 
-it("says where to bind, how long to drain, and where state and names live", async () => {
+test("says where to bind, how long to drain, and where state and names live", async () => {
   const { cloud, env } = await environmentOf({ speed: 10 });
   const host = cloud.tasks("api-gateway")[0]?.host;
   expect(env).toMatchObject({
@@ -45,7 +45,7 @@ it("says where to bind, how long to drain, and where state and names live", asyn
   expect(env["REDIS_URL"]).toBeUndefined();
 });
 
-it("tells of a Redis instead of its own journal when there is one, and then hosts none", async () => {
+test("tells of a Redis instead of its own journal when there is one, and then hosts none", async () => {
   const redisUrl = "redis://127.0.0.1:1";
   const { cloud, env } = await environmentOf({ redisUrl });
   expect(env["REDIS_URL"]).toBe(redisUrl);
@@ -53,13 +53,13 @@ it("tells of a Redis instead of its own journal when there is one, and then host
   expect(cloud.journalUrl).toBeUndefined();
 });
 
-it("refuses what is no URL of a Redis before it starts a task, and shows no password", async () => {
+test("refuses what is no URL of a Redis before it starts a task, and shows no password", async () => {
   await expect(startTestCloud({ redisUrl: "redis://:secret@127.0.0.1/one" })).rejects.toThrow(
     /^REDIS_URL=redis:\/\/\[redacted\]@127\.0\.0\.1\/one: expected a URL such as/,
   );
 });
 
-it("answers a task's question for its zone", async () => {
+test("answers a task's question for its zone", async () => {
   const cloud = await startTestCloud({ services: [agent] });
   for (const task of cloud.tasks()) {
     const uri = `http://${prefix}.0.3:51679/v4/${task.id}`;
@@ -117,7 +117,7 @@ function lb(): string {
   return "agent-team-local-grpc-nlb.elb.local:50051";
 }
 
-it.each(environments)(
+test.each(environments)(
   "tells of workflow-agent, with discovery %j, only what the plan has",
   async (discovery, expected) => {
     const { cloud, env } = await environmentOf({ discovery });
@@ -130,7 +130,7 @@ it.each(environments)(
   },
 );
 
-it("leads AWS's SDK to the cloud's own API where it is to be asked, and nowhere where it is not", async () => {
+test("leads AWS's SDK to the cloud's own API where it is to be asked, and nowhere where it is not", async () => {
   const { cloud, env } = await environmentOf({ discovery: "cloudmap" });
   const aws = {
     AWS_ENDPOINT_URL: cloud.apiUrl,
@@ -145,14 +145,14 @@ it("leads AWS's SDK to the cloud's own API where it is to be asked, and nowhere 
   expect(Object.keys(others).filter((name) => name.startsWith("AWS_"))).toEqual(["AWS_REGION"]);
 });
 
-it("keeps the machine's own variables out", async () => {
+test("keeps the machine's own variables out", async () => {
   process.env["DEBUG"] = "some:tool*";
   const { env } = await environmentOf({}).finally(() => delete process.env["DEBUG"]);
   expect(env["DEBUG"]).toBeUndefined();
   expect(env["VITEST"]).toBeUndefined();
 });
 
-it("says nothing of a strategy that cannot find a service", async () => {
+test("says nothing of a strategy that cannot find a service", async () => {
   // The engine has no balancer in this cloud: no variable is better than one that leads nowhere.
   const { env } = await environmentOf({ discovery: "lb" });
   expect(Object.keys(env).filter((name) => name.startsWith("WORKFLOW_ENGINE_"))).toEqual([]);

@@ -3,7 +3,7 @@
 import { Resolver } from "node:dns/promises";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { LocalCloud, TaskDescription } from "../src/index.ts";
 import { startLocalCloud } from "../src/index.ts";
 import {
@@ -44,7 +44,7 @@ const showsExactly =
   (shown: readonly string[]): boolean =>
     shown.toSorted().join() === hosts.join();
 
-it("runs each task on its own address and the contract port, spread over the zones, and DNS shows it", async () => {
+test("runs each task on its own address and the contract port, spread over the zones, and DNS shows it", async () => {
   const cloud = await startTestCloud();
   expect(cloud.tasks().map(({ zone, port, healthPort }) => ({ zone, port, healthPort }))).toEqual([
     { zone: "local-1a", port: 50051, healthPort: 8080 },
@@ -61,7 +61,7 @@ it("runs each task on its own address and the contract port, spread over the zon
   expect(hostsOf(cloud)).toContain((await resolverOf(cloud).resolve4(record?.name ?? ""))[0]);
 });
 
-it("replaces a killed task at once, on another address", async () => {
+test("replaces a killed task at once, on another address", async () => {
   const cloud = await startTestCloud();
   const [victim, survivor] = cloud.tasks();
   await cloud.killTask(victim?.id ?? "");
@@ -74,7 +74,7 @@ it("replaces a killed task at once, on another address", async () => {
   await until(() => visible(cloud), showsExactly(hostsOf(cloud)));
 });
 
-it("replaces a task that somebody else killed, and reports it with its last lines", async () => {
+test("replaces a task that somebody else killed, and reports it with its last lines", async () => {
   const cloud = await startTestCloud();
   const victim = cloud.tasks()[0];
   const failed = nextEvent(cloud, ({ kind }) => kind === "task-failed");
@@ -84,7 +84,7 @@ it("replaces a task that somebody else killed, and reports it with its last line
   expect(cloud.tasks()).toHaveLength(2);
 });
 
-it("follows the desired count up and down", async () => {
+test("follows the desired count up and down", async () => {
   const cloud = await startTestCloud();
   await cloud.setDesired(service, 4);
   expect(cloud.tasks().filter(({ state }) => state === "running")).toHaveLength(4);
@@ -99,7 +99,7 @@ it("follows the desired count up and down", async () => {
   await until(() => visible(cloud), showsExactly([]));
 });
 
-it("rolls: new tasks run before an old one stops, and every old one ends", async () => {
+test("rolls: new tasks run before an old one stops, and every old one ends", async () => {
   const cloud = await startTestCloud();
   const old = cloud.tasks();
   let fewestRunning = Number.POSITIVE_INFINITY;
@@ -119,7 +119,7 @@ it("rolls: new tasks run before an old one stops, and every old one ends", async
   expect(old.filter(({ pid }) => isAlive(pid ?? 0))).toEqual([]);
 });
 
-it("lets a stopped task finish what it serves, and takes it out of DNS meanwhile", async () => {
+test("lets a stopped task finish what it serves, and takes it out of DNS meanwhile", async () => {
   const cloud = await startTestCloud();
   const task = cloud.tasks()[0];
   if (task === undefined) throw new Error("no task");
@@ -142,7 +142,7 @@ it("lets a stopped task finish what it serves, and takes it out of DNS meanwhile
   expect(isAlive(task.pid ?? 0)).toBe(false);
 });
 
-it("kills a task that does not end before the stop timeout", async () => {
+test("kills a task that does not end before the stop timeout", async () => {
   const cloud = await startTestCloud({
     timing: { stopTimeoutMs: 100 },
     services: [echoService({ environment: { STUBBORN: "true" } })],
@@ -153,7 +153,7 @@ it("kills a task that does not end before the stop timeout", async () => {
   expect(await ended).toMatchObject({ task: { id: task?.id, exit: "killed by SIGKILL" } });
 });
 
-it("keeps a task's output in the file that is its log stream", async () => {
+test("keeps a task's output in the file that is its log stream", async () => {
   const logFolder = testFolder();
   const cloud = await startTestCloud({ logFolder });
   for (const { id, host } of cloud.tasks()) {
@@ -166,7 +166,7 @@ it("keeps a task's output in the file that is its log stream", async () => {
   }
 });
 
-it("says what a service wrote that does not start, and leaves nothing running", async () => {
+test("says what a service wrote that does not start, and leaves nothing running", async () => {
   const services = [
     echoService({ name: "good" }),
     echoService({ name: "bad", program: fixture("broken-task"), desired: 1 }),
@@ -185,7 +185,7 @@ it("says what a service wrote that does not start, and leaves nothing running", 
   expect(pids.filter((pid) => isAlive(pid ?? 0))).toEqual([]);
 });
 
-it.each(["before", "during"])("leaves nothing running when the start is aborted %s its first task", async (when) => {
+test.each(["before", "during"])("leaves nothing running when the start is aborted %s its first task", async (when) => {
   const abort = new AbortController();
   if (when === "before") abort.abort(new Error("Ctrl-C"));
   const tasks = new Map<string, TaskDescription>();
@@ -204,7 +204,7 @@ it.each(["before", "during"])("leaves nothing running when the start is aborted 
   expect([...tasks.values()].filter(({ state, pid }) => state !== "stopped" || isAlive(pid ?? 0))).toEqual([]);
 });
 
-it("refuses names and ids that it does not know", async () => {
+test("refuses names and ids that it does not know", async () => {
   const cloud = await startTestCloud();
   await expect(cloud.setDesired("nobody", 1)).rejects.toThrow("service: expected one of workflow-agent, got nobody");
   await expect(cloud.setDesired(service, -1)).rejects.toThrow("desired: expected a whole number from 0 to 50, got -1");

@@ -3,10 +3,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { fixture, isAlive, testFolder, testVpc, until } from "./support.ts";
 
-it.each(["SIGKILL", "SIGTERM"] as const)("leaves no task behind when its process gets %s", async (signal) => {
+test.each(["SIGKILL", "SIGTERM"] as const)("leaves no task behind when its process gets %s", async (signal) => {
   const cloud = spawn(process.execPath, ["--conditions=source", fixture("cloud-process"), testVpc(), testFolder()], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,7 +1,7 @@
 // The same cloud where only 127.0.0.1 can be bound: ports instead of addresses, told by SRV.
 
 import { Resolver } from "node:dns/promises";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { echoService, greet, startTestCloud, until } from "./support.ts";
 
 const services = [
@@ -9,7 +9,7 @@ const services = [
   echoService({ name: "api-gateway", protocol: "http", port: 8000, balancer: "alb", desired: 1 }),
 ];
 
-it("gives each task a port of its own, which SRV tells", async () => {
+test("gives each task a port of its own, which SRV tells", async () => {
   const cloud = await startTestCloud({ portsOnly: true, services });
   expect(cloud.kind).toBe("ports-only");
   const tasks = cloud.tasks("workflow-agent");
@@ -31,7 +31,7 @@ it("gives each task a port of its own, which SRV tells", async () => {
   }
 });
 
-it("reaches tasks through both balancers and replaces one on another port", async () => {
+test("reaches tasks through both balancers and replaces one on another port", async () => {
   const cloud = await startTestCloud({ portsOnly: true, services });
   const endpoint = cloud.clientEnvironment()["WORKFLOW_SERVICE_LB_ENDPOINT"] ?? "";
   const nlbPort = Number(endpoint.split(":")[1]);
@@ -47,7 +47,7 @@ it("reaches tasks through both balancers and replaces one on another port", asyn
   }
 });
 
-it("does not tell zones by address, because an address no longer has one", async () => {
+test("does not tell zones by address, because an address no longer has one", async () => {
   const cloud = await startTestCloud({ portsOnly: true, services });
   expect(cloud.clientEnvironment()["ZONE_CIDRS"]).toBeUndefined();
 });

@@ -1,22 +1,22 @@
 // The flow map is written down twice, because a program cannot read HCL at run time: here the two are compared.
 
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { readSubject, regionOf } from "../../../tools/infra/checks/subject.ts";
 import { rulesOf } from "../../../tools/infra/network/rules.ts";
-import { flows, securityGroups } from "../src/security-groups.ts";
+import { FLOWS, SECURITY_GROUPS } from "../src/security-groups.ts";
 
 const infra = join(import.meta.dirname, "..", "..", "..", "infra");
 
-it("knows the groups and flows that Terraform makes by default, and no other", async () => {
+test("knows the groups and FLOWS that Terraform makes by default, and no other", async () => {
   const region = regionOf((await readSubject(infra)).plan());
   const keyOf = (address: string): string => /\["([^"]+)"\]$/.exec(address)?.[1] ?? address;
   const groups = region.resources("aws_security_group").map(({ key, values }) => [key, values["description"]]);
-  expect(securityGroups).toEqual(Object.fromEntries(groups));
+  expect(SECURITY_GROUPS).toEqual(Object.fromEntries(groups));
 
   const vpc = region.resources("aws_vpc")[0]?.values["cidr_block"];
   const place = (end: string): string => (end === vpc ? "clients" : keyOf(end));
   const edges = rulesOf(region).map(({ from, to, port }) => `${place(from)} ${place(to)} ${port}`);
-  const ours = flows.map(({ from, to, port }) => `${from} ${to} ${port}`);
+  const ours = FLOWS.map(({ from, to, port }) => `${from} ${to} ${port}`);
   expect(ours.toSorted()).toEqual([...new Set(edges)].toSorted());
 });

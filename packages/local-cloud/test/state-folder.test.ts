@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { readState } from "../src/index.ts";
 import { hasProgram } from "./aws.ts";
 import { echoService, startTestCloud, testFolder } from "./support.ts";
@@ -24,7 +24,7 @@ interface Outputs {
   readonly outputs: Readonly<Record<string, { readonly value: string; readonly type: string }>>;
 }
 
-it("leaves an address and the outputs of infra/outputs.tf, each a string, and nothing after its end", async () => {
+test("leaves an address and the outputs of infra/outputs.tf, each a string, and nothing after its end", async () => {
   const stateFolder = testFolder();
   const cloud = await startTestCloud({ services, stateFolder });
   expect(readState(stateFolder)).toEqual({
@@ -46,7 +46,7 @@ it("leaves an address and the outputs of infra/outputs.tf, each a string, and no
   expect(existsSync(join(stateFolder, "infra"))).toBe(false);
 });
 
-it("is read by terraform without init", async ({ skip }) => {
+test("is read by terraform without init", async ({ skip }) => {
   if (!hasProgram("terraform")) skip("no terraform in PATH: whether it reads our state is not known");
   const stateFolder = testFolder();
   await startTestCloud({ services, stateFolder });
@@ -62,7 +62,7 @@ it("is read by terraform without init", async ({ skip }) => {
   }
 });
 
-it("keeps no state unless it is told where", async () => {
+test("keeps no state unless it is told where", async () => {
   const folder = testFolder();
   const cloud = await startTestCloud({ services: [echoService({ desired: 0 })], logFolder: join(folder, "logs") });
   await cloud.close();

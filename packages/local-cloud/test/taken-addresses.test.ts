@@ -1,14 +1,14 @@
 // Something else already listens where the cloud wants to.
 
 import { createServer } from "node:net";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { startLocalCloud } from "../src/index.ts";
 import { closeServer, listen } from "../src/listen.ts";
 import { echoService, startTestCloud, testFolder, testVpc } from "./support.ts";
 
 const gateway = echoService({ name: "api-gateway", protocol: "http", port: 8000, balancer: "alb", desired: 1 });
 
-it("says which published port is taken, by whom, and what to type instead", async () => {
+test("says which published port is taken, by whom, and what to type instead", async () => {
   const squatter = createServer();
   const { port } = await listen(squatter, { host: "127.0.0.1", port: 0 });
   onTestFinished(() => closeServer(squatter));
@@ -21,7 +21,7 @@ it("says which published port is taken, by whom, and what to type instead", asyn
   );
 });
 
-it("says that another cloud has the addresses, and how to run beside it", async () => {
+test("says that another cloud has the addresses, and how to run beside it", async () => {
   const first = await startTestCloud();
   const second = startLocalCloud({ vpc: testVpc(), services: [gateway], publishedPort: 0, logFolder: testFolder() });
   const { host, port } = first.dnsServer;
@@ -31,7 +31,7 @@ it("says that another cloud has the addresses, and how to run beside it", async 
   expect(first.tasks()).toHaveLength(2);
 });
 
-it("refuses an address block that is not one of loopback", async () => {
+test("refuses an address block that is not one of loopback", async () => {
   await expect(startLocalCloud({ vpc: "10.0.0.0/16" })).rejects.toThrow(
     "vpc: expected a /16 of 127.0.0.0/8 such as 127.10.0.0/16, got 10.0.0.0/16",
   );

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { apiKey } from "./api-key.ts";
 
 async function run(...args: readonly string[]): Promise<{ readonly key: string; readonly entry: string }> {
@@ -11,17 +11,17 @@ async function run(...args: readonly string[]): Promise<{ readonly key: string; 
   return { key, entry };
 }
 
-it("prints a key once, and an entry that does not contain it", async () => {
+test("prints a key once, and an entry that does not contain it", async () => {
   const { key, entry } = await run("ci@example.com");
 
   expect(key).toMatch(/^atk_[A-Za-z0-9_-]{43}$/);
   expect(entry).toBe(`ci@example.com:${createHash("sha256").update(key).digest("hex")}`);
 });
 
-it("makes another key each time", async () => {
+test("makes another key each time", async () => {
   expect((await run("ci")).key).not.toBe((await run("ci")).key);
 });
 
-it("joins the scopes that it is given", async () => {
+test("joins the scopes that it is given", async () => {
   expect((await run("ops", "--scope", "admin", "--scope", "other")).entry).toMatch(/^ops:[0-9a-f]{64}:admin\+other$/);
 });

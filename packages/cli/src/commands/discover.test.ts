@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, createServer } from "node:net";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { discover } from "./discover.ts";
 
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<{ code: number; out: string }> {
@@ -34,7 +34,7 @@ async function closedPort(): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
-it("prints the endpoints of a target and which of them answer", async () => {
+test("prints the endpoints of a target and which of them answer", async () => {
   const [alive, dead] = [await startPeer(), await closedPort()];
   const { code, out } = await run([`ipv4:${alive},${dead}`]);
   expect(code).toBe(0);
@@ -42,7 +42,7 @@ it("prints the endpoints of a target and which of them answer", async () => {
   expect(out).toMatch(new RegExp(`${dead} .*transient-failure: .*ECONNREFUSED`));
 });
 
-it("reads the variables of a prefix, as a service does", async () => {
+test("reads the variables of a prefix, as a service does", async () => {
   const alive = await startPeer();
   const { code, out } = await run(["WORKFLOW_SERVICE", "--json"], { WORKFLOW_SERVICE_HOST: alive });
   expect(code).toBe(0);
@@ -51,7 +51,7 @@ it("reads the variables of a prefix, as a service does", async () => {
   });
 });
 
-it("asks Cloud Map's API, where AWS's variables lead", async () => {
+test("asks Cloud Map's API, where AWS's variables lead", async () => {
   const alive = await startPeer();
   const [AWS_INSTANCE_IPV4, AWS_INSTANCE_PORT] = alive.split(":");
   const Attributes = { AWS_INSTANCE_IPV4, AWS_INSTANCE_PORT, AVAILABILITY_ZONE: "us-east-1a" };
@@ -74,7 +74,7 @@ it("asks Cloud Map's API, where AWS's variables lead", async () => {
   expect(out).toMatch(new RegExp(`^agent.team.local\n  cloudmap \\(active\\)\n    ${alive} +us-east-1a +ready$`));
 });
 
-it("exits 1 when nobody answers, and says why", async () => {
+test("exits 1 when nobody answers, and says why", async () => {
   const { code, out } = await run([`ipv4:${await closedPort()}`]);
   expect(code).toBe(1);
   expect(out).toContain("ECONNREFUSED");

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startLocalCloud } from "@agent-team/local-cloud";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { agentTeam } from "../agent-team.ts";
 
 // An address block that no other test process of this run has.
@@ -48,7 +48,7 @@ const ended = {
   err: 'agent-team env: the local cloud gone (pid 4711) has ended. Start one with "npm start", then try again.',
 };
 
-it("prints what a POSIX shell needs, also from a folder below, and nothing once the cloud has ended", async () => {
+test("prints what a POSIX shell needs, also from a folder below, and nothing once the cloud has ended", async () => {
   const folder = temporaryFolder();
   const stateFolder = join(folder, ".local-cloud");
   const cloud = await startLocalCloud({
@@ -83,12 +83,12 @@ it("prints what a POSIX shell needs, also from a folder below, and nothing once 
   expect(await run(folder)).toMatchObject({ code: 1, out: "" });
 });
 
-it("says in one line that no cloud was started here, and what to do", async () => {
+test("says in one line that no cloud was started here, and what to do", async () => {
   const err = 'agent-team env: no local cloud runs in this folder. Start one with "npm start", then try again.';
   expect(await run(temporaryFolder())).toEqual({ code: 1, out: "", err });
 });
 
-it("recognises what a cloud left that could not clean up: nobody listens, or somebody else does", async () => {
+test("recognises what a cloud left that could not clean up: nobody listens, or somebody else does", async () => {
   const stranger = createServer((_request, response) => response.end('{"pid":1}')).listen(0, "127.0.0.1");
   await once(stranger, "listening");
   const url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
@@ -99,7 +99,7 @@ it("recognises what a cloud left that could not clean up: nobody listens, or som
   expect(await run(folderOfDeadCloud(url))).toEqual(ended);
 });
 
-it("does not wait for ever for somebody who listens and says nothing", async () => {
+test("does not wait for ever for somebody who listens and says nothing", async () => {
   const sockets = new Set<Socket>();
   const mute = createTcpServer((socket) => void sockets.add(socket)).listen(0, "127.0.0.1");
   onTestFinished(() => {
@@ -110,7 +110,7 @@ it("does not wait for ever for somebody who listens and says nothing", async () 
   expect(await run(folderOfDeadCloud(`http://127.0.0.1:${(mute.address() as AddressInfo).port}`))).toEqual(ended);
 });
 
-it("takes what is cut short for no cloud", async () => {
+test("takes what is cut short for no cloud", async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, ".local-cloud"));
   writeFileSync(join(folder, ".local-cloud", "cloud.json"), '{"name":"x","pi');

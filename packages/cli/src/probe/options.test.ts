@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parseDuration } from "./duration.ts";
 import { FlagError } from "./flag-error.ts";
 import { type ProbeOptions, parseProbeOptions } from "./options.ts";
@@ -23,7 +23,7 @@ function lineOf(args: readonly string[]): string {
 }
 
 describe("a flag may be written in each of Go's ways", () => {
-  it.each([
+  test.each([
     [["-addr=localhost:50051"]],
     [["--addr=localhost:50051"]],
     [["-addr", "localhost:50051"]],
@@ -44,7 +44,7 @@ describe("a flag may be written in each of Go's ways", () => {
   });
 });
 
-it("takes every flag at once", () => {
+test("takes every flag at once", () => {
   const options = parse(
     ...["-addr=[::1]:443", "-service=a.B", "-user-agent=me", "-connect-timeout=250ms", "-rpc-timeout", "1m1.5s", "-v"],
     ...["-rpc-header=X-A: 1", "-rpc-header=x-b:2", "-tls", `-tls-ca-cert=${file}`, "-tls-server-name=a.b"],
@@ -64,7 +64,7 @@ it("takes every flag at once", () => {
 });
 
 describe("what cannot be right is one line that names the flag", () => {
-  it.each([
+  test.each([
     [[], "-addr is missing: expected host:port"],
     [["-addr=localhost"], "-addr=localhost: expected host:port, unix:PATH or http://host:port/path"],
     [["-addr=localhost:65536"], "-addr=localhost:65536: expected host:port, unix:PATH or http://host:port/path"],
@@ -88,12 +88,12 @@ describe("what cannot be right is one line that names the flag", () => {
     expect(lineOf(args)).toBe(line);
   });
 
-  it("a certificate file that cannot be read", () => {
+  test("a certificate file that cannot be read", () => {
     expect(lineOf(["-addr=:1", "-tls", "-tls-ca-cert=/none.pem"])).toMatch(/^-tls-ca-cert=\/none.pem: expected a PEM/);
   });
 });
 
-it.each([
+test.each([
   ["1s", 1_000],
   ["1.5s", 1_500],
   ["1h1m1s1ms", 3_661_001],
@@ -118,7 +118,7 @@ it.each([
   expect(parseDuration(text)).toBe(expected);
 });
 
-it.each([
+test.each([
   ["unix:/run/agent.sock", "/run/agent.sock"],
   ["unix:///run/agent.sock", "/run/agent.sock"],
   ["unix:agent.sock", "agent.sock"],
@@ -126,6 +126,6 @@ it.each([
   expect(parse(`-addr=${text}`).address).toEqual({ kind: "grpc", socket: { path }, authority: "localhost", text });
 });
 
-it("a timeout that is longer than a timer can be does not fire at once", () => {
+test("a timeout that is longer than a timer can be does not fire at once", () => {
   expect(parse("-addr=:1", "-rpc-timeout=10000h").rpcTimeoutMs).toBe(2_147_483_647);
 });

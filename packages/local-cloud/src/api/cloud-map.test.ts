@@ -1,11 +1,11 @@
 import { FakeClock } from "@agent-team/grpc-client/testing";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { Registry } from "../cloud-map/registry.ts";
 import { createCloudMap } from "./cloud-map.ts";
 import type { CloudView } from "./cloud-view.ts";
 import { JsonInput } from "./wire/json-input.ts";
 
-it("answers 2,000 questions for instances at once, then 1,000 a second, and refuses the others as AWS does", () => {
+test("answers 2,000 questions for instances at once, then 1,000 a second, and refuses the others as AWS does", () => {
   const clock = new FakeClock();
   // All that this action looks at.
   const cloud = { clock, registry: new Registry("test.local", ["agent"], () => {}) } as unknown as CloudView;

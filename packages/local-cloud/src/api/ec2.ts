@@ -1,5 +1,5 @@
 import { ACCOUNT_ID } from "../aws-names.ts";
-import { type Flow, flows, securityGroupId, securityGroupName, securityGroups } from "../security-groups.ts";
+import { FLOWS, type Flow, SECURITY_GROUPS, securityGroupId, securityGroupName } from "../security-groups.ts";
 import { ApiError } from "./api-error.ts";
 import type { CloudView } from "./cloud-view.ts";
 import type { QueryService } from "./wire/query.ts";
@@ -13,7 +13,7 @@ export const ec2: QueryService = {
   dialect: "ec2",
   actions: {
     DescribeSecurityGroups: (input, cloud) => {
-      const groups = Object.keys(securityGroups);
+      const groups = Object.keys(SECURITY_GROUPS);
       const ids = input.texts("GroupId");
       const unknown = ids.find((id) => !groups.some((group) => securityGroupId(cloud.name, group) === id));
       if (unknown !== undefined) {
@@ -46,20 +46,20 @@ function passes(group: string, input: QueryInput, { name }: CloudView): boolean 
 
 function groupDocument(group: string, cloud: CloudView): Xml {
   const rules = (own: "from" | "to", other: "from" | "to"): Xml => ({
-    item: flows.filter((flow) => flow[own] === group).map((flow) => ruleDocument(flow, flow[other], cloud)),
+    item: FLOWS.filter((flow) => flow[own] === group).map((flow) => ruleDocument(flow, flow[other], cloud)),
   });
   return {
     ownerId: ACCOUNT_ID,
     groupId: securityGroupId(cloud.name, group),
     groupName: securityGroupName(cloud.name, group),
-    groupDescription: securityGroups[group],
+    groupDescription: SECURITY_GROUPS[group],
     ipPermissions: rules("to", "from"),
     ipPermissionsEgress: rules("from", "to"),
   };
 }
 
 function ruleDocument({ port }: Flow, peer: string, cloud: CloudView): Xml {
-  const isGroup = Object.hasOwn(securityGroups, peer);
+  const isGroup = Object.hasOwn(SECURITY_GROUPS, peer);
   return {
     ipProtocol: "tcp",
     fromPort: port,

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { filterPattern } from "./filter-pattern.ts";
 
-it.each([
+test.each([
   ["", "anything", true],
   ["error", "an error occurred", true],
   ["error", "an ERROR occurred", false],
@@ -16,6 +16,6 @@ it.each([
   expect(filterPattern(pattern, "Refused")(message)).toBe(expected);
 });
 
-it.each(["{ $.level = 7 }", "[a, b]", "%x%"])("refuses %s, which it does not know", (pattern) => {
+test.each(["{ $.level = 7 }", "[a, b]", "%x%"])("refuses %s, which it does not know", (pattern) => {
   expect(() => filterPattern(pattern, "Refused")).toThrow(expect.objectContaining({ code: "Refused" }));
 });

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { pageOf } from "./page.ts";
 
-it("gives every item once, in order, and no token with the last page", () => {
+test("gives every item once, in order, and no token with the last page", () => {
   const all = [1, 2, 3, 4, 5];
   const pages: (readonly number[])[] = [];
   let token: string | undefined;
@@ -13,6 +13,6 @@ it("gives every item once, in order, and no token with the last page", () => {
   expect(pages).toEqual([[1, 2], [3, 4], [5]]);
 });
 
-it.each(["", "place 2", "!", Buffer.from("place -1").toString("base64url")])("refuses the token %j", (token) => {
+test.each(["", "place 2", "!", Buffer.from("place -1").toString("base64url")])("refuses the token %j", (token) => {
   expect(() => pageOf([1], 1, token, "Refused")).toThrow(expect.objectContaining({ code: "Refused" }));
 });

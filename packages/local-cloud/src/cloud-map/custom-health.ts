@@ -2,14 +2,14 @@ import type { Clock, Timer } from "@agent-team/grpc-client";
 import type { Registry } from "./registry.ts";
 
 /**
- * Custom health reports, which Cloud Map believes only after a while. AWS: it waits 30 s, and a report of the contrary
- * within them takes the first one back.
+ * Custom health reports. A report changes the health of its instance after a delay (AWS: 30 s); a later report for the same
+ * instance within the delay replaces it.
  */
 export class CustomHealth {
   readonly #registry: Registry;
   readonly #clock: Clock;
   readonly #delayMs: number;
-  readonly #waiting = new Map<string, Timer>();
+  readonly #pending = new Map<string, Timer>();
 
   constructor(registry: Registry, clock: Clock, delayMs: number) {
     this.#registry = registry;
@@ -19,13 +19,13 @@ export class CustomHealth {
 
   report(service: string, id: string, healthy: boolean): void {
     const key = `${service}/${id}`;
-    this.#waiting.get(key)?.cancel();
-    const timer = this.#clock.setTimer(this.#delayMs, () => this.#believe(service, id, healthy), { unref: true });
-    this.#waiting.set(key, timer);
+    this.#pending.get(key)?.cancel();
+    const timer = this.#clock.setTimer(this.#delayMs, () => this.#apply(service, id, healthy), { unref: true });
+    this.#pending.set(key, timer);
   }
 
-  #believe(service: string, id: string, healthy: boolean): void {
-    this.#waiting.delete(`${service}/${id}`);
+  #apply(service: string, id: string, healthy: boolean): void {
+    this.#pending.delete(`${service}/${id}`);
     this.#registry.setHealth(service, id, healthy);
   }
 }

@@ -1,22 +1,22 @@
-/** One instance of a service: a task, or what somebody registered by the API. */
+/** One instance of a service: a task, or an instance that was registered with the API. */
 export interface Instance {
-  /** The task's id. */
+  /** The task's id, or the InstanceId of the registration. */
   readonly id: string;
   readonly host: string;
   readonly port: number;
   readonly healthy: boolean;
-  /** What else Cloud Map's API tells of it, such as `AVAILABILITY_ZONE`. */
+  /** Further attributes in Cloud Map's API, such as `AVAILABILITY_ZONE`. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface RegistryChange {
-  /** `updated`: its health is another now. */
+  /** `updated`: the health of the instance has changed. */
   readonly kind: "registered" | "updated" | "deregistered";
   readonly service: string;
   readonly instance: Instance;
 }
 
-/** Cloud Map: which instances each service of the namespace has. DNS shows its changes a little later. */
+/** Cloud Map: the instances of each service of the namespace. `onChange` receives every change. */
 export class Registry {
   readonly namespace: string;
   readonly #services: ReadonlyMap<string, RegisteredService>;
@@ -41,7 +41,7 @@ export class Registry {
     return this.#services.get(service)?.revision ?? 0;
   }
 
-  /** Does nothing for a service that is not one of the namespace's. */
+  /** Does nothing for a service that is not in the namespace. */
   register(service: string, instance: Instance): void {
     const registered = this.#services.get(service);
     if (registered === undefined) return;
@@ -60,7 +60,7 @@ export class Registry {
     this.#onChange({ kind: "deregistered", service, instance });
   }
 
-  /** Does nothing for an instance that has gone meanwhile. */
+  /** Does nothing for an instance that is not registered any more. */
   setHealth(service: string, id: string, healthy: boolean): void {
     const known = this.#services.get(service)?.instances.get(id);
     if (known === undefined || known.healthy === healthy) return;

@@ -3,8 +3,8 @@ import type { Answer, Question } from "dns-packet";
 import type { Instance } from "../cloud-map/registry.ts";
 import type { Zone } from "./zone.ts";
 
-/** The codes of RFC 1035 4.1.1 that we answer with, and of RFC 6891 6.1.3, which needs the OPT record's upper bits. */
-export const responseCodes = {
+/** The response codes of RFC 1035 4.1.1 in use, and BADVERS of RFC 6891 6.1.3, with its upper bits in the OPT record. */
+export const RESPONSE_CODES = {
   noError: 0,
   formatError: 1,
   nameError: 3,
@@ -12,9 +12,9 @@ export const responseCodes = {
   refused: 5,
   badVersion: 16,
 } as const;
-type ResponseCode = (typeof responseCodes)[keyof typeof responseCodes];
+type ResponseCode = (typeof RESPONSE_CODES)[keyof typeof RESPONSE_CODES];
 
-/** The answer to one question. */
+/** The response to one question. */
 export interface Reply {
   readonly code: ResponseCode;
   readonly answers: readonly Answer[];
@@ -23,16 +23,18 @@ export interface Reply {
 
 export interface AnswerOptions {
   readonly ttlSeconds: number;
-  /** How long a resolver may remember that a name does not exist: the SOA's minimum. */
+  /** How long a resolver may cache that a name does not exist: the SOA's minimum. */
   readonly negativeTtlSeconds: number;
   readonly random: Random;
 }
 
+const REFUSED: Reply = { code: RESPONSE_CODES.refused, answers: [], authorities: [] };
+
 // AWS, MULTIVALUE routing: "Route 53 responds to DNS queries with up to eight healthy records", and "when all
 // records are unhealthy, Route 53 responds to DNS queries with up to eight unhealthy records".
-const maxRecords = 8;
+const MAX_RECORDS = 8;
 
-/** What the namespace's name server says, as Route 53 would. Pure but for its dice. */
+/** Answers one question as Route 53 does. Pure except for `options.random`. */
 export function answer(zone: Zone, question: Question, options: AnswerOptions): Reply {
   if ((question.class ?? "IN") !== "IN" || isTransfer(question)) return REFUSED;
   const name = question.name.toLowerCase().replace(/\.$/, "");
@@ -41,9 +43,7 @@ export function answer(zone: Zone, question: Question, options: AnswerOptions): 
   return REFUSED;
 }
 
-const REFUSED: Reply = { code: responseCodes.refused, answers: [], authorities: [] };
-
-/** RFC 5936: a whole zone is for secondary name servers, of which there are none. */
+/** RFC 5936: zone transfers are for secondary name servers. The local cloud has no such server, and refuses them. */
 function isTransfer({ type }: Question): boolean {
   return type === "AXFR" || type === "IXFR";
 }
@@ -55,14 +55,14 @@ function answerInNamespace(zone: Zone, name: string, question: Question, options
   const service = labels.at(-1) ?? "";
   const all = zone.instances(service);
   if (labels.length === 1) {
-    // A service without instances has no records, and a name without records does not exist.
-    if (all.length === 0) return missing(soa);
+    // A service without instances has no records, so its name does not exist.
+    if (all.length === 0) return nameError(soa);
     const healthy = all.filter((instance) => instance.healthy);
-    const shown = shuffled(healthy.length > 0 ? healthy : all, options.random).slice(0, maxRecords);
+    const shown = shuffled(healthy.length > 0 ? healthy : all, options.random).slice(0, MAX_RECORDS);
     return records(recordsOf(zone.namespace, service, shown, question, options.ttlSeconds), soa);
   }
   const host = labels.length === 2 ? all.find(({ id }) => id === labels[0]) : undefined;
-  if (host === undefined) return missing(soa);
+  if (host === undefined) return nameError(soa);
   return records(question.type === "A" ? [addressRecord(question.name, host, options.ttlSeconds)] : [], soa);
 }
 
@@ -93,7 +93,7 @@ function answerApex(namespace: string, { name, type }: Question, soa: Answer): R
 function answerHost(zone: Zone, name: string, question: Question, options: AnswerOptions): Reply {
   const soa = startOfAuthority(zone.hostsZone, options);
   const host = zone.hosts.get(name);
-  if (host === undefined && name !== zone.hostsZone) return missing(soa);
+  if (host === undefined && name !== zone.hostsZone) return nameError(soa);
   const found = host !== undefined && question.type === "A";
   return records(found ? [{ type: "A", name: question.name, ttl: options.ttlSeconds, data: host }] : [], soa);
 }
@@ -102,13 +102,13 @@ function addressRecord(name: string, { host }: Instance, ttl: number): Answer {
   return { type: "A", name, ttl, data: host };
 }
 
-/** RFC 2308 2.2: an answer without records carries the SOA, whose minimum says for how long that may be remembered. */
+/** RFC 2308 2.2: a response without records carries the SOA. Its minimum is the negative TTL. */
 function records(answers: readonly Answer[], soa: Answer): Reply {
-  return { code: responseCodes.noError, answers, authorities: answers.length === 0 ? [soa] : [] };
+  return { code: RESPONSE_CODES.noError, answers, authorities: answers.length === 0 ? [soa] : [] };
 }
 
-function missing(soa: Answer): Reply {
-  return { code: responseCodes.nameError, answers: [], authorities: [soa] };
+function nameError(soa: Answer): Reply {
+  return { code: RESPONSE_CODES.nameError, answers: [], authorities: [soa] };
 }
 
 function startOfAuthority(zone: string, { negativeTtlSeconds }: AnswerOptions): Answer {
@@ -121,7 +121,7 @@ function isWithin(name: string, zone: string): boolean {
   return name === zone || name.endsWith(`.${zone}`);
 }
 
-/** Fisher and Yates. */
+/** Fisher-Yates shuffle. */
 function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
   const result = [...items];
   for (let last = result.length - 1; last > 0; last--) {

@@ -3,8 +3,8 @@ import type { RegistryChange } from "../cloud-map/registry.ts";
 import type { NamespaceZone } from "./zone.ts";
 
 /**
- * Carries the registry's changes into DNS, a little later each, in their order. At first it carries them at once: the
- * lag is there to be met by a system that runs, and a cloud that is being made would only start more slowly for it.
+ * Applies the registry's changes to the DNS zone, in their order, after a delay. Until `setDelay` is called it applies them at
+ * once: a delay during the start of the cloud would only make the start slower.
  */
 export class Propagation {
   readonly #zone: NamespaceZone;
@@ -16,12 +16,12 @@ export class Propagation {
     this.#clock = clock;
   }
 
-  /** From now on changes take `delayMs`. */
-  lag(delayMs: number): void {
+  /** Sets the delay of later changes. */
+  setDelay(delayMs: number): void {
     this.#delayMs = delayMs;
   }
 
-  carry(change: RegistryChange): void {
+  apply(change: RegistryChange): void {
     if (this.#delayMs === 0) return this.#zone.apply(change);
     this.#clock.setTimer(this.#delayMs, () => this.#zone.apply(change), { unref: true });
   }

@@ -5,13 +5,13 @@ import { connect } from "node:net";
 import { seededRandom } from "@agent-team/grpc-client";
 import packet from "dns-packet";
 import fc from "fast-check";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { answer } from "./answer.ts";
 import { respond } from "./respond.ts";
 import { type DnsServer, startDnsServer } from "./server.ts";
 import { NamespaceZone } from "./zone.ts";
 
-const name = "workflow-agent.agent-team-local.local";
+const NAME = "workflow-agent.agent-team-local.local";
 
 function zoneOf(count: number): NamespaceZone {
   const zone = new NamespaceZone("agent-team-local.local", new Map());
@@ -28,68 +28,68 @@ function zoneOf(count: number): NamespaceZone {
   return zone;
 }
 
-const options = { ttlSeconds: 10, negativeTtlSeconds: 5, random: seededRandom(1) };
+const OPTIONS = { ttlSeconds: 10, negativeTtlSeconds: 5, random: seededRandom(1) };
 
 async function startServer(count: number): Promise<{ server: DnsServer; resolver: Resolver }> {
   const zone = zoneOf(count);
-  const server = await startDnsServer({ host: "127.0.0.1", port: 0 }, (question) => answer(zone, question, options));
+  const server = await startDnsServer({ host: "127.0.0.1", port: 0 }, (question) => answer(zone, question, OPTIONS));
   onTestFinished(() => server.close());
   const resolver = new Resolver({ timeout: 2_000, tries: 1 });
   resolver.setServers([`127.0.0.1:${server.address.port}`]);
   return { server, resolver };
 }
 
-it("answers Node's resolver over UDP, with the TTL", async () => {
+test("Node's resolver gets addresses with the TTL over UDP", async () => {
   const { resolver } = await startServer(2);
-  const addresses = await resolver.resolve4(name, { ttl: true });
+  const addresses = await resolver.resolve4(NAME, { ttl: true });
   expect(addresses.toSorted((a, b) => a.address.localeCompare(b.address))).toEqual([
     { address: "127.10.10.1", ttl: 10 },
     { address: "127.10.10.2", ttl: 10 },
   ]);
 });
 
-it("gives eight SRV records, which need TCP where the asker takes only 512 bytes", async () => {
+test("eight SRV records are truncated at 512 bytes over UDP, and complete over TCP", async () => {
   const { server, resolver } = await startServer(8);
-  expect(await resolver.resolveSrv(name)).toHaveLength(8);
-  const query = packet.encode({ type: "query", id: 1, questions: [{ type: "SRV", name }] });
+  expect(await resolver.resolveSrv(NAME)).toHaveLength(8);
+  const query = packet.encode({ type: "query", id: 1, questions: [{ type: "SRV", name: NAME }] });
   const overUdp = packet.decode(await askUdp(server, query));
   expect(overUdp).toMatchObject({ flag_tc: true, answers: [] });
   expect(packet.decode(await askTcp(server, query)).answers).toHaveLength(8);
 });
 
-it("tells what does not exist from what has no such record and from what is not ours", async () => {
+test("an unknown name is NXDOMAIN, a missing record type is NODATA, another zone is REFUSED", async () => {
   const { resolver } = await startServer(1);
-  await expect(resolver.resolve4(`nobody.agent-team-local.local`)).rejects.toMatchObject({ code: "ENOTFOUND" });
-  await expect(resolver.resolve6(name)).rejects.toMatchObject({ code: "ENODATA" });
+  await expect(resolver.resolve4("unknown.agent-team-local.local")).rejects.toMatchObject({ code: "ENOTFOUND" });
+  await expect(resolver.resolve6(NAME)).rejects.toMatchObject({ code: "ENODATA" });
   await expect(resolver.resolve4("example.com")).rejects.toMatchObject({ code: "EREFUSED" });
 });
 
-it.each([
+test.each([
   ["class CH", { class: "CH" }, 5],
   ["class ANY", { class: "ANY" }, 5],
   ["a transfer of the zone", { type: "AXFR" }, 5],
-] as const)("refuses %s, without the authority bit", async (_, question, code) => {
+] as const)("%s is refused, without the authority bit", async (_, question, code) => {
   const { server } = await startServer(1);
-  const query = packet.encode({ type: "query", id: 1, questions: [{ type: "A", name, ...question }] });
+  const query = packet.encode({ type: "query", id: 1, questions: [{ type: "A", name: NAME, ...question }] });
   for (const response of [await askUdp(server, query), await askTcp(server, query)]) {
     expect(response.readUInt16BE(2) & 0xf).toBe(code);
-    expect(packet.decode(response)).toMatchObject({ flag_aa: false, questions: [{ name }], answers: [] });
+    expect(packet.decode(response)).toMatchObject({ flag_aa: false, questions: [{ name: NAME }], answers: [] });
   }
 });
 
-it("refuses a class without a name", async () => {
+test("an unknown class is refused", async () => {
   const { server } = await startServer(1);
-  const query = packet.encode({ type: "query", id: 1, questions: [{ type: "A", name }] });
+  const query = packet.encode({ type: "query", id: 1, questions: [{ type: "A", name: NAME }] });
   query.writeUInt16BE(999, query.length - 2);
   expect((await askUdp(server, query)).readUInt16BE(2) & 0xf).toBe(5);
 });
 
-it("answers EDNS of another version with BADVERS and its own version, and two OPT records with FORMERR", async () => {
+test("another EDNS version gets BADVERS with version 0, and two OPT records get FORMERR", async () => {
   const { server } = await startServer(1);
   const options = { type: "OPT", name: ".", udpPayloadSize: 4_096, extendedRcode: 0, flags: 0, options: [] } as const;
   const ask = async (...versions: readonly number[]): Promise<packet.DecodedPacket> => {
     const additionals = versions.map((ednsVersion) => ({ ...options, ednsVersion, flag_do: false }));
-    const questions = [{ type: "A", name } as const];
+    const questions = [{ type: "A", name: NAME } as const];
     return packet.decode(
       await askUdp(server, packet.encode({ type: "query", id: 1, questions, additionals: [...additionals] as never })),
     );
@@ -103,7 +103,7 @@ it("answers EDNS of another version with BADVERS and its own version, and two OP
   expect(await ask(0, 0)).toMatchObject({ rcode: "FORMERR", answers: [] });
 });
 
-it("goes on after garbage, over UDP and over TCP", async () => {
+test("malformed messages over UDP and TCP do not stop the server", async () => {
   const { server, resolver } = await startServer(1);
   const formatError = await askUdp(
     server,
@@ -114,22 +114,22 @@ it("goes on after garbage, over UDP and over TCP", async () => {
   socket.end(Buffer.from("0003ffffff", "hex"));
   socket.resume();
   await once(socket, "close");
-  expect(await resolver.resolve4(name)).toEqual(["127.10.10.1"]);
+  expect(await resolver.resolve4(NAME)).toEqual(["127.10.10.1"]);
 });
 
-it("answers or ignores any message, and never throws", () => {
+test("any message gets a response or none, and never an exception", () => {
   const zone = zoneOf(3);
-  const query = packet.encode({ type: "query", id: 7, questions: [{ type: "A", name }] });
+  const query = packet.encode({ type: "query", id: 7, questions: [{ type: "A", name: NAME }] });
   const messages = fc.oneof(
     fc.uint8Array({ maxLength: 64 }),
-    // A valid query with some bytes replaced reaches further into the parser than noise does.
+    // A valid query with some bytes replaced reaches further into the parser than random bytes.
     fc
       .array(fc.tuple(fc.nat(query.length - 1), fc.nat(255)), { maxLength: 4 })
       .map((edits) => edits.reduce((bytes, [at, value]) => bytes.with(at, value), new Uint8Array(query))),
   );
   fc.assert(
     fc.property(messages, fc.constantFrom("udp" as const, "tcp" as const), (message, transport) => {
-      const response = respond(Buffer.from(message), transport, (question) => answer(zone, question, options));
+      const response = respond(Buffer.from(message), transport, (question) => answer(zone, question, OPTIONS));
       if (response !== undefined) expect(response.readUInt16BE(0)).toBe(Buffer.from(message).readUInt16BE(0));
     }),
     { numRuns: 2_000 },
@@ -148,7 +148,7 @@ async function askTcp(server: DnsServer, query: Buffer): Promise<Buffer> {
   const socket = connect(server.address.port, "127.0.0.1");
   const length = Buffer.alloc(2);
   length.writeUInt16BE(query.length);
-  // In two pieces, as a slow asker sends it.
+  // In two pieces, as a slow client sends it.
   socket.write(length.subarray(0, 1));
   socket.write(Buffer.concat([length.subarray(1), query]));
   let received = Buffer.alloc(0);

@@ -7,12 +7,15 @@ import { closeServer, listen } from "../listen.ts";
 import type { Reply } from "./answer.ts";
 import { respond } from "./respond.ts";
 
+/** A TCP connection without a message for this long is closed. */
+const IDLE_TIMEOUT_MS = 10_000;
+
 export interface DnsServer {
   readonly address: HostPort;
   close(): Promise<void>;
 }
 
-/** Binds UDP and TCP on the same port and answers every question with `answer`. Nothing a peer sends stops it. */
+/** Listens on UDP and TCP at the same port and answers each question with `answer`. No message of a client ends it. */
 export async function startDnsServer(address: HostPort, answer: (question: Question) => Reply): Promise<DnsServer> {
   const connections = new Set<Socket>();
   const tcp = createServer((socket) => {
@@ -20,7 +23,7 @@ export async function startDnsServer(address: HostPort, answer: (question: Quest
     socket.on("close", () => connections.delete(socket));
     serveTcp(socket, answer);
   });
-  // TCP first: with port 0 it picks the number that UDP then takes too.
+  // TCP first: with port 0 it picks the port, and UDP binds the same number.
   const bound = await listen(tcp, address);
   let udp: UdpSocket;
   try {
@@ -43,7 +46,7 @@ async function bindUdp({ host, port }: HostPort, answer: (question: Question) =>
   const udp = createSocket("udp4");
   udp.on("message", (message, peer) => {
     const response = respond(message, "udp", answer);
-    // The callback takes the error of an asker that is gone, which would otherwise be thrown.
+    // Without the callback, the error for a client that has gone would be thrown.
     if (response !== undefined) udp.send(response, peer.port, peer.address, () => {});
   });
   const listening = once(udp, "listening");
@@ -54,17 +57,17 @@ async function bindUdp({ host, port }: HostPort, answer: (question: Question) =>
     udp.close();
     throw error;
   }
-  // An ICMP "port unreachable" of one asker must not end the server.
+  // An ICMP "port unreachable" of one client must not end the server.
   udp.on("error", () => {});
   return udp;
 }
 
-/** RFC 1035 4.2.2: "The message is prefixed with a two byte length field". Several may follow on one connection. */
+/** RFC 1035 4.2.2: "The message is prefixed with a two byte length field". A connection can carry several. */
 function serveTcp(socket: Socket, answer: (question: Question) => Reply): void {
   let received: Buffer = Buffer.alloc(0);
   socket.on("error", () => socket.destroy());
-  // Resolvers ask and leave; whoever lingers gives the connection back.
-  socket.setTimeout(10_000, () => socket.destroy());
+  // Resolvers send their queries at once and close; an idle connection is closed for them.
+  socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
   socket.on("data", (chunk: Buffer) => {
     received = Buffer.concat([received, chunk]);
     while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {

@@ -1,17 +1,17 @@
 import type { Instance, RegistryChange } from "../cloud-map/registry.ts";
 
-/** What DNS knows: the namespace's visible instances by service, and fixed names such as a balancer's. */
+/** The records of the name server: the namespace's instances by service, and fixed names such as a balancer's. */
 export interface Zone {
   /** `agent-team-local.local`. */
   readonly namespace: string;
-  /** The suffix of the fixed names: their zone. */
+  /** The zone of the fixed names. */
   readonly hostsZone: string;
   readonly hosts: ReadonlyMap<string, string>;
-  /** Instances of a service; empty when there are none or the service is unknown. */
+  /** The instances of a service; empty for an unknown service. */
   instances(service: string): readonly Instance[];
 }
 
-/** The namespace as DNS shows it. `apply` makes one change of the registry visible. */
+/** The zone of the namespace. `apply` adds one change of the registry to it. */
 export class NamespaceZone implements Zone {
   readonly namespace: string;
   readonly hostsZone = "elb.local";

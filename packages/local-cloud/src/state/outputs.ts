@@ -2,10 +2,10 @@ import { cloudMapIds, ECR_REGISTRY, ecsNames, IMAGE_TAG, logGroupName, REGION } 
 import { elbArns } from "../elb/elb-names.ts";
 import type { LoadBalancers } from "../elb/load-balancers.ts";
 import { formatHostPort } from "../host-port.ts";
-import { securityGroupId, securityGroups } from "../security-groups.ts";
+import { SECURITY_GROUPS, securityGroupId } from "../security-groups.ts";
 import type { ServiceDefinition } from "../services.ts";
 
-/** The outputs of infra/outputs.tf, with the values that they have here. All are strings, as there. */
+/** The outputs of infra/outputs.tf with the values of the local cloud. All are strings, as in Terraform. */
 export function outputsOf(
   name: string,
   definitions: readonly ServiceDefinition[],
@@ -23,18 +23,18 @@ export function outputsOf(
     aws_region: REGION,
     dashboard_name: `${name}-${REGION}`,
     deletion_protection: "false",
-    // As there without `deployer`.
+    // Empty, as in Terraform without `deployer`.
     deployer_role_arn: "",
     ecr_registry: ECR_REGISTRY,
     ecs_cluster_name: name,
     ecs_service_names: joined(definitions.map((each) => ecsNames.service(each.name))),
-    // An address and not the balancer's name: this machine's own resolver does not know our zone.
+    // An address and not the balancer's name: the system resolver of this machine does not know our zone.
     grpc_load_balancer_endpoint: grpc === undefined ? "" : formatHostPort(grpc),
     image_tag: IMAGE_TAG,
     log_group_name: logGroupName(name),
     name,
     regions: REGION,
-    security_group_ids: joined(Object.keys(securityGroups).map((group) => securityGroupId(name, group))),
+    security_group_ids: joined(Object.keys(SECURITY_GROUPS).map((group) => securityGroupId(name, group))),
     service_discovery_namespace_id: cloudMapIds.namespace(`${name}.local`),
     service_discovery_namespace_name: `${name}.local`,
     workflow_agent_target_group_arn: groupOf("workflow-agent"),

@@ -3,31 +3,31 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { HostPort } from "../host-port.ts";
 
-/** Where a running cloud is. */
+/** The addresses of a running cloud. */
 export interface CloudRecord {
   readonly name: string;
-  /** Of the process that is the cloud. */
+  /** The process in which the cloud runs. */
   readonly pid: number;
   readonly apiUrl: string;
   readonly dnsServer: HostPort;
   readonly region: string;
 }
 
-/** Writes what a running cloud leaves for other programs. Returns what takes it away again. */
+/** Writes the files that other programs read while a cloud runs. Returns a function that removes them. */
 export function writeState(folder: string, record: CloudRecord, outputs: Readonly<Record<string, string>>): () => void {
   const files = filesOf(folder);
   mkdirSync(dirname(files.terraform), { recursive: true });
   writeFileSync(files.terraform, terraformState(outputs));
   writeFileSync(files.cloud, `${JSON.stringify(record, undefined, 2)}\n`);
   return () => {
-    // Another cloud has taken the folder over meanwhile.
+    // Another cloud has overwritten the record.
     if (readState(folder)?.pid !== record.pid) return;
     rmSync(files.cloud, { force: true });
     rmSync(dirname(files.terraform), { recursive: true, force: true });
   };
 }
 
-/** What a cloud left there, which may be dead by now. Undefined when there is nothing that can be read. */
+/** The record in the folder, whether or not its cloud still runs. Undefined without a complete record. */
 export function readState(folder: string): CloudRecord | undefined {
   try {
     const record = JSON.parse(readFileSync(filesOf(folder).cloud, "utf8")) as Partial<CloudRecord>;
@@ -35,7 +35,7 @@ export function readState(folder: string): CloudRecord | undefined {
     if (!name || !pid || !apiUrl || !dnsServer || !region) return undefined;
     return { name, pid, apiUrl, dnsServer, region };
   } catch {
-    return undefined; // it is not there, or cut short: both are no cloud
+    return undefined; // the file is absent or incomplete
   }
 }
 
@@ -43,7 +43,7 @@ function filesOf(folder: string): { readonly cloud: string; readonly terraform: 
   return { cloud: join(folder, "cloud.json"), terraform: join(folder, "infra", "terraform.tfstate") };
 }
 
-/** A state with outputs and nothing else, which `terraform output` reads without `terraform init`. */
+/** A Terraform state with outputs alone: `terraform output` reads it without `terraform init`. */
 function terraformState(outputs: Readonly<Record<string, string>>): string {
   const entries = Object.entries(outputs).map(([name, value]) => [name, { value, type: "string" }] as const);
   const state = {
