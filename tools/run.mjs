@@ -4,39 +4,21 @@
 //   node tools/run.mjs SCRIPT [ARGUMENTS…]
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { install, nodeIn } from "./install.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, "node_modules", ".bin");
-const node = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
-
-/** npm writes node_modules/.package-lock.json last, so one that is older than the lockfile means an unfinished or outdated install. */
-function isInstalled() {
-  const marker = join(root, "node_modules", ".package-lock.json");
-  return (
-    existsSync(node) &&
-    existsSync(marker) &&
-    statSync(marker).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs - 1_000
-  );
-}
+const node = nodeIn(root);
 
 function stop(message) {
   console.error(message);
   process.exit(1);
 }
 
-if (!isInstalled()) {
-  console.error("Installing what package-lock.json names (npm ci), once …");
-  // Warnings about the engines of development tools are noise here: they run on the pinned Node, not on npm's.
-  const install = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-    shell: process.platform === "win32",
-  });
-  if (install.status !== 0) stop(`npm ci failed (exit ${install.status ?? install.signal}); its messages are above.`);
-}
+await install(root).catch((error) => stop(error.message));
 
 const pinned = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies.node;
 const probe = spawnSync(node, ["--version"], { encoding: "utf8" });

@@ -1,0 +1,95 @@
+// Installs what package-lock.json names, by one `npm ci` at a time: two in one folder delete each other's files, and what is
+// left looks installed. Plain JavaScript without dependencies, because it is what installs them.
+
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+const WINDOWS = process.platform === "win32";
+
+/** Where the Node that everything runs on is installed. */
+export function nodeIn(root) {
+  return join(root, "node_modules", "node", "bin", WINDOWS ? "node.exe" : "node");
+}
+
+/**
+ * Resolves when everything is installed: at once, after an `npm ci` of its own, or after one that is under way already.
+ * Throws with one line for people when npm fails.
+ */
+export async function install(root) {
+  const lock = join(root, ".npm-ci.lock");
+  while (!isInstalled(root)) {
+    if (take(lock)) return await runNpm(root, lock);
+    await untilReleased(lock);
+  }
+}
+
+/** npm writes node_modules/.package-lock.json last, so one that is older than the lockfile means an unfinished or outdated install. */
+function isInstalled(root) {
+  const marker = join(root, "node_modules", ".package-lock.json");
+  return (
+    existsSync(nodeIn(root)) &&
+    existsSync(marker) &&
+    statSync(marker).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs - 1_000
+  );
+}
+
+/** Makes the lock file, which nobody else can at the same moment. */
+function take(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function runNpm(root, lock) {
+  console.error("Installing what package-lock.json names (npm ci), once …");
+  try {
+    // Warnings about the engines of development tools are noise here: they run on the pinned Node, not on npm's.
+    const npm = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+      shell: WINDOWS,
+    });
+    // npm goes on when this process is killed, so the lock is npm's.
+    if (npm.pid !== undefined) writeFileSync(lock, String(npm.pid));
+    const end = await new Promise((resolve) => {
+      npm.once("error", (error) => resolve(error.message));
+      npm.once("exit", (code, signal) => resolve(code ?? signal));
+    });
+    if (end !== 0) throw new Error(`npm ci failed (${end}); its messages are above.`);
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Waits for the `npm ci` that holds the lock, and removes the lock of one that was killed. */
+async function untilReleased(lock) {
+  const pid = Number(readIfThere(lock));
+  if (isAlive(pid)) console.error(`Another npm ci (process ${pid}) is installing here; waiting for it …`);
+  while (existsSync(lock) && isAlive(pid)) await delay(200);
+  // A lock with another process's number is the next one's already.
+  if (Number(readIfThere(lock)) === pid) rmSync(lock, { force: true });
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return ""; // released a moment ago
+  }
+}
+
+function isAlive(pid) {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM"; // it lives, and is another user's
+  }
+}
