@@ -1,15 +1,17 @@
-// The `aws` command line against the cloud, where this machine has it: what the documents' commands do not already try.
+// The `aws` command line against the local cloud, where it is installed: the commands that documentation tests do not cover.
 
 import { expect, test } from "vitest";
 import { aws, hasProgram } from "./aws.ts";
 import { echoService, startTestCloud, until } from "./support.ts";
 
-const lacksAws = hasProgram("aws") ? false : "no aws in PATH: the wire is tried by the SDK and raw requests alone";
+const WHY_NO_AWS = hasProgram("aws")
+  ? undefined
+  : "no aws in PATH: the API is tested with the SDK and raw requests alone";
 
-test("reads logs, groups, identity and instances, and exits with an error's code", { timeout: 60_000 }, async ({
+test("aws reads logs, groups, identity and instances, and exits with an error code", { timeout: 60_000 }, async ({
   skip,
 }) => {
-  if (lacksAws) skip(lacksAws);
+  if (WHY_NO_AWS !== undefined) skip(WHY_NO_AWS);
   const cloud = await startTestCloud({ services: [echoService({ balancer: "nlb" })] });
   const asked = async (line: string): Promise<unknown> => {
     const { code, out, err } = await aws(cloud, line);
@@ -48,10 +50,10 @@ test("reads logs, groups, identity and instances, and exits with an error's code
   expect((await aws(cloud, "elbv2 describe-rules")).err).toContain("(InvalidAction)");
 });
 
-test("reads health, attributes, parameters and metrics, and fails at once where there is no such service", {
+test("aws reads health, attributes, parameters and metrics, and fails at once for an unsupported service", {
   timeout: 60_000,
 }, async ({ skip }) => {
-  if (lacksAws) skip(lacksAws);
+  if (WHY_NO_AWS !== undefined) skip(WHY_NO_AWS);
   const environment = { OPENAI_API_KEY: "sk-very-secret" };
   const cloud = await startTestCloud({ services: [echoService({ balancer: "nlb", environment })] });
   const asked = async (line: string): Promise<unknown> => {
@@ -83,13 +85,13 @@ test("reads health, attributes, parameters and metrics, and fails at once where 
   }
 });
 
-test("`aws logs tail` shows the tasks' lines", { timeout: 30_000 }, async ({ skip }) => {
-  if (lacksAws) skip(lacksAws);
+test("`aws logs tail` prints the lines of the tasks", { timeout: 30_000 }, async ({ skip }) => {
+  if (WHY_NO_AWS !== undefined) skip(WHY_NO_AWS);
   const cloud = await startTestCloud();
   const tail = "logs tail /ecs/agent-team-local --log-stream-name-prefix workflow-agent --since 15m";
   const { err } = await aws(cloud, "logs tail help");
   if (err.includes("Invalid choice"))
-    skip("aws here is of version 1, which has no `logs tail`; filter-log-events is what it asks");
+    skip("aws here is of version 1, which has no `logs tail`; another test covers filter-log-events, which it calls");
   const { out } = await until(
     () => aws(cloud, tail),
     (ran) => ran.out.includes("GRPC_HOST"),

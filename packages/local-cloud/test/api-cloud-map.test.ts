@@ -1,4 +1,4 @@
-// Cloud Map as AWS's own SDK sees it: who is there, how healthy, and what one may add and report.
+// Cloud Map's API with the AWS SDK: instances, their health, registration and custom health.
 
 import { Resolver } from "node:dns/promises";
 import { Agent } from "node:http";
@@ -26,29 +26,29 @@ import { echoService, startTestCloud, until } from "./support.ts";
 
 const service = { NamespaceName: "agent-team-local.local", ServiceName: "workflow-agent" };
 
-interface Met {
+interface Opened {
   readonly cloud: LocalCloud;
   readonly client: ServiceDiscoveryClient;
   readonly serviceId: string;
   readonly discover: (input?: Partial<DiscoverInstancesCommandInput>) => Promise<readonly (string | undefined)[]>;
 }
 
-async function meet(options: LocalCloudOptions = {}): Promise<Met> {
+async function openCloudMap(options: LocalCloudOptions = {}): Promise<Opened> {
   const cloud = await startTestCloud(options);
   const client = new ServiceDiscoveryClient(sdkConfig(cloud));
   onTestFinished(() => client.destroy());
   const { Services } = await client.send(new ListServicesCommand());
   const serviceId = Services?.find(({ Name }) => Name === service.ServiceName)?.Id ?? "";
-  const discover: Met["discover"] = async (input) => {
+  const discover: Opened["discover"] = async (input) => {
     const { Instances } = await client.send(new DiscoverInstancesCommand({ ...service, ...input }));
     return (Instances ?? []).map(({ InstanceId }) => InstanceId);
   };
   return { cloud, client, serviceId, discover };
 }
 
-test("lists the namespace, its services, and the services of one namespace alone", async () => {
+test("ListNamespaces and ListServices give the namespace and its services, filtered by namespace", async () => {
   const engine = echoService({ name: "workflow-engine", clientPrefix: "WORKFLOW_ENGINE" });
-  const { client, serviceId } = await meet({ services: [engine, echoService()] });
+  const { client, serviceId } = await openCloudMap({ services: [engine, echoService()] });
   const { Namespaces } = await client.send(new ListNamespacesCommand());
   expect(Namespaces).toMatchObject([{ Name: "agent-team-local.local", Type: "DNS_PRIVATE", ServiceCount: 2 }]);
   const Id = Namespaces?.[0]?.Id ?? "";
@@ -61,7 +61,7 @@ test("lists the namespace, its services, and the services of one namespace alone
     return (await client.send(new ListServicesCommand({ Filters }))).Services?.map(({ Name }) => Name);
   };
   expect(await inNamespace(Id)).toEqual(["workflow-engine", "workflow-agent"]);
-  expect(await inNamespace("ns-of-somebody-else")).toEqual([]);
+  expect(await inNamespace("ns-unknown")).toEqual([]);
   const { Service } = await client.send(new GetServiceCommand({ Id: serviceId }));
   expect(Service).toMatchObject({
     Name: "workflow-agent",
@@ -71,8 +71,8 @@ test("lists the namespace, its services, and the services of one namespace alone
   });
 });
 
-test("tells of each task what ECS registers", async () => {
-  const { cloud, client, serviceId } = await meet();
+test("each task is an instance with the attributes that ECS registers", async () => {
+  const { cloud, client, serviceId } = await openCloudMap();
   const { Instances, InstancesRevision } = await client.send(new DiscoverInstancesCommand(service));
   expect(InstancesRevision).toBeGreaterThan(0);
   for (const task of cloud.tasks()) {
@@ -101,8 +101,8 @@ test("tells of each task what ECS registers", async () => {
   );
 });
 
-test("filters by attributes, of which the optional ones give way, and by number", async () => {
-  const { cloud, discover } = await meet({ services: [echoService({ desired: 3 })] });
+test("DiscoverInstances filters by attributes, ignores optional ones without a match, and limits the number", async () => {
+  const { cloud, discover } = await openCloudMap({ services: [echoService({ desired: 3 })] });
   const inZone = (zone: string): readonly string[] =>
     cloud.tasks().flatMap((task) => (task.zone === zone ? [task.id] : []));
   expect(await discover({ QueryParameters: { AVAILABILITY_ZONE: "local-1b" } })).toEqual(inZone("local-1b"));
@@ -112,16 +112,18 @@ test("filters by attributes, of which the optional ones give way, and by number"
   expect(await discover({ MaxResults: 2 })).toHaveLength(2);
 });
 
-test("stops answering for a task in the instant in which it begins to drain", async () => {
-  const { cloud, discover } = await meet();
+test("a task is deregistered at the moment in which it begins to drain", async () => {
+  const { cloud, discover } = await openCloudMap();
   const [task, other] = cloud.tasks();
   const stopped = cloud.stopTask(task?.id ?? "");
   expect(await discover()).toEqual([other?.id]);
   await stopped;
 });
 
-test("believes a report of custom health after a while, in the API and in DNS, and leaves the revision", async () => {
-  const { cloud, client, serviceId, discover } = await meet({ timing: { customHealthMs: 50, dnsPropagationMs: 1 } });
+test("a custom health report takes effect after its delay, in the API and in DNS, without a new revision", async () => {
+  const { cloud, client, serviceId, discover } = await openCloudMap({
+    timing: { customHealthMs: 50, dnsPropagationMs: 1 },
+  });
   const [sick, well] = cloud.tasks();
   const revision = async (): Promise<unknown> =>
     (await client.send(new DiscoverInstancesRevisionCommand(service))).InstancesRevision;
@@ -150,14 +152,14 @@ test("believes a report of custom health after a while, in the API and in DNS, a
     (ids) => ids.length === 2,
   );
   expect(await discover({ HealthStatus: "HEALTHY" })).toEqual([]);
-  // With nobody healthy, both answer as if all were.
+  // Without a healthy instance both give all instances.
   expect(await discover({ HealthStatus: "HEALTHY_OR_ELSE_ALL" })).toHaveLength(2);
   await until(inDns, (hosts) => hosts.length === 2);
   expect(await revision()).toBe(before);
 });
 
-test("takes instances from outside, shows them in DNS with their port, and lets them go", async () => {
-  const { cloud, client, serviceId, discover } = await meet();
+test("an instance can be registered by the API, is in DNS with its port, and can be deregistered", async () => {
+  const { cloud, client, serviceId, discover } = await openCloudMap();
   const before = (await client.send(new DiscoverInstancesRevisionCommand(service))).InstancesRevision ?? 0;
   const Attributes = { AWS_INSTANCE_IPV4: "127.0.0.9", AWS_INSTANCE_PORT: "7000", color: "blue" };
   await client.send(new RegisterInstanceCommand({ ServiceId: serviceId, InstanceId: "guest", Attributes }));
@@ -180,10 +182,10 @@ test("takes instances from outside, shows them in DNS with their port, and lets 
   await until(inDns, (records) => records.length === 2);
 });
 
-test("answers a client that puts data- before the host", async () => {
-  const { cloud } = await meet();
+test("a client that prefixes the host with data- gets a response", async () => {
+  const { cloud } = await openCloudMap();
   const asked: string[] = [];
-  // As a resolver would that knows the name: it is this machine.
+  // Resolves every name to this machine.
   const lookup: LookupFunction = (hostname, options, callback) => {
     asked.push(hostname);
     if (options.all === true) callback(null, [{ address: "127.0.0.1", family: 4 }]);
@@ -202,20 +204,20 @@ test("answers a client that puts data- before the host", async () => {
   expect(asked).toEqual(["data-localhost"]);
 });
 
-test("refuses what AWS refuses, with AWS's names for it", async () => {
-  const { cloud, client, serviceId } = await meet();
+test("invalid requests get the errors of AWS", async () => {
+  const { cloud, client, serviceId } = await openCloudMap();
   const Attributes = { AWS_INSTANCE_IPV4: "127.0.0.9", AWS_INSTANCE_PORT: "7000" };
   const commands = [
     [new DiscoverInstancesCommand({ ...service, NamespaceName: "other.local" }), "NamespaceNotFound"],
-    [new DiscoverInstancesCommand({ ...service, ServiceName: "nobody" }), "ServiceNotFound"],
+    [new DiscoverInstancesCommand({ ...service, ServiceName: "unknown" }), "ServiceNotFound"],
     [new DiscoverInstancesCommand({ ...service, MaxResults: 1_001 }), "InvalidInput"],
     [new DiscoverInstancesCommand({ ...service, HealthStatus: "FINE" as "ALL" }), "InvalidInput"],
     [new GetNamespaceCommand({ Id: "ns-nothing" }), "NamespaceNotFound"],
     [new GetServiceCommand({ Id: "srv-nothing" }), "ServiceNotFound"],
     [new ListInstancesCommand({ ServiceId: "srv-nothing" }), "ServiceNotFound"],
-    [new DeregisterInstanceCommand({ ServiceId: serviceId, InstanceId: "nobody" }), "InstanceNotFound"],
-    [new GetInstanceCommand({ ServiceId: serviceId, InstanceId: "nobody" }), "InstanceNotFound"],
-    [new GetInstancesHealthStatusCommand({ ServiceId: serviceId, Instances: ["nobody"] }), "InstanceNotFound"],
+    [new DeregisterInstanceCommand({ ServiceId: serviceId, InstanceId: "unknown" }), "InstanceNotFound"],
+    [new GetInstanceCommand({ ServiceId: serviceId, InstanceId: "unknown" }), "InstanceNotFound"],
+    [new GetInstancesHealthStatusCommand({ ServiceId: serviceId, Instances: ["unknown"] }), "InstanceNotFound"],
     [new GetInstancesHealthStatusCommand({ ServiceId: "srv-nothing" }), "ServiceNotFound"],
     [
       new RegisterInstanceCommand({
@@ -242,8 +244,8 @@ test("refuses what AWS refuses, with AWS's names for it", async () => {
   expect((await json(cloud, "Route53AutoNaming_v20170314.CreateService")).text).toContain("UnknownOperationException");
 });
 
-test("takes a thousand instances of a service, as AWS, and no more", async () => {
-  const { cloud, serviceId } = await meet();
+test("a service has at most 1,000 instances, as on AWS", async () => {
+  const { cloud, serviceId } = await openCloudMap();
   const register = (n: number): ReturnType<typeof json> =>
     json(cloud, "Route53AutoNaming_v20170314.RegisterInstance", {
       ServiceId: serviceId,

@@ -1,4 +1,4 @@
-// ECS as AWS's own SDK sees it: what runs, what was replaced and why, and what one may ask it to change.
+// ECS's API with the AWS SDK: what runs, what was replaced and why, and changes of a service.
 
 import {
   DescribeClustersCommand,
@@ -20,8 +20,8 @@ import type { LocalCloud } from "../src/index.ts";
 import { json, sdkConfig } from "./aws.ts";
 import { echoService, startTestCloud, until } from "./support.ts";
 
-const cluster = "agent-team-local";
-const service = "workflow-agent-service";
+const CLUSTER = "agent-team-local";
+const SERVICE = "workflow-agent-service";
 
 function clientOf(cloud: LocalCloud): ECSClient {
   const client = new ECSClient(sdkConfig(cloud));
@@ -30,34 +30,34 @@ function clientOf(cloud: LocalCloud): ECSClient {
 }
 
 async function described(client: ECSClient): Promise<Service> {
-  const { services } = await client.send(new DescribeServicesCommand({ cluster, services: [service] }));
+  const { services } = await client.send(new DescribeServicesCommand({ cluster: CLUSTER, services: [SERVICE] }));
   return services?.[0] ?? {};
 }
 
 async function taskOf(client: ECSClient, id: string): Promise<Task> {
-  const { tasks } = await client.send(new DescribeTasksCommand({ cluster, tasks: [id] }));
+  const { tasks } = await client.send(new DescribeTasksCommand({ cluster: CLUSTER, tasks: [id] }));
   return tasks?.[0] ?? {};
 }
 
 const messagesOf = ({ events }: Service): string[] => (events ?? []).map(({ message }) => message ?? "");
 
-test("tells what runs: cluster, service, tasks, task definition", async () => {
+test("the cluster, its service and its tasks are described", async () => {
   const cloud = await startTestCloud({ services: [echoService({ balancer: "nlb" })] });
   const client = clientOf(cloud);
   const { clusterArns } = await client.send(new ListClustersCommand());
   expect(clusterArns).toEqual(["arn:aws:ecs:local-1:000000000000:cluster/agent-team-local"]);
-  const { clusters } = await client.send(new DescribeClustersCommand({ clusters: [cluster] }));
-  expect(clusters?.[0]).toMatchObject({ clusterName: cluster, runningTasksCount: 2, activeServicesCount: 1 });
-  const { serviceArns } = await client.send(new ListServicesCommand({ cluster }));
-  expect(serviceArns).toEqual([`arn:aws:ecs:local-1:000000000000:service/${cluster}/${service}`]);
+  const { clusters } = await client.send(new DescribeClustersCommand({ clusters: [CLUSTER] }));
+  expect(clusters?.[0]).toMatchObject({ clusterName: CLUSTER, runningTasksCount: 2, activeServicesCount: 1 });
+  const { serviceArns } = await client.send(new ListServicesCommand({ cluster: CLUSTER }));
+  expect(serviceArns).toEqual([`arn:aws:ecs:local-1:000000000000:service/${CLUSTER}/${SERVICE}`]);
 
   const found = await described(client);
   expect(found).toMatchObject({ desiredCount: 2, runningCount: 2, pendingCount: 0, status: "ACTIVE" });
   expect(found.deployments).toMatchObject([{ status: "PRIMARY", rolloutState: "COMPLETED", runningCount: 2 }]);
-  expect(messagesOf(found)[0]).toBe(`(service ${service}) has reached a steady state.`);
+  expect(messagesOf(found)[0]).toBe(`(service ${SERVICE}) has reached a steady state.`);
 
-  const { taskArns } = await client.send(new ListTasksCommand({ cluster, serviceName: service }));
-  const { tasks } = await client.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+  const { taskArns } = await client.send(new ListTasksCommand({ cluster: CLUSTER, serviceName: SERVICE }));
+  const { tasks } = await client.send(new DescribeTasksCommand({ cluster: CLUSTER, tasks: taskArns }));
   expect(tasks?.map((task) => task.containers?.[0]?.networkInterfaces?.[0]?.privateIpv4Address)).toEqual(
     cloud.tasks().map(({ host }) => host),
   );
@@ -65,7 +65,7 @@ test("tells what runs: cluster, service, tasks, task definition", async () => {
   expect(tasks?.every(({ startedAt, createdAt }) => startedAt !== undefined && createdAt !== undefined)).toBe(true);
 });
 
-test("describes what a task is started with, and keeps what is secret to itself", async () => {
+test("a task definition has the variables of its tasks, and only the ARNs of secrets", async () => {
   const environment = { OPENAI_API_KEY: "sk-very-secret", LOG_LEVEL: "debug" };
   const cloud = await startTestCloud({ services: [echoService({ environment })] });
   const client = clientOf(cloud);
@@ -92,13 +92,13 @@ test("describes what a task is started with, and keeps what is secret to itself"
   }
 });
 
-test("shows a killed task as stopped, with how and why, and its replacement as running", async () => {
+test("a killed task is STOPPED with exit code and reason, and its replacement runs", async () => {
   const cloud = await startTestCloud();
   const client = clientOf(cloud);
   const victim = cloud.tasks()[0];
   process.kill(victim?.pid ?? 0, "SIGKILL");
   const stopped = await until(
-    () => client.send(new ListTasksCommand({ cluster, serviceName: service, desiredStatus: "STOPPED" })),
+    () => client.send(new ListTasksCommand({ cluster: CLUSTER, serviceName: SERVICE, desiredStatus: "STOPPED" })),
     ({ taskArns }) => taskArns?.length === 1,
   );
   expect(stopped.taskArns?.[0]).toMatch(new RegExp(`/${victim?.id}$`));
@@ -115,16 +115,16 @@ test("shows a killed task as stopped, with how and why, and its replacement as r
     () => described(client),
     ({ runningCount }) => runningCount === 2,
   );
-  const { taskArns } = await client.send(new ListTasksCommand({ cluster, serviceName: service }));
+  const { taskArns } = await client.send(new ListTasksCommand({ cluster: CLUSTER, serviceName: SERVICE }));
   expect(taskArns?.some((arn) => arn.endsWith(victim?.id ?? ""))).toBe(false);
 });
 
-test("shows a rolling replacement in deployments and events, until it is complete", async () => {
+test("deployments and events show a rolling replacement until it is complete", async () => {
   const cloud = await startTestCloud();
   const client = clientOf(cloud);
   const old = cloud.tasks().map(({ id }) => id);
   const { service: answered } = await client.send(
-    new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }),
+    new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, forceNewDeployment: true }),
   );
   expect(answered?.deployments).toMatchObject([
     { status: "PRIMARY", rolloutState: "IN_PROGRESS", desiredCount: 2, runningCount: 0 },
@@ -137,27 +137,29 @@ test("shows a rolling replacement in deployments and events, until it is complet
   expect(after).toMatchObject({ runningCount: 2, deployments: [{ id: answered?.deployments?.[0]?.id }] });
   const messages = messagesOf(after);
   expect(messages.slice(0, 2)).toEqual([
-    `(service ${service}) has reached a steady state.`,
-    `(service ${service}) (deployment ${after.deployments?.[0]?.id}) deployment completed.`,
+    `(service ${SERVICE}) has reached a steady state.`,
+    `(service ${SERVICE}) (deployment ${after.deployments?.[0]?.id}) deployment completed.`,
   ]);
   for (const id of old) {
-    expect(messages).toContain(`(service ${service}) has stopped 1 running tasks: (task ${id}).`);
+    expect(messages).toContain(`(service ${SERVICE}) has stopped 1 running tasks: (task ${id}).`);
     const reason = `Scaling activity initiated by (deployment ${after.deployments?.[0]?.id})`;
     expect(await taskOf(client, id)).toMatchObject({ stopCode: "ServiceSchedulerInitiated", stoppedReason: reason });
   }
 });
 
-test("changes the desired count, and stops a task for a reason", async () => {
+test("UpdateService changes the desired count, and StopTask records its reason", async () => {
   const cloud = await startTestCloud();
   const client = clientOf(cloud);
-  const { service: answered } = await client.send(new UpdateServiceCommand({ cluster, service, desiredCount: 3 }));
+  const { service: answered } = await client.send(
+    new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, desiredCount: 3 }),
+  );
   expect(answered?.desiredCount).toBe(3);
   await until(
     () => described(client),
     ({ runningCount }) => runningCount === 3,
   );
   const id = cloud.tasks()[0]?.id ?? "";
-  const { task } = await client.send(new StopTaskCommand({ cluster, task: id, reason: "to see it go" }));
+  const { task } = await client.send(new StopTaskCommand({ cluster: CLUSTER, task: id, reason: "to see it go" }));
   expect(task).toMatchObject({ desiredStatus: "STOPPED", lastStatus: "DEACTIVATING" });
   const stopped = await until(
     () => taskOf(client, id),
@@ -166,48 +168,53 @@ test("changes the desired count, and stops a task for a reason", async () => {
   expect(stopped).toMatchObject({ stopCode: "UserInitiated", stoppedReason: "to see it go" });
 });
 
-test("completes a deployment of a service without tasks at once", async () => {
+test("a deployment of a service without tasks is complete at once", async () => {
   const cloud = await startTestCloud({ services: [echoService({ desired: 0 })] });
   const client = clientOf(cloud);
-  await client.send(new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }));
+  await client.send(new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, forceNewDeployment: true }));
   expect((await described(client)).deployments).toMatchObject([{ status: "PRIMARY", rolloutState: "COMPLETED" }]);
 });
 
-test("gives long lists in pages", async () => {
+test("long lists have pages", async () => {
   const cloud = await startTestCloud({ services: [echoService({ desired: 3 })] });
   const client = clientOf(cloud);
-  const first = await client.send(new ListTasksCommand({ cluster, maxResults: 2 }));
-  const second = await client.send(new ListTasksCommand({ cluster, maxResults: 2, nextToken: first.nextToken }));
+  const first = await client.send(new ListTasksCommand({ cluster: CLUSTER, maxResults: 2 }));
+  const second = await client.send(
+    new ListTasksCommand({ cluster: CLUSTER, maxResults: 2, nextToken: first.nextToken }),
+  );
   expect([first.taskArns?.length, second.taskArns?.length, second.nextToken]).toEqual([2, 1, undefined]);
   const ids = [...(first.taskArns ?? []), ...(second.taskArns ?? [])].map((arn) => arn.split("/").at(-1));
   expect(ids).toEqual(cloud.tasks().map(({ id }) => id));
 });
 
-test("refuses what AWS refuses, with AWS's names for it", async () => {
+test("invalid requests get the errors of AWS", async () => {
   const cloud = await startTestCloud();
   const client = clientOf(cloud);
   const commands = [
-    [new DescribeServicesCommand({ cluster: "another", services: [service] }), "ClusterNotFoundException"],
+    [new DescribeServicesCommand({ cluster: "another", services: [SERVICE] }), "ClusterNotFoundException"],
     [new ListTasksCommand({}), "ClusterNotFoundException"],
-    [new ListTasksCommand({ cluster, serviceName: "nobody" }), "ServiceNotFoundException"],
-    [new UpdateServiceCommand({ cluster, service: "nobody" }), "ServiceNotFoundException"],
-    [new UpdateServiceCommand({ cluster, service, desiredCount: 51 }), "InvalidParameterException"],
-    [new UpdateServiceCommand({ cluster, service, desiredCount: 2 ** 31 - 1 }), "InvalidParameterException"],
-    [new UpdateServiceCommand({ cluster, service, taskDefinition: "other:7" }), "ClientException"],
+    [new ListTasksCommand({ cluster: CLUSTER, serviceName: "unknown" }), "ServiceNotFoundException"],
+    [new UpdateServiceCommand({ cluster: CLUSTER, service: "unknown" }), "ServiceNotFoundException"],
+    [new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, desiredCount: 51 }), "InvalidParameterException"],
+    [
+      new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, desiredCount: 2 ** 31 - 1 }),
+      "InvalidParameterException",
+    ],
+    [new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, taskDefinition: "other:7" }), "ClientException"],
     [new DescribeTaskDefinitionCommand({ taskDefinition: "nothing" }), "ClientException"],
-    [new StopTaskCommand({ cluster, task: "0123" }), "InvalidParameterException"],
-    [new ListTasksCommand({ cluster, nextToken: "made up" }), "InvalidParameterException"],
+    [new StopTaskCommand({ cluster: CLUSTER, task: "0123" }), "InvalidParameterException"],
+    [new ListTasksCommand({ cluster: CLUSTER, nextToken: "made up" }), "InvalidParameterException"],
   ] as const;
   for (const [command, name] of commands) {
     await expect(client.send(command as ListTasksCommand), JSON.stringify(command.input)).rejects.toMatchObject({
       name,
     });
   }
-  // What is not there among several is told beside what is.
-  const answer = await client.send(new DescribeServicesCommand({ cluster, services: [service, "nobody"] }));
+  // Unknown names are listed as failures beside the documents of the others.
+  const answer = await client.send(new DescribeServicesCommand({ cluster: CLUSTER, services: [SERVICE, "unknown"] }));
   expect(answer.services).toHaveLength(1);
-  expect(answer.failures).toEqual([{ arn: "nobody", reason: "MISSING" }]);
-  const tasks = await client.send(new DescribeTasksCommand({ cluster, tasks: ["0123"] }));
+  expect(answer.failures).toEqual([{ arn: "unknown", reason: "MISSING" }]);
+  const tasks = await client.send(new DescribeTasksCommand({ cluster: CLUSTER, tasks: ["0123"] }));
   expect(tasks.failures).toEqual([{ arn: "0123", reason: "MISSING" }]);
   expect((await json(cloud, "AmazonEC2ContainerServiceV20141113.RunTask")).text).toContain("UnknownOperationException");
 });

@@ -1,4 +1,4 @@
-// The balancers as AWS's own SDK sees them.
+// The load balancers' API with the AWS SDK.
 
 import {
   DescribeListenersCommand,
@@ -14,7 +14,7 @@ import type { LocalCloud } from "../src/index.ts";
 import { sdkConfig } from "./aws.ts";
 import { answerFrom, echoService, startTestCloud, until } from "./support.ts";
 
-const services = [
+const SERVICES = [
   echoService({ balancer: "nlb" }),
   echoService({ name: "api-gateway", port: 8000, protocol: "http", balancer: "alb", desired: 1 }),
 ];
@@ -26,7 +26,7 @@ function clientOf(cloud: LocalCloud): ElasticLoadBalancingV2Client {
 }
 
 test("balancers, listeners and target groups refer to each other by ARN", async () => {
-  const cloud = await startTestCloud({ services });
+  const cloud = await startTestCloud({ services: SERVICES });
   const client = clientOf(cloud);
   const { LoadBalancers = [] } = await client.send(new DescribeLoadBalancersCommand());
   expect(LoadBalancers).toMatchObject([
@@ -50,7 +50,7 @@ test("balancers, listeners and target groups refer to each other by ARN", async 
 });
 
 test("DescribeTargetHealth gives the health of each target, and follows the tasks", async () => {
-  const cloud = await startTestCloud({ services });
+  const cloud = await startTestCloud({ services: SERVICES });
   const client = clientOf(cloud);
   const { TargetGroups } = await client.send(
     new DescribeTargetGroupsCommand({ Names: ["agent-team-local-grpc-45cf"] }),
@@ -84,7 +84,7 @@ test.each([
 ])("an unhealthy target of %s has the reason for which its checks fail", async (service, group, Reason) => {
   // Within its grace period ECS leaves the task as it is.
   const timing = { targetCheckIntervalMs: 5, gracePeriodMs: 3_600_000 };
-  const cloud = await startTestCloud({ services, timing });
+  const cloud = await startTestCloud({ services: SERVICES, timing });
   const client = clientOf(cloud);
   const { TargetGroups } = await client.send(new DescribeTargetGroupsCommand({ Names: [group] }));
   const TargetGroupArn = TargetGroups?.[0]?.TargetGroupArn;
@@ -105,7 +105,7 @@ test.each([
 });
 
 test("an unknown ARN or name gets the error of AWS", async () => {
-  const client = clientOf(await startTestCloud({ services }));
+  const client = clientOf(await startTestCloud({ services: SERVICES }));
   const arn = "arn:aws:elasticloadbalancing:local-1:000000000000:nothing";
   const commands = [
     [new DescribeTargetHealthCommand({ TargetGroupArn: arn }), "TargetGroupNotFoundException"],
@@ -120,7 +120,7 @@ test("an unknown ARN or name gets the error of AWS", async () => {
 });
 
 test("target groups and balancers have attributes", async () => {
-  const cloud = await startTestCloud({ services });
+  const cloud = await startTestCloud({ services: SERVICES });
   const client = clientOf(cloud);
   const { TargetGroups = [] } = await client.send(new DescribeTargetGroupsCommand());
   const [grpc, api] = await Promise.all(

@@ -1,4 +1,4 @@
-// The tasks' logs by CloudWatch's API: streams, one stream, all streams in the order of time.
+// CloudWatch Logs: streams, the events of one stream, and the events of all streams in the order of time.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ async function ask(cloud: LocalCloud, action: string, input: object = {}): Promi
 
 const messagesOf = ({ events }: Output): readonly string[] => (events ?? []).map(({ message }) => message);
 
-/** A cloud without tasks, over logs of tasks that ran before: as many lines as there are times, in seconds. */
+/** A cloud without tasks, with log files of earlier tasks: one line for each time, in seconds. */
 async function cloudWithLogs(streams: Readonly<Record<string, readonly number[]>>): Promise<LocalCloud> {
   const logFolder = testFolder();
   for (const [name, times] of Object.entries(streams)) {
@@ -48,12 +48,12 @@ async function cloudWithLogs(streams: Readonly<Record<string, readonly number[]>
   return startTestCloud({ services: [echoService({ desired: 0 })], logFolder });
 }
 
-const shortly = (messages: readonly string[]): string =>
+const shortMessages = (messages: readonly string[]): string =>
   messages.map((message) => (JSON.parse(message) as { msg: string }).msg).join(" ");
 
-const start = 1_767_225_600_000;
+const START_MS = 1_767_225_600_000;
 
-test("lists the group and a stream for each task, by name or by time", async () => {
+test("DescribeLogStreams lists a stream for each task, by name or by time", async () => {
   const cloud = await startTestCloud();
   expect((await ask(cloud, "DescribeLogGroups", {})).logGroups).toMatchObject([{ logGroupName }]);
   expect((await ask(cloud, "DescribeLogGroups", { logGroupNamePrefix: "/other" })).logGroups).toEqual([]);
@@ -72,12 +72,12 @@ test("lists the group and a stream for each task, by name or by time", async () 
   expect([...namesOf(page), ...namesOf(rest)].toSorted()).toEqual(ids.toSorted());
 });
 
-test("answers to the long name, the short one, and the one that documents write", async () => {
+test("a stream is found by its name, its short name, and the literal task-id", async () => {
   const cloud = await cloudWithLogs({ "workflow-agent/aa": [1, 2] });
   for (const name of ["workflow-agent/workflow-agent/aa", "workflow-agent/aa", "workflow-agent/task-id"]) {
     const output = await ask(cloud, "GetLogEvents", { logStreamName: name });
-    expect(shortly(messagesOf(output)), name).toBe("aa1 aa2");
-    expect(output.events?.map(({ timestamp }) => timestamp - start)).toEqual([1_000, 2_000]);
+    expect(shortMessages(messagesOf(output)), name).toBe("aa1 aa2");
+    expect(output.events?.map(({ timestamp }) => timestamp - START_MS)).toEqual([1_000, 2_000]);
   }
   for (const name of [
     "workflow-agent/bb",
@@ -97,45 +97,47 @@ test("answers to the long name, the short one, and the one that documents write"
   });
 });
 
-test("reads a stream from either end, within a time, and says where it stopped", async () => {
+test("GetLogEvents reads a stream from either end, within a time range, and gives tokens to go on", async () => {
   const cloud = await cloudWithLogs({ "workflow-agent/t": [0, 1, 2, 3, 4] });
   const get = (input: object): Promise<Output> =>
     ask(cloud, "GetLogEvents", { logStreamName: "workflow-agent/t", ...input });
   const first = await get({ startFromHead: true, limit: 2 });
-  expect(shortly(messagesOf(first))).toBe("t0 t1");
+  expect(shortMessages(messagesOf(first))).toBe("t0 t1");
   const next = await get({ nextToken: first.nextForwardToken, limit: 5 });
-  expect(shortly(messagesOf(next))).toBe("t2 t3 t4");
+  expect(shortMessages(messagesOf(next))).toBe("t2 t3 t4");
   // Nothing more: the same token comes back.
   expect(await get({ nextToken: next.nextForwardToken })).toMatchObject({
     events: [],
     nextForwardToken: next.nextForwardToken,
   });
   const last = await get({ limit: 2 });
-  expect(shortly(messagesOf(last))).toBe("t3 t4");
-  expect(shortly(messagesOf(await get({ limit: 2, nextToken: last.nextBackwardToken })))).toBe("t1 t2");
-  expect(shortly(messagesOf(await get({ startTime: start + 1_000, endTime: start + 3_000 })))).toBe("t1 t2");
+  expect(shortMessages(messagesOf(last))).toBe("t3 t4");
+  expect(shortMessages(messagesOf(await get({ limit: 2, nextToken: last.nextBackwardToken })))).toBe("t1 t2");
+  expect(shortMessages(messagesOf(await get({ startTime: START_MS + 1_000, endTime: START_MS + 3_000 })))).toBe(
+    "t1 t2",
+  );
   expect(await get({ nextToken: "f/x" })).toMatchObject({ __type: "InvalidParameterException" });
 });
 
-test("searches all streams in the order of time, page by page, and by words", async () => {
+test("FilterLogEvents searches all streams in the order of time, by page and by pattern", async () => {
   const cloud = await cloudWithLogs({
     "workflow-agent/a": [0, 3, 4],
     "workflow-agent/b": [1, 2],
     "api-gateway/c": [5],
   });
   const filter = (input: object): Promise<Output> => ask(cloud, "FilterLogEvents", input);
-  expect(shortly(messagesOf(await filter({})))).toBe("a0 b1 b2 a3 a4 c5");
-  expect(shortly(messagesOf(await filter({ logStreamNamePrefix: "workflow-agent" })))).toBe("a0 b1 b2 a3 a4");
-  expect(shortly(messagesOf(await filter({ logStreamNames: ["workflow-agent/b"] })))).toBe("b1 b2");
-  expect(shortly(messagesOf(await filter({ filterPattern: "b2" })))).toBe("b2");
-  expect(shortly(messagesOf(await filter({ startTime: start + 4_000 })))).toBe("a4 c5");
+  expect(shortMessages(messagesOf(await filter({})))).toBe("a0 b1 b2 a3 a4 c5");
+  expect(shortMessages(messagesOf(await filter({ logStreamNamePrefix: "workflow-agent" })))).toBe("a0 b1 b2 a3 a4");
+  expect(shortMessages(messagesOf(await filter({ logStreamNames: ["workflow-agent/b"] })))).toBe("b1 b2");
+  expect(shortMessages(messagesOf(await filter({ filterPattern: "b2" })))).toBe("b2");
+  expect(shortMessages(messagesOf(await filter({ startTime: START_MS + 4_000 })))).toBe("a4 c5");
 
   const seen: string[] = [];
   const eventIds = new Set<string | undefined>();
   let nextToken: string | undefined;
   do {
     const output = await filter({ limit: 2, nextToken });
-    seen.push(shortly(messagesOf(output)));
+    seen.push(shortMessages(messagesOf(output)));
     for (const { eventId } of output.events ?? []) eventIds.add(eventId);
     nextToken = output.nextToken;
   } while (nextToken !== undefined);
@@ -143,7 +145,7 @@ test("searches all streams in the order of time, page by page, and by words", as
   expect(eventIds.size).toBe(6);
 });
 
-test("bounds an answer by its size too, and goes on behind it", async () => {
+test("a response is limited in size, and the next page goes on after it", async () => {
   const logFolder = testFolder();
   const folder = join(logFolder, "workflow-agent", "workflow-agent");
   mkdirSync(folder, { recursive: true });

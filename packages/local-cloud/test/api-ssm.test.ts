@@ -1,12 +1,12 @@
-// Systems Manager: the parameters that task definitions name are there, their values are not.
+// Systems Manager: it has the parameters of task definitions, and not their values.
 
 import { expect, test } from "vitest";
 import type { LocalCloud } from "../src/index.ts";
 import { json } from "./aws.ts";
 import { echoService, startTestCloud } from "./support.ts";
 
-const name = "/agent-team-local/openai_api_key";
-const arn = `arn:aws:ssm:local-1:000000000000:parameter${name}`;
+const NAME = "/agent-team-local/openai_api_key";
+const ARN = `arn:aws:ssm:local-1:000000000000:parameter${NAME}`;
 
 async function start(): Promise<LocalCloud> {
   const environment = { OPENAI_API_KEY: "sk-very-secret", LOG_LEVEL: "debug" };
@@ -19,12 +19,12 @@ async function ask(cloud: LocalCloud, action: string, input: object): Promise<un
   return { status, ...(JSON.parse(text) as object) };
 }
 
-test("gets a parameter by name, by name and version, and by ARN", async () => {
+test("GetParameter finds a parameter by name, by name and version, and by ARN", async () => {
   const cloud = await start();
-  for (const Name of [name, `${name}:1`, arn]) {
+  for (const Name of [NAME, `${NAME}:1`, ARN]) {
     expect(await ask(cloud, "GetParameter", { Name }), Name).toMatchObject({
       status: 200,
-      Parameter: { Name: name, ARN: arn, Type: "SecureString", Version: 1 },
+      Parameter: { Name: NAME, ARN, Type: "SecureString", Version: 1 },
     });
   }
   expect(await ask(cloud, "GetParameter", { Name: "/agent-team-local/log_level" })).toMatchObject({
@@ -33,26 +33,26 @@ test("gets a parameter by name, by name and version, and by ARN", async () => {
   });
 });
 
-test("gets several, with those that there are not, and all below a path", async () => {
+test("GetParameters lists unknown names as invalid, and GetParametersByPath gives all below a path", async () => {
   const cloud = await start();
-  expect(await ask(cloud, "GetParameters", { Names: [name, "/none"] })).toMatchObject({
-    Parameters: [{ Name: name }],
+  expect(await ask(cloud, "GetParameters", { Names: [NAME, "/none"] })).toMatchObject({
+    Parameters: [{ Name: NAME }],
     InvalidParameters: ["/none"],
   });
   expect(await ask(cloud, "GetParametersByPath", { Path: "/agent-team-local" })).toMatchObject({
-    Parameters: [{ Name: name }],
+    Parameters: [{ Name: NAME }],
   });
   expect(await ask(cloud, "GetParametersByPath", { Path: "/" })).toMatchObject({ Parameters: [] });
   expect(await ask(cloud, "GetParametersByPath", { Path: "/", Recursive: true })).toMatchObject({
-    Parameters: [{ Name: name }],
+    Parameters: [{ Name: NAME }],
   });
 });
 
-test("shows no value, decrypted or not", async () => {
+test("no response has a value, with decryption or without", async () => {
   const cloud = await start();
   const questions = [
-    ["GetParameter", { Name: name }],
-    ["GetParameters", { Names: [name] }],
+    ["GetParameter", { Name: NAME }],
+    ["GetParameters", { Names: [NAME] }],
     ["GetParametersByPath", { Path: "/agent-team-local" }],
   ] as const;
   for (const [action, input] of questions) {

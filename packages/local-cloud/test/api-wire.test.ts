@@ -1,4 +1,4 @@
-// What is no proper request gets a proper answer, in the shape in which AWS's clients read errors.
+// Malformed requests get an error response in the format of the protocol, which AWS clients can parse.
 
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -7,28 +7,28 @@ import type { LocalCloud } from "../src/index.ts";
 import { json, post, query } from "./aws.ts";
 import { echoService, startTestCloud } from "./support.ts";
 
-const jsonType = "application/x-amz-json-1.1";
-const listClusters = "AmazonEC2ContainerServiceV20141113.ListClusters";
+const JSON_TYPE = "application/x-amz-json-1.1";
+const LIST_CLUSTERS = "AmazonEC2ContainerServiceV20141113.ListClusters";
 
-/** Bytes of our own making; resolves with all that came back until the server closed. */
+/** Sends raw bytes and resolves to the whole response when the server has closed. */
 async function raw(cloud: LocalCloud, text: string): Promise<string> {
   const { hostname, port } = new URL(cloud.apiUrl);
   const socket = connect(Number(port), hostname);
   let answer = "";
   socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
-  // It may close while we still write.
+  // The server may close while the client still writes.
   socket.on("error", () => {});
   socket.write(text);
   await once(socket, "close");
   return answer;
 }
 
-test("answers each kind of nonsense with an error of its protocol, and goes on", { timeout: 40_000 }, async () => {
+test("each malformed JSON request gets a JSON error, and the next request succeeds", { timeout: 40_000 }, async () => {
   const cloud = await startTestCloud();
   const cases = [
-    [await json(cloud, listClusters, "{"), 400, "SerializationException"],
-    [await json(cloud, listClusters, "[]"), 400, "SerializationException"],
-    [await json(cloud, listClusters, '"x"'), 400, "SerializationException"],
+    [await json(cloud, LIST_CLUSTERS, "{"), 400, "SerializationException"],
+    [await json(cloud, LIST_CLUSTERS, "[]"), 400, "SerializationException"],
+    [await json(cloud, LIST_CLUSTERS, '"x"'), 400, "SerializationException"],
     [
       await json(cloud, "AmazonEC2ContainerServiceV20141113.DescribeServices", { cluster: 7 }),
       400,
@@ -38,27 +38,27 @@ test("answers each kind of nonsense with an error of its protocol, and goes on",
     [await json(cloud, "DynamoDB_20120810.ListTables"), 400, "UnknownOperationException"],
     [await json(cloud, "nothing"), 400, "UnknownOperationException"],
     [
-      await post(cloud, "{}", { "content-type": "text/plain", "x-amz-target": listClusters }),
+      await post(cloud, "{}", { "content-type": "text/plain", "x-amz-target": LIST_CLUSTERS }),
       415,
       "UnsupportedMediaType",
     ],
-    [await json(cloud, listClusters, " ".repeat(2_000_000)), 413, "RequestEntityTooLarge"],
+    [await json(cloud, LIST_CLUSTERS, " ".repeat(2_000_000)), 413, "RequestEntityTooLarge"],
   ] as const;
   for (const [{ status, type, text }, expected, code] of cases) {
     expect({ status, type, code: (JSON.parse(text) as { __type: string }).__type }).toEqual({
       status: expected,
-      type: jsonType,
+      type: JSON_TYPE,
       code,
     });
   }
-  const { status, text } = await json(cloud, listClusters, "");
+  const { status, text } = await json(cloud, LIST_CLUSTERS, "");
   expect({ status, text }).toEqual({
     status: 200,
     text: '{"clusterArns":["arn:aws:ecs:local-1:000000000000:cluster/agent-team-local"]}',
   });
 });
 
-test("does the same for forms, in XML", async () => {
+test("each malformed query request gets an XML error", async () => {
   const cloud = await startTestCloud();
   const elb = { Version: "2015-12-01" };
   const cases = [
@@ -98,7 +98,7 @@ test("does the same for forms, in XML", async () => {
   }
 });
 
-test("a page of another origin, or under a name of its own, changes nothing and reads nothing", async () => {
+test("a request with a foreign Origin or Host changes nothing and reads nothing", async () => {
   const cloud = await startTestCloud();
   const { host } = new URL(cloud.apiUrl);
   const update = { cluster: "agent-team-local", service: "workflow-agent-service", desiredCount: 3 };
@@ -108,7 +108,7 @@ test("a page of another origin, or under a name of its own, changes nothing and 
     const length = `content-length: ${body.length}\r\nconnection: close`;
     return raw(
       cloud,
-      `POST / HTTP/1.1\r\n${head}\r\ncontent-type: ${jsonType}\r\n${target}\r\n${length}\r\n\r\n${body}`,
+      `POST / HTTP/1.1\r\n${head}\r\ncontent-type: ${JSON_TYPE}\r\n${target}\r\n${length}\r\n\r\n${body}`,
     );
   };
   const cases = [
@@ -141,7 +141,7 @@ test("a page of another origin, or under a name of its own, changes nothing and 
   expect(await ask(`host: ${host}\r\norigin: http://localhost:3000`)).toMatch(/^HTTP\/1.1 200 /);
 });
 
-test("answers under a name of this machine that is allowed", async () => {
+test("a request with an allowed Host is accepted", async () => {
   const cloud = await startTestCloud({ services: [echoService({ desired: 0 })], allowedHosts: ["dev.box"] });
   const ask = (host: string): Promise<string> =>
     raw(cloud, `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
@@ -149,7 +149,7 @@ test("answers under a name of this machine that is allowed", async () => {
   expect(await ask("evil.example")).toMatch(/^HTTP\/1.1 403 /);
 });
 
-test("answers forms in each service's own form of XML", async () => {
+test("a query request gets the XML format of its service", async () => {
   const cloud = await startTestCloud();
   const caller = await query(cloud, { Action: "GetCallerIdentity", Version: "2011-06-15" });
   expect(caller.text).toMatch(
@@ -169,7 +169,7 @@ test.each([
   ["lambda", "GET", "/2015-03-31/functions", "application/json"],
   ["xray", "POST", "/Groups", "application/json"],
 ])(
-  "a client of %s, a service that is asked by paths, gets an error that it reads and does not repeat",
+  "a client of the REST service %s gets an error that it can parse and does not retry",
   async (service, method, path, type) => {
     const cloud = await startTestCloud();
     const credential = `Credential=local/20260101/local-1/${service}/aws4_request`;
@@ -184,7 +184,7 @@ test.each([
   },
 );
 
-test("says who it is to a browser, and knows no other path or method", async () => {
+test("GET / identifies the cloud, and other paths and methods are 404", async () => {
   const cloud = await startTestCloud();
   expect(await (await fetch(cloud.apiUrl)).json()).toEqual({
     service: "agent-team local cloud",
@@ -195,15 +195,15 @@ test("says who it is to a browser, and knows no other path or method", async () 
   expect((await fetch(cloud.apiUrl, { method: "DELETE" })).status).toBe(404);
 });
 
-test("answers what is no HTTP with 400, and does not read on where a body is too large", async () => {
+test("bytes that are not HTTP get 400, and a body above the limit gets 413 before it is complete", async () => {
   const cloud = await startTestCloud();
   expect(await raw(cloud, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
-  const head = `POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${jsonType}\r\nx-amz-target: ${listClusters}\r\n`;
+  const head = `POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${JSON_TYPE}\r\nx-amz-target: ${LIST_CLUSTERS}\r\n`;
   const answer = await raw(cloud, `${head}content-length: 999999999\r\n\r\n${" ".repeat(1_100_000)}`);
   expect(answer).toMatch(/^HTTP\/1.1 413 .*connection: close/is);
 });
 
-test("listens somewhere else when its port is taken, and lets go of it in the end", async () => {
+test("the API uses a free port when its port is taken, and frees its port at the end", async () => {
   const first = await startTestCloud({ services: [echoService({ desired: 0 })], apiPort: 0 });
   const apiPort = Number(new URL(first.apiUrl).port);
   const vpc = "127.39.0.0/16";

@@ -1,11 +1,11 @@
-// What asks the cloud's API: raw requests, AWS's own SDK, AWS's own command line.
+// Clients of the cloud's API: raw requests, the AWS SDK, the `aws` command line.
 
 import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { LocalCloud } from "../src/index.ts";
 
-/** How an SDK client is pointed at a cloud. */
+/** The configuration of an SDK client for a cloud. */
 export function sdkConfig(cloud: LocalCloud): {
   readonly endpoint: string;
   readonly region: string;
@@ -23,7 +23,7 @@ export interface Answered {
   readonly text: string;
 }
 
-/** One JSON 1.1 request. `body` goes as it is when it is text. */
+/** Sends one JSON 1.1 request. A `body` of text is sent as it is. */
 export async function json(cloud: LocalCloud, target: string, body: object | string = {}): Promise<Answered> {
   return post(cloud, typeof body === "string" ? body : JSON.stringify(body), {
     "content-type": "application/x-amz-json-1.1",
@@ -31,7 +31,7 @@ export async function json(cloud: LocalCloud, target: string, body: object | str
   });
 }
 
-/** One query request. */
+/** Sends one query request. */
 export async function query(cloud: LocalCloud, parameters: Readonly<Record<string, string>>): Promise<Answered> {
   return post(cloud, new URLSearchParams(parameters).toString(), {
     "content-type": "application/x-www-form-urlencoded",
@@ -43,14 +43,14 @@ export async function post(cloud: LocalCloud, body: string, headers: Record<stri
   return { status: response.status, type: response.headers.get("content-type"), text: await response.text() };
 }
 
-/** Whether this machine has a program. */
+/** Whether PATH has a program. */
 export function hasProgram(name: string): boolean {
   return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK);
       return true;
     } catch {
-      return false; // not there: an answer
+      return false; // the folder does not have it
     }
   });
 }
@@ -61,7 +61,7 @@ export interface Ran {
   readonly err: string;
 }
 
-/** One call of the `aws` command line, split at its spaces. */
+/** Runs `aws` with the arguments of `line`, split at spaces. */
 export function aws(cloud: LocalCloud, line: string): Promise<Ran> {
   const env = {
     PATH: process.env["PATH"],

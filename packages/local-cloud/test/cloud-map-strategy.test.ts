@@ -1,5 +1,5 @@
-// Discovery by the cloud's own Cloud Map API, as a client does it. Its clock is the test's, so that what is known is what
-// was asked for: nothing here is found because somebody waited long enough.
+// Discovery of a channel by the local Cloud Map API. The channel has a fake clock, so that it polls only when the test
+// advances the clock.
 
 import {
   type Channel,
@@ -13,15 +13,15 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import type { Discovery, LocalCloud, LocalCloudOptions } from "../src/index.ts";
 import { echoService, startTestCloud, until } from "./support.ts";
 
-/** From one question to the next, jitter included. */
-const pollMs = 5_500;
+/** From one poll to the next, jitter included. */
+const POLL_MS = 5_500;
 
 interface Watched {
   readonly cloud: LocalCloud;
   readonly channel: Channel;
   readonly clock: FakeClock;
   readonly events: ChannelEvent[];
-  /** What the only tier knows, sorted. */
+  /** The endpoints of the only tier, sorted. */
   readonly known: () => readonly string[];
 }
 
@@ -38,7 +38,7 @@ function open(target: Target): Omit<Watched, "cloud"> {
 
 function targetIn(cloud: LocalCloud): Target {
   const variables = cloud.clientEnvironment();
-  // The SDK reads those of the process.
+  // The SDK reads the variables of the process.
   for (const [name, value] of Object.entries(variables)) if (name.startsWith("AWS_")) vi.stubEnv(name, value);
   onTestFinished(() => void vi.unstubAllEnvs());
   return targetFromEnvironment("WORKFLOW_SERVICE", variables, { defaultPort: 50051 });
@@ -56,7 +56,7 @@ function addresses(cloud: LocalCloud, which = (_state: string): boolean => true)
     .toSorted();
 }
 
-test("finds all of twelve tasks with one question, with their zones; DNS shows eight", {
+test("one poll finds all of twelve tasks with their zones, and DNS gives eight", {
   timeout: 60_000,
 }, async () => {
   const services = [echoService({ desired: 12 })];
@@ -72,17 +72,17 @@ test("finds all of twelve tasks with one question, with their zones; DNS shows e
   expect(await until(inDns, (size) => size > 0)).toBe(8);
 });
 
-test("sees new tasks with the next question, five seconds later at most", async () => {
+test("the next poll, after five seconds at most, finds new tasks", async () => {
   const { cloud, clock, known } = await watch("cloudmap");
   await until(known, (keys) => keys.length === 2);
   await cloud.setDesired("workflow-agent", 4);
   expect(known()).toHaveLength(2);
-  clock.advance(pollMs);
+  clock.advance(POLL_MS);
   await until(known, (keys) => keys.length === 4);
   expect(known()).toEqual(addresses(cloud));
 });
 
-test("forgets a killed task once nobody answers there, and finds the one in its place", async () => {
+test("the channel drops a killed task after its connection fails, and finds the replacement", async () => {
   const { cloud, clock, known } = await watch("cloudmap");
   await until(known, (keys) => keys.length === 2);
   const [victim] = cloud.tasks("workflow-agent");
@@ -98,15 +98,15 @@ test("forgets a killed task once nobody answers there, and finds the one in its 
   );
 });
 
-test("works with ports of their own as with addresses of their own", async () => {
+test("tasks with ports of their own are found", async () => {
   const { cloud, known } = await watch("cloudmap", { portsOnly: true });
   await until(known, (keys) => keys.length === 2);
   expect(known()).toEqual(addresses(cloud));
 });
 
-test("says what is wrong with a name that nobody has", async () => {
+test("an unknown service is named in lastError", async () => {
   const cloud = await startTestCloud({
-    discovery: { order: ["cloudmap"], override: { cloudmap: "agent-team-local.local/nobody" } },
+    discovery: { order: ["cloudmap"], override: { cloudmap: "agent-team-local.local/unknown" } },
   });
   const { channel } = open(targetIn(cloud));
   const lastError = await until(
@@ -114,6 +114,6 @@ test("says what is wrong with a name that nobody has", async () => {
     (error) => error !== undefined,
   );
   expect(lastError).toBe(
-    "Cloud Map agent-team-local.local/nobody: the namespace has no such service: check its name (ServiceNotFound)",
+    "Cloud Map agent-team-local.local/unknown: the namespace has no such service: check its name (ServiceNotFound)",
   );
 });

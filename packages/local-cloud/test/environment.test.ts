@@ -1,4 +1,4 @@
-// What a task is told: where to bind, who it is, and where the others are, in each discovery strategy.
+// The variables of a task: its listen addresses, its metadata, and the other services by each discovery strategy.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,14 +6,14 @@ import { expect, test } from "vitest";
 import type { Discovery, LocalCloud, LocalCloudOptions } from "../src/index.ts";
 import { echoService, startTestCloud, testFolder, testVpc, until } from "./support.ts";
 
-const caller = echoService({ name: "api-gateway", port: 8000, protocol: "http", clientPrefix: undefined, desired: 1 });
-const engine = echoService({ name: "workflow-engine", port: 50050, clientPrefix: "WORKFLOW_ENGINE", desired: 1 });
-const agent = echoService({ balancer: "nlb" });
+const GATEWAY = echoService({ name: "api-gateway", port: 8000, protocol: "http", clientPrefix: undefined, desired: 1 });
+const ENGINE = echoService({ name: "workflow-engine", port: 50050, clientPrefix: "WORKFLOW_ENGINE", desired: 1 });
+const AGENT = echoService({ balancer: "nlb" });
 
-/** The environment that the calling task printed. */
+/** The variables that the gateway task printed. */
 async function environmentOf(options: LocalCloudOptions): Promise<{ cloud: LocalCloud; env: Record<string, string> }> {
   const logFolder = testFolder();
-  const cloud = await startTestCloud({ services: [engine, agent, caller], logFolder, ...options });
+  const cloud = await startTestCloud({ services: [ENGINE, AGENT, GATEWAY], logFolder, ...options });
   const file = join(logFolder, "api-gateway", "api-gateway", `${cloud.tasks("api-gateway")[0]?.id}.log`);
   const text = await until(
     () => readFileSync(file, "utf8"),
@@ -22,9 +22,9 @@ async function environmentOf(options: LocalCloudOptions): Promise<{ cloud: Local
   return { cloud, env: JSON.parse(text) };
 }
 
-const prefix = testVpc().split(".", 2).join(".");
+const PREFIX = testVpc().split(".", 2).join(".");
 
-test("says where to bind, how long to drain, and where state and names live", async () => {
+test("a task gets its listen addresses, the drain times, the journal and the DNS server", async () => {
   const { cloud, env } = await environmentOf({ speed: 10 });
   const host = cloud.tasks("api-gateway")[0]?.host;
   expect(env).toMatchObject({
@@ -37,15 +37,15 @@ test("says where to bind, how long to drain, and where state and names live", as
     STOP_TIMEOUT_MS: "16500",
     ENVIRONMENT: "local",
     AUTH_MODE: "none",
-    DNS_SERVER: `${prefix}.0.2:8053`,
-    ZONE_CIDRS: `${prefix}.10.0/24=local-1a,${prefix}.11.0/24=local-1b`,
+    DNS_SERVER: `${PREFIX}.0.2:8053`,
+    ZONE_CIDRS: `${PREFIX}.10.0/24=local-1a,${PREFIX}.11.0/24=local-1b`,
   });
   expect(env["JOURNAL_URL"]).toMatch(/^tcp:\/\/127\./);
   expect(env["JOURNAL_URL"]).toBe(cloud.journalUrl);
   expect(env["REDIS_URL"]).toBeUndefined();
 });
 
-test("tells of a Redis instead of its own journal when there is one, and then hosts none", async () => {
+test("with a Redis tasks get REDIS_URL, and the cloud has no journal", async () => {
   const redisUrl = "redis://127.0.0.1:1";
   const { cloud, env } = await environmentOf({ redisUrl });
   expect(env["REDIS_URL"]).toBe(redisUrl);
@@ -53,28 +53,28 @@ test("tells of a Redis instead of its own journal when there is one, and then ho
   expect(cloud.journalUrl).toBeUndefined();
 });
 
-test("refuses what is no URL of a Redis before it starts a task, and shows no password", async () => {
+test("an invalid redisUrl is refused before a task starts, without its password", async () => {
   await expect(startTestCloud({ redisUrl: "redis://:secret@127.0.0.1/one" })).rejects.toThrow(
     /^REDIS_URL=redis:\/\/\[redacted\]@127\.0\.0\.1\/one: expected a URL such as/,
   );
 });
 
-test("answers a task's question for its zone", async () => {
-  const cloud = await startTestCloud({ services: [agent] });
+test("the metadata endpoint gives the zone of a task", async () => {
+  const cloud = await startTestCloud({ services: [AGENT] });
   for (const task of cloud.tasks()) {
-    const uri = `http://${prefix}.0.3:51679/v4/${task.id}`;
+    const uri = `http://${PREFIX}.0.3:51679/v4/${task.id}`;
     const response = await fetch(`${uri}/task`);
     expect(await response.json()).toMatchObject({
       AvailabilityZone: task.zone,
       Family: "agent-team-local-workflow-agent",
     });
   }
-  expect((await fetch(`http://${prefix}.0.3:51679/v4/00/task`)).status).toBe(404);
-  const foreign = await fetch(`http://${prefix}.0.3:51679/v4/00/task`, { headers: { origin: "https://evil.example" } });
+  expect((await fetch(`http://${PREFIX}.0.3:51679/v4/00/task`)).status).toBe(404);
+  const foreign = await fetch(`http://${PREFIX}.0.3:51679/v4/00/task`, { headers: { origin: "https://evil.example" } });
   expect(foreign.status).toBe(403);
 });
 
-const environments: readonly [Discovery, Record<string, string>][] = [
+const ENVIRONMENTS: readonly [Discovery, Record<string, string>][] = [
   ["direct", { DISCOVERY: "dns,lb", DNS_NAME: "workflow-agent.agent-team-local.local", LB_ENDPOINT: lb() }],
   [
     "recommended",
@@ -94,7 +94,7 @@ const environments: readonly [Discovery, Record<string, string>][] = [
       DNS_NAME: "workflow-agent.agent-team-local.local",
     },
   ],
-  ["env", { DISCOVERY: "env", HOST: `${prefix}.10.11:50051,${prefix}.11.10:50051` }],
+  ["env", { DISCOVERY: "env", HOST: `${PREFIX}.10.11:50051,${PREFIX}.11.10:50051` }],
   ["lb", { DISCOVERY: "lb", LB_ENDPOINT: lb() }],
   ["dns", { DISCOVERY: "dns", DNS_NAME: "workflow-agent.agent-team-local.local" }],
   ["cloudmap", { DISCOVERY: "cloudmap", CLOUD_MAP: "agent-team-local.local/workflow-agent" }],
@@ -108,8 +108,8 @@ const environments: readonly [Discovery, Record<string, string>][] = [
     },
   ],
   [
-    { order: ["env", "dns"], override: { env: `${prefix}.99.9:50051` } },
-    { DISCOVERY: "env,dns", HOST: `${prefix}.99.9:50051`, DNS_NAME: "workflow-agent.agent-team-local.local" },
+    { order: ["env", "dns"], override: { env: `${PREFIX}.99.9:50051` } },
+    { DISCOVERY: "env,dns", HOST: `${PREFIX}.99.9:50051`, DNS_NAME: "workflow-agent.agent-team-local.local" },
   ],
 ];
 
@@ -117,20 +117,20 @@ function lb(): string {
   return "agent-team-local-grpc-nlb.elb.local:50051";
 }
 
-test.each(environments)(
-  "tells of workflow-agent, with discovery %j, only what the plan has",
+test.each(ENVIRONMENTS)(
+  "with discovery %j a task gets the variables of the plan alone",
   async (discovery, expected) => {
     const { cloud, env } = await environmentOf({ discovery });
-    const told = Object.entries(env).filter(([name]) => name.startsWith("WORKFLOW_SERVICE_"));
-    expect(Object.fromEntries(told.map(([name, value]) => [name.slice("WORKFLOW_SERVICE_".length), value]))).toEqual(
+    const found = Object.entries(env).filter(([name]) => name.startsWith("WORKFLOW_SERVICE_"));
+    expect(Object.fromEntries(found.map(([name, value]) => [name.slice("WORKFLOW_SERVICE_".length), value]))).toEqual(
       expected,
     );
-    // A client outside is told the same.
-    for (const [name, value] of told) expect(cloud.clientEnvironment()[name]).toBe(value);
+    // A client outside the cloud gets the same.
+    for (const [name, value] of found) expect(cloud.clientEnvironment()[name]).toBe(value);
   },
 );
 
-test("leads AWS's SDK to the cloud's own API where it is to be asked, and nowhere where it is not", async () => {
+test("tasks get the SDK variables of the local API with the cloudmap strategy, and not without it", async () => {
   const { cloud, env } = await environmentOf({ discovery: "cloudmap" });
   const aws = {
     AWS_ENDPOINT_URL: cloud.apiUrl,
@@ -145,15 +145,15 @@ test("leads AWS's SDK to the cloud's own API where it is to be asked, and nowher
   expect(Object.keys(others).filter((name) => name.startsWith("AWS_"))).toEqual(["AWS_REGION"]);
 });
 
-test("keeps the machine's own variables out", async () => {
+test("a task does not inherit the variables of the machine", async () => {
   process.env["DEBUG"] = "some:tool*";
   const { env } = await environmentOf({}).finally(() => delete process.env["DEBUG"]);
   expect(env["DEBUG"]).toBeUndefined();
   expect(env["VITEST"]).toBeUndefined();
 });
 
-test("says nothing of a strategy that cannot find a service", async () => {
-  // The engine has no balancer in this cloud: no variable is better than one that leads nowhere.
+test("a strategy without a value for a service gets no variable", async () => {
+  // The engine has no load balancer in this cloud.
   const { env } = await environmentOf({ discovery: "lb" });
   expect(Object.keys(env).filter((name) => name.startsWith("WORKFLOW_ENGINE_"))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// A service's tasks come, die, are replaced, counted up and down, and rolled, and what finds them changes with them.
+// The tasks of a service start, fail, are replaced, scaled and rolled, and DNS follows.
 
 import { Resolver } from "node:dns/promises";
 import { existsSync, readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import {
   until,
 } from "./support.ts";
 
-const service = "workflow-agent";
+const SERVICE = "workflow-agent";
 
 function resolverOf(cloud: LocalCloud): Resolver {
   const resolver = new Resolver({ timeout: 2_000, tries: 1 });
@@ -26,16 +26,16 @@ function resolverOf(cloud: LocalCloud): Resolver {
   return resolver;
 }
 
-/** The addresses that DNS shows; none when the name does not exist. */
+/** The addresses in DNS; empty when the name does not exist. */
 function visible(cloud: LocalCloud): Promise<readonly string[]> {
   return resolverOf(cloud)
-    .resolve4(`${service}.${cloud.namespace}`)
+    .resolve4(`${SERVICE}.${cloud.namespace}`)
     .catch(() => []);
 }
 
 const hostsOf = (cloud: LocalCloud): readonly string[] =>
   cloud
-    .tasks(service)
+    .tasks(SERVICE)
     .map(({ host }) => host)
     .toSorted();
 
@@ -44,7 +44,7 @@ const showsExactly =
   (shown: readonly string[]): boolean =>
     shown.toSorted().join() === hosts.join();
 
-test("runs each task on its own address and the contract port, spread over the zones, and DNS shows it", async () => {
+test("each task has an address of its own and the contract port, in alternating zones, and is in DNS", async () => {
   const cloud = await startTestCloud();
   expect(cloud.tasks().map(({ zone, port, healthPort }) => ({ zone, port, healthPort }))).toEqual([
     { zone: "local-1a", port: 50051, healthPort: 8080 },
@@ -56,16 +56,16 @@ test("runs each task on its own address and the contract port, spread over the z
     socket.destroy();
   }
   await until(() => visible(cloud), showsExactly(hostsOf(cloud)));
-  const [record] = await resolverOf(cloud).resolveSrv(`${service}.${cloud.namespace}`);
+  const [record] = await resolverOf(cloud).resolveSrv(`${SERVICE}.${cloud.namespace}`);
   expect(record?.port).toBe(50051);
   expect(hostsOf(cloud)).toContain((await resolverOf(cloud).resolve4(record?.name ?? ""))[0]);
 });
 
-test("replaces a killed task at once, on another address", async () => {
+test("a killed task is replaced at once, on another address", async () => {
   const cloud = await startTestCloud();
   const [victim, survivor] = cloud.tasks();
   await cloud.killTask(victim?.id ?? "");
-  await cloud.steady(service);
+  await cloud.steady(SERVICE);
   const ids = cloud.tasks().map(({ id }) => id);
   expect(ids).toHaveLength(2);
   expect(ids).toContain(survivor?.id);
@@ -74,39 +74,39 @@ test("replaces a killed task at once, on another address", async () => {
   await until(() => visible(cloud), showsExactly(hostsOf(cloud)));
 });
 
-test("replaces a task that somebody else killed, and reports it with its last lines", async () => {
+test("a task that was killed from outside is replaced, and its event has its last lines", async () => {
   const cloud = await startTestCloud();
   const victim = cloud.tasks()[0];
   const failed = nextEvent(cloud, ({ kind }) => kind === "task-failed");
   process.kill(victim?.pid ?? 0, "SIGKILL");
   expect(await failed).toMatchObject({ task: { id: victim?.id, exit: "killed by SIGKILL" }, lastLines: [/GRPC_HOST/] });
-  await cloud.steady(service);
+  await cloud.steady(SERVICE);
   expect(cloud.tasks()).toHaveLength(2);
 });
 
-test("follows the desired count up and down", async () => {
+test("the number of tasks follows the desired count", async () => {
   const cloud = await startTestCloud();
-  await cloud.setDesired(service, 4);
+  await cloud.setDesired(SERVICE, 4);
   expect(cloud.tasks().filter(({ state }) => state === "running")).toHaveLength(4);
   await until(() => visible(cloud), showsExactly(hostsOf(cloud)));
-  await cloud.setDesired(service, 1);
+  await cloud.setDesired(SERVICE, 1);
   await until(
     () => cloud.tasks(),
     (tasks) => tasks.length === 1,
   );
   await until(() => visible(cloud), showsExactly(hostsOf(cloud)));
-  await cloud.setDesired(service, 0);
+  await cloud.setDesired(SERVICE, 0);
   await until(() => visible(cloud), showsExactly([]));
 });
 
-test("rolls: new tasks run before an old one stops, and every old one ends", async () => {
+test("roll starts the new tasks before an old one stops, and every old one ends", async () => {
   const cloud = await startTestCloud();
   const old = cloud.tasks();
   let fewestRunning = Number.POSITIVE_INFINITY;
   cloud.subscribe(() => {
     fewestRunning = Math.min(fewestRunning, cloud.tasks().filter(({ state }) => state === "running").length);
   });
-  await cloud.roll(service);
+  await cloud.roll(SERVICE);
   await until(
     () => cloud.tasks(),
     (tasks) => tasks.length === 2,
@@ -119,7 +119,7 @@ test("rolls: new tasks run before an old one stops, and every old one ends", asy
   expect(old.filter(({ pid }) => isAlive(pid ?? 0))).toEqual([]);
 });
 
-test("lets a stopped task finish what it serves, and takes it out of DNS meanwhile", async () => {
+test("a stopped task finishes its connections, and is not in DNS meanwhile", async () => {
   const cloud = await startTestCloud();
   const task = cloud.tasks()[0];
   if (task === undefined) throw new Error("no task");
@@ -142,7 +142,7 @@ test("lets a stopped task finish what it serves, and takes it out of DNS meanwhi
   expect(isAlive(task.pid ?? 0)).toBe(false);
 });
 
-test("kills a task that does not end before the stop timeout", async () => {
+test("a task that does not end before the stop timeout is killed", async () => {
   const cloud = await startTestCloud({
     timing: { stopTimeoutMs: 100 },
     services: [echoService({ environment: { STUBBORN: "true" } })],
@@ -153,11 +153,11 @@ test("kills a task that does not end before the stop timeout", async () => {
   expect(await ended).toMatchObject({ task: { id: task?.id, exit: "killed by SIGKILL" } });
 });
 
-test("keeps a task's output in the file that is its log stream", async () => {
+test("the output of a task is in the file of its log stream", async () => {
   const logFolder = testFolder();
   const cloud = await startTestCloud({ logFolder });
   for (const { id, host } of cloud.tasks()) {
-    const file = join(logFolder, service, service, `${id}.log`);
+    const file = join(logFolder, SERVICE, SERVICE, `${id}.log`);
     await until(
       () => existsSync(file) && readFileSync(file, "utf8"),
       (text) => text !== false && text.endsWith("\n"),
@@ -166,7 +166,7 @@ test("keeps a task's output in the file that is its log stream", async () => {
   }
 });
 
-test("says what a service wrote that does not start, and leaves nothing running", async () => {
+test("the error for a service that does not start has its last lines, and no process remains", async () => {
   const services = [
     echoService({ name: "good" }),
     echoService({ name: "bad", program: fixture("broken-task"), desired: 1 }),
@@ -185,7 +185,7 @@ test("says what a service wrote that does not start, and leaves nothing running"
   expect(pids.filter((pid) => isAlive(pid ?? 0))).toEqual([]);
 });
 
-test.each(["before", "during"])("leaves nothing running when the start is aborted %s its first task", async (when) => {
+test.each(["before", "during"])("no process remains when the start is aborted %s its first task", async (when) => {
   const abort = new AbortController();
   if (when === "before") abort.abort(new Error("Ctrl-C"));
   const tasks = new Map<string, TaskDescription>();
@@ -204,13 +204,13 @@ test.each(["before", "during"])("leaves nothing running when the start is aborte
   expect([...tasks.values()].filter(({ state, pid }) => state !== "stopped" || isAlive(pid ?? 0))).toEqual([]);
 });
 
-test("refuses names and ids that it does not know", async () => {
+test("unknown names and ids, and counts out of range, are refused", async () => {
   const cloud = await startTestCloud();
-  await expect(cloud.setDesired("nobody", 1)).rejects.toThrow("service: expected one of workflow-agent, got nobody");
-  await expect(cloud.setDesired(service, -1)).rejects.toThrow("desired: expected a whole number from 0 to 50, got -1");
-  await expect(cloud.setDesired(service, 51)).rejects.toThrow("desired: expected a whole number from 0 to 50, got 51");
+  await expect(cloud.setDesired("unknown", 1)).rejects.toThrow("service: expected one of workflow-agent, got unknown");
+  await expect(cloud.setDesired(SERVICE, -1)).rejects.toThrow("desired: expected a whole number from 0 to 50, got -1");
+  await expect(cloud.setDesired(SERVICE, 51)).rejects.toThrow("desired: expected a whole number from 0 to 50, got 51");
   await expect(startTestCloud({ services: [echoService({ desired: 1.5 })] })).rejects.toThrow(
     "services.workflow-agent.desired: expected a whole number from 0 to 50, got 1.5",
   );
-  await expect(cloud.killTask("abc")).rejects.toThrow("task: none with the id abc is running");
+  await expect(cloud.killTask("abc")).rejects.toThrow("task: expected the id of a running task, got abc");
 });

@@ -1,4 +1,4 @@
-// Many tasks on a machine that has other things to do: few start at a time, and one that does not get ready says so.
+// Many tasks on a busy machine: the limit of starts, and the error for a task that does not become ready.
 
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ function closedGate(): string {
   return gate;
 }
 
-/** The tasks that start and that answer, once there are so many. */
+/** Resolves to the provisioning tasks that answer, when there are `count`. */
 function starting(cloud: LocalCloud, count: number): Promise<readonly TaskDescription[]> {
   return until(
     async () => {
@@ -27,7 +27,7 @@ function starting(cloud: LocalCloud, count: number): Promise<readonly TaskDescri
   );
 }
 
-test("no more tasks start at the same time than may, of all services together", async () => {
+test("startsAtOnce limits the starting tasks of all services together", async () => {
   const GATE = closedGate();
   const cloud = await startTestCloud({
     services: [
@@ -63,7 +63,7 @@ test("no more tasks start at the same time than may, of all services together", 
   ]);
 });
 
-test("a task that does not get ready is reported with what was awaited, how long, and what it wrote", async () => {
+test("the error for a task that does not become ready has the check, the limit and its last lines", async () => {
   const start = startLocalCloud({
     vpc: testVpc(),
     services: [echoService({ desired: 1, environment: { GATE: closedGate() } })],
@@ -74,13 +74,13 @@ test("a task that does not get ready is reported with what was awaited, how long
   await expect(start).rejects.toThrow(
     new RegExp(
       "^workflow-agent does not stay up: 3 tasks ended, the last with killed by SIGKILL, since it was not ready 1 s after " +
-        // On a busy machine it may not have come so far as to answer.
+        // On a busy machine the task may not listen yet.
         "its start \\(GET http://127\\.\\S+:8080/readyz: (HTTP 503|no connection \\(ECONNREFUSED\\))\\)\\. Its last lines:",
     ),
   );
 });
 
-test("a number of starts that is none is refused", async () => {
+test("a startsAtOnce of 0 is refused", async () => {
   await expect(startLocalCloud({ startsAtOnce: 0 })).rejects.toThrow(
     "startsAtOnce: expected a whole number from 1 to 200, got 0",
   );

@@ -1,4 +1,4 @@
-// The cloud's own process goes away without a chance to clean up. The kernel still closes its pipes.
+// The process of the cloud ends without cleaning up. The kernel closes its pipes.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { fixture, isAlive, testFolder, testVpc, until } from "./support.ts";
 
-test.each(["SIGKILL", "SIGTERM"] as const)("leaves no task behind when its process gets %s", async (signal) => {
+test.each(["SIGKILL", "SIGTERM"] as const)("no task remains when the process of the cloud gets %s", async (signal) => {
   const cloud = spawn(process.execPath, ["--conditions=source", fixture("cloud-process"), testVpc(), testFolder()], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,16 +1,16 @@
-// The same cloud where only 127.0.0.1 can be bound: ports instead of addresses, told by SRV.
+// A cloud where only 127.0.0.1 can be bound: tasks have ports of their own, which SRV records give.
 
 import { Resolver } from "node:dns/promises";
 import { expect, test } from "vitest";
 import { echoService, greet, startTestCloud, until } from "./support.ts";
 
-const services = [
+const SERVICES = [
   echoService({ balancer: "nlb" }),
   echoService({ name: "api-gateway", protocol: "http", port: 8000, balancer: "alb", desired: 1 }),
 ];
 
-test("gives each task a port of its own, which SRV tells", async () => {
-  const cloud = await startTestCloud({ portsOnly: true, services });
+test("each task has ports of its own, and SRV records give them", async () => {
+  const cloud = await startTestCloud({ portsOnly: true, services: SERVICES });
   expect(cloud.kind).toBe("ports-only");
   const tasks = cloud.tasks("workflow-agent");
   expect(new Set(tasks.flatMap(({ port, healthPort }) => [port, healthPort])).size).toBe(4);
@@ -31,8 +31,8 @@ test("gives each task a port of its own, which SRV tells", async () => {
   }
 });
 
-test("reaches tasks through both balancers and replaces one on another port", async () => {
-  const cloud = await startTestCloud({ portsOnly: true, services });
+test("both load balancers reach the tasks, and a killed task is replaced on another port", async () => {
+  const cloud = await startTestCloud({ portsOnly: true, services: SERVICES });
   const endpoint = cloud.clientEnvironment()["WORKFLOW_SERVICE_LB_ENDPOINT"] ?? "";
   const nlbPort = Number(endpoint.split(":")[1]);
   const victim = cloud.tasks("workflow-agent")[0];
@@ -47,7 +47,7 @@ test("reaches tasks through both balancers and replaces one on another port", as
   }
 });
 
-test("does not tell zones by address, because an address no longer has one", async () => {
-  const cloud = await startTestCloud({ portsOnly: true, services });
+test("tasks get no ZONE_CIDRS, because an address does not identify a zone", async () => {
+  const cloud = await startTestCloud({ portsOnly: true, services: SERVICES });
   expect(cloud.clientEnvironment()["ZONE_CIDRS"]).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-// The flow map is written down twice, because a program cannot read HCL at run time: here the two are compared.
+// Compares the security groups of the local cloud with those of Terraform: a program cannot read HCL at run time.
 
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { FLOWS, SECURITY_GROUPS } from "../src/security-groups.ts";
 
 const infra = join(import.meta.dirname, "..", "..", "..", "infra");
 
-test("knows the groups and FLOWS that Terraform makes by default, and no other", async () => {
+test("the security groups and flows are those that Terraform makes by default", async () => {
   const region = regionOf((await readSubject(infra)).plan());
   const keyOf = (address: string): string => /\["([^"]+)"\]$/.exec(address)?.[1] ?? address;
   const groups = region.resources("aws_security_group").map(({ key, values }) => [key, values["description"]]);

@@ -1,4 +1,4 @@
-// What a running cloud leaves for other programs, and takes away again.
+// The files that a cloud writes for other programs while it runs.
 
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { readState } from "../src/index.ts";
 import { hasProgram } from "./aws.ts";
 import { echoService, startTestCloud, testFolder } from "./support.ts";
 
-const services = [
+const SERVICES = [
   echoService({ balancer: "nlb" }),
   echoService({ name: "api-gateway", port: 8000, protocol: "http", balancer: "alb", desired: 1 }),
 ];
@@ -24,9 +24,9 @@ interface Outputs {
   readonly outputs: Readonly<Record<string, { readonly value: string; readonly type: string }>>;
 }
 
-test("leaves an address and the outputs of infra/outputs.tf, each a string, and nothing after its end", async () => {
+test("the folder has the addresses and the outputs of infra/outputs.tf, and is empty after the end of the cloud", async () => {
   const stateFolder = testFolder();
-  const cloud = await startTestCloud({ services, stateFolder });
+  const cloud = await startTestCloud({ services: SERVICES, stateFolder });
   expect(readState(stateFolder)).toEqual({
     name: "agent-team-local",
     pid: process.pid,
@@ -46,11 +46,11 @@ test("leaves an address and the outputs of infra/outputs.tf, each a string, and 
   expect(existsSync(join(stateFolder, "infra"))).toBe(false);
 });
 
-test("is read by terraform without init", async ({ skip }) => {
-  if (!hasProgram("terraform")) skip("no terraform in PATH: whether it reads our state is not known");
+test("terraform reads the state without init", async ({ skip }) => {
+  if (!hasProgram("terraform")) skip("no terraform in PATH: the state is not read");
   const stateFolder = testFolder();
-  await startTestCloud({ services, stateFolder });
-  // An inherited one may point nowhere.
+  await startTestCloud({ services: SERVICES, stateFolder });
+  // The machine's own configuration may refer to a missing file.
   const env = { ...process.env, TF_CLI_CONFIG_FILE: "/dev/null", CHECKPOINT_DISABLE: "1" };
   for (const [name, expected] of [
     ["ecs_cluster_name", /^agent-team-local$/],
@@ -62,7 +62,7 @@ test("is read by terraform without init", async ({ skip }) => {
   }
 });
 
-test("keeps no state unless it is told where", async () => {
+test("without stateFolder nothing is written", async () => {
   const folder = testFolder();
   const cloud = await startTestCloud({ services: [echoService({ desired: 0 })], logFolder: join(folder, "logs") });
   await cloud.close();

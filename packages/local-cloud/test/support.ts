@@ -22,7 +22,7 @@ export function fixture(name: string): string {
   return fileURLToPath(new URL(`./fixtures/${name}.ts`, import.meta.url));
 }
 
-/** A folder that ends with the test. */
+/** A folder that is removed at the end of the test. */
 export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "local-cloud-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
@@ -42,13 +42,13 @@ export function echoService(overrides: Partial<ServiceDefinition> = {}): Service
   };
 }
 
-/** From now on a path of the echo task's side port answers with this status. Throws without a task. */
+/** Sets the status with which a path of an echo task's health port answers. Throws without a task. */
 export async function answerFrom(task: TaskDescription | undefined, path: string, status: number): Promise<void> {
   if (task === undefined) throw new Error("no task");
   await fetch(`http://${task.host}:${task.healthPort}${path}`, { method: "PUT", body: String(status) });
 }
 
-/** A fast cloud of echo tasks, which ends with the test and must then have left no process. */
+/** A fast cloud of echo tasks. It is closed at the end of the test, which fails when a process remains. */
 export async function startTestCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const pids = new Set<number>();
   const cloud = await startLocalCloud({
@@ -72,7 +72,7 @@ export async function startTestCloud(options: LocalCloudOptions = {}): Promise<L
   return cloud;
 }
 
-/** Whether the process runs. A dead one that its parent has not yet collected is dead. */
+/** Whether the process runs. A zombie does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -82,7 +82,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The first event that `matches`, from now on. */
+/** Resolves to the next event that `matches`. */
 export function nextEvent(cloud: LocalCloud, matches: (event: CloudEvent) => boolean): Promise<CloudEvent> {
   return new Promise((resolve) => {
     const unsubscribe = cloud.subscribe((event) => {
@@ -93,7 +93,7 @@ export function nextEvent(cloud: LocalCloud, matches: (event: CloudEvent) => boo
   });
 }
 
-/** Asks again, a turn of the event loop apart, until the answer satisfies. The test's own timeout is the limit. */
+/** Calls `ask` once per turn of the event loop until its result satisfies. The test's timeout is the limit. */
 export async function until<T>(ask: () => T | Promise<T>, satisfies: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();
@@ -102,14 +102,14 @@ export async function until<T>(ask: () => T | Promise<T>, satisfies: (answer: T)
   }
 }
 
-/** A connection to an echo task, directly or through a balancer, and the address that it said was its own. */
-export interface Greeting {
+/** A connection to an echo task, directly or through a load balancer, and the address that the task sent. */
+export interface EchoConnection {
   readonly socket: Socket;
   readonly from: string;
 }
 
 /** Rejects when the connection is refused, reset or ended before the greeting. */
-export function greet(host: string, port: number): Promise<Greeting> {
+export function greet(host: string, port: number): Promise<EchoConnection> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true });
     socket.on("error", reject);

@@ -1,4 +1,4 @@
-// What a task starts itself, threads and processes, runs as it does anywhere, and ends with the task, as in a container.
+// Threads and processes that a task starts run as elsewhere, and end with the task, as in a container.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ interface Family {
   readonly arguments: readonly string[];
 }
 
-/** What the only task of a cloud with this log folder has started. */
+/** The processes that the only task of a cloud with this log folder has started. */
 async function familyIn(logFolder: string, service: string): Promise<Family> {
   const streams = join(logFolder, service, service);
   const readLog = (): string => readdirSync(streams).map((name) => readFileSync(join(streams, name), "utf8"))[0] ?? "";
@@ -40,7 +40,7 @@ test("a task's worker threads, forked and spawned processes run, and its argumen
   expect(words).toEqual([fixture("family-task")]);
 });
 
-test("a killed task leaves none of the processes that it started", async () => {
+test("the processes that a task started end when it is killed", async () => {
   const started = await startFamily();
   await started[Symbol.asyncDispose]();
   await until(
@@ -49,7 +49,7 @@ test("a killed task leaves none of the processes that it started", async () => {
   );
 });
 
-test("a killed cloud leaves none of the processes that its tasks started", async () => {
+test("the processes that tasks started end when the cloud is killed", async () => {
   const logFolder = testFolder();
   const args = ["--conditions=source", fixture("cloud-process"), testVpc(), logFolder, fixture("family-task")];
   const cloud = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });

@@ -1,5 +1,5 @@
-// ECS replaces tasks that run and are not well: by the container's own check and by that of their target group, not before
-// their grace period has ended, the replacement first.
+// ECS replaces unhealthy tasks, by the container health check and by the check of their target group: after their grace
+// period, and the replacement starts first.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { answerFrom, echoService, nextEvent, startTestCloud, testFolder, until }
 
 const SERVICE = "workflow-agent";
 const BALANCED = [echoService({ balancer: "nlb" })];
-/** Checks as fast as they can be made; nothing is awaited that is not asked for. */
+/** Checks with short intervals, and a short grace period. */
 const EAGER = { targetCheckIntervalMs: 5, containerCheckIntervalMs: 5, gracePeriodMs: 5 };
 
 interface Watched {
@@ -43,7 +43,7 @@ async function messagesOf(cloud: LocalCloud): Promise<readonly string[]> {
   return (services[0]?.events ?? []).map(({ message }) => message.replace(`(service ${SERVICE}-service) `, ""));
 }
 
-test("a task whose target is unhealthy is replaced: its replacement starts first, and events say why", async () => {
+test("a task with an unhealthy target stops after its replacement has started, and events have the reason", async () => {
   const { cloud, events } = await watch();
   const victim = oldest(cloud);
   const stopped = untilStopped(cloud, victim);
@@ -87,7 +87,7 @@ test("a task whose target is unhealthy is replaced: its replacement starts first
   expect(messages[0]).toBe("has reached a steady state.");
 });
 
-test("a task whose container check fails is replaced, with a balancer or without", async () => {
+test("a task with a failing container check is replaced", async () => {
   const { cloud } = await watch({ services: [echoService()] });
   const victim = oldest(cloud);
   const stopped = untilStopped(cloud, victim);
@@ -105,7 +105,7 @@ test("a frozen process is replaced, and killed after the stop timeout", async ()
   expect(await messagesOf(cloud)).toContainEqual(expect.stringContaining("due to (reason Request timed out)"));
 });
 
-test("a task in its grace period is not replaced, however its checks fail", async () => {
+test("a task with failing checks is not replaced in its grace period", async () => {
   const { cloud, events } = await watch({ timing: { ...EAGER, gracePeriodMs: 3_600_000 } });
   const patient = oldest(cloud);
   await answerFrom(patient, "/readyz", 503);
@@ -114,14 +114,14 @@ test("a task in its grace period is not replaced, however its checks fail", asyn
   const read = async (): Promise<string> =>
     (await json(cloud, "AmazonEC2ContainerServiceV20141113.DescribeTasks", input)).text;
   await until(read, (text) => text.includes('"healthStatus":"UNHEALTHY"'));
-  // Another one is killed, so that the service looks at all its tasks.
+  // Killing another task makes the service evaluate all its tasks.
   await cloud.killTask(cloud.tasks(SERVICE)[1]?.id ?? "");
   await cloud.steady(SERVICE);
   expect(events.filter(({ kind }) => kind === "task-unhealthy")).toEqual([]);
   expect(oldest(cloud)).toMatchObject({ id: patient.id, state: "running", containerHealth: "unhealthy" });
 });
 
-test("a task that recovers before its replacement is ready stays, and the replacement goes", async () => {
+test("a task that recovers before its replacement is ready stays, and the replacement stops", async () => {
   const gate = join(testFolder(), "gate");
   const { cloud } = await watch({ services: [echoService({ balancer: "nlb", environment: { GATE: gate } })] });
   const before = cloud.tasks(SERVICE);

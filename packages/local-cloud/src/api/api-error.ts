@@ -1,8 +1,8 @@
-/** What AWS would refuse: `code` is AWS's own, so that clients treat it as they do there. */
+/** An error response of the API. `code` is the code of AWS, so that clients treat it as they do on AWS. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly code: string;
-  /** Of the HTTP answer. */
+  /** Status of the HTTP response. */
   readonly status: number;
 
   constructor(code: string, message: string, status = 400) {

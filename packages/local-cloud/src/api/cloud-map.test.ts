@@ -5,13 +5,13 @@ import { createCloudMap } from "./cloud-map.ts";
 import type { CloudView } from "./cloud-view.ts";
 import { JsonInput } from "./wire/json-input.ts";
 
-test("answers 2,000 questions for instances at once, then 1,000 a second, and refuses the others as AWS does", () => {
+test("DiscoverInstances allows a burst of 2,000 and 1,000 a second, and rejects more with RequestLimitExceeded", () => {
   const clock = new FakeClock();
-  // All that this action looks at.
+  // The members that this action reads.
   const cloud = { clock, registry: new Registry("test.local", ["agent"], () => {}) } as unknown as CloudView;
   const { actions } = createCloudMap();
   const input = new JsonInput({ NamespaceName: "test.local", ServiceName: "agent" }, "InvalidInput");
-  const answered = (): number => {
+  const countAnswered = (): number => {
     for (let n = 0; ; n++) {
       try {
         void actions["DiscoverInstances"]?.(input, cloud);
@@ -21,10 +21,10 @@ test("answers 2,000 questions for instances at once, then 1,000 a second, and re
       }
     }
   };
-  expect(answered()).toBe(2_000);
-  expect(answered()).toBe(0);
+  expect(countAnswered()).toBe(2_000);
+  expect(countAnswered()).toBe(0);
   clock.advance(500);
-  expect(answered()).toBe(500);
+  expect(countAnswered()).toBe(500);
   clock.advance(60_000);
-  expect(answered()).toBe(2_000);
+  expect(countAnswered()).toBe(2_000);
 });

@@ -11,9 +11,9 @@ import type { JsonInput } from "./wire/json-input.ts";
 /** AWS: "Maximum number of instances that you can register using the same service: 1,000". */
 const MAX_INSTANCES = 1_000;
 
-/** Cloud Map: the one namespace, a service for each of ECS, their instances. */
+/** Cloud Map: one namespace with a service for each ECS service, and their instances. */
 export function createCloudMap(): JsonService {
-  // AWS: 1,000 DiscoverInstances a second, 2,000 at once, for an account and region.
+  // AWS, per account and region: 1,000 DiscoverInstances a second, a burst of 2,000.
   const discovery = new TokenBucket(1_000, 2_000);
   const limited =
     (action: JsonAction): JsonAction =>
@@ -127,9 +127,9 @@ export function createCloudMap(): JsonService {
   };
 }
 
-/** `HealthStatus` and the two maps of attributes, of which the second counts only where something has it. */
+/** Applies `HealthStatus`, `QueryParameters`, and `OptionalParameters` when at least one instance matches them. */
 function discover(instances: readonly Instance[], input: JsonInput): readonly Instance[] {
-  // AWS documents no default. All is what its answers' own HealthStatus makes sense for.
+  // AWS documents no default. With ALL the HealthStatus of each instance in the response is meaningful.
   const health = input.word("HealthStatus", ["HEALTHY", "UNHEALTHY", "ALL", "HEALTHY_OR_ELSE_ALL"]) ?? "ALL";
   const required = instances.filter((instance) => has(instance, input.map("QueryParameters")));
   const preferred = required.filter((instance) => has(instance, input.map("OptionalParameters")));
@@ -158,7 +158,7 @@ function attributesOf({ host, port, attributes }: Instance): Readonly<Record<str
   return { ...attributes, AWS_INSTANCE_IPV4: host, AWS_INSTANCE_PORT: String(port) };
 }
 
-/** Our services have A and SRV records, which need both attributes. */
+/** The services have A and SRV records, which need address and port. */
 function readInstance(input: JsonInput): Instance {
   const { AWS_INSTANCE_IPV4: host = "", AWS_INSTANCE_PORT: portText = "", ...attributes } = input.map("Attributes");
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
@@ -196,7 +196,7 @@ function registered(input: JsonInput, cloud: CloudView): { readonly service: str
   throw new ApiError("InstanceNotFound", `Instance ${id} was not found.`);
 }
 
-/** Whether each filter allows what it is about. */
+/** Whether every filter of the request matches. */
 function passes(facts: Readonly<Record<string, string>>, input: JsonInput): boolean {
   return input.structures("Filters").every((filter) => {
     const name = filter.requiredText("Name");
@@ -255,7 +255,7 @@ function serviceDocument(name: string, { registry, timing, createdAtMs }: CloudV
   };
 }
 
-/** It is done when it is answered; nobody can ask after it. */
+/** The operation has finished when the response is sent. GetOperation is not offered. */
 function operationId(service: string, { registry }: CloudView): string {
   return resourceId("", `${service} ${registry.revision(service)}`, 32);
 }

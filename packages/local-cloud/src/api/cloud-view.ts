@@ -7,7 +7,7 @@ import type { LogGroup } from "../logs/log-group.ts";
 import type { ServiceDefinition } from "../services.ts";
 import type { Timing } from "../timing.ts";
 
-/** What the API answers from: the parts of the cloud themselves. It keeps no copy of what they know. */
+/** The parts of the cloud that the API reads and changes. The API keeps no copy of their state. */
 export interface CloudView {
   readonly name: string;
   readonly definitions: readonly ServiceDefinition[];
@@ -19,7 +19,7 @@ export interface CloudView {
   readonly timing: Timing;
   readonly vpcCidr: string;
   readonly clock: Clock;
-  /** When the cloud was started, on the wall clock. */
+  /** Start of the cloud, on the wall clock. */
   readonly createdAtMs: number;
   /** The variables that all tasks of a service have in common. */
   readonly environment: (definition: ServiceDefinition) => Readonly<Record<string, string>>;

@@ -9,8 +9,9 @@ import type { QueryService } from "./wire/query.ts";
 import type { QueryInput } from "./wire/query-input.ts";
 
 /**
- * CloudWatch: the current use of CPU and memory by ECS's services. Nothing is recorded, so there is at most one datapoint, that of the period which
- * is under way; every other metric has none, as in AWS a metric that nothing has published. Clients ask in either protocol.
+ * CloudWatch: the current CPU and memory utilization of ECS services. Nothing is recorded, so the response has at most one
+ * datapoint, for the current period. Any other metric has none, like an unpublished metric on AWS. Clients use either of the
+ * two protocols.
  */
 export const cloudwatchJson: JsonService = {
   targetPrefix: "GraniteServiceVersion20100801",

@@ -6,7 +6,7 @@ import type { QueryService } from "./wire/query.ts";
 import type { QueryInput } from "./wire/query-input.ts";
 import type { Xml } from "./wire/xml.ts";
 
-/** EC2: the security groups alone. */
+/** EC2: `DescribeSecurityGroups`. */
 export const ec2: QueryService = {
   version: "2016-11-15",
   xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
@@ -27,7 +27,7 @@ export const ec2: QueryService = {
   },
 };
 
-/** Filters by what a group of ours has. */
+/** Whether the group matches every filter of the request. */
 function passes(group: string, input: QueryInput, { name }: CloudView): boolean {
   const facts: Readonly<Record<string, string>> = {
     "group-id": securityGroupId(name, group),

@@ -8,7 +8,8 @@ import { LAST_STATUS, type TaskDescription } from "../task-description.ts";
 import type { CloudView } from "./cloud-view.ts";
 import { isSecret, parameterArn, parameterName } from "./secrets.ts";
 
-/** How ECS's answers write what the cloud has. Members that have no meaning here are left out. */
+// The documents of ECS responses. Members without a meaning in the local cloud are left out.
+
 export function clusterDocument(cloud: CloudView): object {
   const services = cloud.scheduler.services();
   const states = services.flatMap((service) => service.tasks()).map(({ state }) => state);
@@ -111,7 +112,7 @@ function containerOf(task: TaskDescription, healthStatus: string, cloud: CloudVi
     lastStatus: task.state === "draining" ? "RUNNING" : LAST_STATUS[task.state],
     healthStatus,
     exitCode: task.exitCode,
-    // As the process ended; AWS fills it only for what the container's runtime has to say.
+    // How the process ended. AWS sets `reason` only for errors of the container runtime.
     reason: task.exit,
     networkInterfaces: [{ privateIpv4Address: task.host }],
   };
@@ -154,7 +155,7 @@ export function taskDefinitionDocument(definition: ServiceDefinition, cloud: Clo
   };
 }
 
-/** There is no image: it is what the outputs of Terraform say, so that one recognises it. */
+/** The local cloud has no images. The name is the one in the Terraform outputs. */
 function imageOf(cloud: string, service: string): string {
   return `${ECR_REGISTRY}/${cloud}/${service}:${IMAGE_TAG}`;
 }

@@ -1,7 +1,7 @@
 import { ecsArns, ecsNames } from "../aws-names.ts";
 import type { Service } from "../ecs/service.ts";
 import { LocalCloudError } from "../errors.ts";
-import type { ServiceDefinition } from "../services.ts";
+import { MAX_DESIRED, type ServiceDefinition } from "../services.ts";
 import type { TaskDescription } from "../task-description.ts";
 import { ApiError } from "./api-error.ts";
 import type { CloudView } from "./cloud-view.ts";
@@ -10,10 +10,7 @@ import { pageOf } from "./page.ts";
 import type { JsonAction, JsonService } from "./wire/json.ts";
 import type { JsonInput } from "./wire/json-input.ts";
 
-/** As `agent-team up --agents`: each task is a process of this machine, of 60 MB and more. */
-const MAX_DESIRED = 50;
-
-/** ECS: the one cluster, its services and their tasks. */
+/** ECS: one cluster, its services and their tasks. */
 export const ecs: JsonService = {
   targetPrefix: "AmazonEC2ContainerServiceV20141113",
   refusal: "InvalidParameterException",
@@ -42,7 +39,7 @@ export const ecs: JsonService = {
     ListTasks: inCluster((input, cloud) => {
       const serviceName = input.text("serviceName");
       const family = input.text("family");
-      // What has been asked to stop is desired STOPPED, whether or not it has.
+      // A draining task already has the desired status STOPPED.
       const status = input.word("desiredStatus", ["RUNNING", "PENDING", "STOPPED"]) ?? "RUNNING";
       const services = serviceName === undefined ? cloud.scheduler.services() : [serviceOf(serviceName, cloud)];
       const tasks = services.flatMap(allTasks).filter((task) => {
@@ -87,8 +84,8 @@ export const ecs: JsonService = {
         throw new ApiError("ClientException", "TaskDefinition not found.");
       }
       const desired = input.integer("desiredCount", 0, MAX_DESIRED);
-      if (desired !== undefined) ask(input, () => service.setDesired(desired));
-      if (input.flag("forceNewDeployment")) ask(input, () => service.roll());
+      if (desired !== undefined) begin(input, () => service.setDesired(desired));
+      if (input.flag("forceNewDeployment")) begin(input, () => service.roll());
       return { service: serviceDocument(service, cloud) };
     }),
 
@@ -105,7 +102,7 @@ export const ecs: JsonService = {
   },
 };
 
-/** AWS falls back on a cluster named `default`, which is not there. */
+/** Without `cluster` AWS uses the cluster `default`, which the local cloud does not have. */
 function inCluster(action: JsonAction): JsonAction {
   return (input, cloud) => {
     if (isCluster(input.text("cluster") ?? "default", cloud)) return action(input, cloud);
@@ -135,7 +132,7 @@ function findDefinition(text: string, { name: cloud, definitions }: CloudView): 
   });
 }
 
-/** A name, or an ARN that ends in it. */
+/** Whether `text` is the name, or an ARN that ends with it. */
 function isNamed(text: string, name: string): boolean {
   return text === name || (text.startsWith("arn:aws:ecs:") && text.endsWith(`/${name}`));
 }
@@ -144,7 +141,7 @@ function allTasks(service: Service): readonly TaskDescription[] {
   return [...service.tasks().map((task) => task.describe()), ...service.endedTasks()];
 }
 
-/** What AWS calls failures is no error: the rest is answered. */
+/** As on AWS, unknown names are listed as failures beside the documents of the others. */
 function lookUp<T>(
   texts: readonly string[],
   find: (text: string) => T | undefined,
@@ -162,8 +159,8 @@ function listOf(member: string, arns: readonly string[], input: JsonInput, size:
   return { [member]: items, nextToken };
 }
 
-/** Begins a change. What becomes of it is told by the service's deployments and events, as on AWS. */
-function ask(input: JsonInput, change: () => Promise<void>): void {
+/** Begins a change. As on AWS, its result is in the deployments and events of the service. */
+function begin(input: JsonInput, change: () => Promise<void>): void {
   try {
     change().catch(() => {});
   } catch (error) {

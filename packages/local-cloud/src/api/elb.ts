@@ -8,7 +8,32 @@ import type { QueryService } from "./wire/query.ts";
 import type { QueryInput } from "./wire/query-input.ts";
 import type { Xml } from "./wire/xml.ts";
 
-/** Elastic Load Balancing, version 2: the two balancers, a listener and a target group for each balanced service. */
+/** The attributes that describe the local balancers. Attributes without an effect, such as idle timeouts, are left out. */
+const BALANCER_ATTRIBUTES: Readonly<Record<string, string>> = {
+  "access_logs.s3.enabled": "false",
+  "deletion_protection.enabled": "false",
+  "load_balancing.cross_zone.enabled": "true",
+};
+
+const COMMON_GROUP_ATTRIBUTES: Readonly<Record<string, string>> = {
+  // A deregistered target gets no new connection at once, and keeps its connections.
+  "deregistration_delay.timeout_seconds": "0",
+  "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+  "stickiness.enabled": "false",
+};
+
+const GROUP_ATTRIBUTES: Readonly<Record<Listener["kind"], Readonly<Record<string, string>>>> = {
+  alb: { ...COMMON_GROUP_ATTRIBUTES, "load_balancing.algorithm.type": "weighted_random" },
+  nlb: {
+    ...COMMON_GROUP_ATTRIBUTES,
+    "deregistration_delay.connection_termination.enabled": "false",
+    "preserve_client_ip.enabled": "false",
+    "proxy_protocol_v2.enabled": "false",
+    "target_health_state.unhealthy.connection_termination.enabled": "false",
+  },
+};
+
+/** Elastic Load Balancing, version 2: two load balancers, with a listener and a target group for each balanced service. */
 export const elb: QueryService = {
   version: "2015-12-01",
   xmlNamespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
@@ -20,27 +45,27 @@ export const elb: QueryService = {
         const [name, loadBalancerArn] = [elbNames.balancer(cloud.name, kind), elbArns.balancer(cloud.name, kind)];
         return { name, arn: loadBalancerArn, document: balancerDocument(kind, cloud) };
       });
-      return { LoadBalancers: { member: asked(all, input, "LoadBalancerArns", "LoadBalancerNotFound") } };
+      return { LoadBalancers: { member: select(all, input, "LoadBalancerArns", "LoadBalancerNotFound") } };
     },
 
     DescribeTargetGroups: (input, cloud) => {
-      const all = behind(input, cloud).map((listener) => {
+      const all = listenersOf(input, cloud).map((listener) => {
         const name = elbNames.targetGroup(cloud.name, listener.kind, portOf(listener, cloud));
         return { name, arn: groupArn(listener, cloud), document: groupDocument(name, listener, cloud) };
       });
-      return { TargetGroups: { member: asked(all, input, "TargetGroupArns", "TargetGroupNotFound") } };
+      return { TargetGroups: { member: select(all, input, "TargetGroupArns", "TargetGroupNotFound") } };
     },
 
     DescribeListeners: (input, cloud) => {
-      const all = behind(input, cloud).map((listener) => {
+      const all = listenersOf(input, cloud).map((listener) => {
         const listenerArn = elbArns.listener(cloud.name, listener.kind, listener.address.port);
         return { name: listenerArn, arn: listenerArn, document: listenerDocument(listenerArn, listener, cloud) };
       });
-      return { Listeners: { member: asked(all, input, "ListenerArns", "ListenerNotFound") } };
+      return { Listeners: { member: select(all, input, "ListenerArns", "ListenerNotFound") } };
     },
 
     DescribeTargetHealth: (input, cloud) => {
-      const listener = behindGroup(input, cloud);
+      const listener = listenerOfGroup(input, cloud);
       const targets = listener.group.targets().map(({ id, host, port, zone, healthPort }) => ({
         Target: { Id: host, Port: port, AvailabilityZone: zone },
         HealthCheckPort: healthPort,
@@ -50,13 +75,13 @@ export const elb: QueryService = {
     },
 
     DescribeTargetGroupAttributes: (input, cloud) => ({
-      Attributes: { member: attributes(groupAttributes[behindGroup(input, cloud).kind]) },
+      Attributes: { member: attributes(GROUP_ATTRIBUTES[listenerOfGroup(input, cloud).kind]) },
     }),
 
     DescribeLoadBalancerAttributes: (input, cloud) => {
       input.requiredText("LoadBalancerArn");
-      const [listener] = behind(input, cloud);
-      return { Attributes: { member: listener === undefined ? [] : attributes(balancerAttributes) } };
+      const [listener] = listenersOf(input, cloud);
+      return { Attributes: { member: listener === undefined ? [] : attributes(BALANCER_ATTRIBUTES) } };
     },
   },
 };
@@ -75,45 +100,20 @@ function healthDocument(id: string, { kind, group }: Listener): Xml {
   };
 }
 
-/** The attributes as these balancers behave. Those that have no meaning here, such as time limits of idle connections, are left out. */
-const balancerAttributes: Readonly<Record<string, string>> = {
-  "access_logs.s3.enabled": "false",
-  "deletion_protection.enabled": "false",
-  "load_balancing.cross_zone.enabled": "true",
-};
-
-const anyGroup: Readonly<Record<string, string>> = {
-  // A deregistered target gets no new flow, and nothing waits for those that it has.
-  "deregistration_delay.timeout_seconds": "0",
-  "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
-  "stickiness.enabled": "false",
-};
-
-const groupAttributes: Readonly<Record<Listener["kind"], Readonly<Record<string, string>>>> = {
-  alb: { ...anyGroup, "load_balancing.algorithm.type": "weighted_random" },
-  nlb: {
-    ...anyGroup,
-    "deregistration_delay.connection_termination.enabled": "false",
-    "preserve_client_ip.enabled": "false",
-    "proxy_protocol_v2.enabled": "false",
-    "target_health_state.unhealthy.connection_termination.enabled": "false",
-  },
-};
-
 function attributes(values: Readonly<Record<string, string>>): readonly Xml[] {
   return Object.entries(values).map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** The listener that forwards to the target group of the request. */
-function behindGroup(input: QueryInput, cloud: CloudView): Listener {
+function listenerOfGroup(input: QueryInput, cloud: CloudView): Listener {
   const wanted = input.requiredText("TargetGroupArn");
   const listener = cloud.balancers.listeners().find((each) => groupArn(each, cloud) === wanted);
   if (listener === undefined) throw notFound("TargetGroupNotFound", wanted);
   return listener;
 }
 
-/** The documents of those that the request names, or of all. */
-function asked(
+/** The documents that the request names, or all. */
+function select(
   all: readonly { readonly name: string; readonly arn: string; readonly document: Xml }[],
   input: QueryInput,
   arnsName: string,
@@ -128,7 +128,7 @@ function asked(
 }
 
 /** The listeners of the balancer that the request names, or all. */
-function behind(input: QueryInput, { name, balancers }: CloudView): readonly Listener[] {
+function listenersOf(input: QueryInput, { name, balancers }: CloudView): readonly Listener[] {
   const wanted = input.text("LoadBalancerArn");
   const all = balancers.listeners();
   const found = all.filter(({ kind }) => wanted === undefined || elbArns.balancer(name, kind) === wanted);
@@ -137,7 +137,7 @@ function behind(input: QueryInput, { name, balancers }: CloudView): readonly Lis
 }
 
 function notFound(code: string, name: string): ApiError {
-  return new ApiError(code, `One or more of what was asked for was not found: ${name}`);
+  return new ApiError(code, `${name} was not found`);
 }
 
 function balancerDocument(kind: Listener["kind"], cloud: CloudView): Xml {
@@ -186,7 +186,7 @@ function groupArn(listener: Listener, cloud: CloudView): string {
   return elbArns.targetGroup(cloud.name, listener.kind, portOf(listener, cloud));
 }
 
-/** The contract's port of the service behind it: that of its targets, where each has an address of its own. */
+/** The contract port of the listener's service, on which its targets listen when each has an address of its own. */
 function portOf({ service, address }: Listener, { definitions }: CloudView): number {
   return definitions.find(({ name }) => name === service)?.port ?? address.port;
 }

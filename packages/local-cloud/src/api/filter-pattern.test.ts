@@ -16,6 +16,6 @@ test.each([
   expect(filterPattern(pattern, "Refused")(message)).toBe(expected);
 });
 
-test.each(["{ $.level = 7 }", "[a, b]", "%x%"])("refuses %s, which it does not know", (pattern) => {
+test.each(["{ $.level = 7 }", "[a, b]", "%x%"])("the pattern %s is not supported and refused", (pattern) => {
   expect(() => filterPattern(pattern, "Refused")).toThrow(expect.objectContaining({ code: "Refused" }));
 });

@@ -1,12 +1,16 @@
 import { ApiError } from "./api-error.ts";
 
 /**
- * CloudWatch's patterns of words: all of them occur, none that a `-` precedes, and at least one of those that a `?`
- * precedes; a phrase stands in quotes. Patterns of JSON and of fields (`{ … }`, `[ … ]`, `%…%`) are refused.
+ * CloudWatch's filter patterns of terms: a message must contain every plain term, no term with `-`, and at least one of the
+ * terms with `?`. A phrase is quoted. Patterns for JSON, for fields and regular expressions (`{ … }`, `[ … ]`, `%…%`) are
+ * refused.
  */
 export function filterPattern(text: string, refusal: string): (message: string) => boolean {
   if (/^\s*[{[%]/.test(text)) {
-    throw new ApiError(refusal, `The local cloud filters by words only, as in 'serving -debug': got ${text}`);
+    throw new ApiError(
+      refusal,
+      `The local cloud supports filter patterns of terms alone, such as 'serving -debug', got ${text}`,
+    );
   }
   const terms = [...text.matchAll(/([?-]?)(?:"([^"]*)"|([^\s"]+))/g)].map(([, sign, phrase, word]) => ({
     sign,

@@ -7,13 +7,13 @@ import { pageOf } from "./page.ts";
 import type { JsonAction, JsonService } from "./wire/json.ts";
 import type { JsonInput } from "./wire/json-input.ts";
 
-// AWS: an answer holds "as many log events as can fit in a response size of 1 MB (up to 10,000 log events)", where each
-// counts its bytes and 26 more.
-const maxEvents = 10_000;
-const maxBytes = 1_048_576;
-const bytesPerEvent = 26;
+// AWS: a response has "as many log events as can fit in a response size of 1 MB (up to 10,000 log events)". Each event
+// counts with its bytes and 26 more.
+const MAX_EVENTS = 10_000;
+const MAX_BYTES = 1_048_576;
+const OVERHEAD_BYTES_PER_EVENT = 26;
 
-/** CloudWatch Logs: the group with a stream for each task, as the tasks' files hold them. */
+/** CloudWatch Logs: one group with a stream for each task, read from the files of the tasks. */
 export const logs: JsonService = {
   targetPrefix: "Logs_20140328",
   refusal: "InvalidParameterException",
@@ -46,7 +46,7 @@ export const logs: JsonService = {
       const { start, end } = window(events, input);
       return {
         events: events.slice(start, end).map(({ atMs, message }) => ({ ...times(atMs), message })),
-        // AWS: at the end of the stream one gets back the token that one passed in.
+        // AWS: at the end of the stream the response has the token of the request.
         nextForwardToken: `f/${end}`,
         nextBackwardToken: `b/${start}`,
       };
@@ -59,13 +59,13 @@ export const logs: JsonService = {
         names === undefined
           ? await cloud.logs.streams(input.text("logStreamNamePrefix"))
           : await Promise.all(names.map((name) => streamOf(name, cloud)));
-      const limit = input.integer("limit", 1, maxEvents) ?? maxEvents;
+      const limit = input.integer("limit", 1, MAX_EVENTS) ?? MAX_EVENTS;
       const after = input.text("nextToken") ?? "";
       let found: readonly FoundEvent[] = [];
       for (const stream of streams) {
         const asked = (await cloud.logs.events(stream)).filter(within(input)).filter(({ message }) => matches(message));
         const own = asked.map((event) => ({ ...event, stream: stream.name, id: eventId(stream, event) }));
-        // One more than is answered says whether another page follows.
+        // One event more than the page has shows whether another page follows.
         found = [...found, ...own.filter(({ id }) => id > after)].sort(byId).slice(0, limit + 1);
       }
       const shown = found.slice(0, fitting(found.slice(0, limit)));
@@ -88,7 +88,7 @@ interface FoundEvent extends LogEvent {
   readonly id: string;
 }
 
-/** Ordered by time, then stream, then line: so an event's id is also the place from which a search goes on. */
+/** Ids sort by time, stream and line, so the last id of a page is the token of the next one. */
 function eventId({ name }: LogStream, { atMs, index }: LogEvent): string {
   return `${String(atMs).padStart(15, "0")}/${name}/${String(index).padStart(7, "0")}`;
 }
@@ -113,16 +113,16 @@ async function streamOf(name: string, { logs }: CloudView): Promise<LogStream> {
   throw new ApiError("ResourceNotFoundException", "The specified log stream does not exist.");
 }
 
-/** `startTime` is within, `endTime` is not. */
+/** `startTime` is inclusive, `endTime` exclusive. */
 function within(input: JsonInput): (event: LogEvent) => boolean {
   const start = input.integer("startTime", 0, Number.MAX_SAFE_INTEGER) ?? 0;
   const end = input.integer("endTime", 0, Number.MAX_SAFE_INTEGER) ?? Number.POSITIVE_INFINITY;
   return ({ atMs }) => atMs >= start && atMs < end;
 }
 
-/** Which part of the events is answered: from a token on, else the first or by default the last ones. */
+/** The range of events of a response: from the token, otherwise the first events or by default the last ones. */
 function window(events: readonly LogEvent[], input: JsonInput): { readonly start: number; readonly end: number } {
-  const limit = input.integer("limit", 1, maxEvents) ?? maxEvents;
+  const limit = input.integer("limit", 1, MAX_EVENTS) ?? MAX_EVENTS;
   const token = input.text("nextToken") ?? (input.flag("startFromHead") ? "f/0" : `b/${events.length}`);
   const [, direction, place] = /^([fb])\/(\d{1,9})$/.exec(token) ?? [];
   if (place === undefined) throw input.refuse("The specified nextToken is invalid.");
@@ -131,11 +131,13 @@ function window(events: readonly LogEvent[], input: JsonInput): { readonly start
   return { start: at - fitting(events.slice(Math.max(0, at - limit), at).toReversed()), end: at };
 }
 
-/** How many of the first ones an answer can hold. */
+/** How many of the first events fit into one response. */
 function fitting(events: readonly LogEvent[]): number {
   let bytes = 0;
-  const tooMany = events.findIndex(({ message }) => (bytes += Buffer.byteLength(message) + bytesPerEvent) > maxBytes);
-  // A single one always goes, or nobody would come past it.
+  const tooMany = events.findIndex(
+    ({ message }) => (bytes += Buffer.byteLength(message) + OVERHEAD_BYTES_PER_EVENT) > MAX_BYTES,
+  );
+  // At least one event: otherwise a reader could not get past an event above the limit.
   return tooMany === -1 ? events.length : Math.max(1, tooMany);
 }
 

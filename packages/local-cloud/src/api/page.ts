@@ -1,12 +1,12 @@
 import { ApiError } from "./api-error.ts";
 
-/** A part of a list, with the token that asks for the next one. */
+/** A part of a list, with the token of the next page. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextToken: string | undefined;
 }
 
-/** The token is the place in the list, written so that nobody takes it for a number to count with. */
+/** The token is the index of the next item, encoded so that clients treat it as opaque. `refusal`: error code for a wrong token. */
 export function pageOf<T>(all: readonly T[], size: number, token: string | undefined, refusal: string): Page<T> {
   const start = token === undefined ? 0 : readToken(token, refusal);
   const end = start + size;
@@ -19,6 +19,6 @@ function writeToken(place: number): string {
 
 function readToken(token: string, refusal: string): number {
   const place = /^place (\d{1,9})$/.exec(Buffer.from(token, "base64url").toString())?.[1];
-  if (place === undefined) throw new ApiError(refusal, "The token is none that was given by an earlier answer.");
+  if (place === undefined) throw new ApiError(refusal, "expected the token of an earlier response");
   return Number(place);
 }

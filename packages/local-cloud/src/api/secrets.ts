@@ -2,14 +2,14 @@ import { arn } from "../aws-names.ts";
 import type { ServiceDefinition } from "../services.ts";
 import type { CloudView } from "./cloud-view.ts";
 
-/** Variables with values that ECS reads from SSM, so that a task definition has their parameters' names alone. */
+/** Names of variables that a task definition lists as secrets, with the ARN of an SSM parameter instead of the value. */
 const SECRET_NAMES = /_KEY$|SECRET|TOKEN|PASSWORD|^REDIS_URL$/;
 
 export function isSecret(variable: string): boolean {
   return SECRET_NAMES.test(variable);
 }
 
-/** As Terraform names it. */
+/** The name in infra/. */
 export function parameterName(variable: string, cloud: string): string {
   return `/${cloud}/${variable.toLowerCase()}`;
 }

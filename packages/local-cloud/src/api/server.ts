@@ -18,21 +18,21 @@ import { answerQuery, refused as refusedQuery } from "./wire/query.ts";
 import { refusedRest, signedFor } from "./wire/rest.ts";
 
 export interface ApiServer {
-  /** `AWS_ENDPOINT_URL` of whoever asks. */
+  /** `AWS_ENDPOINT_URL` for clients. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-// AWS's own limits for these services lie below; a request here is a few hundred bytes.
-const maxBodyBytes = 1_048_576;
-// A request comes in one piece from this machine. Whoever takes longer has forgotten it.
-const requestTimeoutMs = 10_000;
-// An SDK client has 50. With the limit above: what all bodies together can take.
-const maxConnections = 512;
+/** The limits of AWS for these services are lower; a usual request has a few hundred bytes. */
+const MAX_BODY_BYTES = 1_048_576;
+/** A request from this machine arrives at once. One that is incomplete after this time is closed. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** An SDK client opens up to 50. Together with `MAX_BODY_BYTES` it bounds the memory of all bodies. */
+const MAX_CONNECTIONS = 512;
 
 /**
- * AWS's own APIs over the cloud as it is. All services share one address, and a host name before it (`data-…`) changes
- * nothing. On `port` of 127.0.0.1, or on any other when that is taken. Every request is answered, whatever was sent.
+ * Serves the AWS APIs of the cloud on `port` of 127.0.0.1, or on a free port when it is taken. All services share one
+ * address; a prefix of the host name (`data-…`) is ignored. Every request gets a response, also a malformed one.
  */
 export async function startApiServer(
   port: number,
@@ -56,7 +56,7 @@ export async function startApiServer(
     }
     const body = await readBody(request);
     if (body === undefined) {
-      return refused(new ApiError("RequestEntityTooLarge", `The body is larger than ${maxBodyBytes} bytes.`, 413));
+      return refused(new ApiError("RequestEntityTooLarge", `The body is larger than ${MAX_BODY_BYTES} bytes.`, 413));
     }
     if (typeof target === "string" && /^application\/x-amz-json-1\.[01]\b/.test(type)) {
       return answerJson(target, body, json, cloud);
@@ -70,9 +70,9 @@ export async function startApiServer(
   };
 
   const server = createServer((request, response) => void respond(request, response, answer));
-  server.requestTimeout = requestTimeoutMs;
-  server.headersTimeout = requestTimeoutMs;
-  server.maxConnections = maxConnections;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = REQUEST_TIMEOUT_MS;
+  server.maxConnections = MAX_CONNECTIONS;
   const bound = await bind(port, (address) => listen(server, address));
   return {
     url: `http://${formatHostPort(bound)}`,
@@ -88,35 +88,35 @@ async function respond(
   response: ServerResponse,
   answer: (request: IncomingMessage) => Promise<Answer>,
 ): Promise<void> {
-  // A client that leaves is none of our errors.
+  // A client that disconnects is not an error of the cloud.
   for (const stream of [request, response]) stream.on("error", () => {});
   let answered: Answer;
   try {
     answered = await answer(request);
   } catch (error) {
-    // A bug of ours must end neither the cloud nor the client's wait.
+    // A bug must not end the cloud, and the client must get a response.
     const refused = request.headers["x-amz-target"] === undefined ? refusedQuery : refusedJson;
     answered = refused(new ApiError("InternalFailure", String(error), 500));
   }
-  // With a body that was not read to its end nothing else can follow on the connection.
+  // After a body that was not read completely the connection cannot be reused.
   if (!request.complete) response.setHeader("connection", "close");
   response.writeHead(answered.status, answered.headers);
   response.end(answered.body);
 }
 
-/** Undefined for one that is too large, which is then not read to its end. */
+/** Undefined for a body above the limit; the rest of it is not read. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBodyBytes) return undefined;
+    if (bytes > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
 }
 
-/** Says who answers: to people, and to `agent-team env`, which asks whether this cloud still runs. */
+/** Identifies the cloud, for people and for `agent-team env`, which checks whether the cloud still runs. */
 function introduction({ name }: CloudView): Answer {
   return {
     status: 200,

@@ -7,8 +7,8 @@ import type { JsonService } from "./wire/json.ts";
 import type { JsonInput } from "./wire/json-input.ts";
 
 /**
- * Systems Manager: the parameters that the task definitions name, without their values. The API answers every program of
- * this machine, also those of other users, and the values are in the tasks' environment.
+ * Systems Manager: the parameters of the task definitions, without their values. Any program of this machine can call the
+ * API, also those of other users, so it never returns a secret.
  */
 export const ssm: JsonService = {
   targetPrefix: "AmazonSSM",
@@ -47,13 +47,13 @@ export const ssm: JsonService = {
   },
 };
 
-/** By its name or ARN, with or without the only version. */
+/** Whether `text` is the name or ARN of the parameter, with or without the version `:1`. */
 function isNamed(text: string, name: string): boolean {
   const wanted = text.replace(/:1$/, "");
   return wanted === name || wanted === parameterArn(name);
 }
 
-/** With AWS's answer to a caller who may read parameters and not use their key. */
+/** With the error of AWS for a caller without permission for the KMS key. */
 function refuseDecryption(input: JsonInput): void {
   if (!input.flag("WithDecryption")) return;
   throw new ApiError(
@@ -66,7 +66,7 @@ function parameterDocument(name: string, { createdAtMs }: CloudView): object {
   return {
     Name: name,
     Type: "SecureString",
-    // In AWS the encrypted value, which says as little.
+    // On AWS the encrypted value; here a digest of the name, which reveals nothing either.
     Value: createHash("sha256").update(name).digest("base64"),
     Version: 1,
     LastModifiedDate: createdAtMs / 1_000,

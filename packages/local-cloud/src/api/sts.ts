@@ -1,7 +1,7 @@
 import { ACCOUNT_ID } from "../aws-names.ts";
 import type { QueryService } from "./wire/query.ts";
 
-/** STS: whoever asks is the same user, since there are no credentials to tell people apart. */
+/** STS: every caller has the same identity, since the local cloud does not check credentials. */
 export const sts: QueryService = {
   version: "2011-06-15",
   xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",

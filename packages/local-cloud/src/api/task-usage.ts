@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import type { TaskDescription } from "../task-description.ts";
 
-/** Of proc(5)'s clock ticks: USER_HZ, which is 100 on every architecture that Node runs on. */
+/** USER_HZ of proc(5): 100 on every architecture that Node supports. */
 const TICKS_PER_SECOND = 100;
 
-/** A task's use, in percent. A process has no reservation, so it is of one CPU and of the machine's memory. */
+/** Utilization in percent of one CPU and of the machine's memory, since a process has no reservation. */
 export interface TaskUsage {
-  /** On average since the task was launched. */
+  /** Average since the launch of the task. */
   readonly CPUUtilization: number;
   readonly MemoryUtilization: number;
 }
@@ -24,7 +24,7 @@ export function readUsage({ pid, enteredAtMs }: TaskDescription, nowMs: number):
       MemoryUtilization: (100 * residentBytes) / totalmem(),
     };
   } catch {
-    return undefined; // it ended in this moment, or there is no /proc
+    return undefined; // the process has ended, or the system has no /proc
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "@agent-team/grpc-client";
 
-/** AWS's way to limit a rate: `burst` at once, `perSecond` in the long run. */
+/** A token bucket, as AWS uses it to limit rates: a burst of `burst`, refilled with `perSecond`. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;

@@ -1,23 +1,23 @@
 import type { Clock } from "@agent-team/grpc-client";
 
-/** One rollout of a service: the newest is the primary, older ones stay as long as a task of theirs does. */
+/** One rollout of a service. The newest is the primary; an older one stays while one of its tasks runs. */
 export interface Deployment {
-  /** Also that of its tasks. From 1. */
+  /** The revision of its tasks, from 1. */
   readonly revision: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
-  /** Whether the service was steady with it once. */
+  /** Whether the service has reached a steady state with it. */
   readonly completed: boolean;
-  /** Its tasks that ended by accident since it was last steady. */
+  /** Tasks that failed since the last steady state. */
   readonly failedTasks: number;
 }
 
-/** `ecs-svc/…`: a rollout's id, which its tasks name as what started them. */
+/** `ecs-svc/…`: the id of a deployment, and `startedBy` of its tasks. */
 export function deploymentId(revision: number): string {
   return `ecs-svc/${String(revision).padStart(19, "0")}`;
 }
 
-/** The rollouts of a service, newest first. */
+/** The deployments of a service, newest first. */
 export class Deployments {
   readonly #clock: Clock;
   #all: readonly Deployment[];
@@ -48,7 +48,7 @@ export class Deployments {
     this.#change(revision, { failedTasks: failedTasks + 1 });
   }
 
-  /** Forgets older ones without tasks. */
+  /** Removes older deployments without tasks. `revisions`: those that have tasks. */
   retain(revisions: ReadonlySet<number>): void {
     this.#all = this.#all.filter((each) => each === this.primary || revisions.has(each.revision));
   }

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { ecsArns, ecsNames } from "../aws-names.ts";
-import type { HostPort } from "../host-port.ts";
-import { formatHostPort } from "../host-port.ts";
+import { formatHostPort, type HostPort } from "../host-port.ts";
 import { foreignRequest } from "../http-guard.ts";
 import { closeServer, listen } from "../listen.ts";
 import { LAST_STATUS, type TaskDescription } from "../task-description.ts";
@@ -12,7 +11,7 @@ export interface MetadataServer {
   close(): Promise<void>;
 }
 
-/** The ECS task metadata endpoint, version 4: `GET /v4/{task-id}/task`, of which tasks read their zone. */
+/** Serves the ECS task metadata endpoint, version 4: `GET /v4/{task-id}/task`. Tasks read their zone from it. */
 export async function startMetadataServer(
   address: HostPort,
   cluster: string,
@@ -38,14 +37,14 @@ export async function startMetadataServer(
   };
 }
 
-/** The fields of the real document that exist here, with its capitals. */
+/** The fields of the AWS document that exist in the local cloud. */
 function document(cluster: string, task: TaskDescription): Record<string, string> {
   return {
     Cluster: cluster,
     TaskARN: ecsArns.task(cluster, task.id),
     Family: ecsNames.family(cluster, task.service),
     ServiceName: ecsNames.service(task.service),
-    // Of the task definition, which does not change while the cloud lives.
+    // The task definition does not change while the cloud runs.
     Revision: "1",
     KnownStatus: LAST_STATUS[task.state],
     LaunchType: "FARGATE",

@@ -1,11 +1,11 @@
 /**
- * SIGKILL to every process of the group that `leader` leads: a task is a group of its own, and ends as a container does,
- * with all processes in it. Does nothing when none is left.
+ * Sends SIGKILL to every process of the process group of `leader`. Each task has a process group, so that it ends as a
+ * container does, with all its processes. Does nothing when the group is empty.
  */
 export function endProcessGroup(leader: number): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch {
-    // ESRCH: none is left.
+    // ESRCH: the group is empty.
   }
 }

@@ -21,25 +21,24 @@ export interface SchedulerOptions {
     taskId: string,
     placement: Placement,
   ) => Readonly<Record<string, string>>;
-  /** How many tasks may start at the same time, of all services together. */
+  /** Limit of tasks that start at the same time, over all services. */
   readonly startsAtOnce: number;
-  /** Why a balancer's checks of a task fail; undefined while they do not, and for a service without a balancer. */
+  /** Why the target of a task is unhealthy; undefined for another target, and for a service without a load balancer. */
   readonly targetFailure: (service: string, taskId: string) => TargetFailure | undefined;
-  /** Called in the instant in which a task enters or leaves service: what finds tasks must change with it. */
+  /** Called in the transition in which a task enters or leaves service, to register or deregister it at that moment. */
   readonly onServing: (definition: ServiceDefinition, task: TaskDescription, serving: boolean) => void;
 }
 
-/** What a target group says of an unhealthy target. */
+/** An unhealthy target. */
 export interface TargetFailure {
   readonly targetGroupArn: string;
-  /** In the words of ELB. */
+  /** ELB's description of the failure. */
   readonly reason: string;
 }
 
 /**
- * ECS: runs the services' tasks, each where the network has a place for it, replaces those that end or turn unhealthy, and
- * reports which come and go. Few start at a time: a start costs a processor for about a second, and many at once would all be
- * late.
+ * ECS: runs the tasks of all services, replaces tasks that end or turn unhealthy, and emits their changes. It limits how many
+ * tasks start at the same time: a start uses a processor for about a second, and many at once would miss their start limit.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
@@ -50,7 +49,7 @@ export class Scheduler {
     this.#options = options;
   }
 
-  /** Starts a service. Resolves when its desired tasks run. Throws once the scheduler is closed. */
+  /** Creates a service. Resolves when its desired tasks run. Throws after `close`. */
   create(definition: ServiceDefinition): Promise<void> {
     if (this.#closed) throw new LocalCloudError(`${definition.name}: the cloud was closed`);
     const { clock, timing, network } = this.#options;
@@ -61,7 +60,7 @@ export class Scheduler {
       place: () => network.place(definition.name, definition.port),
       launch: (revision, placement) => this.#launch(definition, service, revision, placement),
       mayLaunch: () => this.#starting() < this.#options.startsAtOnce,
-      onLaunchFailed: () => this.#didGetRoom(service),
+      onLaunchFailed: () => this.#didFreeStartSlot(service),
       diagnose: (task) => this.#diagnose(task),
       onUnhealthy: (task, { reason }) =>
         this.#options.events.emit({ kind: "task-unhealthy", task: task.describe(), reason: reason.text }),
@@ -70,36 +69,39 @@ export class Scheduler {
     return service.steady();
   }
 
-  /** A balancer's checks of a service's task have another result. */
+  /** The health of one of the service's targets has changed. */
   didChangeTargetHealth(service: string): void {
     this.#services.get(service)?.didChange();
   }
 
-  /** Throws for a name that is not one of a service. */
+  /** @throws LocalCloudError for an unknown name */
   service(name: string): Service {
     const service = this.#services.get(name);
     if (service !== undefined) return service;
     throw new LocalCloudError(`service: expected one of ${[...this.#services.keys()].join(", ")}, got ${name}`);
   }
 
-  /** Those that were created, in that order. */
+  /** The services in the order of their creation. */
   services(): readonly Service[] {
     return [...this.#services.values()];
   }
 
-  /** Every task that has not ended. Throws for a service name that is not known. */
+  /**
+   * The tasks of one service or of all that have not ended.
+   * @throws LocalCloudError for an unknown service
+   */
   tasks(serviceName?: string): readonly TaskDescription[] {
     const services = serviceName === undefined ? [...this.#services.values()] : [this.service(serviceName)];
     return services.flatMap((service) => service.tasks()).map((task) => task.describe());
   }
 
-  /** Throws for an id that no task has, or no longer has. */
+  /** @throws LocalCloudError when no task with this id runs */
   task(id: string): Task {
     for (const service of this.#services.values()) {
       const task = service.tasks().find((candidate) => candidate.id === id);
       if (task !== undefined) return task;
     }
-    throw new LocalCloudError(`task: none with the id ${id} is running`);
+    throw new LocalCloudError(`task: expected the id of a running task, got ${id}`);
   }
 
   async close(): Promise<void> {
@@ -115,7 +117,7 @@ export class Scheduler {
       environment: (taskId) => this.#options.environment(definition, taskId, placement),
       onChange: (task, previous) => this.#didChange(definition, service, task, previous),
       onHealthChange: () => service.didChange(),
-      // A service without a balancer has none in our Terraform.
+      // In infra/ a service without a load balancer has no grace period.
       gracePeriodMs: definition.balancer === undefined ? 0 : timing.gracePeriodMs,
       revision,
       placement,
@@ -134,32 +136,32 @@ export class Scheduler {
     if (task.state === "running") service.didChange();
     if (task.state === "stopped") {
       network.release(task.service, task.placement);
-      if (!task.wasAsked) events.emit({ kind: "task-failed", task: description, lastLines: task.lastLines() });
+      if (!task.stopRequested) events.emit({ kind: "task-failed", task: description, lastLines: task.lastLines() });
       service.didEnd(task);
     }
-    if (previous === "provisioning") this.#didGetRoom(service);
+    if (previous === "provisioning") this.#didFreeStartSlot(service);
   }
 
   #starting(): number {
     return this.services().reduce((sum, { starting }) => sum + starting, 0);
   }
 
-  /** A task has started, or will not: another one may. Its own service has taken its turn already. */
-  #didGetRoom(service: Service): void {
+  /** A task has started or failed to start, so another may start. `service` has already used the slot if it needed one. */
+  #didFreeStartSlot(service: Service): void {
     for (const other of this.services()) if (other !== service) other.didChange();
   }
 
   #diagnose(task: Task): Unhealthiness | undefined {
     if (task.state !== "running" || task.isInGracePeriod) return undefined;
-    const stopped = (text: string): StopReason => ({ code: "ServiceSchedulerInitiated", text });
+    const stopReason = (text: string): StopReason => ({ code: "ServiceSchedulerInitiated", text });
     if (task.containerFailure !== undefined) {
       const event = `(task ${task.id}) failed container health checks.`;
-      return { event, reason: stopped("Task failed container health checks") };
+      return { event, reason: stopReason("Task failed container health checks") };
     }
     const failure = this.#options.targetFailure(task.service, task.id);
     if (failure === undefined) return undefined;
     const group = `(target-group ${failure.targetGroupArn})`;
     const event = `(task ${task.id}) (port ${task.placement.port}) is unhealthy in ${group} due to (reason ${failure.reason})`;
-    return { event, reason: stopped(`Task failed ELB health checks in ${group}`) };
+    return { event, reason: stopReason(`Task failed ELB health checks in ${group}`) };
   }
 }

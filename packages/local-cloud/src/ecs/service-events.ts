@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@agent-team/grpc-client";
 
-/** One line of a service's history, in the words of ECS. */
+/** One event of a service, with the message of ECS. */
 export interface ServiceEvent {
   readonly id: string;
   readonly atMs: number;
@@ -9,15 +9,15 @@ export interface ServiceEvent {
 }
 
 // AWS: "The event stream for your service. A maximum of 100 of the latest events are displayed."
-const keptEvents = 100;
+const MAX_EVENTS = 100;
 
-/** What a service did and met, newest first. */
+/** The latest events of a service, newest first. */
 export class ServiceEvents {
   readonly #service: string;
   readonly #clock: Clock;
   readonly #events: ServiceEvent[] = [];
 
-  /** `service`: the name that the messages give it. */
+  /** `service`: its name in the messages. */
   constructor(service: string, clock: Clock) {
     this.#service = service;
     this.#clock = clock;
@@ -26,7 +26,7 @@ export class ServiceEvents {
   add(text: string): void {
     const message = `(service ${this.#service}) ${text}`;
     this.#events.unshift({ id: randomUUID(), atMs: this.#clock.wallNow(), message });
-    if (this.#events.length > keptEvents) this.#events.pop();
+    if (this.#events.length > MAX_EVENTS) this.#events.pop();
   }
 
   list(): readonly ServiceEvent[] {

@@ -9,12 +9,12 @@ import { type Deployment, Deployments, deploymentId } from "./deployments.ts";
 import { type ServiceEvent, ServiceEvents } from "./service-events.ts";
 import type { Task } from "./task.ts";
 
-/** A service as others see it: a value, taken at one moment. */
+/** A snapshot of one service. */
 export interface ServiceDescription {
   readonly name: string;
   readonly desired: number;
   readonly createdAtMs: number;
-  /** Newest first. The first one is the primary, to which the others give way. */
+  /** Newest first. The first one is the primary; the tasks of the others are being replaced. */
   readonly deployments: readonly Deployment[];
   /** Newest first. */
   readonly events: readonly ServiceEvent[];
@@ -24,41 +24,41 @@ export interface ServiceOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly timing: Timing;
-  /** Finds a place for one more task. */
+  /** Assigns an address to one more task. */
   readonly place: () => Promise<Placement>;
-  /** Launches a task there. Changes of its state and its health must be reported to `didChange`, its end to `didEnd`. */
+  /** Launches a task. Changes of its state and health must be reported to `didChange`, its end to `didEnd`. */
   readonly launch: (revision: number, placement: Placement) => Task;
-  /** Whether one more task may start now. When that becomes true again, `didChange` must be called. */
+  /** Whether one more task may start now. When this becomes true, `didChange` must be called. */
   readonly mayLaunch: () => boolean;
-  /** Called when a launch failed, so that others may start instead. */
+  /** Called after a failed launch: a task of another service may start instead. */
   readonly onLaunchFailed: () => void;
-  /** Why a task must be replaced though its process runs. */
+  /** Why a running task must be replaced; undefined when it is healthy. */
   readonly diagnose: (task: Task) => Unhealthiness | undefined;
   /** Called when a task becomes unhealthy. */
   readonly onUnhealthy: (task: Task, unhealthiness: Unhealthiness) => void;
 }
 
-/** What the checks of a running task have found. */
+/** Why the health checks of a running task fail. */
 export interface Unhealthiness {
-  /** The service's event about it, in the words of ECS. */
+  /** The message of the service's event. */
   readonly event: string;
   readonly reason: StopReason;
 }
 
-// `maximumPercent` of our services, as a factor.
-const maxShare = 2;
-// Once could be an accident and twice a coincidence; whoever waits wants to know at the third.
-const accidentsBeforeGivingUp = 3;
-// With a backoff that doubles from 1 s: at most half a minute, where ECS's own throttle soon is.
-const maxBackoffDoublings = 5;
-// As many as have their log kept, so that whoever asks for the one finds the other. AWS: those of the last hour.
-const keptEnded = 20;
+/** `maximumPercent` of the services in infra/, as a factor. */
+const MAX_SHARE = 2;
+/** Failed tasks after which `steady` rejects: a single failure can be transient, a third in a short time is not. */
+const FAILURES_BEFORE_REJECT = 3;
+/** With a backoff that doubles from 1 s: at most 32 s. */
+const MAX_BACKOFF_DOUBLINGS = 5;
+/** Ended tasks that the API still describes. `TaskLog` keeps as many logs. AWS: the tasks of the last hour. */
+const MAX_ENDED_TASKS = 20;
 
 /**
- * Keeps as many healthy tasks of the newest revision as desired. Everything that happens leads to `#reconcile`, which
- * compares the tasks that run with those that are desired. That alone makes rolling replacement: a new revision has no tasks
- * yet, so all desired ones are launched beside the old (maximum 200 %), which stop when the new are ready (minimum 100 %).
- * An unhealthy task is replaced in the same way: its replacement starts first, and it stops when the replacement is ready.
+ * Keeps the desired number of healthy tasks of the newest revision. Every event leads to `#reconcile`, which compares the
+ * running tasks with the desired ones. Rolling replacement follows from it: a new revision has no tasks yet, so all desired
+ * tasks are launched beside the old ones (maximum 200 %), which stop when the new ones are ready (minimum 100 %). An
+ * unhealthy task is replaced in the same way: it stops when its replacement is ready.
  */
 export class Service {
   readonly name: string;
@@ -71,12 +71,12 @@ export class Service {
   readonly #waiting = new Set<Waiter>();
   #desired: number;
   #steady = false;
-  /** Not yet tasks: their places are being prepared. */
+  /** Launches that have no task yet, because their address is being assigned. */
   readonly #launches = new Set<Promise<void>>();
-  /** Running tasks whose checks fail. */
+  /** Running tasks with failing health checks. */
   #unhealthy: ReadonlyMap<Task, Unhealthiness> = new Map();
-  #accidents = 0;
-  #lastAccidentAt = 0;
+  #failures = 0;
+  #lastFailureAtMs = 0;
   #backoff: Timer | undefined;
   #closed = false;
 
@@ -103,39 +103,39 @@ export class Service {
     return [...this.#tasks];
   }
 
-  /** The last ones that are no more, newest first. */
+  /** The latest ended tasks, newest first. */
   endedTasks(): readonly TaskDescription[] {
     return this.#ended;
   }
 
-  /** `desired`: 0 to 50. Resolves when the service is steady: all desired tasks of the newest revision run, and no other does. */
+  /** `desired`: 0 to 50. Resolves when all desired tasks of the newest revision run and every other task drains. */
   setDesired(desired: number): Promise<void> {
     this.#desired = checkDesired("desired", desired);
     return this.steady();
   }
 
-  /** Replaces all tasks. Resolves when the new ones run and the old ones have been told to stop. */
+  /** Replaces all tasks. Resolves when the new ones run and the old ones drain. */
   roll(): Promise<void> {
     this.#deployments.begin();
     return this.steady();
   }
 
-  /** Rejects at the third accident in a short time, with what that task wrote. */
+  /** Rejects at the third failed task in a short time, with the last lines of its log. */
   steady(): Promise<void> {
     return this.#until("steady");
   }
 
-  /** Resolves when every desired task has its place and its process. Rejects as `steady` does. */
+  /** Resolves when every desired task has an address and a process. Rejects as `steady` does. */
   placed(): Promise<void> {
     return this.#until("placed");
   }
 
-  /** Tasks that start now. */
+  /** Number of tasks that are starting. */
   get starting(): number {
     return this.#launches.size + this.tasks().filter(({ state }) => state === "provisioning").length;
   }
 
-  /** A task's state or health has changed, or there is room for a task to start. */
+  /** A task's state or health has changed, or one more task may start. */
   didChange(): void {
     this.#reconcile();
   }
@@ -143,12 +143,12 @@ export class Service {
   didEnd(task: Task): void {
     this.#tasks.delete(task);
     this.#ended.unshift(task.describe());
-    this.#ended.splice(keptEnded);
-    if (!task.wasAsked) this.#didHaveAccident(task);
+    this.#ended.splice(MAX_ENDED_TASKS);
+    if (!task.stopRequested) this.#didFail(task);
     this.#reconcile();
   }
 
-  /** Kills every task and resolves when the last process is gone. */
+  /** Kills every task. Resolves when the last process has ended. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#backoff?.cancel();
@@ -172,19 +172,19 @@ export class Service {
     const live = this.tasks().filter((task) => task.isLive);
     this.#diagnose(live);
     const current = live.filter((task) => task.revision === revision);
-    const wanted = current.filter((task) => !this.#unhealthy.has(task));
-    this.#launchMissing(this.#desired - wanted.length - this.#launches.size, current.length - wanted.length);
-    for (const surplus of wanted.slice(this.#desired)) this.#stop(surplus, revision);
-    this.#makeRoom(live, revision);
-    const running = wanted.filter(({ state }) => state === "running").length;
+    const healthy = current.filter((task) => !this.#unhealthy.has(task));
+    this.#launchMissing(this.#desired - healthy.length - this.#launches.size, current.length - healthy.length);
+    for (const task of healthy.slice(this.#desired)) this.#stop(task, revision);
+    this.#stopUnhealthyAboveMaximum(live, revision);
+    const running = healthy.filter(({ state }) => state === "running").length;
     this.#noteSteadiness(running === this.#desired && this.#tasks.size === running);
-    if (wanted.length >= this.#desired && this.#launches.size === 0) this.#resolve("placed");
+    if (healthy.length >= this.#desired && this.#launches.size === 0) this.#resolve("placed");
     if (running < this.#desired) return;
     for (const old of live) if (old.revision !== revision || this.#unhealthy.has(old)) this.#stop(old, revision);
     this.#resolve("steady");
   }
 
-  /** Finds the unhealthy ones among its tasks, and reports those that were not among them before. */
+  /** Updates the set of unhealthy tasks, and emits an event for each new one. */
   #diagnose(live: readonly Task[]): void {
     const before = this.#unhealthy;
     const found = live.map((task) => [task, this.#options.diagnose(task)] as const);
@@ -200,7 +200,7 @@ export class Service {
 
   #launchMissing(missing: number, unhealthy: number): void {
     if (this.#backoff !== undefined) return;
-    // The last ones stand for the unhealthy.
+    // The last launches replace the unhealthy tasks.
     for (let n = 0; n < missing && this.#options.mayLaunch(); n++) this.#launch(n >= missing - unhealthy);
   }
 
@@ -208,13 +208,13 @@ export class Service {
    * AWS: "If any tasks are unhealthy and if maximumPercent doesn't allow the Amazon ECS scheduler to start replacement tasks,
    * the scheduler stops the unhealthy tasks one-by-one".
    */
-  #makeRoom(live: readonly Task[], revision: number): void {
-    const tooMany = live.length + this.#launches.size - maxShare * this.#desired;
+  #stopUnhealthyAboveMaximum(live: readonly Task[], revision: number): void {
+    const surplus = live.length + this.#launches.size - MAX_SHARE * this.#desired;
     const unhealthy = live.filter((task) => this.#unhealthy.has(task));
-    for (const task of unhealthy.slice(0, Math.max(0, tooMany))) this.#stop(task, revision);
+    for (const task of unhealthy.slice(0, Math.max(0, surplus))) this.#stop(task, revision);
   }
 
-  /** ECS calls a service steady when nothing of it starts or stops any more, and a deployment complete with that. */
+  /** ECS: a service is steady when none of its tasks starts or stops; then its deployment is complete. */
   #noteSteadiness(steady: boolean): void {
     const { completed, revision } = this.#deployments.primary;
     if (steady && !(this.#steady && completed)) {
@@ -257,19 +257,19 @@ export class Service {
     this.#events.add(`has started 1 tasks: (task ${task.id}).${why}`);
   }
 
-  /** The first one is replaced at once, as chance has it; those that follow soon wait, longer each time. */
-  #didHaveAccident(task: Task): void {
+  /** The first failed task is replaced at once, each further one within a short time after a longer backoff. */
+  #didFail(task: Task): void {
     const { clock, timing } = this.#options;
-    // A replacement that never gets ready ends after the start limit, and that is the next accident.
-    if (clock.now() - this.#lastAccidentAt > timing.crashWindowMs + timing.startTimeoutMs) this.#accidents = 0;
-    this.#lastAccidentAt = clock.now();
-    this.#accidents++;
+    // A replacement that never becomes ready ends at the start limit, which counts as the next failure.
+    if (clock.now() - this.#lastFailureAtMs > timing.crashWindowMs + timing.startTimeoutMs) this.#failures = 0;
+    this.#lastFailureAtMs = clock.now();
+    this.#failures++;
     this.#deployments.didFailTask(task.revision);
-    if (this.#accidents > 1)
-      this.#backOff(timing.crashBackoffMs * 2 ** Math.min(this.#accidents - 2, maxBackoffDoublings));
-    if (this.#accidents < accidentsBeforeGivingUp) return;
+    if (this.#failures > 1)
+      this.#backOff(timing.crashBackoffMs * 2 ** Math.min(this.#failures - 2, MAX_BACKOFF_DOUBLINGS));
+    if (this.#failures < FAILURES_BEFORE_REJECT) return;
     this.#events.add("is unable to consistently start tasks successfully.");
-    this.#reject(new LocalCloudError(describeAccidents(this.name, this.#accidents, task)));
+    this.#reject(new LocalCloudError(describeFailures(this.name, this.#failures, task)));
   }
 
   #backOff(delayMs: number): void {
@@ -300,7 +300,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-function describeAccidents(service: string, count: number, task: Task): string {
+function describeFailures(service: string, count: number, task: Task): string {
   const lines = task.lastLines().map((line) => `\n  ${line}`);
   return `${service} does not stay up: ${count} tasks ended, the last with ${task.describe().exit}. Its last lines:${lines.join("") || " none"}`;
 }

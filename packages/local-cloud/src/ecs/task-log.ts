@@ -4,17 +4,17 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
 /** Lines kept in memory for error messages. */
-const keptLines = 20;
-/** Longest line that is kept; the file has it whole. */
-const keptCharacters = 500;
-/** A file's size at most, so that a forgotten cloud with a chatty task does not fill the disk. */
-const maxFileBytes = 10 * 1024 * 1024;
-/** Files of ended tasks that stay per service. */
-const keptFiles = 20;
+const MAX_LINES = 20;
+/** Longer lines are cut in memory, and not in the file. */
+const MAX_LINE_CHARACTERS = 500;
+/** Limit of a file's size, so that a cloud left running does not fill the disk. */
+const MAX_FILE_BYTES = 10 * 1024 * 1024;
+/** Files per service; the oldest are removed. */
+const MAX_FILES = 20;
 
 /**
- * What one task writes, in `{folder}/{service}/{service}/{task-id}.log`: the log stream `{service}/{service}/{task-id}`
- * that awslogs would make of it. The last lines stay in memory.
+ * Writes the output of one task to `{folder}/{service}/{service}/{task-id}.log`, named like the log stream that awslogs
+ * creates (`{service}/{service}/{task-id}`), and keeps the last lines in memory.
  */
 export class TaskLog {
   readonly #file: WriteStream;
@@ -26,11 +26,11 @@ export class TaskLog {
     mkdirSync(streams, { recursive: true });
     prune(streams);
     this.#file = createWriteStream(join(streams, `${taskId}.log`));
-    // Without a disk the task still runs, and its last lines are still here.
+    // When the file cannot be written, the task still runs, and its last lines are kept in memory.
     this.#file.on("error", () => {});
   }
 
-  /** Reads a stream of the task to its end. */
+  /** Reads an output stream of the task to its end. */
   collect(output: Readable): void {
     createInterface({ input: output }).on("line", (line) => this.#write(line));
   }
@@ -44,19 +44,19 @@ export class TaskLog {
   }
 
   #write(line: string): void {
-    this.#last.push(line.slice(0, keptCharacters));
-    if (this.#last.length > keptLines) this.#last.shift();
-    if (this.#bytes > maxFileBytes || !this.#file.writable) return;
+    this.#last.push(line.slice(0, MAX_LINE_CHARACTERS));
+    if (this.#last.length > MAX_LINES) this.#last.shift();
+    if (this.#bytes > MAX_FILE_BYTES || !this.#file.writable) return;
     this.#bytes += Buffer.byteLength(line) + 1;
-    this.#file.write(this.#bytes > maxFileBytes ? "(the log ends here: 10 MiB)\n" : `${line}\n`);
+    this.#file.write(this.#bytes > MAX_FILE_BYTES ? "(the log ends here: 10 MiB)\n" : `${line}\n`);
   }
 }
 
-/** Removes the oldest logs of a folder, so that with one more there are `keptFiles`. */
+/** Removes the oldest logs of a folder, to make space for one more within `MAX_FILES`. */
 function prune(folder: string): void {
   const logs = readdirSync(folder)
     .filter((name) => name.endsWith(".log"))
     .map((name) => ({ path: join(folder, name), at: statSync(join(folder, name)).mtimeMs }))
     .sort((a, b) => b.at - a.at);
-  for (const { path } of logs.slice(keptFiles - 1)) rmSync(path, { force: true });
+  for (const { path } of logs.slice(MAX_FILES - 1)) rmSync(path, { force: true });
 }

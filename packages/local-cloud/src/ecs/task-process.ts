@@ -5,11 +5,14 @@ import type { Clock } from "@agent-team/grpc-client";
 import { endProcessGroup } from "./process-group.ts";
 import type { TaskLog } from "./task-log.ts";
 
+/** Variables that a task inherits from this process. All others come from its task definition, as in a container. */
+const INHERITED_VARIABLES = ["PATH", "HOME", "TMPDIR", "TZ", "LANG", "SystemRoot", "NODE_EXTRA_CA_CERTS"];
+
 /** How a process ended. */
 export interface TaskExit {
-  /** For people: `exit code 1`, `killed by SIGKILL`. */
+  /** For a message: `exit code 1`, `killed by SIGKILL`. */
   readonly text: string;
-  /** As a shell counts: 128 and the number of the signal that ended it. Undefined for one that never started. */
+  /** The exit code, or as in a shell 128 plus the number of the signal. Undefined for a process that did not start. */
   readonly code: number | undefined;
 }
 
@@ -20,16 +23,16 @@ export interface TaskProcess {
   signal(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
-// The rest lies in a pipe of this machine. A process that left the task's group may hold the pipe open.
-const outputTimeoutMs = 1_000;
-// Beside this file, whether that is the source or built.
-const guard = fileURLToPath(
+/** Limit for reading the remaining output after the exit: a process that left the process group may hold the pipe open. */
+const OUTPUT_TIMEOUT_MS = 1_000;
+/** The main program of every task, beside this file in the sources and in the build. */
+const MAIN_PROGRAM = fileURLToPath(
   new URL(`./die-with-parent${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
 );
 
 /**
- * Runs `program` under our own Node with nothing but `environment`, and reads what it writes into `log`. SIGTERM reaches
- * the program alone, as in a container; SIGKILL and the program's end take the processes that it started with it.
+ * Runs `program` with the Node of this process and the variables of `environment`, and writes its output to `log`. SIGTERM is
+ * sent to the program alone, as in a container. SIGKILL, and the exit of the program, also end the processes that it started.
  */
 export function startTaskProcess(
   program: string,
@@ -37,8 +40,8 @@ export function startTaskProcess(
   log: TaskLog,
   clock: Clock,
 ): TaskProcess {
-  const child = spawn(process.execPath, ["--conditions=source", guard, program], {
-    // A process group of its own: a Ctrl-C on the terminal is for the cloud, which then ends its tasks.
+  const child = spawn(process.execPath, ["--conditions=source", MAIN_PROGRAM, program], {
+    // A process group of its own: Ctrl-C in the terminal reaches the cloud alone, which then ends its tasks.
     detached: true,
     cwd: fileURLToPath(new URL(".", `file://${program}`)),
     env: { ...systemVariables(), ...environment },
@@ -59,7 +62,7 @@ function isRunning(child: ChildProcess): child is ChildProcess & { readonly pid:
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-/** Resolves when what the process wrote has been read, too: its last lines say why it ended. */
+/** Resolves after the exit, when the output has been read: its last lines often name the cause. */
 function exitOf(child: ChildProcess, clock: Clock): Promise<TaskExit> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve({ text: `did not start: ${error.message}`, code: undefined }));
@@ -69,7 +72,7 @@ function exitOf(child: ChildProcess, clock: Clock): Promise<TaskExit> {
         signal === null
           ? { text: `exit code ${code}`, code: code ?? undefined }
           : { text: `killed by ${signal}`, code: 128 + constants.signals[signal] };
-      const timer = clock.setTimer(outputTimeoutMs, () => resolve(exit), { unref: true });
+      const timer = clock.setTimer(OUTPUT_TIMEOUT_MS, () => resolve(exit), { unref: true });
       child.once("close", () => {
         timer.cancel();
         resolve(exit);
@@ -78,10 +81,9 @@ function exitOf(child: ChildProcess, clock: Clock): Promise<TaskExit> {
   });
 }
 
-/** What programs need of the machine. All else stays out, as in a container: a task sees what its definition says. */
+/** The inherited variables that are set. */
 function systemVariables(): Record<string, string> {
-  const names = ["PATH", "HOME", "TMPDIR", "TZ", "LANG", "SystemRoot", "NODE_EXTRA_CA_CERTS"];
   return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+    INHERITED_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, delay, type Timer } from "@agent-team/grpc-client";
 import { HealthCheck } from "../health-check.ts";
-import type { HostPort } from "../host-port.ts";
-import { formatHostPort } from "../host-port.ts";
+import { formatHostPort, type HostPort } from "../host-port.ts";
 import { type CheckFailure, checkHttp, describeFailure } from "../http-check.ts";
 import type { Placement } from "../placement.ts";
 import type { StopReason, TaskDescription, TaskState } from "../task-description.ts";
@@ -15,28 +14,28 @@ export interface TaskOptions {
   readonly revision: number;
   readonly program: string;
   readonly placement: Placement;
-  /** All variables of the program; it gets the task's id to build them. */
+  /** Builds all variables of the program from the task's id. */
   readonly environment: (taskId: string) => Readonly<Record<string, string>>;
   readonly logFolder: string;
   readonly timing: Timing;
   readonly clock: Clock;
   readonly onChange: (task: Task, previous: TaskState) => void;
-  /** Called after the container's health has changed, and when the grace period has ended. */
+  /** Called after the container's health has changed, and at the end of the grace period. */
   readonly onHealthChange: () => void;
-  /** How long after its start in service the task's checks may fail without consequence. */
+  /** Time after the task became ready in which failing health checks do not replace it. */
   readonly gracePeriodMs: number;
 }
 
-// A starting task binds some hundred milliseconds after its launch: often enough not to add to that, too seldom to slow it.
-const readinessPollMs = 50;
-// Those of our Terraform. A check is bound to the speed of the machine, so the local cloud's speed does not divide its timeout.
-const readinessTimeoutMs = 2_000;
-const containerTimeoutMs = 5_000;
-const containerRetries = 3;
+/** A task listens some hundred milliseconds after its launch: this adds little delay and little load. */
+const READINESS_POLL_MS = 50;
+// As in infra/. A check depends on the machine, so the `speed` of the cloud does not divide its timeout.
+const READINESS_TIMEOUT_MS = 2_000;
+const CONTAINER_TIMEOUT_MS = 5_000;
+const CONTAINER_RETRIES = 3;
 
 /**
- * One process and its life. `onChange` is called in the middle of each transition, so that whoever registers and
- * deregisters the task does so in the same instant.
+ * One task: a process, its state and its health checks. `onChange` is called during each transition, so that the task is
+ * registered and deregistered at the same moment.
  *
  *   provisioning ──/readyz 200──► running ──stop()──► draining ──exit──► stopped
  *        │                           │                                     ▲
@@ -48,10 +47,10 @@ export class Task {
   readonly service: string;
   readonly revision: number;
   readonly placement: Placement;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<TaskExit>;
-  /** Whether someone asked it to end; an end that nobody asked for is an accident. */
-  wasAsked = false;
+  /** Whether `stop` or `kill` was called. A task that ends without it has failed. */
+  stopRequested = false;
   readonly #options: TaskOptions;
   readonly #log: TaskLog;
   readonly #process: TaskProcess;
@@ -61,7 +60,7 @@ export class Task {
   readonly #enteredAtMs: Partial<Record<TaskState, number>>;
   #containerCheck: HealthCheck | undefined;
   #gracePeriod: Timer | undefined;
-  /** Why its process was killed before it was ready. */
+  /** Why the process was killed before it was ready; empty otherwise. */
   #startFailure = "";
 
   constructor(options: TaskOptions) {
@@ -80,17 +79,17 @@ export class Task {
     return this.#state;
   }
 
-  /** Counts for its service: starting or serving. */
+  /** Whether it counts towards the desired count: provisioning or running. */
   get isLive(): boolean {
     return this.#state === "provisioning" || this.#state === "running";
   }
 
-  /** Whether failed checks have no consequence yet. */
+  /** Whether failing health checks do not replace it yet. */
   get isInGracePeriod(): boolean {
     return this.#gracePeriod !== undefined;
   }
 
-  /** Why the container is unhealthy; undefined while it is not. */
+  /** Why the container is unhealthy; undefined when it is not. */
   get containerFailure(): CheckFailure | undefined {
     return this.#containerCheck?.failure;
   }
@@ -116,10 +115,10 @@ export class Task {
     };
   }
 
-  /** Asks it to drain: deregistration and SIGTERM in the same instant, SIGKILL after the stop timeout. */
+  /** Drains it: deregistration and SIGTERM at the same moment, SIGKILL after the stop timeout. */
   stop(reason: StopReason): void {
     if (!this.isLive) return;
-    this.wasAsked = true;
+    this.stopRequested = true;
     this.#stopReason = reason;
     this.#transition("draining");
     this.#process.signal("SIGTERM");
@@ -128,22 +127,22 @@ export class Task {
     void this.ended.then(() => timer.cancel());
   }
 
-  /** SIGKILL, as when the machine below goes away: nobody is told before the process is gone. */
+  /** SIGKILL, as when its host fails: the task is deregistered only after the process has ended. */
   kill(): void {
-    this.wasAsked = true;
+    this.stopRequested = true;
     this.#process.signal("SIGKILL");
   }
 
-  /** The limit counts from this task's own start, however many others start beside it. */
+  /** The limit counts from this task's launch, however many others start at the same time. */
   async #awaitReadiness(): Promise<void> {
     const { clock, timing } = this.#options;
     const deadline = clock.now() + timing.startTimeoutMs;
     while (this.#state === "provisioning") {
-      const failure = await checkHttp(this.#side, { path: "/readyz", timeoutMs: readinessTimeoutMs, clock });
+      const failure = await checkHttp(this.#healthAddress, { path: "/readyz", timeoutMs: READINESS_TIMEOUT_MS, clock });
       if (this.#state !== "provisioning") return;
       if (failure === undefined) return this.#didBecomeReady();
       if (clock.now() > deadline) return this.#giveUp(failure);
-      await delay(clock, readinessPollMs);
+      await delay(clock, READINESS_POLL_MS);
     }
   }
 
@@ -155,10 +154,10 @@ export class Task {
     };
     if (gracePeriodMs > 0) this.#gracePeriod = clock.setTimer(gracePeriodMs, endGracePeriod, { unref: true });
     this.#containerCheck = new HealthCheck({
-      check: () => checkHttp(this.#side, { path: "/livez", timeoutMs: containerTimeoutMs, clock }),
+      check: () => checkHttp(this.#healthAddress, { path: "/livez", timeoutMs: CONTAINER_TIMEOUT_MS, clock }),
       intervalMs: timing.containerCheckIntervalMs,
       healthyThreshold: 1,
-      unhealthyThreshold: containerRetries,
+      unhealthyThreshold: CONTAINER_RETRIES,
       clock,
       onChange: onHealthChange,
     });
@@ -167,13 +166,13 @@ export class Task {
 
   #giveUp(failure: CheckFailure): void {
     const seconds = this.#options.timing.startTimeoutMs / 1_000;
-    const check = `GET http://${formatHostPort(this.#side)}/readyz`;
+    const check = `GET http://${formatHostPort(this.#healthAddress)}/readyz`;
     this.#startFailure = `, since it was not ready ${seconds} s after its start (${check}: ${describeFailure(failure)})`;
     this.#stopReason = { code: "ServiceSchedulerInitiated", text: "Task failed container health checks" };
     this.#process.signal("SIGKILL");
   }
 
-  get #side(): HostPort {
+  get #healthAddress(): HostPort {
     return { host: this.placement.host, port: this.placement.healthPort };
   }
 

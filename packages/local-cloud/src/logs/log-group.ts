@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** One task's log. */
+/** The log of one task. */
 export interface LogStream {
   /** `{service}/{container}/{task-id}`, as awslogs names it. */
   readonly name: string;
@@ -12,14 +12,14 @@ export interface LogStream {
 
 export interface LogEvent {
   readonly atMs: number;
-  /** Its place in its stream, from 0. */
+  /** Line number in the stream, from 0. */
   readonly index: number;
   readonly message: string;
 }
 
 /**
- * CloudWatch's view of the files that `TaskLog` writes. Each answer is read from them, so that logs of clouds that ran
- * before are there too. A file has 10 MiB at most, and only one is read at a time.
+ * The log group of CloudWatch over the files that `TaskLog` writes. It reads the files on each call, so that logs of earlier
+ * clouds are included. A file has at most 10 MiB, and one is read at a time.
  */
 export class LogGroup {
   readonly #folder: string;
@@ -28,9 +28,9 @@ export class LogGroup {
     this.#folder = folder;
   }
 
-  /** In the order of their names. */
+  /** Ordered by name. */
   async streams(prefix = ""): Promise<readonly LogStream[]> {
-    // A folder that is not there yet has no logs.
+    // The folder does not exist before the first task.
     const files = await readdir(this.#folder, { recursive: true }).catch(() => []);
     const names = files
       .filter((file) => file.endsWith(".log"))
@@ -41,8 +41,8 @@ export class LogGroup {
   }
 
   /**
-   * The stream of that name. The short form `{service}/{task-id}` names the same one, since a container has its
-   * service's name; and the word `task-id` itself, as documents write it, stands for the task that wrote last.
+   * Finds a stream by name. The short form `{service}/{task-id}` works too, since the container has the name of its service.
+   * The literal `task-id`, as in documentation, finds the stream that was written last.
    */
   async find(name: string): Promise<LogStream | undefined> {
     const [service = "", ...rest] = name.split("/");
@@ -53,7 +53,7 @@ export class LogGroup {
     return streams.toSorted((a, b) => b.writtenAtMs - a.writtenAtMs)[0];
   }
 
-  /** What stands in it by now: whole lines, oldest first. */
+  /** The complete lines of the stream, oldest first. */
   async events(stream: LogStream): Promise<readonly LogEvent[]> {
     const text = await readFile(this.#path(stream.name), "utf8").catch(() => "");
     const lines = text.split("\n").slice(0, -1);
@@ -65,7 +65,7 @@ export class LogGroup {
     return join(this.#folder, `${name}.log`);
   }
 
-  /** Undefined for one that was pruned while we looked. */
+  /** Undefined for a file that was removed meanwhile. */
   async #describe(name: string): Promise<LogStream | undefined> {
     const found = await stat(this.#path(name)).catch(() => undefined);
     if (found === undefined) return undefined;
@@ -74,10 +74,10 @@ export class LogGroup {
   }
 }
 
-/** Our services' lines say when they were written. Another line is as old as the one before it. */
+/** The `time` member of a JSON line. Undefined for a line without one, which gets the time of the line before it. */
 function timeOf(line: string): number | undefined {
   const text = /"time":"([^"]+)"/.exec(line)?.[1];
-  // oxlint-disable-next-line no-restricted-globals -- reads the time that stands in the line, and no clock
+  // oxlint-disable-next-line no-restricted-globals -- parses the time in a line, and reads no clock
   const atMs = text === undefined ? Number.NaN : Date.parse(text);
   return Number.isNaN(atMs) ? undefined : atMs;
 }

@@ -1,11 +1,11 @@
-/* oxlint-disable no-restricted-globals -- A form and XML write instants as text; this converts what a Clock said, and reads no time. */
+/* oxlint-disable no-restricted-globals -- Query requests and XML have instants as text. This converts values of a Clock, and reads no clock. */
 
-/** ISO 8601, as answers in XML write an instant. */
+/** ISO 8601, the form of instants in XML. */
 export function formatInstant(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
 
-/** Milliseconds since the epoch; undefined for text that is no instant. */
+/** Milliseconds since the epoch; undefined for text that is not an instant. */
 export function parseInstant(text: string): number | undefined {
   const epochMs = Date.parse(text);
   return Number.isNaN(epochMs) ? undefined : epochMs;

@@ -1,9 +1,9 @@
 import { ApiError } from "../api-error.ts";
 
-/** Reads the members of a request. One of another type is AWS's SerializationException; `refusal` is for the rest. */
+/** Reads the members of a request. A member of another type is AWS's SerializationException; any other fault is `refusal`. */
 export class JsonInput {
   readonly #members: Readonly<Record<string, unknown>>;
-  /** The code with which this service refuses a value, such as `InvalidParameterException`. */
+  /** The service's error code for an invalid value, such as `InvalidParameterException`. */
   readonly refusal: string;
 
   constructor(members: unknown, refusal: string) {
@@ -24,7 +24,7 @@ export class JsonInput {
     return value;
   }
 
-  /** One of the given words. */
+  /** A value of the given list. */
   word<const Words extends readonly string[]>(name: string, words: Words): Words[number] | undefined {
     const value = this.text(name);
     if (value === undefined || words.includes(value)) return value;
@@ -41,7 +41,7 @@ export class JsonInput {
     throw this.refuse(`${name}: expected a whole number from ${min} to ${max}, got ${value}`);
   }
 
-  /** JSON 1.1 writes an instant as seconds since the epoch. In milliseconds. */
+  /** An instant, which JSON 1.1 has as seconds since the epoch, in milliseconds. */
   instant(name: string): number {
     const value = this.#read(name, "a number of seconds", (each): each is number => typeof each === "number");
     if (value === undefined) throw this.refuse(`${name} is missing`);

@@ -3,21 +3,21 @@ import type { CloudView } from "../cloud-view.ts";
 import type { Answer } from "./answer.ts";
 import { JsonInput } from "./json-input.ts";
 
-/** One action: reads its input, answers with the members of its output. Throws an `ApiError` for what AWS refuses. */
+/** One action: reads its input and returns the members of its output. Throws an `ApiError` for an error response. */
 export type JsonAction = (input: JsonInput, cloud: CloudView) => object | Promise<object>;
 
-/** A service of AWS that speaks JSON 1.1. */
+/** An AWS service with the protocol JSON 1.1. */
 export interface JsonService {
-  /** Of `X-Amz-Target: {prefix}.{action}`. */
+  /** The prefix in `X-Amz-Target: {prefix}.{action}`. */
   readonly targetPrefix: string;
-  /** With which it refuses values. */
+  /** Its error code for an invalid value. */
   readonly refusal: string;
   readonly actions: Readonly<Record<string, JsonAction>>;
 }
 
-const contentType = "application/x-amz-json-1.1";
+const CONTENT_TYPE = "application/x-amz-json-1.1";
 
-/** `POST /` with the action in `X-Amz-Target` and its input as JSON. Never rejects for what a client sent. */
+/** Answers `POST /` with the action in `X-Amz-Target` and its input as JSON. It never rejects for a fault of the client. */
 export async function answerJson(
   target: string,
   body: string,
@@ -38,21 +38,21 @@ export async function answerJson(
   }
 }
 
-/** An error in this protocol. */
+/** An error response of this protocol. */
 export function refused({ code, message, status }: ApiError): Answer {
-  // Services differ in how they write the second member, and clients read both.
+  // Services differ in the case of the second member, and clients read both.
   return answered(status, { __type: code, message, Message: message });
 }
 
 function answered(status: number, output: object): Answer {
-  return { status, headers: { "content-type": contentType }, body: JSON.stringify(output) };
+  return { status, headers: { "content-type": CONTENT_TYPE }, body: JSON.stringify(output) };
 }
 
-/** An action without input may come without a body. */
+/** The body of an action without input may be empty. */
 function parse(body: string): unknown {
   try {
     return body === "" ? {} : JSON.parse(body);
   } catch (cause) {
-    throw new ApiError("SerializationException", `the body is no JSON: ${(cause as Error).message}`);
+    throw new ApiError("SerializationException", `the body is not JSON: ${(cause as Error).message}`);
   }
 }

@@ -1,6 +1,6 @@
 import { ApiError } from "../api-error.ts";
 
-/** Reads the parameters of a request. Lists are numbered: `GroupId.1`, or with AWS's other habit `Names.member.1`. */
+/** Reads the parameters of a request. Lists are numbered: `GroupId.1` in EC2, `Names.member.1` in the other services. */
 export class QueryInput {
   readonly #parameters: URLSearchParams;
 

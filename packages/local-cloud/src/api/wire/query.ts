@@ -5,20 +5,20 @@ import type { Answer } from "./answer.ts";
 import { QueryInput } from "./query-input.ts";
 import { element, type Xml } from "./xml.ts";
 
-/** One action: reads its parameters, answers with the members of its result. Throws an `ApiError` for what AWS refuses. */
+/** One action: reads its parameters and returns the members of its result. Throws an `ApiError` for an error response. */
 type QueryAction = (input: QueryInput, cloud: CloudView) => { readonly [name: string]: Xml };
 
-/** A service of AWS that is asked by a form and answers in XML. */
+/** An AWS service with the query protocol: form parameters in the request, XML in the response. */
 export interface QueryService {
-  /** The value of `Version`, by which the service is known. */
+  /** The value of `Version`, which identifies the service. */
   readonly version: string;
   readonly xmlNamespace: string;
-  /** EC2 has its own form of answers and errors. */
+  /** EC2 has a format of its own for results and errors. */
   readonly dialect: "query" | "ec2";
   readonly actions: Readonly<Record<string, QueryAction>>;
 }
 
-/** `POST /` with the form `Action=…&Version=…`. Never throws for what a client sent. */
+/** Answers `POST /` with the form `Action=…&Version=…`. It never throws for a fault of the client. */
 export function answerQuery(body: string, services: readonly QueryService[], cloud: CloudView): Answer {
   const parameters = new URLSearchParams(body);
   const name = parameters.get("Action") ?? "";
@@ -47,7 +47,7 @@ function answered({ dialect, xmlNamespace }: QueryService, name: string, result:
   return xml(200, element(`${name}Response`, members, ` xmlns="${xmlNamespace}"`));
 }
 
-/** An error in this protocol. */
+/** An error response of this protocol. */
 export function refused({ code, message, status }: ApiError, service?: QueryService): Answer {
   if (service?.dialect === "ec2") {
     const members = { Errors: { Error: { Code: code, Message: message } }, RequestID: randomUUID() };

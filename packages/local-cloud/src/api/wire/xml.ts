@@ -1,7 +1,7 @@
-/** What becomes XML: an object has an element for each member, a list repeats its own, nothing is left out. */
+/** A value that is encoded as XML: an object has an element for each member, a list repeats its element, undefined is left out. */
 export type Xml = string | number | boolean | undefined | readonly Xml[] | { readonly [name: string]: Xml };
 
-/** `attributes` goes into the tag as it is. */
+/** `attributes` is inserted into the tag unescaped. */
 export function element(name: string, value: Xml, attributes = ""): string {
   if (value === undefined) return "";
   if (isList(value)) return value.map((each) => element(name, each, attributes)).join("");
@@ -19,7 +19,7 @@ function isList(value: Xml): value is readonly Xml[] {
   return Array.isArray(value);
 }
 
-/** XML 1.0 has no way to write most control characters, so they go. */
+/** XML 1.0 does not allow most control characters, so they are dropped. */
 function escape(text: string): string {
   return text
     .replaceAll("&", "&amp;")
