@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// `npx grpc_health_probe` in a clone: the probe that is in the image.
+// `npx grpc_health_probe` in a clone: the same probe as in the images.
 process.argv.splice(2, 0, "packages/cli/src/probe/main.ts");
 await import("../../../tools/run.mjs");

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { agentTeam } from "./agent-team.ts";
 
-interface Ran {
+interface Result {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
   const out: string[] = [];
   const err: string[] = [];
   const { signal } = new AbortController();
@@ -21,7 +21,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}): P
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
 
-describe("wrong use says in one line what was wrong, then how it is used, and exits 2", () => {
+describe("a wrong command line gets one line with the fault, then the usage, and exit code 2", () => {
   test.each([
     [[], "agent-team: which command?"],
     [["fly"], "agent-team: there is no command fly"],
@@ -36,7 +36,7 @@ describe("wrong use says in one line what was wrong, then how it is used, and ex
       `agent-team up: --discovery=${which}: expected direct, recommended, terraform, or a list of env, lb, cloudmap, dns, each at most once`,
     ]),
     [["discover"], "agent-team discover: which target?"],
-    [["api-key"], "agent-team api-key: whose key?"],
+    [["api-key"], "agent-team api-key: expected a SUBJECT"],
     [["api-key", "a:b"], "agent-team api-key: a:b: expected 1 to 128 of A-Z a-z 0-9 . _ @ -"],
     [
       ["api-key", "ci", "--scope", "Admin"],
@@ -48,14 +48,14 @@ describe("wrong use says in one line what was wrong, then how it is used, and ex
     expect(err).toContain("Usage: agent-team");
   });
 
-  test("names the variable that is wrong", async () => {
+  test("the message for an invalid variable names it", async () => {
     expect((await run(["up"], { PORT: "abc" })).err).toMatch(
       /^agent-team up: PORT=abc: expected a whole number from 1 to 65535\n/,
     );
   });
 });
 
-describe("help goes to standard output and exits 0", () => {
+describe("help is printed to standard output, with exit code 0", () => {
   test.each([
     [["--help"]],
     [["help"]],
@@ -70,7 +70,7 @@ describe("help goes to standard output and exits 0", () => {
   });
 });
 
-test("refuses a wrong REDIS_URL before anything starts, shows no password, and exits 1", async () => {
+test("an invalid REDIS_URL is refused before the start, without its password, with exit code 1", async () => {
   const { code, err } = await run(["up"], { REDIS_URL: "redis://:secret@127.0.0.1/one" });
   expect({ code, err }).toEqual({
     code: 1,
@@ -78,7 +78,7 @@ test("refuses a wrong REDIS_URL before anything starts, shows no password, and e
   });
 });
 
-test("shows what the local cloud refuses without a stack, and exits 1", async () => {
+test("an error of the local cloud is printed without a stack, with exit code 1", async () => {
   const { code, err } = await run(["up", "--vpc", "10.0.0.0/16"]);
   expect({ code, err }).toEqual({
     code: 1,

@@ -1,26 +1,26 @@
-/** Where a command writes and what it is told: the process's own, or a test's. */
-export interface Surroundings {
+/** The inputs and outputs of a command: those of the process, or of a test. */
+export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder in which the command was typed. */
+  /** The working directory. */
   readonly cwd: string;
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
-  /** Aborted at Ctrl-C or SIGTERM: the command ends itself and leaves nothing behind. */
+  /** Aborts at Ctrl-C or SIGTERM. The command must then stop what it started and return. */
   readonly signal: AbortSignal;
 }
 
-/** One word of `agent-team`. */
+/** One subcommand of `agent-team`. */
 export interface Command {
   readonly name: string;
-  /** A line of the overview. */
+  /** Its line in `agent-team --help`. */
   readonly summary: string;
-  /** The text of `agent-team NAME --help`, without its first line. */
+  /** The text of `agent-team NAME --help` after "Usage: ". */
   readonly usage: string;
-  /** Resolves to the exit code. A `UsageError` or a `LocalCloudError` is shown by its message alone. */
-  run(args: readonly string[], surroundings: Surroundings): Promise<number>;
+  /** Resolves to the exit code. Of a `UsageError` or a `LocalCloudError` only the message is printed. */
+  run(args: readonly string[], context: CommandContext): Promise<number>;
 }
 
-/** The command line was wrong: one line that says what, then the usage, and exit code 2. */
+/** A wrong command line: `agent-team` prints the message in one line, then the usage, and exits with 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

@@ -1,12 +1,15 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { UsageError } from "./command.ts";
 
-/** The values of `node:util`'s `parseArgs` for these options. */
+/** The result of `parseArgs` of `node:util` for these options. */
 export type ParsedOptions<Options extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ readonly options: Options; readonly allowPositionals: true }>
 >;
 
-/** Reads flags and words. Throws a `UsageError` for a flag that is unknown or lacks its value, and for too many words. */
+/**
+ * Parses flags and positional arguments.
+ * @throws UsageError for an unknown flag, a flag without its value, and more than `maxPositionals` arguments
+ */
 export function parseOptions<const Options extends ParseArgsOptionsConfig>(
   args: readonly string[],
   options: Options,
@@ -18,13 +21,13 @@ export function parseOptions<const Options extends ParseArgsOptionsConfig>(
     if (extra !== undefined) throw new UsageError(`unexpected argument ${extra}`);
     return parsed;
   } catch (error) {
-    // parseArgs says what is wrong in the first sentence and advises in the others.
+    // The first sentence of parseArgs names the fault; the others are advice about its own syntax.
     if (error instanceof TypeError) throw new UsageError(error.message.split(". ")[0], { cause: error });
     throw error;
   }
 }
 
-/** A whole number within bounds, from a flag or a variable that `name` names. */
+/** Parses a whole number within bounds. `name`: the flag or variable, for the error. */
 export function parseInteger(name: string, text: string, min: number, max: number): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;

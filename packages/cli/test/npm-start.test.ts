@@ -1,5 +1,5 @@
-// `npm start` and what it consists of: npm, tools/run.mjs, the cloud, its tasks. Whichever of them is ended, and however, the
-// cloud and its tasks end with it.
+// The processes of `npm start`: npm, tools/run.mjs, the cloud and its tasks. The cloud and its tasks end when any of the
+// others ends.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,18 +14,18 @@ const START = `npm start -- --agents 1 --vpc ${TEST_VPC}`;
 const SLOW = { timeout: 60_000 };
 
 interface Started {
-  /** Of the process that was spawned. */
+  /** The spawned process. */
   readonly pid: number;
   readonly cloudPid: number;
   readonly runPid: number;
   readonly npmPid: number;
   /** Resolves when the cloud and its tasks have ended. */
   untilEverythingEnded(): Promise<void>;
-  /** Whether the cloud closed in order, and took its record away. */
+  /** Whether the cloud closed in order: it has removed its record. */
   closedInOrder(): boolean;
 }
 
-/** `npm start` as the repository has it, in a folder of its own, where it leaves its files. */
+/** Runs the `npm start` of the repository in a folder of its own, to which it writes its files. */
 async function start(program: string, args: readonly string[]): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), "agent-team-npm-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
@@ -58,7 +58,7 @@ async function start(program: string, args: readonly string[]): Promise<Started>
   };
 }
 
-/** What the first group of `pattern` matches in the program's output, once it does. */
+/** Resolves to the match of the first group of `pattern` in the program's output. */
 async function outputOf(child: ChildProcess, pattern: RegExp): Promise<string> {
   let text = "";
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
@@ -73,7 +73,7 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-(pid as number), "SIGKILL");
   } catch {
-    // It has ended, as it should.
+    // ESRCH: it has ended.
   }
 }
 
@@ -98,7 +98,7 @@ test("the cloud closes when the program that npm runs is killed", SLOW, async ()
   expect(started.closedInOrder()).toBe(true);
 });
 
-test("the cloud closes at one Ctrl-C, which the terminal gives to all of them", SLOW, async () => {
+test("the cloud closes at Ctrl-C, which the terminal sends to all processes", SLOW, async () => {
   const started = await start("/bin/sh", ["-c", `exec ${START}`]);
   process.kill(-started.pid, "SIGINT");
   await started.untilEverythingEnded();
@@ -108,7 +108,7 @@ test("the cloud closes at one Ctrl-C, which the terminal gives to all of them", 
 const TERMINAL = "/usr/bin/script";
 const WHY_NO_TERMINAL = existsSync(TERMINAL) ? undefined : "needs script, of util-linux";
 
-/** In a terminal: `script` holds its other end, and the shell in it is the leader of its session. */
+/** Runs it in a pseudo-terminal of `script`. The shell is the leader of its session. */
 const startInTerminal = (): Promise<Started> => start(TERMINAL, ["-qfec", `${START}; true`, "/dev/null"]);
 
 test("the cloud closes when its terminal is closed", SLOW, async ({ skip }) => {

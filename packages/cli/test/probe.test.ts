@@ -1,4 +1,4 @@
-// The probe against servers of every manner, and as the program that a container runs.
+// The probe against correct and faulty servers, and as a program.
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -16,18 +16,18 @@ import { probe } from "../src/probe/probe.ts";
 
 const CHECK = "/grpc.health.v1.Health/Check";
 
-interface Probed {
+interface ProbeResult {
   readonly code: number;
-  readonly said: string;
+  readonly output: string;
 }
 
-async function run(args: readonly string[], clock = systemClock): Promise<Probed> {
+async function run(args: readonly string[], clock = systemClock): Promise<ProbeResult> {
   const lines: string[] = [];
   const code = await probe(args, clock, (line) => lines.push(line));
-  return { code, said: lines.join("\n") };
+  return { code, output: lines.join("\n") };
 }
 
-/** A server whose Check answers this one field; 1 is SERVING. */
+/** A server with these response bytes for Check. */
 async function serverAnswering(...response: readonly number[]): Promise<StubServer> {
   return serve({
     [CHECK]: async (call) => {
@@ -44,7 +44,7 @@ async function serve(handlers: Readonly<Record<string, StubHandler>>): Promise<S
   return server;
 }
 
-/** Listens on a free port, and takes its open connections along when the test ends. */
+/** Listens on a free port, and closes the server with its connections at the end of the test. */
 async function listen(server: Server): Promise<number> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => sockets.add(socket));
@@ -56,24 +56,24 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-test("a server that serves is 0", async () => {
+test("exit code 0 when the server is SERVING", async () => {
   const server = await serverAnswering(0x08, 1);
-  expect(await run([`-addr=${server.address}`])).toEqual({ code: 0, said: "status: SERVING" });
+  expect(await run([`-addr=${server.address}`])).toEqual({ code: 0, output: "status: SERVING" });
 });
 
 test.each([
   ["NOT_SERVING", [0x08, 2]],
   ["SERVICE_UNKNOWN", [0x08, 3]],
   ["UNKNOWN", []],
-])("a server that answers %s is 4", async (status, response) => {
+])("exit code 4 when the status is %s", async (status, response) => {
   const server = await serverAnswering(...response);
   expect(await run([`-addr=${server.address}`])).toEqual({
     code: 4,
-    said: `unhealthy: ${server.address} answered ${status}`,
+    output: `unhealthy: ${server.address} answered ${status}`,
   });
 });
 
-test("sends the name, the metadata and the user agent that were asked for", async () => {
+test("the request has the given service, metadata and user agent", async () => {
   const seen: unknown[] = [];
   const server = await serve({
     [CHECK]: async (call) => {
@@ -86,21 +86,21 @@ test("sends the name, the metadata and the user agent that were asked for", asyn
   const name = "s".repeat(200);
   expect(await run([`-addr=${server.address}`, `-service=${name}`, "-user-agent=me", "-rpc-header=x-a: 1"])).toEqual({
     code: 0,
-    said: "status: SERVING",
+    output: "status: SERVING",
   });
   expect(seen).toEqual([`\n\xc8\x01${name}`, "me", "1"]);
 });
 
-test("a port where nobody listens is 2", async () => {
+test("exit code 2 when the port is closed", async () => {
   const server = createServer();
   const port = await listen(server);
   await new Promise((resolve) => server.close(resolve));
-  const { code, said } = await run([`-addr=127.0.0.1:${port}`]);
+  const { code, output } = await run([`-addr=127.0.0.1:${port}`]);
   expect(code).toBe(2);
-  expect(said).toBe(`error: no connection to 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`);
+  expect(output).toBe(`error: no connection to 127.0.0.1:${port}: connect ECONNREFUSED 127.0.0.1:${port}`);
 });
 
-test("a peer that accepts and stays silent is 2 after the connect timeout", async () => {
+test("exit code 2 after the connect timeout when the peer accepts and sends nothing", async () => {
   const silent = createServer();
   const port = await listen(silent);
   const clock = new FakeClock();
@@ -108,15 +108,18 @@ test("a peer that accepts and stays silent is 2 after the connect timeout", asyn
   const outcome = run([`-addr=127.0.0.1:${port}`, "-connect-timeout=2s"], clock);
   await accepted;
   clock.advance(2_000);
-  expect(await outcome).toEqual({ code: 2, said: `error: no connection to 127.0.0.1:${port}: timeout after 2000 ms` });
+  expect(await outcome).toEqual({
+    code: 2,
+    output: `error: no connection to 127.0.0.1:${port}: timeout after 2000 ms`,
+  });
 });
 
-test("a peer that closes at once is 2", async () => {
+test("exit code 2 when the peer closes the connection at once", async () => {
   const port = await listen(createServer((socket) => socket.end()));
   expect((await run([`-addr=127.0.0.1:${port}`])).code).toBe(2);
 });
 
-test("a call that is not answered is 3 after the RPC timeout", async () => {
+test("exit code 3 after the RPC timeout when the call gets no response", async () => {
   const called = Promise.withResolvers<void>();
   const server = await serve({ [CHECK]: () => called.resolve() });
   const clock = new FakeClock();
@@ -125,14 +128,14 @@ test("a call that is not answered is 3 after the RPC timeout", async () => {
   clock.advance(3_000);
   expect(await outcome).toEqual({
     code: 3,
-    said: `error: ${server.address} gave no health status: timeout after 3000 ms`,
+    output: `error: ${server.address} gave no health status: timeout after 3000 ms`,
   });
 });
 
 test.each<[string, string, StubHandler]>([
   ["has no health service", "this server has no grpc.health.v1.Health", (call) => call.end(12, "no")],
   ["does not know the name", "gRPC status 5 unknown service", (call) => call.end(5, "unknown service")],
-  ["says why in several lines", "gRPC status 13 a b", (call) => call.end(13, "a\n\u001bb")],
+  ["has a status message of several lines", "gRPC status 13 a b", (call) => call.end(13, "a\n\u001bb")],
   [
     "encodes its message wrongly",
     "gRPC status 13 100%",
@@ -141,27 +144,27 @@ test.each<[string, string, StubHandler]>([
   ],
   ["resets the call", "Stream closed with error code NGHTTP2_INTERNAL_ERROR", (call) => call.reset(2)],
   [
-    "is a web server",
+    "answers HTTP 404",
     "HTTP 404, which no gRPC server answers",
     ({ stream }) => stream.respond({ ":status": 404 }, { endStream: true }),
   ],
   [
-    "answers something else",
-    "3 bytes that are no HealthCheckResponse",
+    "answers bytes of another kind",
+    "expected a HealthCheckResponse, got 3 other bytes",
     ({ stream }) => {
       stream.respond({ ":status": 200, "grpc-status": "0" });
       stream.end("abc");
     },
   ],
-])("a server that %s is 3", async (_, reason, handler) => {
+])("exit code 3 when the server %s", async (_, reason, handler) => {
   const server = await serve({ [CHECK]: handler });
   expect(await run([`-addr=${server.address}`])).toEqual({
     code: 3,
-    said: `error: ${server.address} gave no health status: ${reason}`,
+    output: `error: ${server.address} gave no health status: ${reason}`,
   });
 });
 
-test("asks at a Unix socket", async () => {
+test("the probe connects to a Unix socket", async () => {
   const path = join(mkdtempSync(join(tmpdir(), "probe-")), "s");
   onTestFinished(() => rmSync(dirname(path), { recursive: true }));
   const authorities: unknown[] = [];
@@ -173,17 +176,17 @@ test("asks at a Unix socket", async () => {
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
   onTestFinished(() => new Promise((resolve) => void server.close(() => resolve())));
-  expect(await run([`-addr=unix:${path}`])).toEqual({ code: 0, said: "status: SERVING" });
+  expect(await run([`-addr=unix:${path}`])).toEqual({ code: 0, output: "status: SERVING" });
   expect(await run([`-addr=unix://${path}`])).toMatchObject({ code: 0 });
   expect(authorities).toEqual(["localhost", "localhost"]);
-  expect(await run([`-addr=unix:${path}.none`])).toMatchObject({ code: 2, said: expect.stringContaining("ENOENT") });
+  expect(await run([`-addr=unix:${path}.none`])).toMatchObject({ code: 2, output: expect.stringContaining("ENOENT") });
 });
 
 test.each([
   ["500us", "1m"],
   ["3s", "3000m"],
   ["100h", "360000S"],
-])("the deadline of -rpc-timeout=%s is announced as %s", async (timeout, announced) => {
+])("the request with -rpc-timeout=%s has grpc-timeout %s", async (timeout, grpcTimeout) => {
   const seen: unknown[] = [];
   const server = await serve({
     [CHECK]: (call) => {
@@ -192,10 +195,10 @@ test.each([
     },
   });
   await run([`-addr=${server.address}`, `-rpc-timeout=${timeout}`], new FakeClock());
-  expect(seen).toEqual([announced]);
+  expect(seen).toEqual([grpcTimeout]);
 });
 
-test("an answer without end is not read to its end", async () => {
+test("a response without end is cancelled", async () => {
   const server = await serve({
     [CHECK]: ({ stream }) => {
       stream.respond({ ":status": 200 });
@@ -205,7 +208,7 @@ test("an answer without end is not read to its end", async () => {
   expect((await run([`-addr=${server.address}`, "-rpc-timeout=1h"])).code).toBe(3);
 });
 
-test("asks over TLS, and trusts only whom it is told to", async () => {
+test("over TLS the probe verifies the certificate with the given CA and server name", async () => {
   const server = createSecureServer({ cert: CERTIFICATE, key: KEY }).on("stream", (stream) => {
     stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
     stream.respond({ ":status": 200 }, { waitForTrailers: true });
@@ -221,29 +224,32 @@ test("asks over TLS, and trusts only whom it is told to", async () => {
   });
   expect(await run([addr, "-tls", `-tls-ca-cert=${ca}`])).toMatchObject({
     code: 2,
-    said: expect.stringContaining("127.0.0.1 is not in the cert"),
+    output: expect.stringContaining("127.0.0.1 is not in the cert"),
   });
   expect(await run([addr, "-tls", "-tls-no-verify"])).toMatchObject({ code: 0 });
-  expect(await run([addr, "-tls"])).toMatchObject({ code: 2, said: expect.stringContaining("self-signed") });
+  expect(await run([addr, "-tls"])).toMatchObject({ code: 2, output: expect.stringContaining("self-signed") });
   expect(await run([addr])).toMatchObject({ code: 2 });
 });
 
-test("asks a health page where the server speaks no gRPC", async () => {
+test("an http address is probed as a health page", async () => {
   const server = createHttpServer((request, response) =>
     response.writeHead(request.url === "/livez" ? 200 : 503).end(),
   );
   const page = `http://127.0.0.1:${await listen(server)}`;
-  expect(await run([`-addr=${page}/livez`])).toEqual({ code: 0, said: "status: SERVING" });
-  expect(await run([`-addr=${page}/readyz`])).toEqual({ code: 4, said: `unhealthy: ${page}/readyz answered HTTP 503` });
+  expect(await run([`-addr=${page}/livez`])).toEqual({ code: 0, output: "status: SERVING" });
+  expect(await run([`-addr=${page}/readyz`])).toEqual({
+    code: 4,
+    output: `unhealthy: ${page}/readyz answered HTTP 503`,
+  });
   expect((await run(["-addr=http://127.0.0.1:1/livez"])).code).toBe(2);
 });
 
-test("a wrong command line is 1, and help is 0", async () => {
-  expect(await run(["-addr"])).toEqual({ code: 1, said: "error: -addr: expected a value" });
-  expect(await run(["-h"])).toMatchObject({ code: 0, said: expect.stringMatching(/^Usage: grpc_health_probe/) });
+test("exit code 1 for a wrong command line, and 0 for help", async () => {
+  expect(await run(["-addr"])).toEqual({ code: 1, output: "error: -addr: expected a value" });
+  expect(await run(["-h"])).toMatchObject({ code: 0, output: expect.stringMatching(/^Usage: grpc_health_probe/) });
 });
 
-test("the program ends by itself with the code, and says it on standard error", async () => {
+test("the program exits with the code, and prints the result to standard error", async () => {
   const server = await serverAnswering(0x08, 2);
   const main = fileURLToPath(new URL("../src/probe/main.ts", import.meta.url));
   const ended = await new Promise<unknown>((resolve) => {

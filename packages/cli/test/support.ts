@@ -1,4 +1,4 @@
-// What tests of the command line need of the machine.
+// Helpers for tests of the command line.
 
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 /** An address block that no other test process of this run has. */
 export const TEST_VPC: string = `127.${40 + ((process.ppid * 16 + Number(process.env["VITEST_POOL_ID"] ?? 0)) % 200)}.0.0/16`;
 
-/** Tasks of the cloud at `vpc` that run, by the address that their environment names. Linux. */
+/** The running tasks of the cloud at `vpc`, by the address in their environment. Linux only. */
 export function processesWith(vpc: string): readonly number[] {
   const prefix = `HEALTH_HOST=${vpc.split(".", 2).join(".")}.`;
   return readdirSync("/proc")
@@ -16,13 +16,13 @@ export function processesWith(vpc: string): readonly number[] {
       try {
         return readFileSync(`/proc/${pid}/environ`, "latin1").includes(prefix);
       } catch {
-        return false; // ended while we looked
+        return false; // the process has ended meanwhile
       }
     })
     .map(Number);
 }
 
-/** The process that started another one. Linux. */
+/** The parent of a process. Linux only. */
 export function parentOf(pid: number): number {
   return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }

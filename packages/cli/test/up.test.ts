@@ -1,4 +1,4 @@
-// `npm start` in a process of its own: what it prints, and what is left when it is interrupted.
+// `agent-team up` in a process of its own: its output, and what remains when it is interrupted.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,20 +11,20 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { freePort, processesWith, TEST_VPC } from "./support.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 interface Running {
   readonly child: ChildProcess;
-  /** In which it was started: what it leaves would lie there. */
+  /** The working directory, in which the command writes its files. */
   readonly folder: string;
-  /** Reads on until a line matches, and returns all lines so far. */
+  /** Reads the output until it matches, and resolves to all of it so far. */
   until(pattern: RegExp): Promise<string>;
 }
 
 function startUp(port: number, env: Readonly<Record<string, string>> = {}): Running {
   const folder = mkdtempSync(join(tmpdir(), "agent-team-up-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const child = spawn(process.execPath, ["--conditions=source", main, "up", "--vpc", TEST_VPC], {
+  const child = spawn(process.execPath, ["--conditions=source", MAIN, "up", "--vpc", TEST_VPC], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...env, PORT: String(port) },
     cwd: folder,
@@ -43,7 +43,7 @@ function startUp(port: number, env: Readonly<Record<string, string>> = {}): Runn
   return { child, folder, until };
 }
 
-test("prints the URL when the system answers, and Ctrl-C leaves nothing", { timeout: 60_000 }, async () => {
+test("up prints the URL when the system is ready, and nothing remains after Ctrl-C", { timeout: 60_000 }, async () => {
   const port = await freePort();
   const { child, folder, until } = startUp(port);
   const text = await until(/Ctrl-C stops everything/);
@@ -67,7 +67,7 @@ test("prints the URL when the system answers, and Ctrl-C leaves nothing", { time
   expect(readdirSync(join(folder, ".local-cloud"))).toEqual(["logs"]);
 });
 
-test("knows its callers when AUTH_MODE says so", { timeout: 60_000 }, async () => {
+test("with AUTH_MODE=api_key callers need a key", { timeout: 60_000 }, async () => {
   const key = "atk_for-this-test";
   const hash = createHash("sha256").update(key).digest("hex");
   const { child, until } = startUp(await freePort(), { AUTH_MODE: "api_key", API_KEYS: `ada:${hash}` });
@@ -86,7 +86,7 @@ test("knows its callers when AUTH_MODE says so", { timeout: 60_000 }, async () =
 });
 
 test.runIf(process.platform === "linux").each(["SIGINT", "SIGTERM"] as const)(
-  "ends at once and leaves nothing when %s comes during the start",
+  "%s during the start ends it at once, and nothing remains",
   async (signal) => {
     const { child, folder, until } = startUp(await freePort());
     await until(/is starting/);

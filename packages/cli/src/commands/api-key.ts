@@ -2,22 +2,22 @@ import { createHash, randomBytes } from "node:crypto";
 import { type Command, UsageError } from "../command.ts";
 import { parseOptions } from "../parse-options.ts";
 
-/** Makes an API key: the key for whoever calls, and what the gateway has to know of it, which is not the key. */
+/** Makes an API key: the key for the caller, and its hash for the gateway. */
 export const apiKey: Command = {
   name: "api-key",
   summary: "makes an API key, and its entry for the gateway's API_KEYS",
   usage: `agent-team api-key SUBJECT [--scope SCOPE]…
 
-  SUBJECT        whose calls the key makes: what they create belongs to it; up to 128 of A-Z a-z 0-9 . _ @ -
-  --scope SCOPE  what else the key may do; admin opens GET /v1/discovery
+  SUBJECT        the owner of what callers with this key create; 1 to 128 of A-Z a-z 0-9 . _ @ -
+  --scope SCOPE  a further permission; admin allows GET /v1/discovery
 
-The key is shown this once and stored nowhere.`,
+The key is printed once and not stored.`,
 
   async run(args, { out }) {
     const { values, positionals } = parseOptions(args, { scope: { type: "string", multiple: true } }, 1);
     const subject = parseSubject(positionals[0]);
     const scopes = (values.scope ?? []).map(parseScope);
-    // 256 random bits, which nobody guesses: that is why the gateway can do with a fast hash of them.
+    // A fast hash is enough: 256 random bits cannot be guessed.
     const key = `atk_${randomBytes(32).toString("base64url")}`;
     const hash = createHash("sha256").update(key).digest("hex");
     const scopeList = scopes.length === 0 ? "" : `:${scopes.join("+")}`;
@@ -27,10 +27,10 @@ The key is shown this once and stored nowhere.`,
   },
 };
 
-// Both as the gateway reads them.
+// The same patterns as in the gateway.
 
 function parseSubject(subject: string | undefined): string {
-  if (subject === undefined) throw new UsageError("whose key?");
+  if (subject === undefined) throw new UsageError("expected a SUBJECT");
   if (/^[A-Za-z0-9._@-]{1,128}$/.test(subject)) return subject;
   throw new UsageError(`${subject}: expected 1 to 128 of A-Z a-z 0-9 . _ @ -`);
 }

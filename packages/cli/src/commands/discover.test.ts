@@ -17,7 +17,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}): P
   return { code, out: out.join("\n") };
 }
 
-/** A peer with which a connection becomes ready. */
+/** A server with which a connection becomes ready. */
 async function startPeer(): Promise<string> {
   const server = createHttp2Server().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -34,7 +34,7 @@ async function closedPort(): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
-test("prints the endpoints of a target and which of them answer", async () => {
+test("discover prints the endpoints of a target with their connectivity", async () => {
   const [alive, dead] = [await startPeer(), await closedPort()];
   const { code, out } = await run([`ipv4:${alive},${dead}`]);
   expect(code).toBe(0);
@@ -42,7 +42,7 @@ test("prints the endpoints of a target and which of them answer", async () => {
   expect(out).toMatch(new RegExp(`${dead} .*transient-failure: .*ECONNREFUSED`));
 });
 
-test("reads the variables of a prefix, as a service does", async () => {
+test("a prefix is read from its variables, as in a service", async () => {
   const alive = await startPeer();
   const { code, out } = await run(["WORKFLOW_SERVICE", "--json"], { WORKFLOW_SERVICE_HOST: alive });
   expect(code).toBe(0);
@@ -51,7 +51,7 @@ test("reads the variables of a prefix, as a service does", async () => {
   });
 });
 
-test("asks Cloud Map's API, where AWS's variables lead", async () => {
+test("a cloudmap target is resolved by the API of AWS_ENDPOINT_URL", async () => {
   const alive = await startPeer();
   const [AWS_INSTANCE_IPV4, AWS_INSTANCE_PORT] = alive.split(":");
   const Attributes = { AWS_INSTANCE_IPV4, AWS_INSTANCE_PORT, AVAILABILITY_ZONE: "us-east-1a" };
@@ -74,7 +74,7 @@ test("asks Cloud Map's API, where AWS's variables lead", async () => {
   expect(out).toMatch(new RegExp(`^agent.team.local\n  cloudmap \\(active\\)\n    ${alive} +us-east-1a +ready$`));
 });
 
-test("exits 1 when nobody answers, and says why", async () => {
+test("without a ready endpoint the exit code is 1, and the output has the reason", async () => {
   const { code, out } = await run([`ipv4:${await closedPort()}`]);
   expect(code).toBe(1);
   expect(out).toContain("ECONNREFUSED");

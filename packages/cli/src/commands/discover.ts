@@ -7,49 +7,49 @@ import {
   type Target,
   targetFromEnvironment,
 } from "@agent-team/grpc-client";
-import { type Command, type Surroundings, UsageError } from "../command.ts";
+import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { parseOptions } from "../parse-options.ts";
 
-/** Resolves a target as every client of the project would, connects, and prints what it found. */
+/** The default connect timeout of a channel (3 s), and 1 s to resolve the name. */
+const SETTLE_TIMEOUT_MS = 4_000;
+
+/** Resolves a target as a client does, connects to its endpoints, and prints them. */
 export const discover: Command = {
   name: "discover",
-  summary: "shows what a client finds: tiers, endpoints, which of them answer",
+  summary: "prints the tiers and endpoints that a client finds, with their connectivity",
   usage: `agent-team discover TARGET|PREFIX [--json]
 
-  TARGET   as gRPC writes it: dns:///NAME[:PORT], dns://SERVER/NAME, ipv4:ADDRESS:PORT,…
+  TARGET   in gRPC's syntax: dns:///NAME[:PORT], dns://SERVER/NAME, ipv4:ADDRESS:PORT,…
            or cloudmap:NAMESPACE/SERVICE[:PORT], with AWS_REGION and credentials
-  PREFIX   of variables, such as WORKFLOW_SERVICE for WORKFLOW_SERVICE_DNS_NAME and its companions
+  PREFIX   of discovery variables, such as WORKFLOW_SERVICE for WORKFLOW_SERVICE_DNS_NAME
   --json   prints the snapshot as one JSON object
 
-Exits 1 when no endpoint answers.`,
+Exits with 1 when no endpoint becomes ready.`,
 
-  async run(args, surroundings) {
+  async run(args, context) {
     const { values, positionals } = parseOptions(args, { json: { type: "boolean" } }, 1);
     const [text] = positionals;
     if (text === undefined) throw new UsageError("which target?");
-    const snapshot = await settledSnapshot(targetOf(text, surroundings), surroundings.signal);
-    surroundings.out(values.json === true ? JSON.stringify(snapshot) : format(snapshot));
+    const snapshot = await settledSnapshot(targetOf(text, context), context.signal);
+    context.out(values.json === true ? JSON.stringify(snapshot) : format(snapshot));
     return isReachable(snapshot) ? 0 : 1;
   },
 };
 
-function targetOf(text: string, { env }: Surroundings): Target {
+function targetOf(text: string, { env }: CommandContext): Target {
   const isPrefix = /^[A-Z][A-Z0-9_]*$/.test(text);
   if (!isPrefix) return parseTarget(text, env);
   return targetFromEnvironment(text, env, { defaultPort: text === "WORKFLOW_ENGINE" ? 50050 : 50051 });
 }
 
-// The longest that a first connection may take by default (3 s), and a second for the name.
-const patienceMs = 4_000;
-
-/** The snapshot once every connection attempt of the active tier has come to an end, or patience has. */
+/** The snapshot after every endpoint of the active tier is ready or has failed, at the latest after `SETTLE_TIMEOUT_MS`. */
 async function settledSnapshot(target: Target, signal: AbortSignal): Promise<ChannelSnapshot> {
   await using channel = createChannel(target);
   const { promise: settled, resolve } = Promise.withResolvers<void>();
-  const timer = systemClock.setTimer(patienceMs, resolve);
+  const timer = systemClock.setTimer(SETTLE_TIMEOUT_MS, resolve);
   signal.addEventListener("abort", () => resolve());
   channel.on(() => {
-    // After the event: it is emitted in the middle of the change that it is about.
+    // After the event: it is emitted during the change, before the snapshot has it.
     queueMicrotask(() => isSettled(channel.snapshot()) && resolve());
   });
   await settled;

@@ -11,7 +11,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { agentTeam } from "../agent-team.ts";
 
 // An address block that no other test process of this run has.
-const vpc = `127.${40 + ((process.ppid * 16 + Number(process.env["VITEST_POOL_ID"] ?? 0)) % 200)}.0.0/16`;
+const TEST_VPC = `127.${40 + ((process.ppid * 16 + Number(process.env["VITEST_POOL_ID"] ?? 0)) % 200)}.0.0/16`;
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "agent-team-env-"));
@@ -22,18 +22,18 @@ function temporaryFolder(): string {
 async function run(cwd: string): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const [out, err]: [string[], string[]] = [[], []];
   const { signal } = new AbortController();
-  const surroundings = {
+  const context = {
     env: {},
     cwd,
     out: (line: string) => out.push(line),
     err: (line: string) => err.push(line),
     signal,
   };
-  const code = await agentTeam(["env"], surroundings);
+  const code = await agentTeam(["env"], context);
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
 
-/** A folder with what a cloud left that is no more: its process id is 4711, its API was there. */
+/** A folder with the record of a cloud that has ended: process id 4711, API at `apiUrl`. */
 function folderOfDeadCloud(apiUrl: string): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, ".local-cloud"));
@@ -42,17 +42,17 @@ function folderOfDeadCloud(apiUrl: string): string {
   return folder;
 }
 
-const ended = {
+const ENDED = {
   code: 1,
   out: "",
   err: 'agent-team env: the local cloud gone (pid 4711) has ended. Start one with "npm start", then try again.',
 };
 
-test("prints what a POSIX shell needs, also from a folder below, and nothing once the cloud has ended", async () => {
+test("env prints a script for a POSIX shell, also in a subfolder, and nothing after the cloud has ended", async () => {
   const folder = temporaryFolder();
   const stateFolder = join(folder, ".local-cloud");
   const cloud = await startLocalCloud({
-    vpc,
+    vpc: TEST_VPC,
     services: [],
     apiPort: 0,
     logFolder: join(stateFolder, "logs"),
@@ -62,7 +62,7 @@ test("prints what a POSIX shell needs, also from a folder below, and nothing onc
   const { code, out, err } = await run(join(stateFolder, "infra"));
   expect({ code, err }).toEqual({ code: 0, err: "" });
 
-  // Stand-ins that say how they were called: what is tried here is the shell's part.
+  // Stand-ins that print their arguments: the test covers the functions of the shell.
   const bin = temporaryFolder();
   for (const name of ["nslookup", "dig"]) writeFileSync(join(bin, name), '#!/bin/sh\necho "$0 $@"\n', { mode: 0o755 });
   const variables = "$AWS_ENDPOINT_URL $AWS_DISABLE_HOST_PREFIX_INJECTION $AWS_REGION $AWS_DEFAULT_REGION";
@@ -83,34 +83,34 @@ test("prints what a POSIX shell needs, also from a folder below, and nothing onc
   expect(await run(folder)).toMatchObject({ code: 1, out: "" });
 });
 
-test("says in one line that no cloud was started here, and what to do", async () => {
+test("without a cloud env prints one line with the remedy", async () => {
   const err = 'agent-team env: no local cloud runs in this folder. Start one with "npm start", then try again.';
   expect(await run(temporaryFolder())).toEqual({ code: 1, out: "", err });
 });
 
-test("recognises what a cloud left that could not clean up: nobody listens, or somebody else does", async () => {
-  const stranger = createServer((_request, response) => response.end('{"pid":1}')).listen(0, "127.0.0.1");
-  await once(stranger, "listening");
-  const url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
-  expect(await run(folderOfDeadCloud(url))).toEqual(ended);
-  stranger.close();
-  stranger.closeAllConnections();
-  await once(stranger, "close");
-  expect(await run(folderOfDeadCloud(url))).toEqual(ended);
+test("the record of a cloud that was killed is recognised when its port is closed, or has another program", async () => {
+  const otherProgram = createServer((_request, response) => response.end('{"pid":1}')).listen(0, "127.0.0.1");
+  await once(otherProgram, "listening");
+  const url = `http://127.0.0.1:${(otherProgram.address() as AddressInfo).port}`;
+  expect(await run(folderOfDeadCloud(url))).toEqual(ENDED);
+  otherProgram.close();
+  otherProgram.closeAllConnections();
+  await once(otherProgram, "close");
+  expect(await run(folderOfDeadCloud(url))).toEqual(ENDED);
 });
 
-test("does not wait for ever for somebody who listens and says nothing", async () => {
+test("a program that listens on the port and does not respond counts as an ended cloud", async () => {
   const sockets = new Set<Socket>();
-  const mute = createTcpServer((socket) => void sockets.add(socket)).listen(0, "127.0.0.1");
+  const silent = createTcpServer((socket) => void sockets.add(socket)).listen(0, "127.0.0.1");
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
-    mute.close();
+    silent.close();
   });
-  await once(mute, "listening");
-  expect(await run(folderOfDeadCloud(`http://127.0.0.1:${(mute.address() as AddressInfo).port}`))).toEqual(ended);
+  await once(silent, "listening");
+  expect(await run(folderOfDeadCloud(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`))).toEqual(ENDED);
 });
 
-test("takes what is cut short for no cloud", async () => {
+test("an incomplete record counts as no cloud", async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, ".local-cloud"));
   writeFileSync(join(folder, ".local-cloud", "cloud.json"), '{"name":"x","pi');

@@ -5,20 +5,22 @@ import { awsEnvironment, type CloudRecord, readState } from "@agent-team/local-c
 import type { Command } from "../command.ts";
 import { parseOptions } from "../parse-options.ts";
 
-/** Where `up` leaves what this command reads. */
-export const stateFolder = ".local-cloud";
+/** The folder in which `up` records its cloud for this command. */
+export const STATE_FOLDER = ".local-cloud";
 
-/** Points a shell's `aws`, `nslookup`, `dig` and `grpc_health_probe` at the local cloud that runs. */
+/** The cloud answers from memory, on this machine. */
+const RESPONSE_TIMEOUT_MS = 2_000;
+
+/** Prints variables and functions that point `aws`, `nslookup`, `dig` and `grpc_health_probe` of a shell at the local cloud. */
 export const env: Command = {
   name: "env",
   summary: 'points aws, nslookup and dig at the local cloud: eval "$(npx agent-team env)"',
   usage: `agent-team env
 
-Prints variables and functions for a shell. With eval "$(npx agent-team env)", aws asks the local cloud instead of AWS,
-and so do nslookup, dig and grpc_health_probe. It finds the cloud that was started in this folder or in one above it;
-of several the one that was started last.
+Prints variables and functions for a shell. After eval "$(npx agent-team env)", aws, nslookup, dig and grpc_health_probe
+use the local cloud that was started in this folder or in a parent folder, the last one if there are several.
 
-Exits 1 when none runs.`,
+Exits with 1 when no cloud runs.`,
 
   async run(args, { cwd, out, err }) {
     parseOptions(args, {});
@@ -39,25 +41,22 @@ Exits 1 when none runs.`,
   },
 };
 
-/** The nearest record, from here upwards: the commands of `terraform` are typed in a folder below. */
+/** The record of the nearest folder upwards: `terraform` commands run in a subfolder. */
 function findRecord(folder: string): CloudRecord | undefined {
-  const record = readState(join(folder, stateFolder));
+  const record = readState(join(folder, STATE_FOLDER));
   const parent = dirname(folder);
   return record !== undefined || parent === folder ? record : findRecord(parent);
 }
 
-// It answers from memory, on this machine.
-const patienceMs = 2_000;
-
-/** Whether that very cloud answers there: its port or its process id may be somebody else's by now. */
+/** Whether the recorded cloud answers: another program may have its port, or its process id, by now. */
 async function isAlive({ apiUrl, pid }: CloudRecord): Promise<boolean> {
-  const patience = new AbortController();
-  const timer = systemClock.setTimer(patienceMs, () => patience.abort());
+  const timeout = new AbortController();
+  const timer = systemClock.setTimer(RESPONSE_TIMEOUT_MS, () => timeout.abort());
   try {
-    const response = await fetch(apiUrl, { signal: patience.signal });
+    const response = await fetch(apiUrl, { signal: timeout.signal });
     return ((await response.json()) as { pid?: unknown }).pid === pid;
   } catch {
-    return false; // refused, silent or no JSON: somebody else, or nobody
+    return false; // refused, timed out or not JSON: not this cloud
   } finally {
     timer.cancel();
   }
@@ -67,13 +66,13 @@ function script({ apiUrl, dnsServer: { host, port }, region }: CloudRecord): str
   const variables = {
     ...awsEnvironment(apiUrl),
     AWS_REGION: region,
-    // Version 1 of the command line reads this one only.
+    // Version 1 of the `aws` command line reads this one only.
     AWS_DEFAULT_REGION: region,
     AWS_PAGER: "",
   };
   return [
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
-    // They would go with the keys above, to which they do not belong.
+    // They belong to other credentials than those above.
     "unset AWS_PROFILE AWS_SESSION_TOKEN",
     `nslookup() { command nslookup -port=${port} "$@" ${host}; }`,
     `dig() { command dig @${host} -p ${port} "$@"; }`,
@@ -81,7 +80,7 @@ function script({ apiUrl, dnsServer: { host, port }, region }: CloudRecord): str
   ].join("\n");
 }
 
-/** The image's own, run as this program is. */
+/** The command of the probe, with the Node and the flags of this process. */
 function probe(): readonly string[] {
   const file = fileURLToPath(
     new URL(`../probe/main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
@@ -89,7 +88,7 @@ function probe(): readonly string[] {
   return [process.execPath, ...process.execArgv, file];
 }
 
-/** For a POSIX shell. */
+/** Quotes an argument for a POSIX shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

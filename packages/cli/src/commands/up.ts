@@ -15,51 +15,69 @@ import {
   STRATEGIES,
   startLocalCloud,
 } from "@agent-team/local-cloud";
-import { type Command, type Surroundings, UsageError } from "../command.ts";
+import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { parseInteger, parseOptions } from "../parse-options.ts";
-import { stateFolder } from "./env.ts";
+import { STATE_FOLDER } from "./env.ts";
 
-/** What is to be known about each. */
+/** A description of each named order, for `--help`. */
 const ORDER_SUMMARIES: Readonly<Record<NamedOrder, string>> = {
-  direct: "the tasks themselves, the balancer behind them",
-  recommended: "what the files in infra/examples set",
-  terraform: "the default of discovery_order in infra/; env has nothing there",
+  direct: "the tasks directly, then the load balancer",
+  recommended: "as in infra/examples",
+  terraform: "the default of discovery_order in infra/, without env",
 };
 
-/** `npm start`: the whole system on this machine, until Ctrl-C. */
+/** Variables of the services that `up` passes on from its own environment. */
+const SERVICE_VARIABLES = [
+  "LLM_PROVIDER",
+  "OPENAI_API_KEY",
+  "ANTHROPIC_API_KEY",
+  "PLANNER_PACE_MS",
+  "HTTP_ALLOW_HOSTS",
+  "MAX_CONVERSATIONS_PER_OWNER",
+  "MAX_CONVERSATION_MIB_PER_OWNER",
+  "CONVERSATION_RETENTION_HOURS",
+  "MAX_WORKFLOWS_PER_OWNER",
+  "MAX_WORKFLOW_MIB_PER_OWNER",
+  "MAX_RUNS_PER_OWNER",
+  "MAX_RUN_MIB_PER_OWNER",
+  "RUN_RETENTION_HOURS",
+  "LOG_LEVEL",
+];
+
+/** `npm start`: runs the whole system on this machine until Ctrl-C. */
 export const up: Command = {
   name: "up",
   summary: "starts the local cloud with all services and runs until Ctrl-C",
   usage: `agent-team up [--name NAME] [--agents N] [--discovery WHICH] [--speed N] [--ports-only] [--vpc CIDR]
 
-  --name NAME        name of the deployment, and of the namespace NAME.local (agent-team-local)
-  --agents N         tasks of workflow-agent, 1 to ${MAX_DESIRED} (2)
+  --name NAME        name of the cloud, with the namespace NAME.local (agent-team-local)
+  --agents N         number of workflow-agent tasks, 1 to ${MAX_DESIRED} (2)
   --discovery WHICH  how services find each other (direct):
 ${describeNamedOrders()}
-                     or those of ${STRATEGIES.join(", ")} that they are to try, in their order
-  --speed N          divides what AWS takes by design: TTL, propagation, checks, draining; 1 to 100 (1)
-  --ports-only       own ports on 127.0.0.1 instead of own addresses
-  --vpc CIDR         the addresses, a /16 of 127.0.0.0/8; for a second cloud beside the first (127.10.0.0/16)
+                     or a list of ${STRATEGIES.join(", ")}, in the order in which they are tried
+  --speed N          divides the delays of AWS: TTL, propagation, health checks, draining; 1 to 100 (1)
+  --ports-only       gives each task own ports on 127.0.0.1 instead of an own address
+  --vpc CIDR         address block, a /16 of 127.0.0.0/8; a second cloud needs another one (127.10.0.0/16)
 
-  PORT               variable: where the gateway is published on 127.0.0.1 (8000)
-  AUTH_MODE          variable: how callers prove who they are (none), with SUPABASE_URL, SUPABASE_JWT_SECRET, API_KEYS
-  REDIS_URL          variable: the Redis where all tasks keep their state (the memory of this process)`,
+  PORT               variable: port of the gateway on 127.0.0.1 (8000)
+  AUTH_MODE          variable: authentication of callers (none), with SUPABASE_URL, SUPABASE_JWT_SECRET, API_KEYS
+  REDIS_URL          variable: the Redis in which all tasks keep their state (default: the memory of this process)`,
 
-  async run(args, surroundings) {
+  async run(args, context) {
     const started = systemClock.now();
-    const options = readOptions(args, surroundings);
-    surroundings.out(`${options.name ?? "agent-team-local"} is starting …`);
-    const onEvent = (event: CloudEvent): void => show(event, surroundings, started);
-    const cloud = await start({ ...options, onEvent, signal: surroundings.signal });
+    const options = readOptions(args, context);
+    context.out(`${options.name ?? "agent-team-local"} is starting …`);
+    const onEvent = (event: CloudEvent): void => show(event, context, started);
+    const cloud = await start({ ...options, onEvent, signal: context.signal });
     if (cloud === undefined) return 0;
     await using _closing = cloud;
-    surroundings.out(welcome(cloud, systemClock.now() - started, asksForCredentials(surroundings)));
-    if (!surroundings.signal.aborted) await once(surroundings.signal, "abort");
+    context.out(welcome(cloud, systemClock.now() - started, requiresCredentials(context)));
+    if (!context.signal.aborted) await once(context.signal, "abort");
     return 0;
   },
 };
 
-/** Undefined when the start was interrupted. */
+/** Resolves to undefined when the start was interrupted. */
 async function start(options: LocalCloudOptions): Promise<LocalCloud | undefined> {
   try {
     return await startLocalCloud(options);
@@ -69,7 +87,7 @@ async function start(options: LocalCloudOptions): Promise<LocalCloud | undefined
   }
 }
 
-function readOptions(args: readonly string[], { env, cwd }: Surroundings): LocalCloudOptions {
+function readOptions(args: readonly string[], { env, cwd }: CommandContext): LocalCloudOptions {
   const { values } = parseOptions(args, {
     name: { type: "string" },
     agents: { type: "string" },
@@ -81,15 +99,15 @@ function readOptions(args: readonly string[], { env, cwd }: Surroundings): Local
   const agents = values.agents === undefined ? undefined : parseInteger("--agents", values.agents, 1, MAX_DESIRED);
   return {
     name: values.name === undefined ? undefined : parseName(values.name),
-    services: agentTeamServices({ agents, environment: handedOn(env), callers: callerVariables(env) }),
+    services: agentTeamServices({ agents, environment: serviceVariables(env), callers: callerVariables(env) }),
     discovery: values.discovery === undefined ? undefined : parseDiscovery(values.discovery),
     speed: values.speed === undefined ? undefined : parseInteger("--speed", values.speed, 1, 100),
     portsOnly: values["ports-only"],
     vpc: values.vpc,
-    logFolder: join(cwd, stateFolder, "logs"),
-    stateFolder: join(cwd, stateFolder),
+    logFolder: join(cwd, STATE_FOLDER, "logs"),
+    stateFolder: join(cwd, STATE_FOLDER),
     redisUrl: env["REDIS_URL"] || undefined,
-    // The gateway reads the variable, too, and refuses what is no host.
+    // The gateway reads the variable too, and refuses an invalid host.
     allowedHosts: (env["ALLOWED_HOSTS"] ?? "")
       .toLowerCase()
       .split(/[\s,]+/)
@@ -100,12 +118,12 @@ function readOptions(args: readonly string[], { env, cwd }: Surroundings): Local
 }
 
 function parseName(name: string): string {
-  // It becomes a DNS label; 22 leave room for the names that Terraform makes of it.
+  // The name is a DNS label. With 22 characters the names that Terraform derives from it stay within the limits of AWS.
   if (/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/.test(name)) return name;
   throw new UsageError(`--name=${name}: expected up to 22 lower-case letters, digits and hyphens`);
 }
 
-/** A line for each named order. What it says is what is set. */
+/** One line of `--help` for each named order, with its strategies. */
 function describeNamedOrders(): string {
   return (Object.keys(ORDER_SUMMARIES) as NamedOrder[])
     .map((name) => `${name.padEnd(13)}${NAMED_ORDERS[name].join(",").padEnd(17)}${ORDER_SUMMARIES[name]}`)
@@ -124,49 +142,33 @@ function parseDiscovery(text: string): Discovery {
   );
 }
 
-/** The settings of services that make sense on one machine, from the caller's environment. */
-function handedOn(env: Surroundings["env"]): Record<string, string> {
-  const names = [
-    "LLM_PROVIDER",
-    "OPENAI_API_KEY",
-    "ANTHROPIC_API_KEY",
-    "PLANNER_PACE_MS",
-    "HTTP_ALLOW_HOSTS",
-    "MAX_CONVERSATIONS_PER_OWNER",
-    "MAX_CONVERSATION_MIB_PER_OWNER",
-    "CONVERSATION_RETENTION_HOURS",
-    "MAX_WORKFLOWS_PER_OWNER",
-    "MAX_WORKFLOW_MIB_PER_OWNER",
-    "MAX_RUNS_PER_OWNER",
-    "MAX_RUN_MIB_PER_OWNER",
-    "RUN_RETENTION_HOURS",
-    "LOG_LEVEL",
-  ];
-  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+/** The variables of the caller's environment that all services get, if they are set. */
+function serviceVariables(env: CommandContext["env"]): Record<string, string> {
+  return Object.fromEntries(SERVICE_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-function asksForCredentials({ env }: Surroundings): boolean {
+function requiresCredentials({ env }: CommandContext): boolean {
   return (env["AUTH_MODE"] || "none") !== "none";
 }
 
-function show(event: CloudEvent, { out, err }: Surroundings, started: number): void {
+function show(event: CloudEvent, { out, err }: CommandContext, started: number): void {
   switch (event.kind) {
     case "ports-only":
       return err(`${event.reason}: every task gets its own port on 127.0.0.1 instead of its own address.`);
     case "task-failed":
-      return err(`  ${place(event)} ended (${event.task.exit}) and is being replaced`);
+      return err(`  ${describeTask(event)} ended (${event.task.exit}) and is being replaced`);
     case "task-unhealthy":
-      return err(`  ${place(event)} is unhealthy (${event.reason}) and is being replaced`);
+      return err(`  ${describeTask(event)} is unhealthy (${event.reason}) and is being replaced`);
     case "task-changed":
       if (event.task.state === "running")
-        out(`  ${place(event)} is ready after ${seconds(systemClock.now() - started)}`);
+        out(`  ${describeTask(event)} is ready after ${seconds(systemClock.now() - started)}`);
       return;
     default:
       event satisfies never;
   }
 }
 
-function place({ task }: Exclude<CloudEvent, { readonly kind: "ports-only" }>): string {
+function describeTask({ task }: Exclude<CloudEvent, { readonly kind: "ports-only" }>): string {
   return `${task.service.padEnd(16)}${`${task.host}:${task.port}`.padEnd(20)}${task.zone}`;
 }
 

@@ -1,7 +1,7 @@
 import type { IpcSocketConnectOpts, TcpSocketConnectOpts } from "node:net";
 import { FlagError } from "./flag-error.ts";
 
-/** Where the probe asks. */
+/** The address that is probed. */
 export type Address = GrpcAddress | HttpAddress;
 
 export interface GrpcAddress {
@@ -11,7 +11,7 @@ export interface GrpcAddress {
   readonly text: string;
 }
 
-/** The health page of a server that speaks no gRPC. */
+/** The health page of a server without gRPC. */
 interface HttpAddress {
   readonly kind: "http";
   readonly url: URL;
@@ -19,15 +19,15 @@ interface HttpAddress {
 }
 
 /**
- * Reads `-addr`: `host:port`, `[::1]:port` or `:port` on this machine, also behind `dns:///`; `unix:PATH` or `unix:///PATH`; and
- * `http://host:port/path` for a health page, which the original does not know.
+ * Parses `-addr`: `host:port`, `[::1]:port` or `:port` on this machine, also with the prefix `dns:///`; `unix:PATH` or
+ * `unix:///PATH`; and `http://host:port/path` for a health page, which the original probe does not support.
  * @throws FlagError
  */
 export function parseAddress(text: string | undefined): Address {
   if (text === undefined || text === "") throw new FlagError("-addr is missing: expected host:port");
   if (/^http:\/\//i.test(text) && URL.canParse(text)) return { kind: "http", url: new URL(text), text };
   const path = unixPath(text);
-  // As in gRPC's clients: the path of a socket is no authority.
+  // As in gRPC clients: the authority of a Unix socket is localhost.
   if (path !== undefined) return { kind: "grpc", socket: { path }, authority: "localhost", text };
   const address = text.replace(/^(?:dns|passthrough):\/{3}/i, "");
   const [, ipv6, host, portText] = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]*)):(\d{1,5})$/.exec(address) ?? [];

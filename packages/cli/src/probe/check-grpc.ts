@@ -1,9 +1,9 @@
 /**
- * One `grpc.health.v1.Health/Check` over a connection of its own. In: whom to ask. Out: a verdict within the two
- * deadlines, and no socket left. It never retries: whoever calls the probe counts failures.
+ * One `grpc.health.v1.Health/Check` over a connection of its own. Comes in: the address and the options. Goes out: a verdict
+ * within the two timeouts; the socket is closed then. It never retries: the caller of the probe counts failures.
  *
- * On `node:http2` instead of our channel, which resolves, balances and retries where a health check must show the one
- * truth about one address, `localhost` of the hosts file included.
+ * It uses `node:http2` instead of the channel, which resolves, balances and retries: a health check must show the state of
+ * one address, which may come from the hosts file.
  */
 
 import { type ClientHttp2Session, connect as connectHttp2, constants, type IncomingHttpHeaders } from "node:http2";
@@ -17,9 +17,9 @@ import type { Verdict } from "./verdict.ts";
 import { within } from "./within.ts";
 
 const PATH = "/grpc.health.v1.Health/Check";
-/** An answer is 7 bytes. What sends more is something else, and is not read to its end. */
-const MAX_ANSWER_BYTES = 4_096;
-/** The status that servers without this service answer. */
+/** A response has 7 bytes. A stream with more bytes than this is cancelled. */
+const MAX_RESPONSE_BYTES = 4_096;
+/** The gRPC status of servers without the health service. */
 const UNIMPLEMENTED = "12";
 
 export async function checkGrpc(
@@ -43,7 +43,7 @@ export async function checkGrpc(
     return typeof answer === "string" ? { kind: "rpc-failed", reason: answer } : answer;
   } finally {
     session.destroy();
-    // A session waits for a socket that is still connecting: two minutes, where nobody answers.
+    // `session.destroy` waits for a connecting socket: two minutes when the address does not respond.
     socket.destroy();
   }
 }
@@ -64,7 +64,7 @@ function openSocket({ tls: secure }: ProbeOptions, { socket }: GrpcAddress): net
   });
 }
 
-/** Resolves to undefined at the peer's SETTINGS, otherwise to what prevented them. */
+/** Resolves to undefined at the peer's SETTINGS, otherwise to the reason of the failure. */
 function untilConnected(session: ClientHttp2Session, socket: net.Socket): Promise<string | undefined> {
   return new Promise((resolve) => {
     session.once("remoteSettings", () => resolve(undefined));
@@ -73,7 +73,7 @@ function untilConnected(session: ClientHttp2Session, socket: net.Socket): Promis
   });
 }
 
-/** Resolves to a verdict, or to the reason why there is none. */
+/** Resolves to a verdict, or to the reason of a failed call. */
 function ask(
   session: ClientHttp2Session,
   options: ProbeOptions,
@@ -96,7 +96,7 @@ function ask(
     stream.on("trailers", (trailers) => (head = { ...head, ...trailers }));
     stream.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
-      if (chunks.reduce((sum, { length }) => sum + length, 0) > MAX_ANSWER_BYTES)
+      if (chunks.reduce((sum, { length }) => sum + length, 0) > MAX_RESPONSE_BYTES)
         stream.close(constants.NGHTTP2_CANCEL);
     });
     stream.on("error", (error) => resolve(reasonOf(error)));
@@ -114,7 +114,7 @@ function read(head: IncomingHttpHeaders, body: Buffer): Verdict | string {
   if (grpcStatus !== "0")
     return `gRPC status ${String(grpcStatus ?? "missing")} ${decodeMessage(String(head["grpc-message"] ?? ""))}`;
   const status = decodeCheckResponse(body);
-  if (status === undefined) return `${body.length} bytes that are no HealthCheckResponse`;
+  if (status === undefined) return `expected a HealthCheckResponse, got ${body.length} other bytes`;
   return status === "SERVING" ? { kind: "serving" } : { kind: "not-serving", status };
 }
 
@@ -123,7 +123,7 @@ function grpcTimeout(timeoutMs: number): string {
   return timeoutMs < 100_000_000 ? `${Math.ceil(timeoutMs)}m` : `${Math.ceil(timeoutMs / 1_000)}S`;
 }
 
-/** gRPC over HTTP/2: "Status-Message → Percent-Encoded"; text that is not well encoded is shown as it came. */
+/** gRPC over HTTP/2: "Status-Message → Percent-Encoded"; malformed text is returned undecoded. */
 function decodeMessage(encoded: string): string {
   try {
     return decodeURIComponent(encoded);
@@ -133,7 +133,7 @@ function decodeMessage(encoded: string): string {
 }
 
 function reasonOf(error: Error): string {
-  // Where a name has several addresses, the error is about all of them and its own message is empty.
+  // For a name with several addresses the error is an AggregateError with an empty message.
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   return (first ?? error).message;
 }

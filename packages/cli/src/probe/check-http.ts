@@ -4,7 +4,7 @@ import type { ProbeOptions } from "./options.ts";
 import type { Verdict } from "./verdict.ts";
 import { within } from "./within.ts";
 
-/** Asks a health page, for servers that speak no gRPC: 200 is serving, any other status is not. One deadline over all. */
+/** Requests a health page, for servers without gRPC: 200 is serving, any other status is not. One timeout for connecting and the response. */
 export async function checkHttp(options: ProbeOptions, url: URL, clock: Clock): Promise<Verdict> {
   const request = get(url, { agent: false, headers: { "user-agent": options.userAgent, ...options.headers } });
   const verdict = new Promise<Verdict>((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * Go's durations, because task definitions are written for the original: `1m30s`, `250ms`, `500us`, `1.5s`, `.5s`. Go writes a
- * microsecond with "u", the micro sign or the letter mu.
+ * Go's durations, because task definitions are written for the original probe: `1m30s`, `250ms`, `500us`, `1.5s`, `.5s`. Go
+ * accepts "us" with the letter u, the micro sign or the Greek letter mu.
  */
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
 const WHOLE = new RegExp(`^\\+?(?:${PART.source})+$`);
@@ -16,7 +16,7 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** In milliseconds, also below one. Undefined for text that is no duration, and for a duration that is not above zero. */
+/** In milliseconds, possibly a fraction. Undefined for text that is not a duration, and for zero. */
 export function parseDuration(text: string): number | undefined {
   if (!WHOLE.test(text)) return undefined;
   let totalMs = 0;

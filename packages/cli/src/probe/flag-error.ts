@@ -1,4 +1,4 @@
-/** The command line was wrong: one line that names the flag, what was given and what is expected. */
+/** A wrong command line. The message is one line with the flag, its value and what is expected. */
 export class FlagError extends Error {
   override readonly name = "FlagError";
 }

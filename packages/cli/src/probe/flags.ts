@@ -1,6 +1,6 @@
 /**
- * The command line of the probe, in Go's manner, because scripts and task definitions are written for the original:
- * one dash or two, `-flag=value` or `-flag value`, a switch alone or with `=false`.
+ * The command line of the probe in the syntax of Go's `flag` package, because scripts and task definitions are written for
+ * the original probe: one dash or two, `-flag=value` or `-flag value`, a switch alone or with `=false`.
  */
 
 import { FlagError } from "./flag-error.ts";
@@ -42,14 +42,14 @@ const KINDS: Readonly<Record<FlagName, Kind>> = {
   help: "switch",
 };
 
-/** What Go's strconv.ParseBool takes. */
+/** The values that Go's strconv.ParseBool accepts. */
 const GO_TRUE: ReadonlySet<string> = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 const GO_FALSE: ReadonlySet<string> = new Set(["0", "f", "F", "FALSE", "false", "False"]);
 
-/** What was given, by name; a list flag may be given more than once. A switch that is on has the value `true`. */
+/** The given values by flag. A list flag can have several; a switch has `true` or `false`. */
 export type Flags = ReadonlyMap<FlagName, readonly string[]>;
 
-/** @throws FlagError for a flag that is unknown or lacks its value, and for a word that is no flag. */
+/** @throws FlagError for an unknown flag, a flag without its value, and an argument that is not a flag */
 export function parseFlags(args: readonly string[]): Flags {
   const flags = new Map<FlagName, readonly string[]>();
   const rest = [...args];

@@ -1,6 +1,6 @@
 /**
- * The two messages of `grpc.health.v1.Health/Check`, by hand: the generated code would take the probe longer to load
- * than the call takes.
+ * Encodes and decodes the two messages of `grpc.health.v1.Health/Check`. Generated code is not used: loading it takes longer
+ * than the call.
  *
  *   gRPC frame    0x00 (not compressed) │ length, 4 bytes │ message
  *   request       0x0a (field 1, bytes) │ length, varint  │ service, UTF-8
@@ -19,12 +19,12 @@ export function encodeCheckRequest(service: string): Buffer {
   return Buffer.concat([header, message]);
 }
 
-/** The name of the answered status; undefined for bytes that are no such answer. */
+/** The name of the status; undefined for bytes that are not a HealthCheckResponse. */
 export function decodeCheckResponse(frame: Buffer): string | undefined {
   if (frame.length < FRAME_HEADER_BYTES || frame[0] !== 0) return undefined;
   const message = frame.subarray(FRAME_HEADER_BYTES);
   if (message.length !== frame.readUInt32BE(1)) return undefined;
-  // Proto3: a field that is not there has its default, which is UNKNOWN.
+  // Proto3: an absent field has its default, UNKNOWN.
   if (message.length === 0) return STATUS_NAMES[0];
   // The message has this one field, and each of its values fits one byte.
   return message.length === 2 && message[0] === 0x08 ? STATUS_NAMES[message[1] ?? 0xff] : undefined;

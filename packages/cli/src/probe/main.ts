@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// `grpc_health_probe`: asks one server for its health and says it by the exit code. The health check of our containers.
+// `grpc_health_probe`: checks the health of one server, with the result as exit code. It is the health check of the containers.
 
-// The clock alone: to load the whole channel, every ten seconds in every task, would cost more than the check.
+// Imports the clock alone: every task runs the probe every ten seconds, and loading the channel costs more than the check.
 import { systemClock } from "@agent-team/grpc-client/clock";
 import { probe } from "./probe.ts";
 

@@ -22,7 +22,7 @@ function lineOf(args: readonly string[]): string {
   return "accepted";
 }
 
-describe("a flag may be written in each of Go's ways", () => {
+describe("a flag has every syntax of Go's flag package", () => {
   test.each([
     [["-addr=localhost:50051"]],
     [["--addr=localhost:50051"]],
@@ -44,7 +44,7 @@ describe("a flag may be written in each of Go's ways", () => {
   });
 });
 
-test("takes every flag at once", () => {
+test("all flags can be given together", () => {
   const options = parse(
     ...["-addr=[::1]:443", "-service=a.B", "-user-agent=me", "-connect-timeout=250ms", "-rpc-timeout", "1m1.5s", "-v"],
     ...["-rpc-header=X-A: 1", "-rpc-header=x-b:2", "-tls", `-tls-ca-cert=${file}`, "-tls-server-name=a.b"],
@@ -63,7 +63,7 @@ test("takes every flag at once", () => {
   expect(options.tls?.ca?.length).toBeGreaterThan(0);
 });
 
-describe("what cannot be right is one line that names the flag", () => {
+describe("an invalid command line gets one line that names the flag", () => {
   test.each([
     [[], "-addr is missing: expected host:port"],
     [["-addr=localhost"], "-addr=localhost: expected host:port, unix:PATH or http://host:port/path"],
@@ -126,6 +126,6 @@ test.each([
   expect(parse(`-addr=${text}`).address).toEqual({ kind: "grpc", socket: { path }, authority: "localhost", text });
 });
 
-test("a timeout that is longer than a timer can be does not fire at once", () => {
+test("a timeout above the longest timer of Node does not fire at once", () => {
   expect(parse("-addr=:1", "-rpc-timeout=10000h").rpcTimeoutMs).toBe(2_147_483_647);
 });

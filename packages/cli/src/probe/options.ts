@@ -4,24 +4,24 @@ import { parseDuration } from "./duration.ts";
 import { FlagError } from "./flag-error.ts";
 import { type FlagName, type Flags, parseFlags } from "./flags.ts";
 
-/** What is asked, of whom, and how long that may take. */
+/** Address, request and timeouts of a probe. */
 export interface ProbeOptions {
   readonly address: Address;
-  /** The name to ask for; empty asks for the server as a whole. */
+  /** The service in the request; empty for the server as a whole. */
   readonly service: string;
   readonly userAgent: string;
   /** For TCP, TLS and the peer's SETTINGS together. */
   readonly connectTimeoutMs: number;
-  /** From the request to the end of the answer. */
+  /** From the request to the end of the response. */
   readonly rpcTimeoutMs: number;
   /** Metadata of the request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: ProbeTls | undefined;
-  /** Says on the way what happens, and how long it took. */
+  /** Logs the time of each step. */
   readonly verbose: boolean;
 }
 
-/** PEM in its files' bytes. */
+/** The contents of PEM files. */
 interface ProbeTls {
   readonly verify: boolean;
   readonly ca: Buffer | undefined;
@@ -30,10 +30,10 @@ interface ProbeTls {
   readonly serverName: string | undefined;
 }
 
-/** Node's longest timer, 24 days; a longer one would fire at once. */
+/** The longest timer of Node, 24 days; a longer one fires at once. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
-/** Flags that mean nothing, or contradict, unless another one is there or absent. */
+/** Flags that need another one, or exclude it. */
 const RULES: readonly (readonly [flag: FlagName, word: "needs" | "excludes", other: FlagName])[] = [
   ["tls-no-verify", "needs", "tls"],
   ["tls-ca-cert", "needs", "tls"],
@@ -45,7 +45,7 @@ const RULES: readonly (readonly [flag: FlagName, word: "needs" | "excludes", oth
   ["tls-no-verify", "excludes", "tls-server-name"],
 ];
 
-/** @throws FlagError of one line for what cannot be right, a certificate file that cannot be read included. */
+/** @throws FlagError for an invalid command line, and for a certificate file that cannot be read */
 export function parseProbeOptions(args: readonly string[]): ProbeOptions | "help" {
   const flags = parseFlags(args);
   if (isOn(flags, "h") || isOn(flags, "help")) return "help";

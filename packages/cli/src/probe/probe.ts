@@ -7,7 +7,7 @@ import { describeVerdict, EXIT_CODES, type Verdict } from "./verdict.ts";
 
 const USAGE = `Usage: grpc_health_probe -addr=HOST:PORT [FLAGS]
 
-  -addr=HOST:PORT         the server; or unix:PATH for a socket; http://HOST:PORT/PATH asks a health page instead
+  -addr=HOST:PORT         the server; or unix:PATH for a socket; http://HOST:PORT/PATH for an HTTP health page
   -service=NAME           default: the server as a whole
   -connect-timeout=1s     for TCP, TLS and HTTP/2
   -rpc-timeout=1s         for the call
@@ -15,11 +15,11 @@ const USAGE = `Usage: grpc_health_probe -addr=HOST:PORT [FLAGS]
   -user-agent=TEXT        default: grpc_health_probe
   -tls                    with -tls-ca-cert=FILE, -tls-server-name=NAME, -tls-no-verify,
                           -tls-client-cert=FILE and -tls-client-key=FILE
-  -v                      says on the way what happens
+  -v                      logs the time of each step
 
-Exits 0 serving, 1 wrong command line, 2 no connection, 3 no health status, 4 not serving.`;
+Exit codes: 0 serving, 1 wrong command line, 2 no connection, 3 no health status, 4 not serving.`;
 
-/** Runs `grpc_health_probe ARGS` and resolves to the exit code. What there is to say goes to `log`, line by line. */
+/** Runs `grpc_health_probe ARGS` and resolves to the exit code. Writes its result to `log`, line by line. */
 export async function probe(args: readonly string[], clock: Clock, log: (line: string) => void): Promise<number> {
   let options: ProbeOptions | "help";
   try {

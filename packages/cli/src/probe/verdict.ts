@@ -1,12 +1,12 @@
-/** What came of a probe. Exactly one for each run, and each has its exit code. */
+/** The result of a probe. Each kind has an exit code. */
 export type Verdict =
   | { readonly kind: "serving" }
   | { readonly kind: "unreachable"; readonly reason: string }
   | { readonly kind: "rpc-failed"; readonly reason: string }
-  /** It answers, and wants no new work: `status` is its own word. */
+  /** The server responds with another status than SERVING or 200. */
   | { readonly kind: "not-serving"; readonly status: string };
 
-/** The exit codes of the original, which documents them as 0 to 4; 1 is a wrong command line. */
+/** The exit codes of the original probe, documented as 0 to 4. */
 export const EXIT_CODES: Readonly<Record<Verdict["kind"] | "usage", number>> = {
   serving: 0,
   usage: 1,
@@ -15,7 +15,7 @@ export const EXIT_CODES: Readonly<Record<Verdict["kind"] | "usage", number>> = {
   "not-serving": 4,
 };
 
-/** One line for people, whatever a server or OpenSSL says. `status: SERVING` is the original's, since scripts look for it. */
+/** One line, also when the text of a server or of OpenSSL has several. `status: SERVING` is that of the original probe: scripts parse it. */
 export function describeVerdict(verdict: Verdict, address: string): string {
   return lineOf(verdict, address)
     .replace(/[\s\p{Cc}]+/gu, " ")

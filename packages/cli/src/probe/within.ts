@@ -1,6 +1,6 @@
 import type { Clock } from "@agent-team/grpc-client";
 
-/** What `promise` resolves to, or after `timeoutMs` a sentence that says so. */
+/** Resolves as `promise` does, or after `timeoutMs` to the text `timeout after … ms`. */
 export async function within<T>(clock: Clock, timeoutMs: number, promise: Promise<T>): Promise<T | string> {
   const { promise: late, resolve } = Promise.withResolvers<string>();
   const timer = clock.setTimer(timeoutMs, () => resolve(`timeout after ${timeoutMs} ms`));
