@@ -1,12 +1,12 @@
 import { quoteText } from "./fields.ts";
 
-/** One way of comparing a field. */
+/** One way to compare a field. */
 export interface Comparator {
-  /** As people write it, for a regular expression. */
+  /** The words for it, as the source of a regular expression. */
   readonly words: string;
-  /** What stands on its right. */
+  /** The kind of its right side. */
   readonly operand: "number" | "any" | "none";
-  /** The JSONata test of one value, `$`, whose opposite is meant when `negated`. */
+  /** JSONata that tests one value, `$`. The comparison means the opposite when `negated`. */
   readonly test: (operand: string) => string;
   readonly negated: boolean;
 }
@@ -14,12 +14,12 @@ export interface Comparator {
 const IS = "(?:(?:is|are|was|gets|goes|rises|falls|drops) )?";
 
 /**
- * The number that a value is, or that its text is; nothing for any other value. Stands before an expression that uses
- * it, because JSONata fails on `"12" > 5` and on `$number("n/a")`.
+ * JSONata function: the number in a number or in a text; no value for anything else. `withAmount` puts its definition
+ * before an expression, because JSONata fails on `"12" > 5` and on `$number("n/a")`.
  */
 const AMOUNT = "$amount := function($v) { $contains($string($v), /^-?\\d+([.]\\d+)?(e[+-]?\\d+)?$/) ? $number($v) }";
 
-/** The expression with the definition of `$amount` before it, if it uses it. */
+/** The expression, after the definition of `$amount` if the expression calls it. */
 export function withAmount(expression: string): string {
   return expression.includes("$amount(") ? `(${AMOUNT}; ${expression})` : expression;
 }
@@ -38,7 +38,7 @@ export const PRESENT: Comparator = {
   negated: false,
 };
 
-/** The longest first: "is not over" must not be read as "is not", nor "is over" as "is". */
+/** The longest words first: "is not over" must not match as "is not", nor "is over" as "is". */
 export const COMPARATORS: readonly Comparator[] = [
   MISSING,
   PRESENT,
@@ -64,14 +64,14 @@ export const COMPARATORS: readonly Comparator[] = [
 
 const NUMBER = "[$€£]?-?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?k?(?: ?(?:eur|euros?|usd|dollars?|gbp|pounds?|€))?";
 
-/** Words that stand where a value could and are none: "is between 5 and 10", "is never open". */
+/** Words in the place of a value that are not values: "is between 5 and 10", "is never open". */
 const NO_VALUE =
   "(?:or|and|not|no|never|neither|none|nothing|any|all|every|each|both|either|between|only|always|still|already|about|around|the|for|from|with|than|like|when|if|more|less)\\b";
 
-/** What may stand on the right of a comparison: quoted text, an amount, a word. */
+/** The right side of a comparison: quoted text, an amount, or a word. */
 export const OPERAND: string = `"[^"]*"|'[^']*'|${NUMBER}(?![\\p{L}\\p{N}.,]*[\\p{L}\\p{N}])|(?!${NO_VALUE})\\p{L}[\\p{L}\\p{N}_-]*`;
 
-/** The JSONata literal, or `undefined` when what was said is not of the kind that the comparison needs. */
+/** The value as a JSONata literal; `undefined` if it is not of the kind that the comparison needs. */
 export function literal({ operand }: Pick<Comparator, "operand">, said: string): string | undefined {
   if (operand === "none") return "";
   const amount = SPELT[said.toLowerCase()] ?? readAmount(said);
@@ -83,7 +83,7 @@ export function literal({ operand }: Pick<Comparator, "operand">, said: string):
 
 const SPELT: Readonly<Record<string, number>> = { zero: 0, one: 1, two: 2, three: 3, four: 4, five: 5, ten: 10 };
 
-/** "1,000", "$10k", "12.50 EUR". "1.000" is a thousand to some and one to others, so it is neither. */
+/** "1,000", "$10k", "12.50 EUR". "1.000" means a thousand in some countries and one in others, so it is no amount. */
 function readAmount(said: string): number | undefined {
   const match = /^[$€£]?(-?[\d,]+(?:\.\d+)?)(k?)(?: ?[\p{L}%€]+)?$/iu.exec(said);
   if (match === null || /^-?\d{1,3}\.\d{3}$/.test(match[1] ?? "")) return undefined;
@@ -104,7 +104,7 @@ function contains(operand: string): string {
   return `$contains($string($), ${operand.startsWith('"') ? operand : quoteText(operand)})`;
 }
 
-/** A person takes null and "" for missing. */
+/** In plain English null and "" count as missing. */
 function isPresent(): string {
   return '$ != null and $ != ""';
 }

@@ -36,8 +36,8 @@ export function readNumber(text: string): number | undefined {
   return /^\d/.test(text) ? Number(text) : SPELT[text.toLowerCase()];
 }
 
-/** The largest whole units: "2 hours", "90 seconds". */
-export function sayDuration(seconds: number): string {
+/** The duration in the largest unit that divides it: "2 hours", "90 seconds". */
+export function formatDuration(seconds: number): string {
   const units = Object.entries(SECONDS).reverse();
   const [unit, size] = units.find(([, each]) => seconds >= each && seconds % each === 0) ?? ["second", 1];
   const amount = seconds / size;

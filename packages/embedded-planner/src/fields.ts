@@ -1,4 +1,4 @@
-/** A field's name as people write it. */
+/** The name of a field, as the source of a regular expression. */
 export const FIELD: string =
   "(?<![\\p{L}\\p{N}_])[\\p{L}_][\\p{L}\\p{N}_]{0,62}(?:\\.[\\p{L}_][\\p{L}\\p{N}_]{0,62}){0,7}";
 
@@ -10,7 +10,7 @@ export function readFieldList(text: string): readonly string[] {
   return text.split(/,? and |, ?/i).map((field) => field.replace(/^(?:the|its) /i, ""));
 }
 
-/** JSONata for a field of `source`: `input.body.total`, with back-ticks where a name would read as something else. */
+/** JSONata for a field of `source`: `input.body.total`, with back-ticks around a name that JSONata would read as something else. */
 export function fieldPath(source: string, field: string): string {
   return `${source}.${quoteField(field)}`;
 }

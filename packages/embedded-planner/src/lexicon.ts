@@ -1,34 +1,34 @@
 /**
- * The words that shape a sentence: those that begin a step, those that join clauses, and those that mean nothing by
- * themselves. What a step's own words mean stands with the step.
+ * Words that decide the structure of a sentence: verbs that begin a step, and words without a meaning of their own. The
+ * words of one kind of step are in the file of that step.
  */
 
-/** A clause begins before these, wherever they stand. */
+/** A clause begins before each of these, in any place. */
 const VERBS = words(
   "fetch get download load pull retrieve post send submit push upload put patch delete wait pause ask require",
   "keep pick select extract rename tell notify alert summarize summarise translate transform let use",
 );
 
-/** These are verbs at the head of a clause, and nouns in a list of fields. */
+/** Verbs at the beginning of a clause, and nouns in a list of fields. */
 const NOUN_LIKE_VERBS = words("sum count call check ping read request query message publish remove sleep add");
 
-/** These take a list of fields, in which "and" joins fields and not clauses. */
+/** Verbs with a list of fields, in which "and" joins fields and not clauses. */
 const LIST_VERBS = words("keep pick select extract rename sum count tell notify");
 
-/** After one of these a verb is no new step: "a post", "ask me to wait", "my request". */
+/** After one of these a verb does not begin a step: "a post", "ask me to wait", "my request". */
 const NOT_BEFORE_A_VERB = words(
   "a an the this that my your our its his her their to only is are be not every each any of no i we you they",
   "first slack gpt chatgpt claude ai llm model should must will would can could",
 );
 
-/** Products that this version has no step for: better reported than mistaken. */
+/** Products without a step in this version. A request that names one is not read as another step. */
 export const UNSUPPORTED: RegExp =
   /\b(?:e-?mails?|mails?|gmail|outlook|inbox|sms|whatsapp|telegram|teams|discord|calendar|spreadsheets?|google sheets?|excel|jira|notion|github|twitter|tweets?|database|postgres|mysql|ftp|phone|printer)\b/i;
 
 /**
- * Words without a meaning of their own: articles, pronouns, prepositions and forms of "be", whose meaning lies in the
- * words around them. No word stands here that narrows, repeats, orders, counts or negates ("each", "only", "first",
- * "until", "or", "not"), for those are lost if nobody places them.
+ * Words without a meaning of their own: articles, pronouns, prepositions and forms of "be". The list excludes every word
+ * that restricts, repeats, orders, counts or negates ("each", "only", "first", "until", "or", "not"): a draft without
+ * such a word would be another workflow.
  */
 const NEUTRAL = words(
   "a an the this that these those my your our its it them they he she i me we you us which who",
@@ -53,12 +53,12 @@ function isVerb(word: string): boolean {
   return VERBS.has(word) || NOUN_LIKE_VERBS.has(word);
 }
 
-/** Whether a token can carry a meaning at all: a word, a number, something quoted, or a symbol that programs use. */
+/** Whether a token can have a meaning: a word, a number, quoted text, or a symbol of programs. */
 export function isToken(token: string): boolean {
   return /[\p{L}\p{N}#@$%{}[\]<>=|*^~\\]/u.test(token);
 }
 
-/** Whether a token means nothing by itself. "AT" and "IT" may be a country and a department. */
+/** Whether a token has no meaning of its own. "AT" and "IT" in capitals may be a country and a department. */
 export function isNeutral(token: string): boolean {
   return NEUTRAL.has(token.toLowerCase()) && !/^[A-Z]{2,3}$/.test(token);
 }

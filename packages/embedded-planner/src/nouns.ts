@@ -1,32 +1,32 @@
 import type { Reading } from "./reading.ts";
 
-/** Nouns that say no more than "it". */
+/** Nouns that mean the same as "it". */
 const PRONOUNS = "results?|response|answer|data|output|content|contents|body|reply|payload";
 
-/** What a URL may be said to hold, whatever its own words are. */
+/** Names for the content of any URL. */
 const DOCUMENTS = ["report", "page", "feed", "data", "file", "news", "list", "response", "content", "document", "json"];
 
-/** They narrow what they stand before, or name a part of it. */
+/** Words that restrict the noun after them, or name a part of it. */
 const NO_LABEL =
   /^(?:it|them|this|that|from|at|of|on|for|with|and|or|first|last|latest|newest|oldest|new|next|best|top|most|least|rest|same|some|only|each|every|any|all|not|no|open|unpaid|paid|everything)$/i;
 
 /**
- * The nouns that stand for what was fetched or received: "orders" after `https://example.com/orders` or "when an order
- * comes in". Another noun may be a part of it, and is not taken for the whole.
+ * The nouns for the fetched or received data: "orders" after `https://example.com/orders` or "when an order comes in".
+ * Any other noun may name a part of the data, so it is not read as "it".
  */
 export class Nouns {
   readonly #stems = new Set<string>();
   readonly #events = new Set<string>();
 
-  /** "It" has become something else, with its own nouns; or the same in another form. */
-  become(nouns: readonly string[] | undefined, isOther: boolean): void {
+  /** "It" now means other data, with these nouns (`isOther`), or the same data in another form, with more nouns. */
+  refer(nouns: readonly string[] | undefined, isOther: boolean): void {
     if (isOther) this.#stems.clear();
     for (const noun of nouns ?? []) this.#stems.add(stem(noun));
   }
 
-  /** Of what an event brings: "order" in "when an order comes in". */
+  /** The nouns of an event's data: "order" in "when an order comes in". */
   learnEvent(nouns: readonly string[]): void {
-    this.become(nouns, true);
+    this.refer(nouns, true);
     for (const noun of nouns) this.#events.add(stem(noun));
   }
 
@@ -45,7 +45,7 @@ export class Nouns {
   }
 }
 
-/** Takes what a person calls the thing at a URL: one of the URL's own words, or of any document. */
+/** Takes a name for the content of a URL: a word of the URL, or a name that fits any document. */
 export function takeLabel(reading: Reading, url: string): readonly string[] {
   const words = [...DOCUMENTS, ...urlWords(url)].map((word) => `${stem(word)}s?`).join("|");
   const label = new RegExp(`\\b(?:(?:all|the|an?|my|our|me|us) )*(${words})(?![\\p{L}\\p{N}_-])`, "iu");
@@ -53,7 +53,7 @@ export function takeLabel(reading: Reading, url: string): readonly string[] {
   return [...urlWords(url), ...(taken === undefined ? [] : [taken])];
 }
 
-/** Takes "the orders" where no URL says what there is; the URL is then asked for by this name. */
+/** Takes "the orders" from a request without a URL. The question for the URL uses this name. */
 export function takeAnyLabel(reading: Reading): string | undefined {
   const pattern = /(?<=^|\n| )(?:(?:all|the|my|our|me|us) )+([\p{L}-]{2,40})(?![\p{L}\p{N}_-])/iu;
   const probe = pattern.exec(reading.rest())?.[1];

@@ -4,7 +4,7 @@ import type { Question, WorkflowSpec } from "@agent-team/contracts";
 export interface PlanInput {
   /** The person's message. */
   readonly message: string;
-  /** The request whose question is open; absent when no question is. */
+  /** The request with an open question; absent without an open question. */
   readonly open?: OpenRequest | undefined;
   /** The conversation already holds a draft. Default false. */
   readonly hasDraft?: boolean | undefined;

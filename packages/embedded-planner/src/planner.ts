@@ -4,7 +4,7 @@ import { aboutDraft } from "./dialogue/draft-talk.ts";
 import { explain } from "./dialogue/explain.ts";
 import { isWhole, takeNew } from "./dialogue/new-request.ts";
 import { toReport } from "./dialogue/not-understood.ts";
-import { answered, firstHole } from "./dialogue/questions.ts";
+import { applyAnswer, firstHole } from "./dialogue/questions.ts";
 import { smallTalk } from "./dialogue/small-talk.ts";
 import { toSpec } from "./draft/graph.ts";
 import { layOut } from "./draft/layout.ts";
@@ -24,8 +24,8 @@ const NEVER_MIND = /^(?:cancel|stop|forget (?:it|that)|never ?mind|abort)[.!]?$/
 
 /**
  * Turns plain English into a workflow without a model, a key or a network. A pure function: the same input leads to the
- * same plan on every machine, to the byte. It never invents a value: it asks for what is missing and for the meaning of
- * what it does not understand, and drafts only a request of which it understands every word.
+ * same plan on every machine, to the byte. It never invents a value: it asks for missing values and for the meaning of
+ * unknown words, and drafts only a request of which it understands every word.
  *
  *   message ──► clauses ──► understand ──► program ──► layOut ──► question, or graph and answer
  */
@@ -46,7 +46,7 @@ function continueRequest(input: PlanInput, open: OpenRequest, text: string): Pla
   const placed = layOut(program);
   const hole = firstHole(program, placed);
   if (hole === undefined) return draftOrAsk(program, open, input);
-  const filled = answered(program, placed, text);
+  const filled = applyAnswer(program, placed, text);
   if (filled !== undefined) return draftOrAsk(filled, { ...open, answers: [...open.answers, text] }, input);
   if (NEVER_MIND.test(text)) return answer("All right, I leave it. What would you like to automate?");
   const understood = understand(text);
@@ -60,7 +60,7 @@ function continueRequest(input: PlanInput, open: OpenRequest, text: string): Pla
 /** The program after the answers so far. */
 function replay({ request, answers }: OpenRequest): Program {
   let program = toProgram(understand(request));
-  for (const answer of answers) program = answered(program, layOut(program), answer) ?? program;
+  for (const answer of answers) program = applyAnswer(program, layOut(program), answer) ?? program;
   return program;
 }
 

@@ -3,27 +3,27 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import type { Reading } from "./reading.ts";
 
 /**
- * What was understood of a request: a trigger, and what follows in reading order. Flat on purpose: branches are
- * markers between the steps, as they are in the sentence, and `graph.ts` turns them into edges.
+ * A request as it was understood: a trigger, and items in reading order. The list is flat, like the sentence: branches are
+ * markers between the steps, and draft/layout.ts turns them into edges.
  */
 export interface Program {
   readonly trigger: Step;
   readonly items: readonly Item[];
-  /** Words that found no place, in reading order. While there are any, nothing is drafted. */
+  /** Words that are not understood, in reading order. A program with leftovers is not drafted. */
   readonly leftovers: readonly Leftover[];
-  /** Leftovers that the person decided to do without. */
+  /** Leftovers that the person agreed to leave out. */
   readonly leftOut: readonly string[];
 }
 
-/** Words of a message that stand in no node and in no question. */
+/** Words of a message that are part of no node and of no question. */
 export interface Leftover {
   /** As they were written. */
   readonly words: string;
-  /** Why they cannot be placed although they are known: "it may …, or …". */
+  /** The two meanings of words that are known: "it may …, or …". Absent for unknown words. */
   readonly why?: string | undefined;
   /**
-   * They change what other words mean (a condition, a time, a limit, a loop): the request cannot be drafted without
-   * them. Other leftovers are a thing to do that a person may decide to do without.
+   * They change the meaning of other words (a condition, a time, a limit, a loop), so the request cannot be drafted
+   * without them. Other leftovers are an action that the person may leave out.
    */
   readonly binding: boolean;
 }
@@ -31,21 +31,21 @@ export interface Leftover {
 export type Item =
   | StepItem
   | BranchItem
-  /** What follows hangs on the person's decision at the last approval. */
+  /** The next items are for one output of the last approval. */
   | { readonly kind: "decision"; readonly output: DecisionOutput }
-  /** What follows is for the other case of the innermost branch. */
+  /** The next items are for the other case of the innermost branch. */
   | { readonly kind: "otherwise" }
-  /** What follows happens in both cases. */
+  /** The next items happen in each case. */
   | { readonly kind: "join" };
 
 export interface StepItem {
   readonly kind: "step";
   readonly step: Step;
-  /** It follows a branch, and may belong to it or not. */
+  /** It comes after a branch, and the sentence does not decide whether it belongs to it. */
   readonly isUnsure: boolean;
 }
 
-/** What follows happens only if `condition` holds, or does not hold when `negated`. */
+/** The next items happen only if `condition` is true, or false when `negated`. */
 export interface BranchItem {
   readonly kind: "if";
   readonly condition: Condition;
@@ -56,29 +56,29 @@ export interface BranchItem {
 
 export type DecisionOutput = "approved" | "rejected" | "expired";
 
-/** One node to be, as one clause described it. Immutable: an answer to its hole makes another step. */
+/** A future node, from one clause. Immutable: the answer to its hole makes another step. */
 export interface Step {
   readonly type: NodeType;
   readonly subtype: string;
-  /** What people read, and what the node's id is made of. */
+  /** The node's name; its id comes from it. */
   readonly name: string;
-  /** What "it" means afterwards: this step's `output`, the `body` inside it, or what it meant before. */
+  /** What "it" means after this step: its `output`, the `body` in its output, or ("nothing") the same as before. */
   readonly yields: "output" | "body" | "nothing";
-  /** It works on "it". Where nothing has yielded yet, `withoutIt` is asked, or what to fetch first. */
+  /** It needs "it". If no step before it yields data, `withoutIt` is asked, or the URL to fetch first. */
   readonly reads: boolean;
-  /** The only fields of what it yields; absent where they are not known. */
+  /** All fields of its data; absent if they are not known. */
   readonly fields?: readonly string[] | undefined;
-  /** Nouns that mean what it yields: "orders". */
+  /** Nouns for its data: "orders". */
   readonly nouns?: readonly string[] | undefined;
   readonly withoutIt?: Hole<Step> | undefined;
-  /** What is missing before the step can be drafted. */
+  /** The missing value without which the step cannot be drafted. */
   readonly hole?: Hole<Step> | undefined;
-  /** For the answer: "Fetch https://example.com/orders". No full stop. */
+  /** One line of the answer, without a full stop: "Fetch https://example.com/orders". */
   sentence(scope: Scope): string;
   configuration(scope: Scope): Configuration;
 }
 
-/** A yes-or-no over a field of "it". */
+/** A question with the answer true or false about fields of "it". */
 export interface Condition {
   /** The person's words, for the answer: "total is over 1000". */
   readonly words: string;
@@ -87,36 +87,36 @@ export interface Condition {
   readonly status?: { readonly code: number; readonly negated: boolean; readonly isEquality: boolean } | undefined;
   /** The fields that it compares. */
   readonly fields: readonly string[];
-  /** What it makes of lists and of a missing field, for the answer; empty when there is nothing to say. */
+  /** How it treats lists and missing fields, for the answer; empty without such a rule. */
   readonly reading: string;
   /** JSONata without its `{% %}`. */
   expression(scope: Scope): string;
 }
 
-/** Something only the person can say. It is asked for, never invented. */
+/** A missing value that only the person knows. The planner asks for it and never invents it. */
 export interface Hole<Filled> {
   /** Names the missing value; becomes the question's id. */
   readonly slot: string;
   readonly question: string;
   /** Suggested answers. */
   readonly options: readonly string[];
-  /** Takes the value from the answer; `undefined` when the answer does not say it. */
+  /** Takes the value from the answer; `undefined` if the answer does not contain it. */
   fill(answer: Reading): Filled | undefined;
 }
 
-/** What an expression can name at one place of the graph, as JSONata paths; absent when there is no such thing. */
+/** The values that an expression can use at one place of the graph, as JSONata paths; absent if there is no such value. */
 export interface Scope {
   /** What "it" means here. */
   readonly it?: string | undefined;
-  /** Output of the HTTP request before. */
+  /** Output of the last HTTP request before it. */
   readonly response?: string | undefined;
-  /** What the next step does, in words; an approval asks for that. */
+  /** The sentence of the next step, for the prompt of an approval. */
   readonly next?: string | undefined;
 }
 
 interface Configuration {
   readonly configuration: JsonObject;
-  /** JSON Pointers into the configuration that a person has still to fill. */
+  /** JSON Pointers to values of the configuration that a person must still fill in. */
   readonly needsInput?: readonly string[] | undefined;
 }
 

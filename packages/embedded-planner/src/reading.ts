@@ -1,15 +1,15 @@
-/** A part of a message, in UTF-16 units from its beginning. */
+/** A part of a message, in UTF-16 code units from its beginning. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** Stands where words were taken, so that no pattern matches across the gap and what follows keeps its place. */
+/** Replaces each taken character, so that no pattern matches across the gap and later words keep their place. */
 const GAP = "\n";
 
 /**
- * One attempt at understanding a piece of a message: recognisers take the phrases that they know. An attempt that fails
- * is thrown away; what one that succeeds has `taken` is claimed in the message's `Coverage`.
+ * One attempt to understand a piece of a message. Recognisers take the phrases that they know. After a successful attempt
+ * its `taken` spans are claimed in the message's `Coverage`; a failed attempt is dropped.
  */
 export class Reading {
   readonly #offset: number;
@@ -23,7 +23,7 @@ export class Reading {
     this.#offset = offset;
   }
 
-  /** The phrases taken so far, as places of the message. */
+  /** The taken phrases, as places in the message. */
   get taken(): readonly Span[] {
     return this.#taken;
   }
@@ -39,19 +39,19 @@ export class Reading {
     return match;
   }
 
-  /** Takes a phrase at the head, and reads on as if the text began behind it. */
+  /** Takes the first phrase that matches, and drops the text up to its end. */
   skip(pattern: RegExp): boolean {
     const match = this.take(pattern);
     if (match !== undefined) this.#head += match.index + match[0].length;
     return match !== undefined;
   }
 
-  /** What follows what was skipped; gaps stand in it as line breaks. */
+  /** The text after the last skipped phrase, with line breaks in the place of taken phrases. */
   rest(): string {
     return this.#text.slice(this.#head);
   }
 
-  /** Whether a phrase stands in what is left. Takes nothing. */
+  /** Whether a phrase matches. Takes nothing. */
   has(pattern: RegExp): boolean {
     return pattern.test(this.#text.slice(this.#head));
   }

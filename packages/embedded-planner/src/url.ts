@@ -1,9 +1,9 @@
 import type { Reading } from "./reading.ts";
 
-/** Ends before the punctuation of the sentence around it. */
+/** Excludes the punctuation of the sentence after the URL. */
 const URL_PATTERN = /https?:\/\/[^\s"'<>{}]*[^\s"'<>{}.,;:!?)\]]/iu;
 
-/** "example.com/orders": where it leads is not said, so it is only ever suggested. */
+/** "example.com/orders": without a scheme it is not certain, so it becomes the suggested answer of a question. */
 const BARE_HOST = /(?<![\p{L}\p{N}@/.])(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:\/[^\s"'<>{}]*[^\s"'<>{}.,;:!?)\]])?/iu;
 
 /** Takes an http(s) URL with a host. */
@@ -19,7 +19,7 @@ export function takeBareHost(reading: Reading): string | undefined {
   return match === undefined ? undefined : `https://${match[0]}`;
 }
 
-/** What the URL points at, in a word: its last path segment that is a word, or its host. */
+/** A name for the content of the URL: its last path segment that is a word, or its host. */
 export function nameOfUrl(url: string): string {
   const { hostname, pathname } = new URL(url);
   const words = pathname.split("/").filter((segment) => /^[\p{L}][\p{L}\p{N}_-]{0,40}$/u.test(segment));

@@ -1,4 +1,4 @@
-/** What drafted conditions say of real data: lists, text numbers, missing fields. JSONata itself evaluates them. */
+/** Drafted conditions on real data: lists, numbers in text, missing fields. JSONata evaluates them. */
 
 import type { WorkflowSpec } from "@agent-team/contracts";
 import jsonata from "jsonata";
@@ -213,7 +213,7 @@ test("a request that fails counts as a status that is not 200", async () => {
   expect(await jsonata(expression).evaluate({ input: answered, nodes: { fetch_a: answered } })).toBe(false);
 });
 
-test("a sum counts text numbers and passes over what is no number", async () => {
+test("a sum includes numbers in text and skips other values", async () => {
   const { spec } = converse("fetch https://x.test/a, sum up total and post the result to #ops");
   const expression = expressionOf(spec, "DATA_TRANSFORMATION", "expression");
   const body = [{ total: 1 }, { total: "2.5" }, {}, { total: "n/a" }];

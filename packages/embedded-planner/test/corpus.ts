@@ -1,6 +1,6 @@
 /**
- * What people ask for, and what the embedded planner makes of it. A table to read: each line of a graph is one node, as
- * `sketch` draws it. It is the planner's test and its measure; what it cannot do yet belongs here as a question.
+ * Requests with their expected drafts or questions. Each line of a graph is one node, as `sketch` prints it. The table is
+ * the test of the planner and the list of its abilities. A request that it cannot draft yet is here with its question.
  */
 
 export interface Drawn {
@@ -335,7 +335,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
 ];
 
-/** Requests that leave one thing out. It is asked for, and no graph is drawn. */
+/** Requests with one missing value. The planner asks for it and drafts nothing. */
 export const INCOMPLETE: readonly Asked[] = [
   {
     say: "fetch the orders",
@@ -411,7 +411,7 @@ export const INCOMPLETE: readonly Asked[] = [
   },
 ];
 
-/** The same, with what the person then answered. */
+/** Requests with questions, and the answers to them. */
 export const ANSWERED: readonly Drawn[] = [
   {
     say: "fetch the orders and post them to Slack",
@@ -519,7 +519,7 @@ export const ANSWERED: readonly Drawn[] = [
   },
 ];
 
-/** No request at all: greetings, nonsense, other languages, attempts at mischief. Nothing is drawn from them. */
+/** Messages without a request: greetings, nonsense, other languages, hostile input. The planner drafts nothing. */
 export const TALK: readonly string[] = [
   "Hello, workflow!",
   "hi",

@@ -1,4 +1,4 @@
-/** The law of decision 0025: no word that means something is lost between a message and its draft. */
+/** The rule of decision 0025: every word with a meaning is in the draft, or there is no draft. */
 
 import { describe, expect, test } from "vitest";
 import { sketch } from "../src/testing/index.ts";
@@ -7,7 +7,7 @@ import { TOKEN } from "../src/understand/tokens.ts";
 import { REQUESTS } from "./corpus.ts";
 import { converse } from "./plan.ts";
 
-/** Words that change a request, and one that nothing knows. */
+/** Words that change a request, and an unknown one. */
 const WORDS = [
   "not",
   "each",
@@ -56,14 +56,14 @@ test("a leftover is the run of words between what was claimed", () => {
   expect(coverage.leftovers().map(({ words }) => words)).toEqual(["each order", "twice"]);
 });
 
-test("a word that was claimed in part is left over as a whole", () => {
+test("a partly claimed word is a leftover as a whole", () => {
   const message = "wait 5m10";
   const coverage = new Coverage(message);
   coverage.claim({ start: 0, end: 7 });
   expect(coverage.leftovers()).toEqual([{ words: "5m10", binding: true }]);
 });
 
-test("words without a meaning of their own are no leftovers, and what looks like one may have a meaning", () => {
+test("neutral words are not leftovers, unless capitals or symbols may have a meaning", () => {
   expect(new Coverage("and then please to it, of the").leftovers()).toEqual([]);
   expect(new Coverage("AT").leftovers()).toMatchObject([{ words: "AT" }]);
   expect(new Coverage("[ ]").leftovers()).not.toEqual([]);

@@ -1,4 +1,4 @@
-/** A conversation holds a draft, and the person goes on talking. A fragment never takes the draft's place. */
+/** Messages after a draft. A fragment never replaces the draft. */
 
 import { describe, expect, test } from "vitest";
 import { planned } from "./plan.ts";

@@ -1,8 +1,9 @@
 import type { Asked, Drawn } from "./corpus.ts";
 
 /**
- * Requests that are easily misread: each was judged by hand. What is drawn is what was asked for; everything else is
- * asked about, with its words, and nothing is drawn. A change that draws more moves a line up; none may draw something else.
+ * Requests that are easily misread. A person has judged each of them. The first list has those that are drafted, with the
+ * right graph; the second one those that lead to a question, with its words. A planner that understands more moves lines
+ * from the second list to the first. It must never draft another graph.
  */
 export const HARD_DRAWN: readonly Drawn[] = [
   {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { ANSWERED, INCOMPLETE, REQUESTS, TALK } from "./corpus.ts";
 import { type Planned, planned } from "./plan.ts";
 
-/** Pieces of real requests in any order: closer to the planner's grammar, and so to its faults, than any letters. */
+/** Pieces of real requests in any order. They are closer to the planner's grammar than random letters, and find more faults. */
 const phrase = fc.constantFrom(
   ...[...REQUESTS, ...INCOMPLETE, ...ANSWERED].flatMap(({ say }) => say.split(/(?=, | and | then | if )/)),
   ...TALK,
@@ -33,7 +33,7 @@ const open = fc.option(fc.record({ request: message, answers: fc.array(message, 
   nil: undefined,
 });
 
-test("every plan is told twice in the same words, asks at most once, and draws only well-formed graphs", () => {
+test("the same input gives the same plan, with at most one question and only well-formed graphs", () => {
   fc.assert(
     fc.property(message, open, fc.boolean(), (said, waiting, hasDraft) => {
       const input = { message: said, open: waiting, hasDraft };

@@ -31,7 +31,7 @@ describe("of a request that is easily misread the graph is what was asked for", 
   });
 });
 
-describe("what is not understood to the last word is named, and draws nothing", () => {
+describe("a request with unknown words is not drafted, and the answer names the words", () => {
   test.for(HARD_ASKED)("$say", ({ say, asks, naming = [] }) => {
     const { spec, questions, text } = converse(say);
     expect(spec).toBeUndefined();
@@ -48,7 +48,7 @@ describe("the answers complete the draft", () => {
   });
 });
 
-describe("talk is answered, asks what to automate, and draws nothing", () => {
+describe("small talk is answered with a question, and not drafted", () => {
   test.for(TALK)("%j", (say) => {
     const { spec, questions, text } = converse(say);
     expect(spec).toBeUndefined();
@@ -57,7 +57,7 @@ describe("talk is answered, asks what to automate, and draws nothing", () => {
   });
 });
 
-test("an answer that does not answer is asked for again", () => {
+test("a question is repeated after an answer that does not fit", () => {
   const { questions, text } = converse("fetch the orders", "I do not know");
   expect(questions.map(({ id }) => id)).toEqual(["url"]);
   expect(text).toMatch(/^That does not answer it yet/);
@@ -88,7 +88,7 @@ test("the answer says every step, how conditions read lists and missing fields, 
   ]);
 });
 
-test("a request with more steps than a workflow may have is refused in words", () => {
+test("a request with more than 100 steps is refused with an explanation", () => {
   const { spec, text } = converse("wait 1 minute, ".repeat(120));
   expect(spec).toBeUndefined();
   expect(text).toContain("at most 100");

@@ -18,26 +18,26 @@ import type { Validate } from "./validate.ts";
 export interface CreateAgentOptions {
   readonly planner: Planner;
   readonly journal: ConversationJournal;
-  /** What one owner may keep. Default: `DEFAULT_LIMITS`. */
+  /** Limits of each owner. Default: `DEFAULT_LIMITS`. */
   readonly limits?: OwnerLimits | undefined;
   readonly validate: Validate;
   readonly clock: Clock;
-  /** Pause before each piece of text, for demos. Default 0: none, and no timer. */
+  /** Pause before each piece of text, for demos. Default 0: no pause and no timer. */
   readonly paceMs?: number | undefined;
   /** Longest turn. Default 120,000. */
   readonly turnTimeoutMs?: number | undefined;
-  /** Silence after which a heartbeat is sent. Default 2,000: a client's patience is three of them. */
+  /** Time without an event after which a heartbeat is sent. Default 2,000: clients wait three times as long. */
   readonly heartbeatMs?: number | undefined;
-  /** Told of a turn that failed by a defect of ours. */
+  /** Called with the error of a turn that failed because of a defect of the agent. */
   readonly onDefect?: ((error: unknown) => void) | undefined;
 }
 
-/** The conversation service. Its state lies in the journal, except for the turns that run here. */
+/** The conversation service. Its state is in the journal, except for the turns that run on this instance. */
 export function createAgent(given: CreateAgentOptions): ServiceImpl<typeof WorkflowAgentService> {
   const { clock, limits = DEFAULT_LIMITS, paceMs = 0, turnTimeoutMs = 120_000, heartbeatMs = 2_000 } = given;
   const store = new ConversationStore(given.journal, clock, limits);
   const turns = new ActiveTurns();
-  // No takeovers yet, so the count is always 1; the owner's part differs with each process.
+  // Another instance never takes over a turn yet, so the count is always 1. The random part differs in each process.
   const fence = `1-${randomBytes(6).toString("hex")}`;
   const options: AgentOptions = { ...given, store, turns, fence, paceMs, turnTimeoutMs, heartbeatMs };
   return {
@@ -45,7 +45,7 @@ export function createAgent(given: CreateAgentOptions): ServiceImpl<typeof Workf
     getConversation: (request, context) => getConversation(options, request, identityOf(context)),
     cancelTurn({ turnId }, context) {
       const turn = turns.get(turnId, identityOf(context).subject);
-      // Only the instance that runs a turn knows it until turns have their log.
+      // Until turns have a log, only the instance that runs a turn knows it.
       if (turn === undefined) throw notFound(`turn ${turnId.slice(0, 64)}`);
       turn.stop(CANCELLED);
       return { wasRunning: true };

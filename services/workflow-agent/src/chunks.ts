@@ -1,7 +1,7 @@
-/** Words per chunk: small enough that a reader sees the answer grow. */
+/** Words per chunk. Few, so that a reader sees the answer grow. */
 const WORDS_PER_CHUNK = 3;
 
-/** Cuts text into pieces of a few words; joined again they are the text. */
+/** Splits text into pieces of a few words. The pieces, joined, are the text. */
 export function* chunks(text: string): Generator<string> {
   let words = 0;
   let start = 0;

@@ -14,9 +14,9 @@ import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts
 
 /** Variables of the agent, beside those of its channel to the engine (`WORKFLOW_ENGINE_*`). */
 export interface AgentConfig extends ServerConfig {
-  /** Which planner drafts. `auto`, the default, takes the best there is; in this version that is `embedded`. */
+  /** The planner. Default `auto`: the best available one, which is `embedded` in this version. */
   readonly LLM_PROVIDER: "auto" | "embedded";
-  /** Pause before each piece of text, in ms, so that people can watch. Default 0. */
+  /** Pause before each piece of text, in ms, for demos. Default 0. */
   readonly PLANNER_PACE_MS: number;
   /** Conversations of one owner. Default 1,000; 1 to 100,000. */
   readonly MAX_CONVERSATIONS_PER_OWNER: number;
@@ -24,7 +24,7 @@ export interface AgentConfig extends ServerConfig {
   readonly MAX_CONVERSATION_MIB_PER_OWNER: number;
   /** How long a conversation is kept after its last message. Default 720, 30 days; 24 to 8,760, a year. */
   readonly CONVERSATION_RETENTION_HOURS: number;
-  /** CloudWatch's namespace for the figures of the channel, a log line a minute. Default: none, and no line. */
+  /** CloudWatch namespace for the metrics of the channel, one log line a minute. Default: absent, and no line. */
   readonly CLIENT_METRICS_NAMESPACE: string | undefined;
 }
 

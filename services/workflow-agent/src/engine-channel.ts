@@ -8,8 +8,8 @@ import type { EngineClient } from "./validate.ts";
 const ENGINE_PORT = 50050;
 
 /**
- * The channel to the engine that the `WORKFLOW_ENGINE_*` variables describe, open as long as the process.
- * An engine that does not answer is no error here.
+ * Opens the channel to the engine from the `WORKFLOW_ENGINE_*` variables. It stays open until the process ends.
+ * An engine that does not answer is not an error here.
  * @throws ConfigError of one line when a variable is wrong
  */
 export function openEngineChannel(env: Environment): Channel {

@@ -1,7 +1,7 @@
 import { BadRequestSchema, ErrorInfoSchema } from "@agent-team/contracts";
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** What a caller is told: a gRPC code, a reason for programs and a sentence for people. */
+/** An error for the caller: a gRPC code, a reason for programs, and a sentence for people. */
 export interface Failure {
   readonly code: Code;
   /** As in google.rpc.ErrorInfo, for instance "TURN_ACTIVE". */
@@ -18,14 +18,14 @@ export interface FieldViolation {
   readonly description: string;
 }
 
-/** The one way in which this service makes an error: always with ErrorInfo, and BadRequest where fields are wrong. */
+/** Makes every error of this service: with ErrorInfo, and with BadRequest if fields are wrong. */
 export function toError({ code, reason, message, metadata, violations, cause }: Failure): ConnectError {
   const info = { desc: ErrorInfoSchema, value: { domain: "agentteam", reason, metadata: { ...metadata } } };
   const bad = { desc: BadRequestSchema, value: { fieldViolations: [...(violations ?? [])] } };
   return new ConnectError(message, code, undefined, violations === undefined ? [info] : [info, bad], cause);
 }
 
-/** The same answer for what does not exist and for what belongs to somebody else. */
+/** The same error for a missing resource and for another owner's resource, so that a caller cannot tell them apart. */
 export function notFound(what: string): ConnectError {
   return toError({ code: Code.NotFound, reason: "NOT_FOUND", message: `${what} was not found` });
 }

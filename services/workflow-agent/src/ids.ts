@@ -5,11 +5,11 @@ const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 /** 26 characters of 5 bits: the first 130 bits of the digest, far beyond any collision. */
 const ID_LENGTH = 26;
 
-/** What a conversation goes by in the store. */
+/** The name of a conversation in the store. */
 export interface ConversationName {
-  /** Its own tag: one subject's conversations lie in a space of their own. */
+  /** Its own tag. The same conversation id of two subjects has two tags. */
   readonly tag: string;
-  /** Its owner's tag, which all conversations of one subject share. */
+  /** Its owner's tag, common to all conversations of one subject. */
   readonly owner: string;
 }
 
@@ -17,13 +17,13 @@ export function conversationName(subject: string, conversationId: string): Conve
   return { tag: digest(subject, conversationId), owner: digest(subject) };
 }
 
-/** A turn's id names its conversation, so that whoever holds the id finds it without an index. */
+/** The id of a turn contains the tag of its conversation, so that the conversation is found without an index. */
 export function turnId(tag: string, requestId: string): string {
   return `${tag}.${digest(requestId)}`;
 }
 
 function digest(...parts: readonly string[]): string {
-  // JSON keeps the borders: ("a", "bc") and ("ab", "c") differ.
+  // JSON separates the parts: ("a", "bc") and ("ab", "c") differ.
   const bytes = createHash("sha256").update(JSON.stringify(parts)).digest();
   let id = "";
   for (let bit = 0; id.length < ID_LENGTH; bit += 5) id += BASE32[fiveBits(bytes, bit)];

@@ -42,7 +42,7 @@ await runProgram(async () => {
     limits,
     validate: createValidate(engineOver(channel), {
       identity: secrets === undefined ? undefined : createIdentitySigner(secrets, systemClock),
-      onSilence: (code) => logger.warn({ code }, "a draft went out unchecked"),
+      onUnchecked: (code) => logger.warn({ code }, "a draft was sent without validation"),
     }),
     clock: systemClock,
     paceMs: config.PLANNER_PACE_MS,
@@ -53,7 +53,7 @@ await runProgram(async () => {
     logger,
     sweep: () => sweep({ journal, nowMs: systemClock.wallNow(), retentionMs: limits.retentionMs }),
   });
-  // Until SIGTERM; then the process exits, and its channel and its journal with it.
+  // Runs until SIGTERM. The exit of the process then closes its channel and its journal.
   await serve({
     config,
     logger,

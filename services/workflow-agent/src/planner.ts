@@ -22,7 +22,7 @@ export interface PlanInput {
   readonly history: readonly PastMessage[];
   /** The person's message. */
   readonly message: string;
-  /** The request whose question is open; absent when no question is. */
+  /** The request with an open question; absent without an open question. */
   readonly open?: OpenRequest | undefined;
   /** The conversation already holds a draft. */
   readonly hasDraft?: boolean | undefined;

@@ -9,10 +9,10 @@ import { type Identity, type IdentitySigner, identityHeader } from "@agent-team/
 import { create } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
 
-/** What the agent needs of the engine. */
+/** The method of the engine that the agent calls. */
 export type EngineClient = Pick<Client<typeof WorkflowEngineService>, "validateWorkflow">;
 
-/** Says what the engine finds in a spec, asked in the name of `caller`. Fails only when `signal` aborts. */
+/** Resolves to the issues that the engine finds in a spec, on behalf of `caller`. Rejects only if `signal` aborts. */
 export type Validate = (
   spec: WorkflowSpec,
   caller: Identity,
@@ -20,17 +20,17 @@ export type Validate = (
 ) => Promise<readonly ValidationIssue[]>;
 
 export interface ValidateOptions {
-  /** How long the engine may take. Default 2,000: a person reads the text meanwhile, and storing checks again. */
+  /** Deadline of the call. Default 2,000: a person reads the text meanwhile, and the engine checks again when it stores. */
   readonly timeoutMs?: number | undefined;
-  /** Signs who the engine is asked for, which an engine with IDENTITY_SECRET wants to know. Default: none. */
+  /** Signs the identity of the caller. An engine with IDENTITY_SECRET requires it. Default: absent, and no identity is sent. */
   readonly identity?: IdentitySigner | undefined;
-  /** Told when a draft goes out unchecked. */
-  readonly onSilence?: ((code: string) => void) | undefined;
+  /** Called with the gRPC code when a draft is sent without a check. */
+  readonly onUnchecked?: ((code: string) => void) | undefined;
 }
 
-/** Asks the engine; when it is silent or away, the draft goes out with the warning that nobody has checked it. */
+/** Asks the engine. If the call fails, the draft is sent with a warning that it was not checked. */
 export function createValidate(engine: EngineClient, options: ValidateOptions = {}): Validate {
-  const { timeoutMs = 2_000, identity, onSilence } = options;
+  const { timeoutMs = 2_000, identity, onUnchecked } = options;
   return async (spec, caller, signal) => {
     try {
       const { issues } = await engine.validateWorkflow(
@@ -40,7 +40,7 @@ export function createValidate(engine: EngineClient, options: ValidateOptions = 
       return issues;
     } catch (error) {
       signal.throwIfAborted();
-      onSilence?.(Code[ConnectError.from(error).code] ?? "Unknown");
+      onUnchecked?.(Code[ConnectError.from(error).code] ?? "Unknown");
       return [NOT_VALIDATED];
     }
   };

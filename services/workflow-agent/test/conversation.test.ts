@@ -28,7 +28,7 @@ test("the answer to a question completes the draft on another instance", async (
   expect((await one.agent.getConversation({ conversationId: "c1" })).openQuestions).toEqual([]);
 });
 
-test("a conversation can be read: who said what, and the draft", async () => {
+test("GetConversation returns the messages with their roles, and the draft", async () => {
   const { agent } = startAgent();
   const responses = await say(agent, "fetch https://example.com/orders");
   const { messages, draft, activeTurnId } = await agent.getConversation({ conversationId: "c1" });
@@ -63,7 +63,7 @@ test("pages lead from the newest message to the oldest, each in the order of wri
   expect(turned).toEqual([["two", "three"], ["one"]]);
 });
 
-test("200 messages are kept, and a page token stays true while older ones go", async () => {
+test("200 messages are kept, and a page token stays valid while older ones are dropped", async () => {
   const { agent } = startAgent();
   for (let turn = 0; turn < 101; turn += 1) await say(agent, `message ${turn}`);
   const newest = await agent.getConversation({ conversationId: "c1", pageSize: 100 });
@@ -76,7 +76,7 @@ test("200 messages are kept, and a page token stays true while older ones go", a
   expect(older.nextPageToken).toBe("");
 });
 
-test("a deleted conversation is gone, a repeated delete succeeds for a day, and the id can begin anew", async () => {
+test("a deleted conversation is NOT_FOUND, a repeated delete succeeds for a day, and the id can be used again", async () => {
   const clock = new FakeClock();
   const { agent } = startAgent({ clock });
   await say(agent, "fetch https://example.com/orders");
@@ -97,7 +97,7 @@ function reasonOf(error: ConnectError): string | undefined {
   return error.findDetails(ErrorInfoSchema)[0]?.reason;
 }
 
-test("the quota of conversations is the owner's own, and deleting one makes room", async () => {
+test("each owner has a quota of conversations, and a deletion frees a place", async () => {
   const { agent, as } = startAgent({ limits: LIMITS });
   await say(agent, "hi", "c1");
   await say(agent, "hi", "c2");
@@ -114,7 +114,7 @@ test("the quota of conversations is the owner's own, and deleting one makes room
   await say(agent, "hi", "c3");
 });
 
-test("the quota of bytes stops a turn that begins, and not one that goes on", async () => {
+test("the quota of bytes refuses a turn that begins, and not a running one", async () => {
   const { agent } = startAgent({ limits: { ...LIMITS, maxConversationBytes: 1_024 } });
   await say(agent, "x".repeat(600));
   const { messages } = await agent.getConversation({ conversationId: "c1" });
@@ -122,7 +122,7 @@ test("the quota of bytes stops a turn that begins, and not one that goes on", as
   expect(reasonOf(await errorOf(say(agent, "x".repeat(600))))).toBe("QUOTA_CONVERSATIONS");
 });
 
-test("a sweep removes conversations past their time and leaves those that somebody spoke in since", async () => {
+test("a sweep removes expired conversations and keeps those with a later message", async () => {
   const clock = new FakeClock();
   const { agent, journal } = startAgent({ clock, limits: LIMITS });
   await say(agent, "hi", "old");
@@ -136,7 +136,7 @@ test("a sweep removes conversations past their time and leaves those that somebo
   expect((await agent.getConversation({ conversationId: "kept" })).messages).toHaveLength(4);
 });
 
-test("a sweep removes what a deletion left once it is a day old", async () => {
+test("a sweep removes deletion marks that are a day old", async () => {
   const clock = new FakeClock();
   const { agent, journal } = startAgent({ clock, limits: LIMITS });
   await say(agent, "hi");
@@ -150,7 +150,7 @@ test("a sweep removes what a deletion left once it is a day old", async () => {
   expect(await swept()).toBe(0);
 });
 
-test("an owner has 1,000 deletions remembered; of the next one nothing is left, and a repeat does not find it", async () => {
+test("an owner has at most 1,000 deletion marks; the next deletion leaves no mark, and its repeat is NOT_FOUND", async () => {
   const { agent } = startAgent({ limits: LIMITS });
   for (let turn = 0; turn <= 1_000; turn += 1) {
     await say(agent, "hi", `c${turn}`);
@@ -160,11 +160,11 @@ test("an owner has 1,000 deletions remembered; of the next one nothing is left, 
   expect((await errorOf(agent.deleteConversation({ conversationId: "c1000" }))).code).toBe(Code.NotFound);
 });
 
-test("what does not exist is NOT_FOUND", async () => {
+test("a missing conversation or turn is NOT_FOUND", async () => {
   const { agent } = startAgent();
   const calls = [
-    agent.getConversation({ conversationId: "nobody" }),
-    agent.deleteConversation({ conversationId: "nobody" }),
+    agent.getConversation({ conversationId: "missing" }),
+    agent.deleteConversation({ conversationId: "missing" }),
     agent.cancelTurn({ turnId: "nothing" }),
   ];
 

@@ -26,7 +26,7 @@ export interface Fixture {
   as(subject: string): Client<typeof WorkflowAgentService>;
 }
 
-/** An engine that finds nothing wrong. */
+/** An engine that finds no issues. */
 const content: Engine = { validateWorkflow: () => ({ issues: [] }) };
 
 /** An agent on a clock that stands still, behind a transport in memory. The test fails if it leaves a timer behind. */
@@ -52,7 +52,7 @@ export function startAgent(
   return { clock, journal, agent: as("local"), as };
 }
 
-/** What `serve()` does before a handler: says who the call is made for. */
+/** Sets the identity of the caller, as `serve()` does before a handler. */
 function calledBy(subject: string): Interceptor {
   return (next) => (request) => {
     request.contextValues.set(identityKey, { subject, scopes: [] });
@@ -60,7 +60,7 @@ function calledBy(subject: string): Interceptor {
   };
 }
 
-/** A planner that says one word and then thinks until the test lets it go on. */
+/** A planner that yields one word, and the next one after `goOn`. */
 export function thinkingPlanner(): { planner: Planner; thinks: Promise<AbortSignal>; goOn: () => void } {
   const thinks = Promise.withResolvers<AbortSignal>();
   const release = Promise.withResolvers<void>();

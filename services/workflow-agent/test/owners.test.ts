@@ -37,7 +37,7 @@ test.for([
   expect((await as("ada").getConversation({ conversationId: "hers" })).messages).toHaveLength(2);
 });
 
-test("another's turn cannot be cancelled, and cannot be told from an unknown one", async () => {
+test("a caller cannot cancel another owner's turn, and receives the error of an unknown turn", async () => {
   const { planner, thinks, goOn } = thinkingPlanner();
   const { as } = startAgent({ planner });
   const turn = say(as("ada"), "go");
@@ -55,7 +55,7 @@ test("another's turn cannot be cancelled, and cannot be told from an unknown one
   expect(textOf(await turn)).toBe("Hm. Done.");
 });
 
-test("a conversation of the same name is another conversation, also while both are answered", async () => {
+test("the same conversation id of two subjects is two conversations, also during two turns at once", async () => {
   const { planner, thinks, goOn } = thinkingPlanner();
   const { as } = startAgent({ planner });
   const hers = say(as("ada"), "her words", "shared");
@@ -71,7 +71,7 @@ test("a conversation of the same name is another conversation, also while both a
   expect(await textsOf("bob")).toEqual(["his words", "Hm. Done."]);
 });
 
-test("the same request id of two subjects makes two turns", async () => {
+test("the same request id of two subjects is two turns", async () => {
   const { as } = startAgent();
   const turnOf = async (subject: string): Promise<string | undefined> => {
     const request = { conversationId: "c1", message: "hi", requestId: "r1" };
@@ -81,7 +81,7 @@ test("the same request id of two subjects makes two turns", async () => {
   expect(await turnOf("ada")).not.toBe(await turnOf("bob"));
 });
 
-test("whatever two subjects and ids are called, nobody reads another's words", async () => {
+test("no subject reads another subject's messages, for any subjects and conversation ids", async () => {
   const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
   const id = fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/);
   await fc.assert(
@@ -97,7 +97,7 @@ test("whatever two subjects and ids are called, nobody reads another's words", a
   );
 });
 
-test("the engine is asked in the name of who sent the message", async () => {
+test("the engine receives the identity of the caller", async () => {
   const asked: (string | null)[] = [];
   const { as } = startAgent({
     engine: {

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { eventOf, say } from "./fixture.ts";
 import { AgentProcess } from "./process.ts";
 
-/** Port 9 is "discard" and nothing listens there: the engine is away. */
+/** No program listens on port 9 ("discard"), so the engine cannot be reached. */
 const NO_ENGINE = { WORKFLOW_ENGINE_HOST: "127.0.0.1", WORKFLOW_ENGINE_PORT: "9" };
 
 test("the program serves a conversation over our own channel without its engine, and ends with 0 on SIGTERM", async () => {

@@ -1,5 +1,5 @@
 /**
- * Agents that share a Redis, as processes: what one knows the other knows, and while Redis is away nobody pretends.
+ * Agents that share a Redis, as processes. Each sees what the other stores, and without Redis both answer UNAVAILABLE.
  */
 
 import { WorkflowAgentService } from "@agent-team/contracts";
@@ -22,7 +22,7 @@ async function clientOf(program: AgentProcess): Promise<Client<typeof WorkflowAg
   return createClient(WorkflowAgentService, createConnectTransport(channel));
 }
 
-/** `/readyz` is 200 all the time, and says how the store is. */
+/** `/readyz` is always 200, and its body has the state of the store. */
 async function untilStoreIs(program: AgentProcess, how: "available" | "away"): Promise<void> {
   await vi.waitUntil(async () => (await readyz(program)).includes(`store: ${how}`), { timeout: 10_000 });
 }
@@ -49,7 +49,7 @@ test("a conversation that began on one agent is read and continued on the other,
   expect(await second.stop()).toBe(0);
 });
 
-test("without its Redis an agent starts and says so, answers UNAVAILABLE, and serves when Redis comes", async () => {
+test("an agent without Redis starts, logs it, answers UNAVAILABLE, and serves when Redis is available", async () => {
   const port = await freePort();
   await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: `redis://:secret@127.0.0.1:${port}` });
   const agent = await clientOf(program);
@@ -65,8 +65,8 @@ test("without its Redis an agent starts and says so, answers UNAVAILABLE, and se
   await untilStoreIs(program, "available");
 
   expect(eventOf(await say(agent, "fetch https://example.com/orders"), "workflowProposed").spec).toBeDefined();
-  const told = program.logs.filter(({ msg }) => String(msg).startsWith("Redis at"));
-  expect(told).toMatchObject([
+  const lines = program.logs.filter(({ msg }) => String(msg).startsWith("Redis at"));
+  expect(lines).toMatchObject([
     { level: "warn", code: "ECONNREFUSED", msg: expect.stringContaining(`127.0.0.1:${port}: ECONNREFUSED: nothing`) },
     { level: "info", msg: expect.stringContaining("is ready") },
   ]);
@@ -88,7 +88,7 @@ test("an agent that loses its Redis stays a ready task, and serves again when Re
   expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
 });
 
-test("in Redis the quota of an owner holds as well", async () => {
+test("the quota of an owner holds in Redis, too", async () => {
   await using redis = await RedisServer.start();
   await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: redis.url, MAX_CONVERSATIONS_PER_OWNER: "1" });
   const agent = await clientOf(program);

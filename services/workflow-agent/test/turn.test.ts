@@ -19,7 +19,7 @@ async function failureOf(
   return { code: error.code, reason: error.findDetails(ErrorInfoSchema)[0]?.reason, error };
 }
 
-test("a turn tells its start, its stages, its text and its draft, numbered without holes, and its end last", async () => {
+test("a turn yields its start, its stages, its text, its draft and its end, numbered without gaps", async () => {
   const { agent } = startAgent();
   const responses = await say(agent, REQUEST);
 
@@ -34,7 +34,7 @@ test("a turn tells its start, its stages, its text and its draft, numbered witho
   expect(textOf(responses)).toMatch(/^Here is a draft with 4 steps:\n1\. Start every weekday at 09:00/);
 });
 
-test("what the engine finds in a draft is carried with it", async () => {
+test("a draft has the issues that the engine finds in it", async () => {
   const issue = {
     severity: Severity.ERROR,
     code: "CRON",
@@ -48,7 +48,7 @@ test("what the engine finds in a draft is carried with it", async () => {
   expect(proposed.spec && sketch(proposed.spec)).toHaveLength(4);
 });
 
-test("what the engine does not run yet is said in the answer, once for all nodes that it concerns", async () => {
+test("the answer names the nodes that the engine does not run yet, once for each warning", async () => {
   const warning = { severity: Severity.WARNING, code: "NOT_RUNNABLE_YET", message: "Slack is not called yet." };
   const issues = [
     { ...warning, path: "/nodes/3/subtype" },
@@ -84,7 +84,7 @@ test.for([
   expect(issues).toMatchObject([{ severity: Severity.WARNING, code: "NOT_VALIDATED" }]);
 });
 
-test("a planner that thinks is covered by heartbeats, which take no number", async () => {
+test("heartbeats are sent while a planner is slow, and have no number", async () => {
   const { planner, thinks, goOn } = thinkingPlanner();
   const { agent, clock } = startAgent({ planner });
   const turn = say(agent, "anything");
@@ -101,7 +101,7 @@ test("a planner that thinks is covered by heartbeats, which take no number", asy
   expect(textOf(responses)).toBe("Hm. Done.");
 });
 
-test("a cancelled turn says so in its last event, and the stream ends with that code", async () => {
+test("a cancelled turn ends with a CANCELLED event, and the stream with that code", async () => {
   const { planner, thinks } = thinkingPlanner();
   const { agent } = startAgent({ planner });
   const responses: Awaited<ReturnType<typeof say>> = [];
@@ -119,7 +119,7 @@ test("a cancelled turn says so in its last event, and the stream ends with that 
   expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({ activeTurnId: "" });
 });
 
-test("a turn that passes its deadline fails with it", async () => {
+test("a turn that exceeds its deadline fails with DEADLINE_EXCEEDED", async () => {
   const { planner, thinks } = thinkingPlanner();
   const { agent, clock } = startAgent({ planner, heartbeatMs: 1_000_000 });
   const turn = say(agent, "go");
@@ -129,7 +129,7 @@ test("a turn that passes its deadline fails with it", async () => {
   expect(await failureOf(turn)).toMatchObject({ code: Code.DeadlineExceeded, reason: "TURN_DEADLINE" });
 });
 
-test("a turn whose caller goes away stops, and the conversation is free again", async () => {
+test("a turn stops when its caller disconnects, and the conversation accepts another turn", async () => {
   const { planner, thinks } = thinkingPlanner();
   const { agent } = startAgent({ planner });
   const caller = new AbortController();
@@ -143,7 +143,7 @@ test("a turn whose caller goes away stops, and the conversation is free again", 
   await expect.poll(() => agent.getConversation({ conversationId: "c1" })).toMatchObject({ activeTurnId: "" });
 });
 
-test("a second turn at once is refused with the id of the first", async () => {
+test("a second turn during the first is refused with the id of the first", async () => {
   const { planner, thinks, goOn } = thinkingPlanner();
   const { agent } = startAgent({ planner });
   const first = say(agent, "go");
@@ -155,7 +155,7 @@ test("a second turn at once is refused with the id of the first", async () => {
   expect(error.findDetails(ErrorInfoSchema)[0]?.metadata["turn_id"]).toBe((await first)[0]?.turnId);
 });
 
-test("a pace lets people watch: each piece of text waits its time", async () => {
+test("with PLANNER_PACE_MS each piece of text is sent after its pause", async () => {
   const { agent, clock } = startAgent({ paceMs: 100, heartbeatMs: 1_000_000 });
   const pieces: string[] = [];
   const turn = (async () => {
@@ -179,7 +179,7 @@ test("a journal that cannot be reached is UNAVAILABLE before the first event", a
   expect(await failureOf(say(agent, "hi"))).toMatchObject({ code: Code.Unavailable, reason: "STORE_UNAVAILABLE" });
 });
 
-test("a defect of a planner is told as one, without its words", async () => {
+test("a defect of a planner fails the turn as INTERNAL, without its message", async () => {
   const plan = (): never => {
     throw new TypeError("secret detail");
   };
@@ -193,7 +193,7 @@ test("a defect of a planner is told as one, without its words", async () => {
   expect(defects).toEqual([new TypeError("secret detail")]);
 });
 
-test("a repeated request_id whose turn has ended is refused, and its message is not stored again", async () => {
+test("a repeated request_id of an ended turn is refused, and its message is not stored again", async () => {
   const { agent } = startAgent();
   const request = { conversationId: "c1", message: REQUEST, requestId: "r1" };
   const [started] = await collect(agent.processConversation(request));
@@ -213,7 +213,7 @@ test("other content under a request_id is refused, and changes nothing", async (
   expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({ messages: [{ text: "hi" }, {}] });
 });
 
-test("a turn that broke runs again under its request_id, with its message stored once", async () => {
+test("a broken turn runs again under its request_id, with its message stored once", async () => {
   const { planner, thinks } = thinkingPlanner();
   const broken = startAgent({ planner });
   const caller = new AbortController();
@@ -228,7 +228,7 @@ test("a turn that broke runs again under its request_id, with its message stored
   expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
 });
 
-test("a turn that broke is not run again once others have spoken", async () => {
+test("a broken turn is not run again after later messages", async () => {
   const { planner, thinks } = thinkingPlanner();
   const broken = startAgent({ planner });
   const caller = new AbortController();

@@ -14,8 +14,8 @@ const ANEW =
   'I cannot change or explain single steps of a draft yet. Say the whole request once more, with what you want to be different; it takes the draft\'s place once it is complete. For something else begin with "new workflow:".';
 
 /**
- * The answer to a message that speaks of the draft, or to a fragment that may: the draft stays as it is. `undefined`: the
- * message is a request of its own.
+ * The answer to a message about the draft, or to a fragment that may be about it: the draft stays as it is. `undefined`:
+ * the message is a request of its own.
  */
 export function aboutDraft(text: string, { hasDraft = false, conversationId }: PlanInput): string | undefined {
   const isOrder = STORE.test(text) || RUN.test(text);

@@ -1,8 +1,8 @@
 import type { WorkflowSpec } from "@agent-team/contracts";
 import type { Placed } from "../draft/layout.ts";
-import { sayWords } from "./unplaced.ts";
+import { quoteWords } from "./leftover-question.ts";
 
-/** What the person is told about a draft: each step in order, what is still to fill in, what it does without. */
+/** The answer with a draft: each step in order, the values still to fill in, and the words that were left out. */
 export function explain(
   placed: readonly Placed[],
   spec: WorkflowSpec,
@@ -16,12 +16,12 @@ export function explain(
     `Here is a draft with ${placed.length} steps:`,
     ...lines,
     ...missing(spec),
-    ...(leftOut.length === 0 ? [] : [`As you said, it does without ${sayWords(leftOut)}.`]),
+    ...(leftOut.length === 0 ? [] : [`As you said, it does without ${quoteWords(leftOut)}.`]),
     `Nothing is stored yet. ${howToStore(conversationId)}`,
   ].join("\n");
 }
 
-/** How a draft becomes a workflow that runs, in calls of the gateway. */
+/** The calls of the gateway that store and run a draft. */
 export function howToStore(conversationId: string | undefined): string {
   const body = JSON.stringify({ conversation_id: conversationId ?? "the id of this conversation" });
   return `If this is what you mean, store it: POST /v1/workflows ${body}. The answer names its id; POST /v1/workflows/{id}/runs {} runs it.`;

@@ -3,7 +3,7 @@ interface Hint {
   readonly says: string;
 }
 
-/** What this version cannot do, and what can be asked for in its place. */
+/** Limits of this version, and requests that it understands in their place. */
 const HINTS: readonly Hint[] = [
   {
     about: /\b(?:e-?mail\w*|mails?|gmail|outlook|inbox|newsletter)\b|\S@\S+\.\w/i,
@@ -65,12 +65,12 @@ const HINTS: readonly Hint[] = [
   },
 ];
 
-/** Enough to help; more would hide the question. */
-const MOST_HINTS = 2;
+/** More hints would hide the question. */
+const MAX_HINTS = 2;
 
-/** What to say about words that were not understood, where we know what they are about. */
+/** The hints for words that were not understood; none if the words match no topic. */
 export function hints(words: string): readonly string[] {
   return HINTS.filter(({ about }) => about.test(words))
-    .slice(0, MOST_HINTS)
+    .slice(0, MAX_HINTS)
     .map(({ says }) => says);
 }

@@ -1,21 +1,24 @@
 import type { Placed } from "../draft/layout.ts";
 import type { Hole, Item, Program, Step, StepItem } from "../program.ts";
 import { Reading } from "../reading.ts";
-import { fetchUrl } from "../steps/http-request.ts";
+import { fetchFrom } from "../steps/http-request.ts";
 import { Coverage } from "../understand/coverage.ts";
 import { understand } from "../understand/understand.ts";
-import { reword, unplaced } from "./unplaced.ts";
+import { leftoverQuestion, reword } from "./leftover-question.ts";
 
-/** Answers that name themselves, so that they are welcome before they are asked for. */
+/** Slots with an unmistakable answer, such as a URL: it is accepted before its question. */
 const RECOGNISABLE: ReadonlySet<string> = new Set(["url", "source", "time", "days", "day", "time_zone", "interval"]);
 
-/** What has to be asked before the program can be drafted; the first in reading order. */
+/** The question that must be answered first, in reading order; `undefined` if the program can be drafted. */
 export function firstHole(program: Program, placed: readonly Placed[]): Hole<Program> | undefined {
   return holes(program, placed).next().value ?? undefined;
 }
 
-/** The program with the answer in the hole that was asked about, or in a later one; every word of it must fit. */
-export function answered(program: Program, placed: readonly Placed[], answer: string): Program | undefined {
+/**
+ * The program with the answer in its first hole, or in a later one with an unmistakable answer. `undefined` if a word of the
+ * answer fits in no hole.
+ */
+export function applyAnswer(program: Program, placed: readonly Placed[], answer: string): Program | undefined {
   let isFirst = true;
   for (const hole of holes(program, placed)) {
     const filled = isFirst || RECOGNISABLE.has(hole.slot) ? filledBy(hole, answer) : undefined;
@@ -35,15 +38,15 @@ function filledBy(hole: Hole<Program>, answer: string): Program | undefined {
 
 function* holes(program: Program, placed: readonly Placed[]): Generator<Hole<Program>> {
   const { trigger, items, leftovers } = program;
-  // Questions about what may have been misunderstood would be of no use.
-  if (leftovers.length > 0) return yield unplaced(program, leftovers);
+  // Other questions come later: the leftovers may change what the rest means.
+  if (leftovers.length > 0) return yield leftoverQuestion(program, leftovers);
   if (trigger.hole !== undefined) yield mapHole(trigger.hole, (filled) => ({ ...program, trigger: filled }));
   if (!items.some(({ kind }) => kind === "step")) yield missingSteps(program);
   for (const { step, scope, item, why } of placed) {
     if (item === undefined) continue;
     if (why !== undefined) yield reword(why);
     const hole =
-      itemHole(program, item) ?? (step.reads && scope.it === undefined ? noIt(program, step, item) : undefined);
+      itemHole(program, item) ?? (step.reads && scope.it === undefined ? missingInput(program, step, item) : undefined);
     if (hole !== undefined) yield hole;
   }
 }
@@ -52,18 +55,18 @@ function itemHole(program: Program, index: number): Hole<Program> | undefined {
   const item = program.items[index];
   if (item?.kind === "step" && item.isUnsure) return whichCase(program, item, index);
   if (item?.kind === "step" && item.step.hole !== undefined) {
-    return mapHole(item.step.hole, (step) => replaced(program, index, 1, { ...item, step }));
+    return mapHole(item.step.hole, (step) => withItems(program, index, 1, { ...item, step }));
   }
   if (item?.kind !== "if") return undefined;
   if (item.condition.hole !== undefined) {
-    return mapHole(item.condition.hole, (condition) => replaced(program, index, 1, { ...item, condition }));
+    return mapHole(item.condition.hole, (condition) => withItems(program, index, 1, { ...item, condition }));
   }
   const next = program.items[index + 1];
   if (next?.kind === "step" || next?.kind === "if") return undefined;
   return stepsHole(program, `What should happen ${item.negated ? "unless" : "if"} ${item.condition.words}?`, index + 1);
 }
 
-/** A step behind a branch belongs to it, or happens in each case; both are said in the same words. */
+/** A step after a branch belongs to that case, or happens in any case: the same words can mean both. */
 function whichCase(program: Program, item: StepItem, index: number): Hole<Program> {
   return {
     slot: "case",
@@ -72,19 +75,19 @@ function whichCase(program: Program, item: StepItem, index: number): Hole<Progra
     fill(answer) {
       const sure: StepItem = { ...item, isUnsure: false };
       if (answer.take(/^(?:in )?(?:any|either|each|every|both) cases?$|^always$/i) !== undefined) {
-        return replaced(program, index, 1, { kind: "join" }, sure);
+        return withItems(program, index, 1, { kind: "join" }, sure);
       }
       if (answer.take(/^only(?: (?:then|in that case|if .*))?$|^(?:in )?that case$/i) === undefined) return undefined;
-      return replaced(program, index, 1, sure);
+      return withItems(program, index, 1, sure);
     },
   };
 }
 
-/** The step speaks of "it" and nothing before it has yielded anything. */
-function noIt(program: Program, step: Step, index: number): Hole<Program> {
+/** The step needs "it", and no step before it yields data. */
+function missingInput(program: Program, step: Step, index: number): Hole<Program> {
   if (step.withoutIt !== undefined) {
     return mapHole(step.withoutIt, (filled) =>
-      replaced(program, index, 1, { kind: "step", step: filled, isUnsure: false }),
+      withItems(program, index, 1, { kind: "step", step: filled, isUnsure: false }),
     );
   }
   return {
@@ -92,8 +95,8 @@ function noIt(program: Program, step: Step, index: number): Hole<Program> {
     question: `Which URL should it fetch first? "${step.name}" needs something to work on.`,
     options: [],
     fill(answer) {
-      const fetched = fetchUrl(answer);
-      return fetched && replaced(program, index, 0, { kind: "step", step: fetched, isUnsure: false });
+      const fetched = fetchFrom(answer);
+      return fetched && withItems(program, index, 0, { kind: "step", step: fetched, isUnsure: false });
     },
   };
 }
@@ -110,19 +113,19 @@ function stepsHole(program: Program, question: string, at: number): Hole<Program
     options: [],
     fill(answer: Reading) {
       const { items, trigger, leftovers } = understand(answer.take(/.+/)?.[0] ?? "");
-      // With a trigger of its own it is a request of its own.
+      // With a trigger the message is a request of its own.
       if (trigger !== undefined || !items.some(({ kind }) => kind === "step")) return undefined;
-      const more = replaced(program, at, 0, ...items);
+      const more = withItems(program, at, 0, ...items);
       return { ...more, leftovers: [...program.leftovers, ...leftovers] };
     },
   };
 }
 
-function replaced(program: Program, index: number, count: number, ...items: readonly Item[]): Program {
+function withItems(program: Program, index: number, count: number, ...items: readonly Item[]): Program {
   return { ...program, items: program.items.toSpliced(index, count, ...items) };
 }
 
-/** The same question, whose answer fills something larger. */
+/** The same question; `map` puts the filled part into a larger value. */
 function mapHole<A, B>(hole: Hole<A>, map: (filled: A) => B): Hole<B> {
   const { slot, question, options } = hole;
   return {

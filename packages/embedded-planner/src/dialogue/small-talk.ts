@@ -1,5 +1,5 @@
 import type { Leftover } from "../program.ts";
-import { sayLeftovers } from "./unplaced.ts";
+import { describeLeftovers } from "./leftover-question.ts";
 
 const GREETING = /^(?:hello|hi|hey|good (?:morning|afternoon|evening)|greetings)\b/i;
 const ABOUT_ME = /^(?:help|what (?:can|do) you (?:do|know)|who are you|how does (?:this|it) work)\b/i;
@@ -15,8 +15,8 @@ export function isGreeting(message: string): boolean {
   return GREETING.test(message) || ABOUT_ME.test(message);
 }
 
-/** The answer to a message that asks for no workflow: it says so, says what can be asked, and asks. */
+/** The answer to a message without a request: it says so, names the abilities, and asks for a request. */
 export function smallTalk(message: string, leftovers: readonly Leftover[]): string {
-  const opening = isGreeting(message) ? ["Hello!"] : ["I found no workflow in that.", ...sayLeftovers(leftovers)];
+  const opening = isGreeting(message) ? ["Hello!"] : ["I found no workflow in that.", ...describeLeftovers(leftovers)];
   return [...opening, ABILITIES, `For instance: ${EXAMPLE}.`, "What would you like to automate?"].join(" ");
 }

@@ -19,7 +19,7 @@ export function toSpec(placed: readonly Placed[], request: string): WorkflowSpec
 
 function toNode({ id, step, scope, continuesOnError }: Placed, index: number, placed: readonly Placed[]): Node {
   const next = placed[index + 1];
-  // What a person is asked to approve is what approval leads to, and not what happens when nobody answers.
+  // The prompt names the step after "approved", and not the step after "expired".
   const follows = next?.from.some(({ node, output }) => node === id && output === "approved") === true;
   const { configuration, needsInput } = step.configuration({
     ...scope,
@@ -36,7 +36,7 @@ function toNode({ id, step, scope, continuesOnError }: Placed, index: number, pl
   });
 }
 
-/** The first and the last thing it does: "Fetch orders, then POST audit". */
+/** Names of the first and the last step: "Fetch orders, then POST audit". */
 function nameOf([, ...steps]: readonly Placed[]): string {
   const names = steps
     .filter(({ step }) => step.subtype !== "IF" && step.subtype !== "MERGE")

@@ -10,48 +10,48 @@ import {
 } from "../program.ts";
 import { NodeIds } from "./node-ids.ts";
 
-/** One node at its place. */
+/** One node at its place in the graph. */
 export interface Placed {
   readonly id: string;
   readonly step: Step;
-  /** What its expressions can name. */
+  /** The values that its expressions can use. */
   readonly scope: Scope;
-  /** The outputs that lead here; empty for the trigger. */
+  /** The outputs that lead to it; empty for the trigger. */
   readonly from: readonly End[];
-  /** Its item in the program; absent for the trigger and for what joins branches. */
+  /** Index of its item in the program; absent for the trigger and for a MERGE. */
   readonly item?: number | undefined;
-  /** It opens the other case of a branch. */
+  /** It is the first node of the other case of a branch. */
   readonly otherwise: boolean;
-  /** A failure of it does not end the run, but leaves by "error". */
+  /** If it fails, the run continues at its output "error". */
   readonly continuesOnError: boolean;
-  /** Why it cannot be drafted here. */
+  /** The reason why it cannot be drafted here; absent if it can. */
   readonly why?: string | undefined;
 }
 
-/** An output that the next node may hang on. */
+/** An output to which the next node may be connected. */
 interface End {
   readonly node: string;
   readonly output: string;
 }
 
-/** Where a value comes from: a node, and the path inside its output. */
+/** The place of a value: a node, and the path inside its output. */
 interface Source {
   readonly node: string;
   readonly path: string;
 }
 
-/** What a branch goes back to. */
+/** The state at the beginning of a branch, for its other case. */
 interface Frame {
   readonly start: readonly End[];
   readonly it: Source | undefined;
   readonly response: Source | undefined;
-  /** The case that nothing hangs on yet. */
+  /** The output of the other case, as long as it has no node. */
   opposite: readonly End[];
 }
 
 /**
- * Walks a program in reading order and gives each step its id, its place and its scope. Edges only ever lead from what
- * was placed earlier, so the graph has no cycle.
+ * Gives each step of a program its id, its place and its scope, in reading order. Every edge begins at an earlier node, so
+ * the graph has no cycle.
  */
 export function layOut(program: Program): readonly Placed[] {
   const walk = new Walk();
@@ -84,7 +84,7 @@ class Walk {
   #it: Source | undefined;
   #response: Source | undefined;
   #approval: string | undefined;
-  /** Where finished branches ended. */
+  /** The last outputs of finished branches. */
   #closed: End[] = [];
   #otherwise = false;
 
@@ -108,12 +108,12 @@ class Walk {
     return id;
   }
 
-  /** What "it" and "status" mean from here on. */
+  /** Updates the meaning of "it" and "status" for the steps after this one. */
   #learn(node: string, step: Step): void {
     const isRequest = step.subtype === "HTTP_REQUEST";
     if (isRequest) this.#response = { node, path: "" };
     if (step.yields === "output") this.#it = { node, path: "" };
-    // A request that had nothing to send yields its answer, as one that fetches does.
+    // A request without a body yields its response, like a request that fetches.
     if (step.yields === "body" || (isRequest && this.#it === undefined)) this.#it = { node, path: ".body" };
   }
 
@@ -125,13 +125,13 @@ class Walk {
     const frame = { start: this.#at, it: this.#it, response: this.#response };
     const node = this.place(branchStep(item, isOfResponse), index);
     this.#at = [{ node, output: item.negated ? "false" : "true" }];
-    // A request that failed has given nothing that "it" could mean, in neither case.
+    // The request may have failed, so "it" has no meaning in either case.
     if (isOfResponse) this.#it = undefined;
     const it = isOfResponse ? undefined : frame.it;
     this.#frames.push({ ...frame, it, opposite: [{ node, output: item.negated ? "true" : "false" }] });
   }
 
-  /** "Keep only id, if total is over 5": what is compared lies in what came before, or the step is not what was meant. */
+  /** "Keep only id, if total is over 5": the step before removes the compared field, so this order of steps is not meant. */
   #checkFields({ fields }: Condition): void {
     const source = this.placed.find(({ id }) => id === this.#it?.node)?.step;
     const known = source?.fields;
@@ -142,8 +142,8 @@ class Walk {
   }
 
   /**
-   * A status of 400 or above fails a request, and so does a server that cannot be reached: the branch is reached by
-   * "error", too, where there is no status, so that "is not 200" holds.
+   * A request fails on a status of 400 or above and on a server that cannot be reached. So the branch follows its output
+   * "error", too. There it has no status, and "is not 200" is true.
    */
   #catchFailure({ status, words }: Condition): void {
     const last = this.placed.at(-1);
@@ -166,12 +166,12 @@ class Walk {
   }
 
   otherwise(): void {
-    // The innermost branch whose other case is still free.
+    // The innermost branch without a node in its other case.
     while (this.#frames.at(-1)?.opposite.length === 0) this.#frames.pop();
     const frame = this.#frames.at(-1);
     const rejected = this.#approval === undefined ? undefined : [{ node: this.#approval, output: "rejected" }];
     const at = frame?.opposite ?? rejected;
-    // Every case is taken: what follows goes on where we are.
+    // Every case has its nodes: the next step follows the last one.
     if (at === undefined) return;
     this.#closed.push(...this.#at);
     this.#at = at;
@@ -196,7 +196,7 @@ class Walk {
     this.#closed = [];
   }
 
-  /** Leaves the innermost branch for the place where it began: "if A …, if B …" are two branches of one step. */
+  /** Returns to the beginning of the innermost branch: "if A …, if B …" are two branches after one step. */
   #back(): void {
     const frame = this.#frames.pop();
     if (frame === undefined) return;
@@ -210,7 +210,7 @@ class Walk {
     return { it: this.#path(this.#it), response: this.#path(this.#response) };
   }
 
-  /** `input` names the node right before; further back it is `nodes.<id>`, and the trigger has its own name. */
+  /** `input` is the node directly before. An earlier node is `nodes.<id>`, and the trigger is `trigger`. */
   #path(source: Source | undefined): string | undefined {
     if (source === undefined) return undefined;
     const isDirect = this.#at.length === 1 && this.#at[0]?.node === source.node && this.#at[0].output !== "error";

@@ -1,11 +1,11 @@
-/** node ids are [a-z][a-z0-9_]{0,62}; this leaves room for "_100". */
-const LONGEST_STEM = 56;
+/** A node id is [a-z][a-z0-9_]{0,62}: 63 characters. This leaves room for a suffix such as "_100". */
+const MAX_STEM_LENGTH = 56;
 
 /** Makes ids that are unique within one workflow. */
 export class NodeIds {
   readonly #taken = new Set<string>();
 
-  /** "Fetch orders" → `fetch_orders`, then `fetch_orders_2`. A name without Latin letters falls back to `subtype`. */
+  /** "Fetch orders" → `fetch_orders`, then `fetch_orders_2`. A name without Latin letters gives an id from `subtype`. */
   next(name: string, subtype: string): string {
     const stem = slug(name) ?? slug(subtype) ?? "step";
     let id = stem;
@@ -22,7 +22,7 @@ function slug(name: string): string | undefined {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "_")
     .replace(/^[^a-z]+/, "")
-    .slice(0, LONGEST_STEM)
+    .slice(0, MAX_STEM_LENGTH)
     .replace(/_+$/, "");
   return text === "" ? undefined : text;
 }

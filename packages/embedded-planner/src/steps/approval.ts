@@ -1,5 +1,5 @@
 import { NodeType } from "@agent-team/contracts";
-import { sayDuration, takeDuration } from "../duration.ts";
+import { formatDuration, takeDuration } from "../duration.ts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
@@ -16,7 +16,7 @@ const EXPIRY = /\b(?:within|for up to|at most)(?= )/i;
 export function approval(reading: Reading): Step | undefined {
   if (reading.take(ASKED) === undefined) return undefined;
   const expiresAfterSeconds = reading.take(EXPIRY) === undefined ? undefined : takeDuration(reading);
-  const limit = expiresAfterSeconds === undefined ? "" : `, for up to ${sayDuration(expiresAfterSeconds)}`;
+  const limit = expiresAfterSeconds === undefined ? "" : `, for up to ${formatDuration(expiresAfterSeconds)}`;
   return {
     type: NodeType.HUMAN_IN_THE_LOOP,
     subtype: "APPROVAL",

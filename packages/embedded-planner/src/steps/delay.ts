@@ -1,5 +1,5 @@
 import { NodeType } from "@agent-team/contracts";
-import { sayDuration, takeDuration } from "../duration.ts";
+import { formatDuration, takeDuration } from "../duration.ts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
@@ -8,7 +8,7 @@ export function delay(reading: Reading): Step | undefined {
   const said = reading.take(/^(?:wait|pause|sleep)\b/i);
   if (said === undefined) return undefined;
   const seconds = takeDuration(reading);
-  // "sleep furiously" is no wait; "wait a bit" is one whose length has to be asked for.
+  // "sleep furiously" is not a wait; "wait a bit" is a wait without a length, which the planner asks for.
   if (seconds === undefined && /sleep/i.test(said[0])) return undefined;
   return wait(seconds);
 }
@@ -17,8 +17,8 @@ function wait(seconds: number | undefined): Step {
   return {
     type: NodeType.FLOW,
     subtype: "DELAY",
-    name: seconds === undefined ? "Wait" : `Wait ${sayDuration(seconds)}`,
-    sentence: () => `Wait ${sayDuration(seconds ?? 0)}`,
+    name: seconds === undefined ? "Wait" : `Wait ${formatDuration(seconds)}`,
+    sentence: () => `Wait ${formatDuration(seconds ?? 0)}`,
     yields: "nothing",
     reads: false,
     hole: seconds === undefined ? HOW_LONG : undefined,

@@ -2,7 +2,7 @@ import { NodeType } from "@agent-team/contracts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
-/** "let GPT pick the best": what follows is what the model is to do. */
+/** "let GPT pick the best": the words after the model are the prompt. */
 const ASKED =
   /^(?:let|have|ask|use) (?:gpt|chatgpt|claude|ai|(?:an?|the) (?:ai|llm|model|language model))(?: to)? (.+)$/i;
 

@@ -8,7 +8,7 @@ import { nameOfUrl, takeBareHost, takeUrl } from "../url.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** `asks`: said without a URL the verb still means a request. "Remove duplicates" does not. */
+/** `asks`: without a URL the verb still means a request. "Remove duplicates" does not. */
 const VERBS: readonly { readonly verb: RegExp; readonly method: Method; readonly asks: boolean }[] = [
   { verb: /^(?:fetch|get|download|load|pull|retrieve)\b/i, method: "GET", asks: true },
   { verb: /^(?:call|check|ping|query|read|request)\b/i, method: "GET", asks: false },
@@ -20,7 +20,7 @@ const VERBS: readonly { readonly verb: RegExp; readonly method: Method; readonly
 
 const NAMED_METHOD = /^(?:(?:make|do|send|issue) )?(?:an? )?(get|post|put|patch|delete) request(?: to)?\b/i;
 
-/** What is sent: words or JSON of the person's own, "it", or whatever "it" is if there is such a thing. */
+/** The body: text or JSON from the message, "it", or "it" if a step before yields data. */
 type Body =
   | { readonly kind: "literal"; readonly value: JsonValue }
   | { readonly kind: "it" }
@@ -31,7 +31,7 @@ interface Request {
   readonly method: Method;
   readonly url?: string | undefined;
   readonly body: Body;
-  /** What it is said to hold or to be about. */
+  /** The words for its content. */
   readonly nouns: readonly string[];
   /** A URL the person may have meant. */
   readonly suggestion?: string | undefined;
@@ -46,7 +46,7 @@ export function httpRequest(reading: Reading, nouns: Nouns): Step | undefined {
   if (method === undefined) return undefined;
   const url = takeUrl(reading);
   const suggestion = url === undefined ? takeBareHost(reading) : undefined;
-  // "Remove duplicates" and "send me an email" mean something that no request does.
+  // "Remove duplicates" and "send me an email" do not mean an HTTP request.
   const means = verb?.asks !== false && !reading.has(UNSUPPORTED);
   if (url === undefined && suggestion === undefined && !means) return undefined;
   const fetches = method === "GET" || method === "DELETE";
@@ -59,8 +59,8 @@ export function httpRequest(reading: Reading, nouns: Nouns): Step | undefined {
   });
 }
 
-/** Fetches a URL that an answer named. */
-export function fetchUrl(answer: Reading): Step | undefined {
+/** Fetches the URL of an answer. */
+export function fetchFrom(answer: Reading): Step | undefined {
   const url = takeUrl(answer);
   return url === undefined ? undefined : request({ method: "GET", url, nouns: [], body: { kind: "none" } });
 }
@@ -79,7 +79,7 @@ function takeBody(reading: Reading, nouns: Nouns): Body {
   return nouns.takeIt(reading) ? { kind: "it" } : { kind: "it-if-any" };
 }
 
-/** Takes a JSON object, from its first brace to the last one. What only looks like one is left. */
+/** Takes a JSON object, from the first brace to the last one. Text that is not valid JSON is not taken. */
 function takeJson(reading: Reading): JsonValue | undefined {
   const text = /\{.*\}/.exec(reading.rest())?.[0];
   if (text === undefined) return undefined;
@@ -100,7 +100,7 @@ function request(request: Request): Step {
     subtype: "HTTP_REQUEST",
     name: `${method === "GET" ? "Fetch" : method} ${place}`.trim(),
     sentence: (scope) => sentence(request, scope),
-    // What was sent away is still "it": "post it to A, then post it to B".
+    // After "post it to A" the word "it" still means the same data: "post it to A, then post it to B".
     yields: body.kind === "none" || body.kind === "literal" ? "body" : "nothing",
     reads: body.kind === "it",
     nouns: request.nouns,

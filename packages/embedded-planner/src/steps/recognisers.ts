@@ -9,8 +9,8 @@ import { slack } from "./slack.ts";
 import { transform } from "./transform.ts";
 
 /**
- * Tries in this order: "wait for approval" is no wait, "send it to Slack" no request, and "get my approval" neither.
- * A request comes last because its verbs are the most common words.
+ * In this order: "wait for approval" must not match as a wait, nor "send it to Slack" and "get my approval" as a request.
+ * The request is last because its verbs are the most common words.
  */
 const RECOGNISERS: readonly ((reading: Reading, nouns: Nouns) => Step | undefined)[] = [
   approval,
@@ -21,13 +21,13 @@ const RECOGNISERS: readonly ((reading: Reading, nouns: Nouns) => Step | undefine
   httpRequest,
 ];
 
-/** What people say before they say what they want. */
+/** Polite words before the request itself. */
 const COURTESY =
   /^(?:(?:please|kindly|so|just|now|also|to|hello|hi|hey|(?:i|we) (?:want|need|wish|would like|'d like)(?: you)?|i'd like|(?:can|could|would|will|should) (?:you|it|we)|you (?:should|must)|it (?:should|must)|(?:i (?:want|need) |i'd like |build |create |make |set up |draft )(?:me )?an? (?:new |small |simple )?(?:workflow|automation|flow) (?:that|which|to)),? )+/i;
 
 /**
- * Reads one clause as one step. What it has not taken of the clause is not understood. `mayBeFirst`: nothing has been
- * done before, so that "first" means what it says.
+ * Reads a clause as one step. Words that the returned reading has not taken are not understood. `mayBeFirst`: no step with
+ * an effect comes before it, so that "first" has its usual meaning.
  */
 export function readStep(
   text: string,

@@ -16,7 +16,7 @@ const FIELDS = new RegExp(`\\b(?:with|containing) (${FIELD_LIST})(?! [\\p{L}\\p{
 const PLACEHOLDER = /[{}<>]|\$\w|%\w/;
 const SAYING = /\b(?:saying|that)(?: that)? (.{1,500})$/i;
 
-/** A message that the person worded; without a text the message is "it". */
+/** A message to post; without a text the message is "it". */
 interface Message {
   readonly text?: string | undefined;
   /** Fields of "it" that the message lists. */
@@ -30,13 +30,13 @@ export function slack(reading: Reading, nouns: Nouns): Step | undefined {
   if (!reading.has(SLACK) && !reading.has(CHANNEL)) return undefined;
   if (!reading.skip(VERB)) return undefined;
   const quoted = reading.take(QUOTED);
-  // Another URL is another place to post to.
+  // Any other URL is not a place for a Slack message.
   const webhookUrl = reading.has(SLACK_HOOK) ? takeUrl(reading) : undefined;
   const channel = reading.take(CHANNEL)?.[1];
   reading.take(SLACK);
   reading.take(MESSAGE);
   const text = quoted?.[1] ?? quoted?.[2] ?? reading.take(SAYING)?.[1]?.trim();
-  // Whatever would fill in such a place is not there: it would be posted as it stands.
+  // Nothing fills in such a placeholder: Slack would show it as it is.
   if (text !== undefined && PLACEHOLDER.test(text)) return undefined;
   const fields = text === undefined ? reading.take(FIELDS)?.[1] : undefined;
   if (text === undefined && fields === undefined) nouns.takeIt(reading);
@@ -64,7 +64,7 @@ function post(message: Message): Step {
         ...(webhookUrl === undefined ? {} : { webhook_url: webhookUrl }),
         text: text ?? jsonata(fields === undefined ? `$string(${it ?? "input"})` : listed(fields, it)),
       },
-      // Only the channel's owner has its webhook, and the draft stands without it.
+      // Only the owner of the channel has its webhook URL, and the draft is complete without it.
       needsInput: webhookUrl === undefined ? ["/webhook_url"] : [],
     }),
   };

@@ -11,7 +11,7 @@ const KEEP = new RegExp(
 );
 const RENAME = new RegExp(`^rename (?:the )?(?:field )?(${FIELD}) (?:to|as|into) (${FIELD})`, "iu");
 const SUM = new RegExp(`^(?:sum|add)(?: up)?(?: all| of)?(?: the)? (${FIELD})(?: up)?`, "iu");
-/** "Keep only the latest" chooses entries, not a field. */
+/** "Keep only the latest" selects entries, not a field. */
 const NO_FIELD =
   /^(?:first|last|latest|newest|oldest|new|unique|distinct|best|worst|top|one|ones|it|them|everything|this|that)$/i;
 const COUNT = /^count\b(?: up)?/i;
@@ -35,7 +35,7 @@ function keepFields(fields: readonly string[]): Step {
   const list = fields.join(", ");
   const members = fields.map((field) => `${quoteText(field)}: ${quoteField(field)}`).join(", ");
   const sentence = `Keep only the field${fields.length > 1 ? "s" : ""} ${list}`;
-  // `it.{…}` keeps the shape: one object from one, a list from a list.
+  // `it.{…}` makes an object from an object, and a list from a list.
   return step(`Keep ${list}`, sentence, (it) => `${it}.{ ${members} }`, fields);
 }
 

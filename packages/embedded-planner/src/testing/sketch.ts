@@ -29,7 +29,7 @@ function describeNode({ subtype, configuration }: Node): string {
   return [subtype === "HTTP_REQUEST" ? "HTTP" : subtype, ...values].join(" ");
 }
 
-/** Values that speak for themselves. */
+/** Values that need no name in a sketch. */
 const PLAIN: ReadonlySet<string> = new Set([
   "expression",
   "timezone",

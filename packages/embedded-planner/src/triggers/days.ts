@@ -1,11 +1,11 @@
 import type { Reading } from "../reading.ts";
 
-/** On which days: cron's day-of-month and day-of-week, and the words for it. */
+/** The days of a schedule: cron's day-of-month and day-of-week, and words for them. */
 export interface Days {
   readonly ofMonth: string;
   readonly ofWeek: string;
   readonly words: string;
-  /** Said as a part of the day: "every evening". It decides what "at 8" means. */
+  /** The part of the day in "every evening". It decides the meaning of "at 8". */
   readonly part?: "morning" | "afternoon" | "evening" | "night" | undefined;
 }
 
@@ -15,14 +15,14 @@ const NAME = `(?:${NAMES.join("|")})`;
 
 const WEEKDAYS = new RegExp(`\\b(?:(?:${EVERY}|on) )?(?:weekdays?|working days?|business days?)\\b`, "i");
 const WEEKENDS = new RegExp(`\\b(?:(?:${EVERY}|on) )?weekends?\\b`, "i");
-/** "On Friday" may be the next one only, "on Fridays" and "every Friday" are all. */
+/** "On Friday" may mean the next Friday only; "on Fridays" and "every Friday" mean each one. */
 const NAMED = new RegExp(
   `\\b(?:${EVERY} (?:on )?(${NAME}s?(?:(?:,? and |, ?)(?:(?:every|on) )?${NAME}s?)*)|(?:on )?(${NAME}s(?:(?:,? and |, ?)(?:on )?${NAME}s)*))\\b`,
   "i",
 );
 const ANY_NAMED = new RegExp(`\\b(?:on )?(${NAME}s?(?:(?:,? and |, ?)(?:on )?${NAME}s?)*)\\b`, "i");
 const MONTHLY = new RegExp(`\\b(?:monthly|${EVERY} month)\\b`, "i");
-/** "On the 5th" alone may be the next one only. */
+/** "On the 5th" alone may mean the next one only. */
 const DATE = new RegExp(
   `\\b(?:(?:on )?(?:the )?(\\d{1,2})(?:st|nd|rd|th)(?: day)? of (?:every|each|the) month|(?:every|each) (\\d{1,2})(?:st|nd|rd|th)(?: of the month)?)\\b`,
   "i",
@@ -31,14 +31,14 @@ const ANY_DATE = /\b(?:on )?(?:the )?(\d{1,2})(?:st|nd|rd|th)(?: day)?(?: of (?:
 const WEEKLY = new RegExp(`\\b(?:weekly|${EVERY} week)\\b`, "i");
 const DAILY = new RegExp(`\\b(?:daily|${EVERY} (?:single )?(?:day|(morning|afternoon|evening|night)s?))\\b`, "i");
 
-/** Takes the days of a schedule. `weekly` and `monthly` say how often and not yet when. */
+/** Takes the days of a schedule. `weekly` and `monthly`: the day itself is still missing. */
 export function takeDays(reading: Reading): Days | "weekly" | "monthly" | undefined {
   if (reading.take(WEEKDAYS) !== undefined) return { ofMonth: "*", ofWeek: "1-5", words: "weekday" };
   if (reading.take(WEEKENDS) !== undefined) return { ofMonth: "*", ofWeek: "0,6", words: "Saturday and Sunday" };
   return takeDates(reading) ?? takeWeek(reading) ?? takeDaily(reading);
 }
 
-/** Takes them from an answer, where "every" goes without saying. */
+/** Takes them from an answer, in which "every" may be left out. */
 export function takeAnyDays(answer: Reading): Days | undefined {
   const named = answer.take(ANY_NAMED)?.[1];
   if (named !== undefined) return namedDays(named);

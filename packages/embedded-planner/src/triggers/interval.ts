@@ -1,7 +1,7 @@
 import { readNumber } from "../duration.ts";
 import type { Reading } from "../reading.ts";
 
-/** "every 15 minutes": how many of which unit. */
+/** "every 15 minutes". */
 export interface Interval {
   readonly amount: number;
   readonly unit: "second" | "minute" | "hour";
@@ -18,7 +18,7 @@ export function takeInterval(reading: Reading): Interval | undefined {
   return amount === undefined ? undefined : { amount, unit: (match[2] ?? "").toLowerCase() as Interval["unit"] };
 }
 
-/** Takes it from an answer, where the "every" may be left out. */
+/** Takes it from an answer, in which "every" may be left out. */
 export function takeAnyInterval(reading: Reading): Interval | undefined {
   const interval = takeInterval(reading);
   if (interval !== undefined) return interval;
@@ -27,8 +27,8 @@ export function takeAnyInterval(reading: Reading): Interval | undefined {
 }
 
 /**
- * Minute and hour fields of cron. A step restarts at each full hour or day, so only divisors of 60 and 24 repeat
- * evenly; `undefined` for all others.
+ * Minute and hour fields of cron. A cron step restarts at each full hour or day, so only divisors of 60 and 24 repeat
+ * evenly. `undefined` for every other interval.
  */
 export function intervalFields({ amount, unit }: Interval): string | undefined {
   if (unit === "minute" && amount >= 1 && 60 % amount === 0) {
@@ -40,20 +40,20 @@ export function intervalFields({ amount, unit }: Interval): string | undefined {
   return undefined;
 }
 
-/** The even intervals just below and above, to choose from. */
+/** The nearest even intervals below and above, as suggested answers. */
 export function evenIntervals({ amount, unit }: Interval): readonly string[] {
   const minutes = unit === "second" ? amount / 60 : unit === "hour" ? amount * 60 : amount;
   const even = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440];
   const below = even.filter((each) => each < minutes).at(-1);
   const above = even.find((each) => each >= minutes);
-  return [below, above].filter((each) => each !== undefined).map(sayMinutes);
+  return [below, above].filter((each) => each !== undefined).map(formatMinutes);
 }
 
 /** "15 minutes", "hour". */
-export function sayInterval({ amount, unit }: Interval): string {
+export function formatInterval({ amount, unit }: Interval): string {
   return amount === 1 ? unit : `${amount} ${unit}s`;
 }
 
-function sayMinutes(minutes: number): string {
-  return `every ${sayInterval(minutes < 60 ? { amount: minutes, unit: "minute" } : { amount: minutes / 60, unit: "hour" })}`;
+function formatMinutes(minutes: number): string {
+  return `every ${formatInterval(minutes < 60 ? { amount: minutes, unit: "minute" } : { amount: minutes / 60, unit: "hour" })}`;
 }

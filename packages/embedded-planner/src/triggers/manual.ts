@@ -10,7 +10,7 @@ export function takeByHand(reading: Reading): boolean {
   return reading.take(BY_HAND) !== undefined;
 }
 
-/** A person starts it. Unless that is what was asked for, what the person hands over is not what "it" means. */
+/** A person starts the workflow. The input of the run is "it" only if the request asks for a manual start (`isGiven`). */
 export function manual({ isGiven }: { readonly isGiven: boolean }): Step {
   return {
     type: NodeType.TRIGGER,

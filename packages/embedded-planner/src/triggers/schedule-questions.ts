@@ -1,15 +1,15 @@
 import type { Hole, Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 import { takeAnyDays } from "./days.ts";
-import { evenIntervals, type Interval, intervalFields, sayInterval, takeAnyInterval } from "./interval.ts";
+import { evenIntervals, formatInterval, type Interval, intervalFields, takeAnyInterval } from "./interval.ts";
 import { takeAnyTimeOfDay } from "./time-of-day.ts";
 import { takeTimeZone } from "./time-zone.ts";
-import { mergeWhen, sayWhen, takeWhen, type When } from "./when.ts";
+import { formatWhen, mergeWhen, takeWhen, type When } from "./when.ts";
 
 /** Makes the trigger of a completed schedule. */
 type Complete = (when: When) => Step;
 
-/** The first thing that a schedule does not say, in the order in which a person would ask. */
+/** The question for the first missing part of a schedule, in the order in which a person would ask. */
 export function missingFrom(when: When, complete: Complete): Hole<Step> | undefined {
   const { days, time, interval, zone } = when;
   if (interval !== undefined && intervalFields(interval) === undefined) return unevenInterval(when, complete, interval);
@@ -22,7 +22,7 @@ export function missingFrom(when: When, complete: Complete): Hole<Step> | undefi
 function unevenInterval(when: When, complete: Complete, interval: Interval): Hole<Step> {
   return {
     slot: "interval",
-    question: `A schedule cannot repeat evenly every ${sayInterval(interval)}. How often should it run?`,
+    question: `A schedule cannot repeat evenly every ${formatInterval(interval)}. How often should it run?`,
     options: evenIntervals(interval),
     fill(answer) {
       const said = takeAnyInterval(answer);
@@ -44,7 +44,7 @@ function missingDay(when: When, complete: Complete, often: "weekly" | "monthly")
 function missingDays(when: When, complete: Complete): Hole<Step> {
   return {
     slot: "days",
-    question: `On which days should it run ${sayWhen(when)}?`.replace(" ?", "?"),
+    question: `On which days should it run ${formatWhen(when)}?`.replace(" ?", "?"),
     options: ["every day", "every weekday"],
     fill: (answer) => fillDays(when, complete, answer),
   };
@@ -54,7 +54,7 @@ function missingTime(when: When, complete: Complete, said: "invalid" | undefined
   const wrong = said === undefined ? "" : "That is no time of day. ";
   return {
     slot: "time",
-    question: `${wrong}At what time should it run ${sayWhen(when)}?`,
+    question: `${wrong}At what time should it run ${formatWhen(when)}?`,
     options: ["9:00", "18:00"],
     fill(answer) {
       const time = takeAnyTimeOfDay(answer);

@@ -2,16 +2,16 @@ import { NodeType } from "@agent-team/contracts";
 import type { Step } from "../program.ts";
 import { intervalFields } from "./interval.ts";
 import { missingFrom } from "./schedule-questions.ts";
-import { sayWhen, type When } from "./when.ts";
+import { formatWhen, type When } from "./when.ts";
 
-/** The CRON trigger, or the question that it still has. */
+/** The CRON trigger, with a hole if a part of the schedule is missing. */
 export function schedule(when: When): Step {
-  const words = sayWhen(when);
+  const words = formatWhen(when);
   return {
     type: NodeType.TRIGGER,
     subtype: "CRON",
     name: words.charAt(0).toUpperCase() + words.slice(1),
-    sentence: () => `Start ${words}, ${sayZone(when)}`,
+    sentence: () => `Start ${words}, ${formatZone(when)}`,
     yields: "nothing",
     reads: false,
     hole: missingFrom(when, schedule),
@@ -32,6 +32,6 @@ function cron({ days, time, interval }: When): string {
   return `${clock ?? `${minute} ${hour}`} ${ofMonth} * ${ofWeek}`;
 }
 
-function sayZone({ zone }: When): string {
+function formatZone({ zone }: When): string {
   return zone !== undefined && "zone" in zone ? `${zone.zone} time` : "UTC, as you named no time zone";
 }

@@ -1,6 +1,6 @@
 import type { Reading } from "../reading.ts";
 
-/** Cities that people name, by IANA zone. An abbreviation such as "EST" names several zones, so it is asked about. */
+/** The IANA zones of large cities. An abbreviation such as "EST" stands for several zones, so the planner asks. */
 const CITIES: Readonly<Record<string, string>> = {
   amsterdam: "Europe/Amsterdam",
   athens: "Europe/Athens",
@@ -58,7 +58,7 @@ const UTC = /\b(?:in )?(?:utc|gmt)\b(?: time)?/i;
 const CITY = new RegExp(`\\b(?:in )?(${Object.keys(CITIES).join("|")})(?:'s)?(?: time)?\\b`, "i");
 const SOME_TIME = /\b(?!(?:any|this|that|each|every|next|last|same|first|the|of|some)\b)(\p{L}{2,40}) time\b/iu;
 
-/** Takes "Berlin time", "in Europe/Berlin" or "UTC"; of an unknown place its words. */
+/** Takes "Berlin time", "in Europe/Berlin" or "UTC"; `unknown` has the words of an unknown place. */
 export function takeTimeZone(reading: Reading): { readonly zone: string } | { readonly unknown: string } | undefined {
   const iana = reading.take(IANA)?.[1];
   if (iana !== undefined) return { zone: iana };

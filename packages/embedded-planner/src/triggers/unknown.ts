@@ -5,7 +5,7 @@ import { schedule } from "./schedule.ts";
 import { webhook } from "./webhook.ts";
 import { takeWhen } from "./when.ts";
 
-/** "when an email arrives": something is to start it, and it is nothing that can be noticed. */
+/** "when an email arrives": an event that this version cannot receive, so the planner asks for another trigger. */
 export function unknownTrigger(words: string): Step {
   return {
     type: NodeType.TRIGGER,

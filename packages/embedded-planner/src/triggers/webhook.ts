@@ -3,7 +3,7 @@ import { UNSUPPORTED } from "../lexicon.ts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
-/** One noun, or a compound that says no more than one: "order", "contact form". An adjective may be a condition. */
+/** One noun, or a known compound: "order", "contact form". Any other word before the noun may be a condition. */
 const THING =
   "(?:(?:(?:contact|order|sign-?up|feedback|web|registration|application|support|pull|purchase|sales) (?=form|ticket|request|order|submission|lead))?(?!(?:it|that|this|they|nobody|nothing|something|everything|someone|anyone)\\b)[\\p{L}-]{2,40})";
 const ARTICLE = "(?:(?:an?|the|my|our|there is an?|each|every|any) )?(?:(?:new|incoming) )?";
@@ -16,7 +16,10 @@ const NAMED =
   /^(?:(?:an?|the|my|every|each|any|new|incoming) )*(webhooks?(?: (?:call|request|event))?)(?: (?:arrives?|comes in|fires|trigger|is (?:called|received|triggered)))?$/i;
 const RECEIVED = new RegExp(`^(?:i|we) (?:get|receive) ${ARTICLE}(${THING})${BY}$`, "iu");
 
-/** "a webhook arrives", "an order is posted": the whole text says it, or nothing does. What we cannot listen to (a mailbox, a calendar) is not taken. */
+/**
+ * "a webhook arrives", "an order is posted". A pattern must match the whole text. Events of products that this version
+ * cannot receive (a mailbox, a calendar) are not taken.
+ */
 export function webhook(reading: Reading): Step | undefined {
   const match = reading.take(NAMED) ?? reading.take(ARRIVES) ?? reading.take(RECEIVED);
   const what = match?.[1];

@@ -2,20 +2,20 @@ import { beginsStep } from "../lexicon.ts";
 import type { Span } from "../reading.ts";
 import { TOKEN } from "./tokens.ts";
 
-/** How a clause hangs on what stands before it. */
+/** How a clause is connected to the text before it. */
 type Connector = "none" | "then" | "when" | "schedule" | "if" | "unless" | "otherwise" | "join";
 
-/** One thing said. Its text stands without the connector, except that a schedule keeps its "every". */
+/** A part of a message with one meaning. Its text excludes the connector, except that a schedule keeps its "every". */
 export interface Clause {
   readonly connector: Connector;
   readonly text: string;
-  /** Where the text stands in the message. */
+  /** The place of the text in the message. */
   readonly span: Span;
-  /** Where the connector's words stand; empty when it has none of its own. */
+  /** The place of the connector's words; empty without such words. */
   readonly connectorSpan: Span;
-  /** What separates the clause from the words before it. */
+  /** The separator between the clause and the words before it. */
   readonly setOff: "sentence" | "comma" | "and" | "nothing";
-  /** Which sentence it stands in, from 0. */
+  /** Index of its sentence, from 0. */
   readonly sentence: number;
 }
 
@@ -26,11 +26,11 @@ const WEEKDAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?";
 interface ConnectorPattern {
   readonly pattern: RegExp;
   readonly connector: Connector;
-  /** Leaves the words in the clause. */
+  /** The words stay in the clause. Default false. */
   readonly keep?: boolean;
 }
 
-/** The longest first: what stands at the place, if it is a connector. */
+/** In order: the first pattern that matches wins, so longer connectors come before shorter ones. */
 const CONNECTORS: readonly ConnectorPattern[] = [
   {
     pattern: phrase(`(?:every|each|once (?:a|an|per|every)) (?:\\S+ )?(?:${UNIT}|${WEEKDAY})`),
@@ -66,8 +66,8 @@ function phrase(source: string): RegExp {
 }
 
 /**
- * Cuts a message where a new thing begins: at a connector, at the end of a sentence, and before a verb that begins a
- * step. So each clause is one trigger, one condition or one step.
+ * Splits a message at connectors, at ends of sentences, and before verbs that begin a step, so that each clause is one
+ * trigger, one condition or one step.
  */
 export function clauses(message: string): readonly Clause[] {
   const splitter = new Splitter(message);
@@ -92,14 +92,14 @@ class Splitter {
     this.#message = message;
   }
 
-  /** Reads one token and returns where reading goes on. */
+  /** Reads one token and returns the index at which to continue. */
   token(token: string, index: number): number {
     if (/^[;.!?]$/.test(token)) {
       this.#cut("none", { start: index + 1, end: index + 1 });
       this.#sentence += 1;
       return this.#start;
     }
-    // A slice keeps the patterns' work small however long the message is.
+    // 48 characters are longer than any connector. Without the slice each pattern could scan the whole message.
     const ahead = this.#message.slice(index, index + 48);
     const found = CONNECTORS.find(({ pattern }) => pattern.test(ahead));
     if (found !== undefined) return this.#connect(found, ahead, index);
@@ -131,7 +131,7 @@ class Splitter {
     if (/[\p{L}\p{N}]/u.test(token)) this.#words.push(...token.split(" "));
   }
 
-  /** Closes the clause; the next one begins behind `connectorSpan` and hangs by `next`. */
+  /** Closes the clause. The next one begins after `connectorSpan` and has the connector `next`. */
   #cut(next: Connector, connectorSpan: Span): void {
     const span = withoutGlue(this.#message, this.#start, Math.max(this.#start, this.#end));
     if (span.end > span.start || isMarker(this.#connector)) {
@@ -169,7 +169,7 @@ function withoutGlue(message: string, start: number, end: number): Span {
   return { start: start + head, end: end - tail };
 }
 
-/** Connectors that mean something even with no words of their own: "then, if …". */
+/** Connectors with a meaning even if no text follows: "then, if …". */
 function isMarker(connector: Connector): boolean {
   return connector === "then" || connector === "otherwise" || connector === "join";
 }

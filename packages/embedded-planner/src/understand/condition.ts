@@ -9,19 +9,19 @@ interface Comparison {
   readonly any: boolean;
   readonly field: string;
   readonly comparator: Comparator;
-  /** One of these, as they were written; empty when a value is missing. */
+  /** The alternatives, as they were written; empty when the value is missing. */
   readonly values: readonly string[];
   /** As it was written. */
   readonly words: string;
 }
 
-/** Comparisons that hold together, or of which one must. */
+/** Comparisons joined by "and" or by "or". */
 interface Chain {
   readonly comparisons: readonly Comparison[];
   readonly join: "and" | "or";
 }
 
-/** What stands where a field could and names none: the sentence is about something that no field says. */
+/** Words in the place of a field that do not name a field: the sentence is about something else. */
 const NO_FIELD =
   "(?!(?:it|this|that|these|those|they|there|he|she|we|you|i|one|ones|all|each|every|none|nothing|something|anything|everything|nobody|anybody|somebody|response|body|result|output|answer|content|data|today|tomorrow|yesterday|now|not|no|and|or|if|either|neither|both|only)\\b)";
 
@@ -37,16 +37,16 @@ const PATTERNS = COMPARATORS.map((comparator) => {
   return { comparator, pattern: new RegExp(source, "iuy") };
 });
 
-/** Finds a comparison anywhere, to tell a condition that is only half understood from one without a comparison. */
+/** Finds a comparison anywhere. It separates a partly understood condition from text without a comparison. */
 const SOME_COMPARISON = PATTERNS.map(({ pattern }) => new RegExp(` ${pattern.source}`, "iu"));
 
-const MOST_ASKABLE_WORDS = 6;
+const MAX_ASKABLE_WORDS = 6;
 
-/** No field says these: that a step failed or took its time, and what a person does. */
+/** Words about facts that no field holds: failed or slow steps, and actions of people. */
 const NO_CONDITION =
   /\b(?:fail\w*|errors?|broken?|breaks|crash\w*|retr\w+|tim(?:e|es|ed) out|timeout|down|unreachable|unavailable|takes|returns|responds|answers|i|we|you|someone|somebody|nobody)\b/i;
 
-/** Things, not fields of things: "the order is paid" names no field. */
+/** Names of things, not of their fields: "the order is paid" names no field. */
 const THINGS =
   /^(?:order|customer|user|payment|invoice|ticket|lead|item|entry|row|server|site|page|website|service|system|job|build|deployment|task|message|file|record|product)s?$/i;
 
@@ -55,8 +55,8 @@ const ONE_OPERAND = new RegExp(OPERAND, "iu");
 const EACH_OPERAND = new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${OPERAND})`, "giu");
 
 /**
- * Reads a clause that is a condition from its first word to its last. `undefined`: it is one that is understood in part
- * only. Of one without any comparison the whole is asked about.
+ * Reads a clause as a condition if every word of it belongs to the condition. A clause without a comparison becomes a
+ * condition with a hole. Its question names the clause. `undefined`: only a part of the clause is understood.
  */
 export function readCondition(reading: Reading, text: string, nouns: Nouns): Condition | undefined {
   const chain = readChain(text);
@@ -72,10 +72,10 @@ export function readCondition(reading: Reading, text: string, nouns: Nouns): Con
 }
 
 /**
- * The words that a question may name and its answer replace: they end at a comma, and are few enough that nothing else
- * is asked for among them. `undefined` when they are not.
+ * The words up to the first comma, if a question may name them and its answer may replace them: at most `most` words, so
+ * that they contain no second request. Otherwise `undefined`.
  */
-export function askable(text: string, most: number = MOST_ASKABLE_WORDS): string | undefined {
+export function askable(text: string, most: number = MAX_ASKABLE_WORDS): string | undefined {
   const words = text.split(/, /)[0] ?? "";
   return words.split(" ").length <= most && !NO_CONDITION.test(words) ? words : undefined;
 }
@@ -100,7 +100,7 @@ function readChain(text: string): Chain | undefined {
     joints.add((joint[1] ?? "").toLowerCase());
     at = JOINT.lastIndex;
   }
-  // "A and B or C" has two readings, and so has "any A and B": the same entry, or two.
+  // "A and B or C" has two meanings. So has "any A and B": both in the same entry, or in two.
   if (joints.size > 1 || (comparisons.length > 1 && comparisons.some(({ any }) => any))) return undefined;
   return { comparisons, join: joints.has("or") ? "or" : "and" };
 }
@@ -142,18 +142,18 @@ function condition(chain: Chain): Condition {
     hole: missing < 0 ? undefined : missingOperand(chain, missing),
     status: only !== undefined && comparisons.length === 1 ? readStatus(only) : undefined,
     fields: comparisons.map(({ field }) => field),
-    reading: comparisons.map(sayReading).find((said) => said !== "") ?? "",
+    reading: comparisons.map(describeReading).find((said) => said !== "") ?? "",
     expression: (scope) => withAmount(expression(chain, scope)),
   };
 }
 
-/** "The order is paid": neither "order" is a field, nor "paid" its value. */
+/** "The order is paid": "order" is not a field and "paid" is not its value. */
 function comparesThing({ field, comparator, values }: Comparison, nouns: Nouns): boolean {
   const isWord = comparator.operand === "any" && values.every((value) => /^\p{L}/u.test(value));
   return isWord && (THINGS.test(field) || nouns.isEvent(field));
 }
 
-/** "status is 200" asks for the status of the response; every other field lies in its body. */
+/** "status is 200" means the status of the response; every other field is in its body. */
 function readStatus({ any, field, comparator, values }: Comparison): Condition["status"] {
   const [value = ""] = values;
   if (any || field.toLowerCase() !== "status" || !/^\d{3}$/.test(value) || values.length > 1) return undefined;
@@ -161,8 +161,8 @@ function readStatus({ any, field, comparator, values }: Comparison): Condition["
   return { code: Number(value), negated: comparator.negated, isEquality };
 }
 
-/** What the workflow makes of lists and of a missing field, for the draft's text. */
-function sayReading({ field, comparator: { operand, negated } }: Comparison): string {
+/** How the condition treats lists and a missing field, for the draft's text. */
+function describeReading({ field, comparator: { operand, negated } }: Comparison): string {
   if (operand === "none")
     return `in a list, if any entry's ${field} ${negated ? "is missing, null or empty" : "is there"}`;
   const text = operand === "number" ? ', and text such as "12" counts as a number' : "";
@@ -173,15 +173,15 @@ function expression({ comparisons, join }: Chain, scope: Scope): string {
   const source = scope.it ?? "input";
   const [only] = comparisons;
   if (only?.any === true && !only.comparator.negated) {
-    // Wherever it lies, in a list or deeper: `**` walks every level.
+    // `**` searches every level, in lists and in objects.
     return `$exists(${source}.**.${quoteField(only.field)}[${test(only)}])`;
   }
-  // A filter sees one entry after the other, or the one thing that is no list.
+  // A filter tests each entry of a list, or a single value.
   const filter = comparisons.map(entryTest).join(` ${join} `);
   return `$exists(${source}[${filter}])`;
 }
 
-/** Whether one entry passes. A field may hold a list itself: then any of its values is enough. */
+/** JSONata that is true for an entry that passes. If the field is a list, one matching value is enough. */
 function entryTest(comparison: Comparison): string {
   const found = `$exists(${quoteField(comparison.field)}[${test(comparison)}])`;
   return comparison.comparator.negated ? `$not(${found})` : found;
@@ -236,7 +236,7 @@ function unclear(words: string): Condition {
         return condition(chain);
       },
     },
-    // Never reached: a program with a hole is asked about, not drafted.
+    // Never evaluated: a program with a hole leads to a question and not to a draft.
     expression: () => "false",
   };
 }

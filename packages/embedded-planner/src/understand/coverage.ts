@@ -4,13 +4,13 @@ import type { Span } from "../reading.ts";
 import type { Clause } from "./clauses.ts";
 import { TOKEN } from "./tokens.ts";
 
-/** Words that change what others do, wherever they stand. */
+/** Words that change the meaning of other words, in any place. */
 const BINDING =
   /\b(?:not|no|never|none|nothing|except|without|unless|until|till|while|during|before|after|between|first|last|next|again|only|each|every|all|any|both|either|or|other|else|instead|per|once|twice|times|retry|retries|repeat|loop|parallel|simultaneously|same time|fail|fails|failed|failure|error|errors|timeout|approv\w*|confirm\w*|permission|more|less|most|least|up|over|above|under|below|since|yesterday|today|tomorrow|now|when|if|(?:to)?days?|weeks?|months?|years?|hours?|minutes?|seconds?|ask\w*|headers?|auth\w*|token|bearer|credentials?)\b|\d/i;
 
 /**
- * The account of one message. A word is a leftover unless a recogniser has claimed it, so code that forgets to report
- * a word can only stop a draft and never lose the word from it. See docs/decisions/0025-coverage.md.
+ * Which characters of a message a recogniser has claimed. Every other word is a leftover and stops the draft. So a
+ * recogniser that forgets a word causes a question, and not a draft without the word. See docs/decisions/0025-coverage.md.
  */
 export class Coverage {
   readonly #message: string;
@@ -25,7 +25,7 @@ export class Coverage {
     for (const { start, end } of spans) this.#claimed.fill(1, start, end);
   }
 
-  /** The phrases that nothing has claimed, in reading order. Words without a meaning of their own are none. */
+  /** The unclaimed phrases, in reading order. Neutral words alone are not a phrase. */
   leftovers(clauses: readonly Clause[] = []): readonly Leftover[] {
     return this.#phrases().map(({ start, end }) => {
       const words = this.#message.slice(start, end);
@@ -34,7 +34,7 @@ export class Coverage {
     });
   }
 
-  /** Runs of unclaimed words; neutral ones join a run and never begin or end it. */
+  /** Runs of unclaimed words. A neutral word may be inside a run, and not at its beginning or end. */
   #phrases(): readonly Span[] {
     const phrases: { start: number; end: number }[] = [];
     let isOpen = false;
@@ -52,7 +52,7 @@ export class Coverage {
     return phrases;
   }
 
-  /** Of a word that was taken in part the rest has a meaning, too. */
+  /** A word counts as claimed only if every letter, digit and symbol of it is claimed. */
   #isClaimed({ start, end }: Span): boolean {
     for (let at = start; at < end; at += 1) {
       if (this.#claimed[at] === 0 && /[\p{L}\p{N}#@$%{}[\]<>=|*^~\\]/u.test(this.#message[at] ?? "")) return false;

@@ -1,6 +1,6 @@
 import type { DecisionOutput } from "../program.ts";
 
-/** In this order: "I do not answer" is no refusal. */
+/** In this order: "I do not answer" must match before the pattern for "I do not …". */
 const DECISIONS: readonly { readonly pattern: RegExp; readonly output: DecisionOutput }[] = [
   {
     pattern:
@@ -19,11 +19,11 @@ const DECISIONS: readonly { readonly pattern: RegExp; readonly output: DecisionO
   { pattern: /^(?:i|we) (?:approve|accept|agree|confirm)(?: it)?$/i, output: "approved" },
 ];
 
-/** Words about a decision, whether or not we can follow them. */
+/** Words about a decision, also where `DECISIONS` does not match. */
 const ABOUT_A_DECISION =
   /\b(?:approv\w*|accept\w*|reject\w*|declin\w*|den(?:y|ied)|confirm\w*|refus\w*|expire\w*|(?:nobody|no one|don't|do not) (?:answer|decide|react)s?)\b/i;
 
-/** "approved", "I reject it", "nobody answers": which way an approval went. The whole text says it, or nothing does. */
+/** "approved", "I reject it", "nobody answers": the output of an approval. The pattern must match the whole text. */
 export function readDecision(text: string): DecisionOutput | undefined {
   return DECISIONS.find(({ pattern }) => pattern.test(text))?.output;
 }

@@ -1,6 +1,6 @@
 export const ENGLISH_ONLY = "I understand English only yet. Please say it in English. What would you like to automate?";
 
-/** Frequent words of other languages that are no English words. */
+/** Frequent words of other languages. `SHARED` holds those that are English words, too. */
 const FOREIGN = new Set(
   [
     "der die das und oder wenn dann jeden jede jedes jeder ein eine einen einem ich mir mich nicht ist sind mit für fuer auf von zu um uhr bitte sende schicke rufe hole prüfe morgen täglich wöchentlich stunde",
@@ -12,7 +12,7 @@ const FOREIGN = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-/** They are words of English, too. */
+/** Words of `FOREIGN` that are English words, too. */
 const SHARED = new Set([
   "die",
   "no",
@@ -41,7 +41,7 @@ const ENGLISH = new Set(
   ),
 );
 
-/** Whether a message is in another language. Doubtful ones count as English: what is not understood stops a draft anyway. */
+/** Whether a message is in another language. A doubtful message counts as English: unknown words stop a draft anyway. */
 export function isForeign(text: string): boolean {
   const bare = text.replace(/https?:\/\/\S+|"[^"]*"|'[^']*'/g, " ");
   const letters = bare.match(/\p{L}/gu) ?? [];

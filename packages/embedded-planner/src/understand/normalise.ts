@@ -5,8 +5,8 @@ const LIST_MARK = /(^|[\r\n])[ \t]{0,8}(?:[-*\u2022]|\d{1,3}[.)])[ \t]+/g;
 const INLINE_MARK = /(?<=^|\s)(\d{1,2})[.)]\s+(?=\p{L})/gu;
 
 /**
- * One spelling per thing before anything is read: composed characters, straight quotes, and a line break as the end
- * of a sentence. Lone surrogates and control characters become what no pattern matches.
+ * The message with composed characters, straight quotes, no list marks, and the end of a sentence for each line break. A
+ * lone surrogate becomes U+FFFD and a control character a space: no pattern matches either.
  */
 export function normalise(message: string): string {
   return inlineList(

@@ -1,6 +1,6 @@
 import type { Item, Leftover, Step } from "../program.ts";
 
-/** The items understood so far, and where the words that placed them have two readings. */
+/** The items so far, and the places at which the structure of the sentence has two meanings. */
 export class Structure {
   readonly #items: Item[] = [];
 
@@ -13,7 +13,7 @@ export class Structure {
     return true;
   }
 
-  /** For a condition that stands behind what it governs. */
+  /** For a condition that comes after the step to which it applies. */
   pushBeforeLast(item: Item): void {
     this.#items.splice(-1, 0, item);
   }
@@ -31,20 +31,20 @@ export class Structure {
     return before?.kind === "step" && isEffect(before.step) && last?.kind === "step";
   }
 
-  /** An approval stands in the innermost branch. */
+  /** Whether the innermost branch contains an approval. */
   isGated(): boolean {
     const branch = this.#lastOf("if");
     return branch >= 0 && this.lastApproval() > branch;
   }
 
-  /** Branches and approvals whose other case nothing hangs on yet. */
+  /** Number of branches and approvals without a step in their other case. */
   freeCases(): number {
     const opened = this.#items.filter(({ kind }) => kind === "if" || kind === "decision").length;
     const asked = this.lastApproval() < 0 ? 0 : 1;
     return opened + asked - this.#items.filter(({ kind }) => kind === "otherwise").length;
   }
 
-  /** "If A do B. Do C.": C may belong to the case, or happen in each. What follows an approval waits for it. */
+  /** "If A do B. Do C.": C may belong to that case, or happen in each case. A step after an approval always waits for it. */
   isBehindCase(): boolean {
     const opened = this.#items.findLast(({ kind }) => kind === "if" || kind === "decision" || kind === "join");
     const last = this.#items.at(-1);
@@ -52,13 +52,13 @@ export class Structure {
     return isOpen && last?.kind === "step" && last.step.subtype !== "APPROVAL";
   }
 
-  /** "If A do B, then do C" has the two readings where B is an end in itself. "If A do B and do C" has one. */
+  /** "If A do B, then do C" has two meanings if B has an effect of its own. "If A do B and do C" has one. */
   isBehindEffectOfCase(): boolean {
     const last = this.#items.at(-1);
     return this.isBehindCase() && last?.kind === "step" && isEffect(last.step);
   }
 
-  /** Why "otherwise" may have two readings. */
+  /** Why "otherwise" has two meanings here; `undefined` if it has one. */
   otherwiseDoubt(): string | undefined {
     if (this.#hasSiblings()) return "it may mean that the last condition does not hold, or that none of them does";
     const branch = this.#lastOf("if");
@@ -73,7 +73,7 @@ export class Structure {
       : undefined;
   }
 
-  /** "Post it and ask me to approve": where nothing is left to approve, it may have been meant to come first. */
+  /** "Post it and ask me to approve": no step follows to be approved, so the approval may be meant to come first. */
   lateApproval(): readonly Leftover[] {
     const [before, last] = this.#items.slice(-2);
     if (before?.kind !== "step" || !isEffect(before.step)) return [];
@@ -82,7 +82,7 @@ export class Structure {
     return [{ words: last.step.name, why, binding: true }];
   }
 
-  /** "If A …, if B …": two conditions side by side, and no other case of either yet. */
+  /** "If A …, if B …": two conditions side by side, both without another case yet. */
   #hasSiblings(): boolean {
     const marks = this.#items.filter(({ kind }) => kind !== "step").slice(-2);
     const [, last] = marks;
@@ -99,7 +99,7 @@ export class Structure {
   }
 }
 
-/** It changes something outside, and gives nothing that a later step would work on. */
+/** Whether the step changes something outside the workflow and yields no data for later steps. */
 function isEffect({ yields, subtype }: Step): boolean {
   return yields === "nothing" && subtype !== "DELAY" && subtype !== "APPROVAL";
 }

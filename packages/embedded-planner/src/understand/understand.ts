@@ -13,38 +13,38 @@ import { Coverage } from "./coverage.ts";
 import { isAboutDecision, readDecision } from "./decision.ts";
 import { Structure } from "./structure.ts";
 
-/** What a message asks for; the trigger is absent when it names none. */
+/** The request in a message. The trigger is absent if the message does not name one. */
 export interface Understanding {
   readonly trigger?: Step | undefined;
   readonly items: readonly Item[];
   readonly leftovers: readonly Leftover[];
 }
 
-/** Reads a message clause by clause. What no clause has claimed is left over, never guessed. */
+/** Reads a message clause by clause. Words that no clause claims are leftovers; their meaning is never guessed. */
 export function understand(message: string): Understanding {
   const coverage = new Coverage(message);
-  const listener = new Listener(coverage);
+  const reader = new ClauseReader(coverage);
   const all = clauses(message);
-  all.forEach((clause, index) => listener.hear(clause, all[index + 1]));
-  const { trigger, items, doubts } = listener.understood();
+  all.forEach((clause, index) => reader.read(clause, all[index + 1]));
+  const { trigger, items, doubts } = reader.result();
   return { trigger, items, leftovers: [...coverage.leftovers(all), ...doubts] };
 }
 
-/** Whether anything to do was asked for. */
+/** Whether the message contains a trigger or a step. */
 export function isRequest({ trigger, items }: Understanding): boolean {
   return trigger !== undefined || items.length > 0;
 }
 
-/** Without a trigger a person starts it. */
+/** A program without a trigger of its own gets a manual one. */
 export function toProgram({ trigger, items, leftovers }: Understanding): Program {
   return { trigger: trigger ?? manual({ isGiven: false }), items, leftovers, leftOut: [] };
 }
 
 /**
- * Hears one clause after the other and keeps what it means: a trigger, and items in order. A clause that is understood is
- * claimed with exactly the words that were taken; a clause that is not is left alone, and so becomes a leftover.
+ * Turns clauses, one after the other, into a trigger and items in reading order. Of a clause that it understands, it claims
+ * exactly the words that a recogniser took. It does not claim a clause that it does not understand: that is a leftover.
  */
-class Listener {
+class ClauseReader {
   readonly #coverage: Coverage;
   readonly #structure = new Structure();
   readonly #doubts: Leftover[] = [];
@@ -52,18 +52,18 @@ class Listener {
   #when: When | undefined;
   #webhook: Step | undefined;
   #byHand: Step | undefined;
-  /** Something starts it, and we do not know what. */
+  /** The words of a trigger that this version does not know. */
   #unknown: string | undefined;
-  /** The clause before was a bare "then". */
+  /** The previous clause was only the word "then". */
   #afterThen = false;
-  /** The sentence that the last step stands in. */
+  /** Index of the sentence with the last step; -1 before the first step. */
   #stepSentence = -1;
 
   constructor(coverage: Coverage) {
     this.#coverage = coverage;
   }
 
-  hear(clause: Clause, next: Clause | undefined): void {
+  read(clause: Clause, next: Clause | undefined): void {
     const { connector, text } = clause;
     const opens = text !== "" || next !== undefined;
     if (connector === "then" || (opens && this.#mark(connector, clause))) this.#claim(clause);
@@ -71,10 +71,10 @@ class Listener {
     this.#afterThen = connector === "then" && text === "";
   }
 
-  understood(): { trigger: Step | undefined; items: readonly Item[]; doubts: readonly Leftover[] } {
+  result(): { trigger: Step | undefined; items: readonly Item[]; doubts: readonly Leftover[] } {
     const known = this.#trigger();
     const trigger = known ?? (this.#unknown === undefined ? undefined : unknownTrigger(this.#unknown));
-    // Asked about only where it is all that keeps a request from being drafted.
+    // Without a step there is no request, and a question about its trigger would be of no use.
     const isAsked = known !== undefined || this.#structure.items.some(({ kind }) => kind === "step");
     this.#doubts.push(...this.#structure.lateApproval());
     if (!isAsked && this.#unknown !== undefined) this.#doubts.push({ words: this.#unknown, binding: true });
@@ -88,22 +88,22 @@ class Listener {
   #place(clause: Clause, next: Clause | undefined): void {
     switch (clause.connector) {
       case "schedule":
-        if (!this.#mayStart(clause, next) || !this.#hearWhen(clause)) this.#hearStep(clause);
+        if (!this.#mayStart(clause, next) || !this.#readWhen(clause)) this.#readStep(clause);
         return;
       case "when":
-        if (this.#mayStart(clause, next) && (this.#hearWebhook(clause) || this.#hearByHand(clause))) return;
-        if (this.#hearDecision(clause)) return;
-        return isComparison(clause.text) ? this.#hearWatch(clause, next) : this.#hearUnknown(clause);
+        if (this.#mayStart(clause, next) && (this.#readWebhook(clause) || this.#readByHand(clause))) return;
+        if (this.#readDecision(clause)) return;
+        return isComparison(clause.text) ? this.#readWatch(clause, next) : this.#readUnknown(clause);
       case "if":
       case "unless":
-        return this.#hearDecision(clause) ? undefined : this.#hearCondition(clause, next);
+        return this.#readDecision(clause) ? undefined : this.#readCondition(clause, next);
       case "none":
       case "then":
       case "otherwise":
       case "join":
-        if (this.#hearStep(clause) || this.#hearByHand(clause)) return;
-        // "webhook -> keep only name": a trigger may stand at the head without its "when".
-        if (this.#structure.items.length === 0) this.#hearWebhook(clause);
+        if (this.#readStep(clause) || this.#readByHand(clause)) return;
+        // "webhook -> keep only name": the first clause may name a trigger without "when".
+        if (this.#structure.items.length === 0) this.#readWebhook(clause);
         return;
       default:
         clause.connector satisfies never;
@@ -128,23 +128,23 @@ class Listener {
     return this.#structure.push({ kind: "otherwise" });
   }
 
-  /** A trigger behind steps starts something else, unless it ends the request or the words of the step before. */
+  /** A trigger after steps belongs to another workflow, unless it ends the request or directly follows the step before it. */
   #mayStart({ setOff, sentence }: Clause, next: Clause | undefined): boolean {
     if (this.#structure.items.length === 0 || (next === undefined && !this.#afterThen)) return true;
     return setOff === "nothing" && !this.#afterThen && sentence === this.#stepSentence;
   }
 
-  #hearWhen(clause: Clause): boolean {
+  #readWhen(clause: Clause): boolean {
     const reading = readingOf(clause);
     const when = takeWhen(reading);
-    // A workflow has one trigger; a second is left over.
+    // A workflow has one trigger; a second one is a leftover.
     if (when === undefined || (this.#webhook ?? this.#byHand) !== undefined) return false;
     if (this.#when !== undefined && !completes(this.#when, when)) return false;
     this.#when = this.#when === undefined ? when : mergeWhen(this.#when, when);
     return this.#claim(clause, reading);
   }
 
-  #hearWebhook(clause: Clause): boolean {
+  #readWebhook(clause: Clause): boolean {
     if (this.#trigger() !== undefined) return false;
     // "when an order comes in and country is DE"
     const [event = "", ...rest] = clause.text.split(/(?<=\S) and (?=\S)/i);
@@ -154,12 +154,12 @@ class Listener {
     this.#webhook = trigger;
     this.#nouns.learnEvent(trigger.nouns ?? []);
     this.#claim(clause, reading);
-    if (rest.length > 0) this.#hearFilter(clause, event.length + " and ".length);
+    if (rest.length > 0) this.#readFilter(clause, event.length + " and ".length);
     return true;
   }
 
-  /** What stands behind the event is a condition, or left over. */
-  #hearFilter({ text, span }: Clause, from: number): void {
+  /** The words after the event are a condition or leftovers. */
+  #readFilter({ text, span }: Clause, from: number): void {
     const reading = new Reading(text.slice(from), span.start + from);
     if (!isComparison(text.slice(from))) return;
     const condition = readCondition(reading, text.slice(from), this.#nouns);
@@ -168,42 +168,42 @@ class Listener {
     this.#structure.push({ kind: "if", condition, negated: false, nested: true });
   }
 
-  #hearByHand(clause: Clause): boolean {
+  #readByHand(clause: Clause): boolean {
     const reading = readingOf(clause);
     if (this.#trigger() !== undefined || !takeByHand(reading)) return false;
     this.#byHand = manual({ isGiven: true });
     return this.#claim(clause, reading);
   }
 
-  /** "when total is over 5" watches something; what makes the workflow look has to be said. */
-  #hearWatch(clause: Clause, next: Clause | undefined): void {
+  /** "when total is over 5" names a condition and not when the workflow checks it, which has to be asked. */
+  #readWatch(clause: Clause, next: Clause | undefined): void {
     const before = this.#structure.items.length;
-    this.#hearCondition(clause, next);
+    this.#readCondition(clause, next);
     if (this.#structure.items.length > before && this.#trigger() === undefined) this.#unknown ??= clause.text;
   }
 
-  /** Something starts it, and we do not know what; later in a request it is only a phrase that we do not know. */
-  #hearUnknown(clause: Clause): void {
+  /** An unknown trigger is asked about at the beginning of a request. Later in a request its words are leftovers. */
+  #readUnknown(clause: Clause): void {
     if (this.#structure.items.length > 0 || this.#trigger() !== undefined || this.#unknown !== undefined) return;
-    // More words than "an email arrives" may narrow the event, and would be lost with the answer.
+    // More words than in "an email arrives" may restrict the event, and the answer to the question would drop them.
     const words = askable(clause.text, 4);
     if (words === undefined || !/^[\p{L}' -]+$/u.test(words)) return;
     this.#unknown = words;
-    // The question names it whole.
+    // The question names all of these words, so they count as claimed.
     this.#coverage.claim(clause.connectorSpan, { start: clause.span.start, end: clause.span.start + words.length });
   }
 
-  #hearDecision(clause: Clause): boolean {
+  #readDecision(clause: Clause): boolean {
     if (this.#structure.lastApproval() < 0) return false;
     const output = readDecision(clause.text);
-    // Left over, rather than taken for a field of what was fetched.
+    // True stops here, so that its words are leftovers and not a field of the response.
     if (output === undefined) return isAboutDecision(clause.text);
     this.#structure.push({ kind: "decision", output });
     this.#coverage.claim(clause.span);
     return this.#claim(clause);
   }
 
-  #hearCondition(clause: Clause, next: Clause | undefined): void {
+  #readCondition(clause: Clause, next: Clause | undefined): void {
     const reading = readingOf(clause);
     const condition = readCondition(reading, clause.text, this.#nouns);
     if (condition === undefined) return;
@@ -222,13 +222,13 @@ class Listener {
       this.#structure.push(item);
       return;
     }
-    // "post it to A if X and tell #b", "post it to A and tell #b if X": one, or both.
+    // "post it to A if X and tell #b", "post it to A and tell #b if X": the condition may apply to one step or to both.
     if (!ends || this.#structure.hasSeveralEffects())
       this.#doubt(clause, "it may govern one thing that you ask for, or both");
     this.#structure.pushBeforeLast(item);
   }
 
-  /** A condition may govern the step before it in its sentence, if that is none that fetches what the condition reads. */
+  /** A condition may apply to the step before it in the same sentence, unless that step fetches the data that the condition reads. */
   #mayTrail({ sentence }: Clause): boolean {
     const last = this.#structure.items.at(-1);
     return (
@@ -242,16 +242,16 @@ class Listener {
     return !goesOn && this.#structure.isBehindEffectOfCase();
   }
 
-  #hearStep(clause: Clause): boolean {
+  #readStep(clause: Clause): boolean {
     const { text, span, sentence } = clause;
-    // "But first ask me" after something was done would have to come before it.
+    // "But first ask me" after a step with an effect would have to come before that step.
     const read = readStep(text, span.start, this.#nouns, !this.#structure.hasEffect());
     if (read === undefined) return false;
     const { step, reading } = read;
     this.#claim(clause, reading);
     this.#structure.push({ kind: "step", step, isUnsure: this.#isUnsure(clause) });
     // A transformation of the orders still gives the orders.
-    if (step.yields !== "nothing") this.#nouns.become(step.nouns, step.subtype !== "DATA_TRANSFORMATION");
+    if (step.yields !== "nothing") this.#nouns.refer(step.nouns, step.subtype !== "DATA_TRANSFORMATION");
     this.#stepSentence = sentence;
     return true;
   }

@@ -22,14 +22,14 @@ interface Request {
   readonly expect: Expectation;
 }
 
-/** @throws when the text is no file of requests; the message names the place. */
+/** @throws if the text is not a file of requests; the message names the place. */
 export function readRequests(json: string, file: string): readonly Request[] {
   const read = requestFile.safeParse(JSON.parse(json));
   if (!read.success) throw new Error(`${file}: ${z.prettifyError(read.error)}`);
   return read.data.requests;
 }
 
-/** One request, what came of it and what was expected, for a person to judge. */
+/** A request with its actual and its expected result, for a person to judge. */
 export function describe({
   id,
   turns,

@@ -24,7 +24,7 @@ test("a fragment after a draft is an answer, and the draft is still there", () =
   expect(play([FETCH, "make it 8:30"])).toMatchObject({ outcome: "answer", draft: play([FETCH]).draft });
 });
 
-test("a file that is none names the place", () => {
+test("an invalid file is an error that names the place", () => {
   expect(() => readRequests('{"requests":[{"id":"a","turns":[],"expect":{"outcome":"x"}}]}', "f.json")).toThrow(
     /f\.json.*turns/s,
   );

@@ -8,7 +8,7 @@ import type { Played } from "./play.ts";
  */
 export type Verdict = "right" | "asks instead" | "something else";
 
-/** As far as a machine can say. That a condition compares the right thing, a person has to see. */
+/** Compares kinds only. A person has to check that a condition compares the right values. */
 export function judge(expect: Expectation, { outcome, draft }: Played): Verdict {
   const wantsDraft = expect.outcome.startsWith("workflow");
   const mayAsk = !wantsDraft || expect.outcome.includes("honest") || expect.or_question !== undefined;
@@ -17,7 +17,7 @@ export function judge(expect: Expectation, { outcome, draft }: Played): Verdict 
   return sameTrigger(expect.trigger, draft[0]) && sameKinds(expect.nodes, draft.slice(1)) ? "right" : "something else";
 }
 
-/** The expected trigger may be told in part: "CRON". */
+/** The expected trigger may be a prefix: "CRON". */
 function sameTrigger(expected: string | undefined, drawn: string | undefined): boolean {
   return expected === undefined || drawn?.startsWith(expected) === true;
 }

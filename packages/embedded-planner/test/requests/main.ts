@@ -1,7 +1,7 @@
 /**
- * `npm run -s requests -- FILE [--json]`: plays each dialogue of FILE through the agent's planner, and prints what came of
- * it beside what a person would call right. Ends with three counts: right, asked instead,
- * drafted something else. "Something else" is a suspicion of the machine, for a person to judge; exits 1 if there is one.
+ * `npm run -s requests -- FILE [--json]`: plans each dialogue of FILE, and prints the result
+ * beside the expected one. Ends with three counts: right, asked instead,
+ * drafted something else. A person has to judge each "something else". Exits with 1 if there is one.
  *
  * FILE: `{"requests": [{"id", "turns": ["…"], "expect": {"outcome", "trigger", "nodes", "or_question", "must_say"}}]}`.
  */

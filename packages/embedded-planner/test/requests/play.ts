@@ -3,12 +3,12 @@ import type { OpenRequest } from "../../src/index.ts";
 import { sketch } from "../../src/testing/index.ts";
 import { type Planned, planned } from "../plan.ts";
 
-/** What the last turn of a dialogue led to. */
+/** The result of the last turn of a dialogue. */
 export interface Played {
   readonly outcome: "workflow" | "question" | "answer";
-  /** Of the draft that the conversation holds at its end, one node each; empty when it holds none. */
+  /** The sketch of the last draft, one line per node; empty without a draft. */
   readonly draft: readonly string[];
-  /** What the agent said last. */
+  /** The last answer. */
   readonly text: string;
 }
 

@@ -3,7 +3,7 @@ import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import { z } from "zod";
 import type { Conversation } from "./conversation.ts";
 
-/** What lies in a document: a conversation, or the mark that one was deleted. */
+/** The content of a document: a conversation, or the mark of a deleted one. */
 export type ConversationRecord = { readonly kind: "live"; readonly conversation: Conversation } | Deleted;
 
 interface Deleted {
@@ -20,7 +20,7 @@ const messageSchema = z.object({
   turnId: z.string(),
 });
 
-/** Grows by optional fields; a change of meaning gets another `kind`. */
+/** New fields are optional. A field with another meaning needs another `kind`. */
 const recordSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("live"),
@@ -37,7 +37,7 @@ export function encode(record: ConversationRecord): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(record.kind === "deleted" ? record : flatten(record.conversation)));
 }
 
-/** @throws when the bytes are no record: they are ours, so that is a defect and no bad input. */
+/** @throws if the bytes are not a record. Only `encode` writes them, so that is a defect and not bad input. */
 export function decode(bytes: Uint8Array): ConversationRecord {
   const record = recordSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   if (record.kind === "deleted") return record;

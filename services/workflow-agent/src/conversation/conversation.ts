@@ -2,15 +2,15 @@ import type { Question, WorkflowSpec } from "@agent-team/contracts";
 import type { OpenRequest } from "../planner.ts";
 
 /**
- * What is remembered between the turns of one conversation. A value: each turn replaces it as a whole, so that any
- * instance that reads it goes on with it.
+ * The state of a conversation between its turns. An immutable value: each turn replaces all of it, so that any instance
+ * can read it and continue.
  */
 export interface Conversation {
   readonly messages: readonly Message[];
-  /** How many older messages were dropped; keeps page tokens true while the list moves. */
+  /** Number of dropped older messages. Page tokens count them, so that they stay valid. */
   readonly dropped: number;
   readonly draft?: WorkflowSpec | undefined;
-  /** The request that waits for an answer, with the questions as they were asked. */
+  /** The request with an open question, and its questions. */
   readonly open?: { readonly request: OpenRequest; readonly questions: readonly Question[] } | undefined;
   readonly activeTurn?: ActiveTurn | undefined;
 }
@@ -24,11 +24,11 @@ export interface Message {
 
 export interface ActiveTurn {
   readonly id: string;
-  /** Epoch milliseconds after which nobody works on it any more. */
+  /** Epoch milliseconds of its deadline: no instance works on it later. */
   readonly deadlineMs: number;
 }
 
-/** What a turn leaves behind. */
+/** The result of a turn that is stored. */
 export interface TurnOutcome {
   readonly text: string;
   readonly draft?: WorkflowSpec | undefined;
@@ -37,20 +37,20 @@ export interface TurnOutcome {
 
 export const NEW_CONVERSATION: Conversation = { messages: [], dropped: 0 };
 
-/** Kept per conversation: enough for any planner's context, and at most 3 MiB with the longest messages. */
-const MOST_MESSAGES = 200;
+/** Messages per conversation: enough context for any planner, and at most 3 MiB with the longest messages. */
+const MAX_MESSAGES = 200;
 
 /**
- * What a turn's id says of the conversation:
- * - `new`: nothing was said under it;
- * - `broken`: its message is the last one said, and has no answer;
- * - `passed`: it has no answer, and others have spoken since;
- * - `ended`: it has its answer;
- * - `other-content`: it was another message.
+ * The state of the turn with a given id:
+ * - `new`: the conversation has no message of it;
+ * - `broken`: its message is the last one, and has no answer;
+ * - `passed`: its message has no answer, and later messages exist;
+ * - `ended`: its message has an answer;
+ * - `other-content`: the stored message of it has another text.
  */
 export type Repetition = "new" | "broken" | "passed" | "ended" | "other-content";
 
-/** Messages that were dropped are forgotten: a repeat of theirs is new. */
+/** A repeat of a dropped message is `new`. */
 export function repetitionOf({ messages }: Conversation, turnId: string, text: string): Repetition {
   const said = messages.filter((message) => message.turnId === turnId);
   const asked = said.find(({ role }) => role === "user");
@@ -60,20 +60,20 @@ export function repetitionOf({ messages }: Conversation, turnId: string, text: s
   return messages.at(-1) === asked ? "broken" : "passed";
 }
 
-/** A turn that broke runs again, and its message is there already. */
+/** A broken turn runs again. Its message is stored already. */
 export function resumeTurn(conversation: Conversation, turn: ActiveTurn): Conversation {
   return { ...conversation, activeTurn: turn };
 }
 
-/** The user's message is there before the turn says anything, so that a turn that dies has not swallowed it. */
+/** Stores the user's message before the first event of the turn, so that a turn that breaks does not lose it. */
 export function beginTurn(conversation: Conversation, turn: ActiveTurn, text: string, atMs: number): Conversation {
   const said = withMessage(conversation, { role: "user", text, atMs, turnId: turn.id });
   return { ...said, activeTurn: turn };
 }
 
 /**
- * An answered question is no longer open, and a turn without a new draft keeps the one before. Where a repeat of the turn has
- * answered already, that answer stays.
+ * Stores the answer and closes the open question. A turn without a new draft keeps the earlier draft. If a repeat of the
+ * turn has stored an answer already, that answer stays.
  */
 export function completeTurn(
   conversation: Conversation,
@@ -88,13 +88,13 @@ export function completeTurn(
   return endTurn({ ...said, draft: outcome.draft ?? conversation.draft, open: outcome.open }, turnId);
 }
 
-/** Clears the turn's mark, unless a later turn has put its own there. */
+/** Removes the mark of the turn, unless it is the mark of a later turn. */
 export function endTurn(conversation: Conversation, turnId: string): Conversation {
   return conversation.activeTurn?.id === turnId ? { ...conversation, activeTurn: undefined } : conversation;
 }
 
 function withMessage(conversation: Conversation, message: Message): Conversation {
   const all = [...conversation.messages, message];
-  const surplus = Math.max(0, all.length - MOST_MESSAGES);
+  const surplus = Math.max(0, all.length - MAX_MESSAGES);
   return { ...conversation, messages: all.slice(surplus), dropped: conversation.dropped + surplus };
 }

@@ -1,4 +1,4 @@
-/** What one owner may keep, and for how long. */
+/** Limits of one owner: number, size and lifetime of conversations. */
 export interface OwnerLimits {
   /** Conversations of one owner. Default 1,000. */
   readonly maxConversations: number;
@@ -16,7 +16,7 @@ export const DEFAULT_LIMITS: OwnerLimits = {
   retentionMs: 30 * 24 * HOUR_MS,
 };
 
-/** For the owner who has reached them. */
-export function sayQuota({ maxConversations, maxConversationBytes }: OwnerLimits): string {
+/** The message for an owner at a limit. */
+export function quotaMessage({ maxConversations, maxConversationBytes }: OwnerLimits): string {
   return `at most ${maxConversations} conversations and ${maxConversationBytes} bytes of them are kept for one owner: delete some`;
 }

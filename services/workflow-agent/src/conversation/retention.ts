@@ -2,17 +2,17 @@ import { isJournalError, type Journal } from "@agent-team/journal";
 
 export const DAY_MS = 86_400_000;
 
-/** The longest retention, a year, and 35 days in which no agent ran. */
+/** The longest retention is a year; 35 more days, in case no agent ran for a time. */
 const LOOK_BACK_DAYS = 400;
 
 const PAGE = 100;
 
-/** The index of the conversations whose last change was on that day (UTC). Days are counted from the Unix epoch. */
+/** Name of the index of conversations with their last change on that day (UTC). Days count from the Unix epoch. */
 export function changedOn(timeMs: number): string {
   return `at:changed/${Math.floor(timeMs / DAY_MS)}`;
 }
 
-/** The index of the marks that deletions left on that day. */
+/** Name of the index of the deletion marks from that day. */
 export function deletedOn(timeMs: number): string {
   return `at:deleted-on/${Math.floor(timeMs / DAY_MS)}`;
 }
@@ -25,8 +25,8 @@ export interface SweepOptions {
 }
 
 /**
- * Removes the conversations and the marks of deletion whose time has passed; resolves to their number. A day goes as a whole,
- * so that each is kept up to a day longer; a day without documents costs one request. Any number of agents may sweep at once.
+ * Removes expired conversations and deletion marks, and resolves to their number. It removes whole days, so that a
+ * conversation may stay up to a day longer. A day without documents costs one request. Several agents may sweep at once.
  */
 export async function sweep({ journal, nowMs, retentionMs }: SweepOptions): Promise<number> {
   const firstDay = Math.ceil(retentionMs / DAY_MS) + 1;
@@ -50,7 +50,7 @@ async function removeAll(journal: SweepOptions["journal"], index: string): Promi
   return removed;
 }
 
-/** False when it was changed since it was listed: then it is not old. */
+/** False if it was changed after it was listed: then it has not expired. */
 async function remove(journal: SweepOptions["journal"], key: string, expectedVersion: number): Promise<boolean> {
   try {
     return await journal.delete(key, { expectedVersion });

@@ -5,30 +5,30 @@ import { toError } from "../errors.ts";
 import type { ConversationName } from "../ids.ts";
 import { type ConversationRecord, decode, encode } from "./codec.ts";
 import { type Conversation, NEW_CONVERSATION } from "./conversation.ts";
-import { type OwnerLimits, sayQuota } from "./owner-limits.ts";
+import { type OwnerLimits, quotaMessage } from "./owner-limits.ts";
 import { changedOn, DAY_MS, deletedOn } from "./retention.ts";
 
-/** A deleted conversation is remembered this long, so that a repeated delete succeeds. */
+/** A deletion mark counts for this long, so that a repeated delete succeeds. */
 const REMEMBER_DELETED_MS = DAY_MS;
 
-/** So many deleted conversations of one owner are remembered; beyond them nothing is left of one. */
-const MOST_REMEMBERED = 1_000;
+/** Deletion marks of one owner. A further deletion leaves no mark. */
+const MAX_REMEMBERED = 1_000;
 
-/** Two turns rarely meet in one conversation; more meetings than this in a row mean that something is wrong. */
-const MOST_ATTEMPTS = 8;
+/** Two turns rarely change one conversation at once. More conflicts than this in a row are a fault. */
+const MAX_ATTEMPTS = 8;
 
-/** What the store needs of a journal. */
+/** The methods of a journal that the store uses. */
 export type ConversationJournal = Pick<Journal, "get" | "put" | "delete">;
 
 /**
- * Conversations as documents of the journal, one each. Whoever changes one reads it first and writes it back under the
- * version that was read, so that two instances never overwrite each other. A conversation goes by its tag, which is its
- * owner's alone: who does not know whose it is cannot name it.
+ * Conversations in the journal, one document each. A change reads the document and writes it with the version that was
+ * read, so that two instances never overwrite each other. The key of a document is a digest of the owner and the
+ * conversation id, so that one owner cannot name the document of another.
  *
- * A conversation stands in its owner's index, which has a quota, and in that of the day of its last change. A turn that goes on
- * is not stopped by the quota: only a turn that begins is.
+ * A conversation is in the index of its owner, which has a quota, and in the index of the day of its last change. The quota
+ * refuses a turn that begins, and not a turn that is running.
  *
- * Every method fails UNAVAILABLE when the journal cannot be reached, and RESOURCE_EXHAUSTED when it is full.
+ * Every method rejects with UNAVAILABLE if the journal cannot be reached, and with RESOURCE_EXHAUSTED if it is full.
  */
 export class ConversationStore {
   readonly #journal: ConversationJournal;
@@ -47,27 +47,27 @@ export class ConversationStore {
   }
 
   /**
-   * Changes a conversation, or begins it.
+   * Changes a conversation, or creates it.
    *
-   * @throws RESOURCE_EXHAUSTED `QUOTA_CONVERSATIONS` when its owner has as many as are kept for one
+   * @throws RESOURCE_EXHAUSTED `QUOTA_CONVERSATIONS` if its owner is at a limit
    */
   async begin(name: ConversationName, change: (conversation: Conversation) => Conversation): Promise<Conversation> {
     const changed = await this.#change(name, (before) => change(before ?? NEW_CONVERSATION), this.#quota(name));
     return changed ?? NEW_CONVERSATION;
   }
 
-  /** Changes a conversation if it is still there: a turn that ends after a delete does not bring it back. */
+  /** Changes a conversation if it exists: a turn that ends after a delete does not create it again. */
   async update(name: ConversationName, change: (conversation: Conversation) => Conversation): Promise<void> {
     await this.#change(name, (conversation) => conversation && change(conversation));
   }
 
-  /** Says whether there was something to delete, now or within the last 24 h. */
+  /** Whether the conversation existed, now or within the last 24 h. */
   async delete(name: ConversationName): Promise<boolean> {
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const { record, version } = await this.#read(name.tag);
       if (record === undefined) return false;
       if (record.kind === "deleted") return true;
-      if (await this.#bury(name, version)) return true;
+      if (await this.#markDeleted(name, version)) return true;
     }
     throw contended();
   }
@@ -77,7 +77,7 @@ export class ConversationStore {
     change: (conversation: Conversation | undefined) => Conversation | undefined,
     options: PutOptions = {},
   ): Promise<Conversation | undefined> {
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const { record, version } = await this.#read(name.tag);
       const conversation = change(record?.kind === "live" ? record.conversation : undefined);
       if (conversation === undefined) return undefined;
@@ -93,11 +93,11 @@ export class ConversationStore {
     return { quota: { index: indexOf(name), maxDocuments, maxBytes } };
   }
 
-  /** Leaves a mark for a day, unless its owner has too many of them or the store is full. False: it was changed. */
-  async #bury({ tag, owner }: ConversationName, expectedVersion: number): Promise<boolean> {
+  /** Writes a deletion mark, or only deletes if the owner has too many marks or the store is full. False: it was changed. */
+  async #markDeleted({ tag, owner }: ConversationName, expectedVersion: number): Promise<boolean> {
     const atMs = this.#clock.wallNow();
     const index = `at:deleted/${owner}`;
-    const quota = { index, maxDocuments: MOST_REMEMBERED, maxBytes: MOST_REMEMBERED * 1024 };
+    const quota = { index, maxDocuments: MAX_REMEMBERED, maxBytes: MAX_REMEMBERED * 1024 };
     const options = { expectedVersion, indexes: [index, deletedOn(atMs)], quota };
     try {
       await this.#journal.put(keyOf(tag), encode({ kind: "deleted", atMs }), options);
@@ -119,7 +119,7 @@ export class ConversationStore {
     }
   }
 
-  /** A mark of deletion that is older than its time counts as nothing; its version stays true. */
+  /** An expired deletion mark counts as no record; its version is still needed to write. */
   async #read(tag: string): Promise<{ readonly record: ConversationRecord | undefined; readonly version: number }> {
     const document = await this.#journal.get(keyOf(tag)).catch((error: unknown) => refuse(error, this.#limits));
     if (document === undefined) return { record: undefined, version: 0 };
@@ -128,7 +128,7 @@ export class ConversationStore {
     return { record: isForgotten ? undefined : record, version: document.version };
   }
 
-  /** False when another instance wrote since the expected version. */
+  /** False if another instance wrote after the expected version. */
   async #write(tag: string, record: ConversationRecord, options: PutOptions): Promise<boolean> {
     try {
       await this.#journal.put(keyOf(tag), encode(record), options);
@@ -150,7 +150,12 @@ function indexOf({ owner }: ConversationName): string {
 
 function refuse(cause: unknown, limits: OwnerLimits): never {
   if (isJournalError(cause, "over-quota")) {
-    throw toError({ code: Code.ResourceExhausted, reason: "QUOTA_CONVERSATIONS", message: sayQuota(limits), cause });
+    throw toError({
+      code: Code.ResourceExhausted,
+      reason: "QUOTA_CONVERSATIONS",
+      message: quotaMessage(limits),
+      cause,
+    });
   }
   if (isJournalError(cause, "full") || isJournalError(cause, "too-large")) {
     const message = "there is no room for this conversation";
@@ -161,6 +166,6 @@ function refuse(cause: unknown, limits: OwnerLimits): never {
 }
 
 function contended(): ConnectError {
-  const message = "the conversation is being changed by somebody else; try again";
+  const message = "other requests are changing this conversation; try again";
   return toError({ code: Code.Aborted, reason: "CONVERSATION_CHANGED", message });
 }

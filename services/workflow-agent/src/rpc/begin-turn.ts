@@ -9,12 +9,17 @@ import {
 import { invalid, toError } from "../errors.ts";
 
 /**
- * The conversation with a turn begun. A `request_id` that was seen before never stores its message again: a turn that broke
- * runs again, one that ended is refused.
+ * The conversation with the turn. A repeated `request_id` never stores its message again: a broken turn runs again, and an
+ * ended one is refused.
  *
  * @throws ALREADY_EXISTS `TURN_ENDED`, ABORTED `TURN_PASSED`, INVALID_ARGUMENT for other content under the same id
  */
-export function begun(conversation: Conversation, turn: ActiveTurn, message: string, atMs: number): Conversation {
+export function beginOrResume(
+  conversation: Conversation,
+  turn: ActiveTurn,
+  message: string,
+  atMs: number,
+): Conversation {
   const repetition = repetitionOf(conversation, turn.id, message);
   switch (repetition) {
     case "new":
@@ -24,7 +29,12 @@ export function begun(conversation: Conversation, turn: ActiveTurn, message: str
     case "ended":
       throw refused(Code.AlreadyExists, "TURN_ENDED", "has ended: the conversation holds its answer", turn);
     case "passed":
-      throw refused(Code.Aborted, "TURN_PASSED", "broke, and others have spoken since: use a new request_id", turn);
+      throw refused(
+        Code.Aborted,
+        "TURN_PASSED",
+        "broke, and the conversation has later messages: use a new request_id",
+        turn,
+      );
     case "other-content":
       throw invalid([
         { field: "request_id", description: "expected another one: this one belongs to another message" },

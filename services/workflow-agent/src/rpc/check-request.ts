@@ -5,7 +5,7 @@ const CONVERSATION_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const MESSAGE_BYTES = 8_192;
 const REQUEST_ID_BYTES = 128;
 
-/** @throws UNIMPLEMENTED for what a later version does, INVALID_ARGUMENT naming every wrong field. */
+/** @throws UNIMPLEMENTED for a feature of a later version, INVALID_ARGUMENT with every wrong field. */
 export function checkProcessRequest(request: ProcessConversationRequest): void {
   if (request.turnId !== "" || request.resumeAfterSequence > 0) throw notYet("resume a turn");
   if (request.baseWorkflowId !== "") throw notYet("edit a stored workflow");
@@ -17,7 +17,7 @@ export function checkProcessRequest(request: ProcessConversationRequest): void {
   if (violations.length > 0) throw invalid(violations);
 }
 
-/** The violations of a conversation id; none when it is right. */
+/** The violations of a conversation id; empty if it is valid. */
 export function checkConversationId(id: string): readonly FieldViolation[] {
   if (CONVERSATION_ID.test(id)) return [];
   const description = `expected 1 to 128 of A-Z a-z 0-9 . _ -, got ${id === "" ? "nothing" : `${id.length} characters`}`;

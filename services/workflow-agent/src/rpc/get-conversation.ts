@@ -17,7 +17,7 @@ import { conversationName } from "../ids.ts";
 import { checkConversationId } from "./check-request.ts";
 
 const DEFAULT_PAGE = 50;
-const LARGEST_PAGE = 200;
+const MAX_PAGE = 200;
 const PAGE_BYTES = 1024 * 1024;
 
 export interface GetConversationOptions {
@@ -25,7 +25,7 @@ export interface GetConversationOptions {
   readonly clock: Clock;
 }
 
-/** Reads, for its owner, the newest page, or the one that ends where `page_token` says. */
+/** Reads the newest page of the owner's conversation, or the page that ends before the message of `page_token`. */
 export async function getConversation(
   { store, clock }: GetConversationOptions,
   request: GetConversationRequest,
@@ -48,17 +48,17 @@ export async function getConversation(
   });
 }
 
-/** A page token is the number of messages before the page after it, counted from the conversation's first. */
+/** A page token is the number of messages before the end of its page, counted from the first of the conversation. */
 function checkPage({ pageSize, pageToken }: GetConversationRequest): readonly FieldViolation[] {
   return [
-    ...(pageSize < 0 ? [{ field: "page_size", description: `expected 0 to ${LARGEST_PAGE}, got ${pageSize}` }] : []),
+    ...(pageSize < 0 ? [{ field: "page_size", description: `expected 0 to ${MAX_PAGE}, got ${pageSize}` }] : []),
     ...(/^\d{0,9}$/.test(pageToken) ? [] : [{ field: "page_token", description: "expected a next_page_token" }]),
   ];
 }
 
-/** As many of the newest as the page may hold, by count and by bytes; at least one, so that paging ends. */
+/** The newest messages within the page's limits of count and bytes; at least one, so that paging ends. */
 function lastPage(messages: readonly Message[], pageSize: number): readonly Message[] {
-  const most = pageSize === 0 ? DEFAULT_PAGE : Math.min(pageSize, LARGEST_PAGE);
+  const most = pageSize === 0 ? DEFAULT_PAGE : Math.min(pageSize, MAX_PAGE);
   let start = messages.length;
   let bytes = 0;
   while (start > 0 && messages.length - start < most) {

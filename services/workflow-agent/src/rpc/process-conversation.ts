@@ -14,7 +14,7 @@ import { runTurn } from "../turn/run-turn.ts";
 import { DISCONNECTED, Turn, TurnStopped } from "../turn/turn.ts";
 import { failed, heartbeat, Numbering } from "../turn/turn-event.ts";
 import type { Validate } from "../validate.ts";
-import { begun } from "./begin-turn.ts";
+import { beginOrResume } from "./begin-turn.ts";
 import { checkProcessRequest } from "./check-request.ts";
 
 export interface AgentOptions {
@@ -23,21 +23,21 @@ export interface AgentOptions {
   readonly turns: ActiveTurns;
   readonly validate: Validate;
   readonly clock: Clock;
-  /** Writer of the events; another one after each process start. */
+  /** Identifies the writer of the events. Differs after each start of the process. */
   readonly fence: string;
   /** Pause before each piece of text. */
   readonly paceMs: number;
   /** Longest turn, in ms. */
   readonly turnTimeoutMs: number;
-  /** Silence after which a heartbeat is sent, in ms. */
+  /** Time without an event after which a heartbeat is sent, in ms. */
   readonly heartbeatMs: number;
-  /** Told of a failure that nobody foresaw; the caller hears only that there was one. */
+  /** Called with an unexpected error. The caller receives no details of it. */
   readonly onDefect?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Runs one turn for one caller. Before the first event the message is stored; before the last one, what the turn led
- * to. A turn that fails says so in its last event, and the stream then ends with that code.
+ * Runs one turn for one caller. The message is stored before the first event, and the outcome before the last one. If the
+ * turn fails, the last event has the failure, and the stream ends with its code.
  */
 export async function* processConversation(
   options: AgentOptions,
@@ -51,7 +51,7 @@ export async function* processConversation(
   context.signal.addEventListener("abort", leave, { once: true });
   try {
     if (context.signal.aborted) leave();
-    yield* tellTurn(options, turn, request.message);
+    yield* streamTurn(options, turn, request.message);
   } finally {
     context.signal.removeEventListener("abort", leave);
     options.turns.remove(turn);
@@ -68,7 +68,7 @@ function createTurn(
   return new Turn({ id, caller, conversationId, name, timeoutMs: turnTimeoutMs, clock });
 }
 
-async function* tellTurn(
+async function* streamTurn(
   options: AgentOptions,
   turn: Turn,
   message: string,
@@ -76,7 +76,7 @@ async function* tellTurn(
   const { store, clock, heartbeatMs: intervalMs } = options;
   const { id, name, signal } = turn;
   const numbering = new Numbering(id, options.fence);
-  const conversation = await store.begin(name, (before) => begun(before, turn, message, clock.wallNow()));
+  const conversation = await store.begin(name, (before) => beginOrResume(before, turn, message, clock.wallNow()));
   let hasEnded = false;
   try {
     const events = runTurn(turn, planInput(conversation, turn.conversationId, message), commit, options);
@@ -88,7 +88,7 @@ async function* tellTurn(
     if (failure !== DISCONNECTED) yield numbering.stamp(failed(failure));
     throw toError(failure);
   } finally {
-    // A later turn of this conversation must not find a mark that nobody clears.
+    // Otherwise the mark of this turn would stay in the conversation.
     if (!hasEnded) await store.update(name, (now) => endTurn(now, id)).catch(() => {});
   }
 
@@ -98,13 +98,13 @@ async function* tellTurn(
   }
 }
 
-/** What was said before this message, which is the last one stored. */
+/** The input of the planner. The last stored message is this one, so the history ends before it. */
 function planInput({ messages, open, draft }: Conversation, conversationId: string, message: string): PlanInput {
   const hasDraft = draft !== undefined;
   return { history: messages.slice(0, -1), message, open: open?.request, hasDraft, conversationId };
 }
 
-/** The one place that turns what a turn threw into what its caller is told. */
+/** Converts every error of a turn into the failure for its caller. */
 function toFailure(error: unknown): Failure {
   if (error instanceof TurnStopped) return error.failure;
   const { code, rawMessage } = ConnectError.from(error);

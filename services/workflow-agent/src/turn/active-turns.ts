@@ -3,8 +3,8 @@ import { toError } from "../errors.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * The turns that run on this instance. One per conversation: a second one would answer without knowing what the first
- * is about to say. Turns of other instances are not seen here; refusing across instances needs leases.
+ * The turns that run on this instance, one per conversation: a second one would not know the answer of the first. Turns of
+ * other instances are unknown here; to refuse those, too, needs leases.
  */
 export class ActiveTurns {
   readonly #byId = new Map<string, Turn>();
@@ -30,7 +30,7 @@ export class ActiveTurns {
     if (this.#byConversation.get(turn.name.tag) === turn) this.#byConversation.delete(turn.name.tag);
   }
 
-  /** A turn of that subject; another's is not there for it. */
+  /** The turn, if it belongs to that subject. */
   get(turnId: string, subject: string): Turn | undefined {
     const turn = this.#byId.get(turnId);
     return turn?.caller.subject === subject ? turn : undefined;

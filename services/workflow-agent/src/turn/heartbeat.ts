@@ -2,16 +2,16 @@ import type { Clock } from "@agent-team/grpc-client";
 
 export interface HeartbeatOptions<T> {
   readonly clock: Clock;
-  /** Silence after which a beat is sent, and again after as much more. */
+  /** Time without a value after which a beat is sent, and between beats. */
   readonly intervalMs: number;
   readonly beat: () => T;
-  /** Ends the stream with its reason, even while the source is stuck. */
+  /** Ends the stream with its reason, even if the source hangs. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Passes a stream on and fills its silences, so that a reader can tell a slow planner from a dead server. A timer
- * drives it and not the source: it beats however long the source thinks.
+ * Passes a stream on and adds a beat whenever the source yields nothing for an interval, so that a reader can tell a slow
+ * planner from a dead server. A timer sends the beats, so that they do not depend on the source.
  */
 export async function* withHeartbeat<T>(source: AsyncGenerator<T>, options: HeartbeatOptions<T>): AsyncGenerator<T> {
   const { signal } = options;
@@ -35,7 +35,7 @@ export async function* withHeartbeat<T>(source: AsyncGenerator<T>, options: Hear
     }
   } finally {
     signal.removeEventListener("abort", stop);
-    // Not awaited: a source that is stuck would never let us go.
+    // Not awaited: the return of a source that hangs never settles.
     ignoreRejection(source.return(undefined));
   }
 }
@@ -56,7 +56,7 @@ async function orSilence<V>(
   }
 }
 
-/** Whoever awaits the promise still sees its failure; nobody has to. */
+/** Prevents an unhandled rejection. Code that awaits the promise still receives the error. */
 function ignoreRejection(promise: Promise<unknown>): void {
   promise.catch(() => {});
 }

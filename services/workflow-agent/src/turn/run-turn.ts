@@ -3,7 +3,7 @@ import { type Clock, type Timer } from "@agent-team/grpc-client";
 import type { TurnOutcome } from "../conversation/conversation.ts";
 import type { PlanInput, Planner, PlannerEvent } from "../planner.ts";
 import type { Validate } from "../validate.ts";
-import { sayLimits } from "./say-limits.ts";
+import { describeWarnings } from "./describe-warnings.ts";
 import type { Turn } from "./turn.ts";
 import { clarificationAsked, completed, stageChanged, started, type TurnEvent } from "./turn-event.ts";
 
@@ -15,12 +15,12 @@ export interface RunTurnOptions {
   readonly paceMs: number;
 }
 
-/** Remembers what the turn leaves behind. Awaited before the turn says that it completed. */
+/** Stores the outcome. Awaited before the event that the turn completed. */
 export type Commit = (outcome: TurnOutcome) => Promise<void>;
 
 /**
- * The road of one turn: the planner's events become the turn's, a draft is shown to the engine on the way, and what is
- * to be remembered is committed before the last event.
+ * Runs one turn: converts the planner's events into the turn's, lets the engine validate a draft, and commits the outcome
+ * before the last event.
  *
  *   UNDERSTANDING ─┬─► CLARIFYING ──────────────┬─► COMPLETED
  *                  ├─► PLANNING ──► VALIDATING ─┤
@@ -37,10 +37,10 @@ export async function* runTurn(
   yield stageChanged(Stage.UNDERSTANDING);
   for await (const event of options.planner.plan(input, { signal: turn.signal })) {
     turn.signal.throwIfAborted();
-    outcome.learn(event);
-    for await (const told of tell(event, turn, options)) {
-      outcome.hear(told);
-      yield told;
+    outcome.addPlanned(event);
+    for await (const turnEvent of toTurnEvents(event, turn, options)) {
+      outcome.addText(turnEvent);
+      yield turnEvent;
     }
   }
   await commit(outcome);
@@ -48,7 +48,7 @@ export async function* runTurn(
   yield completed;
 }
 
-async function* tell(
+async function* toTurnEvents(
   event: PlannerEvent,
   { caller, signal }: Turn,
   options: RunTurnOptions,
@@ -68,7 +68,7 @@ async function* tell(
       yield stageChanged(Stage.VALIDATING);
       const issues = await options.validate(event.spec, caller, signal);
       const notUnderstood = [...event.notUnderstood];
-      const limits = sayLimits(event.spec, issues);
+      const limits = describeWarnings(event.spec, issues);
       if (limits !== "") yield { message: limits };
       yield { event: { case: "workflowProposed", value: { spec: event.spec, issues: [...issues], notUnderstood } } };
       return;
@@ -78,23 +78,23 @@ async function* tell(
   }
 }
 
-/** What the planner's events and the turn's add up to. */
+/** Collects the outcome from the planner's events and the turn's text. */
 class Outcome implements TurnOutcome {
   text = "";
   draft: TurnOutcome["draft"];
   open: TurnOutcome["open"];
 
-  learn(event: PlannerEvent): void {
+  addPlanned(event: PlannerEvent): void {
     if (event.kind === "draft") this.draft = event.spec;
     if (event.kind === "questions") this.open = { request: event.open, questions: event.questions };
   }
 
-  hear({ message = "" }: TurnEvent): void {
+  addText({ message = "" }: TurnEvent): void {
     this.text += message;
   }
 }
 
-/** Ends early, without an error, when the turn is stopped: what follows notices. */
+/** Resolves early, without an error, if the turn is stopped: the next step checks the signal. */
 function pause({ clock, paceMs }: RunTurnOptions, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     let timer: Timer | undefined;

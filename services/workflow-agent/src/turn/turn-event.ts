@@ -11,7 +11,7 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { Failure } from "../errors.ts";
 
-/** What a turn says, before it is numbered. */
+/** An event of a turn without its number. */
 export type TurnEvent = Pick<MessageInitShape<typeof ProcessConversationResponseSchema>, "message" | "event">;
 
 export function started(conversationId: string, planner: string, deadlineMs: number): TurnEvent {
@@ -50,7 +50,7 @@ function canonicalName(code: Code): string {
   return (Code[code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }
 
-/** Numbers a turn's events 1, 2, 3, … and stamps who wrote them. Heartbeats are not kept and stay without both. */
+/** Adds number (1, 2, 3, …) and fence to a turn's events. A heartbeat is not kept and gets neither. */
 export class Numbering {
   readonly #turnId: string;
   readonly #fence: string;

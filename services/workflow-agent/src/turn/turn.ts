@@ -17,21 +17,25 @@ export class TurnStopped extends Error {
 
 export const CANCELLED: Failure = { code: Code.Canceled, reason: "CANCELLED", message: "the turn was cancelled" };
 
-/** Nobody reads any more. Going on without a reader needs the turn's log, which comes later. */
-export const DISCONNECTED: Failure = { code: Code.Canceled, reason: "DISCONNECTED", message: "the caller went away" };
+/** The caller has disconnected. To continue without a reader needs the turn's log, which comes later. */
+export const DISCONNECTED: Failure = {
+  code: Code.Canceled,
+  reason: "DISCONNECTED",
+  message: "the caller has disconnected",
+};
 
 const EXPIRED: Failure = {
   code: Code.DeadlineExceeded,
   reason: "TURN_DEADLINE",
-  message: "the turn took longer than it may",
+  message: "the turn exceeded its deadline",
 };
 
 export interface TurnOptions {
   readonly id: string;
-  /** Whose turn it is. */
+  /** The owner of the turn. */
   readonly caller: Identity;
   readonly conversationId: string;
-  /** What the conversation goes by in the store. */
+  /** Name of the conversation in the store. */
   readonly name: ConversationName;
   /** From now until the turn fails with DEADLINE_EXCEEDED. */
   readonly timeoutMs: number;
@@ -40,7 +44,7 @@ export interface TurnOptions {
 
 /**
  * One turn that runs on this instance. Its signal aborts with a `TurnStopped` when the first of these happens: its
- * deadline passes, somebody cancels it, or its caller goes away.
+ * deadline passes, it is cancelled, or its caller disconnects.
  */
 export class Turn implements Disposable {
   readonly id: string;
@@ -65,7 +69,7 @@ export class Turn implements Disposable {
     return this.#stop.signal;
   }
 
-  /** The first reason stays. */
+  /** Stops the turn. Only the first call counts. */
   stop(failure: Failure): void {
     this.#stop.abort(new TurnStopped(failure));
   }

@@ -1,14 +1,14 @@
 import { Severity, type ValidationIssue, type WorkflowSpec } from "@agent-team/contracts";
 
-/** The planner's own text says it already. */
-const SAID = "NEEDS_INPUT";
+/** A warning that the planner's own text contains already. */
+const ALREADY_IN_TEXT = "NEEDS_INPUT";
 
 /**
- * What the engine warns of in a draft, for people, to append to the answer: for instance which nodes it does not run yet.
- * Each warning once, with the names of all nodes that it concerns. Empty when there is none.
+ * Text to append to the answer: the engine's warnings about a draft, for instance nodes that it does not run yet. Each
+ * warning once, with the names of its nodes. Empty without warnings.
  */
-export function sayLimits(spec: WorkflowSpec, issues: readonly ValidationIssue[]): string {
-  const warnings = issues.filter(({ severity, code }) => severity === Severity.WARNING && code !== SAID);
+export function describeWarnings(spec: WorkflowSpec, issues: readonly ValidationIssue[]): string {
+  const warnings = issues.filter(({ severity, code }) => severity === Severity.WARNING && code !== ALREADY_IN_TEXT);
   const byMessage = Map.groupBy(warnings, ({ message }) => message);
   return [...byMessage].map(([message, same]) => `\n${namesOf(spec, same)}${message}`).join("");
 }

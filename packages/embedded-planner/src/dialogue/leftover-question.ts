@@ -7,13 +7,13 @@ const LEAVE_OUT =
 
 const SAY_ANEW = "Please say the whole request once more, in other words.";
 
-/** What was not understood is named and asked about; only a thing to do may be left out. */
-export function unplaced(program: Program, leftovers: readonly Leftover[]): Hole<Program> {
+/** The question about the leftovers. "Leave it out" is a valid answer only if no leftover is binding. */
+export function leftoverQuestion(program: Program, leftovers: readonly Leftover[]): Hole<Program> {
   const words = toReport(leftovers.map((leftover) => leftover.words));
   const isOptional = leftovers.every(({ binding }) => !binding);
   return {
     slot: "not_understood",
-    question: [...sayLeftovers(leftovers), isOptional ? leaveOut(words.length) : SAY_ANEW].join(" "),
+    question: [...describeLeftovers(leftovers), isOptional ? leaveOut(words.length) : SAY_ANEW].join(" "),
     options: isOptional ? ["leave it out"] : [],
     fill(answer) {
       if (!isOptional || answer.take(LEAVE_OUT) === undefined) return undefined;
@@ -22,14 +22,14 @@ export function unplaced(program: Program, leftovers: readonly Leftover[]): Hole
   };
 }
 
-/** What is unknown, what has two readings, and what can be asked for in its place. */
-export function sayLeftovers(leftovers: readonly Leftover[]): readonly string[] {
+/** Sentences that name the unknown words, the words with two meanings, and hints. */
+export function describeLeftovers(leftovers: readonly Leftover[]): readonly string[] {
   const unknown = toReport(leftovers.flatMap(({ words, why }) => (why === undefined ? words : [])));
   const doubts = leftovers.flatMap(({ words, why }) =>
     why === undefined ? [] : `I am not sure about "${words}": ${why}.`,
   );
   return [
-    ...(unknown.length === 0 ? [] : [`I do not understand ${sayWords(unknown)}.`]),
+    ...(unknown.length === 0 ? [] : [`I do not understand ${quoteWords(unknown)}.`]),
     ...doubts,
     ...hints(unknown.join(" ")),
   ];
@@ -39,12 +39,12 @@ function leaveOut(count: number): string {
   return `Shall I leave ${count > 1 ? "them" : "it"} out? Or say the whole request once more, in other words.`;
 }
 
-/** A question that only the request in other words answers. */
+/** A question with only one valid answer: the whole request in other words. */
 export function reword(why: string): Hole<Program> {
   return { slot: "not_understood", question: `${why} ${SAY_ANEW}`, options: [], fill: () => undefined };
 }
 
-export function sayWords(words: readonly string[]): string {
+export function quoteWords(words: readonly string[]): string {
   const quoted = words.map((word) => `"${word.replaceAll('"', "'")}"`);
   return quoted.length < 2 ? (quoted[0] ?? "") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
 }
