@@ -11,25 +11,9 @@ import sys
 from collections import Counter
 
 import grpc
+from string_value import string_value, text_of
 
 KINDS = {"Unary": "unary_unary", "ServerStream": "unary_stream", "ClientStream": "stream_unary", "Bidi": "stream_stream"}
-
-
-def string_value(text):
-    data = text.encode()
-    size = len(data)
-    head = bytes([0x0A])
-    while size >= 0x80:
-        head += bytes([size & 0x7F | 0x80])
-        size >>= 7
-    return head + bytes([size]) + data
-
-
-def text_of(message):
-    position = 1
-    while position < len(message) and message[position] & 0x80:
-        position += 1
-    return message[position + 1 :].decode()
 
 
 def pairs(items):

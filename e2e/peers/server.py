@@ -1,8 +1,7 @@
 """A gRPC server on C-core, the implementation under Python, C++, Ruby and PHP. It answers test.Echo for the tests of e2e.
 
-Messages stay bytes (a google.protobuf.StringValue has field 1), so no generated code is needed. Options are one JSON object in
-the first argument: `args` are C-core's channel arguments, `compress` turns gzip on. The port is the first line of the output.
-The server ends when its standard input does.
+Options are one JSON object in the first argument: `args` are C-core's channel arguments, `compress` turns gzip on. The port is
+the first line of the output. The server ends when its standard input does.
 """
 
 import json
@@ -10,26 +9,9 @@ import sys
 from concurrent import futures
 
 import grpc
+from string_value import string_value, text_of
 
 TRAILERS = (("x-words", "one"), ("x-bytes-bin", b"\x00\xff"), ("x-bytes-bin", b"\x01"))
-
-
-def text_of(message):
-    """The value of a StringValue whose length takes at most two bytes."""
-    if not message:
-        return ""
-    start = 2 if message[1] < 0x80 else 3
-    return message[start:].decode()
-
-
-def string_value(text):
-    data = text.encode()
-    size = len(data)
-    head = bytes([0x0A])
-    while size >= 0x80:
-        head += bytes([size & 0x7F | 0x80])
-        size >>= 7
-    return head + bytes([size]) + data
 
 
 def unary(request, context):

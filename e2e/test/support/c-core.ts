@@ -49,7 +49,8 @@ class Peer implements AsyncDisposable {
   readonly #lines: AsyncIterator<string>;
 
   constructor(program: string, args: readonly string[]) {
-    this.child = spawn(PYTHON, [join(FOLDER, program), ...args], { stdio: "pipe" });
+    // -B: no __pycache__ in a folder of the repository.
+    this.child = spawn(PYTHON, ["-B", join(FOLDER, program), ...args], { stdio: "pipe" });
     this.child.stderr.pipe(process.stderr);
     const reader: Interface = createInterface(this.child.stdout);
     this.#lines = reader[Symbol.asyncIterator]();
