@@ -1,6 +1,6 @@
 /**
- * The same calls to the same four agents by two paths: straight to the tasks that DNS names, and through the network
- * load balancer. Prints who answered them and how long they took. docs/guides/choosing-a-path.md reads the figures.
+ * Makes the same calls to the same four agents on two paths: direct connections to the tasks that DNS lists, and through the
+ * network load balancer. Prints the answering tasks and the latencies. docs/guides/choosing-a-path.md explains the figures.
  *
  *   npm run example -- docs/examples/compare-paths.ts
  */
@@ -13,7 +13,7 @@ import { createClient } from "@connectrpc/connect";
 
 const AGENTS = 4;
 const ROUNDS = 10;
-/** One call at a time shows what a path adds to each call, sixteen show how it spreads them. */
+/** One call at a time shows the latency of a path, sixteen show the distribution over the tasks. */
 const LOADS = [
   { inFlight: 1, calls: 1_000 },
   { inFlight: 16, calls: 4_000 },
@@ -27,7 +27,7 @@ interface Round {
   readonly perTask: readonly number[];
 }
 
-/** A new channel each time: the balancer gives its connections to other tasks then. */
+/** A new channel for each round, so that the balancer selects other tasks for its connections. */
 async function measure(cloud: LocalCloud, strategy: string, load: (typeof LOADS)[number]): Promise<Round> {
   const env = { ...cloud.clientEnvironment(), WORKFLOW_SERVICE_DISCOVERY: strategy };
   await using channel = createChannel(targetFromEnvironment("WORKFLOW_SERVICE", env, { defaultPort: 50051 }));

@@ -1,6 +1,6 @@
 /**
- * A service for a workflow to call, on 127.0.0.1: `GET /orders` answers a total of 1,200, and what is posted to `/audit` is
- * printed. Arguments: the port, default 8099.
+ * A service for a workflow to call, on 127.0.0.1. `GET /orders` answers a total of 1,200. Every request is printed, with its body.
+ * Arguments: the port, default 8099.
  */
 
 import { createServer } from "node:http";

@@ -1,7 +1,7 @@
 /**
- * Two agents become four while a client calls them: who answers from then on, by the direct path, found by the API or by
- * DNS, and through the network load balancer. docs/guides/choosing-a-path.md reads the figures. Takes two minutes,
- * most of it waiting.
+ * Two agents become four while a client calls them. Prints which tasks answer afterwards: on direct connections, found by the
+ * API or by DNS, and through the network load balancer. docs/guides/choosing-a-path.md explains the figures. Takes two minutes,
+ * mostly waiting.
  *
  *   npm run example -- docs/examples/scale-out.ts
  */
@@ -12,9 +12,9 @@ import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { agentTeamServices, type LocalCloud, startLocalCloud } from "@agent-team/local-cloud";
 import { createClient } from "@connectrpc/connect";
 
-/** Three TTLs of ten seconds. A client that has not found a task by then does not find it by DNS. */
+/** Three TTLs of ten seconds. By then a client has found a new task by DNS, or never finds it. */
 const WATCHED_MS = 30_000;
-/** A client asks every five or ten seconds. When it asked last before the new tasks come is left to chance. */
+/** A client polls every five or ten seconds. The time between its last poll and the new tasks is random. */
 const PHASE_MS = 10_000;
 /** Between two calls. */
 const PACE_MS = 5;
