@@ -3,11 +3,11 @@
  * the test of the planner and the list of its abilities. A request that it cannot draft yet is here with its question.
  */
 
-export interface Drawn {
+export interface Drafted {
   readonly say: string;
   /** Answers to its questions, in the order asked. */
   readonly answers?: readonly string[];
-  readonly draws: readonly string[];
+  readonly drafts: readonly string[];
   /** What the person chose to do without. */
   readonly leftOut?: readonly string[];
 }
@@ -21,10 +21,10 @@ export interface Asked {
 }
 
 /** Requests that say everything. */
-export const REQUESTS: readonly Drawn[] = [
+export const REQUESTS: readonly Drafted[] = [
   {
     say: "every weekday at 9am fetch https://example.com/orders, if total is over 1000 ask me to approve, then POST it to https://example.com/audit",
-    draws: [
+    drafts: [
       "CRON 0 9 * * 1-5",
       "HTTP GET https://example.com/orders",
       "IF $exists(input.body[$exists(total[$amount($) > 1000])])",
@@ -34,7 +34,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "every weekday at 9am Berlin time fetch http://127.0.0.1:9/orders, if any total is over 1000 ask me to approve, then post it to http://127.0.0.1:9/hook",
-    draws: [
+    drafts: [
       "CRON 0 9 * * 1-5 Europe/Berlin",
       "HTTP GET http://127.0.0.1:9/orders",
       "IF $exists(input.body.**.total[$amount($) > 1000])",
@@ -44,7 +44,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "Every day at 8:30 fetch https://example.com/orders. If total is at least 10k, POST it to https://example.com/big.",
-    draws: [
+    drafts: [
       "CRON 30 8 * * *",
       "HTTP GET https://example.com/orders",
       "IF $exists(input.body[$exists(total[$amount($) >= 10000])])",
@@ -53,7 +53,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "when a webhook arrives, keep only name and total and post it to Slack",
-    draws: [
+    drafts: [
       "WEBHOOK",
       'DATA_TRANSFORMATION input.{ "name": name, "total": total }',
       "SLACK $string(input) needs /webhook_url",
@@ -61,7 +61,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "webhook -> rename total to amount -> send to https://example.com/in",
-    draws: [
+    drafts: [
       "WEBHOOK",
       'DATA_TRANSFORMATION input ~> | $ | { "amount": total }, ["total"] |',
       "HTTP POST https://example.com/in body=input",
@@ -69,11 +69,11 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "fetch https://example.com/orders and post it to https://example.com/copy",
-    draws: ["MANUAL", "HTTP GET https://example.com/orders", "HTTP POST https://example.com/copy body=input.body"],
+    drafts: ["MANUAL", "HTTP GET https://example.com/orders", "HTTP POST https://example.com/copy body=input.body"],
   },
   {
     say: "every 15 minutes check https://example.com/health; if status is not 200 tell #ops that the site is down",
-    draws: [
+    drafts: [
       "CRON */15 * * * *",
       "HTTP GET https://example.com/health",
       "result of fetch_health and error of fetch_health: IF $not(nodes.fetch_health.status = 200)",
@@ -82,11 +82,11 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "hourly get https://example.com/a, wait 10 minutes, then delete https://example.com/a",
-    draws: ["CRON 0 * * * *", "HTTP GET https://example.com/a", "DELAY 600", "HTTP DELETE https://example.com/a"],
+    drafts: ["CRON 0 * * * *", "HTTP GET https://example.com/a", "DELAY 600", "HTTP DELETE https://example.com/a"],
   },
   {
     say: "every other hour download https://example.com/report.json and put it to https://example.com/store",
-    draws: [
+    drafts: [
       "CRON 0 */2 * * *",
       "HTTP GET https://example.com/report.json",
       "HTTP PUT https://example.com/store body=input.body",
@@ -94,7 +94,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "every monday and thursday at 17:30 in New York fetch https://example.com/kpis and send it to #management",
-    draws: [
+    drafts: [
       "CRON 30 17 * * 1,4 America/New_York",
       "HTTP GET https://example.com/kpis",
       "SLACK $string(input.body) needs /webhook_url",
@@ -102,19 +102,19 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: 'on the 1st of every month at noon send {"kind":"rent"} to https://example.com/payments',
-    draws: ["CRON 0 12 1 * *", 'HTTP POST https://example.com/payments body={"kind":"rent"}'],
+    drafts: ["CRON 0 12 1 * *", 'HTTP POST https://example.com/payments body={"kind":"rent"}'],
   },
   {
     say: "on weekends at midnight fetch https://example.com/x",
-    draws: ["CRON 0 0 * * 0,6", "HTTP GET https://example.com/x"],
+    drafts: ["CRON 0 0 * * 0,6", "HTTP GET https://example.com/x"],
   },
   {
     say: 'every friday at 5pm UTC tell #team "Have a good weekend"',
-    draws: ["CRON 0 17 * * 5 UTC", "SLACK Have a good weekend needs /webhook_url"],
+    drafts: ["CRON 0 17 * * 5 UTC", "SLACK Have a good weekend needs /webhook_url"],
   },
   {
     say: "every 10 minutes on weekdays fetch https://example.com/queue, sum up total and post the result to Slack",
-    draws: [
+    drafts: [
       "CRON */10 * * * 1-5",
       "HTTP GET https://example.com/queue",
       'DATA_TRANSFORMATION { "total": $sum(input.body.total.$amount($)) }',
@@ -123,7 +123,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "fetch https://example.com/orders and POST it to https://example.com/hook if total > 1,000, otherwise tell #ops",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
       "IF $exists(input.body[$exists(total[$amount($) > 1000])])",
@@ -133,7 +133,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "fetch https://example.com/orders, if total is over 1000 ask me to approve, otherwise post it to https://example.com/auto",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
       "IF $exists(input.body[$exists(total[$amount($) > 1000])])",
@@ -143,7 +143,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "fetch https://example.com/orders, if total is over 1000 tell #big, if total is under 10 tell #small",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
       "IF $exists(input.body[$exists(total[$amount($) > 1000])])",
@@ -154,7 +154,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "fetch https://example.com/orders, if total is over 1000 tell #big, otherwise tell #small, finally delete https://example.com/orders",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
       "IF $exists(input.body[$exists(total[$amount($) > 1000])])",
@@ -166,7 +166,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: 'fetch https://example.com/orders, if country is "DE" then if total is at most 99.50 post it to https://example.com/de',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
       'IF $exists(input.body[$exists(country[$ = "DE"])])',
@@ -176,7 +176,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "when an order is posted, unless total is less than 50, post 'New order' to Slack",
-    draws: [
+    drafts: [
       "WEBHOOK",
       "IF $exists(input[$exists(total[$amount($) < 50])])",
       "false: SLACK New order needs /webhook_url",
@@ -184,7 +184,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "when a form is submitted ask me to approve within 2 hours, then post it to https://example.com/accept",
-    draws: [
+    drafts: [
       "WEBHOOK",
       "APPROVAL prompt=Do you approve the next step: POST it to https://example.com/accept? expires_after_seconds=7200",
       "approved: HTTP POST https://example.com/accept body=trigger",
@@ -192,7 +192,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "when a webhook arrives ask me to approve, if approved post it to https://example.com/yes, otherwise post it to https://example.com/no",
-    draws: [
+    drafts: [
       "WEBHOOK",
       "APPROVAL prompt=Do you approve the next step: POST it to https://example.com/yes?",
       "approved: HTTP POST https://example.com/yes body=trigger",
@@ -201,11 +201,11 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "when a webhook is called wait half an hour and then tell #ops that the trial ends",
-    draws: ["WEBHOOK", "DELAY 1800", "SLACK the trial ends needs /webhook_url"],
+    drafts: ["WEBHOOK", "DELAY 1800", "SLACK the trial ends needs /webhook_url"],
   },
   {
     say: "I want to fetch https://example.com/orders, then select id, name and total, then post it to https://example.com/slim",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
       'DATA_TRANSFORMATION input.body.{ "id": id, "name": name, "total": total }',
@@ -214,7 +214,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "please get https://example.com/orders and count the orders and send it to Slack",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/orders",
       'DATA_TRANSFORMATION { "count": $count(input.body) }',
@@ -223,7 +223,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "fetch https://example.com/news every day at 7am, summarize it in two sentences and post it to #news",
-    draws: [
+    drafts: [
       "CRON 0 7 * * *",
       "HTTP GET https://example.com/news",
       "GENERATE prompt=summarize it in two sentences",
@@ -232,7 +232,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: 'fetch https://example.com/tickets, if subject contains "urgent" notify #support',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/tickets",
       'IF $exists(input.body[$exists(subject[$contains($string($), "urgent")])])',
@@ -241,7 +241,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "fetch https://example.com/user and if email is missing tell #ops that the address is missing",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/user",
       'IF $exists(input.body[$not($exists(email[$ != null and $ != ""]))])',
@@ -250,15 +250,15 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: 'make a PATCH request to https://example.com/user {"seen":true}',
-    draws: ["MANUAL", 'HTTP PATCH https://example.com/user body={"seen":true}'],
+    drafts: ["MANUAL", 'HTTP PATCH https://example.com/user body={"seen":true}'],
   },
   {
     say: "delete https://example.com/cache every night at 3am",
-    draws: ["CRON 0 3 * * *", "HTTP DELETE https://example.com/cache"],
+    drafts: ["CRON 0 3 * * *", "HTTP DELETE https://example.com/cache"],
   },
   {
     say: "- fetch https://example.com/a\n- wait 2 hours\n- post it to https://example.com/b",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/a",
       "DELAY 7200",
@@ -267,11 +267,11 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "when i get a new lead post it to https://example.com/crm",
-    draws: ["WEBHOOK", "HTTP POST https://example.com/crm body=input"],
+    drafts: ["WEBHOOK", "HTTP POST https://example.com/crm body=input"],
   },
   {
     say: "fetch https://example.com/a,b?x=1,2&if=then then post it to https://example.com/c.",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/a,b?x=1,2&if=then",
       "HTTP POST https://example.com/c body=input.body",
@@ -279,7 +279,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "1. every day at 9am fetch https://example.com/a\n2) if total is over 5, ask me to approve\n3. then post it to https://example.com/b",
-    draws: [
+    drafts: [
       "CRON 0 9 * * *",
       "HTTP GET https://example.com/a",
       "IF $exists(input.body[$exists(total[$amount($) > 5])])",
@@ -289,15 +289,15 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "once a day at 6:15 pm fetch https://example.com/a",
-    draws: ["CRON 15 18 * * *", "HTTP GET https://example.com/a"],
+    drafts: ["CRON 15 18 * * *", "HTTP GET https://example.com/a"],
   },
   {
     say: 'post "hello" to https://example.com/a',
-    draws: ["MANUAL", "HTTP POST https://example.com/a body=hello"],
+    drafts: ["MANUAL", "HTTP POST https://example.com/a body=hello"],
   },
   {
     say: "call https://example.com/a every 2 hours and if state equals open post the result to slack",
-    draws: [
+    drafts: [
       "CRON 0 */2 * * *",
       "HTTP GET https://example.com/a",
       'IF $exists(input.body[$exists(state[$ = "open"])])',
@@ -306,7 +306,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "get my approval then post to https://example.com/a",
-    draws: [
+    drafts: [
       "MANUAL",
       "APPROVAL prompt=Do you approve the next step: POST to https://example.com/a?",
       "approved: HTTP POST https://example.com/a",
@@ -314,11 +314,11 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "every 3rd of the month at 8am fetch https://example.com/a",
-    draws: ["CRON 0 8 3 * *", "HTTP GET https://example.com/a"],
+    drafts: ["CRON 0 8 3 * *", "HTTP GET https://example.com/a"],
   },
   {
     say: "wait for my approval, then wait 5 min, then ping https://example.com/a",
-    draws: [
+    drafts: [
       "MANUAL",
       "APPROVAL prompt=Do you approve the next step: Wait 5 minutes?",
       "approved: DELAY 300",
@@ -327,7 +327,7 @@ export const REQUESTS: readonly Drawn[] = [
   },
   {
     say: "when a webhook arrives ask me to approve within 1 day, if nobody answers tell #ops that it lapsed",
-    draws: [
+    drafts: [
       "WEBHOOK",
       "APPROVAL prompt=Do you approve? expires_after_seconds=86400",
       "expired: SLACK it lapsed needs /webhook_url",
@@ -412,46 +412,50 @@ export const INCOMPLETE: readonly Asked[] = [
 ];
 
 /** Requests with questions, and the answers to them. */
-export const ANSWERED: readonly Drawn[] = [
+export const ANSWERED: readonly Drafted[] = [
   {
     say: "fetch the orders and post them to Slack",
     answers: ["https://example.com/orders"],
-    draws: ["MANUAL", "HTTP GET https://example.com/orders", "SLACK $string(input.body) needs /webhook_url"],
+    drafts: ["MANUAL", "HTTP GET https://example.com/orders", "SLACK $string(input.body) needs /webhook_url"],
   },
   {
     say: "every weekday fetch the orders",
     answers: ["at 9am Berlin time", "it is https://example.com/orders"],
-    draws: ["CRON 0 9 * * 1-5 Europe/Berlin", "HTTP GET https://example.com/orders"],
+    drafts: ["CRON 0 9 * * 1-5 Europe/Berlin", "HTTP GET https://example.com/orders"],
   },
   {
     say: "at noon fetch https://example.com/a",
     answers: ["every day"],
-    draws: ["CRON 0 12 * * *", "HTTP GET https://example.com/a"],
+    drafts: ["CRON 0 12 * * *", "HTTP GET https://example.com/a"],
   },
   {
     say: "weekly fetch https://example.com/a",
     answers: ["every Friday", "17:00"],
-    draws: ["CRON 0 17 * * 5", "HTTP GET https://example.com/a"],
+    drafts: ["CRON 0 17 * * 5", "HTTP GET https://example.com/a"],
   },
   {
     say: "every 7 minutes fetch https://example.com/a",
     answers: ["10 minutes"],
-    draws: ["CRON */10 * * * *", "HTTP GET https://example.com/a"],
+    drafts: ["CRON */10 * * * *", "HTTP GET https://example.com/a"],
   },
   {
     say: "every day at 7am Springfield time fetch https://example.com/a",
     answers: ["Chicago"],
-    draws: ["CRON 0 7 * * * America/Chicago", "HTTP GET https://example.com/a"],
+    drafts: ["CRON 0 7 * * * America/Chicago", "HTTP GET https://example.com/a"],
   },
   {
     say: "when a webhook arrives, if total is over budget ask me to approve",
     answers: ["$2,500"],
-    draws: ["WEBHOOK", "IF $exists(input[$exists(total[$amount($) > 2500])])", "true: APPROVAL prompt=Do you approve?"],
+    drafts: [
+      "WEBHOOK",
+      "IF $exists(input[$exists(total[$amount($) > 2500])])",
+      "true: APPROVAL prompt=Do you approve?",
+    ],
   },
   {
     say: "fetch https://example.com/a, if it rains tell #ops",
     answers: ["weather equals rain"],
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/a",
       'IF $exists(input.body[$exists(weather[$ = "rain"])])',
@@ -461,38 +465,42 @@ export const ANSWERED: readonly Drawn[] = [
   {
     say: "every day at 8am post it to https://example.com/x",
     answers: ["https://example.com/report"],
-    draws: ["CRON 0 8 * * *", "HTTP GET https://example.com/report", "HTTP POST https://example.com/x body=input.body"],
+    drafts: [
+      "CRON 0 8 * * *",
+      "HTTP GET https://example.com/report",
+      "HTTP POST https://example.com/x body=input.body",
+    ],
   },
   {
     say: "every day at 8am tell #ops",
     answers: ["good morning"],
-    draws: ["CRON 0 8 * * *", "SLACK good morning needs /webhook_url"],
+    drafts: ["CRON 0 8 * * *", "SLACK good morning needs /webhook_url"],
   },
   {
     say: "every day at 9am",
     answers: ["fetch https://example.com/a and then wait", "an hour, give or take", "an hour"],
-    draws: ["CRON 0 9 * * *", "HTTP GET https://example.com/a", "DELAY 3600"],
+    drafts: ["CRON 0 9 * * *", "HTTP GET https://example.com/a", "DELAY 3600"],
   },
   {
     say: "fetch https://example.com/a and reticulate splines",
     answers: ["leave it out"],
-    draws: ["MANUAL", "HTTP GET https://example.com/a"],
+    drafts: ["MANUAL", "HTTP GET https://example.com/a"],
     leftOut: ["reticulate splines"],
   },
   {
     say: "fetch https://example.com/a and reticulate splines",
     answers: ["fetch https://example.com/b"],
-    draws: ["MANUAL", "HTTP GET https://example.com/b"],
+    drafts: ["MANUAL", "HTTP GET https://example.com/b"],
   },
   {
     say: "fetch my orders every day",
     answers: ["https://example.com/orders", "at 7"],
-    draws: ["CRON 0 7 * * *", "HTTP GET https://example.com/orders"],
+    drafts: ["CRON 0 7 * * *", "HTTP GET https://example.com/orders"],
   },
   {
     say: 'fetch https://example.com/a. If total is over 5 tell #ops "big". Post it to https://example.com/b.',
     answers: ["in any case"],
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/a",
       "IF $exists(input.body[$exists(total[$amount($) > 5])])",
@@ -504,7 +512,7 @@ export const ANSWERED: readonly Drawn[] = [
   {
     say: 'fetch https://example.com/a. If total is over 5 tell #ops "big". Post it to https://example.com/b.',
     answers: ["only in that case"],
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://example.com/a",
       "IF $exists(input.body[$exists(total[$amount($) > 5])])",
@@ -515,7 +523,7 @@ export const ANSWERED: readonly Drawn[] = [
   {
     say: "when an email arrives tell #ops that mail is here",
     answers: ["a webhook"],
-    draws: ["WEBHOOK", "SLACK mail is here needs /webhook_url"],
+    drafts: ["WEBHOOK", "SLACK mail is here needs /webhook_url"],
   },
 ];
 

@@ -28,12 +28,12 @@ const ALIKE =
   /\bonly (?:if|(?:id|name), |name and )|\beach (?:an? )?(?:webhook|week|form|order|new)|\b(?:on|of) (?:the )?each /i;
 
 describe("a word put anywhere into a request is in the draft, changes it, or stops it", () => {
-  test.for(REQUESTS)("$say", ({ say, draws }) => {
+  test.for(REQUESTS)("$say", ({ say, drafts }) => {
     for (const word of WORDS) {
       for (const message of withWord(say, word)) {
         if (ALIKE.test(message)) continue;
         const { spec } = converse(message);
-        expect(spec === undefined ? "no draft" : sketch(spec), message).not.toEqual(draws);
+        expect(spec === undefined ? "no draft" : sketch(spec), message).not.toEqual(drafts);
       }
     }
   });

@@ -1,22 +1,22 @@
-import type { Asked, Drawn } from "./corpus.ts";
+import type { Asked, Drafted } from "./corpus.ts";
 
 /**
  * Requests that are easily misread. A person has judged each of them. The first list has those that are drafted, with the
  * right graph; the second one those that lead to a question, with its words. A planner that understands more moves lines
  * from the second list to the first. It must never draft another graph.
  */
-export const HARD_DRAWN: readonly Drawn[] = [
+export const HARD_DRAFTED: readonly Drafted[] = [
   {
     say: "every tuesday and thursday at 14:15 Tokyo time ping https://x.test/health",
-    draws: ["CRON 15 14 * * 2,4 Asia/Tokyo", "HTTP GET https://x.test/health"],
+    drafts: ["CRON 15 14 * * 2,4 Asia/Tokyo", "HTTP GET https://x.test/health"],
   },
   {
     say: "Please, whenever a new lead comes in, post it to #leads.",
-    draws: ["WEBHOOK", "SLACK $string(input) needs /webhook_url"],
+    drafts: ["WEBHOOK", "SLACK $string(input) needs /webhook_url"],
   },
   {
     say: 'get https://x.test/a; if amount > 100 and currency is EUR or USD tell #ops "big"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       'IF $exists(input.body[$exists(amount[$amount($) > 100]) and $exists(currency[$ = "EUR" or $ = "USD"])])',
@@ -25,7 +25,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a; if total is exactly 5 tell #ops "five"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "IF $exists(input.body[$exists(total[$amount($) = 5])])",
@@ -34,7 +34,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a; if error is not null tell #ops "x"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       'IF $exists(input.body[$exists(error[$ != null and $ != ""])])',
@@ -43,7 +43,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a and only if total is over 5 tell #ops "x"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "IF $exists(input.body[$exists(total[$amount($) > 5])])",
@@ -52,7 +52,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "get https://x.test/a and post it to #ops unless state is closed",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       'IF $exists(input.body[$exists(state[$ = "closed"])])',
@@ -61,12 +61,12 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "when a POST comes in post it to https://y.test/b",
-    draws: ["WEBHOOK", "HTTP POST https://y.test/b body=input"],
+    drafts: ["WEBHOOK", "HTTP POST https://y.test/b body=input"],
   },
-  { say: "on every webhook post it to https://y.test/b", draws: ["WEBHOOK", "HTTP POST https://y.test/b body=input"] },
+  { say: "on every webhook post it to https://y.test/b", drafts: ["WEBHOOK", "HTTP POST https://y.test/b body=input"] },
   {
     say: "get https://x.test/a, use AI to summarize it and post the summary to #ops",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "GENERATE prompt=summarize it",
@@ -75,11 +75,11 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "every day at 9 let claude write a haiku and post it to #fun",
-    draws: ["CRON 0 9 * * *", "GENERATE prompt=write a haiku", "SLACK $string(input) needs /webhook_url"],
+    drafts: ["CRON 0 9 * * *", "GENERATE prompt=write a haiku", "SLACK $string(input) needs /webhook_url"],
   },
   {
     say: "get https://x.test/a, sum up total, if total is over 5 post it to #ops",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       'DATA_TRANSFORMATION { "total": $sum(input.body.total.$amount($)) }',
@@ -89,7 +89,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a, count the entries, if count is over 5 tell #ops "many"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       'DATA_TRANSFORMATION { "count": $count(input.body) }',
@@ -99,7 +99,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "fetch http://169.254.169.254/latest/meta-data and post it to #ops",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET http://169.254.169.254/latest/meta-data",
       "SLACK $string(input.body) needs /webhook_url",
@@ -107,7 +107,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a, ask me to approve and post it to https://y.test/b, if I reject it tell #ops "no"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "APPROVAL prompt=Do you approve the next step: POST it to https://y.test/b?",
@@ -117,7 +117,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "every monday at 9 ask me to approve, then call https://x.test/a, wait 1 day and call https://x.test/b",
-    draws: [
+    drafts: [
       "CRON 0 9 * * 1",
       "APPROVAL prompt=Do you approve the next step: Fetch https://x.test/a?",
       "approved: HTTP GET https://x.test/a",
@@ -127,7 +127,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'fetch https://x.test/a, wait 5 minutes, fetch https://x.test/a, if state is "failed" tell #ops "down"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "DELAY 300",
@@ -138,7 +138,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "fetch https://x.test/users, then fetch https://x.test/orders and post the orders to #ops",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/users",
       "HTTP GET https://x.test/orders",
@@ -147,25 +147,25 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'at 18:00 every day put {"on":true} to https://x.test/lamp, wait 5 hours, put {"on":false} to https://x.test/lamp',
-    draws: [
+    drafts: [
       "CRON 0 18 * * *",
       'HTTP PUT https://x.test/lamp body={"on":true}',
       "DELAY 18000",
       'HTTP PUT https://x.test/lamp body={"on":false}',
     ],
   },
-  { say: 'send #ops a message saying "hi" every day at 9', draws: ["CRON 0 9 * * *", "SLACK hi needs /webhook_url"] },
+  { say: 'send #ops a message saying "hi" every day at 9', drafts: ["CRON 0 9 * * *", "SLACK hi needs /webhook_url"] },
   {
     say: "every day at 9 tell #team that hours are due, not that they are late",
-    draws: ["CRON 0 9 * * *", "SLACK hours are due, not that they are late needs /webhook_url"],
+    drafts: ["CRON 0 9 * * *", "SLACK hours are due, not that they are late needs /webhook_url"],
   },
   {
     say: 'tell #ops "a" then tell #sales "b" every day at 9',
-    draws: ["CRON 0 9 * * *", "SLACK a needs /webhook_url", "SLACK b needs /webhook_url"],
+    drafts: ["CRON 0 9 * * *", "SLACK a needs /webhook_url", "SLACK b needs /webhook_url"],
   },
   {
     say: "when an order comes in via webhook and country is DE or AT, post it to https://y.test/dach",
-    draws: [
+    drafts: [
       "WEBHOOK",
       'IF $exists(input[$exists(country[$ = "DE" or $ = "AT"])])',
       "true: HTTP POST https://y.test/dach body=trigger",
@@ -173,14 +173,14 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "When a form is submitted then send me a Slack message with the name and the email",
-    draws: [
+    drafts: [
       "WEBHOOK",
       'SLACK "name: " & $string(input.name) & ", " & "email: " & $string(input.email) needs /webhook_url',
     ],
   },
   {
     say: "Every morning at 8 fetch https://news.test/rss, let GPT pick the three most important stories and post them to #news",
-    draws: [
+    drafts: [
       "CRON 0 8 * * *",
       "HTTP GET https://news.test/rss",
       "GENERATE prompt=pick the three most important stories",
@@ -189,7 +189,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "on the 1st of every month at 6 fetch https://x.test/invoices, summarize it and post it to #finance",
-    draws: [
+    drafts: [
       "CRON 0 6 1 * *",
       "HTTP GET https://x.test/invoices",
       "GENERATE prompt=summarize it",
@@ -198,27 +198,30 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "fetch https://x.test/orders and, unless total is below 10 or state is closed, post it to https://y.test/hook",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/orders",
       'IF $exists(input.body[$exists(total[$amount($) < 10]) or $exists(state[$ = "closed"])])',
       "false: HTTP POST https://y.test/hook body=nodes.fetch_orders.body",
     ],
   },
-  { say: "every evening at 8 call https://x.test/a", draws: ["CRON 0 20 * * *", "HTTP GET https://x.test/a"] },
+  { say: "every evening at 8 call https://x.test/a", drafts: ["CRON 0 20 * * *", "HTTP GET https://x.test/a"] },
   {
     say: 'every night at 11 tell #ops "good night"',
-    draws: ["CRON 0 23 * * *", "SLACK good night needs /webhook_url"],
+    drafts: ["CRON 0 23 * * *", "SLACK good night needs /webhook_url"],
   },
-  { say: "on fridays at 5pm call https://x.test/a", draws: ["CRON 0 17 * * 5", "HTTP GET https://x.test/a"] },
-  { say: 'post {"a":{"b":1}} to https://y.test/b', draws: ["MANUAL", 'HTTP POST https://y.test/b body={"a":{"b":1}}'] },
+  { say: "on fridays at 5pm call https://x.test/a", drafts: ["CRON 0 17 * * 5", "HTTP GET https://x.test/a"] },
+  {
+    say: 'post {"a":{"b":1}} to https://y.test/b',
+    drafts: ["MANUAL", 'HTTP POST https://y.test/b body={"a":{"b":1}}'],
+  },
   {
     say: "fetch https://x.test/orders, post the orders to #ops",
-    draws: ["MANUAL", "HTTP GET https://x.test/orders", "SLACK $string(input.body) needs /webhook_url"],
+    drafts: ["MANUAL", "HTTP GET https://x.test/orders", "SLACK $string(input.body) needs /webhook_url"],
   },
   {
     say: 'every day at 9 fetch https://x.test/a, if status is not 200 tell #ops "down"',
-    draws: [
+    drafts: [
       "CRON 0 9 * * *",
       "HTTP GET https://x.test/a",
       "result of fetch_a and error of fetch_a: IF $not(nodes.fetch_a.status = 200)",
@@ -227,7 +230,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'fetch https://x.test/a, if total is over 5 and under 10 tell #ops "x"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "IF $exists(input.body[$exists(total[$amount($) > 5]) and $exists(total[$amount($) < 10])])",
@@ -236,11 +239,11 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "fetch https://x.test/a,b?x=1 & post it to #ops",
-    draws: ["MANUAL", "HTTP GET https://x.test/a,b?x=1", "SLACK $string(input.body) needs /webhook_url"],
+    drafts: ["MANUAL", "HTTP GET https://x.test/a,b?x=1", "SLACK $string(input.body) needs /webhook_url"],
   },
   {
     say: 'fetch https://x.test/a, if total is over 5 tell #ops "x" else if total is over 3 tell #sales "y" else tell #all "z"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "IF $exists(input.body[$exists(total[$amount($) > 5])])",
@@ -252,7 +255,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "Every weekday at 8:30 London time fetch https://x.test/leads and post it to #sales on Slack",
-    draws: [
+    drafts: [
       "CRON 30 8 * * 1-5 Europe/London",
       "HTTP GET https://x.test/leads",
       "SLACK $string(input.body) needs /webhook_url",
@@ -260,24 +263,24 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'At 6pm every friday send {"event":"weekly"} to https://x.test/hook',
-    draws: ["CRON 0 18 * * 5", 'HTTP POST https://x.test/hook body={"event":"weekly"}'],
+    drafts: ["CRON 0 18 * * 5", 'HTTP POST https://x.test/hook body={"event":"weekly"}'],
   },
   {
     say: "every monday, wednesday and friday at 7 call https://x.test/a",
-    draws: ["CRON 0 7 * * 1,3,5", "HTTP GET https://x.test/a"],
+    drafts: ["CRON 0 7 * * 1,3,5", "HTTP GET https://x.test/a"],
   },
-  { say: "daily at 23:59 delete https://x.test/tmp", draws: ["CRON 59 23 * * *", "HTTP DELETE https://x.test/tmp"] },
+  { say: "daily at 23:59 delete https://x.test/tmp", drafts: ["CRON 59 23 * * *", "HTTP DELETE https://x.test/tmp"] },
   {
     say: "every 6 hours get https://x.test/a and put it to https://y.test/b",
-    draws: ["CRON 0 */6 * * *", "HTTP GET https://x.test/a", "HTTP PUT https://y.test/b body=input.body"],
+    drafts: ["CRON 0 */6 * * *", "HTTP GET https://x.test/a", "HTTP PUT https://y.test/b body=input.body"],
   },
   {
     say: "call https://x.test/a, wait 30 seconds, call https://x.test/b",
-    draws: ["MANUAL", "HTTP GET https://x.test/a", "DELAY 30", "HTTP GET https://x.test/b"],
+    drafts: ["MANUAL", "HTTP GET https://x.test/a", "DELAY 30", "HTTP GET https://x.test/b"],
   },
   {
     say: 'get https://x.test/a. if items is empty tell #ops "nothing left"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       'IF $exists(input.body[$not($exists(items[$ != null and $ != ""]))])',
@@ -286,7 +289,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a, and if count is zero tell #ops "none"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "IF $exists(input.body[$exists(count[$amount($) = 0])])",
@@ -295,7 +298,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a and if price is at most $19.99 tell #deals "cheap"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "IF $exists(input.body[$exists(price[$amount($) <= 19.99])])",
@@ -304,7 +307,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a and if price < 20 and stock > 0, tell #deals "cheap"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "IF $exists(input.body[$exists(price[$amount($) < 20]) and $exists(stock[$amount($) > 0])])",
@@ -313,7 +316,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a and if price < 20 or stock = 0, tell #deals "cheap"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "IF $exists(input.body[$exists(price[$amount($) < 20]) or $exists(stock[$amount($) = 0])])",
@@ -322,7 +325,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a and if price isn\'t 20 tell #deals "changed"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "IF $exists(input.body[$not($exists(price[$amount($) = 20]))])",
@@ -331,7 +334,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a and if user.email does not contain "@corp.test" tell #sec "outsider"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       'IF $exists(input.body[$not($exists(user.email[$contains($string($), "@corp.test")]))])',
@@ -340,7 +343,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a and if total is not over 5 tell #ops "low"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "IF $exists(input.body[$exists(total[$amount($) <= 5])])",
@@ -349,7 +352,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "get https://x.test/a and send a Slack message to #ops with the name and the total",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       'SLACK "name: " & $string(input.body.name) & ", " & "total: " & $string(input.body.total) needs /webhook_url',
@@ -357,7 +360,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "get https://x.test/a, rename total to amount and post it to https://y.test/b",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       'DATA_TRANSFORMATION input.body ~> | $ | { "amount": total }, ["total"] |',
@@ -366,7 +369,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "get https://x.test/a, count the entries and post the result to #ops",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       'DATA_TRANSFORMATION { "count": $count(input.body) }',
@@ -375,7 +378,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "get https://x.test/a, summarize it in German and post it to #ops",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "GENERATE prompt=summarize it in German",
@@ -384,7 +387,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "get https://x.test/a, translate it to French and post it to #ops",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "GENERATE prompt=translate it to French",
@@ -393,7 +396,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: 'get https://x.test/a, ask me to approve, and if I approve post it to https://y.test/b, if I reject tell #ops "no"',
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "APPROVAL prompt=Do you approve the next step: POST it to https://y.test/b?",
@@ -403,7 +406,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "when an invoice is created and total is over 500 ask me to approve within 2 days, then post it to https://y.test/pay",
-    draws: [
+    drafts: [
       "WEBHOOK",
       "IF $exists(input[$exists(total[$amount($) > 500])])",
       "true: APPROVAL prompt=Do you approve the next step: POST it to https://y.test/pay? expires_after_seconds=172800",
@@ -412,7 +415,7 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "fetch https://x.test/a then fetch https://x.test/b and post it to #ops",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "HTTP GET https://x.test/b",
@@ -421,15 +424,15 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "fetch https://x.test/a?date=today and post it to #ops",
-    draws: ["MANUAL", "HTTP GET https://x.test/a?date=today", "SLACK $string(input.body) needs /webhook_url"],
+    drafts: ["MANUAL", "HTTP GET https://x.test/a?date=today", "SLACK $string(input.body) needs /webhook_url"],
   },
   {
     say: 'fetch "https://x.test/a" and post it to #ops',
-    draws: ["MANUAL", "HTTP GET https://x.test/a", "SLACK $string(input.body) needs /webhook_url"],
+    drafts: ["MANUAL", "HTTP GET https://x.test/a", "SLACK $string(input.body) needs /webhook_url"],
   },
   {
     say: "fetch https://x.test/a, then: post it to #ops; also delete https://x.test/a",
-    draws: [
+    drafts: [
       "MANUAL",
       "HTTP GET https://x.test/a",
       "SLACK $string(input.body) needs /webhook_url",
@@ -438,11 +441,11 @@ export const HARD_DRAWN: readonly Drawn[] = [
   },
   {
     say: "first fetch https://x.test/a, then post it to #ops",
-    draws: ["MANUAL", "HTTP GET https://x.test/a", "SLACK $string(input.body) needs /webhook_url"],
+    drafts: ["MANUAL", "HTTP GET https://x.test/a", "SLACK $string(input.body) needs /webhook_url"],
   },
   {
     say: "can you fetch https://x.test/a every day at 9 please?",
-    draws: ["CRON 0 9 * * *", "HTTP GET https://x.test/a"],
+    drafts: ["CRON 0 9 * * *", "HTTP GET https://x.test/a"],
   },
 ];
 

@@ -1,19 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { sketch } from "../src/testing/index.ts";
 import { ANSWERED, INCOMPLETE, REQUESTS, TALK } from "./corpus.ts";
-import { HARD_ASKED, HARD_DRAWN } from "./hard-requests.ts";
+import { HARD_ASKED, HARD_DRAFTED } from "./hard-requests.ts";
 import { converse, planned } from "./plan.ts";
 
-describe("a request that says everything is drawn", () => {
-  test.for(REQUESTS)("$say", ({ say, draws, leftOut = [] }) => {
+describe("a complete request is drafted", () => {
+  test.for(REQUESTS)("$say", ({ say, drafts, leftOut = [] }) => {
     const { spec, questions, leftOut: left } = converse(say);
     expect(questions).toEqual([]);
-    expect(spec && sketch(spec)).toEqual(draws);
+    expect(spec && sketch(spec)).toEqual(drafts);
     expect(left).toEqual(leftOut);
   });
 });
 
-describe("a request that leaves something out gets one question and no graph", () => {
+describe("a request with a missing value leads to one question and no draft", () => {
   test.for(INCOMPLETE)("$say", ({ say, asks }) => {
     const { spec, questions, text } = converse(say);
     expect(spec).toBeUndefined();
@@ -23,10 +23,10 @@ describe("a request that leaves something out gets one question and no graph", (
   });
 });
 
-describe("of a request that is easily misread the graph is what was asked for", () => {
-  test.for(HARD_DRAWN)("$say", ({ say, draws }) => {
+describe("an easily misread request is drafted as it is meant", () => {
+  test.for(HARD_DRAFTED)("$say", ({ say, drafts }) => {
     const { spec, leftOut } = converse(say);
-    expect(spec && sketch(spec)).toEqual(draws);
+    expect(spec && sketch(spec)).toEqual(drafts);
     expect(leftOut).toEqual([]);
   });
 });
@@ -41,9 +41,9 @@ describe("a request with unknown words is not drafted, and the answer names the 
 });
 
 describe("the answers complete the draft", () => {
-  test.for(ANSWERED)("$say", ({ say, answers = [], draws, leftOut = [] }) => {
+  test.for(ANSWERED)("$say", ({ say, answers = [], drafts, leftOut = [] }) => {
     const { spec, leftOut: left } = converse(say, ...answers);
-    expect(spec && sketch(spec)).toEqual(draws);
+    expect(spec && sketch(spec)).toEqual(drafts);
     expect(left).toEqual(leftOut);
   });
 });

@@ -14,7 +14,7 @@ test("a draft is right when its trigger and the kinds of its nodes are those exp
   );
 });
 
-test("a draft where none was expected is something else, and a question where a draft was expected asks instead", () => {
+test('an unexpected draft is "something else", and a question in the place of an expected draft is "asks instead"', () => {
   expect(judge({ outcome: "honest" }, play([FETCH]))).toBe("something else");
   expect(judge(WANTED, play(["fetch https://x.test/a and frobnicate"]))).toBe("asks instead");
   expect(judge({ ...WANTED, or_question: "what is that" }, play(["frobnicate"]))).toBe("right");

@@ -18,13 +18,13 @@ export function judge(expect: Expectation, { outcome, draft }: Played): Verdict 
 }
 
 /** The expected trigger may be a prefix: "CRON". */
-function sameTrigger(expected: string | undefined, drawn: string | undefined): boolean {
-  return expected === undefined || drawn?.startsWith(expected) === true;
+function sameTrigger(expected: string | undefined, drafted: string | undefined): boolean {
+  return expected === undefined || drafted?.startsWith(expected) === true;
 }
 
-function sameKinds(expected: readonly string[] | undefined, drawn: readonly string[]): boolean {
+function sameKinds(expected: readonly string[] | undefined, drafted: readonly string[]): boolean {
   if (expected === undefined) return true;
-  const kinds = drawn.map(kindOf).filter((kind) => kind !== "MERGE");
+  const kinds = drafted.map(kindOf).filter((kind) => kind !== "MERGE");
   return JSON.stringify(kinds) === JSON.stringify(expected.map(kindOf));
 }
 
