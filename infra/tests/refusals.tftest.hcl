@@ -228,3 +228,37 @@ run "an_internal_api_without_keys_is_accepted" {
     environment     = "trial"
   }
 }
+
+run "what_has_another_form" {
+  command = plan
+
+  variables {
+    api_keys     = "atk_the-key-itself" # and not its hash
+    auth_mode    = "jwt,api_key"
+    secrets      = ["api_keys", "supabase_url"]
+    supabase_url = "project.supabase.co" # no URL
+    vpc_cidr     = "10.0.0.0/33"
+  }
+
+  expect_failures = [
+    var.api_keys,
+    var.supabase_url,
+    var.vpc_cidr,
+  ]
+}
+
+run "and_what_has_nearly_the_right_one" {
+  command = plan
+
+  variables {
+    api_keys  = "me:5f0c:admin" # a hash has 64 digits
+    auth_mode = "jwt,api_key"
+    secrets   = ["api_keys", "supabase_url"]
+    vpc_cidr  = "10.0.0.1"
+  }
+
+  expect_failures = [
+    var.api_keys,
+    var.vpc_cidr,
+  ]
+}
