@@ -10,9 +10,9 @@ import { add, type Reporting, runChecks, toLine } from "./infra/check.ts";
 import { alwaysChecks } from "./infra/checks/always.ts";
 import { writeReadme } from "./infra/checks/readme.ts";
 import { readSubject } from "./infra/checks/subject.ts";
-import { motoChecks } from "./infra/present/moto-checks.ts";
-import { shellChecks } from "./infra/present/shell-checks.ts";
-import { terraformChecks } from "./infra/present/terraform-checks.ts";
+import { motoChecks } from "./infra/with-terraform/moto-checks.ts";
+import { shellChecks } from "./infra/with-terraform/shell-checks.ts";
+import { terraformChecks } from "./infra/with-terraform/terraform-checks.ts";
 
 const INFRA = join(ROOT, "infra");
 
@@ -29,5 +29,5 @@ async function check(): Promise<boolean> {
   return tally.failed === 0;
 }
 
-if (process.argv.includes("--write")) writeReadme(await readSubject(INFRA));
+if (process.argv.includes("--write")) writeReadme(readSubject(INFRA));
 else process.exitCode = (await check()) ? 0 : 1;

@@ -155,7 +155,7 @@ test("told what Terraform tells them for production, two of each serve the calle
     REDIS_URL: redis.url.replace("redis://", "redis://:token@"),
     SUPABASE_URL: project.url,
   };
-  const told = await readTaskDefinitions();
+  const told = readTaskDefinitions();
   const services = agentTeamServices().map((definition) => {
     const task = told.get(definition.name) ?? expect.fail(`Terraform deploys no ${definition.name}`);
     const values = task.secrets.map((name) => [name, secrets[name] ?? expect.fail(`there is no ${name}`)] as const);

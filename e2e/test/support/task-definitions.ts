@@ -1,13 +1,9 @@
-/** What Terraform tells the tasks, read from infra/ as its plan would have it. */
+/** What Terraform gives the tasks, read from the committed state of infra/terraform.tfvars.example. */
 
-import { join } from "node:path";
-import { readSubject, regionOf } from "../../../tools/infra/checks/subject.ts";
-import { toText } from "../../../tools/infra/hcl/value.ts";
+import { defaultRegion } from "../../../tools/infra/checks/subject.ts";
 import { servicesOf } from "../../../tools/infra/network/tasks.ts";
 
-const INFRA = join(import.meta.dirname, "..", "..", "..", "infra");
-
-/** Where a task is, whom it finds where, and how long it may take to end: on another machine all of that differs. */
+/** Where a task is, what it calls where, and how long it may take to end: on another machine all of that differs. */
 const OF_THE_PLACE =
   /^(?:GRPC|HTTP|HEALTH)_(?:HOST|PORT)$|_(?:LB_ENDPOINT|DNS_NAME|CLOUD_MAP)$|^ZONE_CIDRS$|^(?:LAME_DUCK|LAME_DUCK_QUIET|STOP_TIMEOUT)_MS$/;
 
@@ -19,13 +15,11 @@ export interface TaskDefinition {
 }
 
 /** By service, with the variables of infra/terraform.tfvars.example and no others. */
-export async function readTaskDefinitions(): Promise<ReadonlyMap<string, TaskDefinition>> {
-  const services = servicesOf(regionOf((await readSubject(INFRA)).plan()));
+export function readTaskDefinitions(): ReadonlyMap<string, TaskDefinition> {
   return new Map(
-    services.map(({ name, container }) => {
+    servicesOf(defaultRegion()).map(({ name, container }) => {
       const variables = Object.entries(container.environment).filter(([variable]) => !OF_THE_PLACE.test(variable));
-      const environment = Object.fromEntries(variables.map(([variable, value]) => [variable, toText(value)]));
-      return [name, { environment, secrets: Object.keys(container.secrets) }];
+      return [name, { environment: Object.fromEntries(variables), secrets: Object.keys(container.secrets) }];
     }),
   );
 }

@@ -3,27 +3,24 @@
  * every question, and an alarm whose figure never comes is green for ever, or red.
  */
 
-import { toText } from "../hcl/value.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Region } from "../state/region.ts";
 import { strangersIn } from "../watching/dimensions.ts";
 import { type Figure, figuresOf, figuresOfAlarm } from "../watching/figures.ts";
 import { metricsOf } from "../watching/metrics.ts";
-import { regionOf, type Subject } from "./subject.ts";
 
-/** No threshold of anything else. */
-const TASKS = { desired_count: 13, max_count: 17 };
+/** Thresholds of the state in which no other number is either of these: desired_count and max_count. */
+const COUNTED = { state: "every-secret", thresholds: [13, 17] };
 
-export function checkAlarms(subject: Subject): readonly string[] {
-  const region = regionOf(subject.plan());
+export function checkAlarms(region: Region): readonly string[] {
   const figures = figuresOf(region);
   return [
     ...(figures.length === 0 ? ["there is no alarm and no graph"] : []),
     ...new Set(figures.flatMap((figure) => wrongIn(figure, region).map((finding) => `${figure.place}: ${finding}`))),
-    ...miscounted(regionOf(subject.plan(TASKS))),
+    ...(region.state === COUNTED.state ? miscounted(region) : []),
   ];
 }
 
-function wrongIn(figure: Figure, region: Plan): readonly string[] {
+function wrongIn(figure: Figure, region: Region): readonly string[] {
   const { namespace, metric, stat, dimensions } = figure;
   const known = metricsOf(region)[namespace]?.[metric];
   if (known === undefined) return [`nobody is known to write ${namespace} ${metric} (tools/infra/watching/metrics.ts)`];
@@ -40,11 +37,10 @@ function wrongIn(figure: Figure, region: Plan): readonly string[] {
  * ECS sends a reading a minute for each task, so the number of readings in a minute is the number of tasks. An alarm whose
  * threshold follows the number of tasks has to compare it with that.
  */
-function miscounted(region: Plan): readonly string[] {
-  const thresholds = Object.values(TASKS);
+function miscounted(region: Region): readonly string[] {
   const counting = region
     .resources("aws_cloudwatch_metric_alarm")
-    .filter(({ values }) => thresholds.includes(Number(toText(values["threshold"] ?? ""))));
+    .filter(({ values }) => COUNTED.thresholds.includes(Number(values["threshold"])));
   return [
     ...(counting.length === 0 ? ["no alarm counts tasks"] : []),
     ...counting

@@ -3,10 +3,8 @@
  * some of it is left when AWS takes back what it had to spare; all others are spot, or nothing would be saved.
  */
 
-import { toText, type ValueObject } from "../hcl/value.ts";
-import { blocksIn, type Instance, resourcesIn } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
-import { regionOf, type Subject } from "./subject.ts";
+import { blocksIn, type JsonObject, toText } from "../state/json.ts";
+import { type Instance, type Region, resourcesIn } from "../state/region.ts";
 
 type Capacity = "on_demand" | "spot";
 
@@ -18,13 +16,13 @@ interface Share {
 
 const NOTHING: Share = { base: 0, weight: 0 };
 
-export function checkCapacity(subject: Subject): readonly string[] {
-  return (["on_demand", "spot"] as const).flatMap((capacity) => {
-    const region = regionOf(subject.plan({ capacity }));
-    const services = region.resources("aws_ecs_service");
-    const findings = services.flatMap((each) => [...unfit(capacity, each), ...unknown(each, region)]);
-    return findings.map((finding) => `${capacity}: ${finding}`);
-  });
+/** The states whose variables ask for spot. */
+const SPOT: ReadonlySet<string> = new Set(["minimal", "spot"]);
+
+export function checkCapacity(region: Region): readonly string[] {
+  const capacity: Capacity = SPOT.has(region.state) ? "spot" : "on_demand";
+  const services = region.resources("aws_ecs_service");
+  return services.flatMap((each) => [...unfit(capacity, each), ...unknown(each, region)]);
 }
 
 function unfit(capacity: Capacity, { address, values }: Instance): readonly string[] {
@@ -32,7 +30,7 @@ function unfit(capacity: Capacity, { address, values }: Instance): readonly stri
   const [fargate = NOTHING, spot = NOTHING] = [shares.get("FARGATE"), shares.get("FARGATE_SPOT")];
   const expected: Readonly<Record<Capacity, readonly (readonly [isGood: boolean, finding: string])[]>> = {
     on_demand: [
-      [values["launch_type"] === "FARGATE" || fargate.weight > 0, "is not run by Fargate on demand"],
+      [fargate.weight > 0, "is not run by Fargate on demand"],
       [spot.base + spot.weight === 0, "may be taken away"],
     ],
     spot: [
@@ -41,11 +39,13 @@ function unfit(capacity: Capacity, { address, values }: Instance): readonly stri
       [spot.weight > 0, "gets no spot capacity: expected a weight of FARGATE_SPOT"],
     ],
   };
-  return expected[capacity].filter(([isGood]) => !isGood).map(([, finding]) => `${address} ${finding}`);
+  const launchType = toText(values["launch_type"]);
+  const other = launchType === "" ? [] : [`${address} has launch_type ${launchType}, which rules its strategy out`];
+  return [...other, ...expected[capacity].filter(([isGood]) => !isGood).map(([, finding]) => `${address} ${finding}`)];
 }
 
 /** A service can use only the providers that its cluster was given. */
-function unknown({ address, values }: Instance, region: Plan): readonly string[] {
+function unknown({ address, values }: Instance, region: Region): readonly string[] {
   const given = region.resources("aws_ecs_cluster_capacity_providers").flatMap((each) => {
     const names = each.values["capacity_providers"];
     return Array.isArray(names) ? names : [];
@@ -55,11 +55,11 @@ function unknown({ address, values }: Instance, region: Plan): readonly string[]
     .map((name) => `${address} uses ${name}, which its cluster ${resourcesIn(values["cluster"])[0]} was not given`);
 }
 
-function sharesOf(service: ValueObject): ReadonlyMap<string, Share> {
+function sharesOf(service: JsonObject): ReadonlyMap<string, Share> {
   const strategy = blocksIn(service, "capacity_provider_strategy");
   return new Map(
     strategy.map(({ capacity_provider: name, base, weight }) => [
-      toText(name ?? ""),
+      toText(name),
       { base: Number(base ?? 0), weight: Number(weight ?? 0) },
     ]),
   );

@@ -7,15 +7,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../check/tool.ts";
-import { blocksOfKind, type Configuration } from "../plan/configuration.ts";
+import { argumentOf, blocksOfKind, type HclText } from "./hcl-text.ts";
 import type { Subject } from "./subject.ts";
 
 const EXCUSE = "not tested: ";
 
-export function checkContract({ infra, configurations }: Subject): readonly string[] {
+export function checkContract({ infra, hcl }: Subject): readonly string[] {
   const text = readFileSync(join(infra, "CONTRACT.md"), "utf8");
   const rows = text.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| promise "));
-  const defaults = defaultsOf(configurations.get(""));
+  const defaults = defaultsOf(hcl);
   const problems = rows
     .map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
     .flatMap(([, promise = "", value = "", holders = ""]) => [
@@ -47,12 +47,14 @@ function otherDefaults(promise: string, value: string, defaults: ReadonlyMap<str
 }
 
 /** Those that are there for everybody who sets nothing. */
-function defaultsOf(root: Configuration | undefined): ReadonlyMap<string, string> {
-  const variables = root === undefined ? [] : blocksOfKind(root, "variable");
+function defaultsOf(hcl: HclText): ReadonlyMap<string, string> {
   return new Map(
-    variables.flatMap(({ name, body: { default: value } }) =>
-      value === undefined || value === null || typeof value === "object" ? [] : [[name, String(value)] as const],
-    ),
+    blocksOfKind(hcl, "variable").flatMap((block) => {
+      const value = argumentOf(block, "default");
+      return value === undefined || value === "null" || /^[[{]/.test(value)
+        ? []
+        : [[block.name, value.replaceAll('"', "")]];
+    }),
   );
 }
 

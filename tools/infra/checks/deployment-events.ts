@@ -3,20 +3,19 @@
  * service of ours, and of nothing else. What ECS would send is held against the rules.
  */
 
-import { JsonText, toText } from "../hcl/value.ts";
-import type { Instance } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
+import { isObject, listOf, toText } from "../state/json.ts";
+import type { Instance, Region } from "../state/region.ts";
 import { type EventPart, takes } from "../watching/event-pattern.ts";
-import { ACCOUNT, regionOf, type Subject } from "./subject.ts";
 
-const TOPIC = `arn:aws:sns:us-east-1:${ACCOUNT}:alarms`;
+const ACCOUNT = "123456789012";
 
 /** AWS: "The following are the service deployment state change events." */
 const FAILED = "SERVICE_DEPLOYMENT_FAILED";
 const QUIET = ["SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED"];
 
-export function checkDeploymentEvents(subject: Subject): readonly string[] {
-  const region = regionOf(subject.plan({ alarm_topic_arns: [TOPIC] }));
+/** Only where the alarms have a topic: without one there is nobody to tell. */
+export function checkDeploymentEvents(region: Region): readonly string[] {
+  if (topicsOf(region).size === 0) return [];
   const rules = region.resources("aws_cloudwatch_event_rule").filter((rule) => isHeard(rule, region));
   const [cluster = ""] = region.resources("aws_ecs_cluster").map(({ values }) => toText(values["name"] ?? ""));
   const services = region.resources("aws_ecs_service").map(({ values }) => toText(values["name"] ?? ""));
@@ -35,27 +34,33 @@ export function checkDeploymentEvents(subject: Subject): readonly string[] {
   ];
 }
 
+function topicsOf(region: Region): ReadonlySet<string> {
+  const alarms = region.resources("aws_cloudwatch_metric_alarm");
+  return new Set(alarms.flatMap(({ values }) => listOf(values["alarm_actions"]).map(toText)));
+}
+
 /** Whether what a rule takes is passed to the alarms' topic. */
-function isHeard({ values }: Instance, region: Plan): boolean {
+function isHeard({ values }: Instance, region: Region): boolean {
   return region
     .resources("aws_cloudwatch_event_target")
-    .some((target) => target.values["rule"] === values["name"] && target.values["arn"] === TOPIC);
+    .some((target) => target.values["rule"] === values["name"] && topicsOf(region).has(toText(target.values["arn"])));
 }
 
 function isTaken({ address, values }: Instance, eventName: string, service: string): boolean {
   const pattern = values["event_pattern"];
-  if (!(pattern instanceof JsonText)) throw new Error(`${address}: event_pattern is no jsonencode({…})`);
-  return takes(pattern.value, deploymentEvent(eventName, service));
+  if (!isObject(pattern)) throw new Error(`${address}: event_pattern is no object in JSON`);
+  const [, region = ""] = /:ecs:([\w-]+):/.exec(toText(pattern["resources"])) ?? [];
+  return takes(pattern, deploymentEvent(eventName, service, region));
 }
 
 /** What a pattern can ask for of AWS's example of such an event. */
-function deploymentEvent(eventName: string, service: string): EventPart {
+function deploymentEvent(eventName: string, service: string, region: string): EventPart {
   return {
     "detail-type": "ECS Deployment State Change",
     source: "aws.ecs",
     account: ACCOUNT,
-    region: "us-east-1",
-    resources: [`arn:aws:ecs:us-east-1:${ACCOUNT}:service/${service}`],
+    region,
+    resources: [`arn:aws:ecs:${region}:${ACCOUNT}:service/${service}`],
     detail: { eventType: eventName === FAILED ? "ERROR" : "INFO", eventName, deploymentId: "ecs-svc/123" },
   };
 }

@@ -3,9 +3,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../check/tool.ts";
-import { isObject } from "../hcl/value.ts";
-import { blocksOfKind, type Configuration, textOf } from "../plan/configuration.ts";
-import type { BlockSchema } from "../schema/snapshot.ts";
+import { isObject, type Json } from "../state/json.ts";
+import type { State } from "../state/state.ts";
+import { argumentOf, blocksOfKind, type HclText } from "./hcl-text.ts";
 import type { Subject } from "./subject.ts";
 
 export interface Document {
@@ -22,15 +22,10 @@ export function checkDocs(subject: Subject): readonly string[] {
 }
 
 /** Each output can be printed with `-raw`, which takes strings only. */
-export function checkOutputs(subject: Subject): readonly string[] {
-  const plan = subject.plan();
-  const root = subject.configurations.get("");
-  return (root === undefined ? [] : blocksOfKind(root, "output"))
-    .filter(({ name }) => {
-      const value = plan.output(name);
-      return Array.isArray(value) || isObject(value);
-    })
-    .map(({ name }) => `output.${name} is no string: terraform output -raw ${name} would refuse it`);
+export function checkOutputs(state: State): readonly string[] {
+  return Object.entries(state.outputs)
+    .filter(([, value]) => typeof value !== "string")
+    .map(([name]) => `output.${name} is no string: terraform output -raw ${name} would refuse it`);
 }
 
 /** What one document names and nobody has. */
@@ -67,20 +62,16 @@ interface Names {
   readonly words: ReadonlySet<string>;
 }
 
-function namesOf({ configurations, snapshots }: Subject): Names {
-  const root = configurations.get("");
-  const named = (kind: string): string[] =>
-    root === undefined ? [] : blocksOfKind(root, kind).map(({ name }) => name);
+function namesOf({ hcl, states }: Subject): Names {
+  const named = (kind: string): string[] => blocksOfKind(hcl, kind).map(({ name }) => name);
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
-  const schemas = snapshots.flatMap(({ resources, data }) => [...Object.entries(resources), ...Object.entries(data)]);
   // What the services' own interface calls things.
   const protos = globSync("packages/contracts/proto/**/*.proto", { cwd: ROOT }).map((file) =>
     readFileSync(join(ROOT, file), "utf8"),
   );
   const fields = protos.flatMap((text) => matchesOf(text, /\b([a-z]+(?:_[a-z\d]+)+)\b/g));
-  const provided = schemas.flatMap(([type, schema]) => [type, ...wordsOf(schema)]);
   return {
     outputs: new Set(named("output")),
     variables: new Set(named("variable")),
@@ -88,8 +79,9 @@ function namesOf({ configurations, snapshots }: Subject): Names {
     words: new Set([
       ...named("output"),
       ...named("variable"),
-      ...membersOf(root),
-      ...provided,
+      ...membersOf(hcl),
+      ...[...states.values()].flatMap(wordsOf),
+      ...[...hcl.values()].flatMap((text) => matchesOf(text, /^ *([a-z]+(?:_[a-z\d]+)+) *[={]/gm)),
       ...fields,
       ...OTHER_WORDS,
     ]),
@@ -97,14 +89,22 @@ function namesOf({ configurations, snapshots }: Subject): Names {
 }
 
 /** What variables that are objects are made of. */
-function membersOf(root: Configuration | undefined): readonly string[] {
-  const variables = root === undefined ? [] : blocksOfKind(root, "variable");
-  return variables.flatMap(({ body }) => matchesOf(textOf(body["type"]), /\b([a-z]+(?:_[a-z\d]+)*) *=/g));
+function membersOf(hcl: HclText): readonly string[] {
+  return blocksOfKind(hcl, "variable").flatMap((block) =>
+    matchesOf(argumentOf(block, "type") ?? "", /\b([a-z]+(?:_[a-z\d]+)*) *=/g),
+  );
 }
 
-function wordsOf({ required, optional, computed, blocks }: BlockSchema): readonly string[] {
-  const nested = Object.entries(blocks ?? {}).flatMap(([name, block]) => [name, ...wordsOf(block)]);
-  return [...[required, optional, computed].flatMap((group) => Object.keys(group ?? {})), ...nested];
+/** Types of resources, and their arguments. */
+function wordsOf({ modules }: State): readonly string[] {
+  return Object.values(modules).flatMap((module) =>
+    Object.entries(module).flatMap(([address, { values }]) => [address.split(".")[0] ?? "", ...keysIn(values)]),
+  );
+}
+
+function keysIn(value: Json): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((each: Json) => keysIn(each));
+  return isObject(value) ? Object.entries(value).flatMap(([name, each]) => [name, ...keysIn(each)]) : [];
 }
 
 function isAboutInfra(file: string): boolean {

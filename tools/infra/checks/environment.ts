@@ -2,20 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { targetFromEnvironment } from "@agent-team/grpc-client";
 import { ROOT } from "../../check/tool.ts";
-import { toText, type ValueObject } from "../hcl/value.ts";
+import { CLIENTS, targetsOf } from "../network/clients.ts";
 import { type Service, servicesOf } from "../network/tasks.ts";
-import { blocksIn } from "../plan/instance.ts";
+import { blocksIn, toText } from "../state/json.ts";
+import type { Region } from "../state/region.ts";
 import { type ConfigReader, readerOf } from "./service-config.ts";
-import { regionOf, type Subject } from "./subject.ts";
-
-/** Whom each service calls, by the prefix of its variables, with the port that DNS alone does not tell. */
-const CLIENTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  "api-gateway": { WORKFLOW_SERVICE: 50051, WORKFLOW_ENGINE: 50050 },
-  "workflow-agent": { WORKFLOW_ENGINE: 50050 },
-  "workflow-engine": {},
-};
 
 /** Variables of any channel. */
 const CHANNEL = /^(?:HOST|PORT|LB_ENDPOINT|DNS_NAME|CLOUD_MAP|DISCOVERY)$/;
@@ -34,15 +26,19 @@ const SECRETS: Readonly<Record<string, string>> = {
   SUPABASE_URL: "https://project.supabase.co",
 };
 
-/** The optional ones: here all are given, so that a missing one is a mistake of the HCL. */
-const GIVEN = ["anthropic_api_key", "api_keys", "openai_api_key", "supabase_jwt_secret", "supabase_secret_key"];
-const EVERY_SECRET: ValueObject = { secrets: [...GIVEN, "supabase_service_key", "supabase_url"] };
+/** Those that Terraform always makes. */
+const ALWAYS: ReadonlySet<string> = new Set(["IDENTITY_SECRET", "REDIS_URL"]);
+
+/** What people are told that a server reads. */
+const DOCUMENTED = readDocumented();
+
+/** The state in which every secret has a value, so that a missing one is a mistake of the HCL. */
+const EVERY_SECRET = "every-secret";
 
 const OWNERS = "the defaults are a sixth of the smallest cache's memory for one owner";
 
 /** What a program reads and AWS does not set, each for a reason. */
 const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
-  ALLOWED_HOSTS: "only with auth_mode none",
   CONVERSATION_RETENTION_HOURS: OWNERS,
   HTTP_ALLOW_HOSTS: "private addresses are reachable for workflows on a developer's machine only",
   JOURNAL_URL: "the shared state of the local cloud; AWS has Redis",
@@ -58,18 +54,50 @@ const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   RUN_RETENTION_HOURS: OWNERS,
 };
 
-export async function checkEnvironment(subject: Subject): Promise<readonly string[]> {
-  const services = servicesOf(regionOf(subject.plan(EVERY_SECRET)));
-  const findings = await Promise.all(services.map(async (service) => checkTask(service, await readerOf(service.name))));
-  return findings.flat();
+export function checkEnvironment(region: Region): readonly string[] {
+  return servicesOf(region).flatMap((service) => [
+    ...checkTask(service, readerOf(service.name), region.state === EVERY_SECRET),
+    ...listening(service, readerOf(service.name)),
+    ...parameters(service, region),
+  ]);
+}
+
+/** Balancers, probes and other tasks come from outside: a server on loopback would be known to itself alone. */
+function listening({ name, container }: Service, { read, problems }: ConfigReader): readonly string[] {
+  const all = { ...standIns(container.secrets), ...container.environment };
+  if (problems(all).length > 0) return []; // told by checkTask
+  const config = read(all);
+  return Object.entries(config)
+    .filter(([variable, host]) => /^(?:GRPC|HTTP|HEALTH)_HOST$/.test(variable) && host !== "0.0.0.0" && host !== "::")
+    .map(([variable, host]) => `${name}: ${variable} is ${String(host)}: expected 0.0.0.0, every address of the task`);
+}
+
+/** A secret comes from a parameter of its own name, and REDIS_URL leads to the cache, with TLS and a password. */
+function parameters({ name, container }: Service, region: Region): readonly string[] {
+  const wrong = Object.entries(container.secrets)
+    .filter(([variable, arn]) => !arn.endsWith(`/${variable.toLowerCase()}`))
+    .map(([variable, arn]) => `${name}: ${variable} comes from ${arn}, which is another secret`);
+  const [written] = region
+    .resources("aws_ssm_parameter")
+    .filter(({ values }) => container.secrets["REDIS_URL"]?.endsWith(`:parameter${toText(values["name"])}`));
+  const [cache] = region.resources("aws_elasticache_replication_group");
+  if (written === undefined || cache === undefined) return wrong;
+  const end = `@${cache.address}.primary_endpoint_address:${toText(cache.values["port"])}/0`;
+  const url = toText(written.values["value"]);
+  return /^rediss:\/\/:[^@]+@/.test(url) && url.endsWith(end)
+    ? wrong
+    : [...wrong, `${name}: REDIS_URL is ${url}: expected rediss://:{password}${end}`];
+}
+
+function standIns(secrets: Service["container"]["secrets"]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(secrets).map((secret) => [secret, SECRETS[secret] ?? "a-secret"]));
 }
 
 /** Until Cloud Map's DNS no longer lists a deregistered task, 2 s, and a margin of 1 s: the TTL comes on top. */
 const DNS_MARGIN_MS = 3_000;
 
 /** The time that a task has to end, said twice: to ECS, and to the program. GOAWAY waits until no client reads its address. */
-export function checkStopTimes(subject: Subject): readonly string[] {
-  const region = regionOf(subject.plan());
+export function checkStopTimes(region: Region): readonly string[] {
   const ttls = region.resources("aws_service_discovery_service").flatMap(({ values }) =>
     blocksIn(values, "dns_config")
       .flatMap((each) => blocksIn(each, "dns_records"))
@@ -78,8 +106,8 @@ export function checkStopTimes(subject: Subject): readonly string[] {
   const earliest = Math.max(...ttls) * 1_000 + DNS_MARGIN_MS;
   return servicesOf(region).flatMap(({ name, container }) => {
     const stop = Number(container.values["stopTimeout"]) * 1_000;
-    const told = Number(toText(container.environment["STOP_TIMEOUT_MS"] ?? null));
-    const lameDuck = Number(toText(container.environment["LAME_DUCK_MS"] ?? null));
+    const told = Number(container.environment["STOP_TIMEOUT_MS"]);
+    const lameDuck = Number(container.environment["LAME_DUCK_MS"]);
     return [
       ...(stop === told ? [] : [`${name}: STOP_TIMEOUT_MS is ${told}, ECS's stopTimeout ${stop}`]),
       ...(lameDuck >= earliest && lameDuck < told
@@ -91,16 +119,13 @@ export function checkStopTimes(subject: Subject): readonly string[] {
   });
 }
 
-function checkTask({ name, container }: Service, reader: ConfigReader): readonly string[] {
-  const environment = Object.fromEntries(
-    Object.entries(container.environment).map(([key, value]) => [key, toText(value)]),
-  );
-  const secrets = Object.keys(container.secrets);
+function checkTask({ name, container }: Service, reader: ConfigReader, isEverySecret: boolean): readonly string[] {
+  const { environment, secrets } = container;
   const isRead = (variable: string): boolean => reader.knows(variable) || isOfChannel(variable, name);
-  const all = {
-    ...environment,
-    ...Object.fromEntries(secrets.map((secret) => [secret, SECRETS[secret] ?? "a-secret"])),
-  };
+  const all: Readonly<Record<string, string>> = { ...environment, ...standIns(secrets) };
+  const isDefault = (variable: string): boolean =>
+    variable === "ALLOWED_HOSTS" ? environment["AUTH_MODE"] !== "none" : variable in LEFT_TO_DEFAULTS;
+  const missing = DOCUMENTED.filter((variable) => reader.knows(variable) && !(variable in all));
   return [
     ...Object.keys(all)
       .filter((variable) => !isRead(variable))
@@ -108,17 +133,16 @@ function checkTask({ name, container }: Service, reader: ConfigReader): readonly
     ...Object.keys(environment)
       .filter((variable) => variable in SECRETS)
       .map((secret) => `${secret} stands in the task definition for all to read: it is a secret`),
-    ...Object.keys(SECRETS)
-      .filter((secret) => reader.knows(secret) && !(secret in all))
-      .map((secret) => `the secret ${secret} is missing`),
-    ...documentedVariables()
-      .filter((variable) => reader.knows(variable) && !(variable in all) && !(variable in LEFT_TO_DEFAULTS))
-      .map((variable) => `${variable} is read, and not set`),
-    ...Object.keys(LEFT_TO_DEFAULTS)
-      .filter((variable) => variable in all)
-      .map((variable) => `${variable} is set, though ${LEFT_TO_DEFAULTS[variable]}`),
+    ...missing
+      .filter((variable) => (variable in SECRETS ? isEverySecret || ALWAYS.has(variable) : !isDefault(variable)))
+      .map((variable) =>
+        variable in SECRETS ? `the secret ${variable} is missing` : `${variable} is read, and not set`,
+      ),
+    ...Object.keys(all)
+      .filter(isDefault)
+      .map((variable) => `${variable} is set, though ${LEFT_TO_DEFAULTS[variable] ?? "it is for auth_mode none"}`),
     ...reader.problems(all),
-    ...channelProblems(name, all),
+    ...channelProblems({ name, container }),
   ].map((finding) => `${name}: ${finding}`);
 }
 
@@ -130,21 +154,17 @@ function isOfChannel(variable: string, service: string): boolean {
   );
 }
 
-function channelProblems(service: string, env: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(CLIENTS[service] ?? {}).flatMap(([prefix, defaultPort]) => {
-    try {
-      const { tiers } = targetFromEnvironment(prefix, env, { defaultPort });
-      return tiers.some(({ strategy }) => strategy === "dns")
-        ? []
-        : [`${prefix}_DNS_NAME is not used: it is the way that is always there`];
-    } catch (error) {
-      return [error instanceof Error ? error.message : String(error)];
-    }
-  });
+function channelProblems(service: Pick<Service, "name" | "container">): readonly string[] {
+  try {
+    return targetsOf(service)
+      .filter(({ target }) => !target.tiers.some(({ strategy }) => strategy === "dns"))
+      .map(({ prefix }) => `${prefix}_DNS_NAME is not set: it is the way that is always there`);
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
 }
 
-/** What people are told that a server reads. */
-function documentedVariables(): readonly string[] {
+function readDocumented(): readonly string[] {
   const guide = readFileSync(join(ROOT, "docs", "guides", "configuration.md"), "utf8");
   return [
     ...new Set(

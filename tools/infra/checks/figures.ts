@@ -1,11 +1,11 @@
 /** The dashboard shows each figure that the programs write of their channels, under the name that they write. */
 
 import { clientFigures } from "@agent-team/grpc-server";
+import type { Region } from "../state/region.ts";
 import { figuresOfDashboard } from "../watching/figures.ts";
-import { regionOf, type Subject } from "./subject.ts";
 
-export function checkFigures(subject: Subject): readonly string[] {
-  const shown = new Set(figuresShown(subject));
+export function checkFigures(region: Region): readonly string[] {
+  const shown = new Set(figuresShown(region));
   const written: readonly string[] = clientFigures;
   return [
     ...[...shown]
@@ -16,8 +16,8 @@ export function checkFigures(subject: Subject): readonly string[] {
 }
 
 /** Metrics with a `target` are those of channels. */
-function figuresShown(subject: Subject): readonly string[] {
-  const boards = regionOf(subject.plan()).resources("aws_cloudwatch_dashboard");
+function figuresShown(region: Region): readonly string[] {
+  const boards = region.resources("aws_cloudwatch_dashboard");
   return boards
     .flatMap(figuresOfDashboard)
     .filter(({ dimensions }) => "target" in dimensions)

@@ -5,15 +5,12 @@
 
 import { systemClock } from "@agent-team/grpc-client";
 import { createLogger, logLevels } from "@agent-team/grpc-server";
-import { isObject, toText } from "../hcl/value.ts";
 import { servicesOf } from "../network/tasks.ts";
-import type { Instance } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
+import { isObject, toText } from "../state/json.ts";
+import type { Instance, Region } from "../state/region.ts";
 import { type Line, matchesPattern } from "../watching/filter-pattern.ts";
-import { regionOf, type Subject } from "./subject.ts";
 
-export function checkLogFilters(subject: Subject): readonly string[] {
-  const region = regionOf(subject.plan());
+export function checkLogFilters(region: Region): readonly string[] {
   const lines = linesByLevel();
   const groups = groupsOf(region);
   return region.resources("aws_cloudwatch_log_metric_filter").flatMap((filter) => {
@@ -49,7 +46,7 @@ function linesByLevel(): ReadonlyMap<string, Line> {
 }
 
 /** The groups that the tasks write to. */
-function groupsOf(region: Plan): ReadonlySet<string> {
+function groupsOf(region: Region): ReadonlySet<string> {
   return new Set(
     servicesOf(region).map(({ container }) => {
       const logging = container.values["logConfiguration"];

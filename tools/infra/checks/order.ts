@@ -3,32 +3,21 @@
  * whose first tasks fail has nothing to roll back to, and what stands in public is refused in a network without a way in.
  */
 
-import { toText, type ValueObject } from "../hcl/value.ts";
 import { balancersOf } from "../network/balancers.ts";
 import { subnetsOf } from "../network/subnets.ts";
 import { type Service, servicesOf } from "../network/tasks.ts";
-import { blocksIn, type Instance, resourcesIn } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
-import { ACCOUNT, regionOf, type Subject } from "./subject.ts";
+import { blocksIn, type JsonObject, toText } from "../state/json.ts";
+import { type Instance, type Region, resourcesIn } from "../state/region.ts";
 
-/** With a certificate another listener leads to the tasks, with spot the cluster must know what it may use. */
-const DEPLOYMENTS: readonly ValueObject[] = [
-  {},
-  { capacity: "spot", certificate_arn: `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/one`, vpc_endpoints: true },
-];
-
-export function checkOrder(subject: Subject): readonly string[] {
-  const findings = DEPLOYMENTS.flatMap((variables) => {
-    const region = regionOf(subject.plan(variables));
-    const services = new Map(servicesOf(region).map((each) => [each.address, each]));
-    return [
-      ...region.resources("aws_ecs_service").flatMap((instance) => {
-        const service = services.get(instance.address);
-        return service === undefined ? [] : tooEarly(instance, needsOf(instance, service, region), region);
-      }),
-      ...inPublic(region).flatMap((instance) => tooEarly(instance, waysIn(region), region)),
-    ];
-  });
+export function checkOrder(region: Region): readonly string[] {
+  const services = new Map(servicesOf(region).map((each) => [each.address, each]));
+  const findings = [
+    ...region.resources("aws_ecs_service").flatMap((instance) => {
+      const service = services.get(instance.address);
+      return service === undefined ? [] : tooEarly(instance, needsOf(instance, service, region));
+    }),
+    ...inPublic(region).flatMap((instance) => tooEarly(instance, waysIn(region))),
+  ];
   return [...new Set(findings)];
 }
 
@@ -40,8 +29,8 @@ interface Need {
   readonly otherwise: string;
 }
 
-function tooEarly(instance: Instance, needs: readonly Need[], region: Plan): readonly string[] {
-  const earlier = region.dependencies(instance);
+function tooEarly(instance: Instance, needs: readonly Need[]): readonly string[] {
+  const earlier = new Set(instance.after);
   return needs
     .filter(({ address }) => !earlier.has(blockOf(address)))
     .map(
@@ -49,28 +38,32 @@ function tooEarly(instance: Instance, needs: readonly Need[], region: Plan): rea
     );
 }
 
-function needsOf({ values }: Instance, service: Service, region: Plan): readonly Need[] {
-  const needs = (type: string, isNeeded: (values: ValueObject) => boolean, otherwise: string): readonly Need[] =>
+function needsOf({ values }: Instance, service: Service, region: Region): readonly Need[] {
+  const needs = (type: string, isNeeded: (values: JsonObject) => boolean, otherwise: string): readonly Need[] =>
     region
       .resources(type)
       .filter((each) => isNeeded(each.values))
       .map(({ address }) => ({ address, otherwise }));
-  const parameters = Object.values(service.container.secrets).map(toText);
+  const parameters = Object.values(service.container.secrets);
   const subnets = blocksIn(values, "network_configuration").flatMap(({ subnets: own }) => resourcesIn(own));
   const tables = subnetsOf(region)
     .filter(({ address }) => subnets.includes(address))
     .flatMap((subnet) => subnet.tables);
-  const rule = (each: ValueObject): boolean => overlap(resourcesIn(each["security_group_id"]), service.groups);
+  const rule = (each: JsonObject): boolean => overlap(resourcesIn(each["security_group_id"]), service.groups);
   return [
     ...listenersOf(service, region),
     ...needs(
       "aws_iam_role_policy",
-      ({ role }) => overlap(resourcesIn(role), rolesOf(values, region)),
+      ({ role }) =>
+        overlap(
+          resourcesIn(role),
+          service.roles.map(({ address }) => address),
+        ),
       "the first tasks may not load their image, or not what they ask AWS for",
     ),
     ...needs(
       "aws_ssm_parameter",
-      ({ name }) => parameters.some((arn) => arn.endsWith(`:parameter${toText(name ?? "")}`)),
+      ({ name }) => parameters.some((arn) => arn.endsWith(`:parameter${toText(name)}`)),
       "the first tasks find no secret",
     ),
     ...needs("aws_vpc_security_group_egress_rule", rule, "the first tasks reach nobody"),
@@ -91,7 +84,7 @@ function needsOf({ values }: Instance, service: Service, region: Plan): readonly
   ];
 }
 
-function listenersOf({ targets }: Service, region: Plan): readonly Need[] {
+function listenersOf({ targets }: Service, region: Region): readonly Need[] {
   const groups = targets.map(({ group }) => group);
   return balancersOf(region)
     .flatMap(({ listeners }) => listeners)
@@ -99,21 +92,13 @@ function listenersOf({ targets }: Service, region: Plan): readonly Need[] {
     .map(({ address }) => ({ address, otherwise: "ECS refuses a target group that no listener uses" }));
 }
 
-function rolesOf(service: ValueObject, region: Plan): readonly string[] {
-  const [definition] = resourcesIn(service["task_definition"]);
-  return region
-    .resources("aws_ecs_task_definition")
-    .filter(({ address }) => address === definition)
-    .flatMap(({ values }) => [...resourcesIn(values["execution_role_arn"]), ...resourcesIn(values["task_role_arn"])]);
-}
-
 /** What the internet reaches, or what reaches it by itself. */
-function inPublic(region: Plan): readonly Instance[] {
+function inPublic(region: Region): readonly Instance[] {
   const balancers = region.resources("aws_lb").filter(({ values }) => values["internal"] !== true);
   return [...balancers, ...region.resources("aws_nat_gateway")];
 }
 
-function waysIn(region: Plan): readonly Need[] {
+function waysIn(region: Region): readonly Need[] {
   const gateways = region.resources("aws_internet_gateway");
   return gateways.map(({ address }) => ({ address, otherwise: "AWS refuses it in a network without one" }));
 }

@@ -4,26 +4,16 @@
  * internet through the gateway of its own zone wherever that has one.
  */
 
-import type { ValueObject } from "../hcl/value.ts";
 import { type Subnet, subnetsOf } from "../network/subnets.ts";
-import { blocksIn, resourcesIn } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
-import { regionOf, type Subject } from "./subject.ts";
-
-/** Variables that change what stands where. */
-const PLACES: Readonly<Record<string, ValueObject>> = {
-  "as in the example": {},
-  "with a gateway in each zone": { az_count: 3, nat_gateway: "per_az" },
-  "with an internal load balancer": { alb_internal: true },
-  "without a way out": { nat_gateway: "none", vpc_endpoints: true },
-};
+import { blocksIn, type JsonObject } from "../state/json.ts";
+import { type Region, resourcesIn } from "../state/region.ts";
 
 type Side = "public" | "private";
 
 interface Standing {
   /** Nothing for what is a route and stands nowhere. */
-  readonly subnets: (values: ValueObject) => readonly string[] | undefined;
-  readonly side: (values: ValueObject) => Side;
+  readonly subnets: (values: JsonObject) => readonly string[] | undefined;
+  readonly side: (values: JsonObject) => Side;
   /** Whether one of it stands in one zone. All others stand in each. */
   readonly isOfOneZone?: boolean;
 }
@@ -45,16 +35,20 @@ const STANDINGS: Readonly<Record<string, Standing>> = {
   },
 };
 
-export function checkPlacement(subject: Subject): readonly string[] {
-  return Object.entries(PLACES).flatMap(([place, variables]) => {
-    const region = regionOf(subject.plan(variables));
-    const subnets = subnetsOf(region);
-    const findings = [...misplaced(region, subnets), ...misrouted(region, subnets)];
-    return findings.map((finding) => `${place}: ${finding}`);
-  });
+export function checkPlacement(region: Region): readonly string[] {
+  const subnets = subnetsOf(region);
+  return [...misplaced(region, subnets), ...misrouted(region, subnets), ...unnamed(region)];
 }
 
-function misplaced(region: Plan, subnets: readonly Subnet[]): readonly string[] {
+/** Cloud Map's private names are answered by the VPC's own DNS. */
+function unnamed(region: Region): readonly string[] {
+  const { address, values } = region.only("aws_vpc");
+  return ["enable_dns_support", "enable_dns_hostnames"]
+    .filter((name) => values[name] !== true)
+    .map((name) => `${address}: ${name} is not true: no task would find another by its name`);
+}
+
+function misplaced(region: Region, subnets: readonly Subnet[]): readonly string[] {
   const zones = zonesOf(subnets);
   return Object.entries(STANDINGS).flatMap(([type, standing]) =>
     region.resources(type).flatMap(({ address, values }) => {
@@ -75,7 +69,7 @@ function misplaced(region: Plan, subnets: readonly Subnet[]): readonly string[] 
   );
 }
 
-function misrouted(region: Plan, subnets: readonly Subnet[]): readonly string[] {
+function misrouted(region: Region, subnets: readonly Subnet[]): readonly string[] {
   const gateways = region.resources("aws_nat_gateway").map(({ address, values }) => {
     const [home] = resourcesIn(values["subnet_id"]);
     return { address, zone: subnets.find((subnet) => subnet.address === home)?.zone };

@@ -2,10 +2,10 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Block, blocksOfKind, textOf } from "../plan/configuration.ts";
+import { argumentOf, blocksOfKind, type TextBlock, textOf } from "./hcl-text.ts";
 import type { Subject } from "./subject.ts";
 
-const TABLES: Readonly<Record<string, (block: readonly Block[]) => string>> = {
+const TABLES: Readonly<Record<string, (block: readonly TextBlock[]) => string>> = {
   variables: variablesTable,
   outputs: outputsTable,
 };
@@ -24,48 +24,42 @@ export function writeReadme(subject: Subject): void {
 }
 
 /** The same text with both tables as they are now. @throws Error when it has no place for one */
-function withTables(text: string, { configurations }: Subject): string {
-  const root = configurations.get("");
+function withTables(text: string, { hcl }: Subject): string {
   return Object.entries(TABLES).reduce((result, [name, table]) => {
     const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
     const [from, to] = [result.indexOf(begin), result.indexOf(end)];
     if (from < 0 || to < from) throw new Error(`infra/README.md has no place for the table: ${begin} … ${end}`);
-    const blocks = root === undefined ? [] : blocksOfKind(root, name.replace(/s$/, ""));
+    const blocks = blocksOfKind(hcl, name.replace(/s$/, ""));
     const sorted = blocks.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     return `${result.slice(0, from)}${begin}\n\n${table(sorted)}\n\n${result.slice(to)}`;
   }, text);
 }
 
-function variablesTable(variables: readonly Block[]): string {
-  const rows = variables.map(({ name, body }) => [
-    `\`${name}\``,
-    typeText(body["type"]),
-    defaultText(body),
-    describe(body),
+function variablesTable(variables: readonly TextBlock[]): string {
+  const rows = variables.map((block) => [
+    `\`${block.name}\``,
+    argumentOf(block, "type") ?? "",
+    defaultText(argumentOf(block, "default")),
+    describe(block),
   ]);
   return toTable(["variable", "type", "default", "meaning"], rows);
 }
 
-function outputsTable(outputs: readonly Block[]): string {
+function outputsTable(outputs: readonly TextBlock[]): string {
   return toTable(
     ["output", "value"],
-    outputs.map(({ name, body }) => [`\`${name}\``, describe(body)]),
+    outputs.map((block) => [`\`${block.name}\``, describe(block)]),
   );
 }
 
-function describe(body: Block["body"]): string {
-  const secret = body["ephemeral"] === true ? " Secret: in no plan and no state." : "";
-  return `${textOf(body["description"])}${secret}`;
+function describe(block: TextBlock): string {
+  const secret = argumentOf(block, "ephemeral") === "true" ? " Secret: in no plan and no state." : "";
+  return `${textOf(block, "description") ?? ""}${secret}`;
 }
 
-function typeText(type: Block["body"][string] | undefined): string {
-  return textOf(type).replace(/^\$\{(.*)\}$/s, "$1");
-}
-
-function defaultText(body: Block["body"]): string {
-  const value = body["default"];
+function defaultText(value: string | undefined): string {
   if (value === undefined) return "(needed)";
-  return value === null ? "" : `\`${JSON.stringify(value)}\``;
+  return value === "null" ? "" : `\`${value.startsWith("[") ? JSON.stringify(JSON.parse(value)) : value}\``;
 }
 
 function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

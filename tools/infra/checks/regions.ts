@@ -4,23 +4,9 @@
  * to be joined.
  */
 
-import { overlap } from "../hcl/cidr.ts";
-import { isObject, JsonText, toText, type Value, type ValueObject } from "../hcl/value.ts";
-import type { Plan } from "../plan/plan.ts";
-import { ACCOUNT, regionsOf, type Subject } from "./subject.ts";
-
-/** Neither is the default, so that a default that is written somewhere else shows. */
-const [FIRST, SECOND] = ["eu-west-1", "ap-southeast-2"];
-
-const TWO_REGIONS: ValueObject = {
-  alarm_topic_arns: [FIRST, SECOND].map((region) => `arn:aws:sns:${region}:${ACCOUNT}:alarms`),
-  aws_region: FIRST,
-  domain_name: "api.example.com",
-  hosted_zone_id: "Z0123456789ABCDEFGHIJ",
-  kms_key_arn: `arn:aws:kms:${FIRST}:${ACCOUNT}:key/mrk-one`,
-  secondary_region: SECOND,
-  vpc_endpoints: true,
-};
+import { textsIn, toText } from "../state/json.ts";
+import { type Region, regionsOf } from "../state/region.ts";
+import type { State } from "../state/state.ts";
 
 /** AWS names its regions by a part of the world, a side of it and a number; zones have a letter behind it. */
 const REGION =
@@ -29,56 +15,41 @@ const REGION =
 /** Their names are known to the whole account, wherever they are. */
 const GLOBAL: Readonly<Record<string, string>> = { aws_iam_role: "name", aws_cloudwatch_dashboard: "dashboard_name" };
 
-export function checkRegions(subject: Subject): readonly string[] {
-  const regions = regionsOf(subject.plan(TWO_REGIONS));
-  const places = [...regions.values()].map((region) => toText(region.region()));
+export function checkRegions(state: string, whole: State): readonly string[] {
+  const regions = regionsOf(state, whole);
+  const places = regions.map(({ place }) => place);
   return [
-    ...[FIRST, SECOND]
-      .filter((name) => !places.includes(name))
-      .map((name) => `no module is handed a provider of ${name}: they are made in ${places.join(" and ")}`),
-    ...[...regions].flatMap(([name, region]) => strangersIn(name, region)),
-    ...Object.entries(GLOBAL).flatMap(([type, argument]) => collisions(type, argument, [...regions.values()])),
-    ...sharedAddresses([...regions.values()]),
+    ...(new Set(places).size === places.length
+      ? []
+      : [`two regions are made by one provider, in ${places.join(" and ")}`]),
+    ...regions.flatMap(strangersIn),
+    ...Object.entries(GLOBAL).flatMap(([type, argument]) => collisions(type, argument, regions)),
+    ...sharedAddresses(regions),
   ];
 }
 
 /** Arguments that name another region than the one that they are made in. */
-function strangersIn(module: string, region: Plan): readonly string[] {
-  const own = toText(region.region());
-  const findings = region
-    .resources()
-    .flatMap(({ type, name, values }) =>
-      textsIn(values).flatMap(({ path, text }) =>
-        [...text.matchAll(REGION)]
-          .filter(([other]) => other !== own)
-          .map(([other]) => `${module} is made in ${own}, and ${type}.${name}${path} names ${other}`),
-      ),
-    );
+function strangersIn(region: Region): readonly string[] {
+  const { name: module, place } = region;
+  const findings = region.instances.flatMap(({ address, values }) =>
+    textsIn(values).flatMap(({ path, text }) =>
+      [...text.matchAll(REGION)]
+        .filter(([other]) => other !== place)
+        .map(([other]) => `${module} is made in ${place}, and ${address.replace(/\[.*$/, "")}${path} names ${other}`),
+    ),
+  );
   return [...new Set(findings)];
 }
 
-interface Text {
-  /** `.container_definitions.environment.value`: without indexes, which make ten findings of one mistake. */
-  readonly path: string;
-  readonly text: string;
-}
-
-function textsIn(value: Value, path = ""): readonly Text[] {
-  if (value instanceof JsonText) return textsIn(value.value, path);
-  if (Array.isArray(value)) return value.flatMap((each: Value) => textsIn(each, path));
-  if (isObject(value)) return Object.entries(value).flatMap(([name, each]) => textsIn(each, `${path}.${name}`));
-  return [{ path, text: toText(value) }];
-}
-
-function collisions(type: string, argument: string, regions: readonly Plan[]): readonly string[] {
-  const names = regions.flatMap((region) => region.resources(type).map(({ values }) => toText(values[argument] ?? "")));
+function collisions(type: string, argument: string, regions: readonly Region[]): readonly string[] {
+  const names = regions.flatMap((region) => region.resources(type).map(({ values }) => toText(values[argument])));
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
   return twice.map((name) => `two regions have an ${type} called ${name}, and that name is global`);
 }
 
-function sharedAddresses(regions: readonly Plan[]): readonly string[] {
+function sharedAddresses(regions: readonly Region[]): readonly string[] {
   const blocks = regions.flatMap((region) =>
-    region.resources("aws_vpc").map(({ values }) => toText(values["cidr_block"] ?? "")),
+    region.resources("aws_vpc").map(({ values }) => toText(values["cidr_block"])),
   );
   return blocks.flatMap((block, index) =>
     blocks
@@ -86,4 +57,16 @@ function sharedAddresses(regions: readonly Plan[]): readonly string[] {
       .filter((other) => overlap(block, other))
       .map((other) => `by default two regions share addresses, ${other} and ${block}: they could never be joined`),
   );
+}
+
+/** Whether two blocks have an address in common: then one of them holds the other. */
+function overlap(one: string, other: string): boolean {
+  const [a, b] = [rangeOf(one), rangeOf(other)];
+  return a.first <= b.last && b.first <= a.last;
+}
+
+function rangeOf(block: string): { readonly first: number; readonly last: number } {
+  const [address = "", bits = "0"] = block.split("/");
+  const first = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  return { first, last: first + 2 ** (32 - Number(bits)) - 1 };
 }

@@ -1,31 +1,14 @@
-import { toText, type ValueObject } from "../hcl/value.ts";
 import { balancersOf } from "../network/balancers.ts";
 import { describe, type Edge, INTERNET } from "../network/edge.ts";
 import { needsOf } from "../network/needs.ts";
 import { groupsWithInlineRules, type Rule, rulesOf } from "../network/rules.ts";
 import { servicesOf } from "../network/tasks.ts";
-import { blocksIn, type Instance, resourcesIn } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
-import { regionOf, type Subject } from "./subject.ts";
-
-/** Variables that change who talks to whom; each combination is a network of its own. */
-const NETWORKS: Readonly<Record<string, ValueObject>> = {
-  "as in the example": {},
-  "with a certificate": { certificate_arn: "arn:aws:acm:us-east-1:000000000000:certificate/one" },
-  "with an internal load balancer": { alb_internal: true },
-  "without a way out": { nat_gateway: "none", vpc_endpoints: true },
-  "with Service Connect": { service_connect: true },
-  "with a Redis of one's own": { create_redis: false, redis_url: "rediss://redis.example.com:6379" },
-};
+import { blocksIn, toText } from "../state/json.ts";
+import { type Instance, type Region, resourcesIn } from "../state/region.ts";
+import { outOfRange, type Range } from "./range.ts";
 
 /** Each way that must work works, and every other is closed. */
-export function checkReachability(subject: Subject): readonly string[] {
-  return Object.entries(NETWORKS).flatMap(([network, variables]) =>
-    reachabilityOf(regionOf(subject.plan(variables))).map((finding) => `${network}: ${finding}`),
-  );
-}
-
-function reachabilityOf(region: Plan): readonly string[] {
+export function checkReachability(region: Region): readonly string[] {
   const rules = rulesOf(region);
   const needs = needsOf(region);
   return [
@@ -40,8 +23,7 @@ function reachabilityOf(region: Plan): readonly string[] {
 }
 
 /** Each group is attached to something, and what needs one has one. */
-export function checkGroupsAttached(subject: Subject): readonly string[] {
-  const region = regionOf(subject.plan());
+export function checkGroupsAttached(region: Region): readonly string[] {
   const services = servicesOf(region).map(({ address, groups }) => ({ address, groups }));
   const balancers = balancersOf(region).map(({ address, groups }) => ({ address, groups }));
   const others = [...region.resources("aws_elasticache_replication_group"), ...region.resources("aws_vpc_endpoint")]
@@ -63,18 +45,19 @@ export function checkGroupsAttached(subject: Subject): readonly string[] {
 }
 
 /** What the reachability above takes for granted of the balancers. */
-export function checkBalancers(subject: Subject): readonly string[] {
-  const region = regionOf(subject.plan());
+export function checkBalancers(region: Region): readonly string[] {
   return balancersOf(region).flatMap(({ address, kind, targets }) => [
     ...(targets.length === 0 ? [`${address} has no target group behind a listener`] : []),
     ...targets.flatMap(({ instance }) => (kind === "network" ? networkTarget(instance) : [])),
+    ...targets.flatMap(({ instance }) => timesOfTarget(instance)),
+    ...targets.flatMap(({ instance }) => formOfTarget(instance, kind)),
     ...targets.flatMap(({ instance }) => healthOfTarget(instance)),
     ...targets.flatMap((target) => targetOfTasks(target.address, target.port, region)),
   ]);
 }
 
 function networkTarget({ address, values }: Instance): readonly string[] {
-  return toText(values["preserve_client_ip"] ?? null) === "false"
+  return toText(values["preserve_client_ip"]) === "false"
     ? []
     : [
         `${address}: preserve_client_ip must be false, or tasks that call themselves hang and the rules see clients instead of the balancer`,
@@ -84,7 +67,7 @@ function networkTarget({ address, values }: Instance): readonly string[] {
 /** Of the pages of a task one alone says that it wants no new work; `ports.ts` sees to it that its port is asked. */
 function healthOfTarget({ address, values }: Instance): readonly string[] {
   const [check] = blocksIn(values, "health_check");
-  const [protocol, path] = ["protocol", "path"].map((name) => toText(check?.[name] ?? null));
+  const [protocol, path] = ["protocol", "path"].map((name) => toText(check?.[name]));
   return protocol === "HTTP" && path === "/readyz"
     ? []
     : [
@@ -92,7 +75,34 @@ function healthOfTarget({ address, values }: Instance): readonly string[] {
       ];
 }
 
-function targetOfTasks(address: string, port: number, region: Plan): readonly string[] {
+/** What the tasks of Fargate can be behind: addresses, TCP for HTTP/2 as it is, HTTP for pages. */
+function formOfTarget({ address, values }: Instance, kind: string): readonly string[] {
+  const expected = { protocol: kind === "network" ? "TCP" : "HTTP", target_type: "ip" };
+  return Object.entries(expected)
+    .filter(([name, value]) => values[name] !== value)
+    .map(([name, value]) => `${address}: ${name} is ${toText(values[name])}: expected ${value}`);
+}
+
+/** Seconds. A task is asked often enough to be found draining before its GOAWAY, and has as long as a turn to end. */
+const TIMES: Readonly<Record<string, Range>> = { deregistration_delay: [30, 300] };
+const CHECK_TIMES: Readonly<Record<string, Range>> = {
+  healthy_threshold: [2, 3],
+  interval: [5, 10],
+  timeout: [2, 5],
+  unhealthy_threshold: [2, 3],
+};
+
+function timesOfTarget({ address, values }: Instance): readonly string[] {
+  const [check = {}] = blocksIn(values, "health_check");
+  const [interval, timeout] = [Number(check["interval"]), Number(check["timeout"])];
+  return [
+    ...Object.entries(TIMES).flatMap(([name, range]) => outOfRange(address, name, values[name], range)),
+    ...Object.entries(CHECK_TIMES).flatMap(([name, range]) => outOfRange(address, name, check[name], range)),
+    ...(timeout < interval ? [] : [`${address}: timeout is ${timeout} s, and interval ${interval} s: expected less`]),
+  ];
+}
+
+function targetOfTasks(address: string, port: number, region: Region): readonly string[] {
   const told = servicesOf(region)
     .flatMap(({ targets }) => targets)
     .filter(({ group }) => group === address);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { agentTeamServices } from "@agent-team/local-cloud";
 import { ROOT } from "../../check/tool.ts";
 
 type Environment = Readonly<Record<string, string>>;
@@ -11,12 +12,13 @@ export interface ConfigReader {
   readonly knows: (variable: string) => boolean;
   /** What the program would say at start, a line for each wrong variable. */
   readonly problems: (env: Environment) => readonly string[];
+  /** What the program makes of its variables. @throws Error for one that it refuses */
+  readonly read: Read;
   /** Values without any variable set. */
   readonly defaults: Readonly<Record<string, unknown>>;
 }
 
-/** @throws Error when the service has no `src/config.ts` with one function `read…Config` */
-export async function readerOf(service: string): Promise<ConfigReader> {
+async function load(service: string): Promise<ConfigReader> {
   const url = pathToFileURL(join(ROOT, "services", service, "src", "config.ts")).href;
   const exports = (await import(url)) as Readonly<Record<string, unknown>>;
   const read = Object.entries(exports).find(([name]) => /^read\w+Config$/.test(name))?.[1] as Read | undefined;
@@ -24,8 +26,22 @@ export async function readerOf(service: string): Promise<ConfigReader> {
   return {
     knows: (variable) => knows(read, variable),
     problems: (env) => problems(read, env),
+    read,
     defaults: read({}),
   };
+}
+
+const READERS = new Map(
+  await Promise.all(
+    agentTeamServices().map(async ({ name }): Promise<[string, ConfigReader]> => [name, await load(name)]),
+  ),
+);
+
+/** @throws Error when there is no such service, or it has no `src/config.ts` with one function `read…Config` */
+export function readerOf(service: string): ConfigReader {
+  const reader = READERS.get(service);
+  if (reader === undefined) throw new Error(`there is no service ${service}`);
+  return reader;
 }
 
 /** A variable that is read shows in the result, or is complained about; any other is ignored. */

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../check/tool.ts";
-import { toText, type Value } from "../hcl/value.ts";
-import { regionOf, type Subject } from "./subject.ts";
+import { type Json, toText } from "../state/json.ts";
+import type { Region } from "../state/region.ts";
 
 const KEEPALIVE = "packages/grpc-client/src/subchannel/node-http2.ts";
 const HEARTBEAT = "services/api-gateway/src/answer/event-stream.ts";
@@ -14,8 +14,7 @@ const HTTP_LISTENER = "services/api-gateway/src/http-listener.ts";
 const MARGIN_MS = 5_000;
 
 /** A balancer forgets a flow that is silent for too long, so what speaks on it must speak more often. */
-export function checkIdleTimeouts(subject: Subject): readonly string[] {
-  const region = regionOf(subject.plan());
+export function checkIdleTimeouts(region: Region): readonly string[] {
   const keepaliveMs = numberIn(KEEPALIVE, /TCP_KEEPALIVE_MS = ([\d_]+)/);
   const heartbeatMs = numberIn(HEARTBEAT, /heartbeatMs = ([\d_]+)/);
   const keepAliveMs = numberIn(HTTP_LISTENER, /KEEP_ALIVE_MS = ([\d_]+)/);
@@ -34,7 +33,7 @@ export function checkIdleTimeouts(subject: Subject): readonly string[] {
 }
 
 /** When the program closes an idle connection while the balancer sends a request on it, the balancer answers 502. */
-function closedByTheProgram(address: string, idleSeconds: Value, keepAliveMs: number): readonly string[] {
+function closedByTheProgram(address: string, idleSeconds: Json, keepAliveMs: number): readonly string[] {
   return keepAliveMs >= Number(idleSeconds) * 1_000 + MARGIN_MS
     ? []
     : [
@@ -44,7 +43,7 @@ function closedByTheProgram(address: string, idleSeconds: Value, keepAliveMs: nu
 }
 
 /** Twice the interval, so that one lost packet ends nothing. */
-function shorter(address: string, name: string, seconds: Value, intervalMs: number): readonly string[] {
+function shorter(address: string, name: string, seconds: Json, intervalMs: number): readonly string[] {
   const timeoutMs = Number(seconds) * 1_000;
   return timeoutMs >= 2 * intervalMs
     ? []

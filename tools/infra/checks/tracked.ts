@@ -45,7 +45,7 @@ export function checkTracked(): readonly string[] {
 /** What is wrong with one file of the repository. */
 export function problemsOf({ path, text }: TrackedFile): readonly string[] {
   if (FORBIDDEN_PATH.test(path)) return [`${path} holds what Terraform knows, secrets and account ids among it`];
-  const isAboutAws = /^(?:infra|docs|tools\/deploy|\.ci)\/|Dockerfile$/.test(path) && !path.includes("/schema/");
+  const isAboutAws = /^(?:infra|docs|tools\/deploy|\.ci)\/|Dockerfile$/.test(path);
   const isRun = /\.(?:sh|ya?ml)$|^package\.json$|^\.ci\/|Dockerfile$/.test(path);
   return [
     ...(isAboutAws && ACCOUNT_ID.test(text) ? [`${path}: an account id`] : []),

@@ -1,10 +1,10 @@
-import { toText } from "../hcl/value.ts";
-import { blocksIn, type Instance, resourcesIn } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
+import { blocksIn, toText } from "../state/json.ts";
+import { type Instance, type Region, resourcesIn } from "../state/region.ts";
 
 /** A load balancer with its listeners and the target groups behind them. */
 export interface Balancer {
   readonly address: string;
+  readonly dnsName: string;
   readonly isInternal: boolean;
   readonly kind: string;
   readonly groups: readonly string[];
@@ -26,7 +26,7 @@ interface TargetGroup {
   readonly instance: Instance;
 }
 
-export function balancersOf(region: Plan): readonly Balancer[] {
+export function balancersOf(region: Region): readonly Balancer[] {
   const targetGroups = region.resources("aws_lb_target_group").map(toTargetGroup);
   const listeners = region.resources("aws_lb_listener");
   return region.resources("aws_lb").map(({ address, values }) => {
@@ -34,6 +34,7 @@ export function balancersOf(region: Plan): readonly Balancer[] {
     const used = own.map(toListener);
     return {
       address,
+      dnsName: toText(values["dns_name"]),
       isInternal: values["internal"] === true,
       kind: toText(values["load_balancer_type"] ?? "application"),
       groups: resourcesIn(values["security_groups"]),

@@ -3,10 +3,11 @@
  * whom each task's variables lead it to, and where tasks go outside.
  */
 
-import { toText, Unknown, type Value } from "../hcl/value.ts";
-import { resourcesIn } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Target } from "@agent-team/grpc-client";
+import { toText } from "../state/json.ts";
+import { type Region, resourcesIn } from "../state/region.ts";
 import { type Balancer, balancersOf } from "./balancers.ts";
+import { targetsOf } from "./clients.ts";
 import { type Edge, INTERNET } from "./edge.ts";
 import { type Service, servicesOf } from "./tasks.ts";
 
@@ -16,7 +17,7 @@ const HTTPS: readonly number[] = [443];
 const REDIS_PORT = 6379;
 
 /** @throws Error for a variable that leads to nobody */
-export function needsOf(region: Plan): readonly Edge[] {
+export function needsOf(region: Region): readonly Edge[] {
   const services = servicesOf(region);
   const balancers = balancersOf(region);
   return [
@@ -27,9 +28,12 @@ export function needsOf(region: Plan): readonly Edge[] {
   ];
 }
 
-/** The public balancer is for everybody, the internal one for the VPC. */
-function intoBalancer({ groups, ports, isInternal }: Balancer, region: Plan): Edge[] {
-  const clients = isInternal ? vpcCidrs(region) : [INTERNET];
+/** The sources that a state's variables name; all others are open to the internet. */
+const SOURCES: Readonly<Record<string, readonly string[]>> = { minimal: ["203.0.113.7/32"] };
+
+/** The public balancer is for the internet, or for the sources that a variable names; the internal one for the VPC. */
+function intoBalancer({ groups, ports, isInternal }: Balancer, region: Region): Edge[] {
+  const clients = isInternal ? vpcCidrs(region) : (SOURCES[region.state] ?? [INTERNET]);
   return product(clients, groups, ports);
 }
 
@@ -41,46 +45,64 @@ function behindBalancer(balancer: Balancer, services: readonly Service[]): Edge[
   );
 }
 
+/** Whom a task calls, as its own client reads the variables. */
 function toServers(client: Service, services: readonly Service[], balancers: readonly Balancer[]): Edge[] {
-  return Object.entries(client.container.environment).flatMap(([name, value]) => {
-    const [, strategy] = /^WORKFLOW_(?:SERVICE|ENGINE)_(LB_ENDPOINT|DNS_NAME|CLOUD_MAP|HOST)$/.exec(name) ?? [];
-    if (strategy === undefined) return [];
-    const ends =
-      strategy === "LB_ENDPOINT" ? balancerOf(value, balancers) : serverOf(strategy, toText(value), services);
-    if (ends === undefined) throw new Error(`${client.name}: ${name}=${toText(value)} leads to nobody`);
-    return product(client.groups, ends.groups, [ends.port]);
-  });
+  return targetsOf(client).flatMap(({ prefix, target }) =>
+    target.tiers.flatMap((tier) =>
+      endsOf(tier, services, balancers).flatMap((ends) => {
+        if (ends === undefined) throw new Error(`${client.name}: ${prefix}, ${describeTier(tier)} leads to nobody`);
+        return product(client.groups, ends.groups, [ends.port]);
+      }),
+    ),
+  );
 }
+
+type Tier = Target["tiers"][number];
 
 interface Ends {
   readonly groups: readonly string[];
   readonly port: number;
 }
 
-function balancerOf(value: Value, balancers: readonly Balancer[]): Ends | undefined {
-  const from = value instanceof Unknown ? resourcesIn(value) : [];
-  const balancer = balancers.find(({ address }) => from.includes(address));
-  const port = Number(toText(value).split(":").at(-1));
-  return balancer?.ports.includes(port) ? { groups: balancer.groups, port } : undefined;
+function endsOf(
+  tier: Tier,
+  services: readonly Service[],
+  balancers: readonly Balancer[],
+): readonly (Ends | undefined)[] {
+  if (tier.strategy === "lb") return [balancerAt(tier, balancers)];
+  if (tier.strategy === "env")
+    return tier.endpoints.map(({ host, port }) =>
+      endAt(
+        services.find((each) => each.connectName === host),
+        port,
+      ),
+    );
+  const [service, namespace] = tier.strategy === "dns" ? splitName(tier.name) : [tier.service, tier.namespace];
+  const server = services.find((each) => each.registryName === service && each.registryNamespace === namespace);
+  const port = tier.strategy === "dns" ? tier.port : undefined;
+  return [endAt(server, port ?? server?.registryPort ?? tier.defaultPort)];
 }
 
-/** `name.namespace[:port]`, `namespace/name`, or the alias of Service Connect. */
-function serverOf(strategy: string, text: string, services: readonly Service[]): Ends | undefined {
-  const [host = "", port] = text.split(":");
-  const label = strategy === "CLOUD_MAP" ? host.split("/")[1] : host.split(".")[0];
-  const server = services.find(({ name, connectName }) =>
-    strategy === "HOST" ? connectName === host : name === label,
-  );
-  if (server === undefined) return undefined;
-  return { groups: server.groups, port: port === undefined ? portOf(server) : Number(port) };
+function splitName(name: string): readonly [string, string] {
+  const dot = name.indexOf(".");
+  return [name.slice(0, dot), name.slice(dot + 1)];
 }
 
-function portOf({ registryPort, container }: Service): number {
-  const own = container.environment["GRPC_PORT"] ?? container.environment["HTTP_PORT"];
-  return registryPort ?? Number(toText(own ?? null));
+function balancerAt({ host, port }: { host: string; port: number }, balancers: readonly Balancer[]): Ends | undefined {
+  const balancer = balancers.find(({ dnsName, ports }) => host === dnsName && ports.includes(port));
+  return balancer === undefined ? undefined : { groups: balancer.groups, port };
 }
 
-function toCache({ container, groups }: Service, region: Plan): Edge[] {
+function endAt(server: Service | undefined, port: number): Ends | undefined {
+  return server === undefined ? undefined : { groups: server.groups, port };
+}
+
+function describeTier(tier: Tier): string {
+  const { strategy, ...rest } = tier;
+  return `${strategy} ${JSON.stringify(rest)}`;
+}
+
+function toCache({ container, groups }: Service, region: Region): Edge[] {
   if (container.secrets["REDIS_URL"] === undefined && container.environment["REDIS_URL"] === undefined) return [];
   const ours = region.resources("aws_elasticache_replication_group");
   // The user's own Redis is somewhere in the VPC, and has the usual port.
@@ -90,8 +112,8 @@ function toCache({ container, groups }: Service, region: Plan): Edge[] {
   );
 }
 
-function vpcCidrs(region: Plan): readonly string[] {
-  return region.resources("aws_vpc").map(({ values }) => toText(values["cidr_block"] ?? ""));
+function vpcCidrs(region: Region): readonly string[] {
+  return region.resources("aws_vpc").map(({ values }) => toText(values["cidr_block"]));
 }
 
 /** Each task writes logs and reads its image and its secrets over HTTPS. */
@@ -99,7 +121,7 @@ function outside({ name, groups }: Service): Edge[] {
   return product(groups, [INTERNET], OUTSIDE_PORTS[name] ?? HTTPS);
 }
 
-function intoEndpoints(services: readonly Service[], region: Plan): Edge[] {
+function intoEndpoints(services: readonly Service[], region: Region): Edge[] {
   // A gateway endpoint has no group: rules name it by its prefix list.
   const endpoints = region
     .resources("aws_vpc_endpoint")

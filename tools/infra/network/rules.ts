@@ -1,8 +1,7 @@
 /** What the rules of the security groups let through: the plan's `aws_vpc_security_group_*_rule`, and nothing else. */
 
-import { toText, type ValueObject } from "../hcl/value.ts";
-import { type Instance, resourcesIn } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type JsonObject, toText } from "../state/json.ts";
+import { type Instance, type Region, resourcesIn } from "../state/region.ts";
 import { type Edge, INTERNET } from "./edge.ts";
 
 /** One rule, seen from the group that it belongs to. */
@@ -13,7 +12,7 @@ export interface Rule extends Edge {
 }
 
 /** @throws Error for a rule that opens more than one port, which nothing here needs */
-export function rulesOf(region: Plan): readonly Rule[] {
+export function rulesOf(region: Region): readonly Rule[] {
   return [
     ...region.resources("aws_vpc_security_group_ingress_rule").map((each) => toRule(each, "in")),
     ...region.resources("aws_vpc_security_group_egress_rule").map((each) => toRule(each, "out")),
@@ -21,7 +20,7 @@ export function rulesOf(region: Plan): readonly Rule[] {
 }
 
 /** Groups with rules of their own: `ingress {}` in the group fights with the rule resources at every apply. */
-export function groupsWithInlineRules(region: Plan): readonly string[] {
+export function groupsWithInlineRules(region: Region): readonly string[] {
   const groups = region.resources("aws_security_group");
   return groups.filter(({ values }) => "ingress" in values || "egress" in values).map(({ address }) => address);
 }
@@ -31,15 +30,13 @@ function toRule({ address, values }: Instance, direction: "in" | "out"): Rule {
   const other = peerOf(values);
   const [first, last] = [values["from_port"], values["to_port"]].map(Number);
   if (values["ip_protocol"] !== "tcp" || first === undefined || first !== last) {
-    throw new Error(
-      `${address}: expected tcp and one port, got ${toText(values["ip_protocol"] ?? null)} ${first} to ${last}`,
-    );
+    throw new Error(`${address}: expected tcp and one port, got ${toText(values["ip_protocol"])} ${first} to ${last}`);
   }
   const ends = direction === "in" ? { from: other, to: group } : { from: group, to: other };
   return { ...ends, port: first, direction, address };
 }
 
-function peerOf(values: ValueObject): string {
+function peerOf(values: JsonObject): string {
   const cidr = values["cidr_ipv4"] ?? values["cidr_ipv6"];
   if (cidr === "0.0.0.0/0" || cidr === "::/0") return INTERNET;
   if (typeof cidr === "string") return cidr;

@@ -1,8 +1,7 @@
 /** The subnets of a region with the ways that their route tables know: to the internet, through NAT gateways, to S3. */
 
-import { toText, type ValueObject } from "../hcl/value.ts";
-import { blocksIn, resourcesIn } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
+import { blocksIn, type JsonObject, toText } from "../state/json.ts";
+import { type Region, resourcesIn } from "../state/region.ts";
 
 export interface Subnet {
   readonly address: string;
@@ -19,7 +18,7 @@ export interface Subnet {
 
 const EVERYWHERE = "0.0.0.0/0";
 
-export function subnetsOf(region: Plan): readonly Subnet[] {
+export function subnetsOf(region: Region): readonly Subnet[] {
   const routes = routesOf(region);
   const associations = region.resources("aws_route_table_association").map(({ values }) => ({
     subnets: resourcesIn(values["subnet_id"]),
@@ -50,7 +49,7 @@ interface Route {
 }
 
 /** Routes of their own, and those that are written within a table. */
-function routesOf(region: Plan): readonly Route[] {
+function routesOf(region: Region): readonly Route[] {
   const own = region.resources("aws_route").flatMap(({ values }) =>
     resourcesIn(values["route_table_id"]).map((table) => ({
       table,
@@ -68,6 +67,6 @@ function routesOf(region: Plan): readonly Route[] {
   return [...own, ...inner];
 }
 
-function gatewayOf(route: ValueObject): readonly string[] {
+function gatewayOf(route: JsonObject): readonly string[] {
   return [...resourcesIn(route["gateway_id"]), ...resourcesIn(route["nat_gateway_id"])];
 }

@@ -3,15 +3,14 @@
  * asked for as well as any other, and never comes.
  */
 
-import { addressesIn, toText, type Value, type ValueObject } from "../hcl/value.ts";
 import { balancersOf } from "../network/balancers.ts";
 import { servicesOf } from "../network/tasks.ts";
-import { resourcesIn } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type JsonObject, toText } from "../state/json.ts";
+import { type Region, resourcesIn } from "../state/region.ts";
 import type { Figure } from "./figures.ts";
 
 /** What a dimension's value may be, said of what stands beside it. Values are texts, or attributes of resources. */
-type Values = (region: Plan, figure: Figure) => readonly string[];
+type Values = (region: Region, figure: Figure) => readonly string[];
 
 /** Which balancers write into a namespace. */
 const KINDS: Readonly<Record<string, string>> = { "AWS/ApplicationELB": "application", "AWS/NetworkELB": "network" };
@@ -37,17 +36,17 @@ const VALUES: Readonly<Record<string, Values>> = {
 };
 
 /** What is wrong with the values of a figure's dimensions, a line each. */
-export function strangersIn(figure: Figure, region: Plan): readonly string[] {
+export function strangersIn(figure: Figure, region: Region): readonly string[] {
   return Object.entries(figure.dimensions).flatMap(([name, value]) => {
     const expected = VALUES[name]?.(region, figure) ?? [];
-    return expected.includes(nameOf(value))
+    return expected.includes(toText(value))
       ? []
-      : [`${name} is ${nameOf(value)}: expected ${expected.length === 0 ? "nothing" : expected.join(" or ")}`];
+      : [`${name} is ${toText(value)}: expected ${expected.length === 0 ? "nothing" : expected.join(" or ")}`];
   });
 }
 
 /** AWS: nodes of a group are called "{replication group id}-001", and so on. */
-function nodesOf(group: ValueObject): readonly string[] {
+function nodesOf(group: JsonObject): readonly string[] {
   const id = toText(group["replication_group_id"] ?? "");
   return Array.from(
     { length: Number(group["num_cache_clusters"]) },
@@ -55,12 +54,6 @@ function nodesOf(group: ValueObject): readonly string[] {
   );
 }
 
-function namesOf(type: string, region: Plan): readonly string[] {
+function namesOf(type: string, region: Region): readonly string[] {
   return region.resources(type).map(({ values }) => toText(values["name"] ?? ""));
-}
-
-/** What is only known after the apply goes by where it comes from. */
-function nameOf(value: Value): string {
-  const [address] = addressesIn(value);
-  return address ?? toText(value);
 }

@@ -1,4 +1,4 @@
-import { isObject, toText, type Value } from "../hcl/value.ts";
+import { isObject, type Json, toText } from "../state/json.ts";
 
 /** An event as AWS sends it: texts, lists of texts, and objects of these. */
 export type EventPart = string | readonly string[] | { readonly [name: string]: EventPart };
@@ -8,15 +8,15 @@ export type EventPart = string | readonly string[] | { readonly [name: string]: 
  * the event's value, or one of the event's values. An entry is a text, or `{ prefix = … }`.
  * @throws Error for any other entry, which is to be learnt here first
  */
-export function takes(pattern: Value, event: EventPart | undefined): boolean {
+export function takes(pattern: Json, event: EventPart | undefined): boolean {
   if (Array.isArray(pattern))
-    return pattern.some((entry: Value) => valuesOf(event).some((value) => isMeant(entry, value)));
+    return pattern.some((entry: Json) => valuesOf(event).some((value) => isMeant(entry, value)));
   if (!isObject(pattern)) throw new Error(`${toText(pattern)}: expected a list or an object`);
   const members = typeof event === "object" && !Array.isArray(event) ? (event as Record<string, EventPart>) : {};
   return Object.entries(pattern).every(([name, inner]) => takes(inner, members[name]));
 }
 
-function isMeant(entry: Value, value: string): boolean {
+function isMeant(entry: Json, value: string): boolean {
   if (typeof entry === "string") return entry === value;
   const prefix = isObject(entry) ? entry["prefix"] : undefined;
   if (prefix === undefined) throw new Error(`${toText(entry)} is not known here, only texts and { prefix = … }`);

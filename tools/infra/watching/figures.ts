@@ -1,8 +1,7 @@
 /** Every figure that CloudWatch is asked for, by alarms and by graphs, as far as it can be told before the apply. */
 
-import { isObject, JsonText, toText, type Value, type ValueObject } from "../hcl/value.ts";
-import { blocksIn, type Instance } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
+import { blocksIn, isObject, type JsonObject, listOf, toText } from "../state/json.ts";
+import type { Instance, Region } from "../state/region.ts";
 
 export interface Figure {
   /** Who asks, for people. */
@@ -12,10 +11,10 @@ export interface Figure {
   /** `Sum`, `SampleCount`, `p99`. */
   readonly stat: string;
   readonly periodSeconds: number;
-  readonly dimensions: ValueObject;
+  readonly dimensions: JsonObject;
 }
 
-export function figuresOf(region: Plan): readonly Figure[] {
+export function figuresOf(region: Region): readonly Figure[] {
   return [
     ...region.resources("aws_cloudwatch_metric_alarm").flatMap(figuresOfAlarm),
     ...region.resources("aws_cloudwatch_dashboard").flatMap(figuresOfDashboard),
@@ -39,17 +38,16 @@ export function figuresOfAlarm({ address, values }: Instance): readonly Figure[]
 /** @throws Error when the dashboard's body is no jsonencode({…}) */
 export function figuresOfDashboard({ address, values }: Instance): readonly Figure[] {
   const body = values["dashboard_body"];
-  if (!(body instanceof JsonText) || !isObject(body.value))
-    throw new Error(`${address}: dashboard_body is no jsonencode({…})`);
-  return itemsOf(body.value["widgets"])
+  if (!isObject(body)) throw new Error(`${address}: dashboard_body is no object in JSON`);
+  return listOf(body["widgets"])
     .map((widget) => (isObject(widget) ? widget["properties"] : undefined))
     .flatMap((properties) => (isObject(properties) ? figuresOfGraph(address, properties) : []));
 }
 
 /** A metric is a list: namespace, name, then each dimension's name and value. */
-function figuresOfGraph(address: string, properties: ValueObject): readonly Figure[] {
-  return itemsOf(properties["metrics"]).map((metric) => {
-    const [namespace = "", name = "", ...dimensions] = itemsOf(metric);
+function figuresOfGraph(address: string, properties: JsonObject): readonly Figure[] {
+  return listOf(properties["metrics"]).map((metric) => {
+    const [namespace = "", name = "", ...dimensions] = listOf(metric);
     return {
       place: `${address}, ${toText(properties["title"] ?? "")}`,
       namespace: toText(namespace),
@@ -61,8 +59,4 @@ function figuresOfGraph(address: string, properties: ValueObject): readonly Figu
       ),
     };
   });
-}
-
-function itemsOf(value: Value | undefined): readonly Value[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -5,10 +5,9 @@
  */
 
 import { clientFigures } from "@agent-team/grpc-server";
-import { isObject, toText } from "../hcl/value.ts";
 import { servicesOf } from "../network/tasks.ts";
-import { blocksIn } from "../plan/instance.ts";
-import type { Plan } from "../plan/plan.ts";
+import { blocksIn, isObject, toText } from "../state/json.ts";
+import type { Region } from "../state/region.ts";
 
 interface Metric {
   /** Each list is one way to ask, and has to be given whole. */
@@ -62,7 +61,7 @@ const OF_AWS: Metrics = {
 };
 
 /** Those of AWS, with what the region's own log lines come to. */
-export function metricsOf(region: Plan): Metrics {
+export function metricsOf(region: Region): Metrics {
   const own = [...fromFilters(region), ...fromPrograms(region)];
   const namespaces = Map.groupBy(own, ({ namespace }) => namespace);
   const entries = [...namespaces].map(([namespace, metrics]) => [
@@ -78,7 +77,7 @@ interface OwnMetric {
   readonly metric: Metric;
 }
 
-function fromFilters(region: Plan): readonly OwnMetric[] {
+function fromFilters(region: Region): readonly OwnMetric[] {
   const filters = region.resources("aws_cloudwatch_log_metric_filter");
   return filters
     .flatMap(({ values }) => blocksIn(values, "metric_transformation"))
@@ -90,7 +89,7 @@ function fromFilters(region: Plan): readonly OwnMetric[] {
 }
 
 /** What the tasks write of their channels, a line a minute each. */
-function fromPrograms(region: Plan): readonly OwnMetric[] {
+function fromPrograms(region: Region): readonly OwnMetric[] {
   const told = servicesOf(region).map(({ container }) => container.environment["CLIENT_METRICS_NAMESPACE"]);
   const namespaces = new Set(told.filter((each) => each !== undefined).map(toText));
   return [...namespaces].flatMap((namespace) =>

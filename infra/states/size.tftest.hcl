@@ -1,0 +1,26 @@
+# A file of examples/, given by -var-file. Its state becomes states/{file}.json: npm run infra:state.
+
+mock_provider "aws" {
+  source = "./states/primary"
+}
+
+mock_provider "aws" {
+  alias  = "secondary"
+  source = "./states/secondary"
+}
+
+variables {
+  image_tag            = "0123abc" # deploy.sh gives it
+  anthropic_api_key    = "test-anthropic"
+  api_keys             = "unused" # an apply wants a value for every ephemeral variable
+  identity_secret      = "test-identity-0123456789-0123456789"
+  openai_api_key       = "test-openai"
+  redis_url            = "rediss://redis.example.com:6379/0"
+  supabase_jwt_secret  = "unused"
+  supabase_secret_key  = "test-secret"
+  supabase_service_key = "test-service"
+  supabase_url         = "https://project.supabase.co"
+}
+
+run "size" {
+}

@@ -1,0 +1,20 @@
+/**
+ * `npm run infra:state`: makes the states of `infra/states` anew, which the checks of `npm run infra` read. Needs Terraform
+ * and a mirror of its provider. To be run after each change of the HCL.
+ */
+
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./check/tool.ts";
+import { makeStates, toFileText } from "./infra/state/make.ts";
+import { readStateFiles } from "./infra/state/state.ts";
+
+const INFRA = join(ROOT, "infra");
+
+const made = await makeStates(INFRA);
+for (const name of readStateFiles(INFRA).keys()) rmSync(join(INFRA, "states", `${name}.json`));
+for (const [name, file] of made) {
+  const text = toFileText(file);
+  writeFileSync(join(INFRA, "states", `${name}.json`), text);
+  console.log(`infra/states/${name}.json: ${Math.round(text.length / 1_000)} kB`);
+}
