@@ -1,6 +1,6 @@
 /**
- * Alarms and graphs ask for figures that are written, of what exists, in a statistic that says something. CloudWatch takes
- * every question, and an alarm whose figure never comes is green for ever, or red.
+ * Alarms and graphs ask for figures that are written, of what exists, in a statistic that has a meaning. CloudWatch
+ * accepts any name, and an alarm without data never changes.
  */
 
 import type { Region } from "../state/region.ts";
@@ -23,12 +23,13 @@ export function checkAlarms(region: Region): readonly string[] {
 function wrongIn(figure: Figure, region: Region): readonly string[] {
   const { namespace, metric, stat, dimensions } = figure;
   const known = metricsOf(region)[namespace]?.[metric];
-  if (known === undefined) return [`nobody is known to write ${namespace} ${metric} (tools/infra/watching/metrics.ts)`];
+  if (known === undefined)
+    return [`no program and no service of AWS writes ${namespace} ${metric} (tools/infra/watching/metrics.ts)`];
   const given = Object.keys(dimensions).toSorted().join(" and ") || "no dimension";
   const ways = known.dimensions.map((names) => names.toSorted().join(" and ") || "no dimension");
   return [
     ...(ways.includes(given) ? [] : [`${metric} is asked for by ${given}: expected ${ways.join(", or ")}`]),
-    ...(known.stats.test(stat) ? [] : [`${stat} of ${metric} says nothing`]),
+    ...(known.stats.test(stat) ? [] : [`${stat} of ${metric} has no meaning`]),
     ...strangersIn(figure, region).map((finding) => `${metric}: ${finding}`),
   ];
 }

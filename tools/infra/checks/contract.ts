@@ -46,7 +46,7 @@ function otherDefaults(promise: string, value: string, defaults: ReadonlyMap<str
   });
 }
 
-/** Those that are there for everybody who sets nothing. */
+/** The defaults that are no list and no object. */
 function defaultsOf(hcl: HclText): ReadonlyMap<string, string> {
   return new Map(
     blocksOfKind(hcl, "variable").flatMap((block) => {

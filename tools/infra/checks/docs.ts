@@ -1,4 +1,4 @@
-/** What the documents tell people to type exists: outputs, variables, commands of npm and their names in passing. */
+/** What the documents name exists: outputs, variables, commands of npm and their names in passing. */
 
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ export function checkOutputs(state: State): readonly string[] {
     .map(([name]) => `output.${name} is no string: terraform output -raw ${name} would refuse it`);
 }
 
-/** What one document names and nobody has. */
+/** Names in one document that do not exist. */
 export function problemsIn({ file, text }: Document, subject: Subject): readonly string[] {
   const names = namesOf(subject);
   const uses: readonly (readonly [what: string, pattern: RegExp, known: ReadonlySet<string>])[] = [

@@ -29,7 +29,7 @@ const SECRETS: Readonly<Record<string, string>> = {
 /** Those that Terraform always makes. */
 const ALWAYS: ReadonlySet<string> = new Set(["IDENTITY_SECRET", "REDIS_URL"]);
 
-/** What people are told that a server reads. */
+/** The variables that the guide lists. */
 const DOCUMENTED = readDocumented();
 
 /** The state in which every secret has a value, so that a missing one is a mistake of the HCL. */
@@ -48,7 +48,7 @@ const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   MAX_RUN_MIB_PER_OWNER: OWNERS,
   MAX_WORKFLOWS_PER_OWNER: OWNERS,
   MAX_WORKFLOW_MIB_PER_OWNER: OWNERS,
-  NODE_ENV: "ENVIRONMENT says it",
+  NODE_ENV: "ENVIRONMENT replaces it",
   LAME_DUCK_QUIET_MS: "its default fits AWS as well",
   PLANNER_PACE_MS: "for demos",
   RUN_RETENTION_HOURS: OWNERS,
@@ -65,7 +65,7 @@ export function checkEnvironment(region: Region): readonly string[] {
 /** Balancers, probes and other tasks come from outside: a server on loopback would be known to itself alone. */
 function listening({ name, container }: Service, { read, problems }: ConfigReader): readonly string[] {
   const all = { ...standIns(container.secrets), ...container.environment };
-  if (problems(all).length > 0) return []; // told by checkTask
+  if (problems(all).length > 0) return []; // checkTask reports them
   const config = read(all);
   return Object.entries(config)
     .filter(([variable, host]) => /^(?:GRPC|HTTP|HEALTH)_HOST$/.test(variable) && host !== "0.0.0.0" && host !== "::")

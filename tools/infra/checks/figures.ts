@@ -11,7 +11,9 @@ export function checkFigures(region: Region): readonly string[] {
     ...[...shown]
       .filter((name) => !written.includes(name))
       .map((name) => `the dashboard shows ${name}, which no program writes`),
-    ...written.filter((name) => !shown.has(name)).map((name) => `${name} is written and paid for, and nobody sees it`),
+    ...written
+      .filter((name) => !shown.has(name))
+      .map((name) => `${name} is written and paid for, and no graph shows it`),
   ];
 }
 

@@ -28,10 +28,10 @@ function allowedIn(region: Region): typeof ALLOWED {
   };
 }
 
-/** Cloud Map's own conditions on these actions. Another one of its keys is never there, and refuses everybody. */
+/** Cloud Map's own conditions on these actions. Any other key is missing from its requests, and the condition fails. */
 const DISCOVERY_KEYS: ReadonlySet<string> = new Set(["servicediscovery:NamespaceName", "servicediscovery:ServiceName"]);
 
-/** No role may do more than it needs or less, and nobody else's cluster may use it. */
+/** No role may do more than it needs or less, and no other account may use it. */
 export function checkIam(region: Region): readonly string[] {
   const allowed = allowedIn(region);
   const policies = region.resources("aws_iam_role_policy");
@@ -67,7 +67,7 @@ function tooMuch(address: string, statement: JsonObject, actions: typeof ALLOWED
   });
 }
 
-/** Actions that the table above has and no role: whoever needs them is refused. */
+/** Actions that are needed and that no role has. */
 function missing(policies: readonly Instance[], needed: typeof ALLOWED): readonly string[] {
   const allowed = policies
     .flatMap((policy) => statementsOf(policy, "policy"))
@@ -102,7 +102,7 @@ function discovery(address: string, statement: JsonObject, region: Region): read
   const unknown = conditions.map(([key]) => key).filter((key) => !key.startsWith("aws:") && !DISCOVERY_KEYS.has(key));
   return actions.flatMap((action) => [
     ...(isHeld ? [] : [`${address} allows ${action} in every namespace: expected a condition that names ours`]),
-    ...unknown.map((key) => `${address} allows ${action} if ${key} is right, which Cloud Map never tells`),
+    ...unknown.map((key) => `${address} allows ${action} by ${key}, which Cloud Map never sends`),
   ]);
 }
 

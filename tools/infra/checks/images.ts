@@ -39,7 +39,7 @@ export function checkImages(region: Region): readonly string[] {
 function kept(address: string, name: string, region: Region): readonly string[] {
   const policies = region.resources("aws_ecr_lifecycle_policy").filter(({ values }) => values["repository"] === name);
   const rules = policies.flatMap(({ values }) => blocksIn(values["policy"], "rules"));
-  if (rules.length === 0) return [`${address} keeps every image for ever: expected a lifecycle policy`];
+  if (rules.length === 0) return [`${address} keeps every image: expected a lifecycle policy`];
   return rules.flatMap(({ selection }) =>
     outOfRange(
       address,

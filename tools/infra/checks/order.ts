@@ -66,8 +66,8 @@ function needsOf({ values }: Instance, service: Service, region: Region): readon
       ({ name }) => parameters.some((arn) => arn.endsWith(`:parameter${toText(name)}`)),
       "the first tasks find no secret",
     ),
-    ...needs("aws_vpc_security_group_egress_rule", rule, "the first tasks reach nobody"),
-    ...needs("aws_vpc_security_group_ingress_rule", rule, "nobody reaches the first tasks"),
+    ...needs("aws_vpc_security_group_egress_rule", rule, "the first tasks reach nothing"),
+    ...needs("aws_vpc_security_group_ingress_rule", rule, "nothing reaches the first tasks"),
     ...needs("aws_route", (each) => overlap(resourcesIn(each["route_table_id"]), tables), CUT_OFF),
     ...needs("aws_route_table_association", (each) => overlap(resourcesIn(each["subnet_id"]), subnets), CUT_OFF),
     ...needs(

@@ -64,7 +64,7 @@ function networkTarget({ address, values }: Instance): readonly string[] {
       ];
 }
 
-/** Of the pages of a task one alone says that it wants no new work; `ports.ts` sees to it that its port is asked. */
+/** Of the pages of a task only /readyz shows that it drains; `ports.ts` checks the port. */
 function healthOfTarget({ address, values }: Instance): readonly string[] {
   const [check] = blocksIn(values, "health_check");
   const [protocol, path] = ["protocol", "path"].map((name) => toText(check?.[name]));
@@ -80,7 +80,7 @@ function formOfTarget({ address, values }: Instance, kind: string): readonly str
   const expected = { protocol: kind === "network" ? "TCP" : "HTTP", target_type: "ip" };
   return Object.entries(expected)
     .filter(([name, value]) => values[name] !== value)
-    .map(([name, value]) => `${address}: ${name} is ${toText(values[name])}: expected ${value}`);
+    .map(([name, value]) => `${address}: ${name} is ${toText(values[name]) || "not set"}: expected ${value}`);
 }
 
 /** Seconds. A task is asked often enough to be found draining before its GOAWAY, and has as long as a turn to end. */

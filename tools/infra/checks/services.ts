@@ -75,7 +75,7 @@ function checkDefinition(service: Service): readonly string[] {
 function trustOf({ values }: Instance): string {
   const statements = blocksIn(values["assume_role_policy"], "Statement");
   return statements
-    .flatMap(({ Principal: principal }) => (isObject(principal) ? listOf(principal["Service"]) : ["everybody"]))
+    .flatMap(({ Principal: principal }) => (isObject(principal) ? listOf(principal["Service"]) : ["*"]))
     .map(toText)
     .join();
 }

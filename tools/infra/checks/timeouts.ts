@@ -13,7 +13,7 @@ const HTTP_LISTENER = "services/api-gateway/src/http-listener.ts";
 /** How much longer the program keeps an idle connection: both count from different moments, and the close takes time. */
 const MARGIN_MS = 5_000;
 
-/** A balancer forgets a flow that is silent for too long, so what speaks on it must speak more often. */
+/** A balancer drops a flow that is idle for too long, so keepalives must be more frequent. */
 export function checkIdleTimeouts(region: Region): readonly string[] {
   const keepaliveMs = numberIn(KEEPALIVE, /TCP_KEEPALIVE_MS = ([\d_]+)/);
   const heartbeatMs = numberIn(HEARTBEAT, /heartbeatMs = ([\d_]+)/);
@@ -47,7 +47,7 @@ function shorter(address: string, name: string, seconds: Json, intervalMs: numbe
   const timeoutMs = Number(seconds) * 1_000;
   return timeoutMs >= 2 * intervalMs
     ? []
-    : [`${address}: ${name} is ${toText(seconds)} s, and the program speaks every ${intervalMs / 1_000} s`];
+    : [`${address}: ${name} is ${toText(seconds)} s, and the program sends every ${intervalMs / 1_000} s`];
 }
 
 /** @throws Error when the constant is no longer there */

@@ -13,7 +13,7 @@ export interface TrackedFile {
 const FORBIDDEN_PATH =
   /\.tfstate(?:\.|$)|\.tfplan$|(?:^|\/)tfplan$|(?:^|\/)\.terraform(?:\/|\.lock\.hcl$)|(?:^|\/)terraform\.tfvars$|\.auto\.tfvars$/;
 
-/** The ids that documents use for nobody. */
+/** The ids that documents use as examples. */
 const ACCOUNT_ID = /(?<![\w.-])(?!(\d)\1{11}|123456789012|210987654321)\d{12}(?![\w.-])/;
 const ACCESS_KEY = /\b(?:AKIA|ASIA)[A-Z\d]{16}\b/;
 

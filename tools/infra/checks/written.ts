@@ -1,4 +1,4 @@
-/** What only the text of the HCL shows: which provider, what Terraform is told to leave alone, what people are told. */
+/** What only the text of the HCL shows: provider versions, lifecycle rules, descriptions. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -53,7 +53,7 @@ export function checkProvider({ hcl, infra }: Subject): readonly string[] {
   });
 }
 
-/** People meet variables and outputs before anything else: each says what it is, and a variable its type. */
+/** Each variable and output has a description, and each variable a type and a use. */
 export function checkDescriptions({ hcl }: Subject): readonly string[] {
   return ["", REGION].flatMap((folder) => {
     const variables = blocksOfKind(hcl, "variable", folder);

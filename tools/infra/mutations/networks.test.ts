@@ -43,7 +43,7 @@ testMutations([
   ["an hour until SIGTERM", checkBalancers, set(NLB, "deregistration_delay", "3600"), /deregistration_delay is 3600: expected 30 to 300/],
   ["a health check that takes as long as its interval", checkBalancers, set(ALB, "health_check.0.timeout", 5), /timeout is 5 s, and interval 5 s: expected less/],
   ["a health check that asks once a minute", checkBalancers, set(ALB, "health_check.0.interval", 60), /interval is 60: expected 5 to 10/],
-  ["an idle timeout that ends before the next keepalive", checkIdleTimeouts, set("aws_lb_listener.grpc", "tcp_idle_timeout_seconds", 60), /the program speaks every 60 s/],
+  ["an idle timeout that ends before the next keepalive", checkIdleTimeouts, set("aws_lb_listener.grpc", "tcp_idle_timeout_seconds", 60), /the program sends every 60 s/],
   ["a balancer that keeps idle connections for longer than the gateway", checkIdleTimeouts, set("aws_lb.api", "idle_timeout", 150), /idle_timeout is 150 s, and the program closes idle connections after 150 s/],
   ["tasks in public subnets", checkPlacement, set("aws_ecs_service.this*", "network_configuration.0.subnets", publicSubnets), /this\["workflow-agent"\] stands in aws_subnet\.public\[0\], which is public: expected private/],
   ["a public load balancer in private subnets", checkPlacement, set("aws_lb.api", "subnets", privateSubnets), /aws_lb\.api stands in aws_subnet\.private\[0\], which is private: expected public/],

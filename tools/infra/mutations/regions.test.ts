@@ -33,7 +33,7 @@ test("a second region that is made by the first one's provider is found", () => 
   );
 });
 
-test("a second region that is told to be the first is found", () => {
+test("a second region with the name of the first one is found", () => {
   expect(findingsAfter(moved("aws_vpc_endpoint.", FIRST))).toMatch(
     /secondary\[0\] is made in eu-west-1, and aws_vpc_endpoint\.s3\.service_name names us-east-1/,
   );

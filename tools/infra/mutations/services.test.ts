@@ -38,8 +38,8 @@ describe("before the first tasks", () => {
     ["aws_ssm_parameter.identity_secret", "the first tasks find no secret"],
     ["aws_ssm_parameter.redis_url", "the first tasks find no secret"],
     ["aws_ssm_parameter.secret", "the first tasks find no secret"],
-    ["aws_vpc_security_group_egress_rule.this", "the first tasks reach nobody"],
-    ["aws_vpc_security_group_ingress_rule.this", "nobody reaches the first tasks"],
+    ["aws_vpc_security_group_egress_rule.this", "the first tasks reach nothing"],
+    ["aws_vpc_security_group_ingress_rule.this", "nothing reaches the first tasks"],
     ["aws_ecs_cluster_capacity_providers.this", "ECS refuses a provider that the cluster does not know", "spot"],
   ])("a service that does not wait for %s is found", (block, otherwise, state = "default") => {
     expect(findingsAfter(checkOrder, [], state)).toBe("");
@@ -70,7 +70,7 @@ testMutations([
   ["spot that keeps nothing on demand", checkCapacity, strategy(0, 0, 1), /keeps 0 tasks on demand/, "spot"],
   ["spot that gets nothing of what is spare", checkCapacity, strategy(1, 0, 0), /gets no spot capacity/, "spot"],
   ["a provider that the cluster was not given", checkCapacity, set("aws_ecs_cluster_capacity_providers.this", "capacity_providers", ["FARGATE"]), /uses FARGATE_SPOT, which its cluster/, "spot"],
-  ["spot that nobody asked for", checkCapacity, strategy(1, 0, 1), /"api-gateway"\] may be taken away/],
+  ["spot capacity that no variable asks for", checkCapacity, strategy(1, 0, 1), /"api-gateway"\] may be taken away/],
   ["a launch type beside a strategy", checkCapacity, set(SERVICES, "launch_type", "EC2"), /has launch_type EC2, which rules its strategy out/],
   ["a name that can get too long", checkNames, set("aws_lb.grpc", "name", "agent-team-production-internal-nlb"), /aws_lb\.grpc: the name .* can have 35 characters/],
   ["a name that AWS keeps for itself", checkNames, set("aws_lb.grpc", "name", "internal-nlb"), /aws_lb\.grpc: the name internal-nlb/],
@@ -79,9 +79,9 @@ testMutations([
   ["an action that is needed and that no role has", checkIam, statement("ssm:GetParameters", "x"), /no role may ecr:BatchGetImage, which is needed/],
   ["a key that no role may use", checkIam, statement("ssm:GetParameters", "x"), /no role may kms:Decrypt, which is needed/, "every-secret"],
   ["a shell for which no role opens a channel", checkIam, remove("aws_iam_role_policy.task*"), /no role may ssmmessages:OpenDataChannel/, "execute-command"],
-  ["a channel for a shell that nobody asked for", checkIam, statement("ssmmessages:OpenDataChannel", "*"), /allows ssmmessages:OpenDataChannel, which nothing needs/],
+  ["a channel for a shell that no variable asks for", checkIam, statement("ssmmessages:OpenDataChannel", "*"), /allows ssmmessages:OpenDataChannel, which nothing needs/],
   ["a role that other accounts may use", checkIam, set("aws_iam_role.execution", "assume_role_policy.Statement.0.Condition", {}), /trusts ECS of every account/],
-  ["a condition that Cloud Map never answers", checkIam, set(DISCOVERY, equals, { NamespaceArn: "x" }), /in every namespace: expected a condition[^]*if NamespaceArn is right, which Cloud Map never/],
+  ["a condition that Cloud Map never answers", checkIam, set(DISCOVERY, equals, { NamespaceArn: "x" }), /in every namespace: expected a condition[^]*by NamespaceArn, which Cloud Map never sends/],
   ["a condition for another namespace", checkIam, set(DISCOVERY, `${equals}.servicediscovery:NamespaceName`, "agent-team-production"), /DiscoverInstances in every namespace/],
   ["a log group without the streams in it", checkIam, statement("logs:PutLogEvents", "aws_cloudwatch_log_group.this.arn"), /allows logs:PutLogEvents on .* and on no stream in it/],
 ] satisfies readonly Mutation[]);

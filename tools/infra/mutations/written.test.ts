@@ -1,4 +1,4 @@
-// Mistakes in what is written: the text of the HCL, and what people are told.
+// Mistakes in what is written: the text of the HCL, and the documents.
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,7 +79,7 @@ test("an output that terraform output -raw refuses is found", () => {
   ]);
 });
 
-test("an output, a variable and a command that a document names and nobody has are found", () => {
+test("an output, a variable and a command that a document names and that do not exist are found", () => {
   const text =
     "`terraform output -raw nlb_endpoint`, `TF_VAR_open_ai_key=x`, `npm run deploy-all`\n```hcl\ncpu_units = 1\n```\n";
   expect(problemsIn({ file: "docs/guides/deploy.md", text }, SUBJECT)).toEqual([

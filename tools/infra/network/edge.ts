@@ -1,4 +1,4 @@
-/** One way through the security groups: who may open connections to whom, and where. */
+/** One way through the security groups: source, target and port. */
 export interface Edge {
   /** A security group's address, `internet`, or a CIDR block. */
   readonly from: string;

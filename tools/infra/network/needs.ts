@@ -1,6 +1,6 @@
 /**
- * The ways that must be open, told by everything but the security groups themselves: where balancers listen and send,
- * whom each task's variables lead it to, and where tasks go outside.
+ * The ways that must be open, computed from everything but the security groups: where balancers listen and send, what each
+ * task calls according to its variables, and what tasks reach outside.
  */
 
 import type { Target } from "@agent-team/grpc-client";
@@ -16,7 +16,7 @@ const OUTSIDE_PORTS: Readonly<Record<string, readonly number[]>> = { "workflow-e
 const HTTPS: readonly number[] = [443];
 const REDIS_PORT = 6379;
 
-/** @throws Error for a variable that leads to nobody */
+/** @throws Error for a variable that leads to no service */
 export function needsOf(region: Region): readonly Edge[] {
   const services = servicesOf(region);
   const balancers = balancersOf(region);
@@ -50,7 +50,7 @@ function toServers(client: Service, services: readonly Service[], balancers: rea
   return targetsOf(client).flatMap(({ prefix, target }) =>
     target.tiers.flatMap((tier) =>
       endsOf(tier, services, balancers).flatMap((ends) => {
-        if (ends === undefined) throw new Error(`${client.name}: ${prefix}, ${describeTier(tier)} leads to nobody`);
+        if (ends === undefined) throw new Error(`${client.name}: ${prefix}, ${describeTier(tier)} leads to no service`);
         return product(client.groups, ends.groups, [ends.port]);
       }),
     ),

@@ -41,5 +41,5 @@ function peerOf(values: JsonObject): string {
   if (cidr === "0.0.0.0/0" || cidr === "::/0") return INTERNET;
   if (typeof cidr === "string") return cidr;
   const prefixList = resourcesIn(values["prefix_list_id"])[0];
-  return resourcesIn(values["referenced_security_group_id"])[0] ?? prefixList ?? "nobody";
+  return resourcesIn(values["referenced_security_group_id"])[0] ?? prefixList ?? "nothing";
 }

@@ -10,7 +10,7 @@ export interface Service {
   /** Of `for_each`. */
   readonly key: string | undefined;
   readonly groups: readonly string[];
-  /** Target groups that its tasks join, with the port that they are told. */
+  /** Target groups that its tasks join, with the container port. */
   readonly targets: readonly { readonly group: string; readonly port: number }[];
   /** The Cloud Map service that its tasks are registered in, and the port that it gives. */
   readonly registry: string | undefined;

@@ -1,4 +1,4 @@
-/** Makes the states of infra/states by Terraform, and says whether those that are committed are of the HCL as it is. */
+/** Makes the states of infra/states by Terraform, and compares the hash of the committed ones with the HCL. */
 
 import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";

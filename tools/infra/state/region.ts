@@ -44,7 +44,7 @@ export class Region {
     return instance;
   }
 
-  /** Where the region is, by its zones, which AWS tells the provider that makes it. */
+  /** Where the region is, by the zones of its provider. */
   get place(): string {
     const zones = this.resources("aws_subnet").map(({ values }) => toText(values["availability_zone"]));
     return zones[0]?.replace(/[a-z]$/, "") ?? "nowhere";

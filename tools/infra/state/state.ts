@@ -32,7 +32,7 @@ export interface StateFile {
   readonly outputs: Readonly<Record<string, Json>>;
 }
 
-/** The state that the others are told by their difference from. */
+/** The state of terraform.tfvars.example. */
 export const DEFAULT = "default";
 
 /** All committed states by name, each whole. */

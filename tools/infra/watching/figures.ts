@@ -1,4 +1,4 @@
-/** Every figure that CloudWatch is asked for, by alarms and by graphs, as far as it can be told before the apply. */
+/** Every figure that CloudWatch is asked for, by alarms and by graphs, as the state has them. */
 
 import { blocksIn, isObject, type JsonObject, listOf, toText } from "../state/json.ts";
 import type { Instance, Region } from "../state/region.ts";

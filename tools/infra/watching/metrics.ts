@@ -1,7 +1,7 @@
 /**
- * The figures that somebody writes, by namespace: under which dimensions CloudWatch keeps each, and which of its
+ * The figures that are written, by namespace: under which dimensions CloudWatch keeps each, and which of its
  * statistics say something. Asked for under any other name, dimension or namespace, CloudWatch answers with no data and
- * no error, and the alarm waits for ever.
+ * no error, and the alarm never changes.
  */
 
 import { clientFigures } from "@agent-team/grpc-server";
@@ -17,7 +17,7 @@ interface Metric {
 
 export type Metrics = Readonly<Record<string, Readonly<Record<string, Metric>>>>;
 
-/** A reading: a sum of percentages says nothing, and the number of readings only where each task sends one. */
+/** A reading: a sum of percentages has no meaning, and the number of readings only where each task sends one. */
 const LEVEL = /^(?:Average|Minimum|Maximum|p\d+)$/;
 const LEVEL_OF_TASKS = /^(?:Average|Minimum|Maximum|SampleCount|p\d+)$/;
 /** Something that happened. AWS: "The most useful statistic is Sum." */
