@@ -3,9 +3,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../check/tool.ts";
-import { isObject, type Json } from "../state/json.ts";
 import type { State } from "../state/state.ts";
-import { argumentOf, blocksOfKind, type HclText } from "./hcl-text.ts";
+import { blocksOfKind } from "./hcl-text.ts";
 import type { Subject } from "./subject.ts";
 
 export interface Document {
@@ -62,7 +61,7 @@ interface Names {
   readonly words: ReadonlySet<string>;
 }
 
-function namesOf({ hcl, states }: Subject): Names {
+function namesOf({ hcl }: Subject): Names {
   const named = (kind: string): string[] => blocksOfKind(hcl, kind).map(({ name }) => name);
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
@@ -79,32 +78,11 @@ function namesOf({ hcl, states }: Subject): Names {
     words: new Set([
       ...named("output"),
       ...named("variable"),
-      ...membersOf(hcl),
-      ...[...states.values()].flatMap(wordsOf),
-      ...[...hcl.values()].flatMap((text) => matchesOf(text, /^ *([a-z]+(?:_[a-z\d]+)+) *[={]/gm)),
+      ...[...hcl.values()].flatMap((text) => matchesOf(text, /(?:^ *|")([a-z]+(?:_[a-z\d]+)+)(?:"| *[={])/gm)),
       ...fields,
       ...OTHER_WORDS,
     ]),
   };
-}
-
-/** What variables that are objects are made of. */
-function membersOf(hcl: HclText): readonly string[] {
-  return blocksOfKind(hcl, "variable").flatMap((block) =>
-    matchesOf(argumentOf(block, "type") ?? "", /\b([a-z]+(?:_[a-z\d]+)*) *=/g),
-  );
-}
-
-/** Types of resources, and their arguments. */
-function wordsOf({ modules }: State): readonly string[] {
-  return Object.values(modules).flatMap((module) =>
-    Object.entries(module).flatMap(([address, { values }]) => [address.split(".")[0] ?? "", ...keysIn(values)]),
-  );
-}
-
-function keysIn(value: Json): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap((each: Json) => keysIn(each));
-  return isObject(value) ? Object.entries(value).flatMap(([name, each]) => [name, ...keysIn(each)]) : [];
 }
 
 function isAboutInfra(file: string): boolean {
