@@ -36,7 +36,7 @@ test.each([
     'POST /v1/workflows HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"spec"',
   ],
 ])("%s that do not arrive in time get 408", async (_what, bytes) => {
-  await using gateway = await startTestGateway({ requestTimeoutMs: 50, checkIntervalMs: 10 });
+  await using gateway = await startTestGateway({ requestTimeoutMs: 1_000, checkIntervalMs: 10 });
   const answer = await exchange(gateway.port, bytes);
   expect(answer).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);
   expect(answer).toContain('"reason":"REQUEST_TIMEOUT"');
