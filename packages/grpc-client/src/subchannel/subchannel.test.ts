@@ -326,6 +326,26 @@ describe("a load balancer's connection is renewed", () => {
     expect(server.accepted).toBe(2);
   });
 
+  test("a renewed connection that is lost during the next renewal is a failure, and not ready for good", async () => {
+    const connections: { send: (...frames: Uint8Array[]) => void; end: () => void }[] = [];
+    const server = await peer(
+      framePeer({
+        onConnect: (connection) => {
+          if (connections.push(connection) <= 2) connection.send(settingsFrame());
+        },
+      }),
+    );
+    const subchannel = subchannelTo(server, "load-balancer");
+    subchannel.connect();
+    await becomes(subchannel, "ready");
+    clock.advance(AGE_MS);
+    await until(() => server.accepted === 2 && subchannel.openConnections === 1, "the second connection is in use");
+    clock.advance(AGE_MS);
+    await until(() => server.accepted === 3, "the third connection, which is silent");
+    connections[1]?.end();
+    await becomes(subchannel, "transient-failure");
+  });
+
   test("when there is no new one, the old one serves on and it is tried again", async () => {
     const ok = { ":status": "200", "content-type": "application/grpc", "grpc-status": "0" };
     const server = await peer(

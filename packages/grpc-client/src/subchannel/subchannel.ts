@@ -321,7 +321,8 @@ export class Subchannel implements PickedSubchannel {
       },
       onGoaway: (goaway) => this.#didReceiveGoaway(self(), goaway),
       onClose: (error) => {
-        if (this.#successor === undefined) return this.#didClose(self(), error);
+        // It has become the current one since, and the successor may be the next one after it.
+        if (this.#successor !== self()) return this.#didClose(self(), error);
         this.#successor = undefined;
         if (this.#state === old) this.#state = { ...old, recycle: this.#setRecycleTimer() };
       },
