@@ -80,3 +80,15 @@ test("nothing that Headers takes makes it throw", () => {
 test("headers that were not touched are no metadata", () => {
   expect(toMetadata(undefined, room()).getMap()).toEqual({});
 });
+
+test("each value of a -bin key counts as a field of its own, with its name and 32 bytes", () => {
+  const budget = room();
+  const metadata = toMetadata(new Headers({ "x-bin": Array.from({ length: 100 }, () => "AAAA").join(",") }), budget);
+
+  expect(metadata.getMap()).toEqual({});
+  expect(budget.leftOut).toEqual(["x-bin"]);
+  expect(budget.bytesLeft).toBe(1_000);
+
+  toMetadata(new Headers({ "x-bin": "AAAA,AA" }), budget);
+  expect(budget.bytesLeft).toBe(1_000 - 2 * ("x-bin".length + "AAAA".length + 32));
+});

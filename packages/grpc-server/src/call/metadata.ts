@@ -39,9 +39,9 @@ export class HeaderBudget {
     return this.#bytes;
   }
 
-  /** Counts a field; false, and not counted, when there is no room for it. */
-  take(key: string, valueBytes: number): boolean {
-    const size = key.length + valueBytes + FIELD_OVERHEAD_BYTES;
+  /** Counts `fields` fields of one key, default 1; false, and not counted, when there is no room for all of them. */
+  take(key: string, valueBytes: number, fields = 1): boolean {
+    const size = fields * (key.length + FIELD_OVERHEAD_BYTES) + valueBytes;
     if (size > this.#bytes) return false;
     this.#bytes -= size;
     return true;
@@ -79,9 +79,17 @@ export function addHeaders(metadata: Metadata, headers: Headers | undefined, bud
   headers?.forEach((value, key) => {
     if (PROTOCOL_KEY.test(key)) return;
     const values = CARRIED_KEY.test(key) ? carried(key, value) : undefined;
-    if (values === undefined || !budget.take(key, value.length)) return void budget.leftOut.push(key);
+    if (values === undefined || !budget.take(key, sizeOf(values), values.length)) return void budget.leftOut.push(key);
     for (const each of values) metadata.add(key, each);
   });
+}
+
+/** All values as grpc-js sends them: each in a field of its own, bytes in base64 with padding. */
+function sizeOf(values: readonly (string | Buffer)[]): number {
+  return values.reduce(
+    (bytes, value) => bytes + (typeof value === "string" ? value.length : Math.ceil(value.byteLength / 3) * 4),
+    0,
+  );
 }
 
 /** Undefined when gRPC cannot carry it. */
