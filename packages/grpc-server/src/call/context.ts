@@ -52,9 +52,13 @@ export class CallContext implements HandlerContext {
     return this.#controller.signal;
   }
 
+  /**
+   * What is left of the call's deadline, at least 1 ms; `undefined` without one. Never 0 or less: a handler passes it on as
+   * the `timeoutMs` of a call of its own, where Connect takes 0 or less for "no deadline".
+   */
   readonly timeoutMs = (): number | undefined => {
     const deadlineMs = Number(this.#wire.getDeadline());
-    return Number.isFinite(deadlineMs) ? deadlineMs - this.#clock.wallNow() : undefined;
+    return Number.isFinite(deadlineMs) ? Math.max(1, deadlineMs - this.#clock.wallNow()) : undefined;
   };
 
   get requestHeader(): Headers {

@@ -1,0 +1,21 @@
+import { FakeClock } from "@agent-team/grpc-client/testing";
+import { expect, test } from "vitest";
+import { Echo } from "../../test/echo.ts";
+import { CallContext } from "./context.ts";
+import type { WireCall } from "./wire.ts";
+
+/** A call with a deadline so many ms away. */
+function contextOf(leftMs: number): CallContext {
+  const clock = new FakeClock();
+  const wire = { getDeadline: () => clock.wallNow() + leftMs } as unknown as WireCall;
+  return new CallContext(Echo.method.unary, wire, clock);
+}
+
+test.for([
+  [5_000, 5_000],
+  [0, 1],
+  [-20, 1],
+  [Number.POSITIVE_INFINITY, undefined],
+] as const)("with %s ms left a handler is told %s", ([leftMs, told]) => {
+  expect(contextOf(leftMs).timeoutMs()).toBe(told);
+});
