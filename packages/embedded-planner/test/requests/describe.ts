@@ -24,9 +24,17 @@ interface Request {
 
 /** @throws if the text is not a file of requests; the message names the place. */
 export function readRequests(json: string, file: string): readonly Request[] {
-  const read = requestFile.safeParse(JSON.parse(json));
+  const read = requestFile.safeParse(parse(json, file));
   if (!read.success) throw new Error(`${file}: ${z.prettifyError(read.error)}`);
   return read.data.requests;
+}
+
+function parse(json: string, file: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** A request with its actual and its expected result, for a person to judge. */

@@ -1,7 +1,8 @@
 /**
  * `npm run -s requests -- FILE [--json]`: plans each dialogue of FILE, and prints the result
  * beside the expected one. Ends with three counts: right, asked instead,
- * drafted something else. A person has to judge each "something else". Exits with 1 if there is one.
+ * drafted something else. A person has to judge each "something else". Exits with 1 if there is one, and with 2 and one
+ * line on stderr if the arguments or FILE are wrong.
  *
  * FILE: `{"requests": [{"id", "turns": ["…"], "expect": {"outcome", "trigger", "nodes", "or_question", "must_say"}}]}`.
  */
@@ -12,17 +13,25 @@ import { describe, readRequests } from "./describe.ts";
 import { judge } from "./judge.ts";
 import { play } from "./play.ts";
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: "boolean", default: false } },
-  allowPositionals: true,
-});
-const [file] = positionals;
-if (file === undefined) {
-  console.error("usage: npm run -s requests -- FILE [--json]");
-  process.exit(2);
+const USAGE = "usage: npm run -s requests -- FILE [--json]";
+
+const { json, requests } = readInput();
+
+function readInput(): { readonly json: boolean; readonly requests: ReturnType<typeof readRequests> } {
+  try {
+    const options = { json: { type: "boolean", default: false } } as const;
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const [file, another] = positionals;
+    if (file === undefined) throw new Error("FILE is missing");
+    if (another !== undefined) throw new Error(`expected one FILE, got also ${another}`);
+    return { json: values.json, requests: readRequests(readFileSync(file, "utf8"), file) };
+  } catch (error) {
+    console.error(`${(error as Error).message.replaceAll(/\s+/g, " ")}; ${USAGE}`);
+    process.exit(2);
+  }
 }
 
-const results = readRequests(readFileSync(file, "utf8"), file).map((request) => {
+const results = requests.map((request) => {
   const played = play(request.turns);
   return { ...request, ...played, verdict: judge(request.expect, played) };
 });
@@ -34,7 +43,7 @@ const summary = {
   something_else: count("something else"),
 };
 
-if (values.json) console.log(JSON.stringify({ summary, results }, undefined, 2));
+if (json) console.log(JSON.stringify({ summary, results }, undefined, 2));
 else {
   for (const result of results) console.log(describe(result));
   console.log(
