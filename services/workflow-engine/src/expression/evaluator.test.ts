@@ -139,3 +139,15 @@ test("after it was closed, also twice or unused, it evaluates nothing", async ()
   await expressions.close();
   await expect(evaluate("1")).rejects.toMatchObject({ code: "CANCELED" });
 });
+
+test("a question that waits or comes after the close starts no process", async () => {
+  const { evaluate, expressions } = evaluating();
+  const children = (): number => process.getActiveResourcesInfo().filter((each) => each === "ProcessWrap").length;
+  const before = children();
+  const asked = Array.from({ length: 4 }, () => evaluate("1").catch((error: unknown) => error));
+  await expressions.close();
+
+  for (const each of await Promise.all(asked)) expect(each).toMatchObject({ code: "CANCELED" });
+  await expect(evaluate("1")).rejects.toMatchObject({ code: "CANCELED" });
+  expect(children()).toBe(before);
+});

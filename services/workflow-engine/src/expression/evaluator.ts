@@ -73,6 +73,8 @@ export class ExpressionEvaluator {
   #ask(job: Job, scope: Uint8Array, turn: Turn): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const work = async (): Promise<void> => {
+      // Before a process starts: one that starts after close() would never be ended.
+      if (this.#closed) throw new NodeFailure("CANCELED", "the engine ends");
       const worker = this.#takeIdle() ?? this.#start();
       await this.#askNow(worker, job, scope, turn.signal).then(resolve, reject);
       await this.#putBack(worker);
@@ -83,7 +85,6 @@ export class ExpressionEvaluator {
 
   async #askNow(worker: ExpressionProcess, job: Job, scope: Uint8Array, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
-    if (this.#closed) throw new NodeFailure("CANCELED", "the engine ends");
     const end = (): void => void worker.kill();
     const hangs = this.#clock.setTimer(MAX_WALL_MS, end);
     signal.addEventListener("abort", end, { once: true });
