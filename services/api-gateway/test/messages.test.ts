@@ -163,6 +163,25 @@ test("an internal address is in the log, and not in the answer", async () => {
   );
 });
 
+test.for([
+  [Code.PermissionDenied, 403, "SERVICE_REFUSED"],
+  [Code.ResourceExhausted, 429, "SERVICE_LIMIT"],
+  [Code.Internal, 500, "SERVICE_FAILED"],
+] as const)(
+  "status %d that no service wrote for callers is %d, and its message is in the log",
+  async ([code, status, reason]) => {
+    const failure = new ConnectError("10.0.10.7 says no", code);
+    await using gateway = await startTestGateway({ agent: { processConversation: turn(failure) } });
+    const response = await postMessage(gateway, { message: "Hi" });
+
+    expect(response.status).toBe(status);
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ reason });
+    expect(text).not.toContain("10.0.10.7");
+    expect(gateway.log).toContainEqual(expect.objectContaining({ level: "warn", detail: "10.0.10.7 says no" }));
+  },
+);
+
 test("a stream that ends without its last event is broken, whatever its status says", async () => {
   await using gateway = await startTestGateway({ agent: { processConversation: turn(...wholeTurn.slice(0, 3)) } });
   const { events } = await readStream(await postMessage(gateway, { message: "Hi" }));

@@ -20,9 +20,12 @@ export function createProblemReporter(logger: Logger): ProblemReporter {
     const { status, code, detail } = answer.problem;
     const line = { trace_id: traceId, request_id: requestId, method: context.req.method, path: context.req.path };
     if (answer.isDefect) logger.error({ ...line, err: thrown }, "a request failed unexpectedly");
-    // The address that the caller must not see is here: in the message as it came.
-    else if (status >= 500)
-      logger.warn({ ...line, status, code, detail: messageOf(thrown) ?? detail }, "a request failed");
+    else {
+      // What the caller must not see, such as an address, is in the message as it came. Where that was kept back, the log has it.
+      const message = messageOf(thrown) ?? detail;
+      const isKeptBack = message !== detail && !context.req.raw.signal.aborted;
+      if (status >= 500 || isKeptBack) logger.warn({ ...line, status, code, detail: message }, "a request failed");
+    }
     return answer;
   };
   return {

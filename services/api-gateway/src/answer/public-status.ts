@@ -19,8 +19,14 @@ export interface PublicStatus {
 export function publicStatus(error: ConnectError): PublicStatus {
   const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN);
   if (info !== undefined) return { detail: error.rawMessage, reason: info.reason };
-  return SENTENCES[error.code] ?? { detail: "internal error", reason: "SERVICE_FAILED" };
+  return SENTENCES[error.code] ?? (DEFECTS.has(error.code) ? FAILED : REFUSED);
 }
+
+/** Codes of which the caller can mend nothing. */
+const DEFECTS: ReadonlySet<Code> = new Set([Code.Unknown, Code.Internal, Code.DataLoss, Code.Unauthenticated]);
+
+const FAILED: PublicStatus = { reason: "SERVICE_FAILED", detail: "internal error" };
+const REFUSED: PublicStatus = { reason: "SERVICE_REFUSED", detail: "a service behind the gateway refused the request" };
 
 /** Codes that a channel, a proxy or a gRPC runtime makes. */
 const SENTENCES: Readonly<Partial<Record<Code, PublicStatus>>> = {
@@ -37,7 +43,6 @@ const SENTENCES: Readonly<Partial<Record<Code, PublicStatus>>> = {
     detail: "a service behind the gateway is overloaded, or the message is over its limit",
   },
   [Code.Canceled]: { reason: "CALL_CANCELLED", detail: "the call was cancelled before it was answered" },
-  [Code.InvalidArgument]: { reason: "SERVICE_REFUSED", detail: "a service behind the gateway cannot read the request" },
   [Code.Unimplemented]: {
     reason: "NOT_IMPLEMENTED",
     detail: "the service behind the gateway does not offer this; it may be of an older version",
