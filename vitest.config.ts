@@ -17,6 +17,8 @@ export default defineConfig({
     ],
     exclude: ["**/node_modules/**", "**/dist/**"],
     execArgv: ["--conditions=source"],
+    // Vitest takes one core less than there are. Most tests wait for processes and sockets, so each core gets a worker.
+    maxWorkers: "100%",
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
