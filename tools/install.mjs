@@ -35,7 +35,7 @@ function isInstalled(root) {
   );
 }
 
-/** Makes the lock file, which nobody else can at the same moment. */
+/** Makes the lock file. `wx` fails where it exists, so of two processes one gets it. */
 function take(lock) {
   try {
     writeFileSync(lock, String(process.pid), { flag: "wx" });

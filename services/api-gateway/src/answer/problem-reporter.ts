@@ -40,7 +40,7 @@ export function createProblemReporter(logger: Logger): ProblemReporter {
   };
 }
 
-/** Whatever fails after the caller has gone fails for that reason, and nobody reads the answer. */
+/** A failure after the caller closed its connection: the closing is its cause, and no answer is read. */
 function callerLeft(cause: unknown): RequestError {
   return new RequestError("CALLER_LEFT", "the caller closed the connection", { cause });
 }

@@ -22,7 +22,7 @@ export function publicStatus(error: ConnectError): PublicStatus {
   return SENTENCES[error.code] ?? (DEFECTS.has(error.code) ? FAILED : REFUSED);
 }
 
-/** Codes of which the caller can mend nothing. */
+/** Codes for a fault that the caller cannot correct. */
 const DEFECTS: ReadonlySet<Code> = new Set([Code.Unknown, Code.Internal, Code.DataLoss, Code.Unauthenticated]);
 
 const FAILED: PublicStatus = { reason: "SERVICE_FAILED", detail: "internal error" };
