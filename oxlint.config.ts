@@ -40,7 +40,7 @@ export default defineConfig({
     ...workspaceRules,
     ...grpcClientRules,
     { files: ["packages/*/src/**", "services/*/src/**"], rules: { ...noAmbientClockOrDice, "no-console": "error" } },
-    { files: ["packages/grpc-client/src/clock.ts", "packages/grpc-client/src/random.ts"], rules: ambientAllowed },
+    { files: ["packages/foundation/src/clock.ts", "packages/foundation/src/random.ts"], rules: ambientAllowed },
     { files: ["packages/cli/src/**"], rules: { "no-console": "off" } },
     // A test stands outside the rooms and may look into all of them.
     restrictImports(TESTS, everywhere),

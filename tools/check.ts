@@ -16,8 +16,13 @@ interface Step {
   readonly run: () => string;
 }
 
-/** The one package that is published. */
-const client = join(ROOT, "packages", "grpc-client");
+/** The packages that are published. */
+const PUBLISHED = ["foundation", "grpc-client"].map((name) => join(ROOT, "packages", name));
+
+/** Runs the tool in each published package. */
+function toolInEach(program: string, args: readonly string[]): string {
+  return PUBLISHED.map((folder) => tool(program, args, folder)).join("");
+}
 
 const STEPS: readonly Step[] = [
   { name: "format (biome)", run: () => tool("biome", ["ci", "--colors=off", "--max-diagnostics=20", "."]) },
@@ -26,8 +31,8 @@ const STEPS: readonly Step[] = [
   // Before the package's shape, which is that of its dist.
   { name: "types and build (tsc -b)", run: buildFromNothing },
   { name: "unused code (knip)", run: () => tool("knip", ["--no-config-hints"]) },
-  { name: "package shape (publint)", run: () => tool("publint", ["--strict"], client) },
-  { name: "package types (attw)", run: () => tool("attw", ["--profile", "esm-only", "--pack", "."], client) },
+  { name: "package shape (publint)", run: () => toolInEach("publint", ["--strict"]) },
+  { name: "package types (attw)", run: () => toolInEach("attw", ["--profile", "esm-only", "--pack", "."]) },
   { name: "protos (buf lint)", run: lintProtos },
   { name: "generated code is current (buf generate)", run: compareGenerated },
   { name: "links of the docs", run: findBrokenLinks },

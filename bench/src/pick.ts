@@ -3,7 +3,9 @@
  * not there. Sizes take turns; each pick leaves a call in flight, and another one ends, as in a channel with 64 calls.
  */
 
-import { type Endpoint, seededRandom, systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
+import { seededRandom } from "@agent-team/foundation/random";
+import type { Endpoint } from "@agent-team/grpc-client";
 // oxlint-disable no-restricted-imports -- The picker is no part of the package's surface, and a whole call around it would
 // be a hundred times what is measured here.
 import { ScanPicker } from "../../packages/grpc-client/src/balancer/scan.ts";

@@ -3,7 +3,8 @@
  * picker, with endpoints that are only numbers. One stream ends, the oldest waiting call gets its place.
  */
 
-import { systemClock, systemRandom } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
+import { systemRandom } from "@agent-team/foundation/random";
 // oxlint-disable no-restricted-imports -- Neither the queue nor the picker is part of the package's surface, and a whole
 // call around them would be a hundred times what is measured here.
 import { PickQueue } from "../../packages/grpc-client/src/balancer/pick-queue.ts";

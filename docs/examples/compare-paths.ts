@@ -6,7 +6,8 @@
  */
 
 import { Health } from "@agent-team/contracts";
-import { createChannel, systemClock, targetFromEnvironment } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
+import { createChannel, targetFromEnvironment } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { agentTeamServices, type LocalCloud, startLocalCloud } from "@agent-team/local-cloud";
 import { createClient } from "@connectrpc/connect";

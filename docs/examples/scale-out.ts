@@ -7,7 +7,9 @@
  */
 
 import { Health } from "@agent-team/contracts";
-import { createChannel, delay, systemClock, systemRandom, targetFromEnvironment } from "@agent-team/grpc-client";
+import { delay, systemClock } from "@agent-team/foundation/clock";
+import { systemRandom } from "@agent-team/foundation/random";
+import { createChannel, targetFromEnvironment } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { agentTeamServices, type LocalCloud, startLocalCloud } from "@agent-team/local-cloud";
 import { createClient } from "@connectrpc/connect";

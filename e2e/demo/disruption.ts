@@ -1,4 +1,4 @@
-import { type Clock, delay } from "@agent-team/grpc-client";
+import { type Clock, delay } from "@agent-team/foundation/clock";
 import type { LocalCloud, TaskDescription } from "@agent-team/local-cloud";
 import type { Claims } from "./claims.ts";
 import { startLoad } from "./load.ts";

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import { interruptionSignal } from "@agent-team/local-cloud";
 import { Claims } from "./claims.ts";
 import { showGreeting, showWorkflow } from "./conversation.ts";

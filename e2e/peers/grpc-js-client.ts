@@ -5,7 +5,7 @@
  */
 
 import { text } from "node:stream/consumers";
-import { systemClock, type Timer } from "@agent-team/grpc-client";
+import { systemClock, type Timer } from "@agent-team/foundation/clock";
 import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
 
 const [, , target = "", path = ""] = process.argv;

@@ -5,7 +5,7 @@
  */
 
 import { once } from "node:events";
-import { delay, systemClock } from "@agent-team/grpc-client";
+import { delay, systemClock } from "@agent-team/foundation/clock";
 import { RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
 import { agentTeamServices } from "@agent-team/local-cloud";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";

@@ -4,7 +4,7 @@
  * that comes before the records have changed. Time runs ten times as fast as in AWS, for it, too.
  */
 
-import { delay, systemClock } from "@agent-team/grpc-client";
+import { delay, systemClock } from "@agent-team/foundation/clock";
 import { agentTeamServices } from "@agent-team/local-cloud";
 import type { Client } from "@grpc/grpc-js";
 import { expect, test } from "vitest";

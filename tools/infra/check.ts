@@ -1,6 +1,6 @@
 /** A check is a sentence about `infra/` that can be false. Each is one line of `npm run infra`. */
 
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 
 export interface Check {
   /** What is looked at, and by what. */

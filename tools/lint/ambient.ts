@@ -3,8 +3,8 @@
 import type { ImportRestriction, Rules } from "./override.ts";
 
 const TAKE_A_CLOCK =
-  "Take a Clock (packages/grpc-client/src/clock.ts) as an input, so that tests and simulations can turn it.";
-const TAKE_DICE = "Take a Random (packages/grpc-client/src/random.ts) as an input, so that a seed repeats the run.";
+  "Take a Clock (packages/foundation/src/clock.ts) as an input, so that tests and simulations can turn it.";
+const TAKE_DICE = "Take a Random (packages/foundation/src/random.ts) as an input, so that a seed repeats the run.";
 const WAIT_FOR_IT =
   "Wait for the event or the condition itself, or turn a FakeClock: a sleep is slow when it is right and flaky when it is not.";
 

@@ -26,15 +26,17 @@ const noComposition: ImportRestriction = {
   message: "channel.ts imports the rooms, not the other way round: take what you need as an input.",
 };
 
-// Bare specifiers only: `node:…` has a colon, a relative one starts with a dot.
+// Bare specifiers only: `node:…` has a colon, a relative one starts with a dot. These expressions have no look-ahead:
+// hence every name that does not begin with `@agent-team/f`.
 const noNpmPackage: ImportRestriction = {
-  regex: "^[@a-zA-Z][^:]*$",
-  message: "The core has no runtime dependency: only adapters/ and telemetry/ may use a package, as an optional peer.",
+  regex: "^(@([^a]|a[^g]|agent-team/[^f])|[a-zA-Z])[^:]*$",
+  message:
+    "The core depends on @agent-team/foundation only: adapters/ and telemetry/ may use a package, as an optional peer.",
 };
 
-// No look-ahead in these expressions: every package, then, whose name does not begin with `@aws-sdk/`.
+// Every package whose name begins neither with `@aws-sdk/` nor with `@agent-team/f`.
 const noOtherPackage: ImportRestriction = {
-  regex: "^(@([^a]|a[^w]|aw[^s]|aws[^-])|[a-zA-Z])[^:]*$",
+  regex: "^(@([^a]|a[^gw]|aw[^s]|aws[^-]|agent-team/[^f])|[a-zA-Z])[^:]*$",
   message: "resolver/cloud-map*.ts may use AWS's SDK, as an optional peer, and no other package.",
 };
 

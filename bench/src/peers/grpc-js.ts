@@ -1,5 +1,5 @@
 import type { GetWorkflowResponse } from "@agent-team/contracts";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import { type ChannelOptions, Client, credentials, Metadata } from "@grpc/grpc-js";
 import { CALL_TIMEOUT_MS, type Peer } from "../peer.ts";
 import { checkAnswer, decode, encode, PATH, REQUEST } from "../workload.ts";

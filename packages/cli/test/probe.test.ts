@@ -8,8 +8,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "@agent-team/grpc-client";
-import { FakeClock, type StubHandler, StubServer } from "@agent-team/grpc-client/testing";
+import { systemClock } from "@agent-team/foundation/clock";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { type StubHandler, StubServer } from "@agent-team/grpc-client/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { CERTIFICATE, KEY } from "../../grpc-client/test/support/certificate.ts";
 import { probe } from "../src/probe/probe.ts";

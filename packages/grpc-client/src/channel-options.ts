@@ -1,8 +1,8 @@
 /** What a user can set on a channel, with every default in one place. */
 
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "@agent-team/foundation/clock";
+import { type Random, systemRandom } from "@agent-team/foundation/random";
 import { invalidArgument } from "./errors.ts";
-import { type Random, systemRandom } from "./random.ts";
 import type { Resolver } from "./resolver/resolver.ts";
 import type { TlsOptions } from "./subchannel/transport.ts";
 

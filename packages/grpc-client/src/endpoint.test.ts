@@ -1,13 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { diffEndpoints, type Endpoint, EndpointSet, endpointKey, formatAddress } from "./endpoint.ts";
+import { diffEndpoints, type Endpoint, EndpointSet, endpointKey } from "./endpoint.ts";
 
 const task = (host: string, port = 50051): Endpoint => ({ host, port, kind: "task", lane: 0 });
-
-test("an IPv6 address is written in brackets", () => {
-  expect(formatAddress({ host: "10.0.10.7", port: 50051 })).toBe("10.0.10.7:50051");
-  expect(formatAddress({ host: "fd00::7", port: 50051 })).toBe("[fd00::7]:50051");
-});
 
 test("the lanes of one address are endpoints of their own", () => {
   expect(endpointKey(task("10.0.10.7"))).toBe("10.0.10.7:50051");

@@ -1,5 +1,7 @@
 /** Where a call can go, and the immutable sets that resolvers publish. */
 
+import { formatHostPort } from "@agent-team/foundation/host-port";
+
 /** One place that accepts connections. */
 export interface Endpoint {
   /** IP address, or a host name that only the connecting socket looks up (the environment strategy keeps names as given). */
@@ -33,13 +35,8 @@ export function priorityOf({ priority = 0 }: Endpoint): number {
 export type EndpointKey = string;
 
 export function endpointKey(endpoint: Endpoint): EndpointKey {
-  const address = formatAddress(endpoint);
+  const address = formatHostPort(endpoint);
   return endpoint.lane === 0 ? address : `${address}#${endpoint.lane}`;
-}
-
-/** `10.0.10.7:50051`, `[fd00::7]:50051`. */
-export function formatAddress({ host, port }: { readonly host: string; readonly port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** What a resolver knows at one moment. Never changed: an update is another set. */

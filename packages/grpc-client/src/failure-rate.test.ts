@@ -1,9 +1,9 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { FailureRate } from "./failure-rate.ts";
 import type { Outcome, OutcomeKind } from "./outcome.ts";
 import { Status } from "./status.ts";
-import { FakeClock } from "./testing/fake-clock.ts";
 
 let clock: FakeClock;
 let failures: FailureRate;

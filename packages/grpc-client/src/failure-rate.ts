@@ -9,7 +9,7 @@
  * fading lets an endpoint that gets no calls be tried again, and return soon if it then works.
  */
 
-import type { Clock } from "./clock.ts";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Outcome } from "./outcome.ts";
 
 const MEMORY = 16;

@@ -14,11 +14,8 @@ export type { Target, TierConfig } from "./target.ts";
 export { targetFromEnvironment } from "./target-environment.ts";
 export { parseTarget } from "./target-uri.ts";
 
-// For extenders: adapters for other clients, resolvers, time and dice.
+// For extenders: adapters for other clients, and resolvers.
 
-export { Backoff, type BackoffOptions } from "./backoff.ts";
 export type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
-export { type Clock, delay, systemClock, type Timer } from "./clock.ts";
-export { type Endpoint, type EndpointKey, EndpointSet, endpointKey, formatAddress } from "./endpoint.ts";
-export { type Random, seededRandom, systemRandom } from "./random.ts";
+export { type Endpoint, type EndpointKey, EndpointSet, endpointKey } from "./endpoint.ts";
 export type { Resolver, ResolverListener } from "./resolver/resolver.ts";

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
 import { readOwnZone } from "./own-zone.ts";
-import { FakeClock } from "./testing/fake-clock.ts";
 
 /** Reads the zone from a real metadata endpoint that answers with `handler`. */
 async function zoneFrom(handler: RequestListener, clock = new FakeClock()): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 /** The availability zone of this process, as ECS tells it to a task. */
 
 import { get } from "node:http";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "@agent-team/foundation/clock";
 
 /** The endpoint is link-local and answers in milliseconds; without a zone the channel works too, so it is not worth waiting for. */
 const DEADLINE_MS = 1_000;

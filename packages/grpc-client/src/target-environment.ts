@@ -3,8 +3,15 @@
  * is checked, also one whose strategy is not in the order: a slip shows at start, not on the day of the failover.
  */
 
+import {
+  type HostPort,
+  isIpAddress,
+  type Parsed,
+  parseHostAndPort,
+  parseHostPort,
+  parsePort,
+} from "@agent-team/foundation/host-port";
 import { ChannelError } from "./errors.ts";
-import { type HostPort, isIpAddress, type Parsed, parseHostAndPort, parseHostPort, parsePort } from "./host-port.ts";
 import { Status } from "./status.ts";
 import type { Target, TierConfig } from "./target.ts";
 import { ZoneMap } from "./zone.ts";

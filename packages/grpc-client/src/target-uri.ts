@@ -1,8 +1,15 @@
 /** Targets as gRPC writes them: one line of text that says whom to reach, and how. */
 
-import { formatAddress } from "./endpoint.ts";
+import {
+  formatHostPort,
+  type HostPort,
+  isIpAddress,
+  parseHostAndPort,
+  parseHostPort,
+  parsePort,
+  schemeOf,
+} from "@agent-team/foundation/host-port";
 import { ChannelError } from "./errors.ts";
-import { type HostPort, isIpAddress, parseHostAndPort, parseHostPort, parsePort, schemeOf } from "./host-port.ts";
 import { Status } from "./status.ts";
 import type { Target, TierConfig } from "./target.ts";
 import { type Environment, parseCloudMapName, targetFromEnvironment } from "./target-environment.ts";
@@ -56,7 +63,7 @@ function addressTarget(text: string, list: string, family: "IPv4" | "IPv6"): Tar
   });
   const [first] = endpoints;
   // Splitting gives at least one item, so `first` is there; the name only has to be one that `:authority` may be.
-  return { name: first === undefined ? text : formatAddress(first), tiers: [{ strategy: "env", endpoints }] };
+  return { name: first === undefined ? text : formatHostPort(first), tiers: [{ strategy: "env", endpoints }] };
 }
 
 function cloudMapTarget(text: string, rest: string): Target {

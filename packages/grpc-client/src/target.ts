@@ -1,6 +1,6 @@
 /** Whom a channel is to reach, and by which strategies: the input of the resolvers. */
 
-import type { HostPort } from "./host-port.ts";
+import type { HostPort } from "@agent-team/foundation/host-port";
 import type { ZoneMap } from "./zone.ts";
 
 export interface Target {

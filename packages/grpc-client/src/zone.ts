@@ -1,7 +1,7 @@
 /** Which availability zone an address lies in. DNS does not say; the subnets, one zone each, do. */
 
 import { isIPv4 } from "node:net";
-import type { Parsed } from "./host-port.ts";
+import type { Parsed } from "@agent-team/foundation/host-port";
 
 const EXPECTED = "expected CIDR=zone[,CIDR=zone…], as in 10.0.10.0/24=us-east-1a";
 

@@ -1,5 +1,7 @@
 /** Cloud Map as somebody else has understood it: instances that the SDK registers are found, called, and followed. */
 
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { seededRandom } from "@agent-team/foundation/random";
 import {
   CreatePrivateDnsNamespaceCommand,
   CreateServiceCommand,
@@ -9,8 +11,8 @@ import {
   ServiceDiscoveryClient,
 } from "@aws-sdk/client-servicediscovery";
 import { expect, test } from "vitest";
-import { createChannel, type EndpointSnapshot, seededRandom } from "../src/index.ts";
-import { FakeClock, StubServer } from "../src/testing/index.ts";
+import { createChannel, type EndpointSnapshot } from "../src/index.ts";
+import { StubServer } from "../src/testing/index.ts";
 import { send } from "./support/calls.ts";
 import { hasMoto, Moto } from "./support/moto.ts";
 import { until } from "./support/until.ts";

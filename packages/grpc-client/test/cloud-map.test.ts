@@ -4,20 +4,21 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
 import {
   type Channel,
   type ChannelOptions,
   type ChannelSnapshot,
   createChannel,
-  seededRandom,
   type Target,
   type TierConfig,
 } from "../src/index.ts";
-import { FakeClock, StubServer } from "../src/testing/index.ts";
+import { StubServer } from "../src/testing/index.ts";
 import { Load, send } from "./support/calls.ts";
 import { type RegisteredInstance, TestCloudMapApi } from "./support/cloud-map-api.ts";
 import { until } from "./support/until.ts";
@@ -127,9 +128,12 @@ test("where the SDK is not installed the next tier takes the calls, and the snap
   await using server = await StubServer.start();
   const folder = mkdtempSync(join(tmpdir(), "no-sdk-"));
   try {
-    // Nothing above this folder has a node_modules.
+    // Its node_modules, and those above it, hold nothing but the one dependency of the client.
     writeFileSync(join(folder, "package.json"), '{"type":"module"}');
     cpSync(join(import.meta.dirname, "..", "src"), join(folder, "src"), { recursive: true });
+    mkdirSync(join(folder, "node_modules", "@agent-team"), { recursive: true });
+    const foundation = join(import.meta.dirname, "..", "..", "foundation");
+    symlinkSync(foundation, join(folder, "node_modules", "@agent-team", "foundation"));
     cpSync(join(import.meta.dirname, "support"), join(folder, "test", "support"), { recursive: true });
     const there: TierConfig = { strategy: "env", endpoints: [{ host: server.host, port: server.port }] };
     const { code, snapshot } = await findAndLeave(folder, target(CLOUD_MAP, there));

@@ -1,5 +1,6 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { createChannel } from "@agent-team/grpc-client";
-import { FakeClock, ManualResolver, StubServer } from "@agent-team/grpc-client/testing";
+import { ManualResolver, StubServer } from "@agent-team/grpc-client/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { reportClientMetrics } from "./client-metrics.ts";
 import { createLogger } from "./logger.ts";

@@ -4,7 +4,8 @@
  * an address or a method, since each new value of a dimension is a metric that costs.
  */
 
-import type { Channel, ChannelEvent, Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
+import type { Channel, ChannelEvent } from "@agent-team/grpc-client";
 import type { Logger } from "./logger.ts";
 
 export interface ClientMetricsOptions {

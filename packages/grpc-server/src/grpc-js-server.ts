@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { Server } from "@grpc/grpc-js";
 import { DefectLog } from "./call/defect-log.ts";
 import { addService, pathOf } from "./call/definition.ts";

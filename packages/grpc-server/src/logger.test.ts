@@ -1,4 +1,4 @@
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import { expect, test } from "vitest";
 import { createLogger, type LoggerOptions } from "./logger.ts";
 

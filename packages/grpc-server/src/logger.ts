@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "@agent-team/grpc-client";
+import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type DestinationStream, type Logger, pino } from "pino";
 import type { Environment } from "./config/read-config.ts";
 import type { ProcessConfig } from "./config/server-config.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { Dependency } from "./health/readiness.ts";
 import type { Logger } from "./logger.ts";

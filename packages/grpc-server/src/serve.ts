@@ -1,4 +1,5 @@
-import { systemClock, systemRandom } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
+import { systemRandom } from "@agent-team/foundation/random";
 import { LiveCalls } from "./call/live-calls.ts";
 import { statusName } from "./call/status.ts";
 import { createGrpcServer } from "./grpc-js-server.ts";

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type Clock, systemClock } from "@agent-team/grpc-client";
+import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { bind } from "./lifecycle/bind.ts";
 import { renderProcessMetrics } from "./metrics.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Logger } from "./logger.ts";
 
 /** Often enough that what has a lifetime of a day is gone after an hour more. */

@@ -1,5 +1,5 @@
 // A client calls a server: the four kinds, and what a handler sees of its call.
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { type HandlerContext } from "@connectrpc/connect";

@@ -1,5 +1,5 @@
 // A client goes, or its time is up: the handler hears of it and stops working for nobody.
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code, type HandlerContext } from "@connectrpc/connect";

@@ -1,7 +1,7 @@
 // Clients that resolve only when they connect find new servers because their connections grow old.
 import { once } from "node:events";
 import { constants } from "node:http2";
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { service } from "../src/index.ts";

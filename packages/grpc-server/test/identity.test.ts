@@ -1,7 +1,7 @@
 // Who a call is made for: known before any handler runs, or the call ends.
 import { ErrorInfoSchema, Health, reflection, StatusSchema } from "@agent-team/contracts";
-import { systemClock } from "@agent-team/grpc-client";
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { systemClock } from "@agent-team/foundation/clock";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext } from "@connectrpc/connect";

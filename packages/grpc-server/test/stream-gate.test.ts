@@ -1,7 +1,7 @@
 // What comes before gRPC: streams that are no calls, and calls as no ordinary client makes them.
 import { once } from "node:events";
 import { type ClientHttp2Stream, constants } from "node:http2";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { service } from "../src/index.ts";

@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { Health, HealthCheckResponse_ServingStatus as Serving } from "@agent-team/contracts";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { errorOf, messagesOf, nextOf, TestClient } from "./client.ts";

@@ -1,13 +1,13 @@
+import type { Clock } from "@agent-team/foundation/clock";
 import { expect, test } from "vitest";
-import type { Clock } from "./clock.ts";
 import { createJournal } from "./create-journal.ts";
 import { InProcessJournal } from "./in-process.ts";
 
-const clock: Clock = {
-  setTimer() {
-    throw new Error("no timer is needed to read a URL");
-  },
+const refuse = (): never => {
+  throw new Error("no clock is needed to read a URL");
 };
+
+const clock: Clock = { now: refuse, wallNow: refuse, setTimer: refuse };
 
 const random = (): number => {
   throw new Error("no dice are needed to read a URL");

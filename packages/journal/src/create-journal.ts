@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "@agent-team/foundation/clock";
 import { InProcessJournal } from "./in-process.ts";
 import type { Journal } from "./journal.ts";
 import { RedisJournal } from "./redis/client.ts";

@@ -1,7 +1,6 @@
 // For services: open the journal that the environment asks for, and use it.
 
 // For whoever hosts it: the stores themselves, and the socket on which other processes share one.
-export type { Clock, Timer } from "./clock.ts";
 export { type CreateJournalOptions, createJournal, readRedisUrl } from "./create-journal.ts";
 export { isJournalError, JournalError, type JournalErrorCode } from "./errors.ts";
 export { InProcessJournal, type InProcessJournalOptions } from "./in-process.ts";

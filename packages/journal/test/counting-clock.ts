@@ -1,25 +1,25 @@
-import type { Clock } from "../src/clock.ts";
+import { type Clock, systemClock } from "@agent-team/foundation/clock";
 
-/** Timers that are real and counted: whoever forgets one fails the test. */
+/** Real timers, counted: a timer that the code under test forgets fails the test. */
 export function countingClock(): Clock & { readonly open: number } {
   const open = new Set<object>();
   return {
+    now: () => systemClock.now(),
+    wallNow: () => systemClock.wallNow(),
     get open() {
       return open.size;
     },
     setTimer(delayMs, callback) {
       const timer = {};
       open.add(timer);
-      // oxlint-disable-next-line no-restricted-globals -- this is the clock of these tests
-      const timeout = setTimeout(() => {
+      const running = systemClock.setTimer(delayMs, () => {
         open.delete(timer);
         callback();
-      }, delayMs);
+      });
       return {
         cancel() {
           open.delete(timer);
-          // oxlint-disable-next-line no-restricted-globals -- this is the clock of these tests
-          clearTimeout(timeout);
+          running.cancel();
         },
       };
     },

@@ -1,5 +1,5 @@
+import type { Clock } from "@agent-team/foundation/clock";
 import { expect, onTestFinished } from "vitest";
-import type { Clock } from "../src/clock.ts";
 import { type Journal, type RedisEvent, RedisJournal, readRedisUrl } from "../src/index.ts";
 import { heartbeatMs } from "../src/redis/connection.ts";
 import { countingClock } from "./counting-clock.ts";
@@ -20,6 +20,8 @@ export function watched(url: string, trust: { readonly ca?: string } = {}): Watc
   const clock = countingClock();
   const waiting = new Map<number, Set<() => void>>(Object.values(byHand).map((delayMs) => [delayMs, new Set()]));
   const handClock: Clock = {
+    now: () => clock.now(),
+    wallNow: () => clock.wallNow(),
     setTimer(delayMs, callback) {
       const same = waiting.get(delayMs);
       if (same === undefined) return clock.setTimer(delayMs, callback);

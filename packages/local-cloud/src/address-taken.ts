@@ -1,5 +1,5 @@
+import { formatHostPort, type HostPort } from "@agent-team/foundation/host-port";
 import { AddressTakenError } from "./errors.ts";
-import { formatHostPort, type HostPort } from "./host-port.ts";
 import { findPortOwner } from "./port-owner.ts";
 
 /** The advice in the error about a taken address. */

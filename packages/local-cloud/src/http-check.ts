@@ -1,6 +1,6 @@
 import { type ClientRequest, get } from "node:http";
-import type { Clock } from "@agent-team/grpc-client";
-import type { HostPort } from "./host-port.ts";
+import type { Clock } from "@agent-team/foundation/clock";
+import type { HostPort } from "@agent-team/foundation/host-port";
 
 /** The finding of a failed check. */
 export type CheckFailure =

@@ -1,3 +1,4 @@
+export type { HostPort } from "@agent-team/foundation/host-port";
 export { awsEnvironment } from "./aws-names.ts";
 export { type CallerVariables, callerVariables } from "./callers.ts";
 export {
@@ -11,7 +12,6 @@ export {
 } from "./discovery.ts";
 export { AddressTakenError, LocalCloudError } from "./errors.ts";
 export type { CloudEvent, CloudListener } from "./events.ts";
-export type { HostPort } from "./host-port.ts";
 export { interruptionSignal } from "./interruption.ts";
 export { type LocalCloud, startLocalCloud } from "./local-cloud.ts";
 export type { LocalCloudOptions } from "./options.ts";

@@ -1,3 +1,4 @@
+import type { HostPort } from "@agent-team/foundation/host-port";
 import { explainTakenAddress, type Remedy } from "./address-taken.ts";
 import { CustomHealth } from "./cloud-map/custom-health.ts";
 import { Registry } from "./cloud-map/registry.ts";
@@ -7,7 +8,6 @@ import { type DnsServer, startDnsServer } from "./dns/server.ts";
 import { NamespaceZone } from "./dns/zone.ts";
 import { nlbDnsName } from "./elb/elb-names.ts";
 import { LoadBalancers } from "./elb/load-balancers.ts";
-import type { HostPort } from "./host-port.ts";
 import { type JournalHost, startJournalHost } from "./journal-host.ts";
 import type { InfrastructureRole, Network } from "./network/network.ts";
 import type { ResolvedOptions } from "./options.ts";

@@ -1,5 +1,5 @@
+import type { HostPort } from "@agent-team/foundation/host-port";
 import { InProcessJournal, serveJournal } from "@agent-team/journal";
-import type { HostPort } from "./host-port.ts";
 
 /** The journal that all tasks share when they have no Redis. It outlives each task and ends with the cloud. */
 export interface JournalHost {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo, Server } from "node:net";
-import type { HostPort } from "./host-port.ts";
+import type { HostPort } from "@agent-team/foundation/host-port";
 
 /** Listens and resolves to the bound address (port 0 asks for a free port). Rejects with the system's error. */
 export async function listen(server: Server, address: HostPort): Promise<HostPort> {

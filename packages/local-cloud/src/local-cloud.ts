@@ -1,3 +1,4 @@
+import { formatHostPort, type HostPort } from "@agent-team/foundation/host-port";
 import type { CloudView } from "./api/cloud-view.ts";
 import { type ApiServer, startApiServer } from "./api/server.ts";
 import { ecsNames, REGION } from "./aws-names.ts";
@@ -14,7 +15,6 @@ import {
 import { elbArns } from "./elb/elb-names.ts";
 import { healthReason } from "./elb/health-reason.ts";
 import { CloudEvents, type CloudListener } from "./events.ts";
-import { formatHostPort, type HostPort } from "./host-port.ts";
 import { type Infrastructure, startInfrastructure } from "./infrastructure.ts";
 import { LogGroup } from "./logs/log-group.ts";
 import { chooseNetwork } from "./network/choose-network.ts";

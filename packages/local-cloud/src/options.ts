@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
-import { type Clock, type Random, systemClock, systemRandom } from "@agent-team/grpc-client";
+import { type Clock, systemClock } from "@agent-team/foundation/clock";
+import { type Random, systemRandom } from "@agent-team/foundation/random";
 import { readRedisUrl } from "@agent-team/journal";
 import type { Discovery } from "./discovery.ts";
 import { LocalCloudError } from "./errors.ts";

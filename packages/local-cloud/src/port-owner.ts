@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { promisify } from "node:util";
-import type { HostPort } from "./host-port.ts";
+import type { HostPort } from "@agent-team/foundation/host-port";
 
 /** include/net/tcp_states.h, as /proc/net/tcp prints it. */
 const TCP_LISTEN = "0A";

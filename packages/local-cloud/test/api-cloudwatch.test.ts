@@ -1,7 +1,7 @@
 // CloudWatch in both protocols: the current utilization of tasks, and no datapoints for other periods and metrics.
 
 import { existsSync } from "node:fs";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import { expect, test } from "vitest";
 import { formatInstant } from "../src/api/wire/instant.ts";
 import type { LocalCloud } from "../src/index.ts";

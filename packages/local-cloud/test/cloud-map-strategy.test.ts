@@ -1,6 +1,7 @@
 // Discovery of a channel by the local Cloud Map API. The channel has a fake clock, so that it polls only when the test
 // advances the clock.
 
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import {
   type Channel,
   type ChannelEvent,
@@ -8,7 +9,6 @@ import {
   type Target,
   targetFromEnvironment,
 } from "@agent-team/grpc-client";
-import { FakeClock } from "@agent-team/grpc-client/testing";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Discovery, LocalCloud, LocalCloudOptions } from "../src/index.ts";
 import { echoService, startTestCloud, until } from "./support.ts";

@@ -1,6 +1,6 @@
 /** The gateway's routes and what stands before them, in the order in which a request meets it. */
 
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Logger } from "@agent-team/grpc-server";
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";

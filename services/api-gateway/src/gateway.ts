@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { Drain, type Logger, startSidePort } from "@agent-team/grpc-server";
 import { createApp } from "./app.ts";
 import { createAuthenticate } from "./auth/authenticate.ts";

@@ -1,4 +1,4 @@
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import {
   createIdentitySigner,
   createLogger,

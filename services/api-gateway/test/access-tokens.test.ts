@@ -1,8 +1,8 @@
 // AUTH_MODE=jwt over real HTTP, with an issuer that has real keys: who comes in, who does not, and what each is told.
 
 import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
-import { systemClock } from "@agent-team/grpc-client";
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { systemClock } from "@agent-team/foundation/clock";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { type JWTPayload, SignJWT } from "jose";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Algorithm, type Behaviour, Issuer } from "./issuer.ts";

@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
 import { emptyStream, readEvents, readStream } from "./sse-reader.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";

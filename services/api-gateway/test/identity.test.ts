@@ -1,7 +1,7 @@
 // What the services behind the gateway are told of its callers.
 
 import { ErrorInfoSchema } from "@agent-team/contracts";
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { createIdentitySigner, identityHeader } from "@agent-team/grpc-server";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { jwtVerify } from "jose";

@@ -1,7 +1,7 @@
 /** A real gateway on loopback. Behind it, in the place of the two channels, Connect's router with a test's own handlers. */
 
 import { WorkflowAgentService, WorkflowEngineService } from "@agent-team/contracts";
-import { type Clock, systemClock } from "@agent-team/grpc-client";
+import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { createIdentitySigner, createLogger } from "@agent-team/grpc-server";
 import { createRouterTransport, type ServiceImpl } from "@connectrpc/connect";
 import { expect } from "vitest";

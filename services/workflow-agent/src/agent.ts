@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { WorkflowAgentService } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { identityOf } from "@agent-team/grpc-server";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts";

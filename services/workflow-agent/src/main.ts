@@ -1,5 +1,6 @@
 import { WorkflowAgentService } from "@agent-team/contracts";
-import { systemClock, systemRandom } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
+import { systemRandom } from "@agent-team/foundation/random";
 import {
   createIdentitySigner,
   createLogger,

@@ -1,6 +1,6 @@
 import { BadRequestSchema, ErrorInfoSchema, Role } from "@agent-team/contracts";
 import { sketch } from "@agent-team/embedded-planner/testing";
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { DAY_MS, sweep } from "../src/conversation/retention.ts";

@@ -1,5 +1,5 @@
 import { type ProcessConversationResponse, WorkflowAgentService, WorkflowEngineService } from "@agent-team/contracts";
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { identityKey } from "@agent-team/grpc-server";
 import { InProcessJournal, type Journal } from "@agent-team/journal";
 import {

@@ -1,5 +1,5 @@
 import { WorkflowEngineService } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { type Logger, type ServedService, service } from "@agent-team/grpc-server";
 import type { Journal } from "@agent-team/journal";
 import { ExpressionEvaluator } from "./expression/evaluator.ts";

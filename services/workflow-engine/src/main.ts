@@ -1,5 +1,6 @@
 /** The engine as a process: environment variables in, gRPC on GRPC_PORT out, SIGTERM ends it when its runs have ended. */
-import { systemClock, systemRandom } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
+import { systemRandom } from "@agent-team/foundation/random";
 import { createLogger, runProgram, Sweeper, serve } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { ownerLimitsOf, readEngineConfig } from "./config.ts";

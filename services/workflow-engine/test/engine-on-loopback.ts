@@ -1,5 +1,6 @@
 import { WorkflowEngineService } from "@agent-team/contracts";
-import { type Clock, createChannel, systemClock } from "@agent-team/grpc-client";
+import { type Clock, systemClock } from "@agent-team/foundation/clock";
+import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { createIdentitySigner, createLogger, identityHeader, serve } from "@agent-team/grpc-server";
 import { InProcessJournal, type Journal } from "@agent-team/journal";

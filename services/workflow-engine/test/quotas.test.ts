@@ -1,7 +1,8 @@
 // What one owner keeps is bounded, can be deleted, and has a lifetime; what others keep is not touched by it.
 import { RunState } from "@agent-team/contracts";
-import { systemClock, systemRandom } from "@agent-team/grpc-client";
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { systemClock } from "@agent-team/foundation/clock";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { systemRandom } from "@agent-team/foundation/random";
 import { createJournal, InProcessJournal, type Journal } from "@agent-team/journal";
 import { RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
 import { expect, onTestFinished, test } from "vitest";

@@ -1,6 +1,7 @@
 import { NodeType, RunState, Severity, type WorkflowSpec } from "@agent-team/contracts";
-import { systemClock, systemRandom } from "@agent-team/grpc-client";
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { systemClock } from "@agent-team/foundation/clock";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { systemRandom } from "@agent-team/foundation/random";
 import { createJournal, InProcessJournal, serveJournal } from "@agent-team/journal";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, onTestFinished, test, vi } from "vitest";

@@ -3,7 +3,7 @@
  * each level, and a filter that is named after a level has to take that one and no other.
  */
 
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import { createLogger, logLevels } from "@agent-team/grpc-server";
 import { servicesOf } from "../network/tasks.ts";
 import { isObject, toText } from "../state/json.ts";

@@ -1,9 +1,9 @@
+import { systemClock } from "@agent-team/foundation/clock";
 import {
   type ChannelSnapshot,
   createChannel,
   type EndpointSnapshot,
   parseTarget,
-  systemClock,
   type Target,
   targetFromEnvironment,
 } from "@agent-team/grpc-client";

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import { awsEnvironment, type CloudRecord, readState } from "@agent-team/local-cloud";
 import type { Command } from "../command.ts";
 import { parseOptions } from "../parse-options.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { join } from "node:path";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import {
   agentTeamServices,
   type CloudEvent,

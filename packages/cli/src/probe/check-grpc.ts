@@ -9,7 +9,7 @@
 import { type ClientHttp2Session, connect as connectHttp2, constants, type IncomingHttpHeaders } from "node:http2";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { GrpcAddress } from "./address.ts";
 import { decodeCheckResponse, encodeCheckRequest } from "./health-message.ts";
 import type { ProbeOptions } from "./options.ts";

@@ -1,5 +1,5 @@
 import { get } from "node:http";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { ProbeOptions } from "./options.ts";
 import type { Verdict } from "./verdict.ts";
 import { within } from "./within.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 
 /** Resolves as `promise` does, or after `timeoutMs` to the text `timeout after … ms`. */
 export async function within<T>(clock: Clock, timeoutMs: number, promise: Promise<T>): Promise<T | string> {

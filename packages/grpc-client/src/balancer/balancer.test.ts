@@ -1,8 +1,8 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
 import { FailureRate } from "../failure-rate.ts";
 import type { Picker } from "../picker.ts";
-import { seededRandom } from "../random.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { Balancer, type BalancerState } from "./balancer.ts";
 import type { Candidate } from "./scan.ts";
 

@@ -3,9 +3,9 @@
  * made anew when something changed and never while a call is picked.
  */
 
+import type { Random } from "@agent-team/foundation/random";
 import { ChannelError } from "../errors.ts";
 import type { Picker } from "../picker.ts";
-import type { Random } from "../random.ts";
 import { Status } from "../status.ts";
 import { ofLowestPriority } from "./priority.ts";
 import { type Candidate, ScanPicker } from "./scan.ts";

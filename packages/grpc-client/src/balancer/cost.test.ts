@@ -3,11 +3,11 @@
  * the other, three endpoints, some answer after 10 ms, one fails.
  */
 
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
 import { FailureRate } from "../failure-rate.ts";
-import { seededRandom } from "../random.ts";
 import { Status } from "../status.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { cost, costOfFailing } from "./cost.ts";
 import { type Candidate, ScanPicker } from "./scan.ts";
 

@@ -1,8 +1,8 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ChannelError } from "../errors.ts";
 import type { Pick, PickedSubchannel, Picker, PickWaiter } from "../picker.ts";
 import { Status } from "../status.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { PickQueue } from "./pick-queue.ts";
 
 const MAX_CALLS = 3;

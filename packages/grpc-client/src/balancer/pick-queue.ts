@@ -10,7 +10,7 @@
  * however many wait.
  */
 
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { ChannelError } from "../errors.ts";
 import type { Pick, Picker, PickSource, PickWaiter } from "../picker.ts";
 import { Status } from "../status.ts";

@@ -1,8 +1,8 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { seededRandom } from "@agent-team/foundation/random";
 import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../endpoint.ts";
 import { FailureRate } from "../failure-rate.ts";
-import { seededRandom } from "../random.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { type Candidate, ScanPicker } from "./scan.ts";
 
 /** A candidate as the picker sees it: numbers. Opening streams is the subchannel's, and no pick does it. */

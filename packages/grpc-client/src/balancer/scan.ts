@@ -6,10 +6,10 @@
  * endpoint, the first of their equally ordered lists.
  */
 
+import type { Random } from "@agent-team/foundation/random";
 import type { EndpointKey } from "../endpoint.ts";
 import type { FailureRate } from "../failure-rate.ts";
 import type { Pick, PickedSubchannel, Picker } from "../picker.ts";
-import type { Random } from "../random.ts";
 import { cost, costOfFailing } from "./cost.ts";
 import { drawnLoad } from "./weight.ts";
 

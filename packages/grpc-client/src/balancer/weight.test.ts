@@ -1,8 +1,8 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
 import type { Endpoint } from "../endpoint.ts";
 import { FailureRate } from "../failure-rate.ts";
-import { seededRandom } from "../random.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { type Candidate, ScanPicker } from "./scan.ts";
 import { weightFactors } from "./weight.ts";
 

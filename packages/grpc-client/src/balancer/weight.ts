@@ -8,8 +8,8 @@
  * weight: an endpoint that hangs prices itself out as it does without weights.
  */
 
+import type { Random } from "@agent-team/foundation/random";
 import type { Endpoint } from "../endpoint.ts";
-import type { Random } from "../random.ts";
 
 /** RFC 2782: beside larger ones, weight 0 has "a very small chance of being selected". */
 const ZERO_SHARE = 0.01;

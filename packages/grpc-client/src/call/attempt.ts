@@ -3,7 +3,7 @@
  * call what arrives. It decides nothing.
  */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@agent-team/foundation/clock";
 import { Metadata } from "../metadata.ts";
 import { classify, kindOf, type Outcome } from "../outcome.ts";
 import type { PickedSubchannel } from "../picker.ts";

@@ -1,3 +1,4 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
 import type { CallSink } from "../client-call.ts";
 import { ChannelError } from "../errors.ts";
@@ -7,7 +8,6 @@ import type { Outcome } from "../outcome.ts";
 import type { PickedSubchannel, PickWaiter } from "../picker.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { Call } from "./call.ts";
 import { DeadlineWheel } from "./deadline.ts";
 import { createRetryBudget } from "./retry-budget.ts";

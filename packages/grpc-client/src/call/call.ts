@@ -8,16 +8,16 @@
  *  picking ──► attempting ──┴──► ended        (deadline and cancel lead from everywhere to ended)
  */
 
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 import { checkMessage } from "../call-arguments.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "../client-call.ts";
-import type { Clock, Timer } from "../clock.ts";
 import type { EndpointKey } from "../endpoint.ts";
 import { ChannelError, isChannelError } from "../errors.ts";
 import type { ChannelEvents } from "../events.ts";
 import { Metadata } from "../metadata.ts";
 import type { Outcome } from "../outcome.ts";
 import type { PickedSubchannel, PickSource, PickWaiter } from "../picker.ts";
-import type { Random } from "../random.ts";
 import { Status, type StatusCode } from "../status.ts";
 import type { StreamEnd } from "../stream.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";

@@ -1,6 +1,6 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { type DeadlineEntry, DeadlineWheel, OUTSIDE_WHEEL } from "./deadline.ts";
 
 /** Two slots: one that the entry's own deadline may lie before the end of, one that the timer's phase may add. */

@@ -7,7 +7,7 @@
  * that an entry of a minute is passed over a dozen times.
  */
 
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 
 const SLOT_MS = 10;
 const SLOTS = 512;

@@ -5,7 +5,7 @@
  * that a repetition does no harm. What the caller has seen is never repeated.
  */
 
-import { Backoff } from "../backoff.ts";
+import { Backoff } from "@agent-team/foundation/backoff";
 import type { Outcome } from "../outcome.ts";
 import { Status } from "../status.ts";
 

@@ -4,8 +4,8 @@
  * it; wait longer than `DEADLINE_MS` for an answer; try again on its own, which is `Refresh`'s to decide.
  */
 
+import type { Clock } from "@agent-team/foundation/clock";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
-import type { Clock } from "../clock.ts";
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
 import { connectionWasStale, explain } from "./cloud-map-errors.ts";

@@ -1,9 +1,9 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AwsEnvironment } from "../../test/support/aws-environment.ts";
 import { type Manners, type RegisteredInstance, TestCloudMapApi, task } from "../../test/support/cloud-map-api.ts";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
 import { turns, until } from "../../test/support/until.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { ZoneMap } from "../zone.ts";
 import { createResolver } from "./create.ts";
 import type { Resolver } from "./resolver.ts";

@@ -5,9 +5,9 @@
  */
 
 import { networkInterfaces } from "node:os";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@agent-team/foundation/clock";
+import { isIpAddress, parsePort } from "@agent-team/foundation/host-port";
 import type { Endpoint } from "../endpoint.ts";
-import { isIpAddress, parsePort } from "../host-port.ts";
 import type { ZoneMap } from "../zone.ts";
 import { familiesInOrder, ofFirstFamily } from "./address-family.ts";
 import type { CloudMapClient, CloudMapInstance } from "./cloud-map-client.ts";

@@ -1,7 +1,7 @@
 /** From a tier's configuration to the resolver that serves it. */
 
+import { type HostPort, isIpAddress, isLocalhost } from "@agent-team/foundation/host-port";
 import type { Endpoint } from "../endpoint.ts";
-import { type HostPort, isIpAddress, isLocalhost } from "../host-port.ts";
 import type { TierConfig } from "../target.ts";
 import { ZoneMap } from "../zone.ts";
 import { CloudMapLookup } from "./cloud-map.ts";

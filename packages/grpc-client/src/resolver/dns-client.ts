@@ -9,9 +9,8 @@
 
 import { promises as dns } from "node:dns";
 import { networkInterfaces } from "node:os";
-import type { Clock } from "../clock.ts";
-import { formatAddress } from "../endpoint.ts";
-import { type HostPort, isIpAddress } from "../host-port.ts";
+import type { Clock } from "@agent-team/foundation/clock";
+import { formatHostPort, type HostPort, isIpAddress } from "@agent-team/foundation/host-port";
 import { type AddressFamily, familiesInOrder, ofFirstFamily } from "./address-family.ts";
 import { LocalNames } from "./local-names.ts";
 
@@ -60,7 +59,7 @@ export class DnsClient {
   constructor({ clock, server, local = server === undefined ? new LocalNames() : undefined }: DnsClientInit) {
     this.#clock = clock;
     this.#local = local;
-    if (server !== undefined) this.#resolver.setServers([formatAddress(server)]);
+    if (server !== undefined) this.#resolver.setServers([formatHostPort(server)]);
   }
 
   /** Addresses of one family. */

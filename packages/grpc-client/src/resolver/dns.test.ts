@@ -1,8 +1,8 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { formatHostPort } from "@agent-team/foundation/host-port";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TestDnsServer } from "../../test/support/dns-server.ts";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
-import { formatAddress } from "../endpoint.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { ZoneMap } from "../zone.ts";
 import { createResolver } from "./create.ts";
 import type { Resolver } from "./resolver.ts";
@@ -140,7 +140,7 @@ test("samples of eight are united, and that there may be more is told once", asy
   expect(await listener.next()).toEqual({ kind: "truncated", records: 8 });
   server.setAddresses(NAME, fleet.slice(4));
   await askedAfter(10_000);
-  expect(await listener.nextKeys()).toEqual(fleet.map((host) => formatAddress({ host, port: 1 })));
+  expect(await listener.nextKeys()).toEqual(fleet.map((host) => formatHostPort({ host, port: 1 })));
   await askedAfter(10_000);
   expect(await listener.nextKeys()).toHaveLength(12);
 });

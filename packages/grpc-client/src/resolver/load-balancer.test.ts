@@ -1,7 +1,7 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { TestDnsServer } from "../../test/support/dns-server.ts";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { createResolver } from "./create.ts";
 import type { Resolver } from "./resolver.ts";
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, onTestFinished, test } from "vitest";
 import { TestDnsServer } from "../../test/support/dns-server.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { ZoneMap } from "../zone.ts";
 import { DnsLookup } from "./dns.ts";
 import { DnsClient } from "./dns-client.ts";

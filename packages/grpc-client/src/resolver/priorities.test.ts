@@ -1,6 +1,6 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { beforeEach, expect, test } from "vitest";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { ManualResolver } from "../testing/manual-resolver.ts";
 import { PriorityResolver } from "./priorities.ts";
 

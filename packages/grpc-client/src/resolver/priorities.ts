@@ -8,7 +8,7 @@
  * Without the head start the first calls would go to the endpoint whose handshake is the quickest, whatever its class.
  */
 
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { type EndpointKey, EndpointSet, priorityOf } from "../endpoint.ts";
 import type { ChannelError } from "../errors.ts";
 import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";

@@ -1,5 +1,5 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { afterEach, expect, test } from "vitest";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { Refresh, type RefreshOptions } from "./refresh.ts";
 
 /** The middle of the dice: jitter of ± 10 % is then 0. */

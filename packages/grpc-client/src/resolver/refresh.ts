@@ -10,9 +10,9 @@
  * what is being answered may be older than the reason to ask.
  */
 
-import { Backoff } from "../backoff.ts";
-import type { Clock, Timer } from "../clock.ts";
-import type { Random } from "../random.ts";
+import { Backoff } from "@agent-team/foundation/backoff";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 import type { RefreshReason } from "./resolver.ts";
 
 /** Cloud Map writes a TTL of 10 s. Below 5 s a fleet of clients would load its name server, above 30 s a new task would wait too long. */

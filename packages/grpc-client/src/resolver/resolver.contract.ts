@@ -1,8 +1,8 @@
 /** What every resolver does, whatever its strategy. One suite for all of them. */
 
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { describe, expect, test } from "vitest";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import type { Resolver } from "./resolver.ts";
 
 /** One resolver with the world that it asks, and the clock that both are driven by. */

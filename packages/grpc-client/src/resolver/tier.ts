@@ -1,6 +1,6 @@
 /** One strategy in the order: its resolver, what is known through it, and how its endpoints do. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@agent-team/foundation/clock";
 import { diffEndpoints, type EndpointKey, EndpointSet, endpointKey } from "../endpoint.ts";
 import type { ChannelError } from "../errors.ts";
 import type { ChannelEvents } from "../events.ts";

@@ -15,7 +15,7 @@
  * Opened tiers are 0 to `opened`: all of them connect. The rest stand by.
  */
 
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { EndpointKey, EndpointSet } from "../endpoint.ts";
 import type { ChannelEvents } from "../events.ts";
 import { FailbackPace } from "./failback.ts";

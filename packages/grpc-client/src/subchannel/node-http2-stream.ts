@@ -4,7 +4,7 @@
  */
 
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { ResetCode, statusFromReset } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { frameMessage } from "./message-reader.ts";

@@ -10,8 +10,9 @@
 import * as http2 from "node:http2";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import type { Clock, Timer } from "../clock.ts";
-import { type Endpoint, formatAddress } from "../endpoint.ts";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { formatHostPort } from "@agent-team/foundation/host-port";
+import type { Endpoint } from "../endpoint.ts";
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
@@ -100,7 +101,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
   ) {
     this.#socket = socket;
     this.#listener = listener;
-    this.#address = formatAddress(endpoint);
+    this.#address = formatHostPort(endpoint);
     this.clock = clock;
     this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
     const scheme = options.tls === undefined ? "http" : "https";

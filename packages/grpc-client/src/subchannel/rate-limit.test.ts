@@ -1,5 +1,5 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { RateLimit } from "./rate-limit.ts";
 
 test("a burst at once, then the rate, and never more than a burst is saved", () => {

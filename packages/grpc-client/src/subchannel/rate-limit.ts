@@ -1,6 +1,6 @@
 /** A token bucket: so many at once, and so many a second in the long run. */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@agent-team/foundation/clock";
 
 export interface Rate {
   /** Tokens that may be taken at once, after a time without any. */

@@ -1,3 +1,4 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { goawayFrame, settingsFrame } from "@agent-team/http2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { headersFrame } from "../../test/support/frames.ts";
@@ -8,7 +9,6 @@ import type { Connectivity } from "../connectivity.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type ChannelEvent, ChannelEvents } from "../events.ts";
 import { Metadata } from "../metadata.ts";
-import { FakeClock } from "../testing/fake-clock.ts";
 import { StubServer } from "../testing/stub-server.ts";
 import { NodeHttp2Transport } from "./node-http2.ts";
 import { Subchannel } from "./subchannel.ts";

@@ -14,15 +14,15 @@
  *    shutdown() leads from every state to `shutdown`; open streams may finish.
  */
 
-import { Backoff } from "../backoff.ts";
-import type { Clock, Timer } from "../clock.ts";
+import { Backoff } from "@agent-team/foundation/backoff";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 import type { Connectivity } from "../connectivity.ts";
 import { type Endpoint, type EndpointKey, endpointKey } from "../endpoint.ts";
 import type { ChannelEvents } from "../events.ts";
 import { FailureRate } from "../failure-rate.ts";
 import type { Outcome } from "../outcome.ts";
 import type { PickedSubchannel } from "../picker.ts";
-import type { Random } from "../random.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { type Connection, type ConnectionListener, describeGoaway, type Goaway, type Transport } from "./transport.ts";

@@ -3,9 +3,11 @@
  * torn down with proof that nothing is left of the channel.
  */
 
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { seededRandom } from "@agent-team/foundation/random";
 import { expect } from "vitest";
-import { type Channel, type ChannelEvent, type ChannelOptions, createChannel, seededRandom } from "../../src/index.ts";
-import { FakeClock, ManualResolver, StubServer, type StubServerOptions } from "../../src/testing/index.ts";
+import { type Channel, type ChannelEvent, type ChannelOptions, createChannel } from "../../src/index.ts";
+import { ManualResolver, StubServer, type StubServerOptions } from "../../src/testing/index.ts";
 import { until } from "./until.ts";
 
 type Address = { readonly host: string; readonly port: number; readonly zone?: string };

@@ -3,8 +3,8 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv4 } from "node:net";
+import type { HostPort } from "@agent-team/foundation/host-port";
 import { decode, encode, type Packet } from "dns-packet";
-import type { HostPort } from "../../src/host-port.ts";
 
 /** `answer`: by the records. The others are what name servers do when they are in trouble, or do not know a type. */
 export type Behaviour = "answer" | "silent" | "garbage" | keyof typeof RCODES;

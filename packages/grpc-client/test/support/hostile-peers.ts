@@ -5,8 +5,8 @@
 
 import * as http from "node:http";
 import * as net from "node:net";
+import { seededRandom } from "@agent-team/foundation/random";
 import { FrameFlag, FrameType, pingFrame, settingsAckFrame, settingsFrame } from "@agent-team/http2";
-import { seededRandom } from "../../src/random.ts";
 import { FrameReader } from "./frames.ts";
 
 export class Peer implements AsyncDisposable {

@@ -1,8 +1,8 @@
 /** A bench for tiers, with the channel's part in the test's hands. */
 
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { type ChannelEvent, ChannelEvents } from "../../src/events.ts";
 import { type TierHealth, type TierPlan, Tiers } from "../../src/resolver/tiers.ts";
-import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { type EndpointInit, ManualResolver } from "../../src/testing/manual-resolver.ts";
 
 export type Health = "ready" | "failed" | "connecting";

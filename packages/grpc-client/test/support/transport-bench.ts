@@ -3,11 +3,13 @@
  * anything of a connection is left.
  */
 
+import type { Clock } from "@agent-team/foundation/clock";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect } from "vitest";
-import { type Clock, Metadata } from "../../src/index.ts";
+import { Metadata } from "../../src/index.ts";
 import type { Stream, StreamHead } from "../../src/stream.ts";
 import type { Connection, Transport, TransportOptions } from "../../src/subchannel/transport.ts";
-import { FakeClock, StubServer, type StubServerOptions } from "../../src/testing/index.ts";
+import { StubServer, type StubServerOptions } from "../../src/testing/index.ts";
 import { type FrameConnection, type FrameScript, framePeer } from "./hostile-peers.ts";
 import { RecordingListener, RecordingSink } from "./recorders.ts";
 

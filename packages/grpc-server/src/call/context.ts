@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import { type Identity, identityKey } from "../identity/identity.ts";

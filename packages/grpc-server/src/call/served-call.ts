@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { Clock, Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import { status } from "@grpc/grpc-js";

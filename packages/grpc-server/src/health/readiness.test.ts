@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { expect, test, vi } from "vitest";
 import { Readiness } from "./readiness.ts";
 

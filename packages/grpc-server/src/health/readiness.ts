@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 
 /** How often dependencies are asked while somebody watches: nothing reports when they change. */
 const POLL_MS = 1_000;

@@ -1,4 +1,4 @@
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { z } from "zod";

@@ -5,7 +5,7 @@
  */
 
 import { ErrorInfoSchema } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Metadata } from "@grpc/grpc-js";
 import { ConfigError } from "../config/config-error.ts";

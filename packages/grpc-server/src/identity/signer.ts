@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Identity } from "./identity.ts";
 import type { IdentitySecrets } from "./secrets.ts";
 import { signToken } from "./token.ts";

@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Session } from "node:http2";
-import type { Clock, Random, Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 
 /** Clients that resolve only when they connect find new servers within this time. grpc-go: MaxConnectionAge. */
 const MAX_AGE_MS = 5 * 60_000;

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 
 /** How long connections get, after the calls that are left have ended UNAVAILABLE, until they are cut. */
 const ABORT_MARGIN_MS = 5_000;

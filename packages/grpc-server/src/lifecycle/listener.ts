@@ -1,6 +1,7 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import type { Clock, Random, Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 import { type BindAddress, bind } from "./bind.ts";
 import { limitAge } from "./connection-age.ts";
 import { createHttp2Server } from "./http2-server.ts";

@@ -1,4 +1,4 @@
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
 import { ResetBudget } from "./reset-budget.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 
 /** Calls that a gateway's users may leave at the same moment: more than twice all that one connection may have open. */
 const BURST = 10_000;

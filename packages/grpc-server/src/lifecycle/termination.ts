@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "@agent-team/grpc-client";
+import { type Clock, systemClock } from "@agent-team/foundation/clock";
 
 /** ECS and Kubernetes send SIGTERM, Ctrl-C is SIGINT. Both mean: finish what you have and go. */
 const signals = ["SIGTERM", "SIGINT"] as const;

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "@agent-team/foundation/clock";
 import { JournalError, overQuota, versionConflict } from "../errors.ts";
 import {
   type DeleteOptions,

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { JournalError } from "../errors.ts";
 import { sequenceKey } from "./keys.ts";
 import { type Greeting, type JournalRedis, Session, type SessionOptions } from "./session.ts";

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { JournalError } from "../errors.ts";
 import { encodeFrame, type Frame, FrameReader } from "./frame.ts";
 import type { Answer, Operation, Result } from "./protocol.ts";

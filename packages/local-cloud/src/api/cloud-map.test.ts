@@ -1,4 +1,4 @@
-import { FakeClock } from "@agent-team/grpc-client/testing";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
 import { Registry } from "../cloud-map/registry.ts";
 import { createCloudMap } from "./cloud-map.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { CustomHealth } from "../cloud-map/custom-health.ts";
 import type { Registry } from "../cloud-map/registry.ts";
 import type { Scheduler } from "../ecs/scheduler.ts";

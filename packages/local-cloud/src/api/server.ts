@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { formatHostPort, type HostPort } from "../host-port.ts";
+import { formatHostPort, type HostPort } from "@agent-team/foundation/host-port";
 import { foreignRequest } from "../http-guard.ts";
 import { closeServer, listen } from "../listen.ts";
 import { ApiError } from "./api-error.ts";

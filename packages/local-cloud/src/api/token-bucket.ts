@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 
 /** A token bucket, as AWS uses it to limit rates: a burst of `burst`, refilled with `perSecond`. */
 export class TokenBucket {

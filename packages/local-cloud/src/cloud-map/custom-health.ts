@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Registry } from "./registry.ts";
 
 /**

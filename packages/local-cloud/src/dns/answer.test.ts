@@ -1,4 +1,4 @@
-import { seededRandom } from "@agent-team/grpc-client";
+import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
 import { answer, RESPONSE_CODES, type Reply } from "./answer.ts";
 import { NamespaceZone } from "./zone.ts";

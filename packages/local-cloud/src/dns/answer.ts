@@ -1,4 +1,4 @@
-import type { Random } from "@agent-team/grpc-client";
+import type { Random } from "@agent-team/foundation/random";
 import type { Answer, Question } from "dns-packet";
 import type { Instance } from "../cloud-map/registry.ts";
 import type { Zone } from "./zone.ts";

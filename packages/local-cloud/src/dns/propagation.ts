@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { RegistryChange } from "../cloud-map/registry.ts";
 import type { NamespaceZone } from "./zone.ts";
 

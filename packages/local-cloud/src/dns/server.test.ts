@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { Resolver } from "node:dns/promises";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { seededRandom } from "@agent-team/grpc-client";
+import { seededRandom } from "@agent-team/foundation/random";
 import packet from "dns-packet";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";

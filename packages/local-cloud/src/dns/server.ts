@@ -1,8 +1,8 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import type { HostPort } from "@agent-team/foundation/host-port";
 import type { Question } from "dns-packet";
-import type { HostPort } from "../host-port.ts";
 import { closeServer, listen } from "../listen.ts";
 import type { Reply } from "./answer.ts";
 import { respond } from "./respond.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 
 /** One rollout of a service. The newest is the primary; an older one stays while one of its tasks runs. */
 export interface Deployment {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { formatHostPort, type HostPort } from "@agent-team/foundation/host-port";
 import { ecsArns, ecsNames } from "../aws-names.ts";
-import { formatHostPort, type HostPort } from "../host-port.ts";
 import { foreignRequest } from "../http-guard.ts";
 import { closeServer, listen } from "../listen.ts";
 import { LAST_STATUS, type TaskDescription } from "../task-description.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { LocalCloudError } from "../errors.ts";
 import type { CloudEvents } from "../events.ts";
 import type { Network } from "../network/network.ts";

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { ecsNames } from "../aws-names.ts";
 import { LocalCloudError } from "../errors.ts";
 import type { Placement } from "../placement.ts";

@@ -1,7 +1,7 @@
+import { formatHostPort, type HostPort } from "@agent-team/foundation/host-port";
 import { awsEnvironment, REGION } from "../aws-names.ts";
 import type { DiscoveryPlan, Strategy } from "../discovery.ts";
 import { nlbDnsName } from "../elb/elb-names.ts";
-import { formatHostPort, type HostPort } from "../host-port.ts";
 import type { Network } from "../network/network.ts";
 import type { Placement } from "../placement.ts";
 import type { ServiceDefinition } from "../services.ts";

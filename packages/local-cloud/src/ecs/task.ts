@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, delay, type Timer } from "@agent-team/grpc-client";
+import { type Clock, delay, type Timer } from "@agent-team/foundation/clock";
+import { formatHostPort, type HostPort } from "@agent-team/foundation/host-port";
 import { HealthCheck } from "../health-check.ts";
-import { formatHostPort, type HostPort } from "../host-port.ts";
 import { type CheckFailure, checkHttp, describeFailure } from "../http-check.ts";
 import type { Placement } from "../placement.ts";
 import type { StopReason, TaskDescription, TaskState } from "../task-description.ts";

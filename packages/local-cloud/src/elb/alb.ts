@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { HostPort } from "../host-port.ts";
+import type { HostPort } from "@agent-team/foundation/host-port";
 import type { TargetGroup } from "./target-group.ts";
 import { startTcpBalancer, type TcpBalancer } from "./tcp-balancer.ts";
 

@@ -1,4 +1,4 @@
-import type { HostPort } from "../host-port.ts";
+import type { HostPort } from "@agent-team/foundation/host-port";
 import { startPublishedGateway } from "./alb.ts";
 import { startNetworkLoadBalancer } from "./nlb.ts";
 import { type BalancerTarget, TargetGroup, type TargetGroupOptions } from "./target-group.ts";

@@ -1,4 +1,4 @@
-import type { HostPort } from "../host-port.ts";
+import type { HostPort } from "@agent-team/foundation/host-port";
 import { reset } from "./reset.ts";
 import type { TargetGroup } from "./target-group.ts";
 import { startTcpBalancer, type TcpBalancer } from "./tcp-balancer.ts";

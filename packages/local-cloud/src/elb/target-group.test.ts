@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import { expect, onTestFinished, test } from "vitest";
 import { until } from "../../test/support.ts";
 import { closeServer, listen } from "../listen.ts";

@@ -1,4 +1,5 @@
-import type { Clock, Random } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 import { type Health, HealthCheck } from "../health-check.ts";
 import { type CheckFailure, checkHttp } from "../http-check.ts";
 

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { get } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
+import type { HostPort } from "@agent-team/foundation/host-port";
 import { expect, onTestFinished, test } from "vitest";
 import { until } from "../../test/support.ts";
-import type { HostPort } from "../host-port.ts";
 import { closeServer, listen } from "../listen.ts";
 import { startPublishedGateway } from "./alb.ts";
 import { startNetworkLoadBalancer } from "./nlb.ts";

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import type { HostPort } from "../host-port.ts";
+import type { HostPort } from "@agent-team/foundation/host-port";
 import { closeServer, listen } from "../listen.ts";
 import { reset } from "./reset.ts";
 import { splice } from "./splice.ts";

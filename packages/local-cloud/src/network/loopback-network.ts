@@ -1,5 +1,5 @@
+import type { HostPort } from "@agent-team/foundation/host-port";
 import { LocalCloudError } from "../errors.ts";
-import type { HostPort } from "../host-port.ts";
 import type { Placement } from "../placement.ts";
 import { type InfrastructureRole, type Network, ZONES } from "./network.ts";
 import { ZoneSpread } from "./zone-spread.ts";

@@ -1,4 +1,4 @@
-import type { HostPort } from "../host-port.ts";
+import type { HostPort } from "@agent-team/foundation/host-port";
 import type { Placement } from "../placement.ts";
 
 /** The two availability zones, as the private subnets on AWS have them. */

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import type { HostPort } from "../host-port.ts";
+import type { HostPort } from "@agent-team/foundation/host-port";
 import { closeServer, listen } from "../listen.ts";
 import type { Placement } from "../placement.ts";
 import type { InfrastructureRole, Network } from "./network.ts";

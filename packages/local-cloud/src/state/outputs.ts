@@ -1,7 +1,7 @@
+import { formatHostPort } from "@agent-team/foundation/host-port";
 import { cloudMapIds, ECR_REGISTRY, ecsNames, IMAGE_TAG, logGroupName, REGION } from "../aws-names.ts";
 import { elbArns } from "../elb/elb-names.ts";
 import type { LoadBalancers } from "../elb/load-balancers.ts";
-import { formatHostPort } from "../host-port.ts";
 import { SECURITY_GROUPS, securityGroupId } from "../security-groups.ts";
 import type { ServiceDefinition } from "../services.ts";
 

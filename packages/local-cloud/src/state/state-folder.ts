@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { HostPort } from "../host-port.ts";
+import type { HostPort } from "@agent-team/foundation/host-port";
 
 /** The addresses of a running cloud. */
 export interface CloudRecord {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { sseHeartbeat } from "./sse.ts";
 
 /** Longest silence of a stream, in ms. Proxies and load balancers cut after 60 s (ALB's default), some after 30 s. */

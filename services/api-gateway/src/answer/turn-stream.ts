@@ -1,5 +1,5 @@
 import type { ProcessConversationResponse } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { RequestError } from "../request/request-error.ts";
 import { eventStream } from "./event-stream.ts";
 import type { Problem } from "./problem.ts";

@@ -6,7 +6,7 @@
  * hour, because an outage of the issuer's shall not be one of ours; whatever needs other keys fails as `KeysUnavailable`.
  */
 
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JWTVerifyGetKey } from "jose";
 
 export interface JwksOptions {

@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Logger } from "@agent-team/grpc-server";
 import type { MiddlewareHandler } from "hono";
 import type { GatewayEnv } from "../gateway-env.ts";

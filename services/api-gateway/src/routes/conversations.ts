@@ -1,5 +1,5 @@
 import { GetConversationResponseSchema } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { Hono } from "hono";
 import { z } from "zod";
 import type { ProblemReporter } from "../answer/problem-reporter.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { isJournalError, type Journal, type PutOptions } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { toError } from "../errors.ts";

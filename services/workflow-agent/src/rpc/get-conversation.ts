@@ -6,7 +6,7 @@ import {
   GetConversationResponseSchema,
   Role,
 } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Identity } from "@agent-team/grpc-server";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";

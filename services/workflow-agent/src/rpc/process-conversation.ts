@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ProcessConversationRequest, ProcessConversationResponse } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import { type Identity, identityOf } from "@agent-team/grpc-server";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { type Conversation, completeTurn, endTurn } from "../conversation/conversation.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 
 export interface HeartbeatOptions<T> {
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 import { Stage } from "@agent-team/contracts";
-import { type Clock, type Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { TurnOutcome } from "../conversation/conversation.ts";
 import type { PlanInput, Planner, PlannerEvent } from "../planner.ts";
 import type { Validate } from "../validate.ts";

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@agent-team/grpc-client";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Identity } from "@agent-team/grpc-server";
 import { Code } from "@connectrpc/connect";
 import type { Failure } from "../errors.ts";

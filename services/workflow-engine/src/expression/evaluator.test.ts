@@ -1,4 +1,4 @@
-import { systemClock } from "@agent-team/grpc-client";
+import { systemClock } from "@agent-team/foundation/clock";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { expect, onTestFinished, test } from "vitest";
 import { ExpressionEvaluator } from "./evaluator.ts";

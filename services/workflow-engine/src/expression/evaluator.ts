@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { type Account, FairPermits } from "../fair-permits.ts";
 import { maxPayloadBytes } from "../limits.ts";

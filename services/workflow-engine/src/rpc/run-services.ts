@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Journal } from "@agent-team/journal";
 import type { Runner } from "../run/runner.ts";
 import type { OwnerLimits } from "../store/owner-limits.ts";

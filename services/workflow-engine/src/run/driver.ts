@@ -1,5 +1,5 @@
 import { WorkflowSpecSchema } from "@agent-team/contracts";
-import { delay } from "@agent-team/grpc-client";
+import { delay } from "@agent-team/foundation/clock";
 import { isJournalError } from "@agent-team/journal";
 import { fromJson } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";

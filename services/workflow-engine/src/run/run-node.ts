@@ -1,5 +1,5 @@
 import type { Node } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/grpc-client";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Logger } from "@agent-team/grpc-server";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";

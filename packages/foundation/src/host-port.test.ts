@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isLocalhost, parseHostAndPort, parseHostPort, parsePort } from "./host-port.ts";
+import { formatHostPort, isLocalhost, parseHostAndPort, parseHostPort, parsePort } from "./host-port.ts";
 
 test.each([
   ["10.0.10.7:50051", "10.0.10.7", 50_051],
@@ -9,6 +9,11 @@ test.each([
   ["name.with.root.:53", "name.with.root.", 53],
 ])("%s is a host and a port", (text, host, port) => {
   expect(parseHostPort(text)).toEqual({ value: { host, port } });
+});
+
+test("an IPv6 address is written in brackets", () => {
+  expect(formatHostPort({ host: "10.0.10.7", port: 50051 })).toBe("10.0.10.7:50051");
+  expect(formatHostPort({ host: "fd00::7", port: 50051 })).toBe("[fd00::7]:50051");
 });
 
 test("the port may be missing where that is allowed", () => {

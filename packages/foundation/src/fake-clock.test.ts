@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { delay } from "../clock.ts";
+import { delay } from "./clock.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 test("timers run in the order in which they are due, each at its own instant", () => {

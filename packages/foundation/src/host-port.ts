@@ -33,6 +33,11 @@ export function parseHostAndPort(text: string): Parsed<{ readonly host: string; 
   return "error" in number ? number : { value: { host, port: number.value } };
 }
 
+/** `10.0.10.7:50051`, `[fd00::7]:50051`: the form that `parseHostPort` reads. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** Like `parseHostAndPort`, with a port that must be there. */
 export function parseHostPort(text: string): Parsed<HostPort> {
   const parsed = parseHostAndPort(text);

@@ -1,6 +1,6 @@
 /** Time that stands still until a test moves it. */
 
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "./clock.ts";
 
 interface PendingTimer {
   readonly dueMs: number;
