@@ -1,6 +1,9 @@
 import { BadRequestSchema, ErrorInfoSchema } from "@agent-team/contracts";
 import { Code, ConnectError } from "@connectrpc/connect";
 
+/** Of every ErrorInfo of this system. */
+const DOMAIN = "agentteam";
+
 /** An error for the caller: a gRPC code, a reason for programs, and a sentence for people. */
 export interface Failure {
   readonly code: Code;
@@ -20,9 +23,16 @@ export interface FieldViolation {
 
 /** Makes every error of this service: with ErrorInfo, and with BadRequest if fields are wrong. */
 export function toError({ code, reason, message, metadata, violations, cause }: Failure): ConnectError {
-  const info = { desc: ErrorInfoSchema, value: { domain: "agentteam", reason, metadata: { ...metadata } } };
+  const info = { desc: ErrorInfoSchema, value: { domain: DOMAIN, reason, metadata: { ...metadata } } };
   const bad = { desc: BadRequestSchema, value: { fieldViolations: [...(violations ?? [])] } };
   return new ConnectError(message, code, undefined, violations === undefined ? [info] : [info, bad], cause);
+}
+
+/** The reverse of `toError`. A ConnectError without our ErrorInfo gets the reason TURN_FAILED. */
+export function toFailure(error: ConnectError): Failure {
+  const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN);
+  const { code, rawMessage: message } = error;
+  return { code, reason: info?.reason ?? "TURN_FAILED", message, metadata: info?.metadata, cause: error };
 }
 
 /** The same error for a missing resource and for another owner's resource, so that a caller cannot tell them apart. */

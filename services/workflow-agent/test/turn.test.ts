@@ -1,9 +1,10 @@
-import { ErrorInfoSchema, Severity, Stage } from "@agent-team/contracts";
+import { ErrorInfoSchema, type ProcessConversationResponse, Severity, Stage } from "@agent-team/contracts";
 import { sketch } from "@agent-team/embedded-planner/testing";
 import { InProcessJournal } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { collect, eventOf, say, startAgent, textOf, thinkingPlanner } from "./fixture.ts";
+import type { Planner, PlannerEvent } from "../src/planner.ts";
+import { collect, eventOf, type Fixture, say, startAgent, textOf, thinkingPlanner } from "./fixture.ts";
 
 const REQUEST = "every weekday at 9am fetch https://example.com/orders, if total is over 1000 tell #ops";
 
@@ -178,6 +179,43 @@ test("a journal that cannot be reached is UNAVAILABLE before the first event", a
 
   expect(await failureOf(say(agent, "hi"))).toMatchObject({ code: Code.Unavailable, reason: "STORE_UNAVAILABLE" });
 });
+
+test("a turn whose outcome cannot be stored fails with the reason of the store, in its last event and in its status", async () => {
+  const { planner, thinks, goOn } = thinkingPlanner();
+  const journal = new InProcessJournal();
+  const unavailable = outcomeOf(startAgent({ planner, journal }).agent);
+  await thinks;
+  await journal.close();
+  goOn();
+
+  expect(await unavailable).toEqual({
+    failed: { code: "UNAVAILABLE", reason: "STORE_UNAVAILABLE", retryable: true },
+    status: { code: Code.Unavailable, reason: "STORE_UNAVAILABLE" },
+  });
+
+  async function* plan(): AsyncGenerator<PlannerEvent> {
+    yield { kind: "text", text: "x".repeat(5_000) };
+  }
+  const wordy: Planner = { name: "wordy/1", continuation: "restart", plan };
+  const { agent } = startAgent({ planner: wordy, journal: new InProcessJournal({ maxBytes: 4_000 }) });
+
+  expect(await outcomeOf(agent)).toEqual({
+    failed: { code: "RESOURCE_EXHAUSTED", reason: "STORE_FULL", retryable: false },
+    status: { code: Code.ResourceExhausted, reason: "STORE_FULL" },
+  });
+});
+
+/** Runs one turn, and returns its failure as its last event and as its status have it. */
+async function outcomeOf(agent: Fixture["agent"]): Promise<unknown> {
+  let last: ProcessConversationResponse | undefined;
+  const { code, reason } = await failureOf(
+    (async () => {
+      for await (const response of agent.processConversation({ conversationId: "c1", message: "hi" })) last = response;
+    })(),
+  );
+  const { code: name, reason: why, retryable } = eventOf(last === undefined ? [] : [last], "turnFailed");
+  return { failed: { code: name, reason: why, retryable }, status: { code, reason } };
+}
 
 test("a defect of a planner fails the turn as INTERNAL, without its message", async () => {
   const plan = (): never => {

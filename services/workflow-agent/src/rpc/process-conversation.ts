@@ -5,7 +5,7 @@ import { type Identity, identityOf } from "@agent-team/grpc-server";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { type Conversation, completeTurn, endTurn } from "../conversation/conversation.ts";
 import type { ConversationStore } from "../conversation/store.ts";
-import { type Failure, toError } from "../errors.ts";
+import { type Failure, toError, toFailure } from "../errors.ts";
 import { conversationName, turnId } from "../ids.ts";
 import type { PlanInput, Planner } from "../planner.ts";
 import type { ActiveTurns } from "../turn/active-turns.ts";
@@ -83,7 +83,7 @@ async function* streamTurn(
     const beat = (): typeof heartbeat => heartbeat;
     for await (const event of withHeartbeat(events, { clock, intervalMs, beat, signal })) yield numbering.stamp(event);
   } catch (error) {
-    const failure = toFailure(error);
+    const failure = failureOf(error);
     if (failure.code === Code.Internal) options.onDefect?.(error);
     if (failure !== DISCONNECTED) yield numbering.stamp(failed(failure));
     throw toError(failure);
@@ -104,10 +104,9 @@ function planInput({ messages, open, draft }: Conversation, conversationId: stri
   return { history: messages.slice(0, -1), message, open: open?.request, hasDraft, conversationId };
 }
 
-/** Converts every error of a turn into the failure for its caller. */
-function toFailure(error: unknown): Failure {
+/** The failure for the caller. An error that is not meant for callers becomes INTERNAL, without its message. */
+function failureOf(error: unknown): Failure {
   if (error instanceof TurnStopped) return error.failure;
-  const { code, rawMessage } = ConnectError.from(error);
-  if (error instanceof ConnectError) return { code, reason: "TURN_FAILED", message: rawMessage, cause: error };
+  if (error instanceof ConnectError) return toFailure(error);
   return { code: Code.Internal, reason: "INTERNAL", message: "the turn failed by a defect of the agent", cause: error };
 }
