@@ -76,6 +76,11 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     source: 'import "../balancer/scan.ts";',
     says: /Rooms do not import each other/,
   },
+  "adapters/ imports channel.ts": {
+    file: `${CLIENT}/adapters/c.ts`,
+    source: 'import "../channel.ts";',
+    says: /channel\.ts imports the rooms/,
+  },
   "the core imports a package": {
     file: `${CLIENT}/call/d.ts`,
     source: 'import "@connectrpc/connect";',

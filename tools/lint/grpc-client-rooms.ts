@@ -2,7 +2,7 @@
 //
 //   channel.ts ─────► every room            (the composition root, with its options, its snapshot and index.ts)
 //   resolver/ subchannel/ balancer/ health/ call/ ─────► nouns
-//   adapters/ telemetry/ ─────► nouns, channel.ts
+//   adapters/ telemetry/ ─────► nouns           (client-channel.ts is the channel as they see it)
 //   nouns ─────► nouns
 
 import { type ImportRestriction, type Override, restrictImports } from "./override.ts";
@@ -91,7 +91,7 @@ export const grpcClientRules: readonly Override[] = [
   ),
   restrictImports(
     ["adapters", "telemetry"].map((name) => `${SRC}/${name}/**`),
-    [...inPackages, noHttp2, noSockets, noDns, noOtherRoom],
+    [...inPackages, noHttp2, noSockets, noDns, noOtherRoom, noComposition],
   ),
   // For users' tests too: a stub server is made of the real thing.
   restrictImports([`${SRC}/testing/**`], inPackages),

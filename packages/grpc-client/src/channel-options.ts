@@ -56,8 +56,9 @@ export interface ChannelOptions {
   /** Connections to each address of a load balancer, which pins each of them to one task. Default 2; 1 to 4. */
   readonly loadBalancerConnections?: number | undefined;
   /**
-   * Shortest time between two refreshes of DNS, however short the TTL, in ms. Default 5,000; 100 to 60,000.
-   * Above 5,000 it also slows down Cloud Map's API, which is asked every five seconds.
+   * Shortest time between two refreshes of DNS, however short the TTL, in ms. Default 5,000, because a fleet of clients
+   * that asked more often would load its name server; 100 to 60,000. Above 5,000 it also slows down the questions to Cloud
+   * Map's API, which come every five seconds.
    */
   readonly minRefreshMs?: number | undefined;
   /** The caller's availability zone. Default: what ECS task metadata says, where there is any. */

@@ -1,6 +1,7 @@
 /**
- * The composition root, in the order in which a call meets the parts: who is there (`resolver/`), how they are reached
- * (`subchannel/`), who is chosen (`balancer/`), and the call itself (`call/`). Only this file knows them all.
+ * The composition root: it makes the parts of a channel and connects them, in the order in which a call uses them.
+ * `resolver/` finds the endpoints, `subchannel/` connects to them, `balancer/` chooses one, `call/` makes the call.
+ * No other file imports all of these.
  *
  *   target ─► tiers ─► pool of subchannels ─► balancer ─► pick queue ─► call ─► attempt
  *               ▲              │                                          │
@@ -21,6 +22,7 @@ import {
 } from "./channel-options.ts";
 import { type ChannelSnapshot, type EndpointSnapshot, explain } from "./channel-snapshot.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
+import type { Channel } from "./client-channel.ts";
 import { type EndpointKey, EndpointSet } from "./endpoint.ts";
 import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
@@ -38,15 +40,15 @@ import { parseTarget } from "./target-uri.ts";
  * Opens a channel to the service that `target` names: a string as gRPC writes it (`dns:///name:50051`,
  * `ipv4:10.0.10.7:50051`, `cloudmap:namespace/service`, `env:WORKFLOW_SERVICE`) or what `targetFromEnvironment` returns.
  *
- * Discovery and connecting begin at once, in the background; the first call waits for them if it must.
+ * Discovery and connecting begin at once, in the background. A call that comes before the first connection waits for it.
  * @throws ChannelError `invalid_argument` for a target or an option that cannot be right, in one line.
  */
 export function createChannel(target: Target | string, options: ChannelOptions = {}): Channel {
   const parsed = typeof target === "string" ? parseTarget(target) : target;
-  return new Channel(parsed, resolveChannelOptions(options));
+  return new ResolvingChannel(parsed, resolveChannelOptions(options));
 }
 
-export class Channel implements PoolListener {
+class ResolvingChannel implements Channel {
   readonly target: Target;
   readonly #options: ResolvedChannelOptions;
   readonly #events = new ChannelEvents();
@@ -78,7 +80,7 @@ export class Channel implements PoolListener {
       options,
       onPlan: (plan) => this.#didPlan(plan),
     });
-    this.#pool = new SubchannelPool({ transport, clock, random, events }, this);
+    this.#pool = new SubchannelPool({ transport, clock, random, events }, this.#poolListener());
     this.#balancer = new Balancer({
       random,
       ownZone: () => this.#ownZone,
@@ -96,13 +98,6 @@ export class Channel implements PoolListener {
     if (this.#ownZone === undefined) void this.#learnOwnZone();
   }
 
-  /**
-   * Makes a call that speaks bytes. Nothing happens until its `start`; messages sent before that leave together with
-   * the request's headers. For typed calls see `@agent-team/grpc-client/connect`.
-   *
-   * @throws ChannelError `invalid_argument` for a method or an option that cannot be right, `resource_exhausted` for
-   *   metadata that is too large; then there is no call, and the sink receives nothing.
-   */
   call(method: Method, options: CallOptions, sink: CallSink): ClientCall {
     checkCall(method, options);
     const timeoutMs =
@@ -111,7 +106,6 @@ export class Channel implements PoolListener {
     return new Call(method, options, timeoutMs, sink, this.#callDeps);
   }
 
-  /** Adds a listener to what happens in the channel, and returns the function that takes it away. */
   on(listener: ChannelEventListener): () => void {
     return this.#events.on(listener);
   }
@@ -128,11 +122,6 @@ export class Channel implements PoolListener {
     };
   }
 
-  /**
-   * Takes no more calls and resolves when the last connection is closed. Calls that wait get `unavailable`; calls that
-   * run may finish within `graceMs` (default 10,000; 0 or more, Infinity waits for all of them), after which their
-   * connections are destroyed.
-   */
   async close(graceMs = 10_000): Promise<void> {
     checkTimeout("graceMs", graceMs);
     if (!this.#isClosing) {
@@ -141,7 +130,7 @@ export class Channel implements PoolListener {
       this.#picks.close(new ChannelError(Status.unavailable, `the channel to ${this.target.name} is closed`));
       this.#pool.update(EndpointSet.empty);
       if (this.#pool.isEmpty) this.#closed.resolve();
-      // Idle connections do not keep the process running; this timer does, until they have said goodbye.
+      // Idle connections do not keep the process running; this timer does, until they are closed.
       const grace = this.#options.clock.setTimer(graceMs, () => this.#pool.destroy("the channel is closed"));
       void this.#closed.promise.then(() => grace.cancel());
     }
@@ -152,32 +141,24 @@ export class Channel implements PoolListener {
     return this.close();
   }
 
-  onConnectivity(): void {
-    this.#scheduleUpdate();
+  /** What connections report leads to a new picker, to a question to the resolvers, or to another try of waiting calls. */
+  #poolListener(): PoolListener {
+    return {
+      onConnectivity: () => this.#scheduleUpdate(),
+      onConnectionLost: () => this.#tiers.refresh("connection-lost"),
+      onConnectFailed: ({ key }) => {
+        this.#tiers.didFailToConnect(key);
+        this.#tiers.refresh("connect-failed");
+      },
+      onGoaway: () => this.#tiers.refresh("goaway"),
+      onRoom: () => this.#picks.retry(),
+      onEmpty: () => {
+        if (this.#isClosing) this.#closed.resolve();
+      },
+    };
   }
 
-  onConnectionLost(): void {
-    this.#tiers.refresh("connection-lost");
-  }
-
-  onConnectFailed(subchannel: Subchannel): void {
-    this.#tiers.didFailToConnect(subchannel.key);
-    this.#tiers.refresh("connect-failed");
-  }
-
-  onGoaway(): void {
-    this.#tiers.refresh("goaway");
-  }
-
-  onRoom(): void {
-    this.#picks.retry();
-  }
-
-  onEmpty(): void {
-    if (this.#isClosing) this.#closed.resolve();
-  }
-
-  /** One tier for each strategy of the target; tests put resolvers of their own in their place. */
+  /** One tier for each strategy of the target, or for each resolver that the options give in its place. */
   #tiersOf({ tiers, dnsServer, zones }: Target, options: ResolvedChannelOptions): Tier[] {
     if (options.resolvers !== undefined)
       return options.resolvers.map((resolver, i) => ({ name: `resolver ${i}`, resolver }));
@@ -201,7 +182,7 @@ export class Channel implements PoolListener {
     this.#scheduleUpdate();
   }
 
-  /** Many connections may change in one tick; one picker is made for all of them. */
+  /** Many connections may change in one tick: one new picker covers all their changes. */
   #scheduleUpdate(): void {
     if (this.#updateIsScheduled || this.#isClosing) return;
     this.#updateIsScheduled = true;

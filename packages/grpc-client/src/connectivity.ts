@@ -1,14 +1,5 @@
 /**
- * The state of one subchannel's connection, in gRPC's words.
- *
- *           connect()             TCP + TLS + SETTINGS
- *    idle ────────────► connecting ────────────► ready
- *     ▲                  │      ▲                 │
- *     │        failed or │      │ backoff over    │ GOAWAY or loss
- *     │        timed out ▼      │                 │
- *     │             transient-failure             │
- *     └───────────────────────────────────────────┘
- *
- * `shutdown` is reached from every state and left for none.
+ * The state of one subchannel, in gRPC's words: not connected, connecting, connected, waiting after a failure, ended.
+ * `subchannel/subchannel.ts` is the state machine and draws it.
  */
 export type Connectivity = "idle" | "connecting" | "ready" | "transient-failure" | "shutdown";

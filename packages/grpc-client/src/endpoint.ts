@@ -77,7 +77,7 @@ export class EndpointSet implements Iterable<Endpoint> {
 }
 
 /** What changed between two sets. Whoever keeps state per endpoint touches only `added` and `removed`. */
-export interface EndpointDiff {
+interface EndpointDiff {
   readonly added: readonly Endpoint[];
   readonly kept: readonly Endpoint[];
   readonly removed: readonly Endpoint[];

@@ -1,21 +1,32 @@
-// For users: make a channel, look into it, understand its errors.
+// For users.
 
-export { type Channel, createChannel } from "./channel.ts";
+// Open a channel, make calls on it, close it.
+export { createChannel } from "./channel.ts";
 export type { ChannelOptions } from "./channel-options.ts";
-export type { ChannelSnapshot, EndpointSnapshot, TierState } from "./channel-snapshot.ts";
-export type { Connectivity } from "./connectivity.ts";
-export { ChannelError, isChannelError } from "./errors.ts";
-export type { ChannelEvent, ChannelEventListener } from "./events.ts";
-export { decodeBinaries, decodeBinary, encodeBinary, Metadata } from "./metadata.ts";
-export type { Outcome, OutcomeClass, OutcomeKind } from "./outcome.ts";
-export { Status, type StatusCode, statusName } from "./status.ts";
+export type { Channel } from "./client-channel.ts";
 export type { TlsOptions } from "./subchannel/transport.ts";
+
+// Say which service a channel calls and how its endpoints are found.
 export type { Target, TierConfig } from "./target.ts";
 export { targetFromEnvironment } from "./target-environment.ts";
 export { parseTarget } from "./target-uri.ts";
 
-// For extenders: adapters for other clients, and resolvers.
+// Watch a channel: its state at one moment, and its events.
+export type { ChannelSnapshot, EndpointSnapshot, TierState } from "./channel-snapshot.ts";
+export type { Connectivity } from "./connectivity.ts";
+export type { ChannelEvent, ChannelEventListener } from "./events.ts";
+export type { Outcome, OutcomeClass, OutcomeKind } from "./outcome.ts";
 
+// Understand the error of a call.
+export { ChannelError, isChannelError } from "./errors.ts";
+export { Status, type StatusCode, statusName } from "./status.ts";
+
+// For extenders.
+
+// Write an adapter for another client: calls in bytes, with their metadata.
 export type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
+export { decodeBinaries, decodeBinary, encodeBinary, Metadata } from "./metadata.ts";
+
+// Write a resolver: it publishes sets of endpoints.
 export { type Endpoint, type EndpointKey, EndpointSet, endpointKey } from "./endpoint.ts";
 export type { Resolver, ResolverListener } from "./resolver/resolver.ts";

@@ -85,7 +85,6 @@ export function statusFromHttp(httpStatus: number): StatusCode {
 export const ResetCode = {
   noError: 0,
   protocolError: 1,
-  internalError: 2,
   flowControlError: 3,
   streamClosed: 5,
   refusedStream: 7,

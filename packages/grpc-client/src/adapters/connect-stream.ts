@@ -2,8 +2,8 @@
 
 import type { DescMessage, DescMethodStreaming, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { StreamResponse } from "@connectrpc/connect";
-import type { Channel } from "../channel.ts";
 import type { CallSink, ClientCall } from "../client-call.ts";
+import type { Channel } from "../client-channel.ts";
 import type { ChannelError } from "../errors.ts";
 import type { Metadata } from "../metadata.ts";
 import { decode, encode, headersOf, metadataOf, methodOf } from "./connect-codec.ts";

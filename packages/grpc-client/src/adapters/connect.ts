@@ -8,7 +8,7 @@
 
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { checkTimeout } from "../call-arguments.ts";
-import type { Channel } from "../channel.ts";
+import type { Channel } from "../client-channel.ts";
 import { withInterceptors } from "./connect-interceptors.ts";
 import { callStream } from "./connect-stream.ts";
 import { callUnary } from "./connect-unary.ts";

@@ -2,6 +2,7 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AwsEnvironment } from "../../test/support/aws-environment.ts";
 import { type Manners, type RegisteredInstance, TestCloudMapApi, task } from "../../test/support/cloud-map-api.ts";
+import { RESOLVER_DEFAULTS } from "../../test/support/defaults.ts";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
 import { turns, until } from "../../test/support/until.ts";
 import { ZoneMap } from "../zone.ts";
@@ -34,7 +35,7 @@ afterEach(async () => {
 
 function start(zones?: ZoneMap): void {
   const tier = { strategy: "cloudmap", namespace: "team.local", service: "agent", defaultPort: 50_051 } as const;
-  resolver = createResolver(tier, { clock, random: () => dice, zones });
+  resolver = createResolver(tier, { ...RESOLVER_DEFAULTS, clock, random: () => dice, zones });
   resolver.start(listener);
 }
 

@@ -19,14 +19,14 @@ export interface ResolverDeps extends PollingDeps {
   readonly dnsServer?: HostPort | undefined;
   /** Gives zones to addresses. Default: none has one. */
   readonly zones?: ZoneMap | undefined;
-  /** Connections to each address of a load balancer. Default 2; 1 to 4. */
-  readonly lanes?: number | undefined;
-  /** Shortest time for which an answer holds, in ms. Default 5,000. */
-  readonly minTtlMs?: number | undefined;
+  /** Connections to each address of a load balancer. */
+  readonly lanes: number;
+  /** Shortest time for which an answer holds, in ms. */
+  readonly minTtlMs: number;
 }
 
 export function createResolver(tier: TierConfig, deps: ResolverDeps): Resolver {
-  const { clock, dnsServer, zones = ZoneMap.empty, lanes = 2 } = deps;
+  const { clock, dnsServer, zones = ZoneMap.empty, lanes } = deps;
   const polling = (lookup: (client: DnsClient) => Lookup): Resolver =>
     new PollingResolver(lookup(new DnsClient({ clock, server: dnsServer })), deps, deps);
   switch (tier.strategy) {

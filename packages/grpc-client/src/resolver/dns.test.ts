@@ -1,6 +1,7 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { formatHostPort } from "@agent-team/foundation/host-port";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { RESOLVER_DEFAULTS } from "../../test/support/defaults.ts";
 import { TestDnsServer } from "../../test/support/dns-server.ts";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
 import { ZoneMap } from "../zone.ts";
@@ -28,7 +29,7 @@ afterEach(async () => {
 function start(port?: number, zones?: ZoneMap, name = NAME): void {
   resolver = createResolver(
     { strategy: "dns", name, port, defaultPort: 50_051 },
-    { clock, random: () => 0.5, dnsServer: server.address, zones },
+    { ...RESOLVER_DEFAULTS, clock, random: () => 0.5, dnsServer: server.address, zones },
   );
   resolver.start(listener);
 }

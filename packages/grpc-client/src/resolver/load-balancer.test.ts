@@ -1,5 +1,6 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { RESOLVER_DEFAULTS } from "../../test/support/defaults.ts";
 import { TestDnsServer } from "../../test/support/dns-server.ts";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
 import { createResolver } from "./create.ts";
@@ -21,9 +22,9 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-function start(host: string, lanes?: number): void {
+function start(host: string, lanes = RESOLVER_DEFAULTS.lanes): void {
   const tier = { strategy: "lb", host, port: 50_051 } as const;
-  resolver = createResolver(tier, { clock, random: () => 0.5, dnsServer: server.address, lanes });
+  resolver = createResolver(tier, { ...RESOLVER_DEFAULTS, clock, random: () => 0.5, dnsServer: server.address, lanes });
   resolver.start(listener);
 }
 

@@ -8,7 +8,7 @@ import type { EndpointKey } from "../endpoint.ts";
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
 import { type Answer, Merge } from "./merge.ts";
-import { clampTtl, DEFAULT_MIN_TTL_MS, Refresh, type RefreshDeps, type RefreshOptions } from "./refresh.ts";
+import { clampTtl, Refresh, type RefreshDeps, type RefreshOptions } from "./refresh.ts";
 import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
 
 export interface LookupAnswer extends Answer {
@@ -42,7 +42,7 @@ export class PollingResolver implements Resolver {
   #wasTruncated = false;
   #hasSkipped = false;
 
-  constructor(lookup: Lookup, deps: PollingDeps, { minTtlMs = DEFAULT_MIN_TTL_MS }: RefreshOptions = {}) {
+  constructor(lookup: Lookup, deps: PollingDeps, { minTtlMs }: RefreshOptions) {
     this.#lookup = lookup;
     this.#deps = deps;
     this.#minTtlMs = minTtlMs;

@@ -1,5 +1,6 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { afterEach, expect, test } from "vitest";
+import { RESOLVER_DEFAULTS } from "../../test/support/defaults.ts";
 import { Refresh, type RefreshOptions } from "./refresh.ts";
 
 /** The middle of the dice: jitter of ± 10 % is then 0. */
@@ -16,7 +17,7 @@ class Bench {
   answer: (() => void) | undefined;
   isSlow = false;
 
-  constructor(options?: RefreshOptions) {
+  constructor(options: RefreshOptions = RESOLVER_DEFAULTS) {
     const ask = (): Promise<number | undefined> => {
       this.askedMs.push(this.clock.now());
       if (!this.isSlow) return Promise.resolve(this.ttlMs);

@@ -15,8 +15,7 @@ import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
 import type { RefreshReason } from "./resolver.ts";
 
-/** Cloud Map writes a TTL of 10 s. Below 5 s a fleet of clients would load its name server, above 30 s a new task would wait too long. */
-export const DEFAULT_MIN_TTL_MS = 5_000;
+/** Above 30 s a new task would wait too long for its first call. */
 const MAX_TTL_MS = 30_000;
 /** Clients that were started together shall not ask together for ever. */
 const JITTER_RATIO = 0.1;
@@ -27,10 +26,10 @@ const RETRY = Backoff.first({ baseMs: 1_000, maxMs: 30_000, minMs: 1_000 });
 
 export interface RefreshOptions {
   /**
-   * Shortest time for which an answer holds, however short its TTL, in ms. Default 5,000. Below 1,000 it also is the
-   * shortest time between two questions: for name servers that are one's own.
+   * Shortest time for which an answer holds, however short its TTL, in ms. Below 1,000 it is also the shortest time between
+   * two questions, for private name servers.
    */
-  readonly minTtlMs?: number | undefined;
+  readonly minTtlMs: number;
 }
 
 export interface RefreshDeps {
@@ -59,7 +58,7 @@ export class Refresh {
   #askedMs = Number.NEGATIVE_INFINITY;
   #isStandby = false;
 
-  constructor(deps: RefreshDeps, { minTtlMs = DEFAULT_MIN_TTL_MS }: RefreshOptions = {}) {
+  constructor(deps: RefreshDeps, { minTtlMs }: RefreshOptions) {
     this.#deps = deps;
     this.#minTtlMs = minTtlMs;
   }

@@ -1,4 +1,5 @@
 import { type RegisteredInstance, TestCloudMapApi, task } from "../../test/support/cloud-map-api.ts";
+import { RESOLVER_DEFAULTS } from "../../test/support/defaults.ts";
 import { TestDnsServer } from "../../test/support/dns-server.ts";
 import type { TierConfig } from "../target.ts";
 import { createResolver } from "./create.ts";
@@ -12,7 +13,7 @@ function askingDns(tier: TierConfig, keys: readonly string[], prepare: (server: 
     const server = await TestDnsServer.listen();
     prepare(server);
     return {
-      resolver: createResolver(tier, { clock, random: () => 0.5, dnsServer: server.address }),
+      resolver: createResolver(tier, { ...RESOLVER_DEFAULTS, clock, random: () => 0.5, dnsServer: server.address }),
       keys,
       source: sourceOf(server, prepare),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -45,7 +46,7 @@ resolverContract("env", async (clock) => ({
         { host: "10.0.10.7", port: 2 },
       ],
     },
-    { clock, random: () => 0.5 },
+    { ...RESOLVER_DEFAULTS, clock, random: () => 0.5 },
   ),
   keys: ["10.0.10.7:2", "localhost:1"],
   async [Symbol.asyncDispose]() {},
@@ -91,7 +92,7 @@ resolverContract("cloudmap", async (clock) => {
   return {
     resolver: createResolver(
       { strategy: "cloudmap", namespace: "agent-team.local", service: "agent", defaultPort: 1 },
-      { clock, random: () => 0.5 },
+      { ...RESOLVER_DEFAULTS, clock, random: () => 0.5 },
     ),
     keys: ["10.0.10.7:50051", "10.0.11.8:50061"],
     source: {

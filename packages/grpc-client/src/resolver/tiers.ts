@@ -25,10 +25,10 @@ import { type Tier, type TierHealth, TierWatch } from "./tier.ts";
 export type { Tier, TierHealth };
 
 interface TierOptions {
-  /** How long the opened tiers may be connecting until the next one connects too, in ms. Default 1,000; 0 to 60,000. */
-  readonly failoverMs?: number | undefined;
-  /** How long a better tier must be ready until calls return to it, in ms. Default 5,000; 0 to 60,000. Doubles after a return that was too early. */
-  readonly failbackMs?: number | undefined;
+  /** How long the opened tiers may be connecting until the next one connects too, in ms. */
+  readonly failoverMs: number;
+  /** How long a better tier must be ready until calls return to it, in ms. Doubles after a return that was too early. */
+  readonly failbackMs: number;
 }
 
 export interface TiersInit {
@@ -36,7 +36,7 @@ export interface TiersInit {
   readonly tiers: readonly Tier[];
   readonly clock: Clock;
   readonly events: ChannelEvents;
-  readonly options?: TierOptions | undefined;
+  readonly options: TierOptions;
   /** Called with each new plan, and again when a resolver begins or ceases to fail. */
   readonly onPlan: (plan: TierPlan) => void;
 }
@@ -83,11 +83,11 @@ export class Tiers {
   #state: State = { kind: "searching", active: 0, opened: 0, timer: undefined };
   #isRunning = false;
 
-  constructor({ tiers, clock, events, options = {}, onPlan }: TiersInit) {
+  constructor({ tiers, clock, events, options, onPlan }: TiersInit) {
     this.#clock = clock;
     this.#events = events;
-    this.#failoverMs = options.failoverMs ?? 1_000;
-    this.#pace = new FailbackPace(options.failbackMs ?? 5_000);
+    this.#failoverMs = options.failoverMs;
+    this.#pace = new FailbackPace(options.failbackMs);
     this.#onPlan = onPlan;
     this.#tiers = tiers.map((tier) => new TierWatch(tier, { clock, events, onChange: () => this.#didResolve() }));
   }

@@ -1,13 +1,13 @@
 /**
- * The subchannels of a channel: one for each endpoint that is wanted. In: sets of endpoints. Out: subchannels that keep
- * their identity, connections and counters as long as their endpoint stays.
+ * The subchannels of a channel, one for each endpoint. In: sets of endpoints. Out: subchannels, which keep their identity,
+ * connections and counters as long as their endpoint is in the set.
  */
 
 import type { Connectivity } from "../connectivity.ts";
 import { diffEndpoints, type Endpoint, type EndpointKey, EndpointSet, endpointKey } from "../endpoint.ts";
 import { Subchannel, type SubchannelDeps, type SubchannelListener } from "./subchannel.ts";
 
-/** A fleet of a thousand endpoints is connected to in waves: more handshakes at once would only delay each other. */
+/** A fleet of a thousand endpoints is connected in waves: more handshakes at once would only delay each other. */
 const MAX_CONNECTING = 16;
 /** Longest wait for a retry while a call waits and nothing is ready. */
 const HURRIED_RETRY_MS = 1_000;
@@ -19,24 +19,31 @@ export interface PoolListener {
   onConnectFailed(subchannel: Subchannel): void;
   onGoaway(subchannel: Subchannel): void;
   onRoom(): void;
-  /** The last connection has gone after `close`. */
+  /** The last connection has closed, and no endpoint is left. */
   onEmpty(): void;
 }
 
-export class SubchannelPool implements SubchannelListener {
+export class SubchannelPool {
   readonly #deps: SubchannelDeps;
   readonly #listener: PoolListener;
   readonly #subchannels = new Map<EndpointKey, Subchannel>();
   /** Removed, with connections on which streams still run. */
   readonly #leaving = new Set<Subchannel>();
+  readonly #subchannelListener: SubchannelListener;
   #wanted: EndpointSet = EndpointSet.empty;
 
   constructor(deps: SubchannelDeps, listener: PoolListener) {
     this.#deps = deps;
     this.#listener = listener;
+    this.#subchannelListener = {
+      onConnectivity: (subchannel, from) => this.#didChangeConnectivity(subchannel, from),
+      onGoaway: (subchannel) => listener.onGoaway(subchannel),
+      onRoom: () => listener.onRoom(),
+      onConnectionClosed: (subchannel) => this.#didCloseConnection(subchannel),
+    };
   }
 
-  /** Connects to what is new and drains what is gone. What stays keeps its connection, and learns its rank. */
+  /** Connects to new endpoints and drains removed ones. The others keep their connections; their ranks may change. */
   update(wanted: EndpointSet): void {
     const { added, kept, removed } = diffEndpoints(this.#wanted, wanted);
     this.#wanted = wanted;
@@ -48,10 +55,6 @@ export class SubchannelPool implements SubchannelListener {
 
   get(key: EndpointKey): Subchannel | undefined {
     return this.#subchannels.get(key);
-  }
-
-  all(): Iterable<Subchannel> {
-    return this.#subchannels.values();
   }
 
   /** A call waits and nothing is ready: idle endpoints connect now, retries come sooner. */
@@ -71,7 +74,7 @@ export class SubchannelPool implements SubchannelListener {
     for (const subchannel of [...this.#leaving]) subchannel.destroy(reason);
   }
 
-  onConnectivity(subchannel: Subchannel, from: Connectivity): void {
+  #didChangeConnectivity(subchannel: Subchannel, from: Connectivity): void {
     const now = subchannel.connectivity;
     if (now === "transient-failure" && from === "ready") this.#listener.onConnectionLost(subchannel);
     else if (now === "transient-failure" && from === "connecting") this.#listener.onConnectFailed(subchannel);
@@ -79,21 +82,13 @@ export class SubchannelPool implements SubchannelListener {
     if (from === "connecting") this.#connectMore();
   }
 
-  onGoaway(subchannel: Subchannel): void {
-    this.#listener.onGoaway(subchannel);
-  }
-
-  onRoom(): void {
-    this.#listener.onRoom();
-  }
-
-  onConnectionClosed(subchannel: Subchannel): void {
+  #didCloseConnection(subchannel: Subchannel): void {
     if (subchannel.openConnections > 0 || !this.#leaving.delete(subchannel)) return;
     if (this.isEmpty) this.#listener.onEmpty();
   }
 
   #add(endpoint: Endpoint): void {
-    this.#subchannels.set(endpointKey(endpoint), new Subchannel(endpoint, this.#deps, this));
+    this.#subchannels.set(endpointKey(endpoint), new Subchannel(endpoint, this.#deps, this.#subchannelListener));
   }
 
   #remove(key: EndpointKey): void {

@@ -4,6 +4,7 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { type ChannelEvent, ChannelEvents } from "../../src/events.ts";
 import { type TierHealth, type TierPlan, Tiers } from "../../src/resolver/tiers.ts";
 import { type EndpointInit, ManualResolver } from "../../src/testing/manual-resolver.ts";
+import { TIER_DEFAULTS } from "./defaults.ts";
 
 export type Health = "ready" | "failed" | "connecting";
 
@@ -27,6 +28,7 @@ export class TiersBench {
       tiers: this.resolvers.map((resolver, index) => ({ name: NAMES[index] ?? "", resolver })),
       clock: this.clock,
       events,
+      options: TIER_DEFAULTS,
       onPlan: (plan) => this.plans.push(plan),
     });
     this.tiers.start();

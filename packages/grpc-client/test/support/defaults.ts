@@ -1,0 +1,8 @@
+/** The channel's default options, for tests of parts that the channel gives them to. */
+
+import { resolveChannelOptions } from "../../src/channel-options.ts";
+
+const { loadBalancerConnections: lanes, minRefreshMs: minTtlMs, failoverMs, failbackMs } = resolveChannelOptions({});
+
+export const RESOLVER_DEFAULTS: { readonly lanes: number; readonly minTtlMs: number } = { lanes, minTtlMs };
+export const TIER_DEFAULTS: { readonly failoverMs: number; readonly failbackMs: number } = { failoverMs, failbackMs };
