@@ -20,6 +20,7 @@ interface Violation {
 }
 
 const CLIENT = "packages/grpc-client/src";
+const GATEWAY = "services/api-gateway/src";
 const VIOLATIONS: Readonly<Record<string, Violation>> = {
   "balancer/ imports resolver/": {
     file: `${CLIENT}/balancer/a.ts`,
@@ -143,6 +144,36 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     file: "services/api-gateway/src/c.ts",
     source: 'import "@agent-team/workflow-engine";',
     says: /over the wire only/,
+  },
+  "a noun of the gateway imports a room": {
+    file: `${GATEWAY}/a-noun.ts`,
+    source: 'import "./auth/credential.ts";',
+    says: /A noun at the top imports no room/,
+  },
+  "a room of the gateway imports another room": {
+    file: `${GATEWAY}/request/a.ts`,
+    source: 'import "../response/sse.ts";',
+    says: /Rooms do not import each other/,
+  },
+  "a room of the gateway imports the composition": {
+    file: `${GATEWAY}/auth/a.ts`,
+    source: 'import type { GatewayConfig } from "../config.ts";\nexport type C = GatewayConfig;',
+    says: /take what you need as an input/,
+  },
+  "a route of the gateway opens a channel": {
+    file: `${GATEWAY}/routes/a.ts`,
+    source: 'import "@agent-team/grpc-client";',
+    says: /Only clients\/ opens channels/,
+  },
+  "request/ of the gateway knows Node's HTTP": {
+    file: `${GATEWAY}/request/b.ts`,
+    source: 'import type { IncomingMessage } from "node:http";\nexport type M = IncomingMessage;',
+    says: /Only listener\/ knows connections/,
+  },
+  "listener/ of the gateway knows routes": {
+    file: `${GATEWAY}/listener/a.ts`,
+    source: 'import "hono";',
+    says: /know no routes/,
   },
   "a package imports a neighbour's file": {
     file: "packages/cli/src/b.ts",

@@ -25,6 +25,7 @@ export const WITHOUT_FOLDER_CYCLES: readonly string[] = [
   "packages/http2",
   "packages/journal",
   "packages/local-cloud",
+  "services/api-gateway",
   "services/workflow-agent",
 ];
 

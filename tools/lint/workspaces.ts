@@ -30,7 +30,7 @@ const noInputButArguments: ImportRestriction = {
 export const workspaceRules: readonly Override[] = [
   restrictImports(["packages/**"], [...everywhere, noService]),
   restrictImports(["packages/embedded-planner/src/**"], [...everywhere, noService, noInputButArguments]),
-  ...SERVICES.map((service) => restrictImports([`services/${service}/**`], [...everywhere, notTheOthers(service)])),
+  ...SERVICES.map((service) => restrictImports([`services/${service}/**`], inService(service))),
 ];
 
 function notTheOthers(service: string): ImportRestriction {
@@ -39,6 +39,11 @@ function notTheOthers(service: string): ImportRestriction {
     regex: `^@agent-team/(${others.join("|")})(/|$)`,
     message: "Services meet over the wire only: call the other one through its contract.",
   };
+}
+
+/** What a service's own files may not import, to be repeated by narrower overrides. */
+export function inService(service: string): readonly ImportRestriction[] {
+  return [...everywhere, notTheOthers(service)];
 }
 
 /** What a package's own files may not import, to be repeated by narrower overrides. */

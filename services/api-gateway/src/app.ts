@@ -4,21 +4,21 @@ import type { Clock } from "@agent-team/foundation/clock";
 import type { Logger } from "@agent-team/grpc-server";
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { createProblemReporter } from "./answer/problem-reporter.ts";
-import { type Authenticate, authenticated } from "./auth/authenticate.ts";
+import { type Authenticate, authentication } from "./auth/authenticate.ts";
+import type { EngineClient } from "./clients/engine-client.ts";
+import type { WorkflowClient } from "./clients/workflow-client.ts";
 import type { GatewayConfig } from "./config.ts";
-import type { EngineClient } from "./engine-client.ts";
 import type { GatewayEnv } from "./gateway-env.ts";
-import { accessLogged } from "./request/access-log.ts";
-import { RequestError } from "./request/request-error.ts";
-import { sameSite } from "./request/same-site.ts";
-import { traced } from "./request/trace.ts";
+import { accessLog } from "./middleware/access-log.ts";
+import { sameSite } from "./middleware/same-site.ts";
+import { tracing } from "./middleware/trace.ts";
+import { RequestError } from "./request-error.ts";
+import { createProblemReporter } from "./response/problem-reporter.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
 import { nodeTypeRoutes } from "./routes/node-types.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
-import type { WorkflowClient } from "./workflow-client.ts";
 
 export interface AppParts {
   readonly config: Pick<GatewayConfig, "AUTH_MODE" | "ALLOWED_HOSTS">;
@@ -36,8 +36,8 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   const problems = createProblemReporter(logger);
   const app = new Hono<GatewayEnv>();
 
-  app.use(traced());
-  app.use(accessLogged(logger, clock));
+  app.use(tracing());
+  app.use(accessLog(logger, clock));
   app.use(
     methodNotAllowed({
       app,
@@ -48,7 +48,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   // For the load balancer: it answers as long as the process serves, whatever stands behind it, and whoever asks.
   app.get("/health", (context) => context.json({ status: "ok" }));
   if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS));
-  app.use("/v1/*", authenticated(authenticate));
+  app.use("/v1/*", authentication(authenticate));
   app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", workflowRoutes({ engine, workflow }));
   app.route("/v1", runRoutes({ engine }));

@@ -1,4 +1,4 @@
-import type { Caller } from "./auth/caller.ts";
+import type { Caller } from "./caller.ts";
 
 /** What ties the log lines and calls of one request together. */
 export interface Trace {

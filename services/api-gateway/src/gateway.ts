@@ -2,10 +2,10 @@ import type { Clock } from "@agent-team/foundation/clock";
 import { Drain, type Logger, startSidePort } from "@agent-team/grpc-server";
 import { createApp } from "./app.ts";
 import { createAuthenticate } from "./auth/authenticate.ts";
+import type { EngineClient } from "./clients/engine-client.ts";
+import type { WorkflowClient } from "./clients/workflow-client.ts";
 import type { GatewayConfig } from "./config.ts";
-import type { EngineClient } from "./engine-client.ts";
-import { HttpListener } from "./http-listener.ts";
-import type { WorkflowClient } from "./workflow-client.ts";
+import { HttpListener } from "./listener/http-listener.ts";
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;

@@ -6,10 +6,10 @@ import {
   reportClientMetrics,
   runProgram,
 } from "@agent-team/grpc-server";
+import { createEngineClient } from "./clients/engine-client.ts";
+import { getWorkflowClient } from "./clients/workflow-client.ts";
 import { readGatewayConfig } from "./config.ts";
-import { createEngineClient } from "./engine-client.ts";
 import { startGateway } from "./gateway.ts";
-import { getWorkflowClient } from "./workflow-client.ts";
 
 await runProgram(async () => {
   const config = readGatewayConfig(process.env);

@@ -1,7 +1,7 @@
 // What is wrong is said at the edge, in one form, with the place where it stands; no service ever sees it.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Problem } from "../src/answer/problem.ts";
+import type { Problem } from "../src/problem.ts";
 import { type BadRequest, badRequests, messages } from "./bad-requests.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 

@@ -6,9 +6,9 @@ import { createIdentitySigner, identityHeader } from "@agent-team/grpc-server";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { jwtVerify } from "jose";
 import { expect, onTestFinished, test } from "vitest";
-import { callerKey } from "../src/auth/caller.ts";
+import { callerKey } from "../src/caller.ts";
+import { createEngineClient } from "../src/clients/engine-client.ts";
 import { readGatewayConfig } from "../src/config.ts";
-import { createEngineClient } from "../src/engine-client.ts";
 import { Issuer } from "./issuer.ts";
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from "./test-gateway.ts";
 

@@ -5,11 +5,11 @@ import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { createIdentitySigner, createLogger } from "@agent-team/grpc-server";
 import { createRouterTransport, type ServiceImpl } from "@connectrpc/connect";
 import { expect } from "vitest";
-import type { Backend } from "../src/backend.ts";
+import type { Backend } from "../src/clients/backend.ts";
+import { createEngineClient } from "../src/clients/engine-client.ts";
+import { getWorkflowClient } from "../src/clients/workflow-client.ts";
 import { readGatewayConfig } from "../src/config.ts";
-import { createEngineClient } from "../src/engine-client.ts";
 import { type GatewayOptions, startGateway } from "../src/gateway.ts";
-import { getWorkflowClient } from "../src/workflow-client.ts";
 
 export interface TestGatewayOptions extends Pick<GatewayOptions, "requestTimeoutMs" | "checkIntervalMs"> {
   readonly agent?: Partial<ServiceImpl<typeof WorkflowAgentService>>;

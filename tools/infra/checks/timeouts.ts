@@ -7,8 +7,8 @@ import { type Json, toText } from "../state/json.ts";
 import type { Region } from "../state/region.ts";
 
 const KEEPALIVE = "packages/grpc-client/src/subchannel/node-http2.ts";
-const HEARTBEAT = "services/api-gateway/src/answer/event-stream.ts";
-const HTTP_LISTENER = "services/api-gateway/src/http-listener.ts";
+const HEARTBEAT = "services/api-gateway/src/response/event-stream.ts";
+const HTTP_LISTENER = "services/api-gateway/src/listener/http-listener.ts";
 
 /** How much longer the program keeps an idle connection: both count from different moments, and the close takes time. */
 const MARGIN_MS = 5_000;
@@ -16,7 +16,7 @@ const MARGIN_MS = 5_000;
 /** A balancer drops a flow that is idle for too long, so keepalives must be more frequent. */
 export function checkIdleTimeouts(region: Region): readonly string[] {
   const keepaliveMs = numberIn(KEEPALIVE, /TCP_KEEPALIVE_MS = ([\d_]+)/);
-  const heartbeatMs = numberIn(HEARTBEAT, /heartbeatMs = ([\d_]+)/);
+  const heartbeatMs = numberIn(HEARTBEAT, /HEARTBEAT_MS = ([\d_]+)/);
   const keepAliveMs = numberIn(HTTP_LISTENER, /KEEP_ALIVE_MS = ([\d_]+)/);
   const flows = region.resources("aws_lb_listener").filter(({ values }) => values["protocol"] === "TCP");
   const pages = region.resources("aws_lb").filter(({ values }) => values["load_balancer_type"] !== "network");

@@ -7,8 +7,8 @@
 import { createSecretKey } from "node:crypto";
 import { dateAt } from "@agent-team/grpc-server";
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "jose";
-import type { RefusalReason } from "../request/request-error.ts";
-import { type Caller, isScope, maxScopes } from "./caller.ts";
+import { type Caller, isScope, MAX_SCOPES } from "../caller.ts";
+import type { RefusalReason } from "../request-error.ts";
 import { createJwks, isAboutKey, type JwksOptions, KeysUnavailable } from "./jwks.ts";
 import { keysUnavailable, unauthenticated } from "./refusal.ts";
 
@@ -124,5 +124,5 @@ function scopesOf(payload: JWTPayload): readonly string[] {
   const metadata = payload["app_metadata"];
   const scopes =
     typeof metadata === "object" && metadata !== null && "scopes" in metadata ? metadata.scopes : undefined;
-  return Array.isArray(scopes) ? scopes.filter(isScope).slice(0, maxScopes) : [];
+  return Array.isArray(scopes) ? scopes.filter(isScope).slice(0, MAX_SCOPES) : [];
 }

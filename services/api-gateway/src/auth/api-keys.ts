@@ -5,7 +5,7 @@
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { type Caller, isScope, maxScopes } from "./caller.ts";
+import { type Caller, isScope, MAX_SCOPES } from "../caller.ts";
 
 interface Entry {
   readonly hash: Buffer;
@@ -65,6 +65,6 @@ function parseEntry(text: string): Entry | string {
     return `the SHA-256 of the key has to be 64 hexadecimal digits, got ${hash.length} characters`;
   const scopes = scopeList === undefined ? [] : scopeList.split("+");
   if (rest.length > 0 || !scopes.every(isScope)) return "scopes have to be lower-case words, joined by +";
-  if (scopes.length > maxScopes) return `at most ${maxScopes} scopes`;
+  if (scopes.length > MAX_SCOPES) return `at most ${MAX_SCOPES} scopes`;
   return { hash: Buffer.from(hash, "hex"), caller: { subject, scopes } };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RequestError } from "../request/request-error.ts";
+import { RequestError } from "../request-error.ts";
 import type { AuthMode } from "./auth-mode.ts";
 import { readCredential } from "./credential.ts";
 

@@ -1,4 +1,4 @@
-import { type RefusalReason, RequestError } from "../request/request-error.ts";
+import { type RefusalReason, RequestError } from "../request-error.ts";
 
 const realm = 'Bearer realm="agent-team"';
 

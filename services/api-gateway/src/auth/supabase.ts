@@ -1,10 +1,10 @@
 import { z } from "zod";
 
 /** The secret of every Supabase on a developer's machine, which its documentation prints. */
-export const publishedJwtSecret = "super-secret-jwt-token-with-at-least-32-characters-long";
+export const PUBLISHED_JWT_SECRET = "super-secret-jwt-token-with-at-least-32-characters-long";
 
 /** RFC 7518 3.2: a key for HS256 has at least the size of the hash. */
-const minSecretBytes = 32;
+const MIN_SECRET_BYTES = 32;
 
 /** The variable SUPABASE_URL, without a slash at its end: issuer and key set are this and a path. */
 export function supabaseUrl(): z.ZodType<string> {
@@ -21,8 +21,8 @@ export function supabaseUrl(): z.ZodType<string> {
 
 /** The variable SUPABASE_JWT_SECRET. */
 export function jwtSecret(): z.ZodType<string> {
-  const expected = `expected the project's JWT secret, at least ${minSecretBytes} bytes`;
-  return z.string({ error: expected }).refine((text) => Buffer.byteLength(text) >= minSecretBytes, expected);
+  const expected = `expected the project's JWT secret, at least ${MIN_SECRET_BYTES} bytes`;
+  return z.string({ error: expected }).refine((text) => Buffer.byteLength(text) >= MIN_SECRET_BYTES, expected);
 }
 
 /** Whether nobody on the way can put other keys in the place of the issuer's. */

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
+import { invalidFields, RequestError } from "../request-error.ts";
 import { describePosition, findSyntaxFault } from "./json-syntax.ts";
-import { invalidFields, RequestError } from "./request-error.ts";
 
 /** The largest body that is read, in bytes: twice the largest workflow (256 KiB), for escapes and white space. */
 const maxBodyBytes: number = 512 * 1024;

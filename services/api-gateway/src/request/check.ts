@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { invalidFields, type Violation } from "./request-error.ts";
+import { invalidFields, type Violation } from "../request-error.ts";
 
 /**
  * Checks parameters and small bodies with a zod schema.

@@ -1,8 +1,8 @@
 import { NodeType, WorkflowSpecSchema } from "@agent-team/contracts";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
+import { RequestError, type Violation } from "../request-error.ts";
 import { parseMessage } from "./proto-json.ts";
-import { RequestError, type Violation } from "./request-error.ts";
 
 test("a spec is read with proto field names and with their JSON names", () => {
   const json = { nodes: [{ id: "a", type: "NODE_TYPE_TRIGGER", needs_input: ["/url"], continueOnError: true }] };

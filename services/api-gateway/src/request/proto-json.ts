@@ -7,7 +7,7 @@ import {
   type MessageShape,
   ScalarType,
 } from "@bufbuild/protobuf";
-import { invalidFields, RequestError, type Violation } from "./request-error.ts";
+import { invalidFields, RequestError, type Violation } from "../request-error.ts";
 
 /** How many wrong fields an answer lists: a person mends those and tries again. */
 const maxViolations = 20;

@@ -1,10 +1,10 @@
 import { CreateWorkflowRequestSchema, type WorkflowSpec, WorkflowSpecSchema } from "@agent-team/contracts";
 import { z } from "zod";
+import { invalidFields } from "../request-error.ts";
 import type { JsonObject } from "./body.ts";
 import { check } from "./check.ts";
 import { id, requestId } from "./parameters.ts";
 import { parseMessage } from "./proto-json.ts";
-import { invalidFields } from "./request-error.ts";
 
 /** What a body that stands for a workflow names. */
 export type SpecSource =

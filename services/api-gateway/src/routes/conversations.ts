@@ -2,17 +2,17 @@ import { GetConversationResponseSchema } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/foundation/clock";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { ProblemReporter } from "../answer/problem-reporter.ts";
-import { resource } from "../answer/resource.ts";
-import { streamTurn } from "../answer/turn-stream.ts";
+import type { WorkflowClient } from "../clients/workflow-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
 import { requireEventStream } from "../request/accept.ts";
 import { readJsonObject } from "../request/body.ts";
 import { check } from "../request/check.ts";
 import { pathId, readPage, requestId, text } from "../request/parameters.ts";
-import { RequestError } from "../request/request-error.ts";
-import { callOptions } from "../request/trace.ts";
-import type { WorkflowClient } from "../workflow-client.ts";
+import { RequestError } from "../request-error.ts";
+import { jsonResponse } from "../response/json-response.ts";
+import type { ProblemReporter } from "../response/problem-reporter.ts";
+import { streamTurn } from "../response/turn-stream.ts";
+import { callOptions } from "./call-options.ts";
 
 export interface ConversationParts {
   readonly workflow: WorkflowClient;
@@ -49,7 +49,7 @@ export function conversationRoutes({ workflow, problems, clock, stopping }: Conv
   routes.get("/conversations/:id", async (context) => {
     const request = { conversationId: pathId(context), ...readPage(context) };
     const conversation = await workflow.getConversation(request, callOptions(context));
-    return resource(GetConversationResponseSchema, conversation);
+    return jsonResponse(GetConversationResponseSchema, conversation);
   });
 
   routes.delete("/conversations/:id", async (context) => {

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import { scoped } from "../auth/authenticate.ts";
-import { adminScope } from "../auth/caller.ts";
-import type { ChannelView } from "../backend.ts";
+import { requireScope } from "../auth/authenticate.ts";
+import { ADMIN_SCOPE } from "../caller.ts";
+import type { ChannelView } from "../clients/backend.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
 
 export interface DiscoveryParts {
@@ -13,7 +13,7 @@ export interface DiscoveryParts {
 export function discoveryRoutes({ workflow, engine }: DiscoveryParts): Hono<GatewayEnv> {
   const routes = new Hono<GatewayEnv>();
 
-  routes.get("/discovery", scoped(adminScope), (context) => {
+  routes.get("/discovery", requireScope(ADMIN_SCOPE), (context) => {
     const channels = { "workflow-agent": workflow.snapshot(), "workflow-engine": engine.snapshot() };
     return context.json(channels, 200, { "cache-control": "no-store" });
   });

@@ -1,9 +1,9 @@
 import { ListNodeTypesResponseSchema } from "@agent-team/contracts";
 import { Hono } from "hono";
-import { resource } from "../answer/resource.ts";
-import type { EngineClient } from "../engine-client.ts";
+import type { EngineClient } from "../clients/engine-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
-import { callOptions } from "../request/trace.ts";
+import { jsonResponse } from "../response/json-response.ts";
+import { callOptions } from "./call-options.ts";
 
 export interface NodeTypeParts {
   readonly engine: EngineClient;
@@ -14,7 +14,7 @@ export function nodeTypeRoutes({ engine }: NodeTypeParts): Hono<GatewayEnv> {
 
   routes.get("/node-types", async (context) => {
     const catalogue = await engine.listNodeTypes({}, callOptions(context));
-    return resource(ListNodeTypesResponseSchema, catalogue);
+    return jsonResponse(ListNodeTypesResponseSchema, catalogue);
   });
 
   return routes;

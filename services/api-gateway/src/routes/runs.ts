@@ -1,14 +1,14 @@
 import { ListRunsResponseSchema, RunSchema, type StartRunRequest, StartRunRequestSchema } from "@agent-team/contracts";
 import { Hono } from "hono";
-import { required } from "../answer/required.ts";
-import { resource } from "../answer/resource.ts";
-import type { EngineClient } from "../engine-client.ts";
+import type { EngineClient } from "../clients/engine-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
 import { type JsonObject, readOptionalJsonObject } from "../request/body.ts";
 import { pathId, readRunFilter } from "../request/parameters.ts";
 import { parseMessage } from "../request/proto-json.ts";
-import { invalidFields } from "../request/request-error.ts";
-import { callOptions } from "../request/trace.ts";
+import { invalidFields } from "../request-error.ts";
+import { jsonResponse } from "../response/json-response.ts";
+import { required } from "../response/required.ts";
+import { callOptions } from "./call-options.ts";
 
 export interface RunParts {
   readonly engine: EngineClient;
@@ -23,17 +23,17 @@ export function runRoutes({ engine }: RunParts): Hono<GatewayEnv> {
     const request = readStart(await readOptionalJsonObject(context.req.raw));
     const { run } = await engine.startRun({ ...request, workflowId }, callOptions(context));
     const started = required(run, "run");
-    return resource(RunSchema, started, { status: 201, headers: { location: `/v1/runs/${started.id}` } });
+    return jsonResponse(RunSchema, started, { status: 201, headers: { location: `/v1/runs/${started.id}` } });
   });
 
   routes.get("/runs", async (context) => {
     const list = await engine.listRuns(readRunFilter(context), callOptions(context));
-    return resource(ListRunsResponseSchema, list);
+    return jsonResponse(ListRunsResponseSchema, list);
   });
 
   routes.get("/runs/:id", async (context) => {
     const { run } = await engine.getRun({ runId: pathId(context) }, callOptions(context));
-    return resource(RunSchema, required(run, "run"));
+    return jsonResponse(RunSchema, required(run, "run"));
   });
 
   routes.delete("/runs/:id", async (context) => {

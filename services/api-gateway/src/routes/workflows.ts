@@ -7,16 +7,16 @@ import {
 } from "@agent-team/contracts";
 import type { CallOptions } from "@connectrpc/connect";
 import { Hono } from "hono";
-import { required } from "../answer/required.ts";
-import { resource } from "../answer/resource.ts";
-import type { EngineClient } from "../engine-client.ts";
+import type { EngineClient } from "../clients/engine-client.ts";
+import type { WorkflowClient } from "../clients/workflow-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
 import { readJsonObject } from "../request/body.ts";
 import { pathId, readPage } from "../request/parameters.ts";
-import { RequestError } from "../request/request-error.ts";
 import { readSpec, readSpecSource, type SpecSource } from "../request/spec.ts";
-import { callOptions } from "../request/trace.ts";
-import type { WorkflowClient } from "../workflow-client.ts";
+import { RequestError } from "../request-error.ts";
+import { jsonResponse } from "../response/json-response.ts";
+import { required } from "../response/required.ts";
+import { callOptions } from "./call-options.ts";
 
 export interface WorkflowParts {
   readonly engine: EngineClient;
@@ -37,13 +37,13 @@ export function workflowRoutes({ engine, workflow: agent }: WorkflowParts): Hono
 
   routes.get("/workflows", async (context) => {
     const list = await engine.listWorkflows(readPage(context), callOptions(context));
-    return resource(ListWorkflowsResponseSchema, list);
+    return jsonResponse(ListWorkflowsResponseSchema, list);
   });
 
   routes.post("/workflows/validate", async (context) => {
     const { spec } = readSpec(await readJsonObject(context.req.raw));
     const result = await engine.validateWorkflow({ spec }, callOptions(context));
-    return resource(ValidateWorkflowResponseSchema, result);
+    return jsonResponse(ValidateWorkflowResponseSchema, result);
   });
 
   routes.get("/workflows/:id", async (context) => {
@@ -68,5 +68,5 @@ async function resolveSpec(agent: WorkflowClient, source: SpecSource, options: C
 
 /** The version is the ETag: it grows with each change of the spec, and with nothing else. */
 function workflowAnswer(workflow: Workflow, status: number, headers: Readonly<Record<string, string>> = {}): Response {
-  return resource(WorkflowSchema, workflow, { status, headers: { etag: `"${workflow.version}"`, ...headers } });
+  return jsonResponse(WorkflowSchema, workflow, { status, headers: { etag: `"${workflow.version}"`, ...headers } });
 }

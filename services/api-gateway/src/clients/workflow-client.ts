@@ -21,8 +21,8 @@ import type { Environment, IdentitySigner } from "@agent-team/grpc-server";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, createClient } from "@connectrpc/connect";
 import { type Backend, type ChannelView, openBackend } from "./backend.ts";
-import { identified } from "./identified.ts";
-import { withRequestId } from "./request-id.ts";
+import { withIdentity } from "./with-identity.ts";
+import { withRequestId } from "./with-request-id.ts";
 
 /** Limit of a turn, from the message to its last event, in ms. The agents keep to it across a failover. */
 const turnTimeoutMs = 120_000;
@@ -99,7 +99,7 @@ async function open(options: WorkflowClientOptions, onClose: () => void): Promis
 }
 
 function connect(backend: Backend, identity: IdentitySigner | undefined, onClose: () => void): WorkflowClient {
-  const agent = createClient(WorkflowAgentService, identified(backend.transport, identity, "workflow-agent"));
+  const agent = createClient(WorkflowAgentService, withIdentity(backend.transport, identity, "workflow-agent"));
   return {
     processConversation(request, options) {
       const identifiedRequest = withRequestId(request);

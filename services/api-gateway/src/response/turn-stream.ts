@@ -1,8 +1,8 @@
 import type { ProcessConversationResponse } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/foundation/clock";
-import { RequestError } from "../request/request-error.ts";
+import type { Problem } from "../problem.ts";
+import { RequestError } from "../request-error.ts";
 import { eventStream } from "./event-stream.ts";
-import type { Problem } from "./problem.ts";
 import { encodeSse, sseHeaders, ssePreamble } from "./sse.ts";
 import { toSseEvent } from "./turn-event.ts";
 

@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { type CallOptions, createContextValues } from "@connectrpc/connect";
-import type { Context, MiddlewareHandler } from "hono";
-import { callerKey } from "../auth/caller.ts";
+import type { MiddlewareHandler } from "hono";
 import type { GatewayEnv, Trace } from "../gateway-env.ts";
 
 const requestIdPattern = /^[\x21-\x7e]{1,128}$/;
@@ -25,21 +23,11 @@ function beginTrace(): Pick<Trace, "traceId" | "traceparent"> {
 }
 
 /** Gives each request its trace, and the answer its `x-request-id`. */
-export function traced(): MiddlewareHandler<GatewayEnv> {
+export function tracing(): MiddlewareHandler<GatewayEnv> {
   return async (context, next) => {
     const trace = readTrace((name) => context.req.header(name));
     context.set("trace", trace);
     await next();
     context.header("x-request-id", trace.requestId);
-  };
-}
-
-/** Options of a call made for this request: it ends when the caller goes away, and carries the trace and who the caller is. */
-export function callOptions(context: Context<GatewayEnv>): CallOptions & { readonly signal: AbortSignal } {
-  const { requestId, traceparent } = context.get("trace");
-  return {
-    signal: context.req.raw.signal,
-    headers: { "x-request-id": requestId, traceparent },
-    contextValues: createContextValues().set(callerKey, context.get("caller")),
   };
 }

@@ -1,4 +1,4 @@
-import type { CodeName } from "../answer/status.ts";
+import type { CodeName } from "./http-status.ts";
 
 /** One thing that is wrong about a request. */
 export interface Violation {

@@ -2,9 +2,9 @@ import { STATUS_CODES } from "node:http";
 import { BadRequestSchema, RetryInfoSchema } from "@agent-team/contracts";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { RequestError, type Violation } from "../request/request-error.ts";
+import { type CodeName, httpStatus } from "./http-status.ts";
 import { publicStatus } from "./public-status.ts";
-import { type CodeName, httpStatus } from "./status.ts";
+import { RequestError, type Violation } from "./request-error.ts";
 
 /** The body of every answer that is not a success. RFC 9457 (`application/problem+json`) with five members of ours. */
 export interface Problem {

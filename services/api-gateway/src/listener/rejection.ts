@@ -3,8 +3,8 @@
 import { randomBytes } from "node:crypto";
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { type RefusalReason, RequestError } from "../request/request-error.ts";
-import { problemMediaType, toProblem } from "./problem.ts";
+import { problemMediaType, toProblem } from "../problem.ts";
+import { type RefusalReason, RequestError } from "../request-error.ts";
 
 /** For a request that parsed as HTTP and makes no sense as a `Request`: an impossible `host`, a bad target. */
 export function rejectRequest(): Response {

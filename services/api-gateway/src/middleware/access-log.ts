@@ -7,7 +7,7 @@ import type { GatewayEnv } from "../gateway-env.ts";
  * A line per request when its answer begins; an event stream goes on after that. The path is logged without its query;
  * no body and no credential ever is, but whose the request was.
  */
-export function accessLogged(logger: Logger, clock: Clock): MiddlewareHandler<GatewayEnv> {
+export function accessLog(logger: Logger, clock: Clock): MiddlewareHandler<GatewayEnv> {
   return async (context, next) => {
     const startedMs = clock.now();
     await next();

@@ -4,8 +4,8 @@ import { WorkflowEngineService } from "@agent-team/contracts";
 import type { Environment, IdentitySigner } from "@agent-team/grpc-server";
 import { type Client, createClient } from "@connectrpc/connect";
 import { type Backend, type ChannelView, openBackend } from "./backend.ts";
-import { identified } from "./identified.ts";
-import { withRequestId } from "./request-id.ts";
+import { withIdentity } from "./with-identity.ts";
+import { withRequestId } from "./with-request-id.ts";
 
 /** Limit of a call, in ms. It includes the wait for an endpoint and every retry; no engine call waits for a run. */
 const callTimeoutMs = 10_000;
@@ -50,7 +50,7 @@ export function createEngineClient(options: EngineClientOptions = {}): EngineCli
   const backend = options.backend ?? openBackend("WORKFLOW_ENGINE", options.env ?? process.env, 50050);
   const engine = createClient(
     WorkflowEngineService,
-    identified(backend.transport, options.identity, "workflow-engine"),
+    withIdentity(backend.transport, options.identity, "workflow-engine"),
   );
   const limited = { timeoutMs: callTimeoutMs };
   return {

@@ -5,10 +5,10 @@
 
 import { type IdentitySigner, identityHeader } from "@agent-team/grpc-server";
 import { Code, ConnectError, type ContextValues, type Transport } from "@connectrpc/connect";
-import { callerKey } from "./auth/caller.ts";
+import { callerKey } from "../caller.ts";
 
 /** @param audience the name of the service behind `transport` */
-export function identified(transport: Transport, signer: IdentitySigner | undefined, audience: string): Transport {
+export function withIdentity(transport: Transport, signer: IdentitySigner | undefined, audience: string): Transport {
   if (signer === undefined) return transport;
   const sign = (header: HeadersInit | undefined, timeoutMs: number | undefined, values: ContextValues | undefined) => {
     const caller = values?.get(callerKey);

@@ -7,7 +7,7 @@
 
 import type { MiddlewareHandler } from "hono";
 import type { GatewayEnv } from "../gateway-env.ts";
-import { RequestError } from "./request-error.ts";
+import { RequestError } from "../request-error.ts";
 
 /** RFC 9110 9.2.1: methods that change nothing. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);

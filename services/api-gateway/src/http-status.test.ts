@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { httpStatus } from "./status.ts";
+import { httpStatus } from "./http-status.ts";
 
 test.each([
   ["INVALID_ARGUMENT", Code.InvalidArgument, 400],

@@ -2,8 +2,8 @@ import type { Logger } from "@agent-team/grpc-server";
 import { ConnectError } from "@connectrpc/connect";
 import type { Context } from "hono";
 import type { GatewayEnv } from "../gateway-env.ts";
-import { RequestError } from "../request/request-error.ts";
-import { type ProblemAnswer, problemMediaType, toProblem } from "./problem.ts";
+import { type ProblemAnswer, problemMediaType, toProblem } from "../problem.ts";
+import { RequestError } from "../request-error.ts";
 
 /** Turns failures into answers, and writes into the log what the caller is not told. */
 export interface ProblemReporter {

@@ -2,7 +2,7 @@ import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { sseHeartbeat } from "./sse.ts";
 
 /** Longest silence of a stream, in ms. Proxies and load balancers cut after 60 s (ALB's default), some after 30 s. */
-const heartbeatMs = 15_000;
+const HEARTBEAT_MS = 15_000;
 
 /**
  * Encoded events in, a response body out, with a comment whenever nothing was sent for 15 s.
@@ -14,7 +14,7 @@ export function eventStream(events: AsyncIterator<string>, clock: Clock): Readab
   let heartbeat: Timer | undefined;
 
   const scheduleHeartbeat = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
-    heartbeat = clock.setTimer(heartbeatMs, () => {
+    heartbeat = clock.setTimer(HEARTBEAT_MS, () => {
       // When a reader has not even taken the last thing, another would only pile up.
       if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(sseHeartbeat));
       scheduleHeartbeat(controller);

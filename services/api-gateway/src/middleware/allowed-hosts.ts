@@ -4,7 +4,7 @@ import { z } from "zod";
 const HOST = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])$/;
 
 /** The variable ALLOWED_HOSTS: hosts without ports, separated by commas, in lower case. Default: none. */
-export function hosts(): z.ZodType<readonly string[]> {
+export function allowedHosts(): z.ZodType<readonly string[]> {
   const expected = "expected host names or addresses without a port, separated by commas";
   return z
     .string({ error: expected })

@@ -8,9 +8,9 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { bind, type Drainable } from "@agent-team/grpc-server";
 import { getRequestListener } from "@hono/node-server";
-import { refuseConnection, rejectConnection, rejectFields, rejectRequest } from "./answer/rejection.ts";
 import { Connections } from "./connections.ts";
-import { repeatedField } from "./request/single-fields.ts";
+import { refuseConnection, rejectConnection, rejectFields, rejectRequest } from "./rejection.ts";
+import { repeatedField } from "./single-fields.ts";
 
 /** Connections at once: at 64 KiB each for a reader of a stream, half of a 512 MiB task. */
 const maxConnections = 4_096;
