@@ -7,6 +7,7 @@ import { defineConfig } from "oxlint";
 import { ambientAllowed, ambientImports, noAmbientClockOrDice, noSleeps } from "./tools/lint/ambient.ts";
 import { gatewayRules } from "./tools/lint/gateway-rooms.ts";
 import { grpcClientRules } from "./tools/lint/grpc-client-rooms.ts";
+import { grpcServerRules } from "./tools/lint/grpc-server-rooms.ts";
 import { restrictImports } from "./tools/lint/override.ts";
 import { everywhere, workspaceRules } from "./tools/lint/workspaces.ts";
 
@@ -41,6 +42,7 @@ export default defineConfig({
     ...workspaceRules,
     ...grpcClientRules,
     ...gatewayRules,
+    ...grpcServerRules,
     { files: ["packages/*/src/**", "services/*/src/**"], rules: { ...noAmbientClockOrDice, "no-console": "error" } },
     { files: ["packages/foundation/src/clock.ts", "packages/foundation/src/random.ts"], rules: ambientAllowed },
     { files: ["packages/cli/src/**"], rules: { "no-console": "off" } },

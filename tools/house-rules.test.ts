@@ -21,6 +21,7 @@ interface Violation {
 
 const CLIENT = "packages/grpc-client/src";
 const GATEWAY = "services/api-gateway/src";
+const SERVER = "packages/grpc-server/src";
 const VIOLATIONS: Readonly<Record<string, Violation>> = {
   "balancer/ imports resolver/": {
     file: `${CLIENT}/balancer/a.ts`,
@@ -103,6 +104,41 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     file: `${CLIENT}/resolver/cloud-map-b.ts`,
     source: 'import "@connectrpc/connect";',
     says: /and no other package/,
+  },
+  "a room of the server imports another one": {
+    file: `${SERVER}/health/a.ts`,
+    source: 'import "../call/run.ts";',
+    says: /Rooms do not import each other/,
+  },
+  "a room of the server imports serve.ts": {
+    file: `${SERVER}/lifecycle/a.ts`,
+    source: 'import "../serve.ts";',
+    says: /serve\.ts imports the rooms/,
+  },
+  "a noun of the server imports a folder": {
+    file: `${SERVER}/identity.ts`,
+    source: 'import "./config/server-config.ts";',
+    says: /A noun at the top imports no room/,
+  },
+  "a noun of the server imports serve-options.ts": {
+    file: `${SERVER}/service.ts`,
+    source: 'import "./serve-options.ts";',
+    says: /serve\.ts imports the rooms/,
+  },
+  "identity/ knows grpc-js": {
+    file: `${SERVER}/identity/a.ts`,
+    source: 'import "@grpc/grpc-js";',
+    says: /Only call\/ and grpc-js-server\.ts/,
+  },
+  "the server's call/ knows HTTP/2": {
+    file: `${SERVER}/call/a.ts`,
+    source: 'import "node:http2";',
+    says: /Only connection\/ knows HTTP\/2/,
+  },
+  "program/ knows zod": {
+    file: `${SERVER}/program/a.ts`,
+    source: 'import "zod";',
+    says: /Only config\/ knows zod/,
   },
   "Date.now() in call/": {
     file: `${CLIENT}/call/e.ts`,
@@ -223,6 +259,11 @@ const CLEAN: Readonly<Record<string, string>> = {
   [`${CLIENT}/own-address.ts`]: 'import { isIP } from "node:net";\nexport const f: unknown = isIP;',
   [`${CLIENT}/balancer/i.ts`]: 'import "@agent-team/foundation/clock";',
   [`${CLIENT}/balancer/h.test.ts`]: 'import "../resolver/dns.ts";\nimport "vitest";\nsetImmediate(() => {});',
+  [`${SERVER}/serve.ts`]: 'import "./call/b.ts";\nimport "./connection/b.ts";',
+  [`${SERVER}/grpc-js-server.ts`]: 'import "@grpc/grpc-js";\nimport "./identity/b.ts";',
+  [`${SERVER}/call/b.ts`]: 'import "@grpc/grpc-js";\nimport "../logger.ts";',
+  [`${SERVER}/connection/b.ts`]: 'import "node:http2";\nimport "../bind.ts";',
+  [`${SERVER}/config/b.ts`]: 'import "zod";',
   "packages/foundation/src/clock.ts": "export const now: number = Date.now();",
   "packages/foundation/src/random.ts": "export const dice: number = Math.random();",
   [`${CLIENT}/resolver/g.ts`]: 'import "node:dns";',

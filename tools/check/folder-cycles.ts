@@ -22,6 +22,7 @@ export const WITHOUT_FOLDER_CYCLES: readonly string[] = [
   "packages/contracts",
   "packages/embedded-planner",
   "packages/grpc-client",
+  "packages/grpc-server",
   "packages/http2",
   "packages/journal",
   "packages/local-cloud",

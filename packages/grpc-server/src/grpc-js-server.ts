@@ -4,8 +4,8 @@ import { Server } from "@grpc/grpc-js";
 import { DefectLog } from "./call/defect-log.ts";
 import { addService, pathOf } from "./call/definition.ts";
 import type { LiveCalls } from "./call/live-calls.ts";
-import { createStreamGate, type StreamGate } from "./call/stream-gate.ts";
-import { isProduction } from "./config/server-config.ts";
+import { isProduction, requireIdentity } from "./config/production.ts";
+import { createStreamGate, type StreamGate } from "./connection/stream-gate.ts";
 import { createHealthService } from "./health/health.ts";
 import type { Readiness } from "./health/readiness.ts";
 import { createAdmission } from "./identity/admission.ts";
@@ -33,7 +33,8 @@ export interface ServerParts {
  */
 export function createGrpcServer(options: ServeOptions, { clock, calls, readiness }: ServerParts): StreamGate {
   const { services, config, logger } = options;
-  const admit = createAdmission(config, clock, options.audience);
+  const { IDENTITY_SECRET: secrets } = requireIdentity(config);
+  const admit = createAdmission(secrets, clock, options.audience);
   const log = new DefectLog(logger);
   const server = new Server(GRPC_OPTIONS);
   const withHealth = [...services, createHealthService(services, readiness)];

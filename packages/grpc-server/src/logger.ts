@@ -1,16 +1,27 @@
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type DestinationStream, type Logger, pino } from "pino";
-import type { Environment } from "./config/read-config.ts";
-import type { ProcessConfig } from "./config/server-config.ts";
 import { dateAt } from "./date.ts";
+import type { Environment } from "./environment.ts";
 
 export type { Logger } from "pino";
 
+/** Levels of a log line, the most important first. `silent` writes no line. */
+export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 /** Fields that carry a credential or a person's words, wherever a caller puts them. */
-const secretFields = ["authorization", "cookie", "x-at-identity", "token", "password", "secret", "apiKey"];
+const SECRET_FIELDS = ["authorization", "cookie", "x-at-identity", "token", "password", "secret", "apiKey"];
 
 /** Ways in which a secret field may be nested: `{ token }`, `{ request: { token } }`, `{ request: { headers: { token } } }`. */
-const depths = ["", "*", "*.*"];
+const DEPTHS = ["", "*", "*.*"];
+
+/** The variables that decide what is written. */
+export interface LogConfig {
+  /** True lowers LOG_LEVEL to `debug`. Default false. */
+  readonly DEBUG: boolean;
+  /** The quietest level that is still written. Default `info`. */
+  readonly LOG_LEVEL: LogLevel;
+}
 
 export interface LoggerOptions {
   /** Gives each line its time. Default: the system clock. */
@@ -25,11 +36,7 @@ export interface LoggerOptions {
  * A JSON line per event, with ISO time, the service's name and, on ECS, the task's id.
  * Secret fields are replaced by `[redacted]`; message text and payloads are never given to it.
  */
-export function createLogger(
-  config: Pick<ProcessConfig, "DEBUG" | "LOG_LEVEL">,
-  service: string,
-  options: LoggerOptions = {},
-): Logger {
+export function createLogger(config: LogConfig, service: string, options: LoggerOptions = {}): Logger {
   const clock = options.clock ?? systemClock;
   const task = taskId(options.env ?? process.env);
   return pino(
@@ -39,7 +46,7 @@ export function createLogger(
       timestamp: () => `,"time":"${dateAt(clock.wallNow()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: {
-        paths: depths.flatMap((depth) => secretFields.map((field) => `${depth}["${field}"]`)),
+        paths: DEPTHS.flatMap((depth) => SECRET_FIELDS.map((field) => `${depth}["${field}"]`)),
         censor: "[redacted]",
       },
     },

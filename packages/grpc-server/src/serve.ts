@@ -1,16 +1,16 @@
 import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
+import { renderCallMetrics } from "./call/call-metrics.ts";
 import { LiveCalls } from "./call/live-calls.ts";
 import { statusName } from "./call/status.ts";
+import { Listener } from "./connection/listener.ts";
 import { createGrpcServer } from "./grpc-js-server.ts";
 import { Readiness } from "./health/readiness.ts";
-import { Listener } from "./lifecycle/listener.ts";
 import { onTermination } from "./lifecycle/termination.ts";
 import type { Logger } from "./logger.ts";
-import { renderCallMetrics } from "./metrics.ts";
+import { startSidePort } from "./program/side-port.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { createServerDrain } from "./server-drain.ts";
-import { startSidePort } from "./side-port.ts";
 
 /** A gRPC server that runs. */
 export interface Server {

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { Listener } from "./connection/listener.ts";
 import type { ServerParts } from "./grpc-js-server.ts";
 import { Drain, type Drainable } from "./lifecycle/drain.ts";
-import type { Listener } from "./lifecycle/listener.ts";
 import type { Logger } from "./logger.ts";
 import type { ServeOptions } from "./serve-options.ts";
 

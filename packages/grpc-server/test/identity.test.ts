@@ -10,8 +10,8 @@ import { expect, test, vi } from "vitest";
 import { z } from "zod";
 import {
   createIdentitySigner,
+  IDENTITY_HEADER,
   type IdentitySigner,
-  identityHeader,
   identityOf,
   readConfig,
   serverConfigShape,
@@ -33,7 +33,7 @@ function signer(secret: string, clock = systemClock): IdentitySigner {
 
 function metadata(...tokens: readonly string[]): { metadata: Metadata } {
   const all = new Metadata();
-  for (const token of tokens) all.add(identityHeader, token);
+  for (const token of tokens) all.add(IDENTITY_HEADER, token);
   return { metadata: all };
 }
 
@@ -159,7 +159,7 @@ test("a secret is replaced in three steps, and whoever takes a step first, no ca
 test("a handler that nobody checked callers for fails, and serves nobody", () => {
   const values = { get: (key: { readonly defaultValue: unknown }) => key.defaultValue };
 
-  expect(() => identityOf({ values } as unknown as HandlerContext)).toThrow(/nobody has checked/);
+  expect(() => identityOf({ values } as unknown as HandlerContext)).toThrow(/has not checked the caller/);
 });
 
 test("an identity ends 30 s after its call, and that of a watch after 10 min", () => {

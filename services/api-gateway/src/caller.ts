@@ -1,4 +1,4 @@
-import { localSubject } from "@agent-team/grpc-server";
+import { LOCAL_SUBJECT } from "@agent-team/grpc-server";
 import { type ContextKey, createContextKey } from "@connectrpc/connect";
 
 /** The authenticated client of a request. */
@@ -12,7 +12,7 @@ export interface Caller {
 export const ADMIN_SCOPE = "admin";
 
 /** The caller of every request with `AUTH_MODE=none`. It has every scope. */
-export const LOCAL_CALLER: Caller = { subject: localSubject, scopes: [ADMIN_SCOPE] };
+export const LOCAL_CALLER: Caller = { subject: LOCAL_SUBJECT, scopes: [ADMIN_SCOPE] };
 
 /** The caller, in the context values of a call to a service. It has no default, so a call without a caller is an error. */
 export const callerKey: ContextKey<Caller | undefined> = createContextKey<Caller | undefined>(undefined, {

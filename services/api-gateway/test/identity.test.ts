@@ -2,7 +2,7 @@
 
 import { ErrorInfoSchema } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { createIdentitySigner, identityHeader } from "@agent-team/grpc-server";
+import { createIdentitySigner, IDENTITY_HEADER } from "@agent-team/grpc-server";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { jwtVerify } from "jose";
 import { expect, onTestFinished, test } from "vitest";
@@ -20,7 +20,7 @@ type Seen = { readonly service: string; readonly token: string | null; readonly 
 async function start(env: Readonly<Record<string, string>>): Promise<{ gateway: TestGateway; seen: Seen[] }> {
   const seen: Seen[] = [];
   const note = (service: string, { requestHeader, timeoutMs }: HandlerContext): void => {
-    seen.push({ service, token: requestHeader.get(identityHeader), timeoutMs: timeoutMs() });
+    seen.push({ service, token: requestHeader.get(IDENTITY_HEADER), timeoutMs: timeoutMs() });
   };
   const options: TestGatewayOptions = {
     env,
@@ -90,10 +90,10 @@ test("a request that needs two calls makes two identities, one for each", async 
 
 test("what a caller sends as an identity goes nowhere", async () => {
   const { gateway, seen, issuer } = await startWithTokens();
-  const headers = { authorization: `Bearer ${await issuer.token()}`, [identityHeader]: "forged" };
+  const headers = { authorization: `Bearer ${await issuer.token()}`, [IDENTITY_HEADER]: "forged" };
 
   expect((await fetch(`${gateway.url}/v1/node-types`, { headers })).status).toBe(200);
-  expect((await fetch(`${gateway.url}/v1/node-types`, { headers: { [identityHeader]: "forged" } })).status).toBe(401);
+  expect((await fetch(`${gateway.url}/v1/node-types`, { headers: { [IDENTITY_HEADER]: "forged" } })).status).toBe(401);
   expect(seen.map(({ token }) => token === "forged")).toEqual([false]);
 });
 

@@ -1,7 +1,7 @@
 // Credentials are in requests and in identities, and in nothing that is written down.
 
 import { createHash } from "node:crypto";
-import { identityHeader } from "@agent-team/grpc-server";
+import { IDENTITY_HEADER } from "@agent-team/grpc-server";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { Issuer } from "./issuer.ts";
@@ -15,7 +15,7 @@ test("no log line at any level holds a token, a key, its hash, a secret or an id
   const hash = createHash("sha256").update(key).digest("hex");
   const identities: string[] = [];
   const fail = (_: unknown, { requestHeader }: { readonly requestHeader: Headers }): never => {
-    identities.push(requestHeader.get(identityHeader) ?? "");
+    identities.push(requestHeader.get(IDENTITY_HEADER) ?? "");
     throw new Error("a defect");
   };
   await using gateway = await startTestGateway({
@@ -29,7 +29,7 @@ test("no log line at any level holds a token, a key, its hash, a secret or an id
     engine: {
       listNodeTypes: fail,
       listRuns(_, { requestHeader }) {
-        identities.push(requestHeader.get(identityHeader) ?? "");
+        identities.push(requestHeader.get(IDENTITY_HEADER) ?? "");
         throw new ConnectError("away", Code.Unavailable);
       },
     },

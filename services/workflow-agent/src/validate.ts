@@ -5,7 +5,7 @@ import {
   type WorkflowEngineService,
   type WorkflowSpec,
 } from "@agent-team/contracts";
-import { type Identity, type IdentitySigner, identityHeader } from "@agent-team/grpc-server";
+import { IDENTITY_HEADER, type Identity, type IdentitySigner } from "@agent-team/grpc-server";
 import { create } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
 
@@ -47,7 +47,7 @@ export function createValidate(engine: EngineClient, options: ValidateOptions = 
 }
 
 function signed(identity: IdentitySigner | undefined, caller: Identity, timeoutMs: number): Record<string, string> {
-  return identity === undefined ? {} : { [identityHeader]: identity.sign(caller, "workflow-engine", timeoutMs) };
+  return identity === undefined ? {} : { [IDENTITY_HEADER]: identity.sign(caller, "workflow-engine", timeoutMs) };
 }
 
 const NOT_VALIDATED: ValidationIssue = create(ValidationIssueSchema, {

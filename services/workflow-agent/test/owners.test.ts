@@ -1,6 +1,6 @@
 // Two subjects share an agent: neither can tell what belongs to the other from what is not there.
 import { ErrorInfoSchema } from "@agent-team/contracts";
-import { identityHeader } from "@agent-team/grpc-server";
+import { IDENTITY_HEADER } from "@agent-team/grpc-server";
 import { Code, ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -102,7 +102,7 @@ test("the engine receives the identity of the caller", async () => {
   const { as } = startAgent({
     engine: {
       validateWorkflow(_, { requestHeader }) {
-        asked.push(requestHeader.get(identityHeader));
+        asked.push(requestHeader.get(IDENTITY_HEADER));
         return { issues: [] };
       },
     },

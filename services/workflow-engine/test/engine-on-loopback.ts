@@ -2,7 +2,7 @@ import { WorkflowEngineService } from "@agent-team/contracts";
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
-import { createIdentitySigner, createLogger, identityHeader, serve } from "@agent-team/grpc-server";
+import { createIdentitySigner, createLogger, IDENTITY_HEADER, serve } from "@agent-team/grpc-server";
 import { InProcessJournal, type Journal } from "@agent-team/journal";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
@@ -74,7 +74,7 @@ async function startEngine(
       if (config.IDENTITY_SECRET === undefined) throw new Error("this engine knows no callers");
       const signer = createIdentitySigner(config.IDENTITY_SECRET, systemClock);
       return (next) => (request) => {
-        request.header.set(identityHeader, signer.sign({ subject, scopes: [] }, "workflow-engine", 10_000));
+        request.header.set(IDENTITY_HEADER, signer.sign({ subject, scopes: [] }, "workflow-engine", 10_000));
         return next(request);
       };
     },

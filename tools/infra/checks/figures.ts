@@ -1,12 +1,12 @@
 /** The dashboard shows each figure that the programs write of their channels, under the name that they write. */
 
-import { clientFigures } from "@agent-team/grpc-server";
+import { CLIENT_FIGURES } from "@agent-team/grpc-server";
 import type { Region } from "../state/region.ts";
 import { figuresOfDashboard } from "../watching/figures.ts";
 
 export function checkFigures(region: Region): readonly string[] {
   const shown = new Set(figuresShown(region));
-  const written: readonly string[] = clientFigures;
+  const written: readonly string[] = CLIENT_FIGURES;
   return [
     ...[...shown]
       .filter((name) => !written.includes(name))

@@ -4,7 +4,7 @@
  */
 
 import { systemClock } from "@agent-team/foundation/clock";
-import { createLogger, logLevels } from "@agent-team/grpc-server";
+import { createLogger, LOG_LEVELS } from "@agent-team/grpc-server";
 import { servicesOf } from "../network/tasks.ts";
 import { isObject, toText } from "../state/json.ts";
 import type { Instance, Region } from "../state/region.ts";
@@ -41,8 +41,8 @@ function linesByLevel(): ReadonlyMap<string, Line> {
     destination: { write: (line) => written.push(line) },
     env: {},
   });
-  for (const level of logLevels) logger[level]({}, "what happened");
-  return new Map(logLevels.map((level, index) => [level, JSON.parse(written[index] ?? "{}") as Line]));
+  for (const level of LOG_LEVELS) logger[level]({}, "what happened");
+  return new Map(LOG_LEVELS.map((level, index) => [level, JSON.parse(written[index] ?? "{}") as Line]));
 }
 
 /** The groups that the tasks write to. */

@@ -4,7 +4,7 @@
  * no error, and the alarm never changes.
  */
 
-import { clientFigures } from "@agent-team/grpc-server";
+import { CLIENT_FIGURES } from "@agent-team/grpc-server";
 import { servicesOf } from "../network/tasks.ts";
 import { blocksIn, isObject, toText } from "../state/json.ts";
 import type { Region } from "../state/region.ts";
@@ -93,7 +93,7 @@ function fromPrograms(region: Region): readonly OwnMetric[] {
   const told = servicesOf(region).map(({ container }) => container.environment["CLIENT_METRICS_NAMESPACE"]);
   const namespaces = new Set(told.filter((each) => each !== undefined).map(toText));
   return [...namespaces].flatMap((namespace) =>
-    clientFigures.map((name) => ({
+    CLIENT_FIGURES.map((name) => ({
       namespace,
       name,
       metric: { dimensions: [["service", "target"]], stats: /^(?:Average|Minimum|Maximum|Sum)$/ },

@@ -1,7 +1,7 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
-import { type Identity, identityKey } from "../identity/identity.ts";
+import { type Identity, identityKey } from "../identity.ts";
 import { toHeaders } from "./metadata.ts";
 import type { WireCall } from "./wire.ts";
 

@@ -1,7 +1,7 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { MethodImplSpec } from "@connectrpc/connect";
 import type { ServerDuplexStream, ServerReadableStream } from "@grpc/grpc-js";
-import type { Admit } from "../identity/admission.ts";
+import type { Admit } from "../identity.ts";
 import { decode } from "./codec.ts";
 import type { ServedCall } from "./served-call.ts";
 import type { WireCall } from "./wire.ts";

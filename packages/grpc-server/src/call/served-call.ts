@@ -3,7 +3,7 @@ import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import { status } from "@grpc/grpc-js";
-import type { Admit } from "../identity/admission.ts";
+import type { Admit } from "../identity.ts";
 import { encode } from "./codec.ts";
 import { CallContext } from "./context.ts";
 import type { DefectLog } from "./defect-log.ts";

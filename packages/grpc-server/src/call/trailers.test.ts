@@ -5,8 +5,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { Metadata, StatusObject } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { encodeMessage } from "../grpc-message.ts";
 import { toFailure } from "./failure.ts";
-import { encodeMessage } from "./grpc-message.ts";
 import { MAX_HEADER_BLOCK_BYTES, type Packed, packFailure, packHeaders } from "./trailers.ts";
 
 const pack = (error: ConnectError, trailer?: Headers): Packed<StatusObject> =>

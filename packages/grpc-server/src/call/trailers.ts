@@ -8,8 +8,8 @@ import { BadRequest_FieldViolationSchema, BadRequestSchema, StatusSchema } from 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Any, anyIs, anyPack } from "@bufbuild/protobuf/wkt";
 import { Metadata, type StatusObject } from "@grpc/grpc-js";
+import { encodeMessage } from "../grpc-message.ts";
 import { type Failure, isErrorInfo } from "./failure.ts";
-import { encodeMessage } from "./grpc-message.ts";
 import { addHeaders, HeaderBudget } from "./metadata.ts";
 
 /** All fields together, as RFC 9113 6.5.2 counts them. C-core's `grpc.max_metadata_size` is 8 KiB. */

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { ConfigError } from "./config-error.ts";
-import { type Environment, readConfig } from "./read-config.ts";
+import { ConfigError } from "../config-error.ts";
+import type { Environment } from "../environment.ts";
+import { readConfig } from "./read-config.ts";
 import { serverConfigShape } from "./server-config.ts";
 import { choice, port, text } from "./variables.ts";
 

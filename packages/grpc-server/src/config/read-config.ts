@@ -1,9 +1,7 @@
 import type { z } from "zod";
-import { ConfigError } from "./config-error.ts";
+import { ConfigError } from "../config-error.ts";
+import type { Environment } from "../environment.ts";
 import { redactValue } from "./redact.ts";
-
-/** What `process.env` is made of. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads a program's variables. White space around a value does not count, an empty one counts as not set, and a variable

@@ -1,13 +1,11 @@
 import type { z } from "zod";
-import { type IdentitySecrets, identitySecrets } from "../identity/secrets.ts";
+import type { IdentitySecrets } from "../identity.ts";
+import { LOG_LEVELS, type LogConfig } from "../logger.ts";
+import { identitySecrets } from "./identity-secrets.ts";
 import { choice, durationMs, flag, host, optional, port, text, url } from "./variables.ts";
 
-/** Levels of a log line, loudest first. `silent` writes none. */
-export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
-
 /** Variables of every program of the system, whatever protocol it serves. */
-export interface ProcessConfig {
+export interface ProcessConfig extends LogConfig {
   /** Where the side port binds. Default: where the service itself binds. */
   readonly HEALTH_HOST: string | undefined;
   /** Port of `/livez`, `/readyz` and `/metrics`. Default 8080. */
@@ -24,10 +22,6 @@ export interface ProcessConfig {
   readonly LAME_DUCK_QUIET_MS: number;
   /** From SIGTERM to the end of the process at the latest. Default 30,000, the Fargate default of `stopTimeout`. */
   readonly STOP_TIMEOUT_MS: number;
-  /** True lowers LOG_LEVEL to `debug`. Default false. */
-  readonly DEBUG: boolean;
-  /** The quietest level that is still written. Default `info`. */
-  readonly LOG_LEVEL: LogLevel;
   /** `production` turns reflection off and wants callers to be known. Default: NODE_ENV, otherwise `development`. */
   readonly ENVIRONMENT: string | undefined;
   readonly NODE_ENV: string | undefined;
@@ -62,7 +56,7 @@ export function processConfigShape(): ShapeOf<ProcessConfig> {
     LAME_DUCK_QUIET_MS: durationMs(5_000),
     STOP_TIMEOUT_MS: durationMs(30_000),
     DEBUG: flag(false),
-    LOG_LEVEL: choice(logLevels, "info"),
+    LOG_LEVEL: choice(LOG_LEVELS, "info"),
     ENVIRONMENT: optional(text()),
     NODE_ENV: optional(text()),
     AWS_REGION: optional(text()),
@@ -79,12 +73,4 @@ export function serverConfigShape(defaults: { readonly defaultPort: number }): S
     JOURNAL_URL: optional(url(["tcp"], "tcp://host:port")),
     ...processConfigShape(),
   };
-}
-
-/**
- * Whether what helps a developer and an attacker alike stays off: reflection, callers that nobody knows.
- * ENVIRONMENT decides where both are set, for every program of the system alike.
- */
-export function isProduction(config: Pick<ProcessConfig, "ENVIRONMENT" | "NODE_ENV">): boolean {
-  return (config.ENVIRONMENT ?? config.NODE_ENV) === "production";
 }

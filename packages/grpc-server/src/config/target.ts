@@ -1,6 +1,6 @@
 import { isChannelError, type Target, targetFromEnvironment } from "@agent-team/grpc-client";
-import { ConfigError } from "./config-error.ts";
-import type { Environment } from "./read-config.ts";
+import { ConfigError } from "../config-error.ts";
+import type { Environment } from "../environment.ts";
 
 /**
  * Whom a client is to call, from the variables `{prefix}_HOST`, `{prefix}_LB_ENDPOINT`, `{prefix}_DNS_NAME` …

@@ -86,7 +86,8 @@ function integer(text: string, max: number): number | undefined {
   return /^\d{1,9}$/.test(text) && Number(text) <= max ? Number(text) : undefined;
 }
 
-function variable<T>(expected: string, parse: (text: string) => T | undefined): z.ZodType<T> {
+/** A variable that `parse` reads; undefined means that the value is not what is `expected`. */
+export function variable<T>(expected: string, parse: (text: string) => T | undefined): z.ZodType<T> {
   return z.string({ error: expected }).transform((text, context) => {
     const value = parse(text);
     if (value !== undefined) return value;

@@ -10,7 +10,7 @@ import { createIdentitySigner } from "./signer.ts";
 test("of two identities none is chosen, also where a server tells them apart", () => {
   const config = readConfig(z.object(serverConfigShape({ defaultPort: 0 })), { IDENTITY_SECRET: "x".repeat(32) });
   const secrets = config.IDENTITY_SECRET ?? expect.fail("the secret was not read");
-  const admit = createAdmission(config, systemClock, "test");
+  const admit = createAdmission(secrets, systemClock, "test");
   const signer = createIdentitySigner(secrets, systemClock);
   const sign = (subject: string): string => signer.sign({ subject, scopes: [] }, "test", 1_000);
 

@@ -1,6 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import type { Identity } from "./identity.ts";
-import type { IdentitySecrets } from "./secrets.ts";
+import type { Identity, IdentitySecrets } from "../identity.ts";
 import { signToken } from "./token.ts";
 
 /** An identity outlives its call's deadline by this much, in ms: clocks differ, and the last call made on the way may be late. */

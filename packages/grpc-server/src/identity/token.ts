@@ -7,8 +7,7 @@
  */
 
 import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
-import type { Identity } from "./identity.ts";
-import type { IdentitySecrets } from "./secrets.ts";
+import type { Identity, IdentitySecrets } from "../identity.ts";
 
 /** Why a token is refused. */
 export type TokenFault = "malformed" | "forged" | "misdirected" | "expired";

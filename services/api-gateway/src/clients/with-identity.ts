@@ -3,7 +3,7 @@
  * that it lives no longer than the call may take. Without a signer calls go out bare, to services that ask for none.
  */
 
-import { type IdentitySigner, identityHeader } from "@agent-team/grpc-server";
+import { IDENTITY_HEADER, type IdentitySigner } from "@agent-team/grpc-server";
 import { Code, ConnectError, type ContextValues, type Transport } from "@connectrpc/connect";
 import { callerKey } from "../caller.ts";
 
@@ -14,7 +14,7 @@ export function withIdentity(transport: Transport, signer: IdentitySigner | unde
     const caller = values?.get(callerKey);
     if (caller === undefined) throw new ConnectError("a call without a caller is not made", Code.Internal);
     const signed = new Headers(header);
-    signed.set(identityHeader, signer.sign(caller, audience, timeoutMs));
+    signed.set(IDENTITY_HEADER, signer.sign(caller, audience, timeoutMs));
     return signed;
   };
   return {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
-import { bind } from "./lifecycle/bind.ts";
-import { renderProcessMetrics } from "./metrics.ts";
+import { bind } from "../bind.ts";
+import { renderProcessMetrics } from "./process-metrics.ts";
 
 export interface SidePortOptions {
   readonly host: string;

@@ -1,5 +1,5 @@
 import type { AddressInfo, Server } from "node:net";
-import { ConfigError } from "../config/config-error.ts";
+import { ConfigError } from "./config-error.ts";
 
 /** Where to listen, and the names of the variables that said so, for the error. */
 export interface BindAddress {

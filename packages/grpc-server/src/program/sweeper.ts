@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "../logger.ts";
 
 /** Often enough that what has a lifetime of a day is gone after an hour more. */
 const SWEEP_EVERY_MS = 3_600_000;

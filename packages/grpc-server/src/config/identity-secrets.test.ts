@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { readConfig } from "../config/read-config.ts";
-import { serverConfigShape } from "../config/server-config.ts";
-import { requireIdentity } from "./admission.ts";
+import { requireIdentity } from "./production.ts";
+import { readConfig } from "./read-config.ts";
+import { serverConfigShape } from "./server-config.ts";
 
 const schema = z.object(serverConfigShape({ defaultPort: 50051 }));
 const secret = "0123456789abcdef0123456789abcdef";

@@ -1,4 +1,4 @@
-import { isConfigError } from "./config/config-error.ts";
+import { isConfigError } from "../config-error.ts";
 
 /**
  * The top level of each `main.ts`: runs `main` and turns its failure into an exit code of 1 with a readable reason on

@@ -6,7 +6,7 @@
 
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Channel, ChannelEvent } from "@agent-team/grpc-client";
-import type { Logger } from "./logger.ts";
+import type { Logger } from "../logger.ts";
 
 export interface ClientMetricsOptions {
   /** CloudWatch's namespace of the figures. Default: none, and then nothing is counted or written. */
@@ -28,7 +28,7 @@ const LEVELS = ["EndpointsKnown", "EndpointsReady", "RetryBudget", "WaitingCalls
 type Levels = Readonly<Record<(typeof LEVELS)[number], number>>;
 
 /** Names of the figures, each with the unit Count. */
-export const clientFigures: readonly string[] = [...Object.keys(NONE), ...LEVELS];
+export const CLIENT_FIGURES: readonly string[] = [...Object.keys(NONE), ...LEVELS];
 
 /** Begins, and returns the function that ends it. The timer alone does not keep the process running. */
 export function reportClientMetrics(
@@ -91,7 +91,7 @@ function levelsOf(channel: Pick<Channel, "snapshot">): Levels {
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 function toLine(namespace: string, target: string, figures: Counts & Levels, nowMs: number): object {
-  const metrics = clientFigures.map((name) => ({ Name: name, Unit: "Count" }));
+  const metrics = CLIENT_FIGURES.map((name) => ({ Name: name, Unit: "Count" }));
   return {
     // "The dimensions must be members of the root node": `service` is the logger's.
     _aws: {

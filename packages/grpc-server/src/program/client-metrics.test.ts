@@ -2,8 +2,8 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { createChannel } from "@agent-team/grpc-client";
 import { ManualResolver, StubServer } from "@agent-team/grpc-client/testing";
 import { expect, onTestFinished, test } from "vitest";
+import { createLogger } from "../logger.ts";
 import { reportClientMetrics } from "./client-metrics.ts";
-import { createLogger } from "./logger.ts";
 
 const NAMESPACE = "agent-team-production";
 const MINUTE_MS = 60_000;

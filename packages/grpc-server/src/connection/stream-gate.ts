@@ -5,9 +5,9 @@
  */
 
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import { status } from "@grpc/grpc-js";
-import type { ResetBudget } from "../lifecycle/reset-budget.ts";
-import { encodeMessage } from "./grpc-message.ts";
+import { Code } from "@connectrpc/connect";
+import { encodeMessage } from "../grpc-message.ts";
+import type { ResetBudget } from "./reset-budget.ts";
 
 /** "Content-Type → "content-type" "application/grpc" [("+proto" / "+json" / {custom})]"; RFC 9110 8.3.1: case-insensitive. */
 const GRPC_CONTENT_TYPE = /^application\/grpc(?:[+;]|$)/i;
@@ -61,12 +61,12 @@ function pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { paths, 
   if (method !== "POST") return respond(stream, { ":status": 405, allow: "POST" });
   // "If Content-Type does not begin with "application/grpc", gRPC servers SHOULD respond with HTTP status of 415".
   if (!GRPC_CONTENT_TYPE.test(contentType)) return respond(stream, { ":status": 415 });
-  if (!paths.has(path)) return refuse(stream, status.UNIMPLEMENTED, `the server does not implement ${shown(path)}`);
+  if (!paths.has(path)) return refuse(stream, Code.Unimplemented, `the server does not implement ${shown(path)}`);
   const timeout = headers["grpc-timeout"];
   if (timeout !== undefined) {
     const readable = readableTimeout(String(timeout));
     if (readable === undefined) {
-      return refuse(stream, status.INTERNAL, `grpc-timeout: expected 1 to 8 digits and a unit of H M S m u n`);
+      return refuse(stream, Code.Internal, `grpc-timeout: expected 1 to 8 digits and a unit of H M S m u n`);
     }
     headers["grpc-timeout"] = readable;
   }
@@ -86,7 +86,7 @@ function shown(path: string): string {
 }
 
 /** Ends the call by a status without a message: "Trailers-Only". */
-function refuse(stream: ServerHttp2Stream, code: number, message: string): void {
+function refuse(stream: ServerHttp2Stream, code: Code, message: string): void {
   const head = { ":status": 200, "content-type": "application/grpc" };
   respond(stream, { ...head, "grpc-status": code, "grpc-message": encodeMessage(message) });
 }

@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { bind } from "./lifecycle/bind.ts";
+import { bind } from "../bind.ts";
 import { startSidePort } from "./side-port.ts";
 
 const host = "127.0.0.1";

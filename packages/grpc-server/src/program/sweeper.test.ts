@@ -1,6 +1,6 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
-import { createLogger } from "./logger.ts";
+import { createLogger } from "../logger.ts";
 import { Sweeper } from "./sweeper.ts";
 
 const logger = createLogger({ LOG_LEVEL: "silent", DEBUG: false }, "test");

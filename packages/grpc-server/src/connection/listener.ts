@@ -2,7 +2,7 @@ import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2S
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
-import { type BindAddress, bind } from "./bind.ts";
+import { type BindAddress, bind } from "../bind.ts";
 import { limitAge } from "./connection-age.ts";
 import { createHttp2Server } from "./http2-server.ts";
 import { ResetBudget } from "./reset-budget.ts";

@@ -1,0 +1,65 @@
+// Inside packages/grpc-server/src: nouns lie at the top, machines in folders, and machines meet in the nouns.
+//
+//   serve.ts (with its options, grpc-js-server.ts, server-drain.ts, index.ts) ─────► every room
+//   call/ config/ connection/ health/ identity/ lifecycle/ program/ reflection/ ─────► nouns
+//   nouns ─────► nouns
+//
+// Each technique is known in one place: grpc-js in call/ and grpc-js-server.ts, HTTP/2 in connection/, zod in config/.
+
+import { type ImportRestriction, type Override, restrictImports } from "./override.ts";
+import { inPackages } from "./workspaces.ts";
+
+const SRC = "packages/grpc-server/src";
+
+const COMPOSITION = ["serve", "serve-options", "grpc-js-server", "server-drain", "index"];
+
+const noFolder: ImportRestriction = {
+  regex: "^\\./[^/]+/",
+  message: "A noun at the top imports no room: rooms import nouns. Only serve.ts and its files put rooms together.",
+};
+
+const noOtherRoom: ImportRestriction = {
+  regex: "^\\.\\./[^/]+/",
+  message: "Rooms do not import each other: they meet in the nouns at the top of src, and serve.ts puts them together.",
+};
+
+const noComposition: ImportRestriction = {
+  regex: `^\\.\\.?/(${COMPOSITION.join("|")})\\.ts$`,
+  message: "serve.ts imports the rooms and the nouns, not the other way round: take what you need as an input.",
+};
+
+const noGrpcJs: ImportRestriction = {
+  regex: "^@grpc/grpc-js$",
+  message: "Only call/ and grpc-js-server.ts know grpc-js: another server underneath must change nothing else.",
+};
+
+const noHttp2: ImportRestriction = {
+  regex: "^(node:)?http2$",
+  message: "Only connection/ knows HTTP/2: everything else sees calls.",
+};
+
+const noZod: ImportRestriction = {
+  regex: "^zod$",
+  message: "Only config/ knows zod: everything else gets values that have been read.",
+};
+
+const everyFile = [...inPackages, noGrpcJs, noHttp2, noZod];
+const room = [...everyFile, noOtherRoom, noComposition];
+
+/** From the wide to the narrow: of the overrides that match a file, the last one counts. */
+export const grpcServerRules: readonly Override[] = [
+  restrictImports([`${SRC}/*.ts`], [...everyFile, noFolder, noComposition]),
+  restrictImports(
+    COMPOSITION.map((name) => `${SRC}/${name}.ts`),
+    everyFile,
+  ),
+  restrictImports([`${SRC}/grpc-js-server.ts`], without(everyFile, noGrpcJs)),
+  restrictImports([`${SRC}/*/**`], room),
+  restrictImports([`${SRC}/call/**`], without(room, noGrpcJs)),
+  restrictImports([`${SRC}/connection/**`], without(room, noHttp2)),
+  restrictImports([`${SRC}/config/**`], without(room, noZod)),
+];
+
+function without(restrictions: readonly ImportRestriction[], known: ImportRestriction): readonly ImportRestriction[] {
+  return restrictions.filter((restriction) => restriction !== known);
+}
