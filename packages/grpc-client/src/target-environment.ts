@@ -12,6 +12,7 @@ import {
   parsePort,
 } from "@agent-team/foundation/host-port";
 import { ChannelError } from "./errors.ts";
+import { escaped } from "./one-line.ts";
 import { Status } from "./status.ts";
 import type { Target, TierConfig } from "./target.ts";
 import { ZoneMap } from "./zone.ts";
@@ -82,7 +83,7 @@ class Variables {
   }
 
   wrong(name: string, expectation: string): ChannelError {
-    return new ChannelError(Status.invalidArgument, `${name}=${oneLine(this.#env[name] ?? "")}: ${expectation}`);
+    return new ChannelError(Status.invalidArgument, `${name}=${escaped(this.#env[name] ?? "")}: ${expectation}`);
   }
 }
 
@@ -141,7 +142,8 @@ function parseOrder(text: string): Parsed<readonly Strategy[]> {
   return isFit ? { value: strategies } : { error: `expected a list of ${STRATEGIES.join(", ")}, each at most once` };
 }
 
-function parseDnsServer(text: string): Parsed<HostPort> {
+/** `ip[:port]`. */
+export function parseDnsServer(text: string): Parsed<HostPort> {
   const parsed = parseHostAndPort(text);
   const error = "expected the IP address of a name server, with or without :port";
   if ("error" in parsed || !isIpAddress(parsed.value.host)) return { error };
@@ -154,10 +156,4 @@ function nothingToUse(prefix: string, read: Variables): ChannelError {
   if (set.length > 0)
     return read.wrong(`${prefix}_DISCOVERY`, `expected the strategy of a variable that is set (${set.join(", ")})`);
   return new ChannelError(Status.invalidArgument, `${names.join(", ")}: expected at least one of them to be set`);
-}
-
-/** The line stays one, and short, whatever the value holds. */
-function oneLine(value: string): string {
-  const text = JSON.stringify(value).slice(1, -1);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

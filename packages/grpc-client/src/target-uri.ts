@@ -2,7 +2,6 @@
 
 import {
   formatHostPort,
-  type HostPort,
   isIpAddress,
   parseHostAndPort,
   parseHostPort,
@@ -12,7 +11,7 @@ import {
 import { ChannelError } from "./errors.ts";
 import { Status } from "./status.ts";
 import type { Target, TierConfig } from "./target.ts";
-import { type Environment, parseCloudMapName, targetFromEnvironment } from "./target-environment.ts";
+import { type Environment, parseCloudMapName, parseDnsServer, targetFromEnvironment } from "./target-environment.ts";
 
 /** gRPC, "Name Resolution": the port of a name that states none. */
 const GRPC_DEFAULT_PORT = 443;
@@ -93,15 +92,10 @@ function dnsUriTarget(text: string, rest: string): Target {
   if (slash < 0) throw invalid(text, "expected dns:///name[:port] or dns://server[:port]/name[:port]");
   const target = nameTarget(text, rest.slice(slash + 1));
   const authority = rest.slice(2, slash);
-  return authority === "" ? target : { ...target, dnsServer: parseDnsServer(text, authority) };
-}
-
-function parseDnsServer(text: string, authority: string): HostPort {
-  const parsed = parseHostAndPort(authority);
-  if ("error" in parsed || !isIpAddress(parsed.value.host)) {
-    throw invalid(text, `expected the IP address of a name server, with or without :port, at "${authority}"`);
-  }
-  return { host: parsed.value.host, port: parsed.value.port ?? 53 };
+  if (authority === "") return target;
+  const dnsServer = parseDnsServer(authority);
+  if ("error" in dnsServer) throw invalid(text, `${dnsServer.error} at "${authority}"`);
+  return { ...target, dnsServer: dnsServer.value };
 }
 
 function nameTarget(text: string, nameAndPort: string): Target {

@@ -1,5 +1,7 @@
 /** What went wrong between us and Cloud Map, in words that also say what to do. Comes in: whatever the SDK threw. */
 
+import { oneLine } from "../one-line.ts";
+
 /** AWS's own names. Kept in the line in brackets, because that is what people look for. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ...named("throttled: the account's limit in this region is used up", [
@@ -29,8 +31,6 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
 
 /** What a socket says of a connection that the peer has given up. */
 const STALE: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
-/** The line stays one, and short, whatever the other side sent. */
-const MAX_LENGTH = 200;
 
 /** One line. */
 export function explain(error: unknown): string {
@@ -67,9 +67,4 @@ function named(remedy: string, names: readonly string[]): readonly (readonly [st
 function statusOf(error: Error): number | undefined {
   const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
   return $metadata?.httpStatusCode;
-}
-
-function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }

@@ -14,13 +14,13 @@ import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { formatHostPort } from "@agent-team/foundation/host-port";
 import type { Endpoint } from "../endpoint.ts";
 import { ChannelError } from "../errors.ts";
+import { oneLine } from "../one-line.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
 import { ACCEPTED_ENCODINGS } from "./compression.ts";
 import { EndedStream } from "./ended-stream.ts";
 import { addCallHeaders, headerListBytes, type RequestHeaders } from "./headers.ts";
 import { NodeHttp2Stream, type StreamOwner } from "./node-http2-stream.ts";
-import { oneLine } from "./one-line.ts";
 import { broken } from "./response.ts";
 import {
   type Connection,
