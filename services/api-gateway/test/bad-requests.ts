@@ -226,6 +226,15 @@ export const badRequests: readonly BadRequest[] = [
     fields: ["nodez"],
   },
   {
+    what: "a prototype for a field",
+    path: "/v1/workflows",
+    body: '{"spec":{"__proto__":{"name":"x"}}}',
+    status: 400,
+    reason: "INVALID_FIELD",
+    detail: /unknown field/,
+    fields: ["spec.__proto__"],
+  },
+  {
     what: "a spec to validate that is none",
     path: "/v1/workflows/validate",
     body: spec(null),

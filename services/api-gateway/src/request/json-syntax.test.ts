@@ -15,6 +15,9 @@ const faults: readonly (readonly [text: string, offset: number, expected: string
   ["[,]", 1, 'a value or "]"'],
   ['{"a":01}', 6, '"," or "}"'],
   ['{"a":1}}', 7, "the end"],
+  ['{"a":1} // x', 8, "the end"],
+  ["[/* x */1]", 1, 'a value or "]"'],
+  ["[1,]", 3, "a value"],
   ['{"a":1', 6, '"," or "}"'],
   ['["a', 3, "a valid character or the end of the string"],
   ['["a\\x"]', 3, "a valid character or the end of the string"],
@@ -22,7 +25,7 @@ const faults: readonly (readonly [text: string, offset: number, expected: string
   ['"', 1, "a valid character or the end of the string"],
 ];
 
-test.each(faults)("the fault of %j is at %d", (text, offset, expected) => {
+test.each(faults)("the fault of %j is at offset %d", (text, offset, expected) => {
   expect(findSyntaxFault(text)).toEqual({ offset, expected });
 });
 
