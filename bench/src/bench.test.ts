@@ -48,6 +48,18 @@ test("pick measures each number of endpoints", { timeout: 60_000 }, async () => 
   for (const ns of Object.values(ours)) expect(ns).toBeGreaterThan(0);
 });
 
+test("deadline measures a call alone, a call beside another, and a timer for each call", {
+  timeout: 60_000,
+}, async () => {
+  const { code, out, err } = await bench("deadline", "--quick", "--json");
+
+  expect({ code, err }).toEqual({ code: 0, err: [""] });
+  const { ours, unit } = JSON.parse(out.at(-1) as string);
+  expect(unit).toBe("ns per call");
+  expect(Object.keys(ours)).toEqual(["alone", "beside another", "timer of its own"]);
+  for (const ns of Object.values(ours)) expect(ns).toBeGreaterThan(0);
+});
+
 test("queue measures each number of waiting calls", { timeout: 60_000 }, async () => {
   const { code, out, err } = await bench("queue", "--quick", "--json");
 
@@ -71,7 +83,7 @@ test("a run that is killed leaves no process behind", { timeout: 60_000 }, async
 });
 
 describe("what cannot be run is refused in one line", () => {
-  const NAMES = "unary, stream, large, latency, pick, queue, scale, update, memory, startup, lb-path";
+  const NAMES = "unary, stream, large, latency, pick, queue, deadline, scale, update, memory, startup, lb-path";
 
   test.each([
     [[], `expected one of ${NAMES}; got nothing`],

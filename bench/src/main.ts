@@ -6,6 +6,7 @@
 
 import { parseArgs } from "node:util";
 import type { Benchmark, RunOptions } from "./benchmark.ts";
+import { deadline } from "./deadline.ts";
 import { pick } from "./pick.ts";
 import { queue } from "./queue.ts";
 import { toJson, toTable } from "./report.ts";
@@ -24,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   latency: { measures: "latency in an open loop at 100, 500 and 2,000 calls a second" },
   pick: { measures: "a pick at 2, 10, 64 and 1,000 endpoints", run: pick },
   queue: { measures: "the end of a stream while 256 and 10,000 calls wait for room", run: queue },
+  deadline: { measures: "the deadline of a call, from its start to its end", run: deadline },
   scale: { measures: "unary calls with 1, 10, 100 and 1,000 endpoints" },
   update: { measures: "updates of the endpoint set" },
   memory: { measures: "idle connections and calls in flight" },

@@ -132,7 +132,10 @@ class ResolvingChannel implements Channel {
       if (this.#pool.isEmpty) this.#closed.resolve();
       // Idle connections do not keep the process running; this timer does, until they are closed.
       const grace = this.#options.clock.setTimer(graceMs, () => this.#pool.destroy("the channel is closed"));
-      void this.#closed.promise.then(() => grace.cancel());
+      void this.#closed.promise.then(() => {
+        grace.cancel();
+        this.#callDeps.deadlines.stopIdle();
+      });
     }
     await this.#closed.promise;
   }

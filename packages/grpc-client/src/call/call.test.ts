@@ -12,6 +12,9 @@ import { Call } from "./call.ts";
 import { DeadlineWheel } from "./deadline.ts";
 import { createRetryBudget } from "./retry-budget.ts";
 
+/** The timer of the deadlines runs this much longer than the last call at most. */
+const SLOT_MS = 10;
+
 const REFUSED: StreamEnd = {
   code: Status.unavailable,
   message: "refused",
@@ -64,6 +67,7 @@ function callThatThrows(thrown: unknown): { error: ChannelError | undefined; ope
   const { call, clock } = makeCall(subchannel, { onEnd: (ended) => void (error = ended) });
   call.send(Buffer.from("hello"), true);
   call.start();
+  clock.advance(SLOT_MS);
   expect(clock.pendingTimers).toBe(0);
   expect(subchannel.inFlight).toBe(0);
   return { error, opens, outcomes: subchannel.outcomes };
@@ -109,4 +113,27 @@ test("a caller that was told to wait goes on when a retry has room for what it h
   expect(sinks).toHaveLength(2);
   expect(drains).toBe(1);
   call.cancel();
+});
+
+test("a sink that cancels when it gets the headers of a unary response gets no message, and one end", () => {
+  const heard: string[] = [];
+  const sinks: StreamSink[] = [];
+  const stream: Stream = { sendMessage: () => true, halfClose() {}, cancel() {}, pause() {}, resume() {} };
+  const subchannel = endpoint((_, sink) => {
+    sinks.push(sink);
+    return stream;
+  });
+  const { call } = makeCall(subchannel, {
+    onHeaders: () => {
+      heard.push("headers");
+      call.cancel();
+    },
+    onMessage: () => heard.push("message"),
+    onEnd: (error) => heard.push(`end ${error?.message}`),
+  });
+  call.start();
+  sinks[0]?.onHeaders(Metadata.empty);
+  sinks[0]?.onMessage(Buffer.from("hello"));
+  sinks[0]?.onEnd({ ...REFUSED, code: Status.ok, message: "", origin: "server" });
+  expect(heard).toEqual(["headers", "end [cancelled] the caller cancelled the call"]);
 });

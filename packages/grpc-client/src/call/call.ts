@@ -179,12 +179,15 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   attemptDidEnd(end: StreamEnd, outcome: Outcome): void {
     this.#attempt = undefined;
-    if (outcome.class === "completed" && this.#attempts === 0) this.#deps.budget.deposit();
+    if (outcome.class === "completed") this.#succeed(end.trailers);
+    else this.#didFail(end, outcome);
+  }
+
+  #didFail(end: StreamEnd, outcome: Outcome): void {
     this.#count(outcome);
     const retry = this.#decide(end, outcome);
-    if (retry.kind === "retry") return this.#retry(retry, outcome);
-    if (end.code !== Status.ok) return this.#end(errorOf(end, outcome), end.trailers);
-    this.#succeed(end.trailers);
+    if (retry.kind === "retry") this.#retry(retry, outcome);
+    else this.#end(errorOf(end, outcome), end.trailers);
   }
 
   #count(outcome: Outcome): void {
@@ -260,12 +263,14 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   #succeed(trailers: Metadata): void {
+    if (this.#attempts === 0) this.#deps.budget.deposit();
     if (!this.method.unaryResponse) return this.#end(undefined, trailers);
     if (this.#heldMessages !== 1) {
       const message = `${this.method.path} succeeded with ${this.#heldMessages} messages, expected one`;
       return this.#end(new ChannelError(Status.internal, message, { metadata: trailers }), trailers);
     }
     this.#deliverHeaders(this.#heldHeaders ?? Metadata.empty);
+    if (this.#state === "ended") return; // the sink has cancelled the call
     this.#sink.onMessage(this.#heldMessage as Uint8Array);
     this.#end(undefined, trailers);
   }

@@ -1,3 +1,4 @@
+import type { Clock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -83,7 +84,68 @@ test("removing twice, or what was never added, does nothing", () => {
   expect(other.firedAt).toHaveLength(1);
 });
 
-test("an idle wheel wakes nobody, and a busy one keeps one timer", () => {
+test("calls that end within one slot share a timer, which then runs out", () => {
+  const timers: { readonly delayMs: number; readonly run: () => void }[] = [];
+  let nowMs = 3;
+  let cancels = 0;
+  const clock: Clock = {
+    now: () => nowMs,
+    wallNow: () => nowMs,
+    setTimer(delayMs, run) {
+      timers.push({ delayMs, run });
+      return { cancel: () => void cancels++ };
+    },
+  };
+  const wheel = new DeadlineWheel(clock);
+  for (; nowMs < 12; nowMs++) {
+    const entry = new Entry(new FakeClock(), nowMs + 60_000);
+    wheel.add(entry);
+    wheel.remove(entry);
+  }
+  expect(timers.map(({ delayMs }) => delayMs)).toEqual([10]);
+  nowMs = 13;
+  timers[0]?.run();
+  expect([timers.length, cancels]).toEqual([1, 0]);
+});
+
+test("a far deadline is waited for with few wake-ups, and a nearer one that comes later is not missed", () => {
+  const clock = new FakeClock();
+  let wakeUps = 0;
+  const counting: Clock = {
+    now: () => clock.now(),
+    wallNow: () => clock.wallNow(),
+    setTimer: (delayMs, run) =>
+      clock.setTimer(delayMs, () => {
+        wakeUps++;
+        run();
+      }),
+  };
+  const wheel = new DeadlineWheel(counting);
+  const far = new Entry(clock, 60_000);
+  const near = new Entry(clock, 30_000);
+  wheel.add(far);
+  clock.advance(29_900);
+  wheel.add(near);
+  clock.advance(40_000);
+  expect(near.firedAt[0]).toBeLessThanOrEqual(30_000 + LATE_MS);
+  expect(far.firedAt[0]).toBeLessThanOrEqual(60_000 + LATE_MS);
+  // Before the first deadline one in each turn of the wheel, of 5.12 s.
+  expect(wakeUps).toBeLessThan(20);
+});
+
+test("an idle wheel is stopped, a wheel with entries is not", () => {
+  const clock = new FakeClock();
+  const wheel = new DeadlineWheel(clock);
+  const entry = new Entry(clock, 50);
+  wheel.add(entry);
+  wheel.stopIdle();
+  expect(clock.pendingTimers).toBe(1);
+  wheel.remove(entry);
+  wheel.stopIdle();
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test("a wheel without entries has no timer once its calls lasted longer than a slot, and one with entries has one", () => {
   const clock = new FakeClock();
   const wheel = new DeadlineWheel(clock);
   const entries = Array.from({ length: 100 }, (_, i) => new Entry(clock, 1_000 + i));

@@ -1,10 +1,13 @@
 /**
  * The deadlines of all calls of a channel on one timer. In: entries with a deadline. Out: `onDeadline`, once, never
- * early and at most two slots late: up to one until the deadline's own slot ends, up to one until the timer comes by.
+ * early and at most two slots late: one until the deadline's own slot ends, one until the timer runs.
  *
- * A timer per call costs more than its pick. A hashed wheel costs two assignments: 10 ms are the finest step that a gRPC
- * deadline across a network can mean anything by, and 512 slots (5.12 s) are few enough to look through and many enough
- * that an entry of a minute is passed over a dozen times.
+ * A timer of its own costs a call more than its pick does. Here a deadline costs an entry in a list. A slot is 10 ms: no
+ * deadline across a network is finer. 512 slots (5.12 s) are few enough to look through; an entry of a minute is passed
+ * over a dozen times.
+ *
+ * The first entry sets the timer for one slot; when it runs, it is set again for the next slot that has an entry. A timer of
+ * one slot runs even if no entry is left, so that calls shorter than a slot share it; a longer one is cancelled.
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
@@ -28,8 +31,10 @@ export class DeadlineWheel {
   readonly #slots: DeadlineEntry[][] = Array.from({ length: SLOTS }, () => []);
   #size = 0;
   #timer: Timer | undefined;
-  /** Number of the tick up to which all slots have been looked at. */
+  /** Number of the last slot that has been looked at. Numbers go on after the wheel's end: a slot holds every 512th. */
   #tick = 0;
+  /** Number of the slot for which the timer is set. */
+  #dueTick = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,12 +47,14 @@ export class DeadlineWheel {
   add(entry: DeadlineEntry): void {
     if (entry.deadlineMs === Number.POSITIVE_INFINITY) return;
     if (Number.isNaN(entry.deadlineMs)) throw new RangeError("a deadline: expected an instant in ms, got NaN");
-    if (this.#size++ === 0) this.#start();
+    if (this.#timer === undefined) this.#start();
+    this.#size++;
     const tick = Math.max(this.#tick + 1, Math.ceil(entry.deadlineMs / SLOT_MS));
     const slot = this.#slots[tick % SLOTS] as DeadlineEntry[];
     entry.wheelSlot = tick % SLOTS;
     entry.wheelIndex = slot.length;
     slot.push(entry);
+    if (tick < this.#dueTick) this.#wakeAt(tick);
   }
 
   /** Idempotent. */
@@ -61,22 +68,29 @@ export class DeadlineWheel {
       last.wheelIndex = entry.wheelIndex;
     }
     entry.wheelSlot = OUTSIDE_WHEEL;
-    if (--this.#size === 0) this.#stop();
+    if (--this.#size === 0 && this.#dueTick > this.#tick + 1) this.stopIdle();
   }
 
-  #start(): void {
-    this.#tick = Math.floor(this.#clock.now() / SLOT_MS);
-    this.#schedule();
-  }
-
-  #stop(): void {
+  /** Cancels the timer of a wheel without entries, which would run once more. */
+  stopIdle(): void {
+    if (this.#size > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
   }
 
-  /** Ticks run only while an entry waits: an idle channel has no timer. */
-  #schedule(): void {
+  /** The timer keeps the process running, as a call in flight does: at most one slot longer than the call. */
+  #start(): void {
+    // While entries fire, the wheel may hold others, whose slots come after this tick.
+    if (this.#size === 0) this.#tick = Math.floor(this.#clock.now() / SLOT_MS);
+    this.#dueTick = this.#tick + 1;
     this.#timer = this.#clock.setTimer(SLOT_MS, () => this.#advance());
+  }
+
+  #wakeAt(tick: number): void {
+    this.#timer?.cancel();
+    this.#dueTick = tick;
+    const delayMs = Math.max(0, Math.ceil(tick * SLOT_MS - this.#clock.now()));
+    this.#timer = this.#clock.setTimer(delayMs, () => this.#advance());
   }
 
   #advance(): void {
@@ -87,11 +101,18 @@ export class DeadlineWheel {
     this.#tick = until;
     this.#timer = undefined;
     for (let tick = first; tick <= until; tick++) this.#expire(this.#slots[tick % SLOTS] as DeadlineEntry[], now);
-    // An entry that expired may have emptied the wheel and added the next entry: then a timer is set already.
-    if (this.#size > 0 && this.#timer === undefined) this.#schedule();
+    // An entry that expired may have added the next entry, with its timer.
+    if (this.#size > 0 && this.#timer === undefined) this.#wakeAt(this.#nextTick());
+  }
+
+  #nextTick(): number {
+    let tick = this.#tick + 1;
+    while (this.#slots[tick % SLOTS]?.length === 0) tick++;
+    return tick;
   }
 
   #expire(slot: DeadlineEntry[], now: number): void {
+    if (slot.length === 0) return;
     for (const entry of slot.filter((entry) => entry.deadlineMs <= now)) {
       if (entry.wheelSlot === OUTSIDE_WHEEL) continue; // removed by an entry that expired before it
       this.remove(entry);
