@@ -87,7 +87,10 @@ function namesOf({ hcl }: Subject): Names {
 
 function isAboutInfra(file: string): boolean {
   return (
-    file.startsWith("infra/") || /docs\/guides\/(?:deploy|choosing-a-path|cost|multi-region|security)\.md$/.test(file)
+    file.startsWith("infra/") ||
+    /docs\/guides\/(?:deploy|verify|troubleshoot|without-aws|choosing-a-path|cost|multi-region|security)\.md$/.test(
+      file,
+    )
   );
 }
 

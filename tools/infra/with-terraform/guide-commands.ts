@@ -1,16 +1,18 @@
 /**
- * The commands of docs/guides/deploy.md, run as they stand there against a deployment. What cannot be answered without
- * tasks that run is named with its reason and with what answers it instead; a command that neither list knows is a finding,
- * so that none comes into the guide untried.
+ * Runs the commands of the guides against a deployment. A command that this deployment cannot answer is listed with the
+ * reason and the test that runs it instead. A command that is in neither list is a finding: each documented command is tried.
  */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../check/tool.ts";
 import type { Outcome } from "../check.ts";
 import type { Run } from "./program.ts";
 
-/** Where people look at what they deployed. The sections before are deploy.sh's, which has checks of its own. */
-const SECTIONS = ["4. Verify", "5. Troubleshoot", "6. Debug"];
+/** The guides whose commands inspect a deployment. deploy.sh has checks of its own. */
+const GUIDES = ["verify", "troubleshoot"];
 
-/** How a command begins, and a word that a good answer holds. The longest beginning that fits counts. */
+/** The beginning of a command, and a text that its output contains. The longest beginning that fits counts. */
 const ANSWERS: Readonly<Record<string, string>> = {
   "aws ecs describe-services": '"status": "ACTIVE"',
   "aws ecs describe-services --cluster $CLUSTER_NAME --services workflow-agent-service --query": "[",
@@ -37,13 +39,18 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 export interface GuideCommand {
-  /** Without its line breaks. */
+  /** In one line. */
   readonly text: string;
-  /** The assignments that the guide has the reader make before. */
+  /** The assignments that precede the command. */
   readonly before: readonly string[];
 }
 
-/** Runs each command that can be answered. */
+/** The text of the guides, in the order in which people read them. */
+export function readGuides(): string {
+  return GUIDES.map((name) => readFileSync(join(ROOT, "docs", "guides", `${name}.md`), "utf8")).join("\n");
+}
+
+/** Runs each command that the deployment can answer. */
 export async function runGuide(markdown: string, shell: (line: string) => Promise<Run>): Promise<Outcome> {
   const findings: string[] = [];
   const elsewhere = new Set<string>();
@@ -52,7 +59,10 @@ export async function runGuide(markdown: string, shell: (line: string) => Promis
     const beginning = beginningOf(command.text, ELSEWHERE);
     const answer = ANSWERS[beginningOf(command.text, ANSWERS) ?? ""];
     if (beginning !== undefined) elsewhere.add(beginning);
-    else if (answer === undefined) findings.push(`${command.text}\nis in the guide, and nobody says what it answers`);
+    else if (answer === undefined)
+      findings.push(
+        `${command.text}\nis in a guide: add its expected output to ANSWERS, or the reason why it cannot run here to ELSEWHERE`,
+      );
     else {
       ran += 1;
       const { status, output } = await shell([...command.before, command.text].join("\n"));
@@ -63,15 +73,12 @@ export async function runGuide(markdown: string, shell: (line: string) => Promis
 }
 
 export function commandsIn(markdown: string): readonly GuideCommand[] {
-  const sections = markdown.split(/^## /m).filter((section) => SECTIONS.some((title) => section.startsWith(title)));
-  const lines = sections
-    .flatMap((section) => [...section.matchAll(/```bash\n([^]*?)```/g)].map((match) => match[1] ?? ""))
-    .flatMap((block) =>
-      block
-        .replaceAll(/\\\n\s*/g, "")
-        .trim()
-        .split("\n"),
-    );
+  const lines = [...markdown.matchAll(/```bash\n([^]*?)```/g)].flatMap(([, block = ""]) =>
+    block
+      .replaceAll(/\\\n\s*/g, "")
+      .trim()
+      .split("\n"),
+  );
   const before: string[] = [];
   return lines.flatMap((text) => {
     if (!/^(?:export )?\w+=/.test(text)) return [{ text, before: [...before] }];

@@ -1,11 +1,8 @@
 /** What only an apply shows: that AWS's own order, names and answers fit. Moto is no AWS, so this is a rehearsal. */
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT } from "../../check/tool.ts";
 import type { Check, Outcome } from "../check.ts";
 import { Deployment } from "./deployment.ts";
-import { runGuide } from "./guide-commands.ts";
+import { readGuides, runGuide } from "./guide-commands.ts";
 import { findProgram, type Run } from "./program.ts";
 import { missingForTerraform } from "./terraform.ts";
 
@@ -61,12 +58,11 @@ export function motoChecks(infra: string): readonly Check[] {
     },
     {
       ...needed,
-      name: "the guide's commands",
+      name: "the guides' commands",
       loss: "whether the documented commands work",
       run: async () => {
         const it = await isUp();
-        const guide = readFileSync(join(ROOT, "docs", "guides", "deploy.md"), "utf8");
-        return runGuide(guide, (line) => it.shell(line, COMMAND_LIMIT_MS));
+        return runGuide(readGuides(), (line) => it.shell(line, COMMAND_LIMIT_MS));
       },
     },
     {
