@@ -46,7 +46,12 @@ export function createHealthService(served: readonly ServedService[], readiness:
 /** Resolves at the next change of readiness, or when the watch has ended. */
 function change(readiness: Readiness, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => resolve();
   const unsubscribe = readiness.onChange(resolve);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise.finally(unsubscribe);
+  signal.addEventListener("abort", onAbort);
+  return promise.finally(() => {
+    unsubscribe();
+    // A Watch lives as long as its connection: without this, each change would leave a listener until then.
+    signal.removeEventListener("abort", onAbort);
+  });
 }
