@@ -45,6 +45,6 @@ export function createGrpcServer(options: ServeOptions, { clock, calls, readines
     // grpc-js makes its HTTP/2 servers itself, without a word about their limits. This is what it attaches to each of
     // them; a test of every kind of call fails when a version of grpc-js has it no longer.
     serve: (stream, headers) => server["_streamHandler"]([], stream, headers),
-    onDefect: (path, thrown) => log.threw(path, thrown),
+    onDefect: (path, thrown) => log.didThrow(path, thrown),
   });
 }

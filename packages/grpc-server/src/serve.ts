@@ -61,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
       drain.start();
       return stopped;
     },
-    { limitMs: config.STOP_TIMEOUT_MS, clock },
+    { limitMs: config.STOP_TIMEOUT_MS, logger, clock },
   );
   logger.info({ address: `${config.GRPC_HOST}:${port}`, sidePort: sidePort.port }, "serving");
 

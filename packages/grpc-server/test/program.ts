@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 const fixtures = new URL("./fixture/", import.meta.url);
 
 interface LogLine {
+  readonly level: string;
   readonly msg: string;
+  readonly err?: object;
+  readonly origin?: string;
   readonly address?: string;
   readonly sidePort?: number;
 }
@@ -39,6 +42,11 @@ export class Program {
   /** What the program wrote to standard error. Complete once it has exited. */
   get stderr(): string {
     return this.#stderr;
+  }
+
+  /** The log lines so far. */
+  get log(): readonly LogLine[] {
+    return this.#log;
   }
 
   /** The exit code; null when a signal ended the process. */

@@ -22,5 +22,5 @@ await runProgram(async () => {
   reportClientMetrics(workflow, { ...metrics, target: "workflow-agent" });
   reportClientMetrics(engine, { ...metrics, target: "workflow-engine" });
   const gateway = await startGateway({ config, logger, clock: systemClock, workflow, engine });
-  onTermination((hurry) => gateway.stop(hurry), { limitMs: config.STOP_TIMEOUT_MS });
+  onTermination((hurry) => gateway.stop(hurry), { limitMs: config.STOP_TIMEOUT_MS, logger });
 });

@@ -77,7 +77,7 @@ export class ServedCall implements LiveCall {
     if (this.#settled) return;
     this.#sendHeaders();
     const { value, leftOut } = packHeaders(this.context.touchedTrailer);
-    this.#environment.log.leftOut(this.path, leftOut);
+    this.#environment.log.didOmit(this.path, leftOut);
     this.#responses.finish(value);
     this.#settle(status.OK, endOfCall);
   }
@@ -86,7 +86,7 @@ export class ServedCall implements LiveCall {
   didThrow(thrown: unknown): void {
     if (this.#settled) return;
     const failure = toFailure(thrown, this.#environment.createId);
-    if (failure.report !== undefined) this.#environment.log.failed(this.path, failure.report);
+    if (failure.report !== undefined) this.#environment.log.didFail(this.path, failure.report);
     this.#end(failure);
   }
 
@@ -97,7 +97,7 @@ export class ServedCall implements LiveCall {
   #end(failure: Failure): void {
     this.#sendHeaders();
     const { value, leftOut } = packFailure(failure, this.context.touchedTrailer);
-    this.#environment.log.leftOut(this.path, leftOut);
+    this.#environment.log.didOmit(this.path, leftOut);
     this.#responses.fail(value);
     this.#settle(value.code, failure.reason);
   }
@@ -124,7 +124,7 @@ export class ServedCall implements LiveCall {
     const { touchedHeader } = this.context;
     if (touchedHeader === undefined) return;
     const { value, leftOut } = packHeaders(touchedHeader);
-    this.#environment.log.leftOut(this.path, leftOut);
+    this.#environment.log.didOmit(this.path, leftOut);
     this.#wire.sendMetadata(value);
   }
 

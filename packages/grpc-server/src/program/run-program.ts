@@ -1,4 +1,5 @@
 import { isConfigError } from "../config-error.ts";
+import { stackOf } from "../loggable.ts";
 
 /**
  * The top level of each `main.ts`: runs `main` and turns its failure into an exit code of 1 with a readable reason on
@@ -8,11 +9,7 @@ export async function runProgram(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    process.stderr.write(`${isConfigError(error) ? error.message : describe(error)}\n`);
+    process.stderr.write(`${isConfigError(error) ? error.message : stackOf(error)}\n`);
     process.exit(1);
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
