@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { GetConversationRequestSchema, WorkflowAgentService } from "@agent-team/contracts";
 import { create } from "@bufbuild/protobuf";
-import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { cancelOnLeave, createConnectTransport } from "../src/adapters/connect.ts";
 import { type Channel, ChannelError, Status } from "../src/index.ts";
@@ -299,7 +299,35 @@ describe("streams that are not read or written to their end", () => {
     }
     const failed = failure(createConnectTransport(channel).stream(JOIN, undefined, undefined, {}, patient()));
     expect((await failed).message).toBe("[resource_exhausted] enough");
-    await until(() => cleanedUp, "the input is told");
+    await until(() => cleanedUp, "the input is closed");
+  });
+
+  test.each<[string, Interceptor[]]>([
+    ["without interceptors", []],
+    ["behind an interceptor", [(next) => next]],
+  ])("an input with no message yet is closed once when the call ends, %s", async (_, interceptors) => {
+    await using bench = new Bench();
+    const served = Promise.withResolvers<StubCall>();
+    const channel = await connect(bench, served.resolve);
+    const controller = new AbortController();
+    let returns = 0;
+    const silent: AsyncIterable<{ value: string }> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: () => {
+          returns++;
+          return Promise.reject(new Error("cannot be closed"));
+        },
+      }),
+    };
+    const transport = createConnectTransport(channel, { interceptors });
+    const failed = failure(transport.stream(JOIN, controller.signal, undefined, {}, silent));
+    await served.promise;
+    expect(returns).toBe(0);
+    controller.abort();
+    expect((await failed).code).toBe(Code.Canceled);
+    await turns(5);
+    expect(returns).toBe(1);
   });
 
   test("two reads at once are answered in their order", async () => {

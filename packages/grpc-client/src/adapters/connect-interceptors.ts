@@ -20,6 +20,8 @@ import {
 import { toHeaders } from "./connect-codec.ts";
 import { toConnectError } from "./connect-error.ts";
 
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
 type Request = UnaryRequest | StreamRequest;
 type CallFn = (request: Request) => Promise<UnaryResponse | StreamResponse>;
 
@@ -76,9 +78,24 @@ function requestCommon(
   };
 }
 
-async function* created<I extends DescMessage>(
+/** Not a generator: its `return()` would wait for the message under way, and the caller's input would not get it. */
+function created<I extends DescMessage>(
   desc: I,
   input: AsyncIterable<MessageInitShape<I>>,
-): AsyncGenerator<MessageShape<I>> {
-  for await (const message of input) yield create(desc, message);
+): AsyncIterable<MessageShape<I>> {
+  return {
+    [Symbol.asyncIterator]() {
+      const messages = input[Symbol.asyncIterator]();
+      return {
+        next: async () => {
+          const next = await messages.next();
+          return next.done === true ? DONE : { done: false, value: create(desc, next.value) };
+        },
+        return: async () => {
+          await messages.return?.();
+          return DONE;
+        },
+      };
+    },
+  };
 }

@@ -6,9 +6,10 @@ import type { CallSink, ClientCall } from "../client-call.ts";
 import type { Channel } from "../client-channel.ts";
 import type { ChannelError } from "../errors.ts";
 import type { Metadata } from "../metadata.ts";
-import { decode, encode, headersOf, metadataOf, methodOf } from "./connect-codec.ts";
+import { decode, headersOf, metadataOf, methodOf } from "./connect-codec.ts";
 import { abortedError, toConnectError } from "./connect-error.ts";
 import { forgetReader, type ReadableSink, Reader, watchedReader } from "./connect-reader.ts";
+import { InputReader, type SendingSink, sendAll } from "./connect-send.ts";
 
 /** Decoded lazily, so a queue holds bytes: enough for one turn of the loop, little enough for a slow reader. */
 const PAUSE_AT_BYTES = 64 * 1_024;
@@ -27,36 +28,13 @@ export function callStream<I extends DescMessage, O extends DescMessage>(
     try {
       const sink = new StreamSink(method, signal, { resolve, reject });
       const call = channel.call(methodOf(method), { metadata: metadataOf(header), timeoutMs }, sink);
-      sink.begin(call);
-      void sendAll(call, sink, method, input);
+      const reader = new InputReader(input);
+      sink.begin(call, reader);
+      void sendAll(call, sink, method.input, method.methodKind === "server_streaming", reader);
     } catch (notSendable) {
       reject(toConnectError(notSendable));
     }
   });
-}
-
-/** Sends what the caller gives, as fast as the connection takes it. */
-async function sendAll<I extends DescMessage, O extends DescMessage>(
-  call: ClientCall,
-  sink: StreamSink<I, O>,
-  method: DescMethodStreaming<I, O>,
-  input: AsyncIterable<MessageInitShape<I>>,
-): Promise<void> {
-  const single = method.methodKind === "server_streaming";
-  // With one message the request leaves whole; otherwise the call starts now, since the server may speak first.
-  if (!single) call.start();
-  try {
-    for await (const message of input) {
-      const hasRoom = call.send(encode(method.input, message), single);
-      if (single) break;
-      if (!hasRoom) await sink.drained();
-      if (sink.ended) return;
-    }
-    if (single) call.start();
-    call.halfClose();
-  } catch (error) {
-    sink.fail(toConnectError(error));
-  }
 }
 
 /** Settles the promise of the response. */
@@ -69,7 +47,9 @@ interface Responder<I extends DescMessage, O extends DescMessage> {
  * What the call brings, until it is read. The call holds it, and it holds no reader (`connect-reader.ts`) and not the
  * promise of the response, which leads to one: a reader that the caller has dropped can then be collected.
  */
-class StreamSink<I extends DescMessage, O extends DescMessage> implements CallSink, ReadableSink<MessageShape<O>> {
+class StreamSink<I extends DescMessage, O extends DescMessage>
+  implements CallSink, SendingSink, ReadableSink<MessageShape<O>>
+{
   readonly #method: DescMethodStreaming<I, O>;
   readonly #signal: AbortSignal | undefined;
   /** Undefined once the response, or the error in its place, has been handed over. */
@@ -78,6 +58,7 @@ class StreamSink<I extends DescMessage, O extends DescMessage> implements CallSi
   readonly #queue: Uint8Array[] = [];
   #queuedBytes = 0;
   #call: ClientCall | undefined;
+  #input: InputReader<MessageInitShape<I>> | undefined;
   #paused = false;
   #end: { readonly error: unknown } | undefined;
   /** Reads that came before their messages. One, unless a caller reads again before its read is answered. */
@@ -94,19 +75,18 @@ class StreamSink<I extends DescMessage, O extends DescMessage> implements CallSi
     return this.#end !== undefined;
   }
 
-  begin(call: ClientCall): void {
+  begin(call: ClientCall, input: InputReader<MessageInitShape<I>>): void {
     this.#call = call;
+    this.#input = input;
     this.#signal?.addEventListener("abort", this.#onAbort);
   }
 
-  /** Resolves when the call takes messages again, or has ended. */
   drained(): Promise<void> {
     if (this.ended) return Promise.resolve();
     this.#writer ??= Promise.withResolvers<void>();
     return this.#writer.promise;
   }
 
-  /** The caller's own input failed: the call ends with that error. */
   fail(error: unknown): void {
     this.#finish(error);
     this.#call?.cancel();
@@ -174,6 +154,7 @@ class StreamSink<I extends DescMessage, O extends DescMessage> implements CallSi
     this.#end = { error };
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.onDrain();
+    this.#input?.leave();
     forgetReader(this);
     // A call may end well without a message and even without headers (a trailers-only OK).
     if (error === undefined) this.#respond(new Headers());
