@@ -48,6 +48,12 @@ const TCP_KEEPALIVE_MS = 60_000;
 const MAX_HEADER_LIST_BYTES = 65_536;
 /** As many fields as fit into that size, at RFC 9113 6.5.2's 32 bytes for each: node:http2's own limit is 128. */
 const MAX_HEADER_FIELDS = MAX_HEADER_LIST_BYTES / 32;
+/**
+ * RFC 9113 5.1.1: "Stream identifiers cannot be reused." After the last one, 2³¹ − 1, node:http2 resets each further stream.
+ * From this one on the connection takes no new streams; at 10,000 calls a second it is reached after 29 hours.
+ */
+const LAST_STREAM_ID = 0x7fff_ffff;
+const RETIRE_AT_STREAM_ID = LAST_STREAM_ID - 1_024;
 /** RFC 9113 6.5.2: no limit unless the peer sets one. */
 const UNLIMITED_STREAMS = 0xffff_ffff;
 
@@ -158,7 +164,18 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     }
     // An idle connection does not keep the process running; a call does.
     if (this.#streams++ === 0) this.#session.ref();
+    if (h2.id !== undefined && h2.id >= RETIRE_AT_STREAM_ID) this.#retire();
     return new NodeHttp2Stream(this, h2, sink);
+  }
+
+  /** As if the peer had sent an orderly GOAWAY: streams that are open go on, new ones go to the next connection. */
+  #retire(): void {
+    this.#acceptsStreams = false;
+    // After `open` has returned, which is no place to be told of another state.
+    queueMicrotask(() => {
+      if (!this.#closed)
+        this.#listener.onGoaway({ errorCode: 0, lastStreamId: LAST_STREAM_ID, debug: "no stream ids left" });
+    });
   }
 
   drain(): void {
