@@ -4,6 +4,7 @@
  */
 
 import { join } from "node:path";
+import { checkApiDocs } from "./check/api-docs.ts";
 import { buildFromNothing } from "./check/build.ts";
 import { compareGenerated, lintProtos } from "./check/contracts.ts";
 import { findFolderCycles } from "./check/folder-cycles.ts";
@@ -35,6 +36,7 @@ const STEPS: readonly Step[] = [
   { name: "package types (attw)", run: () => toolInEach("attw", ["--profile", "esm-only", "--pack", "."]) },
   { name: "protos (buf lint)", run: lintProtos },
   { name: "generated code is current (buf generate)", run: compareGenerated },
+  { name: "docstrings of the exports (typedoc)", run: checkApiDocs },
   { name: "links of the docs", run: findBrokenLinks },
   { name: "no path of one machine", run: findMachinePaths },
 ];

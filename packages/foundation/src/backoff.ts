@@ -5,6 +5,7 @@
 
 import type { Random } from "./random.ts";
 
+/** Bounds of the delays. */
 export interface BackoffOptions {
   /** Bound of the first delay, in ms. */
   readonly baseMs: number;
@@ -14,6 +15,7 @@ export interface BackoffOptions {
   readonly minMs?: number | undefined;
 }
 
+/** One step of an exponential backoff. `next()` is the following step, `Backoff.first` the first. */
 export class Backoff {
   readonly #options: BackoffOptions;
   readonly #exponent: number;
@@ -23,6 +25,7 @@ export class Backoff {
     this.#exponent = exponent;
   }
 
+  /** The first step: its bound is `baseMs`. */
   static first(options: BackoffOptions): Backoff {
     return new Backoff(options, 0);
   }

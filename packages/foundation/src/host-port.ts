@@ -2,6 +2,7 @@
 
 import { isIP, isIPv4 } from "node:net";
 
+/** An address as text and number. */
 export interface HostPort {
   /** A name or an IP address; IPv6 without its brackets. */
   readonly host: string;
@@ -46,6 +47,7 @@ export function parseHostPort(text: string): Parsed<HostPort> {
   return port === undefined ? { error: "expected host:port" } : { value: { host, port } };
 }
 
+/** A port in decimal digits, 1 to 65535. */
 export function parsePort(text: string): Parsed<number> {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   return port >= 1 && port <= 65_535 ? { value: port } : { error: EXPECTED_PORT };
@@ -64,6 +66,7 @@ function isHost(text: string): boolean {
   return text.length <= 253 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "");
 }
 
+/** Whether the text is an IPv4 address, or an IPv6 address without brackets. */
 export function isIpAddress(host: string): boolean {
   return isIP(host) !== 0;
 }

@@ -6,6 +6,7 @@ import { invalidArgument } from "./errors.ts";
 import type { Resolver } from "./resolver/resolver.ts";
 import type { TlsOptions } from "./subchannel/transport.ts";
 
+/** Options of `createChannel`. Each has a default. `createChannel` checks them all and names a wrong one. */
 export interface ChannelOptions {
   /**
    * Encrypts connections. Default: plaintext. `true`: the system's certificates.

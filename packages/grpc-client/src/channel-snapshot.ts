@@ -2,6 +2,7 @@
 
 import type { Connectivity } from "./connectivity.ts";
 
+/** The state of a channel at one moment. Plain data: it can be written as JSON. */
 export interface ChannelSnapshot {
   readonly target: string;
   /** In order of preference. */
@@ -12,6 +13,7 @@ export interface ChannelSnapshot {
   readonly retryBudget: number;
 }
 
+/** One tier: the endpoints that one strategy found. */
 export interface TierState {
   /** The strategy: `env`, `lb`, `cloudmap`, `dns`. */
   readonly name: string;
@@ -26,6 +28,7 @@ export interface TierState {
   readonly lastError: string | undefined;
 }
 
+/** One endpoint and its connection. */
 export interface EndpointSnapshot {
   readonly address: string;
   readonly name: string | undefined;

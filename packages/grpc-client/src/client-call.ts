@@ -18,6 +18,7 @@ export interface Method {
   readonly idempotent: boolean;
 }
 
+/** Options of one call. */
 export interface CallOptions {
   readonly metadata?: Metadata | undefined;
   /**
@@ -32,7 +33,9 @@ export interface CallOptions {
 
 /** Receives what a call brings: headers at most once, messages, then exactly one end, after which nothing comes. */
 export interface CallSink {
+  /** The headers of the response. At most once, before the first message. */
   onHeaders(metadata: Metadata): void;
+  /** One message of the response. */
   onMessage(message: Uint8Array): void;
   /** `error` is undefined when the call succeeded. */
   onEnd(error: ChannelError | undefined, trailers: Metadata): void;
@@ -49,10 +52,12 @@ export interface ClientCall {
    * @throws ChannelError `invalid_argument` for what is no message, `internal` after the sending side has ended.
    */
   send(message: Uint8Array, last: boolean): boolean;
+  /** Ends the sending side without a further message. */
   halfClose(): void;
   /** Ends the call now with `cancelled`, and its attempt with RST_STREAM. */
   cancel(reason?: string): void;
   /** Stops reading: the server is held back by flow control. A few messages that are already here may still come. */
   pause(): void;
+  /** Reads again after `pause`. */
   resume(): void;
 }

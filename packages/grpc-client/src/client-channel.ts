@@ -5,6 +5,7 @@ import type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts
 import type { ChannelEventListener } from "./events.ts";
 import type { Target } from "./target.ts";
 
+/** Calls of one service, over the endpoints that discovery found. Use one channel for each service, and close it at the end. */
 export interface Channel {
   readonly target: Target;
   /**
@@ -17,6 +18,7 @@ export interface Channel {
   call(method: Method, options: CallOptions, sink: CallSink): ClientCall;
   /** Adds a listener for the channel's events. Returns the function that removes it. */
   on(listener: ChannelEventListener): () => void;
+  /** The state of the channel now: tiers, endpoints, waiting calls, retry budget. A copy, for status pages and logs. */
   snapshot(): ChannelSnapshot;
   /**
    * Takes no more calls and resolves when the last connection is closed. Waiting calls get `unavailable`; calls in

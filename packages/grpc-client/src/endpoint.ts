@@ -34,6 +34,7 @@ export function priorityOf({ priority = 0 }: Endpoint): number {
 /** Identity: one key is one subchannel, in whichever tier it occurs. */
 export type EndpointKey = string;
 
+/** `host:port`, with `#lane` for lanes above 0. */
 export function endpointKey(endpoint: Endpoint): EndpointKey {
   const address = formatHostPort(endpoint);
   return endpoint.lane === 0 ? address : `${address}#${endpoint.lane}`;
@@ -59,18 +60,22 @@ export class EndpointSet implements Iterable<Endpoint> {
     return this.#byKey.size;
   }
 
+  /** Whether the set has an endpoint with this key. */
   has(key: EndpointKey): boolean {
     return this.#byKey.has(key);
   }
 
+  /** The endpoint with this key. */
   get(key: EndpointKey): Endpoint | undefined {
     return this.#byKey.get(key);
   }
 
+  /** The keys, in the order of the endpoints. */
   keys(): Iterable<EndpointKey> {
     return this.#byKey.keys();
   }
 
+  /** The endpoints, in the order in which the resolver named them. */
   [Symbol.iterator](): Iterator<Endpoint> {
     return this.#byKey.values();
   }

@@ -14,6 +14,7 @@ export interface ChannelErrorOptions {
   readonly maybeProcessed?: boolean | undefined;
 }
 
+/** The error of a call or of a channel: a gRPC status code, a message, and the cause. */
 export class ChannelError extends Error {
   override readonly name = "ChannelError";
   readonly brand: typeof BRAND = BRAND;
@@ -41,6 +42,7 @@ export class ChannelError extends Error {
   }
 }
 
+/** Whether the value is a `ChannelError`, of this copy of the package or of another one. */
 export function isChannelError(value: unknown): value is ChannelError {
   return value instanceof Error && value.name === "ChannelError" && "brand" in value && value.brand === BRAND;
 }

@@ -7,6 +7,7 @@ import type { Connectivity } from "./connectivity.ts";
 import type { EndpointKey } from "./endpoint.ts";
 import type { Outcome } from "./outcome.ts";
 
+/** A change in a channel. `type` names it. */
 export type ChannelEvent =
   /** A tier's set changed. Keys of endpoints that stayed are not listed. */
   | {
@@ -44,6 +45,7 @@ export type ChannelEvent =
   /** The retry budget was empty, so a failure went to the caller. */
   | { readonly type: "retry-budget-exhausted"; readonly method: string };
 
+/** Receives the events of a channel, synchronously. What it throws is thrown again in a microtask, so no call is affected. */
 export type ChannelEventListener = (event: ChannelEvent) => void;
 
 /** Hands events to listeners. Emitting takes a function, so that without a listener the event is not even made. */

@@ -40,6 +40,7 @@ export const MAX_METADATA_BYTES: number = 60 * 1_024;
 /** RFC 9113 6.5.2: "the length of the name and value in units of octets plus an overhead of 32 octets for each field line". */
 const FIELD_OVERHEAD_BYTES = 32;
 
+/** Metadata of a request or a response: an immutable list of names and values. A name may occur more than once. */
 export class Metadata {
   /** Nothing. Shared, therefore frozen. */
   static readonly empty: Metadata = new Metadata([], true);

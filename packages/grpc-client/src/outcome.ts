@@ -22,6 +22,7 @@ export type OutcomeClass = "not-sent" | "refused" | "maybe-processed" | "committ
 /** What the endpoint is to be held responsible for. `ignorable` neither punishes nor rewards. */
 export type OutcomeKind = "success" | "failure" | "ignorable";
 
+/** How one attempt ended. Retries, failure rates and metrics read it. */
 export interface Outcome {
   readonly kind: OutcomeKind;
   readonly class: OutcomeClass;

@@ -3,6 +3,7 @@
 import type { HostPort } from "@agent-team/foundation/host-port";
 import type { ZoneMap } from "./zone.ts";
 
+/** A service and the strategies that find its endpoints. `parseTarget` and `targetFromEnvironment` make one. */
 export interface Target {
   /** For people, and the default `:authority` of requests. */
   readonly name: string;

@@ -7,6 +7,7 @@ export type { Logger } from "pino";
 
 /** Levels of a log line, the most important first. `silent` writes no line. */
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+/** One of `LOG_LEVELS`. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Fields that carry a credential or a person's words, wherever a caller puts them. */
@@ -23,6 +24,7 @@ export interface LogConfig {
   readonly LOG_LEVEL: LogLevel;
 }
 
+/** Options of `createLogger`. */
 export interface LoggerOptions {
   /** Gives each line its time. Default: the system clock. */
   readonly clock?: Clock | undefined;

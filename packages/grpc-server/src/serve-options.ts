@@ -4,6 +4,7 @@ import type { Dependency } from "./health/readiness.ts";
 import type { Logger } from "./logger.ts";
 import type { ServedService } from "./service.ts";
 
+/** Options of `serve`. */
 export interface ServeOptions {
   readonly config: ServerConfig;
   readonly logger: Logger;

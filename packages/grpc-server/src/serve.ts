@@ -22,6 +22,7 @@ export interface Server {
   drain(): Promise<void>;
   /** Stops without waiting for anybody: calls end UNAVAILABLE. For tests and for `await using`. */
   close(): Promise<void>;
+  /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ export interface ServedService {
   readonly isOpen: boolean;
 }
 
+/** Options of one service of a server. */
 export interface ServiceOptions {
   /**
    * Whether a drain waits for this service's calls. Default true. False for streams that their clients keep open

@@ -15,6 +15,7 @@ import { callUnary } from "./connect-unary.ts";
 
 export { cancelOnLeave } from "./connect-leave.ts";
 
+/** Options of a Connect transport over a channel. */
 export interface ConnectTransportOptions {
   /** As in Connect: the first one sees a request first and its response last. Default none. */
   readonly interceptors?: readonly Interceptor[] | undefined;

@@ -20,6 +20,7 @@ export interface Resolver {
   close(): void;
 }
 
+/** Receives the results of a resolver. */
 export interface ResolverListener {
   /** A usable answer came. Also called when the set is the same as before: that knowledge is young is worth knowing. */
   onUpdate(set: EndpointSet): void;

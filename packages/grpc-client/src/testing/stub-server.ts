@@ -20,7 +20,9 @@ export interface StubCall {
   onRequest(listener: (message: Uint8Array) => void): void;
   /** Resolves when the stream is gone, with the HTTP/2 error code it ended with. */
   readonly closed: Promise<number>;
+  /** Sends the response headers. Default: none beyond `:status` and `content-type`. */
   sendHeaders(headers?: Readonly<Record<string, string>>): void;
+  /** Sends one message, and the headers before it if they have not been sent. */
   send(message: Uint8Array): void;
   /** Ends with trailers. Default OK. Without a message or headers before it: a trailers-only answer. */
   end(status?: number, message?: string, trailers?: Readonly<Record<string, string>>): void;
@@ -30,8 +32,10 @@ export interface StubCall {
   readonly stream: ServerHttp2Stream;
 }
 
+/** Answers one call. */
 export type StubHandler = (call: StubCall) => void | Promise<void>;
 
+/** Options of `StubServer.start`. */
 export interface StubServerOptions {
   /** Default 127.0.0.1. Other addresses of 127.0.0.0/8 play other tasks. */
   readonly host?: string | undefined;
@@ -51,6 +55,7 @@ export const echo: StubHandler = async (call) => {
   call.end();
 };
 
+/** A gRPC server on loopback that records its calls. */
 export class StubServer {
   readonly host: string;
   readonly port: number;
@@ -71,6 +76,7 @@ export class StubServer {
     });
   }
 
+  /** Starts to listen. Resolves when it accepts connections. */
   static async start(options: StubServerOptions = {}): Promise<StubServer> {
     const {
       host = "127.0.0.1",
@@ -132,6 +138,7 @@ export class StubServer {
     await closed;
   }
 
+  /** Kills the server if it listens. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#server.listening ? this.kill() : Promise.resolve();
   }

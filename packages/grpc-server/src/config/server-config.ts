@@ -45,6 +45,7 @@ export interface ServerConfig extends ProcessConfig {
   readonly JOURNAL_URL: string | undefined;
 }
 
+/** A Zod schema for each variable of a configuration. */
 export type ShapeOf<Config> = { readonly [Name in keyof Config]: z.ZodType<Config[Name]> };
 
 /** To spread into a program's own `z.object({ ...processConfigShape(), … })`. */

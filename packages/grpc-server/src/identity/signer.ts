@@ -14,6 +14,8 @@ const watchMs: number = 10 * 60_000;
  */
 export interface IdentitySigner {
   /**
+   * Signs the identity for calls to one service. Returns the text of the JWT.
+   *
    * @param audience the service that is called, such as `workflow-engine`
    * @param timeoutMs how long the call may take; undefined for one without a limit
    */

@@ -19,6 +19,7 @@ export interface Drainable {
   disconnect(): void;
 }
 
+/** Times of a drain. */
 export interface DrainOptions {
   readonly clock: Clock;
   /**
@@ -58,6 +59,7 @@ type State =
   | { readonly kind: "aborting"; readonly timer: Timer }
   | { readonly kind: "stopped" };
 
+/** The drain of one server, from the first signal until it has stopped. Each instance drains once. */
 export class Drain {
   /** Resolves when the server has stopped. */
   readonly stopped: Promise<void>;

@@ -16,6 +16,7 @@ const LIMIT_MARGIN_MS = 250;
 /** Log lines about uncaught errors. A timer that fails at each tick would write thousands until the process has stopped. */
 const MAX_LOGGED_ERRORS = 10;
 
+/** Options of `onTermination`. */
 export interface TerminationOptions {
   /** Time that the handler has, in milliseconds; no default. If the handler takes longer, the process exits with 1. */
   readonly limitMs: number;

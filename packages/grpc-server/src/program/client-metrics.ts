@@ -8,6 +8,7 @@ import type { Clock } from "@agent-team/foundation/clock";
 import type { Channel, ChannelEvent } from "@agent-team/grpc-client";
 import type { Logger } from "../logger.ts";
 
+/** Options of `reportClientMetrics`. */
 export interface ClientMetricsOptions {
   /** CloudWatch's namespace of the figures. Default: none, and then nothing is counted or written. */
   readonly namespace: string | undefined;

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { bind } from "../bind.ts";
 import { renderProcessMetrics } from "./process-metrics.ts";
 
+/** Options of `startSidePort`. */
 export interface SidePortOptions {
   readonly host: string;
   /** 0 picks a free one. */

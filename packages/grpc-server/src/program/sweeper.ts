@@ -4,6 +4,7 @@ import type { Logger } from "../logger.ts";
 /** Often enough that what has a lifetime of a day is gone after an hour more. */
 const SWEEP_EVERY_MS = 3_600_000;
 
+/** Options of a `Sweeper`. */
 export interface SweeperOptions {
   readonly clock: Clock;
   readonly logger: Logger;
