@@ -1,23 +1,40 @@
 import { type Channel, createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
-import { type Environment, readTarget } from "@agent-team/grpc-server";
+import { type Environment, type IdentitySigner, readTarget } from "@agent-team/grpc-server";
 import type { Transport } from "@connectrpc/connect";
 
-/** A channel for those who only look: its tiers and endpoints at this moment, and what happens to them. */
+/** A channel, to read only: its events, and a snapshot of its tiers and endpoints. */
 export type ChannelView = Pick<Channel, "on" | "snapshot">;
 
-/** A service behind the gateway: how it is called, and what is known about the way to it. */
+/** A service behind the gateway: the transport of its calls, and a view of the channel below. */
 export interface Backend extends ChannelView {
   readonly transport: Transport;
   /** Resolves when the last connection is closed. */
   close(): Promise<void>;
 }
 
+export interface ClientOptions {
+  /** The variables of the channel are read from here. Default: the process environment. */
+  readonly env?: Environment | undefined;
+  /** Calls go here instead of over a channel, and no variable is read. For tests. */
+  readonly backend?: Backend | undefined;
+  /**
+   * Signs the caller's identity for each call; every call then needs a caller. Services with IDENTITY_SECRET require it.
+   * Default: none, and calls carry no identity.
+   */
+  readonly identity?: IdentitySigner | undefined;
+}
+
 /**
  * Opens the channel that the variables `{prefix}_HOST`, `{prefix}_LB_ENDPOINT`, `{prefix}_DNS_NAME` … describe.
- * @throws ConfigError of one line that names the wrong variable
+ * @throws ConfigError with one line, which names the wrong variable
  */
-export function openBackend(prefix: string, env: Environment, defaultPort: number): Backend {
+export function openBackend(
+  prefix: string,
+  defaultPort: number,
+  { backend, env = process.env }: ClientOptions,
+): Backend {
+  if (backend !== undefined) return backend;
   const channel = createChannel(readTarget(prefix, env, defaultPort));
   return {
     transport: createConnectTransport(channel),

@@ -1,69 +1,45 @@
-/** The client of the workflow engine. It finds its engines by the `WORKFLOW_ENGINE_*` variables. */
+/** The client of the workflow engine. Its channel finds the engines by the `WORKFLOW_ENGINE_*` variables. */
 
 import { WorkflowEngineService } from "@agent-team/contracts";
-import type { Environment, IdentitySigner } from "@agent-team/grpc-server";
 import { type Client, createClient } from "@connectrpc/connect";
-import { type Backend, type ChannelView, openBackend } from "./backend.ts";
+import { type ChannelView, type ClientOptions, openBackend } from "./backend.ts";
+import { withRequestId } from "./request-id.ts";
 import { withIdentity } from "./with-identity.ts";
-import { withRequestId } from "./with-request-id.ts";
+import { type TimeLimits, withTimeLimits } from "./with-time-limits.ts";
 
-/** Limit of a call, in ms. It includes the wait for an endpoint and every retry; no engine call waits for a run. */
-const callTimeoutMs = 10_000;
+/** A call does not wait for a run to end. The engine has no streams yet. */
+const TIME_LIMITS: TimeLimits = { unaryMs: 10_000, streamMs: 10_000 };
 
-type Engine = Client<typeof WorkflowEngineService>;
+/** The calls that the gateway makes to the engine. Each has a time limit of 10 s and may throw ConnectError. */
+type Calls = Pick<
+  Client<typeof WorkflowEngineService>,
+  | "listNodeTypes"
+  | "validateWorkflow"
+  | "createWorkflow"
+  | "getWorkflow"
+  | "listWorkflows"
+  | "deleteWorkflow"
+  | "startRun"
+  | "getRun"
+  | "listRuns"
+  | "deleteRun"
+>;
 
-/** What the gateway asks of the engine. Each call has a limit of 10 s and may throw ConnectError. */
-export interface EngineClient
-  extends ChannelView,
-    Pick<
-      Engine,
-      | "listNodeTypes"
-      | "validateWorkflow"
-      | "getWorkflow"
-      | "listWorkflows"
-      | "deleteWorkflow"
-      | "getRun"
-      | "listRuns"
-      | "deleteRun"
-    > {
-  /** An empty `requestId` is filled. */
-  readonly createWorkflow: Engine["createWorkflow"];
-  /** An empty `requestId` is filled. */
-  readonly startRun: Engine["startRun"];
+/** `createWorkflow` and `startRun` fill an empty `requestId`. */
+export interface EngineClient extends ChannelView, Calls {
+  /** Resolves when the last connection is closed. */
   close(): Promise<void>;
 }
 
-export interface EngineClientOptions {
-  /** Where the variables are read. Default: the process environment. */
-  readonly env?: Environment | undefined;
-  /** Calls go here instead of over a channel, and no variable is read. For tests. */
-  readonly backend?: Backend | undefined;
-  /**
-   * Signs who a call is made for, which services with IDENTITY_SECRET ask for; each call then needs its caller.
-   * Default: none, for services that ask for no identity.
-   */
-  readonly identity?: IdentitySigner | undefined;
-}
-
-/** @throws ConfigError of one line when a variable is wrong. An engine that does not answer is no error here. */
-export function createEngineClient(options: EngineClientOptions = {}): EngineClient {
-  const backend = options.backend ?? openBackend("WORKFLOW_ENGINE", options.env ?? process.env, 50050);
-  const engine = createClient(
-    WorkflowEngineService,
-    withIdentity(backend.transport, options.identity, "workflow-engine"),
-  );
-  const limited = { timeoutMs: callTimeoutMs };
+/** @throws ConfigError with one line when a variable is wrong. An engine that does not answer is no error here. */
+export function createEngineClient(options: ClientOptions = {}): EngineClient {
+  const backend = openBackend("WORKFLOW_ENGINE", 50050, options);
+  const transport = withIdentity(backend.transport, options.identity, "workflow-engine");
+  const engine = createClient(WorkflowEngineService, withTimeLimits(transport, TIME_LIMITS));
   return {
-    listNodeTypes: (request, call) => engine.listNodeTypes(request, { ...limited, ...call }),
-    validateWorkflow: (request, call) => engine.validateWorkflow(request, { ...limited, ...call }),
-    createWorkflow: (request, call) => engine.createWorkflow(withRequestId(request), { ...limited, ...call }),
-    getWorkflow: (request, call) => engine.getWorkflow(request, { ...limited, ...call }),
-    listWorkflows: (request, call) => engine.listWorkflows(request, { ...limited, ...call }),
-    deleteWorkflow: (request, call) => engine.deleteWorkflow(request, { ...limited, ...call }),
-    startRun: (request, call) => engine.startRun(withRequestId(request), { ...limited, ...call }),
-    getRun: (request, call) => engine.getRun(request, { ...limited, ...call }),
-    listRuns: (request, call) => engine.listRuns(request, { ...limited, ...call }),
-    deleteRun: (request, call) => engine.deleteRun(request, { ...limited, ...call }),
+    ...engine,
+    createWorkflow: (request, call) => engine.createWorkflow(withRequestId(request), call),
+    startRun: (request, call) => engine.startRun(withRequestId(request), call),
     on: (listener) => backend.on(listener),
     snapshot: () => backend.snapshot(),
     close: () => backend.close(),

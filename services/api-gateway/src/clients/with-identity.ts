@@ -1,20 +1,21 @@
 /**
- * Adds to each call the identity it is made for, signed for the one service that is called, and anew for each call, so
- * that it lives no longer than the call may take. Without a signer calls go out bare, to services that ask for none.
+ * A transport that adds the caller's identity to each call. The identity is signed for the one service that is called,
+ * and for each call anew, so that it expires soon after the call's deadline.
  */
 
 import { IDENTITY_HEADER, type IdentitySigner } from "@agent-team/grpc-server";
 import { Code, ConnectError, type ContextValues, type Transport } from "@connectrpc/connect";
-import { callerKey } from "../caller.ts";
+import { type Caller, callerKey } from "../caller.ts";
 
-/** @param audience the name of the service behind `transport` */
+/**
+ * @param signer without one, calls carry no identity
+ * @param audience the name of the service behind `transport`
+ */
 export function withIdentity(transport: Transport, signer: IdentitySigner | undefined, audience: string): Transport {
   if (signer === undefined) return transport;
   const sign = (header: HeadersInit | undefined, timeoutMs: number | undefined, values: ContextValues | undefined) => {
-    const caller = values?.get(callerKey);
-    if (caller === undefined) throw new ConnectError("a call without a caller is not made", Code.Internal);
     const signed = new Headers(header);
-    signed.set(IDENTITY_HEADER, signer.sign(caller, audience, timeoutMs));
+    signed.set(IDENTITY_HEADER, signer.sign(callerOf(values), audience, timeoutMs));
     return signed;
   };
   return {
@@ -23,4 +24,10 @@ export function withIdentity(transport: Transport, signer: IdentitySigner | unde
     stream: async (method, signal, timeoutMs, header, input, values) =>
       transport.stream(method, signal, timeoutMs, sign(header, timeoutMs, values), input, values),
   };
+}
+
+function callerOf(values: ContextValues | undefined): Caller {
+  const caller = values?.get(callerKey);
+  if (caller === undefined) throw new ConnectError("expected a caller in the call's context values", Code.Internal);
+  return caller;
 }

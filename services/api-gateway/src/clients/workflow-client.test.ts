@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 import type { Backend } from "./backend.ts";
 import { getWorkflowClient } from "./workflow-client.ts";
 
-test("a conversation is an async iterable, and its request gets an id before the first attempt", async () => {
+test("a conversation is an async iterable, and its request gets a request_id before the first attempt", async () => {
   const requests: ProcessConversationRequest[] = [];
   const client = await getWorkflowClient({ backend: backend(requests) });
   const answer: string[] = [];
@@ -22,7 +22,7 @@ test("a conversation is an async iterable, and its request gets an id before the
   await client.close();
 });
 
-test("a turn has two minutes, unless its caller says otherwise", async () => {
+test("a turn has a time limit of two minutes, unless the caller sets another", async () => {
   const timeouts: (number | undefined)[] = [];
   const transport = backend([]).transport;
   const spy: Backend["transport"] = {
@@ -38,7 +38,7 @@ test("a turn has two minutes, unless its caller says otherwise", async () => {
   expect(timeouts).toEqual([120_000, 5_000]);
 });
 
-test("leaving the loop ends the call at once", async () => {
+test("leaving the loop cancels the call at once", async () => {
   const signals: (AbortSignal | undefined)[] = [];
   const { transport } = backend([]);
   const spy: Backend["transport"] = {
@@ -70,7 +70,7 @@ test("the process shares one client until it is closed", async () => {
   vi.unstubAllEnvs();
 });
 
-test("a wrong variable is named, and does not stay with the next caller", async () => {
+test("a wrong variable is named, and the next caller reads the variables again", async () => {
   vi.stubEnv("WORKFLOW_SERVICE_HOST", "127.0.0.1");
   vi.stubEnv("WORKFLOW_SERVICE_PORT", "abc");
   await expect(getWorkflowClient()).rejects.toThrow(/^WORKFLOW_SERVICE_PORT.*abc/);

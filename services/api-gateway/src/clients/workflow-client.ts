@@ -1,6 +1,6 @@
 /**
- * The client of the workflow agent. It finds its agents by the `WORKFLOW_SERVICE_*` variables, and the channel below
- * follows them as they come, go and fail.
+ * The client of the workflow agent. Its channel finds the agents by the `WORKFLOW_SERVICE_*` variables, and follows them
+ * as they start, stop and fail.
  *
  *     const client = await getWorkflowClient();
  *     for await (const response of client.processConversation({ conversationId: "test-123", message: "Hello, workflow!" }))
@@ -17,27 +17,23 @@ import {
   WorkflowAgentService,
 } from "@agent-team/contracts";
 import { cancelOnLeave } from "@agent-team/grpc-client/connect";
-import type { Environment, IdentitySigner } from "@agent-team/grpc-server";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, createClient } from "@connectrpc/connect";
-import { type Backend, type ChannelView, openBackend } from "./backend.ts";
+import { type ChannelView, type ClientOptions, openBackend } from "./backend.ts";
+import { withRequestId } from "./request-id.ts";
 import { withIdentity } from "./with-identity.ts";
-import { withRequestId } from "./with-request-id.ts";
+import { type TimeLimits, withTimeLimits } from "./with-time-limits.ts";
 
-/** Limit of a turn, from the message to its last event, in ms. The agents keep to it across a failover. */
-const turnTimeoutMs = 120_000;
-
-/** Limit of a read or a deletion, in ms. It includes the wait for an endpoint and every retry. */
-const readTimeoutMs = 10_000;
+/** The only stream is a turn. The agents keep to its limit across a failover. */
+const TIME_LIMITS: TimeLimits = { unaryMs: 10_000, streamMs: 120_000 };
 
 export interface WorkflowClient extends ChannelView {
   /**
    * Runs one turn and yields its events as they come; `message` holds the text to append to the answer. An empty
-   * `requestId` is filled. The call begins with the first read; leaving the loop, or aborting `options.signal`, cancels it
-   * at once.
-   * Default time limit: 120 s.
+   * `requestId` is filled. The call starts with the first read; leaving the loop, or aborting `options.signal`, cancels
+   * it at once. Default time limit: 120 s.
    *
-   * @throws ConnectError while iterating, with the status that the turn ended with
+   * @throws ConnectError while iterating, with the status of the turn
    */
   processConversation(
     request: MessageInitShape<typeof ProcessConversationRequestSchema>,
@@ -60,31 +56,18 @@ export interface WorkflowClient extends ChannelView {
   close(): Promise<void>;
 }
 
-export interface WorkflowClientOptions {
-  /** Where the variables are read. Default: the process environment. */
-  readonly env?: Environment | undefined;
-  /** Calls go here instead of over a channel, and no variable is read. For tests. */
-  readonly backend?: Backend | undefined;
-  /**
-   * Signs who a call is made for, which services with IDENTITY_SECRET ask for; each call then needs its caller.
-   * Default: none, for services that ask for no identity.
-   */
-  readonly identity?: IdentitySigner | undefined;
-}
-
 let shared: Promise<WorkflowClient> | undefined;
 
 /**
- * The process's one client: a channel is meant to be shared, because it learns from every call. With options, a client
- * of the caller's own.
+ * The one client of the process, because a channel learns from every call. With options: a client of the caller's own.
  *
- * @throws ConfigError of one line when a variable is wrong. An agent that does not answer is no error here.
+ * @throws ConfigError with one line when a variable is wrong. An agent that does not answer is no error here.
  */
-export function getWorkflowClient(options?: WorkflowClientOptions): Promise<WorkflowClient> {
-  if (options !== undefined) return open(options, () => undefined);
+export function getWorkflowClient(options?: ClientOptions): Promise<WorkflowClient> {
+  if (options !== undefined) return createWorkflowClient(options, () => undefined);
   if (shared === undefined) {
-    shared = open({}, forget);
-    shared.catch(forget); // a client that could not be made is not remembered
+    shared = createWorkflowClient({}, forget);
+    shared.catch(forget); // after a ConfigError the next caller tries again
   }
   return shared;
 }
@@ -93,24 +76,17 @@ function forget(): void {
   shared = undefined;
 }
 
-async function open(options: WorkflowClientOptions, onClose: () => void): Promise<WorkflowClient> {
-  const backend = options.backend ?? openBackend("WORKFLOW_SERVICE", options.env ?? process.env, 50051);
-  return connect(backend, options.identity, onClose);
-}
-
-function connect(backend: Backend, identity: IdentitySigner | undefined, onClose: () => void): WorkflowClient {
-  const agent = createClient(WorkflowAgentService, withIdentity(backend.transport, identity, "workflow-agent"));
+async function createWorkflowClient(options: ClientOptions, onClose: () => void): Promise<WorkflowClient> {
+  const backend = openBackend("WORKFLOW_SERVICE", 50051, options);
+  const transport = withIdentity(backend.transport, options.identity, "workflow-agent");
+  const agent = createClient(WorkflowAgentService, withTimeLimits(transport, TIME_LIMITS));
   return {
-    processConversation(request, options) {
-      const identifiedRequest = withRequestId(request);
-      return cancelOnLeave(
-        (signal) => agent.processConversation(identifiedRequest, { timeoutMs: turnTimeoutMs, ...options, signal }),
-        options?.signal,
-      );
+    processConversation(request, call) {
+      const keyed = withRequestId(request);
+      return cancelOnLeave((signal) => agent.processConversation(keyed, { ...call, signal }), call?.signal);
     },
-    getConversation: (request, options) => agent.getConversation(request, { timeoutMs: readTimeoutMs, ...options }),
-    deleteConversation: (request, options) =>
-      agent.deleteConversation(request, { timeoutMs: readTimeoutMs, ...options }),
+    getConversation: (request, call) => agent.getConversation(request, call),
+    deleteConversation: (request, call) => agent.deleteConversation(request, call),
     on: (listener) => backend.on(listener),
     snapshot: () => backend.snapshot(),
     close() {

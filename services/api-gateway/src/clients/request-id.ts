@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 
 /**
- * Gives a request its idempotency key, unless it has one. It is done once, before the first attempt, so that every
- * attempt of the call carries the same key and the service can tell a repeat from a second wish.
+ * A copy of a request with an idempotency key, unless it has one. Made once, before the first attempt: every attempt of
+ * the call then carries the same key, and the service can tell a repeat from a second request.
  */
 export function withRequestId<T extends { readonly requestId?: string | undefined }>(
   request: T,
