@@ -1,4 +1,4 @@
-/** The gateway's routes and what stands before them, in the order in which a request meets it. */
+/** The gateway's routes and the middleware before them, in the order in which a request passes it. */
 
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Logger } from "@agent-team/grpc-server";
@@ -27,7 +27,7 @@ export interface AppParts {
   readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Aborts when the streams that are left have to end, because the process does. */
+  /** Aborts when the process stops and open streams must end. */
   readonly stopping: AbortSignal;
 }
 
@@ -41,11 +41,11 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   app.use(
     methodNotAllowed({
       app,
-      onMethodNotAllowed: (context, methods) => problems.answer(wrongMethod(context.req.method, methods), context),
+      onMethodNotAllowed: (context, methods) => problems.respond(wrongMethod(context.req.method, methods), context),
     }),
   );
 
-  // For the load balancer: it answers as long as the process serves, whatever stands behind it, and whoever asks.
+  // For the load balancer: 200 while the process serves, without credentials and without a call to a service.
   app.get("/health", (context) => context.json({ status: "ok" }));
   if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS));
   app.use("/v1/*", authentication(authenticate));
@@ -56,13 +56,15 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   app.route("/v1", discoveryRoutes({ workflow, engine }));
 
   app.notFound((context) =>
-    problems.answer(new RequestError("ROUTE_NOT_FOUND", `no route ${context.req.path.slice(0, 200)}`), context),
+    problems.respond(new RequestError("ROUTE_NOT_FOUND", `no route ${context.req.path.slice(0, 200)}`), context),
   );
-  app.onError((error, context) => problems.answer(error, context));
+  app.onError((error, context) => problems.respond(error, context));
   return app;
 }
 
 function wrongMethod(method: string, allowed: readonly string[]): RequestError {
   const allow = allowed.join(", ");
-  return new RequestError("METHOD_NOT_ALLOWED", `${method} is not offered here, only ${allow}`, { headers: { allow } });
+  return new RequestError("METHOD_NOT_ALLOWED", `${method} is not allowed here: expected ${allow}`, {
+    headers: { allow },
+  });
 }

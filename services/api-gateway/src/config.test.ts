@@ -5,7 +5,7 @@ const secret = "an-identity-secret-of-32-bytes-or-more";
 const url = "https://project.supabase.co";
 const production = { ENVIRONMENT: "production", AUTH_MODE: "jwt", IDENTITY_SECRET: secret, SUPABASE_URL: url };
 
-test("without variables the gateway listens on 0.0.0.0:8000 and admits everybody", () => {
+test("without variables the gateway listens on 0.0.0.0:8000 and admits every caller", () => {
   expect(readGatewayConfig({})).toMatchObject({
     HTTP_HOST: "0.0.0.0",
     HTTP_PORT: 8000,
@@ -39,7 +39,7 @@ test.each([
   ],
   [{ ENVIRONMENT: "production" }, /^AUTH_MODE=none: .* ENVIRONMENT=production/],
   [{ NODE_ENV: "production" }, /^AUTH_MODE=none: /],
-])("%j stops the program with one line", (env, line) => {
+])("%j is refused with one line", (env, line) => {
   expect(() => readGatewayConfig(env)).toThrow(
     expect.objectContaining({ name: "ConfigError", message: expect.stringMatching(line) }),
   );
@@ -51,20 +51,20 @@ test.each([
   [{ ...production, SUPABASE_URL: "http://127.0.0.1:54321" }, "jwt"],
   [{ ...production, AUTH_MODE: "api_key", API_KEYS: `ci:${"0".repeat(64)}` }, "api_key"],
   [{ ...production, AUTH_MODE: "jwt,api_key", API_KEYS: `ci:${"0".repeat(64)}:admin` }, "jwt,api_key"],
-])("%j runs in production", (env, mode) => {
+])("%j is accepted in production", (env, mode) => {
   expect(readGatewayConfig(env).AUTH_MODE).toBe(mode);
 });
 
-test("a mode that lacks several variables names each on its line", () => {
+test("each variable that the mode lacks is named on its own line", () => {
   expect(() => readGatewayConfig({ AUTH_MODE: "jwt,api_key" })).toThrow(
     /^SUPABASE_URL is not set: [^\n]+\nAPI_KEYS is not set: [^\n]+\nIDENTITY_SECRET is not set: [^\n]+$/,
   );
 });
 
-test("the URL of a project is read without the slash at its end", () => {
+test("the slash at the end of the project's URL is dropped", () => {
   expect(readGatewayConfig({ SUPABASE_URL: `${url}/` }).SUPABASE_URL).toBe(url);
 });
 
-test("ENVIRONMENT decides where NODE_ENV says something else", () => {
+test("ENVIRONMENT takes precedence over NODE_ENV", () => {
   expect(readGatewayConfig({ ENVIRONMENT: "local", NODE_ENV: "production" }).AUTH_MODE).toBe("none");
 });

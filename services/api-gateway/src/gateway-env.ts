@@ -1,20 +1,20 @@
 import type { Caller } from "./caller.ts";
 
-/** What ties the log lines and calls of one request together. */
+/** Ties together the log lines and the calls of one request. */
 export interface Trace {
-  /** Given by the caller in `x-request-id`, or made here; echoed in the answer. */
+  /** The caller's `x-request-id`, or a new one; the response repeats it. */
   readonly requestId: string;
-  /** 32 hex digits: the trace-id of `traceparent`. */
+  /** The trace-id of `traceparent`, 32 hex digits. */
   readonly traceId: string;
-  /** W3C Trace Context, passed on unchanged, or begun here. */
+  /** W3C Trace Context: the caller's, unchanged, or a new one. */
   readonly traceparent: string;
 }
 
-/** What hono's context holds in every route. */
+/** The variables of hono's context. */
 export interface GatewayEnv {
   Variables: {
     trace: Trace;
-    /** Known in every route below `/v1`; absent before that has been checked, and where nobody is asked. */
+    /** Set in every route below `/v1`; absent elsewhere, and before authentication. */
     caller?: Caller;
   };
 }

@@ -11,58 +11,39 @@ export interface GatewayOptions {
   readonly config: GatewayConfig;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Called by the routes, and closed when the gateway has stopped. */
+  /** The routes call it, and `stop()` closes it. */
   readonly workflow: WorkflowClient;
+  /** As `workflow`. */
   readonly engine: EngineClient;
   /** For tests; see `HttpListenerOptions`. */
   readonly requestTimeoutMs?: number | undefined;
   readonly checkIntervalMs?: number | undefined;
 }
 
-/** A gateway that serves. */
+/** A gateway that is listening. */
 export interface Gateway {
   readonly port: number;
   readonly healthPort: number;
   /**
-   * Drains and stops: `/readyz` says no and requests are served as before for LAME_DUCK_MS, then each answer closes its
-   * connection until no new one has come for LAME_DUCK_QUIET_MS, then streams may end in what STOP_TIMEOUT_MS leaves.
-   * Resolves when nothing is open any more. A second call joins the first.
-   * @param hurry aborts the waiting
+   * Drains and stops. `/readyz` is 503 at once. For LAME_DUCK_MS requests are served as before; then each response closes
+   * its connection, until no new connection has come for LAME_DUCK_QUIET_MS; then streams have the rest of STOP_TIMEOUT_MS
+   * to end. Resolves when every connection and client is closed. A second call joins the first.
+   * @param hurry skips the waiting when it aborts
    */
   stop(hurry?: AbortSignal): Promise<void>;
 }
 
-/** @throws ConfigError of one line when an address cannot be had */
+/** @throws ConfigError with one line when an address cannot be bound */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, logger, clock, workflow, engine } = options;
-  const stopping = new AbortController();
-  let isReady = false;
-
-  const authenticate = createAuthenticate(config, { clock, logger });
-  const app = createApp({ config, workflow, engine, authenticate, logger, clock, stopping: stopping.signal });
-  const listener = new HttpListener({
-    fetch: app.fetch,
-    maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
-    requestTimeoutMs: options.requestTimeoutMs,
-    checkIntervalMs: options.checkIntervalMs,
-    onDrain: () => {
-      isReady = false;
-      logger.info("draining");
-    },
-    onAbort: () => stopping.abort(),
-  });
-  const drain = new Drain(listener, {
-    clock,
-    lameDuckMs: config.LAME_DUCK_MS,
-    lameDuckQuietMs: config.LAME_DUCK_QUIET_MS,
-    stopTimeoutMs: config.STOP_TIMEOUT_MS,
-  });
-  listener.onConnection(() => drain.didConnect());
+  const { config, logger } = options;
+  const readiness = { isReady: false };
+  const listener = createListener(options, readiness);
+  const drain = createDrain(listener, options);
 
   const port = await listener.listen(config.HTTP_HOST, config.HTTP_PORT);
   const health = { host: config.HEALTH_HOST ?? config.HTTP_HOST, port: config.HEALTH_PORT };
-  const sidePort = await startSidePort({ ...health, isReady: () => isReady });
-  isReady = true;
+  const sidePort = await startSidePort({ ...health, isReady: () => readiness.isReady });
+  readiness.isReady = true;
   logger.info({ host: config.HTTP_HOST, port, health_port: sidePort.port }, "listening");
 
   return {
@@ -72,8 +53,37 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       hurry?.addEventListener("abort", () => drain.hurry(), { once: true });
       drain.start();
       await drain.stopped;
-      await Promise.all([workflow.close(), engine.close(), sidePort.close()]);
+      await Promise.all([options.workflow.close(), options.engine.close(), sidePort.close()]);
       logger.info("stopped");
     },
   };
+}
+
+function createListener(options: GatewayOptions, readiness: { isReady: boolean }): HttpListener {
+  const { config, logger, clock, requestTimeoutMs, checkIntervalMs } = options;
+  const stopping = new AbortController();
+  const authenticate = createAuthenticate(config, { clock, logger });
+  const app = createApp({ ...options, authenticate, stopping: stopping.signal });
+  return new HttpListener({
+    fetch: app.fetch,
+    maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
+    requestTimeoutMs,
+    checkIntervalMs,
+    onDrain: () => {
+      readiness.isReady = false;
+      logger.info("draining");
+    },
+    onAbort: () => stopping.abort(),
+  });
+}
+
+function createDrain(listener: HttpListener, { config, clock }: GatewayOptions): Drain {
+  const drain = new Drain(listener, {
+    clock,
+    lameDuckMs: config.LAME_DUCK_MS,
+    lameDuckQuietMs: config.LAME_DUCK_QUIET_MS,
+    stopTimeoutMs: config.STOP_TIMEOUT_MS,
+  });
+  listener.onConnection(() => drain.didConnect());
+  return drain;
 }

@@ -23,7 +23,7 @@ test.each([
   expect(httpStatus(code)).toEqual({ name, status });
 });
 
-test("a request that is well formed and cannot be carried out is 422", () => {
+test("a well-formed request that cannot be carried out is 422", () => {
   expect(httpStatus(Code.InvalidArgument, "WORKFLOW_INVALID").status).toBe(422);
   expect(httpStatus(Code.InvalidArgument, "REQUEST_ID_REUSED").status).toBe(422);
   expect(httpStatus(Code.InvalidArgument, "BAD_CURSOR").status).toBe(400);

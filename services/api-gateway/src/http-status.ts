@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 
-/** Canonical name of a gRPC status code, as `code` of a problem document. */
+/** The canonical name of a gRPC status code: the `code` of a problem document. */
 export type CodeName =
   | "CANCELLED"
   | "UNKNOWN"
@@ -24,7 +24,7 @@ export interface HttpStatus {
   readonly status: number;
 }
 
-const statusOfCode: Readonly<Record<Code, HttpStatus>> = {
+const STATUS_OF_CODE: Readonly<Record<Code, HttpStatus>> = {
   [Code.Canceled]: { name: "CANCELLED", status: 499 },
   [Code.Unknown]: { name: "UNKNOWN", status: 500 },
   [Code.InvalidArgument]: { name: "INVALID_ARGUMENT", status: 400 },
@@ -43,11 +43,11 @@ const statusOfCode: Readonly<Record<Code, HttpStatus>> = {
   [Code.Unauthenticated]: { name: "UNAUTHENTICATED", status: 401 },
 };
 
-/** Reasons of INVALID_ARGUMENT whose request was well formed and still cannot be carried out. */
-const unprocessable: ReadonlySet<string> = new Set(["REQUEST_ID_REUSED", "WORKFLOW_INVALID"]);
+/** Reasons of INVALID_ARGUMENT that are 422: the request is well formed, and cannot be carried out. */
+const UNPROCESSABLE: ReadonlySet<string> = new Set(["REQUEST_ID_REUSED", "WORKFLOW_INVALID"]);
 
-/** The HTTP status that a gRPC status becomes. `reason` is that of its google.rpc.ErrorInfo. */
+/** The HTTP status of a gRPC status. `reason` is that of its google.rpc.ErrorInfo. */
 export function httpStatus(code: Code, reason?: string): HttpStatus {
-  const found = statusOfCode[code];
-  return found.name === "INVALID_ARGUMENT" && unprocessable.has(reason ?? "") ? { ...found, status: 422 } : found;
+  const found = STATUS_OF_CODE[code];
+  return found.name === "INVALID_ARGUMENT" && UNPROCESSABLE.has(reason ?? "") ? { ...found, status: 422 } : found;
 }

@@ -6,7 +6,7 @@ import { type CodeName, httpStatus } from "./http-status.ts";
 import { publicStatus } from "./public-status.ts";
 import { RequestError, type Violation } from "./request-error.ts";
 
-/** The body of every answer that is not a success. RFC 9457 (`application/problem+json`) with five members of ours. */
+/** The body of every response that is not a success. RFC 9457 (`application/problem+json`) with four members of ours. */
 export interface Problem {
   /** `about:blank`: "the problem has no additional semantics beyond that of the HTTP status code" (RFC 9457 4.2.1). */
   readonly type: "about:blank";
@@ -14,84 +14,75 @@ export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly code: CodeName;
-  /** Why, for programs: `TURN_ACTIVE`, `BODY_TOO_LARGE`. */
+  /** The cause, for programs: `TURN_ACTIVE`, `BODY_TOO_LARGE`. Absent for a defect. */
   readonly reason?: string;
   readonly errors?: readonly Violation[];
-  /** Finds the request in the logs of every service it reached. */
+  /** Finds the request in the logs of every service that it reached. */
   readonly trace_id: string;
 }
 
-export interface ProblemAnswer {
+export interface ProblemResponse {
   readonly problem: Problem;
   readonly headers: Readonly<Record<string, string>>;
-  /** Nobody planned this failure: it is logged with its stack, and the caller learns nothing of it. */
+  /** An unexpected failure: the log gets its stack, and the caller gets no detail. */
   readonly isDefect: boolean;
 }
 
-export const problemMediaType = "application/problem+json";
+const CONTENT_TYPE = { "content-type": "application/problem+json" };
 
-/** Seconds of Retry-After when the service named none: long enough for a channel to find another endpoint. */
-const defaultRetryAfterSeconds = 1;
+/** When the service names no delay: long enough for a channel to find another endpoint. */
+const RETRY_AFTER_SECONDS = 1;
 
-/** The one place where whatever was thrown becomes an answer. */
-export function toProblem(thrown: unknown, traceId: string): ProblemAnswer {
-  if (thrown instanceof RequestError) return fromRefusal(thrown, traceId);
+/** Turns any thrown value into a response. Nothing else does. */
+export function toProblem(thrown: unknown, traceId: string): ProblemResponse {
+  if (thrown instanceof RequestError) return fromRequestError(thrown, traceId);
   if (thrown instanceof ConnectError) return fromStatus(thrown, traceId);
   const problem: Problem = { ...head(500), detail: "internal error", code: "INTERNAL", trace_id: traceId };
-  return { problem, headers: {}, isDefect: true };
+  return { problem, headers: CONTENT_TYPE, isDefect: true };
 }
 
-function fromRefusal(error: RequestError, traceId: string): ProblemAnswer {
+function fromRequestError(error: RequestError, traceId: string): ProblemResponse {
   const { status, code, reason, message, violations, headers } = error;
-  const errors = violations.length > 0 ? { errors: violations } : {};
   return {
-    problem: { ...head(status), detail: message, code, reason, ...errors, trace_id: traceId },
-    headers: { ...defaultRetryAfter(status), ...headers },
+    problem: { ...head(status), detail: message, code, reason, ...errors(violations), trace_id: traceId },
+    headers: { ...CONTENT_TYPE, ...retryAfter(status), ...headers },
     isDefect: false,
   };
 }
 
-function fromStatus(error: ConnectError, traceId: string): ProblemAnswer {
+function fromStatus(error: ConnectError, traceId: string): ProblemResponse {
   const { detail, reason } = publicStatus(error);
-  // The caller has shown who it is, or it would not have come so far: what a service refuses is the gateway's own word.
-  const isOurs = error.code === Code.Unauthenticated;
-  const { status, name } = httpStatus(isOurs ? Code.Internal : error.code, reason);
-  const violations = error.findDetails(BadRequestSchema).flatMap((detail) => detail.fieldViolations);
+  // The gateway has authenticated the caller. A service that refuses the identity refuses the gateway, not the caller.
+  const isGatewayRefused = error.code === Code.Unauthenticated;
+  const { status, name } = httpStatus(isGatewayRefused ? Code.Internal : error.code, reason);
+  const violations = error.findDetails(BadRequestSchema).flatMap((each) => each.fieldViolations);
   const problem: Problem = {
     ...head(status),
-    detail: isOurs ? `a service does not accept the identity that the gateway sends: ${detail}` : detail,
+    detail: isGatewayRefused ? `a service does not accept the identity that the gateway sends: ${detail}` : detail,
     code: name,
     reason,
-    ...(violations.length > 0 ? { errors: violations.map(toViolation) } : {}),
+    ...errors(violations.map(toViolation)),
     trace_id: traceId,
   };
-  return { problem, headers: retryAfter(status, error), isDefect: false };
+  return { problem, headers: { ...CONTENT_TYPE, ...retryAfter(status, error) }, isDefect: false };
 }
 
 function head(status: number): Pick<Problem, "type" | "title" | "status"> {
   return { type: "about:blank", title: STATUS_CODES[status] ?? "Client Closed Request", status };
 }
 
-function toViolation({
-  field,
-  description,
-  reason,
-}: {
-  field: string;
-  description: string;
-  reason: string;
-}): Violation {
+function errors(violations: readonly Violation[]): Pick<Problem, "errors"> {
+  return violations.length > 0 ? { errors: violations } : {};
+}
+
+function toViolation({ field, description, reason }: Required<Violation>): Violation {
   return reason === "" ? { field, description } : { field, description, reason };
 }
 
-/** 429 and 503 always say when to come back; other statuses never do. */
-function retryAfter(status: number, error: ConnectError): Readonly<Record<string, string>> {
-  const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  const byDefault = defaultRetryAfter(status);
-  if (delay === undefined || !("retry-after" in byDefault)) return byDefault;
-  return { "retry-after": String(Math.max(1, Math.ceil(durationMs(delay) / 1_000))) };
-}
-
-function defaultRetryAfter(status: number): Readonly<Record<string, string>> {
-  return status === 429 || status === 503 ? { "retry-after": String(defaultRetryAfterSeconds) } : {};
+/** 429 and 503 always have the header; other statuses never do. */
+function retryAfter(status: number, error?: ConnectError): Readonly<Record<string, string>> {
+  if (status !== 429 && status !== 503) return {};
+  const delay = error?.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  const seconds = delay === undefined ? RETRY_AFTER_SECONDS : Math.max(1, Math.ceil(durationMs(delay) / 1_000));
+  return { "retry-after": String(seconds) };
 }

@@ -1,16 +1,16 @@
 import type { CodeName } from "./http-status.ts";
 
-/** One thing that is wrong about a request. */
+/** One fault of a request. */
 export interface Violation {
-  /** Where: `spec.nodes[2].timeout`. Empty for the body as a whole. */
+  /** The path of the field, such as `spec.nodes[2].timeout`. Empty for the body as a whole. */
   readonly field: string;
   /** For people. */
   readonly description: string;
-  /** For programs, where there is one. */
+  /** For programs. Absent where a service gives none. */
   readonly reason?: string | undefined;
 }
 
-/** Why the gateway itself refuses a request. */
+/** Why the gateway itself refuses a request, or cannot complete it. */
 export type RefusalReason =
   | "MALFORMED_BODY"
   | "INVALID_FIELD"
@@ -44,8 +44,8 @@ export type RefusalReason =
   | "UNSUPPORTED_MEDIA_TYPE"
   | "HEADERS_TOO_LARGE";
 
-/** The answer that follows. */
-const refusals: Readonly<Record<RefusalReason, { readonly status: number; readonly code: CodeName }>> = {
+/** Status and code of the response, in the order of the statuses. */
+const REFUSALS: Readonly<Record<RefusalReason, { readonly status: number; readonly code: CodeName }>> = {
   MALFORMED_BODY: { status: 400, code: "INVALID_ARGUMENT" },
   INVALID_FIELD: { status: 400, code: "INVALID_ARGUMENT" },
   MALFORMED_REQUEST: { status: 400, code: "INVALID_ARGUMENT" },
@@ -79,20 +79,20 @@ const refusals: Readonly<Record<RefusalReason, { readonly status: number; readon
   TOO_MANY_CONNECTIONS: { status: 503, code: "UNAVAILABLE" },
 };
 
-export interface RefusalOptions extends ErrorOptions {
+export interface RequestErrorOptions extends ErrorOptions {
   readonly violations?: readonly Violation[] | undefined;
-  /** Further headers of the answer, for instance `allow`. */
+  /** Further headers of the response, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Thrown anywhere while a request is read; becomes a problem document at one place, `toProblem`. */
+/** Refuses a request, from any room. `toProblem` turns it into a problem document. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
   readonly reason: RefusalReason;
   readonly violations: readonly Violation[];
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(reason: RefusalReason, detail: string, options: RefusalOptions = {}) {
+  constructor(reason: RefusalReason, detail: string, options: RequestErrorOptions = {}) {
     super(detail, options);
     this.reason = reason;
     this.violations = options.violations ?? [];
@@ -100,15 +100,15 @@ export class RequestError extends Error {
   }
 
   get status(): number {
-    return refusals[this.reason].status;
+    return REFUSALS[this.reason].status;
   }
 
   get code(): CodeName {
-    return refusals[this.reason].code;
+    return REFUSALS[this.reason].code;
   }
 }
 
-/** The refusal of fields that are wrong; `detail` repeats the first, so that it can be read without `errors`. */
+/** Refuses wrong fields. The `detail` repeats the first one, for readers who do not look at `errors`. */
 export function invalidFields(violations: readonly Violation[], cause?: unknown): RequestError {
   const [first] = violations;
   const where = first === undefined || first.field === "" ? "" : `${first.field}: `;

@@ -1,4 +1,4 @@
-// AUTH_MODE=jwt over real HTTP, with an issuer that has real keys: who comes in, who does not, and what each is told.
+// AUTH_MODE=jwt over real HTTP, with an issuer that has real keys: which tokens are accepted, and the error for each other.
 
 import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { systemClock } from "@agent-team/foundation/clock";
@@ -8,8 +8,8 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Algorithm, type Behaviour, Issuer } from "./issuer.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
-const identitySecret = "an-identity-secret-of-32-bytes-or-more";
-const legacySecret = "a-legacy-secret-of-32-bytes-or-more-for-tests";
+const IDENTITY_SECRET = "an-identity-secret-of-32-bytes-or-more";
+const LEGACY_SECRET = "a-legacy-secret-of-32-bytes-or-more-for-tests";
 
 interface Answer {
   readonly status: number;
@@ -19,7 +19,7 @@ interface Answer {
   readonly retryAfter: string | null;
 }
 
-/** Asks for something that only callers get. */
+/** Requests a route that needs a caller. */
 async function ask(
   gateway: TestGateway,
   headers: Readonly<Record<string, string>>,
@@ -46,7 +46,7 @@ async function start(
   const gateway = await startTestGateway({
     clock,
     engine: { listNodeTypes: () => ({ catalogueVersion: "1" }) },
-    env: { AUTH_MODE: "jwt", SUPABASE_URL: issuer.url, IDENTITY_SECRET: identitySecret, ...env },
+    env: { AUTH_MODE: "jwt", SUPABASE_URL: issuer.url, IDENTITY_SECRET, ...env },
   });
   onTestFinished(async () => {
     await gateway[Symbol.asyncDispose]();
@@ -58,7 +58,7 @@ async function start(
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 test.for(["ES256", "RS256", "EdDSA"] as const)(
-  "a token that the project signed with %s is let in",
+  "a token that the project signed with %s is accepted",
   async (alg: Algorithm) => {
     const { issuer, gateway } = await start();
     await issuer.addKey("mine", alg);
@@ -68,7 +68,7 @@ test.for(["ES256", "RS256", "EdDSA"] as const)(
   },
 );
 
-test("health asks nobody, and what is not below /v1 is not there for anybody", async () => {
+test("/health needs no credential, and an unknown path outside /v1 is 404", async () => {
   const { gateway } = await start();
 
   expect((await fetch(`${gateway.url}/health`)).status).toBe(200);
@@ -76,7 +76,7 @@ test("health asks nobody, and what is not below /v1 is not there for anybody", a
   expect((await fetch(`${gateway.url}/v1/elsewhere`)).status).toBe(401);
 });
 
-test("every route below /v1 asks who comes, whatever its method", async () => {
+test("every route below /v1 needs a credential, with any method", async () => {
   const { gateway } = await start();
   const routes = [
     ["POST", "/v1/conversations/c1/messages"],
@@ -97,7 +97,7 @@ test("every route below /v1 asks who comes, whatever its method", async () => {
   }
 });
 
-test("without a credential the answer asks for one, and says no more", async () => {
+test("without a credential the challenge has no error code", async () => {
   const { gateway } = await start();
 
   expect(await ask(gateway, {})).toMatchObject({
@@ -107,7 +107,7 @@ test("without a credential the answer asks for one, and says no more", async () 
   });
 });
 
-describe("a token that is refused says why", () => {
+describe("a token is refused with the reason", () => {
   const ago = (seconds: number): number => Math.floor(systemClock.wallNow() / 1_000) - seconds;
 
   const byClaims: readonly [string, Readonly<Record<string, unknown>>, string][] = [
@@ -118,9 +118,9 @@ describe("a token that is refused says why", () => {
     ["of no issuer", { iss: undefined }, "TOKEN_ISSUER"],
     ["for another audience", { aud: "anon" }, "TOKEN_AUDIENCE"],
     ["for no audience", { aud: undefined }, "TOKEN_AUDIENCE"],
-    ["of nobody", { sub: undefined }, "CREDENTIAL_MALFORMED"],
+    ["without a subject", { sub: undefined }, "CREDENTIAL_MALFORMED"],
     ["of an empty subject", { sub: "" }, "CREDENTIAL_MALFORMED"],
-    ["of a subject that is no Unicode", { sub: "\ud800" }, "CREDENTIAL_MALFORMED"],
+    ["of a subject that is not Unicode", { sub: "\ud800" }, "CREDENTIAL_MALFORMED"],
     ["of a subject that is too long", { sub: "x".repeat(257) }, "CREDENTIAL_MALFORMED"],
     ["of a subject that is a number", { sub: 7 }, "CREDENTIAL_MALFORMED"],
   ];
@@ -135,7 +135,7 @@ describe("a token that is refused says why", () => {
     );
   });
 
-  test("whose signature is another's", async () => {
+  test("with the signature of another key", async () => {
     const { issuer, gateway } = await start();
     await issuer.addKey("other", "ES256");
     const [head, body] = (await issuer.token()).split(".");
@@ -144,7 +144,7 @@ describe("a token that is refused says why", () => {
     expect(await ask(gateway, bearer(`${head}.${body}.${signature}`))).toMatchObject({ reason: "TOKEN_SIGNATURE" });
   });
 
-  test("whose claims were changed after it was signed", async () => {
+  test("with claims that were changed after signing", async () => {
     const { issuer, gateway } = await start();
     const [head, , signature] = (await issuer.token()).split(".");
     const body = encode({ ...issuer.claims, sub: "bob", exp: ago(-3_600) });
@@ -152,7 +152,7 @@ describe("a token that is refused says why", () => {
     expect(await ask(gateway, bearer(`${head}.${body}.${signature}`))).toMatchObject({ reason: "TOKEN_SIGNATURE" });
   });
 
-  test("that asks for no signature", async () => {
+  test("with alg none", async () => {
     const { issuer, gateway } = await start();
     for (const alg of ["none", "None", "NONE", ""]) {
       const token = `${encode({ alg, kid: "first" })}.${encode({ ...issuer.claims, exp: ago(-3_600) })}.`;
@@ -160,7 +160,7 @@ describe("a token that is refused says why", () => {
     }
   });
 
-  test("that takes the public key, which everybody has, for a secret", async () => {
+  test("signed with the public key as an HS256 secret", async () => {
     const { issuer, gateway } = await start();
     const head = encode({ alg: "HS256", kid: "first" });
     const signed = `${head}.${encode({ ...issuer.claims, exp: ago(-3_600) })}`;
@@ -173,7 +173,7 @@ describe("a token that is refused says why", () => {
     expect(issuer.fetches).toEqual([]);
   });
 
-  test("that brings its key along, or says where one is", async () => {
+  test("with a key or a key's URL in its header", async () => {
     const { issuer, gateway } = await start();
     await using thief = await Issuer.start();
     const claims = { iss: `${issuer.url}/auth/v1` };
@@ -193,7 +193,7 @@ describe("a token that is refused says why", () => {
     expect(thief.fetches).toEqual([]);
   });
 
-  test("whose key id is a path, an address or no text", async () => {
+  test("with a path, a URL or a number as key id", async () => {
     const { issuer, gateway } = await start();
     const kids = [
       "../../../../dev/null",
@@ -212,7 +212,7 @@ describe("a token that is refused says why", () => {
     expect(new Set(issuer.fetches)).toEqual(new Set(["/auth/v1/.well-known/jwks.json"]));
   });
 
-  test("whose header demands what nobody here understands", async () => {
+  test("with a critical header that is not supported", async () => {
     const { issuer, gateway } = await start();
     const [, body, signature] = (await issuer.token()).split(".");
     const head = encode({ alg: "ES256", kid: "first", crit: ["b64"], b64: false });
@@ -236,7 +236,7 @@ test.for([
   "Bearer eyJhbGciOiJFUzI1NiJ9..",
   "Bearer e30.e30.e30",
   "Bearer bnVsbA.bnVsbA.bnVsbA",
-])("garbage is refused as such: %j", async (authorization) => {
+])("garbage is refused: %j", async (authorization) => {
   const { gateway } = await start();
   const answer = await ask(gateway, { authorization });
 
@@ -244,7 +244,7 @@ test.for([
   expect(answer.challenge).toContain('error="invalid_token"');
 });
 
-describe("a key that its issuer should not have published", () => {
+describe("an unusable key of the issuer", () => {
   const weak = generateKeyPairSync("rsa", { modulusLength: 1_024 });
   const weakJwk = weak.publicKey.export({ format: "jwk" });
 
@@ -253,7 +253,7 @@ describe("a key that its issuer should not have published", () => {
     ["has no modulus", { kty: "RSA", e: "AQAB" }],
     ["has a modulus that is no base64url", { kty: "RSA", e: "AQAB", n: "@@@" }],
     ["may only encrypt", { ...weakJwk, use: "enc" }],
-  ])("that %s is 401, with the reason in the log, and other keys go on", async ([, jwk]) => {
+  ])("that %s is 401, with the reason in the log, and other keys still work", async ([, jwk]) => {
     const { issuer, gateway } = await start();
     issuer.publish({ use: "sig", ...jwk, kid: "strange", alg: "RS256" });
     const now = Math.floor(systemClock.wallNow() / 1_000);
@@ -270,14 +270,14 @@ describe("a key that its issuer should not have published", () => {
   });
 });
 
-test("a header of 100 kB is refused before anybody looks into it, and the gateway serves on", async () => {
+test("a header of 100 kB is refused before it is read, and the gateway keeps serving", async () => {
   const { issuer, gateway } = await start();
 
   expect((await fetch(`${gateway.url}/v1/node-types`, { headers: bearer("a".repeat(100_000)) })).status).toBe(431);
   expect(await ask(gateway, bearer(await issuer.token()))).toMatchObject({ status: 200 });
 });
 
-test("a token counts until its end by the gateway's clock, and a few seconds more", async () => {
+test("a token is accepted until its exp by the gateway's clock, and 5 s longer", async () => {
   const clock = new FakeClock();
   const { issuer, gateway } = await start({}, clock);
   const exp = Math.floor(clock.wallNow() / 1_000) + 60;
@@ -302,7 +302,7 @@ describe("scopes", () => {
     [{ app_metadata: null }, 403],
     [{ user_metadata: { scopes: ["admin"] } }, 403],
     [{ scopes: ["admin"], scope: "admin", scp: ["admin"], role: "admin" }, 403],
-  ] as const)("%j opens discovery: %i", async ([claims, status]) => {
+  ] as const)("%j on /v1/discovery: %i", async ([claims, status]) => {
     const { issuer, gateway } = await start();
     const answer = await ask(gateway, bearer(await issuer.token({ claims })), "/v1/discovery");
 
@@ -317,7 +317,7 @@ describe("scopes", () => {
 });
 
 describe("the issuer's keys", () => {
-  test("are fetched once for many requests at once", async () => {
+  test("are fetched once for 20 requests at once", async () => {
     const { issuer, gateway } = await start();
     const token = await issuer.token();
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(gateway, bearer(token))));
@@ -326,7 +326,7 @@ describe("the issuer's keys", () => {
     expect(issuer.fetches).toHaveLength(1);
   });
 
-  test("that are not known are asked for once in 30 s at most, however many tokens name one", async () => {
+  test("are fetched for unknown key ids at most once in 30 s", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     onTestFinished(() => void vi.useRealTimers());
     const { issuer, gateway } = await start();
@@ -349,7 +349,7 @@ describe("the issuer's keys", () => {
     expect(await ask(gateway, bearer(good))).toMatchObject({ status: 200 });
   });
 
-  test("are followed when they change, and one that was withdrawn counts no more after ten minutes", async () => {
+  test("are fetched again when they change, and a withdrawn one is refused then", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     onTestFinished(() => void vi.useRealTimers());
     const { issuer, gateway } = await start();
@@ -365,7 +365,7 @@ describe("the issuer's keys", () => {
   });
 
   test.for(["fails", "garbage", "no set", "endless", "redirects"] as const)(
-    "that cannot be had (the issuer %s) are 503 with Retry-After, and nobody is let in",
+    "are 503 with Retry-After when the issuer %s, and no token is accepted",
     async (behaviour: Behaviour) => {
       const { issuer, gateway } = await start();
       issuer.behaviour = behaviour;
@@ -382,7 +382,7 @@ describe("the issuer's keys", () => {
   );
 
   test.for(["hangs", "drips"] as const)(
-    "that do not come (the issuer %s) are waited for 3 s and no longer",
+    "are awaited for 3 s at most when the issuer %s",
     async (behaviour: Behaviour) => {
       const { issuer, gateway } = await start();
       issuer.behaviour = behaviour;
@@ -396,7 +396,7 @@ describe("the issuer's keys", () => {
     },
   );
 
-  test("are not asked for again in the second after a failure, and then they are", async () => {
+  test("are fetched again one second after a failure, and not before", async () => {
     const clock = new FakeClock();
     const { issuer, gateway } = await start({}, clock);
     const token = await issuer.token({ claims: { exp: Math.floor(clock.wallNow() / 1_000) + 60 } });
@@ -412,7 +412,7 @@ describe("the issuer's keys", () => {
     ).toEqual(["warn", "info"]);
   });
 
-  test("that are known go on for an hour while the issuer is away; of others nobody can say that they are wrong", async () => {
+  test("are used for an hour while the issuer is away; a token with another key is 503, not 401", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     onTestFinished(() => void vi.useRealTimers());
     const clock = new FakeClock();
@@ -440,11 +440,11 @@ describe("the issuer's keys", () => {
 });
 
 describe("with the project's legacy secret", () => {
-  const env = { SUPABASE_JWT_SECRET: legacySecret };
-  const sign = (payload: JWTPayload, secret = legacySecret, alg = "HS256"): Promise<string> =>
+  const env = { SUPABASE_JWT_SECRET: LEGACY_SECRET };
+  const sign = (payload: JWTPayload, secret = LEGACY_SECRET, alg = "HS256"): Promise<string> =>
     new SignJWT(payload).setProtectedHeader({ alg }).setExpirationTime("1h").sign(Buffer.from(secret));
 
-  test("its tokens are let in, and no key is fetched", async () => {
+  test("its tokens are accepted, and no key is fetched", async () => {
     const { issuer, gateway } = await start(env);
 
     expect(await ask(gateway, bearer(await sign(issuer.claims)))).toMatchObject({ status: 200 });
@@ -452,15 +452,15 @@ describe("with the project's legacy secret", () => {
   });
 
   test.for([
-    ["another secret's", legacySecret.toUpperCase(), "HS256", "TOKEN_SIGNATURE"],
-    ["HS512", legacySecret.repeat(2), "HS512", "TOKEN_ALGORITHM"],
+    ["another secret's", LEGACY_SECRET.toUpperCase(), "HS256", "TOKEN_SIGNATURE"],
+    ["HS512", LEGACY_SECRET.repeat(2), "HS512", "TOKEN_ALGORITHM"],
   ] as const)("%s are refused", async ([, secret, alg, reason]) => {
     const { issuer, gateway } = await start(env);
 
     expect(await ask(gateway, bearer(await sign(issuer.claims, secret, alg)))).toMatchObject({ status: 401, reason });
   });
 
-  test("those of its published keys are refused: the mode says the algorithm", async () => {
+  test("tokens signed with published keys are refused", async () => {
     const { issuer, gateway } = await start(env);
 
     expect(await ask(gateway, bearer(await issuer.token()))).toMatchObject({ status: 401, reason: "TOKEN_ALGORITHM" });

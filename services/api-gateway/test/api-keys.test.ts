@@ -31,7 +31,7 @@ async function statusOf(
   return [response.status, reason];
 }
 
-test("a key is let in by either header, and another is not", async () => {
+test("a key is accepted in either header, and an unknown key is not", async () => {
   const gateway = await start({ AUTH_MODE: "api_key" });
 
   expect(await statusOf(gateway, { authorization: `Bearer ${ci}` })).toEqual([200, undefined]);
@@ -42,14 +42,14 @@ test("a key is let in by either header, and another is not", async () => {
   expect(await statusOf(gateway, {})).toEqual([401, "CREDENTIAL_MISSING"]);
 });
 
-test("only a key with the scope admin sees discovery", async () => {
+test("only a key with the scope admin reads /v1/discovery", async () => {
   const gateway = await start({ AUTH_MODE: "api_key" });
 
   expect(await statusOf(gateway, { "x-api-key": ops }, "/v1/discovery")).toEqual([200, undefined]);
   expect(await statusOf(gateway, { "x-api-key": ci }, "/v1/discovery")).toEqual([403, "SCOPE_MISSING"]);
 });
 
-test("with both modes each credential is checked as what it is, and never as the other", async () => {
+test("with both modes each credential is checked as its own kind, and never as the other", async () => {
   await using issuer = await Issuer.start();
   const gateway = await start({ AUTH_MODE: "jwt,api_key", SUPABASE_URL: issuer.url });
   const token = await issuer.token();
@@ -64,7 +64,7 @@ test("with both modes each credential is checked as what it is, and never as the
   ]);
 });
 
-test("keys go on while the issuer of access tokens is away", async () => {
+test("keys are accepted while the issuer of access tokens is away", async () => {
   await using issuer = await Issuer.start();
   issuer.behaviour = "fails";
   const gateway = await start({ AUTH_MODE: "jwt,api_key", SUPABASE_URL: issuer.url });

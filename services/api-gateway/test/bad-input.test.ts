@@ -1,17 +1,17 @@
-// What is wrong is said at the edge, in one form, with the place where it stands; no service ever sees it.
+// The gateway refuses a bad request in one form, with the position of the fault, and calls no service for it.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Problem } from "../src/problem.ts";
-import { type BadRequest, badRequests, messages } from "./bad-requests.ts";
+import { BAD_REQUESTS, type BadRequest, messages } from "./bad-requests.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway(); // its services implement nothing: what reaches them is a 501
+  gateway = await startTestGateway(); // its services implement nothing: a request that reaches them is 501
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-test.each(badRequests)("$what gets $status $reason", async (request) => {
+test.each(BAD_REQUESTS)("$what gets $status $reason", async (request) => {
   const response = await send(request);
   const problem = (await response.json()) as Problem;
 
@@ -25,18 +25,18 @@ test.each(badRequests)("$what gets $status $reason", async (request) => {
   expect(JSON.stringify(problem)).not.toMatch(/\bat .*\.ts:|node_modules/);
 });
 
-test("a wrong method is told the right ones", async () => {
+test("a wrong method is 405 with the allowed ones", async () => {
   const response = await fetch(`${gateway.url}/v1/workflows`, { method: "DELETE" });
   expect([response.status, response.headers.get("allow")]).toEqual([405, "POST, GET, HEAD"]);
   await response.body?.cancel();
 });
 
-test("what no service implements is 501", async () => {
+test("a method that the service does not implement is 501", async () => {
   const response = await fetch(`${gateway.url}/v1/node-types`);
   expect(await response.json()).toMatchObject({ status: 501, code: "UNIMPLEMENTED" });
 });
 
-test("a defect is 500 without a word about it, and its stack is in the log", async () => {
+test("a defect is 500 without detail, and its stack is in the log", async () => {
   const inexpressible = { seconds: 10n ** 15n }; // no RFC 3339 time
   await using broken = await startTestGateway({ engine: { getRun: () => ({ run: { createTime: inexpressible } }) } });
   const problem = (await (await fetch(`${broken.url}/v1/runs/r`)).json()) as Problem;

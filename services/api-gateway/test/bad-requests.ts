@@ -1,4 +1,4 @@
-/** What callers get wrong, and what they are told. */
+/** Bad requests, each with the response that it gets. */
 
 export interface BadRequest {
   readonly what: string;
@@ -9,17 +9,17 @@ export interface BadRequest {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly status: number;
   readonly reason: string;
-  /** What the problem's `detail` says. */
+  /** Matches the problem's `detail`. */
   readonly detail: RegExp;
-  /** The fields that it names. */
+  /** The fields that the problem lists. */
   readonly fields?: readonly string[];
 }
 
 export const messages = "/v1/conversations/test-123/messages";
 const spec = (value: unknown): string => JSON.stringify({ spec: value });
 
-/** One per kind of fault. No service may see any of them. */
-export const badRequests: readonly BadRequest[] = [
+/** One for each kind of fault. None may reach a service. */
+export const BAD_REQUESTS: readonly BadRequest[] = [
   {
     what: "malformed JSON",
     body: '{"message": "Hi" oops}',
@@ -68,7 +68,7 @@ export const badRequests: readonly BadRequest[] = [
     fields: ["message"],
   },
   {
-    what: "half a surrogate pair",
+    what: "a lone surrogate",
     body: '{"message":"\\ud800"}',
     status: 400,
     reason: "INVALID_FIELD",
@@ -178,7 +178,7 @@ export const badRequests: readonly BadRequest[] = [
     method: "GET",
     status: 405,
     reason: "METHOD_NOT_ALLOWED",
-    detail: /^GET is not offered here, only POST$/,
+    detail: /^GET is not allowed here: expected POST$/,
   },
   {
     what: "a wrong page size",
@@ -235,7 +235,7 @@ export const badRequests: readonly BadRequest[] = [
     fields: ["spec.__proto__"],
   },
   {
-    what: "a spec to validate that is none",
+    what: "null for a spec to validate",
     path: "/v1/workflows/validate",
     body: spec(null),
     status: 400,
@@ -262,7 +262,7 @@ export const badRequests: readonly BadRequest[] = [
     fields: ["workflow_id"],
   },
   {
-    what: "an input without end",
+    what: "an input of 500 levels",
     path: "/v1/workflows/w/runs",
     body: `{"input":${"[".repeat(500)}${"]".repeat(500)}}`,
     status: 400,

@@ -1,4 +1,4 @@
-// The gateway is told to go while people are in the middle of things: what has begun ends, what is new goes elsewhere.
+// A gateway stops while requests are in flight: they are completed, and new connections go elsewhere.
 
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
@@ -7,11 +7,11 @@ import { expect, test } from "vitest";
 import { emptyStream, readEvents, readStream } from "./sse-reader.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
-const lameDuckMs = 13_000;
-const quietMs = 5_000;
-const abortMs = 25_000;
+const LAME_DUCK_MS = 13_000;
+const QUIET_MS = 5_000;
+const ABORT_MS = 25_000;
 
-test("a draining gateway says so, serves through the lame-duck time, and lets a stream end", async () => {
+test("a draining gateway is not ready, serves through the lame-duck time, and lets a stream end", async () => {
   const clock = new FakeClock();
   const turn = new HeldTurn();
   await using gateway = await startTestGateway({ clock, agent: turn.agent });
@@ -23,11 +23,11 @@ test("a draining gateway says so, serves through the lame-duck time, and lets a 
   const early = await fetch(`${gateway.url}/health`);
   expect([early.status, early.headers.get("connection")]).toEqual([200, "keep-alive"]);
 
-  await clock.advanceAsync(lameDuckMs);
+  await clock.advanceAsync(LAME_DUCK_MS);
   const late = await fetch(`${gateway.url}/health`);
   expect([late.status, late.headers.get("connection")]).toEqual([200, "close"]);
 
-  await clock.advanceAsync(quietMs);
+  await clock.advanceAsync(QUIET_MS);
   await expect(fetch(`${gateway.url}/health`)).rejects.toThrow();
   turn.finish();
   expect((await readStream(response)).events.map(({ type }) => type)).toEqual(["message", "turn_completed"]);
@@ -35,7 +35,7 @@ test("a draining gateway says so, serves through the lame-duck time, and lets a 
   expect(clock.pendingTimers).toBe(0);
 });
 
-test("a stream that outlives the stop timeout ends with an error that says what to do", async () => {
+test("a stream that outlives the stop timeout ends with an error that names the remedy", async () => {
   const clock = new FakeClock();
   const turn = new HeldTurn();
   await using gateway = await startTestGateway({ clock, agent: turn.agent });
@@ -45,16 +45,19 @@ test("a stream that outlives the stop timeout ends with an error that says what 
   await events.next();
 
   const stopped = gateway.stop();
-  await clock.advanceAsync(lameDuckMs);
-  await clock.advanceAsync(abortMs - lameDuckMs);
+  await clock.advanceAsync(LAME_DUCK_MS);
+  await clock.advanceAsync(ABORT_MS - LAME_DUCK_MS);
   const { value } = await events.next();
   expect(value).toMatchObject({ type: "error" });
-  expect(JSON.parse(value?.data ?? "")).toMatchObject({ status: 503, detail: /stopping.*same request_id/ });
+  expect(JSON.parse(value?.data ?? "")).toMatchObject({
+    status: 503,
+    detail: expect.stringMatching(/stopping.*same request_id/),
+  });
   expect((await events.next()).done).toBe(true);
   await stopped;
 });
 
-test("an idle connection does not hold up the end", async () => {
+test("an idle connection does not delay the stop", async () => {
   const clock = new FakeClock();
   await using gateway = await startTestGateway({ clock });
   const agent = new Agent({ keepAlive: true });
@@ -62,12 +65,12 @@ test("an idle connection does not hold up the end", async () => {
   await once(response.resume(), "end");
 
   const stopped = gateway.stop();
-  await clock.advanceAsync(lameDuckMs + quietMs);
+  await clock.advanceAsync(LAME_DUCK_MS + QUIET_MS);
   await stopped;
   agent.destroy();
 });
 
-/** A turn that waits in the middle until it is told to finish, or its caller leaves. */
+/** A turn that waits after its first event until `finish()`. */
 class HeldTurn {
   readonly #held = Promise.withResolvers<void>();
   readonly agent = { processConversation: () => this.#events() };

@@ -1,4 +1,4 @@
-// What the services behind the gateway are told of its callers.
+// The identity of the caller, as the services behind the gateway receive it.
 
 import { ErrorInfoSchema } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
@@ -16,7 +16,7 @@ const secret = "an-identity-secret-of-32-bytes-or-more";
 
 type Seen = { readonly service: string; readonly token: string | null; readonly timeoutMs: number | undefined };
 
-/** A gateway whose services note what they are told. */
+/** A gateway, and the identity of each call that its services receive. */
 async function start(env: Readonly<Record<string, string>>): Promise<{ gateway: TestGateway; seen: Seen[] }> {
   const seen: Seen[] = [];
   const note = (service: string, { requestHeader, timeoutMs }: HandlerContext): void => {
@@ -55,7 +55,7 @@ function post(url: string, body: unknown, headers: Readonly<Record<string, strin
   });
 }
 
-test("each call says whose it is, in a JWT that any library reads, until 30 s after its deadline", async () => {
+test("each call has its caller's identity, a standard JWT that expires 30 s after the deadline", async () => {
   const { gateway, seen, issuer } = await startWithTokens();
   const headers = {
     authorization: `Bearer ${await issuer.token({ claims: { app_metadata: { scopes: ["admin"] } } })}`,
@@ -77,7 +77,7 @@ test("each call says whose it is, in a JWT that any library reads, until 30 s af
   }
 });
 
-test("a request that needs two calls makes two identities, one for each", async () => {
+test("a request that needs two calls signs an identity for each", async () => {
   const { gateway, seen, issuer } = await startWithTokens();
   const headers = { authorization: `Bearer ${await issuer.token()}` };
 
@@ -88,7 +88,7 @@ test("a request that needs two calls makes two identities, one for each", async 
   expect(seen.every(({ token }) => token !== null)).toBe(true);
 });
 
-test("what a caller sends as an identity goes nowhere", async () => {
+test("an identity that a caller sends is not forwarded", async () => {
   const { gateway, seen, issuer } = await startWithTokens();
   const headers = { authorization: `Bearer ${await issuer.token()}`, [IDENTITY_HEADER]: "forged" };
 
@@ -97,7 +97,7 @@ test("what a caller sends as an identity goes nowhere", async () => {
   expect(seen.map(({ token }) => token === "forged")).toEqual([false]);
 });
 
-test("the caller's own credential reaches no service", async () => {
+test("the caller's credential is not forwarded", async () => {
   await using issuer = await Issuer.start();
   const token = await issuer.token();
   const headers: Headers[] = [];
@@ -112,7 +112,7 @@ test("the caller's own credential reaches no service", async () => {
   expect(headers.flatMap((each) => [...each.values()]).join("\n")).not.toContain(token);
 });
 
-test("where nobody is asked, calls are bare, or those of local when there is a secret", async () => {
+test("with AUTH_MODE=none calls have no identity, or that of local when there is a secret", async () => {
   const bare = await start({});
   const signed = await start({ IDENTITY_SECRET: secret });
   await fetch(`${bare.gateway.url}/v1/node-types`);
@@ -132,7 +132,7 @@ test("the first of two secrets signs", async () => {
   });
 });
 
-test("a call that nobody is named for is not made", async () => {
+test("a call without a caller is not made", async () => {
   const { IDENTITY_SECRET: secrets } = readGatewayConfig({ IDENTITY_SECRET: secret });
   const calls: unknown[] = [];
   const transport = { unary: async (...call: unknown[]) => calls.push(call), stream: async () => calls.push("stream") };
@@ -146,7 +146,7 @@ test("a call that nobody is named for is not made", async () => {
   expect(callerKey.defaultValue).toBeUndefined();
 });
 
-test("a service that refuses the gateway's word is the gateway's failure, and nothing that a caller could mend", async () => {
+test("a service that refuses the identity is 500, because the caller cannot correct it", async () => {
   const refuse = (): never => {
     const info = { desc: ErrorInfoSchema, value: { domain: "agentteam", reason: "IDENTITY_FORGED", metadata: {} } };
     throw new ConnectError("signed with another IDENTITY_SECRET", Code.Unauthenticated, undefined, [info]);

@@ -1,4 +1,4 @@
-/** Supabase's part: a real HTTP server with the key set of a project, and the tokens that the project would issue. */
+/** A stand-in for Supabase: a real HTTP server with the key set of a project, and the tokens that the project would issue. */
 
 import { once } from "node:events";
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
@@ -8,13 +8,13 @@ import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, 
 
 export type Algorithm = "ES256" | "RS256" | "EdDSA";
 
-/** What the key set's address does. */
+/** How the key set's URL responds. */
 export type Behaviour = "answers" | "fails" | "hangs" | "drips" | "garbage" | "no set" | "endless" | "redirects";
 
 export interface TokenOptions {
-  /** Which key signs. Default: the first. */
+  /** The key that signs. Default: `first`. */
   readonly kid?: string;
-  /** Instead of what its tokens say otherwise; what is undefined is left out. */
+  /** Replace the default claims; an undefined one is left out. */
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly header?: Readonly<Record<string, unknown>>;
   /** Until it expires, in seconds. Default 3,600. */
@@ -54,7 +54,7 @@ export class Issuer implements AsyncDisposable {
     return issuer;
   }
 
-  /** The paths that were asked for. */
+  /** The paths of the requests. */
   get fetches(): readonly string[] {
     return this.#fetches;
   }
@@ -72,7 +72,7 @@ export class Issuer implements AsyncDisposable {
     this.#keys.delete(kid);
   }
 
-  /** The public key that everybody can read. */
+  /** A public key. */
   publicKey(kid = "first"): JWK {
     return this.#key(kid).jwk;
   }
@@ -84,7 +84,7 @@ export class Issuer implements AsyncDisposable {
     return new SignJWT(payload).setProtectedHeader({ alg, kid, typ: "JWT", ...header }).sign(privateKey);
   }
 
-  /** What every token of the project says. */
+  /** The default claims. */
   get claims(): JWTPayload {
     return { iss: `${this.url}/auth/v1`, aud: "authenticated", sub: "ada", role: "authenticated" };
   }
@@ -101,7 +101,7 @@ export class Issuer implements AsyncDisposable {
 
   #key(kid: string): Key {
     const key = this.#keys.get(kid);
-    if (key === undefined) throw new Error(`there is no key ${kid}`);
+    if (key === undefined) throw new Error(`unknown key ${kid}`);
     return key;
   }
 
@@ -131,7 +131,7 @@ export class Issuer implements AsyncDisposable {
   }
 }
 
-/** Writes until nobody reads any more. */
+/** Writes until the connection closes. */
 function flood(response: ServerResponse): void {
   const chunk = `{"keys":["${"x".repeat(65_536)}`;
   const more = (): void => {

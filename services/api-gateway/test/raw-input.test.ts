@@ -1,4 +1,4 @@
-// Some clients send no HTTP at all, send it too slowly, or open connections and send nothing.
+// Clients that send no HTTP, that send it too slowly, and that open connections and send nothing.
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -6,7 +6,7 @@ import { expect, test, vi } from "vitest";
 import { startTestGateway } from "./test-gateway.ts";
 
 test.each([
-  ["bytes that are no HTTP", "\x16\x03\x01 hello\r\n\r\n", 400, "MALFORMED_REQUEST"],
+  ["bytes that are not HTTP", "\x16\x03\x01 hello\r\n\r\n", 400, "MALFORMED_REQUEST"],
   [
     "headers over 16 KiB",
     `GET /health HTTP/1.1\r\nhost: localhost\r\nx: ${"x".repeat(17_000)}\r\n\r\n`,
@@ -32,7 +32,7 @@ test.each([
 test.each([
   ["headers", "POST /v1/workflows HTTP/1.1\r\nhost: localhost\r\nx:"],
   [
-    "a body",
+    "bytes of a body",
     'POST /v1/workflows HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"spec"',
   ],
 ])("%s that do not arrive in time get 408", async (_what, bytes) => {
@@ -41,10 +41,10 @@ test.each([
   expect(answer).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);
   expect(answer).toContain('"reason":"REQUEST_TIMEOUT"');
   expect((await fetch(`${gateway.url}/health`)).status).toBe(200);
-  expect(gateway.log.filter(({ level }) => level !== "info")).toEqual([]); // a slow caller is no fault of ours
+  expect(gateway.log.filter(({ level }) => level !== "info")).toEqual([]); // a slow caller is not a failure of the gateway
 });
 
-test("a caller that leaves in the middle of its body is no fault of ours", async () => {
+test("a caller that disconnects during its body is not logged as a failure", async () => {
   await using gateway = await startTestGateway();
   const socket = connect(gateway.port, "127.0.0.1");
   const head =
@@ -66,7 +66,7 @@ test("a body that declares no length is cut at the limit", async () => {
   expect(answer).toContain('"reason":"BODY_TOO_LARGE"');
 });
 
-test("garbage after a request does not get into its answer", async () => {
+test("garbage after a request does not corrupt the response", async () => {
   const finish = Promise.withResolvers<void>();
   await using gateway = await startTestGateway({
     agent: {
@@ -97,11 +97,11 @@ test("garbage after a request does not get into its answer", async () => {
 async function openSilent(port: number, count: number): Promise<readonly Socket[]> {
   const sockets = Array.from({ length: count }, () => connect({ port, host: "127.0.0.1", localAddress: "127.0.0.9" }));
   await Promise.all(sockets.map((socket) => once(socket, "connect")));
-  for (const socket of sockets) socket.on("error", () => undefined).resume(); // most are closed to make way
+  for (const socket of sockets) socket.on("error", () => undefined).resume(); // most are closed by the limit
   return sockets;
 }
 
-/** Sends bytes, and resolves with what came back when the server has hung up. */
+/** Sends bytes, and resolves with the whole response when the server has closed the connection. */
 async function exchange(port: number, bytes: string, localAddress = "127.0.0.1"): Promise<string> {
   const socket: Socket = connect({ port, host: "127.0.0.1", localAddress });
   let received = "";
@@ -111,7 +111,7 @@ async function exchange(port: number, bytes: string, localAddress = "127.0.0.1")
   return received;
 }
 
-test("4,200 silent connections of one address delay neither other addresses nor their own", async () => {
+test("4,200 silent connections of one address delay no request of any address", async () => {
   await using gateway = await startTestGateway();
   const silent: Socket[] = [];
   try {
@@ -126,7 +126,7 @@ test("4,200 silent connections of one address delay neither other addresses nor 
   }
 });
 
-test("a connection beyond the limit whose others are all busy gets 503", async () => {
+test("a connection beyond the limit gets 503 while all others have a request in flight", async () => {
   const finish = Promise.withResolvers<void>();
   const called = Promise.withResolvers<void>();
   await using gateway = await startTestGateway({

@@ -1,4 +1,4 @@
-// Credentials are in requests and in identities, and in nothing that is written down.
+// Credentials and identities never reach the log.
 
 import { createHash } from "node:crypto";
 import { IDENTITY_HEADER } from "@agent-team/grpc-server";
@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { Issuer } from "./issuer.ts";
 import { startTestGateway } from "./test-gateway.ts";
 
-const key = "atk_the-key-of-a-caller-that-nobody-may-read";
+const key = "atk_the-secret-key-of-a-caller";
 const secret = "an-identity-secret-of-32-bytes-or-more";
 
 test("no log line at any level holds a token, a key, its hash, a secret or an identity", async () => {
@@ -40,7 +40,7 @@ test("no log line at any level holds a token, a key, its hash, a secret or an id
     await issuer.token({ lifeSeconds: -60 }),
     await issuer.token({ header: { kid: "stranger" } }),
     `${good}x`,
-    "opaque-token-of-somebody-else",
+    "opaque-token-of-another-issuer",
   ];
   const credentials = [good, ...bad, key, `${key}x`];
   for (const credential of credentials) {

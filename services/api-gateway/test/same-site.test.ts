@@ -1,4 +1,4 @@
-// With AUTH_MODE=none the gateway takes requests without a credential, so a web page must not be able to make them.
+// With AUTH_MODE=none requests need no credential, so the gateway refuses those of foreign web pages.
 
 import { once } from "node:events";
 import { request } from "node:http";
@@ -31,8 +31,8 @@ test.for<[what: string, asked: Asked, outcome: string]>([
   ["a name that begins like loopback", { headers: { host: "127.0.0.1.evil.example" } }, "HOST_NOT_ALLOWED"],
   ["such a name, for a read", { method: "GET", headers: { host: "evil.example" } }, "HOST_NOT_ALLOWED"],
   ["a foreign page", { headers: { origin: "https://evil.example" } }, "ORIGIN_NOT_ALLOWED"],
-  ["a page without an origin of its own", { headers: { origin: "null" } }, "ORIGIN_NOT_ALLOWED"],
-  ["a foreign page that reads", { method: "GET", headers: { origin: "https://evil.example" } }, "served"],
+  ["a page with the origin null", { headers: { origin: "null" } }, "ORIGIN_NOT_ALLOWED"],
+  ["a read by a foreign page", { method: "GET", headers: { origin: "https://evil.example" } }, "served"],
   ["a page of this machine", { headers: { origin: "http://localhost:5173" } }, "served"],
   ["a page of a configured name", { headers: { origin: "https://gateway.internal" } }, "served"],
 ])("%s: %j is %s", async ([, asked, outcome]) => {
@@ -40,7 +40,7 @@ test.for<[what: string, asked: Asked, outcome: string]>([
   expect(await ask(gateway, asked)).toBe(outcome);
 });
 
-test("health answers under any name, for a load balancer", async () => {
+test("/health is served under any host name, for a load balancer", async () => {
   await using gateway = await startTestGateway();
   const call = request({ port: gateway.port, host: "127.0.0.1", path: "/health", headers: { host: "10.0.0.1" } }).end();
   const [response] = await once(call, "response");

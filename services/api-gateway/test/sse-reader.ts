@@ -1,4 +1,4 @@
-/** Reads an event stream as a browser's EventSource would, to the letter of WHATWG HTML 9.2.6. */
+/** Reads an event stream as a browser's EventSource does (WHATWG HTML 9.2.6). */
 
 export interface ReceivedEvent {
   /** The last id seen, this event's or an earlier one's. */

@@ -1,4 +1,4 @@
-/** A real gateway on loopback. Behind it, in the place of the two channels, Connect's router with a test's own handlers. */
+/** A real gateway on loopback. In place of its two channels: Connect's router with the handlers of a test. */
 
 import { WorkflowAgentService, WorkflowEngineService } from "@agent-team/contracts";
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
@@ -25,15 +25,15 @@ export interface TestGateway extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly healthUrl: string;
-  /** What was logged, a parsed line each. */
+  /** The parsed lines of the log. */
   readonly log: readonly LogLine[];
-  /** Resolves when such a line has been written. */
+  /** Resolves when a line that matches has been written. */
   logged(isIt: (line: LogLine) => boolean): Promise<void>;
-  /** Drains as SIGTERM does, and waits as long. */
+  /** Drains and stops, as on SIGTERM. */
   stop(hurry?: AbortSignal): Promise<void>;
 }
 
-/** The gateway. Its disposal hurries, and fails when a backend was left open. */
+/** Disposal stops the gateway without a drain, and fails when a backend is left open. */
 export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const config = readGatewayConfig({ HTTP_HOST: "127.0.0.1", HTTP_PORT: "0", HEALTH_PORT: "0", ...options.env });
   const log = new TestLog();
@@ -100,7 +100,7 @@ class TestBackend implements Backend {
     this.transport = createRouterTransport(routes);
   }
 
-  /** Nothing ever happens here. */
+  /** Emits no events. */
   on(): () => void {
     return () => undefined;
   }

@@ -1,7 +1,7 @@
 /**
- * Access tokens of Supabase. A token in, its caller out, or the reason why not. Which algorithms count is decided here,
- * by the keys there are, and never by the token: published keys mean ES256, RS256 or EdDSA, a secret means HS256 and
- * nothing else. Nothing is asked of the issuer for a token: what it has signed is checked with keys that we hold.
+ * Verifies access tokens of Supabase. In: a token. Out: its caller, or a RequestError with the reason. The keys decide
+ * which algorithms are accepted, never the token: published keys mean ES256, RS256 or EdDSA, a secret means HS256 and
+ * nothing else. It never sends a token anywhere.
  */
 
 import { createSecretKey } from "node:crypto";
@@ -21,14 +21,14 @@ export interface AccessTokenOptions extends Omit<JwksOptions, "url"> {
   readonly jwtSecret?: string | undefined;
 }
 
-/** @throws RequestError 401, or 503 when the keys to check with cannot be had */
+/** @throws RequestError 401, or 503 when the keys cannot be fetched */
 export type VerifyAccessToken = (token: string) => Promise<Caller>;
 
-/** How far the issuer's clock may be from ours, in seconds: both are kept by NTP. */
-const clockToleranceSeconds = 5;
+/** How far the issuer's clock may differ from ours, in seconds: NTP sets both. */
+const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** The longest subject: Supabase's are UUIDs, and each call to a service carries it. */
-const maxSubjectBytes = 256;
+/** The longest subject, in bytes: Supabase's are UUIDs, and each call to a service carries it. */
+const MAX_SUBJECT_BYTES = 256;
 
 export function createAccessTokens(options: AccessTokenOptions): VerifyAccessToken {
   const { supabaseUrl, jwtSecret, clock, onUnusableKey } = options;
@@ -38,7 +38,7 @@ export function createAccessTokens(options: AccessTokenOptions): VerifyAccessTok
     issuer,
     audience: "authenticated",
     requiredClaims: ["exp", "sub"],
-    clockTolerance: clockToleranceSeconds,
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
     algorithms: [...keys.algorithms],
   };
   return async (token) => {
@@ -74,17 +74,17 @@ async function verify(
   } catch (error) {
     if (isAboutKey(error)) {
       onUnusableKey?.(error);
-      throw unauthenticated("TOKEN_KEY_UNUSABLE", "the access token's key cannot be used: its issuer's fault", error);
+      throw unauthenticated("TOKEN_KEY_UNUSABLE", "the issuer's key for this access token cannot be used", error);
     }
     throw toRefusal(error);
   }
 }
 
-/** What jose found, as the caller is told. What it did not find is a defect of ours, and thrown on. */
+/** The response to jose's finding. Any other error is a defect, and stays as it is. */
 function toRefusal(error: unknown): unknown {
   if (error instanceof KeysUnavailable) return keysUnavailable(error);
-  const [reason, detail] = refusalOf(error) ?? [];
-  return reason === undefined || detail === undefined ? error : unauthenticated(reason, detail, error);
+  const refusal = refusalOf(error);
+  return refusal === undefined ? error : unauthenticated(...refusal, error);
 }
 
 function refusalOf(error: unknown): readonly [RefusalReason, string] | undefined {
@@ -93,7 +93,7 @@ function refusalOf(error: unknown): readonly [RefusalReason, string] | undefined
   if (error instanceof errors.JWSSignatureVerificationFailed)
     return ["TOKEN_SIGNATURE", "the access token's signature is wrong"];
   if (error instanceof errors.JOSEAlgNotAllowed)
-    return ["TOKEN_ALGORITHM", "the access token is signed by an algorithm that is not accepted here"];
+    return ["TOKEN_ALGORITHM", "the access token is signed with an algorithm that is not accepted here"];
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
     return ["TOKEN_KEY_UNKNOWN", "the access token is signed with a key that its issuer does not publish"];
   if (error instanceof errors.JOSEError) return ["CREDENTIAL_MALFORMED", "the access token is not a signed JWT"];
@@ -103,9 +103,9 @@ function refusalOf(error: unknown): readonly [RefusalReason, string] | undefined
 function claimRefusal(claim: string): readonly [RefusalReason, string] {
   switch (claim) {
     case "iss":
-      return ["TOKEN_ISSUER", "the access token is of another issuer"];
+      return ["TOKEN_ISSUER", "the access token has another issuer"];
     case "aud":
-      return ["TOKEN_AUDIENCE", "the access token is for another audience than authenticated"];
+      return ["TOKEN_AUDIENCE", "the access token has another audience than authenticated"];
     case "nbf":
       return ["TOKEN_NOT_YET_VALID", "the access token is not valid yet"];
     default:
@@ -115,11 +115,11 @@ function claimRefusal(claim: string): readonly [RefusalReason, string] {
 
 function subjectOf({ sub }: JWTPayload): string {
   const isUsable = typeof sub === "string" && sub !== "" && sub.isWellFormed();
-  if (isUsable && Buffer.byteLength(sub) <= maxSubjectBytes) return sub;
+  if (isUsable && Buffer.byteLength(sub) <= MAX_SUBJECT_BYTES) return sub;
   throw unauthenticated(...claimRefusal("sub"));
 }
 
-/** Of `app_metadata`, which only the project's owner writes; `user_metadata` is written by the users themselves. */
+/** From `app_metadata`, which only the project's owner can write; users write `user_metadata` themselves. */
 function scopesOf(payload: JWTPayload): readonly string[] {
   const metadata = payload["app_metadata"];
   const scopes =

@@ -10,7 +10,7 @@ function parsed(text: string): ApiKeys {
   return "value" in result ? result.value : expect.fail(result.error);
 }
 
-test("a key finds its subject and its scopes, any other text finds nobody", () => {
+test("a key finds its subject and its scopes, and any other text finds no caller", () => {
   const keys = parsed(`ci:${hashOf("a")}, ops@example.com:${hashOf("b").toUpperCase()}:admin+other`);
 
   expect(keys.find("a")).toEqual({ subject: "ci", scopes: [] });
@@ -24,7 +24,7 @@ test("a key finds its subject and its scopes, any other text finds nobody", () =
   expect(keys.find(hashOf("a"))).toBeUndefined();
 });
 
-test("a subject may have two keys, while one replaces the other", () => {
+test("a subject may have two keys during a rotation", () => {
   const keys = parsed(`ci:${hashOf("old")},ci:${hashOf("new")}`);
 
   expect([keys.find("old"), keys.find("new")].map((caller) => caller?.subject)).toEqual(["ci", "ci"]);
@@ -47,7 +47,7 @@ test.for([
   [`ci:${hash}:${Array(33).fill("a").join("+")}`, "entry 1: at most 32 scopes"],
   [`ci:${hash},`, "entry 2: the subject"],
   [`ci:${hashOf("x")},a:${hash},b:${hash.toUpperCase()}`, "entry 3: the key is that of entry 2 already"],
-] as const)("%s is refused by what is wrong with it", ([text, start]) => {
+] as const)("%s is refused with its fault", ([text, start]) => {
   const result = ApiKeys.parse(text);
 
   expect(result).toEqual({ error: expect.stringContaining(start) });

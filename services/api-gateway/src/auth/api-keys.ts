@@ -1,6 +1,7 @@
 /**
- * API keys: a text with one entry per key in, and for a key that is shown its caller out. Keys themselves are nowhere:
- * an entry has the key's SHA-256, and a key has 256 random bits, so nothing slower is needed. Neither is ever repeated.
+ * API keys. In: the variable API_KEYS, with one entry for each key, and then the key of a request. Out: the key's caller.
+ * An entry holds the key's SHA-256 and not the key. A key has 256 random bits, so a slower hash adds nothing. Neither keys
+ * nor hashes are ever repeated in an error.
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
@@ -12,8 +13,11 @@ interface Entry {
   readonly caller: Caller;
 }
 
-const subjectPattern = /^[A-Za-z0-9._@-]{1,128}$/;
-const hashPattern = /^[0-9a-f]{64}$/i;
+const SUBJECT = /^[A-Za-z0-9._@-]{1,128}$/;
+const HASH = /^[0-9a-f]{64}$/i;
+
+const EXPECTED =
+  "expected subject:sha256[:scope+scope], several separated by commas (npm run -s agent-team -- api-key SUBJECT makes one)";
 
 export class ApiKeys {
   readonly #entries: readonly Entry[];
@@ -22,7 +26,7 @@ export class ApiKeys {
     this.#entries = entries;
   }
 
-  /** Reads `subject:sha256[:scope+scope…],…`. The error says which entry is wrong and repeats no hash. */
+  /** Reads `subject:sha256[:scope+scope…],…`. The error names the entry that is wrong. */
   static parse(text: string): { readonly value: ApiKeys } | { readonly error: string } {
     const entries: Entry[] = [];
     for (const [index, part] of text.split(",").entries()) {
@@ -35,7 +39,7 @@ export class ApiKeys {
     return { value: new ApiKeys(entries) };
   }
 
-  /** Compares with every entry, and with all of each: how long it takes tells nothing of how near a guess was. */
+  /** Compares with the whole hash of every entry, so that the time taken does not depend on how near a guess is. */
   find(key: string): Caller | undefined {
     const hash = createHash("sha256").update(key).digest();
     let found: Caller | undefined;
@@ -46,23 +50,19 @@ export class ApiKeys {
 
 /** The variable API_KEYS. */
 export function apiKeys(): z.ZodType<ApiKeys> {
-  return z.string({ error: expected }).transform((text, context) => {
+  return z.string({ error: EXPECTED }).transform((text, context) => {
     const parsed = ApiKeys.parse(text);
     if ("value" in parsed) return parsed.value;
-    context.issues.push({ code: "custom", message: `${parsed.error}; ${expected}`, input: text });
+    context.issues.push({ code: "custom", message: `${parsed.error}; ${EXPECTED}`, input: text });
     return z.NEVER;
   });
 }
 
-const expected =
-  "expected subject:sha256[:scope+scope], several separated by commas (npm run -s agent-team -- api-key SUBJECT makes one)";
-
-/** The entry, or what is wrong with it. */
+/** The entry, or the fault in it. */
 function parseEntry(text: string): Entry | string {
   const [subject = "", hash = "", scopeList, ...rest] = text.split(":");
-  if (!subjectPattern.test(subject)) return "the subject has to be 1 to 128 of A-Z a-z 0-9 . _ @ -";
-  if (!hashPattern.test(hash))
-    return `the SHA-256 of the key has to be 64 hexadecimal digits, got ${hash.length} characters`;
+  if (!SUBJECT.test(subject)) return "the subject has to be 1 to 128 of A-Z a-z 0-9 . _ @ -";
+  if (!HASH.test(hash)) return `the SHA-256 of the key has to be 64 hexadecimal digits, got ${hash.length} characters`;
   const scopes = scopeList === undefined ? [] : scopeList.split("+");
   if (rest.length > 0 || !scopes.every(isScope)) return "scopes have to be lower-case words, joined by +";
   if (scopes.length > MAX_SCOPES) return `at most ${MAX_SCOPES} scopes`;

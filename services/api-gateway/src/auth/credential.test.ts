@@ -15,26 +15,26 @@ const jwt = { authorization: "Bearer eyJ.e30.x" };
 const key = { authorization: "Bearer atk_abc" };
 const header = { "x-api-key": "atk_abc" };
 
-const aJwt = { kind: "jwt", value: "eyJ.e30.x" };
-const aKey = { kind: "api_key", value: "atk_abc" };
+const A_JWT = { kind: "jwt", value: "eyJ.e30.x" };
+const A_KEY = { kind: "api_key", value: "atk_abc" };
 
-describe("who shows what in which mode", () => {
+describe("in mode", () => {
   test.for([
-    ["jwt", jwt, aJwt],
+    ["jwt", jwt, A_JWT],
     ["jwt", key, "CREDENTIAL_NOT_ACCEPTED"],
     ["jwt", header, "CREDENTIAL_MISSING"],
-    ["jwt", { ...jwt, ...header }, aJwt],
+    ["jwt", { ...jwt, ...header }, A_JWT],
     ["api_key", jwt, "CREDENTIAL_NOT_ACCEPTED"],
-    ["api_key", key, aKey],
-    ["api_key", header, aKey],
+    ["api_key", key, A_KEY],
+    ["api_key", header, A_KEY],
     ["api_key", { ...jwt, ...header }, "CREDENTIAL_MALFORMED"],
-    ["jwt,api_key", jwt, aJwt],
-    ["jwt,api_key", key, aKey],
-    ["jwt,api_key", header, aKey],
+    ["jwt,api_key", jwt, A_JWT],
+    ["jwt,api_key", key, A_KEY],
+    ["jwt,api_key", header, A_KEY],
     ["jwt,api_key", { ...jwt, ...header }, "CREDENTIAL_MALFORMED"],
     ["jwt,api_key", { ...key, ...header }, "CREDENTIAL_MALFORMED"],
     ["jwt,api_key", {}, "CREDENTIAL_MISSING"],
-    ["jwt", { authorization: "BEARER  eyJ.e30.x " }, aJwt],
+    ["jwt", { authorization: "BEARER  eyJ.e30.x " }, A_JWT],
     ["jwt", { authorization: "Basic YTpi" }, "CREDENTIAL_MALFORMED"],
     ["jwt", { cookie: "token=eyJ.e30.x", apikey: "eyJ.e30.x" }, "CREDENTIAL_MISSING"],
   ] as const)("%s: %j", ([mode, headers, expected]) => {

@@ -1,9 +1,9 @@
 /**
- * The issuer's published keys. In comes a token's header, out goes the key that must have signed it. Between the two
- * stand jose's cache (ten minutes) and its cooldown (a key id that nobody knows makes us ask again, once in 30 s at most).
+ * The issuer's published keys. In: a token's header. Out: the key to verify the token with, or KeysUnavailable. jose
+ * caches the keys for ten minutes, and fetches them again for an unknown key id, at most once in 30 s.
  *
- * An issuer that cannot be reached never means that a token is good. Keys that were fetched before are used on for an
- * hour, because an outage of the issuer's shall not be one of ours; whatever needs other keys fails as `KeysUnavailable`.
+ * While the issuer cannot be reached, the last keys are used for an hour, so that its outage is not ours. A token that
+ * needs another key is neither good nor bad then: KeysUnavailable. No failure of the issuer makes a token good.
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
@@ -12,53 +12,53 @@ import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type
 export interface JwksOptions {
   readonly url: URL;
   readonly clock: Clock;
-  /** Told when the keys cannot be fetched any more, with the reason, and when they can be again. */
-  readonly onReachable?: ((reachable: boolean, reason?: unknown) => void) | undefined;
-  /** Limit of one fetch, its body included, in ms. Default 3,000: a caller waits for it. */
+  /** Called when fetching starts to fail, with the reason, and when it works again. */
+  readonly onReachable?: ((isReachable: boolean, reason?: unknown) => void) | undefined;
+  /** Time limit of one fetch, with its body, in ms. Default 3,000: a caller waits for it. */
   readonly timeoutMs?: number | undefined;
-  /** Between two fetches for key ids that are not known, in ms. Default 30,000. */
+  /** Shortest time between two fetches for unknown key ids, in ms. Default 30,000. */
   readonly cooldownMs?: number | undefined;
 }
 
-/** The keys that a token needs cannot be had now; its signature is neither good nor bad. */
+/** The key that a token needs cannot be fetched now, so the token cannot be checked. */
 export class KeysUnavailable extends Error {
   override readonly name = "KeysUnavailable";
 }
 
-/** How long fetched keys count, in ms. A key that its issuer withdraws is refused after so long. */
-const cacheMs: number = 10 * 60_000;
+/** How long fetched keys are used, in ms. A key that its issuer withdraws is accepted for so long. */
+const CACHE_MS: number = 10 * 60_000;
 
-/** How long keys are used on while the issuer cannot be reached, in ms, from their fetch. */
-const staleMs: number = 60 * 60_000;
+/** How long keys are used while the issuer cannot be reached, in ms from their fetch. */
+const STALE_MS: number = 60 * 60_000;
 
-/** After a failure, how long the issuer is not asked again, in ms: as long as callers are told to wait. */
-const failureMs = 1_000;
+/** Shortest time between a failed fetch and the next one, in ms: the Retry-After of callers is as long. */
+const FAILURE_MS = 1_000;
 
-/** A set has a few keys of a KiB each. */
-const maxBytes: number = 256 * 1024;
+/** The largest key set, in bytes: a set has a few keys of 1 KiB each. */
+const MAX_BYTES: number = 256 * 1024;
 
-/** @returns what `jwtVerify` asks for keys; throws KeysUnavailable, or jose's error when there is no such key */
+/** A source of keys for `jwtVerify`. It throws KeysUnavailable, or jose's error when the set has no such key. */
 export function createJwks(options: JwksOptions): JWTVerifyGetKey {
   const { url, timeoutMs = 3_000, cooldownMs = 30_000 } = options;
   const source = new KeySource(options);
   const keys = createRemoteJWKSet(url, {
     timeoutDuration: timeoutMs,
     cooldownDuration: cooldownMs,
-    cacheMaxAge: cacheMs,
+    cacheMaxAge: CACHE_MS,
     [customFetch]: source.fetch,
   });
   return async (header, token) => {
     try {
       return await keys(header, token);
     } catch (error) {
-      // Of a key that is not in an old set nobody knows whether it is in the new one.
+      // While the issuer cannot be reached the set is an old one: the key may be in the new set.
       if ((isAboutToken(error) || isAboutKey(error)) && source.isReachable) throw error;
       throw new KeysUnavailable("the issuer's keys cannot be fetched", { cause: error });
     }
   };
 }
 
-/** The set was read, and this token has no key in it. */
+/** The set was read, and has no key for this token. */
 function isAboutToken(error: unknown): boolean {
   return (
     error instanceof errors.JWKSNoMatchingKey ||
@@ -68,14 +68,14 @@ function isAboutToken(error: unknown): boolean {
 }
 
 /**
- * A key set holds what its issuer wrote: a modulus of 1,024 bits or none, half a point, a curve that is not known. jose
- * refuses such a key with a TypeError, WebCrypto with a DOMException. The caller cannot mend it, and it is no defect of ours.
+ * Whether a key is at fault. An issuer may publish a key with a modulus of 1,024 bits or none, with half a point, or on an
+ * unknown curve: jose refuses it with a TypeError, WebCrypto with a DOMException. Neither the caller nor we can correct it.
  */
 export function isAboutKey(error: unknown): boolean {
   return error instanceof TypeError || error instanceof DOMException || error instanceof errors.JWKInvalid;
 }
 
-/** Fetches key sets: bounded, not again at once after a failure, and with the last good set to fall back on. */
+/** Fetches key sets of a bounded size, waits after a failure, and falls back to the last good set. */
 class KeySource {
   readonly #options: JwksOptions;
   #good: { readonly text: string; readonly atMs: number } | undefined;
@@ -85,7 +85,7 @@ class KeySource {
     this.#options = options;
   }
 
-  /** Whether the last fetch brought keys. */
+  /** Whether the last fetch succeeded. */
   get isReachable(): boolean {
     return this.#failure === undefined;
   }
@@ -93,7 +93,7 @@ class KeySource {
   readonly fetch: FetchImplementation = async (url, init) => {
     const { clock, onReachable } = this.#options;
     const failure = this.#failure;
-    if (failure !== undefined && clock.now() - failure.atMs < failureMs) return this.#fallBack(failure.reason);
+    if (failure !== undefined && clock.now() - failure.atMs < FAILURE_MS) return this.#fallBack(failure.reason);
     try {
       const text = await readKeySet(await fetch(url, init));
       this.#good = { text, atMs: clock.now() };
@@ -109,7 +109,7 @@ class KeySource {
 
   #fallBack(reason: unknown): Response {
     const good = this.#good;
-    if (good !== undefined && this.#options.clock.now() - good.atMs < staleMs) return new Response(good.text);
+    if (good !== undefined && this.#options.clock.now() - good.atMs < STALE_MS) return new Response(good.text);
     throw reason;
   }
 }
@@ -120,7 +120,7 @@ async function readKeySet(response: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new Error(`expected at most ${maxBytes} bytes`);
+    if (bytes > MAX_BYTES) throw new Error(`expected at most ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
   const text = Buffer.concat(chunks).toString();

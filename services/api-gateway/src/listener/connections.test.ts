@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { Connections } from "./connections.ts";
 
-/** As much of a socket as the limits look at. */
+/** The part of a socket that the limits use. */
 class Peer extends EventEmitter {
   readonly remoteAddress: string;
   destroyed = false;
@@ -23,7 +23,7 @@ function connect(address: string): Peer & Socket {
   return new Peer(address) as Peer & Socket;
 }
 
-test("at the limit of an address its oldest silent connection makes way", () => {
+test("at the limit of an address its oldest silent connection is closed", () => {
   const connections = new Connections({ max: 10, maxPerAddress: 2 });
   const [first, second, third, other] = [connect("a"), connect("a"), connect("a"), connect("b")];
 
@@ -31,7 +31,7 @@ test("at the limit of an address its oldest silent connection makes way", () => 
   expect([first, second, third, other].map(({ destroyed }) => destroyed)).toEqual([true, false, false, false]);
 });
 
-test("a silent connection makes way before one that is idle between two requests", () => {
+test("a silent connection is closed before one that is idle between two requests", () => {
   const connections = new Connections({ max: 2, maxPerAddress: 2 });
   const [idle, silent] = [connect("a"), connect("b")];
   connections.admit(idle);
@@ -43,7 +43,7 @@ test("a silent connection makes way before one that is idle between two requests
   expect([idle.destroyed, silent.destroyed]).toEqual([false, true]);
 });
 
-test("a connection with a request in flight keeps its place, and a new one is refused", () => {
+test("a connection with a request in flight stays open, and a new one is refused", () => {
   const connections = new Connections({ max: 2, maxPerAddress: 2 });
   const busy = [connect("a"), connect("b")];
   for (const socket of busy) {
@@ -55,7 +55,7 @@ test("a connection with a request in flight keeps its place, and a new one is re
   expect(busy.map(({ destroyed }) => destroyed)).toEqual([false, false]);
 });
 
-test("a pipelining connection is idle only after its last answer", () => {
+test("a pipelining connection is idle only after its last response", () => {
   const connections = new Connections({ max: 1, maxPerAddress: 1 });
   const socket = connect("a");
   connections.admit(socket);
@@ -68,7 +68,7 @@ test("a pipelining connection is idle only after its last answer", () => {
   expect(connections.admit(connect("b"))).toBe(true);
 });
 
-test("a closed connection leaves its place, however it closed", () => {
+test("a closed connection makes room for another, however it closed", () => {
   const connections = new Connections({ max: 1, maxPerAddress: 1 });
   for (let round = 0; round < 3; round += 1) {
     const socket = connect("a");

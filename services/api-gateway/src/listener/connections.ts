@@ -1,8 +1,8 @@
 /**
- * Who holds the listener's connections. In come connections, and when their requests start and end; out goes room for one
- * more connection. Where a limit is reached, a connection without a request makes way: the oldest of those that never
- * sent one, then the one that has been idle longest. A connection with a request in flight is never closed. So a
- * caller that opens thousands and stays silent does not delay other callers.
+ * Limits the listener's connections, in all and for each address. In: each new connection, and the start and end of each
+ * request. Out: whether the connection is admitted. At a limit, a connection without a request is closed in its favour:
+ * the oldest that has never sent a request, then the one that has been idle longest. A connection with a request in
+ * flight is never closed. So a client that opens thousands of connections and sends nothing does not delay other clients.
  */
 
 import type { Socket } from "node:net";
@@ -17,9 +17,9 @@ export interface ConnectionLimits {
 /** The connections of one address, or all of them. A Set keeps the order in which they were added. */
 class Group {
   readonly address: string;
-  /** Have sent no whole request yet. */
+  /** Connections that have sent no whole request yet. */
   readonly silent: Set<Socket> = new Set();
-  /** Are between two requests. */
+  /** Connections between two requests. */
   readonly idle: Set<Socket> = new Set();
   size = 0;
 
@@ -27,7 +27,7 @@ class Group {
     this.address = address;
   }
 
-  /** The connection that makes way, if any can. */
+  /** The connection to close next; `undefined` when each has a request in flight. */
   get expendable(): Socket | undefined {
     const [oldest] = this.silent.size > 0 ? this.silent : this.idle;
     return oldest;
@@ -60,7 +60,7 @@ export class Connections {
     this.#limits = limits;
   }
 
-  /** Takes an accepted connection. `false`: every connection that could make way has a request in flight. */
+  /** `false` when a limit is reached and every connection below it has a request in flight. */
   admit(socket: Socket): boolean {
     const address = socket.remoteAddress ?? "";
     const own = this.#byAddress.get(address) ?? new Group(address);
@@ -86,7 +86,7 @@ export class Connections {
 
   didEndRequest(socket: Socket): void {
     const connection = this.#connections.get(socket);
-    if (connection === undefined) return; // closed before its answer was complete
+    if (connection === undefined) return; // closed before its response was complete
     connection.requestsInFlight -= 1;
     if (connection.requestsInFlight === 0) for (const group of connection.groups) group.idle.add(socket);
   }

@@ -1,19 +1,19 @@
 /**
- * The HTTP server itself: limits of time and size that hold before a route sees a request, and the steps by which it
- * goes out of service. What a request means, it does not know.
+ * The HTTP server: limits of time, size and number that act before a route sees a request, and the steps of a drain. In:
+ * connections. Out: a `Request` for each request that keeps the limits. It never looks into a request beyond that.
  */
 
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { bind, type Drainable } from "@agent-team/grpc-server";
 import { getRequestListener } from "@hono/node-server";
 import { Connections } from "./connections.ts";
-import { refuseConnection, rejectConnection, rejectFields, rejectRequest } from "./rejection.ts";
+import { rejectConnection, rejectExcess, rejectRepeatedField, rejectRequest } from "./rejection.ts";
 import { repeatedField } from "./single-fields.ts";
 
-/** Connections at once: at 64 KiB each for a reader of a stream, half of a 512 MiB task. */
-const maxConnections = 4_096;
+/** Connections at once: at 64 KiB for each reader of a stream, half of a 512 MiB task. */
+const MAX_CONNECTIONS = 4_096;
 
 /**
  * How long a connection without a request stays open. The load balancer in front must close it first: a request that it
@@ -22,67 +22,58 @@ const maxConnections = 4_096;
  */
 const KEEP_ALIVE_MS = 150_000;
 
-/** Neither read nor written for so long: four heartbeats have gone unread, or nobody is there. */
-const silenceMs = 60_000;
+/** A socket without a read or a write for so long is closed: the peer is gone, or has not read four heartbeats. */
+const SILENCE_MS = 60_000;
 
-const maxHeaderBytes = 16 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+const REQUEST_TIMEOUT_MS = 10_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 export interface HttpListenerOptions {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** Connections at once from one address; see `Connections`. */
   readonly maxConnectionsPerAddress: number;
-  /** How long a request may take to arrive, body included, until it gets 408. Default 10,000 ms. */
+  /** A request that has not arrived whole after this time, body included, gets 408. Default 10,000 ms. */
   readonly requestTimeoutMs?: number | undefined;
-  /** How often that is looked at. Default 1,000 ms. */
+  /** How often `requestTimeoutMs` is checked. Default 1,000 ms. */
   readonly checkIntervalMs?: number | undefined;
-  /** The process is about to stop serving: `/readyz` says no from here on. */
+  /** The drain starts: `/readyz` is 503 from now on. */
   readonly onDrain: () => void;
-  /** Streams that are still open have to end now. */
+  /** Streams that are still open must end now. */
   readonly onAbort: () => void;
 }
 
 export class HttpListener implements Drainable {
   readonly #options: HttpListenerOptions;
   readonly #server: Server;
+  readonly #connections: Connections;
   readonly #closed = Promise.withResolvers<void>();
-  /** The answer in the making on each connection: what is written beside it would corrupt it. */
-  readonly #answers = new WeakMap<Duplex, ServerResponse>();
+  /** The response in progress on each connection: other bytes written beside it would corrupt it. */
+  readonly #responses = new WeakMap<Duplex, ServerResponse>();
   #onConnection: () => void = () => {};
-  #isLeaving = false;
+  #closesConnections = false;
 
   constructor(options: HttpListenerOptions) {
-    const requestTimeout = options.requestTimeoutMs ?? 10_000;
     this.#options = options;
-    this.#server = createServer({
-      requestTimeout,
-      headersTimeout: requestTimeout,
-      connectionsCheckingInterval: options.checkIntervalMs ?? 1_000,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: maxHeaderBytes,
-    });
-    this.#server.timeout = silenceMs;
-    const answer = getRequestListener((request) => options.fetch(request), {
+    this.#connections = new Connections({ max: MAX_CONNECTIONS, maxPerAddress: options.maxConnectionsPerAddress });
+    this.#server = createBoundedServer(options);
+    const serve = getRequestListener((request) => options.fetch(request), {
       overrideGlobalObjects: false,
       errorHandler: rejectRequest,
     });
-    const connections = new Connections({ max: maxConnections, maxPerAddress: options.maxConnectionsPerAddress });
-    this.#server.on("connection", (socket) => {
-      if (!connections.admit(socket)) return refuseConnection(socket);
-      this.#onConnection();
-    });
+    this.#server.on("connection", (socket) => this.#didConnect(socket));
     this.#server.on("request", (request, response) => {
-      connections.didStartRequest(request.socket);
-      response.once("close", () => connections.didEndRequest(request.socket));
-      this.#track(request.socket, response);
+      this.#track(request, response);
       const repeated = repeatedField(request);
-      if (repeated === undefined) void answer(request, response);
-      else rejectFields(response, repeated);
+      if (repeated === undefined) void serve(request, response);
+      else rejectRepeatedField(response, repeated);
     });
-    this.#server.on("clientError", (error, socket) => rejectConnection(error, socket, this.#answers.get(socket)));
+    this.#server.on("clientError", (error, socket) => rejectConnection(error, socket, this.#responses.get(socket)));
     this.#server.once("close", this.#closed.resolve);
   }
 
-  /** @throws ConfigError of one line when the address cannot be had */
+  /** @throws ConfigError with one line when the address cannot be bound */
   listen(host: string, port: number): Promise<number> {
     return bind(this.#server, { host, port, hostVariable: "HTTP_HOST", portVariable: "HTTP_PORT" });
   }
@@ -96,9 +87,9 @@ export class HttpListener implements Drainable {
     this.#options.onDrain();
   }
 
-  /** HTTP/1.1 has no GOAWAY: each answer from here on asks its connection to close. */
+  /** HTTP/1.1 has no GOAWAY: from now on each response asks its client to close the connection. */
   goAway(): void {
-    this.#isLeaving = true;
+    this.#closesConnections = true;
   }
 
   stopListening(): void {
@@ -117,13 +108,33 @@ export class HttpListener implements Drainable {
     this.#server.closeAllConnections();
   }
 
-  #track(socket: Socket, response: ServerResponse): void {
-    this.#answers.set(socket, response);
-    if (this.#isLeaving) response.setHeader("connection", "close");
+  #didConnect(socket: Socket): void {
+    if (this.#connections.admit(socket)) this.#onConnection();
+    else rejectExcess(socket);
+  }
+
+  #track({ socket }: IncomingMessage, response: ServerResponse): void {
+    this.#connections.didStartRequest(socket);
+    this.#responses.set(socket, response);
+    if (this.#closesConnections) response.setHeader("connection", "close");
     response.once("close", () => {
-      if (this.#answers.get(socket) === response) this.#answers.delete(socket);
-      // A stream that began before the drain promised to keep its connection; nothing more is coming on it.
-      if (this.#isLeaving) socket.destroySoon();
+      this.#connections.didEndRequest(socket);
+      if (this.#responses.get(socket) === response) this.#responses.delete(socket);
+      // The head of a stream that began before the drain promised keep-alive, so the client does not close.
+      if (this.#closesConnections) socket.destroySoon();
     });
   }
+}
+
+function createBoundedServer({ requestTimeoutMs, checkIntervalMs }: HttpListenerOptions): Server {
+  const requestTimeout = requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const server = createServer({
+    requestTimeout,
+    headersTimeout: requestTimeout,
+    connectionsCheckingInterval: checkIntervalMs ?? CHECK_INTERVAL_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  });
+  server.timeout = SILENCE_MS;
+  return server;
 }

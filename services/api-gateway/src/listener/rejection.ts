@@ -1,37 +1,43 @@
-/** Answers to what is no request: it reached the server, but never a route. */
+/** Responses to requests that the server cannot pass to a route. */
 
 import { randomBytes } from "node:crypto";
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { problemMediaType, toProblem } from "../problem.ts";
+import { toProblem } from "../problem.ts";
 import { type RefusalReason, RequestError } from "../request-error.ts";
 
-/** For a request that parsed as HTTP and makes no sense as a `Request`: an impossible `host`, a bad target. */
+interface Rejection {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** For valid HTTP that makes no valid `Request`: an impossible `host`, a malformed target. */
 export function rejectRequest(): Response {
   const { status, headers, body } = describe("MALFORMED_REQUEST", "the request target or the host header is malformed");
   return new Response(body, { status, headers });
 }
 
-/** For a request in which a field stands twice that may stand once. Its connection ends: its sender's framing is in doubt. */
-export function rejectFields(response: ServerResponse, name: string): void {
+/** For a header that may stand once and stands twice. Closes the connection: the sender's framing is in doubt. */
+export function rejectRepeatedField(response: ServerResponse, name: string): void {
   const { status, headers, body } = describe("MALFORMED_REQUEST", `expected one ${name} header, got several`);
   response.writeHead(status, { ...headers, connection: "close" }).end(body);
 }
 
 /** For a connection beyond the limit. It may not have sent anything yet. */
-export function refuseConnection(socket: Duplex): void {
+export function rejectExcess(socket: Duplex): void {
   end(socket, describe("TOO_MANY_CONNECTIONS", "too many connections have a request in flight; try again"));
 }
 
-/** For bytes that are no HTTP, or that came too late or too many: says so if it still can, and hangs up. */
-export function rejectConnection(error: Error, socket: Duplex, answer: ServerResponse | undefined): void {
+/** For bytes that are not HTTP, too many, or too late. Responds if that is still possible, and closes the connection. */
+export function rejectConnection(error: Error, socket: Duplex, response: ServerResponse | undefined): void {
   const code = "code" in error ? error.code : undefined;
-  // With an answer under way, a second one would read as part of it.
-  if (!socket.writable || code === "ECONNRESET" || answer?.headersSent === true) return void socket.destroy();
+  // After the head of a response, a second response would read as part of the first.
+  if (!socket.writable || code === "ECONNRESET" || response?.headersSent === true) return void socket.destroy();
   end(socket, describe(...reasonOf(code)));
 }
 
-/** Writes a whole answer on a bare connection, and closes it. */
+/** Writes a whole response on a bare connection, and closes it. */
 function end(socket: Duplex, { status, headers, body }: Rejection): void {
   const fields = Object.entries({ ...headers, "content-length": Buffer.byteLength(body), connection: "close" });
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
@@ -49,17 +55,7 @@ function reasonOf(code: unknown): [reason: RefusalReason, detail: string] {
   }
 }
 
-interface Rejection {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 function describe(reason: RefusalReason, detail: string): Rejection {
   const { problem, headers } = toProblem(new RequestError(reason, detail), randomBytes(16).toString("hex"));
-  return {
-    status: problem.status,
-    headers: { "content-type": problemMediaType, ...headers },
-    body: JSON.stringify(problem),
-  };
+  return { status: problem.status, headers, body: JSON.stringify(problem) };
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 
 /**
- * Fields that a request has once. RFC 9112 3.2: "A server MUST respond with a 400 (Bad Request) status code to any
+ * Headers that a request may have once. RFC 9112 3.2: "A server MUST respond with a 400 (Bad Request) status code to any
  * HTTP/1.1 request message … that contains more than one Host header field line". Of the others node:http keeps the
- * first line and a proxy in front may have read the last, so the two would see different requests.
+ * first line, and a proxy in front may have read the last one: the two would see different requests.
  */
 const SINGLE_FIELDS: ReadonlySet<string> = new Set([
   "authorization",
@@ -13,7 +13,7 @@ const SINGLE_FIELDS: ReadonlySet<string> = new Set([
   "x-api-key",
 ]);
 
-/** The name of a field that stands in more than one line although it may not; `undefined` when none does. */
+/** The name of the first such header that has more than one line; `undefined` when there is none. */
 export function repeatedField({ rawHeaders }: Pick<IncomingMessage, "rawHeaders">): string | undefined {
   const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -4,8 +4,8 @@ import type { MiddlewareHandler } from "hono";
 import type { GatewayEnv } from "../gateway-env.ts";
 
 /**
- * A line per request when its answer begins; an event stream goes on after that. The path is logged without its query;
- * no body and no credential ever is, but whose the request was.
+ * Logs one line for each request, when its response begins; an event stream goes on after that. The line has the caller's
+ * subject and the path without its query. It never has a body or a credential.
  */
 export function accessLog(logger: Logger, clock: Clock): MiddlewareHandler<GatewayEnv> {
   return async (context, next) => {

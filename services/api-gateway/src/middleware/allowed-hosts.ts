@@ -9,8 +9,8 @@ export function allowedHosts(): z.ZodType<readonly string[]> {
   return z
     .string({ error: expected })
     .transform((text, context) => {
-      const all = text.split(",").map((host) => host.trim().toLowerCase());
-      if (all.every((host) => HOST.test(host))) return all;
+      const hosts = text.split(",").map((host) => host.trim().toLowerCase());
+      if (hosts.every((host) => HOST.test(host))) return hosts;
       context.issues.push({ code: "custom", message: expected, input: text });
       return z.NEVER;
     })

@@ -1,8 +1,8 @@
 /**
- * Keeps web pages out where callers show no credential (`AUTH_MODE=none`). A browser on the developer's machine reaches
- * 127.0.0.1, so a page of any site could otherwise run workflows there: directly, which its `Origin` shows, or under
- * a name of its own that resolves to 127.0.0.1 (DNS rebinding), which `Host` shows. Where credentials are needed
- * neither matters: the gateway reads no cookies, so a page has nothing to send.
+ * Refuses requests of foreign web pages while callers need no credential (`AUTH_MODE=none`). A browser on the developer's
+ * machine reaches 127.0.0.1, so a page of any site could otherwise run workflows there: directly, which its `Origin` shows,
+ * or under its own name that resolves to 127.0.0.1 (DNS rebinding), which `Host` shows. With credentials neither matters:
+ * the gateway reads no cookies, so a page has nothing to send.
  */
 
 import type { MiddlewareHandler } from "hono";
@@ -25,7 +25,7 @@ export function sameSite(allowedHosts: readonly string[]): MiddlewareHandler<Gat
   };
 }
 
-/** The host of a URL as `URL` writes it: lower case, numeric addresses in four parts. Empty for what is no URL. */
+/** The host of a URL as `URL` writes it: lower case, numeric addresses in four parts. Empty when the text is no URL. */
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname : "";
 }

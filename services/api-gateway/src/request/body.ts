@@ -1,23 +1,25 @@
+/**
+ * Reads the body of a request. In: a request. Out: a JSON object, or a RequestError 413, 415 or 400 with the position of
+ * the fault. It stops reading at the size limit, whatever length the request declares.
+ */
+
 import type { JsonValue } from "@bufbuild/protobuf";
 import { invalidFields, RequestError } from "../request-error.ts";
 import { describePosition, findSyntaxFault } from "./json-syntax.ts";
 
-/** The largest body that is read, in bytes: twice the largest workflow (256 KiB), for escapes and white space. */
-const maxBodyBytes: number = 512 * 1024;
+/** The largest body, in bytes: twice the largest workflow (256 KiB), for escapes and white space. */
+const MAX_BODY_BYTES: number = 512 * 1024;
 
 export type JsonObject = { readonly [name: string]: JsonValue };
 
-/**
- * Reads a JSON object. It stops reading where the limit is passed, and never trusts the declared length alone.
- * @throws RequestError 413, 415, or 400 with the position
- */
+/** @throws RequestError */
 export async function readJsonObject(request: Request): Promise<JsonObject> {
   const value = await readJson(request);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw invalidFields([{ field: "", description: "expected the body to be a JSON object" }]);
 }
 
-/** As `readJsonObject`, but no body at all counts as `{}`. */
+/** As `readJsonObject`; `{}` when there is no body. */
 export async function readOptionalJsonObject(request: Request): Promise<JsonObject> {
   const { headers } = request;
   // RFC 9112 6.3: a request with neither field has no body.
@@ -37,22 +39,11 @@ async function readJson(request: Request): Promise<JsonValue> {
 
 function requireJson(headers: Headers): void {
   const type = headers.get("content-type");
+  if (!isJson(type))
+    throw unsupported(`content-type: application/json, got ${type ?? "none"}`, { "accept-post": "application/json" });
   const encoding = headers.get("content-encoding") ?? "identity";
-  if (!isJson(type)) {
-    const got = type === null ? "none" : type.slice(0, 100);
-    throw new RequestError("UNSUPPORTED_MEDIA_TYPE", `expected content-type: application/json, got ${got}`, {
-      headers: { "accept-post": "application/json" },
-    });
-  }
-  if (encoding.toLowerCase() !== "identity") {
-    throw new RequestError(
-      "UNSUPPORTED_MEDIA_TYPE",
-      `expected a body without content-encoding, got ${encoding.slice(0, 100)}`,
-      {
-        headers: { "accept-encoding": "identity" },
-      },
-    );
-  }
+  if (encoding.toLowerCase() !== "identity")
+    throw unsupported(`a body without content-encoding, got ${encoding}`, { "accept-encoding": "identity" });
 }
 
 function isJson(contentType: string | null): boolean {
@@ -64,20 +55,24 @@ function isJson(contentType: string | null): boolean {
   return type === "application/json" && (charset === undefined || charset.replaceAll('"', "") === "utf-8");
 }
 
+function unsupported(expected: string, headers: Readonly<Record<string, string>>): RequestError {
+  return new RequestError("UNSUPPORTED_MEDIA_TYPE", `expected ${expected.slice(0, 200)}`, { headers });
+}
+
 async function readBytes(request: Request): Promise<Uint8Array> {
-  if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge();
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > maxBodyBytes) throw tooLarge();
+    if (bytes > MAX_BODY_BYTES) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, bytes);
 }
 
 function tooLarge(): RequestError {
-  return new RequestError("BODY_TOO_LARGE", `expected a body of at most ${maxBodyBytes} bytes`);
+  return new RequestError("BODY_TOO_LARGE", `expected a body of at most ${MAX_BODY_BYTES} bytes`);
 }
 
 function decode(bytes: Uint8Array): string {

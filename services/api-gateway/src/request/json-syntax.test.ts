@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { describePosition, findSyntaxFault } from "./json-syntax.ts";
 
-const faults: readonly (readonly [text: string, offset: number, expected: string])[] = [
+const FAULTS: readonly (readonly [text: string, offset: number, expected: string])[] = [
   ["", 0, "a value"],
   ["abc", 0, "a value"],
   ["nul", 0, "a value"],
@@ -25,7 +25,7 @@ const faults: readonly (readonly [text: string, offset: number, expected: string
   ['"', 1, "a valid character or the end of the string"],
 ];
 
-test.each(faults)("the fault of %j is at offset %d", (text, offset, expected) => {
+test.each(FAULTS)("the fault of %j is at offset %d", (text, offset, expected) => {
   expect(findSyntaxFault(text)).toEqual({ offset, expected });
 });
 
@@ -45,7 +45,7 @@ test("a text has a fault exactly when JSON.parse refuses it", () => {
   );
 });
 
-test("the largest body is searched without exhausting a stack", () => {
+test("the largest body is searched without a stack overflow", () => {
   const size = 512 * 1024;
   expect(findSyntaxFault("[".repeat(size))?.offset).toBe(size);
   expect(findSyntaxFault(`"${"x".repeat(size)}`)?.offset).toBe(size + 1);

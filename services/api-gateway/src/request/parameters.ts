@@ -1,15 +1,19 @@
+/** The parameters of paths and queries, and the small fields of bodies. */
+
 import { RunState, RunStateSchema } from "@agent-team/contracts";
 import { enumFromJson, isEnumJson } from "@bufbuild/protobuf";
 import type { Context } from "hono";
 import { z } from "zod";
 import { check } from "./check.ts";
 
-const idPattern = /^[A-Za-z0-9._-]{1,128}$/;
+const ID = /^[A-Za-z0-9._-]{1,128}$/;
+const PAGE_SIZE = "expected a number from 0 to 200";
+const RUN_STATES: string = RunStateSchema.values.map(({ name }) => name).join(", ");
 
-/** An id in a path or a body: of a conversation, a workflow, a run. */
+/** The id of a conversation, a workflow or a run, in a path or a body. */
 export const id: z.ZodType<string> = z
   .string("expected a string")
-  .regex(idPattern, "expected 1 to 128 characters of A-Z, a-z, 0-9, dot, underscore, hyphen");
+  .regex(ID, "expected 1 to 128 characters of A-Z, a-z, 0-9, dot, underscore, hyphen");
 
 /** An idempotency key: 1 to 128 bytes. */
 export const requestId: z.ZodType<string> = text(128);
@@ -18,9 +22,9 @@ export const requestId: z.ZodType<string> = text(128);
 export function text(maxBytes: number): z.ZodType<string> {
   return z
     .string("expected a string")
-    .min(1, "expected a text that is not empty")
+    .min(1, "expected text that is not empty")
     .refine((value) => Buffer.byteLength(value) <= maxBytes, `expected at most ${maxBytes} bytes`)
-    .refine((value) => value.isWellFormed(), "expected Unicode text, got half a surrogate pair");
+    .refine((value) => value.isWellFormed(), "expected Unicode text, got a lone surrogate");
 }
 
 interface Page {
@@ -31,9 +35,9 @@ interface Page {
 const pageFields = {
   page_size: z
     .string()
-    .regex(/^\d{1,3}$/, "expected a number from 0 to 200")
+    .regex(/^\d{1,3}$/, PAGE_SIZE)
     .transform(Number)
-    .refine((size) => size <= 200, "expected a number from 0 to 200")
+    .refine((size) => size <= 200, PAGE_SIZE)
     .default(0),
   page_token: z.string().max(1_024, "expected at most 1024 characters").default(""),
 };
@@ -42,29 +46,26 @@ const pageQuery = z.strictObject(pageFields);
 
 const runQuery = z.strictObject({
   ...pageFields,
-  workflow_id: z.string().regex(idPattern, "expected the id of a workflow").default(""),
+  workflow_id: z.string().regex(ID, "expected the id of a workflow").default(""),
   state: z
     .string()
-    .refine(
-      (name) => isEnumJson(RunStateSchema, name),
-      `expected one of ${RunStateSchema.values.map(({ name }) => name).join(", ")}`,
-    )
+    .refine((name) => isEnumJson(RunStateSchema, name), `expected one of ${RUN_STATES}`)
     .transform((name) => enumFromJson(RunStateSchema, name as keyof typeof RunState & `RUN_STATE_${string}`))
     .default(RunState.UNSPECIFIED),
 });
 
-/** The id in the path `…/{id}/…`. */
+/** The id in the path `…/{id}/…`. @throws RequestError 400 */
 export function pathId(context: Context): string {
   return check(z.object({ id }), { id: context.req.param("id") }).id;
 }
 
-/** `?page_size=&page_token=` */
+/** `?page_size=&page_token=` @throws RequestError 400 */
 export function readPage(context: Context): Page {
   const { page_size, page_token } = check(pageQuery, context.req.query());
   return { pageSize: page_size, pageToken: page_token };
 }
 
-/** `?workflow_id=&state=&page_size=&page_token=` */
+/** `?workflow_id=&state=&page_size=&page_token=` @throws RequestError 400 */
 export function readRunFilter(context: Context): Page & { readonly workflowId: string; readonly state: RunState } {
   const { page_size, page_token, workflow_id, state } = check(runQuery, context.req.query());
   return { pageSize: page_size, pageToken: page_token, workflowId: workflow_id, state };

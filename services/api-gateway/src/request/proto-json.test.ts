@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { RequestError, type Violation } from "../request-error.ts";
 import { parseMessage } from "./proto-json.ts";
 
-test("a spec is read with proto field names and with their JSON names", () => {
+test("a spec is read by proto field names and by JSON names", () => {
   const json = { nodes: [{ id: "a", type: "NODE_TYPE_TRIGGER", needs_input: ["/url"], continueOnError: true }] };
   expect(parseMessage(WorkflowSpecSchema, json).nodes[0]).toMatchObject({
     type: NodeType.TRIGGER,
@@ -13,12 +13,12 @@ test("a spec is read with proto field names and with their JSON names", () => {
   });
 });
 
-const faults: readonly (readonly [what: string, json: JsonValue, field: string, description: string | RegExp])[] = [
+const FAULTS: readonly (readonly [what: string, json: JsonValue, field: string, description: string | RegExp])[] = [
   ["a number for the spec", 5, "spec", "expected an object, got 5"],
   ["an unknown field", { nmae: "x" }, "spec.nmae", "unknown field"],
   ["an unknown field of a node", { nodes: [{}, { ty: 1 }] }, "spec.nodes[1].ty", "unknown field"],
   ["a number for a string", { name: 5 }, "spec.name", "expected a string, got 5"],
-  ["half a surrogate pair", { name: "\ud800" }, "spec.name", /^expected a string/],
+  ["a lone surrogate", { name: "\ud800" }, "spec.name", /^expected a string/],
   ["an object for a list", { nodes: {} }, "spec.nodes", "expected a list, got an object"],
   ["null in a list", { nodes: [null] }, "spec.nodes[0]", "expected an object, got null"],
   ["a number in a list of strings", { tags: ["a", 5] }, "spec.tags[1]", "expected a string, got 5"],
@@ -36,25 +36,30 @@ const faults: readonly (readonly [what: string, json: JsonValue, field: string, 
     "spec.nodes[0].retry_policy.max_attempts",
     "expected a whole number from 0 to 4294967295, got 1.5",
   ],
-  ["nesting without end", { nodes: [{ configuration: { a: nested(200) } }] }, "spec.nodes[0].configuration", /45 deep/],
   [
-    "one level more than a service reads",
+    "nesting of 200 levels",
+    { nodes: [{ configuration: { a: nested(200) } }] },
+    "spec.nodes[0].configuration",
+    /45 deep/,
+  ],
+  [
+    "one level more than the limit",
     { nodes: [{ configuration: { a: nested(45) } }] },
     "spec.nodes[0].configuration",
     /^expected an object, nested at most 45 deep, got an object$/,
   ],
-  ["one field under both its names", { runTimeout: "1s", run_timeout: "1s" }, "spec", /WorkflowSpec/],
+  ["one field by both its names", { runTimeout: "1s", run_timeout: "1s" }, "spec", /WorkflowSpec/],
 ];
 
-test.each(faults)("%s is refused with its path", (_what, json, field, description) => {
+test.each(FAULTS)("%s is refused with its path", (_what, json, field, description) => {
   expect(violationsOf(json)).toEqual([{ field, description: expect.stringMatching(description) }]);
 });
 
-test("a free value may have 45 levels, however deep it stands in the body", () => {
+test("a free value may have 45 levels at any depth of the body", () => {
   expect(parseMessage(WorkflowSpecSchema, { nodes: [{ configuration: { a: nested(44) } }] }).nodes).toHaveLength(1);
 });
 
-test("all faults are listed, up to a bound", () => {
+test("all FAULTS are listed, up to a limit", () => {
   expect(violationsOf({ name: 1, description: 2 }).map(({ field }) => field)).toEqual([
     "spec.name",
     "spec.description",

@@ -9,24 +9,32 @@ import {
 } from "@bufbuild/protobuf";
 import { invalidFields, RequestError, type Violation } from "../request-error.ts";
 
-/** How many wrong fields an answer lists: a person mends those and tries again. */
-const maxViolations = 20;
+/** The most wrong fields that a response lists. */
+const MAX_VIOLATIONS = 20;
+
+/** The expectation by scalar type. Every other scalar is a number. */
+const SCALARS: Readonly<Partial<Record<ScalarType, string>>> = {
+  [ScalarType.STRING]: "a string",
+  [ScalarType.BOOL]: "true or false",
+  [ScalarType.UINT32]: "a whole number from 0 to 4294967295",
+  [ScalarType.INT32]: "a whole number from -2147483648 to 2147483647",
+};
 
 /**
  * Reads a message from proto3 JSON.
- * @param path where `json` stands in the body, for the error: `spec`
- * @throws RequestError 400 with the path of every field that is wrong or unknown
+ * @param path the path of `json` in the body, for the error, such as `spec`
+ * @throws RequestError 400 with the path of each field that is wrong or unknown
  */
 export function parseMessage<Desc extends DescMessage>(desc: Desc, json: JsonValue, path = ""): MessageShape<Desc> {
   try {
     const message = fromJson(desc, json);
-    // A body may be deeper than each free value in it, and the limit is that of the values.
+    // The limit holds for each free value. A body may be deeper than that.
     const violations = isDeeperThan(json, MAX_JSON_DEPTH) ? listViolations(desc, json, path) : [];
     if (violations.length === 0) return message;
     throw invalidFields(violations);
   } catch (error) {
     if (error instanceof RequestError) throw error;
-    // The library names the innermost field but not the way to it, so the way is walked again, where it failed.
+    // The library names the innermost field and not its path, so the path is found by a second walk.
     const violations = listViolations(desc, json, path);
     if (violations.length === 0) violations.push({ field: path, description: `expected ${desc.name} as proto3 JSON` });
     throw invalidFields(violations, error);
@@ -35,7 +43,7 @@ export function parseMessage<Desc extends DescMessage>(desc: Desc, json: JsonVal
 
 function listViolations(desc: DescMessage, json: JsonValue, path: string): Violation[] {
   const violations: Violation[] = [];
-  for (const violation of findViolations(desc, json, path)) if (violations.push(violation) === maxViolations) break;
+  for (const violation of findViolations(desc, json, path)) if (violations.push(violation) === MAX_VIOLATIONS) break;
   return violations;
 }
 
@@ -69,27 +77,27 @@ function* findInValue(field: DescField, json: JsonValue, path: string): Generato
   else yield { field: path, description: `expected ${expectation(field)}, got ${describe(json)}` };
 }
 
-/** Whether a message that holds this field alone can be read, here and by the service that gets it. */
+/** Whether a message with this field alone can be read, by us and by the service that receives it. */
 function reads(field: DescField, json: JsonValue): boolean {
   try {
-    // What has a schema is walked on, and only a free value is as deep as its sender likes.
+    // A list holds its values one level deeper.
     const levels = field.fieldKind === "list" ? MAX_JSON_DEPTH + 1 : MAX_JSON_DEPTH;
     if (isDeeperThan(json, levels)) return false;
     fromJson(field.parent, { [field.name]: json });
     return true;
   } catch {
-    return false; // which fault it is, the caller finds out
+    return false; // the second walk describes the fault
   }
 }
 
-/** Types that have a JSON form of their own, not that of their fields. */
+/** Types with their own JSON form, instead of the form of their fields. */
 function isWellKnown(desc: DescMessage): boolean {
   return desc.typeName.startsWith("google.protobuf.");
 }
 
 function expectation(field: DescField): string {
   if (field.enum !== undefined) return `one of ${field.enum.values.map(({ name }) => name).join(", ")}`;
-  if (field.scalar !== undefined) return scalarExpectations[field.scalar] ?? "a number";
+  if (field.scalar !== undefined) return SCALARS[field.scalar] ?? "a number";
   switch (field.message?.typeName) {
     case "google.protobuf.Struct":
       return `an object, nested at most ${MAX_JSON_DEPTH} deep`;
@@ -102,18 +110,10 @@ function expectation(field: DescField): string {
   }
 }
 
-/** What was received, short enough for a line. */
+/** The received value, cut to a line. */
 function describe(json: JsonValue): string {
   if (Array.isArray(json)) return "a list";
   if (typeof json === "object" && json !== null) return "an object";
   const shown = JSON.stringify(json);
   return shown.length <= 60 ? shown : `${shown.slice(0, 60)}…`;
 }
-
-/** By scalar type; the others are numbers. */
-const scalarExpectations: Readonly<Partial<Record<ScalarType, string>>> = {
-  [ScalarType.STRING]: "a string",
-  [ScalarType.BOOL]: "true or false",
-  [ScalarType.UINT32]: "a whole number from 0 to 4294967295",
-  [ScalarType.INT32]: "a whole number from -2147483648 to 2147483647",
-};

@@ -6,7 +6,7 @@ import { check } from "./check.ts";
 import { id, requestId } from "./parameters.ts";
 import { parseMessage } from "./proto-json.ts";
 
-/** What a body that stands for a workflow names. */
+/** The two ways in which a body gives a workflow. */
 export type SpecSource =
   | { readonly kind: "spec"; readonly spec: WorkflowSpec; readonly requestId: string }
   | { readonly kind: "draft"; readonly conversationId: string; readonly requestId: string };

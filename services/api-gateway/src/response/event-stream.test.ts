@@ -23,7 +23,7 @@ test("a silent stream sends a comment every 15 s until it ends", async () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
-test("a reader that does not read holds back the source", async () => {
+test("a slow reader holds back the source", async () => {
   const clock = new FakeClock();
   let taken = 0;
   const source = (async function* () {
@@ -37,7 +37,7 @@ test("a reader that does not read holds back the source", async () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
-test("heartbeats that nobody reads do not pile up", async () => {
+test("heartbeats that are not read do not pile up", async () => {
   const clock = new FakeClock();
   const end = Promise.withResolvers<void>();
   const reader = eventStream(events(["a"], end.promise), clock)
@@ -52,7 +52,7 @@ test("heartbeats that nobody reads do not pile up", async () => {
   expect(unread.length).toBeLessThanOrEqual(3); // one in each of the two streams' queues, one on the way
 });
 
-test("an event that comes after the reader has left is dropped", async () => {
+test("an event that comes after the reader has disconnected is dropped", async () => {
   const clock = new FakeClock();
   const late = Promise.withResolvers<void>();
   const stream = eventStream(events([], late.promise), clock);

@@ -1,13 +1,13 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
-import { sseHeartbeat } from "./sse.ts";
+import { SSE_HEARTBEAT } from "./sse.ts";
 
-/** Longest silence of a stream, in ms. Proxies and load balancers cut after 60 s (ALB's default), some after 30 s. */
+/** Longest silence of a stream, in ms. Load balancers and proxies cut a silent one after 60 s (ALB's default), some after 30 s. */
 const HEARTBEAT_MS = 15_000;
 
 /**
- * Encoded events in, a response body out, with a comment whenever nothing was sent for 15 s.
- * It asks for the next event only when the last one has left, so a slow reader holds back its source and no queue
- * grows. It does not stop the source: who owns the source does, when the request's signal says so.
+ * The body of an event stream. In: encoded events. Out: their bytes, and a comment whenever nothing was sent for 15 s. It
+ * takes the next event when the last one has left, so a slow reader holds back the source, and no queue grows. It never
+ * stops the source: its owner does, when the request's signal aborts.
  */
 export function eventStream(events: AsyncIterator<string>, clock: Clock): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -15,8 +15,8 @@ export function eventStream(events: AsyncIterator<string>, clock: Clock): Readab
 
   const scheduleHeartbeat = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
     heartbeat = clock.setTimer(HEARTBEAT_MS, () => {
-      // When a reader has not even taken the last thing, another would only pile up.
-      if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(sseHeartbeat));
+      // A reader that has not taken the last chunk gets no heartbeat: they would pile up.
+      if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(SSE_HEARTBEAT));
       scheduleHeartbeat(controller);
     });
   };
@@ -29,7 +29,7 @@ export function eventStream(events: AsyncIterator<string>, clock: Clock): Readab
       else controller.enqueue(encoder.encode(value));
     },
     cancel() {
-      // An event that is still on its way meets a closed stream, which drops it.
+      // An event that comes later finds the stream closed, and is dropped.
       heartbeat?.cancel();
     },
   });

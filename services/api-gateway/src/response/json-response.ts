@@ -6,15 +6,12 @@ export interface JsonResponseOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A message as proto3 JSON with proto field names. Empty lists and zeroes are written, so that readers need no defaults. */
+/** A message as proto3 JSON with proto field names. Empty lists and zeroes are written, so that clients need no defaults. */
 export function jsonResponse<Desc extends DescMessage>(
   desc: Desc,
   message: MessageShape<Desc>,
-  options: JsonResponseOptions = {},
+  { status = 200, headers }: JsonResponseOptions = {},
 ): Response {
   const body = toJsonString(desc, message, { useProtoFieldName: true, alwaysEmitImplicit: true });
-  return new Response(body, {
-    status: options.status ?? 200,
-    headers: { "content-type": "application/json", ...options.headers },
-  });
+  return new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
 }

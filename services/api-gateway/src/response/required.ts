@@ -1,8 +1,9 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
 /**
- * A field that a service's answer always has. proto3 lets every message field be absent; here its absence is a fault
- * of the service, and its caller is told so.
+ * A field that a service always sends. proto3 lets every message field be absent; here an absent one is a fault of the
+ * service.
+ * @throws ConnectError INTERNAL
  */
 export function required<T>(value: T | undefined, field: string): T {
   if (value !== undefined) return value;

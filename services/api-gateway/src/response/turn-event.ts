@@ -2,16 +2,16 @@ import { type ProcessConversationResponse, ProcessConversationResponseSchema } f
 import { toJsonString } from "@bufbuild/protobuf";
 import type { SseEvent } from "./sse.ts";
 
-/** An event of a turn as an event of the stream: the whole message is the data, its oneof case the type. */
+/** An event of a turn as a server-sent event: the oneof case is the type, the whole message is the data. */
 export function toSseEvent(response: ProcessConversationResponse): SseEvent {
   return {
     id: response.sequence === 0 ? undefined : `${response.sequence}-${response.fence}`,
-    event: eventName(response),
+    event: typeOf(response),
     data: toJsonString(ProcessConversationResponseSchema, response, { useProtoFieldName: true }),
   };
 }
 
-/** The proto name of the case, `turn_started`; `message` for plain text. */
-function eventName({ event }: ProcessConversationResponse): string {
+/** The proto name of the case, such as `turn_started`; `message` for plain text. */
+function typeOf({ event }: ProcessConversationResponse): string {
   return event.case === undefined ? "message" : ProcessConversationResponseSchema.field[event.case].name;
 }

@@ -18,14 +18,14 @@ export interface ConversationParts {
   readonly workflow: WorkflowClient;
   readonly problems: ProblemReporter;
   readonly clock: Clock;
-  /** Aborts when the streams that are left have to end, because the process does. */
+  /** Aborts when the process stops and open streams must end. */
   readonly stopping: AbortSignal;
 }
 
-/** The largest message of a person, in bytes of UTF-8. */
-const maxMessageBytes = 8_192;
+/** The largest message, in bytes of UTF-8. */
+const MAX_MESSAGE_BYTES = 8_192;
 
-const messageBody = z.strictObject({ message: text(maxMessageBytes), request_id: requestId.optional() });
+const messageBody = z.strictObject({ message: text(MAX_MESSAGE_BYTES), request_id: requestId.optional() });
 
 export function conversationRoutes({ workflow, problems, clock, stopping }: ConversationParts): Hono<GatewayEnv> {
   const routes = new Hono<GatewayEnv>();
@@ -61,5 +61,8 @@ export function conversationRoutes({ workflow, problems, clock, stopping }: Conv
 }
 
 function gatewayStops(): RequestError {
-  return new RequestError("GATEWAY_STOPPING", "the gateway is stopping; send the message again");
+  return new RequestError(
+    "GATEWAY_STOPPING",
+    "the gateway is stopping; send the message again with the same request_id",
+  );
 }

@@ -9,7 +9,7 @@ export interface DiscoveryParts {
   readonly engine: Pick<ChannelView, "snapshot">;
 }
 
-/** What this gateway's channels know at this moment, by the name of the service they lead to. For operators alone. */
+/** A snapshot of each channel, by the name of its service. For operators. */
 export function discoveryRoutes({ workflow, engine }: DiscoveryParts): Hono<GatewayEnv> {
   const routes = new Hono<GatewayEnv>();
 

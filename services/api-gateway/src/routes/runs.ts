@@ -17,7 +17,7 @@ export interface RunParts {
 export function runRoutes({ engine }: RunParts): Hono<GatewayEnv> {
   const routes = new Hono<GatewayEnv>();
 
-  // 201 and not 202: the run is recorded and can be read as soon as this answers, whatever becomes of it.
+  // 201 and not 202: the run is stored and can be read before it ends.
   routes.post("/workflows/:id/runs", async (context) => {
     const workflowId = pathId(context);
     const request = readStart(await readOptionalJsonObject(context.req.raw));

@@ -32,7 +32,7 @@ export function workflowRoutes({ engine, workflow: agent }: WorkflowParts): Hono
     const spec = await resolveSpec(agent, source, options);
     const { workflow } = await engine.createWorkflow({ spec, requestId: source.requestId }, options);
     const created = required(workflow, "workflow");
-    return workflowAnswer(created, 201, { location: `/v1/workflows/${created.id}` });
+    return workflowResponse(created, 201, { location: `/v1/workflows/${created.id}` });
   });
 
   routes.get("/workflows", async (context) => {
@@ -48,7 +48,7 @@ export function workflowRoutes({ engine, workflow: agent }: WorkflowParts): Hono
 
   routes.get("/workflows/:id", async (context) => {
     const { workflow } = await engine.getWorkflow({ workflowId: pathId(context) }, callOptions(context));
-    return workflowAnswer(required(workflow, "workflow"), 200);
+    return workflowResponse(required(workflow, "workflow"), 200);
   });
 
   routes.delete("/workflows/:id", async (context) => {
@@ -66,7 +66,11 @@ async function resolveSpec(agent: WorkflowClient, source: SpecSource, options: C
   throw new RequestError("NO_DRAFT", `conversation ${source.conversationId} has no draft yet`);
 }
 
-/** The version is the ETag: it grows with each change of the spec, and with nothing else. */
-function workflowAnswer(workflow: Workflow, status: number, headers: Readonly<Record<string, string>> = {}): Response {
+/** The version is the ETag: each change of the spec raises it, and nothing else does. */
+function workflowResponse(
+  workflow: Workflow,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
   return jsonResponse(WorkflowSchema, workflow, { status, headers: { etag: `"${workflow.version}"`, ...headers } });
 }
