@@ -1,7 +1,7 @@
 import type { AddressInfo, Server } from "node:net";
 import { ConfigError } from "./config-error.ts";
 
-/** Where to listen, and the names of the variables that said so, for the error. */
+/** The address to listen on, and the names of the variables that set it, for the error. */
 export interface BindAddress {
   readonly host: string;
   readonly port: number;
@@ -10,10 +10,10 @@ export interface BindAddress {
 }
 
 /**
- * Makes a `net` or `http` server listen. `onAcceptError` hears of connections that could not be accepted afterwards,
- * for want of file descriptors for instance: they are lost, those that exist are served on.
- * @returns the port, which the system chose when 0 was asked for
- * @throws ConfigError of one line when the address cannot be had
+ * Makes a `net` or `http` server listen. `onAcceptError` gets each later failure to accept a connection, for instance
+ * without a free file descriptor: that connection is lost, the others continue.
+ * @returns the port; for port 0 the one that the system chose
+ * @throws ConfigError of one line when the server cannot listen on the address
  */
 export async function bind(
   server: Server,

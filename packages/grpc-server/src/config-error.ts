@@ -1,6 +1,6 @@
 /**
- * What is wrong with the environment a program was started with: one line per variable, each naming the variable,
- * the value (secrets hidden) and what is expected. `runProgram` prints the lines and exits 1.
+ * The faults in the environment of a program: one line per variable, with its name, its value (secrets hidden) and what
+ * is expected. `runProgram` prints the lines and exits 1.
  */
 export class ConfigError extends Error {
   override readonly name: string = "ConfigError";
@@ -10,7 +10,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** By name and not by class, so that an error made by another copy of this package is recognised too. */
+/** Compares the name, not the class: an error of another copy of this package counts, too. */
 export function isConfigError(error: unknown): error is ConfigError {
   return error instanceof Error && error.name === "ConfigError";
 }

@@ -12,15 +12,15 @@ import { createAdmission } from "./identity/admission.ts";
 import { createReflectionServices } from "./reflection/reflection.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
-/** What grpc-js is told. Sizes in bytes. What concerns a connection is ours: see `Listener`. */
+/** Options of grpc-js, sizes in bytes. grpc-js has no connections here: see `Listener`. */
 const GRPC_OPTIONS = {
-  // Four MiB bound what one call can make us hold. Above it the call ends RESOURCE_EXHAUSTED.
+  // The bound of the memory that one request message uses. Above it the call ends RESOURCE_EXHAUSTED.
   "grpc.max_receive_message_length": 4 * 1024 * 1024,
-  // Bookkeeping for a debugging protocol that we do not serve.
+  // Records for a debugging protocol that we do not serve.
   "grpc.enable_channelz": 0,
 };
 
-/** The parts of a server that its calls are told about. */
+/** The parts of a server that its calls, its health and its drain share. */
 export interface ServerParts {
   readonly clock: Clock;
   readonly calls: LiveCalls;
@@ -28,7 +28,8 @@ export interface ServerParts {
 }
 
 /**
- * Answers streams with the program's services, health, and reflection outside production; grpc-js runs their calls.
+ * Serves the program's services, grpc.health.v1 and, outside production, reflection. Streams of HTTP/2 come in; grpc-js
+ * runs their calls.
  * @throws ConfigError of one line in production without IDENTITY_SECRET
  */
 export function createGrpcServer(options: ServeOptions, { clock, calls, readiness }: ServerParts): StreamGate {
@@ -42,8 +43,8 @@ export function createGrpcServer(options: ServeOptions, { clock, calls, readines
   for (const served of all) addService(server, served, { clock, calls, admit, log, createId: randomUUID });
   return createStreamGate({
     paths: new Set(all.flatMap(({ methods }) => methods.map(pathOf))),
-    // grpc-js makes its HTTP/2 servers itself, without a word about their limits. This is what it attaches to each of
-    // them; a test of every kind of call fails when a version of grpc-js has it no longer.
+    // grpc-js makes its HTTP/2 servers itself, and their limits cannot be set. This is the function that it attaches to
+    // each of them. It is private: in a version of grpc-js without it, the tests of each kind of call fail.
     serve: (stream, headers) => server["_streamHandler"]([], stream, headers),
     onDefect: (path, thrown) => log.didThrow(path, thrown),
   });

@@ -10,11 +10,11 @@ function capture(config: { DEBUG: boolean; LOG_LEVEL: "info" | "warn" }, options
   return { lines, logger: createLogger(config, "workflow-agent", { env: {}, ...options, destination }) };
 }
 
-const quiet = { DEBUG: false, LOG_LEVEL: "info" } as const;
+const INFO = { DEBUG: false, LOG_LEVEL: "info" } as const;
 
 test("a line has level, ISO time of the clock, service and message", () => {
   const clock = { ...systemClock, wallNow: () => 0 };
-  const { lines, logger } = capture(quiet, { clock });
+  const { lines, logger } = capture(INFO, { clock });
   logger.info({ port: 1 }, "serving");
 
   expect(lines).toEqual([
@@ -22,11 +22,11 @@ test("a line has level, ISO time of the clock, service and message", () => {
   ]);
 });
 
-test("LOG_LEVEL sets what is written, and DEBUG lowers it to debug", () => {
+test("LOG_LEVEL sets the quietest level that is written, and DEBUG lowers it to debug", () => {
   const loud = capture({ DEBUG: true, LOG_LEVEL: "warn" });
-  loud.logger.debug("heard");
+  loud.logger.debug("written");
   const soft = capture({ DEBUG: false, LOG_LEVEL: "warn" });
-  soft.logger.info("unheard");
+  soft.logger.info("not written");
 
   expect(loud.lines).toHaveLength(1);
   expect(soft.lines).toHaveLength(0);
@@ -36,14 +36,14 @@ test.for([
   ["http://169.254.170.2/v4/0123456789abcdef0123456789abcdef-1234567890", "0123456789abcdef0123456789abcdef"],
   ["http://127.10.0.3/v4/agent-7f3a/", "agent-7f3a"],
 ])("the metadata address %s gives the task id", ([address, task]) => {
-  const { lines, logger } = capture(quiet, { env: { ECS_CONTAINER_METADATA_URI_V4: address } });
+  const { lines, logger } = capture(INFO, { env: { ECS_CONTAINER_METADATA_URI_V4: address } });
   logger.info("x");
 
   expect(lines[0]?.["task"]).toBe(task);
 });
 
-test("credentials are hidden wherever they are nested", () => {
-  const { lines, logger } = capture(quiet);
+test("credentials are redacted, also in nested objects", () => {
+  const { lines, logger } = capture(INFO);
   logger.info({
     token: "t-1",
     headers: { authorization: "t-2" },

@@ -10,13 +10,13 @@ export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "
 /** One of `LOG_LEVELS`. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Fields that carry a credential or a person's words, wherever a caller puts them. */
+/** Fields that hold a credential. */
 const SECRET_FIELDS = ["authorization", "cookie", "x-at-identity", "token", "password", "secret", "apiKey"];
 
-/** Ways in which a secret field may be nested: `{ token }`, `{ request: { token } }`, `{ request: { headers: { token } } }`. */
+/** Levels at which a secret field is found: `{ token }`, `{ request: { token } }`, `{ request: { headers: { token } } }`. */
 const DEPTHS = ["", "*", "*.*"];
 
-/** The variables that decide what is written. */
+/** The variables that decide which lines are written. */
 export interface LogConfig {
   /** True lowers LOG_LEVEL to `debug`. Default false. */
   readonly DEBUG: boolean;
@@ -28,15 +28,15 @@ export interface LogConfig {
 export interface LoggerOptions {
   /** Gives each line its time. Default: the system clock. */
   readonly clock?: Clock | undefined;
-  /** Where the lines go. Default: standard output, written synchronously, so that no line is lost at exit. */
+  /** Gets the lines. Default: standard output, written synchronously, so that no line is lost at exit. */
   readonly destination?: DestinationStream | undefined;
-  /** Where the ECS task id is found. Default: the process environment. */
+  /** Has the ECS task id. Default: the process environment. */
   readonly env?: Environment | undefined;
 }
 
 /**
- * A JSON line per event, with ISO time, the service's name and, on ECS, the task's id.
- * Secret fields are replaced by `[redacted]`; message text and payloads are never given to it.
+ * A JSON line per event, with ISO time, the service's name and, on ECS, the task's id. Secret fields are replaced by
+ * `[redacted]`. Callers never log message text or payloads.
  */
 export function createLogger(config: LogConfig, service: string, options: LoggerOptions = {}): Logger {
   const clock = options.clock ?? systemClock;

@@ -9,18 +9,18 @@ export interface ServeOptions {
   readonly config: ServerConfig;
   readonly logger: Logger;
   readonly services: readonly ServedService[];
-  /** The name that identities must be made for, such as `workflow-engine`: one made for another service is refused. */
+  /** The service that identities must name, such as `workflow-engine`. An identity for another service is refused. */
   readonly audience: string;
   readonly clock?: Clock | undefined;
   /**
-   * What calls need beside this process. While one is away the services are NOT_SERVING in grpc.health.v1 and `/readyz`
-   * names it, with 200: handlers answer UNAVAILABLE with their reason. Default: none.
+   * Stores that calls need. While one is unavailable, the services are NOT_SERVING in grpc.health.v1 and `/readyz` names
+   * the store, still with 200. Handlers answer UNAVAILABLE with their own reason. Default: none.
    */
   readonly dependencies?: readonly Dependency[] | undefined;
   /**
-   * Called when the drain begins, after health says NOT_SERVING: time to hand over what another instance can go on with.
-   * `callsEnded` resolves when no call is left and none can come. The process waits for the returned promise as long as
-   * for calls. A failure is logged.
+   * Called when the drain begins and health is NOT_SERVING: hands work over to other instances. `callsEnded` resolves when
+   * the last call has ended and no other can arrive. The drain waits for the returned promise as long as for calls. A
+   * failure is logged. Default: nothing to hand over.
    */
   readonly onDrain?: ((drain: { readonly callsEnded: Promise<void> }) => void | Promise<void>) | undefined;
 }

@@ -4,79 +4,49 @@ import { renderCallMetrics } from "./call/call-metrics.ts";
 import { LiveCalls } from "./call/live-calls.ts";
 import { statusName } from "./call/status.ts";
 import { Listener } from "./connection/listener.ts";
-import { createGrpcServer } from "./grpc-js-server.ts";
+import { createGrpcServer, type ServerParts } from "./grpc-js-server.ts";
 import { Readiness } from "./health/readiness.ts";
+import type { Drain } from "./lifecycle/drain.ts";
 import { onTermination } from "./lifecycle/termination.ts";
 import type { Logger } from "./logger.ts";
-import { startSidePort } from "./program/side-port.ts";
+import { type SidePort, startSidePort } from "./program/side-port.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { createServerDrain } from "./server-drain.ts";
 
 /** A gRPC server that runs. */
 export interface Server {
-  /** The gRPC port, also when GRPC_PORT=0 left the choice to the system. */
+  /** The gRPC port; with GRPC_PORT=0 the one that the system chose. */
   readonly port: number;
   /** The port of `/livez`, `/readyz` and `/metrics`. */
   readonly sidePort: number;
-  /** Stops as SIGTERM does, without leaving the process. Resolves when everything has stopped. */
+  /** Stops as SIGTERM does, but does not end the process. Resolves when everything has stopped. */
   drain(): Promise<void>;
-  /** Stops without waiting for anybody: calls end UNAVAILABLE. For tests and for `await using`. */
+  /** Stops without waiting: calls end UNAVAILABLE. For tests and for `await using`. */
   close(): Promise<void>;
   /** The same as `close()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Serves gRPC on GRPC_HOST:GRPC_PORT with grpc.health.v1, reflection outside production and the side port, until
- * SIGTERM or SIGINT; then drains (see `Drain`) and exits 0. Resolves when calls are accepted.
+ * Serves gRPC on GRPC_HOST:GRPC_PORT with grpc.health.v1, reflection outside production and the side port, until SIGTERM,
+ * SIGINT or an uncaught error; then drains (see `Drain`) and ends the process. Resolves when calls are accepted.
  *
- * @throws ConfigError of one line when an address cannot be had, or in production without IDENTITY_SECRET
+ * @throws ConfigError of one line when the server cannot listen on an address, or in production without IDENTITY_SECRET
  */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const { config, logger } = options;
-  const clock = options.clock ?? systemClock;
-  const calls = createCalls(logger);
-  const readiness = new Readiness(clock, options.dependencies ?? []);
-  const onStream = createGrpcServer(options, { clock, calls, readiness });
-  const listener = new Listener({ clock, random: systemRandom, onStream });
-
+  const { config, logger, dependencies = [], clock = systemClock } = options;
+  const parts = { clock, calls: createCalls(logger), readiness: new Readiness(clock, dependencies) };
+  const listener = new Listener({ clock, random: systemRandom, onStream: createGrpcServer(options, parts) });
   const port = await listen(listener, options);
-  const sidePort = await startSidePort({
-    host: config.HEALTH_HOST ?? config.GRPC_HOST,
-    port: config.HEALTH_PORT,
-    isReady: () => readiness.ready,
-    describe: () => readiness.describe(),
-    metrics: () => renderCallMetrics(calls),
-    clock,
-  }).catch((error: unknown) => {
+  const sidePort = await listenBeside(options, parts).catch((error: unknown) => {
     listener.stopListening();
     throw error;
   });
-
-  const drain = createServerDrain(options, { clock, calls, readiness, listener });
+  const drain = createServerDrain(options, { ...parts, listener });
   listener.onConnection(() => drain.didConnect());
-  const stopped = drain.stopped.then(() => sidePort.close());
-  const forgetSignals = onTermination(
-    (hurry) => {
-      hurry.addEventListener("abort", () => drain.hurry());
-      drain.start();
-      return stopped;
-    },
-    { limitMs: config.STOP_TIMEOUT_MS, logger, clock },
-  );
+  const server = { port, sidePort: sidePort.port, ...stopsOf(drain, sidePort, options) };
   logger.info({ address: `${config.GRPC_HOST}:${port}`, sidePort: sidePort.port }, "serving");
-
-  const stop = (how: "start" | "hurry"): Promise<void> => {
-    drain[how]();
-    return stopped.finally(forgetSignals);
-  };
-  return {
-    port,
-    sidePort: sidePort.port,
-    drain: () => stop("start"),
-    close: () => stop("hurry"),
-    [Symbol.asyncDispose]: () => stop("hurry"),
-  };
+  return server;
 }
 
 function createCalls(logger: Logger): LiveCalls {
@@ -91,4 +61,35 @@ function listen(listener: Listener, { config, logger }: ServeOptions): Promise<n
   return listener.listen({ host, port, hostVariable: "GRPC_HOST", portVariable: "GRPC_PORT" }, (error) => {
     logger.warn({ err: error }, "a connection could not be accepted");
   });
+}
+
+function listenBeside({ config }: ServeOptions, { clock, calls, readiness }: ServerParts): Promise<SidePort> {
+  return startSidePort({
+    host: config.HEALTH_HOST ?? config.GRPC_HOST,
+    port: config.HEALTH_PORT,
+    isReady: () => readiness.ready,
+    describe: () => readiness.describe(),
+    metrics: () => renderCallMetrics(calls),
+    clock,
+  });
+}
+
+/** The ways in which a server stops: by the process's end, and by its methods. */
+function stopsOf(
+  drain: Drain,
+  sidePort: SidePort,
+  { config, logger, clock }: ServeOptions,
+): Omit<Server, "port" | "sidePort"> {
+  const stopped = drain.stopped.then(() => sidePort.close());
+  const onEnd = (hurry: AbortSignal): Promise<void> => {
+    hurry.addEventListener("abort", () => drain.hurry());
+    drain.start();
+    return stopped;
+  };
+  const removeOnEnd = onTermination(onEnd, { limitMs: config.STOP_TIMEOUT_MS, logger, clock });
+  const stop = (how: "start" | "hurry"): Promise<void> => {
+    drain[how]();
+    return stopped.finally(removeOnEnd);
+  };
+  return { drain: () => stop("start"), close: () => stop("hurry"), [Symbol.asyncDispose]: () => stop("hurry") };
 }

@@ -5,7 +5,7 @@ import { Drain, type Drainable } from "./lifecycle/drain.ts";
 import type { Logger } from "./logger.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
-/** The drain of a gRPC server: what each step of `Drain` means to its health, its connections and its calls. */
+/** The drain of a gRPC server: applies each step of `Drain` to its health, its connections and its calls. */
 export function createServerDrain(
   { config, logger, onDrain }: ServeOptions,
   { clock, calls, readiness, listener }: ServerParts & { readonly listener: Listener },

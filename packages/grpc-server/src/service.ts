@@ -14,19 +14,19 @@ export interface ServedService {
 /** Options of one service of a server. */
 export interface ServiceOptions {
   /**
-   * Whether a drain waits for this service's calls. Default true. False for streams that their clients keep open
-   * without end, such as health Watch: they end with the lame-duck time.
+   * Whether a drain waits for this service's calls. Default true. False for streams that clients keep open without end,
+   * such as health Watch: they end when listening ends.
    */
   readonly holdsDrain?: boolean | undefined;
   /**
-   * Whether anybody may call it, without an identity. Default false. True for what probes and tools ask, who have none:
-   * its handlers get no identity then.
+   * Whether calls need no identity. Default false. True for services that probes and tools call; their handlers get no
+   * identity.
    */
   readonly isOpen?: boolean | undefined;
 }
 
 /**
- * Binds handlers to a service. They have Connect's types, so they stay when the server underneath changes.
+ * Binds handlers to a service. They have Connect's types, so another server underneath does not change them.
  * A method without a handler answers UNIMPLEMENTED.
  */
 export function service<Desc extends DescService>(

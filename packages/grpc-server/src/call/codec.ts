@@ -21,7 +21,7 @@ export function decode<Desc extends DescMessage>(desc: Desc, bytes: Uint8Array):
   }
 }
 
-/** Writes one message for the client. A handler may return the plain fields: this makes the message of them. */
+/** Writes one message for the client, from a message or from the plain fields that a handler may return. */
 export function encode<Desc extends DescMessage>(desc: Desc, message: MessageInitShape<Desc>): Buffer {
   const bytes = toBinary(desc, create(desc, message));
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -4,7 +4,7 @@ import { Echo } from "../../test/echo.ts";
 import { CallContext } from "./context.ts";
 import type { WireCall } from "./wire.ts";
 
-/** A call with a deadline so many ms away. */
+/** A call with a deadline in `leftMs`. */
 function contextOf(leftMs: number): CallContext {
   const clock = new FakeClock();
   const wire = { getDeadline: () => clock.wallNow() + leftMs } as unknown as WireCall;
@@ -16,6 +16,6 @@ test.for([
   [0, 1],
   [-20, 1],
   [Number.POSITIVE_INFINITY, undefined],
-] as const)("with %s ms left a handler is told %s", ([leftMs, told]) => {
-  expect(contextOf(leftMs).timeoutMs()).toBe(told);
+] as const)("with %s ms until the deadline, timeoutMs() is %s", ([leftMs, expected]) => {
+  expect(contextOf(leftMs).timeoutMs()).toBe(expected);
 });

@@ -6,15 +6,15 @@ import { toHeaders } from "./metadata.ts";
 import type { WireCall } from "./wire.ts";
 
 /**
- * What a handler may ask about its call. Everything is made when it is asked for: most handlers look at one thing or
- * none, and headers and abort signals cost more than the rest of a small call. (Connect's own `createHandlerContext`
- * makes them all, and a second deadline timer beside that of grpc-js.)
+ * The facts about a call that its handler can read. Each is made on first access: most handlers read one or none, and
+ * headers and abort signals cost more than the rest of a small call. (Connect's own `createHandlerContext` makes them
+ * all, and a second deadline timer beside that of grpc-js.)
  */
 export class CallContext implements HandlerContext {
   readonly method: DescMethod;
   readonly requestMethod = "POST";
   readonly protocolName = "grpc";
-  /** Who the call is made for, once that is known. Handlers find it in `values`. */
+  /** The caller, after the check. Handlers find it in `values`. */
   identity: Identity | undefined;
   readonly #wire: WireCall;
   readonly #clock: Clock;
@@ -46,15 +46,15 @@ export class CallContext implements HandlerContext {
     return `http://${this.#wire.getHost()}${this.#wire.getPath()}`;
   }
 
-  /** Aborted when the call ends, whatever ended it: its result, its client, its deadline or a drain. */
+  /** Aborted when the call ends: by its result, its client, its deadline or a drain. */
   get signal(): AbortSignal {
     this.#controller ??= abortedFor(this.#abortReason);
     return this.#controller.signal;
   }
 
   /**
-   * What is left of the call's deadline, at least 1 ms; `undefined` without one. Never 0 or less: a handler passes it on as
-   * the `timeoutMs` of a call of its own, where Connect takes 0 or less for "no deadline".
+   * The time until the call's deadline, at least 1 ms; `undefined` without one. Never 0 or less: a handler may pass it on
+   * as the `timeoutMs` of its own call, and Connect takes 0 or less as "no deadline".
    */
   readonly timeoutMs = (): number | undefined => {
     const deadlineMs = Number(this.#wire.getDeadline());

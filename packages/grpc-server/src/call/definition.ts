@@ -24,7 +24,7 @@ export function addService(server: Server, served: ServedService, environment: C
   server.addService(definition, handlers);
 }
 
-/** Messages pass grpc-js as bytes: then a request that does not parse is INVALID_ARGUMENT, where grpc-js would say INTERNAL. */
+/** grpc-js gets messages as bytes: it would answer INTERNAL to a request that cannot be parsed, we answer INVALID_ARGUMENT. */
 const asIs = (bytes: Buffer): Buffer => bytes;
 
 /** `/package.Service/Method`. */
@@ -58,7 +58,7 @@ function handle(
   };
 }
 
-/** grpc-js hands a callback to the kinds with one response, and a writable call to the others. */
+/** For methods with one response grpc-js passes a callback; for the others the call is writable. */
 function responsesOf(wire: WireCall, callback: sendUnaryData<Buffer> | undefined): Responses {
   if (callback !== undefined) return new SingleResponse(callback);
   return new StreamedResponses(wire as ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>);

@@ -8,7 +8,7 @@ import { type Failure, toFailure } from "./failure.ts";
 
 const failureOf = (thrown: unknown): Failure => toFailure(thrown, () => "id-1");
 
-test("what was not planned is INTERNAL, with the cause kept for the log and hidden from the caller", () => {
+test("an error that is not a ConnectError is INTERNAL: the log has it, the caller does not", () => {
   const cause = new TypeError("x is undefined");
 
   expect(failureOf(cause)).toMatchObject({
@@ -60,7 +60,7 @@ test.for([
   });
 });
 
-test("a detail that cannot be encoded is left out, and the others stay", () => {
+test("a detail that cannot be encoded is omitted, and the others stay", () => {
   const info = { desc: ErrorInfoSchema, value: { domain: "agentteam", reason: "GOOD" } };
   const broken = { desc: RetryInfoSchema, value: { retryDelay: { seconds: "soon" as unknown as bigint } } };
   const { code, details, leftOut } = failureOf(new ConnectError("x", Code.NotFound, undefined, [broken, info]));
@@ -68,7 +68,7 @@ test("a detail that cannot be encoded is left out, and the others stay", () => {
   expect([code, details.length, leftOut]).toEqual([Code.NotFound, 1, ["grpc-status-details-bin"]]);
 });
 
-/** As our transport throws it. */
+/** An error as our transport throws it. */
 function channelError(message: string, details: ConnectError["details"] = []): ConnectError {
   const cause = new ChannelError(Status.unavailable, message);
   return Object.assign(new ConnectError(message, Code.Unavailable, { server: "theirs" }, undefined, cause), {
@@ -76,7 +76,7 @@ function channelError(message: string, details: ConnectError["details"] = []): C
   });
 }
 
-test("a channel's own message names addresses: the caller gets an id for it", () => {
+test("a channel's message may have addresses: the caller gets an id instead", () => {
   const thrown = channelError("no ready endpoint for workflow-engine (last error ECONNREFUSED 10.0.10.7:50050)");
   const failure = failureOf(thrown);
   const info = failure.details[0] && anyUnpack(failure.details[0], ErrorInfoSchema);
@@ -90,7 +90,7 @@ test("a channel's own message names addresses: the caller gets an id for it", ()
   expect(info).toMatchObject({ domain: "agentteam", reason: "DEPENDENCY_FAILED", metadata: { id: "id-1" } });
 });
 
-test("what another of our services wrote for callers is passed on, without that server's headers", () => {
+test("an error that another service wrote for callers is passed on, without that server's headers", () => {
   const value = toBinary(ErrorInfoSchema, create(ErrorInfoSchema, { domain: "agentteam", reason: "RUN_NOT_FOUND" }));
   const failure = failureOf(channelError("no such run", [{ type: "google.rpc.ErrorInfo", value }]));
 
@@ -100,7 +100,7 @@ test("what another of our services wrote for callers is passed on, without that 
   });
 });
 
-test("an error that came by another client loses that server's headers, too", () => {
+test("an error that another client received loses its server's headers, too", () => {
   const thrown = Object.assign(new ConnectError("x", Code.NotFound, { server: "theirs" }), { isWireError: true });
 
   expect(failureOf(thrown)).toMatchObject({ message: "x", metadata: undefined, report: undefined });

@@ -1,6 +1,6 @@
 /**
- * Whatever a handler threw, read once, as what its call ends with. A thrown value can be anything: no error, an error
- * whose getters throw, an error of another server. Nothing of a `Failure` throws any more.
+ * Reads a thrown value, once. In comes any value: no error, an error whose getters throw, an error of another server. Out
+ * goes the `Failure` that its call ends with. No access to a `Failure` throws.
  */
 
 import { ErrorInfoSchema } from "@agent-team/contracts";
@@ -9,10 +9,10 @@ import { create } from "@bufbuild/protobuf";
 import { type Any, AnySchema, anyIs, anyPack } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** What the caller reads when a handler fails in a way that it did not plan: the log has the rest. */
+/** The message for the caller of a handler that failed without a `ConnectError`. The log has the error. */
 const DEFECT_MESSAGE = "internal error";
 
-/** The domain of every ErrorInfo of ours: an error that has one was written for callers. */
+/** The domain of our own ErrorInfo details: an error with one was written for callers. */
 const DOMAIN = "agentteam";
 
 export interface Failure {
@@ -20,26 +20,26 @@ export interface Failure {
   readonly message: string;
   readonly details: readonly Any[];
   readonly metadata: Headers | undefined;
-  /** What the handler's signal gives as its reason. */
+  /** The abort reason of the handler's signal. */
   readonly reason: ConnectError;
-  /** What belongs in the log, because the caller does not read it. */
+  /** For the log: the facts that the caller does not get. */
   readonly report: FailureReport | undefined;
   /** Details that cannot be encoded. */
   readonly leftOut: readonly string[];
 }
 
 export type FailureReport =
-  /** The handler failed with something that is not a `ConnectError`, or with one that cannot be read. */
+  /** The handler threw a value that is not a `ConnectError`, or one that cannot be read. */
   | { readonly kind: "defect"; readonly thrown: unknown }
-  /** A call that the handler made failed on the way: its message names addresses. The caller got `id` in its place. */
+  /** A call of the handler failed in its channel. The message may have addresses, so the caller gets `id` instead. */
   | { readonly kind: "upstream"; readonly thrown: unknown; readonly id: string };
 
-/** @param createId names a failure, for the caller and in the log */
+/** @param createId makes the id of a failure, for the caller and the log */
 export function toFailure(thrown: unknown, createId: () => string): Failure {
   try {
     if (thrown instanceof ConnectError) return read(thrown, createId);
   } catch {
-    // A getter of the error threw: then it is a defect like any other.
+    // A getter of the error threw: the error is a defect like any other value.
   }
   const reason = new ConnectError(DEFECT_MESSAGE, Code.Internal, undefined, undefined, thrown);
   const report = { kind: "defect", thrown } as const;
@@ -59,16 +59,16 @@ function read(error: ConnectError, createId: () => string): Failure {
   if (Code[code] === undefined) throw new RangeError(`expected a code from 1 to 16, got ${code}`);
   const leftOut: string[] = [];
   const details = error.details.flatMap((detail) => toAny(detail, leftOut));
-  // A channel's error has the channel's own error as its cause, whatever server or socket it came from.
+  // An error that our transport throws has the channel's error as its cause.
   if (isChannelError(error.cause)) return fromChannel(error, code, details, createId);
-  // An error that came by another client carries its server's headers, which are not meant for our caller.
+  // An error that another client received has the headers of that client's server, which are not for our caller.
   const metadata = error.isWireError ? undefined : new Headers(error.metadata);
   return { code, message: `${error.rawMessage}`, details, metadata, reason: error, report: undefined, leftOut };
 }
 
 /**
- * A service's word for callers is passed on, without that server's headers. Any other message was written by a channel, a
- * proxy or a runtime, for operators: it may name addresses and ports.
+ * An error that a service wrote for callers is passed on, without that server's headers. Any other message is by a
+ * channel, a proxy or a runtime, for operators: it may have addresses and ports.
  */
 function fromChannel(error: ConnectError, code: Code, details: readonly Any[], createId: () => string): Failure {
   const passedOn = { code, details, metadata: undefined, reason: error, leftOut: [] };
@@ -84,7 +84,7 @@ function fromChannel(error: ConnectError, code: Code, details: readonly Any[], c
   };
 }
 
-/** A detail made here is a message; one that came from another server is bytes already, and passes through. */
+/** A detail that was made here is a message and is encoded; a detail of another server is bytes already. */
 function toAny(detail: ConnectError["details"][number], leftOut: string[]): Any[] {
   try {
     if ("desc" in detail) return [anyPack(detail.desc, create(detail.desc, detail.value))];
@@ -95,7 +95,7 @@ function toAny(detail: ConnectError["details"][number], leftOut: string[]): Any[
   }
 }
 
-/** Whether a detail says why, for programs. Such a detail is small. */
+/** Whether a detail is the reason for programs. Such a detail is small. */
 export function isErrorInfo(detail: Any): boolean {
   return anyIs(detail, ErrorInfoSchema);
 }

@@ -4,20 +4,20 @@ import type { ConnectError } from "@connectrpc/connect";
 export interface LiveCall {
   /** `/package.Service/Method`. */
   readonly path: string;
-  /** False for calls that stay open as long as the client likes (health Watch, reflection): a drain ends them early. */
+  /** False for calls that clients keep open without end (health Watch, reflection): a drain ends them early. */
   readonly holdsDrain: boolean;
-  /** Ends the call with this error at once, whatever its handler is doing. */
+  /** Ends the call with this error at once, also while its handler runs. */
   fail(error: ConnectError): void;
 }
 
-/** What is known about a call when it has ended. */
+/** The facts about a call that has ended. */
 export interface CallEnd {
   readonly path: string;
   readonly code: number;
   readonly durationMs: number;
 }
 
-/** The calls in flight and how the others ended: what drain, metrics and the log know about traffic. */
+/** The calls in flight, and counts of the ended ones. For the drain, the metrics and the log. */
 export class LiveCalls {
   readonly #live = new Set<LiveCall>();
   readonly #endedByCode = new Map<number, number>();
@@ -46,7 +46,7 @@ export class LiveCalls {
     this.#onEnd(end);
   }
 
-  /** Ends those calls with `error` that `which` selects. */
+  /** Ends the calls that `which` selects with `error`. */
   fail(error: ConnectError, which: (call: LiveCall) => boolean): void {
     for (const call of this.#live) if (which(call)) call.fail(error);
   }

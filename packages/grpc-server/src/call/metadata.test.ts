@@ -5,7 +5,7 @@ import { addHeaders, HeaderBudget, toHeaders, toMetadata } from "./metadata.ts";
 
 const room = (): HeaderBudget => new HeaderBudget(1_000);
 
-test("text and bytes survive the way to a handler and back", () => {
+test("text and bytes are unchanged after the conversion to headers and back", () => {
   const metadata = new Metadata();
   metadata.add("x-text", "a");
   metadata.add("x-text", "b");
@@ -20,19 +20,11 @@ test("text and bytes survive the way to a handler and back", () => {
   expect(back.get("x-data-bin")).toEqual([Buffer.from([0, 255]), Buffer.from("second")]);
 });
 
-test("the protocol's own keys and those of a connection are not a handler's to set", () => {
+test("a handler cannot set keys of the protocol or of a connection", () => {
   const metadata = new Metadata();
-  const theirs = [
-    "connection",
-    "keep-alive",
-    "proxy-connection",
-    "transfer-encoding",
-    "upgrade",
-    "http2-settings",
-    "te",
-  ];
+  const keys = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "te"];
   const headers = new Headers({ "grpc-status": "0", "content-type": "text/html", "x-mine": "yes" });
-  for (const key of theirs) headers.set(key, "x");
+  for (const key of keys) headers.set(key, "x");
   addHeaders(metadata, headers, room());
 
   expect(metadata.getMap()).toEqual({ "x-mine": "yes" });
@@ -40,11 +32,11 @@ test("the protocol's own keys and those of a connection are not a handler's to s
 
 test.for([
   ["an accented letter", "x-user", "café"],
-  ["a tabulator", "x-user", "a\tb"],
+  ["a tab", "x-user", "a\tb"],
   ["a name that HTTP allows and gRPC does not", "x~user", "cafe"],
   ["bytes that are not base64", "x-user-bin", "é"],
   ["bytes of an impossible length", "x-user-bin", "AAAAA"],
-] as const)("%s is left out by name, and the rest is carried", ([, key, value]) => {
+] as const)("%s: the key is listed as omitted, and the rest is sent", ([, key, value]) => {
   const budget = room();
   const metadata = toMetadata(
     new Headers([
@@ -58,7 +50,7 @@ test.for([
   expect(budget.leftOut).toEqual([key]);
 });
 
-test("what does not fit is left out by name, and smaller fields after it are carried", () => {
+test("a field that does not fit is listed as omitted, and smaller fields after it are sent", () => {
   const budget = room();
   const metadata = toMetadata(new Headers({ "x-big": "x".repeat(1_000), "x-small": "yes" }), budget);
 
@@ -66,7 +58,7 @@ test("what does not fit is left out by name, and smaller fields after it are car
   expect(budget.leftOut).toEqual(["x-big"]);
 });
 
-test("nothing that Headers takes makes it throw", () => {
+test("no field that Headers accepts makes the conversion throw", () => {
   const headerText = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)) });
   const key = fc.stringMatching(/^[a-z0-9!#$%&'*+.^_`|~-]{1,20}(?:-bin)?$/);
   fc.assert(
@@ -77,7 +69,7 @@ test("nothing that Headers takes makes it throw", () => {
   );
 });
 
-test("headers that were not touched are no metadata", () => {
+test("untouched headers give empty metadata", () => {
   expect(toMetadata(undefined, room()).getMap()).toEqual({});
 });
 

@@ -1,14 +1,14 @@
 import { Metadata } from "@grpc/grpc-js";
 
-// gRPC metadata is text, or bytes under a key that ends in `-bin`; Connect's handlers see both as `Headers`, bytes in
-// base64, several values of one key joined by a comma. `Headers` takes more than gRPC does: what gRPC cannot carry is
-// left out, because grpc-js throws on it, some of it where nothing catches.
+// gRPC metadata is text, or bytes under a key that ends in `-bin`. Connect's handlers get both as `Headers`: bytes in
+// base64, several values of one key joined by a comma. `Headers` accepts more than gRPC can carry. The rest is omitted,
+// because grpc-js throws on it, and for some of it no code could catch that.
 
 const BINARY_SUFFIX = "-bin";
 
 /**
- * Keys that belong to the protocol or to a connection: a handler can neither set them nor pass on those of a call that
- * it made itself. node:http2 throws on those of a connection.
+ * Keys of the protocol or of a connection. A handler cannot set them, and cannot forward those of a call that it made
+ * itself. node:http2 throws on the keys of a connection.
  */
 const PROTOCOL_KEY =
   /^(grpc-.*|:.*|content-(?:type|length|encoding)|te|host|trailer|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|http2-settings)$/;
@@ -25,9 +25,9 @@ const BASE64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2,3})?={0,2}$/;
 /** RFC 9113 6.5.2: the size of a field is "the length of the name and value" and "an overhead of 32 octets". */
 const FIELD_OVERHEAD_BYTES = 32;
 
-/** What one header block may still hold. The bound that stands here holds for every handler. */
+/** The bytes that are left in one header block. No handler can pass this bound. */
 export class HeaderBudget {
-  /** What `add` did not take, by key: neither the value nor anything else of it. */
+  /** The keys of omitted fields. A key in this list has no value in the block. */
   readonly leftOut: string[] = [];
   #bytes: number;
 
@@ -47,13 +47,13 @@ export class HeaderBudget {
     return true;
   }
 
-  /** How long a value under `key` may be. */
+  /** The largest value under `key` that fits, in bytes. */
   roomFor(key: string): number {
     return Math.max(0, this.#bytes - key.length - FIELD_OVERHEAD_BYTES);
   }
 }
 
-/** What the client sent, for a handler. */
+/** The client's metadata, for a handler. */
 export function toHeaders(metadata: Metadata): Headers {
   const headers = new Headers();
   for (const key of Object.keys(metadata.getMap())) {
@@ -64,7 +64,7 @@ export function toHeaders(metadata: Metadata): Headers {
   return headers;
 }
 
-/** What a handler set, if anything, for the wire; see `addHeaders`. */
+/** The metadata that a handler set; see `addHeaders`. */
 export function toMetadata(headers: Headers | undefined, budget: HeaderBudget): Metadata {
   const metadata = new Metadata();
   addHeaders(metadata, headers, budget);
@@ -72,8 +72,8 @@ export function toMetadata(headers: Headers | undefined, budget: HeaderBudget): 
 }
 
 /**
- * Adds `headers`, if any, to `metadata`. The protocol's own keys are left out; so is what gRPC cannot carry and what does
- * not fit, and the budget names it. Never throws.
+ * Adds `headers`, if any, to `metadata`. Omits the protocol's own keys, and fields that gRPC cannot carry or that do not
+ * fit; the budget lists the latter. Never throws.
  */
 export function addHeaders(metadata: Metadata, headers: Headers | undefined, budget: HeaderBudget): void {
   headers?.forEach((value, key) => {
@@ -92,7 +92,7 @@ function sizeOf(values: readonly (string | Buffer)[]): number {
   );
 }
 
-/** Undefined when gRPC cannot carry it. */
+/** Undefined for a value that gRPC cannot carry. */
 function carried(key: string, value: string): readonly (string | Buffer)[] | undefined {
   if (!key.endsWith(BINARY_SUFFIX)) return CARRIED_TEXT.test(value) ? [value] : undefined;
   const parts = value.split(",").map((part) => part.trim());

@@ -7,8 +7,8 @@ import type { ServedCall } from "./served-call.ts";
 import type { WireCall } from "./wire.ts";
 
 /**
- * Runs a handler for one call, once `admit` has said who it is made for; without `admit` anybody may call.
- * The four kinds are one or many requests times one or many responses.
+ * Runs a handler for one call, after `admit` has checked the caller; without `admit` the call needs no identity. The four
+ * kinds of method are one or many requests times one or many responses.
  */
 export async function run(
   spec: MethodImplSpec,
@@ -42,13 +42,13 @@ function respond(spec: MethodImplSpec, wire: WireCall, call: ServedCall): Promis
 }
 
 function request<Desc extends DescMessage>(input: Desc, wire: WireCall): MessageShape<Desc> {
-  if (!("request" in wire)) throw new Error("a call with one request has come as a stream");
+  if (!("request" in wire)) throw new Error("expected a call with one request, got a stream of requests");
   return decode(input, wire.request);
 }
 
 async function* requests<Desc extends DescMessage>(input: Desc, wire: WireCall): AsyncGenerator<MessageShape<Desc>> {
   const stream = wire as ServerReadableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
-  // A handler may stop reading and go on answering: leaving the loop must not destroy a stream that is also the way back.
+  // A handler may stop reading and still answer: the end of the loop must not destroy the stream, which carries the responses.
   for await (const bytes of stream.iterator({ destroyOnReturn: false })) yield decode(input, bytes as Buffer);
 }
 
@@ -59,8 +59,8 @@ async function sendOne(call: ServedCall, response: Message | Promise<Message>): 
 }
 
 /**
- * Sends what the handler yields, no faster than the client takes it. When the call ends early, the handler's generator
- * is told to return: at its next `yield` if it is busy, at once if it rests on one, so that its `finally` always runs.
+ * Sends the messages that the handler yields, no faster than the client reads them. When the call ends early, the
+ * handler's generator returns: at once if it waits at a `yield`, otherwise at its next one. So its `finally` runs.
  */
 async function sendMany(call: ServedCall, responses: AsyncIterable<Message>): Promise<void> {
   const { signal } = call.context;
@@ -77,7 +77,7 @@ async function sendMany(call: ServedCall, responses: AsyncIterable<Message>): Pr
   }
 }
 
-/** What an iterator throws on its way out comes after the call's end: there is no caller left to report it to. */
+/** An error that the iterator throws when it returns comes after the end of the call: no caller could get it. */
 async function endIterator(iterator: AsyncIterator<Message>): Promise<void> {
   try {
     await iterator.return?.();

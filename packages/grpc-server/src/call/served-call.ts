@@ -12,23 +12,23 @@ import type { LiveCall, LiveCalls } from "./live-calls.ts";
 import { packFailure, packHeaders } from "./trailers.ts";
 import type { Responses, WireCall } from "./wire.ts";
 
-/** What one call needs to know of the server that serves it. */
+/** The parts of the server that a call needs. */
 export interface CallEnvironment {
   readonly clock: Clock;
   readonly calls: LiveCalls;
   readonly admit: Admit;
   readonly log: DefectLog;
-  /** Names a failure, for its caller and for the log. */
+  /** Makes the id of a failure, for its caller and the log. */
   readonly createId: () => string;
 }
 
-/** The reason that a handler's signal gives once its call has ended well. One object: a stack trace per call would cost more than the call. */
-const endOfCall = new ConnectError("the call has ended", Code.Canceled);
+/** The abort reason of a call that ended well. One object: a stack trace per call would cost more than the call. */
+const END_OF_CALL = new ConnectError("the call has ended", Code.Canceled);
 
 /**
- * One call from its handler's start to its end. In come the handler's messages, its failure, the client's cancellation,
- * the deadline and the server's own `fail`; out goes exactly one status, because the first to end the call settles it.
- * It never waits for a handler: a call that has ended is off the books even when its handler does not listen to its signal.
+ * One call, from the start of its handler to its end. In come the handler's messages, its failure, the client's
+ * cancellation, the deadline and the server's own `fail`; out goes exactly one status, that of the first of these which
+ * ends the call. It never waits for a handler: an ended call is not counted, even if its handler ignores its signal.
  */
 export class ServedCall implements LiveCall {
   readonly path: string;
@@ -60,11 +60,11 @@ export class ServedCall implements LiveCall {
     this.#startedMs = environment.clock.now();
     this.#deadline = this.#startDeadline();
     environment.calls.didStart(this);
-    // grpc-js also says `cancelled` after a call that ended well, and after it answered an expired deadline itself.
+    // grpc-js also emits `cancelled` after a call that ended well, and after it answered an expired deadline itself.
     (wire as EventEmitter).on("cancelled", () => this.#didCancel());
   }
 
-  /** Sends one message; resolves when the next may follow. */
+  /** Sends one message; resolves when the stream has room for the next one. */
   async send(message: MessageInitShape<DescMessage>): Promise<void> {
     if (this.#settled) return;
     const bytes = encode(this.#spec.method.output, message);
@@ -72,17 +72,17 @@ export class ServedCall implements LiveCall {
     if (!this.#responses.write(bytes)) await this.#responses.writable(this.context.signal);
   }
 
-  /** The handler has given all it had. */
+  /** The handler has returned. */
   finish(): void {
     if (this.#settled) return;
     this.#sendHeaders();
     const { value, leftOut } = packHeaders(this.context.touchedTrailer);
     this.#environment.log.didOmit(this.path, leftOut);
     this.#responses.finish(value);
-    this.#settle(status.OK, endOfCall);
+    this.#settle(status.OK, END_OF_CALL);
   }
 
-  /** The handler failed. After the end of the call that is how a handler leaves, and it is not reported. */
+  /** The handler threw. After the end of the call an error is expected, and is not reported. */
   didThrow(thrown: unknown): void {
     if (this.#settled) return;
     const failure = toFailure(thrown, this.#environment.createId);
@@ -104,20 +104,20 @@ export class ServedCall implements LiveCall {
 
   #didCancel(): void {
     if (this.#settled) return;
-    // The timer that ended the call and the wall clock round differently: a millisecond left is none.
+    // The timer that ended the call and the wall clock round differently: a remaining millisecond counts as expired.
     const expired = (this.context.timeoutMs() ?? Number.POSITIVE_INFINITY) <= 1;
     const reason = expired ? deadlineExceeded() : new ConnectError("cancelled by the client", Code.Canceled);
     this.#settle(reason.code, reason);
   }
 
-  /** grpc-js has a timer as well, but tells us of it only once the client has taken what is queued; a stalled client never does. */
+  /** grpc-js has a timer, too, but reports it only when the client has read all queued messages; a stalled client never does. */
   #startDeadline(): Timer | undefined {
     const leftMs = this.context.timeoutMs();
     if (leftMs === undefined) return undefined;
     return this.#environment.clock.setTimer(Math.max(0, leftMs), () => this.fail(deadlineExceeded()));
   }
 
-  /** Headers that a handler set go out before its first message; without any they travel with it, or with the status. */
+  /** Headers that a handler set are sent before its first message. Without any, grpc-js sends its own with the message or the status. */
   #sendHeaders(): void {
     if (this.#headersSent) return;
     this.#headersSent = true;
@@ -133,7 +133,7 @@ export class ServedCall implements LiveCall {
     this.#deadline?.cancel();
     const durationMs = this.#environment.clock.now() - this.#startedMs;
     this.#environment.calls.didEnd(this, { path: this.path, code, durationMs });
-    // Last, because a handler that listens may do anything: the signal also ends what it left running.
+    // Last, because a handler's listener can do anything. The signal also ends work that the handler left running.
     this.context.abort(reason);
   }
 }

@@ -15,7 +15,7 @@ const pack = (error: ConnectError, trailer?: Headers): Packed<StatusObject> =>
     trailer,
   );
 
-/** As RFC 9113 6.5.2 counts. */
+/** The size as RFC 9113 6.5.2 counts it. */
 function sizeOf(metadata: Metadata): number {
   const fields = Object.entries(metadata.toHttp2Headers()).flatMap(([key, values]) =>
     [values ?? []].flat().map((value) => key.length + String(value).length + 32),
@@ -47,7 +47,7 @@ function badRequest(count: number, description = "is not a setting"): Violations
 
 const info = { desc: ErrorInfoSchema, value: { domain: "agentteam", reason: "WORKFLOW_INVALID" } };
 
-test("a failure that fits travels whole", () => {
+test("a failure that fits is sent whole", () => {
   const error = new ConnectError("näme is empty", Code.InvalidArgument, { "x-hint": "a name" }, [info, badRequest(3)]);
   const { value, leftOut } = pack(error, new Headers({ "x-after": "late" }));
 
@@ -59,22 +59,25 @@ test("a failure that fits travels whole", () => {
   expect(leftOut).toEqual([]);
 });
 
-test.for([550, 100_000])("of %i violations the first travel, then how many more there are, and the reason", (count) => {
-  const { value } = pack(new ConnectError("invalid", Code.InvalidArgument, undefined, [badRequest(count), info]));
-  const [list, reason] = detailsOf(value).details;
-  const violations = (list && anyUnpack(list, BadRequestSchema)?.fieldViolations) ?? [];
-  const kept = violations.length - 1;
+test.for([550, 100_000])(
+  "of %i violations the first are sent, then the number of the others, and the reason",
+  (count) => {
+    const { value } = pack(new ConnectError("invalid", Code.InvalidArgument, undefined, [badRequest(count), info]));
+    const [list, reason] = detailsOf(value).details;
+    const violations = (list && anyUnpack(list, BadRequestSchema)?.fieldViolations) ?? [];
+    const kept = violations.length - 1;
 
-  expect(blockSize(value)).toBeLessThanOrEqual(MAX_HEADER_BLOCK_BYTES);
-  expect(kept).toBeGreaterThan(80);
-  expect(violations.slice(0, kept).map(({ field }) => field)).toEqual(
-    Array.from({ length: kept }, (_, at) => `nodes[${at}]`),
-  );
-  expect(violations.at(-1)).toMatchObject({ field: "", description: `and ${count - kept} more` });
-  expect(reason && anyUnpack(reason, ErrorInfoSchema)).toMatchObject({ reason: "WORKFLOW_INVALID" });
-});
+    expect(blockSize(value)).toBeLessThanOrEqual(MAX_HEADER_BLOCK_BYTES);
+    expect(kept).toBeGreaterThan(80);
+    expect(violations.slice(0, kept).map(({ field }) => field)).toEqual(
+      Array.from({ length: kept }, (_, at) => `nodes[${at}]`),
+    );
+    expect(violations.at(-1)).toMatchObject({ field: "", description: `and ${count - kept} more` });
+    expect(reason && anyUnpack(reason, ErrorInfoSchema)).toMatchObject({ reason: "WORKFLOW_INVALID" });
+  },
+);
 
-test("a violation as long as a stack trace is cut, and does not cost the others their place", () => {
+test("a violation as long as a stack trace is cut, and the others still fit", () => {
   const error = new ConnectError("invalid", Code.InvalidArgument, undefined, [badRequest(10, "x".repeat(30_000))]);
   const [list] = detailsOf(pack(error).value).details;
   const violations = (list && anyUnpack(list, BadRequestSchema)?.fieldViolations) ?? [];
@@ -95,7 +98,7 @@ test.for([
   expect(details).toMatch(/^(a+|é+|(😀)+|\ufffd+)…$/u);
 });
 
-test("a detail that is no list and does not fit is left out by name", () => {
+test("a detail that is not a list and does not fit is listed as omitted", () => {
   const big = { desc: ErrorInfoSchema, value: { reason: "x".repeat(10_000) } };
   const retry = { desc: RetryInfoSchema, value: { retryDelay: { seconds: 3n } } };
   const { value, leftOut } = pack(new ConnectError("x", Code.Unavailable, undefined, [big, retry]));

@@ -1,7 +1,7 @@
 /**
- * The trailers of a call, within a bound that no handler can pass: a message, details and metadata of any size come in,
- * what fits goes out. Above 64 KiB a peer ends the connection with every call on it; C-core and grpc-go refuse the call
- * above 8 KiB already.
+ * The trailers of a call, within a bound that no handler can pass. A message, details and metadata of any size come in;
+ * the part that fits goes out. Above 64 KiB a peer ends the connection with all its calls, and C-core and grpc-go refuse
+ * a call above 8 KiB.
  */
 
 import { BadRequest_FieldViolationSchema, BadRequestSchema, StatusSchema } from "@agent-team/contracts";
@@ -15,7 +15,7 @@ import { addHeaders, HeaderBudget } from "./metadata.ts";
 /** All fields together, as RFC 9113 6.5.2 counts them. C-core's `grpc.max_metadata_size` is 8 KiB. */
 export const MAX_HEADER_BLOCK_BYTES: number = 8 * 1024;
 
-/** What is in every block besides: `:status`, `content-type`, `date`, `grpc-status`, `grpc-(accept-)encoding`. */
+/** Fields that each block has besides: `:status`, `content-type`, `date`, `grpc-status`, `grpc-(accept-)encoding`. */
 const OWN_FIELDS_BYTES = 384;
 
 /** Half of the block. */
@@ -36,7 +36,7 @@ const MAX_DESCRIPTION_CHARACTERS = 400;
 const DETAILS_KEY = "grpc-status-details-bin";
 const ELLIPSIS = "…";
 
-/** An answer, and the names of what it does not hold. */
+/** An answer, and the keys that were omitted from it. */
 export interface Packed<T> {
   readonly value: T;
   readonly leftOut: readonly string[];
@@ -51,8 +51,8 @@ export function packHeaders(headers: Headers | undefined): Packed<Metadata> {
 }
 
 /**
- * A failure as gRPC sends it: code, message, and the details in `grpc-status-details-bin` as google.rpc.Status. Message
- * and reasons come first, then violations as far as they fit and "and N more", then metadata.
+ * A failure as gRPC sends it: code, message, and the details in `grpc-status-details-bin` as google.rpc.Status. The room
+ * goes to the message and the reasons first, then to the first violations and "and N more", then to metadata.
  */
 export function packFailure(failure: Failure, trailer: Headers | undefined): Packed<StatusObject> {
   const budget = newBudget();
@@ -81,7 +81,7 @@ function addDetails(metadata: Metadata, { code, message, details }: Failure, bud
   metadata.set(DETAILS_KEY, bytes);
 }
 
-/** Those that fit into `room` bytes, in their order: why it failed before where it failed, lists in what is left. */
+/** The details that fit into `room` bytes, in their order. Reasons get room first, lists last. */
 function fit(details: readonly Any[], room: number): Any[] {
   const kept = new Map<Any, Any>();
   let left = room;
@@ -103,7 +103,7 @@ function sizeOf({ typeUrl, value }: Any): number {
   return ANY_OVERHEAD_BYTES + Buffer.byteLength(typeUrl) + value.byteLength;
 }
 
-/** The first violations of a list, and how many more there were. Undefined for what is not a list, or fits in no form. */
+/** The first violations of a list, and the number of the others. Undefined if the detail is no list, or if no violation fits. */
 function shortened(detail: Any, room: number): Any | undefined {
   if (!anyIs(detail, BadRequestSchema)) return undefined;
   const all = readViolations(detail);
@@ -131,7 +131,7 @@ function readViolations({ value }: Any): ReturnType<typeof create<typeof BadRequ
   try {
     return fromBinary(BadRequestSchema, value).fieldViolations;
   } catch {
-    return []; // bytes of another server that are no such message: they are left out
+    return []; // bytes of another server that cannot be parsed: the detail is omitted
   }
 }
 
@@ -152,7 +152,7 @@ function cutCharacters(text: string): string {
   return withoutHalf(text.slice(0, MAX_DESCRIPTION_CHARACTERS)) + ELLIPSIS;
 }
 
-/** Without half a surrogate pair at the end, and with U+FFFD for one anywhere else. */
+/** Removes half a surrogate pair at the end; any other half becomes U+FFFD. */
 function withoutHalf(text: string): string {
   return text.replace(/[\ud800-\udbff]$/, "").toWellFormed();
 }

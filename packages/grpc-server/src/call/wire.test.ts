@@ -3,7 +3,7 @@ import type { ServerWritableStream } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { StreamedResponses } from "./wire.ts";
 
-/** A stream whose first write is taken when the test says so. */
+/** A stream whose first write completes when the test calls `take`. */
 function stalledStream(): { readonly stream: ServerWritableStream<Buffer, Buffer>; readonly take: () => void } {
   let take: (() => void) | undefined;
   const write = (_chunk: unknown, _encoding: string, callback: () => void): void => {
@@ -13,7 +13,7 @@ function stalledStream(): { readonly stream: ServerWritableStream<Buffer, Buffer
   return { stream: stream as ServerWritableStream<Buffer, Buffer>, take: () => take?.() };
 }
 
-test("a full stream is writable again when its client has taken what was queued", async () => {
+test("a full stream is writable again when its client has read the queue", async () => {
   const { stream, take } = stalledStream();
   const responses = new StreamedResponses(stream);
   expect(responses.write(Buffer.alloc(1))).toBe(false);
@@ -24,7 +24,7 @@ test("a full stream is writable again when its client has taken what was queued"
   expect(stream.writableNeedDrain).toBe(false);
 });
 
-test("waiting for a client that goes ends with it, and leaves no listener behind", async () => {
+test("the wait for room ends when the client cancels, and leaves no listener", async () => {
   const { stream } = stalledStream();
   const responses = new StreamedResponses(stream);
   responses.write(Buffer.alloc(1));
@@ -36,7 +36,7 @@ test("waiting for a client that goes ends with it, and leaves no listener behind
   expect(stream.listenerCount("drain")).toBe(0);
 });
 
-test("waiting after the client has gone does not wait", async () => {
+test("after the client has cancelled there is no wait for room", async () => {
   const { stream } = stalledStream();
   const responses = new StreamedResponses(stream);
   responses.write(Buffer.alloc(1));

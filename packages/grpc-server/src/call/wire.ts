@@ -8,18 +8,18 @@ import type {
   sendUnaryData,
 } from "@grpc/grpc-js";
 
-/** The server surface of grpc-js for one call; messages are bytes, because decoding is ours. */
+/** One call as grpc-js passes it to a handler. Messages are bytes, because decoding is ours. */
 export type WireCall =
   | ServerUnaryCall<Buffer, Buffer>
   | ServerReadableStream<Buffer, Buffer>
   | ServerWritableStream<Buffer, Buffer>
   | ServerDuplexStream<Buffer, Buffer>;
 
-/** The way back to the client, the same for one response and for many. Exactly one of `finish` and `fail` ends it. */
+/** Sends responses to the client, one or many. Exactly one of `finish` and `fail` ends it. */
 export interface Responses {
-  /** Queues a message. False: too much is queued already, wait for `writable` before the next. */
+  /** Queues a message. False: the queue is full; wait for `writable` before the next one. */
   write(message: Buffer): boolean;
-  /** Resolves when there is room again, or at once when the client is gone. */
+  /** Resolves when the queue has room, or when `signal` aborts. */
   writable(signal: AbortSignal): Promise<void>;
   finish(trailers: Metadata): void;
   fail(status: StatusObject): void;
@@ -68,7 +68,7 @@ export class StreamedResponses implements Responses {
   writable(signal: AbortSignal): Promise<void> {
     const stream = this.#stream;
     return new Promise((resolve) => {
-      // grpc-js never reports `drain` to a call that was cancelled, so the signal has to wake us as well.
+      // grpc-js never emits `drain` for a cancelled call, so the signal has to end the wait, too.
       const wake = (): void => {
         stream.off("drain", wake);
         signal.removeEventListener("abort", wake);

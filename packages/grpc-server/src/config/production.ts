@@ -1,4 +1,4 @@
-/** What a program may not do in production. */
+/** The stricter rules of production. */
 
 import { ConfigError } from "../config-error.ts";
 import type { ProcessConfig } from "./server-config.ts";

@@ -33,14 +33,14 @@ test("an empty environment gives the defaults", () => {
   });
 });
 
-test("white space around a value does not count", () => {
+test("white space around a value is ignored", () => {
   const env = { GRPC_HOST: " 127.0.0.1\n", GRPC_PORT: "1 ", LOG_LEVEL: "\twarn", HEALTH_HOST: "  " };
 
   expect(readConfig(schema, env)).toMatchObject({ GRPC_HOST: "127.0.0.1", GRPC_PORT: 1, LOG_LEVEL: "warn" });
   expect(readConfig(schema, env).HEALTH_HOST).toBeUndefined();
 });
 
-test("what is set is read, an empty value counts as not set, an unknown variable is ignored", () => {
+test("a set variable is read, an empty value counts as not set, an unknown variable is ignored", () => {
   const env = { GRPC_HOST: "127.0.0.1", GRPC_PORT: "1", HEALTH_PORT: "", DEBUG: "TRUE", LOG_LEVEL: "warn", SHELL: "?" };
 
   expect(readConfig(schema, env)).toMatchObject({
@@ -72,11 +72,11 @@ test.for(["::1", "0.0.0.0", "localhost", "task-1.workflow-agent.agent-team-local
   expect(readConfig(schema, { GRPC_HOST: host }).GRPC_HOST).toBe(host);
 });
 
-test("every wrong variable gets its line", () => {
+test("each wrong variable is one line", () => {
   expect(errorsOf({ GRPC_PORT: "abc", DEBUG: "maybe" })).toHaveLength(2);
 });
 
-test("a variable that must be set says so", () => {
+test("a variable without a default that is not set is one line", () => {
   expect(linesOf(() => readConfig(z.object({ HTTP_PORT: port() }), {}))).toEqual([
     "HTTP_PORT is not set: expected a port, an integer from 1 to 65535 (0 picks a free one)",
   ]);
@@ -89,7 +89,7 @@ test("a value stays on one line and short", () => {
   expect(line?.length).toBeLessThan(200);
 });
 
-test("a secret is never repeated, neither by its name nor inside a URL", () => {
+test("an error never has a secret, neither of a secret variable nor inside a URL", () => {
   const secrets = z.object({ OPENAI_API_KEY: choice(["a", "b"]), STORE: choice(["c"]), NAME: text() });
 
   expect(linesOf(() => readConfig(secrets, { OPENAI_API_KEY: "sk-1", STORE: "redis://u:pw@host", NAME: "n" }))).toEqual(

@@ -4,10 +4,10 @@ import type { Environment } from "../environment.ts";
 import { redactValue } from "./redact.ts";
 
 /**
- * Reads a program's variables. White space around a value does not count, an empty one counts as not set, and a variable
- * that the schema does not know is ignored.
+ * Reads a program's variables. White space around a value is ignored, an empty value counts as not set, and a variable
+ * that the schema does not have is ignored.
  *
- * @throws ConfigError listing every wrong variable, one line each:
+ * @throws ConfigError with a line for each wrong variable:
  *   `GRPC_PORT=abc: expected a port, an integer from 1 to 65535 (0 picks a free one)`.
  */
 export function readConfig<Schema extends z.ZodObject>(schema: Schema, env: Environment): z.output<Schema> {

@@ -1,15 +1,15 @@
-/** Names whose values are never printed: keys, secrets, tokens, passwords. */
-const secretName = /KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL/i;
+/** Variables whose values are never printed. */
+const SECRET_NAME = /KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL/i;
 
-/** The user part of a URL, `redis://user:password@host`; up to the last @, since a password may not be encoded as it should. */
-const userInfo = /\/\/\S*@/g;
+/** The user part of a URL, `redis://user:password@host`; up to the last @, because a password may have an @ that is not encoded. */
+const USER_INFO = /\/\/\S*@/g;
 
-/** The longest value that an error repeats: enough to recognise it, and still one line. */
-const shownCharacters = 120;
+/** Of a value in an error: enough to recognise the value, and still one line. */
+const MAX_SHOWN_CHARACTERS = 120;
 
 /** A variable's value as an error message may show it: on one line, without secrets. */
 export function redactValue(name: string, value: string): string {
-  if (secretName.test(name)) return "[redacted]";
-  const oneLine = value.replaceAll(/[\r\n\t]+/g, " ").replaceAll(userInfo, "//[redacted]@");
-  return oneLine.length > shownCharacters ? `${oneLine.slice(0, shownCharacters)}…` : oneLine;
+  if (SECRET_NAME.test(name)) return "[redacted]";
+  const oneLine = value.replaceAll(/[\r\n\t]+/g, " ").replaceAll(USER_INFO, "//[redacted]@");
+  return oneLine.length > MAX_SHOWN_CHARACTERS ? `${oneLine.slice(0, MAX_SHOWN_CHARACTERS)}…` : oneLine;
 }

@@ -4,31 +4,31 @@ import { LOG_LEVELS, type LogConfig } from "../logger.ts";
 import { identitySecrets } from "./identity-secrets.ts";
 import { choice, durationMs, flag, host, optional, port, text, url } from "./variables.ts";
 
-/** Variables of every program of the system, whatever protocol it serves. */
+/** Variables of every program of the system, of any protocol. */
 export interface ProcessConfig extends LogConfig {
-  /** Where the side port binds. Default: where the service itself binds. */
+  /** Address of the side port. Default: the address of the service itself. */
   readonly HEALTH_HOST: string | undefined;
   /** Port of `/livez`, `/readyz` and `/metrics`. Default 8080. */
   readonly HEALTH_PORT: number;
   /**
-   * From SIGTERM to GOAWAY: how long the server serves as before, because discovery still lists it. Default 13,000: 2 s
-   * until Cloud Map's DNS shows the change, a TTL of 10 s, and 1 s. Other TTLs need other times. 0 ends listening at once.
+   * From SIGTERM to GOAWAY: the server serves normally, because discovery still lists it. Default 13,000: 2 s until Cloud
+   * Map's DNS shows the change, a TTL of 10 s, and 1 s more. Other TTLs need other times. 0 ends listening at once.
    */
   readonly LAME_DUCK_MS: number;
   /**
-   * After GOAWAY: listening ends when no connection has come for this long, 5 s before STOP_TIMEOUT_MS at the latest.
+   * After GOAWAY: listening ends when no connection has arrived for this time, 5 s before STOP_TIMEOUT_MS at the latest.
    * Default 5,000.
    */
   readonly LAME_DUCK_QUIET_MS: number;
   /** From SIGTERM to the end of the process at the latest. Default 30,000, the Fargate default of `stopTimeout`. */
   readonly STOP_TIMEOUT_MS: number;
-  /** `production` turns reflection off and wants callers to be known. Default: NODE_ENV, otherwise `development`. */
+  /** `production` turns reflection off and requires IDENTITY_SECRET. Default: NODE_ENV, otherwise `development`. */
   readonly ENVIRONMENT: string | undefined;
   readonly NODE_ENV: string | undefined;
   readonly AWS_REGION: string | undefined;
   /**
-   * What the gateway signs its callers' identities with, and the services behind it check them by. One, or two while
-   * one replaces the other: the first signs, both are accepted. Default: none, and all callers are the subject `local`.
+   * The gateway signs its callers' identities with it, and the services behind the gateway check them. One secret, or two
+   * while one replaces the other: the first signs, both are accepted. Default: none, and all callers are the subject `local`.
    */
   readonly IDENTITY_SECRET: IdentitySecrets | undefined;
 }
@@ -39,9 +39,9 @@ export interface ServerConfig extends ProcessConfig {
   readonly GRPC_HOST: string;
   /** Port to bind; 0 picks a free one. */
   readonly GRPC_PORT: number;
-  /** The store that all tasks share, where agent and engine keep their state. Default: JOURNAL_URL. */
+  /** The store that all tasks share: agent and engine keep their state in it. Default: JOURNAL_URL. */
   readonly REDIS_URL: string | undefined;
-  /** The store of the local cloud, in the place of REDIS_URL: not both. Default: each process keeps its own state. */
+  /** The store of the local cloud. Not together with REDIS_URL. Default: each process keeps its own state. */
   readonly JOURNAL_URL: string | undefined;
 }
 

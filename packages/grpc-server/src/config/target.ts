@@ -3,8 +3,8 @@ import { ConfigError } from "../config-error.ts";
 import type { Environment } from "../environment.ts";
 
 /**
- * Whom a client is to call, from the variables `{prefix}_HOST`, `{prefix}_LB_ENDPOINT`, `{prefix}_DNS_NAME` …
- * @throws ConfigError of one line that names the wrong variable: a line about a variable needs no gRPC code before it
+ * The target of a client, from the variables `{prefix}_HOST`, `{prefix}_LB_ENDPOINT`, `{prefix}_DNS_NAME` …
+ * @throws ConfigError of one line that names the wrong variable, without the gRPC code of a channel's error
  */
 export function readTarget(prefix: string, env: Environment, defaultPort: number): Target {
   try {

@@ -1,7 +1,16 @@
 import { z } from "zod";
 
-// One schema per kind of variable. Each takes its default, or nothing when the variable must be set; each message
-// is the expectation alone, because `readConfig` puts the name and the value before it.
+// One schema per kind of variable. A variable without a default must be set. A message has the expectation only:
+// `readConfig` puts the name and the value before it.
+
+const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,252}[a-z0-9])?\.?$/i;
+
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["1", true],
+  ["false", false],
+  ["0", false],
+]);
 
 /** A TCP port. 0 lets the system pick a free one. */
 export function port(defaultPort?: number): z.ZodType<number> {
@@ -15,7 +24,7 @@ export function port(defaultPort?: number): z.ZodType<number> {
 /** An address or a name to bind or to reach, without a port. */
 export function host(defaultHost?: string): z.ZodType<string> {
   const expected = "expected an IP address or a host name, without a port";
-  const parse = (text: string): string | undefined => (hostName.test(text) || isIpv6(text) ? text : undefined);
+  const parse = (text: string): string | undefined => (HOST_NAME.test(text) || isIpv6(text) ? text : undefined);
   return withDefault(variable(expected, parse), defaultHost);
 }
 
@@ -37,19 +46,19 @@ export function count({ min, max }: { min: number; max: number }, defaultCount?:
   return withDefault(variable(`expected an integer from ${min} to ${max}`, parse), defaultCount);
 }
 
-/** A switch. */
+/** A boolean. */
 export function flag(defaultFlag?: boolean): z.ZodType<boolean> {
-  const parse = (text: string): boolean | undefined => flags.get(text.toLowerCase());
+  const parse = (text: string): boolean | undefined => FLAGS.get(text.toLowerCase());
   return withDefault(variable("expected true or false (1 or 0)", parse), defaultFlag);
 }
 
-/** One of a few words. */
+/** One of the given words. */
 export function choice<Word extends string>(words: readonly Word[], defaultWord?: Word): z.ZodType<Word> {
   const parse = (text: string): Word | undefined => words.find((word) => word === text);
   return withDefault(variable(`expected one of ${words.join(", ")}`, parse), defaultWord);
 }
 
-/** An absolute URL with one of `schemes`; `example` shows the reader what one looks like. */
+/** An absolute URL with one of `schemes`; the error shows `example`. */
 export function url(schemes: readonly string[], example: string): z.ZodType<string> {
   const parse = (text: string): string | undefined =>
     URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)) ? text : undefined;
@@ -64,19 +73,10 @@ export function text(defaultText?: string): z.ZodType<string> {
   );
 }
 
-/** The same variable, which may be absent. */
+/** The same variable, which need not be set. */
 export function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return schema.optional();
 }
-
-const hostName = /^[a-z0-9_]([a-z0-9_.-]{0,252}[a-z0-9])?\.?$/i;
-
-const flags: ReadonlyMap<string, boolean> = new Map([
-  ["true", true],
-  ["1", true],
-  ["false", false],
-  ["0", false],
-]);
 
 function isIpv6(text: string): boolean {
   return text.includes(":") && URL.canParse(`http://[${text}]/`);
@@ -86,7 +86,7 @@ function integer(text: string, max: number): number | undefined {
   return /^\d{1,9}$/.test(text) && Number(text) <= max ? Number(text) : undefined;
 }
 
-/** A variable that `parse` reads; undefined means that the value is not what is `expected`. */
+/** A variable that `parse` reads; for undefined the error is `expected`. */
 export function variable<T>(expected: string, parse: (text: string) => T | undefined): z.ZodType<T> {
   return z.string({ error: expected }).transform((text, context) => {
     const value = parse(text);
@@ -97,6 +97,6 @@ export function variable<T>(expected: string, parse: (text: string) => T | undef
 }
 
 function withDefault<T>(schema: z.ZodType<T>, value: T | undefined): z.ZodType<T> {
-  // The cast is about `undefined` alone: T has none, which zod's type for a default cannot know.
+  // The cast excludes `undefined` only: T has no `undefined`, which zod's type of a default cannot know.
   return value === undefined ? schema : schema.default(value as z.core.util.NoUndefined<T>);
 }

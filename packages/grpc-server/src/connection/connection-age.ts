@@ -5,16 +5,16 @@ import type { Random } from "@agent-team/foundation/random";
 /** Clients that resolve only when they connect find new servers within this time. grpc-go: MaxConnectionAge. */
 const MAX_AGE_MS = 5 * 60_000;
 
-/** Spread of the age, so that connections that came together do not leave together. grpc-go and grpc-js: ±10 %. */
+/** Spread of the age, so that connections that began together do not end together. grpc-go and grpc-js: ±10 %. */
 const JITTER_RATIO = 0.1;
 
-/** What a stream that is open at that age has left. grpc-go: MaxConnectionAgeGrace. */
+/** Time that streams have after GOAWAY. grpc-go: MaxConnectionAgeGrace. */
 const GRACE_MS = 10 * 60_000;
 
-/** gRFC A9 names no debug data; C-core, grpc-go and grpc-js all send this, and clients replace the connection at once. */
+/** gRFC A9 has no debug data. C-core, grpc-go and grpc-js send this one, and clients replace the connection at once. */
 const DEBUG_DATA = Buffer.from("max_age");
 
-/** Lets a connection end when it is old. Cancel it when the connection has closed. */
+/** Ends a connection when it is old: GOAWAY, then the grace time. Cancel the timer when the connection has closed. */
 export function limitAge(session: ServerHttp2Session, clock: Clock, random: Random): Timer {
   const ageMs = MAX_AGE_MS * (1 + JITTER_RATIO * (2 * random() - 1));
   let timer = clock.setTimer(

@@ -8,27 +8,27 @@ import { createHttp2Server } from "./http2-server.ts";
 import { ResetBudget } from "./reset-budget.ts";
 
 /**
- * How long a peer may take to close a connection whose last byte we have sent. A client closes within a round trip;
- * a peer that never looks at its socket would hold up the end of the process.
+ * Time for a peer to close a connection after our last byte. A client closes within a round trip; a peer that never reads
+ * its socket would delay the end of the process.
  */
 const LINGER_MS = 1_000;
 
-/** A connection that comes after `goAway()` gets its GOAWAY when it has had this long for the calls it was opened for. */
+/** A connection that begins after `goAway()` gets its GOAWAY after this time, which its first calls need. */
 const LATE_GOAWAY_MS = 1_000;
 
 export interface ListenerOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Each stream that a client opens, with the resets of its connection. */
+  /** Gets each stream that a client opens, with the reset budget of its connection. */
   readonly onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, resets: ResetBudget) => void;
 }
 
 /**
- * The listening socket and the connections that came by it. Sending GOAWAY and listening are apart: a server that drains
- * asks its connections to leave while it still accepts those that do not know it yet.
+ * The listening socket and its connections. Sockets come in; streams go out, to `onStream`. GOAWAY and the end of listening
+ * are separate steps: a server that drains sends GOAWAY while it still accepts connections of clients that have stale DNS.
  *
- * One GOAWAY a connection, where RFC 9113 6.8 recommends two: nghttp2 ignores every stream that opens after the first.
- * A call that was on its way is above the last stream id, and thus safe to repeat elsewhere.
+ * Each connection gets one GOAWAY, where RFC 9113 6.8 recommends two: nghttp2 ignores every stream that opens after the
+ * first. A call that was on the wire then is above the last stream id, and safe to repeat on another server.
  */
 export class Listener {
   readonly #options: ListenerOptions;
@@ -47,7 +47,7 @@ export class Listener {
     this.#http2.on("session", (session) => this.#didBegin(session));
   }
 
-  /** @throws ConfigError when the address cannot be had */
+  /** @throws ConfigError when the server cannot listen on the address */
   listen(address: BindAddress, onAcceptError: (error: Error) => void): Promise<number> {
     return bind(this.#http2, address, onAcceptError);
   }
@@ -69,7 +69,7 @@ export class Listener {
     this.#resolveIfDisconnected();
   }
 
-  /** Resolves when nothing listens and no connection is left. */
+  /** Resolves when listening has ended and no connection is left. */
   disconnected(): Promise<void> {
     return this.#disconnected.promise;
   }
@@ -115,7 +115,7 @@ export class Listener {
   }
 }
 
-/** Sends GOAWAY; the streams that are open end as they would have, and the connection with the last of them. */
+/** Sends GOAWAY. Open streams continue, and the connection closes after the last of them. */
 function goAway(session: ServerHttp2Session): void {
   if (!session.closed && !session.destroyed) session.close();
 }

@@ -6,7 +6,7 @@ function reset(budget: ResetBudget, times: number): void {
   for (let count = 0; count < times; count += 1) budget.didReset();
 }
 
-test("10,000 resets at once are free, and the next stream is refused", () => {
+test("after 10,000 resets at once the budget is spent", () => {
   const budget = new ResetBudget(new FakeClock());
   reset(budget, 9_999);
   expect(budget.isSpent).toBe(false);
@@ -14,7 +14,7 @@ test("10,000 resets at once are free, and the next stream is refused", () => {
   expect(budget.isSpent).toBe(true);
 });
 
-test("1,000 a second are free for as long as they come", () => {
+test("1,000 resets a second never spend the budget", () => {
   const clock = new FakeClock();
   const budget = new ResetBudget(clock);
   for (let second = 0; second < 3_600; second += 1) {
@@ -24,7 +24,7 @@ test("1,000 a second are free for as long as they come", () => {
   }
 });
 
-test("service begins again within 11 s of the last reset, however many there were", () => {
+test("11 s after the last of any number of resets the budget is no longer spent", () => {
   const clock = new FakeClock();
   const budget = new ResetBudget(clock);
   reset(budget, 1_000_000);

@@ -1,15 +1,15 @@
 import type { Clock } from "@agent-team/foundation/clock";
 
-/** Calls that a gateway's users may leave at the same moment: more than twice all that one connection may have open. */
+/** Resets at one moment: more than twice the streams that one connection may have open. */
 const BURST = 10_000;
 
-/** Calls that they may leave each second, all the time. A gateway task starts a few hundred a second at most. */
+/** Resets each second, all the time. A gateway task starts a few hundred calls a second at most. */
 const PER_SECOND = 1_000;
 
 /**
- * How many streams the client of one connection may still reset. A reset is cheap for a client and not for a server
- * (CVE-2023-44487, "rapid reset"), so above the rate new streams are refused before a handler runs. Streams that are
- * open are never touched: on a gateway's connection they belong to other people.
+ * The number of streams that the client of one connection may still reset. A reset is cheap for a client and expensive
+ * for a server (CVE-2023-44487, "rapid reset"), so above the rate new streams are refused before a handler runs. Open
+ * streams always continue: on a gateway's connection they belong to other users.
  */
 export class ResetBudget {
   readonly #clock: Clock;
@@ -29,7 +29,7 @@ export class ResetBudget {
 
   didReset(): void {
     this.#refill();
-    // A debt of one burst at most: when the resets end, service begins again within seconds.
+    // The debt is one burst at most, so new streams are accepted again within seconds after the last reset.
     this.#tokens = Math.max(-BURST, this.#tokens - 1);
   }
 

@@ -1,6 +1,6 @@
 /**
- * What is checked of a stream before grpc-js sees it. In comes a stream as HTTP/2 has opened it; out goes the same
- * stream, with headers that grpc-js reads as the specification means them, or the answer that ends it here.
+ * Checks a stream before grpc-js gets it. A stream that HTTP/2 has opened comes in. Either the same stream goes out, with
+ * headers that grpc-js reads as the specification means them, or the stream is answered here.
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 
@@ -18,19 +18,19 @@ const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 const SECONDS: Readonly<Record<string, number>> = { H: 3_600, M: 60, S: 1, m: 1e-3, u: 1e-6, n: 1e-9 };
 
 /**
- * The longest time that timers of 31 bits count, in seconds: 24.8 days. A longer timeout is as good as this one, because
- * no connection lives so long; grpc-js would compute it modulo 2³² ms, and end the call at once.
+ * The longest time that a timer of 31 bits can count, in seconds: 24.8 days. A longer timeout is cut to it, because no
+ * connection lives so long; grpc-js would compute the timeout modulo 2³² ms and end the call at once.
  */
 const MAX_TIMEOUT_SECONDS = 2_147_483;
 
-/** What of an unknown path is repeated to the client. */
+/** Of an unknown path in the error. */
 const SHOWN_PATH_CHARACTERS = 200;
 
 export interface StreamGateOptions {
   /** The paths that are served, `/package.Service/Method`. */
   readonly paths: ReadonlySet<string>;
   readonly serve: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
-  /** Something threw where nothing should: the stream has been reset, the server goes on. */
+  /** Gets an error of `serve`. The stream has been reset, the server continues. */
   readonly onDefect: (path: string, thrown: unknown) => void;
 }
 
@@ -52,7 +52,7 @@ export function createStreamGate(options: StreamGateOptions): StreamGate {
   };
 }
 
-/** What goes wrong with a stream is told by its `close`, which follows. */
+/** An error of a stream needs no reaction: its `close` event follows. */
 function ignore(): void {}
 
 function pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { paths, serve }: StreamGateOptions): void {
@@ -74,7 +74,7 @@ function pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { paths, 
   serve(stream, headers);
 }
 
-/** Undefined for what is no timeout. */
+/** Undefined for a text that is no timeout. */
 function readableTimeout(text: string): string | undefined {
   const [, value, unit = ""] = TIMEOUT.exec(text) ?? [];
   if (value === undefined) return undefined;

@@ -3,13 +3,13 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type ServedService, service } from "../service.ts";
 import type { Readiness } from "./readiness.ts";
 
-/** Asks for the server as a whole. */
+/** The name of the server as a whole. */
 const WHOLE_SERVER = "";
 
 /**
- * grpc.health.v1 over one `Readiness`. The empty name is the task: SERVING until a drain begins. A service's name is what
- * its callers can expect: SERVING while the dependencies are there, too; all services of a server have the same ones.
- * A Watch never holds up a drain. Probes have no identity: anybody may ask.
+ * grpc.health.v1 over one `Readiness`. The empty name is the task: SERVING until a drain begins. The name of a service is
+ * SERVING while, in addition, the dependencies are available; all services of a server have the same ones. A Watch never
+ * delays a drain. Probes have no identity, so these methods need none.
  */
 export function createHealthService(served: readonly ServedService[], readiness: Readiness): ServedService {
   const names = new Set([WHOLE_SERVER, Health.typeName, ...served.map(({ desc }) => desc.typeName)]);

@@ -1,29 +1,12 @@
-import type { Clock } from "@agent-team/foundation/clock";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test, vi } from "vitest";
 import { Readiness } from "./readiness.ts";
 
-/** A clock whose one timer is run by hand. */
-function manualPoll(): { readonly clock: Clock; readonly run: () => void; readonly isSet: () => boolean } {
-  let pending: (() => void) | undefined;
-  const clock: Clock = {
-    now: () => 0,
-    wallNow: () => 0,
-    setTimer(_, callback) {
-      pending = callback;
-      return { cancel: () => void (pending = undefined) };
-    },
-  };
-  const run = (): void => {
-    const callback = pending;
-    pending = undefined;
-    callback?.();
-  };
-  return { clock, run, isSet: () => pending !== undefined };
-}
+const POLL_MS = 1_000;
 
-test("a dependency that is away concerns calls, and not the task", () => {
+test("an unavailable dependency changes serving, and not ready", () => {
   let answer = true;
-  const readiness = new Readiness(manualPoll().clock, [{ name: "store", isAvailable: () => answer }]);
+  const readiness = new Readiness(new FakeClock(), [{ name: "store", isAvailable: () => answer }]);
   expect([readiness.ready, readiness.serving, readiness.describe()]).toEqual([
     true,
     true,
@@ -41,9 +24,9 @@ test("a dependency that is away concerns calls, and not the task", () => {
   ]);
 });
 
-test("the beginning of a drain is a change also while a dependency is away, and only one", () => {
-  const poll = manualPoll();
-  const readiness = new Readiness(poll.clock, [{ name: "store", isAvailable: () => false }]);
+test("the start of a drain is one change, also while a dependency is unavailable", () => {
+  const clock = new FakeClock();
+  const readiness = new Readiness(clock, [{ name: "store", isAvailable: () => false }]);
   const listener = vi.fn();
   readiness.onChange(listener);
   readiness.didStartDrain();
@@ -52,43 +35,43 @@ test("the beginning of a drain is a change also while a dependency is away, and 
   expect(listener).toHaveBeenCalledTimes(1);
 });
 
-test("a listener hears each change of a dependency, once", () => {
+test("a listener is called once for each change of a dependency", () => {
   let answer = true;
-  const poll = manualPoll();
-  const readiness = new Readiness(poll.clock, [{ name: "store", isAvailable: () => answer }]);
+  const clock = new FakeClock();
+  const readiness = new Readiness(clock, [{ name: "store", isAvailable: () => answer }]);
   const listener = vi.fn();
   readiness.onChange(listener);
 
-  poll.run();
+  clock.advance(POLL_MS);
   expect(listener).toHaveBeenCalledTimes(0);
   answer = false;
-  poll.run();
-  poll.run();
+  clock.advance(POLL_MS);
+  clock.advance(POLL_MS);
   expect(listener).toHaveBeenCalledTimes(1);
   answer = true;
-  poll.run();
+  clock.advance(POLL_MS);
   expect(listener).toHaveBeenCalledTimes(2);
 });
 
-test("a second listener that comes between two polls misses no change", () => {
+test("a listener that is added between two polls changes nothing for the others, and misses no change", () => {
   let answer = true;
-  const poll = manualPoll();
-  const readiness = new Readiness(poll.clock, [{ name: "store", isAvailable: () => answer }]);
+  const clock = new FakeClock();
+  const readiness = new Readiness(clock, [{ name: "store", isAvailable: () => answer }]);
   const first = vi.fn();
   const second = vi.fn();
   readiness.onChange(first);
   answer = false;
   readiness.onChange(second);
   answer = true;
-  poll.run();
+  clock.advance(POLL_MS);
 
   expect(first).toHaveBeenCalledTimes(2);
   expect(second).toHaveBeenCalledTimes(1);
 });
 
-test("a drain is heard at once and is the last word", () => {
-  const poll = manualPoll();
-  const readiness = new Readiness(poll.clock, []);
+test("a drain calls the listeners at once, and is final", () => {
+  const clock = new FakeClock();
+  const readiness = new Readiness(clock, []);
   const listener = vi.fn();
   readiness.onChange(listener);
   readiness.didStartDrain();
@@ -98,12 +81,12 @@ test("a drain is heard at once and is the last word", () => {
 });
 
 test("without a listener no timer runs", () => {
-  const poll = manualPoll();
-  const readiness = new Readiness(poll.clock, []);
-  expect(poll.isSet()).toBe(false);
+  const clock = new FakeClock();
+  const readiness = new Readiness(clock, []);
+  expect(clock.pendingTimers).toBe(0);
 
   const forget = readiness.onChange(() => {});
-  expect(poll.isSet()).toBe(true);
+  expect(clock.pendingTimers).toBe(1);
   forget();
-  expect(poll.isSet()).toBe(false);
+  expect(clock.pendingTimers).toBe(0);
 });

@@ -1,21 +1,20 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 
-/** How often dependencies are asked while somebody watches: nothing reports when they change. */
+/** Period in which dependencies are checked while there are listeners: a dependency does not report a change. */
 const POLL_MS = 1_000;
 
-/** Something that calls of this server need, and that can be away while the server is fine: a store. */
+/** A store or the like that calls of this server need, and that can be unavailable while the server is fine. */
 export interface Dependency {
-  /** As operators know it: `store`. */
+  /** For operators: `store`. */
   readonly name: string;
-  /** Asked at each health check and `/readyz`: answers from memory. */
+  /** Called at each health check and `/readyz`, so it must answer from memory. */
   readonly isAvailable: () => boolean;
 }
 
 /**
- * What a server answers about itself. Two questions, because they have different consequences (decision 0022):
- * `ready`, "do not replace this task, send it work", is yes until a drain begins. `serving`, "calls of its services can
- * succeed", needs its dependencies, too. A balancer that took an absent store for a broken task would have all tasks
- * replaced at once, and the new ones would not be better.
+ * The state of a server, in two values with different consequences (decision 0022). `ready`: keep this task and send it
+ * calls; true until a drain begins. `serving`: calls of its services can succeed; needs its dependencies, too. If `ready`
+ * needed a store, its failure would replace all tasks at once, and the new ones would need the same store.
  */
 export class Readiness {
   readonly #clock: Clock;
@@ -41,7 +40,7 @@ export class Readiness {
     return this.ready && this.#dependencies.every(({ isAvailable }) => isAvailable());
   }
 
-  /** How it is at this moment, a line each, for the people who read `/readyz`. */
+  /** The state and each dependency, a line each, for people who read `/readyz`. */
   describe(): readonly string[] {
     const dependencies = this.#dependencies.map(
       ({ name, isAvailable }) => `${name}: ${isAvailable() ? "available" : "away"}`,
@@ -56,7 +55,7 @@ export class Readiness {
 
   /** Calls `listener` after each change of `ready` or `serving` until the returned function is called. */
   onChange(listener: () => void): () => void {
-    this.#look(); // so that "a change" means the same to the new listener and to the others
+    this.#look(); // the new listener gets only changes after this call, and the others miss none
     this.#listeners.add(listener);
     this.#schedule();
     return () => {
@@ -68,7 +67,7 @@ export class Readiness {
   }
 
   #schedule(): void {
-    if (this.#draining) return; // it can only be "no" from now on
+    if (this.#draining) return; // both values stay false from now on
     this.#poll ??= this.#clock.setTimer(
       POLL_MS,
       () => {

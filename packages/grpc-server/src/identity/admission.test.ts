@@ -7,7 +7,7 @@ import { serverConfigShape } from "../config/server-config.ts";
 import { createAdmission } from "./admission.ts";
 import { createIdentitySigner } from "./signer.ts";
 
-test("of two identities none is chosen, also where a server tells them apart", () => {
+test("a call with two identities is refused, also if the server gets them as two values", () => {
   const config = readConfig(z.object(serverConfigShape({ defaultPort: 0 })), { IDENTITY_SECRET: "x".repeat(32) });
   const secrets = config.IDENTITY_SECRET ?? expect.fail("the secret was not read");
   const admit = createAdmission(secrets, systemClock, "test");

@@ -2,32 +2,32 @@ import type { Clock } from "@agent-team/foundation/clock";
 import type { Identity, IdentitySecrets } from "../identity.ts";
 import { signToken } from "./token.ts";
 
-/** An identity outlives its call's deadline by this much, in ms: clocks differ, and the last call made on the way may be late. */
-const graceMs = 30_000;
+/** Validity after the deadline of the call: clocks differ, and the call may arrive late. */
+const GRACE_MS = 30_000;
 
-/** What a call without a deadline gets, in ms: it is a watch, and whoever watches on makes a new call. */
-const watchMs: number = 10 * 60_000;
+/** Validity for a call without a deadline. Such a call watches something, and a longer watch makes a new call. */
+const WATCH_MS: number = 10 * 60_000;
 
 /**
- * Signs identities for calls. The gateway does, and so does a service that calls another for its caller: each service
- * accepts only what was made for it, so an identity cannot be passed on as it came.
+ * Signs identities for calls, at the gateway, and at a service that calls another one for its caller. A service accepts
+ * only an identity that names it, so it cannot forward the identity that it got.
  */
 export interface IdentitySigner {
   /**
    * Signs the identity for calls to one service. Returns the text of the JWT.
    *
-   * @param audience the service that is called, such as `workflow-engine`
-   * @param timeoutMs how long the call may take; undefined for one without a limit
+   * @param audience the called service, such as `workflow-engine`
+   * @param timeoutMs the timeout of the call; undefined for a call without one
    */
   sign(identity: Identity, audience: string, timeoutMs: number | undefined): string;
 }
 
-/** A signer with the first of the secrets. */
+/** Signs with the first of the secrets. */
 export function createIdentitySigner([secret]: IdentitySecrets, clock: Clock): IdentitySigner {
   return {
     sign({ subject, scopes }, audience, timeoutMs) {
       const nowMs = clock.wallNow();
-      const expiresMs = nowMs + (timeoutMs === undefined ? watchMs : timeoutMs + graceMs);
+      const expiresMs = nowMs + (timeoutMs === undefined ? WATCH_MS : timeoutMs + GRACE_MS);
       const times = { issuedAtSeconds: Math.floor(nowMs / 1_000), expiresAtSeconds: Math.ceil(expiresMs / 1_000) };
       return signToken({ subject, scopes, audience, ...times }, secret);
     },

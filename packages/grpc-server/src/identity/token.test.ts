@@ -7,7 +7,7 @@ const secretOf = (fill: string): ReturnType<typeof createSecretKey> => createSec
 const [ours, next, theirs] = [secretOf("a"), secretOf("b"), secretOf("c")];
 const claims = { subject: "ada", scopes: ["admin"], audience: "us", issuedAtSeconds: 1_000, expiresAtSeconds: 1_150 };
 
-/** A token of any header and payload, signed as ours are. */
+/** A token with any header and payload and a right signature. */
 function forge(header: unknown, payload: unknown): string {
   const encode = (value: unknown): string =>
     Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
@@ -15,7 +15,7 @@ function forge(header: unknown, payload: unknown): string {
   return `${signed}.${createHmac("sha256", ours).update(signed).digest("base64url")}`;
 }
 
-test("what is signed is read, until it expires", () => {
+test("a signed token is read until it expires", () => {
   const token = signToken(claims, ours);
 
   expect(readToken(token, { audience: "us", secrets: [ours] }, 1_149)).toEqual({
@@ -24,7 +24,7 @@ test("what is signed is read, until it expires", () => {
   expect(readToken(token, { audience: "us", secrets: [ours] }, 1_150)).toEqual({ error: "expired" });
 });
 
-test("while one secret replaces another, both sides may be the first to know the new one", () => {
+test("while one secret replaces another, signer and reader may get the new one in either order", () => {
   const [before, after] = [signToken(claims, ours), signToken(claims, next)];
 
   expect(readToken(before, { audience: "us", secrets: [next, ours] }, 1_000)).toHaveProperty("value");
@@ -35,7 +35,7 @@ test("while one secret replaces another, both sides may be the first to know the
   });
 });
 
-test("any subject and any scopes come back as they were", () => {
+test("any subject and any scopes come back unchanged", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: "grapheme", minLength: 1, maxLength: 200 }),
@@ -67,11 +67,11 @@ test("a token that differs in any character is refused", () => {
   );
 });
 
-test("of one signature there is one form", () => {
+test("a signature has one accepted form", () => {
   const token = signToken(claims, ours);
   const [signed, mac] = [token.slice(0, token.lastIndexOf(".") + 1), token.slice(token.lastIndexOf(".") + 1)];
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  // The last character of 32 bytes in base64 carries four bits: three others decode to the same bytes.
+  // The last character of 32 bytes in base64 has four bits of data: three other characters decode to the same bytes.
   const last = alphabet.indexOf(mac.at(-1) ?? "");
   const others = [1, 2, 3].map((bits) => mac.slice(0, -1) + alphabet[last ^ bits]);
   const spelt = [`${mac}=`, `${mac}==`, ` ${mac}`, `${mac}\n`, `${mac}!`, mac.replace(/^./, "$& "), ...others];
@@ -82,7 +82,7 @@ test("of one signature there is one form", () => {
   }
 });
 
-test("no text makes the reader throw, and none is accepted", () => {
+test("no text makes the reader throw, and no text without a right signature is accepted", () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -102,21 +102,21 @@ const good = { iss: "api-gateway", sub: "ada", aud: "us", scp: [], iat: 1_000, e
 test.for([
   ["no algorithm", { alg: "none", typ: "JWT" }, good],
   ["another algorithm", { alg: "HS512", typ: "JWT" }, good],
-  ["a header that means the same and is not ours", { typ: "JWT", alg: "HS256" }, good],
-  ["a key of its own", { ...jwt, jwk: {} }, good],
-  ["another issuer", jwt, { ...good, iss: "somebody" }],
+  ["an equal header in another order", { typ: "JWT", alg: "HS256" }, good],
+  ["a key in its header", { ...jwt, jwk: {} }, good],
+  ["another issuer", jwt, { ...good, iss: "another" }],
   ["no subject", jwt, { ...good, sub: undefined }],
   ["an empty subject", jwt, { ...good, sub: "" }],
-  ["a subject that is no text", jwt, { ...good, sub: 1 }],
+  ["a subject that is not a string", jwt, { ...good, sub: 1 }],
   ["no audience", jwt, { ...good, aud: undefined }],
   ["several audiences", jwt, { ...good, aud: ["us", "them"] }],
   ["no scopes", jwt, { ...good, scp: undefined }],
-  ["a scope that is no text", jwt, { ...good, scp: [1] }],
-  ["no end", jwt, { ...good, exp: undefined }],
-  ["an end that is no number", jwt, { ...good, exp: "1150" }],
-  ["a payload that is no object", jwt, "null"],
-  ["a payload that is no JSON", jwt, "{"],
-] as const)("a token with %s is malformed, however well it is signed", ([, header, payload]) => {
+  ["a scope that is not a string", jwt, { ...good, scp: [1] }],
+  ["no expiry", jwt, { ...good, exp: undefined }],
+  ["an expiry that is not a number", jwt, { ...good, exp: "1150" }],
+  ["a payload that is not an object", jwt, "null"],
+  ["a payload that is not JSON", jwt, "{"],
+] as const)("a token with %s is malformed, although its signature is right", ([, header, payload]) => {
   expect(readToken(forge(header, payload), { audience: "us", secrets: [ours] }, 1_000)).toEqual({ error: "malformed" });
 });
 

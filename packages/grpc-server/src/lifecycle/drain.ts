@@ -1,21 +1,21 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 
-/** How long connections get, after the calls that are left have ended UNAVAILABLE, until they are cut. */
+/** Time between the end of the remaining calls, by UNAVAILABLE, and the end of the remaining connections. */
 const ABORT_MARGIN_MS = 5_000;
 
-/** What a drain does to a server. Each step is called at most once, in this order. */
+/** The steps of a drain. Each is called at most once, in this order. */
 export interface Drainable {
-  /** Answer every question about health with "no new work": grpc.health.v1, `/readyz`. Connections and calls go on. */
+  /** Report "no new work" in grpc.health.v1 and `/readyz`. Connections and calls continue. */
   didStartDrain(): void;
-  /** Ask the connections of this moment, and each later one soon after it came, to take their next call elsewhere. */
+  /** Send GOAWAY on each connection, and on each later one soon after it began. */
   goAway(): void;
-  /** Accept no connection any more and ask the late ones to leave, too. */
+  /** Accept no more connections, and send GOAWAY on those that have not got it. */
   stopListening(): void;
   /** Resolves when no connection is left. */
   disconnected(): Promise<void>;
-  /** End the calls that are left with UNAVAILABLE. */
+  /** End the remaining calls with UNAVAILABLE. */
   failCalls(): void;
-  /** Cut the connections that are left. */
+  /** Destroy the remaining connections. */
   disconnect(): void;
 }
 
@@ -23,23 +23,23 @@ export interface Drainable {
 export interface DrainOptions {
   readonly clock: Clock;
   /**
-   * From the start to GOAWAY: until discovery no longer lists this server. A client that is asked to leave before finds
-   * it listed still, and grpc-js asks again after 30 s at the earliest. 0: GOAWAY and the end of listening at once.
-   * Cut short where it would reach into the abort.
+   * From the start to GOAWAY: until discovery no longer lists this server. A client that gets GOAWAY earlier resolves the
+   * name and finds this server again, and grpc-js resolves again after 30 s at the earliest. 0: GOAWAY and the end of
+   * listening at once. At most the time until the remaining calls fail.
    */
   readonly lameDuckMs: number;
-  /** After GOAWAY the server listens until no connection has come for this long. */
+  /** After GOAWAY the server listens until no connection has arrived for this time. */
   readonly lameDuckQuietMs: number;
   /**
-   * From the start to the end of everything. The calls that are left fail 5 s earlier, or, when there is less than
-   * 10 s in all, after half of it.
+   * From the start to the end of the last connection. The remaining calls fail 5 s earlier, or, if the whole time is less
+   * than 10 s, after half of it.
    */
   readonly stopTimeoutMs: number;
 }
 
 /**
- * Takes a server out of service without losing a call. Comes in: the request to stop, the request to hurry, time, new
- * connections, and the end of the last one. Goes out: the steps of a `Drainable`. It never looks at a call itself.
+ * Takes a server out of service without losing a call. The request to stop, the request to hurry, time, new connections
+ * and the end of the last one come in; the steps of a `Drainable` go out. It never reads a call itself.
  *
  *             start          lameDuckMs passed            no connection came
  *                               (GOAWAY)                 for lameDuckQuietMs             the last connection ended
@@ -81,7 +81,7 @@ export class Drain {
     return this.#state.kind;
   }
 
-  /** Begins the drain; a second call changes nothing. */
+  /** Starts the drain; a second call changes nothing. */
   start(): void {
     if (this.#state.kind !== "serving") return;
     this.#startedMs = this.#options.clock.now();
@@ -90,12 +90,12 @@ export class Drain {
     this.#enter({ kind: "lame-duck", timer: this.#at(lameDuckMs, () => this.#didPassLameDuck()) });
   }
 
-  /** A connection has come: some client has not followed discovery yet. */
+  /** A connection has arrived: a client still has an old answer of discovery. */
   didConnect(): void {
     if (this.#state.kind === "leaving") this.#waitForQuiet();
   }
 
-  /** Skips what is left of the waiting: the operator asked a second time. */
+  /** Skips all remaining waits, at the operator's second signal. */
   hurry(): void {
     switch (this.#state.kind) {
       case "serving":
@@ -112,7 +112,7 @@ export class Drain {
         return this.#didPassGrace();
       case "aborting":
       case "stopped":
-        return; // nothing left to skip
+        return; // no wait is left
       default:
         this.#state satisfies never;
     }

@@ -8,7 +8,7 @@ import { reportClientMetrics } from "./client-metrics.ts";
 const NAMESPACE = "agent-team-production";
 const MINUTE_MS = 60_000;
 
-/** A channel to nobody yet, whose clock and lines are in hand. */
+/** A channel without endpoints, with its clock and the log lines. */
 function bench({ namespace }: { readonly namespace: string | undefined } = { namespace: NAMESPACE }) {
   const lines: Record<string, unknown>[] = [];
   const clock = new FakeClock();
@@ -24,7 +24,7 @@ function bench({ namespace }: { readonly namespace: string | undefined } = { nam
   return { channel, clock, lines, resolver, stop };
 }
 
-test("once a minute a line says how the channel stands, whatever LOG_LEVEL is", async () => {
+test("once a minute a line has the channel's figures, at each LOG_LEVEL", async () => {
   const { clock, lines } = bench();
   await clock.advanceAsync(MINUTE_MS - 1);
   expect(lines).toEqual([]);
@@ -45,7 +45,7 @@ test("once a minute a line says how the channel stands, whatever LOG_LEVEL is", 
   expect(lines).toHaveLength(2);
 });
 
-test("the line is an embedded-metric document: all that it declares stands at its root", async () => {
+test("the line is an embedded-metric document: each name that it declares is a field at its root", async () => {
   const { clock, lines } = bench();
   await clock.advanceAsync(MINUTE_MS);
   const [line = {}] = lines;
@@ -63,7 +63,7 @@ test("the line is an embedded-metric document: all that it declares stands at it
   }
 });
 
-test("what happened is counted for one line, what is stands in each", async () => {
+test("events are counted for one line, levels are in each line", async () => {
   await using server = await StubServer.start();
   const { channel, clock, lines, resolver } = bench();
   resolver.fail();
@@ -81,7 +81,7 @@ test("what happened is counted for one line, what is stands in each", async () =
   ]);
 });
 
-test("without a namespace nothing is written, and after the end nothing more", async () => {
+test("without a namespace no line is written, and after the end no further one", async () => {
   const off = bench({ namespace: undefined });
   await off.clock.advanceAsync(MINUTE_MS);
   expect(off.lines).toEqual([]);

@@ -1,7 +1,7 @@
 /**
- * What a channel went through, once a minute, as a log line in CloudWatch's embedded metric format. CloudWatch Logs makes
- * metrics of such lines by itself: no agent, no permission and no request of ours. Only counts and levels leave here, never
- * an address or a method, since each new value of a dimension is a metric that costs.
+ * The figures of a channel, once a minute. The channel's events and snapshots come in; log lines in CloudWatch's embedded
+ * metric format go out, which CloudWatch Logs turns into metrics: no agent, no permission and no request of ours. A line
+ * never has an address or a method, because each new value of a dimension is another metric that costs money.
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
@@ -10,34 +10,34 @@ import type { Logger } from "../logger.ts";
 
 /** Options of `reportClientMetrics`. */
 export interface ClientMetricsOptions {
-  /** CloudWatch's namespace of the figures. Default: none, and then nothing is counted or written. */
+  /** CloudWatch's namespace of the figures. Undefined: nothing is counted or written. */
   readonly namespace: string | undefined;
-  /** Whom the channel calls: the dimension `target`, beside the logger's `service`. Few and fixed, such as a service's name. */
+  /** The dimension `target`, beside the logger's `service`: the service that the channel calls. Few and fixed values. */
   readonly target: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Default 60,000, CloudWatch's own grain. */
+  /** Default 60,000, the period of CloudWatch's metrics. */
   readonly intervalMs?: number | undefined;
 }
 
-/** What happened since the last line. */
+/** Events since the last line. */
 const NONE = { Failovers: 0, ResolutionFailures: 0, Retries: 0, RetriesRefused: 0 };
 type Counts = typeof NONE;
 
-/** How it stands at the moment of the line. */
+/** The state at the time of the line. */
 const LEVELS = ["EndpointsKnown", "EndpointsReady", "RetryBudget", "WaitingCalls"] as const;
 type Levels = Readonly<Record<(typeof LEVELS)[number], number>>;
 
 /** Names of the figures, each with the unit Count. */
 export const CLIENT_FIGURES: readonly string[] = [...Object.keys(NONE), ...LEVELS];
 
-/** Begins, and returns the function that ends it. The timer alone does not keep the process running. */
+/** Starts the lines; the returned function ends them. The timer alone does not keep the process running. */
 export function reportClientMetrics(
   channel: Pick<Channel, "on" | "snapshot">,
   { namespace, target, logger, clock, intervalMs = 60_000 }: ClientMetricsOptions,
 ): () => void {
   if (namespace === undefined) return () => undefined;
-  // LOG_LEVEL is about what people read.
+  // The lines are for CloudWatch: LOG_LEVEL is about the lines that people read.
   const log = logger.child({}, { level: "info" });
   let counts = { ...NONE };
   const stopListening = channel.on((event) => {

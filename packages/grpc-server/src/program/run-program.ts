@@ -2,8 +2,8 @@ import { isConfigError } from "../config-error.ts";
 import { stackOf } from "../loggable.ts";
 
 /**
- * The top level of each `main.ts`: runs `main` and turns its failure into an exit code of 1 with a readable reason on
- * standard error: a `ConfigError` with its lines alone, anything else with its stack.
+ * The top level of each `main.ts`. Runs `main`; if it fails, writes the reason to standard error and exits 1: the lines of
+ * a `ConfigError`, the stack of any other error.
  */
 export async function runProgram(main: () => Promise<void>): Promise<void> {
   try {

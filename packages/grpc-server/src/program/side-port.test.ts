@@ -5,7 +5,7 @@ import { startSidePort } from "./side-port.ts";
 
 const host = "127.0.0.1";
 
-test("livez is 200 whatever happens, readyz follows isReady, metrics ends with the given text", async () => {
+test("livez is always 200, readyz follows isReady, metrics ends with the given text", async () => {
   let ready = true;
   const sidePort = await startSidePort({ host, port: 0, isReady: () => ready, metrics: () => "up 1\n" });
   const get = (path: string, init?: RequestInit): Promise<Response> =>
@@ -20,7 +20,7 @@ test("livez is 200 whatever happens, readyz follows isReady, metrics ends with t
   await sidePort.close();
 });
 
-test("each path that it names answers, without metrics of the program's own, too", async () => {
+test("each path that the 404 answer names is served, also without metrics of the program", async () => {
   const sidePort = await startSidePort({ host, port: 0, isReady: () => true });
   const url = `http://${host}:${sidePort.port}`;
 
@@ -33,7 +33,7 @@ test("each path that it names answers, without metrics of the program's own, too
   await sidePort.close();
 });
 
-test("readyz says what it rests on", async () => {
+test("readyz answers the lines of describe", async () => {
   const describe = (): readonly string[] => ["ready", "store: away"];
   const sidePort = await startSidePort({ host, port: 0, isReady: () => true, describe });
   const response = await fetch(`http://${host}:${sidePort.port}/readyz`);
@@ -42,7 +42,7 @@ test("readyz says what it rests on", async () => {
   await sidePort.close();
 });
 
-test("writing is 405", async () => {
+test("a POST is 405", async () => {
   const sidePort = await startSidePort({ host, port: 0, isReady: () => true });
   const post = await fetch(`http://${host}:${sidePort.port}/livez`, { method: "POST" });
 
@@ -62,7 +62,7 @@ test("a taken port is one line that names the variable and the address", async (
 });
 
 test("an address of another machine is one line that names the host", async () => {
-  // 192.0.2.0/24 is reserved for documentation: no machine has it.
+  // 192.0.2.0/24 is reserved for documentation: no machine has such an address.
   await expect(startSidePort({ host: "192.0.2.1", port: 0, isReady: () => true })).rejects.toMatchObject({
     message: "HEALTH_HOST=192.0.2.1: expected an address of this machine (EADDRNOTAVAIL)",
   });

@@ -8,16 +8,16 @@ export interface SidePortOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** Alive and not draining. Asked at each `/readyz`; answers 200 or 503. */
+  /** Whether the program is alive and not draining. Called at each `/readyz`, which answers 200 or 503. */
   readonly isReady: () => boolean;
-  /** The lines of `/readyz`, for people: what the answer rests on. Default: `ready` or `not ready`. */
+  /** The lines of `/readyz`, for people: the state and the dependencies. Default: `ready` or `not ready`. */
   readonly describe?: (() => readonly string[]) | undefined;
-  /** Prometheus text that follows the process's own in `/metrics`. Default: none. */
+  /** Prometheus text of the program, after that of the process in `/metrics`. Default: none. */
   readonly metrics?: (() => string) | undefined;
   readonly clock?: Clock | undefined;
 }
 
-/** The port of load balancers, health checks and scrapers, apart from traffic. */
+/** The HTTP port for load balancers, health checks and metric scrapers, separate from the calls. */
 export interface SidePort {
   readonly port: number;
   /** Idempotent. */
@@ -30,11 +30,11 @@ interface Answer {
 }
 
 /**
- * `GET /livez`: the process answers; 200 always, also while it drains. `GET /readyz`: send new work, or do not, because
- * the process drains. Neither looks at what the process depends on: a task is not better for being replaced while its
- * store is away (decision 0022). `GET /metrics`: numbers.
+ * `GET /livez`: 200 always, also during a drain. `GET /readyz`: 200 if the program takes new work, 503 during a drain.
+ * Neither depends on a store: while that is unavailable, a replacement of the task would not help (decision 0022).
+ * `GET /metrics`: the figures of the process and the program.
  *
- * @throws ConfigError of one line, about HEALTH_HOST or HEALTH_PORT, when the address cannot be had
+ * @throws ConfigError of one line, about HEALTH_HOST or HEALTH_PORT, when the server cannot listen on the address
  */
 export async function startSidePort(options: SidePortOptions): Promise<SidePort> {
   const { host, port, clock = systemClock } = options;
@@ -54,7 +54,7 @@ export async function startSidePort(options: SidePortOptions): Promise<SidePort>
 }
 
 function answer({ method, url }: IncomingMessage, options: SidePortOptions, startedAtMs: number): Answer {
-  if (method !== "GET" && method !== "HEAD") return { status: 405, body: "only GET\n" };
+  if (method !== "GET" && method !== "HEAD") return { status: 405, body: "expected GET or HEAD\n" };
   const path = url?.split("?", 1)[0] ?? "";
   switch (path) {
     case "/livez":
@@ -64,7 +64,7 @@ function answer({ method, url }: IncomingMessage, options: SidePortOptions, star
     case "/metrics":
       return { status: 200, body: renderProcessMetrics(startedAtMs) + (options.metrics?.() ?? "") };
     default:
-      return { status: 404, body: "known here: /livez /readyz /metrics\n" };
+      return { status: 404, body: "expected /livez, /readyz or /metrics\n" };
   }
 }
 

@@ -6,7 +6,7 @@ import { Sweeper } from "./sweeper.ts";
 const logger = createLogger({ LOG_LEVEL: "silent", DEBUG: false }, "test");
 const HOUR_MS = 3_600_000;
 
-test("it sweeps once an hour, also after a sweep that failed, until it is stopped", async () => {
+test("a sweep runs each hour, also after a failed one, until the sweeper is stopped", async () => {
   const clock = new FakeClock();
   let sweeps = 0;
   const sweeper = new Sweeper({

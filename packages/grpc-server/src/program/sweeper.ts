@@ -1,20 +1,20 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Logger } from "../logger.ts";
 
-/** Often enough that what has a lifetime of a day is gone after an hour more. */
+/** State with a lifetime of a day is removed at most an hour late. */
 const SWEEP_EVERY_MS = 3_600_000;
 
 /** Options of a `Sweeper`. */
 export interface SweeperOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Removes what is too old; resolves to how much that was. */
+  /** Removes expired state; resolves to the number of removed items. */
   readonly sweep: () => Promise<number>;
 }
 
 /**
- * Removes old state once an hour, first after an hour: a task that starts has other things to do. A failure waits for the next
- * time. Any number of instances may sweep the same state.
+ * Removes expired state once an hour; the first time an hour after the start, when the task has started its other work.
+ * After a failure the next sweep comes an hour later. Any number of instances may sweep the same state.
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
@@ -39,9 +39,9 @@ export class Sweeper {
     this.#timer = this.#next();
     try {
       const removed = await sweep();
-      if (removed > 0) logger.info({ removed }, "removed what was kept for its time");
+      if (removed > 0) logger.info({ removed }, "removed expired state");
     } catch (error) {
-      logger.warn({ err: error }, "what was kept for its time could not be removed");
+      logger.warn({ err: error }, "expired state could not be removed");
     }
   }
 }

@@ -8,7 +8,7 @@ import {
 } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 
-/** The .proto files behind a set of services, by file name and by the symbols in them. */
+/** The .proto files of a set of services with their imports, by file name and by symbol. */
 export class Descriptors {
   readonly #files = new Map<string, DescFile>();
   readonly #registry: Registry;
@@ -53,12 +53,12 @@ export function serializeWithImports(file: DescFile): Uint8Array[] {
 
 function closure(roots: readonly DescFile[]): DescFile[] {
   const files = new Set<DescFile>(roots);
-  // A Set hands out what is added while it is being walked: the walk is over when nothing new turns up.
+  // The iteration of a Set includes entries that are added during it, so it ends when all imports are in the set.
   for (const file of files) for (const dependency of file.dependencies) files.add(dependency);
   return [...files];
 }
 
-/** A descriptor's name lacks the suffix that imports, and thus reflection clients, use. */
+/** A descriptor's name has no suffix; imports, and thus reflection clients, use one. */
 function fileName(file: DescFile): string {
   return `${file.name}.proto`;
 }

@@ -15,7 +15,7 @@ const VERSIONS: readonly Reflection[] = [
   reflectionAlpha.ServerReflection as unknown as Reflection,
 ];
 
-/** grpc.reflection.v1 and v1alpha for `served` and themselves: what grpcurl needs to call them without a .proto file. */
+/** grpc.reflection.v1 and v1alpha, for `served` and themselves. With it grpcurl can call services without a .proto file. */
 export function createReflectionServices(served: readonly ServedService[]): ServedService[] {
   const services = [...served.map(({ desc }) => desc), ...VERSIONS];
   const descriptors = new Descriptors(services);
@@ -47,18 +47,18 @@ function answer(question: Question, descriptors: Descriptors, names: { readonly 
     case "allExtensionNumbersOfType": {
       const extensionNumber = descriptors.extensionNumbers(question.value);
       if (extensionNumber === undefined)
-        return errorAnswer(Code.NotFound, `message ${question.value} is not known here`);
+        return errorAnswer(Code.NotFound, `message ${question.value}: not found on this server`);
       return { case: "allExtensionNumbersResponse", value: { baseTypeName: question.value, extensionNumber } };
     }
     case undefined:
-      return errorAnswer(Code.InvalidArgument, "the request asks nothing");
+      return errorAnswer(Code.InvalidArgument, "expected a request with one of its fields set");
     default:
       return question satisfies never;
   }
 }
 
 function fileAnswer(file: DescFile | undefined, wanted: string): Answer {
-  if (file === undefined) return errorAnswer(Code.NotFound, `${wanted} is not known here`);
+  if (file === undefined) return errorAnswer(Code.NotFound, `${wanted}: not found on this server`);
   return { case: "fileDescriptorResponse", value: { fileDescriptorProto: serializeWithImports(file) } };
 }
 
