@@ -1,55 +1,66 @@
 /**
- * Alarms and graphs ask for figures that are written, of what exists, in a statistic that has a meaning. CloudWatch
- * accepts any name, and an alarm without data never changes.
+ * Alarms and dashboards ask for metrics that are written, under their dimensions, in a statistic that has a meaning.
+ * CloudWatch accepts any name, and an alarm without data never changes its state.
  */
 
+import { CLIENT_FIGURES } from "@agent-team/grpc-server";
 import type { Region } from "../state/region.ts";
-import { strangersIn } from "../watching/dimensions.ts";
-import { type Figure, figuresOf, figuresOfAlarm } from "../watching/figures.ts";
-import { metricsOf } from "../watching/metrics.ts";
+import { unknownDimensions } from "../watching/dimensions.ts";
+import { type MetricUse, usesByAlarm, usesByDashboard, usesOf } from "../watching/metric-uses.ts";
+import { type Metrics, metricsOf } from "../watching/metrics.ts";
+import type { Findings } from "./findings.ts";
 
-/** Thresholds of the state in which no other number is either of these: desired_count and max_count. */
+/** In this state no number but desired_count and max_count equals one of these. */
 const COUNTED = { state: "every-secret", thresholds: [13, 17] };
 
-export function checkAlarms(region: Region): readonly string[] {
-  const figures = figuresOf(region);
-  return [
-    ...(figures.length === 0 ? ["there is no alarm and no graph"] : []),
-    ...new Set(figures.flatMap((figure) => wrongIn(figure, region).map((finding) => `${figure.place}: ${finding}`))),
-    ...(region.state === COUNTED.state ? miscounted(region) : []),
-  ];
+export function* checkAlarms(region: Region): Findings {
+  const uses = usesOf(region);
+  const metrics = metricsOf(region);
+  if (uses.length === 0) yield "there is no alarm and no graph";
+  for (const use of uses) {
+    for (const problem of problemsOf(use, metrics, region)) yield `${use.place}: ${problem}`;
+  }
+  if (region.state === COUNTED.state) yield* checkTaskCounts(region);
 }
 
-function wrongIn(figure: Figure, region: Region): readonly string[] {
-  const { namespace, metric, stat, dimensions } = figure;
-  const known = metricsOf(region)[namespace]?.[metric];
-  if (known === undefined)
-    return [`no program and no service of AWS writes ${namespace} ${metric} (tools/infra/watching/metrics.ts)`];
-  const given = Object.keys(dimensions).toSorted().join(" and ") || "no dimension";
-  const ways = known.dimensions.map((names) => names.toSorted().join(" and ") || "no dimension");
-  return [
-    ...(ways.includes(given) ? [] : [`${metric} is asked for by ${given}: expected ${ways.join(", or ")}`]),
-    ...(known.stats.test(stat) ? [] : [`${stat} of ${metric} has no meaning`]),
-    ...strangersIn(figure, region).map((finding) => `${metric}: ${finding}`),
-  ];
+function* problemsOf(use: MetricUse, metrics: Metrics, region: Region): Findings {
+  const { namespace, metric, stat, dimensions } = use;
+  const known = metrics[namespace]?.[metric];
+  if (known === undefined) {
+    yield `no program and no service of AWS writes ${namespace} ${metric} (tools/infra/watching/metrics.ts)`;
+    return;
+  }
+  const given = toPhrase(Object.keys(dimensions));
+  const ways = known.dimensions.map(toPhrase);
+  if (!ways.includes(given)) yield `${metric} is asked for by ${given}: expected ${ways.join(", or ")}`;
+  if (!known.stats.test(stat)) yield `${stat} of ${metric} has no meaning`;
+  for (const finding of unknownDimensions(use, region)) yield `${metric}: ${finding}`;
 }
 
 /**
  * ECS sends a reading a minute for each task, so the number of readings in a minute is the number of tasks. An alarm whose
  * threshold follows the number of tasks has to compare it with that.
  */
-function miscounted(region: Region): readonly string[] {
+function* checkTaskCounts(region: Region): Findings {
   const counting = region
     .resources("aws_cloudwatch_metric_alarm")
-    .filter(({ values }) => COUNTED.thresholds.includes(Number(values["threshold"])));
-  return [
-    ...(counting.length === 0 ? ["no alarm counts tasks"] : []),
-    ...counting
-      .flatMap(figuresOfAlarm)
-      .filter(({ stat, periodSeconds }) => stat !== "SampleCount" || periodSeconds !== 60)
-      .map(
-        ({ place, stat, periodSeconds, metric }) =>
-          `${place} compares tasks with the ${stat} of ${metric} in ${periodSeconds} s: expected its SampleCount in 60 s`,
-      ),
-  ];
+    .filter((alarm) => COUNTED.thresholds.includes(alarm.number("threshold")));
+  if (counting.length === 0) yield "no alarm counts tasks";
+  for (const { place, stat, periodSeconds, metric } of counting.flatMap(usesByAlarm)) {
+    if (stat === "SampleCount" && periodSeconds === 60) continue;
+    yield `${place} compares tasks with the ${stat} of ${metric} in ${periodSeconds} s: expected its SampleCount in 60 s`;
+  }
+}
+
+/** The dashboard shows each metric that the programs write of their channels: those with the dimension `target`. */
+export function* checkDashboard(region: Region): Findings {
+  const uses = region.resources("aws_cloudwatch_dashboard").flatMap(usesByDashboard);
+  const shown = new Set(uses.filter(({ dimensions }) => "target" in dimensions).map(({ metric }) => metric));
+  const written: readonly string[] = CLIENT_FIGURES;
+  for (const name of shown) if (!written.includes(name)) yield `the dashboard shows ${name}, which no program writes`;
+  for (const name of written) if (!shown.has(name)) yield `${name} is written and paid for, and no graph shows it`;
+}
+
+function toPhrase(dimensions: readonly string[]): string {
+  return dimensions.toSorted().join(" and ") || "no dimension";
 }

@@ -2,14 +2,16 @@
 
 import type { Check } from "../check.ts";
 import { isStale } from "../state/make.ts";
+import type { Region } from "../state/region.ts";
 import { missingForTerraform } from "../with-terraform/terraform.ts";
-import { checkAlarms } from "./alarms.ts";
+import { checkAlarms, checkDashboard } from "./alarms.ts";
+import { checkBalancers } from "./balancers.ts";
 import { checkCapacity } from "./capacity.ts";
 import { checkContract } from "./contract.ts";
 import { checkDeploymentEvents } from "./deployment-events.ts";
 import { checkDocs, checkOutputs } from "./docs.ts";
 import { checkEnvironment, checkStopTimes } from "./environment.ts";
-import { checkFigures } from "./figures.ts";
+import { type Findings, findingsOf } from "./findings.ts";
 import { checkIam } from "./iam.ts";
 import { checkImages } from "./images.ts";
 import { checkNames, checkSize } from "./limits.ts";
@@ -20,7 +22,7 @@ import { checkPorts } from "./ports.ts";
 import { checkReadme } from "./readme.ts";
 import { checkRegions } from "./regions.ts";
 import { checkScaling } from "./scaling.ts";
-import { checkBalancers, checkGroupsAttached, checkReachability } from "./security-groups.ts";
+import { checkFlows, checkGroupsAttached } from "./security-groups.ts";
 import { checkHealthChecks, checkServices } from "./services.ts";
 import { inEachRegion, inEachState, readSubject, type Subject } from "./subject.ts";
 import { checkIdleTimeouts } from "./timeouts.ts";
@@ -34,60 +36,54 @@ import {
   checkProvider,
 } from "./written.ts";
 
-/** A sentence about `infra/`, and what breaks it. */
-interface Rule {
-  readonly name: string;
-  readonly findings: (subject: Subject) => readonly string[];
-}
+/** Of every region of every state. */
+const OF_REGIONS: Readonly<Record<string, (region: Region) => Findings>> = {
+  "security groups admit each flow that is needed, and no other": checkFlows,
+  "every security group is attached": checkGroupsAttached,
+  "resources are in the right subnets, with routes through their own zone": checkPlacement,
+  "load balancers reach their targets": checkBalancers,
+  "tasks get the variables that their programs read, and no others": checkEnvironment,
+  "ECS and the programs agree on the time to stop": checkStopTimes,
+  "ports are the same everywhere": checkPorts,
+  "names fit into AWS's limits": checkNames,
+  "the plan stays small": checkSize,
+  "deployments roll back, and each service runs its own tasks": checkServices,
+  "resources are created after those that they need": checkOrder,
+  "each service scales": checkScaling,
+  "one task of each service runs on demand beside spot capacity": checkCapacity,
+  "each service has its own image, and a tag stays one image": checkImages,
+  "health checks run the probe in the image": checkHealthChecks,
+  "idle timeouts outlast keepalives, and programs outlast load balancers": checkIdleTimeouts,
+  "roles allow what is needed, and no more": checkIam,
+  "alarms and graphs ask for metrics that are written": checkAlarms,
+  "log filters match the lines that the logger writes": checkLogFilters,
+  "alarm topics get failed deployments, and no other event": checkDeploymentEvents,
+  "the dashboard shows the metrics that the programs write": checkDashboard,
+};
 
-const RULES: readonly Rule[] = [
-  { name: "the provider is the one that is tested", findings: checkProvider },
-  { name: "variables and outputs are described and used", findings: checkDescriptions },
-  { name: "what Terraform is to leave alone, it leaves alone", findings: checkLifecycles },
-  { name: "every way that must work is open, every other closed", findings: inEachRegion(checkReachability) },
-  {
-    name: "everything stands in its subnets, and each leads out by its own zone",
-    findings: inEachRegion(checkPlacement),
-  },
-  { name: "every security group is attached", findings: inEachRegion(checkGroupsAttached) },
-  { name: "balancers reach their targets", findings: inEachRegion(checkBalancers) },
-  { name: "tasks get what their programs read, and nothing else", findings: inEachRegion(checkEnvironment) },
-  { name: "ECS and the programs agree on the time to stop", findings: inEachRegion(checkStopTimes) },
-  { name: "ports are the same everywhere", findings: inEachRegion(checkPorts) },
-  { name: "a port stands in one list", findings: checkPortList },
-  { name: "the examples set variables that exist", findings: checkExamples },
-  { name: "the examples choose the path that the guide advises", findings: checkDiscoveryOrder },
-  { name: "names fit into AWS's limits", findings: inEachRegion(checkNames) },
-  { name: "the plan stays small", findings: inEachRegion(checkSize) },
-  { name: "deployments roll back, and each service runs as itself", findings: inEachRegion(checkServices) },
-  { name: "what is needed first is there first", findings: inEachRegion(checkOrder) },
-  { name: "services grow, and an apply does not shrink them", findings: inEachRegion(checkScaling) },
-  { name: "one task of each service stays when spot capacity goes", findings: inEachRegion(checkCapacity) },
-  { name: "each service has its own image, and a tag stays one image", findings: inEachRegion(checkImages) },
-  { name: "health checks run what the image holds", findings: inEachRegion(checkHealthChecks) },
-  {
-    name: "idle timeouts outlast keepalives, and programs outlast balancers",
-    findings: inEachRegion(checkIdleTimeouts),
-  },
-  { name: "roles may do what they need, and nothing else", findings: inEachRegion(checkIam) },
-  { name: "alarms and graphs ask for figures that are written", findings: inEachRegion(checkAlarms) },
-  { name: "log filters take the lines that the logger writes", findings: inEachRegion(checkLogFilters) },
-  { name: "failed deployments are told, and only those", findings: inEachRegion(checkDeploymentEvents) },
-  { name: "the dashboard shows what programs write", findings: inEachRegion(checkFigures) },
-  { name: "a region is made of its own, and collides with no other", findings: inEachState(checkRegions) },
-  { name: "outputs are strings", findings: inEachState((_, state) => checkOutputs(state)) },
-  { name: "what the documents name exists", findings: checkDocs },
-  { name: "the README's tables are those of the HCL", findings: checkReadme },
-  { name: "every promise of the contract is held", findings: checkContract },
-  { name: "no state, no account, no hidden failure in git", findings: () => checkTracked() },
-];
+/** Of whole states, of the HCL's text, and of other files. */
+const OF_ALL: Readonly<Record<string, (subject: Subject) => Findings>> = {
+  "two regions share nothing": inEachState(checkRegions),
+  "outputs are strings": inEachState((_, state) => checkOutputs(state)),
+  "the provider is the version that is tested": checkProvider,
+  "variables and outputs are described and used": checkDescriptions,
+  "lifecycle rules keep what must not be replaced": checkLifecycles,
+  "ports are written in local.ports only": checkPortList,
+  "the examples set variables that exist": checkExamples,
+  "the examples set the discovery order that the guide advises": checkDiscoveryOrder,
+  "the names in the documents exist": checkDocs,
+  "the README's tables are those of the HCL": checkReadme,
+  "every promise of the contract has its test": checkContract,
+  "no state, no account and no hidden failure is in git": () => checkTracked(),
+};
 
 /** The states and the text are read once, for all of them. */
 export function alwaysChecks(infra: string): readonly Check[] {
   const subject = readSubject(infra);
+  const ofRegions = Object.entries(OF_REGIONS).map(([name, check]) => [name, inEachRegion(check)] as const);
   return [
     {
-      name: "the states are of the HCL as it is",
+      name: "the states were made from this HCL",
       missing: () => (isStale(infra) ? missingForTerraform() : undefined),
       loss: "THE HCL HAS CHANGED SINCE ITS STATES WERE MADE, and every check here reads those: npm run infra:state",
       run: () => ({
@@ -95,6 +91,9 @@ export function alwaysChecks(infra: string): readonly Check[] {
         note: `${subject.states.size} states`,
       }),
     },
-    ...RULES.map(({ name, findings }) => ({ name, run: () => ({ findings: findings(subject) }) })),
+    ...[...ofRegions, ...Object.entries(OF_ALL)].map(([name, check]) => ({
+      name,
+      run: () => ({ findings: findingsOf(() => check(subject)) }),
+    })),
   ];
 }

@@ -1,66 +1,58 @@
 /**
- * What the tasks run on. On demand nothing is ever taken away. With spot one task of each service is on demand, so that
- * some of it is left when AWS takes back what it had to spare; all others are spot, or nothing would be saved.
+ * What the tasks run on. With spot capacity one task of each service runs on demand, so that the service survives when AWS
+ * takes spot capacity back; all others are spot. Without, all tasks run on demand.
  */
 
-import { blocksIn, type JsonObject, toText } from "../state/json.ts";
-import { type Instance, type Region, resourcesIn } from "../state/region.ts";
+import type { Instance } from "../state/block.ts";
+import type { Region } from "../state/region.ts";
+import type { Findings } from "./findings.ts";
 
-type Capacity = "on_demand" | "spot";
-
-/** How many tasks a provider gets before others get any, and its part of the rest. */
+/** The number of tasks that a provider gets first, and its part of the rest. */
 interface Share {
   readonly base: number;
   readonly weight: number;
 }
 
-const NOTHING: Share = { base: 0, weight: 0 };
+const NO_SHARE: Share = { base: 0, weight: 0 };
 
-/** The states whose variables ask for spot. */
+/** The states whose variables ask for spot capacity. */
 const SPOT: ReadonlySet<string> = new Set(["minimal", "spot"]);
 
-export function checkCapacity(region: Region): readonly string[] {
-  const capacity: Capacity = SPOT.has(region.state) ? "spot" : "on_demand";
-  const services = region.resources("aws_ecs_service");
-  return services.flatMap((each) => [...unfit(capacity, each), ...unknown(each, region)]);
+export function* checkCapacity(region: Region): Findings {
+  const providers = region
+    .resources("aws_ecs_cluster_capacity_providers")
+    .flatMap((each) => each.texts("capacity_providers"));
+  for (const service of region.resources("aws_ecs_service")) {
+    const shares = sharesOf(service);
+    const problems = SPOT.has(region.state) ? problemsOfSpot(shares) : problemsOnDemand(shares);
+    for (const problem of problems) yield `${service.address} ${problem}`;
+    if (service.text("launch_type") !== "")
+      yield `${service.address} has launch_type ${service.text("launch_type")}, which rules its strategy out`;
+    for (const name of shares.keys()) {
+      if (!providers.includes(name)) yield `${service.address} uses ${name}, which its cluster was not given`;
+    }
+  }
 }
 
-function unfit(capacity: Capacity, { address, values }: Instance): readonly string[] {
-  const shares = sharesOf(values);
-  const [fargate = NOTHING, spot = NOTHING] = [shares.get("FARGATE"), shares.get("FARGATE_SPOT")];
-  const expected: Readonly<Record<Capacity, readonly (readonly [isGood: boolean, finding: string])[]>> = {
-    on_demand: [
-      [fargate.weight > 0, "is not run by Fargate on demand"],
-      [spot.base + spot.weight === 0, "may be taken away"],
-    ],
-    spot: [
-      [fargate.base === 1, `keeps ${fargate.base} tasks on demand: expected 1`],
-      [fargate.weight === 0, "pays on demand for more than one task: expected weight 0 of FARGATE"],
-      [spot.weight > 0, "gets no spot capacity: expected a weight of FARGATE_SPOT"],
-    ],
-  };
-  const launchType = toText(values["launch_type"]);
-  const other = launchType === "" ? [] : [`${address} has launch_type ${launchType}, which rules its strategy out`];
-  return [...other, ...expected[capacity].filter(([isGood]) => !isGood).map(([, finding]) => `${address} ${finding}`)];
+function* problemsOfSpot(shares: ReadonlyMap<string, Share>): Findings {
+  const [fargate = NO_SHARE, spot = NO_SHARE] = [shares.get("FARGATE"), shares.get("FARGATE_SPOT")];
+  if (fargate.base !== 1) yield `keeps ${fargate.base} tasks on demand: expected 1`;
+  if (fargate.weight > 0) yield "pays on demand for more than one task: expected weight 0 of FARGATE";
+  if (spot.weight === 0) yield "gets no spot capacity: expected a weight of FARGATE_SPOT";
 }
 
-/** A service can use only the providers that its cluster was given. */
-function unknown({ address, values }: Instance, region: Region): readonly string[] {
-  const given = region.resources("aws_ecs_cluster_capacity_providers").flatMap((each) => {
-    const names = each.values["capacity_providers"];
-    return Array.isArray(names) ? names : [];
-  });
-  return [...sharesOf(values).keys()]
-    .filter((name) => !given.includes(name))
-    .map((name) => `${address} uses ${name}, which its cluster ${resourcesIn(values["cluster"])[0]} was not given`);
+function* problemsOnDemand(shares: ReadonlyMap<string, Share>): Findings {
+  const [fargate = NO_SHARE, spot = NO_SHARE] = [shares.get("FARGATE"), shares.get("FARGATE_SPOT")];
+  if (fargate.weight === 0) yield "is not run by Fargate on demand";
+  if (spot.base + spot.weight > 0) yield "uses spot capacity, which AWS may take back: expected none";
 }
 
-function sharesOf(service: JsonObject): ReadonlyMap<string, Share> {
-  const strategy = blocksIn(service, "capacity_provider_strategy");
+function sharesOf(service: Instance): ReadonlyMap<string, Share> {
+  const strategy = service.blocks("capacity_provider_strategy");
   return new Map(
-    strategy.map(({ capacity_provider: name, base, weight }) => [
-      toText(name),
-      { base: Number(base ?? 0), weight: Number(weight ?? 0) },
+    strategy.map((each) => [
+      each.text("capacity_provider"),
+      { base: Number(each.text("base")), weight: Number(each.text("weight")) },
     ]),
   );
 }

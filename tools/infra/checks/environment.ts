@@ -1,19 +1,19 @@
-/** Each task's variables and secrets against what its program reads: nothing wrong, nothing unread, nothing forgotten. */
+/** Each task's variables and secrets, compared with those that its program reads. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../check/tool.ts";
 import { CLIENTS, targetsOf } from "../network/clients.ts";
 import { type Service, servicesOf } from "../network/tasks.ts";
-import { blocksIn, toText } from "../state/json.ts";
 import type { Region } from "../state/region.ts";
+import { type Findings, findingsOf } from "./findings.ts";
 import { type ConfigReader, readerOf } from "./service-config.ts";
 
-/** Variables of any channel. */
+/** Variables that every channel reads, behind the prefix of its target. */
 const CHANNEL = /^(?:HOST|PORT|LB_ENDPOINT|DNS_NAME|CLOUD_MAP|DISCOVERY)$/;
 const EVERY_CHANNEL: ReadonlySet<string> = new Set(["ZONE_CIDRS", "DNS_SERVER"]);
 
-/** All secrets, with a value that stands for each. A task gets those that its program reads, and no other. */
+/** Every secret, with a value for the program's config schema. */
 const SECRETS: Readonly<Record<string, string>> = {
   ANTHROPIC_API_KEY: "sk-a-key",
   API_KEYS: `me:${"5f".repeat(32)}`,
@@ -26,22 +26,17 @@ const SECRETS: Readonly<Record<string, string>> = {
   SUPABASE_URL: "https://project.supabase.co",
 };
 
-/** Those that Terraform always makes. */
-const ALWAYS: ReadonlySet<string> = new Set(["IDENTITY_SECRET", "REDIS_URL"]);
-
-/** The variables that the guide lists. */
-const DOCUMENTED = readDocumented();
-
-/** The state in which every secret has a value, so that a missing one is a mistake of the HCL. */
+/** Secrets that Terraform makes itself. The others exist where the user gives a value: in the state EVERY_SECRET. */
+const GENERATED: ReadonlySet<string> = new Set(["IDENTITY_SECRET", "REDIS_URL"]);
 const EVERY_SECRET = "every-secret";
 
 const OWNERS = "the defaults are a sixth of the smallest cache's memory for one owner";
 
-/** What a program reads and AWS does not set, each for a reason. */
+/** Variables that a program reads and that Terraform leaves to their defaults, each with the reason. */
 const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   CONVERSATION_RETENTION_HOURS: OWNERS,
   HTTP_ALLOW_HOSTS: "private addresses are reachable for workflows on a developer's machine only",
-  JOURNAL_URL: "the shared state of the local cloud; AWS has Redis",
+  JOURNAL_URL: "it is the shared state of the local cloud; AWS has Redis",
   MAX_CONVERSATIONS_PER_OWNER: OWNERS,
   MAX_CONVERSATION_MIB_PER_OWNER: OWNERS,
   MAX_RUNS_PER_OWNER: OWNERS,
@@ -50,100 +45,88 @@ const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   MAX_WORKFLOW_MIB_PER_OWNER: OWNERS,
   NODE_ENV: "ENVIRONMENT replaces it",
   LAME_DUCK_QUIET_MS: "its default fits AWS as well",
-  PLANNER_PACE_MS: "for demos",
+  PLANNER_PACE_MS: "it is for demos",
   RUN_RETENTION_HOURS: OWNERS,
 };
 
-export function checkEnvironment(region: Region): readonly string[] {
-  return servicesOf(region).flatMap((service) => [
-    ...checkTask(service, readerOf(service.name), region.state === EVERY_SECRET),
-    ...listening(service, readerOf(service.name)),
-    ...parameters(service, region),
-  ]);
-}
+/** The variables in the configuration guide. */
+const DOCUMENTED: ReadonlySet<string> = readDocumented();
 
-/** Balancers, probes and other tasks come from outside: a server on loopback would be known to itself alone. */
-function listening({ name, container }: Service, { read, problems }: ConfigReader): readonly string[] {
-  const all = { ...standIns(container.secrets), ...container.environment };
-  if (problems(all).length > 0) return []; // checkTask reports them
-  const config = read(all);
-  return Object.entries(config)
-    .filter(([variable, host]) => /^(?:GRPC|HTTP|HEALTH)_HOST$/.test(variable) && host !== "0.0.0.0" && host !== "::")
-    .map(([variable, host]) => `${name}: ${variable} is ${String(host)}: expected 0.0.0.0, every address of the task`);
-}
-
-/** A secret comes from a parameter of its own name, and REDIS_URL leads to the cache, with TLS and a password. */
-function parameters({ name, container }: Service, region: Region): readonly string[] {
-  const wrong = Object.entries(container.secrets)
-    .filter(([variable, arn]) => !arn.endsWith(`/${variable.toLowerCase()}`))
-    .map(([variable, arn]) => `${name}: ${variable} comes from ${arn}, which is another secret`);
-  const [written] = region
-    .resources("aws_ssm_parameter")
-    .filter(({ values }) => container.secrets["REDIS_URL"]?.endsWith(`:parameter${toText(values["name"])}`));
-  const [cache] = region.resources("aws_elasticache_replication_group");
-  if (written === undefined || cache === undefined) return wrong;
-  const end = `@${cache.address}.primary_endpoint_address:${toText(cache.values["port"])}/0`;
-  const url = toText(written.values["value"]);
-  return /^rediss:\/\/:[^@]+@/.test(url) && url.endsWith(end)
-    ? wrong
-    : [...wrong, `${name}: REDIS_URL is ${url}: expected rediss://:{password}${end}`];
-}
-
-function standIns(secrets: Service["container"]["secrets"]): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.keys(secrets).map((secret) => [secret, SECRETS[secret] ?? "a-secret"]));
-}
-
-/** Until Cloud Map's DNS no longer lists a deregistered task, 2 s, and a margin of 1 s: the TTL comes on top. */
+/** From deregistration until Cloud Map's DNS no longer lists a task, 2 s, and a margin of 1 s. The TTL comes on top. */
 const DNS_MARGIN_MS = 3_000;
 
-/** The time that a task has to end, said twice: to ECS, and to the program. GOAWAY waits until no client reads its address. */
-export function checkStopTimes(region: Region): readonly string[] {
-  const ttls = region.resources("aws_service_discovery_service").flatMap(({ values }) =>
-    blocksIn(values, "dns_config")
-      .flatMap((each) => blocksIn(each, "dns_records"))
-      .map(({ ttl }) => Number(ttl)),
-  );
-  const earliest = Math.max(...ttls) * 1_000 + DNS_MARGIN_MS;
-  return servicesOf(region).flatMap(({ name, container }) => {
-    const stop = Number(container.values["stopTimeout"]) * 1_000;
-    const told = Number(container.environment["STOP_TIMEOUT_MS"]);
-    const lameDuck = Number(container.environment["LAME_DUCK_MS"]);
-    return [
-      ...(stop === told ? [] : [`${name}: STOP_TIMEOUT_MS is ${told}, ECS's stopTimeout ${stop}`]),
-      ...(lameDuck >= earliest && lameDuck < told
-        ? []
-        : [
-            `${name}: LAME_DUCK_MS is ${lameDuck}: expected at least ${earliest}, when DNS no longer lists the task, and less than STOP_TIMEOUT_MS (${told})`,
-          ]),
-    ];
-  });
+export function* checkEnvironment(region: Region): Findings {
+  for (const service of servicesOf(region)) {
+    const { name, container } = service;
+    const reader = readerOf(name);
+    const all = { ...container.environment };
+    for (const secret of Object.keys(container.secrets)) all[secret] ??= SECRETS[secret] ?? "a-secret";
+    for (const finding of [
+      ...variables(service, Object.keys(all), reader, region.state === EVERY_SECRET),
+      ...values(reader, all),
+      ...findingsOf(() => targets(service)),
+      ...secrets(service, region),
+    ])
+      yield `${name}: ${finding}`;
+  }
 }
 
-function checkTask({ name, container }: Service, reader: ConfigReader, isEverySecret: boolean): readonly string[] {
-  const { environment, secrets } = container;
-  const isRead = (variable: string): boolean => reader.knows(variable) || isOfChannel(variable, name);
-  const all: Readonly<Record<string, string>> = { ...environment, ...standIns(secrets) };
-  const isDefault = (variable: string): boolean =>
-    variable === "ALLOWED_HOSTS" ? environment["AUTH_MODE"] !== "none" : variable in LEFT_TO_DEFAULTS;
-  const missing = DOCUMENTED.filter((variable) => reader.knows(variable) && !(variable in all));
-  return [
-    ...Object.keys(all)
-      .filter((variable) => !isRead(variable))
-      .map((variable) => `${variable} is set, and nothing reads it`),
-    ...Object.keys(environment)
-      .filter((variable) => variable in SECRETS)
-      .map((secret) => `${secret} stands in the task definition for all to read: it is a secret`),
-    ...missing
-      .filter((variable) => (variable in SECRETS ? isEverySecret || ALWAYS.has(variable) : !isDefault(variable)))
-      .map((variable) =>
-        variable in SECRETS ? `the secret ${variable} is missing` : `${variable} is read, and not set`,
-      ),
-    ...Object.keys(all)
-      .filter(isDefault)
-      .map((variable) => `${variable} is set, though ${LEFT_TO_DEFAULTS[variable] ?? "it is for auth_mode none"}`),
-    ...reader.problems(all),
-    ...channelProblems({ name, container }),
-  ].map((finding) => `${name}: ${finding}`);
+function* variables(
+  { name, container }: Service,
+  set: readonly string[],
+  reader: ConfigReader,
+  isEverySecret: boolean,
+): Findings {
+  const { environment } = container;
+  const reasonOf = (variable: string): string | undefined =>
+    variable === "ALLOWED_HOSTS" && environment["AUTH_MODE"] !== "none"
+      ? "it is for auth_mode none"
+      : LEFT_TO_DEFAULTS[variable];
+  for (const variable of set) {
+    if (!reader.knows(variable) && !isOfChannel(variable, name)) yield `${variable} is set, and nothing reads it`;
+    if (variable in SECRETS && variable in environment)
+      yield `${variable} is a secret, and the task definition shows its value`;
+    if (reasonOf(variable) !== undefined) yield `${variable} is set, though ${reasonOf(variable)}`;
+  }
+  for (const variable of DOCUMENTED) {
+    if (set.includes(variable) || !reader.knows(variable)) continue;
+    if (!(variable in SECRETS)) {
+      if (reasonOf(variable) === undefined) yield `${variable} is read, and not set`;
+    } else if (isEverySecret || GENERATED.has(variable)) yield `the secret ${variable} is missing`;
+  }
+}
+
+/** The program accepts all values, and listens on every address: load balancers, probes and other tasks are not on loopback. */
+function* values(reader: ConfigReader, all: Readonly<Record<string, string>>): Findings {
+  const problems = reader.problems(all);
+  yield* problems;
+  if (problems.length > 0) return;
+  for (const [variable, host] of Object.entries(reader.read(all))) {
+    if (/^(?:GRPC|HTTP|HEALTH)_HOST$/.test(variable) && host !== "0.0.0.0" && host !== "::")
+      yield `${variable} is ${String(host)}: expected 0.0.0.0, every address of the task`;
+  }
+}
+
+function* targets(service: Service): Findings {
+  for (const { prefix, target } of targetsOf(service)) {
+    if (!target.tiers.some(({ strategy }) => strategy === "dns"))
+      yield `${prefix}_DNS_NAME is not set: DNS is the strategy that always works`;
+  }
+}
+
+function* secrets({ container }: Service, region: Region): Findings {
+  for (const [variable, arn] of Object.entries(container.secrets)) {
+    if (!arn.endsWith(`/${variable.toLowerCase()}`)) yield `${variable} comes from ${arn}, which is another secret`;
+  }
+  const [parameter] = region
+    .resources("aws_ssm_parameter")
+    .filter((each) => container.secrets["REDIS_URL"]?.endsWith(`:parameter${each.text("name")}`));
+  const [cache] = region.resources("aws_elasticache_replication_group");
+  if (parameter === undefined || cache === undefined) return;
+  const end = `@${cache.address}.primary_endpoint_address:${cache.text("port")}/0`;
+  const url = parameter.text("value");
+  if (!/^rediss:\/\/:[^@]+@/.test(url) || !url.endsWith(end))
+    yield `REDIS_URL is ${url}: expected rediss://:{password}${end}`;
 }
 
 function isOfChannel(variable: string, service: string): boolean {
@@ -154,21 +137,22 @@ function isOfChannel(variable: string, service: string): boolean {
   );
 }
 
-function channelProblems(service: Pick<Service, "name" | "container">): readonly string[] {
-  try {
-    return targetsOf(service)
-      .filter(({ target }) => !target.tiers.some(({ strategy }) => strategy === "dns"))
-      .map(({ prefix }) => `${prefix}_DNS_NAME is not set: it is the way that is always there`);
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
+/** ECS and the program have the same time to stop, and GOAWAY is sent when no client's DNS lists the task any more. */
+export function* checkStopTimes(region: Region): Findings {
+  for (const { name, container, registry } of servicesOf(region)) {
+    const ttls = registry?.records.map((record) => record.number("ttl")) ?? [];
+    const earliest = Math.max(...ttls) * 1_000 + DNS_MARGIN_MS;
+    const stop = container.block.number("stopTimeout") * 1_000;
+    const told = Number(container.environment["STOP_TIMEOUT_MS"]);
+    const lameDuck = Number(container.environment["LAME_DUCK_MS"]);
+    if (stop !== told) yield `${name}: STOP_TIMEOUT_MS is ${told}, ECS's stopTimeout ${stop}`;
+    if (!(lameDuck >= earliest && lameDuck < told))
+      yield `${name}: LAME_DUCK_MS is ${lameDuck}: expected at least ${earliest}, when DNS no longer lists the task, and less than STOP_TIMEOUT_MS (${told})`;
   }
 }
 
-function readDocumented(): readonly string[] {
+function readDocumented(): ReadonlySet<string> {
   const guide = readFileSync(join(ROOT, "docs", "guides", "configuration.md"), "utf8");
-  return [
-    ...new Set(
-      [...guide.matchAll(/`([A-Z][A-Z\d]*(?:_[A-Z\d]+)+|DEBUG|ENVIRONMENT)`/g)].map((match) => match[1] ?? ""),
-    ),
-  ];
+  const names = guide.matchAll(/`([A-Z][A-Z\d]*(?:_[A-Z\d]+)+|DEBUG|ENVIRONMENT)`/g);
+  return new Set([...names].map((match) => match[1] ?? ""));
 }

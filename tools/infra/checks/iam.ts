@@ -1,8 +1,15 @@
-import { blocksIn, isObject, type Json, type JsonObject, listOf, toText } from "../state/json.ts";
-import type { Instance, Region } from "../state/region.ts";
+/** The roles allow what is needed and no more, and trust no other account. */
 
-/** All that roles may do and need, with what they may do it to: everything (`*`), or what is ours. */
-const ALLOWED: Readonly<Record<string, "*" | "ours">> = {
+import type { Block, Instance } from "../state/block.ts";
+import { isObject, listOf, toText } from "../state/json.ts";
+import type { Region } from "../state/region.ts";
+import type { Findings } from "./findings.ts";
+
+/** On every resource (`*`), or on ours. */
+type Actions = Readonly<Record<string, "*" | "ours">>;
+
+/** All actions that roles need. */
+const NEEDED: Actions = {
   "ecr:GetAuthorizationToken": "*",
   "ecr:BatchCheckLayerAvailability": "ours",
   "ecr:BatchGetImage": "ours",
@@ -10,113 +17,86 @@ const ALLOWED: Readonly<Record<string, "*" | "ours">> = {
   "logs:CreateLogStream": "ours",
   "logs:PutLogEvents": "ours",
   "ssm:GetParameters": "ours",
-  // Cloud Map knows no resource for these two; a condition holds them to our namespace.
+  // Cloud Map knows no resource for these two; a condition restricts them to our namespace.
   "servicediscovery:DiscoverInstances": "*",
   "servicediscovery:DiscoverInstancesRevision": "*",
 };
 
-/** Only where a variable asks for it. */
-const EXEC = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
-
-function allowedIn(region: Region): typeof ALLOWED {
-  const hasKey = region.resources("aws_ssm_parameter").some(({ values }) => values["key_id"] !== undefined);
-  const hasExec = region.resources("aws_ecs_service").some(({ values }) => values["enable_execute_command"] === true);
-  return {
-    ...ALLOWED,
-    ...(hasKey && { "kms:Decrypt": "ours" }),
-    ...(hasExec && Object.fromEntries(EXEC.map((action) => [`ssmmessages:${action}`, "*"] as const))),
-  };
-}
+/** Needed with `enable_execute_command` only. */
+const EXEC: Actions = {
+  "ssmmessages:CreateControlChannel": "*",
+  "ssmmessages:CreateDataChannel": "*",
+  "ssmmessages:OpenControlChannel": "*",
+  "ssmmessages:OpenDataChannel": "*",
+};
 
 /** Cloud Map's own conditions on these actions. Any other key is missing from its requests, and the condition fails. */
 const DISCOVERY_KEYS: ReadonlySet<string> = new Set(["servicediscovery:NamespaceName", "servicediscovery:ServiceName"]);
 
-/** No role may do more than it needs or less, and no other account may use it. */
-export function checkIam(region: Region): readonly string[] {
-  const allowed = allowedIn(region);
-  const policies = region.resources("aws_iam_role_policy");
-  return [
-    ...(policies.length === 0 ? ["there is no aws_iam_role_policy"] : []),
-    ...policies.flatMap((policy) =>
-      statementsOf(policy, "policy").flatMap((each) => [
-        ...tooMuch(policy.address, each, allowed),
-        ...withoutStreams(policy.address, each),
-        ...discovery(policy.address, each, region),
-      ]),
-    ),
-    ...missing(policies, allowed),
-    ...region
-      .resources("aws_iam_role")
-      .flatMap((role) => statementsOf(role, "assume_role_policy").flatMap((each) => trust(role.address, each))),
-  ];
+export function* checkIam(region: Region): Findings {
+  const needed = neededIn(region);
+  const policies = region.resources("aws_iam_role_policy").flatMap((policy) => statementsOf(policy, "policy"));
+  if (policies.length === 0) yield "there is no aws_iam_role_policy";
+  for (const { address, statement } of policies) {
+    yield* checkActions(address, statement, needed);
+    yield* checkStreams(address, statement);
+    yield* checkDiscovery(address, statement, region);
+  }
+  const allowed = new Set(policies.flatMap(({ statement }) => statement.texts("Action")));
+  for (const action of Object.keys(needed)) if (!allowed.has(action)) yield `no role may ${action}, which is needed`;
+  const roles = region.resources("aws_iam_role").flatMap((role) => statementsOf(role, "assume_role_policy"));
+  for (const { address, statement } of roles) {
+    if (!statement.text("Condition").includes("aws:SourceAccount"))
+      yield `${address} trusts ECS of every account: expected aws:SourceAccount`;
+  }
 }
 
-function statementsOf({ address, values }: Instance, name: string): readonly JsonObject[] {
-  const statements = blocksIn(values[name], "Statement");
-  if (statements.length === 0) throw new Error(`${address}.${name} has no Statement`);
-  return statements;
+function neededIn(region: Region): Actions {
+  const hasKey = region.resources("aws_ssm_parameter").some((parameter) => parameter.has("key_id"));
+  const hasExec = region.resources("aws_ecs_service").some((each) => each.text("enable_execute_command") === "true");
+  return { ...NEEDED, ...(hasKey && { "kms:Decrypt": "ours" }), ...(hasExec && EXEC) };
 }
 
-function tooMuch(address: string, statement: JsonObject, actions: typeof ALLOWED): readonly string[] {
-  const isEverything = textsOf(statement["Resource"]).includes("*");
-  return textsOf(statement["Action"]).flatMap((action) => {
-    const allowed = actions[action];
-    if (allowed === undefined) return [`${address} allows ${action}, which nothing needs`];
-    if (isEverything && allowed === "ours") return [`${address} allows ${action} on everything: expected ours`];
-    return [];
-  });
+function statementsOf(role: Instance, policy: string): readonly { address: string; statement: Block }[] {
+  const statements = role.blocks(policy, "Statement");
+  if (statements.length === 0) throw new Error(`${role.address}.${policy} has no Statement`);
+  return statements.map((statement) => ({ address: role.address, statement }));
 }
 
-/** Actions that are needed and that no role has. */
-function missing(policies: readonly Instance[], needed: typeof ALLOWED): readonly string[] {
-  const allowed = policies
-    .flatMap((policy) => statementsOf(policy, "policy"))
-    .flatMap((statement) => textsOf(statement["Action"]));
-  return Object.keys(needed)
-    .filter((action) => !allowed.includes(action))
-    .map((action) => `no role may ${action}, which is needed`);
+function* checkActions(address: string, statement: Block, needed: Actions): Findings {
+  const isEverything = statement.texts("Resource").includes("*");
+  for (const action of statement.texts("Action")) {
+    if (needed[action] === undefined) yield `${address} allows ${action}, which nothing needs`;
+    else if (isEverything && needed[action] === "ours")
+      yield `${address} allows ${action} on everything: expected our resources`;
+  }
 }
 
-/** What is written to is a stream in the group, whose ARN is the group's with `:log-stream:` or `:*` behind it. */
-function withoutStreams(address: string, statement: JsonObject): readonly string[] {
-  const actions = textsOf(statement["Action"]).filter((action) => action.startsWith("logs:"));
-  const groups = textsOf(statement["Resource"]).filter((resource) => !/:\*$|:log-stream:/.test(resource));
-  return actions.length === 0
-    ? []
-    : groups.map((group) => `${address} allows ${actions.join(", ")} on ${group} and on no stream in it: expected :*`);
+/** Log events go to a stream of a group: its ARN is the group's with `:log-stream:` or `:*` behind it. */
+function* checkStreams(address: string, statement: Block): Findings {
+  const actions = statement.texts("Action").filter((action) => action.startsWith("logs:"));
+  const groups = statement.texts("Resource").filter((resource) => !/:\*$|:log-stream:/.test(resource));
+  if (actions.length === 0) return;
+  for (const group of groups)
+    yield `${address} allows ${actions.join(", ")} on ${group} and on no stream in it: expected :*`;
 }
 
-/** Whom a task may look for: the services of our namespace. */
-function discovery(address: string, statement: JsonObject, region: Region): readonly string[] {
-  const actions = textsOf(statement["Action"]).filter((action) => action.startsWith("servicediscovery:"));
-  const namespaces = region
-    .resources("aws_service_discovery_private_dns_namespace")
-    .map(({ values }) => toText(values["name"]));
-  const conditions = Object.values(membersOf(statement["Condition"])).flatMap((each) =>
-    Object.entries(membersOf(each)),
+/** Tasks may discover the services of our namespace only. */
+function* checkDiscovery(address: string, statement: Block, region: Region): Findings {
+  const actions = statement.texts("Action").filter((action) => action.startsWith("servicediscovery:"));
+  const namespaces = region.resources("aws_service_discovery_private_dns_namespace").map((each) => each.text("name"));
+  const conditions = Object.values(statement.block("Condition").values).flatMap((each) =>
+    isObject(each) ? Object.entries(each) : [],
   );
   const names = conditions
     .filter(([key]) => key === "servicediscovery:NamespaceName")
-    .flatMap(([, value]) => textsOf(value));
-  const isHeld = names.length > 0 && names.every((name) => namespaces.includes(name));
-  const unknown = conditions.map(([key]) => key).filter((key) => !key.startsWith("aws:") && !DISCOVERY_KEYS.has(key));
-  return actions.flatMap((action) => [
-    ...(isHeld ? [] : [`${address} allows ${action} in every namespace: expected a condition that names ours`]),
-    ...unknown.map((key) => `${address} allows ${action} by ${key}, which Cloud Map never sends`),
-  ]);
-}
-
-function trust(address: string, statement: JsonObject): readonly string[] {
-  const condition = JSON.stringify(statement["Condition"] ?? {});
-  return condition.includes("aws:SourceAccount")
-    ? []
-    : [`${address} trusts ECS of every account: expected aws:SourceAccount`];
-}
-
-function membersOf(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
-}
-
-function textsOf(value: Json | undefined): readonly string[] {
-  return listOf(value).map(toText);
+    .flatMap(([, value]) => listOf(value).map(toText));
+  const isRestricted = names.length > 0 && names.every((name) => namespaces.includes(name));
+  for (const action of actions) {
+    if (!isRestricted) yield `${address} allows ${action} in every namespace: expected a condition that names ours`;
+    for (const [key] of conditions) {
+      if (!key.startsWith("aws:") && !DISCOVERY_KEYS.has(key))
+        yield `${address} allows ${action} by ${key}, which Cloud Map never sends`;
+    }
+  }
 }

@@ -1,51 +1,41 @@
 import { servicesOf } from "../network/tasks.ts";
-import { blocksIn, isObject, toText } from "../state/json.ts";
-import { type Region, resourcesIn } from "../state/region.ts";
-import { outOfRange } from "./range.ts";
+import type { Instance } from "../state/block.ts";
+import type { Region } from "../state/region.ts";
+import { compare, type Findings } from "./findings.ts";
 
-/** Images that are left to go back to. */
+/** The tag that infra/states gives. */
+const TAG = "0123abc";
+
+/** The number of images that stay for a rollback. */
 const KEPT = [10, 100] as const;
 
-/**
- * Each service runs its own image, of the tag that was asked for. A tag stays the same image: a rollback goes back to what
- * ran, and two tasks of one revision are the same.
- */
-export function checkImages(region: Region): readonly string[] {
-  const repositories = new Map(region.resources("aws_ecr_repository").map((each) => [each.address, each.values]));
-  const prefix = toText(region.only("aws_ecs_cluster").values["name"]);
-  return servicesOf(region).flatMap(({ name, container, definition }) => {
-    const image = toText(container.values["image"]);
-    const [address = "none"] = resourcesIn(image);
-    const repository = repositories.get(address);
-    if (repository === undefined) return [`${name}: its image comes from ${address}, which is no repository of ours`];
-    const mutability = toText(repository["image_tag_mutability"] ?? "MUTABLE");
-    const [platform] = blocksIn(definition.values, "runtime_platform");
-    const tag = `0123abc-${toText(platform?.["cpu_architecture"]).toLowerCase()}`;
-    return [
-      ...(repository["name"] === `${prefix}/${name}`
-        ? []
-        : [`${name}: its image comes from ${toText(repository["name"])}: expected ${prefix}/${name}`]),
-      ...(image === `${address}.repository_url:${tag}`
-        ? []
-        : [`${name}: its image is ${image}: expected its repository's URL and the tag ${tag}`]),
-      ...(mutability === "IMMUTABLE"
-        ? []
-        : [`${address} is ${mutability}: a tag may lead to another image tomorrow, and a rollback to what never ran`]),
-      ...kept(address, toText(repository["name"]), region),
-    ];
-  });
+/** Each service runs its own image, under the given tag, and the tag never leads to another image. */
+export function* checkImages(region: Region): Findings {
+  const prefix = region.only("aws_ecs_cluster").text("name");
+  for (const { name, container, definition } of servicesOf(region)) {
+    const repository = region.find(container.block.refs("image")[0]);
+    if (repository === undefined) {
+      yield `${name}: its image comes from ${container.block.text("image")}, which is no repository of ours`;
+      continue;
+    }
+    const architecture = definition.block("runtime_platform").text("cpu_architecture").toLowerCase();
+    yield* compare(name, container.block, { image: `${repository.address}.repository_url:${TAG}-${architecture}` });
+    yield* compare(`${name}: its repository`, repository, { name: `${prefix}/${name}` });
+    yield* compare(
+      repository.address,
+      repository,
+      { image_tag_mutability: "IMMUTABLE" },
+      "a rollback would find another image",
+    );
+    yield* checkKept(repository, region);
+  }
 }
 
-function kept(address: string, name: string, region: Region): readonly string[] {
-  const policies = region.resources("aws_ecr_lifecycle_policy").filter(({ values }) => values["repository"] === name);
-  const rules = policies.flatMap(({ values }) => blocksIn(values["policy"], "rules"));
-  if (rules.length === 0) return [`${address} keeps every image: expected a lifecycle policy`];
-  return rules.flatMap(({ selection }) =>
-    outOfRange(
-      address,
-      "the number of images that are kept",
-      isObject(selection) ? selection["countNumber"] : null,
-      KEPT,
-    ),
-  );
+function* checkKept(repository: Instance, region: Region): Findings {
+  const rules = region
+    .resources("aws_ecr_lifecycle_policy")
+    .filter((policy) => policy.text("repository") === repository.text("name"))
+    .flatMap((policy) => policy.blocks("policy", "rules", "selection"));
+  if (rules.length === 0) yield `${repository.address} keeps every image: expected a lifecycle policy`;
+  for (const rule of rules) yield* compare(`${repository.address}, images that are kept`, rule, { countNumber: KEPT });
 }

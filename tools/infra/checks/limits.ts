@@ -1,36 +1,29 @@
-import { balancersOf } from "../network/balancers.ts";
-import { toText } from "../state/json.ts";
 import type { Region } from "../state/region.ts";
+import type { Findings } from "./findings.ts";
 
 const MOST_RESOURCES = 120;
 
 /** AWS: "This name … can have a maximum of 32 characters." */
 const LONGEST_NAME = 32;
 
-/** The longest name of a whole system that the variables allow. */
+/** The longest `{project}-{environment}` that the variables admit. */
 const LONGEST_PREFIX = 22;
 
-/** The default size stays small enough to be read as a plan. */
-export function checkSize(region: Region): readonly string[] {
-  const count = region.instances.length;
-  return region.state === "default" && count > MOST_RESOURCES
-    ? [`the example has ${count} resources, more than ${MOST_RESOURCES}`]
-    : [];
+/** The plan of the example stays short enough to be read. */
+export function* checkSize({ state, instances: { length } }: Region): Findings {
+  if (state === "default" && length > MOST_RESOURCES)
+    yield `the example has ${length} resources: expected at most ${MOST_RESOURCES}`;
 }
 
-/** Names of balancers and target groups fit, however long the project's is. */
-export function checkNames(region: Region): readonly string[] {
-  const prefix = toText(region.only("aws_ecs_cluster").values["name"]);
-  const named = [...region.resources("aws_lb"), ...region.resources("aws_lb_target_group")];
-  return [
-    ...(balancersOf(region).length === 0 ? ["there is no balancer"] : []),
-    ...named
-      .map(({ address, values }) => ({ address, name: toText(values["name"]) }))
-      .map(({ address, name }) => ({ address, name, most: name.length - prefix.length + LONGEST_PREFIX }))
-      .filter(({ name, most }) => !name.startsWith(prefix) || most > LONGEST_NAME)
-      .map(
-        ({ address, name, most }) =>
-          `${address}: the name ${name} can have ${most} characters: AWS takes ${LONGEST_NAME}`,
-      ),
-  ];
+/** The names of load balancers and target groups fit with the longest prefix. */
+export function* checkNames(region: Region): Findings {
+  const prefix = region.only("aws_ecs_cluster").text("name");
+  const named = region.resources("aws_lb", "aws_lb_target_group");
+  if (named.length === 0) yield "there is no load balancer";
+  for (const each of named) {
+    const name = each.text("name");
+    const longest = name.length - prefix.length + LONGEST_PREFIX;
+    if (!name.startsWith(prefix) || longest > LONGEST_NAME)
+      yield `${each.address}: the name ${name} can have ${longest} characters: expected ${prefix}… with at most ${LONGEST_NAME}`;
+  }
 }

@@ -1,106 +1,71 @@
 /**
- * What has to be there before something else: Terraform creates side by side whatever does not name each other. A service
- * whose first tasks fail has nothing to roll back to, and what stands in public is refused in a network without a way in.
+ * The order of creation: Terraform creates resources side by side unless one depends on the other. A service whose first
+ * tasks fail has no revision to roll back to, and AWS refuses public resources in a VPC without an internet gateway.
  */
 
-import { balancersOf } from "../network/balancers.ts";
+import { forwardsTo } from "../network/balancers.ts";
 import { subnetsOf } from "../network/subnets.ts";
 import { type Service, servicesOf } from "../network/tasks.ts";
-import { blocksIn, type JsonObject, toText } from "../state/json.ts";
-import { type Instance, type Region, resourcesIn } from "../state/region.ts";
+import type { Instance } from "../state/block.ts";
+import type { Region } from "../state/region.ts";
+import type { Findings } from "./findings.ts";
 
-export function checkOrder(region: Region): readonly string[] {
-  const services = new Map(servicesOf(region).map((each) => [each.address, each]));
-  const findings = [
-    ...region.resources("aws_ecs_service").flatMap((instance) => {
-      const service = services.get(instance.address);
-      return service === undefined ? [] : tooEarly(instance, needsOf(instance, service, region));
-    }),
-    ...inPublic(region).flatMap((instance) => tooEarly(instance, waysIn(region))),
-  ];
-  return [...new Set(findings)];
+const CUT_OFF = "the first tasks could not load their image and their secrets, or write their log";
+
+/** By type: the resources that have to exist before a service, and what would happen to its first tasks otherwise. */
+type Needs = Readonly<Record<string, readonly [isNeeded: (each: Instance) => boolean, otherwise: string]>>;
+
+export function* checkOrder(region: Region): Findings {
+  for (const service of servicesOf(region)) {
+    for (const [type, [isNeeded, otherwise]] of Object.entries(needsOf(service, region)))
+      yield* checkAfter(service.instance, region.resources(type).filter(isNeeded), otherwise);
+  }
+  const balancers = region.resources("aws_lb").filter((each) => each.text("internal") !== "true");
+  for (const each of [...balancers, ...region.resources("aws_nat_gateway")])
+    yield* checkAfter(each, region.resources("aws_internet_gateway"), "AWS refuses it in a VPC without one");
 }
 
-const CUT_OFF = "the first tasks have no way to their image, their secrets and their log";
-
-interface Need {
-  readonly address: string;
-  /** What comes of it when it is not there yet. */
-  readonly otherwise: string;
+function* checkAfter(instance: Instance, needed: readonly Instance[], otherwise: string): Findings {
+  for (const { address } of needed) {
+    if (!instance.after.includes(blockOf(address)))
+      yield `${blockOf(instance.address)} does not wait for ${blockOf(address)}: ${otherwise}`;
+  }
 }
 
-function tooEarly(instance: Instance, needs: readonly Need[]): readonly string[] {
-  const earlier = new Set(instance.after);
-  return needs
-    .filter(({ address }) => !earlier.has(blockOf(address)))
-    .map(
-      ({ address, otherwise }) => `${blockOf(instance.address)} does not wait for ${blockOf(address)}: ${otherwise}`,
+function needsOf({ instance, container, groups, roles, targets }: Service, region: Region): Needs {
+  const subnets = instance.block("network_configuration").refs("subnets");
+  const tables = subnetsOf(region).flatMap((subnet) => (subnets.includes(subnet.address) ? subnet.tables : []));
+  const targetGroups = targets.map(({ group }) => group);
+  const parameters = Object.values(container.secrets);
+  const isOfRole = (each: Instance): boolean =>
+    overlap(
+      each.refs("role"),
+      roles.map(({ address }) => address),
     );
-}
-
-function needsOf({ values }: Instance, service: Service, region: Region): readonly Need[] {
-  const needs = (type: string, isNeeded: (values: JsonObject) => boolean, otherwise: string): readonly Need[] =>
-    region
-      .resources(type)
-      .filter((each) => isNeeded(each.values))
-      .map(({ address }) => ({ address, otherwise }));
-  const parameters = Object.values(service.container.secrets);
-  const subnets = blocksIn(values, "network_configuration").flatMap(({ subnets: own }) => resourcesIn(own));
-  const tables = subnetsOf(region)
-    .filter(({ address }) => subnets.includes(address))
-    .flatMap((subnet) => subnet.tables);
-  const rule = (each: JsonObject): boolean => overlap(resourcesIn(each["security_group_id"]), service.groups);
-  return [
-    ...listenersOf(service, region),
-    ...needs(
-      "aws_iam_role_policy",
-      ({ role }) =>
-        overlap(
-          resourcesIn(role),
-          service.roles.map(({ address }) => address),
-        ),
-      "the first tasks may not load their image, or not what they ask AWS for",
-    ),
-    ...needs(
-      "aws_ssm_parameter",
-      ({ name }) => parameters.some((arn) => arn.endsWith(`:parameter${toText(name)}`)),
+  const isOfGroup = (each: Instance): boolean => overlap(each.refs("security_group_id"), groups);
+  const isInSubnets = (each: Instance): boolean =>
+    overlap([...each.refs("subnet_id"), ...each.refs("subnet_ids")], subnets) ||
+    overlap([...each.refs("route_table_id"), ...each.refs("route_table_ids")], tables);
+  return {
+    aws_lb_listener: [
+      (each) => overlap(forwardsTo(each), targetGroups),
+      "ECS refuses a target group that no listener uses",
+    ],
+    aws_iam_role_policy: [isOfRole, "the first tasks may not load their image, or not call AWS"],
+    aws_ssm_parameter: [
+      (each) => parameters.some((arn) => arn.endsWith(`:parameter${each.text("name")}`)),
       "the first tasks find no secret",
-    ),
-    ...needs("aws_vpc_security_group_egress_rule", rule, "the first tasks reach nothing"),
-    ...needs("aws_vpc_security_group_ingress_rule", rule, "nothing reaches the first tasks"),
-    ...needs("aws_route", (each) => overlap(resourcesIn(each["route_table_id"]), tables), CUT_OFF),
-    ...needs("aws_route_table_association", (each) => overlap(resourcesIn(each["subnet_id"]), subnets), CUT_OFF),
-    ...needs(
-      "aws_vpc_endpoint",
-      (each) =>
-        overlap(resourcesIn(each["subnet_ids"]), subnets) || overlap(resourcesIn(each["route_table_ids"]), tables),
-      CUT_OFF,
-    ),
-    ...needs(
-      "aws_ecs_cluster_capacity_providers",
-      () => blocksIn(values, "capacity_provider_strategy").length > 0,
+    ],
+    aws_vpc_security_group_egress_rule: [isOfGroup, "the first tasks reach nothing"],
+    aws_vpc_security_group_ingress_rule: [isOfGroup, "nothing reaches the first tasks"],
+    aws_route: [isInSubnets, CUT_OFF],
+    aws_route_table_association: [isInSubnets, CUT_OFF],
+    aws_vpc_endpoint: [isInSubnets, CUT_OFF],
+    aws_ecs_cluster_capacity_providers: [
+      () => instance.has("capacity_provider_strategy"),
       "ECS refuses a provider that the cluster does not know",
-    ),
-  ];
-}
-
-function listenersOf({ targets }: Service, region: Region): readonly Need[] {
-  const groups = targets.map(({ group }) => group);
-  return balancersOf(region)
-    .flatMap(({ listeners }) => listeners)
-    .filter((listener) => overlap(listener.targets, groups))
-    .map(({ address }) => ({ address, otherwise: "ECS refuses a target group that no listener uses" }));
-}
-
-/** What the internet reaches, or what reaches it by itself. */
-function inPublic(region: Region): readonly Instance[] {
-  const balancers = region.resources("aws_lb").filter(({ values }) => values["internal"] !== true);
-  return [...balancers, ...region.resources("aws_nat_gateway")];
-}
-
-function waysIn(region: Region): readonly Need[] {
-  const gateways = region.resources("aws_internet_gateway");
-  return gateways.map(({ address }) => ({ address, otherwise: "AWS refuses it in a network without one" }));
+    ],
+  };
 }
 
 function blockOf(address: string): string {

@@ -1,101 +1,72 @@
 /**
- * Where things stand: what the internet must not reach in private subnets, what it must reach in public ones, and each in
- * as many zones as there are. And which way leads out of a private subnet: to S3 past every NAT gateway, and to the
- * internet through the gateway of its own zone wherever that has one.
+ * The subnets of resources: private ones, except for what the internet reaches, and one in each zone. And the routes of
+ * private subnets: to S3 through its endpoint, and to the internet through the NAT gateway of their own zone if it has one.
  */
 
 import { type Subnet, subnetsOf } from "../network/subnets.ts";
-import { blocksIn, type JsonObject } from "../state/json.ts";
-import { type Region, resourcesIn } from "../state/region.ts";
+import type { Block, Instance } from "../state/block.ts";
+import type { Region } from "../state/region.ts";
+import { compare, type Findings } from "./findings.ts";
 
-type Side = "public" | "private";
-
-interface Standing {
-  /** Nothing for what is a route and stands nowhere. */
-  readonly subnets: (values: JsonObject) => readonly string[] | undefined;
-  readonly side: (values: JsonObject) => Side;
-  /** Whether one of it stands in one zone. All others stand in each. */
-  readonly isOfOneZone?: boolean;
-}
-
-const STANDINGS: Readonly<Record<string, Standing>> = {
-  aws_ecs_service: {
-    subnets: (values) => blocksIn(values, "network_configuration").flatMap(({ subnets }) => resourcesIn(subnets)),
-    side: () => "private",
-  },
-  aws_elasticache_subnet_group: { subnets: ({ subnet_ids: ids }) => resourcesIn(ids), side: () => "private" },
-  aws_lb: {
-    subnets: ({ subnets }) => resourcesIn(subnets),
-    side: ({ internal }) => (internal === true ? "private" : "public"),
-  },
-  aws_nat_gateway: { subnets: ({ subnet_id: id }) => resourcesIn(id), side: () => "public", isOfOneZone: true },
-  aws_vpc_endpoint: {
-    subnets: (values) => (values["vpc_endpoint_type"] === "Interface" ? resourcesIn(values["subnet_ids"]) : undefined),
-    side: () => "private",
-  },
+/** The subnets of a resource, by its type. */
+const SUBNETS: Readonly<Record<string, (resource: Block) => readonly string[]>> = {
+  aws_ecs_service: (service) => service.block("network_configuration").refs("subnets"),
+  aws_elasticache_subnet_group: (group) => group.refs("subnet_ids"),
+  aws_lb: (balancer) => balancer.refs("subnets"),
+  aws_nat_gateway: (gateway) => gateway.refs("subnet_id"),
+  aws_vpc_endpoint: (endpoint) => endpoint.refs("subnet_ids"),
 };
 
-export function checkPlacement(region: Region): readonly string[] {
+export function* checkPlacement(region: Region): Findings {
   const subnets = subnetsOf(region);
-  return [...misplaced(region, subnets), ...misrouted(region, subnets), ...unnamed(region)];
+  const vpc = region.only("aws_vpc");
+  const dns = { enable_dns_support: "true", enable_dns_hostnames: "true" };
+  yield* compare(vpc.address, vpc, dns, "Cloud Map's private names are answered by the VPC's DNS");
+  for (const resource of region.resources(...Object.keys(SUBNETS))) yield* checkSubnets(resource, subnets);
+  for (const subnet of subnets) yield* checkRoutes(subnet, natGatewaysOf(region, subnets));
 }
 
-/** Cloud Map's private names are answered by the VPC's own DNS. */
-function unnamed(region: Region): readonly string[] {
-  const { address, values } = region.only("aws_vpc");
-  return ["enable_dns_support", "enable_dns_hostnames"]
-    .filter((name) => values[name] !== true)
-    .map((name) => `${address}: ${name} is not true: no task would find another by its name`);
+function* checkSubnets(resource: Instance, subnets: readonly Subnet[]): Findings {
+  const { address, type } = resource;
+  // A gateway endpoint is a route, and in no subnet.
+  if (resource.text("vpc_endpoint_type") === "Gateway") return;
+  const own = subnets.filter((subnet) => SUBNETS[type]?.(resource).includes(subnet.address));
+  const isPublic = type === "aws_nat_gateway" || (type === "aws_lb" && resource.text("internal") !== "true");
+  for (const subnet of own) {
+    if (subnet.isPublic !== isPublic)
+      yield `${address} is in ${subnet.address}, which is ${sideOf(subnet.isPublic)}: expected ${sideOf(isPublic)}`;
+  }
+  const [zones, all] = [own, subnets].map((each) => new Set(each.map(({ zone }) => zone)).size);
+  const expected = type === "aws_nat_gateway" ? 1 : all;
+  if (zones !== expected) yield `${address} is in ${zones} of ${all} zones: expected ${expected}`;
 }
 
-function misplaced(region: Region, subnets: readonly Subnet[]): readonly string[] {
-  const zones = zonesOf(subnets);
-  return Object.entries(STANDINGS).flatMap(([type, standing]) =>
-    region.resources(type).flatMap(({ address, values }) => {
-      const addresses = standing.subnets(values);
-      if (addresses === undefined) return [];
-      const own = subnets.filter((subnet) => addresses.includes(subnet.address));
-      const side = standing.side(values);
-      const expected = standing.isOfOneZone === true ? 1 : zones.size;
-      return [
-        ...own
-          .filter(({ isPublic }) => isPublic !== (side === "public"))
-          .map((subnet) => `${address} stands in ${subnet.address}, which is ${opposite(side)}: expected ${side}`),
-        ...(zonesOf(own).size === expected
-          ? []
-          : [`${address} stands in ${zonesOf(own).size} of ${zones.size} zones: expected ${expected}`]),
-      ];
-    }),
-  );
+function* checkRoutes(subnet: Subnet, gateways: readonly NatGateway[]): Findings {
+  const { address, tables, isPublic, natGateways, gatewayEndpoints, zone } = subnet;
+  if (tables.length !== 1) yield `${address} has ${tables.length} route tables: expected one`;
+  if (tables.length !== 1 || isPublic) return;
+  const near = gateways.filter((each) => each.zone === zone);
+  const good = (near.length > 0 ? near : gateways).map((each) => each.address);
+  const [used] = natGateways;
+  if (used === undefined && gateways.length > 0) yield `${address} has no route to the internet`;
+  if (used !== undefined && !good.includes(used))
+    yield `${address} has its default route through ${used}: expected ${good.join(" or ")}, which is in its own zone`;
+  if (!gatewayEndpoints.some((service) => service.endsWith(".s3")))
+    yield `${address} has no route to an endpoint of S3: the layers of images pass a NAT gateway, or nothing`;
 }
 
-function misrouted(region: Region, subnets: readonly Subnet[]): readonly string[] {
-  const gateways = region.resources("aws_nat_gateway").map(({ address, values }) => {
-    const [home] = resourcesIn(values["subnet_id"]);
-    return { address, zone: subnets.find((subnet) => subnet.address === home)?.zone };
-  });
-  return subnets.flatMap((subnet) => {
-    if (subnet.tables.length !== 1) return [`${subnet.address} has ${subnet.tables.length} route tables: expected one`];
-    if (subnet.isPublic) return [];
-    const near = gateways.filter(({ zone }) => zone === subnet.zone);
-    const good = (near.length > 0 ? near : gateways).map(({ address }) => address);
-    const [used] = subnet.natGateways;
-    return [
-      ...(used === undefined && gateways.length > 0 ? [`${subnet.address} has no way to the internet`] : []),
-      ...(used === undefined || good.includes(used)
-        ? []
-        : [`${subnet.address} goes out through ${used}: expected ${good.join(" or ")}, which is in its own zone`]),
-      ...(subnet.gatewayEndpoints.some((service) => service.endsWith(".s3"))
-        ? []
-        : [`${subnet.address} has no route to an endpoint of S3: the layers of images pass a NAT gateway, or nothing`]),
-    ];
-  });
+interface NatGateway {
+  readonly address: string;
+  readonly zone: string | undefined;
 }
 
-function zonesOf(subnets: readonly Subnet[]): ReadonlySet<string> {
-  return new Set(subnets.map(({ zone }) => zone));
+function natGatewaysOf(region: Region, subnets: readonly Subnet[]): readonly NatGateway[] {
+  return region.resources("aws_nat_gateway").map((gateway) => ({
+    address: gateway.address,
+    zone: subnets.find((subnet) => gateway.refs("subnet_id").includes(subnet.address))?.zone,
+  }));
 }
 
-function opposite(side: Side): Side {
-  return side === "public" ? "private" : "public";
+function sideOf(isPublic: boolean): string {
+  return isPublic ? "public" : "private";
 }

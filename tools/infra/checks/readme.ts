@@ -1,55 +1,55 @@
-/** The tables of `infra/README.md`, written from the HCL so that they cannot say anything else. */
+/** The tables of variables and outputs in `infra/README.md`, generated from the HCL. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Findings } from "./findings.ts";
 import { argumentOf, blocksOfKind, type TextBlock, textOf } from "./hcl-text.ts";
 import type { Subject } from "./subject.ts";
 
-const TABLES: Readonly<Record<string, (block: readonly TextBlock[]) => string>> = {
-  variables: variablesTable,
-  outputs: outputsTable,
-};
+interface Table {
+  readonly kind: "variable" | "output";
+  readonly head: readonly string[];
+  readonly row: (block: TextBlock) => readonly string[];
+}
 
-export function checkReadme(subject: Subject): readonly string[] {
-  const path = join(subject.infra, "README.md");
-  const text = readFileSync(path, "utf8");
-  return withTables(text, subject) === text
-    ? []
-    : ["infra/README.md: the tables are not those of the HCL: npm run infra -- --write"];
+const TABLES: readonly Table[] = [
+  {
+    kind: "variable",
+    head: ["variable", "type", "default", "meaning"],
+    row: (block) => [
+      `\`${block.name}\``,
+      argumentOf(block, "type") ?? "",
+      defaultText(argumentOf(block, "default")),
+      describe(block),
+    ],
+  },
+  { kind: "output", head: ["output", "value"], row: (block) => [`\`${block.name}\``, describe(block)] },
+];
+
+export function* checkReadme(subject: Subject): Findings {
+  const text = readFileSync(pathIn(subject), "utf8");
+  if (withTables(text, subject) !== text)
+    yield "infra/README.md: the tables are not those of the HCL: npm run infra -- --write";
 }
 
 export function writeReadme(subject: Subject): void {
-  const path = join(subject.infra, "README.md");
-  writeFileSync(path, withTables(readFileSync(path, "utf8"), subject));
+  writeFileSync(pathIn(subject), withTables(readFileSync(pathIn(subject), "utf8"), subject));
 }
 
-/** The same text with both tables as they are now. @throws Error when it has no place for one */
+function pathIn({ infra }: Subject): string {
+  return join(infra, "README.md");
+}
+
+/** The same text with both tables generated anew. @throws Error when it has no place for one */
 function withTables(text: string, { hcl }: Subject): string {
-  return Object.entries(TABLES).reduce((result, [name, table]) => {
-    const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
+  return TABLES.reduce((result, { kind, head, row }) => {
+    const [begin, end] = [`<!-- begin ${kind}s -->`, `<!-- end ${kind}s -->`];
     const [from, to] = [result.indexOf(begin), result.indexOf(end)];
     if (from < 0 || to < from) throw new Error(`infra/README.md has no place for the table: ${begin} … ${end}`);
-    const blocks = blocksOfKind(hcl, name.replace(/s$/, ""));
-    const sorted = blocks.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    return `${result.slice(0, from)}${begin}\n\n${table(sorted)}\n\n${result.slice(to)}`;
+    const blocks = blocksOfKind(hcl, kind).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const lines = [toLine(head), `|${"---|".repeat(head.length)}`, ...blocks.map(row).map(toLine)];
+    return `${result.slice(0, from)}${begin}\n\n${lines.join("\n")}\n\n${result.slice(to)}`;
   }, text);
-}
-
-function variablesTable(variables: readonly TextBlock[]): string {
-  const rows = variables.map((block) => [
-    `\`${block.name}\``,
-    argumentOf(block, "type") ?? "",
-    defaultText(argumentOf(block, "default")),
-    describe(block),
-  ]);
-  return toTable(["variable", "type", "default", "meaning"], rows);
-}
-
-function outputsTable(outputs: readonly TextBlock[]): string {
-  return toTable(
-    ["output", "value"],
-    outputs.map((block) => [`\`${block.name}\``, describe(block)]),
-  );
 }
 
 function describe(block: TextBlock): string {
@@ -62,8 +62,6 @@ function defaultText(value: string | undefined): string {
   return value === "null" ? "" : `\`${value.startsWith("[") ? JSON.stringify(JSON.parse(value)) : value}\``;
 }
 
-function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
+function toLine(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
 }

@@ -10,12 +10,23 @@ type Read = (env: Environment) => Readonly<Record<string, unknown>>;
 export interface ConfigReader {
   /** Whether the program reads a variable of that name. */
   readonly knows: (variable: string) => boolean;
-  /** What the program would say at start, a line for each wrong variable. */
+  /** The messages with which the program would end at its start, one for each wrong variable. */
   readonly problems: (env: Environment) => readonly string[];
-  /** What the program makes of its variables. @throws Error for one that it refuses */
+  /** The config of the program. @throws Error for a variable that it refuses */
   readonly read: Read;
-  /** Values without any variable set. */
+  /** The config without any variable. */
   readonly defaults: Readonly<Record<string, unknown>>;
+}
+
+const READERS = new Map(
+  await Promise.all(agentTeamServices().map(async ({ name }) => [name, await load(name)] as const)),
+);
+
+/** @throws Error when there is no such service */
+export function readerOf(service: string): ConfigReader {
+  const reader = READERS.get(service);
+  if (reader === undefined) throw new Error(`there is no service ${service}`);
+  return reader;
 }
 
 async function load(service: string): Promise<ConfigReader> {
@@ -31,20 +42,7 @@ async function load(service: string): Promise<ConfigReader> {
   };
 }
 
-const READERS = new Map(
-  await Promise.all(
-    agentTeamServices().map(async ({ name }): Promise<[string, ConfigReader]> => [name, await load(name)]),
-  ),
-);
-
-/** @throws Error when there is no such service, or it has no `src/config.ts` with one function `read…Config` */
-export function readerOf(service: string): ConfigReader {
-  const reader = READERS.get(service);
-  if (reader === undefined) throw new Error(`there is no service ${service}`);
-  return reader;
-}
-
-/** A variable that is read shows in the result, or is complained about; any other is ignored. */
+/** A variable that is read is in the config, or is refused by its name; any other is ignored. */
 function knows(read: Read, variable: string): boolean {
   const nonsense = "\u0001";
   try {

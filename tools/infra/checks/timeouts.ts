@@ -1,10 +1,11 @@
-/** Two numbers that must fit each other, one in the HCL and one in a program. */
+/** Idle timeouts of the load balancers, compared with the keepalive intervals in the programs. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../check/tool.ts";
-import { type Json, toText } from "../state/json.ts";
+import type { Instance } from "../state/block.ts";
 import type { Region } from "../state/region.ts";
+import type { Findings } from "./findings.ts";
 
 const KEEPALIVE = "packages/grpc-client/src/subchannel/node-http2.ts";
 const HEARTBEAT = "services/api-gateway/src/response/event-stream.ts";
@@ -13,44 +14,32 @@ const HTTP_LISTENER = "services/api-gateway/src/listener/http-listener.ts";
 /** How much longer the program keeps an idle connection: both count from different moments, and the close takes time. */
 const MARGIN_MS = 5_000;
 
-/** A balancer drops a flow that is idle for too long, so keepalives must be more frequent. */
-export function checkIdleTimeouts(region: Region): readonly string[] {
+export function* checkIdleTimeouts(region: Region): Findings {
   const keepaliveMs = numberIn(KEEPALIVE, /TCP_KEEPALIVE_MS = ([\d_]+)/);
   const heartbeatMs = numberIn(HEARTBEAT, /HEARTBEAT_MS = ([\d_]+)/);
-  const keepAliveMs = numberIn(HTTP_LISTENER, /KEEP_ALIVE_MS = ([\d_]+)/);
-  const flows = region.resources("aws_lb_listener").filter(({ values }) => values["protocol"] === "TCP");
-  const pages = region.resources("aws_lb").filter(({ values }) => values["load_balancer_type"] !== "network");
-  return [
-    ...flows.flatMap(({ address, values }) =>
-      shorter(address, "tcp_idle_timeout_seconds", values["tcp_idle_timeout_seconds"] ?? 350, keepaliveMs),
-    ),
-    ...pages.flatMap(({ address, values }) => [
-      ...shorter(address, "idle_timeout", values["idle_timeout"] ?? 60, heartbeatMs),
-      ...closedByTheProgram(address, values["idle_timeout"] ?? 60, keepAliveMs),
-    ]),
-    ...(flows.length === 0 || pages.length === 0 ? ["there is no TCP listener, or no application load balancer"] : []),
-  ];
+  const closedAfterMs = numberIn(HTTP_LISTENER, /KEEP_ALIVE_MS = ([\d_]+)/);
+  const tcp = region.resources("aws_lb_listener").filter((each) => each.text("protocol") === "TCP");
+  const http = region.resources("aws_lb").filter((each) => each.text("load_balancer_type") !== "network");
+  if (tcp.length === 0 || http.length === 0) yield "there is no TCP listener, or no application load balancer";
+  for (const listener of tcp) yield* outlasts(listener, "tcp_idle_timeout_seconds", 350, keepaliveMs);
+  for (const balancer of http) {
+    yield* outlasts(balancer, "idle_timeout", 60, heartbeatMs);
+    // A request on a connection that the program is closing is answered with 502.
+    const idleMs = Number(balancer.text("idle_timeout") || 60) * 1_000;
+    if (closedAfterMs < idleMs + MARGIN_MS)
+      yield `${balancer.address}: idle_timeout is ${idleMs / 1_000} s, and the program closes idle connections after ` +
+        `${closedAfterMs / 1_000} s: expected ${MARGIN_MS / 1_000} s more than the load balancer's`;
+  }
 }
 
-/** When the program closes an idle connection while the balancer sends a request on it, the balancer answers 502. */
-function closedByTheProgram(address: string, idleSeconds: Json, keepAliveMs: number): readonly string[] {
-  return keepAliveMs >= Number(idleSeconds) * 1_000 + MARGIN_MS
-    ? []
-    : [
-        `${address}: idle_timeout is ${toText(idleSeconds)} s, and the program closes idle connections after ` +
-          `${keepAliveMs / 1_000} s: expected ${MARGIN_MS / 1_000} s more than the balancer's`,
-      ];
+/** The timeout is twice the interval or more, so that one lost packet ends nothing. */
+function* outlasts(balancer: Instance, name: string, byDefault: number, intervalMs: number): Findings {
+  const seconds = Number(balancer.text(name) || byDefault);
+  if (seconds * 1_000 < 2 * intervalMs)
+    yield `${balancer.address}: ${name} is ${seconds} s, and the program sends every ${intervalMs / 1_000} s: expected twice that`;
 }
 
-/** Twice the interval, so that one lost packet ends nothing. */
-function shorter(address: string, name: string, seconds: Json, intervalMs: number): readonly string[] {
-  const timeoutMs = Number(seconds) * 1_000;
-  return timeoutMs >= 2 * intervalMs
-    ? []
-    : [`${address}: ${name} is ${toText(seconds)} s, and the program sends every ${intervalMs / 1_000} s`];
-}
-
-/** @throws Error when the constant is no longer there */
+/** @throws Error when the file has no such constant */
 function numberIn(file: string, constant: RegExp): number {
   const text = constant.exec(readFileSync(join(ROOT, file), "utf8"))?.[1];
   if (text === undefined) throw new Error(`${file} has no ${constant.source}`);

@@ -1,63 +1,47 @@
-import { blocksIn, toText } from "../state/json.ts";
-import { type Instance, type Region, resourcesIn } from "../state/region.ts";
+import type { Instance } from "../state/block.ts";
+import type { Region } from "../state/region.ts";
 
-/** A load balancer with its listeners and the target groups behind them. */
+/** A load balancer with the target groups that its listeners forward to. */
 export interface Balancer {
-  readonly address: string;
-  readonly dnsName: string;
-  readonly isInternal: boolean;
-  readonly kind: string;
+  readonly instance: Instance;
+  readonly kind: "application" | "network";
   readonly groups: readonly string[];
   readonly ports: readonly number[];
-  readonly listeners: readonly Listener[];
   readonly targets: readonly TargetGroup[];
 }
 
-interface Listener {
-  readonly address: string;
-  /** Target groups that it sends to. */
-  readonly targets: readonly string[];
-}
-
 interface TargetGroup {
-  readonly address: string;
+  readonly instance: Instance;
   readonly port: number;
   readonly healthPort: number;
-  readonly instance: Instance;
 }
 
 export function balancersOf(region: Region): readonly Balancer[] {
-  const targetGroups = region.resources("aws_lb_target_group").map(toTargetGroup);
-  const listeners = region.resources("aws_lb_listener");
-  return region.resources("aws_lb").map(({ address, values }) => {
-    const own = listeners.filter((listener) => resourcesIn(listener.values["load_balancer_arn"]).includes(address));
-    const used = own.map(toListener);
+  return region.resources("aws_lb").map((instance) => {
+    const listeners = region
+      .resources("aws_lb_listener")
+      .filter((listener) => listener.refs("load_balancer_arn").includes(instance.address));
+    const used = listeners.flatMap(forwardsTo);
     return {
-      address,
-      dnsName: toText(values["dns_name"]),
-      isInternal: values["internal"] === true,
-      kind: toText(values["load_balancer_type"] ?? "application"),
-      groups: resourcesIn(values["security_groups"]),
-      ports: own.map(({ values: listener }) => Number(listener["port"])),
-      listeners: used,
-      targets: targetGroups.filter((each) => used.some(({ targets }) => targets.includes(each.address))),
+      instance,
+      kind: instance.text("load_balancer_type") === "network" ? "network" : "application",
+      groups: instance.refs("security_groups"),
+      ports: listeners.map((listener) => listener.number("port")),
+      targets: region
+        .resources("aws_lb_target_group")
+        .filter(({ address }) => used.includes(address))
+        .map(toTargetGroup),
     };
   });
 }
 
-function toListener({ address, values }: Instance): Listener {
-  const actions = blocksIn(values, "default_action");
-  return { address, targets: actions.flatMap(({ target_group_arn: arn }) => resourcesIn(arn)) };
+/** The target groups of a listener. */
+export function forwardsTo(listener: Instance): readonly string[] {
+  return listener.blocks("default_action").flatMap((action) => action.refs("target_group_arn"));
 }
 
 function toTargetGroup(instance: Instance): TargetGroup {
-  const port = Number(instance.values["port"]);
-  const [check] = blocksIn(instance.values, "health_check");
-  const healthPort = check?.["port"] ?? "traffic-port";
-  return {
-    address: instance.address,
-    port,
-    healthPort: healthPort === "traffic-port" ? port : Number(healthPort),
-    instance,
-  };
+  const port = instance.number("port");
+  const healthPort = instance.block("health_check").text("port") || "traffic-port";
+  return { instance, port, healthPort: healthPort === "traffic-port" ? port : Number(healthPort) };
 }

@@ -1,45 +1,49 @@
-/** What the rules of the security groups let through: the plan's `aws_vpc_security_group_*_rule`, and nothing else. */
+/** The flows that the `aws_vpc_security_group_*_rule` resources of a state admit. */
 
-import { type JsonObject, toText } from "../state/json.ts";
-import { type Instance, type Region, resourcesIn } from "../state/region.ts";
-import { type Edge, INTERNET } from "./edge.ts";
+import type { Instance } from "../state/block.ts";
+import type { Region } from "../state/region.ts";
 
-/** One rule, seen from the group that it belongs to. */
-export interface Rule extends Edge {
-  readonly direction: "in" | "out";
-  /** The resource, for people. */
+/** A flow between security groups. */
+export interface Flow {
+  /** A security group's address, `internet`, or a CIDR block. */
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+}
+
+/** One rule, which belongs to the group at one end of its flow. */
+export interface Rule extends Flow {
+  readonly direction: "ingress" | "egress";
   readonly address: string;
 }
 
-/** @throws Error for a rule that opens more than one port, which nothing here needs */
+export const INTERNET = "internet";
+
+/** @throws Error for a rule that admits more than one port, which no flow needs */
 export function rulesOf(region: Region): readonly Rule[] {
-  return [
-    ...region.resources("aws_vpc_security_group_ingress_rule").map((each) => toRule(each, "in")),
-    ...region.resources("aws_vpc_security_group_egress_rule").map((each) => toRule(each, "out")),
-  ];
+  const rules = (direction: Rule["direction"]): readonly Rule[] =>
+    region.resources(`aws_vpc_security_group_${direction}_rule`).map((each) => toRule(each, direction));
+  return [...rules("ingress"), ...rules("egress")];
 }
 
-/** Groups with rules of their own: `ingress {}` in the group fights with the rule resources at every apply. */
-export function groupsWithInlineRules(region: Region): readonly string[] {
-  const groups = region.resources("aws_security_group");
-  return groups.filter(({ values }) => "ingress" in values || "egress" in values).map(({ address }) => address);
+/** For messages: `api-gateway → cache 6379`. */
+export function describe({ from, to, port }: Flow): string {
+  const short = (end: string): string => /\["?([^"\]]+)"?\]$/.exec(end)?.[1] ?? end.replace(/^aws_\w+\./, "");
+  return `${short(from)} → ${short(to)} ${port}`;
 }
 
-function toRule({ address, values }: Instance, direction: "in" | "out"): Rule {
-  const group = resourcesIn(values["security_group_id"])[0] ?? "no group";
-  const other = peerOf(values);
-  const [first, last] = [values["from_port"], values["to_port"]].map(Number);
-  if (values["ip_protocol"] !== "tcp" || first === undefined || first !== last) {
-    throw new Error(`${address}: expected tcp and one port, got ${toText(values["ip_protocol"])} ${first} to ${last}`);
-  }
-  const ends = direction === "in" ? { from: other, to: group } : { from: group, to: other };
-  return { ...ends, port: first, direction, address };
+function toRule(rule: Instance, direction: Rule["direction"]): Rule {
+  const { address } = rule;
+  const [protocol, first, last] = ["ip_protocol", "from_port", "to_port"].map((name) => rule.text(name));
+  if (protocol !== "tcp" || first !== last)
+    throw new Error(`${address}: expected tcp and one port, got ${protocol} ${first} to ${last}`);
+  const [own = "no group"] = rule.refs("security_group_id");
+  const ends = direction === "ingress" ? { from: peerOf(rule), to: own } : { from: own, to: peerOf(rule) };
+  return { ...ends, port: Number(first), direction, address };
 }
 
-function peerOf(values: JsonObject): string {
-  const cidr = values["cidr_ipv4"] ?? values["cidr_ipv6"];
-  if (cidr === "0.0.0.0/0" || cidr === "::/0") return INTERNET;
-  if (typeof cidr === "string") return cidr;
-  const prefixList = resourcesIn(values["prefix_list_id"])[0];
-  return resourcesIn(values["referenced_security_group_id"])[0] ?? prefixList ?? "nothing";
+function peerOf(rule: Instance): string {
+  const cidr = rule.text("cidr_ipv4") || rule.text("cidr_ipv6");
+  if (cidr !== "") return cidr === "0.0.0.0/0" || cidr === "::/0" ? INTERNET : cidr;
+  return [...rule.refs("referenced_security_group_id"), ...rule.refs("prefix_list_id")][0] ?? "nothing";
 }

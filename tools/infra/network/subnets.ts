@@ -1,72 +1,63 @@
-/** The subnets of a region with the ways that their route tables know: to the internet, through NAT gateways, to S3. */
+/** The subnets of a region, with the routes of their route tables. */
 
-import { blocksIn, type JsonObject, toText } from "../state/json.ts";
-import { type Region, resourcesIn } from "../state/region.ts";
+import type { Block } from "../state/block.ts";
+import type { Region } from "../state/region.ts";
 
 export interface Subnet {
   readonly address: string;
   readonly zone: string;
-  /** Whether its addresses are reached from the internet: its way out is an internet gateway. */
+  /** Its default route is an internet gateway. */
   readonly isPublic: boolean;
-  /** NAT gateways that its way out leads through. */
+  /** NAT gateways of its default route. */
   readonly natGateways: readonly string[];
-  /** Endpoints that are a route of it and no address in it. */
+  /** AWS services that it reaches through gateway endpoints. */
   readonly gatewayEndpoints: readonly string[];
-  /** Tables that say they are its own. */
   readonly tables: readonly string[];
 }
 
-const EVERYWHERE = "0.0.0.0/0";
+interface Route {
+  readonly table: string;
+  readonly gateways: readonly string[];
+}
 
 export function subnetsOf(region: Region): readonly Subnet[] {
-  const routes = routesOf(region);
-  const associations = region.resources("aws_route_table_association").map(({ values }) => ({
-    subnets: resourcesIn(values["subnet_id"]),
-    tables: resourcesIn(values["route_table_id"]),
-  }));
-  const endpoints = region.resources("aws_vpc_endpoint").filter(({ values }) => "route_table_ids" in values);
-  return region.resources("aws_subnet").map(({ address, values }) => {
-    const tables = associations.filter(({ subnets }) => subnets.includes(address)).flatMap((each) => each.tables);
-    const out = routes.filter(({ table, to }) => tables.includes(table) && to === EVERYWHERE).flatMap(({ by }) => by);
+  const routes = defaultRoutesOf(region);
+  const associations = region.resources("aws_route_table_association");
+  const endpoints = region.resources("aws_vpc_endpoint");
+  return region.resources("aws_subnet").map((subnet) => {
+    const { address } = subnet;
+    const tables = associations
+      .filter((each) => each.refs("subnet_id").includes(address))
+      .flatMap((each) => each.refs("route_table_id"));
+    const gateways = routes.filter(({ table }) => tables.includes(table)).flatMap((route) => route.gateways);
     return {
       address,
-      zone: toText(values["availability_zone"] ?? ""),
-      isPublic: out.some((each) => each.startsWith("aws_internet_gateway.")),
-      natGateways: out.filter((each) => each.startsWith("aws_nat_gateway.")),
+      zone: subnet.text("availability_zone"),
+      isPublic: gateways.some((each) => each.startsWith("aws_internet_gateway.")),
+      natGateways: gateways.filter((each) => each.startsWith("aws_nat_gateway.")),
       gatewayEndpoints: endpoints
-        .filter((endpoint) => resourcesIn(endpoint.values["route_table_ids"]).some((table) => tables.includes(table)))
-        .map((endpoint) => toText(endpoint.values["service_name"] ?? "")),
+        .filter((endpoint) => endpoint.refs("route_table_ids").some((table) => tables.includes(table)))
+        .map((endpoint) => endpoint.text("service_name")),
       tables,
     };
   });
 }
 
-interface Route {
-  readonly table: string;
-  readonly to: string;
-  /** The gateway. */
-  readonly by: readonly string[];
-}
-
-/** Routes of their own, and those that are written within a table. */
-function routesOf(region: Region): readonly Route[] {
-  const own = region.resources("aws_route").flatMap(({ values }) =>
-    resourcesIn(values["route_table_id"]).map((table) => ({
-      table,
-      to: toText(values["destination_cidr_block"] ?? ""),
-      by: gatewayOf(values),
-    })),
+/** A route is a resource of its own, or a block of its table. */
+function defaultRoutesOf(region: Region): readonly Route[] {
+  const gatewaysOf = (route: Block): readonly string[] => [
+    ...route.refs("gateway_id"),
+    ...route.refs("nat_gateway_id"),
+  ];
+  const own = region
+    .resources("aws_route")
+    .filter((route) => route.text("destination_cidr_block") === "0.0.0.0/0")
+    .map((route) => ({ table: route.refs("route_table_id")[0] ?? "", gateways: gatewaysOf(route) }));
+  const inline = region.resources("aws_route_table").flatMap((table) =>
+    table
+      .blocks("route")
+      .filter((route) => route.text("cidr_block") === "0.0.0.0/0")
+      .map((route) => ({ table: table.address, gateways: gatewaysOf(route) })),
   );
-  const inner = region.resources("aws_route_table").flatMap(({ address, values }) =>
-    blocksIn(values, "route").map((route) => ({
-      table: address,
-      to: toText(route["cidr_block"] ?? ""),
-      by: gatewayOf(route),
-    })),
-  );
-  return [...own, ...inner];
-}
-
-function gatewayOf(route: JsonObject): readonly string[] {
-  return [...resourcesIn(route["gateway_id"]), ...resourcesIn(route["nat_gateway_id"])];
+  return [...own, ...inline];
 }

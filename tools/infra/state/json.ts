@@ -10,21 +10,16 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Nothing is the empty text. */
+/** The empty text for a value that is not set. */
 export function toText(value: Json | undefined): string {
   if (value === undefined || value === null) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** A list; a single value is a list of one, and nothing an empty one. */
+/** A list as it is, a single value as a list of one, and an empty list for a value that is not set. */
 export function listOf(value: Json | undefined): readonly Json[] {
   if (value === undefined || value === null) return [];
   return Array.isArray(value) ? value : [value];
-}
-
-/** The blocks of a resource by that name, or the objects of a list. */
-export function blocksIn(values: Json | undefined, name: string): readonly JsonObject[] {
-  return isObject(values) ? listOf(values[name]).filter((each) => isObject(each)) : [];
 }
 
 /** Every text in a value, with the names that lead to it: `.container_definitions.environment.value`. */
@@ -34,7 +29,7 @@ export function textsIn(value: Json, path = ""): readonly { readonly path: strin
   return [{ path, text: toText(value) }];
 }
 
-/** The same value with another text in the place of each. */
+/** The same value, with each text replaced. */
 export function mapTexts(value: Json, change: (text: string) => Json): Json {
   if (typeof value === "string") return change(value);
   if (Array.isArray(value)) return value.map((each: Json) => mapTexts(each, change));

@@ -1,21 +1,9 @@
-/** One region of a state, as checks read it. */
-
-import { type Json, type JsonObject, textsIn, toText } from "./json.ts";
+import { Instance } from "./block.ts";
 import type { Module, State } from "./state.ts";
 
-export interface Instance {
-  /** Within its region: `aws_ecs_service.this["api-gateway"]`. */
-  readonly address: string;
-  readonly type: string;
-  /** Of `for_each`: `api-gateway`. */
-  readonly key: string | undefined;
-  readonly values: JsonObject;
-  /** Addresses of the blocks that were created before. */
-  readonly after: readonly string[];
-}
-
+/** One region of a state, as checks read it. */
 export class Region {
-  /** Name of the state: `default`, or what differs from it. */
+  /** Name of the state: `default`, or the variable that makes it different. */
   readonly state: string;
   /** `region`, `secondary[0]`. */
   readonly name: string;
@@ -24,54 +12,39 @@ export class Region {
   constructor(state: string, name: string, module: Module) {
     this.state = state;
     this.name = name;
-    this.instances = Object.entries(module).map(([address, { values, after = [] }]) => ({
-      address,
-      type: address.split(".")[0] ?? "",
-      key: /\["(.*)"\]$/.exec(address)?.[1],
-      values,
-      after,
-    }));
+    this.instances = Object.entries(module).map(([address, { values, after }]) => new Instance(address, values, after));
   }
 
-  resources(type: string): readonly Instance[] {
-    return this.instances.filter((instance) => instance.type === type);
+  resources(...types: readonly string[]): readonly Instance[] {
+    return this.instances.filter(({ type }) => types.includes(type));
   }
 
-  /** The one resource of a type. @throws Error when there is another number of them */
+  /** The only resource of a type. @throws Error when there is another number of them */
   only(type: string): Instance {
     const [instance, ...others] = this.resources(type);
-    if (instance === undefined || others.length > 0) throw new Error(`${others.length} more of ${type}: expected one`);
+    if (instance === undefined || others.length > 0) throw new Error(`expected one ${type}`);
     return instance;
   }
 
-  /** Where the region is, by the zones of its provider. */
-  get place(): string {
-    const zones = this.resources("aws_subnet").map(({ values }) => toText(values["availability_zone"]));
-    return zones[0]?.replace(/[a-z]$/, "") ?? "nowhere";
+  find(address: string | undefined): Instance | undefined {
+    return this.instances.find((each) => each.address === address);
+  }
+
+  /** The AWS region: `us-east-1`. */
+  get awsRegion(): string {
+    return (
+      this.resources("aws_subnet")[0]
+        ?.text("availability_zone")
+        .replace(/[a-z]$/, "") ?? "unknown"
+    );
   }
 }
 
 /** The modules with ECS services. @throws Error when there is none */
-export function regionsOf(name: string, state: State): readonly Region[] {
-  const regions = Object.entries(state.modules)
+export function regionsOf(name: string, state: State): readonly [Region, ...Region[]] {
+  const [first, ...others] = Object.entries(state.modules)
     .map(([module, resources]) => new Region(name, module, resources))
     .filter((region) => region.resources("aws_ecs_service").length > 0);
-  if (regions.length === 0) throw new Error(`infra/states/${name}.json has no ECS service`);
-  return regions;
-}
-
-/** The first region of a state. */
-export function regionOf(name: string, state: State): Region {
-  const [region] = regionsOf(name, state);
-  if (region === undefined) throw new Error(`infra/states/${name}.json has no region`);
-  return region;
-}
-
-/** An attribute that AWS gives a value: `aws_security_group.this["alb"].id`. */
-const ORIGIN = /\b(aws_\w+\.\w+(?:\[(?:\d+|"[^"]+")\])?)\.\w+/g;
-
-/** The resources that a value comes from: `aws_security_group.this["alb"]` of `….id`. */
-export function resourcesIn(value: Json | undefined): readonly string[] {
-  const texts = textsIn(value ?? null).map(({ text }) => text);
-  return texts.flatMap((text) => [...text.matchAll(ORIGIN)].map((match) => match[1] ?? ""));
+  if (first === undefined) throw new Error(`infra/states/${name}.json has no ECS service`);
+  return [first, ...others];
 }

@@ -1,59 +1,58 @@
-/**
- * Whom a figure is of. A dimension's value is not checked by anybody at AWS: a figure of a service that does not exist is
- * asked for as well as any other, and never comes.
- */
+/** The values of dimensions. CloudWatch accepts any value: a metric of a service that does not exist has no data, and no error. */
 
-import { balancersOf } from "../network/balancers.ts";
+import { type Balancer, balancersOf } from "../network/balancers.ts";
 import { servicesOf } from "../network/tasks.ts";
-import { type JsonObject, toText } from "../state/json.ts";
-import { type Region, resourcesIn } from "../state/region.ts";
-import type { Figure } from "./figures.ts";
+import { resourcesIn } from "../state/block.ts";
+import { toText } from "../state/json.ts";
+import type { Region } from "../state/region.ts";
+import type { MetricUse } from "./metric-uses.ts";
 
-/** What a dimension's value may be, said of what stands beside it. Values are texts, or attributes of resources. */
-type Values = (region: Region, figure: Figure) => readonly string[];
+type Values = (region: Region, use: MetricUse) => readonly string[];
 
-/** Which balancers write into a namespace. */
-const KINDS: Readonly<Record<string, string>> = { "AWS/ApplicationELB": "application", "AWS/NetworkELB": "network" };
+/** The load balancers that write into a namespace. */
+const KINDS: Readonly<Record<string, Balancer["kind"]>> = {
+  "AWS/ApplicationELB": "application",
+  "AWS/NetworkELB": "network",
+};
 
+/** The values that a dimension can have: texts, or attributes of resources. */
 const VALUES: Readonly<Record<string, Values>> = {
-  CacheClusterId: (region) =>
-    region.resources("aws_elasticache_replication_group").flatMap(({ values }) => nodesOf(values)),
-  ClusterName: (region) => namesOf("aws_ecs_cluster", region),
+  CacheClusterId: cacheNodesOf,
+  ClusterName: (region) => region.resources("aws_ecs_cluster").map((each) => each.text("name")),
   LoadBalancer: (region, { namespace }) =>
     balancersOf(region)
       .filter(({ kind }) => kind === KINDS[namespace])
-      .map(({ address }) => `${address}.arn_suffix`),
+      .map(({ instance }) => `${instance.address}.arn_suffix`),
   NatGatewayId: (region) => region.resources("aws_nat_gateway").map(({ address }) => `${address}.id`),
-  ServiceName: (region) => namesOf("aws_ecs_service", region),
-  // Beside the balancer that sends to it.
+  ServiceName: (region) => region.resources("aws_ecs_service").map((each) => each.text("name")),
+  // Of the load balancer in the dimension beside it.
   TargetGroup: (region, { dimensions }) =>
     balancersOf(region)
-      .filter(({ address }) => resourcesIn(dimensions["LoadBalancer"]).includes(address))
-      .flatMap(({ targets }) => targets.map(({ address }) => `${address}.arn_suffix`)),
-  // The programs write these.
+      .filter(({ instance }) => resourcesIn(dimensions["LoadBalancer"]).includes(instance.address))
+      .flatMap(({ targets }) => targets.map(({ instance }) => `${instance.address}.arn_suffix`)),
+  // The programs write these two.
   service: (region) => servicesOf(region).map(({ name }) => name),
   target: (region) => servicesOf(region).map(({ name }) => name),
 };
 
-/** What is wrong with the values of a figure's dimensions, a line each. */
-export function strangersIn(figure: Figure, region: Region): readonly string[] {
-  return Object.entries(figure.dimensions).flatMap(([name, value]) => {
-    const expected = VALUES[name]?.(region, figure) ?? [];
+/** A line for each dimension with a value of no resource. */
+export function unknownDimensions(use: MetricUse, region: Region): readonly string[] {
+  return Object.entries(use.dimensions).flatMap(([name, value]) => {
+    const expected = VALUES[name]?.(region, use) ?? [];
     return expected.includes(toText(value))
       ? []
-      : [`${name} is ${toText(value)}: expected ${expected.length === 0 ? "nothing" : expected.join(" or ")}`];
+      : [`${name} is ${toText(value)}: expected ${expected.join(" or ") || "no such dimension"}`];
   });
 }
 
 /** AWS: nodes of a group are called "{replication group id}-001", and so on. */
-function nodesOf(group: JsonObject): readonly string[] {
-  const id = toText(group["replication_group_id"] ?? "");
-  return Array.from(
-    { length: Number(group["num_cache_clusters"]) },
-    (_, index) => `${id}-${String(index + 1).padStart(3, "0")}`,
-  );
-}
-
-function namesOf(type: string, region: Region): readonly string[] {
-  return region.resources(type).map(({ values }) => toText(values["name"] ?? ""));
+function cacheNodesOf(region: Region): readonly string[] {
+  return region
+    .resources("aws_elasticache_replication_group")
+    .flatMap((cache) =>
+      Array.from(
+        { length: cache.number("num_cache_clusters") },
+        (_, index) => `${cache.text("replication_group_id")}-${String(index + 1).padStart(3, "0")}`,
+      ),
+    );
 }
