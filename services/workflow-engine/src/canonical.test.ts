@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonicalJson, contentHash } from "./canonical.ts";
 
-test("the order of members does not matter, the order of items does", () => {
+test("the hash depends on the order of items, and not on the order of members", () => {
   expect(contentHash({ a: 1, b: [{ d: 1, c: 2 }] })).toBe(contentHash({ b: [{ c: 2, d: 1 }], a: 1 }));
   expect(contentHash([1, 2])).not.toBe(contentHash([2, 1]));
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { JsonValue } from "@bufbuild/protobuf";
 
-/** One text for one value: object members in the order of their names, so that equal content hashes equally. */
+/** JSON with the members of each object in the order of their names: equal values give equal text. */
 export function canonicalJson(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
@@ -9,7 +9,7 @@ export function canonicalJson(value: JsonValue): string {
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(",")}}`;
 }
 
-/** Tells contents apart: SHA-256 of the canonical text, in hex. */
+/** SHA-256 of the canonical text, in hex. */
 export function contentHash(value: JsonValue): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }

@@ -8,7 +8,7 @@ import {
 } from "@agent-team/grpc-server";
 import { z } from "zod";
 import { AllowHosts } from "./http/allow-hosts.ts";
-import { defaultOwnerLimits, type OwnerLimits } from "./store/owner-limits.ts";
+import { DEFAULT_OWNER_LIMITS, type OwnerLimits } from "./owner-limits.ts";
 
 export interface EngineConfig extends ServerConfig {
   /** Hosts that workflows may reach although their addresses are not public. Default: none. For local use. */
@@ -28,27 +28,27 @@ export interface EngineConfig extends ServerConfig {
 const MIB: number = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 
-const expected = "expected host or host:port, several separated by commas";
+const EXPECTED_HOSTS = "expected host or host:port, several separated by commas";
 
 const schema = z.object({
   ...serverConfigShape({ defaultPort: 50050 }),
-  MAX_WORKFLOWS_PER_OWNER: count({ min: 1, max: 100_000 }, defaultOwnerLimits.maxWorkflows),
-  MAX_WORKFLOW_MIB_PER_OWNER: count({ min: 1, max: 1024 }, defaultOwnerLimits.maxWorkflowBytes / MIB),
-  MAX_RUNS_PER_OWNER: count({ min: 1, max: 1_000_000 }, defaultOwnerLimits.maxRuns),
-  MAX_RUN_MIB_PER_OWNER: count({ min: 1, max: 4096 }, defaultOwnerLimits.maxRunBytes / MIB),
-  RUN_RETENTION_HOURS: count({ min: 24, max: 8760 }, defaultOwnerLimits.runRetentionMs / HOUR_MS),
+  MAX_WORKFLOWS_PER_OWNER: count({ min: 1, max: 100_000 }, DEFAULT_OWNER_LIMITS.maxWorkflows),
+  MAX_WORKFLOW_MIB_PER_OWNER: count({ min: 1, max: 1024 }, DEFAULT_OWNER_LIMITS.maxWorkflowBytes / MIB),
+  MAX_RUNS_PER_OWNER: count({ min: 1, max: 1_000_000 }, DEFAULT_OWNER_LIMITS.maxRuns),
+  MAX_RUN_MIB_PER_OWNER: count({ min: 1, max: 4096 }, DEFAULT_OWNER_LIMITS.maxRunBytes / MIB),
+  RUN_RETENTION_HOURS: count({ min: 24, max: 8760 }, DEFAULT_OWNER_LIMITS.runRetentionMs / HOUR_MS),
   HTTP_ALLOW_HOSTS: z
     .string()
     .optional()
     .transform((text, context) => {
       const hosts = text === undefined ? AllowHosts.none : AllowHosts.parse(text);
       if (hosts !== undefined) return hosts;
-      context.issues.push({ code: "custom", message: expected, input: text });
+      context.issues.push({ code: "custom", message: EXPECTED_HOSTS, input: text });
       return z.NEVER;
     }),
 });
 
-/** @throws ConfigError naming each wrong variable, its value, and what is expected; in production IDENTITY_SECRET is */
+/** @throws ConfigError with each wrong variable, its value and what is expected; production requires IDENTITY_SECRET */
 export function readEngineConfig(env: Environment): EngineConfig {
   return requireIdentity(readConfig(schema, env));
 }

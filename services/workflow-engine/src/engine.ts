@@ -4,12 +4,13 @@ import { type Logger, type ServedService, service } from "@agent-team/grpc-serve
 import type { Journal } from "@agent-team/journal";
 import { ExpressionEvaluator } from "./expression/evaluator.ts";
 import { HttpClient, type HttpClientOptions } from "./http/http-client.ts";
+import { DEFAULT_OWNER_LIMITS, type OwnerLimits } from "./owner-limits.ts";
 import { catalogueHandlers } from "./rpc/catalogue.ts";
 import { runHandlers } from "./rpc/runs.ts";
 import { workflowHandlers } from "./rpc/workflows.ts";
 import { Runner } from "./run/runner.ts";
-import { defaultOwnerLimits, type OwnerLimits } from "./store/owner-limits.ts";
-import { sweep } from "./store/retention.ts";
+import { Retention } from "./store/retention.ts";
+import { RunStore } from "./store/run-store.ts";
 import { WorkflowStore } from "./store/workflow-store.ts";
 import { Validator } from "./validate/validator.ts";
 
@@ -17,35 +18,41 @@ export interface EngineOptions extends HttpClientOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Default: those of `defaultOwnerLimits`. */
+  /** Default: `DEFAULT_OWNER_LIMITS`. */
   readonly limits?: OwnerLimits | undefined;
 }
 
-/** The engine without its server: what it answers, and how it ends. */
+/** The engine without its server: its service and its end. */
 export interface Engine {
   readonly service: ServedService;
-  /** Removes the runs whose time has passed; resolves to their number. To be called now and then. */
+  /** Removes the runs and tombstones whose time has passed; resolves to their number. Call it from time to time. */
   sweep(): Promise<number>;
-  /** Resolves when the runs that were started here have ended. */
+  /** Resolves when the runs that this engine started have ended. */
   drained(): Promise<void>;
-  /** Waits for them, and ends what they used. The journal is the caller's. */
+  /** Waits for these runs, then ends the expression processes. The caller closes the journal. */
   close(): Promise<void>;
 }
 
-/** Catalogue and validator, kept workflows, and runs in this process. Methods of later versions answer UNIMPLEMENTED. */
+/**
+ * Composes the rooms: the catalogue and the validator, the stored workflows, and the runs that this process drives. The
+ * methods of later versions answer UNIMPLEMENTED.
+ */
 export function createEngine(options: EngineOptions): Engine {
-  const { journal, clock, logger, limits = defaultOwnerLimits, ...http } = options;
+  const { journal, clock, logger, limits = DEFAULT_OWNER_LIMITS, ...http } = options;
   const workflows = new WorkflowStore(journal, limits);
+  const runs = new RunStore(journal, limits);
   const expressions = new ExpressionEvaluator({ clock });
   const validator = new Validator(expressions);
   const runner = new Runner({ clock, logger, http: new HttpClient(http), expressions });
+  const { runRetentionMs } = limits;
+  const retention = new Retention({ journal, clock, runRetentionMs });
   return {
     service: service(WorkflowEngineService, {
       ...catalogueHandlers(validator),
       ...workflowHandlers({ workflows, validator, clock, limits }),
-      ...runHandlers({ journal, workflows, runner, clock, limits }),
+      ...runHandlers({ runs, workflows, runner, clock, limits }),
     }),
-    sweep: () => sweep({ journal, nowMs: clock.wallNow(), runRetentionMs: limits.runRetentionMs }),
+    sweep: () => retention.sweep(),
     drained: () => runner.drained(),
     async close() {
       await runner.drained();

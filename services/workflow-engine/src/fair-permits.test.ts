@@ -8,7 +8,7 @@ interface Work {
   readonly done: Promise<void>;
 }
 
-/** Work that ends by hand. */
+/** Work that ends when `end` is called. */
 function work(permits: FairPermits, owner: string, signal?: AbortSignal): Work {
   const ended = Promise.withResolvers<void>();
   const begin = (): Promise<void> => {
@@ -26,7 +26,7 @@ function work(permits: FairPermits, owner: string, signal?: AbortSignal): Work {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const begun = (works: readonly { began: boolean }[]): number => works.filter(({ began }) => began).length;
 
-test("one owner takes half of the permits, and the next ones are served at once", async () => {
+test("one owner takes half of the permits, and further owners get one at once", async () => {
   const permits = new FairPermits(64);
   const greedy = Array.from({ length: 256 }, () => work(permits, "greedy"));
   const others = ["ada", "bob", "cai"].map((owner) => work(permits, owner));
@@ -46,7 +46,7 @@ test("of two permits one owner takes one", async () => {
   expect(ada.began).toBe(true);
 });
 
-test("owners that wait are served in turns, and so are the runs of each", async () => {
+test("waiting owners take turns, and so do the runs of each owner", async () => {
   const permits = new FairPermits(1);
   const order: string[] = [];
   const first = work(permits, "first");
@@ -63,7 +63,7 @@ test("owners that wait are served in turns, and so are the runs of each", async 
   expect(order).toEqual(["ada 1", "bob 1", "cai 1", "ada 2", "ada 3", "ada 1 again"]);
 });
 
-test("work that is dropped while it waits never begins and holds nothing", async () => {
+test("work that is dropped while it waits never begins and takes no permit", async () => {
   const permits = new FairPermits(1);
   const first = work(permits, "ada");
   const abort = new AbortController();
@@ -77,13 +77,13 @@ test("work that is dropped while it waits never begins and holds nothing", async
   expect([dropped.began, last.began]).toEqual([false, true]);
 });
 
-test("work that fails gives its permit back", async () => {
+test("work that fails returns its permit", async () => {
   const permits = new FairPermits(1);
   await expect(permits.run({ owner: "ada", lane: "" }, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
   expect(await permits.run({ owner: "ada", lane: "" }, async () => 7)).toBe(7);
 });
 
-test("whatever owners ask for: never more at once than there are permits, and all are served in the end", async () => {
+test("for any sequence of owners, no more work runs at once than there are permits, and all of it runs", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 5 }),

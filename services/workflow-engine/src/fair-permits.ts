@@ -1,22 +1,22 @@
 import { Lanes } from "./lanes.ts";
 
-/** On whose account work is done. */
+/** The account to which work counts. */
 export interface Account {
   readonly owner: string;
-  /** What the owner's own work is shared between: a run. */
+  /** The owner's own work is shared between lanes: one for each run. */
   readonly lane: string;
 }
 
 /**
- * So many at once, shared between owners: an owner gets another permit while it holds fewer than are free. So one owner
- * alone takes half of them, two take a third each, and an owner that holds none gets one as long as one is free. (Dynamic
- * thresholds: A. Choudhury and E. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998.)
+ * A fixed number of permits, shared between owners: an owner gets another permit while it holds fewer than are free. So one
+ * owner alone takes half of them, two owners take a third each, and an owner without one gets one as long as one is free.
+ * (Dynamic thresholds: A. Choudhury and E. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", 1998.)
  *
- * Those who wait are served in turns, one owner after the other, and within one owner one lane after the other.
+ * Waiting owners take turns, and the lanes of one owner take turns within its own.
  */
 export class FairPermits {
   readonly #held = new Map<string, number>();
-  /** In the order of their turns. An owner without a waiter has no entry. */
+  /** In the order of their turns. Only owners that wait have an entry. */
   readonly #waiting = new Map<string, Lanes<() => void>>();
   #free: number;
 
@@ -25,14 +25,14 @@ export class FairPermits {
   }
 
   /**
-   * Runs `work` when there is a permit for its owner, and takes it back when the work has ended, in whatever way. When
-   * `signal` fires before that, the work is dropped and the promise rejects with the signal's reason.
+   * Runs `work` with a permit of its owner, which returns when the work has settled. When `signal` fires before the work
+   * begins, the work is dropped and the promise rejects with the signal's reason.
    */
   async run<T>(account: Account, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { owner } = account;
     signal?.throwIfAborted();
     if (this.#mayTake(owner)) this.#take(owner);
-    else await this.#turn(account, signal);
+    else await this.#wait(account, signal);
     try {
       return await work();
     } finally {
@@ -58,7 +58,7 @@ export class FairPermits {
   }
 
   /** Resolves with the permit taken. */
-  #turn({ owner, lane }: Account, signal: AbortSignal | undefined): Promise<void> {
+  #wait({ owner, lane }: Account, signal: AbortSignal | undefined): Promise<void> {
     const lanes = this.#waiting.get(owner) ?? new Lanes();
     this.#waiting.set(owner, lanes);
     return new Promise((resolve, reject) => {
@@ -76,7 +76,7 @@ export class FairPermits {
     });
   }
 
-  /** Hands out what is free, as far as shares allow. */
+  /** Hands out the free permits, as far as the shares allow. */
   #serve(): void {
     for (;;) {
       const next = [...this.#waiting].find(([owner]) => this.#mayTake(owner));
@@ -85,7 +85,7 @@ export class FairPermits {
       this.#take(owner);
       const waiter = lanes.shift();
       this.#waiting.delete(owner);
-      if (!lanes.isEmpty) this.#waiting.set(owner, lanes); // to the end of the turns
+      if (!lanes.isEmpty) this.#waiting.set(owner, lanes); // behind all others
       waiter?.();
     }
   }

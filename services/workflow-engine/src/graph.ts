@@ -1,10 +1,10 @@
 import type { Connection, Node, WorkflowSpec } from "@agent-team/contracts";
 
-/** The output that a connection without `output_key` leaves by. */
-export const defaultOutput = "result";
+/** The output of a connection without `output_key`. */
+export const DEFAULT_OUTPUT = "result";
 
-/** The output that a failed node with `continue_on_error` leaves by. */
-export const errorOutput = "error";
+/** The output of a failed node with `continue_on_error`. */
+export const ERROR_OUTPUT = "error";
 
 export interface Edge {
   readonly from: string;
@@ -14,8 +14,8 @@ export interface Edge {
 }
 
 /**
- * A spec with its edges in both directions. Also of a spec that is not valid: an id that occurs twice means the
- * first, and edges may lead nowhere.
+ * The nodes of a spec by id, and its edges in both directions. The spec may be invalid: of several nodes with one id the
+ * first counts, and an edge may end at no node.
  */
 export class Graph {
   readonly nodes: ReadonlyMap<string, Node>;
@@ -46,5 +46,5 @@ function byId(nodes: readonly Node[]): ReadonlyMap<string, Node> {
 }
 
 function toEdge({ fromNode, toNode, outputKey, expression }: Connection): Edge {
-  return { from: fromNode, to: toNode, outputKey: outputKey === "" ? defaultOutput : outputKey, expression };
+  return { from: fromNode, to: toNode, outputKey: outputKey === "" ? DEFAULT_OUTPUT : outputKey, expression };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createdId, isId } from "./ids.ts";
 
-test("the same request gives the same id, every other one another", () => {
+test("the same request has the same id, and any other request has another id", () => {
   const ids = [
     createdId("run", "a", "b"),
     createdId("workflow", "a", "b"),
@@ -16,11 +16,11 @@ test("the same request gives the same id, every other one another", () => {
   expect(ids.every(isId)).toBe(true);
 });
 
-test("without a request id each is new", () => {
+test("without a request id each id is new", () => {
   expect(createdId("run", "a", "")).not.toBe(createdId("run", "a", ""));
 });
 
 test.for(["", "a".repeat(25), "a".repeat(27), "A".repeat(26), "a".repeat(25) + "1", "a".repeat(25) + "\n"])(
-  "%j is no id",
+  "%j is not an id",
   (text) => expect(isId(text)).toBe(false),
 );

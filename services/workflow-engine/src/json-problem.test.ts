@@ -10,7 +10,7 @@ function nested(levels: number, around: (inner: JsonValue) => JsonValue): JsonVa
 }
 
 test.for<(inner: JsonValue) => JsonValue>([(inner) => [inner], (inner) => ({ a: inner })])(
-  "levels are counted: %s",
+  "a value of more than 45 levels is too deep: %s",
   (around) => {
     expect(jsonProblem(nested(MAX_JSON_DEPTH, around))).toBeUndefined();
     expect(jsonProblem(nested(MAX_JSON_DEPTH + 1, around))).toMatchObject({ kind: "too-deep" });

@@ -1,4 +1,4 @@
-/** Items in lanes: lanes are served in turns, and items within one in the order of their coming. */
+/** A queue of lanes. The lanes take turns; within a lane the first item comes first. */
 export class Lanes<T> {
   /** In the order of their turns. None is empty. */
   readonly #lanes = new Map<string, Set<T>>();
@@ -18,16 +18,15 @@ export class Lanes<T> {
     if (items?.size === 0) this.#lanes.delete(lane);
   }
 
-  /** Takes the first item of the lane whose turn it is. */
+  /** Takes the first item of the next lane, which then waits behind all others. */
   shift(): T | undefined {
-    for (const [lane, items] of this.#lanes) {
-      const [first] = items;
-      if (first === undefined) continue;
-      items.delete(first);
-      this.#lanes.delete(lane);
-      if (items.size > 0) this.#lanes.set(lane, items); // to the end of the turns
-      return first;
-    }
-    return undefined;
+    const [next] = this.#lanes;
+    if (next === undefined) return undefined;
+    const [lane, items] = next;
+    const [first] = items;
+    this.#lanes.delete(lane);
+    if (first !== undefined) items.delete(first);
+    if (items.size > 0) this.#lanes.set(lane, items);
+    return first;
   }
 }

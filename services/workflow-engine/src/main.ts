@@ -1,4 +1,4 @@
-/** The engine as a process: environment variables in, gRPC on GRPC_PORT out, SIGTERM ends it when its runs have ended. */
+/** The engine as a process. In: environment variables. Out: gRPC on GRPC_PORT. After SIGTERM it ends when its runs have ended. */
 import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
 import { createLogger, runProgram, Sweeper, serve } from "@agent-team/grpc-server";

@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { cutText } from "./text.ts";
 
-test("a text that fits stays as it is, and a longer one is cut and says so", () => {
+test("a text that fits is unchanged, and a longer one is cut and marked", () => {
   expect(cutText("short", 40)).toBe("short");
   expect(cutText("x".repeat(100), 40)).toBe(`${"x".repeat(20)}… (cut: 100 bytes)`);
 });
 
-test("a cut text is never longer than the limit, and holds no torn character", () => {
+test("a cut text is not longer than the limit, and contains no torn character", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: "grapheme", maxLength: 200 }),

@@ -1,16 +1,19 @@
-/** Longest text of a stranger that is kept, in bytes: an error of an expression, a header of a response. */
-const maxForeignTextBytes: number = 4 * 1024;
+/** Longest text from outside that is kept, in bytes: the error of an expression, a header of a response. */
+const MAX_FOREIGN_TEXT_BYTES: number = 4 * 1024;
+
+/** What remains of a character that was cut in its middle. */
+const TORN_CHARACTER = /\uFFFD+$/;
 
 /**
- * A text that came from outside, short enough to be kept and shown wherever a run is: what is above `maxBytes` of UTF-8
- * is cut off between two characters, and the text then ends with `… (cut: N bytes)`. N is its whole length.
+ * Cuts a text from outside, so that it can be stored and shown with its run. A text of more than `maxBytes` of UTF-8 is cut
+ * between two characters and ends with `… (cut: N bytes)`; N is the length of the whole text.
  */
-export function cutText(text: string, maxBytes: number = maxForeignTextBytes): string {
+export function cutText(text: string, maxBytes: number = MAX_FOREIGN_TEXT_BYTES): string {
   const bytes = Buffer.byteLength(text);
   if (bytes <= maxBytes) return text;
   const mark = `… (cut: ${bytes} bytes)`;
   const room = Math.max(0, maxBytes - Buffer.byteLength(mark));
-  // A character has at least one byte, so this slice has all that can fit; the last character of it may be torn.
+  // A character has at least one byte, so `room` characters are enough.
   const kept = Buffer.from(text.slice(0, room)).subarray(0, room);
-  return kept.toString("utf8").replace(/\uFFFD+$/, "") + mark;
+  return kept.toString("utf8").replace(TORN_CHARACTER, "") + mark;
 }

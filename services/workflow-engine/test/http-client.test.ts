@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { AllowHosts } from "../src/http/allow-hosts.ts";
-import { HttpClient, type HttpRequest } from "../src/http/http-client.ts";
+import { HttpClient } from "../src/http/http-client.ts";
+import type { HttpRequest } from "../src/http-sender.ts";
 import { httpServerOnLoopback, json, redirect } from "./http-server-on-loopback.ts";
 
 const never = new AbortController().signal;

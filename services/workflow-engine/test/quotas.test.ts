@@ -1,4 +1,4 @@
-// What one owner keeps is bounded, can be deleted, and has a lifetime; what others keep is not touched by it.
+// Quotas, deletion and retention of one owner's workflows and runs; another owner's are not affected.
 import { RunState } from "@agent-team/contracts";
 import { systemClock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
@@ -7,8 +7,8 @@ import { createJournal, InProcessJournal, type Journal } from "@agent-team/journ
 import { RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
 import { expect, onTestFinished, test } from "vitest";
 import type { Engine } from "../src/engine.ts";
-import { defaultOwnerLimits } from "../src/store/owner-limits.ts";
-import { RunLog } from "../src/store/run-log.ts";
+import { DEFAULT_OWNER_LIMITS } from "../src/owner-limits.ts";
+import { RunStore } from "../src/store/run-store.ts";
 import { type EngineClient, engineOnLoopback, engineWithCallers } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { httpServerOnLoopback } from "./http-server-on-loopback.ts";
@@ -39,7 +39,7 @@ async function runOf(engine: EngineClient, workflowId: string, requestId = ""): 
 }
 
 test.for(journals)(
-  "%s: an owner's quota of workflows is that owner's, and deleting makes room",
+  "%s: an owner at its quota of workflows is refused, other owners are not, and a deletion makes room",
   async ([, open, why], { skip }) => {
     skip(why !== undefined, why);
     const as = await engineWithCallers({ journal: await open(), env: { MAX_WORKFLOWS_PER_OWNER: "2" } });
@@ -58,7 +58,7 @@ test.for(journals)(
 );
 
 test.for(journals)(
-  "%s: an owner's quota of runs is that owner's, and deleting makes room",
+  "%s: an owner at its quota of runs is refused, other owners are not, and a deletion makes room",
   async ([, open, why], { skip }) => {
     skip(why !== undefined, why);
     const as = await engineWithCallers({ journal: await open(), env: { MAX_RUNS_PER_OWNER: "2" } });
@@ -77,7 +77,7 @@ test.for(journals)(
   },
 );
 
-test("the bytes of workflows and runs count, too", async () => {
+test("the quotas count bytes, too", async () => {
   const engine = await engineOnLoopback({ env: { MAX_WORKFLOW_MIB_PER_OWNER: "1", MAX_RUN_MIB_PER_OWNER: "1" } });
   const large = { ...spec, description: "x".repeat(208_000) };
   const workflowIds = [1, 2, 3, 4, 5].map(() => create(engine, large));
@@ -97,7 +97,7 @@ test("the bytes of workflows and runs count, too", async () => {
   expect(await errorOf(engine.startRun({ workflowId, input }))).toMatchObject({ reason: "QUOTA_RUNS" });
 });
 
-test("a deleted workflow is not there, its runs are, and a repeat of the deletion succeeds", async () => {
+test("a deleted workflow is not found, its runs are, and a repeated deletion succeeds", async () => {
   const engine = await engineOnLoopback();
   const { workflow } = await engine.createWorkflow({ spec, requestId: "r1" });
   const workflowId = workflow?.id ?? "";
@@ -112,14 +112,14 @@ test("a deleted workflow is not there, its runs are, and a repeat of the deletio
   expect(await errorOf(engine.startRun({ workflowId }))).toMatchObject({ reason: "WORKFLOW_NOT_FOUND" });
   expect((await engine.listWorkflows({})).workflows).toEqual([]);
   expect((await engine.getRun({ runId })).run?.state).toBe(RunState.SUCCEEDED);
-  // The client that created it may repeat that, and does not bring it back.
+  // A repeat of the creation does not create it again.
   expect(await errorOf(engine.createWorkflow({ spec, requestId: "r1" }))).toMatchObject({
     code: "FailedPrecondition",
     reason: "DELETED",
   });
 });
 
-test("a run is deleted when it has ended, and not before", async () => {
+test("a run can be deleted when it has ended, and not before", async () => {
   const server = await httpServerOnLoopback({ "/": () => undefined });
   const engine = await engineOnLoopback({ allowHosts: server.authority });
   const workflowId = await create(engine, specOf([manual(), fetching("slow", { url: server.url })], ["start -> slow"]));
@@ -142,7 +142,7 @@ test("a run is deleted when it has ended, and not before", async () => {
   expect(await errorOf(engine.startRun({ workflowId, requestId: "r1" }))).toMatchObject({ reason: "DELETED" });
 });
 
-test("runs are removed when their time has passed, and what was deleted is forgotten after a day", async () => {
+test("a sweep removes runs after their retention, and tombstones after a day", async () => {
   const clock = new FakeClock();
   const journal = new InProcessJournal();
   let kept: Engine | undefined;
@@ -171,16 +171,17 @@ test("runs are removed when their time has passed, and what was deleted is forgo
   expect(await kept?.sweep()).toBe(0);
 });
 
-test("a run whose engine is gone can be deleted after its time limit, and is removed in the end", async () => {
+test("a run whose engine died can be deleted after its time limit, and a sweep removes it later", async () => {
   const clock = new FakeClock();
   const journal = new InProcessJournal();
   let kept: Engine | undefined;
   const engine = await engineOnLoopback({ journal, clock, onEngine: (created) => (kept = created) });
-  // As an engine leaves them that dies after its first step.
+  // The events of a run whose engine died after the first step.
   const [one, two] = ["a", "b"].map((letter) => letter.repeat(26)) as [string, string];
   const header = { owner: "local", workflowId: "c".repeat(26), workflowVersion: 1, spec: {}, startedHash: "" };
   const events = [{ type: "run_started", timeMs: clock.wallNow(), input: null }] as const;
-  for (const id of [one, two]) await RunLog.create(journal, { id, ...header, events }, defaultOwnerLimits);
+  const runs = new RunStore(journal, DEFAULT_OWNER_LIMITS);
+  for (const id of [one, two]) await runs.create({ id, ...header, events });
 
   expect(await errorOf(engine.deleteRun({ runId: one }))).toMatchObject({ reason: "RUN_NOT_ENDED" });
   clock.advance(2 * HOUR_MS);

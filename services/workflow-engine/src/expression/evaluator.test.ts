@@ -1,8 +1,8 @@
 import { systemClock } from "@agent-team/foundation/clock";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { EncodedScope, type Scope } from "../expressions.ts";
 import { ExpressionEvaluator } from "./evaluator.ts";
-import { EncodedScope, type Scope } from "./scope.ts";
 
 const scope: Scope = {
   input: { total: 12, items: [{ price: 3 }, { price: 9 }] },
@@ -17,7 +17,10 @@ type Evaluate = (
   given?: { owner?: string; signal?: AbortSignal; input?: JsonValue },
 ) => Promise<JsonValue>;
 
-function evaluating(): { evaluate: Evaluate; expressions: ExpressionEvaluator } {
+function evaluating(): {
+  evaluate: Evaluate;
+  expressions: ExpressionEvaluator;
+} {
   const expressions = new ExpressionEvaluator({ clock: systemClock });
   onTestFinished(() => expressions.close());
   const never = new AbortController().signal;
@@ -50,14 +53,14 @@ test.for<[why: string, expression: string, code: RegExp]>([
   ],
   ["a range of ten million", "$count([1..9999999])", /^EXPRESSION_TOO_LARGE$/],
   ["a result of ten million", "[1..10000000]", /^EXPRESSION_TOO_LARGE$/],
-  // Whichever limit comes first: on some machines the text grows slower than the time passes.
+  // Either limit may come first: on some machines the text grows slowly.
   ["a text of 200 million characters", "$pad('', 200000000, 'x')", /^EXPRESSION_(TOO_LARGE|TIMEOUT)$/],
   ["a text of 500 million characters", '$pad("x",500000000)', /^EXPRESSION_(TOO_LARGE|TIMEOUT)$/],
-  ["an error of its own", "$error('no good')", /^EXPRESSION_FAILED$/],
+  ["an error that it raises", "$error('no good')", /^EXPRESSION_FAILED$/],
   ["a wrong type", "'a' * 2", /^EXPRESSION_FAILED$/],
   ["broken syntax", "input.(", /^EXPRESSION_FAILED$/],
   ["a large result", "$pad('', 300000, '*')", /^OUTPUT_TOO_LARGE$/],
-])("%s ends in its own failure, and the next expression is served", async ([, expression, code]) => {
+])("%s fails by itself, and the next expression is evaluated", async ([, expression, code]) => {
   const { evaluate } = evaluating();
   const [failed, next] = await Promise.allSettled([evaluate(expression), evaluate("input.total")]);
 
@@ -68,7 +71,7 @@ test.for<[why: string, expression: string, code: RegExp]>([
   expect(next).toEqual({ status: "fulfilled", value: 12 });
 });
 
-test("an expression sees neither this process nor its environment, and reads no file", async () => {
+test("an expression can use neither the process nor JavaScript's constructors", async () => {
   const { evaluate } = evaluating();
 
   expect(await evaluate("process")).toBeNull();
@@ -76,7 +79,7 @@ test("an expression sees neither this process nor its environment, and reads no 
   await expect(evaluate("$constructor('return process')()")).rejects.toMatchObject({ code: "EXPRESSION_FAILED" });
 });
 
-test("many at once get each its own value, also with a scope of megabytes", async () => {
+test("each of many concurrent expressions gets its own value, also with a scope of megabytes", async () => {
   const { evaluate } = evaluating();
   const values = Array.from({ length: 50 }, (_, at) => at);
   const all = values.map((at) =>
@@ -86,7 +89,7 @@ test("many at once get each its own value, also with a scope of megabytes", asyn
   expect(await Promise.all(all)).toEqual(values.map((at) => at * 2));
 });
 
-test("beside eight endless expressions of one owner another owner's expression is served within 300 ms", async () => {
+test("during eight endless expressions of one owner, another owner's expression is evaluated within 300 ms", async () => {
   const { evaluate } = evaluating();
   await Promise.all([evaluate("1", { owner: "greedy" }), evaluate("1", { owner: "ada" })]); // both processes have started
   const greedy = Array.from({ length: 8 }, () => evaluate(ENDLESS, { owner: "greedy" }));
@@ -100,7 +103,7 @@ test("beside eight endless expressions of one owner another owner's expression i
   );
 });
 
-test("an expression that is dropped while it waits or runs takes no more time", async () => {
+test("an expression that is dropped while it waits or runs takes no further time", async () => {
   const { evaluate } = evaluating();
   await evaluate("1");
   const abort = new AbortController();
@@ -115,7 +118,7 @@ test("an expression that is dropped while it waits or runs takes no more time", 
   expect(performance.now() - startedMs).toBeLessThan(1000); // 200 of them would take 20 s
 });
 
-test("syntax is checked without evaluating: the problem, or nothing", async () => {
+test("parse gives the problem with the syntax, or nothing", async () => {
   const { expressions } = evaluating();
   const turn = { owner: "ada", lane: "", signal: new AbortController().signal };
 
@@ -124,7 +127,7 @@ test("syntax is checked without evaluating: the problem, or nothing", async () =
   expect(await expressions.parse("(".repeat(8000), turn)).toMatch(/.+/);
 });
 
-test("an error's text is cut at 4 KiB, and says so", async () => {
+test("the text of an error is cut at 4 KiB and marked", async () => {
   const failure = await evaluating()
     .evaluate("$error($pad('', 3000000, 'x'))")
     .catch((error: Error) => error);
@@ -132,7 +135,7 @@ test("an error's text is cut at 4 KiB, and says so", async () => {
   expect(Buffer.byteLength((failure as Error).message)).toBeLessThanOrEqual(4096);
 });
 
-test("after it was closed, also twice or unused, it evaluates nothing", async () => {
+test("a closed evaluator evaluates nothing, and can be closed again", async () => {
   const { evaluate, expressions } = evaluating();
 
   await expressions.close();
@@ -140,7 +143,7 @@ test("after it was closed, also twice or unused, it evaluates nothing", async ()
   await expect(evaluate("1")).rejects.toMatchObject({ code: "CANCELED" });
 });
 
-test("a question that waits or comes after the close starts no process", async () => {
+test("an expression that waits at the close, or comes after it, starts no process", async () => {
   const { evaluate, expressions } = evaluating();
   const children = (): number => process.getActiveResourcesInfo().filter((each) => each === "ProcessWrap").length;
   // Node lists a process for a moment after its exit, so each count waits.

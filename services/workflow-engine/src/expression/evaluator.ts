@@ -1,80 +1,78 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { type Account, FairPermits } from "../fair-permits.ts";
-import { maxPayloadBytes } from "../limits.ts";
-import { NodeFailure } from "../run/node-failure.ts";
-import { ExpressionProcess, ExpressionProcessEnded } from "./expression-process.ts";
+import type { EncodedScope, Expressions, Turn } from "../expressions.ts";
+import { FairPermits } from "../fair-permits.ts";
+import { MAX_PAYLOAD_BYTES } from "../limits.ts";
+import { EngineEnding, NodeFailure } from "../node-failure.ts";
+import { ExpressionProcess, ExpressionProcessEnded, type StartChild } from "./expression-process.ts";
 import type { Answer, Job } from "./job.ts";
-import { expressionProcesses, maxExpressionCpuMs, maxExpressionMiB } from "./limits.ts";
-import type { EncodedScope } from "./scope.ts";
+import { EXPRESSION_PROCESSES, MAX_EXPRESSION_CPU_MS, MAX_EXPRESSION_MIB } from "./limits.ts";
 
 export interface ExpressionEvaluatorOptions {
   readonly clock: Clock;
-}
-
-/** On whose account an expression runs: owners share the processes fairly, and the runs of one owner its share. */
-export interface Turn extends Account {
-  /** Drops the expression, also while it runs. */
-  readonly signal: AbortSignal;
+  /** Starts the program of an expression process. Default: `startChild`. */
+  readonly startChild?: StartChild | undefined;
 }
 
 /**
- * Wall time after which a process is ended although it used less CPU time than an expression may: it hangs. A very busy
- * machine gives a process a thirtieth of a core.
+ * A process that takes this much wall time for one expression hangs: it is ended, although it used less CPU time than an
+ * expression may. A very busy machine gives a process a thirtieth of a core.
  */
-const MAX_WALL_MS: number = 30 * maxExpressionCpuMs;
+const MAX_WALL_MS: number = 30 * MAX_EXPRESSION_CPU_MS;
 
-const NOTHING = new Uint8Array(Buffer.from("null"));
+/** The scope of a question that needs none. */
+const NO_SCOPE = new Uint8Array(Buffer.from("null"));
 
 /**
- * Evaluates and parses JSONata, which is code that a stranger wrote: in processes of their own, each with one expression
- * at a time. One that takes too much ends its process and nothing else; another process takes its place. A process starts
- * with the first expression that needs it.
+ * Evaluates and parses JSONata, which is code from outside, in separate processes. A process works on one expression at a
+ * time. An expression that takes too much ends its process, which is replaced; no other expression fails with it. A process
+ * starts when the first expression needs it.
  */
-export class ExpressionEvaluator {
+export class ExpressionEvaluator implements Expressions {
   readonly #clock: Clock;
-  readonly #permits = new FairPermits(expressionProcesses);
+  readonly #startChild: StartChild | undefined;
+  readonly #permits = new FairPermits(EXPRESSION_PROCESSES);
   readonly #processes = new Set<ExpressionProcess>();
   readonly #idle: ExpressionProcess[] = [];
   #closed = false;
 
-  constructor({ clock }: ExpressionEvaluatorOptions) {
+  constructor({ clock, startChild }: ExpressionEvaluatorOptions) {
     this.#clock = clock;
+    this.#startChild = startChild;
   }
 
   /**
-   * The value of an expression; `null` when it gives none.
+   * The value of an expression; `null` when it has none.
    *
    * @throws NodeFailure EXPRESSION_TIMEOUT above 100 ms of CPU time, EXPRESSION_TOO_LARGE above 64 MiB, EXPRESSION_FAILED,
-   *   or OUTPUT_TOO_LARGE above 256 KiB; the signal's reason when it fires
+   *   or OUTPUT_TOO_LARGE above 256 KiB; EngineEnding after close(); the signal's reason when it fires
    */
   async evaluate(expression: string, scope: EncodedScope, turn: Turn): Promise<JsonValue> {
-    return valueOf(await this.#ask({ kind: "evaluate", expression, maxBytes: maxPayloadBytes }, scope.bytes, turn));
+    return valueOf(await this.#ask({ kind: "evaluate", expression, maxBytes: MAX_PAYLOAD_BYTES }, scope.bytes, turn));
   }
 
-  /** What is wrong with the syntax of an expression, for people; `undefined` when nothing is. */
   async parse(expression: string, turn: Turn): Promise<string | undefined> {
     try {
-      const answer = await this.#ask({ kind: "parse", expression }, NOTHING, turn);
+      const answer = await this.#ask({ kind: "parse", expression }, NO_SCOPE, turn);
       return answer.kind === "parsed" ? answer.problem : undefined;
     } catch (error) {
-      if (error instanceof NodeFailure && error.code !== "CANCELED") return error.message;
+      if (error instanceof NodeFailure && !(error instanceof EngineEnding)) return error.message;
       throw error;
     }
   }
 
-  /** Ends the processes; what waits or runs rejects. Idempotent. */
+  /** Ends the processes; each expression that waits or runs rejects with EngineEnding. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#processes].map((each) => each.kill()));
   }
 
-  /** The permit is given back when a process is ready again, so whoever ends one waits for the next, and nobody else. */
+  /** The permit returns when a process is ready again, so that only the owner that ended one waits for its successor. */
   #ask(job: Job, scope: Uint8Array, turn: Turn): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const work = async (): Promise<void> => {
-      // Before a process starts: one that starts after close() would never be ended.
-      if (this.#closed) throw new NodeFailure("CANCELED", "the engine ends");
+      // Checked before a process starts: close() would not end it any more.
+      if (this.#closed) throw new EngineEnding();
       const worker = this.#takeIdle() ?? this.#start();
       await this.#askNow(worker, job, scope, turn.signal).then(resolve, reject);
       await this.#putBack(worker);
@@ -92,14 +90,14 @@ export class ExpressionEvaluator {
       return await worker.ask(job, scope);
     } catch (error) {
       signal.throwIfAborted();
-      throw this.#closed ? new NodeFailure("CANCELED", "the engine ends") : failureOf(error);
+      throw this.#closed ? new EngineEnding() : failureOf(error);
     } finally {
       hangs.cancel();
       signal.removeEventListener("abort", end);
     }
   }
 
-  /** One that still runs: the machine may have ended an idle one. With a permit there is one, or room for another. */
+  /** An idle process that still runs: the machine may have ended one. */
   #takeIdle(): ExpressionProcess | undefined {
     for (;;) {
       const worker = this.#idle.pop();
@@ -117,7 +115,7 @@ export class ExpressionEvaluator {
 
   #start(): ExpressionProcess {
     for (const each of this.#processes) if (each.hasEnded) this.#processes.delete(each);
-    const started = new ExpressionProcess();
+    const started = new ExpressionProcess(this.#startChild);
     this.#processes.add(started);
     return started;
   }
@@ -129,11 +127,10 @@ function valueOf(answer: Answer): JsonValue {
       return answer.value;
     case "failed":
       throw new NodeFailure("EXPRESSION_FAILED", answer.message);
-    case "too-large":
-      throw new NodeFailure(
-        "OUTPUT_TOO_LARGE",
-        `the expression gives ${answer.bytes} bytes, at most ${maxPayloadBytes}`,
-      );
+    case "too-large": {
+      const message = `the expression gives ${answer.bytes} bytes, at most ${MAX_PAYLOAD_BYTES}`;
+      throw new NodeFailure("OUTPUT_TOO_LARGE", message);
+    }
     case "ready":
     case "parsed":
       throw new Error(`an expression process answered ${answer.kind} to an evaluation`);
@@ -142,22 +139,22 @@ function valueOf(answer: Answer): JsonValue {
   }
 }
 
-/** What ended a process, as the workflow's owner may see it; anything else is ours and not theirs. */
-function failureOf(error: unknown): unknown {
-  if (!(error instanceof ExpressionProcessEnded)) return error;
-  switch (error.reason) {
+/** The failure of an expression that ended its process. Any other error is a defect of the engine and is not for owners. */
+function failureOf(cause: unknown): unknown {
+  if (!(cause instanceof ExpressionProcessEnded)) return cause;
+  switch (cause.reason) {
     case "time":
-    case "ended-by-us": // by the wall clock: the signal and the end of the engine were looked at before
-      return new NodeFailure("EXPRESSION_TIMEOUT", `the expression took more than ${maxExpressionCpuMs} ms`, {
-        cause: error,
+    case "ended-by-us": // by the wall clock: the signal and the end of the engine were checked before
+      return new NodeFailure("EXPRESSION_TIMEOUT", `the expression took more than ${MAX_EXPRESSION_CPU_MS} ms`, {
+        cause,
       });
     case "memory":
-      return new NodeFailure("EXPRESSION_TOO_LARGE", `the expression needs more than ${maxExpressionMiB} MiB`, {
-        cause: error,
+      return new NodeFailure("EXPRESSION_TOO_LARGE", `the expression needs more than ${MAX_EXPRESSION_MIB} MiB`, {
+        cause,
       });
     case "start":
-      return error;
+      return cause;
     default:
-      return error.reason satisfies never;
+      return cause.reason satisfies never;
   }
 }

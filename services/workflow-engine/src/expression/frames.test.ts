@@ -5,7 +5,7 @@ import { FrameReader, frameHeader } from "./frames.ts";
 const framed = (bodies: readonly Uint8Array[]): Buffer =>
   Buffer.concat(bodies.flatMap((body) => [frameHeader(body), body]));
 
-test("frames arrive whole, however their bytes are cut", () => {
+test("frames are complete, for any division of their bytes into chunks", () => {
   const bodies = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 6 });
   fc.assert(
     fc.property(bodies, fc.integer({ min: 1, max: 20 }), (sent, size) => {
@@ -18,7 +18,7 @@ test("frames arrive whole, however their bytes are cut", () => {
   );
 });
 
-test("a frame above the limit is refused by its header, before its bytes arrive", () => {
+test("a frame above the limit is refused when its header arrives", () => {
   const reader = new FrameReader(10);
   expect(() => reader.push(frameHeader(new Uint8Array(11)))).toThrow("a frame of 11 bytes, at most 10");
 });

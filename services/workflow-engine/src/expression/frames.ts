@@ -1,13 +1,13 @@
 /**
- * What travels between the engine and an expression process: frames of a length and so many bytes.
+ * The frames between the engine and an expression process: a length, and that many bytes.
  *
  *   0         4
  *   ┌─────────┬───────────────┐
  *   │ length  │ bytes …       │   length: unsigned, big endian
  *   └─────────┴───────────────┘
  *
- * A question is two frames, the job and the scope, so that a scope is encoded once for all expressions that see it. An
- * answer is one. All are JSON.
+ * A question is two frames of JSON, the job and the scope: a scope is encoded once for all expressions that read it. An
+ * answer is one frame of JSON.
  */
 
 const HEADER_BYTES = 4;
@@ -18,27 +18,27 @@ export function frameHeader(body: Uint8Array): Uint8Array {
   return header;
 }
 
-/** Puts frames together again from the chunks in which they arrive. */
+/** Assembles frames from the chunks of a stream. */
 export class FrameReader {
   readonly #maxBytes: number;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
   #needed = HEADER_BYTES;
 
-  /** `maxBytes`: of one frame. */
+  /** `maxBytes`: the longest frame. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
   /**
-   * The bodies of the frames that are complete with this chunk.
+   * The bodies of the frames that this chunk completes.
    *
-   * @throws RangeError for a frame above the limit; the stream cannot be read any further
+   * @throws RangeError for a frame above the limit; the rest of the stream cannot be read
    */
   push(chunk: Uint8Array): readonly Buffer[] {
     this.#chunks.push(chunk);
     this.#bytes += chunk.byteLength;
-    if (this.#bytes < this.#needed) return []; // a large frame is put together once, and not with each chunk
+    if (this.#bytes < this.#needed) return []; // a large frame is assembled once, and not with each chunk
     let rest = Buffer.concat(this.#chunks);
     const frames: Buffer[] = [];
     for (;;) {

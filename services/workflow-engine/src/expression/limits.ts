@@ -1,22 +1,16 @@
-// What expressions may take. In a file of its own, because the process in which they run reads it, too.
+// What expressions may take. The process in which they run imports this file, so it imports nothing.
 
-/** CPU time of one expression. Then its process ends, and the node fails with EXPRESSION_TIMEOUT. */
-export const maxExpressionCpuMs = 100;
+/** CPU time of one expression. Above it the process ends, and the node fails with EXPRESSION_TIMEOUT. */
+export const MAX_EXPRESSION_CPU_MS = 100;
 
 /**
- * Memory that one expression may take beyond what its process had before. Then the process ends, and the node fails with
- * EXPRESSION_TOO_LARGE. The scope of an expression, up to 4 MiB of JSON, takes about 40 MiB of it.
+ * Memory that one expression may take in addition to the memory of its idle process. Above it the process ends, and the node
+ * fails with EXPRESSION_TOO_LARGE. The scope of an expression, up to 4 MiB of JSON, takes about 40 MiB of it.
  */
-export const maxExpressionMiB = 64;
+export const MAX_EXPRESSION_MIB = 64;
 
-/** V8's own limit for the heap of a process, whose idle heap has 10 MiB: for one value that grows between two looks. */
-export const maxHeapMiB = 80;
-
-/** Longest expression, in characters. */
-export const maxExpressionLength = 8192;
-
-/** All expressions of one workflow, in bytes: each costs a look when the workflow is checked. */
-export const maxExpressionsBytes: number = 64 * 1024;
+/** V8's limit for the heap of a process, whose idle heap has 10 MiB. It stops one value that grows between two looks. */
+export const MAX_HEAP_MIB = 80;
 
 /** Expression processes of one engine. One owner occupies at most one of two, so that the other is free for others. */
-export const expressionProcesses = 2;
+export const EXPRESSION_PROCESSES = 2;

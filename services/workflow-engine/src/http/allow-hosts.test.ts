@@ -14,12 +14,12 @@ test.for([
 });
 
 test.for(["http://127.0.0.1/", "https://[::1]/", "http://localhost.example/", "http://127.0.0.2:3000/"])(
-  "%s is not",
+  "%s is not allowed",
   (url) => {
     expect(hosts?.allows(new URL(url))).toBe(false);
   },
 );
 
-test.for(["http://a", "a b", "a:b", "a,,b", "*", "a/b"])("%j is no list of hosts", (text) => {
+test.for(["http://a", "a b", "a:b", "a,,b", "*", "a/b"])("%j is not a list of hosts", (text) => {
   expect(AllowHosts.parse(text)).toBeUndefined();
 });

@@ -1,30 +1,12 @@
 import type { LookupAddress } from "node:dns";
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
-import { NodeFailure } from "../run/node-failure.ts";
+import type { HttpRequest, HttpResponse } from "../http-sender.ts";
+import { NodeFailure } from "../node-failure.ts";
 
-export interface HttpRequest {
-  readonly method: string;
-  readonly url: URL;
-  /** Ours: what the body is, and the key by which a server recognises a repeat. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The workflow's, which win over ours. Any of them may be a credential for the first origin. */
-  readonly ownHeaders: Readonly<Record<string, string>>;
-  /** Whether `ownHeaders` go along when a redirect leads to another origin. */
-  readonly forwardsOwnHeaders: boolean;
-  readonly body: string | undefined;
-}
-
-export interface HttpResponse {
-  readonly status: number;
-  /** By lower-case name; several values of one name are joined. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
-
-/** Largest response body. Four times what a node may give on, so that a transformation has something to cut from. */
-const maxResponseBytes = 1024 * 1024;
+/** Largest response body: four times the largest output of a node, so that an expression can pick a part of it. */
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 /** One request and its whole response, over a connection of its own to one of `addresses`. */
 export async function exchange(
@@ -45,33 +27,36 @@ export async function exchange(
 }
 
 function responseTo(
-  { method, url, headers, ownHeaders, body }: HttpRequest,
+  request: HttpRequest,
   addresses: readonly LookupAddress[],
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
+  const { method, url, body } = request;
   const start = url.protocol === "https:" ? httpsRequest : httpRequest;
+  const options: RequestOptions = {
+    method,
+    signal,
+    agent: false, // the address of a kept connection would not be checked again
+    lookup: answerWith(addresses),
+    headers: headersOf(request),
+  };
   return new Promise((resolve, reject) => {
-    const outgoing = start(url, {
-      method,
-      signal,
-      agent: false, // a connection that is kept would be one whose address nobody checks again
-      lookup: answerWith(addresses),
-      headers: {
-        "user-agent": "agent-team-workflow-engine",
-        accept: "*/*",
-        ...headers,
-        ...ownHeaders,
-        "accept-encoding": "identity", // what is compressed could grow past any limit
-        ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }),
-      },
-    });
-    outgoing.once("response", resolve);
-    outgoing.once("error", reject);
-    outgoing.end(body);
+    start(url, options).once("response", resolve).once("error", reject).end(body);
   });
 }
 
-/** Name resolution with the answer in hand; the URL keeps its name, for the Host header and the certificate. */
+function headersOf({ headers, ownHeaders, body }: HttpRequest): Record<string, string> {
+  return {
+    "user-agent": "agent-team-workflow-engine",
+    accept: "*/*",
+    ...headers,
+    ...ownHeaders,
+    "accept-encoding": "identity", // an inflated body could be larger than the limit allows
+    ...(body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }),
+  };
+}
+
+/** A name resolution with a known answer. The URL keeps its name, for the Host header and the certificate. */
 function answerWith(addresses: readonly LookupAddress[]): LookupFunction {
   return (_hostname, options, callback) => {
     const first = addresses[0];
@@ -85,9 +70,9 @@ async function readBody(message: IncomingMessage): Promise<Buffer> {
   let bytes = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     bytes += chunk.byteLength;
-    // Leaving the loop destroys the message and its connection: the rest is never read.
-    if (bytes > maxResponseBytes) {
-      throw new NodeFailure("RESPONSE_TOO_LARGE", `the response has more than ${maxResponseBytes} bytes`);
+    // Leaving the loop destroys the message and its connection: the rest is not read.
+    if (bytes > MAX_RESPONSE_BYTES) {
+      throw new NodeFailure("RESPONSE_TOO_LARGE", `the response has more than ${MAX_RESPONSE_BYTES} bytes`);
     }
     chunks.push(chunk);
   }

@@ -1,14 +1,16 @@
 import type { LookupAddress } from "node:dns";
 import { lookup as systemLookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { NodeFailure } from "../run/node-failure.ts";
+import type { HttpRequest, HttpResponse, HttpSender } from "../http-sender.ts";
+import { readHttpUrl } from "../http-url.ts";
+import { NodeFailure } from "../node-failure.ts";
 import { isRefusedAddress } from "./address-guard.ts";
 import type { AllowHosts } from "./allow-hosts.ts";
-import { exchange, type HttpRequest, type HttpResponse } from "./exchange.ts";
-import { afterRedirect, maxRedirects } from "./redirect.ts";
-import { readHttpUrl } from "./url-policy.ts";
+import { exchange } from "./exchange.ts";
+import { afterRedirect, MAX_REDIRECTS } from "./redirect.ts";
 
-export type { HttpRequest, HttpResponse } from "./exchange.ts";
+/** `http://[::1]/` has the hostname `[::1]`. */
+const BRACKETS = /^\[(.*)\]$/;
 
 /** All addresses of a name. */
 export type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>;
@@ -20,11 +22,11 @@ export interface HttpClientOptions {
 }
 
 /**
- * HTTP on behalf of workflows, whose URLs are not to be trusted. Each URL, the first and those of redirects, is
- * resolved once, all its addresses are checked, and the connection goes to an address that was checked: a name that
- * resolves differently a moment later changes nothing.
+ * HTTP for workflows, whose URLs are not trusted. Each URL, the first and those of redirects, is resolved once; all its
+ * addresses are checked, and the connection goes to a checked address. It never resolves a name a second time, so a name
+ * whose addresses change after the check has no effect.
  */
-export class HttpClient {
+export class HttpClient implements HttpSender {
   readonly #allowHosts: AllowHosts;
   readonly #lookup: Lookup;
 
@@ -33,40 +35,32 @@ export class HttpClient {
     this.#lookup = lookup ?? ((hostname) => systemLookup(hostname, { all: true }));
   }
 
-  /**
-   * Sends a request and reads the whole response, following redirects. Any status is a response.
-   *
-   * @throws NodeFailure ADDRESS_REFUSED, CONNECTION_FAILED, RESPONSE_TOO_LARGE, TOO_MANY_REDIRECTS, INVALID_CONFIGURATION;
-   *   the signal's reason when it fires
-   */
   async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     let current = request;
-    for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const addresses = await this.#checkedAddresses(current.url, signal);
       const response = await exchange(current, addresses, signal);
       const next = afterRedirect(current, response);
       if (next === undefined) return response;
       current = next;
     }
-    throw new NodeFailure("TOO_MANY_REDIRECTS", `${request.url.origin} redirected more than ${maxRedirects} times`);
+    throw new NodeFailure("TOO_MANY_REDIRECTS", `${request.url.origin} redirected more than ${MAX_REDIRECTS} times`);
   }
 
   async #checkedAddresses(url: URL, signal: AbortSignal): Promise<readonly LookupAddress[]> {
     const policy = readHttpUrl(url.href);
     if ("error" in policy) throw new NodeFailure("INVALID_CONFIGURATION", policy.error);
     const addresses = await this.#resolve(url, signal);
-    // One bad address among good ones is refused as well: the connection could go to any of them.
+    // One refused address is enough: the connection could go to any of them.
     if (!this.#allowHosts.allows(url) && addresses.some(({ address }) => isRefusedAddress(address))) {
-      throw new NodeFailure(
-        "ADDRESS_REFUSED",
-        `${url.host} is not on the public internet; workflows reach nothing else`,
-      );
+      const message = `${url.host} is not on the public internet: a workflow may reach only public addresses`;
+      throw new NodeFailure("ADDRESS_REFUSED", message);
     }
     return addresses;
   }
 
   async #resolve(url: URL, signal: AbortSignal): Promise<readonly LookupAddress[]> {
-    const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
+    const hostname = url.hostname.replace(BRACKETS, "$1");
     const family = isIP(hostname);
     if (family !== 0) return [{ address: hostname, family }];
     try {
@@ -74,13 +68,13 @@ export class HttpClient {
       if (addresses.length > 0) return addresses;
     } catch (error) {
       signal.throwIfAborted();
-      throw new NodeFailure("CONNECTION_FAILED", `${hostname} cannot be found`, { retryable: true, cause: error });
+      throw new NodeFailure("CONNECTION_FAILED", `${hostname} cannot be resolved`, { retryable: true, cause: error });
     }
     throw new NodeFailure("CONNECTION_FAILED", `${hostname} has no address`, { retryable: true });
   }
 }
 
-/** For a promise that cannot be stopped: stops waiting for it. */
+/** Stops waiting for a promise when the signal fires; the promise itself cannot be stopped. */
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();

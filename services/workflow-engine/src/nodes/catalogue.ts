@@ -2,6 +2,7 @@ import { NodeAvailability, NodeTypeSchema } from "@agent-team/contracts";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { z } from "zod";
 import { contentHash } from "../canonical.ts";
+import type { NodeKind } from "../node-kind.ts";
 import { approval } from "./approval.ts";
 import { cron } from "./cron.ts";
 import { dataTransformation } from "./data-transformation.ts";
@@ -11,12 +12,11 @@ import { httpRequest } from "./http-request.ts";
 import { flowIf } from "./if.ts";
 import { manual } from "./manual.ts";
 import { merge } from "./merge.ts";
-import type { NodeKind } from "./node-kind.ts";
 import { slack } from "./slack.ts";
 import { webhook } from "./webhook.ts";
 
-/** All kinds of node, in the order in which people meet them. */
-export const nodeKinds: readonly NodeKind[] = [
+/** All kinds of node, in the order of the list that people see. */
+export const NODE_KINDS: readonly NodeKind[] = [
   manual,
   cron,
   webhook,
@@ -30,11 +30,11 @@ export const nodeKinds: readonly NodeKind[] = [
   generate,
 ];
 
-const byName = new Map(nodeKinds.map((kind) => [nameOf(kind), kind]));
+const BY_NAME = new Map(NODE_KINDS.map((kind) => [nameOf(kind), kind]));
 
 /** The kind of a node; `undefined` when the catalogue has none. */
 export function nodeKindOf(node: Pick<NodeKind, "type" | "subtype">): NodeKind | undefined {
-  return byName.get(nameOf(node));
+  return BY_NAME.get(nameOf(node));
 }
 
 /** For instance "ACTION/HTTP_REQUEST". */
@@ -47,14 +47,14 @@ export function availabilityOf({ run, limitation }: NodeKind): NodeAvailability 
   return limitation === undefined ? NodeAvailability.AVAILABLE : NodeAvailability.MANUAL_START_ONLY;
 }
 
-/** JSON Schema 2020-12 of a kind's configuration: the same definition that checks it. */
+/** JSON Schema 2020-12 of a kind's configuration, made from the schema that checks it. */
 export function configurationSchemaOf(kind: NodeKind): JsonObject {
   return z.toJSONSchema(kind.configuration, { target: "draft-2020-12", io: "input" }) as JsonObject;
 }
 
-/** Changes whenever what the catalogue says does. */
-export const catalogueVersion: string = contentHash(
-  nodeKinds.map((kind) => ({
+/** Differs for every other content of the catalogue. */
+export const CATALOGUE_VERSION: string = contentHash(
+  NODE_KINDS.map((kind) => ({
     name: nameOf(kind),
     description: kind.description,
     limitation: kind.limitation ?? "",

@@ -1,8 +1,12 @@
 import { NodeType } from "@agent-team/contracts";
 import { Cron } from "croner";
 import { z } from "zod";
-import { defaultOutput } from "../graph.ts";
-import type { NodeKind } from "./node-kind.ts";
+import { DEFAULT_OUTPUT } from "../graph.ts";
+import type { NodeKind } from "../node-kind.ts";
+
+const EXPECTED_FIELDS = "expected five fields: minute, hour, day of month, month, day of week";
+const WHITE_SPACE = /\s+/;
+const CRONER_PREFIX = /^CronPattern: /;
 
 const schedule = z
   .string()
@@ -14,33 +18,32 @@ const schedule = z
 
 const timezone = z
   .string()
-  .describe('IANA time zone in which the schedule is meant, for instance "Europe/Berlin". Default UTC.')
+  .describe('IANA time zone of the schedule, for instance "Europe/Berlin". Default UTC.')
   .superRefine((name, context) => {
     if (isTimeZone(name)) return;
-    const message = `${name} is no IANA time zone; one is "Europe/Berlin"`;
+    const message = `expected an IANA time zone such as "Europe/Berlin", got "${name}"`;
     context.addIssue({ code: "custom", message, params: { code: "BAD_TIME_ZONE" } });
   });
 
 export const cron: NodeKind = {
   type: NodeType.TRIGGER,
   subtype: "CRON",
-  description: "Starts a run by a schedule. Its output is the input that the run was started with.",
-  limitation: "A schedule does not fire by itself yet: runs of this workflow are started by hand (StartRun).",
+  description: "Starts a run on a schedule. Its output is the input of the run.",
+  limitation: "A schedule does not start runs yet: start a run of this workflow with StartRun.",
   configuration: z.strictObject({ expression: schedule, timezone: timezone.optional() }),
-  outputKeys: [defaultOutput],
-  // Also when the run was started by hand, which is how a schedule is tried out.
-  run: ({ input }) => ({ outputKey: defaultOutput, output: input }),
+  outputKeys: [DEFAULT_OUTPUT],
+  // StartRun runs the workflow too, to try it out.
+  run: ({ input }) => ({ outputKey: DEFAULT_OUTPUT, output: input }),
 };
 
 function cronErrorOf(text: string): string | undefined {
-  // croner knows more forms (seconds, years, "@daily"); a workflow has one, so that other tools can read it.
-  if (text.trim().split(/\s+/).length !== 5)
-    return "expected five fields: minute, hour, day of month, month, day of week";
+  // croner reads more forms (seconds, years, "@daily"); other tools read only this one.
+  if (text.trim().split(WHITE_SPACE).length !== 5) return EXPECTED_FIELDS;
   try {
     new Cron(text, { paused: true, mode: "5-part" }).stop();
     return undefined;
   } catch (error) {
-    return (error as Error).message.replace(/^CronPattern: /, "");
+    return (error as Error).message.replace(CRONER_PREFIX, "");
   }
 }
 
@@ -49,6 +52,6 @@ function isTimeZone(name: string): boolean {
     new Intl.DateTimeFormat("en", { timeZone: name });
     return true;
   } catch {
-    return false; // a RangeError is how Intl says no
+    return false; // Intl throws a RangeError for any other name
   }
 }

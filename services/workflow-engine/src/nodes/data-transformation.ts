@@ -1,14 +1,14 @@
 import { NodeType } from "@agent-team/contracts";
 import { z } from "zod";
-import { defaultOutput } from "../graph.ts";
+import { DEFAULT_OUTPUT } from "../graph.ts";
+import type { NodeKind } from "../node-kind.ts";
 import { expression } from "./fields.ts";
-import type { NodeKind } from "./node-kind.ts";
 
 export const dataTransformation: NodeKind = {
   type: NodeType.ACTION,
   subtype: "DATA_TRANSFORMATION",
-  description: "Computes a value. Its output is what the expression gives.",
-  configuration: z.strictObject({ expression: expression("What to compute.") }),
-  outputKeys: [defaultOutput],
-  run: ({ configuration }) => ({ outputKey: defaultOutput, output: configuration["expression"] ?? null }),
+  description: "Computes a value. Its output is the value of the expression.",
+  configuration: z.strictObject({ expression: expression("The value.") }),
+  outputKeys: [DEFAULT_OUTPUT],
+  run: ({ configuration }) => ({ outputKey: DEFAULT_OUTPUT, output: configuration["expression"] ?? null }),
 };

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { expressionIn } from "../expression/template.ts";
-import { readHttpUrl } from "../http/url-policy.ts";
+import { readHttpUrl } from "../http-url.ts";
+import { expressionIn } from "../template.ts";
 
-// Configuration fields that several kinds have. `params.code` becomes the code of the validation issue.
+// Fields that several kinds have in their configuration. `params.code` becomes the code of the validation issue.
 
-/** A whole `{% … %}`; its syntax is checked for every string of every configuration. */
+/** A whole `{% … %}`. Validation checks the syntax of every expression in every configuration. */
 export function expression(description: string): z.ZodString {
   return z
     .string()
@@ -27,7 +27,7 @@ export function url(description: string): z.ZodString {
     });
 }
 
-/** A text that somebody reads. */
+/** A text for a person or a model. */
 export function text(description: string): z.ZodString {
   return z.string().min(1).describe(description);
 }

@@ -1,8 +1,8 @@
 import { NodeType } from "@agent-team/contracts";
 import { z } from "zod";
-import { defaultOutput } from "../graph.ts";
+import { DEFAULT_OUTPUT } from "../graph.ts";
+import type { NodeKind } from "../node-kind.ts";
 import { text } from "./fields.ts";
-import type { NodeKind } from "./node-kind.ts";
 
 /** Does not run yet: the engine has no model provider. */
 export const generate: NodeKind = {
@@ -10,7 +10,7 @@ export const generate: NodeKind = {
   subtype: "GENERATE",
   description: "Asks a language model. Its output is { text }.",
   limitation:
-    "This version of the engine asks no language model yet: a workflow with a GENERATE can be stored, and no run of it starts.",
-  configuration: z.strictObject({ prompt: text("What the model is asked, with what it needs to know.") }),
-  outputKeys: [defaultOutput],
+    "This version of the engine asks no language model yet: a workflow with a GENERATE can be stored but not run.",
+  configuration: z.strictObject({ prompt: text("The prompt for the model, with all that it needs to know.") }),
+  outputKeys: [DEFAULT_OUTPUT],
 };

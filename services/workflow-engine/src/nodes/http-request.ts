@@ -1,15 +1,15 @@
 import { NodeType } from "@agent-team/contracts";
-import type { JsonValue } from "@bufbuild/protobuf";
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { z } from "zod";
-import { defaultOutput } from "../graph.ts";
-import type { HttpRequest, HttpResponse } from "../http/http-client.ts";
-import { NodeFailure } from "../run/node-failure.ts";
+import { DEFAULT_OUTPUT } from "../graph.ts";
+import type { HttpRequest, HttpResponse } from "../http-sender.ts";
+import { NodeFailure } from "../node-failure.ts";
+import type { NodeContext, NodeKind, NodeResult } from "../node-kind.ts";
 import { cutText } from "../text.ts";
 import { url } from "./fields.ts";
-import type { NodeContext, NodeKind, NodeResult } from "./node-kind.ts";
 
-/** Headers that belong to the connection, and would let a workflow say one thing to a proxy and another to a server. */
-const reservedHeaders = [
+/** Headers of the connection. A workflow that sets one could make a proxy and a server read two different requests. */
+const RESERVED_HEADERS: readonly string[] = [
   "connection",
   "content-length",
   "expect",
@@ -20,30 +20,38 @@ const reservedHeaders = [
   "upgrade",
 ];
 
+/** RFC 9110 5.1: a token. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+
+const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\b/i;
+
+/** Another attempt may have another answer; not so for the other 4xx. */
+const RETRYABLE_4XX: readonly number[] = [408, 425, 429];
+
 const headerName = z.string().superRefine((name, context) => {
-  const isReserved = reservedHeaders.includes(name.toLowerCase());
-  if (!isReserved && /^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name)) return;
-  const message = isReserved ? `the header ${name} is set by the engine` : "this is no header name";
+  const isReserved = RESERVED_HEADERS.includes(name.toLowerCase());
+  if (!isReserved && HEADER_NAME.test(name)) return;
+  const message = isReserved ? `the header ${name} is set by the engine` : "expected the name of a header";
   context.addIssue({ code: "custom", message, params: { code: "BAD_HEADER" } });
 });
 
 const configuration = z.strictObject({
-  method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]).describe("The request's method."),
-  url: url("Where the request goes:"),
+  method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]).describe("The method of the request."),
+  url: url("The URL of the request:"),
   headers: z
     .record(headerName, z.union([z.string(), z.number(), z.boolean()]))
     .optional()
-    .describe("Headers of the request. Idempotency-Key is filled in when it is not among them."),
+    .describe("Headers of the request. The engine adds Idempotency-Key when it is not among them."),
   forward_headers: z
     .boolean()
     .optional()
     .describe(
-      "Whether the headers go along when the server redirects to another origin. Default false: they may be credentials.",
+      "Whether the headers are also sent to another origin when the server redirects to it. Default false: they may be credentials.",
     ),
   body: z
     .unknown()
     .optional()
-    .describe("Any JSON, sent as such; a string is sent as text. Expressions may stand anywhere in it."),
+    .describe("Any JSON, sent as JSON; a string is sent as text. Any string in it may be an expression."),
 });
 
 export const httpRequest: NodeKind = {
@@ -52,7 +60,7 @@ export const httpRequest: NodeKind = {
   description:
     "Sends an HTTP request. Its output is { status, headers, body }, with the body parsed when it is JSON. A status of 400 or above fails the node.",
   configuration,
-  outputKeys: [defaultOutput],
+  outputKeys: [DEFAULT_OUTPUT],
   run: sendRequest,
 };
 
@@ -63,19 +71,14 @@ async function sendRequest(context: NodeContext): Promise<NodeResult> {
   const headers = Object.fromEntries(
     Object.entries(response.headers).map(([name, text]) => [cutText(name), cutText(text)]),
   );
-  return { outputKey: defaultOutput, output: { status: response.status, headers, body: bodyOf(response) } };
+  return { outputKey: DEFAULT_OUTPUT, output: { status: response.status, headers, body: bodyOf(response) } };
 }
 
-/** Checks again: only now do the expressions have values. */
+/** Checks the configuration again, now with the values of its expressions. */
 function requestOf({ configuration: values, idempotencyKey }: NodeContext): HttpRequest {
-  const read = configuration.safeParse(values);
-  if (!read.success) {
-    const issue = read.error.issues[0];
-    throw new NodeFailure("INVALID_CONFIGURATION", `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
-  }
-  const { method, url: target, headers = {}, forward_headers: forwardsOwnHeaders = false, body } = read.data;
+  const { method, url: target, headers = {}, forward_headers: forwardsOwnHeaders = false, body } = checked(values);
   const parsed = URL.parse(target);
-  if (parsed === null) throw new NodeFailure("INVALID_CONFIGURATION", `url: ${target} is no URL`);
+  if (parsed === null) throw new NodeFailure("INVALID_CONFIGURATION", `url: ${target} is not a URL`);
   return {
     method,
     url: parsed,
@@ -89,6 +92,13 @@ function requestOf({ configuration: values, idempotencyKey }: NodeContext): Http
   };
 }
 
+function checked(values: JsonObject): z.output<typeof configuration> {
+  const read = configuration.safeParse(values);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  throw new NodeFailure("INVALID_CONFIGURATION", `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
+}
+
 function contentTypeFor(body: unknown): string {
   return typeof body === "string" ? "text/plain; charset=utf-8" : "application/json";
 }
@@ -96,16 +106,15 @@ function contentTypeFor(body: unknown): string {
 function bodyOf({ headers, body }: HttpResponse): JsonValue {
   if (body.byteLength === 0) return null;
   const text = body.toString("utf8");
-  if (!/^application\/([a-z0-9.+-]+\+)?json\b/i.test(headers["content-type"] ?? "")) return text;
+  if (!JSON_TYPE.test(headers["content-type"] ?? "")) return text;
   try {
     return JSON.parse(text) as JsonValue;
   } catch {
-    return text; // it called itself JSON; the text is what we have
+    return text; // not JSON, against its content type
   }
 }
 
 function statusFailure({ method, url: { origin, pathname } }: HttpRequest, status: number): NodeFailure {
-  // Too early, too many, timed out: what a later attempt may meet differently. Other 4xx stay as they are.
-  const retryable = status >= 500 || [408, 425, 429].includes(status);
+  const retryable = status >= 500 || RETRYABLE_4XX.includes(status);
   return new NodeFailure("HTTP_STATUS", `${method} ${origin}${pathname} answered ${status}`, { retryable });
 }

@@ -1,16 +1,15 @@
 import { NodeType } from "@agent-team/contracts";
 import { z } from "zod";
-import { defaultOutput } from "../graph.ts";
-import type { NodeKind } from "./node-kind.ts";
-
-export const mergeSubtype = "MERGE";
+import { DEFAULT_OUTPUT } from "../graph.ts";
+import type { NodeKind } from "../node-kind.ts";
 
 export const merge: NodeKind = {
   type: NodeType.FLOW,
-  subtype: mergeSubtype,
+  subtype: "MERGE",
   description:
-    "Waits for all branches that lead to it and were taken. Its output is an object of their values, by the id of the node each comes from.",
+    "Waits for all branches that lead to it and were taken. Its output is an object with the value of each branch, by the id of the node before.",
   configuration: z.strictObject({}),
-  outputKeys: [defaultOutput],
-  run: ({ input }) => ({ outputKey: defaultOutput, output: input }),
+  outputKeys: [DEFAULT_OUTPUT],
+  gathersInput: true,
+  run: ({ input }) => ({ outputKey: DEFAULT_OUTPUT, output: input }),
 };

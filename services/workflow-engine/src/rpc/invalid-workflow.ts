@@ -1,12 +1,18 @@
 import type { ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import type { Turn } from "../expression/evaluator.ts";
+import type { Turn } from "../expressions.ts";
 import { isError } from "../validate/issue.ts";
 import { parsePointer } from "../validate/pointer.ts";
 import type { Validator } from "../validate/validator.ts";
-import { badRequest, rpcError } from "./errors.ts";
+import { badRequest, type Reason, rpcError } from "./errors.ts";
 
-/** The spec of a request, which may be stored. */
+const INDEX = /^\d+$/;
+
+/**
+ * The spec of a request that creates or updates a workflow.
+ *
+ * @throws INVALID_ARGUMENT when the spec is absent or has errors
+ */
 export async function checkedSpec(
   spec: WorkflowSpec | undefined,
   validator: Validator,
@@ -14,20 +20,21 @@ export async function checkedSpec(
 ): Promise<WorkflowSpec> {
   if (spec === undefined) throw badRequest("spec", "expected a workflow");
   const errors = (await validator.validate(spec, turn)).filter(isError);
-  if (errors.length > 0) throw invalidWorkflow(errors);
+  if (errors.length > 0) throw issuesError(Code.InvalidArgument, "WORKFLOW_INVALID", errors);
   return spec;
 }
 
-function invalidWorkflow(errors: readonly ValidationIssue[]): ConnectError {
-  const [first] = errors;
-  const others = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
-  return rpcError(Code.InvalidArgument, "WORKFLOW_INVALID", `${first?.path}: ${first?.message}${others}`, {
-    violations: errors.map(({ path, message, code }) => ({ field: fieldOf(path), description: message, reason: code })),
+/** An error with all issues. Its message has the first one. */
+export function issuesError(code: Code, reason: Reason, issues: readonly ValidationIssue[]): ConnectError {
+  const [first] = issues;
+  const others = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  return rpcError(code, reason, `${first?.path}: ${first?.message}${others}`, {
+    violations: issues.map((issue) => ({ field: fieldOf(issue.path), description: issue.message, reason: issue.code })),
   });
 }
 
 /** A pointer into the spec as a field path of the request: "/nodes/2/id" is "spec.nodes[2].id". */
-export function fieldOf(pointer: string): string {
+function fieldOf(pointer: string): string {
   const steps = parsePointer(pointer) ?? [];
-  return `spec${steps.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`)).join("")}`;
+  return `spec${steps.map((step) => (INDEX.test(step) ? `[${step}]` : `.${step}`)).join("")}`;
 }

@@ -1,12 +1,12 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import type { Journal } from "@agent-team/journal";
+import type { OwnerLimits } from "../owner-limits.ts";
 import type { Runner } from "../run/runner.ts";
-import type { OwnerLimits } from "../store/owner-limits.ts";
+import type { RunStore } from "../store/run-store.ts";
 import type { WorkflowStore } from "../store/workflow-store.ts";
 
-/** What the handlers of runs work with. */
+/** What the handlers of runs use. */
 export interface RunServices {
-  readonly journal: Journal;
+  readonly runs: RunStore;
   readonly workflows: WorkflowStore;
   readonly runner: Runner;
   readonly clock: Clock;

@@ -10,33 +10,43 @@ import {
 } from "@agent-team/contracts";
 import { create, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { timestampFromMs, type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
-import { maxPayloadBytes, maxPreviewBytes, maxPreviewsBytes } from "../limits.ts";
-import type { RunFailure } from "../run/events.ts";
+import { jsonBytes } from "../json-problem.ts";
+import { MAX_PAYLOAD_BYTES, MAX_PREVIEW_BYTES, MAX_PREVIEWS_BYTES } from "../limits.ts";
 import { foldRun, type NodeRun, type RunStatus } from "../run/fold.ts";
-import { jsonBytes } from "../store/document.ts";
-import type { RunRecord } from "../store/run-record.ts";
+import type { RunFailure } from "../run-event.ts";
+import type { RunRecord } from "../run-log.ts";
 
-/** How much of a run is shown: a list shows where it stands, a single run its nodes and its output too. */
-export type RunView = "summary" | "full";
+const NODE_STATES: Readonly<Record<NodeRun["state"], NodeState>> = {
+  running: NodeState.RUNNING,
+  succeeded: NodeState.SUCCEEDED,
+  failed: NodeState.FAILED,
+  skipped: NodeState.SKIPPED,
+  canceled: NodeState.CANCELED,
+};
 
-export function toRun(record: RunRecord, view: RunView): Run {
+/** A run as a list shows it: its state, its times and its error. */
+export function toRunSummary(record: RunRecord): Run {
+  return summaryOf(record, foldRun(record.events));
+}
+
+/** A run as GetRun shows it: with its nodes and its output. */
+export function toRun(record: RunRecord): Run {
   const status = foldRun(record.events);
-  const { end } = status;
-  const run = create(RunSchema, {
-    id: record.id,
-    workflowId: record.workflowId,
-    workflowVersion: record.workflowVersion,
-    state: runStateOf(status),
-    createTime: timestampFromMs(status.startMs),
-  });
+  const run = summaryOf(record, status);
+  const previews = new PayloadBudget(MAX_PREVIEWS_BYTES, MAX_PREVIEW_BYTES);
+  run.nodeExecutions = [...status.nodes].map(([id, node]) => toNodeExecution(id, node, previews));
+  if (status.end?.state !== "succeeded") return run;
+  if (jsonBytes(status.end.output) <= MAX_PAYLOAD_BYTES) run.output = toValue(status.end.output);
+  else run.outputOmitted = true;
+  return run;
+}
+
+function summaryOf({ id, workflowId, workflowVersion }: RunRecord, status: RunStatus): Run {
+  const { end, startMs } = status;
+  const createTime = timestampFromMs(startMs);
+  const run = create(RunSchema, { id, workflowId, workflowVersion, state: runStateOf(status), createTime });
   if (end !== undefined) run.endTime = timestampFromMs(end.timeMs);
   if (end !== undefined && end.state !== "succeeded") run.error = toError(end.error);
-  if (view === "summary") return run;
-  const previews = new Room(maxPreviewsBytes, maxPreviewBytes);
-  run.nodeExecutions = [...status.nodes].map(([id, node]) => toNodeExecution(id, node, previews));
-  if (end?.state !== "succeeded") return run;
-  if (jsonBytes(end.output) <= maxPayloadBytes) run.output = toValue(end.output);
-  else run.outputOmitted = true;
   return run;
 }
 
@@ -55,35 +65,33 @@ export function runStateOf({ end, nodes }: RunStatus): RunState {
   }
 }
 
-const nodeStates: Readonly<Record<NodeRun["state"], NodeState>> = {
-  running: NodeState.RUNNING,
-  succeeded: NodeState.SUCCEEDED,
-  failed: NodeState.FAILED,
-  skipped: NodeState.SKIPPED,
-  canceled: NodeState.CANCELED,
-};
-
-/** Values that `room` has no place for are left out, and that is said. */
-export function toNodeExecution(nodeId: string, node: NodeRun, room: Room): NodeExecution {
-  const execution = create(NodeExecutionSchema, { nodeId, state: nodeStates[node.state] });
+/** Values that do not fit into `budget` are left out, and `payloadOmitted` is set. */
+export function toNodeExecution(nodeId: string, node: NodeRun, budget: PayloadBudget): NodeExecution {
+  const execution = create(NodeExecutionSchema, { nodeId, state: NODE_STATES[node.state] });
   execution.startTime = timestampFromMs(node.startMs);
   if (node.state !== "running") execution.endTime = timestampFromMs(node.endMs);
   if (node.state !== "skipped") execution.attempt = 1;
   if (node.state === "failed") execution.error = toError(node.error);
-  if (node.state === "succeeded") {
-    execution.outputKey = node.outputKey;
-    if (room.takes(node.output)) execution.output = toValue(node.output);
-    else execution.payloadOmitted = true;
-  }
-  if ((node.state === "succeeded" || node.state === "failed") && node.input !== undefined) {
-    if (room.takes(node.input)) execution.input = toValue(node.input);
+  if (node.state === "succeeded") execution.outputKey = node.outputKey;
+  for (const [field, value] of payloadsOf(node)) {
+    if (budget.takes(value)) execution[field] = toValue(value);
     else execution.payloadOmitted = true;
   }
   return execution;
 }
 
-/** How much of the values of nodes one answer shows. */
-export class Room {
+/** The output before the input: when the budget is short, the output is shown. */
+function payloadsOf(node: NodeRun): readonly (readonly ["output" | "input", JsonValue])[] {
+  if (node.state !== "succeeded" && node.state !== "failed") return [];
+  return [
+    ...(node.state === "succeeded" ? [["output", node.output] as const] : []),
+    ...(node.input === undefined ? [] : [["input", node.input] as const]),
+  ];
+}
+
+/** How many bytes of inputs and outputs one answer shows. */
+export class PayloadBudget {
+  static readonly unlimited: PayloadBudget = new PayloadBudget(Infinity, Infinity);
   #left: number;
   readonly #maxEach: number;
 
@@ -92,7 +100,7 @@ export class Room {
     this.#maxEach = maxEach;
   }
 
-  /** Takes the place for a value, if there is enough. */
+  /** Whether a value fits; takes its bytes if so. */
   takes(value: JsonValue): boolean {
     const bytes = jsonBytes(value);
     if (bytes > Math.min(this.#left, this.#maxEach)) return false;

@@ -2,6 +2,8 @@ import {
   type CancelRunRequest,
   type GetNodeExecutionRequest,
   type ListRunsRequest,
+  type ListRunsResponse,
+  type NodeExecution,
   type Run,
   RunState,
   type WorkflowEngineService,
@@ -11,32 +13,30 @@ import { fromJson } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { isId } from "../ids.ts";
-import { defaultRunTimeoutMs } from "../limits.ts";
-import type { RunEvent } from "../run/events.ts";
+import { DEFAULT_RUN_TIMEOUT_MS } from "../limits.ts";
 import { foldRun } from "../run/fold.ts";
-import { decodeDocument } from "../store/document.ts";
-import { readPage } from "../store/page.ts";
-import { indexOf, RunLog } from "../store/run-log.ts";
-import type { RunRecord } from "../store/run-record.ts";
+import type { RunEvent } from "../run-event.ts";
+import type { RunLog } from "../run-log.ts";
+import type { DocumentRunLog } from "../store/document-run-log.ts";
 import { isTombstone } from "../store/tombstone.ts";
 import { cutText } from "../text.ts";
-import { checkPage } from "./checks.ts";
+import { checkedPage } from "./check-request.ts";
 import { answering, badRequest, rpcError } from "./errors.ts";
 import type { RunServices } from "./run-services.ts";
-import { Room, runStateOf, toNodeExecution, toRun } from "./run-view.ts";
+import { PayloadBudget, runStateOf, toNodeExecution, toRun, toRunSummary } from "./run-view.ts";
 import { startRun } from "./start-run.ts";
 
 type Method = "startRun" | "getRun" | "listRuns" | "getNodeExecution" | "cancelRun" | "deleteRun";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 
-/** For the nodes that a time limit stops, and for the record of it. */
-const endGraceMs = 60_000;
+/** After a run's time limit, its engine has this long to stop the nodes and to record the end. */
+const END_GRACE_MS = 60_000;
 
-/** Starting, stopping, deleting and looking at runs. */
+/** The methods that start, read, cancel and delete runs. */
 export function runHandlers(services: RunServices): Handlers {
   return {
     startRun: answering(async (request, owner) => ({ run: viewOf(await startRun(request, owner, services)) })),
-    getRun: answering(async ({ runId }, owner) => ({ run: viewOf(await ownedRun(services, runId, owner)) })),
+    getRun: answering(async ({ runId }, owner) => ({ run: viewOf(await ownedRun(runId, owner, services)) })),
     listRuns: answering((request, owner) => listRuns(request, owner, services)),
     getNodeExecution: answering((request, owner) => getNodeExecution(request, owner, services)),
     cancelRun: answering(async (request, owner) => ({ run: await cancelRun(request, owner, services) })),
@@ -47,13 +47,13 @@ export function runHandlers(services: RunServices): Handlers {
   } satisfies Handlers;
 }
 
-function viewOf(log: RunLog): Run {
-  return toRun({ ...log.header, events: log.events }, "full");
+function viewOf({ header, events }: RunLog): Run {
+  return toRun({ ...header, events });
 }
 
-/** A run of that owner. What belongs to somebody else is not to be told from what is not there. */
-async function ownedRun({ journal }: RunServices, id: string, owner: string): Promise<RunLog> {
-  const log = isId(id) ? await RunLog.find(journal, id) : undefined;
+/** @throws NOT_FOUND for a run that does not exist, was deleted, or belongs to another owner: a caller cannot tell which */
+async function ownedRun(id: string, owner: string, { runs }: RunServices): Promise<DocumentRunLog> {
+  const log = isId(id) ? await runs.find(id) : undefined;
   if (log !== undefined && !isTombstone(log) && log.header.owner === owner) return log;
   throw runNotFound();
 }
@@ -62,64 +62,65 @@ function runNotFound(): ConnectError {
   return rpcError(Code.NotFound, "RUN_NOT_FOUND", "there is no such run");
 }
 
-/** A repeat finds the tombstone, and has nothing left to do. */
-async function deleteRun(id: string, owner: string, { journal, clock }: RunServices): Promise<void> {
+/** A repeated deletion finds the tombstone and succeeds. */
+async function deleteRun(id: string, owner: string, { runs, clock }: RunServices): Promise<void> {
   for (;;) {
-    const log = isId(id) ? await RunLog.find(journal, id) : undefined;
+    const log = isId(id) ? await runs.find(id) : undefined;
     if (isTombstone(log) && log.deleted.owner === owner) return;
     if (log === undefined || isTombstone(log) || log.header.owner !== owner) throw runNotFound();
     const timeMs = clock.wallNow();
-    if (!log.hasEnded && timeMs < lastMomentOf(log)) {
-      throw rpcError(Code.FailedPrecondition, "RUN_NOT_ENDED", "the run goes on: cancel it first, then delete it");
+    if (!log.hasEnded && timeMs < lastMomentMs(log)) {
+      throw rpcError(
+        Code.FailedPrecondition,
+        "RUN_NOT_ENDED",
+        "the run has not ended: cancel it first, then delete it",
+      );
     }
     if (await log.delete(timeMs)) return;
   }
 }
 
-/** When a run ends at the latest, by its own time limit. One that has not ended then never will: its engine did. */
-function lastMomentOf({ header, events }: RunLog): number {
+/** When a run has ended at the latest. If it has not ended by then, it never will: its engine has died. */
+function lastMomentMs({ header, events }: RunLog): number {
   const { runTimeout } = fromJson(WorkflowSpecSchema, header.spec);
-  const timeoutMs = runTimeout === undefined ? defaultRunTimeoutMs : durationMs(runTimeout);
-  return (events[0]?.timeMs ?? 0) + timeoutMs + endGraceMs;
+  const timeoutMs = runTimeout === undefined ? DEFAULT_RUN_TIMEOUT_MS : durationMs(runTimeout);
+  return (events[0]?.timeMs ?? 0) + timeoutMs + END_GRACE_MS;
 }
 
 async function listRuns(
   request: ListRunsRequest,
   owner: string,
-  { journal }: RunServices,
-): Promise<{ runs: Run[]; nextPageToken: string }> {
+  { runs }: RunServices,
+): Promise<Pick<ListRunsResponse, "runs" | "nextPageToken">> {
   const { workflowId, state } = request;
-  if (workflowId !== "" && !isId(workflowId)) throw badRequest("workflow_id", "this is not the id of a workflow");
-  const index = indexOf(owner, workflowId === "" ? undefined : workflowId);
-  const { items, nextPageToken } = await readPage(journal, index, checkPage(request), ({ value }) => {
-    const record = decodeDocument<RunRecord>(value);
+  if (workflowId !== "" && !isId(workflowId)) throw badRequest("workflow_id", "expected the id of a workflow");
+  const page = await runs.list({ owner, workflowId }, checkedPage(request), (record) => {
     const isWanted = state === RunState.UNSPECIFIED || state === runStateOf(foldRun(record.events));
-    return isWanted ? toRun(record, "summary") : undefined;
+    return isWanted ? toRunSummary(record) : undefined;
   });
-  return { runs: [...items], nextPageToken };
+  return { runs: [...page.items], nextPageToken: page.nextPageToken };
 }
 
 async function getNodeExecution(
   { runId, nodeId }: GetNodeExecutionRequest,
   owner: string,
   services: RunServices,
-): Promise<{ nodeExecution: ReturnType<typeof toNodeExecution> }> {
-  const log = await ownedRun(services, runId, owner);
+): Promise<{ nodeExecution: NodeExecution }> {
+  const log = await ownedRun(runId, owner, services);
   const node = foldRun(log.events).nodes.get(nodeId);
   if (node === undefined) throw rpcError(Code.NotFound, "NODE_NOT_FOUND", "the run has not reached such a node");
-  return { nodeExecution: toNodeExecution(nodeId, node, new Room(Infinity, Infinity)) };
+  return { nodeExecution: toNodeExecution(nodeId, node, PayloadBudget.unlimited) };
 }
 
 /**
- * Records the wish. The instance that drives the run sees it at once when it is this one, and otherwise before its next
- * step; a run whose instance has died keeps the wish and its state until runs can be taken over.
+ * Records a stop request. The instance that drives the run reads it at once when it is this one, and otherwise before its next
+ * step. A run whose instance has died keeps its state.
  */
 async function cancelRun({ runId, reason }: CancelRunRequest, owner: string, services: RunServices): Promise<Run> {
-  const log = await ownedRun(services, runId, owner);
-  const timeMs = services.clock.wallNow();
+  const log = await ownedRun(runId, owner, services);
   const stop: RunEvent = {
     type: "stop_requested",
-    timeMs,
+    timeMs: services.clock.wallNow(),
     as: "canceled",
     reason: cutText(reason) || "canceled by its owner",
   };

@@ -1,5 +1,6 @@
 import {
   type CreateWorkflowRequest,
+  type ListWorkflowsRequest,
   type UpdateWorkflowRequest,
   type Workflow,
   type WorkflowEngineService,
@@ -12,15 +13,13 @@ import { create, toJson } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { contentHash } from "../canonical.ts";
-import type { Turn } from "../expression/evaluator.ts";
+import type { Turn } from "../expressions.ts";
 import { createdId, isId } from "../ids.ts";
-import type { OwnerLimits } from "../store/owner-limits.ts";
-import type { PageRequest } from "../store/page.ts";
+import type { OwnerLimits } from "../owner-limits.ts";
 import { isTombstone } from "../store/tombstone.ts";
 import type { StoredWorkflow, WorkflowStore } from "../store/workflow-store.ts";
-import type { Validator } from "../validate/validator.ts";
-import { checkingLane } from "../validate/validator.ts";
-import { checkPage, checkRequestId } from "./checks.ts";
+import { CHECKING_LANE, type Validator } from "../validate/validator.ts";
+import { checkedPage, checkRequestId } from "./check-request.ts";
 import { answering, rpcError } from "./errors.ts";
 import { checkedSpec } from "./invalid-workflow.ts";
 import { withinQuota } from "./quota.ts";
@@ -28,7 +27,7 @@ import { withinQuota } from "./quota.ts";
 type Method = "createWorkflow" | "deleteWorkflow" | "getWorkflow" | "listWorkflows" | "updateWorkflow";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 
-/** What keeping workflows takes. */
+/** What the handlers of workflows use. */
 export interface WorkflowServices {
   readonly workflows: WorkflowStore;
   readonly validator: Validator;
@@ -36,18 +35,18 @@ export interface WorkflowServices {
   readonly limits: OwnerLimits;
 }
 
-/** Keeping workflows. */
+/** The methods that create, read, update and delete workflows. */
 export function workflowHandlers(services: WorkflowServices): Handlers {
   const { workflows: store } = services;
   return {
     createWorkflow: answering(async (request: CreateWorkflowRequest, owner, signal) => ({
-      workflow: await createWorkflow(request, { owner, lane: checkingLane, signal }, services),
+      workflow: await createWorkflow(request, { owner, lane: CHECKING_LANE, signal }, services),
     })),
     getWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }, owner) => ({
       workflow: (await ownedWorkflow(store, workflowId, owner)).workflow,
     })),
-    listWorkflows: answering(async (request: PageRequest, owner) => {
-      const { items, nextPageToken } = await store.list(owner, checkPage(request));
+    listWorkflows: answering(async (request: ListWorkflowsRequest, owner) => {
+      const { items, nextPageToken } = await store.list(owner, checkedPage(request));
       return { workflows: [...items], nextPageToken };
     }),
     deleteWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }, owner) => {
@@ -55,12 +54,12 @@ export function workflowHandlers(services: WorkflowServices): Handlers {
       return {};
     }),
     updateWorkflow: answering(async (request: UpdateWorkflowRequest, owner, signal) => ({
-      workflow: await updateWorkflow(request, { owner, lane: checkingLane, signal }, services),
+      workflow: await updateWorkflow(request, { owner, lane: CHECKING_LANE, signal }, services),
     })),
   };
 }
 
-/** A workflow of that owner. What belongs to somebody else is not to be told from what is not there. */
+/** @throws NOT_FOUND for a workflow that does not exist, was deleted, or belongs to another owner: a caller cannot tell which */
 export async function ownedWorkflow(store: WorkflowStore, id: string, owner: string): Promise<StoredWorkflow> {
   const stored = isId(id) ? await store.find(id) : undefined;
   if (stored !== undefined && !isTombstone(stored) && stored.workflow.owner === owner) return stored;
@@ -71,7 +70,7 @@ function workflowNotFound(): ConnectError {
   return rpcError(Code.NotFound, "WORKFLOW_NOT_FOUND", "there is no such workflow");
 }
 
-/** A repeat finds the tombstone, and has nothing left to do. */
+/** A repeated deletion finds the tombstone and succeeds. */
 async function deleteWorkflow(id: string, owner: string, { workflows, clock }: WorkflowServices): Promise<void> {
   for (;;) {
     const stored = isId(id) ? await workflows.find(id) : undefined;
@@ -84,7 +83,7 @@ async function deleteWorkflow(id: string, owner: string, { workflows, clock }: W
 async function createWorkflow(
   { spec: given, requestId }: CreateWorkflowRequest,
   turn: Turn,
-  { workflows: store, validator, clock, limits }: WorkflowServices,
+  { workflows, validator, clock, limits }: WorkflowServices,
 ): Promise<Workflow> {
   checkRequestId(requestId);
   const { owner } = turn;
@@ -93,7 +92,7 @@ async function createWorkflow(
   const id = createdId("workflow", owner, requestId);
   const workflow = create(WorkflowSchema, { id, version: 1, spec, owner, createTime: now, updateTime: now });
   const hash = hashOf(spec);
-  const stored = await withinQuota(store.create(workflow, hash), "workflows", quota(limits));
+  const stored = await withinQuota(workflows.create(workflow, hash), "workflows", limits);
   if (isTombstone(stored)) {
     throw rpcError(Code.FailedPrecondition, "DELETED", "this request_id created a workflow that was deleted");
   }
@@ -104,12 +103,11 @@ async function createWorkflow(
 async function updateWorkflow(
   { workflowId, spec: given, expectedVersion }: UpdateWorkflowRequest,
   turn: Turn,
-  { workflows: store, validator, clock, limits }: WorkflowServices,
+  { workflows, validator, clock, limits }: WorkflowServices,
 ): Promise<Workflow> {
-  const { owner } = turn;
   const spec = await checkedSpec(given, validator, turn);
   for (;;) {
-    const stored = await ownedWorkflow(store, workflowId, owner);
+    const stored = await ownedWorkflow(workflows, workflowId, turn.owner);
     const { workflow: before } = stored;
     if (before.spec !== undefined && hashOf(before.spec) === hashOf(spec)) return before; // a repeat, or no change
     if (expectedVersion !== 0 && expectedVersion !== before.version) {
@@ -118,13 +116,8 @@ async function updateWorkflow(
     }
     const updateTime = timestampFromMs(clock.wallNow());
     const workflow = create(WorkflowSchema, { ...before, version: before.version + 1, spec, updateTime });
-    const replaced = store.replace({ ...stored, workflow });
-    if (await withinQuota(replaced, "workflows", quota(limits))) return workflow;
+    if (await withinQuota(workflows.replace({ ...stored, workflow }), "workflows", limits)) return workflow;
   }
-}
-
-function quota({ maxWorkflows, maxWorkflowBytes }: OwnerLimits): { readonly count: number; readonly bytes: number } {
-  return { count: maxWorkflows, bytes: maxWorkflowBytes };
 }
 
 function hashOf(spec: WorkflowSpec): string {

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { manual, merge, specOf, transform, when } from "../../test/specs.ts";
 import { Graph } from "../graph.ts";
+import type { RunEvent } from "../run-event.ts";
 import { decide } from "./decide.ts";
-import type { RunEvent } from "./events.ts";
 import { foldRun } from "./fold.ts";
 import { nextEvents } from "./plan.ts";
 

@@ -1,30 +1,33 @@
 import { WorkflowSpecSchema } from "@agent-team/contracts";
-import { delay } from "@agent-team/foundation/clock";
+import { delay, type Timer } from "@agent-team/foundation/clock";
 import { isJournalError } from "@agent-team/journal";
 import { fromJson } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { FairPermits } from "../fair-permits.ts";
 import { Graph } from "../graph.ts";
-import { defaultRunTimeoutMs, maxRunBytes } from "../limits.ts";
-import { jsonBytes } from "../store/document.ts";
-import type { RunLog } from "../store/run-log.ts";
-import type { RunEvent } from "./events.ts";
-import { foldRun } from "./fold.ts";
+import { jsonBytes } from "../json-problem.ts";
+import { DEFAULT_RUN_TIMEOUT_MS, MAX_EVENTS_BYTES } from "../limits.ts";
+import { NodeFailure } from "../node-failure.ts";
+import type { RunEvent } from "../run-event.ts";
+import type { RunLog } from "../run-log.ts";
+import { foldRun, type RunStatus } from "./fold.ts";
 import { Mailbox } from "./mailbox.ts";
-import { NodeFailure } from "./node-failure.ts";
 import { nextEvents } from "./plan.ts";
 import { type Attempt, type RunTools, runNode } from "./run-node.ts";
 
-/** How long a store may be away before a run is given up here: 60 waits of half a second. */
-const appendAttempts = 60;
-const appendRetryMs = 500;
+/** How long the store may be unavailable before the driver gives a run up: 60 waits of half a second. */
+const APPEND_ATTEMPTS = 60;
+const APPEND_RETRY_MS = 500;
+
+/** An event of this run, or the notice that another log has appended. */
+type Item = RunEvent | "refresh";
 
 /**
- * Drives one run from its log to its end: records what `decide` says, lets nodes run, records how they ended. What it
- * does follows from the log alone: nodes that the log says are running run here, all others do not.
+ * Drives one run to its end: records what the rules decide, executes the nodes that are recorded as running, and records how
+ * they ended. It acts on the log alone: it never executes a node that the log does not show as running.
  *
- * A run is driven by the instance that started it. When that instance dies the run stays where its log ends: durable
- * takeover, by lease and fence, is a later step.
+ * The instance that starts a run drives it. When that instance dies, the run stays as its log shows it: another instance
+ * cannot take it over yet.
  */
 export class RunDriver {
   readonly #log: RunLog;
@@ -33,7 +36,7 @@ export class RunDriver {
   readonly #permits: FairPermits;
   readonly #timeoutMs: number;
   readonly #running = new Map<string, AbortController>();
-  readonly #mailbox = new Mailbox<RunEvent | "look">();
+  readonly #mailbox = new Mailbox<Item>();
   /** The recorded ends of nodes so far, in bytes of JSON. */
   #bytes = 0;
 
@@ -43,10 +46,10 @@ export class RunDriver {
     this.#graph = new Graph(spec);
     this.#tools = tools;
     this.#permits = permits;
-    this.#timeoutMs = spec.runTimeout === undefined ? defaultRunTimeoutMs : durationMs(spec.runTimeout);
+    this.#timeoutMs = spec.runTimeout === undefined ? DEFAULT_RUN_TIMEOUT_MS : durationMs(spec.runTimeout);
   }
 
-  /** Resolves when the run has ended. Rejects when the store was away for too long; nothing of the run goes on then. */
+  /** Resolves when the run has ended. Rejects when the store was unavailable for too long; then all nodes are aborted. */
   async drive(): Promise<void> {
     const timer = this.#setTimeout(this.#timeoutMs);
     try {
@@ -58,67 +61,65 @@ export class RunDriver {
     }
   }
 
-  /** The log has grown through somebody else. */
+  /** Another log has appended to the run. */
   didChange(): void {
-    this.#mailbox.post("look");
+    this.#mailbox.post("refresh");
   }
 
-  async #advance(items: readonly (RunEvent | "look")[]): Promise<void> {
-    if (items.includes("look")) await this.#reliably(() => this.#log.refresh());
-    const happened = items.filter((item) => item !== "look").map((event) => this.#bounded(event));
+  async #advance(items: readonly Item[]): Promise<void> {
+    if (items.includes("refresh")) await this.#reliably(() => this.#log.refresh());
+    const happened = items.filter((item) => item !== "refresh").map((event) => this.#bounded(event));
     const timeMs = this.#tools.clock.wallNow();
     await this.#reliably(() =>
       this.#log.append((events) => [...happened, ...nextEvents(this.#graph, [...events, ...happened], timeMs)]),
     );
-    this.#reconcile();
+    const run = foldRun(this.#log.events);
+    this.#stopNodes(run);
+    this.#startNodes(run);
   }
 
-  /** Makes true what the log says: starts what runs, stops what does not. */
-  #reconcile(): void {
-    const run = foldRun(this.#log.events);
+  /** Aborts the nodes that the log does not show as running any more. No effect on a node that has ended by itself. */
+  #stopNodes(run: RunStatus): void {
     for (const [nodeId, abort] of this.#running) {
       if (run.nodes.get(nodeId)?.state === "running") continue;
       this.#running.delete(nodeId);
-      abort.abort(stopped()); // of no effect on a node that has ended by itself
+      abort.abort(stopped());
     }
+  }
+
+  #startNodes(run: RunStatus): void {
+    const { id: runId, owner } = this.#log.header;
     for (const [nodeId, { state }] of run.nodes) {
       const node = this.#graph.nodes.get(nodeId);
       if (state !== "running" || this.#running.has(nodeId) || node === undefined) continue;
       const abort = new AbortController();
       this.#running.set(nodeId, abort);
-      void this.#run({
-        runId: this.#log.header.id,
-        owner: this.#log.header.owner,
-        node,
-        graph: this.#graph,
-        run,
-        abort,
-      });
+      void this.#execute({ runId, owner, node, graph: this.#graph, run, abort });
     }
   }
 
-  async #run(attempt: Attempt): Promise<void> {
-    const { owner, runId: lane, abort } = attempt;
-    const nodeId = attempt.node.id;
+  /** Never rejects. */
+  async #execute(attempt: Attempt): Promise<void> {
+    const { owner, runId: lane, node, abort } = attempt;
     try {
       const end = await this.#permits.run({ owner, lane }, () => runNode(attempt, this.#tools), abort.signal);
-      if (this.#running.get(nodeId) === abort) this.#mailbox.post(end); // otherwise it was stopped, and that is recorded
+      if (this.#running.get(node.id) === abort) this.#mailbox.post(end); // otherwise the log has its abort already
     } catch {
-      // Stopped while it waited for a permit, which is recorded already: a node that has one never rejects.
+      // Aborted while it waited for a permit, which the log has already: `runNode` never rejects.
     }
   }
 
-  /** A run whose values together would outgrow its document fails, instead of failing to be stored. */
+  /** A run whose events together would outgrow their document fails, so that its failure can still be stored. */
   #bounded(event: RunEvent): RunEvent {
     if (event.type !== "node_succeeded" && event.type !== "node_failed") return event;
     this.#bytes += jsonBytes(event);
-    if (this.#bytes <= maxRunBytes) return event;
+    if (this.#bytes <= MAX_EVENTS_BYTES) return event;
     const { timeMs, nodeId } = event;
-    const message = `the inputs and outputs of this run have more than ${maxRunBytes} bytes`;
+    const message = `the inputs and outputs of this run have more than ${MAX_EVENTS_BYTES} bytes`;
     return { type: "node_failed", timeMs, nodeId, error: { code: "RUN_TOO_LARGE", message, retryable: false, nodeId } };
   }
 
-  #setTimeout(limitMs: number): { cancel(): void } {
+  #setTimeout(limitMs: number): Timer {
     const { clock } = this.#tools;
     return clock.setTimer(limitMs, () => {
       const reason = `the run took more than ${limitMs / 1000} s`;
@@ -126,14 +127,14 @@ export class RunDriver {
     });
   }
 
-  /** Tries again while the store is away: what a node did outside must not be forgotten over a restart. */
+  /** Tries again while the store is unavailable: what a node did outside must stay recorded when the store restarts. */
   async #reliably(operation: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await operation();
       } catch (error) {
-        if (!isJournalError(error, "unavailable") || attempt === appendAttempts) throw error;
-        await delay(this.#tools.clock, appendRetryMs);
+        if (!isJournalError(error, "unavailable") || attempt === APPEND_ATTEMPTS) throw error;
+        await delay(this.#tools.clock, APPEND_RETRY_MS);
       }
     }
   }

@@ -1,12 +1,12 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import { type Edge, errorOutput, type Graph } from "../graph.ts";
+import { type Edge, ERROR_OUTPUT, type Graph } from "../graph.ts";
 import type { NodeRun, RunStatus } from "./fold.ts";
 
 /**
- * What an edge brings:
+ * The state of an edge:
  * - `waiting`: its source has not ended;
- * - `live`: its source left by it, with this value;
- * - `dead`: its source was skipped, or left by another output.
+ * - `live`: the run left its source by this edge's output, with this value;
+ * - `dead`: its source was skipped, or the run left it by another output.
  */
 export type Flow = { readonly kind: "waiting" | "dead" } | { readonly kind: "live"; readonly value: JsonValue };
 
@@ -17,15 +17,15 @@ export function flowOf(edge: Edge, run: RunStatus): Flow {
   return left?.outputKey === edge.outputKey ? { kind: "live", value: left.output } : { kind: "dead" };
 }
 
-/** The output by which an ended node was left; a failed one is left by "error". */
+/** The output by which the run left an ended node; it leaves a failed one by "error". */
 function leftBy(node: NodeRun): { readonly outputKey: string; readonly output: JsonValue } | undefined {
   if (node.state === "succeeded") return node;
   if (node.state !== "failed") return undefined;
   const { code, message } = node.error;
-  return { outputKey: errorOutput, output: { code, message } };
+  return { outputKey: ERROR_OUTPUT, output: { code, message } };
 }
 
-/** What the run as a whole gives: the output of the last node, or an object of the last nodes by id. */
+/** The output of the run: the output of its last node, or an object of its last nodes by id. */
 export function outputOf(graph: Graph, run: RunStatus): JsonValue {
   const last = [...run.nodes].flatMap(([id, node]) => {
     const leadsOn = graph.outbound(id).some((edge) => flowOf(edge, run).kind === "live");

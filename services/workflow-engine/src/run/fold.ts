@@ -1,7 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import type { RunEnd, RunEvent, RunFailure } from "./events.ts";
+import type { RunEnd, RunEvent, RunFailure } from "../run-event.ts";
 
-/** Where one node stands; a node that was not reached has no such record. */
+/** The state of one node; absent for a node that the run has not reached. */
 export type NodeRun = { readonly startMs: number } & (
   | { readonly state: "running" }
   | ({ readonly state: "succeeded"; readonly endMs: number; readonly input?: JsonValue | undefined } & NodeOutput)
@@ -19,7 +19,7 @@ interface NodeOutput {
   readonly output: JsonValue;
 }
 
-/** Where a run stands. */
+/** The state of a run. */
 export interface RunStatus {
   readonly input: JsonValue;
   readonly startMs: number;
@@ -28,7 +28,7 @@ export interface RunStatus {
   readonly end: (RunEnd & { readonly timeMs: number }) | undefined;
 }
 
-/** What a list of events says. Pure; an event about a node that has reached a final state says nothing new. */
+/** Folds events into the state of the run. Pure. An event of a node in a final state changes nothing. */
 export function foldRun(events: readonly RunEvent[]): RunStatus {
   const nodes = new Map<string, NodeRun>();
   let status: RunStatus = { input: null, startMs: 0, nodes, stop: undefined, end: undefined };

@@ -1,15 +1,14 @@
 import { type Node, NodeType } from "@agent-team/contracts";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import type { ExpressionEvaluator, Turn } from "../expression/evaluator.ts";
-import { EncodedScope, type Scope } from "../expression/scope.ts";
-import { expressionIn, secretIn } from "../expression/template.ts";
+import { EncodedScope, type Expressions, type Scope, type Turn } from "../expressions.ts";
 import type { Graph } from "../graph.ts";
-import { mergeSubtype } from "../nodes/merge.ts";
+import { NodeFailure } from "../node-failure.ts";
+import { nodeKindOf } from "../nodes/catalogue.ts";
+import { expressionIn, secretIn } from "../template.ts";
 import { flowOf } from "./flow.ts";
 import type { RunStatus } from "./fold.ts";
-import { NodeFailure } from "./node-failure.ts";
 
-/** What a node's expressions see besides its input. */
+/** What the expressions of a node read besides its input. */
 export type Surroundings = Omit<Scope, "input">;
 
 export function surroundingsOf(graph: Graph, run: RunStatus): Surroundings {
@@ -21,14 +20,14 @@ export function surroundingsOf(graph: Graph, run: RunStatus): Surroundings {
 }
 
 /**
- * What comes in over the live edges of a node, each after its expression. One value comes as it is; several, and
- * everything that comes to a MERGE, as an object by the id of the node each comes from. The trigger's input is the run's.
+ * The input of a node: the value of each live edge, after the edge's expression. One value comes as it is. Several values, or
+ * one for a kind with `gathersInput`, come as an object by the ids of the nodes before. The input of a trigger is the run's.
  */
 export async function inputOf(
   node: Node,
   graph: Graph,
   run: RunStatus,
-  expressions: ExpressionEvaluator,
+  expressions: Expressions,
   turn: Turn,
 ): Promise<JsonValue> {
   const edges = graph.inbound(node.id);
@@ -42,16 +41,16 @@ export async function inputOf(
     const scope = new EncodedScope({ ...surroundings, input: flow.value });
     values.push([edge.from, expression === "" ? flow.value : await expressions.evaluate(expression, scope, turn)]);
   }
-  const only = values.length === 1 && node.subtype !== mergeSubtype ? values[0] : undefined;
+  const only = values.length === 1 && nodeKindOf(node)?.gathersInput !== true ? values[0] : undefined;
   return only === undefined ? Object.fromEntries(values) : only[1];
 }
 
-/** Computes the expressions of a configuration. */
+/** Computes the value of an expression. */
 export type Evaluate = (expression: string) => Promise<JsonValue>;
 
 /**
- * A configuration with each `{% … %}` replaced by its value. One after the other, so that a node never has more than one
- * expression in the queue.
+ * A configuration with each `{% … %}` replaced by its value. They are computed one after the other, so that a node has at most
+ * one expression in the queue.
  */
 export async function resolve(configuration: JsonObject, evaluate: Evaluate): Promise<JsonObject> {
   const entries: [string, JsonValue][] = [];
@@ -70,7 +69,7 @@ async function resolveValue(value: JsonValue, evaluate: Evaluate): Promise<JsonV
 
 async function resolveString(text: string, evaluate: Evaluate): Promise<JsonValue> {
   const secret = secretIn(text);
-  // Sent as it stands it would tell a stranger which secrets there are.
+  // Sent as text it would show the receiver the name of a secret.
   if (secret !== undefined) throw new NodeFailure("SECRET_UNKNOWN", `there is no secret "${secret}" in this version`);
   const expression = expressionIn(text);
   return expression === undefined ? text : evaluate(expression);

@@ -1,4 +1,4 @@
-/** What happens to a run while its driver is busy, in order. One taker. */
+/** Keeps items in their order until the one reader takes them. */
 export class Mailbox<T> {
   #items: T[] = [];
   #arrived = Promise.withResolvers<void>();
@@ -8,7 +8,7 @@ export class Mailbox<T> {
     this.#arrived.resolve();
   }
 
-  /** Everything that has been posted since the last time; waits for the first. */
+  /** All items that were posted since the last call; waits for the first. */
   async take(): Promise<readonly T[]> {
     await this.#arrived.promise;
     const items = this.#items;

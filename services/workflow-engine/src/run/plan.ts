@@ -1,10 +1,10 @@
 import type { Graph } from "../graph.ts";
+import type { RunEvent } from "../run-event.ts";
 import { type Command, decide } from "./decide.ts";
-import type { RunEvent } from "./events.ts";
 
 /**
- * Everything that can be recorded now, to the end: a skip makes further skips, the last of them may end the run. One
- * list, so that it costs one write.
+ * All events that can be recorded now: a skip leads to further skips, and the last of them may end the run. One list, so that
+ * they cost one write.
  */
 export function nextEvents(graph: Graph, events: readonly RunEvent[], timeMs: number): readonly RunEvent[] {
   const added: RunEvent[] = [];

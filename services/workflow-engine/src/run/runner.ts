@@ -1,18 +1,18 @@
 import { FairPermits } from "../fair-permits.ts";
-import { maxActiveRuns, maxRunningNodes } from "../limits.ts";
-import type { RunLog } from "../store/run-log.ts";
+import { MAX_ACTIVE_RUNS, MAX_RUNNING_NODES } from "../limits.ts";
+import type { RunLog } from "../run-log.ts";
 import { RunDriver } from "./driver.ts";
 import type { RunTools } from "./run-node.ts";
 
-/** Room for one run; to be used by `start`, or given back. */
+/** The place of one active run. Pass it to `start`, or release it. */
 export interface Claim {
   release(): void;
 }
 
-/** The runs that this instance drives. Bounded per owner and in all. */
+/** Drives the runs of this instance. Bounds the active runs of an owner, and the nodes of all runs that execute at once. */
 export class Runner {
   readonly #tools: RunTools;
-  readonly #permits = new FairPermits(maxRunningNodes);
+  readonly #permits = new FairPermits(MAX_RUNNING_NODES);
   readonly #drivers = new Map<string, RunDriver>();
   readonly #ends = new Set<Promise<void>>();
   readonly #claims = new Map<string, number>();
@@ -21,10 +21,10 @@ export class Runner {
     this.#tools = tools;
   }
 
-  /** Room for one more run of an owner; `undefined` when it has as many as it may. */
+  /** A place for one more run of an owner; `undefined` when the owner has MAX_ACTIVE_RUNS. */
   claim(owner: string): Claim | undefined {
     const count = this.#claims.get(owner) ?? 0;
-    if (count >= maxActiveRuns) return undefined;
+    if (count >= MAX_ACTIVE_RUNS) return undefined;
     this.#claims.set(owner, count + 1);
     return { release: () => this.#release(owner) };
   }
@@ -36,7 +36,9 @@ export class Runner {
     this.#drivers.set(id, driver);
     const end = driver
       .drive()
-      .catch((error: unknown) => this.#tools.logger.error({ err: error, runId: id }, "a run was given up"))
+      .catch((error: unknown) =>
+        this.#tools.logger.error({ err: error, runId: id }, "this instance stopped driving a run"),
+      )
       .finally(() => {
         this.#drivers.delete(id);
         this.#ends.delete(end);
@@ -45,12 +47,12 @@ export class Runner {
     this.#ends.add(end);
   }
 
-  /** The log of a run has grown through somebody else. Of no effect when the run is not driven here. */
+  /** Another log has appended to a run. No effect on a run that is not driven here. */
   didChange(runId: string): void {
     this.#drivers.get(runId)?.didChange();
   }
 
-  /** Resolves when no run is driven here any more. */
+  /** Resolves when this instance drives no run. */
   async drained(): Promise<void> {
     while (this.#ends.size > 0) await Promise.all(this.#ends);
   }

@@ -1,15 +1,14 @@
-// Documents of the journal are JSON text here: readable by people, and tolerant of fields that come later.
+// Documents are JSON text: people can read it, and a document may have fields that a later version adds.
 
 export function encodeDocument(value: object): Uint8Array {
   return Buffer.from(JSON.stringify(value));
 }
 
-/** The caller vouches for the type: it reads only keys that it writes itself. */
+/**
+ * The caller knows the type, because it reads only keys that it writes.
+ *
+ * @throws SyntaxError when the bytes are not JSON
+ */
 export function decodeDocument<T extends object>(bytes: Uint8Array): T {
   return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as T;
-}
-
-/** Size of a JSON value as text, in bytes. */
-export function jsonBytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
 }

@@ -13,23 +13,23 @@ export interface PageOf<T> {
   readonly nextPageToken: string;
 }
 
-const defaultPageSize = 50;
-const maxPageSize = 200;
+const DEFAULT_PAGE_SIZE = 50;
+export const MAX_PAGE_SIZE = 200;
 
-/** A page also ends here, so that no answer comes near the largest gRPC message. */
-const maxPageBytes = 1024 * 1024;
+/** A page ends here, too, so that no answer comes near the largest gRPC message. */
+const MAX_PAGE_BYTES = 1024 * 1024;
 
-/** Documents that one call looks through for a filter; then it answers a short page, and the caller may go on. */
-const maxScanned = 1000;
+/** Documents that one call reads for a filter. Then it answers a short page, and the caller may ask for the next. */
+const MAX_SCANNED = 1000;
 
-/** One page of an index: what `pick` makes of its documents, without those it makes `undefined` of. */
+/** One page of an index, without the documents of which `pick` makes `undefined`. */
 export async function readPage<T>(
   journal: Journal,
   index: string,
   { pageSize, pageToken }: PageRequest,
   pick: (document: ListedDocument) => T | undefined,
 ): Promise<PageOf<T>> {
-  const size = Math.min(pageSize === 0 ? defaultPageSize : pageSize, maxPageSize);
+  const size = Math.min(pageSize === 0 ? DEFAULT_PAGE_SIZE : pageSize, MAX_PAGE_SIZE);
   const items: T[] = [];
   let after = pageToken === "" ? undefined : pageToken;
   let scanned = 0;
@@ -43,6 +43,6 @@ export async function readPage<T>(
     }
     scanned += page.documents.length;
     after = page.next;
-  } while (after !== undefined && items.length < size && bytes < maxPageBytes && scanned < maxScanned);
+  } while (after !== undefined && items.length < size && bytes < MAX_PAGE_BYTES && scanned < MAX_SCANNED);
   return { items, nextPageToken: after ?? "" };
 }

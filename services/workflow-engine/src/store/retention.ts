@@ -1,8 +1,9 @@
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Journal, ListedDocument } from "@agent-team/journal";
-import { maxRunTimeoutMs } from "../limits.ts";
+import { MAX_RUN_TIMEOUT_MS } from "../limits.ts";
+import type { RunRecord } from "../run-log.ts";
 import { byDay, DAY_MS } from "./by-day.ts";
 import { decodeDocument } from "./document.ts";
-import type { RunRecord } from "./run-record.ts";
 import { isTombstone, removeDocument, type Tombstone } from "./tombstone.ts";
 
 /** How long a deleted workflow or run is remembered: as long as a client may repeat a request. */
@@ -13,39 +14,61 @@ const LOOK_BACK_DAYS = 400;
 
 const PAGE = 100;
 
-export interface SweepOptions {
+export interface RetentionOptions {
   readonly journal: Journal;
-  readonly nowMs: number;
+  readonly clock: Clock;
   /** How long a run is kept after its end. */
   readonly runRetentionMs: number;
 }
 
-/**
- * Removes the runs and tombstones whose time has passed; resolves to their number. Looks day by day at what was begun
- * then; a day without documents costs one request. Any number of engines may sweep at once.
- */
-export async function sweep({ journal, nowMs, runRetentionMs }: SweepOptions): Promise<number> {
-  let removed = 0;
-  for (let day = 1; day <= LOOK_BACK_DAYS; day++) {
+/** Removes the runs and tombstones whose time has passed. Several engines may do so at once. */
+export class Retention {
+  readonly #options: RetentionOptions;
+
+  constructor(options: RetentionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads the documents of each day and removes the expired ones; resolves to their number. A day without documents costs one
+   * request.
+   */
+  async sweep(): Promise<number> {
+    const nowMs = this.#options.clock.wallNow();
+    let removed = 0;
+    for (let day = 1; day <= LOOK_BACK_DAYS; day++) removed += await this.#sweepDay(nowMs - day * DAY_MS, nowMs);
+    return removed;
+  }
+
+  async #sweepDay(dayMs: number, nowMs: number): Promise<number> {
+    const { journal } = this.#options;
+    let removed = 0;
     let after: string | undefined;
     do {
-      const page = await journal.list(byDay(nowMs - day * DAY_MS), { limit: PAGE, after });
+      const page = await journal.list(byDay(dayMs), { limit: PAGE, after });
       for (const document of page.documents) {
-        if (endOfLifeMs(document, runRetentionMs) > nowMs) continue;
-        if (await removeDocument(journal, document.key, document.version)) removed++;
+        if (this.#hasExpired(document, nowMs) && (await removeDocument(journal, document.key, document.version)))
+          removed++;
       }
       after = page.next;
     } while (after !== undefined);
+    return removed;
   }
-  return removed;
+
+  #hasExpired({ value }: ListedDocument, nowMs: number): boolean {
+    return endOfLifeMs(value, this.#options.runRetentionMs) <= nowMs;
+  }
 }
 
-/** A run that never ended, because its engine did, is kept until it could not go on any more, and then as long as others. */
-function endOfLifeMs({ value }: ListedDocument, runRetentionMs: number): number {
+/** @throws when the document is neither a run nor a tombstone */
+function endOfLifeMs(value: Uint8Array, runRetentionMs: number): number {
   const document = decodeDocument<RunRecord | Tombstone>(value);
-  if (isTombstone(document)) return document.deleted.timeMs + TOMBSTONE_MS;
-  const last = document.events.at(-1);
-  const first = document.events[0];
-  const endMs = last?.type === "run_ended" ? last.timeMs : (first?.timeMs ?? 0) + maxRunTimeoutMs;
-  return endMs + runRetentionMs;
+  const ms = isTombstone(document) ? document.deleted.timeMs + TOMBSTONE_MS : lastMomentMs(document) + runRetentionMs;
+  return ms;
+}
+
+/** A run that never ended, because its engine died, counts as ended when the longest run would have ended. */
+function lastMomentMs({ events }: RunRecord): number {
+  const last = events.at(-1);
+  return last?.type === "run_ended" ? last.timeMs : (events[0]?.timeMs ?? Number.NaN) + MAX_RUN_TIMEOUT_MS;
 }

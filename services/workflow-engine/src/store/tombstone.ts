@@ -1,11 +1,11 @@
 import { isJournalError, type Journal } from "@agent-team/journal";
-import { maxTombstonesPerOwner } from "../limits.ts";
+import { MAX_TOMBSTONES_PER_OWNER } from "../limits.ts";
 import { byDay } from "./by-day.ts";
 import { encodeDocument } from "./document.ts";
 
 /**
- * What stands in the place of a deleted workflow or run for a day, so that a repeat of its deletion succeeds and a repeat
- * of its creation does not create it anew.
+ * Replaces a deleted workflow or run for a day, so that a repeated deletion succeeds and a repeated creation does not create
+ * it again.
  */
 export interface Tombstone {
   readonly deleted: { readonly owner: string; readonly timeMs: number };
@@ -23,19 +23,16 @@ export interface Deletion {
 }
 
 /**
- * Replaces a document by its tombstone; false when it was changed since it was read. An owner has so many tombstones at
- * most, and a full store takes none: then nothing is left, and the request id is forgotten at once.
+ * Replaces a document by its tombstone; false when it was changed after it was read. If the owner has the most tombstones
+ * that it may have, or the store is full, the document is removed without a tombstone: its request id is forgotten at once.
  */
 export async function deleteDocument(journal: Journal, deletion: Deletion): Promise<boolean> {
   const { key, owner, expectedVersion, timeMs } = deletion;
   const tombstone: Tombstone = { deleted: { owner, timeMs } };
   const index = `deleted/${encodeURIComponent(owner)}`;
+  const quota = { index, maxDocuments: MAX_TOMBSTONES_PER_OWNER, maxBytes: MAX_TOMBSTONES_PER_OWNER * 1024 };
   try {
-    await journal.put(key, encodeDocument(tombstone), {
-      expectedVersion,
-      indexes: [index, byDay(timeMs)],
-      quota: { index, maxDocuments: maxTombstonesPerOwner, maxBytes: maxTombstonesPerOwner * 1024 },
-    });
+    await journal.put(key, encodeDocument(tombstone), { expectedVersion, indexes: [index, byDay(timeMs)], quota });
     return true;
   } catch (error) {
     if (isJournalError(error, "version-conflict")) return false;
@@ -44,7 +41,7 @@ export async function deleteDocument(journal: Journal, deletion: Deletion): Prom
   }
 }
 
-/** Removes a document and leaves nothing; false when it was changed since it was read. */
+/** Removes a document without a tombstone; false when it was changed after it was read. */
 export async function removeDocument(journal: Journal, key: string, expectedVersion: number): Promise<boolean> {
   try {
     await journal.delete(key, { expectedVersion });

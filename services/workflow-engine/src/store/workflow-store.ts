@@ -1,17 +1,17 @@
 import { type Workflow, WorkflowSchema } from "@agent-team/contracts";
-import { type Document, isJournalError, type Journal } from "@agent-team/journal";
+import { type Document, isJournalError, type Journal, type Quota } from "@agent-team/journal";
 import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
+import type { OwnerLimits } from "../owner-limits.ts";
 import { decodeDocument, encodeDocument } from "./document.ts";
-import { type OwnerLimits, workflowQuota } from "./owner-limits.ts";
 import { type PageOf, type PageRequest, readPage } from "./page.ts";
 import { deleteDocument, isTombstone, type Tombstone } from "./tombstone.ts";
 
-/** A workflow as it is kept. */
+/** A workflow as it is stored. */
 export interface StoredWorkflow {
   readonly workflow: Workflow;
-  /** Hash of the spec that it was created with: tells a repeated request from a reused request id. */
+  /** Hash of the spec that it was created with: distinguishes a repeated request from a reused request id. */
   readonly createdHash: string;
-  /** Version of the document, not of the workflow. */
+  /** Version of the document; the workflow has its own. */
   readonly documentVersion: number;
 }
 
@@ -20,7 +20,7 @@ interface WorkflowDocument {
   readonly createdHash: string;
 }
 
-/** Workflows in the journal, and the list of each owner's, newest change first. */
+/** Workflows in the journal, and the list of each owner, the last change first. */
 export class WorkflowStore {
   readonly #journal: Journal;
   readonly #limits: OwnerLimits;
@@ -30,14 +30,14 @@ export class WorkflowStore {
     this.#limits = limits;
   }
 
-  /** The workflow; its tombstone when it was deleted within a day. */
+  /** The workflow; its tombstone when it was deleted within a day; `undefined` when there is no such workflow. */
   async find(id: string): Promise<StoredWorkflow | Tombstone | undefined> {
     const document = await this.#journal.get(keyOf(id));
     return document === undefined ? undefined : decode(document);
   }
 
   /**
-   * Stores a new workflow, or changes nothing and gives back what stands at its id already.
+   * Stores a new workflow. When its id is taken, it changes nothing and returns the workflow or tombstone of that id.
    *
    * @throws JournalError over-quota
    */
@@ -50,13 +50,13 @@ export class WorkflowStore {
     }
   }
 
-  /** False when the workflow was changed since it was read. */
+  /** False when the workflow was changed after it was read. */
   delete({ workflow: { id, owner }, documentVersion }: StoredWorkflow, timeMs: number): Promise<boolean> {
     return deleteDocument(this.#journal, { key: keyOf(id), owner, expectedVersion: documentVersion, timeMs });
   }
 
   /**
-   * Replaces a workflow; false when it was changed since it was read.
+   * Replaces a workflow; false when it was changed after it was read.
    *
    * @throws JournalError over-quota
    */
@@ -67,23 +67,24 @@ export class WorkflowStore {
   list(owner: string, request: PageRequest): Promise<PageOf<Workflow>> {
     return readPage(this.#journal, indexOf(owner), request, (document) => {
       const stored = decode(document);
-      return isTombstone(stored) ? undefined : stored.workflow; // a tombstone stands in no such index
+      return isTombstone(stored) ? undefined : stored.workflow; // never: a tombstone is in no such index
     });
   }
 
   async #put({ workflow, createdHash, documentVersion }: StoredWorkflow): Promise<number | undefined> {
     const document: WorkflowDocument = { workflow: toJson(WorkflowSchema, workflow), createdHash };
-    const index = indexOf(workflow.owner);
+    const { owner } = workflow;
+    const options = { expectedVersion: documentVersion, indexes: [indexOf(owner)], quota: this.#quota(owner) };
     try {
-      return await this.#journal.put(keyOf(workflow.id), encodeDocument(document), {
-        expectedVersion: documentVersion,
-        indexes: [index],
-        quota: workflowQuota(index, this.#limits),
-      });
+      return await this.#journal.put(keyOf(workflow.id), encodeDocument(document), options);
     } catch (error) {
       if (isJournalError(error, "version-conflict")) return undefined;
       throw error;
     }
+  }
+
+  #quota(owner: string): Quota {
+    return { index: indexOf(owner), maxDocuments: this.#limits.maxWorkflows, maxBytes: this.#limits.maxWorkflowBytes };
   }
 }
 

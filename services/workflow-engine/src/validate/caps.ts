@@ -1,29 +1,23 @@
 import { type ValidationIssue, type WorkflowSpec, WorkflowSpecSchema } from "@agent-team/contracts";
 import { toBinary } from "@bufbuild/protobuf";
-import { maxExpressionsBytes } from "../expression/limits.ts";
-import { maxConnections, maxNodes, maxPayloadBytes } from "../limits.ts";
+import { MAX_CONNECTIONS, MAX_EXPRESSIONS_BYTES, MAX_NODES, MAX_PAYLOAD_BYTES } from "../limits.ts";
 import { expressionsOf } from "./expressions.ts";
-import { error } from "./issue.ts";
+import { error, type IssueCode } from "./issue.ts";
 
-/** How large a workflow may be. */
+/** Checks the size of a workflow. */
 export function checkCaps(spec: WorkflowSpec): readonly ValidationIssue[] {
-  const issues: ValidationIssue[] = [];
-  const { nodes, connections } = spec;
-  if (nodes.length > maxNodes) {
-    issues.push(error("TOO_MANY_NODES", "/nodes", `${nodes.length} nodes, at most ${maxNodes}`));
-  }
-  if (connections.length > maxConnections) {
-    const message = `${connections.length} connections, at most ${maxConnections}`;
-    issues.push(error("TOO_MANY_CONNECTIONS", "/connections", message));
-  }
-  const expressionBytes = Buffer.byteLength(expressionsOf(spec).join(""));
-  if (expressionBytes > maxExpressionsBytes) {
-    const message = `all expressions together have ${expressionBytes} bytes, at most ${maxExpressionsBytes}`;
-    issues.push(error("EXPRESSIONS_TOO_LARGE", "", message));
-  }
-  const { byteLength } = toBinary(WorkflowSpecSchema, spec);
-  if (byteLength > maxPayloadBytes) {
-    issues.push(error("SPEC_TOO_LARGE", "", `the workflow has ${byteLength} bytes, at most ${maxPayloadBytes}`));
-  }
-  return issues;
+  const nodes = spec.nodes.length;
+  const connections = spec.connections.length;
+  const expressions = Buffer.byteLength(expressionsOf(spec).join(""));
+  const bytes = toBinary(WorkflowSpecSchema, spec).byteLength;
+  return [
+    ...atMost(MAX_NODES, nodes, "TOO_MANY_NODES", "/nodes", "nodes"),
+    ...atMost(MAX_CONNECTIONS, connections, "TOO_MANY_CONNECTIONS", "/connections", "connections"),
+    ...atMost(MAX_EXPRESSIONS_BYTES, expressions, "EXPRESSIONS_TOO_LARGE", "", "bytes of expressions"),
+    ...atMost(MAX_PAYLOAD_BYTES, bytes, "SPEC_TOO_LARGE", "", "bytes"),
+  ];
+}
+
+function atMost(max: number, size: number, code: IssueCode, path: string, unit: string): readonly ValidationIssue[] {
+  return size <= max ? [] : [error(code, path, `the workflow has ${size} ${unit}, at most ${max}`)];
 }

@@ -1,11 +1,11 @@
 import type { ValidationIssue } from "@agent-team/contracts";
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { z } from "zod";
-import type { NodeKind } from "../nodes/node-kind.ts";
+import type { NodeKind } from "../node-kind.ts";
 import { error, type IssueCode } from "./issue.ts";
 import { pointer, valueAt } from "./pointer.ts";
 
-/** A node's configuration against the schema of its kind. */
+/** Checks a node's configuration against the schema of its kind. */
 export function checkConfiguration(
   kind: NodeKind,
   configuration: JsonObject,
@@ -21,20 +21,20 @@ function toIssues(issue: z.core.$ZodIssue, configuration: JsonObject, path: stri
     return issue.keys.map((key) => error("UNKNOWN_FIELD", place + pointer(key), `there is no field "${key}" here`));
   }
   if (isEmpty(valueAt(configuration, issue.path))) {
-    return [error("MISSING_VALUE", place, `${String(issue.path.at(-1))} is needed`)];
+    return [error("MISSING_VALUE", place, `${String(issue.path.at(-1))} is required`)];
   }
   return [error(codeOf(issue), place, issue.message)];
 }
 
-/** What counts as "not filled in". */
+/** Whether a value counts as missing. */
 export function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === "";
 }
 
-/** Checks of our own fields carry their code; what zod checks by itself is about type and range. */
+/** Checks of `fields.ts` and the kinds carry their code; zod's own checks are of type and range. */
 function codeOf(issue: z.core.$ZodIssue): IssueCode {
   if (issue.code === "custom") return (issue.params?.["code"] as IssueCode | undefined) ?? "INVALID_VALUE";
-  // A record's key that does not pass: its own check says why.
+  // The key of a record: the issue of its own check has the code.
   if (issue.code === "invalid_key") return issue.issues.map(codeOf)[0] ?? "INVALID_VALUE";
   return "INVALID_VALUE";
 }

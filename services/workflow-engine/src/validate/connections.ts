@@ -1,19 +1,19 @@
 import { type Connection, NodeType, type ValidationIssue, type WorkflowSpec } from "@agent-team/contracts";
-import type { Syntax } from "../expression/syntax.ts";
-import { expressionIn } from "../expression/template.ts";
-import { defaultOutput, errorOutput, type Graph } from "../graph.ts";
+import { DEFAULT_OUTPUT, ERROR_OUTPUT, type Graph } from "../graph.ts";
 import { nodeKindOf } from "../nodes/catalogue.ts";
+import { expressionIn } from "../template.ts";
 import { checkSyntax } from "./expressions.ts";
 import { error } from "./issue.ts";
 import { pointer } from "./pointer.ts";
+import type { Syntax } from "./syntax.ts";
 
-/** Each connection by itself: from a node that is there, by an output that it has, to a node that is there. */
+/** Each connection by itself: both its nodes exist, and the first one has its output. */
 export function checkConnections(spec: WorkflowSpec, graph: Graph, syntax: Syntax): readonly ValidationIssue[] {
   const seen = new Set<string>();
   return spec.connections.flatMap((connection, index) => {
     const path = pointer("connections", index);
     const ends = checkEnds(connection, graph, path);
-    const name = [connection.fromNode, connection.outputKey || defaultOutput, connection.toNode].join(" ");
+    const name = [connection.fromNode, connection.outputKey || DEFAULT_OUTPUT, connection.toNode].join(" ");
     const isRepeat = seen.has(name);
     seen.add(name);
     return [
@@ -32,17 +32,20 @@ function checkEnds({ fromNode, toNode }: Connection, graph: Graph, path: string)
   ].filter(({ id }) => !graph.nodes.has(id));
   const issues = missing.map((end) => error("DANGLING_CONNECTION", end.path, `there is no node "${end.id}"`));
   if (graph.nodes.get(toNode)?.type !== NodeType.TRIGGER) return issues;
-  return [...issues, error("TRIGGER_HAS_INPUT", `${path}/to_node`, `"${toNode}" is a trigger: nothing leads to it`)];
+  return [
+    ...issues,
+    error("TRIGGER_HAS_INPUT", `${path}/to_node`, `"${toNode}" is a trigger: no connection leads to one`),
+  ];
 }
 
 function checkOutput({ fromNode, outputKey }: Connection, graph: Graph, path: string): readonly ValidationIssue[] {
   const node = graph.nodes.get(fromNode);
   const kind = node === undefined ? undefined : nodeKindOf(node);
-  if (node === undefined || kind === undefined) return []; // said elsewhere
-  const outputs = node.continueOnError ? [...kind.outputKeys, errorOutput] : kind.outputKeys;
-  const used = outputKey || defaultOutput;
+  if (node === undefined || kind === undefined) return []; // an issue of another check
+  const outputs = node.continueOnError ? [...kind.outputKeys, ERROR_OUTPUT] : kind.outputKeys;
+  const used = outputKey || DEFAULT_OUTPUT;
   if (outputs.includes(used)) return [];
-  const hint = used === errorOutput ? '; "error" comes with continue_on_error' : "";
+  const hint = used === ERROR_OUTPUT ? '; "error" comes with continue_on_error' : "";
   const message = `"${fromNode}" has no output "${used}"; it has ${outputs.map((key) => `"${key}"`).join(", ")}${hint}`;
   return [error("UNKNOWN_OUTPUT", `${path}/output_key`, message)];
 }

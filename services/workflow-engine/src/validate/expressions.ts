@@ -1,11 +1,11 @@
 import type { ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { boundsProblem, type Syntax } from "../expression/syntax.ts";
-import { expressionIn, hasStrayExpression } from "../expression/template.ts";
+import { expressionIn, hasStrayExpression } from "../template.ts";
 import { error } from "./issue.ts";
 import { pointer } from "./pointer.ts";
+import { boundsProblem, type Syntax } from "./syntax.ts";
 
-/** Each string inside a value, wherever it stands, and its place. */
+/** Each string inside a value, at any depth, and its place. */
 export function* stringsIn(
   value: JsonValue,
   path: string,
@@ -15,7 +15,7 @@ export function* stringsIn(
   for (const [name, member] of Object.entries(value)) yield* stringsIn(member, path + pointer(name));
 }
 
-/** All expressions of a workflow, each as often as it occurs. */
+/** All expressions of a workflow, with repeats. */
 export function expressionsOf({ nodes, connections }: WorkflowSpec): readonly string[] {
   const ofNodes = nodes.flatMap(({ configuration }) =>
     [...stringsIn(configuration ?? {}, "")].flatMap(({ text }) => expressionIn(text) ?? []),
@@ -23,7 +23,7 @@ export function expressionsOf({ nodes, connections }: WorkflowSpec): readonly st
   return [...ofNodes, ...connections.map(({ expression }) => expressionIn(expression) ?? expression)];
 }
 
-/** The syntax of every `{% … %}` inside a value. */
+/** Checks the syntax of every `{% … %}` inside a value. */
 export function checkExpressions(value: JsonValue, path: string, syntax: Syntax): readonly ValidationIssue[] {
   return [...stringsIn(value, path)].flatMap((each) => checkString(each.text, each.path, syntax));
 }
@@ -37,6 +37,7 @@ function checkString(text: string, path: string, syntax: Syntax): readonly Valid
   return expression === undefined ? [] : checkSyntax(expression, path, syntax);
 }
 
+/** Checks the syntax of one expression. */
 export function checkSyntax(expression: string, path: string, syntax: Syntax): readonly ValidationIssue[] {
   const problem = boundsProblem(expression) ?? syntax(expression);
   return problem === undefined ? [] : [error("BAD_EXPRESSION", path, problem)];

@@ -1,7 +1,7 @@
 import { Severity, type ValidationIssue, ValidationIssueSchema } from "@agent-team/contracts";
 import { create } from "@bufbuild/protobuf";
 
-/** What can be said about a spec. Stable: programs read these. */
+/** The code of an issue. Stable, for programs. */
 export type IssueCode =
   | "BAD_CRON"
   | "BAD_EXPRESSION"
@@ -37,17 +37,17 @@ export type IssueCode =
   | "UNKNOWN_OUTPUT"
   | "UNREACHABLE_NODE";
 
-/** The spec can be neither stored nor run. */
+/** Prevents the spec from being stored and run. */
 export function error(code: IssueCode, path: string, message: string): ValidationIssue {
   return create(ValidationIssueSchema, { severity: Severity.ERROR, code, path, message });
 }
 
-/** It can be stored; running it may be refused. */
+/** Does not prevent storing; may prevent running. */
 export function warning(code: IssueCode, path: string, message: string): ValidationIssue {
   return create(ValidationIssueSchema, { severity: Severity.WARNING, code, path, message });
 }
 
-/** Worth knowing, and no obstacle. */
+/** Prevents nothing. */
 export function info(code: IssueCode, path: string, message: string): ValidationIssue {
   return create(ValidationIssueSchema, { severity: Severity.INFO, code, path, message });
 }

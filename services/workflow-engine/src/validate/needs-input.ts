@@ -4,11 +4,11 @@ import { isEmpty } from "./configuration.ts";
 import { error, warning } from "./issue.ts";
 import { parsePointer, pointer, valueAt } from "./pointer.ts";
 
-/** What a person has still to fill in: a warning each. */
+/** A warning for each value that a person has to fill in. */
 export function checkNeedsInput(node: Node, path: string): readonly ValidationIssue[] {
   return node.needsInput.map((needed, index) => {
     if (needed === "" || parsePointer(needed) === undefined) {
-      const message = `"${needed}" is no JSON Pointer into the configuration, for instance "/url"`;
+      const message = `expected a JSON Pointer into the configuration such as "/url", got "${needed}"`;
       return error("BAD_POINTER", path + pointer("needs_input", index), message);
     }
     const message = `${node.name || node.id} needs a value here before the workflow can run`;
@@ -16,7 +16,7 @@ export function checkNeedsInput(node: Node, path: string): readonly ValidationIs
   });
 }
 
-/** Whether what is wrong at `place`, a pointer into the configuration, is that a value is still to come. */
+/** Whether an issue at `place`, a pointer into the configuration, is due to a value that a person has to fill in. */
 export function isExcused(node: Node, configuration: JsonObject, place: string): boolean {
   return node.needsInput.some((needed) => {
     const steps = parsePointer(needed);

@@ -1,20 +1,20 @@
 import type { Node, ValidationIssue } from "@agent-team/contracts";
-import { secretIn } from "../expression/template.ts";
 import { nodeKindOf } from "../nodes/catalogue.ts";
+import { secretIn } from "../template.ts";
 import { stringsIn } from "./expressions.ts";
 import { warning } from "./issue.ts";
 
-/** What this engine does not do with a node yet: a warning each. The workflow can be stored. */
+/** A warning for each thing that this engine does not do with a node yet. The workflow can be stored. */
 export function checkRunnable(node: Node, path: string): readonly ValidationIssue[] {
   return [...checkTrigger(node, path), ...obstaclesOf(node, path)];
 }
 
-/** Those warnings because of which no run of the workflow is started. */
+/** The warnings that prevent a run of the workflow. */
 export function obstaclesOf(node: Node, path: string): readonly ValidationIssue[] {
   const kind = nodeKindOf(node);
   const secrets = [...stringsIn(node.configuration ?? {}, `${path}/configuration`)].flatMap((each) => {
     const name = secretIn(each.text);
-    const message = `this version of the engine fills in no secrets yet: no run starts while "${name}" is used here`;
+    const message = `this version of the engine does not fill in secrets yet: the workflow cannot run while it uses "${name}" here`;
     return name === undefined ? [] : [warning("SECRETS_NOT_FILLED_IN_YET", each.path, message)];
   });
   if (kind === undefined || kind.run !== undefined) return secrets;

@@ -3,7 +3,7 @@ import type { Graph } from "../graph.ts";
 import { error } from "./issue.ts";
 import { pointer } from "./pointer.ts";
 
-/** The graph as a whole: one trigger, from which everything is reached, and no way back. */
+/** The graph as a whole: it has one trigger, which leads to every node, and no cycle. */
 export function checkTopology(spec: WorkflowSpec, graph: Graph): readonly ValidationIssue[] {
   return [...checkTrigger(spec, graph), ...checkAcyclic(graph)];
 }
@@ -21,13 +21,13 @@ function checkTrigger({ nodes }: WorkflowSpec, graph: Graph): readonly Validatio
   const reached = reachableFrom(first.node.id, graph);
   return nodes.flatMap(({ id }, index) => {
     if (reached.has(id)) return [];
-    return [error("UNREACHABLE_NODE", pointer("nodes", index), `nothing leads from the trigger to "${id}"`)];
+    return [error("UNREACHABLE_NODE", pointer("nodes", index), `no connections lead from the trigger to "${id}"`)];
   });
 }
 
 function reachableFrom(start: string, graph: Graph): ReadonlySet<string> {
   const reached = new Set([start]);
-  // A set can grow while it is walked: what is added is visited too.
+  // Iterating over a set visits the members that are added meanwhile.
   for (const id of reached) for (const { to } of graph.outbound(id)) reached.add(to);
   return reached;
 }
@@ -36,11 +36,11 @@ function checkAcyclic(graph: Graph): readonly ValidationIssue[] {
   const cycle = findCycle(graph);
   if (cycle === undefined) return [];
   const closing = graph.edges.findIndex(({ from, to }) => from === cycle.at(-1) && to === cycle[0]);
-  const message = `the connections lead in a circle: ${[...cycle, cycle[0]].join(" → ")}`;
+  const message = `the connections form a cycle: ${[...cycle, cycle[0]].join(" → ")}`;
   return [error("CYCLE", pointer("connections", closing), message)];
 }
 
-/** The nodes of one circle in its order, or `undefined`. Mending one often mends the others. */
+/** The nodes of one cycle in its order; `undefined` when there is none. One is enough: mending it often mends the others. */
 function findCycle(graph: Graph): readonly string[] | undefined {
   const finished = new Set<string>();
   const path: string[] = [];
@@ -49,17 +49,19 @@ function findCycle(graph: Graph): readonly string[] | undefined {
     if (start >= 0) return path.slice(start);
     if (finished.has(id)) return undefined;
     path.push(id);
-    for (const { to } of graph.outbound(id)) {
-      const cycle = walk(to);
-      if (cycle !== undefined) return cycle;
-    }
+    const cycle = firstOf(graph.outbound(id), ({ to }) => walk(to));
     path.pop();
     finished.add(id);
-    return undefined;
+    return cycle;
   };
-  for (const id of graph.nodes.keys()) {
-    const cycle = walk(id);
-    if (cycle !== undefined) return cycle;
+  return firstOf(graph.nodes.keys(), walk);
+}
+
+/** The first result that is not `undefined`; asks no further item after it. */
+function firstOf<T, R>(items: Iterable<T>, ask: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const result = ask(item);
+    if (result !== undefined) return result;
   }
   return undefined;
 }

@@ -239,11 +239,11 @@ test("everything is said at once, and what can wait is not an error", () => {
   ]);
 });
 
-test("a cycle is told by its nodes, in its order", () => {
+test("the message of a cycle names its nodes in their order", () => {
   const nodes = [manual(), transform("a", "1"), transform("b", "1"), transform("c", "1")];
   const [issue] = validate(specOf(nodes, ["start -> a", "a -> b", "b -> c", "c -> a"]), parseProblem);
 
-  expect(issue?.message).toBe("the connections lead in a circle: a → b → c → a");
+  expect(issue?.message).toBe("the connections form a cycle: a → b → c → a");
 });
 
 function nestedList(levels: number): unknown {

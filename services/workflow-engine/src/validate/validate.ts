@@ -1,20 +1,19 @@
 import type { ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
-import type { Syntax } from "../expression/syntax.ts";
 import { Graph } from "../graph.ts";
 import { checkCaps } from "./caps.ts";
 import { checkConnections } from "./connections.ts";
 import { checkNames } from "./names.ts";
 import { checkNode } from "./node.ts";
+import type { Syntax } from "./syntax.ts";
 import { checkTopology } from "./topology.ts";
 
 /**
- * Everything that is to be said about a spec, all at once, each with a JSON Pointer to its place: a person mends a
- * workflow in one go, and so does a planner. Pure; the spec may be anything that the wire could bring. `syntax` knows the
- * result of parsing each of `expressionsOf(spec)`.
+ * All issues of a spec at once, each with a JSON Pointer to its place, so that a person or a planner can mend them in one go.
+ * Pure. The spec may be any that a message can hold. `syntax` has the result of parsing each of `expressionsOf(spec)`.
  */
 export function validate(spec: WorkflowSpec, syntax: Syntax): readonly ValidationIssue[] {
   const tooLarge = checkCaps(spec);
-  if (tooLarge.length > 0) return tooLarge; // what follows takes time in proportion to the size
+  if (tooLarge.length > 0) return tooLarge; // the other checks take time in proportion to the size
   const graph = new Graph(spec);
   return [
     ...checkNames(spec),

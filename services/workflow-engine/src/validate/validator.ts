@@ -1,32 +1,36 @@
 import type { ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
-import type { ExpressionEvaluator, Turn } from "../expression/evaluator.ts";
-import { boundsProblem } from "../expression/syntax.ts";
+import type { Expressions, Turn } from "../expressions.ts";
 import { checkCaps } from "./caps.ts";
 import { expressionsOf } from "./expressions.ts";
+import { boundsProblem } from "./syntax.ts";
 import { validate } from "./validate.ts";
 
-/** Of all that is checked for one owner; no run is called so. */
-export const checkingLane = "";
+/** The lane of all that is validated for one owner. No run has this id. */
+export const CHECKING_LANE = "";
 
 /**
- * Validates on behalf of an owner. Expressions are parsed where they run, in another process and in the owner's turn:
- * parsing takes time in the square of their length, and this thread answers the calls of all owners.
+ * Validates specs. Expressions are parsed in an expression process and on the owner's account: parsing takes time in the square
+ * of their length, and this thread answers the calls of all owners.
  */
 export class Validator {
-  readonly #expressions: ExpressionEvaluator;
+  readonly #expressions: Expressions;
 
-  constructor(expressions: ExpressionEvaluator) {
+  constructor(expressions: Expressions) {
     this.#expressions = expressions;
   }
 
-  /** Everything that is to be said about a spec. Rejects with the reason of the turn's signal. */
+  /**
+   * All issues of a spec.
+   *
+   * @throws EngineEnding; the reason of the turn's signal when it fires
+   */
   async validate(spec: WorkflowSpec, turn: Turn): Promise<readonly ValidationIssue[]> {
     const tooLarge = checkCaps(spec);
     if (tooLarge.length > 0) return tooLarge;
     const problems = new Map<string, string | undefined>();
     for (const expression of new Set(expressionsOf(spec))) {
       if (boundsProblem(expression) !== undefined) continue;
-      // One after the other, so that a workflow has one expression in the queue.
+      // One after the other, so that a workflow has at most one expression in the queue.
       problems.set(expression, await this.#expressions.parse(expression, turn));
     }
     return validate(spec, (expression) => problems.get(expression));

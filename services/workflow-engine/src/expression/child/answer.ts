@@ -19,7 +19,7 @@ export async function answerTo(question: Buffer, scope: Buffer): Promise<string>
 async function evaluate(expression: string, scope: Buffer, maxBytes: number): Promise<string> {
   try {
     const value: unknown = await jsonata(expression).evaluate(JSON.parse(scope.toString()));
-    // As JSON already here: a result may hold functions, and sequences with members of jsonata's own.
+    // Encoded here: a result may hold functions, and sequences with members of jsonata's own.
     const json = (JSON.stringify(value) as string | undefined) ?? "null";
     const bytes = Buffer.byteLength(json);
     return bytes > maxBytes ? JSON.stringify({ kind: "too-large", bytes }) : `{"kind":"value","value":${json}}`;

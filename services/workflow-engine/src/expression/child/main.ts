@@ -1,18 +1,18 @@
 /**
- * The process in which expressions run: questions come in on stdin, answers go out on stdout, in turn. It says first that
- * it is ready, and ends with its stdin. It catches what an expression throws; for what cannot be caught (an endless loop,
- * too much memory) the whole process ends, which the engine sees. Imports nothing of the engine but what lies in this
- * folder and the one above.
+ * The program of an expression process. Questions come in on stdin, answers go out on stdout in the same order; the first
+ * answer, `ready`, needs no question. It ends with its stdin. It answers an error that an expression throws; an endless loop
+ * or too much memory ends the whole process. Of the engine it imports only this folder, files of the folder
+ * above, and text.ts.
  */
 import { Worker } from "node:worker_threads";
 import { FrameReader, frameHeader } from "../frames.ts";
 import { answerTo } from "./answer.ts";
 import { Turns } from "./turns.ts";
 
-/** The scope of a run is bounded by the size of its log, 4 MiB; this only keeps a broken stream from being collected. */
+/** A scope is bounded by the events of its run, 4 MiB. This limit ends a broken stream. */
 const MAX_QUESTION_BYTES = 64 * 1024 * 1024;
 
-/** Node 24.21 has it and its types do not. */
+/** Node 24.21 has `drop`, its types do not. */
 type DroppablePermission = NodeJS.ProcessPermission & { drop(scope: string): void };
 
 const turns = new Turns();
@@ -42,13 +42,13 @@ new Worker(supervisor, {
   workerData: turns.cells,
   resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
 }).once("message", () => {
-  // A thread with options of its own would be under no permissions: from here on there can be no other one.
+  // A thread can be started with other options, and so without permissions: from here on none can be started.
   (process.permission as DroppablePermission).drop("worker");
   void start();
 });
 
 async function start(): Promise<void> {
-  // The first evaluation compiles what all use; that time belongs to no expression.
+  // The first evaluation compiles what all others use; its CPU time counts to no expression.
   await answerTo(
     Buffer.from('{"kind":"evaluate","expression":"$sum([1, 2].($ * 2))","maxBytes":16}'),
     Buffer.from("{}"),

@@ -1,9 +1,9 @@
 /**
- * Whether an expression runs, and since how much CPU time of this process. Shared by the thread that runs it and the one
- * that supervises it, which cannot exchange messages: the first may be in a loop, the second sleeps.
+ * Whether an expression runs, and how much CPU time its process had used when it began. Shared by the thread that runs
+ * expressions and the thread that supervises it. They cannot exchange messages: the first may be in a loop, the second sleeps.
  */
 export class Turns {
-  /** Number of the turn that runs, 0 for none; after it, on the next 8 bytes, the CPU time at its beginning. */
+  /** The number of the turn that runs, 0 between turns; in the second 8 bytes the CPU time at its beginning. */
   readonly cells: SharedArrayBuffer;
   readonly #turn: Int32Array;
   readonly #usedMs: Float64Array;
@@ -22,7 +22,7 @@ export class Turns {
     Atomics.notify(this.#turn, 0);
   }
 
-  /** The supervisor is left asleep: it sees the change when it looks next. */
+  /** Does not wake the supervisor: it reads the change at its next look. */
   end(): void {
     Atomics.store(this.#turn, 0, 0);
   }

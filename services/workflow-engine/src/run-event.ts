@@ -1,7 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 
 /**
- * What happened in a run, in order: the run *is* this list, everything else is folded from it. The first event is
+ * What happened in a run. The events in their order are the run; its status is folded from them. The first event is
  * `run_started`, the last of a finished run is `run_ended`. Plain JSON, as it is stored.
  */
 export type RunEvent =
@@ -9,11 +9,11 @@ export type RunEvent =
   | { readonly type: "node_started"; readonly timeMs: number; readonly nodeId: string }
   | ({ readonly type: "node_succeeded" } & NodeEnd & { readonly outputKey: string; readonly output: JsonValue })
   | ({ readonly type: "node_failed" } & NodeEnd & { readonly error: RunFailure })
-  /** On a branch that was not taken. */
+  /** The node is on a branch that was not taken. */
   | { readonly type: "node_skipped"; readonly timeMs: number; readonly nodeId: string }
-  /** Was running when the run was stopped; what it did outside is not known. */
+  /** The node was running when the run was stopped; its effects are not known. */
   | { readonly type: "node_canceled"; readonly timeMs: number; readonly nodeId: string }
-  /** Somebody, or the run's own time limit, wants it to end. */
+  /** The owner cancels the run, or its time limit has passed. */
   | {
       readonly type: "stop_requested";
       readonly timeMs: number;
@@ -38,6 +38,6 @@ export interface RunFailure {
   readonly code: string;
   readonly message: string;
   readonly retryable: boolean;
-  /** Empty when it is about the run as a whole. */
+  /** Empty when the run as a whole failed. */
   readonly nodeId: string;
 }

@@ -1,4 +1,4 @@
-/** A URL that a workflow may ask for, or what is wrong with it. Says nothing about the address behind its name. */
+/** A URL that a workflow may request, or why it may not. Does not look at the address behind its name. */
 export function readHttpUrl(text: string): { readonly url: URL } | { readonly error: string } {
   const url = URL.parse(text);
   if (url === null) return { error: "expected an absolute URL such as https://example.com/orders" };

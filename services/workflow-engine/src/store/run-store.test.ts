@@ -1,8 +1,9 @@
 import { InProcessJournal, type Journal, JournalError } from "@agent-team/journal";
 import { expect, test } from "vitest";
-import type { RunEvent } from "../run/events.ts";
-import { defaultOwnerLimits } from "./owner-limits.ts";
-import { RunLog } from "./run-log.ts";
+import { DEFAULT_OWNER_LIMITS } from "../owner-limits.ts";
+import type { RunEvent } from "../run-event.ts";
+import type { RunLog } from "../run-log.ts";
+import { RunStore } from "./run-store.ts";
 import { isTombstone } from "./tombstone.ts";
 
 const started: RunEvent = { type: "run_started", timeMs: 0, input: null };
@@ -18,28 +19,34 @@ const record = {
 
 const event = (nodeId: string): RunEvent => ({ type: "node_started", timeMs: 1, nodeId });
 
-async function open(journal: Journal, id: string): Promise<RunLog | undefined> {
-  const found = await RunLog.find(journal, id);
+function storeOn(journal: Journal): RunStore {
+  return new RunStore(journal, DEFAULT_OWNER_LIMITS);
+}
+
+async function open(store: RunStore, id: string): Promise<RunLog | undefined> {
+  const found = await store.find(id);
   return isTombstone(found) ? undefined : found;
 }
 
-async function twoLogs(journal = new InProcessJournal()): Promise<readonly [RunLog, RunLog]> {
-  const created = await RunLog.create(journal, record, defaultOwnerLimits);
-  const opened = await open(journal, "r");
-  if (created === undefined || opened === undefined) throw new Error("the run was not recorded");
+/** Two logs that are open on the same run. */
+async function twoLogs(journal: Journal = new InProcessJournal()): Promise<readonly [RunLog, RunLog]> {
+  const store = storeOn(journal);
+  const created = await store.create(record);
+  const opened = await open(store, "r");
+  if (created === undefined || opened === undefined) throw new Error("the run was not stored");
   return [created, opened];
 }
 
-test("a run is recorded once, and opened by its id", async () => {
-  const journal = new InProcessJournal();
+test("a run is stored once, and found by its id", async () => {
+  const store = storeOn(new InProcessJournal());
 
-  expect((await RunLog.create(journal, record, defaultOwnerLimits))?.events).toEqual([started]);
-  expect(await RunLog.create(journal, record, defaultOwnerLimits)).toBeUndefined();
-  expect((await open(journal, "r"))?.header.workflowId).toBe("w");
-  expect(await open(journal, "other")).toBeUndefined();
+  expect((await store.create(record))?.events).toEqual([started]);
+  expect(await store.create(record)).toBeUndefined();
+  expect((await open(store, "r"))?.header.workflowId).toBe("w");
+  expect(await open(store, "other")).toBeUndefined();
 });
 
-test("what is appended was decided on everything before it, also on what somebody else wrote meanwhile", async () => {
+test("an append decides on all events before its own, also on those that another log has appended meanwhile", async () => {
   const [one, other] = await twoLogs();
   const seen: number[] = [];
 
@@ -53,7 +60,7 @@ test("what is appended was decided on everything before it, also on what somebod
   expect(one.events).toEqual([started, event("theirs"), event("after_2")]);
 });
 
-test("an append whose answer was lost is not written twice", async () => {
+test("an append whose answer was lost is repeated without writing it twice", async () => {
   class ForgetfulJournal extends InProcessJournal {
     forgets = false;
     override async put(...args: Parameters<InProcessJournal["put"]>): Promise<number> {
@@ -74,7 +81,7 @@ test("an append whose answer was lost is not written twice", async () => {
   expect(other.events).toEqual([started, event("a")]);
 });
 
-test("nothing follows the end", async () => {
+test("an append to a run that has ended adds nothing", async () => {
   const [one, other] = await twoLogs();
   await one.append(() => [{ type: "run_ended", timeMs: 2, state: "succeeded", output: null }]);
 

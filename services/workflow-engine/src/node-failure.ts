@@ -1,4 +1,4 @@
-/** Why a node failed. Stable, made for programs; they stand in `RunError.code`. */
+/** Why a node failed. Stable, for programs: the codes of `RunError.code`. */
 export type NodeFailureCode =
   | "ADDRESS_REFUSED"
   | "CANCELED"
@@ -19,11 +19,11 @@ export type NodeFailureCode =
   | "TOO_MANY_REDIRECTS";
 
 export interface NodeFailureOptions extends ErrorOptions {
-  /** The same attempt may succeed later. Default false. */
+  /** Whether another attempt may succeed. Default false. */
   readonly retryable?: boolean | undefined;
 }
 
-/** A node could not do its work. The message is for the workflow's owner, so it holds nothing that is not theirs. */
+/** A node could not do its work. The workflow's owner reads the message, so it contains only what the owner may know. */
 export class NodeFailure extends Error {
   override readonly name: string = "NodeFailure";
   readonly code: NodeFailureCode;
@@ -33,5 +33,14 @@ export class NodeFailure extends Error {
     super(message, options);
     this.code = code;
     this.retryable = retryable;
+  }
+}
+
+/** This instance of the engine ends, so the work was not done here. Another instance can do it. */
+export class EngineEnding extends NodeFailure {
+  override readonly name: string = "EngineEnding";
+
+  constructor() {
+    super("CANCELED", "this instance of the engine is ending");
   }
 }

@@ -1,6 +1,4 @@
-import type { Quota } from "@agent-team/journal";
-
-/** What one owner may keep, and for how long. */
+/** How much one owner may store, and for how long. */
 export interface OwnerLimits {
   /** Workflows of one owner. Default 1,000. */
   readonly maxWorkflows: number;
@@ -8,7 +6,7 @@ export interface OwnerLimits {
   readonly maxWorkflowBytes: number;
   /** Runs of one owner, ended ones included. Default 10,000. */
   readonly maxRuns: number;
-  /** Bytes of all runs of one owner, as they are stored. Checked when a run starts; runs that go on may pass it. Default 48 MiB. */
+  /** Bytes of all runs of one owner, as they are stored. Checked when a run starts; running ones may pass it. Default 48 MiB. */
   readonly maxRunBytes: number;
   /** How long a run is kept after its end. Default 7 days; 1 day to 1 year. */
   readonly runRetentionMs: number;
@@ -17,18 +15,10 @@ export interface OwnerLimits {
 const HOUR_MS = 3_600_000;
 const MIB: number = 1024 * 1024;
 
-export const defaultOwnerLimits: OwnerLimits = {
+export const DEFAULT_OWNER_LIMITS: OwnerLimits = {
   maxWorkflows: 1000,
   maxWorkflowBytes: 16 * MIB,
   maxRuns: 10_000,
   maxRunBytes: 48 * MIB,
   runRetentionMs: 7 * 24 * HOUR_MS,
 };
-
-export function workflowQuota(index: string, { maxWorkflows, maxWorkflowBytes }: OwnerLimits): Quota {
-  return { index, maxDocuments: maxWorkflows, maxBytes: maxWorkflowBytes };
-}
-
-export function runQuota(index: string, { maxRuns, maxRunBytes }: OwnerLimits): Quota {
-  return { index, maxDocuments: maxRuns, maxBytes: maxRunBytes };
-}

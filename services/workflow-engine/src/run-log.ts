@@ -1,0 +1,39 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+import type { RunEvent } from "./run-event.ts";
+
+/** What is known of a run from its start. */
+export interface RunHeader {
+  readonly id: string;
+  readonly owner: string;
+  readonly workflowId: string;
+  readonly workflowVersion: number;
+  /** The spec that this run executes, also when the workflow changes later: a WorkflowSpec as proto JSON. */
+  readonly spec: JsonValue;
+  /** Hash of the request that started it: distinguishes a repeated request from a reused request id. */
+  readonly startedHash: string;
+}
+
+/** A run as it is stored. */
+export interface RunRecord extends RunHeader {
+  readonly events: readonly RunEvent[];
+}
+
+/**
+ * The recorded events of one run; a run is driven and shown from this alone. Several logs may be open on one run: an append
+ * by one of them reaches the others at their next append or refresh.
+ */
+export interface RunLog {
+  readonly header: RunHeader;
+  readonly events: readonly RunEvent[];
+  readonly hasEnded: boolean;
+
+  /**
+   * Appends what `next` makes of the events so far. When another log has appended meanwhile, `next` is asked again, so that
+   * it always decides on all events before its own. Adds nothing to a run that has ended. A caller that does not know the
+   * outcome may repeat the call: events that were written already are recognised.
+   */
+  append(next: (events: readonly RunEvent[]) => readonly RunEvent[]): Promise<void>;
+
+  /** Reads what other logs have appended. */
+  refresh(): Promise<void>;
+}
