@@ -45,7 +45,7 @@ export function createEngine(options: EngineOptions): Engine {
   const validator = new Validator(expressions);
   const runner = new Runner({ clock, logger, http: new HttpClient(http), expressions });
   const { runRetentionMs } = limits;
-  const retention = new Retention({ journal, clock, runRetentionMs });
+  const retention = new Retention({ journal, clock, runRetentionMs, onUnreadable });
   return {
     service: service(WorkflowEngineService, {
       ...catalogueHandlers(validator),
@@ -59,4 +59,8 @@ export function createEngine(options: EngineOptions): Engine {
       await expressions.close();
     },
   };
+
+  function onUnreadable(key: string): void {
+    logger.error({ key }, "a stored document is neither a run nor a tombstone; it is not removed");
+  }
 }

@@ -1,6 +1,7 @@
 import { NodeAvailability, NodeType, Severity, type WorkflowSpec } from "@agent-team/contracts";
 import { InProcessJournal } from "@agent-team/journal";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import type { Engine } from "../src/engine.ts";
 import { engineOnLoopback, engineWithCallers } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { manual, node, specOf, transform } from "./specs.ts";
@@ -198,6 +199,16 @@ test("the catalogue says of each kind whether it runs, and what it does not do y
   expect(of(NodeAvailability.NOT_RUNNABLE_YET)).toEqual(["DELAY", "APPROVAL", "SLACK", "GENERATE"]);
   for (const { availability, limitation } of nodeTypes)
     expect(limitation === "").toBe(availability === NodeAvailability.AVAILABLE);
+});
+
+test("a validation that the end of its engine interrupts is UNAVAILABLE, with the reason ENGINE_ENDING", async () => {
+  let engine: Engine | undefined;
+  const client = await engineOnLoopback({ onEngine: (created) => (engine = created) });
+  const checked = errorOf(client.createWorkflow({ spec: slowlyParsed() }));
+  await vi.waitUntil(() => process.getActiveResourcesInfo().includes("ProcessWrap"));
+  await engine?.close();
+
+  expect(await checked).toEqual({ code: "Unavailable", reason: "ENGINE_ENDING", fields: [] });
 });
 
 /** A long path with "%" (parent) is parsed in the square of its length: each of the seven takes about 200 ms. */

@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
 import { systemClock } from "@agent-team/foundation/clock";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { EncodedScope, type Scope } from "../expressions.ts";
 import { ExpressionEvaluator } from "./evaluator.ts";
+import type { StartChild } from "./expression-process.ts";
+import { startChild } from "./start-child.ts";
 
 const scope: Scope = {
   input: { total: 12, items: [{ price: 3 }, { price: 9 }] },
@@ -17,11 +20,11 @@ type Evaluate = (
   given?: { owner?: string; signal?: AbortSignal; input?: JsonValue },
 ) => Promise<JsonValue>;
 
-function evaluating(): {
+function evaluating(options: { startChild?: StartChild } = {}): {
   evaluate: Evaluate;
   expressions: ExpressionEvaluator;
 } {
-  const expressions = new ExpressionEvaluator({ clock: systemClock });
+  const expressions = new ExpressionEvaluator({ clock: systemClock, ...options });
   onTestFinished(() => expressions.close());
   const never = new AbortController().signal;
   return {
@@ -156,3 +159,22 @@ test("an expression that waits at the close, or comes after it, starts no proces
   await expect(evaluate("1")).rejects.toMatchObject({ code: "CANCELED" });
   await noChildren();
 });
+
+test.for([
+  ["a frame above the limit", "Buffer.from([255, 255, 255, 255])"],
+  ["a frame that is not JSON", 'frame("{")'],
+])(
+  "%s from its process fails an expression as a defect of the engine, and ends that process alone",
+  async ([, bytes]) => {
+    const program = `
+    const frame = (text) => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]);
+    process.stdin.once("data", () => process.stdout.write(${bytes}));
+    process.stdout.write(frame('{"kind":"ready"}'));
+  `;
+    const programs = [() => spawn(process.execPath, ["--eval", program], { stdio: "pipe" })];
+    const { evaluate } = evaluating({ startChild: () => (programs.pop() ?? startChild)() });
+
+    await expect(evaluate("1")).rejects.toMatchObject({ name: "ExpressionProcessEnded", reason: "protocol" });
+    expect(await evaluate("1")).toBe(1);
+  },
+);

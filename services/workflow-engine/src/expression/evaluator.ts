@@ -153,6 +153,7 @@ function failureOf(cause: unknown): unknown {
         cause,
       });
     case "start":
+    case "protocol":
       return cause;
     default:
       return cause.reason satisfies never;

@@ -20,8 +20,9 @@ export class ExpressionProcessEnded extends Error {
    * - `time`, `memory`: the expression took too much.
    * - `ended-by-us`: by `kill()`.
    * - `start`: it never became ready, so no expression ended it.
+   * - `protocol`: it sent something other than a frame with an answer.
    */
-  readonly reason: "time" | "memory" | "start" | "ended-by-us";
+  readonly reason: "time" | "memory" | "start" | "protocol" | "ended-by-us";
 
   constructor(reason: ExpressionProcessEnded["reason"], message: string, options?: ErrorOptions) {
     super(message, options);
@@ -106,8 +107,9 @@ export class ExpressionProcess {
   #read(chunk: Buffer): void {
     try {
       for (const frame of this.#reader.push(chunk)) this.#answered.resolve(JSON.parse(frame.toString()) as Answer);
-    } catch {
-      this.#child.kill("SIGKILL"); // its end rejects the question
+    } catch (cause) {
+      this.#didEnd(new ExpressionProcessEnded("protocol", "the expression process sent a broken frame", { cause }));
+      this.#child.kill("SIGKILL");
     }
   }
 

@@ -3,6 +3,7 @@ import { identityOf } from "@agent-team/grpc-server";
 import { isJournalError, type JournalErrorCode } from "@agent-team/journal";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { EngineEnding } from "../node-failure.ts";
 import { cutText } from "../text.ts";
 import { boundedViolations, type Violation } from "./violations.ts";
 
@@ -10,6 +11,7 @@ import { boundedViolations, type Violation } from "./violations.ts";
 export type Reason =
   | "BAD_REQUEST"
   | "DELETED"
+  | "ENGINE_ENDING"
   | "NEEDS_INPUT"
   | "NODE_NOT_FOUND"
   | "NOT_RUNNABLE_YET"
@@ -58,7 +60,9 @@ export function badRequest(field: string, description: string): ConnectError {
 
 /** The error that a caller may see. Any other error is returned as it is, and `serve()` answers INTERNAL. */
 function toRpcError(error: unknown): unknown {
-  return isJournalError(error) ? storeError(error.code) : error;
+  if (isJournalError(error)) return storeError(error.code);
+  if (!(error instanceof EngineEnding)) return error;
+  return rpcError(Code.Unavailable, "ENGINE_ENDING", error.message, { retryAfterMs: 1000 });
 }
 
 function storeError(code: JournalErrorCode): ConnectError {

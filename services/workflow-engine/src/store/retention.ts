@@ -14,16 +14,22 @@ const LOOK_BACK_DAYS = 400;
 
 const PAGE = 100;
 
+/** Unreadable documents that are remembered as reported. Further ones are not reported. */
+const MAX_REPORTED = 1000;
+
 export interface RetentionOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   /** How long a run is kept after its end. */
   readonly runRetentionMs: number;
+  /** Called once for each document that cannot be read. */
+  readonly onUnreadable: (key: string) => void;
 }
 
 /** Removes the runs and tombstones whose time has passed. Several engines may do so at once. */
 export class Retention {
   readonly #options: RetentionOptions;
+  readonly #reported = new Set<string>();
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -31,7 +37,7 @@ export class Retention {
 
   /**
    * Reads the documents of each day and removes the expired ones; resolves to their number. A day without documents costs one
-   * request.
+   * request. A document that cannot be read stays.
    */
   async sweep(): Promise<number> {
     const nowMs = this.#options.clock.wallNow();
@@ -55,8 +61,19 @@ export class Retention {
     return removed;
   }
 
-  #hasExpired({ value }: ListedDocument, nowMs: number): boolean {
-    return endOfLifeMs(value, this.#options.runRetentionMs) <= nowMs;
+  #hasExpired({ key, value }: ListedDocument, nowMs: number): boolean {
+    try {
+      return endOfLifeMs(value, this.#options.runRetentionMs) <= nowMs;
+    } catch {
+      this.#report(key); // without the error, whose message quotes the document
+      return false;
+    }
+  }
+
+  #report(key: string): void {
+    if (this.#reported.has(key) || this.#reported.size >= MAX_REPORTED) return;
+    this.#reported.add(key);
+    this.#options.onUnreadable(key);
   }
 }
 
@@ -64,6 +81,7 @@ export class Retention {
 function endOfLifeMs(value: Uint8Array, runRetentionMs: number): number {
   const document = decodeDocument<RunRecord | Tombstone>(value);
   const ms = isTombstone(document) ? document.deleted.timeMs + TOMBSTONE_MS : lastMomentMs(document) + runRetentionMs;
+  if (!Number.isFinite(ms)) throw new TypeError("expected a run or a tombstone, each with its times");
   return ms;
 }
 
