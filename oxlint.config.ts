@@ -9,6 +9,7 @@ import { gatewayRules } from "./tools/lint/gateway-rooms.ts";
 import { grpcClientRules } from "./tools/lint/grpc-client-rooms.ts";
 import { grpcServerRules } from "./tools/lint/grpc-server-rooms.ts";
 import { restrictImports } from "./tools/lint/override.ts";
+import { workflowEngineGlobals, workflowEngineRules } from "./tools/lint/workflow-engine-rooms.ts";
 import { everywhere, workspaceRules } from "./tools/lint/workspaces.ts";
 
 const TESTS = ["**/*.{test,test-d,contract,bench}.ts", "packages/*/test/**", "services/*/test/**"];
@@ -43,7 +44,9 @@ export default defineConfig({
     ...grpcClientRules,
     ...gatewayRules,
     ...grpcServerRules,
+    ...workflowEngineRules,
     { files: ["packages/*/src/**", "services/*/src/**"], rules: { ...noAmbientClockOrDice, "no-console": "error" } },
+    workflowEngineGlobals,
     { files: ["packages/foundation/src/clock.ts", "packages/foundation/src/random.ts"], rules: ambientAllowed },
     { files: ["packages/cli/src/**"], rules: { "no-console": "off" } },
     // A test stands outside the rooms and may look into all of them.

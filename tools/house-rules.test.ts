@@ -20,6 +20,7 @@ interface Violation {
 }
 
 const CLIENT = "packages/grpc-client/src";
+const ENGINE = "services/workflow-engine/src";
 const GATEWAY = "services/api-gateway/src";
 const SERVER = "packages/grpc-server/src";
 const VIOLATIONS: Readonly<Record<string, Violation>> = {
@@ -181,6 +182,61 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     source: 'import "@agent-team/workflow-engine";',
     says: /over the wire only/,
   },
+  "a noun of the engine imports a room": {
+    file: `${ENGINE}/a-noun.ts`,
+    source: 'import "./store/run-store.ts";',
+    says: /A noun at the top imports no room/,
+  },
+  "run/ of the engine imports store/": {
+    file: `${ENGINE}/run/a.ts`,
+    source: 'import "../store/run-store.ts";',
+    says: /run\/ imports nodes\/: rooms meet in the nouns/,
+  },
+  "store/ of the engine imports nodes/": {
+    file: `${ENGINE}/store/a.ts`,
+    source: 'import "../nodes/catalogue.ts";',
+    says: /store\/ imports no other room/,
+  },
+  "the program of an expression process imports http/": {
+    file: `${ENGINE}/expression/child/a.ts`,
+    source: 'import "../../http/exchange.ts";',
+    says: /expression\/ imports no other room/,
+  },
+  "a room of the engine imports the composition": {
+    file: `${ENGINE}/rpc/a.ts`,
+    source: 'import "../engine.ts";',
+    says: /engine\.ts puts the rooms together/,
+  },
+  "a node kind opens a socket": {
+    file: `${ENGINE}/nodes/a.ts`,
+    source: 'import "node:https";',
+    says: /Only http\/ reaches the network/,
+  },
+  "a node kind fetches": {
+    file: `${ENGINE}/nodes/b.ts`,
+    source: 'export const f: unknown = fetch("http://a");',
+    says: /Only http\/ reaches the network/,
+  },
+  "a room of the engine reads the clock": {
+    file: `${ENGINE}/run/b.ts`,
+    source: "export const now: number = Date.now();",
+    says: /Take a Clock/,
+  },
+  "run/ of the engine starts a process": {
+    file: `${ENGINE}/run/c.ts`,
+    source: 'import "node:child_process";',
+    says: /Only expression\/ starts processes/,
+  },
+  "validate/ of the engine parses an expression": {
+    file: `${ENGINE}/validate/a.ts`,
+    source: 'import "jsonata";',
+    says: /An expression is code from outside/,
+  },
+  "rpc/ of the engine writes the journal": {
+    file: `${ENGINE}/rpc/b.ts`,
+    source: 'import { createJournal } from "@agent-team/journal";\nexport const j: unknown = createJournal;',
+    says: /Only store\/ reads and writes the journal/,
+  },
   "a noun of the gateway imports a room": {
     file: `${GATEWAY}/a-noun.ts`,
     source: 'import "./auth/credential.ts";',
@@ -269,6 +325,9 @@ const CLEAN: Readonly<Record<string, string>> = {
   [`${CLIENT}/resolver/g.ts`]: 'import "node:dns";',
   [`${CLIENT}/subchannel/node-http2.ts`]: 'import "node:http2";',
   [`${CLIENT}/channel.ts`]: 'import "./resolver/g.ts";',
+  [`${ENGINE}/rpc/c.ts`]:
+    'import "../run/runner.ts";\nimport { isJournalError } from "@agent-team/journal";\nexport const f: unknown = isJournalError;',
+  [`${ENGINE}/http/a.ts`]: 'import "node:http";',
   "packages/embedded-planner/src/d.ts": 'import "@agent-team/contracts";\nimport "@bufbuild/protobuf";',
   [`${CLIENT}/adapters/a.ts`]: 'import "@connectrpc/connect";',
 };

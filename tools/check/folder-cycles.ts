@@ -28,6 +28,7 @@ export const WITHOUT_FOLDER_CYCLES: readonly string[] = [
   "packages/local-cloud",
   "services/api-gateway",
   "services/workflow-agent",
+  "services/workflow-engine",
 ];
 
 /** What one file imports from its workspace; both paths are relative to `src`. */

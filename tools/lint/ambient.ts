@@ -13,6 +13,12 @@ const CLOCK_GLOBALS = ["Date", "performance", "setTimeout", "setInterval", "setI
 // A benchmark measures and a test may yield to the event loop; neither makes anybody wait for wall time.
 const ALLOWED_IN_TESTS: ReadonlySet<string> = new Set(["performance", "setImmediate"]);
 
+/** A global that some files may not use, and what to do instead. */
+export interface RestrictedGlobal {
+  readonly name: string;
+  readonly message: string;
+}
+
 /** For every file: the modules that hand out clocks. */
 export const ambientImports: readonly ImportRestriction[] = [
   { regex: "^(node:)?timers(/promises)?$", message: TAKE_A_CLOCK },
@@ -21,6 +27,11 @@ export const ambientImports: readonly ImportRestriction[] = [
 
 /** What runs in production: no clock, no dice. */
 export const noAmbientClockOrDice: Rules = ambientRules(CLOCK_GLOBALS, TAKE_A_CLOCK);
+
+/** What runs in production in a place where further globals are refused. */
+export function noAmbientClockOrDiceNor(globals: readonly RestrictedGlobal[]): Rules {
+  return ambientRules(CLOCK_GLOBALS, TAKE_A_CLOCK, globals);
+}
 
 /** What runs beside it, tests foremost: no date, no timer, no dice. */
 export const noSleeps: Rules = ambientRules(
@@ -31,9 +42,9 @@ export const noSleeps: Rules = ambientRules(
 /** The two files that are the ambient clock and the ambient dice. */
 export const ambientAllowed: Rules = { "no-restricted-globals": "off", "no-restricted-properties": "off" };
 
-function ambientRules(globals: readonly string[], message: string): Rules {
+function ambientRules(globals: readonly string[], message: string, further: readonly RestrictedGlobal[] = []): Rules {
   return {
-    "no-restricted-globals": ["error", ...globals.map((name) => ({ name, message }))],
+    "no-restricted-globals": ["error", ...globals.map((name) => ({ name, message })), ...further],
     "no-restricted-properties": [
       "error",
       { object: "Math", property: "random", message: TAKE_DICE },
