@@ -10,42 +10,8 @@ export interface Violation {
   readonly reason?: string | undefined;
 }
 
-/** Why the gateway itself refuses a request, or cannot complete it. */
-export type RefusalReason =
-  | "MALFORMED_BODY"
-  | "INVALID_FIELD"
-  | "MALFORMED_REQUEST"
-  | "ROUTE_NOT_FOUND"
-  | "METHOD_NOT_ALLOWED"
-  | "NOT_ACCEPTABLE"
-  | "HOST_NOT_ALLOWED"
-  | "ORIGIN_NOT_ALLOWED"
-  | "CREDENTIAL_MISSING"
-  | "CREDENTIAL_MALFORMED"
-  | "CREDENTIAL_NOT_ACCEPTED"
-  | "API_KEY_UNKNOWN"
-  | "TOKEN_ALGORITHM"
-  | "TOKEN_AUDIENCE"
-  | "TOKEN_EXPIRED"
-  | "TOKEN_ISSUER"
-  | "TOKEN_KEY_UNKNOWN"
-  | "TOKEN_KEY_UNUSABLE"
-  | "TOKEN_KEYS_UNAVAILABLE"
-  | "TOKEN_NOT_YET_VALID"
-  | "TOKEN_SIGNATURE"
-  | "SCOPE_MISSING"
-  | "REQUEST_TIMEOUT"
-  | "NO_DRAFT"
-  | "CALLER_LEFT"
-  | "GATEWAY_STOPPING"
-  | "ANSWER_INCOMPLETE"
-  | "TOO_MANY_CONNECTIONS"
-  | "BODY_TOO_LARGE"
-  | "UNSUPPORTED_MEDIA_TYPE"
-  | "HEADERS_TOO_LARGE";
-
-/** Status and code of the response, in the order of the statuses. */
-const REFUSALS: Readonly<Record<RefusalReason, { readonly status: number; readonly code: CodeName }>> = {
+/** Why the gateway itself refuses a request or cannot complete it, with the status and the code of the response. */
+const REFUSALS = {
   MALFORMED_BODY: { status: 400, code: "INVALID_ARGUMENT" },
   INVALID_FIELD: { status: 400, code: "INVALID_ARGUMENT" },
   MALFORMED_REQUEST: { status: 400, code: "INVALID_ARGUMENT" },
@@ -77,7 +43,9 @@ const REFUSALS: Readonly<Record<RefusalReason, { readonly status: number; readon
   GATEWAY_STOPPING: { status: 503, code: "UNAVAILABLE" },
   TOKEN_KEYS_UNAVAILABLE: { status: 503, code: "UNAVAILABLE" },
   TOO_MANY_CONNECTIONS: { status: 503, code: "UNAVAILABLE" },
-};
+} as const;
+
+export type RefusalReason = keyof typeof REFUSALS;
 
 export interface RequestErrorOptions extends ErrorOptions {
   readonly violations?: readonly Violation[] | undefined;

@@ -1,6 +1,6 @@
 import { GetConversationResponseSchema } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/foundation/clock";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { WorkflowClient } from "../clients/workflow-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
@@ -27,24 +27,11 @@ const MAX_MESSAGE_BYTES = 8_192;
 
 const messageBody = z.strictObject({ message: text(MAX_MESSAGE_BYTES), request_id: requestId.optional() });
 
-export function conversationRoutes({ workflow, problems, clock, stopping }: ConversationParts): Hono<GatewayEnv> {
+export function conversationRoutes(parts: ConversationParts): Hono<GatewayEnv> {
+  const { workflow } = parts;
   const routes = new Hono<GatewayEnv>();
 
-  routes.post("/conversations/:id/messages", async (context) => {
-    const conversationId = pathId(context);
-    requireEventStream(context.req.header("accept"));
-    const { message, request_id } = check(messageBody, await readJsonObject(context.req.raw));
-    const options = callOptions(context);
-    const signal = AbortSignal.any([options.signal, stopping]);
-    const turn = workflow.processConversation(
-      { conversationId, message, requestId: request_id ?? "" },
-      { ...options, signal },
-    );
-    return await streamTurn(turn, {
-      clock,
-      describe: (thrown) => problems.describe(stopping.aborted ? gatewayStops() : thrown, context).problem,
-    });
-  });
+  routes.post("/conversations/:id/messages", (context) => runTurn(context, parts));
 
   routes.get("/conversations/:id", async (context) => {
     const request = { conversationId: pathId(context), ...readPage(context) };
@@ -58,6 +45,23 @@ export function conversationRoutes({ workflow, problems, clock, stopping }: Conv
   });
 
   return routes;
+}
+
+/** `{ "message": string, "request_id"?: string }`. The turn is cancelled when its caller disconnects or the process stops. */
+async function runTurn(context: Context<GatewayEnv>, parts: ConversationParts): Promise<Response> {
+  const { workflow, problems, clock, stopping } = parts;
+  const conversationId = pathId(context);
+  requireEventStream(context.req.header("accept"));
+  const { message, request_id } = check(messageBody, await readJsonObject(context.req.raw));
+  const options = callOptions(context);
+  const turn = workflow.processConversation(
+    { conversationId, message, requestId: request_id ?? "" },
+    { ...options, signal: AbortSignal.any([options.signal, stopping]) },
+  );
+  return await streamTurn(turn, {
+    clock,
+    describe: (thrown) => problems.describe(stopping.aborted ? gatewayStops() : thrown, context).problem,
+  });
 }
 
 function gatewayStops(): RequestError {
