@@ -9,9 +9,9 @@ import type { Endpoint } from "@agent-team/grpc-client";
 // oxlint-disable no-restricted-imports -- The picker is no part of the package's surface, and a whole call around it would
 // be a hundred times what is measured here.
 import { ScanPicker } from "../../packages/grpc-client/src/balancer/scan.ts";
-import { zoneFactors } from "../../packages/grpc-client/src/balancer/zone.ts";
+import { EndpointLoads } from "../../packages/grpc-client/src/endpoint-load.ts";
 import { ChannelEvents } from "../../packages/grpc-client/src/events.ts";
-import type { PickedSubchannel } from "../../packages/grpc-client/src/picker.ts";
+import type { PickedSubchannel, PickInfo } from "../../packages/grpc-client/src/picker.ts";
 import { Subchannel, type SubchannelListener } from "../../packages/grpc-client/src/subchannel/subchannel.ts";
 import type { Connection, Transport } from "../../packages/grpc-client/src/subchannel/transport.ts";
 // oxlint-enable no-restricted-imports
@@ -25,6 +25,10 @@ const PICKS_PER_ROUND = 20_000;
 const ROUNDS = 30;
 /** Rounds that do not count: the JIT has seen all sizes by then. */
 const WARM_UP_ROUNDS = 5;
+const FIRST_PICK: PickInfo = {
+  method: { path: "/test.Echo/Say", unaryRequest: true, unaryResponse: true, idempotent: true },
+  tried: [],
+};
 /** Any seed will do: it makes two runs choose alike. */
 const SEED = 1;
 
@@ -55,11 +59,7 @@ class PickBench {
   #oldest = 0;
 
   constructor(subchannels: readonly Subchannel[]) {
-    const zones = zoneFactors(
-      subchannels.map(({ endpoint }) => endpoint),
-      undefined,
-    );
-    this.#picker = new ScanPicker(subchannels, zones, seededRandom(SEED));
+    this.#picker = new ScanPicker(subchannels, seededRandom(SEED));
     for (let i = 0; i < IN_FLIGHT; i++) this.#calls.push(this.#start());
   }
 
@@ -77,6 +77,7 @@ class PickBench {
       clock: systemClock,
       random: seededRandom(SEED),
       events: new ChannelEvents(),
+      loads: new EndpointLoads({ clock: systemClock, learners: [], onEligibility: () => {} }),
     };
     const subchannels = Array.from({ length: size }, (_, i) => new Subchannel(endpointNumber(i), deps, listener));
     for (const subchannel of subchannels) subchannel.connect();
@@ -88,7 +89,7 @@ class PickBench {
     const startedMs = performance.now();
     for (let i = 0; i < picks; i++) {
       const oldest = this.#calls[this.#oldest] as PickedSubchannel;
-      oldest.inFlight--;
+      oldest.load.inFlight--;
       this.#calls[this.#oldest] = this.#start();
       if (++this.#oldest === IN_FLIGHT) this.#oldest = 0;
     }
@@ -96,9 +97,9 @@ class PickBench {
   }
 
   #start(): PickedSubchannel {
-    const answer = this.#picker.pick([]);
+    const answer = this.#picker.pick(FIRST_PICK);
     if (answer.kind !== "complete") throw new Error(`expected an endpoint, got ${answer.kind}`);
-    answer.subchannel.inFlight++;
+    answer.subchannel.load.inFlight++;
     return answer.subchannel;
   }
 }

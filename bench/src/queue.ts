@@ -9,12 +9,13 @@ import { systemRandom } from "@agent-team/foundation/random";
 // call around them would be a hundred times what is measured here.
 import { PickQueue } from "../../packages/grpc-client/src/balancer/pick-queue.ts";
 import { type Candidate, ScanPicker } from "../../packages/grpc-client/src/balancer/scan.ts";
-import { FailureRate } from "../../packages/grpc-client/src/failure-rate.ts";
-import type { PickedSubchannel, PickWaiter } from "../../packages/grpc-client/src/picker.ts";
+import { type EndpointLoad, EndpointLoads } from "../../packages/grpc-client/src/endpoint-load.ts";
+import type { CompletePick, PickWaiter } from "../../packages/grpc-client/src/picker.ts";
 // oxlint-enable no-restricted-imports
 import type { Figures, RunOptions } from "./benchmark.ts";
 import { median } from "./median.ts";
 
+const LOADS = new EndpointLoads({ clock: systemClock, learners: [], onEligibility: () => {} });
 const WAITING = [256, 10_000];
 const ENDPOINTS = 2;
 const STREAMS_PER_ENDPOINT = 100;
@@ -50,14 +51,14 @@ class QueueBench {
     this.#size = size;
     const bounds = { maxWaitingCalls: size, maxWaitingBytes: size, maxWaitMs: 60_000 };
     this.#queue = new PickQueue(bounds, { clock: systemClock, onWaiting: () => {}, explain: () => "" });
-    this.#queue.publish(new ScanPicker(this.#endpoints, new Float64Array(ENDPOINTS).fill(1), systemRandom));
+    this.#queue.publish(new ScanPicker(this.#endpoints, systemRandom));
     this.#fill();
   }
 
   nanosPerEnd(): number {
     const startedMs = performance.now();
     for (let i = 0; i < ENDS_PER_ROUND; i++) {
-      (this.#endpoints[i % ENDPOINTS] as FullEndpoint).inFlight--;
+      (this.#endpoints[i % ENDPOINTS] as FullEndpoint).load.inFlight--;
       this.#queue.retry();
     }
     const ns = ((performance.now() - startedMs) * 1e6) / ENDS_PER_ROUND;
@@ -75,30 +76,30 @@ class QueueBench {
 class FullEndpoint implements Candidate {
   readonly key: string;
   readonly endpoint: Candidate["endpoint"];
-  readonly failures = new FailureRate(systemClock);
-  inFlight = STREAMS_PER_ENDPOINT;
+  readonly load: EndpointLoad;
 
   constructor(i: number) {
     this.endpoint = { host: `10.0.0.${i}`, port: 50051, kind: "task", lane: 0 };
     this.key = `10.0.0.${i}:50051`;
+    this.load = LOADS.of(this.key);
+    this.load.inFlight = STREAMS_PER_ENDPOINT;
   }
 
   get hasRoom(): boolean {
-    return this.inFlight < STREAMS_PER_ENDPOINT;
+    return this.load.inFlight < STREAMS_PER_ENDPOINT;
   }
 
   open(): undefined {}
-
-  didEnd(): void {}
 }
 
 class WaitingCall implements PickWaiter {
+  readonly method = { path: "/test.Echo/Say", unaryRequest: true, unaryResponse: true, idempotent: true };
   readonly tried: string[] = [];
   readonly waitForReady = false;
   readonly heldBytes = 1;
 
-  didPick(subchannel: PickedSubchannel): void {
-    subchannel.inFlight++;
+  didPick({ subchannel }: CompletePick): void {
+    subchannel.load.inFlight++;
   }
 
   didFailToPick(error: Error): void {

@@ -6,6 +6,7 @@ const endpoint = (address: string, rest: Partial<EndpointSnapshot> = {}): Endpoi
   name: undefined,
   zone: undefined,
   connectivity: "transient-failure",
+  ineligible: undefined,
   inFlight: 0,
   lastError: undefined,
   ...rest,
@@ -42,6 +43,14 @@ test("where endpoints are ready, it is room that calls wait for", () => {
   const env = tier("env", [endpoint("10.0.10.7:50051", { connectivity: "ready" }), endpoint("10.0.10.8:50051")]);
   expect(explain(snapshot(env))).toBe(
     "no endpoint with room for another stream for workflow-agent (2 known: 1 ready, 1 transient-failure)",
+  );
+});
+
+test("a ready endpoint that health excludes is counted with the reason, and calls wait for an eligible one", () => {
+  const ejected = endpoint("10.0.10.7:50051", { connectivity: "ready", ineligible: "ejected" });
+  const failed = endpoint("10.0.10.8:50051");
+  expect(explain(snapshot(tier("env", [ejected, failed])))).toBe(
+    "no eligible endpoint for workflow-agent (2 known: 1 ready but ejected, 1 transient-failure)",
   );
 });
 

@@ -1,6 +1,7 @@
 /** What a channel knows at one moment, for people and for `GET /v1/discovery`. Plain data: it can be printed as JSON. */
 
 import type { Connectivity } from "./connectivity.ts";
+import type { Exclusion } from "./endpoint-load.ts";
 
 /** The state of a channel at one moment. Plain data: it can be written as JSON. */
 export interface ChannelSnapshot {
@@ -34,18 +35,21 @@ export interface EndpointSnapshot {
   readonly name: string | undefined;
   readonly zone: string | undefined;
   readonly connectivity: Connectivity;
+  /** Why health keeps calls from it, also while it is ready; undefined: it is eligible. */
+  readonly ineligible: Exclusion | undefined;
+  /** Calls from their pick to the end of their stream. */
   readonly inFlight: number;
   readonly lastError: string | undefined;
 }
 
-/** One line that tells a caller why no endpoint could be had. */
+/** For errors, in one line: why no endpoint takes a call. */
 export function explain(snapshot: ChannelSnapshot): string {
   const endpoints = new Map(
     snapshot.tiers.flatMap((tier) => tier.endpoints.map((endpoint) => [endpoint.address, endpoint] as const)),
   );
-  const counts = new Map<Connectivity, number>();
-  for (const { connectivity } of endpoints.values()) counts.set(connectivity, (counts.get(connectivity) ?? 0) + 1);
-  const states = [...counts].map(([connectivity, count]) => `${count} ${connectivity}`);
+  const counts = new Map<string, number>();
+  for (const endpoint of endpoints.values()) counts.set(stateOf(endpoint), (counts.get(stateOf(endpoint)) ?? 0) + 1);
+  const states = [...counts].map(([state, count]) => `${count} ${state}`);
   const known = endpoints.size === 0 ? "none known" : `${endpoints.size} known: ${states.join(", ")}`;
   const lastError = [...endpoints.values()].findLast((endpoint) => endpoint.lastError !== undefined)?.lastError;
   const unresolved = snapshot.tiers.flatMap((tier) => {
@@ -53,9 +57,19 @@ export function explain(snapshot: ChannelSnapshot): string {
     return reason === undefined ? [] : [`${tier.name}: ${reason}`];
   });
   const reasons = [...(lastError === undefined ? [] : [`last error ${lastError}`]), ...unresolved];
-  // Calls wait although something is ready: then it carries as many streams as it may.
-  const what = counts.has("ready") ? "no endpoint with room for another stream" : "no ready endpoint";
-  return `${what} for ${snapshot.target} (${[known, ...reasons].join("; ")})`;
+  return `${whatIsMissing([...endpoints.values()])} for ${snapshot.target} (${[known, ...reasons].join("; ")})`;
+}
+
+/** `ready`, or `ready but ejected`. */
+function stateOf({ connectivity, ineligible }: EndpointSnapshot): string {
+  return connectivity === "ready" && ineligible !== undefined ? `ready but ${ineligible}` : connectivity;
+}
+
+function whatIsMissing(endpoints: readonly EndpointSnapshot[]): string {
+  const ready = endpoints.filter(({ connectivity }) => connectivity === "ready");
+  if (ready.length === 0) return "no ready endpoint";
+  if (ready.every(({ ineligible }) => ineligible !== undefined)) return "no eligible endpoint";
+  return "no endpoint with room for another stream";
 }
 
 /** The first question is still under way: a name server that does not answer is an error only after its deadline. */

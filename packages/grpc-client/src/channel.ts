@@ -24,11 +24,12 @@ import { type ChannelSnapshot, type EndpointSnapshot, explain } from "./channel-
 import type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
 import type { Channel } from "./client-channel.ts";
 import { type EndpointKey, EndpointSet } from "./endpoint.ts";
+import { type EndpointLoad, EndpointLoads } from "./endpoint-load.ts";
 import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
 import { readOwnZone } from "./own-zone.ts";
 import { createResolver } from "./resolver/create.ts";
-import { type Tier, type TierPlan, Tiers } from "./resolver/tiers.ts";
+import { type Tier, type TierHealth, type TierPlan, Tiers } from "./resolver/tiers.ts";
 import { Status } from "./status.ts";
 import { NodeHttp2Transport } from "./subchannel/node-http2.ts";
 import { type PoolListener, SubchannelPool } from "./subchannel/pool.ts";
@@ -71,6 +72,7 @@ class ResolvingChannel implements Channel {
     this.#options = options;
     this.#ownZone = options.zone;
     const authority = options.authority ?? checkedAuthority("target.name", target.name);
+    const loads = new EndpointLoads({ clock, learners: [], onEligibility: (load) => this.#didChangeEligibility(load) });
     const transport = new NodeHttp2Transport({ ...options, authority }, clock);
 
     this.#tiers = new Tiers({
@@ -80,7 +82,7 @@ class ResolvingChannel implements Channel {
       options,
       onPlan: (plan) => this.#didPlan(plan),
     });
-    this.#pool = new SubchannelPool({ transport, clock, random, events }, this.#poolListener());
+    this.#pool = new SubchannelPool({ transport, clock, random, events, loads }, this.#poolListener());
     this.#balancer = new Balancer({
       random,
       ownZone: () => this.#ownZone,
@@ -161,6 +163,11 @@ class ResolvingChannel implements Channel {
     };
   }
 
+  #didChangeEligibility({ key, exclusion }: EndpointLoad): void {
+    this.#events.emit(() => ({ type: "eligibility-changed", endpoint: key, ineligible: exclusion }));
+    this.#scheduleUpdate();
+  }
+
   /** One tier for each strategy of the target, or for each resolver that the options give in its place. */
   #tiersOf({ tiers, dnsServer, zones }: Target, options: ResolvedChannelOptions): Tier[] {
     if (options.resolvers !== undefined)
@@ -207,7 +214,7 @@ class ResolvingChannel implements Channel {
       ),
       pending: this.#tiers.isPending || known.some(({ connectivity }) => connectivity !== "transient-failure"),
       explain: () => explain(this.snapshot()),
-      provenMs: Math.min(this.#options.clock.now(), ...known.map(({ lastFailureMs }) => lastFailureMs)),
+      allFailedSinceMs: Math.min(this.#options.clock.now(), ...known.map(({ lastFailureMs }) => lastFailureMs)),
     });
     if (this.#picks.size > 0) this.#tryHarder();
   }
@@ -236,14 +243,17 @@ class ResolvingChannel implements Channel {
     return subchannels;
   }
 
-  #healthOf(set: EndpointSet): { known: number; ready: number; failed: number } {
+  #healthOf(set: EndpointSet): TierHealth {
     let ready = 0;
+    let eligible = 0;
     let failed = 0;
-    for (const { connectivity } of this.#subchannelsOf(set)) {
-      if (connectivity === "ready") ready++;
-      else if (connectivity === "transient-failure") failed++;
+    for (const { connectivity, load } of this.#subchannelsOf(set)) {
+      if (connectivity === "transient-failure") failed++;
+      if (connectivity !== "ready") continue;
+      ready++;
+      if (load.isEligible) eligible++;
     }
-    return { known: set.size, ready, failed };
+    return { known: set.size, ready, eligible, failed };
   }
 
   #describe(key: EndpointKey): EndpointSnapshot {
@@ -253,7 +263,8 @@ class ResolvingChannel implements Channel {
       name: subchannel?.endpoint.name,
       zone: subchannel?.endpoint.zone,
       connectivity: subchannel?.connectivity ?? "idle",
-      inFlight: subchannel?.inFlight ?? 0,
+      ineligible: subchannel?.load.exclusion,
+      inFlight: subchannel?.load.inFlight ?? 0,
       lastError: subchannel?.lastError?.message,
     };
   }

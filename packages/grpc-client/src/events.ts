@@ -5,6 +5,7 @@
 
 import type { Connectivity } from "./connectivity.ts";
 import type { EndpointKey } from "./endpoint.ts";
+import type { Exclusion } from "./endpoint-load.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** A change in a channel. `type` names it. */
@@ -37,6 +38,12 @@ export type ChannelEvent =
       readonly from: Connectivity;
       readonly to: Connectivity;
       readonly error?: Error | undefined;
+    }
+  /** Health keeps calls from an endpoint (`ineligible` is the reason), or lets them go there again (undefined). */
+  | {
+      readonly type: "eligibility-changed";
+      readonly endpoint: EndpointKey;
+      readonly ineligible: Exclusion | undefined;
     }
   /** A connection takes no new calls and ends when its streams have ended. */
   | { readonly type: "connection-draining"; readonly endpoint: EndpointKey; readonly reason: string }

@@ -1,9 +1,9 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
+import { OUTCOME } from "../test/support/loads.ts";
 import { FailureRate } from "./failure-rate.ts";
-import type { Outcome, OutcomeKind } from "./outcome.ts";
-import { Status } from "./status.ts";
+import type { OutcomeKind } from "./outcome.ts";
 
 let clock: FakeClock;
 let failures: FailureRate;
@@ -14,15 +14,7 @@ beforeEach(() => {
 });
 
 function end(kind: OutcomeKind, times = 1): void {
-  const rest: Omit<Outcome, "kind"> = {
-    class: "rejected",
-    code: Status.unavailable,
-    origin: "server",
-    endpoint: undefined,
-    durationMs: 1,
-    httpStatus: undefined,
-  };
-  for (let i = 0; i < times; i++) failures.didEnd({ kind, ...rest });
+  for (let i = 0; i < times; i++) failures.didEnd({ ...OUTCOME, kind });
 }
 
 test("an endpoint that has not failed is at zero, whatever else happened", () => {

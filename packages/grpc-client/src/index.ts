@@ -14,6 +14,7 @@ export { parseTarget } from "./target-uri.ts";
 // Watch a channel: its state at one moment, and its events.
 export type { ChannelSnapshot, EndpointSnapshot, TierState } from "./channel-snapshot.ts";
 export type { Connectivity } from "./connectivity.ts";
+export type { Exclusion } from "./endpoint-load.ts";
 export type { ChannelEvent, ChannelEventListener } from "./events.ts";
 export type { Outcome, OutcomeClass, OutcomeKind } from "./outcome.ts";
 

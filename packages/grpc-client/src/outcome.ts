@@ -1,6 +1,6 @@
 /**
- * What became of one attempt: a value, made once and handed to everyone who learns from it (load, retry, budget,
- * telemetry), so that no two of them can judge the same attempt differently.
+ * The result of one attempt: a value, made once. The endpoint's load, the retry decision, the budget and telemetry all get this
+ * same value.
  */
 
 import type { EndpointKey } from "./endpoint.ts";
@@ -8,18 +8,18 @@ import { Status, type StatusCode } from "./status.ts";
 import type { StreamEnd } from "./stream.ts";
 
 /**
- * How far the attempt got, which alone decides whether repeating it is safe.
+ * How far the attempt got. It decides whether repeating the attempt is safe.
  *
  * - `not-sent`: no stream was opened, or its HEADERS never reached the socket.
- * - `refused`: the server said that it has not looked at it (REFUSED_STREAM, or GOAWAY with a lower last stream id).
- * - `maybe-processed`: it was sent, no final status came, and the caller has seen nothing.
- * - `committed`: the caller has got response headers or a message.
- * - `rejected`: the server answered with a status other than OK, and the caller has seen nothing else.
+ * - `refused`: the server did not process it (REFUSED_STREAM, or GOAWAY with a lower last stream id).
+ * - `maybe-processed`: it was sent, no final status came, and the caller has received nothing.
+ * - `committed`: the caller has received response headers or a message.
+ * - `rejected`: the server answered with a status other than OK, and the caller has received nothing else.
  * - `completed`: the server answered OK.
  */
 export type OutcomeClass = "not-sent" | "refused" | "maybe-processed" | "committed" | "rejected" | "completed";
 
-/** What the endpoint is to be held responsible for. `ignorable` neither punishes nor rewards. */
+/** What the attempt says about its endpoint. `ignorable`: nothing. */
 export type OutcomeKind = "success" | "failure" | "ignorable";
 
 /** How one attempt ended. Retries, failure rates and metrics read it. */
@@ -27,24 +27,31 @@ export interface Outcome {
   readonly kind: OutcomeKind;
   readonly class: OutcomeClass;
   readonly code: StatusCode;
-  /** Who decided on the code. */
+  /** Where the code comes from. */
   readonly origin: "server" | "transport" | "local";
-  /** HTTP status of an answer that was not gRPC's, such as a proxy's error page; undefined when gRPC's was. */
+  /** HTTP status of an answer that was not gRPC, such as a proxy's error page; else undefined. */
   readonly httpStatus: number | undefined;
   /** Undefined when the attempt found no endpoint. */
   readonly endpoint: EndpointKey | undefined;
-  /** From start to end of the attempt, in ms. */
+  /** From the pick to the first response headers or message, in ms; undefined when none came. */
+  readonly ttfbMs: number | undefined;
+  /** From the pick to the end of the attempt, in ms. */
   readonly durationMs: number;
+  /** Bytes of the messages that were given to the connection, and of those that came, without prefixes and compression. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** How long after the deadline its timer ran, in ms, when the deadline ended the attempt; else 0. A late timer blames no endpoint. */
+  readonly timerLateMs: number;
 }
 
-/** The class of an attempt that ended with `end`, seen by a caller that had (`committed`) or had not got anything of it. */
+/** The class of an attempt that ended with `end`. `committed`: its caller had received headers or a message. */
 export function classify(end: StreamEnd, committed: boolean): OutcomeClass {
   if (end.origin === "server" && end.code === Status.ok) return "completed";
   if (committed) return "committed";
   return end.origin === "server" ? "rejected" : end.processing;
 }
 
-/** Codes by which a server judges the request, not itself: it works. */
+/** Codes of a server that works: they are about the request, not about the server. */
 const SERVER_WORKS: ReadonlySet<StatusCode> = new Set([
   Status.ok,
   Status.cancelled,

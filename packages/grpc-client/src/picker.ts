@@ -1,9 +1,12 @@
 /**
- * The picker: an immutable snapshot of the endpoints that calls may use now. Picking is synchronous, allocates nothing
- * and never waits; what cannot be picked yet waits in the balancer's pick queue, the one place that waits.
+ * The picker: an immutable choice among the endpoints that calls may use now; their loads are live. Picking is
+ * synchronous, allocates nothing and never waits. A call that cannot be placed yet waits in the balancer's pick queue, the
+ * one place that waits.
  */
 
+import type { Method } from "./client-call.ts";
 import type { Endpoint, EndpointKey } from "./endpoint.ts";
+import type { EndpointLoad } from "./endpoint-load.ts";
 import type { ChannelError } from "./errors.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Stream, StreamHead, StreamSink } from "./stream.ts";
@@ -12,41 +15,54 @@ import type { Stream, StreamHead, StreamSink } from "./stream.ts";
 export interface PickedSubchannel {
   readonly key: EndpointKey;
   readonly endpoint: Endpoint;
-  /** Calls from their pick to the end of their stream. The call counts; the balancer reads. */
-  inFlight: number;
-  /** Opens a stream, or answers undefined when the connection has just gone: then nothing was sent. Throws for a head that cannot be sent at all. */
+  /** Each attempt on this endpoint reports its start, its first response bytes and its end here. */
+  readonly load: EndpointLoad;
+  /** Opens a stream. Undefined when the connection has just closed: then nothing was sent. Throws for a head that cannot be sent at all. */
   open(head: StreamHead, sink: StreamSink): Stream | undefined;
-  /** Each attempt on this endpoint ends here exactly once. */
-  didEnd(outcome: Outcome): void;
+}
+
+/** Start now, on this subchannel. */
+export interface CompletePick {
+  readonly kind: "complete";
+  readonly subchannel: PickedSubchannel;
+  /** For a picker that keeps an account of its own: called with the outcome of the attempt that starts here, once. */
+  readonly onEnd?: ((outcome: Outcome) => void) | undefined;
 }
 
 export type Pick =
-  /** Start now, here. */
-  | { readonly kind: "complete"; readonly subchannel: PickedSubchannel }
+  | CompletePick
   /**
    * Not yet. `ready`: a first answer of a resolver or a connection is on its way. `room`: connections are ready, and
    * carry as many streams as their peers admit.
    */
   | { readonly kind: "queue"; readonly until: "ready" | "room" }
-  /** Every endpoint has failed. `provenMs` is the instant of the oldest of these failures: a call that came later may still hope. */
-  | { readonly kind: "fail"; readonly error: ChannelError; readonly provenMs: number };
+  /**
+   * Every endpoint has failed. `allFailedSinceMs` is the instant of the oldest of these failures: endpoints may still become
+   * ready for a call that came later.
+   */
+  | { readonly kind: "fail"; readonly error: ChannelError; readonly allFailedSinceMs: number };
+
+/** What a picker may know of a call. */
+export interface PickInfo {
+  readonly method: Method;
+  /**
+   * Endpoints of the call's earlier attempts. They are picked again only when no other is left, so that whether the answer is
+   * `complete` depends on the picker alone, and not on the call.
+   */
+  readonly tried: readonly EndpointKey[];
+}
 
 export interface Picker {
-  /**
-   * `tried`: endpoints that this call has been on. They are picked again only when no other is left, so that it depends
-   * on the picker alone, and not on the call, whether the answer is `complete`.
-   */
-  pick(tried: readonly EndpointKey[]): Pick;
+  pick(info: PickInfo): Pick;
 }
 
 /** A call that needs a subchannel. Gets exactly one of the two answers, possibly before `request` returns. */
-export interface PickWaiter {
-  readonly tried: readonly EndpointKey[];
+export interface PickWaiter extends PickInfo {
   /** Wait until the deadline, however many endpoints fail meanwhile (gRPC's wait-for-ready). */
   readonly waitForReady: boolean;
-  /** What it holds while it waits, in bytes: its messages and metadata. */
+  /** What the call holds while it waits, in bytes: its messages and metadata. */
   readonly heldBytes: number;
-  didPick(subchannel: PickedSubchannel): void;
+  didPick(pick: CompletePick): void;
   didFailToPick(error: ChannelError): void;
 }
 
@@ -55,7 +71,7 @@ export interface PickSource {
   request(waiter: PickWaiter): void;
   /** Takes back a request that has not been answered. */
   withdraw(waiter: PickWaiter): void;
-  /** A waiting call holds `bytes` more. False: no more, please, until it is placed. */
+  /** A waiting call holds `bytes` more. False: the call sends no more until it is placed. */
   grow(waiter: PickWaiter, bytes: number): boolean;
   /** What calls wait for, for the errors of those that give up. */
   explain(): string;

@@ -1,15 +1,12 @@
-import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
-import { FailureRate } from "../failure-rate.ts";
+import { callThatTried, candidate as candidateOf } from "../../test/support/loads.ts";
 import type { Picker } from "../picker.ts";
 import { Balancer, type BalancerState } from "./balancer.ts";
 import type { Candidate } from "./scan.ts";
 
 function candidate(host: string, zone: string): Candidate {
-  const endpoint = { host, port: 1, kind: "task", lane: 0, zone } as const;
-  const failures = new FailureRate(new FakeClock());
-  return { key: `${host}:1`, endpoint, inFlight: 0, hasRoom: true, failures, open: () => undefined, didEnd: () => {} };
+  return candidateOf({ host, zone });
 }
 
 /** What the balancer publishes for a state. */
@@ -22,23 +19,29 @@ function pickerFor(state: Partial<BalancerState>, ownZone?: string): Picker {
       published = picker;
     },
   });
-  balancer.update({ ready: [], pending: false, explain: () => "no ready endpoint for x", provenMs: 7, ...state });
+  balancer.update({
+    ready: [],
+    pending: false,
+    explain: () => "no ready endpoint for x",
+    allFailedSinceMs: 7,
+    ...state,
+  });
   if (published === undefined) throw new Error("nothing was published");
   return published;
 }
 
 test("with something ready calls are placed, in the caller's zone first", () => {
   const ready = [candidate("far", "b"), candidate("near", "a")];
-  expect(pickerFor({ ready, pending: true }, "a").pick([])).toMatchObject({ subchannel: ready[1] });
+  expect(pickerFor({ ready, pending: true }, "a").pick(callThatTried())).toMatchObject({ subchannel: ready[1] });
 });
 
 test("with nothing ready, calls wait as long as something may still come", () => {
-  expect(pickerFor({ pending: true }).pick([])).toEqual({ kind: "queue", until: "ready" });
+  expect(pickerFor({ pending: true }).pick(callThatTried())).toEqual({ kind: "queue", until: "ready" });
 });
 
 test("with nothing left to come, calls learn why and since when", () => {
-  const pick = pickerFor({}).pick([]);
-  expect(pick).toMatchObject({ kind: "fail", provenMs: 7 });
+  const pick = pickerFor({}).pick(callThatTried());
+  expect(pick).toMatchObject({ kind: "fail", allFailedSinceMs: 7 });
   expect(pick.kind === "fail" && pick.error.message).toBe("[unavailable] no ready endpoint for x");
 });
 
@@ -46,10 +49,13 @@ test("of the ready endpoints those of the lowest priority number take the calls,
   const [first, second] = [candidate("far", "b"), candidate("near", "a")];
   const ready = [
     { ...second, endpoint: { ...second.endpoint, priority: 20 } },
-    { ...first, endpoint: { ...first.endpoint, priority: 10 }, inFlight: 100 },
+    { ...first, endpoint: { ...first.endpoint, priority: 10 } },
   ];
-  expect(pickerFor({ ready }, "a").pick([])).toMatchObject({ subchannel: { key: "far:1" } });
-  expect(pickerFor({ ready: ready.slice(0, 1) }, "a").pick([])).toMatchObject({ subchannel: { key: "near:1" } });
+  first.load.inFlight = 100;
+  expect(pickerFor({ ready }, "a").pick(callThatTried())).toMatchObject({ subchannel: { key: "far:1" } });
+  expect(pickerFor({ ready: ready.slice(0, 1) }, "a").pick(callThatTried())).toMatchObject({
+    subchannel: { key: "near:1" },
+  });
 });
 
 test("weights and zones count together", () => {
@@ -58,8 +64,15 @@ test("weights and zones count together", () => {
     return { ...rest, endpoint: { ...endpoint, weight } };
   };
   const picker = pickerFor({ ready: [weighted("far", "b", 1), weighted("near", "a", 65_535)] }, "a");
-  const picks = Array.from({ length: 100 }, () => picker.pick([]));
+  const picks = Array.from({ length: 100 }, () => picker.pick(callThatTried()));
   expect(picks.filter((pick) => pick.kind === "complete" && pick.subchannel.key === "near:1").length).toBeGreaterThan(
     90,
   );
+});
+
+test("a ready endpoint that is not eligible counts as none", () => {
+  const ready = [candidate("a", "a")];
+  ready[0]?.load.exclude("ejected");
+  expect(pickerFor({ ready, pending: true }).pick(callThatTried())).toEqual({ kind: "queue", until: "ready" });
+  expect(pickerFor({ ready }).pick(callThatTried())).toMatchObject({ kind: "fail" });
 });

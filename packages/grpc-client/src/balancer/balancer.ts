@@ -14,14 +14,14 @@ import { zoneFactors } from "./zone.ts";
 
 /** What the balancer needs to know to say what calls may do now. */
 export interface BalancerState {
-  /** Subchannels of the active tier that are ready. */
+  /** Subchannels of the active tier that are ready, eligible or not. */
   readonly ready: readonly Candidate[];
   /** Whether a first answer or a connection may still come; if not, every endpoint has failed. */
   readonly pending: boolean;
   /** For the error that a call gets when nothing works: what is known and what went wrong last. */
   readonly explain: () => string;
   /** The oldest of the endpoints' last failures, on the clock's scale. */
-  readonly provenMs: number;
+  readonly allFailedSinceMs: number;
 }
 
 export interface BalancerDeps {
@@ -44,24 +44,23 @@ export class Balancer {
 
   #pickerFor(state: BalancerState): Picker {
     const { random, ownZone } = this.#deps;
-    if (state.ready.length > 0) {
-      const candidates = ofLowestPriority(state.ready);
+    const eligible = state.ready.filter(({ load }) => load.isEligible);
+    if (eligible.length > 0) {
+      const candidates = ofLowestPriority(eligible);
       const endpoints = candidates.map((subchannel) => subchannel.endpoint);
-      const factors = zoneFactors(endpoints, ownZone());
+      const zones = zoneFactors(endpoints, ownZone());
       const weights = weightFactors(endpoints);
-      if (weights === undefined) return new ScanPicker(candidates, factors, random);
-      return new ScanPicker(
-        candidates,
-        factors.map((factor, i) => factor * (weights[i] as number)),
-        random,
-        true,
-      );
+      candidates.forEach(({ load }, i) => {
+        load.setFactor("zone", zones[i] ?? 1);
+        load.setFactor("weight", weights?.[i] ?? 1);
+      });
+      return new ScanPicker(candidates, random, weights !== undefined);
     }
     if (state.pending) return QUEUE_PICKER;
     const failed = {
       kind: "fail",
       error: new ChannelError(Status.unavailable, state.explain()),
-      provenMs: state.provenMs,
+      allFailedSinceMs: state.allFailedSinceMs,
     } as const;
     return { pick: () => failed };
   }

@@ -6,8 +6,7 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
-import { FailureRate } from "../failure-rate.ts";
-import { Status } from "../status.ts";
+import { callThatTried, candidate, OUTCOME } from "../../test/support/loads.ts";
 import { cost, costOfFailing } from "./cost.ts";
 import { type Candidate, ScanPicker } from "./scan.ts";
 
@@ -25,20 +24,21 @@ interface Host {
 function shares(hosts: readonly Host[], callers: number, fromMs: number, untilMs: number): number[] {
   const clock = new FakeClock();
   const random = seededRandom(SEED);
-  const candidates = hosts.map((_, i) => candidate(`10.0.0.${i}`, clock));
-  const picker = new ScanPicker(candidates, new Float64Array(hosts.length).fill(1), random);
+  const candidates = hosts.map((_, i) => candidate({ host: `10.0.0.${i}` }, { clock }));
+  const picker = new ScanPicker(candidates, random);
   const calls = hosts.map(() => 0);
   const callOnce = (): void => {
-    const pick = picker.pick([]);
+    const pick = picker.pick(callThatTried());
     if (pick.kind !== "complete") throw new Error("expected an endpoint");
     const at = candidates.indexOf(pick.subchannel as Candidate);
-    const [host, { failures }] = [hosts[at] as Host, candidates[at] as Candidate];
+    const host = hosts[at] as Host;
+    const { load } = pick.subchannel;
     if (clock.now() >= fromMs) calls[at] = (calls[at] ?? 0) + 1;
-    pick.subchannel.inFlight++;
+    load.inFlight++;
     const fails = random() < host.failing(clock.now());
     clock.setTimer(fails ? host.failsAfterMs : ANSWER_MS, () => {
-      pick.subchannel.inFlight--;
-      failures.didEnd({ ...OUTCOME, kind: fails ? "failure" : "success" });
+      load.inFlight--;
+      load.failures.didEnd({ ...OUTCOME, kind: fails ? "failure" : "success" });
       callOnce();
     });
   };
@@ -46,21 +46,6 @@ function shares(hosts: readonly Host[], callers: number, fromMs: number, untilMs
   clock.advance(untilMs);
   const all = calls.reduce((sum, count) => sum + count, 0);
   return calls.map((count) => count / all);
-}
-
-const OUTCOME = {
-  class: "rejected",
-  code: Status.unavailable,
-  origin: "server",
-  endpoint: undefined,
-  durationMs: 1,
-  httpStatus: undefined,
-} as const;
-
-function candidate(host: string, clock: FakeClock): Candidate {
-  const endpoint = { host, port: 1, kind: "task", lane: 0 } as const;
-  const failures = new FailureRate(clock);
-  return { key: `${host}:1`, endpoint, inFlight: 0, hasRoom: true, failures, open: () => undefined, didEnd: () => {} };
 }
 
 const WORKS: Host = { failing: () => 0, failsAfterMs: 1 };

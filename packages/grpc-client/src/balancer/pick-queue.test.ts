@@ -1,7 +1,8 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { beforeEach, describe, expect, test } from "vitest";
+import { SAY, testLoad } from "../../test/support/loads.ts";
 import { ChannelError } from "../errors.ts";
-import type { Pick, PickedSubchannel, Picker, PickWaiter } from "../picker.ts";
+import type { CompletePick, Pick, PickedSubchannel, Picker, PickWaiter } from "../picker.ts";
 import { Status } from "../status.ts";
 import { PickQueue } from "./pick-queue.ts";
 
@@ -12,19 +13,19 @@ const MAX_WAIT_MS = 1_000;
 const subchannel: PickedSubchannel = {
   key: "10.0.10.7:50051",
   endpoint: { host: "10.0.10.7", port: 50051, kind: "task", lane: 0 },
-  inFlight: 0,
+  load: testLoad("10.0.10.7:50051"),
   open: () => undefined,
-  didEnd: () => {},
 };
 
 const always = (pick: Pick): Picker => ({ pick: () => pick });
 const COMPLETE = always({ kind: "complete", subchannel });
 const QUEUE = always({ kind: "queue", until: "ready" });
 const FULL = always({ kind: "queue", until: "room" });
-const failing = (provenMs: number): Picker =>
-  always({ kind: "fail", error: new ChannelError(Status.unavailable, "all have failed"), provenMs });
+const failing = (allFailedSinceMs: number): Picker =>
+  always({ kind: "fail", error: new ChannelError(Status.unavailable, "all have failed"), allFailedSinceMs });
 
 class Waiter implements PickWaiter {
+  readonly method = SAY;
   readonly tried = [];
   readonly waitForReady: boolean;
   readonly heldBytes: number;
@@ -35,7 +36,7 @@ class Waiter implements PickWaiter {
     this.heldBytes = heldBytes;
   }
 
-  didPick({ key }: PickedSubchannel): void {
+  didPick({ subchannel: { key } }: CompletePick): void {
     this.answers.push(key);
   }
 

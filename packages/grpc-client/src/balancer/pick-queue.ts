@@ -12,10 +12,10 @@
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { ChannelError } from "../errors.ts";
+import { Fifo, type FifoItem } from "../fifo.ts";
 import type { Pick, Picker, PickSource, PickWaiter } from "../picker.ts";
 import { Status } from "../status.ts";
 import { QUEUE_PICKER } from "./balancer.ts";
-import { Fifo, type FifoItem } from "./fifo.ts";
 
 /** How long an explanation is repeated. What changes meanwhile comes with a new picker, or is a number of calls. */
 const EXPLANATION_MS = 10;
@@ -86,8 +86,8 @@ export class PickQueue implements PickSource {
     if (this.#closed !== undefined) return waiter.didFailToPick(this.#closed);
     // A newcomer does not overtake the calls that wait.
     if (this.size > 0) return this.#wait(waiter);
-    const pick = this.#picker.pick(waiter.tried);
-    if (pick.kind === "complete") waiter.didPick(pick.subchannel);
+    const pick = this.#picker.pick(waiter);
+    if (pick.kind === "complete") waiter.didPick(pick);
     else this.#wait(waiter);
   }
 
@@ -123,9 +123,9 @@ export class PickQueue implements PickSource {
     this.#explanation = undefined;
     const pick = this.retry();
     if (pick?.kind !== "fail") return;
-    const { error, provenMs } = pick;
+    const { error, allFailedSinceMs } = pick;
     this.#failWhile(
-      ({ sinceMs }) => sinceMs <= provenMs,
+      ({ sinceMs }) => sinceMs <= allFailedSinceMs,
       () => error,
     );
   }
@@ -155,10 +155,10 @@ export class PickQueue implements PickSource {
   #placeAll(): Pick | undefined {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const { waiter } = next;
-      const pick = this.#picker.pick(waiter.tried);
+      const pick = this.#picker.pick(waiter);
       if (pick.kind !== "complete") return pick;
       this.withdraw(waiter);
-      waiter.didPick(pick.subchannel);
+      waiter.didPick(pick);
     }
     return undefined;
   }

@@ -1,19 +1,15 @@
-import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
 import { describe, expect, test } from "vitest";
-import type { Endpoint } from "../endpoint.ts";
-import { FailureRate } from "../failure-rate.ts";
+import { callThatTried, candidate as candidateOf } from "../../test/support/loads.ts";
 import { type Candidate, ScanPicker } from "./scan.ts";
 
-/** A candidate as the picker sees it: numbers. Opening streams is the subchannel's, and no pick does it. */
 function candidate(host: string, inFlight = 0, hasRoom = true): Candidate & { hasRoom: boolean } {
-  const endpoint: Endpoint = { host, port: 1, kind: "task", lane: 0 };
-  const failures = new FailureRate(new FakeClock());
-  return { key: `${host}:1`, endpoint, inFlight, hasRoom, failures, open: () => undefined, didEnd: () => {} };
+  return candidateOf({ host }, { inFlight, hasRoom });
 }
 
-function picker(candidates: readonly Candidate[], factors?: readonly number[], seed = 1): ScanPicker {
-  return new ScanPicker(candidates, Float64Array.from(factors ?? candidates.map(() => 1)), seededRandom(seed));
+function picker(candidates: readonly Candidate[], factors: readonly number[] = [], seed = 1): ScanPicker {
+  candidates.forEach(({ load }, i) => load.setFactor("zone", factors[i] ?? 1));
+  return new ScanPicker(candidates, seededRandom(seed));
 }
 
 function hostOf(pick: ReturnType<ScanPicker["pick"]>): string {
@@ -21,16 +17,16 @@ function hostOf(pick: ReturnType<ScanPicker["pick"]>): string {
 }
 
 test("the endpoint with the fewest calls in flight is taken", () => {
-  expect(hostOf(picker([candidate("a", 3), candidate("b", 1), candidate("c", 2)]).pick([]))).toBe("b");
+  expect(hostOf(picker([candidate("a", 3), candidate("b", 1), candidate("c", 2)]).pick(callThatTried()))).toBe("b");
 });
 
 test("a local endpoint wins against a remote one until it has a call more", () => {
   const local = candidate("local", 0);
   const remote = candidate("remote", 0);
   const zoned = picker([local, remote], [1, 1.5]);
-  expect(hostOf(zoned.pick([]))).toBe("local");
-  local.inFlight = 1;
-  expect(hostOf(zoned.pick([]))).toBe("remote");
+  expect(hostOf(zoned.pick(callThatTried()))).toBe("local");
+  local.load.inFlight = 1;
+  expect(hostOf(zoned.pick(callThatTried()))).toBe("remote");
 });
 
 test("ties are broken evenly", () => {
@@ -40,7 +36,7 @@ test("ties are broken evenly", () => {
   const counts = new Map<string, number>();
   const even = picker(candidates, undefined, seed);
   for (let i = 0; i < 40_000; i++) {
-    const host = hostOf(even.pick([]));
+    const host = hostOf(even.pick(callThatTried()));
     counts.set(host, (counts.get(host) ?? 0) + 1);
   }
   for (const { endpoint } of candidates) {
@@ -53,24 +49,42 @@ describe("what cannot be taken", () => {
     const full = candidate("full", 0, false);
     const busy = candidate("busy", 9);
     const both = picker([full, busy]);
-    expect(hostOf(both.pick([]))).toBe("busy");
+    expect(hostOf(both.pick(callThatTried()))).toBe("busy");
     full.hasRoom = true;
-    expect(hostOf(both.pick([]))).toBe("full");
+    expect(hostOf(both.pick(callThatTried()))).toBe("full");
   });
 
   test("when all are full the call waits", () => {
-    expect(picker([candidate("a", 0, false)]).pick([])).toEqual({ kind: "queue", until: "room" });
-    expect(picker([candidate("a", 0, false)]).pick(["a:1"])).toEqual({ kind: "queue", until: "room" });
+    expect(picker([candidate("a", 0, false)]).pick(callThatTried())).toEqual({ kind: "queue", until: "room" });
+    expect(picker([candidate("a", 0, false)]).pick(callThatTried("a:1"))).toEqual({ kind: "queue", until: "room" });
   });
 
   test("an endpoint that the call has tried is taken only when no other is left", () => {
     const pair = picker([candidate("a", 0), candidate("b", 50)]);
-    expect(hostOf(pair.pick(["a:1"]))).toBe("b");
-    expect(hostOf(pair.pick(["a:1", "b:1"]))).toBe("a");
+    expect(hostOf(pair.pick(callThatTried("a:1")))).toBe("b");
+    expect(hostOf(pair.pick(callThatTried("a:1", "b:1")))).toBe("a");
   });
+});
+
+test("an endpoint that is not eligible is passed over, and the same picker takes it again once it is", () => {
+  const ejected = candidate("ejected", 0);
+  const both = picker([ejected, candidate("busy", 9)]);
+  ejected.load.exclude("ejected");
+  expect(hostOf(both.pick(callThatTried()))).toBe("busy");
+  ejected.load.admit("ejected");
+  expect(hostOf(both.pick(callThatTried()))).toBe("ejected");
+});
+
+test("a factor that changes counts for the next pick of the same picker", () => {
+  const [a, b] = [candidate("a"), candidate("b")];
+  const both = picker([a, b], [1, 1.5]);
+  expect(hostOf(both.pick(callThatTried()))).toBe("a");
+  a.load.setFactor("zone", 1.5);
+  b.load.setFactor("zone", 1);
+  expect(hostOf(both.pick(callThatTried()))).toBe("b");
 });
 
 test("a pick allocates no answer: the same endpoint gives the same object", () => {
   const one = picker([candidate("a")]);
-  expect(one.pick([])).toBe(one.pick([]));
+  expect(one.pick(callThatTried())).toBe(one.pick(callThatTried()));
 });

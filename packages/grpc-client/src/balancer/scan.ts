@@ -8,8 +8,8 @@
 
 import type { Random } from "@agent-team/foundation/random";
 import type { EndpointKey } from "../endpoint.ts";
-import type { FailureRate } from "../failure-rate.ts";
-import type { Pick, PickedSubchannel, Picker } from "../picker.ts";
+import type { EndpointLoad } from "../endpoint-load.ts";
+import type { Pick, PickedSubchannel, Picker, PickInfo } from "../picker.ts";
 import { cost, costOfFailing } from "./cost.ts";
 import { drawnLoad } from "./weight.ts";
 
@@ -17,29 +17,29 @@ import { drawnLoad } from "./weight.ts";
 export interface Candidate extends PickedSubchannel {
   /** False while the peer admits no further stream. */
   readonly hasRoom: boolean;
-  readonly failures: FailureRate;
 }
 
 const QUEUE: Pick = { kind: "queue", until: "room" };
 
 export class ScanPicker implements Picker {
   readonly #candidates: readonly Candidate[];
-  readonly #factors: Float64Array;
+  /** The candidates' loads, in the same order: all that most candidates are looked at for. */
+  readonly #loads: readonly EndpointLoad[];
   readonly #isWeighted: boolean;
   /** The answers, made once: a pick only chooses among them. */
   readonly #picks: readonly Pick[];
   readonly #random: Random;
 
-  /** `isWeighted`: the factors hold weights that differ, so that a draw is due for each endpoint (`weight.ts`). */
-  constructor(candidates: readonly Candidate[], factors: Float64Array, random: Random, isWeighted = false) {
+  /** `isWeighted`: the cost factors hold weights that differ, so that a draw is due for each endpoint (`weight.ts`). */
+  constructor(candidates: readonly Candidate[], random: Random, isWeighted = false) {
     this.#candidates = candidates;
-    this.#factors = factors;
+    this.#loads = candidates.map(({ load }) => load);
     this.#isWeighted = isWeighted;
-    this.#picks = candidates.map((subchannel) => ({ kind: "complete", subchannel }));
+    this.#picks = candidates.map((subchannel) => ({ kind: "complete", subchannel, onEnd: undefined }));
     this.#random = random;
   }
 
-  pick(tried: readonly EndpointKey[]): Pick {
+  pick({ tried }: PickInfo): Pick {
     const best = this.#cheapest(tried);
     if (best >= 0) return this.#picks[best] as Pick;
     // Everything that has room has been tried by this call: then again, rather than not at all.
@@ -48,21 +48,20 @@ export class ScanPicker implements Picker {
   }
 
   #cheapest(tried: readonly EndpointKey[]): number {
-    const count = this.#candidates.length;
+    const count = this.#loads.length;
     let at = (this.#random() * count) | 0;
     let best = -1;
     let bestCost = Number.POSITIVE_INFINITY;
     let busiest: number | undefined;
     for (let seen = 0; seen < count; seen++) {
-      const candidate = this.#candidates[at] as Candidate;
-      const load = this.#isWeighted ? drawnLoad(candidate.inFlight, this.#random) : candidate.inFlight;
-      const factor = this.#factors[at] as number;
-      let price = cost(load, factor);
-      if (price < bestCost && candidate.hasRoom && !(tried.length > 0 && tried.includes(candidate.key))) {
+      const load = this.#loads[at] as EndpointLoad;
+      const inFlight = this.#isWeighted ? drawnLoad(load.inFlight, this.#random) : load.inFlight;
+      let price = cost(inFlight, load.costFactor);
+      if (price < bestCost && this.#mayTake(at, tried)) {
         // Failures only add to the cost: most candidates have lost before they are looked at.
-        if (!candidate.failures.isZero) {
+        if (!load.failures.isZero) {
           busiest ??= this.#busiest();
-          price = costOfFailing(load, factor, candidate.failures.current, busiest);
+          price = costOfFailing(inFlight, load.costFactor, load.failures.current, busiest);
         }
         if (price < bestCost) {
           best = at;
@@ -74,10 +73,15 @@ export class ScanPicker implements Picker {
     return best;
   }
 
+  #mayTake(at: number, tried: readonly EndpointKey[]): boolean {
+    const { hasRoom, load } = this.#candidates[at] as Candidate;
+    return hasRoom && load.isEligible && !(tried.length > 0 && tried.includes(load.key));
+  }
+
   /** The most calls in flight on any endpoint. */
   #busiest(): number {
     let busiest = 0;
-    for (const { inFlight } of this.#candidates) if (inFlight > busiest) busiest = inFlight;
+    for (const { inFlight } of this.#loads) if (inFlight > busiest) busiest = inFlight;
     return busiest;
   }
 }

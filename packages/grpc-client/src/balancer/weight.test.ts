@@ -1,8 +1,7 @@
-import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
+import { callThatTried, candidate } from "../../test/support/loads.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { FailureRate } from "../failure-rate.ts";
 import { type Candidate, ScanPicker } from "./scan.ts";
 import { weightFactors } from "./weight.ts";
 
@@ -11,21 +10,14 @@ function endpoint(weight?: number): Endpoint {
 }
 
 function candidates(weights: readonly number[]): Candidate[] {
-  return weights.map((weight) => ({
-    key: `w${weight}:1`,
-    endpoint: endpoint(weight),
-    inFlight: 0,
-    hasRoom: true,
-    failures: new FailureRate(new FakeClock()),
-    open: () => undefined,
-    didEnd: () => {},
-  }));
+  return weights.map((weight) => candidate(endpoint(weight)));
 }
 
 function pickerOf(all: readonly Candidate[], seed: number): ScanPicker {
   const factors = weightFactors(all.map((each) => each.endpoint));
   if (factors === undefined) throw new Error("the weights are the same");
-  return new ScanPicker(all, factors, seededRandom(seed), true);
+  all.forEach(({ load }, i) => load.setFactor("weight", factors[i] ?? 1));
+  return new ScanPicker(all, seededRandom(seed), true);
 }
 
 test.each([
@@ -47,7 +39,7 @@ test("idle endpoints are picked in proportion to their weights", () => {
   const picker = pickerOf(all, seed);
   const counts = new Map<string, number>();
   for (let i = 0; i < picks; i++) {
-    const pick = picker.pick([]);
+    const pick = picker.pick(callThatTried());
     if (pick.kind === "complete") counts.set(pick.subchannel.key, (counts.get(pick.subchannel.key) ?? 0) + 1);
   }
   for (const {
@@ -62,14 +54,16 @@ test("calls that stay are in flight in proportion to the weights", () => {
   const all = candidates([30, 10]);
   const picker = pickerOf(all, 7);
   for (let i = 0; i < 4_000; i++) {
-    const pick = picker.pick([]);
-    if (pick.kind === "complete") pick.subchannel.inFlight++;
+    const pick = picker.pick(callThatTried());
+    if (pick.kind === "complete") pick.subchannel.load.inFlight++;
   }
   // The draw moves a pick by a few calls in flight, however many there are.
-  expect(Math.abs((all[0]?.inFlight ?? 0) - 3_000)).toBeLessThan(20);
+  expect(Math.abs((all[0]?.load.inFlight ?? 0) - 3_000)).toBeLessThan(20);
 });
 
 test("an endpoint of greater weight that has no room is passed over", () => {
   const [big, small] = candidates([1_000, 1]) as [Candidate, Candidate];
-  expect(pickerOf([{ ...big, hasRoom: false }, small], 1).pick([])).toMatchObject({ subchannel: { key: "w1:1" } });
+  expect(pickerOf([{ ...big, hasRoom: false }, small], 1).pick(callThatTried())).toMatchObject({
+    subchannel: { key: "w1:1" },
+  });
 });

@@ -1,18 +1,19 @@
 /**
- * One attempt: a stream on one endpoint, from its pick to its end. It counts itself in the endpoint's load and tells its
- * call what arrives. It decides nothing.
+ * One attempt: a stream on one endpoint, from its pick to its end. In: what the stream brings. Out: events for its call, and
+ * reports for the endpoint's load, the last of which is the outcome. It decides nothing.
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
+import type { LoadAttempt } from "../endpoint-load.ts";
 import { Metadata } from "../metadata.ts";
 import { classify, kindOf, type Outcome } from "../outcome.ts";
-import type { PickedSubchannel } from "../picker.ts";
-import { Status } from "../status.ts";
+import type { CompletePick, PickedSubchannel } from "../picker.ts";
+import { Status, type StatusCode } from "../status.ts";
 import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
 
 /** The call behind an attempt. */
 export interface AttemptOwner {
-  /** Whether the caller has got headers or a message of this attempt. */
+  /** Whether the caller has received headers or a message of this attempt. */
   readonly committed: boolean;
   attemptDidReceiveHeaders(metadata: Metadata): void;
   attemptDidReceiveMessage(message: Uint8Array): void;
@@ -20,20 +21,27 @@ export interface AttemptOwner {
   attemptDidEnd(end: StreamEnd, outcome: Outcome): void;
 }
 
-export class Attempt implements StreamSink {
+export class Attempt implements StreamSink, LoadAttempt {
   readonly subchannel: PickedSubchannel;
+  readonly startedMs: number;
+  before: LoadAttempt | undefined = undefined;
+  after: LoadAttempt | undefined = undefined;
   readonly #owner: AttemptOwner;
-  readonly #startedMs: number;
   readonly #clock: Clock;
+  readonly #onEnd: CompletePick["onEnd"];
   #stream: Stream | undefined;
+  #ttfbMs: number | undefined;
+  #sentBytes = 0;
+  #receivedBytes = 0;
   #ended = false;
 
-  constructor(owner: AttemptOwner, subchannel: PickedSubchannel, clock: Clock) {
+  constructor(owner: AttemptOwner, { subchannel, onEnd }: CompletePick, clock: Clock) {
     this.#owner = owner;
     this.subchannel = subchannel;
+    this.#onEnd = onEnd;
     this.#clock = clock;
-    this.#startedMs = clock.now();
-    subchannel.inFlight++;
+    this.startedMs = clock.now();
+    subchannel.load.didStart(this);
   }
 
   /** The stream while it is open. */
@@ -41,15 +49,22 @@ export class Attempt implements StreamSink {
     return this.#stream;
   }
 
-  /** False when the connection had just gone: the attempt has then ended as `not-sent`. */
+  /** False when the connection has just closed: the attempt has then ended as `not-sent`. */
   open(head: StreamHead): boolean {
     this.#stream = this.subchannel.open(head, this);
     if (this.#stream === undefined) this.onEnd(NOT_SENT);
     return this.#stream !== undefined;
   }
 
-  /** The call gave up: the server is told, the endpoint is not blamed. */
-  abandon(code: StreamEnd["code"]): void {
+  /** Sends one message. False: wait for `attemptDidDrain` before more. Undefined: no stream is open, and nothing was sent. */
+  send(message: Uint8Array, last: boolean): boolean | undefined {
+    if (this.#stream === undefined) return undefined;
+    this.#sentBytes += message.length;
+    return this.#stream.sendMessage(message, last);
+  }
+
+  /** The call gave up: the stream is reset. `timerLateMs`: how late the deadline's timer ran, if the deadline is the reason. */
+  abandon(code: StatusCode, timerLateMs: number): void {
     if (this.#ended) return;
     this.#stream?.cancel();
     const end: StreamEnd = {
@@ -59,15 +74,19 @@ export class Attempt implements StreamSink {
       origin: "local",
       processing: "maybe-processed",
     };
-    this.#finish(end);
+    this.#finish(end, timerLateMs);
   }
 
   onHeaders(metadata: Metadata): void {
-    if (!this.#ended) this.#owner.attemptDidReceiveHeaders(metadata);
+    if (this.#ended) return;
+    this.#didRespond();
+    this.#owner.attemptDidReceiveHeaders(metadata);
   }
 
   onMessage(message: Uint8Array): void {
-    if (!this.#ended) this.#owner.attemptDidReceiveMessage(message);
+    if (this.#ended) return;
+    this.#receivedBytes += message.length;
+    this.#owner.attemptDidReceiveMessage(message);
   }
 
   onDrain(): void {
@@ -76,15 +95,19 @@ export class Attempt implements StreamSink {
 
   onEnd(end: StreamEnd): void {
     if (this.#ended) return;
-    const outcome = this.#finish(end);
+    const outcome = this.#finish(end, 0);
     this.#owner.attemptDidEnd(end, outcome);
   }
 
-  /** Every attempt passes here exactly once, and every learner gets this one value. */
-  #finish(end: StreamEnd): Outcome {
+  #didRespond(): void {
+    this.#ttfbMs = this.#clock.now() - this.startedMs;
+    this.subchannel.load.didRespond(this, this.#ttfbMs);
+  }
+
+  /** Every attempt passes here exactly once. */
+  #finish(end: StreamEnd, timerLateMs: number): Outcome {
     this.#ended = true;
     this.#stream = undefined;
-    this.subchannel.inFlight--;
     const outcome: Outcome = {
       kind: kindOf(end),
       class: classify(end, this.#owner.committed),
@@ -92,9 +115,14 @@ export class Attempt implements StreamSink {
       origin: end.origin,
       httpStatus: end.httpStatus,
       endpoint: this.subchannel.key,
-      durationMs: this.#clock.now() - this.#startedMs,
+      ttfbMs: this.#ttfbMs,
+      durationMs: this.#clock.now() - this.startedMs,
+      sentBytes: this.#sentBytes,
+      receivedBytes: this.#receivedBytes,
+      timerLateMs,
     };
-    this.subchannel.didEnd(outcome);
+    this.subchannel.load.didEnd(this, outcome);
+    this.#onEnd?.(outcome);
     return outcome;
   }
 }

@@ -1,11 +1,12 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
 import type { CallSink } from "../client-call.ts";
+import { EndpointLoads } from "../endpoint-load.ts";
 import { ChannelError } from "../errors.ts";
 import { ChannelEvents } from "../events.ts";
 import { Metadata } from "../metadata.ts";
 import type { Outcome } from "../outcome.ts";
-import type { PickedSubchannel, PickWaiter } from "../picker.ts";
+import type { CompletePick, PickedSubchannel, PickWaiter } from "../picker.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { Call } from "./call.ts";
@@ -25,25 +26,30 @@ const REFUSED: StreamEnd = {
 
 function endpoint(open: PickedSubchannel["open"]): PickedSubchannel & { readonly outcomes: Outcome[] } {
   const outcomes: Outcome[] = [];
+  const learners = [() => ({ didRespond() {}, didEnd: (outcome: Outcome) => void outcomes.push(outcome) })];
+  const loads = new EndpointLoads({ clock: new FakeClock(), learners, onEligibility: () => {} });
   return {
     key: "10.0.10.7:50051",
     endpoint: { host: "10.0.10.7", port: 50051, kind: "task", lane: 0 },
-    inFlight: 0,
+    load: loads.of("10.0.10.7:50051"),
     outcomes,
     open,
-    didEnd: (outcome) => void outcomes.push(outcome),
   };
 }
 
 /** A call that always gets this endpoint. */
-function makeCall(subchannel: PickedSubchannel, sink: Partial<CallSink>): { call: Call; clock: FakeClock } {
+function makeCall(
+  subchannel: PickedSubchannel,
+  sink: Partial<CallSink>,
+  onEnd?: CompletePick["onEnd"],
+): { call: Call; clock: FakeClock } {
   const clock = new FakeClock();
   const ignore = (): void => {};
   const method = { path: "/test.Echo/Say", unaryRequest: false, unaryResponse: true, idempotent: true };
   const fullSink = { onHeaders: ignore, onMessage: ignore, onDrain: ignore, onEnd: ignore, ...sink };
   const call = new Call(method, {}, 1_000, fullSink, {
     picks: {
-      request: (waiter: PickWaiter) => waiter.didPick(subchannel),
+      request: (waiter: PickWaiter) => waiter.didPick({ kind: "complete", subchannel, onEnd }),
       withdraw: ignore,
       grow: () => true,
       explain: () => "",
@@ -69,7 +75,7 @@ function callThatThrows(thrown: unknown): { error: ChannelError | undefined; ope
   call.start();
   clock.advance(SLOT_MS);
   expect(clock.pendingTimers).toBe(0);
-  expect(subchannel.inFlight).toBe(0);
+  expect(subchannel.load.inFlight).toBe(0);
   return { error, opens, outcomes: subchannel.outcomes };
 }
 
@@ -117,13 +123,7 @@ test("a caller that was told to wait goes on when a retry has room for what it h
 
 test("a sink that cancels when it gets the headers of a unary response gets no message, and one end", () => {
   const heard: string[] = [];
-  const sinks: StreamSink[] = [];
-  const stream: Stream = { sendMessage: () => true, halfClose() {}, cancel() {}, pause() {}, resume() {} };
-  const subchannel = endpoint((_, sink) => {
-    sinks.push(sink);
-    return stream;
-  });
-  const { call } = makeCall(subchannel, {
+  const { call, sinks } = callOnStream({
     onHeaders: () => {
       heard.push("headers");
       call.cancel();
@@ -134,6 +134,57 @@ test("a sink that cancels when it gets the headers of a unary response gets no m
   call.start();
   sinks[0]?.onHeaders(Metadata.empty);
   sinks[0]?.onMessage(Buffer.from("hello"));
-  sinks[0]?.onEnd({ ...REFUSED, code: Status.ok, message: "", origin: "server" });
+  sinks[0]?.onEnd(OK);
   expect(heard).toEqual(["headers", "end [cancelled] the caller cancelled the call"]);
+});
+
+/** A stream that takes everything, and what `makeCall` returns for a call on it. */
+function callOnStream(sink: Partial<CallSink> = {}, onEnd?: CompletePick["onEnd"]) {
+  const sinks: StreamSink[] = [];
+  const stream: Stream = { sendMessage: () => true, halfClose() {}, cancel() {}, pause() {}, resume() {} };
+  const subchannel = endpoint((_, sink) => {
+    sinks.push(sink);
+    return stream;
+  });
+  return { ...makeCall(subchannel, sink, onEnd), subchannel, sinks };
+}
+
+const OK: StreamEnd = { ...REFUSED, code: Status.ok, message: "", origin: "server" };
+
+test("an outcome tells when the response began, how long the attempt took and how many bytes went each way", () => {
+  const { call, clock, sinks, subchannel } = callOnStream();
+  call.send(Buffer.from("hello"), true);
+  clock.advance(100);
+  call.start();
+  clock.advance(20);
+  sinks[0]?.onHeaders(Metadata.empty);
+  sinks[0]?.onMessage(Buffer.from("hi"));
+  clock.advance(5);
+  sinks[0]?.onEnd(OK);
+  expect(subchannel.outcomes).toMatchObject([
+    { kind: "success", ttfbMs: 20, durationMs: 25, sentBytes: 5, receivedBytes: 2, timerLateMs: 0 },
+  ]);
+});
+
+test("the outcome of an attempt that its deadline ended tells how late the timer ran", () => {
+  const { call, clock, subchannel } = callOnStream();
+  call.start();
+  clock.advance(1_000 - 3);
+  expect(subchannel.outcomes).toEqual([]);
+  clock.advance(30);
+  const [outcome] = subchannel.outcomes;
+  expect(outcome).toMatchObject({ kind: "ignorable", code: Status.deadlineExceeded, ttfbMs: undefined });
+  expect(outcome?.timerLateMs).toBe((outcome?.durationMs ?? 0) - 1_000);
+});
+
+test("the function that came with a pick gets the outcome of its attempt", () => {
+  const ends: Outcome[] = [];
+  const { call, sinks, subchannel } = callOnStream({}, (outcome) => void ends.push(outcome));
+  call.start();
+  sinks[0]?.onHeaders(Metadata.empty);
+  sinks[0]?.onMessage(Buffer.from("hi"));
+  expect(ends).toEqual([]);
+  sinks[0]?.onEnd(OK);
+  expect(ends).toEqual(subchannel.outcomes);
+  expect(ends).toHaveLength(1);
 });

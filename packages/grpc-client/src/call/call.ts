@@ -17,7 +17,7 @@ import { ChannelError, isChannelError } from "../errors.ts";
 import type { ChannelEvents } from "../events.ts";
 import { Metadata } from "../metadata.ts";
 import type { Outcome } from "../outcome.ts";
-import type { PickedSubchannel, PickSource, PickWaiter } from "../picker.ts";
+import type { CompletePick, PickSource, PickWaiter } from "../picker.ts";
 import { Status, type StatusCode } from "../status.ts";
 import type { StreamEnd } from "../stream.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
@@ -95,8 +95,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
       throw new ChannelError(Status.internal, `${this.method.path}: a message after the last one cannot be sent`);
     this.#keepForReplay(message);
     if (last) this.#halfClosed = true;
-    const stream = this.#attempt?.stream;
-    const hasRoom = stream === undefined ? this.#hold(message) : stream.sendMessage(message, last);
+    const hasRoom = this.#attempt?.send(message, last) ?? this.#hold(message);
     if (!hasRoom) this.#owesDrain = true;
     return hasRoom;
   }
@@ -128,16 +127,15 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     return this.#replayBytes + this.#metadata.bytes;
   }
 
-  didPick(subchannel: PickedSubchannel): void {
+  didPick(pick: CompletePick): void {
     this.#state = "attempting";
-    this.tried.push(subchannel.key);
-    const { clock } = this.#deps;
-    const attempt = new Attempt(this, subchannel, clock);
+    this.tried.push(pick.subchannel.key);
+    const attempt = new Attempt(this, pick, this.#deps.clock);
     this.#attempt = attempt;
     const head = {
       path: this.method.path,
       metadata: this.#metadata,
-      timeoutMs: this.deadlineMs - clock.now(),
+      timeoutMs: this.deadlineMs - attempt.startedMs,
       previousAttempts: this.#attempts,
     };
     try {
@@ -152,10 +150,8 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   onDeadline(): void {
-    this.#giveUp(
-      Status.deadlineExceeded,
-      `${Math.round(this.deadlineMs - this.#startedMs)} ms passed ${this.#whatWasDone()}`,
-    );
+    const message = `${Math.round(this.deadlineMs - this.#startedMs)} ms passed ${this.#whatWasDone()}`;
+    this.#giveUp(Status.deadlineExceeded, message, undefined, this.#deps.clock.now() - this.deadlineMs);
   }
 
   attemptDidReceiveHeaders(metadata: Metadata): void {
@@ -205,7 +201,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     const kept = this.#replay ?? [];
     let hasRoom = true;
     for (let i = 0; i < kept.length; i++) {
-      hasRoom = attempt.stream?.sendMessage(kept[i] as Uint8Array, this.#halfClosed && i === kept.length - 1) ?? true;
+      hasRoom = attempt.send(kept[i] as Uint8Array, this.#halfClosed && i === kept.length - 1) ?? true;
     }
     if (this.#halfClosed && kept.length === 0) attempt.stream?.halfClose();
     if (this.#paused) attempt.stream?.pause();
@@ -282,13 +278,13 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#giveUp(Status.internal, `${this.method.path} could not be sent: ${message}`, thrown);
   }
 
-  #giveUp(code: StatusCode, message: string, cause?: unknown): void {
+  #giveUp(code: StatusCode, message: string, cause?: unknown, timerLateMs = 0): void {
     if (this.#state === "ended") return;
     if (this.#state === "picking") this.#deps.picks.withdraw(this);
     const attempt = this.#attempt;
     const maybeProcessed = this.#attempts > 0 || attempt?.stream !== undefined;
     this.#attempt = undefined;
-    attempt?.abandon(code);
+    attempt?.abandon(code, timerLateMs);
     this.#end(new ChannelError(code, message, { maybeProcessed, cause }), Metadata.empty);
   }
 

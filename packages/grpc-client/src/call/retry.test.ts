@@ -1,16 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { OUTCOME } from "../../test/support/loads.ts";
 import type { Outcome, OutcomeClass } from "../outcome.ts";
 import { Status, type StatusCode } from "../status.ts";
 import { decideRetry, MAX_ATTEMPTS, type RetryDecision, type RetryQuestion } from "./retry.ts";
 
 const outcome = (outcomeClass: OutcomeClass, code: StatusCode = Status.unavailable): Outcome => ({
+  ...OUTCOME,
   kind: "failure",
   class: outcomeClass,
   code,
   origin: "transport",
-  httpStatus: undefined,
-  endpoint: "10.0.10.7:50051",
-  durationMs: 1,
 });
 
 /** The first attempt of an idempotent call failed with this class. */

@@ -16,11 +16,13 @@ export interface Tier {
 export interface TierHealth {
   readonly known: number;
   readonly ready: number;
+  /** Ready, and not excluded by health. */
+  readonly eligible: number;
   /** In transient failure: the last try failed, and the next one has not begun. */
   readonly failed: number;
 }
 
-const UNKNOWN_HEALTH: TierHealth = { known: 0, ready: 0, failed: 0 };
+const UNKNOWN_HEALTH: TierHealth = { known: 0, ready: 0, eligible: 0, failed: 0 };
 
 export interface TierWatchDeps {
   readonly clock: Clock;
@@ -64,18 +66,19 @@ export class TierWatch implements ResolverListener {
   }
 
   get isReady(): boolean {
-    return this.health.ready > 0;
+    return this.health.eligible > 0;
   }
 
   /** Ready on half of what is known: enough to carry the calls that come back. */
   get isReadyToReturn(): boolean {
-    return this.isReady && this.health.ready >= Math.ceil(this.#set.size / 2);
+    return this.isReady && this.health.eligible >= Math.ceil(this.#set.size / 2);
   }
 
   /** Nothing to hope for now: nobody known, or every known endpoint has failed. Counts of an older set prove nothing. */
   get isExhausted(): boolean {
     const { size } = this.#set;
-    return !this.isPending && this.health.failed >= size && (size === 0 || this.health.known === size);
+    const { known, ready, eligible, failed } = this.health;
+    return !this.isPending && failed + ready - eligible >= size && (size === 0 || known === size);
   }
 
   start(): void {

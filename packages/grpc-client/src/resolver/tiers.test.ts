@@ -77,6 +77,18 @@ describe("the next tier is opened", () => {
   });
 });
 
+test("a tier with no eligible endpoint is left at once, and taken again once it has one", () => {
+  bench.find(0, "ready", "ready");
+  bench.find(1, "connecting");
+  bench.does(0, "ejected", "ejected");
+  expect(bench.plan).toBe("0 1");
+  bench.does(1, "ready");
+  expect(bench.plan).toBe("1 1");
+  bench.does(0, "ready", "ejected");
+  bench.clock.advance(5_000);
+  expect(bench.plan).toBe("0 0");
+});
+
 test("the first tier that is ready takes the calls, and the worse ones are closed", () => {
   bench.find(0, "connecting");
   bench.find(1, "connecting");

@@ -94,6 +94,7 @@ export class SubchannelPool {
   #remove(key: EndpointKey): void {
     const subchannel = this.#subchannels.get(key);
     this.#subchannels.delete(key);
+    this.#deps.loads.forget(key);
     if (subchannel === undefined) return;
     if (subchannel.openConnections > 0) this.#leaving.add(subchannel);
     subchannel.shutdown("the endpoint is no longer listed");

@@ -3,6 +3,7 @@ import { goawayFrame, settingsFrame } from "@agent-team/http2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { headersFrame } from "../../test/support/frames.ts";
 import { framePeer, type Peer, refusingAddress } from "../../test/support/hostile-peers.ts";
+import { testLoads } from "../../test/support/loads.ts";
 import { RecordingSink } from "../../test/support/recorders.ts";
 import { turns, until } from "../../test/support/until.ts";
 import type { Connectivity } from "../connectivity.ts";
@@ -55,7 +56,7 @@ function subchannelTo({ host, port }: { host: string; port: number }, kind: Endp
     clock,
   );
   const listener = { onConnectivity() {}, onGoaway() {}, onRoom() {}, onConnectionClosed() {} };
-  const deps = { transport, clock, random: () => HALF, events: channelEvents };
+  const deps = { transport, clock, random: () => HALF, events: channelEvents, loads: testLoads(clock) };
   const subchannel = new Subchannel({ host, port, kind, lane: 0 }, deps, listener);
   opened.push(subchannel);
   return subchannel;

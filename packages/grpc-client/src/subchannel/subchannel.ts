@@ -19,9 +19,8 @@ import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
 import type { Connectivity } from "../connectivity.ts";
 import { type Endpoint, type EndpointKey, endpointKey } from "../endpoint.ts";
+import type { EndpointLoad, EndpointLoads } from "../endpoint-load.ts";
 import type { ChannelEvents } from "../events.ts";
-import { FailureRate } from "../failure-rate.ts";
-import type { Outcome } from "../outcome.ts";
 import type { PickedSubchannel } from "../picker.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -69,6 +68,7 @@ export interface SubchannelDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: ChannelEvents;
+  readonly loads: EndpointLoads;
 }
 
 /** Hears of one subchannel. */
@@ -84,8 +84,7 @@ export interface SubchannelListener {
 
 export class Subchannel implements PickedSubchannel {
   readonly key: EndpointKey;
-  inFlight = 0;
-  readonly failures: FailureRate;
+  readonly load: EndpointLoad;
   #endpoint: Endpoint;
   readonly #deps: SubchannelDeps;
   readonly #listener: SubchannelListener;
@@ -103,7 +102,7 @@ export class Subchannel implements PickedSubchannel {
   constructor(endpoint: Endpoint, deps: SubchannelDeps, listener: SubchannelListener) {
     this.#endpoint = endpoint;
     this.key = endpointKey(endpoint);
-    this.failures = new FailureRate(deps.clock);
+    this.load = deps.loads.of(this.key);
     this.#deps = deps;
     this.#listener = listener;
     this.#reconnects = new RateLimit(RECONNECTS, deps.clock);
@@ -158,10 +157,6 @@ export class Subchannel implements PickedSubchannel {
     if (this.#state.kind !== "ready") return undefined;
     this.#wasUsed = true;
     return this.#state.connection.open(head, sink);
-  }
-
-  didEnd(outcome: Outcome): void {
-    this.failures.didEnd(outcome);
   }
 
   /** Takes no more calls; open streams may finish. */

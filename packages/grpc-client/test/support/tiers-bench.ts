@@ -6,7 +6,7 @@ import { type TierHealth, type TierPlan, Tiers } from "../../src/resolver/tiers.
 import { type EndpointInit, ManualResolver } from "../../src/testing/manual-resolver.ts";
 import { TIER_DEFAULTS } from "./defaults.ts";
 
-export type Health = "ready" | "failed" | "connecting";
+export type Health = "ready" | "ejected" | "failed" | "connecting";
 
 const NAMES = ["env", "lb", "dns"];
 
@@ -23,7 +23,7 @@ export class TiersBench {
     const events = new ChannelEvents();
     events.on((event) => this.heard.push(event));
     this.resolvers = NAMES.slice(0, count).map(() => new ManualResolver());
-    this.#health = this.resolvers.map(() => ({ known: 0, ready: 0, failed: 0 }));
+    this.#health = this.resolvers.map(() => ({ known: 0, ready: 0, eligible: 0, failed: 0 }));
     this.tiers = new Tiers({
       tiers: this.resolvers.map((resolver, index) => ({ name: NAMES[index] ?? "", resolver })),
       clock: this.clock,
@@ -53,8 +53,13 @@ export class TiersBench {
   }
 
   does(tier: number, ...states: Health[]): void {
-    const count = (word: Health): number => states.filter((state) => state === word).length;
-    this.#health[tier] = { known: states.length, ready: count("ready"), failed: count("failed") };
+    const count = (...words: Health[]): number => states.filter((state) => words.includes(state)).length;
+    this.#health[tier] = {
+      known: states.length,
+      ready: count("ready", "ejected"),
+      eligible: count("ready"),
+      failed: count("failed"),
+    };
     this.tiers.report(this.#health);
   }
 }

@@ -72,6 +72,7 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "answer-truncated":
     case "instances-skipped":
     case "connection-draining":
+    case "eligibility-changed":
       return undefined;
     default:
       return event satisfies never;

@@ -1,0 +1,83 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { expect, test } from "vitest";
+import { OUTCOME } from "../test/support/loads.ts";
+import { type EndpointLoad, EndpointLoads, type LoadAttempt } from "./endpoint-load.ts";
+import type { Outcome } from "./outcome.ts";
+
+function attempt(startedMs: number): LoadAttempt {
+  return { startedMs, before: undefined, after: undefined };
+}
+
+function makeLoads(): { loads: EndpointLoads; learned: (string | number | Outcome)[]; flips: boolean[] } {
+  const learned: (string | number | Outcome)[] = [];
+  const flips: boolean[] = [];
+  const learner = ({ key }: EndpointLoad) => ({
+    didRespond: (ttfbMs: number) => void learned.push(key, ttfbMs),
+    didEnd: (outcome: Outcome) => void learned.push(key, outcome),
+  });
+  const loads = new EndpointLoads({
+    clock: new FakeClock(),
+    learners: [learner],
+    onEligibility: ({ isEligible }) => void flips.push(isEligible),
+  });
+  return { loads, learned, flips };
+}
+
+test("attempts are in flight until their end, and await a response until its first bytes or their end", () => {
+  const load = makeLoads().loads.of("a:1");
+  const [first, second] = [attempt(1), attempt(2)];
+  load.didStart(first);
+  load.didStart(second);
+  expect(load.awaitingResponse.first?.startedMs).toBe(1);
+  load.didRespond(first, 5);
+  expect([load.inFlight, load.awaitingResponse.first?.startedMs]).toEqual([2, 2]);
+  load.didEnd(second, { ...OUTCOME, ttfbMs: undefined });
+  expect([load.inFlight, load.awaitingResponse.first]).toEqual([1, undefined]);
+  load.didEnd(first, { ...OUTCOME, ttfbMs: 5 });
+  expect(load.inFlight).toBe(0);
+});
+
+test("each learner of an endpoint gets each response and each outcome of that endpoint", () => {
+  const { loads, learned } = makeLoads();
+  const one = attempt(0);
+  const failed: Outcome = { ...OUTCOME, kind: "failure" };
+  loads.of("a:1").didStart(one);
+  loads.of("a:1").didRespond(one, 7);
+  loads.of("a:1").didEnd(one, failed);
+  expect(learned).toEqual(["a:1", 7, "a:1", failed]);
+  expect(loads.of("a:1").failures.current).toBe(1);
+  expect(loads.of("b:1").failures.current).toBe(0);
+});
+
+test("the cost factor is the product of the factors", () => {
+  const load = makeLoads().loads.of("a:1");
+  expect(load.costFactor).toBe(1);
+  load.setFactor("zone", 1.5);
+  load.setFactor("weight", 4);
+  expect(load.costFactor).toBe(6);
+  load.setFactor("zone", 1);
+  expect(load.costFactor).toBe(4);
+});
+
+test("an endpoint is eligible again once every reason against it has gone, and each change is reported once", () => {
+  const { loads, flips } = makeLoads();
+  const load = loads.of("a:1");
+  load.exclude("ejected");
+  load.exclude("unverified");
+  load.exclude("ejected");
+  expect([load.isEligible, load.exclusion]).toEqual([false, "ejected"]);
+  load.admit("ejected");
+  expect([load.isEligible, load.exclusion]).toEqual([false, "unverified"]);
+  load.admit("unverified");
+  load.admit("unverified");
+  expect([load.isEligible, load.exclusion]).toEqual([true, undefined]);
+  expect(flips).toEqual([false, true]);
+});
+
+test("a load is kept by its endpoint's key until the endpoint is forgotten", () => {
+  const { loads } = makeLoads();
+  const load = loads.of("a:1");
+  expect(loads.of("a:1")).toBe(load);
+  loads.forget("a:1");
+  expect(loads.of("a:1")).not.toBe(load);
+});

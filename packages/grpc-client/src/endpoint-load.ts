@@ -1,0 +1,135 @@
+/**
+ * What the channel knows of the attempts on one endpoint, as plain numbers that the picker reads. It is kept by the
+ * endpoint's key, across updates of the endpoint set, connections and pickers.
+ *
+ *   attempt ── didStart, didRespond, didEnd ──► EndpointLoad ──► learners, with the same values
+ *   learners, balancer ── setFactor, exclude, admit ──► EndpointLoad ◄── inFlight, costFactor, isEligible ── picker
+ */
+
+import type { Clock } from "@agent-team/foundation/clock";
+import type { EndpointKey } from "./endpoint.ts";
+import { FailureRate } from "./failure-rate.ts";
+import { Fifo, type FifoItem } from "./fifo.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** An attempt as its endpoint's load keeps it, from its pick until it ends. */
+export interface LoadAttempt extends FifoItem<LoadAttempt> {
+  readonly startedMs: number;
+}
+
+/** Learns from the attempts on one endpoint. What it learns it writes into the endpoint's load. */
+export interface Learner {
+  /** The first response bytes of an attempt came `ttfbMs` after its start. At most once for each attempt, before its end. */
+  didRespond(ttfbMs: number): void;
+  /** Once for each attempt. */
+  didEnd(outcome: Outcome): void;
+}
+
+/** What multiplies the cost of a call on an endpoint. */
+export type FactorName = "zone" | "weight";
+
+/** Why an endpoint that may be ready takes no calls. */
+export type Exclusion = "ejected" | "unverified" | "breaker-open";
+
+export class EndpointLoad {
+  readonly key: EndpointKey;
+  /** Attempts from their pick to the end of their stream. */
+  inFlight = 0;
+  /** The product of all factors. */
+  costFactor = 1;
+  /** Whether calls may go here once the endpoint is ready. */
+  isEligible = true;
+  readonly failures: FailureRate;
+  /** Attempts without response bytes, oldest first: each has waited at least as long as the next one. */
+  readonly awaitingResponse: Fifo<LoadAttempt> = new Fifo<LoadAttempt>();
+  readonly #factors: Record<FactorName, number> = { zone: 1, weight: 1 };
+  readonly #exclusions = new Set<Exclusion>();
+  readonly #learners: readonly Learner[];
+  readonly #onEligibility: (load: EndpointLoad) => void;
+
+  constructor(key: EndpointKey, { clock, learners, onEligibility }: EndpointLoadsDeps) {
+    this.key = key;
+    this.failures = new FailureRate(clock);
+    this.#onEligibility = onEligibility;
+    this.#learners = learners.map((createLearner) => createLearner(this));
+  }
+
+  didStart(attempt: LoadAttempt): void {
+    this.inFlight++;
+    this.awaitingResponse.push(attempt);
+  }
+
+  didRespond(attempt: LoadAttempt, ttfbMs: number): void {
+    this.awaitingResponse.remove(attempt);
+    for (const learner of this.#learners) learner.didRespond(ttfbMs);
+  }
+
+  didEnd(attempt: LoadAttempt, outcome: Outcome): void {
+    this.inFlight--;
+    if (outcome.ttfbMs === undefined) this.awaitingResponse.remove(attempt);
+    this.failures.didEnd(outcome);
+    for (const learner of this.#learners) learner.didEnd(outcome);
+  }
+
+  setFactor(name: FactorName, factor: number): void {
+    if (this.#factors[name] === factor) return;
+    this.#factors[name] = factor;
+    this.costFactor = this.#factors.zone * this.#factors.weight;
+  }
+
+  /** Why it is not eligible; undefined when it is. The oldest of several reasons. */
+  get exclusion(): Exclusion | undefined {
+    return this.#exclusions.values().next().value;
+  }
+
+  /** Keeps calls away until the same reason is given to `admit`. Attempts in flight go on. */
+  exclude(reason: Exclusion): void {
+    this.#exclusions.add(reason);
+    this.#didChangeExclusions();
+  }
+
+  admit(reason: Exclusion): void {
+    this.#exclusions.delete(reason);
+    this.#didChangeExclusions();
+  }
+
+  #didChangeExclusions(): void {
+    const isEligible = this.#exclusions.size === 0;
+    if (isEligible === this.isEligible) return;
+    this.isEligible = isEligible;
+    this.#onEligibility(this);
+  }
+}
+
+export interface EndpointLoadsDeps {
+  readonly clock: Clock;
+  /** Makes the learners of each new endpoint, beside its failure rate. */
+  readonly learners: readonly ((load: EndpointLoad) => Learner)[];
+  /** Called after `isEligible` of an endpoint has changed. */
+  readonly onEligibility: (load: EndpointLoad) => void;
+}
+
+/** The loads of a channel's endpoints. */
+export class EndpointLoads {
+  readonly #deps: EndpointLoadsDeps;
+  readonly #byKey = new Map<EndpointKey, EndpointLoad>();
+
+  constructor(deps: EndpointLoadsDeps) {
+    this.#deps = deps;
+  }
+
+  /** The load of an endpoint, made when it is first asked for. */
+  of(key: EndpointKey): EndpointLoad {
+    let load = this.#byKey.get(key);
+    if (load === undefined) {
+      load = new EndpointLoad(key, this.#deps);
+      this.#byKey.set(key, load);
+    }
+    return load;
+  }
+
+  /** The endpoint is no longer listed: if it comes back it begins anew. Attempts in flight keep the load that they have. */
+  forget(key: EndpointKey): void {
+    this.#byKey.delete(key);
+  }
+}
