@@ -1,4 +1,4 @@
-// A client calls a server: the four kinds, and what a handler sees of its call.
+// A client calls a server: the four kinds of method, and the facts that a handler gets about its call.
 import { systemClock } from "@agent-team/foundation/clock";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { StringValueSchema } from "@bufbuild/protobuf/wkt";
@@ -32,7 +32,7 @@ test("a unary call answers, with the headers and trailers of the handler", async
   expect(trailers.get("x-after")).toEqual(["late"]);
 });
 
-test("a handler sees the time that is left", async () => {
+test("a handler gets the time until the deadline", async () => {
   let leftMs: number | undefined;
   const unary = (_: unknown, context: HandlerContext): Text => {
     leftMs = context.timeoutMs();
@@ -60,7 +60,7 @@ test("a server stream delivers its messages in order", async () => {
   expect(await textsOf(stream)).toEqual(["a", "b", "c"]);
 });
 
-test("a client stream is read to its end and answered once", async () => {
+test("a client stream is read to its end and gets one answer", async () => {
   const clientStream = async (requests: AsyncIterable<{ value: string }>): Promise<Text> => {
     let value = "";
     for await (const request of requests) value += request.value;
@@ -93,7 +93,7 @@ test("a bidirectional call answers while the client still writes", async () => {
   expect((await messages.next()).done).toBe(true);
 });
 
-test("a handler that stops reading goes on answering", async () => {
+test("a handler that stops reading can still answer", async () => {
   async function* bidi(requests: AsyncIterable<{ value: string }>): AsyncGenerator<Text> {
     for await (const { value } of requests) {
       yield { value };

@@ -1,4 +1,4 @@
-// A client goes, or its time is up: the handler hears of it and stops working for nobody.
+// A client cancels a call, or its deadline expires: the handler's signal aborts, and its work ends.
 import { systemClock } from "@agent-team/foundation/clock";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { StringValueSchema } from "@bufbuild/protobuf/wkt";
@@ -12,20 +12,20 @@ import { serveOnLoopback } from "./serve-on-loopback.ts";
 
 type Text = MessageInitShape<typeof StringValueSchema>;
 
-/** Resolves when the signal aborts: how a handler waits for its caller to go. */
+/** Resolves when the signal aborts. */
 function aborted(signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(signal.reason));
   });
 }
 
-test("a client that goes aborts the handler's signal and ends its generator", async () => {
+test("a client that cancels aborts the handler's signal and ends its generator", async () => {
   const left = Promise.withResolvers<unknown>();
   async function* serverStream(_: unknown, { signal }: HandlerContext): AsyncGenerator<Text> {
     try {
       yield { value: "a" };
       await aborted(signal);
-      yield { value: "nobody gets this" };
+      yield { value: "never received" };
     } finally {
       left.resolve(signal.reason);
     }
@@ -42,7 +42,7 @@ test("a client that goes aborts the handler's signal and ends its generator", as
   expect(await errorOf(messages.next())).toMatchObject({ code: status.CANCELLED });
 });
 
-test("a generator that rests on a yield because the client is slow ends when the client goes", async () => {
+test("a generator that waits at a yield for a slow client ends when the client cancels", async () => {
   const left = Promise.withResolvers<number>();
   const chunk = "x".repeat(64 * 1024);
   async function* serverStream(): AsyncGenerator<Text> {
@@ -62,11 +62,11 @@ test("a generator that rests on a yield because the client is slow ends when the
   call.cancel();
   await errorOf(textsOf({ [Symbol.asyncIterator]: () => messages }));
 
-  // 625 MiB were on offer; the windows of HTTP/2 and the stream buffers hold far less than a tenth of that.
+  // The generator has 625 MiB; the windows of HTTP/2 and the stream buffers hold less than a tenth of that.
   expect(await left.promise).toBeLessThan(1_000);
 });
 
-test("an iterable that is no generator is told to return at once when the client goes", async () => {
+test("return() of an iterable that is not a generator is called at once when the client cancels", async () => {
   const left = Promise.withResolvers<string>();
   const never = Promise.withResolvers<IteratorResult<Text>>();
   const asked = vi
@@ -94,7 +94,7 @@ test("an iterable that is no generator is told to return at once when the client
   await errorOf(messages.next());
 });
 
-test("a deadline ends a call whose handler does not care", async () => {
+test("a deadline ends a call whose handler ignores it", async () => {
   const never = Promise.withResolvers<Text>();
   await using server = await serveOnLoopback({ services: [service(Echo, { unary: () => never.promise })] });
   using client = new TestClient(server.port);

@@ -25,7 +25,7 @@ type Method<I extends DescMessage, O extends DescMessage> = Omit<DescMethod, "in
   readonly output: O;
 };
 
-/** A message on its way out: the plain fields, or bytes that are no message at all. */
+/** A message to send: the plain fields, or bytes that need not be a message. */
 type Outgoing<I extends DescMessage> = MessageInitShape<I> | Buffer;
 
 export interface UnaryResult<T> {
@@ -34,7 +34,7 @@ export interface UnaryResult<T> {
   readonly trailers: Metadata;
 }
 
-/** grpc-js as people use it, with our message types. Each client has a connection of its own. */
+/** A grpc-js client with our message types. Each client has its own connection. */
 export class TestClient {
   readonly #client: Client;
 
@@ -69,7 +69,7 @@ export class TestClient {
         headers = received;
       });
       call.on("status", ({ code, metadata }: StatusObject) => {
-        // "status" comes before the callback has run
+        // grpc-js emits "status" before it runs the callback
         queueMicrotask(() => {
           if (code === 0 && response !== undefined) resolve({ response, headers, trailers: metadata });
         });
@@ -123,7 +123,7 @@ export class TestClient {
   }
 }
 
-/** The error a call ended with; fails the test when it ended well. */
+/** The error of a call; fails the test if the call ended well. */
 export async function errorOf(call: Promise<unknown>): Promise<ServiceError> {
   try {
     await call;
@@ -133,14 +133,14 @@ export async function errorOf(call: Promise<unknown>): Promise<ServiceError> {
   throw new Error("the call ended without an error");
 }
 
-/** The next message of a stream; fails when the stream ends first. */
+/** The next message of a stream; fails the test if the stream ends first. */
 export async function nextOf<T>(stream: AsyncIterator<T>): Promise<T> {
   const next = await stream.next();
   if (next.done === true) throw new Error("the stream has ended");
   return next.value;
 }
 
-/** The messages of a stream as an iterator that leaves the stream alone when one stops reading. */
+/** The messages of a stream, as an iterator that does not destroy the stream when reading stops. */
 export function messagesOf<T>(stream: ClientReadableStream<T> | ClientDuplexStream<never, T>): AsyncIterator<T> {
   return stream.iterator({ destroyOnReturn: false }) as AsyncIterator<T>;
 }

@@ -1,4 +1,4 @@
-// Clients that resolve only when they connect find new servers because their connections grow old.
+// Connections have a maximum age, so that clients which resolve only when they connect find new servers.
 import { once } from "node:events";
 import { constants } from "node:http2";
 import { FakeClock } from "@agent-team/foundation/fake-clock";

@@ -6,7 +6,7 @@ import {
   type StringValueSchema,
 } from "@bufbuild/protobuf/wkt";
 
-/** A service with a method of each of the four kinds; our own contracts lack client streaming. */
+/** A service with a method of each of the four kinds; our own contracts have no client streaming. */
 const proto = create(FileDescriptorProtoSchema, {
   name: "test/echo.proto",
   package: "test",

@@ -1,4 +1,4 @@
-// A call fails: what its caller is told, and what stays with us.
+// A call fails: its caller gets the facts that are for callers, and the log gets the others.
 import { BadRequestSchema, StatusSchema, WorkflowEngineService } from "@agent-team/contracts";
 import { fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { anyUnpack, type StringValueSchema } from "@bufbuild/protobuf/wkt";
@@ -33,7 +33,7 @@ test("an error keeps its code, its message, its metadata and its details", async
   expect(detail?.fieldViolations[0]).toMatchObject({ field: "name", description: "is empty" });
 });
 
-test("a message that no wire can carry does not bring the server down", async () => {
+test("a message that cannot be encoded does not end the server", async () => {
   const unary = (): never => {
     throw new ConnectError("half a pair: \ud800", Code.Aborted);
   };
@@ -43,7 +43,7 @@ test("a message that no wire can carry does not bring the server down", async ()
   expect(await errorOf(client.unary(Echo.method.unary, {}))).toMatchObject({ code: status.ABORTED });
 });
 
-test("a defect is INTERNAL without a word of its cause, which is in the log", async () => {
+test("a defect is INTERNAL without its cause, which is in the log", async () => {
   const unary = (): never => {
     throw new TypeError("secret table users is missing");
   };
@@ -62,7 +62,7 @@ test("a defect is INTERNAL without a word of its cause, which is in the log", as
   );
 });
 
-test("a stream that fails keeps what it has sent", async () => {
+test("a client gets the messages that a stream sent before it failed", async () => {
   async function* serverStream(): AsyncGenerator<Text> {
     yield { value: "a" };
     throw new ConnectError("no more", Code.DataLoss);
@@ -76,7 +76,7 @@ test("a stream that fails keeps what it has sent", async () => {
   expect(await errorOf(messages.next())).toMatchObject({ code: status.DATA_LOSS, details: "no more" });
 });
 
-test("bytes that are no message are INVALID_ARGUMENT and reach no handler", async () => {
+test("bytes that are not a message are INVALID_ARGUMENT and reach no handler", async () => {
   const unary = vi.fn(() => ({}));
   await using server = await serveOnLoopback({ services: [service(Echo, { unary })] });
   using client = new TestClient(server.port);
@@ -88,7 +88,7 @@ test("bytes that are no message are INVALID_ARGUMENT and reach no handler", asyn
   expect(unary).not.toHaveBeenCalled();
 });
 
-test("a request above 4 MiB is RESOURCE_EXHAUSTED, and the connection serves on", async () => {
+test("a request above 4 MiB is RESOURCE_EXHAUSTED, and the connection continues", async () => {
   const unary = ({ value }: { value: string }): Text => ({ value: String(value.length) });
   await using server = await serveOnLoopback({ services: [service(Echo, { unary })] });
   using client = new TestClient(server.port);

@@ -1,4 +1,4 @@
-// A balancer, a client and an operator ask a server how it is and what it serves.
+// A balancer, a client and an operator read the state and the services of a server.
 import {
   Health,
   reflection,
@@ -17,7 +17,7 @@ import { serveOnLoopback } from "./serve-on-loopback.ts";
 const services = [service(WorkflowEngineService, {})];
 const engine = WorkflowEngineService.typeName;
 
-test("Check answers for the server and for each service, and NOT_FOUND for any other", async () => {
+test("Check has an answer for the server and each service, and NOT_FOUND for any other name", async () => {
   await using server = await serveOnLoopback({ services });
   using client = new TestClient(server.port);
   const check = async (name: string): Promise<unknown> =>
@@ -27,7 +27,7 @@ test("Check answers for the server and for each service, and NOT_FOUND for any o
   expect(await errorOf(check("other.Service"))).toMatchObject({ code: status.NOT_FOUND });
 });
 
-test("while a store is away the task stays ready, and its services are NOT_SERVING", async () => {
+test("while a store is unavailable the task stays ready, and its services are NOT_SERVING", async () => {
   let isAvailable = false;
   const dependencies = [{ name: "store", isAvailable: () => isAvailable }];
   await using server = await serveOnLoopback({ services, dependencies });
@@ -56,7 +56,7 @@ test("List names every service, as Check does", async () => {
   expect(Object.keys(statuses).sort()).toEqual(["", engine, Health.typeName].sort());
 });
 
-test("Watch tells the state at once and again when a drain begins, and does not hold the drain up", async () => {
+test("Watch sends the status at once and again when a drain begins, and does not delay the drain", async () => {
   await using server = await serveOnLoopback(
     { services },
     { LAME_DUCK_MS: "50", LAME_DUCK_QUIET_MS: "0", STOP_TIMEOUT_MS: "60000" },
@@ -71,7 +71,7 @@ test("Watch tells the state at once and again when a drain begins, and does not 
   await stopped;
 });
 
-test("Watch of an unknown service says so and stays open", async () => {
+test("Watch of an unknown service sends SERVICE_UNKNOWN and stays open", async () => {
   await using server = await serveOnLoopback({ services });
   using client = new TestClient(server.port);
   const call = client.serverStream(Health.method.watch, { service: "other.Service" });
@@ -84,7 +84,7 @@ test("Watch of an unknown service says so and stays open", async () => {
   await errorOf(watch.next());
 });
 
-test("metrics count what was served", async () => {
+test("metrics count the calls by status", async () => {
   await using server = await serveOnLoopback({ services });
   using client = new TestClient(server.port);
   await client.unary(Health.method.check, {});
@@ -102,11 +102,11 @@ test("metrics count what was served", async () => {
 const versions = [reflection.ServerReflection, reflectionAlpha.ServerReflection] as const;
 
 test.for(versions.map((version) => [version.typeName, version] as const))(
-  "%s names the services and hands out their files, and an unknown one is an answer, not an end",
+  "%s lists the services and has their files, and an unknown name is an answer, not the end of the stream",
   async ([, version]) => {
     await using server = await serveOnLoopback({ services });
     using client = new TestClient(server.port);
-    // v1alpha has the messages of v1, so the test of one is the test of the other.
+    // v1alpha has the messages of v1, so one test is for both.
     const { method } = version as typeof reflection.ServerReflection;
     const call = client.bidi(method.serverReflectionInfo);
     const answers = messagesOf(call);

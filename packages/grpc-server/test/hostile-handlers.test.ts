@@ -1,4 +1,4 @@
-// A handler sets, returns and throws what gRPC cannot carry: its own call ends, and no other.
+// A handler sets, returns and throws values that gRPC cannot carry: its own call ends, and no other.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
@@ -17,13 +17,21 @@ const failWith = (code: Code, metadata?: HeadersInit): never => {
   throw new ConnectError("no such user", code, metadata);
 };
 
-/** What a handler does, and the status its call ends with. */
+/** An action of a handler, and the status that its call ends with. */
 const SPOILERS: readonly (readonly [string, Spoil, number])[] = [
   ["an accented header", ({ responseHeader }) => responseHeader.set("x-user", "café"), status.OK],
   ["an accented trailer", ({ responseTrailer }) => responseTrailer.set("x-user", "café"), status.OK],
   ["accented metadata of an error", () => failWith(Code.NotFound, { "x-user": "café" }), status.NOT_FOUND],
-  ["a header whose name gRPC does not know", ({ responseHeader }) => responseHeader.set("x~user", "a"), status.OK],
-  ["a trailer whose name gRPC does not know", ({ responseTrailer }) => responseTrailer.set("x~user", "a"), status.OK],
+  [
+    "a header with a name that gRPC does not allow",
+    ({ responseHeader }) => responseHeader.set("x~user", "a"),
+    status.OK,
+  ],
+  [
+    "a trailer with a name that gRPC does not allow",
+    ({ responseTrailer }) => responseTrailer.set("x~user", "a"),
+    status.OK,
+  ],
   ["a header of the connection", ({ responseHeader }) => responseHeader.set("connection", "close"), status.OK],
   ["a trailer of the connection", ({ responseTrailer }) => responseTrailer.set("upgrade", "h2c"), status.OK],
   ["a trailer of 1 MiB", ({ responseTrailer }) => responseTrailer.set("x-big", "x".repeat(2 ** 20)), status.OK],
@@ -57,7 +65,7 @@ const SPOILERS: readonly (readonly [string, Spoil, number])[] = [
     status.INTERNAL,
   ],
   [
-    "an error with details that are none",
+    "an error with a detail that is null",
     () => {
       throw Object.assign(new ConnectError("x"), { details: [null] });
     },
@@ -72,7 +80,7 @@ function setMany(headers: Headers): void {
 }
 
 function fail(): never {
-  throw new Error("a failure in an odd place");
+  throw new Error("a failure of a getter or an iterator");
 }
 
 function unreadable(): Error {
@@ -80,7 +88,7 @@ function unreadable(): Error {
   return Object.defineProperties(new Error("x"), { message: { get }, stack: { get }, name: { get } });
 }
 
-/** A server whose unary and streaming handlers do this, and whose bidirectional one echoes. */
+/** A server whose unary and streaming handlers run `spoil`, and whose bidirectional handler echoes. */
 function serveSpoiled(spoil: Spoil): Promise<LoopbackServer> {
   const echo = service(Echo, {
     unary: (_, context) => (spoil(context), { value: "done" }),
@@ -95,7 +103,7 @@ function serveSpoiled(spoil: Spoil): Promise<LoopbackServer> {
   return serveOnLoopback({ services: [echo] });
 }
 
-test.for(SPOILERS)("%s: the call ends, a neighbour on the same connection goes on", async ([, spoil, code]) => {
+test.for(SPOILERS)("%s: the call ends, another call of the same connection continues", async ([, spoil, code]) => {
   await using server = await serveSpoiled(spoil);
   using client = new TestClient(server.port);
   using raw = new RawClient(server.port);
@@ -118,7 +126,7 @@ test.for(SPOILERS)("%s: the call ends, a neighbour on the same connection goes o
   expect((await echoes.next()).done).toBe(true);
 });
 
-test("what is left out is logged once, by its name and without its value", async () => {
+test("an omitted key is logged once, without its value", async () => {
   await using server = await serveSpoiled(({ responseTrailer }) => responseTrailer.set("x-user", "café"));
   using client = new TestClient(server.port);
   for (let count = 0; count < 3; count += 1) await client.unary(Echo.method.unary, {});
@@ -151,7 +159,7 @@ const BROKEN: readonly (readonly [string, () => unknown])[] = [
   ["yields rejections", () => iterable({ next: () => Promise.reject(new Error("in next")) })],
 ];
 
-test.for(BROKEN)("a stream of responses that %s harms no other call", async ([, responses]) => {
+test.for(BROKEN)("a stream of responses that %s does not affect another call", async ([, responses]) => {
   const serverStream = responses as unknown as () => AsyncIterable<Text>;
   await using server = await serveOnLoopback({ services: [service(Echo, { serverStream, unary: (text) => text })] });
   using client = new TestClient(server.port);

@@ -1,4 +1,4 @@
-// Peers that speak something else, or nothing, or too often, do not disturb the others.
+// Peers that use another protocol, send no bytes or send too many pings do not affect other clients.
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
@@ -23,7 +23,7 @@ afterEach(() => {
 
 async function peerOf(server: LoopbackServer): Promise<Socket> {
   const peer = connect(server.port, "127.0.0.1");
-  peer.on("error", () => {}); // how the server hangs up is its choice
+  peer.on("error", () => {}); // the server may close or reset the connection
   peers.push(peer);
   await once(peer, "connect");
   return peer;
@@ -33,7 +33,7 @@ test.for([
   ["HTTP/1.1", "GET / HTTP/1.1\r\nhost: x\r\n\r\n"],
   ["noise", "\u0000\u00ff\u0013\u0037".repeat(64)],
   ["TLS", "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003"],
-] as const)("a peer that speaks %s is hung up on, and others are served", async ([, bytes]) => {
+] as const)("the connection of a peer that sends %s is closed, and other clients are served", async ([, bytes]) => {
   await using server = await serveOnLoopback({ services });
   using client = new TestClient(server.port);
   const peer = await peerOf(server);
@@ -44,7 +44,7 @@ test.for([
   expect((await client.unary(Echo.method.unary, { value: "served" })).response.value).toBe("served");
 });
 
-test("a peer that says nothing costs the others nothing", async () => {
+test("a peer that sends no bytes does not affect other clients", async () => {
   await using server = await serveOnLoopback({ services });
   using client = new TestClient(server.port);
   await peerOf(server);
@@ -52,7 +52,7 @@ test("a peer that says nothing costs the others nothing", async () => {
   expect((await client.unary(Echo.method.unary, { value: "served" })).response.value).toBe("served");
 });
 
-test("a client that stops reading does not keep a handler beyond its deadline", async () => {
+test("the handler of a client that stops reading ends at its deadline", async () => {
   const left = Promise.withResolvers<unknown>();
   async function* serverStream(_: unknown, { signal }: HandlerContext): AsyncGenerator<Text> {
     signal.addEventListener("abort", () => left.resolve(signal.reason));
@@ -60,7 +60,7 @@ test("a client that stops reading does not keep a handler beyond its deadline", 
   }
   await using server = await serveOnLoopback({ services: [service(Echo, { serverStream })] });
   const session = connectHttp2(`http://127.0.0.1:${server.port}`);
-  session.on("error", () => {}); // the server cuts the connection at the end, because this client never ends its part
+  session.on("error", () => {}); // the server destroys the connection at the end, because this client does not close it
   const stream = session.request({
     ":method": "POST",
     ":path": "/test.Echo/ServerStream",
@@ -75,7 +75,7 @@ test("a client that stops reading does not keep a handler beyond its deadline", 
   session.destroy();
 });
 
-test("keepalive pings are answered, however many", async () => {
+test("any number of keepalive pings is answered", async () => {
   await using server = await serveOnLoopback({ services });
   const session = connectHttp2(`http://127.0.0.1:${server.port}`);
   await once(session, "connect");

@@ -1,4 +1,4 @@
-// Who a call is made for: known before any handler runs, or the call ends.
+// The caller of a call is checked before its handler runs, or the call ends.
 import { ErrorInfoSchema, Health, reflection, StatusSchema } from "@agent-team/contracts";
 import { systemClock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
@@ -37,8 +37,8 @@ function metadata(...tokens: readonly string[]): { metadata: Metadata } {
   return { metadata: all };
 }
 
-/** Answers who the call is made for. */
-const whose = service(Echo, {
+/** Answers the caller's identity. */
+const identityEcho = service(Echo, {
   unary: (_, context) => ({ value: JSON.stringify(identityOf(context)) }),
 });
 
@@ -49,8 +49,8 @@ function reasonOf(error: ServiceError): string | undefined {
   return info?.domain === "agentteam" ? info.reason : undefined;
 }
 
-test("a handler knows who its call is made for, and gets no credential", async () => {
-  await using server = await serveOnLoopback({ services: [whose] }, { IDENTITY_SECRET: first });
+test("a handler gets the caller's identity", async () => {
+  await using server = await serveOnLoopback({ services: [identityEcho] }, { IDENTITY_SECRET: first });
   using client = new TestClient(server.port);
   const token = signer(first).sign(ada, "test", 1_000);
 
@@ -60,7 +60,7 @@ test("a handler knows who its call is made for, and gets no credential", async (
 });
 
 test("without IDENTITY_SECRET all calls belong to local", async () => {
-  await using server = await serveOnLoopback({ services: [whose] });
+  await using server = await serveOnLoopback({ services: [identityEcho] });
   using client = new TestClient(server.port);
 
   const { response } = await client.unary(Echo.method.unary, {});
@@ -68,8 +68,8 @@ test("without IDENTITY_SECRET all calls belong to local", async () => {
   expect(JSON.parse(response.value)).toEqual({ subject: "local", scopes: ["admin"] });
 });
 
-test("an identity that cannot be checked is refused, and not taken for local", async () => {
-  await using server = await serveOnLoopback({ services: [whose] });
+test("an identity that cannot be checked is refused, and not treated as local", async () => {
+  await using server = await serveOnLoopback({ services: [identityEcho] });
   using client = new TestClient(server.port);
 
   const error = await errorOf(client.unary(Echo.method.unary, {}, metadata(signer(first).sign(ada, "test", 1_000))));
@@ -81,7 +81,7 @@ const past = new FakeClock();
 
 test.for([
   ["none", [], "IDENTITY_MISSING"],
-  // node:http2 joins the two by a comma, and what is joined was never signed.
+  // node:http2 joins the two by a comma, and the joined text was not signed.
   ["two", [signer(first).sign(ada, "test", 1_000), signer(first).sign(ada, "test", 1_000)], "IDENTITY_FORGED"],
   ["garbage", ["x"], "IDENTITY_MALFORMED"],
   ["an empty one", [""], "IDENTITY_MALFORMED"],
@@ -89,7 +89,7 @@ test.for([
   ["one for another service", [signer(first).sign(ada, "workflow-engine", 1_000)], "IDENTITY_MISDIRECTED"],
   ["one that has expired", [signer(first, past).sign(ada, "test", 1_000)], "IDENTITY_EXPIRED"],
 ] as const)("a call with %s is refused with its reason", async ([, tokens, reason]) => {
-  await using server = await serveOnLoopback({ services: [whose] }, { IDENTITY_SECRET: first });
+  await using server = await serveOnLoopback({ services: [identityEcho] }, { IDENTITY_SECRET: first });
   using client = new TestClient(server.port);
 
   const error = await errorOf(client.unary(Echo.method.unary, {}, metadata(...tokens)));
@@ -98,7 +98,7 @@ test.for([
   for (const token of tokens.filter((each) => each.length > 1)) expect(JSON.stringify(server.log)).not.toContain(token);
 });
 
-test("no handler of any kind runs for a call that is refused, nor for bytes that are no message", async () => {
+test("no handler of any kind runs for a refused call, nor for bytes that are not a message", async () => {
   const ran = vi.fn();
   const services = [
     service(Echo, {
@@ -129,8 +129,8 @@ test("no handler of any kind runs for a call that is refused, nor for bytes that
   expect(ran).not.toHaveBeenCalled();
 });
 
-test("health and reflection answer whoever asks", async () => {
-  await using server = await serveOnLoopback({ services: [whose] }, { IDENTITY_SECRET: first });
+test("health and reflection need no identity", async () => {
+  await using server = await serveOnLoopback({ services: [identityEcho] }, { IDENTITY_SECRET: first });
   using client = new TestClient(server.port);
   const { serverReflectionInfo } = reflection.ServerReflection.method;
   const questions = client.bidi(serverReflectionInfo);
@@ -144,10 +144,10 @@ test("health and reflection answer whoever asks", async () => {
 
 const steps = [first, `${first},${second}`, `${second},${first}`, second];
 
-test("a secret is replaced in three steps, and whoever takes a step first, no call fails", async () => {
+test("a secret is replaced in three steps, in any order of gateway and services, and no call fails", async () => {
   for (const [index, after] of steps.entries()) {
     const neighbours = steps.slice(Math.max(0, index - 1), index + 2);
-    await using server = await serveOnLoopback({ services: [whose] }, { IDENTITY_SECRET: after });
+    await using server = await serveOnLoopback({ services: [identityEcho] }, { IDENTITY_SECRET: after });
     using client = new TestClient(server.port);
     for (const signs of neighbours) {
       const { response } = await client.unary(Echo.method.unary, {}, metadata(signer(signs).sign(ada, "test", 1_000)));
@@ -156,13 +156,13 @@ test("a secret is replaced in three steps, and whoever takes a step first, no ca
   }
 });
 
-test("a handler that nobody checked callers for fails, and serves nobody", () => {
+test("identityOf fails if the server has not checked the caller", () => {
   const values = { get: (key: { readonly defaultValue: unknown }) => key.defaultValue };
 
   expect(() => identityOf({ values } as unknown as HandlerContext)).toThrow(/has not checked the caller/);
 });
 
-test("an identity ends 30 s after its call, and that of a watch after 10 min", () => {
+test("an identity expires 30 s after its call, and without a deadline after 10 min", () => {
   const clock = new FakeClock();
   const expOf = (timeoutMs: number | undefined): number => {
     const [, payload = ""] = signer(first, clock).sign(ada, "test", timeoutMs).split(".");
@@ -173,7 +173,7 @@ test("an identity ends 30 s after its call, and that of a watch after 10 min", (
   expect(expOf(undefined)).toBeCloseTo(600, -0.5);
 });
 
-test("a server does not start in production without IDENTITY_SECRET, and says so in one line", async () => {
+test("in production without IDENTITY_SECRET a server does not start, and the reason is one line", async () => {
   await using program = new Program({ ENVIRONMENT: "production" });
 
   expect(await program.exited).toBe(1);

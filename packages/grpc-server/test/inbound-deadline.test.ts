@@ -1,4 +1,4 @@
-// A handler calls another server for its caller, and gives its own call's signal along.
+// A handler calls another server for its caller, with the signal of its own call.
 import { connect } from "node:http2";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
@@ -24,7 +24,7 @@ test("a downstream call that the inbound deadline ends is deadline_exceeded", as
       }),
     ],
   });
-  // A client that keeps no time of its own, so that it is the server that ends the call.
+  // A client without a deadline timer, so that the server ends the call.
   const session = connect(`http://127.0.0.1:${first.port}`);
   const stream = session.request({
     ":method": "POST",

@@ -1,4 +1,4 @@
-// Our channel calls a server of grpc-js with a deadline further away than grpc-js can count.
+// Our channel calls a server of grpc-js with a deadline that exceeds the range of grpc-js's timers.
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { createClient } from "@connectrpc/connect";
@@ -9,13 +9,13 @@ import { serveOnLoopback } from "./serve-on-loopback.ts";
 
 const DAY_MS = 86_400_000;
 
-test.each([
+test.for([
   [20, 20],
   [25, 24.855],
   [30, 24.855],
   [60, 24.855],
   [100_000, 24.855],
-])("a call with %d days is answered, and its handler sees %d", async (days, seenDays) => {
+] as const)("a call with a timeout of %d days is answered, and its handler gets %d", async ([days, seenDays]) => {
   let leftMs: number | undefined;
   await using server = await serveOnLoopback({
     services: [

@@ -1,4 +1,4 @@
-// A program is told to stop, and its own handler decides how.
+// A program gets a signal to stop, and its own handler decides how it stops.
 import { expect, test } from "vitest";
 import { Program } from "./program.ts";
 
@@ -17,16 +17,16 @@ test.for(["SIGTERM", "SIGINT"] as const)(
   },
 );
 
-test("a handler that fails is exit code 1 with its reason", async () => {
+test("after a handler that fails the exit code is 1, and the reason is on standard error", async () => {
   await using program = startHandler("fail");
   await program.logged("waiting");
   program.signal("SIGTERM");
 
   expect(await program.exited).toBe(1);
-  expect(program.stderr).toContain("the store is gone");
+  expect(program.stderr).toContain("the store is not available");
 });
 
-test("a handler that never settles is left behind at its limit, exit code 1", async () => {
+test("a process whose handler never settles exits 1 at its limit", async () => {
   await using program = startHandler("hang", 50);
   await program.logged("waiting");
   program.signal("SIGTERM");
@@ -34,7 +34,7 @@ test("a handler that never settles is left behind at its limit, exit code 1", as
   expect(await program.exited).toBe(1);
 });
 
-test("a second signal tells the handler to hurry", async () => {
+test("a second signal aborts hurry", async () => {
   await using program = startHandler("hurry");
   await program.logged("waiting");
   program.signal("SIGTERM");
@@ -48,5 +48,5 @@ test("a program that fails to start writes its reason and exits 1", async () => 
   await using program = startHandler("unknown");
 
   expect(await program.exited).toBe(1);
-  expect(program.stderr).toContain("Error: HANDLER is not one of ours");
+  expect(program.stderr).toContain("Error: HANDLER: expected settle, fail, hang or hurry");
 });

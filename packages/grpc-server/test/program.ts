@@ -14,7 +14,7 @@ interface LogLine {
   readonly sidePort?: number;
 }
 
-/** A real process that runs one of the fixture programs. Disposing kills it and waits for its end, so that no test leaves one behind. */
+/** A real process that runs one of the fixture programs. Disposal kills it and waits for its end, so that no test leaves a process. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | null>;
@@ -39,7 +39,7 @@ export class Program {
     });
   }
 
-  /** What the program wrote to standard error. Complete once it has exited. */
+  /** The program's standard error. Complete when the program has exited. */
   get stderr(): string {
     return this.#stderr;
   }
@@ -58,19 +58,19 @@ export class Program {
     this.#child.kill(signal);
   }
 
-  /** Resolves with the first log line that says `msg`; fails when the process ends without it. */
+  /** Resolves to the first log line with the message `msg`; fails if the process ends without one. */
   async logged(msg: string): Promise<LogLine> {
     for (;;) {
       const line = this.#log.find((each) => each.msg === msg);
       if (line !== undefined) return line;
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
-        throw new Error(`the program ended before it said "${msg}": ${this.#stderr}`);
+        throw new Error(`the program ended without the log line "${msg}": ${this.#stderr}`);
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
-  /** The ports it serves on, as soon as it does. */
+  /** The ports of the program, when it serves. */
   async ports(): Promise<{ readonly grpc: number; readonly side: number }> {
     const { address, sidePort } = await this.logged("serving");
     return { grpc: Number(address?.split(":").at(-1)), side: Number(sidePort) };

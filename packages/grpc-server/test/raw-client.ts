@@ -1,28 +1,28 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
 
-/** How a stream ended: the last block of headers, and the code of its reset. 0 is an orderly end. */
+/** The end of a stream: its headers, its trailers, and the code of its reset; 0 for an orderly end. */
 export interface RawEnd {
   readonly headers: IncomingHttpHeaders;
   readonly trailers: IncomingHttpHeaders;
   readonly rstCode: number;
 }
 
-/** An HTTP/2 client that sends what no gRPC client would. */
+/** An HTTP/2 client that can send streams which no gRPC client sends. */
 export class RawClient {
   readonly session: ClientHttp2Session;
 
   constructor(port: number) {
     this.session = connect(`http://127.0.0.1:${port}`);
-    this.session.on("error", () => {}); // how a server hangs up is its choice
+    this.session.on("error", () => {}); // the server may close or reset the connection
   }
 
-  /** A call with these headers in place of, or beside, those of gRPC. An undefined one is not sent. */
+  /** A call with the headers of gRPC and these. One of these replaces the header of that name; undefined removes it. */
   open(path: string, headers: Readonly<Record<string, string | undefined>> = {}): ClientHttp2Stream {
     const all = { ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers", ...headers };
     const stream = this.session.request(
       Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
     );
-    stream.on("error", () => {}); // told by rstCode
+    stream.on("error", () => {}); // `rstCode` has the cause
     return stream;
   }
 
@@ -47,7 +47,7 @@ export class RawClient {
   }
 }
 
-/** Resolves when a stream has closed, however it ended. */
+/** Resolves when a stream has closed, also after an error. */
 export function closed(stream: ClientHttp2Stream): Promise<void> {
   return new Promise((resolve) => stream.once("close", resolve));
 }

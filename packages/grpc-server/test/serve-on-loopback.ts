@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { createLogger, readConfig, type ServeOptions, type Server, serve, serverConfigShape } from "../src/index.ts";
 
-/** What a server under test logged, parsed. */
+/** A log line of a server under test, parsed. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
 export interface LoopbackServer extends Server {
   readonly log: readonly LogLine[];
 }
 
-/** A real server on free loopback ports, in this process, that tells what it logged. */
+/** A real server on free loopback ports, in this process, with its log lines. */
 export async function serveOnLoopback(
   options: Omit<ServeOptions, "config" | "logger" | "audience">,
   env: Readonly<Record<string, string>> = {},

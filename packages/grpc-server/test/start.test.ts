@@ -1,4 +1,4 @@
-// An operator starts a server with something wrong, and reads why it does not run.
+// An operator starts a server with a wrong variable, and reads the reason why it does not run.
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { bind } from "../src/index.ts";

@@ -1,4 +1,4 @@
-// What comes before gRPC: streams that are no calls, and calls as no ordinary client makes them.
+// The checks before gRPC: streams that are not calls, and calls that no ordinary client makes.
 import { once } from "node:events";
 import { type ClientHttp2Stream, constants } from "node:http2";
 import { systemClock } from "@agent-team/foundation/clock";
@@ -9,7 +9,7 @@ import { Echo } from "./echo.ts";
 import { closed, RawClient, statusOf } from "./raw-client.ts";
 import { type LoopbackServer, serveOnLoopback } from "./serve-on-loopback.ts";
 
-/** Answers the time that is left, in seconds. */
+/** Answers the time until the deadline, in seconds. */
 const left = service(Echo, {
   unary: (_, context) => ({ value: String((context.timeoutMs() ?? Number.NaN) / 1_000) }),
 });
@@ -47,7 +47,7 @@ test.for(["PUT", "X"])("the method %s is answered 405", async (method) => {
 });
 
 test.for(["/", "/test.Echo", "/test.Echo/", "/test.Echo/Unary/", "/test.echo/unary", "//", `/${"x".repeat(5_000)}`])(
-  "the path %s is UNIMPLEMENTED, and not repeated whole when it is long",
+  "the path %s is UNIMPLEMENTED, and a long path is cut in the answer",
   async (path) => {
     await using server = await serveLeft();
     using client = new RawClient(server.port);
@@ -86,7 +86,7 @@ test.for([
 });
 
 test.for(["", "S", "1", "1s", "-1S", "1.5S", "123456789S", "1S2", "1 S", "NaN"])(
-  "grpc-timeout %j is refused, and the connection serves on",
+  "grpc-timeout %j is refused, and the connection continues",
   async (timeout) => {
     await using server = await serveLeft();
     using client = new RawClient(server.port);
@@ -96,7 +96,7 @@ test.for(["", "S", "1", "1s", "-1S", "1.5S", "123456789S", "1S2", "1 S", "NaN"])
   },
 );
 
-/** A call whose handler answers until its client leaves, beside one that echoes. */
+/** A streaming call that stays open until its client cancels, beside a unary call that echoes. */
 const open = service(Echo, {
   unary: (text) => text,
   async *serverStream(_, { signal }) {
@@ -105,10 +105,10 @@ const open = service(Echo, {
   },
 });
 
-test("request metadata above 16 KiB ends its call alone", async () => {
+test("request metadata above 16 KiB ends only its own call", async () => {
   await using server = await serveOnLoopback({ services: [open] });
   using client = new RawClient(server.port);
-  const neighbour = await begin(client); // the server's SETTINGS have come with its answer
+  const neighbour = await begin(client); // its answer came after the server's SETTINGS
   for (const bytes of [20_000, 60_000]) {
     const end = await client.call("/test.Echo/Unary", { "x-big": "x".repeat(bytes) });
     expect(end.rstCode).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
@@ -118,22 +118,22 @@ test("request metadata above 16 KiB ends its call alone", async () => {
   expect([client.session.closed, neighbour.closed]).toEqual([false, false]);
 });
 
-test("3,000 calls that are left quickly hurt no other call of their connection", async () => {
+test("3,000 quickly cancelled calls do not affect another call of their connection", async () => {
   await using server = await serveOnLoopback({ services: [open] });
   using client = new RawClient(server.port);
   const neighbour = await begin(client);
-  await leave(client, 3_000);
+  await cancel(client, 3_000);
 
   expect(statusOf(await client.call("/test.Echo/Unary"))).toBe(status.OK);
   expect([client.session.closed, neighbour.closed]).toEqual([false, false]);
 });
 
-test("above the rate of resets new streams are refused, and open ones go on", async () => {
+test("above the rate of resets new streams are refused, and open ones continue", async () => {
   const clock = { ...systemClock, now: () => 0 }; // no time passes, so the budget is not refilled
   await using server = await serveOnLoopback({ clock, services: [open] });
   using client = new RawClient(server.port);
   const neighbour = await begin(client);
-  await leave(client, 10_000);
+  await cancel(client, 10_000);
   const end = await client.call("/test.Echo/Unary");
 
   expect(end.rstCode).toBe(constants.NGHTTP2_REFUSED_STREAM);
@@ -150,12 +150,12 @@ async function begin(client: RawClient): Promise<ClientHttp2Stream> {
   return stream;
 }
 
-/** Opens calls and leaves them when they are answered, 100 at a time. */
-async function leave(client: RawClient, times: number): Promise<void> {
+/** Opens calls and cancels them when their headers have arrived, 100 at a time. */
+async function cancel(client: RawClient, times: number): Promise<void> {
   for (let count = 0; count < times; count += 100) {
     const streams = await Promise.all(Array.from({ length: 100 }, () => begin(client)));
-    const left = streams.map(closed);
+    const ends = streams.map(closed);
     for (const stream of streams) stream.close(constants.NGHTTP2_CANCEL);
-    await Promise.all(left);
+    await Promise.all(ends);
   }
 }

@@ -1,5 +1,5 @@
-// ECS sends SIGTERM while clients still know the task: nothing that was begun may break, clients are not asked to leave
-// before they can know where to, what comes late is served, and the process is gone in time.
+// ECS sends SIGTERM while discovery still lists the task: no call breaks, GOAWAY comes when discovery has changed, late calls
+// are served, and the process ends in time.
 
 import { once } from "node:events";
 import { connect } from "node:net";
@@ -14,11 +14,11 @@ import { RawClient, statusOf } from "./raw-client.ts";
 
 const { unary, serverStream } = Echo.method;
 
-/** Long enough never to pass in a test: what a test waits for has to come from something else. */
-const forever = "3600000";
+/** Never passes in a test, so that another event has to end each wait. */
+const NEVER_MS = "3600000";
 
 test("an open stream ends whole, late connections are served, then the process exits 0", async () => {
-  await using program = new Program({ LAME_DUCK_MS: "1500", LAME_DUCK_QUIET_MS: "500", STOP_TIMEOUT_MS: forever });
+  await using program = new Program({ LAME_DUCK_MS: "1500", LAME_DUCK_QUIET_MS: "500", STOP_TIMEOUT_MS: NEVER_MS });
   const { grpc, side } = await program.ports();
   using early = new TestClient(grpc);
   const stream = messagesOf(early.serverStream(serverStream, { value: "the end" }));
@@ -40,26 +40,26 @@ test("an open stream ends whole, late connections are served, then the process e
   expect(await program.exited).toBe(0);
 });
 
-test("GOAWAY comes after the lame-duck time, and to a later connection a second after it came", async () => {
-  await using program = new Program({ LAME_DUCK_MS: "1000", LAME_DUCK_QUIET_MS: "3000", STOP_TIMEOUT_MS: forever });
+test("GOAWAY comes after the lame-duck time, and on a later connection a second after its start", async () => {
+  await using program = new Program({ LAME_DUCK_MS: "1000", LAME_DUCK_QUIET_MS: "3000", STOP_TIMEOUT_MS: NEVER_MS });
   const { grpc } = await program.ports();
   using early = new RawClient(grpc);
   await early.call("/test.Echo/Unary");
 
-  const signalledMs = systemClock.now();
+  const signalMs = systemClock.now();
   program.signal("SIGTERM");
   await once(early.session, "goaway");
-  expect(systemClock.now() - signalledMs).toBeGreaterThanOrEqual(990);
+  expect(systemClock.now() - signalMs).toBeGreaterThanOrEqual(990);
 
-  const cameMs = systemClock.now();
+  const connectMs = systemClock.now();
   using late = new RawClient(grpc);
   expect(statusOf(await late.call("/test.Echo/Unary"))).toBe(status.OK);
   await once(late.session, "goaway");
-  expect(systemClock.now() - cameMs).toBeGreaterThanOrEqual(990);
+  expect(systemClock.now() - connectMs).toBeGreaterThanOrEqual(990);
   expect(await program.exited).toBe(0);
 });
 
-test("a lame-duck time of 0 still lets what was begun end whole", async () => {
+test("with a lame-duck time of 0 open calls still have half of the stop timeout", async () => {
   await using program = new Program({ LAME_DUCK_MS: "0", STOP_TIMEOUT_MS: "2000" });
   const { grpc } = await program.ports();
   using client = new TestClient(grpc);
@@ -68,13 +68,13 @@ test("a lame-duck time of 0 still lets what was begun end whole", async () => {
 
   program.signal("SIGINT");
 
-  // Nobody releases the stream: at half of the stop timeout it ends with a reason, and the process does not wait longer.
+  // The stream is never released: at half of the stop timeout it ends with a reason, and the process ends.
   expect(await errorOf(stream.next())).toMatchObject({ code: status.UNAVAILABLE, details: "draining" });
   expect(await program.exited).toBe(0);
 });
 
 test("a second signal ends calls at once and exits 0", async () => {
-  await using program = new Program({ LAME_DUCK_MS: forever, STOP_TIMEOUT_MS: "86400000" });
+  await using program = new Program({ LAME_DUCK_MS: NEVER_MS, STOP_TIMEOUT_MS: "86400000" });
   const { grpc } = await program.ports();
   using client = new TestClient(grpc);
   const stream = messagesOf(client.serverStream(serverStream, {}));
@@ -88,15 +88,15 @@ test("a second signal ends calls at once and exits 0", async () => {
   expect(await program.exited).toBe(0);
 });
 
-test("a client that only holds its connection does not hold the process", async () => {
-  await using program = new Program({ LAME_DUCK_MS: "0", STOP_TIMEOUT_MS: forever });
+test("a client that only keeps its connection open does not delay the exit", async () => {
+  await using program = new Program({ LAME_DUCK_MS: "0", STOP_TIMEOUT_MS: NEVER_MS });
   const { grpc } = await program.ports();
   using client = new TestClient(grpc);
   await client.unary(unary, {});
   const silent = connect(grpc, "127.0.0.1");
   await once(silent, "connect");
-  silent.on("error", () => {}); // a reset is as good an end as any
-  // a round trip on another connection: by then the server has accepted the silent one as well
+  silent.on("error", () => {}); // the server may reset the connection
+  // after a round trip on a later connection the server has accepted the silent one, too
   using other = new TestClient(grpc);
   await other.unary(unary, {});
 
@@ -106,8 +106,8 @@ test("a client that only holds its connection does not hold the process", async 
   silent.destroy();
 });
 
-test("the handover is waited for", async () => {
-  await using program = new Program({ LAME_DUCK_MS: "0", STOP_TIMEOUT_MS: forever, HANDOVER_MS: "300" });
+test("the process waits for the handover", async () => {
+  await using program = new Program({ LAME_DUCK_MS: "0", STOP_TIMEOUT_MS: NEVER_MS, HANDOVER_MS: "300" });
   await program.ports();
   const startedMs = systemClock.now();
   program.signal("SIGTERM");
@@ -116,7 +116,7 @@ test("the handover is waited for", async () => {
   expect(systemClock.now() - startedMs).toBeGreaterThanOrEqual(290);
 });
 
-test("a handover without end does not keep the process beyond its time", async () => {
+test("a handover that never ends does not delay the exit beyond the stop timeout", async () => {
   await using program = new Program({ LAME_DUCK_MS: "0", STOP_TIMEOUT_MS: "400", HANDOVER_MS: "60000" });
   await program.ports();
   program.signal("SIGTERM");

@@ -1,4 +1,4 @@
-// A handler leaves a timer, a promise or a listener behind, and that fails: other calls end whole, then the process exits 1.
+// A timer, a promise or a listener of a handler fails outside its call: other calls end whole, then the process exits 1.
 import { Health, HealthCheckResponse_ServingStatus as Serving } from "@agent-team/contracts";
 import { expect, test } from "vitest";
 import { messagesOf, nextOf, TestClient } from "./client.ts";
