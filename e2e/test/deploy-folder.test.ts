@@ -6,8 +6,8 @@
 
 import { once } from "node:events";
 import { delay, systemClock } from "@agent-team/foundation/clock";
-import { RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
 import { agentTeamServices } from "@agent-team/local-cloud";
+import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { startTestCloud } from "./support/cloud.ts";
 import { converse, ORDERS_REQUEST, postJson, specOf, textOf } from "./support/conversation.ts";

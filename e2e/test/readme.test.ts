@@ -6,9 +6,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { agentTeamServices } from "@agent-team/local-cloud";
+import { freePort } from "@agent-team/test-support/free-port";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestCloud, type TestCloud } from "./support/cloud.ts";
-import { freePort } from "./support/free-port.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..", "..");

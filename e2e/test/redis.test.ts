@@ -3,7 +3,7 @@
  * and go, and what was said and stored stays; while Redis is away callers are told so, and nobody needs a restart.
  */
 
-import { RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
+import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { beforeEach, expect, test } from "vitest";
 import { startTestCloud } from "./support/cloud.ts";
 import { converse, postJson, specOf, textOf } from "./support/conversation.ts";

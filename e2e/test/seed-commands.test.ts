@@ -5,21 +5,13 @@
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
+import { freePort } from "@agent-team/test-support/free-port";
+import { taskProcesses } from "@agent-team/test-support/task-processes";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "./support/free-port.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const vpc = "127.38.0.0/16";
@@ -271,7 +263,7 @@ test("Ctrl-C ends it, and nothing is left but the logs", async () => {
   const exited = once(npmStart, "exit");
   process.kill(-(npmStart.pid ?? 0), "SIGINT");
   await exited;
-  await until(() => processesAt(vpc).length === 0);
+  if (existsSync("/proc")) await until(() => taskProcesses(vpc).length === 0);
   expect(readdirSync(join(clone, ".local-cloud"))).toEqual(["logs"]);
   const { code, stdout } = await new Promise<{ code: number; stdout: string }>((resolve) => {
     const child = execFile("npx", ["agent-team", "env"], { cwd: clone, env }, (_error, out) =>
@@ -280,20 +272,6 @@ test("Ctrl-C ends it, and nothing is left but the logs", async () => {
   });
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
 }, 30_000);
-
-/** Tasks whose addresses are of that block. Linux; elsewhere nobody can tell. */
-function processesAt(block: string): readonly string[] {
-  if (!existsSync("/proc")) return [];
-  const prefix = `HEALTH_HOST=${block.split(".", 2).join(".")}.`;
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "latin1").includes(prefix);
-    } catch {
-      return false; // ended while we looked
-    }
-  });
-}
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));

@@ -26,6 +26,7 @@ export const WITHOUT_FOLDER_CYCLES: readonly string[] = [
   "packages/http2",
   "packages/journal",
   "packages/local-cloud",
+  "packages/test-support",
   "services/api-gateway",
   "services/workflow-agent",
   "services/workflow-engine",

@@ -6,8 +6,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@agent-team/test-support/free-port";
+import { taskProcesses } from "@agent-team/test-support/task-processes";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { freePort, parentOf, processesWith, TEST_VPC } from "./support.ts";
+import { parentOf, TEST_VPC } from "./support.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const START = `npm start -- --agents 1 --vpc ${TEST_VPC}`;
@@ -50,7 +52,7 @@ async function start(program: string, args: readonly string[]): Promise<Started>
     npmPid: parentOf(runPid),
     untilEverythingEnded: () =>
       expect
-        .poll(() => [...processesWith(TEST_VPC), ...(existsSync(`/proc/${cloudPid}`) ? [cloudPid] : [])], {
+        .poll(() => [...taskProcesses(TEST_VPC), ...(existsSync(`/proc/${cloudPid}`) ? [cloudPid] : [])], {
           timeout: 20_000,
         })
         .toEqual([]),

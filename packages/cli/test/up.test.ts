@@ -8,8 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@agent-team/test-support/free-port";
+import { taskProcesses } from "@agent-team/test-support/task-processes";
 import { expect, onTestFinished, test } from "vitest";
-import { freePort, processesWith, TEST_VPC } from "./support.ts";
+import { TEST_VPC } from "./support.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -63,7 +65,7 @@ test("up prints the URL when the system is ready, and nothing remains after Ctrl
   const exited = once(child, "exit");
   child.kill("SIGINT");
   expect(await exited).toEqual([0, null]);
-  expect(processesWith(TEST_VPC)).toEqual([]);
+  expect(taskProcesses(TEST_VPC)).toEqual([]);
   expect(readdirSync(join(folder, ".local-cloud"))).toEqual(["logs"]);
 });
 
@@ -90,11 +92,11 @@ test.runIf(process.platform === "linux").each(["SIGINT", "SIGTERM"] as const)(
   async (signal) => {
     const { child, folder, until } = startUp(await freePort());
     await until(/is starting/);
-    while (processesWith(TEST_VPC).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (taskProcesses(TEST_VPC).length === 0) await new Promise((resolve) => setImmediate(resolve));
     const exited = once(child, "exit");
     child.kill(signal);
     expect(await exited).toEqual([0, null]);
-    expect(processesWith(TEST_VPC)).toEqual([]);
+    expect(taskProcesses(TEST_VPC)).toEqual([]);
     expect(readdirSync(join(folder, ".local-cloud"))).toEqual(["logs"]);
   },
 );

@@ -2,6 +2,8 @@
 
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
+import { findProgram } from "@agent-team/test-support/find-program";
+import { MotoServer } from "@agent-team/test-support/moto-server";
 import {
   CreatePrivateDnsNamespaceCommand,
   CreateServiceCommand,
@@ -13,15 +15,17 @@ import {
 import { expect, test } from "vitest";
 import { createChannel, type EndpointSnapshot } from "../src/index.ts";
 import { StubServer } from "../src/testing/index.ts";
+import { AwsEnvironment } from "./support/aws-environment.ts";
 import { send } from "./support/calls.ts";
-import { hasMoto, Moto } from "./support/moto.ts";
 import { until } from "./support/until.ts";
 
 test("instances that the SDK registered with moto are found, called and followed", {
   timeout: 60_000,
 }, async ({ skip, onTestFinished }) => {
-  if (!hasMoto()) skip("no moto_server in PATH: whether another Cloud Map than ours is understood is not known");
-  await using _moto = await Moto.start();
+  if (findProgram("moto_server") === undefined)
+    skip("no moto_server in PATH: Cloud Map is tested against our own server only");
+  await using moto = await MotoServer.start();
+  using _environment = new AwsEnvironment({ AWS_ENDPOINT_URL: moto.url, AWS_REGION: "us-east-1" });
   const aws = new ServiceDiscoveryClient();
   onTestFinished(() => aws.destroy());
   const serviceId = await createService(aws);

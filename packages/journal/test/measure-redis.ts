@@ -4,9 +4,9 @@
  * No test: it prints figures, and judges none. Redis runs on this machine, without TLS and without appendonly.
  */
 
+import { RedisServer } from "@agent-team/test-support/redis-server";
 import { Redis } from "ioredis";
 import { InProcessJournal, type Journal, RedisJournal, readRedisUrl, serveJournal, TcpJournal } from "../src/index.ts";
-import { RedisServer } from "../src/testing/index.ts";
 import { countingClock } from "./counting-clock.ts";
 
 const count = 20_000;

@@ -1,9 +1,9 @@
 // The port's suite against a real Redis, which all of its tests share, each on a database of its own or an emptied one.
 
+import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { bytes, describeJournal } from "../src/journal.contract.ts";
-import { RedisServer, whyNoRedisServer } from "../src/testing/index.ts";
 import { watched } from "./redis-journal.ts";
 
 let server: RedisServer;

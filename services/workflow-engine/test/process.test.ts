@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { RunState, WorkflowEngineService } from "@agent-team/contracts";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
-import { RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
+import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { createClient } from "@connectrpc/connect";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { EngineClient } from "./engine-on-loopback.ts";

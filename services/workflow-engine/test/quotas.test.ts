@@ -4,7 +4,7 @@ import { systemClock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { systemRandom } from "@agent-team/foundation/random";
 import { createJournal, InProcessJournal, type Journal } from "@agent-team/journal";
-import { RedisServer, whyNoRedisServer } from "@agent-team/journal/testing";
+import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { expect, onTestFinished, test } from "vitest";
 import type { Engine } from "../src/engine.ts";
 import { DEFAULT_OWNER_LIMITS } from "../src/owner-limits.ts";

@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Moto } from "./moto.ts";
-import { findProgram, type Run, run } from "./program.ts";
+import { type Run, run } from "./program.ts";
 import { createTerraform, type Terraform } from "./terraform.ts";
 
 /** What this deployment differs in from the example, and why. Its name does not, so that the guide's commands fit. */
@@ -45,7 +45,7 @@ export class Deployment implements AsyncDisposable {
     mkdirSync(repository);
     const folder = terraform.copy(infra, join("repository", "infra"));
     writeFileSync(join(folder, "terraform.tfvars"), toVariables());
-    const moto = await Moto.start(findProgram("moto_server") ?? "moto_server", terraform.folder);
+    const moto = await Moto.start(terraform.folder);
     return new Deployment(terraform, moto, folder);
   }
 

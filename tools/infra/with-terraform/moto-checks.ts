@@ -1,9 +1,10 @@
 /** What only an apply shows: that AWS's own order, names and answers fit. Moto is no AWS, so this is a rehearsal. */
 
+import { findProgram } from "@agent-team/test-support/find-program";
 import type { Check, Outcome } from "../check.ts";
 import { Deployment } from "./deployment.ts";
 import { readGuides, runGuide } from "./guide-commands.ts";
-import { findProgram, type Run } from "./program.ts";
+import type { Run } from "./program.ts";
 import { missingForTerraform } from "./terraform.ts";
 
 const DEPLOY_LIMIT_MS = 240_000;

@@ -4,8 +4,6 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { systemClock } from "@agent-team/foundation/clock";
 
 export interface RunOptions {
@@ -26,16 +24,8 @@ const alive = new Set<ChildProcess>();
 process.on("exit", () => alive.forEach(endGroup));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
 
-/** Path of a program, if this machine has it. */
-export function findProgram(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  return (env["PATH"] ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find(isExecutable);
-}
-
 /** Starts a program in its own process group, which ends with us at the latest. */
-export function start(program: string, args: readonly string[], options: Omit<RunOptions, "limitMs">): ChildProcess {
+function start(program: string, args: readonly string[], options: Omit<RunOptions, "limitMs">): ChildProcess {
   const { folder, env = process.env } = options;
   const child = spawn(program, args, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   alive.add(child);
@@ -45,7 +35,7 @@ export function start(program: string, args: readonly string[], options: Omit<Ru
 }
 
 /** Ends a program and whatever it started. */
-export function endGroup(child: ChildProcess): void {
+function endGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, "SIGKILL");
@@ -78,13 +68,4 @@ function ended(child: ChildProcess, chunks: string[]): Promise<number | undefine
   });
   child.once("close", (code) => resolve(code ?? undefined));
   return promise;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false; // that it is not there is an answer
-  }
 }

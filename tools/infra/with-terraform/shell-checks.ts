@@ -1,6 +1,7 @@
 import { globSync } from "node:fs";
+import { findProgram } from "@agent-team/test-support/find-program";
 import type { Check } from "../check.ts";
-import { findProgram, run } from "./program.ts";
+import { run } from "./program.ts";
 
 const LIMIT_MS = 60_000;
 

@@ -1,9 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { findProgram } from "@agent-team/test-support/find-program";
 import type { Check, Outcome } from "../check.ts";
 import { makeStates } from "../state/make.ts";
 import { readStateFiles, type StateFile } from "../state/state.ts";
-import { findProgram, run } from "./program.ts";
+import { run } from "./program.ts";
 import { createTerraform, missingForTerraform, type Terraform } from "./terraform.ts";
 
 const FMT_LIMIT_MS = 20_000;

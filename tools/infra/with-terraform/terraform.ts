@@ -1,6 +1,7 @@
 import { cpSync } from "node:fs";
 import { basename, join } from "node:path";
-import { findProgram, type Run, run } from "./program.ts";
+import { findProgram } from "@agent-team/test-support/find-program";
+import { type Run, run } from "./program.ts";
 import { findProviderMirror, type ProviderMirror, writeCliConfiguration } from "./provider-mirror.ts";
 import { createTemporaryFolder, remove } from "./temporary-folder.ts";
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
-/** A port of 127.0.0.1 that was free a moment ago, for a program that has to be told its own. */
+/** A port of 127.0.0.1 that was free a moment ago, for a program that takes its port as an argument. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
