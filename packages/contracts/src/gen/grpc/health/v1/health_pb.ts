@@ -52,7 +52,7 @@ export const HealthCheckResponseSchema: GenMessage<HealthCheckResponse> = /*@__P
   messageDesc(file_grpc_health_v1_health, 1);
 
 /**
- * Where a service stands.
+ * The state of a service.
  *
  * @generated from enum grpc.health.v1.HealthCheckResponse.ServingStatus
  */
@@ -81,7 +81,7 @@ export const HealthCheckResponse_ServingStatus = {
 } as const;
 
 /**
- * Where a service stands.
+ * The state of a service.
  *
  * @generated from enum grpc.health.v1.HealthCheckResponse.ServingStatus
  */
@@ -126,7 +126,7 @@ export const HealthListResponseSchema: GenMessage<HealthListResponse> = /*@__PUR
   messageDesc(file_grpc_health_v1_health, 3);
 
 /**
- * Tells whether a server, or one service of it, wants new work.
+ * Whether a server, or one service of it, accepts new work.
  *
  * @generated from service grpc.health.v1.Health
  */
@@ -152,7 +152,7 @@ export const Health: GenService<{
     output: typeof HealthListResponseSchema;
   },
   /**
-   * Answers at once and again at each change. An unknown service is SERVICE_UNKNOWN, and the stream stays open.
+   * Answers at once and at each change. An unknown service is SERVICE_UNKNOWN, and the stream stays open.
    *
    * @generated from rpc grpc.health.v1.Health.Watch
    */

@@ -1,4 +1,4 @@
-// The reflection protocol of gRPC before its first version, which older grpcurl and Postman ask for. The messages are
+// The reflection protocol of gRPC before its first version, for older versions of grpcurl and Postman. The messages are
 // those of v1.
 // Names, numbers and paths are those of the gRPC specification; lint rules about naming do not apply here.
 
@@ -23,7 +23,7 @@ export const file_grpc_reflection_v1alpha_reflection: GenFile = /*@__PURE__*/
  */
 export type ServerReflectionRequest = Message<"grpc.reflection.v1alpha.ServerReflectionRequest"> & {
   /**
-   * The host the client thinks it talks to. Echoed, otherwise without effect here.
+   * The host that the client called. The answer repeats it; it has no other effect here.
    *
    * @generated from field: string host = 1;
    */
@@ -83,7 +83,7 @@ export const ServerReflectionRequestSchema: GenMessage<ServerReflectionRequest> 
   messageDesc(file_grpc_reflection_v1alpha_reflection, 0);
 
 /**
- * Names an extension by what it extends and its number.
+ * An extension, by the message that it extends and its number.
  *
  * @generated from message grpc.reflection.v1alpha.ExtensionRequest
  */
@@ -160,7 +160,7 @@ export const ServerReflectionResponseSchema: GenMessage<ServerReflectionResponse
   messageDesc(file_grpc_reflection_v1alpha_reflection, 2);
 
 /**
- * The file that was asked for, and the files it needs.
+ * The requested file, and the files that it imports.
  *
  * @generated from message grpc.reflection.v1alpha.FileDescriptorResponse
  */
@@ -239,7 +239,7 @@ export const ServiceResponseSchema: GenMessage<ServiceResponse> = /*@__PURE__*/
   messageDesc(file_grpc_reflection_v1alpha_reflection, 6);
 
 /**
- * A question that has no answer. The conversation goes on.
+ * A question without an answer. The stream continues.
  *
  * @generated from message grpc.reflection.v1alpha.ErrorResponse
  */
@@ -271,7 +271,7 @@ export const ErrorResponseSchema: GenMessage<ErrorResponse> = /*@__PURE__*/
  */
 export const ServerReflection: GenService<{
   /**
-   * A conversation: one answer to each question, in the order of the questions.
+   * One answer to each question, in the order of the questions.
    *
    * @generated from rpc grpc.reflection.v1alpha.ServerReflection.ServerReflectionInfo
    */
