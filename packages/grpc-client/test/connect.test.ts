@@ -176,6 +176,19 @@ describe("what a caller gives and gRPC cannot carry is invalid_argument, and not
   });
 });
 
+test("wait-for-ready: a call waits although every endpoint has failed", async () => {
+  await using bench = new Bench();
+  const channel = bench.open([{ host: "127.0.0.1", port: 1 }]);
+  expect((await failure(agent(channel).getConversation({}))).code).toBe(Code.Unavailable);
+
+  const transport = createConnectTransport(channel, { waitForReady: true });
+  const waiting = createClient(WorkflowAgentService, transport).getConversation({});
+  const answer = unary(getConversation, () => ({ nextPageToken: "waited" }));
+  bench.resolver.update([await bench.serve({ handlers: { "*": answer } })]);
+
+  expect(await waiting).toMatchObject({ nextPageToken: "waited" });
+});
+
 describe("-bin headers", () => {
   test("several values leave as one field each, and come back whole", async () => {
     await using bench = new Bench();

@@ -4,13 +4,13 @@ import { renderCallMetrics } from "./call/call-metrics.ts";
 import { LiveCalls } from "./call/live-calls.ts";
 import { statusName } from "./call/status.ts";
 import { Listener } from "./connection/listener.ts";
-import { createGrpcServer, type ServerParts } from "./grpc-js-server.ts";
 import { Readiness } from "./health/readiness.ts";
 import type { Drain } from "./lifecycle/drain.ts";
 import { onTermination } from "./lifecycle/termination.ts";
 import type { Logger } from "./logger.ts";
 import { type SidePort, startSidePort } from "./program/side-port.ts";
 import type { ServeOptions } from "./serve-options.ts";
+import { answerCalls, type ServerParts } from "./server-calls.ts";
 import { createServerDrain } from "./server-drain.ts";
 
 /** A gRPC server that runs. */
@@ -36,7 +36,7 @@ export interface Server {
 export async function serve(options: ServeOptions): Promise<Server> {
   const { config, logger, dependencies = [], clock = systemClock } = options;
   const parts = { clock, calls: createCalls(logger), readiness: new Readiness(clock, dependencies) };
-  const listener = new Listener({ clock, random: systemRandom, onStream: createGrpcServer(options, parts) });
+  const listener = new Listener({ clock, random: systemRandom, onStream: answerCalls(options, parts) });
   const port = await listen(listener, options);
   const sidePort = await listenBeside(options, parts).catch((error: unknown) => {
     listener.stopListening();

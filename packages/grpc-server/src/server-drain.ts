@@ -1,9 +1,9 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Listener } from "./connection/listener.ts";
-import type { ServerParts } from "./grpc-js-server.ts";
 import { Drain, type Drainable } from "./lifecycle/drain.ts";
 import type { Logger } from "./logger.ts";
 import type { ServeOptions } from "./serve-options.ts";
+import type { ServerParts } from "./server-calls.ts";
 
 /** The drain of a gRPC server: applies each step of `Drain` to its health, its connections and its calls. */
 export function createServerDrain(

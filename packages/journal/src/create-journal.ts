@@ -1,10 +1,10 @@
 import type { Clock } from "@agent-team/foundation/clock";
+import { GrpcJournal } from "./grpc/client.ts";
 import { InProcessJournal } from "./in-process.ts";
 import type { Journal } from "./journal.ts";
 import { RedisJournal } from "./redis/client.ts";
 import type { RedisEvent } from "./redis/connection.ts";
 import { parseRedisUrl, type RedisTarget, withoutCredentials } from "./redis/url.ts";
-import { TcpJournal } from "./tcp/client.ts";
 
 export interface CreateJournalOptions {
   /** The value of JOURNAL_URL, `tcp://host:port`: the store of the local cloud. */
@@ -32,7 +32,7 @@ export function createJournal({ url = "", redisUrl = "", ...options }: CreateJou
     throw configError("REDIS_URL and JOURNAL_URL are both set: expected one of them, the store that all tasks share");
   }
   if (redisUrl !== "") return new RedisJournal({ target: readRedisUrl(redisUrl), ...options });
-  return url === "" ? new InProcessJournal() : new TcpJournal({ ...readTcpUrl(url), ...options });
+  return url === "" ? new InProcessJournal() : new GrpcJournal({ ...readJournalUrl(url), ...options });
 }
 
 /** @throws Error as of `createJournal` */
@@ -43,7 +43,7 @@ export function readRedisUrl(text: string): RedisTarget {
   throw configError(`REDIS_URL=${shown}: expected a URL such as rediss://:password@host:6379/0`);
 }
 
-function readTcpUrl(text: string): { host: string; port: number } {
+function readJournalUrl(text: string): { host: string; port: number } {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url !== undefined && url.protocol === "tcp:" && /^\/?$/.test(url.pathname) && url.username === "";
   if (!isPlain || url.hostname === "" || !(Number(url.port) > 0)) {

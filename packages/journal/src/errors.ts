@@ -1,4 +1,4 @@
-import type { Quota } from "./journal.ts";
+import { maxValueBytes, type Quota } from "./journal.ts";
 
 /**
  * - `version-conflict`: `expectedVersion` was not the present one; nothing was written.
@@ -38,13 +38,21 @@ export function isJournalError(error: unknown, code?: JournalErrorCode): error i
   );
 }
 
-/** An index holds as much as it may. */
+export function closedError(): JournalError {
+  return new JournalError("closed", "the journal has been closed");
+}
+
+export function tooLarge(key: string, { byteLength }: Uint8Array): JournalError {
+  return new JournalError("too-large", `${key} has ${byteLength} bytes, the limit is ${maxValueBytes}`);
+}
+
+/** The put would pass the quota of an index. */
 export function overQuota(key: string, { index, maxDocuments, maxBytes }: Quota): JournalError {
   const limits = `${maxDocuments} documents and ${maxBytes} bytes`;
   return new JournalError("over-quota", `no room for ${key}: ${limits} are the limits of ${index}`);
 }
 
-/** Somebody else wrote first: read again, decide again. */
+/** Another writer was first: read the document again before the next attempt. */
 export function versionConflict(key: string, expected: number, present: number): JournalError {
   const found = present === 0 ? "there is no such document" : `it has version ${present}`;
   return new JournalError("version-conflict", `${key} was expected at version ${expected}, ${found}`);

@@ -1,5 +1,5 @@
 import { ChangeOrder } from "./change-order.ts";
-import { JournalError, overQuota, versionConflict } from "./errors.ts";
+import { closedError, JournalError, overQuota, tooLarge, versionConflict } from "./errors.ts";
 import {
   type DeleteOptions,
   type Document,
@@ -117,7 +117,7 @@ export class InProcessJournal implements Journal {
   }
 
   #refuseWhenClosed(): void {
-    if (this.#closed) throw new JournalError("closed", "the journal has been closed");
+    if (this.#closed) throw closedError();
   }
 
   #checkVersion(key: string, entry: Entry | undefined, expected: number | undefined): void {
@@ -126,9 +126,7 @@ export class InProcessJournal implements Journal {
   }
 
   #checkBounds(key: string, value: Uint8Array, before: Entry | undefined): void {
-    if (value.byteLength > maxValueBytes) {
-      throw new JournalError("too-large", `${key} has ${value.byteLength} bytes, the limit is ${maxValueBytes}`);
-    }
+    if (value.byteLength > maxValueBytes) throw tooLarge(key, value);
     if (before === undefined && this.#entries.size >= this.#maxDocuments) {
       throw new JournalError("full", `no room for ${key}: ${this.#maxDocuments} documents are the limit`);
     }

@@ -1,8 +1,8 @@
-// For services: open the journal that the environment asks for, and use it.
+// For programs that use a journal: open the one that the environment names. `./host` is for programs that host one.
 
-// For whoever hosts it: the stores themselves, and the socket on which other processes share one.
 export { type CreateJournalOptions, createJournal, readRedisUrl } from "./create-journal.ts";
 export { isJournalError, JournalError, type JournalErrorCode } from "./errors.ts";
+export { GrpcJournal, type GrpcJournalOptions } from "./grpc/client.ts";
 export { InProcessJournal, type InProcessJournalOptions } from "./in-process.ts";
 export {
   type DeleteOptions,
@@ -19,5 +19,3 @@ export {
 export { RedisJournal, type RedisJournalOptions } from "./redis/client.ts";
 export type { RedisEvent } from "./redis/connection.ts";
 export type { RedisTarget } from "./redis/url.ts";
-export { TcpJournal, type TcpJournalOptions } from "./tcp/client.ts";
-export { type JournalServer, type ServeJournalOptions, serveJournal } from "./tcp/server.ts";

@@ -5,7 +5,7 @@
  * A document is bytes under a key, with a version. An index lists documents under a name of the caller's choice,
  * for instance "workflows/local": whoever stands in it is found without knowing its key.
  *
- * Adapters: `in-process.ts` (embedded default), `tcp/` (the local cloud's, shared over a loopback socket) and `redis/`
+ * Adapters: `in-process.ts` (embedded default), `grpc/` (the local cloud's, shared over a loopback socket) and `redis/`
  * (production's). One suite, `journal.contract.ts`, holds for all. Every method rejects with a `JournalError` and never hangs.
  */
 export interface Journal {

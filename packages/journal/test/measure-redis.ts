@@ -6,7 +6,8 @@
 
 import { RedisServer } from "@agent-team/test-support/redis-server";
 import { Redis } from "ioredis";
-import { InProcessJournal, type Journal, RedisJournal, readRedisUrl, serveJournal, TcpJournal } from "../src/index.ts";
+import { InProcessJournal, serveJournal } from "../src/host.ts";
+import { GrpcJournal, type Journal, RedisJournal, readRedisUrl } from "../src/index.ts";
 import { countingClock } from "./counting-clock.ts";
 
 const count = 20_000;
@@ -55,11 +56,11 @@ const clock = countingClock();
 const redis = new RedisJournal({ target: readRedisUrl(server.url), clock, random: () => 0 });
 const inProcess = new InProcessJournal();
 await using hosted = await serveJournal({ journal: new InProcessJournal() });
-const tcp = new TcpJournal({ host: "127.0.0.1", port: hosted.port, clock });
+const grpc = new GrpcJournal({ host: "127.0.0.1", port: hosted.port, clock, random: () => 0 });
 const raw = new Redis(server.port, "127.0.0.1");
 
 console.log(`Node ${process.version}, ${count} requests each`);
-for (const [name, journal] of Object.entries({ redis, tcp, "in-process": inProcess })) {
+for (const [name, journal] of Object.entries({ redis, grpc, "in-process": inProcess })) {
   await measure(name, requestsOf(journal));
   await throughput(name, (at) => journal.put(`many-${at}`, value));
 }
@@ -68,4 +69,4 @@ await measure("ioredis", { "SET, its floor": (at) => raw.set(`raw-${at}`, bytes)
 await throughput("ioredis", (at) => raw.set(`raw-${at}`, bytes));
 
 raw.disconnect();
-for (const journal of [redis, tcp, inProcess]) await journal.close();
+for (const journal of [redis, grpc, inProcess]) await journal.close();

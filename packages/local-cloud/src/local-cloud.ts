@@ -70,7 +70,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   if (options.onEvent !== undefined) events.subscribe(options.onEvent);
   await using stack = new AsyncDisposableStack();
   const cloud = await assemble(resolved, events, stack);
-  await untilAborted(options.signal, startServices(cloud.scheduler, resolved.services));
+  await untilAborted(options.signal, startServices(cloud, resolved.services));
   cloud.infrastructure.propagation.setDelay(resolved.timing.dnsPropagationMs);
   if (options.stateFolder !== undefined) stack.defer(recordState(options.stateFolder, cloud));
   return handleOf(cloud, events, stack.move());
@@ -218,17 +218,28 @@ function instanceOf(cloudName: string, { id, host, port, zone, service }: TaskDe
  * Starts the services that others call, all at the same time, and then the services that only call. Otherwise the first DNS
  * query of a caller would be for a name that does not exist yet, and resolvers cache such a response.
  */
-async function startServices(scheduler: Scheduler, services: readonly ServiceDefinition[]): Promise<void> {
+async function startServices(
+  { scheduler, infrastructure }: CloudParts,
+  services: readonly ServiceDefinition[],
+): Promise<void> {
   const isBackend = ({ clientPrefix }: ServiceDefinition): boolean => clientPrefix !== undefined;
-  await launchAll(scheduler, services.filter(isBackend));
+  // The journal's server loads while the processes of the tasks start.
+  await launchAll(scheduler, services.filter(isBackend), () => infrastructure.journal?.load());
   await launchAll(
     scheduler,
     services.filter((service) => !isBackend(service)),
   );
 }
 
-/** In order: the variables of a service contain the addresses of the services before it. */
-async function launchAll(scheduler: Scheduler, services: readonly ServiceDefinition[]): Promise<void> {
+/**
+ * In order: the variables of a service contain the addresses of the services before it. `onPlaced` is called when every
+ * service has an address and a process for each task.
+ */
+async function launchAll(
+  scheduler: Scheduler,
+  services: readonly ServiceDefinition[],
+  onPlaced: () => Promise<void> | undefined = () => undefined,
+): Promise<void> {
   const steady: Promise<void>[] = [];
   for (const definition of services) {
     const created = scheduler.create(definition);
@@ -236,7 +247,7 @@ async function launchAll(scheduler: Scheduler, services: readonly ServiceDefinit
     steady.push(created);
     await scheduler.service(definition.name).placed();
   }
-  await Promise.all(steady);
+  await Promise.all([...steady, onPlaced()]);
 }
 
 async function untilAborted(signal: AbortSignal | undefined, work: Promise<void>): Promise<void> {

@@ -2,7 +2,8 @@ import { NodeType, RunState, Severity, type WorkflowSpec } from "@agent-team/con
 import { systemClock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { systemRandom } from "@agent-team/foundation/random";
-import { createJournal, InProcessJournal, serveJournal } from "@agent-team/journal";
+import { createJournal } from "@agent-team/journal";
+import { InProcessJournal, serveJournal } from "@agent-team/journal/host";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { engineOnLoopback, engineWithCallers } from "./engine-on-loopback.ts";

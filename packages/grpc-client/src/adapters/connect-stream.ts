@@ -16,7 +16,7 @@ const PAUSE_AT_BYTES = 64 * 1_024;
 
 /** Resolves with the response headers, or rejects with the status of a call that ended before them. */
 export function callStream<I extends DescMessage, O extends DescMessage>(
-  channel: Channel,
+  channel: Pick<Channel, "call">,
   method: DescMethodStreaming<I, O>,
   signal: AbortSignal | undefined,
   timeoutMs: number | undefined,

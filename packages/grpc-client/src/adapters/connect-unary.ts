@@ -10,7 +10,7 @@ import { decode, encode, headersOf, metadataOf, methodOf } from "./connect-codec
 import { abortedError, toConnectError } from "./connect-error.ts";
 
 export function callUnary<I extends DescMessage, O extends DescMessage>(
-  channel: Channel,
+  channel: Pick<Channel, "call">,
   method: DescMethodUnary<I, O>,
   signal: AbortSignal | undefined,
   timeoutMs: number | undefined,

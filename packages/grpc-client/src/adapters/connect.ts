@@ -21,6 +21,8 @@ export interface ConnectTransportOptions {
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** Total time of calls that state no `timeoutMs`, in ms, streams included. Default: the channel's (unary 60,000, streams none). */
   readonly defaultTimeoutMs?: number | undefined;
+  /** Calls wait for an endpoint until their deadline, however many fail meanwhile. Default false. gRPC: wait-for-ready. */
+  readonly waitForReady?: boolean | undefined;
 }
 
 /**
@@ -28,16 +30,22 @@ export interface ConnectTransportOptions {
  * @throws ChannelError `invalid_argument` for a default timeout that cannot be one.
  */
 export function createConnectTransport(channel: Channel, options: ConnectTransportOptions = {}): Transport {
-  const { interceptors = [], defaultTimeoutMs } = options;
+  const { interceptors = [], defaultTimeoutMs, waitForReady } = options;
   if (defaultTimeoutMs !== undefined) checkTimeout("defaultTimeoutMs", defaultTimeoutMs);
   // As in Connect, a call's timeout of 0 or less takes the default off.
   const timeoutOf = (timeoutMs: number | undefined): number | undefined =>
     timeoutMs === undefined ? defaultTimeoutMs : timeoutMs <= 0 ? Number.POSITIVE_INFINITY : timeoutMs;
+  const caller = waitForReady === true ? waiting(channel) : channel;
   const transport: Transport = {
     unary: (method, signal, timeoutMs, header, input) =>
-      callUnary(channel, method, signal, timeoutOf(timeoutMs), header, input),
+      callUnary(caller, method, signal, timeoutOf(timeoutMs), header, input),
     stream: (method, signal, timeoutMs, header, input) =>
-      callStream(channel, method, signal, timeoutOf(timeoutMs), header, input),
+      callStream(caller, method, signal, timeoutOf(timeoutMs), header, input),
   };
   return interceptors.length === 0 ? transport : withInterceptors(transport, interceptors, channel.target.name);
+}
+
+/** `channel` with wait-for-ready for each call. */
+function waiting(channel: Channel): Pick<Channel, "call"> {
+  return { call: (method, options, sink) => channel.call(method, { ...options, waitForReady: true }, sink) };
 }

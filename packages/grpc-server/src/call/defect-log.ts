@@ -11,10 +11,10 @@ import type { FailureReport } from "./failure.ts";
 const MAX_REMEMBERED = 1_000;
 
 export class DefectLog {
-  readonly #logger: Logger;
+  readonly #logger: Pick<Logger, "error" | "warn">;
   readonly #remembered = new Set<string>();
 
-  constructor(logger: Logger) {
+  constructor(logger: Pick<Logger, "error" | "warn">) {
     this.#logger = logger;
   }
 

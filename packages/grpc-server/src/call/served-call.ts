@@ -16,7 +16,8 @@ import type { Responses, WireCall } from "./wire.ts";
 export interface CallEnvironment {
   readonly clock: Clock;
   readonly calls: LiveCalls;
-  readonly admit: Admit;
+  /** Undefined: every caller is admitted, without an identity. */
+  readonly admit: Admit | undefined;
   readonly log: DefectLog;
   /** Makes the id of a failure, for its caller and the log. */
   readonly createId: () => string;

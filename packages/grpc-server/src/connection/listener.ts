@@ -52,6 +52,11 @@ export class Listener {
     return bind(this.#http2, address, onAcceptError);
   }
 
+  /** Serves a connection that another server has accepted. */
+  accept(socket: Socket): void {
+    this.#http2.emit("connection", socket);
+  }
+
   /** Calls `listener` for each connection from now on. */
   onConnection(listener: () => void): void {
     this.#onConnection = listener;

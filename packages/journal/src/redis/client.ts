@@ -1,5 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import { JournalError, overQuota, versionConflict } from "../errors.ts";
+import { JournalError, overQuota, tooLarge, versionConflict } from "../errors.ts";
 import {
   type DeleteOptions,
   type Document,
@@ -61,9 +61,7 @@ export class RedisJournal implements Journal {
 
   async put(key: string, value: Uint8Array, options: PutOptions = {}): Promise<number> {
     const { expectedVersion, indexes, quota } = options;
-    if (value.byteLength > maxValueBytes) {
-      throw new JournalError("too-large", `${key} has ${value.byteLength} bytes, the limit is ${maxValueBytes}`);
-    }
+    if (value.byteLength > maxValueBytes) throw tooLarge(key, value);
     const keys = [documentKey(key), sequenceKey, ...new Set(indexes?.map(indexKey))];
     // A copy: it may wait, and the caller may go on writing to its own.
     const values = [

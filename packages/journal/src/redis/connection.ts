@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
-import { JournalError } from "../errors.ts";
+import { closedError, JournalError } from "../errors.ts";
 import { sequenceKey } from "./keys.ts";
 import { type Greeting, type JournalRedis, Session, type SessionOptions } from "./session.ts";
 import { isReply, silence, type Trouble, troubleOf } from "./trouble.ts";
@@ -261,8 +261,4 @@ export class Connection {
     const { host, port } = this.#options.target;
     return `Redis at ${host.includes(":") ? `[${host}]` : host}:${port}`;
   }
-}
-
-function closedError(): JournalError {
-  return new JournalError("closed", "the journal has been closed");
 }

@@ -1,16 +1,19 @@
 import { once } from "node:events";
+import { createServer as createHttp2Server, type Http2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { createChannel, Status } from "@agent-team/grpc-client";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { countingClock } from "../../test/counting-clock.ts";
 import { createJournal } from "../create-journal.ts";
 import { InProcessJournal } from "../in-process.ts";
 import { bytes, describeJournal, expectCode } from "../journal.contract.ts";
 import type { Journal } from "../journal.ts";
-import { encodeFrame } from "./frame.ts";
 import { type JournalServer, serveJournal } from "./server.ts";
 
-describeJournal("tcp", async () => {
+const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+describeJournal("grpc", async () => {
   const server = await shared();
   return client(server.url);
 });
@@ -41,18 +44,24 @@ test("a journal that went away is used again when it is back", async () => {
 });
 
 test("requests that were sent fail with their connection, not with their deadline", async () => {
-  const { url, accepted } = await silentServer();
+  const { url, called } = await hangingServer();
   const journal = client(url, { requestTimeoutMs: 60_000 });
   const get = journal.get("a");
 
-  const socket = await accepted;
-  await once(socket, "data");
-  socket.destroy();
+  const session = await called;
+  session.destroy();
 
   await expectCode(get, "unavailable");
 });
 
-test("a peer that accepts and stays silent costs a request its deadline, and the connection", async () => {
+test("a request to a peer that accepts calls and never answers fails with its deadline", async () => {
+  const { url } = await hangingServer();
+  const journal = client(url, { requestTimeoutMs: 50 });
+
+  await expectCode(journal.get("a"), "unavailable");
+});
+
+test("a peer that accepts the connection and stays silent costs a request its deadline, and the connection", async () => {
   const { url, accepted } = await silentServer();
   const journal = client(url, { requestTimeoutMs: 50 });
 
@@ -68,20 +77,36 @@ test("nobody there: a request fails with its deadline and says where it went", a
 });
 
 test.for([
-  ["a length prefix of 2 GiB", Buffer.from("7fffffff00000000", "hex")],
-  ["HTTP", Buffer.from("GET / HTTP/1.1\r\nHost: a\r\n\r\n")],
-  ["a header that is not JSON", Buffer.from("00000007000000037b7b7b", "hex")],
-  ["a header longer than its frame", Buffer.from("00000004000000ff", "hex")],
-  ["a header that is no request", Buffer.from(encodeFrame({ header: null, body: new Uint8Array() }))],
+  ["HTTP/1.1", Buffer.from("GET / HTTP/1.1\r\nHost: a\r\n\r\n")],
+  ["a frame above SETTINGS_MAX_FRAME_SIZE", Buffer.concat([PREFACE, Buffer.from("ffffff000000000001", "hex")])],
+  ["a frame of the former protocol", Buffer.from("00000007000000037b7b7b", "hex")],
 ] as const)("%s ends that connection and no other", async ([, garbage]) => {
   const server = await shared();
   const journal = client(server.url);
   const hostile = connect(server.port, "127.0.0.1");
 
   hostile.write(garbage);
+  hostile.resume();
   await once(hostile, "close");
 
   expect(await journal.put("a", bytes("a"))).toBe(1);
+});
+
+test("a request that is no message of the contract is refused, and the next one is answered", async () => {
+  const server = await shared();
+  const channel = createChannel(`127.0.0.1:${server.port}`);
+  onTestFinished(() => channel.close(0));
+  const path = "/agentteam.journal.v1.JournalService/PutDocument";
+
+  const error = await new Promise((resolve) => {
+    const method = { path, unaryRequest: true, unaryResponse: true, idempotent: false };
+    const call = channel.call(method, {}, { onHeaders() {}, onMessage() {}, onDrain() {}, onEnd: resolve });
+    call.send(Uint8Array.of(0xff), true);
+    call.start();
+  });
+
+  expect(error).toMatchObject({ code: Status.invalidArgument });
+  expect(await client(server.url).put("a", bytes("a"))).toBe(1);
 });
 
 test("a journal is not shared beyond this machine", async () => {
@@ -96,7 +121,7 @@ test("a taken port is an error, not a crash", async () => {
 
 function client(url: string, options: { readonly requestTimeoutMs?: number } = {}): Journal {
   const clock = countingClock();
-  const journal = createJournal({ url, clock, random: () => 1, ...options });
+  const journal = createJournal({ url, clock, random: () => 0.5, ...options });
   onTestFinished(async () => {
     await journal.close();
     expect(clock.open).toBe(0);
@@ -125,6 +150,25 @@ async function silentServer(): Promise<{ readonly url: string; readonly accepted
     await once(server, "close");
   });
   return { url: `tcp://127.0.0.1:${port}`, accepted: first.promise };
+}
+
+/** Speaks HTTP/2 and answers no call. */
+async function hangingServer(): Promise<{ readonly url: string; readonly called: Promise<Http2Session> }> {
+  const first = Promise.withResolvers<Http2Session>();
+  const sessions = new Set<Http2Session>();
+  const server = createHttp2Server();
+  server.on("session", (session) => sessions.add(session));
+  server.on("stream", (stream) => {
+    stream.on("error", () => {});
+    if (stream.session !== undefined) first.resolve(stream.session);
+  });
+  const port = await listening(server);
+  onTestFinished(async () => {
+    for (const session of sessions) session.destroy();
+    server.close();
+    await once(server, "close");
+  });
+  return { url: `tcp://127.0.0.1:${port}`, called: first.promise };
 }
 
 async function freePort(): Promise<number> {

@@ -1,0 +1,36 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "@agent-team/foundation/clock";
+import { DefectLog } from "./call/defect-log.ts";
+import type { LiveCalls } from "./call/live-calls.ts";
+import { isProduction, requireIdentity } from "./config/production.ts";
+import type { StreamGate } from "./connection/stream-gate.ts";
+import { createGrpcServer } from "./grpc-js-server.ts";
+import { createHealthService } from "./health/health.ts";
+import type { Readiness } from "./health/readiness.ts";
+import { createAdmission } from "./identity/admission.ts";
+import { createReflectionServices } from "./reflection/reflection.ts";
+import type { ServeOptions } from "./serve-options.ts";
+
+/** The bound of the memory that one request message uses. Above it the call ends RESOURCE_EXHAUSTED. */
+const MAX_RECEIVE_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** The parts of a server that its calls, its health and its drain share. */
+export interface ServerParts {
+  readonly clock: Clock;
+  readonly calls: LiveCalls;
+  readonly readiness: Readiness;
+}
+
+/**
+ * Serves the program's services, grpc.health.v1 and, outside production, reflection.
+ * @throws ConfigError of one line in production without IDENTITY_SECRET
+ */
+export function answerCalls(options: ServeOptions, { clock, calls, readiness }: ServerParts): StreamGate {
+  const { services, config, logger } = options;
+  const { IDENTITY_SECRET: secrets } = requireIdentity(config);
+  const admit = createAdmission(secrets, clock, options.audience);
+  const log = new DefectLog(logger);
+  const withHealth = [...services, createHealthService(services, readiness)];
+  const all = isProduction(config) ? withHealth : [...withHealth, ...createReflectionServices(withHealth)];
+  return createGrpcServer(all, { clock, calls, admit, log, createId: randomUUID }, MAX_RECEIVE_MESSAGE_BYTES);
+}
