@@ -34,6 +34,11 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     source: 'import "../subchannel/pool.ts";',
     says: /Rooms do not import each other/,
   },
+  "subchannel/ imports transport/": {
+    file: `${CLIENT}/subchannel/b.ts`,
+    source: 'import "../transport/node-http2.ts";',
+    says: /Rooms do not import each other/,
+  },
   "subchannel/ imports call/": {
     file: `${CLIENT}/subchannel/a.ts`,
     source: 'import "../call/call.ts";',
@@ -323,7 +328,7 @@ const CLEAN: Readonly<Record<string, string>> = {
   "packages/foundation/src/clock.ts": "export const now: number = Date.now();",
   "packages/foundation/src/random.ts": "export const dice: number = Math.random();",
   [`${CLIENT}/resolver/g.ts`]: 'import "node:dns";',
-  [`${CLIENT}/subchannel/node-http2.ts`]: 'import "node:http2";',
+  [`${CLIENT}/transport/node-http2.ts`]: 'import "node:http2";',
   [`${CLIENT}/channel.ts`]: 'import "./resolver/g.ts";',
   [`${ENGINE}/rpc/c.ts`]:
     'import "../run/runner.ts";\nimport { isJournalError } from "@agent-team/journal";\nexport const f: unknown = isJournalError;',

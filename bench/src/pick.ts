@@ -13,7 +13,7 @@ import { EndpointLoads } from "../../packages/grpc-client/src/endpoint-load.ts";
 import { ChannelEvents } from "../../packages/grpc-client/src/events.ts";
 import type { PickedSubchannel, PickInfo } from "../../packages/grpc-client/src/picker.ts";
 import { Subchannel, type SubchannelListener } from "../../packages/grpc-client/src/subchannel/subchannel.ts";
-import type { Connection, Transport } from "../../packages/grpc-client/src/subchannel/transport.ts";
+import type { Connection, Transport } from "../../packages/grpc-client/src/transport.ts";
 // oxlint-enable no-restricted-imports
 import type { Figures, RunOptions } from "./benchmark.ts";
 import { median } from "./median.ts";

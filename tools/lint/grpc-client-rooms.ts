@@ -1,7 +1,7 @@
 // Inside packages/grpc-client/src: nouns lie at the top, machines in folders, and machines meet in the nouns.
 //
 //   channel.ts ─────► every room            (the composition root, with its options, its snapshot and index.ts)
-//   resolver/ subchannel/ balancer/ health/ call/ ─────► nouns
+//   resolver/ subchannel/ transport/ balancer/ health/ call/ ─────► nouns
 //   adapters/ telemetry/ ─────► nouns           (client-channel.ts is the channel as they see it)
 //   nouns ─────► nouns
 
@@ -48,13 +48,13 @@ const onlyLazyAws: ImportRestriction = {
 
 const noHttp2: ImportRestriction = {
   regex: "^(node:)?(http2|tls)$",
-  message: "Only subchannel/node-http2*.ts knows what connections are made of; everything else uses transport.ts.",
+  message: "Only transport/node-http2*.ts knows what connections are made of; everything else uses transport.ts.",
 };
 
 const noSockets: ImportRestriction = {
   regex: "^(node:)?net$",
   allowImportNames: ["isIP", "isIPv4", "isIPv6"],
-  message: "Only subchannel/node-http2*.ts opens sockets; everything else uses transport.ts.",
+  message: "Only transport/node-http2*.ts opens sockets; everything else uses transport.ts.",
 };
 
 const noDns: ImportRestriction = {
@@ -73,7 +73,7 @@ export const grpcClientRules: readonly Override[] = [
     core,
   ),
   restrictImports(
-    ["subchannel", "balancer", "health", "call"].map((name) => `${SRC}/${name}/**`),
+    ["subchannel", "transport", "balancer", "health", "call"].map((name) => `${SRC}/${name}/**`),
     room,
   ),
   restrictImports(
@@ -86,7 +86,7 @@ export const grpcClientRules: readonly Override[] = [
     [...room.filter((restriction) => restriction !== noNpmPackage), noOtherPackage, onlyLazyAws],
   ),
   restrictImports(
-    [`${SRC}/subchannel/node-http2*.ts`],
+    [`${SRC}/transport/node-http2*.ts`],
     room.filter((restriction) => restriction !== noHttp2 && restriction !== noSockets),
   ),
   restrictImports(

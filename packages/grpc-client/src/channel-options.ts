@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type Random, systemRandom } from "@agent-team/foundation/random";
 import { invalidArgument } from "./errors.ts";
 import type { Resolver } from "./resolver/resolver.ts";
-import type { TlsOptions } from "./subchannel/transport.ts";
+import type { TlsOptions } from "./transport.ts";
 
 /** Options of `createChannel`. Each has a default. `createChannel` checks them all and names a wrong one. */
 export interface ChannelOptions {

@@ -31,11 +31,11 @@ import { readOwnZone } from "./own-zone.ts";
 import { createResolver } from "./resolver/create.ts";
 import { type Tier, type TierHealth, type TierPlan, Tiers } from "./resolver/tiers.ts";
 import { Status } from "./status.ts";
-import { NodeHttp2Transport } from "./subchannel/node-http2.ts";
 import { type PoolListener, SubchannelPool } from "./subchannel/pool.ts";
 import type { Subchannel } from "./subchannel/subchannel.ts";
 import type { Target } from "./target.ts";
 import { parseTarget } from "./target-uri.ts";
+import { NodeHttp2Transport } from "./transport/node-http2.ts";
 
 /**
  * Opens a channel to the service that `target` names: a string as gRPC writes it (`dns:///name:50051`,

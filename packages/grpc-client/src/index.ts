@@ -4,7 +4,7 @@
 export { createChannel } from "./channel.ts";
 export type { ChannelOptions } from "./channel-options.ts";
 export type { Channel } from "./client-channel.ts";
-export type { TlsOptions } from "./subchannel/transport.ts";
+export type { TlsOptions } from "./transport.ts";
 
 // Say which service a channel calls and how its endpoints are found.
 export type { Target, TierConfig } from "./target.ts";

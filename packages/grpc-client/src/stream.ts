@@ -1,15 +1,15 @@
 /**
  * The contract between a call and the connection that carries it: one gRPC stream, in bytes.
- * It lies among the nouns because `call/` sends through it and `subchannel/` implements it, and neither knows the other.
+ * It lies among the nouns because `call/` sends through it and `transport/` implements it; neither imports the other.
  */
 
+import type { Method } from "./client-call.ts";
 import type { Metadata } from "./metadata.ts";
 import type { StatusCode } from "./status.ts";
 
 /** What opens a stream. */
 export interface StreamHead {
-  /** `/package.Service/Method`. */
-  readonly path: string;
+  readonly method: Method;
   readonly metadata: Metadata;
   /** What remains until the deadline, in ms, or Infinity: becomes `grpc-timeout`. */
   readonly timeoutMs: number;

@@ -133,7 +133,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     const attempt = new Attempt(this, pick, this.#deps.clock);
     this.#attempt = attempt;
     const head = {
-      path: this.method.path,
+      method: this.method,
       metadata: this.#metadata,
       timeoutMs: this.deadlineMs - attempt.startedMs,
       previousAttempts: this.#attempts,

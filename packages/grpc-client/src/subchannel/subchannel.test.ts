@@ -3,7 +3,7 @@ import { goawayFrame, settingsFrame } from "@agent-team/http2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { headersFrame } from "../../test/support/frames.ts";
 import { framePeer, type Peer, refusingAddress } from "../../test/support/hostile-peers.ts";
-import { testLoads } from "../../test/support/loads.ts";
+import { SAY, testLoads } from "../../test/support/loads.ts";
 import { RecordingSink } from "../../test/support/recorders.ts";
 import { turns, until } from "../../test/support/until.ts";
 import type { Connectivity } from "../connectivity.ts";
@@ -11,10 +11,10 @@ import type { Endpoint } from "../endpoint.ts";
 import { type ChannelEvent, ChannelEvents } from "../events.ts";
 import { Metadata } from "../metadata.ts";
 import { StubServer } from "../testing/stub-server.ts";
-import { NodeHttp2Transport } from "./node-http2.ts";
+import { NodeHttp2Transport } from "../transport/node-http2.ts";
 import { Subchannel } from "./subchannel.ts";
 
-const HEAD = { path: "/a.B/C", metadata: Metadata.empty, timeoutMs: Number.POSITIVE_INFINITY, previousAttempts: 0 };
+const HEAD = { method: SAY, metadata: Metadata.empty, timeoutMs: Number.POSITIVE_INFINITY, previousAttempts: 0 };
 /** Half of every range: waits lie in the middle between the least, 20 ms, and the bound. */
 const HALF = 0.5;
 

@@ -23,8 +23,8 @@ import type { EndpointLoad, EndpointLoads } from "../endpoint-load.ts";
 import type { ChannelEvents } from "../events.ts";
 import type { PickedSubchannel } from "../picker.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
+import { type Connection, type ConnectionListener, describeGoaway, type Goaway, type Transport } from "../transport.ts";
 import { RateLimit } from "./rate-limit.ts";
-import { type Connection, type ConnectionListener, describeGoaway, type Goaway, type Transport } from "./transport.ts";
 
 /** 20 ms: a crowd that lost the same server does not come back in one tick. 5 s: a returning task waits no longer than its health check. */
 const RECONNECT = { minMs: 20, baseMs: 100, maxMs: 5_000 } as const;

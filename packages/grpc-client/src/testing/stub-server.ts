@@ -5,7 +5,7 @@
 
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
-import { frameMessage, MessageReader } from "../subchannel/message-reader.ts";
+import { frameMessage, MessageReader } from "../transport/message-reader.ts";
 
 /** One call as a handler sees it. */
 export interface StubCall {

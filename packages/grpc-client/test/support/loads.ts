@@ -49,3 +49,7 @@ export function candidate(
 export function callThatTried(...tried: EndpointKey[]): PickInfo {
   return { method: SAY, tried };
 }
+
+export function methodAt(path: string): Method {
+  return { ...SAY, path };
+}

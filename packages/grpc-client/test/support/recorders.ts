@@ -2,7 +2,7 @@
 
 import type { Metadata } from "../../src/metadata.ts";
 import type { StreamEnd, StreamSink } from "../../src/stream.ts";
-import type { ConnectionListener, Goaway } from "../../src/subchannel/transport.ts";
+import type { ConnectionListener, Goaway } from "../../src/transport.ts";
 import { until } from "./until.ts";
 
 export class RecordingSink implements StreamSink {

@@ -8,9 +8,10 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect } from "vitest";
 import { Metadata } from "../../src/index.ts";
 import type { Stream, StreamHead } from "../../src/stream.ts";
-import type { Connection, Transport, TransportOptions } from "../../src/subchannel/transport.ts";
 import { StubServer, type StubServerOptions } from "../../src/testing/index.ts";
+import type { Connection, Transport, TransportOptions } from "../../src/transport.ts";
 import { type FrameConnection, type FrameScript, framePeer } from "./hostile-peers.ts";
+import { SAY } from "./loads.ts";
 import { RecordingListener, RecordingSink } from "./recorders.ts";
 
 export const CONNECT_TIMEOUT_MS = 3_000;
@@ -107,7 +108,7 @@ export interface OpenStream {
 export const utf8 = (text: string): Uint8Array => Buffer.from(text);
 
 export function head(rest: Partial<StreamHead> = {}): StreamHead {
-  return { path: "/test.Echo/Say", metadata: Metadata.empty, timeoutMs: 60_000, previousAttempts: 0, ...rest };
+  return { method: SAY, metadata: Metadata.empty, timeoutMs: 60_000, previousAttempts: 0, ...rest };
 }
 
 /** Opens a stream that must be possible to open. */

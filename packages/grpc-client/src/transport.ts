@@ -1,26 +1,26 @@
 /**
- * The seam to HTTP/2. A transport opens connections; a connection opens streams and says when it is ready, when it is
- * told to go away and when it is gone. Nothing above this file knows what frames are; `transport.contract.ts` holds
- * what every transport must do.
+ * The contract between a subchannel and HTTP/2: a transport opens connections; a connection opens streams, and reports when
+ * it is ready, when the peer takes no more streams on it, and when it has closed. No frame passes this file.
+ * `transport/transport.contract.ts` is its suite, for every implementation.
  */
 
-import type { Endpoint } from "../endpoint.ts";
-import type { Stream, StreamHead, StreamSink } from "../stream.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Stream, StreamHead, StreamSink } from "./stream.ts";
 
 export interface Transport {
-  /** Starts to connect. Never throws: what goes wrong arrives at `listener.onClose`. */
+  /** Starts to connect. Never throws: every failure is reported by `listener.onClose`. */
   connect(endpoint: Endpoint, listener: ConnectionListener): Connection;
 }
 
-/** Hears of one connection: ready at most once, then room and GOAWAYs, and exactly one close at the end. */
+/** Receives the events of one connection: `onReady` at most once, then `onRoom` and `onGoaway`, and one `onClose` at the end. */
 export interface ConnectionListener {
-  /** TCP, TLS and the peer's first SETTINGS are there: streams may be opened. */
+  /** TCP and TLS are set up and the peer's SETTINGS have come: streams may be opened. */
   onReady(): void;
-  /** It was full, and can open a stream again: one has ended, or the peer admits more. */
+  /** The connection was full and can open a stream again: one has ended, or the peer admits more. */
   onRoom(): void;
-  /** The peer wants no new streams here. Those it has not looked at end as `refused`, the others go on. */
+  /** The connection takes no new streams. Streams above the last stream id end as `refused`, the others go on. */
   onGoaway(goaway: Goaway): void;
-  /** The connection is gone, with all its streams. `error` is undefined when it had been drained, else the reason. */
+  /** The connection and all its streams have ended. `error` is undefined when it had been drained, else the reason. */
   onClose(error: Error | undefined): void;
 }
 
@@ -28,13 +28,13 @@ export interface ConnectionListener {
 export interface Goaway {
   /** 0 is NO_ERROR: an orderly end. */
   readonly errorCode: number;
-  /** Streams above it were not looked at. 0: none was; 2³¹ − 1: all that are open may finish. */
+  /** The peer has not processed streams above it. 0: none at all; 2³¹ − 1: every open stream may finish. */
   readonly lastStreamId: number;
   /** Additional debug data as text in one line; gRPC servers write `max_age` or `too_many_pings` there, or nothing. */
   readonly debug: string;
 }
 
-/** For events and errors: the code, and what the peer says about it. */
+/** For events and errors: the code, and the peer's debug text. */
 export function describeGoaway({ errorCode, debug }: Goaway): string {
   return debug === "" ? `GOAWAY ${errorCode}` : `GOAWAY ${errorCode} ${debug}`;
 }

@@ -3,6 +3,7 @@
 import { dataFrame } from "@agent-team/http2";
 import { describe, expect, test } from "vitest";
 import { headersFrame } from "../../test/support/frames.ts";
+import { methodAt } from "../../test/support/loads.ts";
 import {
   AUTHORITY,
   open,
@@ -41,7 +42,12 @@ export function callsContract(bench: TransportBench): void {
         ["authorization", "one"],
         ["authorization", "two"],
       ]);
-      const { sink } = request(connection, "", { path: "/a.B/C", metadata, timeoutMs: 1_500, previousAttempts: 2 });
+      const { sink } = request(connection, "", {
+        method: methodAt("/a.B/C"),
+        metadata,
+        timeoutMs: 1_500,
+        previousAttempts: 2,
+      });
       await sink.ended();
       expect(seen).toMatchObject({
         ":method": "POST",
@@ -222,7 +228,7 @@ export function callsContract(bench: TransportBench): void {
           "*": echo,
         },
       });
-      const { sink, stream } = request(connection, "", { path: "/forever" });
+      const { sink, stream } = request(connection, "", { method: methodAt("/forever") });
       await until(() => sink.messages.length === 1, "the first message");
       stream.cancel();
       stream.cancel();

@@ -4,6 +4,7 @@ import { dataFrame, SettingId, settingsFrame } from "@agent-team/http2";
 import { describe, expect, test } from "vitest";
 import { headersFrame } from "../../test/support/frames.ts";
 import { type FrameConnection } from "../../test/support/hostile-peers.ts";
+import { methodAt } from "../../test/support/loads.ts";
 import { open, RESPONSE_HEADERS, request, type TransportBench, utf8 } from "../../test/support/transport-bench.ts";
 import { turns, until } from "../../test/support/until.ts";
 import { MAX_METADATA_BYTES, Metadata } from "../metadata.ts";
@@ -99,7 +100,7 @@ export function headersContract(bench: TransportBench): void {
     test("may be as much metadata as there may be, and the connection lives on", async () => {
       const { connection, server } = await bench.serve();
       const metadata = Metadata.from([["x-big", "~".repeat(MAX_METADATA_BYTES - 37)]]);
-      const { sink } = request(connection, "", { path: `/${"p".repeat(1_024)}`, metadata });
+      const { sink } = request(connection, "", { method: methodAt(`/${"p".repeat(1_024)}`), metadata });
       expect(await sink.ended()).toMatchObject({ code: Status.ok });
       expect(await request(connection, "next").sink.ended()).toMatchObject({ code: Status.ok });
       expect(server.connections).toBe(1);
@@ -127,7 +128,7 @@ export function headersContract(bench: TransportBench): void {
 
     test("a path counts, too: what no peer could take is not sent", async () => {
       const { connection, server } = await bench.serve();
-      const { sink } = request(connection, "", { path: `/${"p".repeat(70_000)}` });
+      const { sink } = request(connection, "", { method: methodAt(`/${"p".repeat(70_000)}`) });
       expect(await sink.ended()).toMatchObject({ code: Status.resourceExhausted, origin: "local" });
       expect(await request(connection, "next").sink.ended()).toMatchObject({ code: Status.ok });
       expect(server.connections).toBe(1);
@@ -135,7 +136,7 @@ export function headersContract(bench: TransportBench): void {
 
     test("a call that is cancelled before it learns so gets no end", async () => {
       const { connection } = await bench.serve();
-      const { sink, stream } = open(connection, { path: `/${"p".repeat(70_000)}` });
+      const { sink, stream } = open(connection, { method: methodAt(`/${"p".repeat(70_000)}`) });
       stream.cancel();
       await turns(20);
       expect(sink.ends).toEqual([]);

@@ -17,11 +17,6 @@ import { ChannelError } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
-import { ACCEPTED_ENCODINGS } from "./compression.ts";
-import { EndedStream } from "./ended-stream.ts";
-import { addCallHeaders, headerListBytes, type RequestHeaders } from "./headers.ts";
-import { NodeHttp2Stream, type StreamOwner } from "./node-http2-stream.ts";
-import { broken } from "./response.ts";
 import {
   type Connection,
   type ConnectionListener,
@@ -30,7 +25,12 @@ import {
   type TlsOptions,
   type Transport,
   type TransportOptions,
-} from "./transport.ts";
+} from "../transport.ts";
+import { ACCEPTED_ENCODINGS } from "./compression.ts";
+import { EndedStream } from "./ended-stream.ts";
+import { addCallHeaders, headerListBytes, type RequestHeaders } from "./headers.ts";
+import { NodeHttp2Stream, type StreamOwner } from "./node-http2-stream.ts";
+import { broken } from "./response.ts";
 
 /**
  * Bytes that the peer may send before we have consumed any. HTTP/2's own 64 KiB would stall a 1 MiB message fifteen

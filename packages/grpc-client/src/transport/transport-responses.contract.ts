@@ -5,6 +5,7 @@ import { buildFrame, dataFrame, FrameFlag, FrameType, rstStreamFrame } from "@ag
 import { describe, expect, test } from "vitest";
 import { type Fields, headersFrame } from "../../test/support/frames.ts";
 import { type FrameConnection } from "../../test/support/hostile-peers.ts";
+import { methodAt } from "../../test/support/loads.ts";
 import { open, RESPONSE_HEADERS, request, type TransportBench, utf8 } from "../../test/support/transport-bench.ts";
 import { turns, until } from "../../test/support/until.ts";
 import { Status } from "../status.ts";
@@ -399,8 +400,8 @@ export function responsesContract(bench: TransportBench): void {
           "*": echo,
         },
       });
-      const other = open(connection, { path: "/other" });
-      const { sink } = request(connection, "", { path: "/bad" });
+      const other = open(connection, { method: methodAt("/other") });
+      const { sink } = request(connection, "", { method: methodAt("/bad") });
       expect(await sink.ended()).toMatchObject({ code, origin: "transport", processing: "maybe-processed" });
       other.stream.sendMessage(utf8("still here"), true);
       expect(await other.sink.ended()).toMatchObject(OK);

@@ -4,6 +4,7 @@ import { dataFrame, goawayFrame, rstStreamFrame, settingsFrame } from "@agent-te
 import { describe, expect, test } from "vitest";
 import { headersFrame } from "../../test/support/frames.ts";
 import { type FrameConnection } from "../../test/support/hostile-peers.ts";
+import { methodAt } from "../../test/support/loads.ts";
 import { RecordingSink } from "../../test/support/recorders.ts";
 import { head, RESPONSE_HEADERS, request, type TransportBench, utf8 } from "../../test/support/transport-bench.ts";
 import { until } from "../../test/support/until.ts";
@@ -21,7 +22,7 @@ export function failuresContract(bench: TransportBench): void {
       [0x2, Status.internal, "maybe-processed"],
     ] as const)("with error code %i ends its stream only, as code %i and %s", async (errorCode, code, processing) => {
       const { connection } = await bench.serve({ handlers: { "/reset": (call) => call.reset(errorCode), "*": echo } });
-      const { sink } = request(connection, "", { path: "/reset" });
+      const { sink } = request(connection, "", { method: methodAt("/reset") });
       const end = await sink.ended();
       expect(end).toMatchObject({ code, processing, origin: "transport" });
       expect(end.message).toContain(`HTTP/2 error code ${errorCode}`);
@@ -107,7 +108,7 @@ export function failuresContract(bench: TransportBench): void {
       handlers: { "/started": (call) => call.sendHeaders(), "*": () => {} },
     });
     const waiting = request(connection, "");
-    const started = request(connection, "", { path: "/started" });
+    const started = request(connection, "", { method: methodAt("/started") });
     await until(() => started.sink.headers !== undefined, "one call has got headers");
     await server.kill();
     for (const { sink } of [waiting, started]) {

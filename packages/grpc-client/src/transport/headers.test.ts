@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { methodAt } from "../../test/support/loads.ts";
 import { Metadata } from "../metadata.ts";
 import type { StreamHead } from "../stream.ts";
 import { addCallHeaders, encodeTimeout, headerListBytes, type RequestHeaders } from "./headers.ts";
 
 const head = (rest: Partial<StreamHead> = {}): StreamHead => ({
-  path: "/a.B/C",
+  method: methodAt("/a.B/C"),
   metadata: Metadata.empty,
   timeoutMs: Number.POSITIVE_INFINITY,
   previousAttempts: 0,
@@ -85,7 +86,7 @@ describe("the headers of a call", () => {
 
   test("their size is counted as RFC 9113 6.5.2 does: names, values, and 32 for each", () => {
     expect(headerListBytes({ ":path": "/a.B/C", te: "trailers" })).toBe(5 + 6 + 32 + 2 + 8 + 32);
-    expect(addCallHeaders({}, head({ path: "/a.B/C" }))).toBe(5 + 6 + 32);
+    expect(addCallHeaders({}, head({ method: methodAt("/a.B/C") }))).toBe(5 + 6 + 32);
     const metadata = Metadata.from([
       ["tag", "a"],
       ["trace-bin", Uint8Array.of(0, 255)],

@@ -30,8 +30,9 @@ export type RequestHeaders = Record<string, string | string[]>;
  * added to the size of the list.
  */
 export function addCallHeaders(headers: RequestHeaders, head: StreamHead): number {
-  headers[":path"] = head.path;
-  let bytes = fieldBytes(":path", head.path);
+  const { path } = head.method;
+  headers[":path"] = path;
+  let bytes = fieldBytes(":path", path);
   if (head.timeoutMs !== Number.POSITIVE_INFINITY) {
     const timeout = encodeTimeout(head.timeoutMs);
     headers["grpc-timeout"] = timeout;
