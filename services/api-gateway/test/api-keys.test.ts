@@ -7,7 +7,7 @@ import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
 const hashOf = (key: string): string => createHash("sha256").update(key).digest("hex");
 const [ci, ops] = ["atk_key-of-ci", "atk_key-of-ops"];
-const keys = {
+const ENV = {
   API_KEYS: `ci:${hashOf(ci)},ops:${hashOf(ops)}:admin`,
   IDENTITY_SECRET: "an-identity-secret-of-32-bytes-or-more",
 };
@@ -15,7 +15,7 @@ const keys = {
 async function start(env: Readonly<Record<string, string>>): Promise<TestGateway> {
   const gateway = await startTestGateway({
     engine: { listNodeTypes: () => ({ catalogueVersion: "1" }) },
-    env: { ...keys, ...env },
+    env: { ...ENV, ...env },
   });
   onTestFinished(() => gateway[Symbol.asyncDispose]());
   return gateway;

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Problem } from "../src/problem.ts";
-import { BAD_REQUESTS, type BadRequest, messages } from "./bad-requests.ts";
+import { BAD_REQUESTS, type BadRequest, MESSAGES } from "./bad-requests.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
 let gateway: TestGateway;
@@ -46,7 +46,7 @@ test("a defect is 500 without detail, and its stack is in the log", async () => 
   expect(line).toMatchObject({ trace_id: problem.trace_id, err: { stack: expect.stringContaining("Timestamp") } });
 });
 
-function send({ method = "POST", path = messages, headers = {}, body }: BadRequest): Promise<Response> {
+function send({ method = "POST", path = MESSAGES, headers = {}, body }: BadRequest): Promise<Response> {
   return fetch(`${gateway.url}${path}`, {
     method,
     headers: method === "GET" ? headers : { "content-type": "application/json", ...headers },

@@ -15,8 +15,7 @@ export interface BadRequest {
   readonly fields?: readonly string[];
 }
 
-export const messages = "/v1/conversations/test-123/messages";
-const spec = (value: unknown): string => JSON.stringify({ spec: value });
+export const MESSAGES = "/v1/conversations/test-123/messages";
 
 /** One for each kind of fault. None may reach a service. */
 export const BAD_REQUESTS: readonly BadRequest[] = [
@@ -271,3 +270,7 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     fields: ["input"],
   },
 ];
+
+function spec(value: unknown): string {
+  return JSON.stringify({ spec: value });
+}

@@ -12,7 +12,7 @@ import { readGatewayConfig } from "../src/config.ts";
 import { Issuer } from "./issuer.ts";
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from "./test-gateway.ts";
 
-const secret = "an-identity-secret-of-32-bytes-or-more";
+const SECRET = "an-identity-secret-of-32-bytes-or-more";
 
 type Seen = { readonly service: string; readonly token: string | null; readonly timeoutMs: number | undefined };
 
@@ -44,7 +44,7 @@ async function start(env: Readonly<Record<string, string>>): Promise<{ gateway: 
 async function startWithTokens(): Promise<{ gateway: TestGateway; seen: Seen[]; issuer: Issuer }> {
   const issuer = await Issuer.start();
   onTestFinished(() => issuer.close());
-  return { issuer, ...(await start({ AUTH_MODE: "jwt", SUPABASE_URL: issuer.url, IDENTITY_SECRET: secret })) };
+  return { issuer, ...(await start({ AUTH_MODE: "jwt", SUPABASE_URL: issuer.url, IDENTITY_SECRET: SECRET })) };
 }
 
 function post(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
@@ -68,7 +68,7 @@ test("each call has its caller's identity, a standard JWT that expires 30 s afte
   for (const { service, token, timeoutMs = 0 } of seen) {
     const [issuedBy, audience] = ["api-gateway", `workflow-${service}`];
     const options = { issuer: issuedBy, audience };
-    const { payload, protectedHeader } = await jwtVerify(token ?? "", Buffer.from(secret), options);
+    const { payload, protectedHeader } = await jwtVerify(token ?? "", Buffer.from(SECRET), options);
     expect(protectedHeader).toEqual({ alg: "HS256", typ: "JWT" });
     const { iat, exp } = payload;
     expect(payload).toEqual({ iss: issuedBy, sub: "ada", aud: audience, scp: ["admin"], iat, exp });
@@ -102,7 +102,7 @@ test("the caller's credential is not forwarded", async () => {
   const token = await issuer.token();
   const headers: Headers[] = [];
   await using gateway = await startTestGateway({
-    env: { AUTH_MODE: "jwt", SUPABASE_URL: issuer.url, IDENTITY_SECRET: secret },
+    env: { AUTH_MODE: "jwt", SUPABASE_URL: issuer.url, IDENTITY_SECRET: SECRET },
     engine: { listNodeTypes: (_, { requestHeader }) => (headers.push(requestHeader), {}) },
   });
 
@@ -114,26 +114,26 @@ test("the caller's credential is not forwarded", async () => {
 
 test("with AUTH_MODE=none calls have no identity, or that of local when there is a secret", async () => {
   const bare = await start({});
-  const signed = await start({ IDENTITY_SECRET: secret });
+  const signed = await start({ IDENTITY_SECRET: SECRET });
   await fetch(`${bare.gateway.url}/v1/node-types`);
   await fetch(`${signed.gateway.url}/v1/node-types`);
 
   expect(bare.seen.map(({ token }) => token)).toEqual([null]);
-  const { payload } = await jwtVerify(signed.seen[0]?.token ?? "", Buffer.from(secret));
+  const { payload } = await jwtVerify(signed.seen[0]?.token ?? "", Buffer.from(SECRET));
   expect(payload).toMatchObject({ sub: "local", scp: ["admin"] });
 });
 
 test("the first of two secrets signs", async () => {
-  const { gateway, seen } = await start({ IDENTITY_SECRET: `${secret},${secret.toUpperCase()}` });
+  const { gateway, seen } = await start({ IDENTITY_SECRET: `${SECRET},${SECRET.toUpperCase()}` });
   await fetch(`${gateway.url}/v1/node-types`);
 
-  await expect(jwtVerify(seen[0]?.token ?? "", Buffer.from(secret))).resolves.toMatchObject({
+  await expect(jwtVerify(seen[0]?.token ?? "", Buffer.from(SECRET))).resolves.toMatchObject({
     payload: { sub: "local" },
   });
 });
 
 test("a call without a caller is not made", async () => {
-  const { IDENTITY_SECRET: secrets } = readGatewayConfig({ IDENTITY_SECRET: secret });
+  const { IDENTITY_SECRET: secrets } = readGatewayConfig({ IDENTITY_SECRET: SECRET });
   const calls: unknown[] = [];
   const transport = { unary: async (...call: unknown[]) => calls.push(call), stream: async () => calls.push("stream") };
   const engine = createEngineClient({

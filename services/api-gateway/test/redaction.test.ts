@@ -7,12 +7,12 @@ import { expect, test } from "vitest";
 import { Issuer } from "./issuer.ts";
 import { startTestGateway } from "./test-gateway.ts";
 
-const key = "atk_the-secret-key-of-a-caller";
-const secret = "an-identity-secret-of-32-bytes-or-more";
+const KEY = "atk_the-secret-key-of-a-caller";
+const SECRET = "an-identity-secret-of-32-bytes-or-more";
 
-test("no log line at any level holds a token, a key, its hash, a secret or an identity", async () => {
+test("no log line at any level holds a token, a KEY, its hash, a SECRET or an identity", async () => {
   await using issuer = await Issuer.start();
-  const hash = createHash("sha256").update(key).digest("hex");
+  const hash = createHash("sha256").update(KEY).digest("hex");
   const identities: string[] = [];
   const fail = (_: unknown, { requestHeader }: { readonly requestHeader: Headers }): never => {
     identities.push(requestHeader.get(IDENTITY_HEADER) ?? "");
@@ -23,7 +23,7 @@ test("no log line at any level holds a token, a key, its hash, a secret or an id
       AUTH_MODE: "jwt,api_key",
       SUPABASE_URL: issuer.url,
       API_KEYS: `ops:${hash}:admin`,
-      IDENTITY_SECRET: secret,
+      IDENTITY_SECRET: SECRET,
       LOG_LEVEL: "trace",
     },
     engine: {
@@ -42,7 +42,7 @@ test("no log line at any level holds a token, a key, its hash, a secret or an id
     `${good}x`,
     "opaque-token-of-another-issuer",
   ];
-  const credentials = [good, ...bad, key, `${key}x`];
+  const credentials = [good, ...bad, KEY, `${KEY}x`];
   for (const credential of credentials) {
     for (const path of ["node-types", "runs", "discovery", "elsewhere", `workflows/${credential.slice(0, 20)}`]) {
       await fetch(`${gateway.url}/v1/${path}?apikey=${credential}`, {
@@ -57,7 +57,7 @@ test("no log line at any level holds a token, a key, its hash, a secret or an id
   const written = gateway.log.map((line) => JSON.stringify(line)).join("\n");
   expect(gateway.log.length).toBeGreaterThan(credentials.length * 10);
   expect(identities.length).toBeGreaterThan(2);
-  for (const text of [...credentials, ...identities, hash, secret]) {
+  for (const text of [...credentials, ...identities, hash, SECRET]) {
     expect(text.length).toBeGreaterThan(10);
     expect(written).not.toContain(text);
     for (const part of text.split(".").filter((each) => each.length > 40)) expect(written).not.toContain(part);

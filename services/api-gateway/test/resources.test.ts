@@ -13,11 +13,11 @@ import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
-const spec = { name: "Orders", nodes: [{ id: "start", type: "NODE_TYPE_TRIGGER", subtype: "MANUAL" }] };
+const SPEC = { name: "Orders", nodes: [{ id: "start", type: "NODE_TYPE_TRIGGER", subtype: "MANUAL" }] };
 
 test.each([
-  ["under spec", { spec }],
-  ["bare", spec],
+  ["under spec", { spec: SPEC }],
+  ["bare", SPEC],
 ])("a workflow given %s is created, and the response has its location and version", async (_how, body) => {
   const requests: CreateWorkflowRequest[] = [];
   await using gateway = await startTestGateway({
@@ -33,7 +33,7 @@ test.each([
   expect(response.status).toBe(201);
   expect(response.headers.get("location")).toBe("/v1/workflows/w1");
   expect(response.headers.get("etag")).toBe('"1"');
-  expect(await response.json()).toMatchObject({ id: "w1", version: 1, active: false, spec });
+  expect(await response.json()).toMatchObject({ id: "w1", version: 1, active: false, spec: SPEC });
   expect(requests).toMatchObject([
     { requestId: expect.stringMatching(/^[0-9a-f-]{36}$/), spec: { nodes: [{ type: NodeType.TRIGGER }] } },
   ]);
@@ -88,7 +88,7 @@ test("a workflow is read with its version as ETag, and workflows are listed in p
 
 test("validation returns a list of issues, also an empty one", async () => {
   await using gateway = await startTestGateway({ engine: { validateWorkflow: () => ({}) } });
-  expect(await (await post(gateway, "/v1/workflows/validate", spec)).json()).toEqual({ issues: [] });
+  expect(await (await post(gateway, "/v1/workflows/validate", SPEC)).json()).toEqual({ issues: [] });
 });
 
 test("a run is started with and without input, read and listed", async () => {

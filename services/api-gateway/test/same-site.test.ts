@@ -19,7 +19,7 @@ async function ask(gateway: TestGateway, { method = "POST", headers = {} }: Aske
   return response.statusCode < 300 ? "served" : String(body.reason);
 }
 
-const engine = { startRun: () => ({ run: { id: "r" } }), listRuns: () => ({}) };
+const ENGINE = { startRun: () => ({ run: { id: "r" } }), listRuns: () => ({}) };
 
 test.for<[what: string, asked: Asked, outcome: string]>([
   ["a plain request", {}, "served"],
@@ -36,7 +36,7 @@ test.for<[what: string, asked: Asked, outcome: string]>([
   ["a page of this machine", { headers: { origin: "http://localhost:5173" } }, "served"],
   ["a page of a configured name", { headers: { origin: "https://gateway.internal" } }, "served"],
 ])("%s: %j is %s", async ([, asked, outcome]) => {
-  await using gateway = await startTestGateway({ engine, env: { ALLOWED_HOSTS: "Gateway.internal" } });
+  await using gateway = await startTestGateway({ engine: ENGINE, env: { ALLOWED_HOSTS: "Gateway.internal" } });
   expect(await ask(gateway, asked)).toBe(outcome);
 });
 
@@ -50,7 +50,7 @@ test("/health is served under any host name, for a load balancer", async () => {
 
 test("with credentials Host and Origin do not matter", async () => {
   const env = { AUTH_MODE: "api_key", API_KEYS: `ci:${"0".repeat(64)}`, IDENTITY_SECRET: "x".repeat(32) };
-  await using gateway = await startTestGateway({ engine, env });
+  await using gateway = await startTestGateway({ engine: ENGINE, env });
   const headers = { host: "api.example", origin: "https://app.example" };
   expect(await ask(gateway, { headers })).toBe("CREDENTIAL_MISSING");
 });
