@@ -143,7 +143,7 @@ test("where the SDK is not installed the next tier takes the calls, and the snap
         name: "cloudmap",
         active: false,
         lastError:
-          "Cloud Map team.local/agent: needs a package that is not here: npm install @aws-sdk/client-servicediscovery",
+          "Cloud Map team.local/agent: the optional package is not installed: npm install @aws-sdk/client-servicediscovery",
       },
       { name: "env", active: true },
     ]);

@@ -65,7 +65,7 @@ async function* readFrames(socket: Socket): AsyncGenerator<FrameHeader> {
   }
 }
 
-test("node:http2 reads a request made of our frames and answers it", async () => {
+test("node:http2 reads a request of our frames and answers it", async () => {
   const served = createHttp2Server((request, response) => {
     response.writeHead(200).end(request.url);
   });
@@ -90,7 +90,7 @@ test("node:http2 reads a request made of our frames and answers it", async () =>
   expect(seen.get(FrameType.data)).toMatchObject({ streamId: 1, length: "/".length });
 });
 
-test("node:http2 takes an answer made of our frames", async () => {
+test("node:http2 accepts a response of our frames", async () => {
   const session = await clientOf((socket) => {
     socket.write(settingsFrame([[SettingId.maxConcurrentStreams, 7]]));
     socket.write(headersFrame(1, new Uint8Array([STATUS_200])));
@@ -104,7 +104,7 @@ test("node:http2 takes an answer made of our frames", async () => {
   expect(session.remoteSettings.maxConcurrentStreams).toBe(7);
 });
 
-test("node:http2 understands why we reset a stream", async () => {
+test("node:http2 reads the error code of our RST_STREAM", async () => {
   const session = await clientOf((socket) => {
     socket.write(settingsFrame());
     socket.write(rstStreamFrame(1, ErrorCode.refusedStream));
@@ -116,7 +116,7 @@ test("node:http2 understands why we reset a stream", async () => {
   expect(stream.rstCode).toBe(ErrorCode.refusedStream);
 });
 
-test("node:http2 understands our GOAWAY, its reason and its words", async () => {
+test("node:http2 reads the last stream id, the error code and the debug text of our GOAWAY", async () => {
   const session = await clientOf((socket) => {
     socket.write(settingsFrame());
     socket.write(goawayFrame(0, ErrorCode.noError, "max_age"));

@@ -1,17 +1,17 @@
 /**
- * Whole frames as bytes, one allocation each. They state what they are told to: an even stream id, a PING of three
- * bytes or a flag in the wrong place are written as asked, so that tests can be the peer that breaks the rules.
+ * Builders of HTTP/2 frames. In: the fields of a frame. Out: its bytes, in one allocation. They never validate: an even stream id, a
+ * PING of three bytes or a wrong flag is written as given, so that a test can be a peer that breaks the protocol.
  */
 
 import { FrameFlag, FrameType } from "./constants.ts";
 import { FRAME_HEADER_BYTES, writeFrameHeader, writeUint16, writeUint32 } from "./frame.ts";
 
-/** RFC 9113 3.4: what a client says first, "a sequence of 24 octets"; its SETTINGS follow. */
+/** RFC 9113 3.4: the first bytes of a client, "a sequence of 24 octets". Its SETTINGS follow. */
 export const CONNECTION_PREFACE: Uint8Array = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
-const NOTHING = new Uint8Array(0);
+const NO_PAYLOAD = new Uint8Array(0);
 
-/** Any frame. `length` (default: that of the payload) may announce more or less than follows. */
+/** Any frame. `length` may differ from the length of the payload, which is its default. */
 export function buildFrame(
   type: number,
   flags: number,
@@ -25,7 +25,7 @@ export function buildFrame(
   return frame;
 }
 
-/** RFC 9113 6.1. `payload` on the wire of gRPC: part of a length-prefixed message. */
+/** RFC 9113 6.1. With gRPC, `payload` is a part of a length-prefixed message. */
 export function dataFrame(
   streamId: number,
   payload: Uint8Array,
@@ -35,7 +35,7 @@ export function dataFrame(
 }
 
 /**
- * RFC 9113 6.2. `block` is HPACK's work (RFC 7541), or a part of it: `endHeaders` (default true) says that no
+ * RFC 9113 6.2. `block` is a header block encoded by HPACK (RFC 7541), or its first part. `endHeaders` (default true): no
  * CONTINUATION follows.
  */
 export function headersFrame(
@@ -47,7 +47,7 @@ export function headersFrame(
   return buildFrame(FrameType.headers, flags, streamId, block);
 }
 
-/** RFC 9113 6.10: the rest of a header block that did not fit into its HEADERS. */
+/** RFC 9113 6.10: a further part of a header block. */
 export function continuationFrame(
   streamId: number,
   block: Uint8Array,
@@ -72,17 +72,17 @@ export function settingsFrame(settings: readonly (readonly [id: number, value: n
   return buildFrame(FrameType.settings, FrameFlag.none, 0, payload);
 }
 
-/** RFC 9113 6.5.3: the answer to SETTINGS, "applied" and empty. */
+/** RFC 9113 6.5.3: acknowledges the peer's SETTINGS. It has no payload. */
 export function settingsAckFrame(): Uint8Array {
-  return buildFrame(FrameType.settings, FrameFlag.ack, 0, NOTHING);
+  return buildFrame(FrameType.settings, FrameFlag.ack, 0, NO_PAYLOAD);
 }
 
-/** RFC 9113 6.7: "8 octets of opaque data", which the answer (`ack`) repeats. */
+/** RFC 9113 6.7: "8 octets of opaque data", which the response (`ack`) repeats. */
 export function pingFrame(opaque: Uint8Array, { ack = false }: { readonly ack?: boolean } = {}): Uint8Array {
   return buildFrame(FrameType.ping, ack ? FrameFlag.ack : FrameFlag.none, 0, opaque);
 }
 
-/** RFC 9113 6.8: no new streams; those above `lastStreamId` were not and will not be processed. `debug` is for people. */
+/** RFC 9113 6.8: the peer must open no new streams, and streams above `lastStreamId` are not processed. `debug` is text. */
 export function goawayFrame(lastStreamId: number, errorCode: number, debug = ""): Uint8Array {
   const text = new TextEncoder().encode(debug);
   const payload = new Uint8Array(8 + text.length);
@@ -91,7 +91,7 @@ export function goawayFrame(lastStreamId: number, errorCode: number, debug = "")
   return buildFrame(FrameType.goaway, FrameFlag.none, 0, payload);
 }
 
-/** RFC 9113 6.9: `bytes` more may be sent, on one stream or (0) on the connection. */
+/** RFC 9113 6.9: the peer may send `bytes` more on the stream, or on the connection if `streamId` is 0. */
 export function windowUpdateFrame(streamId: number, bytes: number): Uint8Array {
   return buildFrame(FrameType.windowUpdate, FrameFlag.none, streamId, uint32(bytes));
 }

@@ -1,7 +1,4 @@
-/**
- * The numbers of RFC 9113: what each frame, flag, setting and error is called and how it is written on the wire.
- * Quotes are the RFC's; section numbers are those of RFC 9113.
- */
+/** The numbers of RFC 9113 for frame types, flags, settings and error codes. Quotes and section numbers are from RFC 9113. */
 
 /** Section 6, "Frame Definitions". */
 export const FrameType = {
@@ -18,7 +15,7 @@ export const FrameType = {
 } as const;
 
 /**
- * One bit means different things in different frames: 0x1 is END_STREAM in DATA and HEADERS, ACK in SETTINGS and PING.
+ * The meaning of a bit depends on the frame type: 0x1 is END_STREAM in DATA and HEADERS, ACK in SETTINGS and PING.
  * Section 4.1: "Flags that have no defined semantics for a particular frame type are unused flags."
  */
 export const FrameFlag = {
@@ -40,7 +37,7 @@ export const SettingId = {
   maxHeaderListSize: 0x6,
 } as const;
 
-/** Section 7, "Error Codes": the reasons that RST_STREAM and GOAWAY give. */
+/** Section 7, "Error Codes": for RST_STREAM and GOAWAY. */
 export const ErrorCode = {
   noError: 0x0,
   protocolError: 0x1,
@@ -58,5 +55,5 @@ export const ErrorCode = {
   http11Required: 0xd,
 } as const;
 
-/** Section 4.2: the payload every receiver must be able to take, in bytes: "2^14 (16,384)". */
+/** Section 4.2: the payload that every receiver must accept, in bytes: "2^14 (16,384)". */
 export const DEFAULT_MAX_FRAME_BYTES = 16_384;

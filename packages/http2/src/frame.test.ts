@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FRAME_HEADER_BYTES, MAX_FRAME_BYTES, MAX_STREAM_ID, readFrameHeader, writeFrameHeader } from "./frame.ts";
 
-test("a header is nine bytes in network order", () => {
+test("a header is nine bytes in network byte order", () => {
   const bytes = new Uint8Array(FRAME_HEADER_BYTES);
   writeFrameHeader(bytes, 0, { length: 0x01_02_03, type: 0x04, flags: 0x05, streamId: 0x06_07_08_09 });
   expect([...bytes]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test("what was written is read back, wherever it lies", () => {
+test("a written header is read back at any offset", () => {
   const header = fc.record({
     length: fc.integer({ min: 0, max: MAX_FRAME_BYTES }),
     type: fc.integer({ min: 0, max: 255 }),

@@ -1,5 +1,5 @@
 /**
- * The nine bytes before every frame. They say how long it is, what it is and whose it is; the payload is not looked at.
+ * Reads and writes frame headers: the nine bytes before the payload of every frame. The payload is never read.
  *
  *   byte  0        3      4       5                9
  *         ├ length ┼ type ┼ flags ┼ R · stream id ─┼─ payload: `length` bytes ─ …
@@ -8,10 +8,10 @@
  * RFC 9113 4.1: "All frames begin with a fixed 9-octet header followed by a variable-length frame payload."
  */
 
-/** RFC 9113 4.1: the length "does not include" these. */
+/** RFC 9113 4.1: the length field "does not include" these bytes. */
 export const FRAME_HEADER_BYTES = 9;
 
-/** What the 24 bits of the length can say at most. A receiver admits less until its SETTINGS_MAX_FRAME_SIZE says more. */
+/** Maximum of the 24-bit length field. A receiver accepts 16,384 bytes unless its SETTINGS_MAX_FRAME_SIZE is higher. */
 export const MAX_FRAME_BYTES = 0xff_ff_ff;
 
 /** RFC 9113 5.1.1: "Streams are identified by an unsigned 31-bit integer." */
@@ -20,14 +20,14 @@ export const MAX_STREAM_ID = 0x7f_ff_ff_ff;
 export interface FrameHeader {
   /** Bytes of payload after the header, 0 to {@link MAX_FRAME_BYTES}. */
   readonly length: number;
-  /** One of `FrameType`, or a number unknown to us. RFC 9113 5.5: frames "of unknown type" are to be ignored. */
+  /** One of `FrameType`, or an unknown number. RFC 9113 5.5: a receiver ignores frames "of unknown type". */
   readonly type: number;
   readonly flags: number;
   /** 0 is the connection itself. */
   readonly streamId: number;
 }
 
-/** The caller has made sure that {@link FRAME_HEADER_BYTES} bytes lie at `offset`. */
+/** Needs {@link FRAME_HEADER_BYTES} bytes at `offset`. */
 export function readFrameHeader(bytes: Uint8Array, offset: number): FrameHeader {
   return {
     length: ((bytes[offset] as number) << 16) | readUint16(bytes, offset + 1),
@@ -38,7 +38,7 @@ export function readFrameHeader(bytes: Uint8Array, offset: number): FrameHeader 
   };
 }
 
-/** Needs {@link FRAME_HEADER_BYTES} bytes of room at `offset`. Returns the offset after them. */
+/** Needs {@link FRAME_HEADER_BYTES} bytes of space at `offset`. Returns the offset after them. */
 export function writeFrameHeader(into: Uint8Array, offset: number, header: FrameHeader): number {
   into[offset] = header.length >>> 16;
   writeUint16(into, offset + 1, header.length);
@@ -52,7 +52,7 @@ function readUint16(bytes: Uint8Array, offset: number): number {
 }
 
 function readUint32(bytes: Uint8Array, offset: number): number {
-  // `<<` makes a signed number once the top bit is set; `>>> 0` brings it back to 0 … 2³² − 1.
+  // `<<` gives a negative number when the top bit is set; `>>> 0` maps it to 0 … 2³² − 1.
   return ((readUint16(bytes, offset) << 16) | readUint16(bytes, offset + 2)) >>> 0;
 }
 

@@ -114,6 +114,6 @@ test("an unknown service is named in lastError", async () => {
     (error) => error !== undefined,
   );
   expect(lastError).toBe(
-    "Cloud Map agent-team-local.local/unknown: the namespace has no such service: check its name (ServiceNotFound)",
+    "Cloud Map agent-team-local.local/unknown: the namespace does not contain the service: check its name (ServiceNotFound)",
   );
 });

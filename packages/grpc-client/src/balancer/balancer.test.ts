@@ -30,22 +30,22 @@ function pickerFor(state: Partial<BalancerState>, ownZone?: string): Picker {
   return published;
 }
 
-test("with something ready calls are placed, in the caller's zone first", () => {
+test("calls go to ready endpoints, and prefer the client's zone", () => {
   const ready = [candidate("far", "b"), candidate("near", "a")];
   expect(pickerFor({ ready, pending: true }, "a").pick(callThatTried())).toMatchObject({ subchannel: ready[1] });
 });
 
-test("with nothing ready, calls wait as long as something may still come", () => {
+test("without a ready endpoint calls wait while one may still come", () => {
   expect(pickerFor({ pending: true }).pick(callThatTried())).toEqual({ kind: "queue", until: "ready" });
 });
 
-test("with nothing left to come, calls learn why and since when", () => {
+test("when every endpoint has failed, the pick has the reason and the time", () => {
   const pick = pickerFor({}).pick(callThatTried());
   expect(pick).toMatchObject({ kind: "fail", allFailedSinceMs: 7 });
   expect(pick.kind === "fail" && pick.error.message).toBe("[unavailable] no ready endpoint for x");
 });
 
-test("of the ready endpoints those of the lowest priority number take the calls, whatever their zone and load", () => {
+test("the ready endpoints with the lowest priority number get the calls, whatever their zone and load", () => {
   const [first, second] = [candidate("far", "b"), candidate("near", "a")];
   const ready = [
     { ...second, endpoint: { ...second.endpoint, priority: 20 } },
@@ -58,7 +58,7 @@ test("of the ready endpoints those of the lowest priority number take the calls,
   });
 });
 
-test("weights and zones count together", () => {
+test("weights and zones are combined", () => {
   const weighted = (host: string, zone: string, weight: number): Candidate => {
     const { endpoint, ...rest } = candidate(host, zone);
     return { ...rest, endpoint: { ...endpoint, weight } };
@@ -70,7 +70,7 @@ test("weights and zones count together", () => {
   );
 });
 
-test("a ready endpoint that is not eligible counts as none", () => {
+test("a ready endpoint that is not eligible gets no calls", () => {
   const ready = [candidate("a", "a")];
   ready[0]?.load.exclude("ejected");
   expect(pickerFor({ ready, pending: true }).pick(callThatTried())).toEqual({ kind: "queue", until: "ready" });

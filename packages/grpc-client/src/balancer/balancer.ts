@@ -1,6 +1,6 @@
 /**
- * Publishes pickers. In: the subchannels of the tier in use and what is known about the rest. Out: an immutable picker,
- * made anew when something changed and never while a call is picked.
+ * Publishes pickers. In: the ready subchannels of the active tier, and the state of the other endpoints. Out: an immutable
+ * picker for each change. It never makes a picker during a pick.
  */
 
 import type { Random } from "@agent-team/foundation/random";
@@ -12,13 +12,13 @@ import { type Candidate, ScanPicker } from "./scan.ts";
 import { weightFactors } from "./weight.ts";
 import { zoneFactors } from "./zone.ts";
 
-/** What the balancer needs to know to say what calls may do now. */
+/** The state of the active tier from which a picker is made. */
 export interface BalancerState {
   /** Subchannels of the active tier that are ready, eligible or not. */
   readonly ready: readonly Candidate[];
-  /** Whether a first answer or a connection may still come; if not, every endpoint has failed. */
+  /** A first answer or a connection may still come. False: every endpoint has failed. */
   readonly pending: boolean;
-  /** For the error that a call gets when nothing works: what is known and what went wrong last. */
+  /** Text for the error of a call that no endpoint can take: the known endpoints and the last error. */
   readonly explain: () => string;
   /** The oldest of the endpoints' last failures, on the clock's scale. */
   readonly allFailedSinceMs: number;
@@ -26,7 +26,7 @@ export interface BalancerState {
 
 export interface BalancerDeps {
   readonly random: Random;
-  /** The caller's own availability zone, where known. */
+  /** The client's availability zone; undefined while unknown. */
   readonly ownZone: () => string | undefined;
   readonly publish: (picker: Picker) => void;
 }
@@ -68,5 +68,5 @@ export class Balancer {
 
 const QUEUE = { kind: "queue", until: "ready" } as const;
 
-/** Before the first answer of a resolver, and while connections are being made. */
+/** For the time before the first answer of a resolver, and while connections are made. */
 export const QUEUE_PICKER: Picker = { pick: () => QUEUE };

@@ -56,7 +56,7 @@ test.each([
   [10, 20_000],
   [100, 5_000],
   [1_000, 1_000],
-])("a host that fails in 1 ms gets next to nothing at %i in flight", (callers, untilMs) => {
+])("an endpoint that fails calls in 1 ms gets almost no calls at %i in flight", (callers, untilMs) => {
   const [share = 1] = shares([failing(1), WORKS, WORKS], callers, 0, untilMs);
   // Each caller may have been on its way to it before the first failure was known.
   expect(share, `seed ${SEED}`).toBeLessThan(0.005);
@@ -64,7 +64,7 @@ test.each([
 
 // The σ of a third of some 10⁴ calls is half a per cent, and shares of equal hosts are narrower still.
 test.each([0.02, 0.05, 0.2, 0.5, 0.9])(
-  "a host at which a share of %d fails in 1 ms gets no more than its third, at 1, 10 and 100 in flight",
+  "an endpoint that fails a share of %d in 1 ms gets at most its third, at 1, 10 and 100 in flight",
   (ratio) => {
     for (const callers of [1, 10, 100]) {
       const [share = 1] = shares([failing(ratio), WORKS, WORKS], callers, 0, callers === 1 ? 60_000 : 10_000);
@@ -73,19 +73,19 @@ test.each([0.02, 0.05, 0.2, 0.5, 0.9])(
   },
 );
 
-test("hosts that fail alike get equal shares", () => {
+test("endpoints with equal failure rates get equal shares", () => {
   for (const share of shares([failing(0.2), failing(0.2), failing(0.2)], 10, 5_000, 65_000)) {
     expect(Math.abs(share - 1 / 3), `seed ${SEED}`).toBeLessThan(0.05);
   }
 });
 
-test("a host that works again gets its share back within 20 s under load", () => {
+test("an endpoint that works again has its share within 20 s under load", () => {
   const mends: Host = { failing: (nowMs) => (nowMs < 30_000 ? 1 : 0), failsAfterMs: 1 };
   const [share = 0] = shares([mends, WORKS, WORKS], 10, 50_000, 60_000);
   expect(share, `seed ${SEED}`).toBeGreaterThan(0.3);
 });
 
-test("with everything in flight elsewhere, a host that fails every call is dearer than the busiest", () => {
+test("with all calls in flight elsewhere, an endpoint that fails every call costs more than the busiest", () => {
   for (const busiest of [0, 1, 10, 10_000]) {
     expect(costOfFailing(0, 1, 1, busiest)).toBeGreaterThan(cost(busiest, 1.5));
   }

@@ -1,25 +1,25 @@
 /**
- * What a call costs on an endpoint: the balancer takes the cheapest.
+ * The cost of a call on an endpoint. The balancer picks the endpoint with the lowest cost.
  *
  *   cost = (in flight + 1) × factor         factor: zone × weight
  *
- * `in flight` counts calls until the end of their stream, so that long streams weigh as long as they last, and an
- * endpoint that hangs prices itself out. The + 1 is the call that is being placed: without it an idle remote endpoint
- * would cost as little as an idle local one.
+ * `in flight` counts calls until the end of their stream, so a long stream counts as long as it lasts, and the cost of an
+ * endpoint that hangs rises. The + 1 is the call that is being picked: without it an idle remote endpoint would cost as little
+ * as an idle local one.
  */
 export function cost(inFlight: number, factor: number): number {
   return (inFlight + 1) * factor;
 }
 
 /**
- * What it costs on an endpoint that has failed at the rate `f`:
+ * The cost of a call on an endpoint with the failure rate `f`:
  *
  *   cost = (in flight + f × busiest + 1) × (1 + 5 f + 50 f²) × factor
  *
- * A host that fails at once has never much in flight, which makes it look idle: with equal costs it would draw most of
- * the calls. The factor outweighs what failures take from its time in flight, a share f of it: (1 + 5 f + 50 f²) × (1 − f)
- * is above 1 up to f = 0.98. Above that it is `busiest` that holds, the most in flight on any endpoint: a host that fails
- * every call costs more than each of the others, however many calls are in flight.
+ * An endpoint that fails calls at once has few of them in flight and looks idle: without a penalty it would attract most calls.
+ * Failures shorten the time in flight by a share f, and the factor outweighs that: (1 + 5 f + 50 f²) × (1 − f) is above 1 up to
+ * f = 0.98. Above that, `busiest`, the most calls in flight on any endpoint, is decisive: an endpoint that fails every call
+ * costs more than each of the others, however many calls are in flight.
  */
 export function costOfFailing(inFlight: number, factor: number, f: number, busiest: number): number {
   return cost(inFlight + f * busiest, factor) * (1 + 5 * f + 50 * f * f);

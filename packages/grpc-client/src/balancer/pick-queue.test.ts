@@ -70,7 +70,7 @@ test("a call that can be placed is placed before request returns, and no timer i
   expect(queue.size).toBe(0);
 });
 
-test("calls that wait are placed by the next picker, oldest first", () => {
+test("the next picker places waiting calls, oldest first", () => {
   const order: number[] = [];
   for (const n of [1, 2, 3]) request(Object.assign(new Waiter(), { didPick: () => void order.push(n) }));
   expect(queue.size).toBe(3);
@@ -80,7 +80,7 @@ test("calls that wait are placed by the next picker, oldest first", () => {
   expect(queue.size).toBe(0);
 });
 
-test("a call that was placed takes the one place there is, and the next one waits on", () => {
+test("a placed call takes the only place, and the next one keeps waiting", () => {
   const places: Pick[] = [{ kind: "complete", subchannel }];
   queue.publish({ pick: () => places.pop() ?? { kind: "queue", until: "room" } });
   const [first, second] = [request(), request()];
@@ -90,7 +90,7 @@ test("a call that was placed takes the one place there is, and the next one wait
   expect(second.answers).toEqual([subchannel.key]);
 });
 
-test("a call that asks while others wait does not overtake them", () => {
+test("a new call does not overtake waiting calls", () => {
   const order: number[] = [];
   const named = (n: number) => Object.assign(new Waiter(), { didPick: () => void order.push(n) });
   let places = 0;
@@ -113,7 +113,7 @@ test("calls with and without wait-for-ready are placed in one order", () => {
   expect(order).toEqual([1, 2, 3]);
 });
 
-test("when one place becomes free, two picks are made, however many wait", () => {
+test("one free place leads to two picks, however many calls wait", () => {
   queue = new PickQueue(
     { maxWaitingCalls: 1_000, maxWaitingBytes: 1_000, maxWaitMs: MAX_WAIT_MS },
     { clock, explain: () => "", onWaiting: () => {} },
@@ -133,7 +133,7 @@ test("when one place becomes free, two picks are made, however many wait", () =>
   expect(queue.size).toBe(999);
 });
 
-test("a call that fails while it is placed, and asks again, waits behind the others", () => {
+test("a call that fails while it is placed and requests again waits behind the others", () => {
   const answers: string[] = [];
   let places = 0;
   queue.publish({ pick: () => (places-- > 0 ? { kind: "complete", subchannel } : { kind: "queue", until: "room" }) });
@@ -160,7 +160,7 @@ describe("bounds", () => {
     queue.publish(COMPLETE);
   });
 
-  test("so is one for the bytes of which there is no room, until others are placed", () => {
+  test("a call with too many bytes is unavailable at once, until others are placed", () => {
     request(new Waiter(false, 60));
     expect(request(new Waiter(false, 41)).answers).toEqual([
       "[unavailable] 1 calls wait already and hold 60 bytes, and maxWaitingBytes (100) has no room for 41 more: no ready endpoint",
@@ -173,14 +173,14 @@ describe("bounds", () => {
     queue.publish(COMPLETE);
   });
 
-  test("a call that waits alone may hold more", () => {
+  test("a single waiting call may hold more bytes", () => {
     const large = request(new Waiter(false, 10 * MAX_BYTES));
     expect(request().answers).toHaveLength(1);
     queue.publish(COMPLETE);
     expect(large.answers).toEqual([subchannel.key]);
   });
 
-  test("a waiting call that grows is asked to stop when the bytes are used up, and takes them along", () => {
+  test("a waiting call that grows is asked to stop at maxWaitingBytes, and its bytes are freed with it", () => {
     const [one, other] = [request(), request()];
     expect(queue.grow(one, 50)).toBe(true);
     expect(queue.grow(other, 48)).toBe(false);
@@ -193,7 +193,7 @@ describe("bounds", () => {
   });
 });
 
-test("a call that waits too long is unavailable, each after its own wait", () => {
+test("each call that waits maxWaitMs is unavailable", () => {
   const first = request();
   clock.advance(MAX_WAIT_MS / 2);
   const second = request();
@@ -225,7 +225,7 @@ describe("while endpoints are ready and full", () => {
     expect(waiter.answers).toEqual(["[unavailable] no endpoint within 1000 ms: no ready endpoint"]);
   });
 
-  test("the time that has begun ends when one is ready", () => {
+  test("the time stops when one of them is ready", () => {
     const waiter = request();
     clock.advance(MAX_WAIT_MS - 1);
     queue.publish(FULL);
@@ -235,7 +235,7 @@ describe("while endpoints are ready and full", () => {
   });
 });
 
-test("a call that fails and asks again in the same breath is not failed again with the others", () => {
+test("a call that fails and requests again at once does not fail again with the others", () => {
   const again = new Waiter();
   const first = Object.assign(new Waiter(), { didFailToPick: () => queue.request(again) });
   request(first);
@@ -246,7 +246,7 @@ test("a call that fails and asks again in the same breath is not failed again wi
 });
 
 describe("when every endpoint has failed", () => {
-  test("a call that saw them all fail is told", () => {
+  test("a call that waited during all failures fails", () => {
     clock.advance(10);
     const waiter = request();
     clock.advance(10);
@@ -254,7 +254,7 @@ describe("when every endpoint has failed", () => {
     expect(waiter.answers).toEqual(["[unavailable] all have failed"]);
   });
 
-  test("a call that came after the oldest failure may still hope", () => {
+  test("a call that arrived after the oldest failure keeps waiting", () => {
     queue.publish(failing(clock.now()));
     clock.advance(10);
     const waiter = request();
@@ -264,7 +264,7 @@ describe("when every endpoint has failed", () => {
     expect(waiter.answers).toEqual(["[unavailable] all have failed"]);
   });
 
-  test("a call that waits for ready waits on, however long", () => {
+  test("a wait-for-ready call keeps waiting, however long", () => {
     const waiter = request(new Waiter(true));
     queue.publish(failing(clock.now()));
     clock.advance(100 * MAX_WAIT_MS);
@@ -274,7 +274,7 @@ describe("when every endpoint has failed", () => {
   });
 });
 
-test("a call that withdraws gets no answer, and its place is free", () => {
+test("a withdrawn call gets no result, and its place is free", () => {
   const waiter = request();
   queue.withdraw(waiter);
   queue.publish(COMPLETE);
@@ -283,7 +283,7 @@ test("a call that withdraws gets no answer, and its place is free", () => {
   expect(queue.size).toBe(0);
 });
 
-test("a call that is placed may withdraw another that waits behind it", () => {
+test("a placed call may withdraw a call behind it", () => {
   const second = new Waiter();
   request(Object.assign(new Waiter(), { didPick: () => queue.withdraw(second) }));
   request(second);
@@ -291,7 +291,7 @@ test("a call that is placed may withdraw another that waits behind it", () => {
   expect(second.answers).toEqual([]);
 });
 
-test("a closed queue fails the calls that wait and those that come", () => {
+test("a closed queue fails waiting and new calls", () => {
   const waiting = request(new Waiter(true));
   queue.publish(QUEUE);
   queue.close(new ChannelError(Status.unavailable, "closed"));

@@ -1,13 +1,12 @@
 /**
- * The one place that waits. A call that can be placed is placed at once; one that cannot waits here, in the order of
- * arrival, until there is an endpoint with room for it.
+ * The only place where calls wait. In: calls without an endpoint, and pickers. Out: a pick or an error for each call, in the order
+ * of arrival.
  *
- * It is bounded: by the number of calls and the bytes that they hold, by time while nothing is ready, and by hope (every
- * endpoint has failed since the call arrived). While an endpoint is ready and only full, the calls' own deadlines bound
- * the wait.
+ * The queue is bounded by the number of calls and by the bytes that they hold. While no endpoint is ready, a wait ends after
+ * `maxWaitMs`, or when every endpoint has failed since the call arrived. While endpoints are ready but full, only the calls' own
+ * deadlines end it.
  *
- * When streams end, it costs a pick for each call that gets a place, and one pick more; taking a call out costs the same
- * however many wait.
+ * After streams end, the queue makes one pick for each call that it places, and one more. Removal of a call is O(1).
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
@@ -17,13 +16,13 @@ import type { Pick, Picker, PickSource, PickWaiter } from "../picker.ts";
 import { Status } from "../status.ts";
 import { QUEUE_PICKER } from "./balancer.ts";
 
-/** How long an explanation is repeated. What changes meanwhile comes with a new picker, or is a number of calls. */
+/** How long an explanation is reused. A change of the endpoints comes with a new picker, which discards it. */
 const EXPLANATION_MS = 10;
 
 export interface PickQueueOptions {
-  /** Calls that may wait at once. */
+  /** Most calls that may wait at the same time. */
   readonly maxWaitingCalls: number;
-  /** What they may hold together, in bytes. A call that waits alone may hold more. */
+  /** Most bytes that waiting calls may hold together. A single waiting call may hold more. */
   readonly maxWaitingBytes: number;
   /** Longest wait of a call that is not wait-for-ready while nothing is ready, in ms. */
   readonly maxWaitMs: number;
@@ -31,16 +30,16 @@ export interface PickQueueOptions {
 
 export interface PickQueueDeps {
   readonly clock: Clock;
-  /** Called when a call begins to wait: a good moment to try harder. */
+  /** Called when a call begins to wait. */
   readonly onWaiting: () => void;
-  /** What is known about the endpoints, for errors. */
+  /** The state of the endpoints, for error texts. */
   readonly explain: () => string;
 }
 
 /** A call that waits. */
 class Waiting implements FifoItem<Waiting> {
   readonly waiter: PickWaiter;
-  /** Its place among all calls that ever waited. */
+  /** Its number in the order of all calls that have waited. */
   readonly turn: number;
   readonly sinceMs: number;
   bytes: number;
@@ -59,16 +58,16 @@ export class PickQueue implements PickSource {
   readonly #options: PickQueueOptions;
   readonly #deps: PickQueueDeps;
   readonly #waiting = new Map<PickWaiter, Waiting>();
-  /** The same calls in two lists, since those that wait for ready outlive what ends the others' wait. */
+  /** The same calls in two lists: `maxWaitMs` and failed endpoints end the wait of `#bounded` only. */
   readonly #untilReady = new Fifo<Waiting>();
   readonly #bounded = new Fifo<Waiting>();
   #bytes = 0;
   #turns = 0;
   #picker: Picker = QUEUE_PICKER;
   #isPlacing = false;
-  /** Since when calls wait with nothing ready; undefined while an endpoint is ready, or no call waits. */
+  /** Since when calls wait without a ready endpoint; undefined while an endpoint is ready or no call waits. */
   #nothingReadySinceMs: number | undefined;
-  /** Runs while a call's wait is bounded by time. It may come early, and is then set anew. */
+  /** Runs while the wait of a call is bounded by time. It may fire early, and is then set again. */
   #timer: Timer | undefined;
   #explanation: { readonly text: string; readonly untilMs: number } | undefined;
   #closed: ChannelError | undefined;
@@ -84,7 +83,7 @@ export class PickQueue implements PickSource {
 
   request(waiter: PickWaiter): void {
     if (this.#closed !== undefined) return waiter.didFailToPick(this.#closed);
-    // A newcomer does not overtake the calls that wait.
+    // A new call does not overtake waiting calls.
     if (this.size > 0) return this.#wait(waiter);
     const pick = this.#picker.pick(waiter);
     if (pick.kind === "complete") waiter.didPick(pick);
@@ -109,7 +108,7 @@ export class PickQueue implements PickSource {
     return this.#bytes < this.#options.maxWaitingBytes;
   }
 
-  /** Thousands of calls may give up in one tick, and an explanation looks at every endpoint. */
+  /** Cached, because thousands of calls may fail in one tick, and an explanation visits every endpoint. */
   explain(): string {
     const now = this.#deps.clock.now();
     if (this.#explanation === undefined || now >= this.#explanation.untilMs)
@@ -117,7 +116,7 @@ export class PickQueue implements PickSource {
     return this.#explanation.text;
   }
 
-  /** Places the calls that the new picker can place, oldest first, and fails those for which it says that none is left. */
+  /** Places calls with the new picker, oldest first. If every endpoint has failed, fails the calls that arrived before that. */
   publish(picker: Picker): void {
     this.#picker = picker;
     this.#explanation = undefined;
@@ -131,11 +130,11 @@ export class PickQueue implements PickSource {
   }
 
   /**
-   * Asks the same picker again: an endpoint that was full has room now. Returns what the first call was told that must
-   * go on waiting; those behind it would be told the same.
+   * Picks again with the same picker after an endpoint has got room. Returns the pick of the first call that keeps waiting; the
+   * calls behind it would get the same.
    */
   retry(): Pick | undefined {
-    // A call that is being placed may end others, or ask again: the loop of the outer one sees to them.
+    // A placed call may end other calls or request again. The outer loop handles them.
     if (this.#isPlacing) return undefined;
     this.#isPlacing = true;
     try {
@@ -168,7 +167,7 @@ export class PickQueue implements PickSource {
     return a === undefined || (b !== undefined && b.turn < a.turn) ? b : a;
   }
 
-  /** Time bounds the wait for an endpoint; for room on one that is ready only the calls' deadlines do. */
+  /** `maxWaitMs` bounds the wait for a ready endpoint, not the wait for room on a ready one. */
   #boundWait(pick: Pick): void {
     if (pick.kind === "queue" && pick.until === "room") {
       this.#nothingReadySinceMs = undefined;
@@ -205,8 +204,8 @@ export class PickQueue implements PickSource {
     return waiter.waitForReady ? this.#untilReady : this.#bounded;
   }
 
-  /** In the order of arrival, so that the oldest call is always the first to give up. */
-  #giveUpAtMs({ sinceMs }: Waiting, nothingReadySinceMs: number): number {
+  /** Rises in the order of arrival, so the oldest call always expires first. */
+  #expiresAtMs({ sinceMs }: Waiting, nothingReadySinceMs: number): number {
     return Math.max(sinceMs, nothingReadySinceMs) + this.#options.maxWaitMs;
   }
 
@@ -215,7 +214,7 @@ export class PickQueue implements PickSource {
     const sinceMs = this.#nothingReadySinceMs;
     if (this.#timer !== undefined || first === undefined || sinceMs === undefined) return;
     const { clock } = this.#deps;
-    this.#timer = clock.setTimer(this.#giveUpAtMs(first, sinceMs) - clock.now(), () => this.#didPassTime());
+    this.#timer = clock.setTimer(this.#expiresAtMs(first, sinceMs) - clock.now(), () => this.#onTimer());
   }
 
   #stopTimer(): void {
@@ -223,13 +222,13 @@ export class PickQueue implements PickSource {
     this.#timer = undefined;
   }
 
-  #didPassTime(): void {
+  #onTimer(): void {
     this.#timer = undefined;
     const sinceMs = this.#nothingReadySinceMs;
     if (sinceMs === undefined) return;
     const now = this.#deps.clock.now();
     this.#failWhile(
-      (waiting) => this.#giveUpAtMs(waiting, sinceMs) <= now,
+      (waiting) => this.#expiresAtMs(waiting, sinceMs) <= now,
       () => {
         const text = `no endpoint within ${this.#options.maxWaitMs} ms: ${this.explain()}`;
         return new ChannelError(Status.unavailable, text);
@@ -238,7 +237,7 @@ export class PickQueue implements PickSource {
     this.#startTimer();
   }
 
-  /** Fails bounded calls from the oldest on; a call that arrives meanwhile, made by one that was failed, is left. */
+  /** Fails bounded calls, oldest first. Skips calls that arrive during the loop, made by a call that it failed. */
   #failWhile(applies: (waiting: Waiting) => boolean, errorOf: () => ChannelError): void {
     const turns = this.#turns;
     let error: ChannelError | undefined;

@@ -1,6 +1,6 @@
 /**
  * RFC 2782: "A client MUST attempt to contact the target host with the lowest-numbered priority it can reach". Of the ready
- * endpoints only those of the lowest number are candidates; the others take calls as soon as none of these is ready.
+ * endpoints only those with the lowest number are candidates. The others get calls when no such endpoint is ready.
  */
 
 import { priorityOf } from "../endpoint.ts";

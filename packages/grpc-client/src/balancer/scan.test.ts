@@ -16,11 +16,11 @@ function hostOf(pick: ReturnType<ScanPicker["pick"]>): string {
   return pick.kind === "complete" ? pick.subchannel.endpoint.host : pick.kind;
 }
 
-test("the endpoint with the fewest calls in flight is taken", () => {
+test("the endpoint with the fewest calls in flight is picked", () => {
   expect(hostOf(picker([candidate("a", 3), candidate("b", 1), candidate("c", 2)]).pick(callThatTried()))).toBe("b");
 });
 
-test("a local endpoint wins against a remote one until it has a call more", () => {
+test("a local endpoint wins over a remote one until it has one call more", () => {
   const local = candidate("local", 0);
   const remote = candidate("remote", 0);
   const zoned = picker([local, remote], [1, 1.5]);
@@ -44,8 +44,8 @@ test("ties are broken evenly", () => {
   }
 });
 
-describe("what cannot be taken", () => {
-  test("an endpoint that is full is passed over, and one that gets room is seen by the same picker", () => {
+describe("endpoints that cannot be picked", () => {
+  test("a full endpoint is skipped, and the same picker picks it again when it has room", () => {
     const full = candidate("full", 0, false);
     const busy = candidate("busy", 9);
     const both = picker([full, busy]);
@@ -59,14 +59,14 @@ describe("what cannot be taken", () => {
     expect(picker([candidate("a", 0, false)]).pick(callThatTried("a:1"))).toEqual({ kind: "queue", until: "room" });
   });
 
-  test("an endpoint that the call has tried is taken only when no other is left", () => {
+  test("an endpoint that the call has tried is picked only when no other is left", () => {
     const pair = picker([candidate("a", 0), candidate("b", 50)]);
     expect(hostOf(pair.pick(callThatTried("a:1")))).toBe("b");
     expect(hostOf(pair.pick(callThatTried("a:1", "b:1")))).toBe("a");
   });
 });
 
-test("an endpoint that is not eligible is passed over, and the same picker takes it again once it is", () => {
+test("an endpoint that is not eligible is skipped, and the same picker picks it again when it is eligible", () => {
   const ejected = candidate("ejected", 0);
   const both = picker([ejected, candidate("busy", 9)]);
   ejected.load.exclude("ejected");
@@ -75,7 +75,7 @@ test("an endpoint that is not eligible is passed over, and the same picker takes
   expect(hostOf(both.pick(callThatTried()))).toBe("ejected");
 });
 
-test("a factor that changes counts for the next pick of the same picker", () => {
+test("a changed factor affects the next pick of the same picker", () => {
   const [a, b] = [candidate("a"), candidate("b")];
   const both = picker([a, b], [1, 1.5]);
   expect(hostOf(both.pick(callThatTried()))).toBe("a");
@@ -84,7 +84,7 @@ test("a factor that changes counts for the next pick of the same picker", () => 
   expect(hostOf(both.pick(callThatTried()))).toBe("b");
 });
 
-test("a pick allocates no answer: the same endpoint gives the same object", () => {
+test("a pick allocates no result: the same endpoint gives the same object", () => {
   const one = picker([candidate("a")]);
   expect(one.pick(callThatTried())).toBe(one.pick(callThatTried()));
 });

@@ -1,9 +1,9 @@
 /**
- * Looks at every ready endpoint and takes the cheapest. For a fleet of up to a few dozen a full scan costs less than a
- * microsecond and balances better than any sample of two.
+ * Picks the ready endpoint with the lowest cost. For up to a few dozen endpoints a full scan takes less than a microsecond, and it
+ * balances better than a sample of two.
  *
- * Ties go to whoever comes first from a random start: without it all idle clients of a fleet would choose the same
- * endpoint, the first of their equally ordered lists.
+ * The scan begins at a random endpoint, and the first of equal costs wins. With a fixed start all idle clients would pick the
+ * same endpoint, because their lists have the same order.
  */
 
 import type { Random } from "@agent-team/foundation/random";
@@ -23,14 +23,14 @@ const QUEUE: Pick = { kind: "queue", until: "room" };
 
 export class ScanPicker implements Picker {
   readonly #candidates: readonly Candidate[];
-  /** The candidates' loads, in the same order: all that most candidates are looked at for. */
+  /** The loads of the candidates, in the same order. Most candidates are rejected by their load alone. */
   readonly #loads: readonly EndpointLoad[];
   readonly #isWeighted: boolean;
-  /** The answers, made once: a pick only chooses among them. */
+  /** The results, made once, so that a pick allocates nothing. */
   readonly #picks: readonly Pick[];
   readonly #random: Random;
 
-  /** `isWeighted`: the cost factors hold weights that differ, so that a draw is due for each endpoint (`weight.ts`). */
+  /** `isWeighted`: the cost factors contain different weights, so each endpoint needs a random draw (`weight.ts`). */
   constructor(candidates: readonly Candidate[], random: Random, isWeighted = false) {
     this.#candidates = candidates;
     this.#loads = candidates.map(({ load }) => load);
@@ -42,7 +42,7 @@ export class ScanPicker implements Picker {
   pick({ tried }: PickInfo): Pick {
     const best = this.#cheapest(tried);
     if (best >= 0) return this.#picks[best] as Pick;
-    // Everything that has room has been tried by this call: then again, rather than not at all.
+    // This call has tried every endpoint with room, so it tries one of them again.
     const again = tried.length === 0 ? -1 : this.#cheapest([]);
     return again >= 0 ? (this.#picks[again] as Pick) : QUEUE;
   }
@@ -58,7 +58,7 @@ export class ScanPicker implements Picker {
       const inFlight = this.#isWeighted ? drawnLoad(load.inFlight, this.#random) : load.inFlight;
       let price = cost(inFlight, load.costFactor);
       if (price < bestCost && this.#mayTake(at, tried)) {
-        // Failures only add to the cost: most candidates have lost before they are looked at.
+        // Failures only raise the cost, so a candidate that is too expensive already needs no look at them.
         if (!load.failures.isZero) {
           busiest ??= this.#busiest();
           price = costOfFailing(inFlight, load.costFactor, load.failures.current, busiest);

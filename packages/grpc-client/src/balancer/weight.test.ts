@@ -28,7 +28,7 @@ test.each([
   expect(weightFactors(weights.map(endpoint))).toBeUndefined();
 });
 
-test("a factor is the inverse of the weight, and weight 0 a hundredth of the least", () => {
+test("a factor is the inverse of the weight, and weight 0 counts as a hundredth of the least", () => {
   expect([...(weightFactors([endpoint(10), endpoint(20), endpoint(0)]) ?? [])]).toEqual([1, 0.5, 100]);
 });
 
@@ -50,7 +50,7 @@ test("idle endpoints are picked in proportion to their weights", () => {
   }
 });
 
-test("calls that stay are in flight in proportion to the weights", () => {
+test("long calls are in flight in proportion to the weights", () => {
   const all = candidates([30, 10]);
   const picker = pickerOf(all, 7);
   for (let i = 0; i < 4_000; i++) {
@@ -61,7 +61,7 @@ test("calls that stay are in flight in proportion to the weights", () => {
   expect(Math.abs((all[0]?.load.inFlight ?? 0) - 3_000)).toBeLessThan(20);
 });
 
-test("an endpoint of greater weight that has no room is passed over", () => {
+test("an endpoint with a greater weight and no room is skipped", () => {
   const [big, small] = candidates([1_000, 1]) as [Candidate, Candidate];
   expect(pickerOf([{ ...big, hasRoom: false }, small], 1).pick(callThatTried())).toMatchObject({
     subchannel: { key: "w1:1" },

@@ -10,7 +10,7 @@ const factors = (zones: (string | undefined)[], own: string | undefined): number
   ...zoneFactors(fleet(...zones), own),
 ];
 
-test("endpoints elsewhere cost half as much again", () => {
+test("remote endpoints cost 1.5 times as much", () => {
   expect(factors(["a", "b", "c"], "a")).toEqual([1, 1.5, 1.5]);
 });
 
@@ -18,15 +18,15 @@ test("an endpoint without a known zone counts as local", () => {
   expect(factors(["a", undefined, "b"], "a")).toEqual([1, 1, 1.5]);
 });
 
-test("a caller that does not know where it is prefers nobody", () => {
+test("a client without a known zone has no preference", () => {
   expect(factors(["a", "b"], undefined)).toEqual([1, 1]);
 });
 
-test("without a local endpoint nobody is preferred", () => {
+test("without a local endpoint there is no preference", () => {
   expect(factors(["b", "c"], "a")).toEqual([1, 1]);
 });
 
-test("too few local endpoints are not given their whole zone's load", () => {
+test("too few local endpoints do not get the load of their whole zone", () => {
   // Two zones, one of eight local: a fair share would be four, half of it two.
   expect(factors(["a", "b", "b", "b", "b", "b", "b", "b"], "a")).toEqual(new Array(8).fill(1));
   expect(factors(["a", "a", "b", "b", "b", "b", "b", "b"], "a")).toEqual([1, 1, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]);

@@ -1,9 +1,9 @@
 /**
- * Prefers endpoints in the caller's own zone: a call to another zone takes longer and is billed by the byte.
+ * Prefers endpoints in the client's zone: a call to another zone takes longer and is billed by the byte.
  *
- * A remote endpoint costs 1.5 times a local one, so that with two idle local endpoints none is chosen elsewhere, and a
- * local one that is busy loses to a remote idle one (2 × 1 > 1 × 1.5). The preference ends where it would overload the
- * zone: when the local endpoints are fewer than half of a zone's fair share.
+ * A remote endpoint costs 1.5 times as much as a local one. So an idle local endpoint wins over every remote one, and an idle
+ * remote endpoint wins over a local one with a call in flight (2 × 1 > 1 × 1.5). There is no preference when it would overload
+ * the zone: when the local endpoints are fewer than half of a zone's fair share.
  */
 
 import type { Endpoint } from "../endpoint.ts";

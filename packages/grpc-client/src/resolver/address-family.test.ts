@@ -19,7 +19,7 @@ test.each([
   expect(familiesInOrder(interfaces)[0]).toBe(first);
 });
 
-test("of addresses of both families those of the first family are used, else those of the other", () => {
+test("the addresses of the preferred family are used, or those of the other family if it has none", () => {
   expect(ofFirstFamily(["fd00::7", "10.0.10.7"], ["A", "AAAA"])).toEqual(["10.0.10.7"]);
   expect(ofFirstFamily(["fd00::7", "10.0.10.7"], ["AAAA", "A"])).toEqual(["fd00::7"]);
   expect(ofFirstFamily(["fd00::7"], ["A", "AAAA"])).toEqual(["fd00::7"]);

@@ -1,6 +1,6 @@
 /**
- * IPv4 or IPv6, where a name has both. A dual-stack task has two addresses and is one task: only one family is used, the
- * other one when the first has no address.
+ * Chooses between the IPv4 and the IPv6 addresses of a name. A dual-stack task has two addresses and is one endpoint, so only
+ * one family is used: the preferred one if the name has an address of it, else the other one.
  */
 
 import { isIPv4 } from "node:net";
@@ -9,8 +9,8 @@ import type { NetworkInterfaceInfo, networkInterfaces } from "node:os";
 export type AddressFamily = "A" | "AAAA";
 
 /**
- * IPv4 first, except on a machine that has IPv6 alone (an IPv6-only subnet), where an IPv4 address cannot be reached. RFC 4291
- * 2.5.6 and RFC 3927: link-local addresses lead nowhere, and a Fargate task has an IPv4 one in each subnet, for its metadata.
+ * IPv4 first, except on a machine with IPv6 addresses only (an IPv6-only subnet), which cannot reach an IPv4 address. Link-local
+ * addresses (RFC 4291 2.5.6, RFC 3927) are not routed and do not count: every Fargate task has an IPv4 one for its metadata.
  */
 export function familiesInOrder(interfaces: ReturnType<typeof networkInterfaces>): readonly AddressFamily[] {
   const routable = Object.values(interfaces).flatMap((addresses = []) => addresses.filter(isRoutable));

@@ -1,7 +1,7 @@
 /**
- * Questions to the API of AWS Cloud Map. Comes in: namespace and service. Goes out: what is registered there, or an error
- * that says what is wrong and what to do. Never does: load the SDK before the first question, which is when somebody needs
- * it; wait longer than `DEADLINE_MS` for an answer; try again on its own, which is `Refresh`'s to decide.
+ * Client of AWS Cloud Map's API. In: a namespace and a service. Out: the registered instances, or an error that states the
+ * cause and the remedy. It loads the SDK with the first request, not earlier. It never waits longer than `DEADLINE_MS` for an
+ * answer, and never retries a failed request: `Refresh` decides when to ask again.
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
@@ -10,18 +10,18 @@ import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
 import { connectionWasStale, explain } from "./cloud-map-errors.ts";
 
-/** In a VPC the answer takes some milliseconds, with a new connection and credentials to fetch some tens. */
+/** In a VPC an answer takes a few milliseconds, and some tens when the connection and the credentials are new. */
 const DEADLINE_MS = 2_000;
 
 type Sdk = typeof import("@aws-sdk/client-servicediscovery");
 
-/** The SDK and a client of it, which has the connections. */
+/** The loaded SDK, and its client, which owns the connections. */
 interface Connected {
   readonly sdk: Sdk;
   readonly client: ServiceDiscoveryClient;
 }
 
-type Question<T> = (connected: Connected, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
+type Request<T> = (connected: Connected, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
 
 export interface CloudMapName {
   readonly namespace: string;
@@ -35,7 +35,7 @@ export interface CloudMapInstance {
 
 export interface CloudMapAnswer {
   readonly instances: readonly CloudMapInstance[];
-  /** Moves when an instance is registered or deregistered. Undefined: not told. */
+  /** Changes when an instance is registered or deregistered. Undefined: the answer has none. */
   readonly revision: number | undefined;
 }
 
@@ -43,7 +43,7 @@ export class CloudMapClient {
   readonly #name: CloudMapName;
   readonly #clock: Clock;
   #connected: Connected | undefined;
-  #underWay: AbortController | undefined;
+  #running: AbortController | undefined;
   #isClosed = false;
 
   constructor(name: CloudMapName, clock: Clock) {
@@ -54,7 +54,7 @@ export class CloudMapClient {
   /** At most `maxResults` instances. @throws ChannelError `unavailable` when no answer came. */
   instances(maxResults: number): Promise<CloudMapAnswer> {
     return this.#ask(async ({ sdk, client }, options) => {
-      // AWS documents no default for the health. With nobody healthy, all: a doubtful task is better than none.
+      // AWS documents no default for the health filter. This one returns all instances when none is healthy.
       const query = { ...this.#query, HealthStatus: "HEALTHY_OR_ELSE_ALL", MaxResults: maxResults } as const;
       const answer = await client.send(new sdk.DiscoverInstancesCommand(query), options);
       const instances = (answer.Instances ?? []).map(({ InstanceId: id = "", Attributes: attributes = {} }) => ({
@@ -73,10 +73,10 @@ export class CloudMapClient {
     });
   }
 
-  /** Ends the question under way and every connection. Later questions fail. */
+  /** Aborts the running request and closes every connection. Later requests fail. */
   close(): void {
     this.#isClosed = true;
-    this.#underWay?.abort(new Error("closed"));
+    this.#running?.abort(new Error("closed"));
     this.#connected?.client.destroy();
   }
 
@@ -84,10 +84,10 @@ export class CloudMapClient {
     return { NamespaceName: this.#name.namespace, ServiceName: this.#name.service };
   }
 
-  async #ask<T>(question: Question<T>): Promise<T> {
+  async #ask<T>(request: Request<T>): Promise<T> {
     try {
       const connected = await this.#connect();
-      return await this.#withinDeadline((options) => askTwiceIfStale(() => question(connected, options)));
+      return await this.#withinDeadline((options) => retryIfStale(() => request(connected, options)));
     } catch (error) {
       const { namespace, service } = this.#name;
       throw new ChannelError(Status.unavailable, `Cloud Map ${namespace}/${service}: ${explain(error)}`, {
@@ -101,24 +101,24 @@ export class CloudMapClient {
       const sdk = await loadSdk();
       this.#connected = { sdk, client: createClient(sdk) };
     }
-    // Also while it was loading. A client that has not been asked has no connections.
+    // `close` may have been called while the SDK was loading. A client without a request has no connections.
     if (this.#isClosed) throw new Error("closed");
     return this.#connected;
   }
 
-  /** The SDK hears of the end, too; but not everything in it listens, such as whoever fetches credentials. */
-  async #withinDeadline<T>(question: (options: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
-    const underWay = new AbortController();
-    this.#underWay = underWay;
+  /** Aborts the SDK's request as well. The race is needed: parts of the SDK, such as the credential providers, ignore the signal. */
+  async #withinDeadline<T>(request: (options: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
+    const running = new AbortController();
+    this.#running = running;
     const { promise: ended, reject } = Promise.withResolvers<never>();
-    underWay.signal.addEventListener("abort", () => reject(underWay.signal.reason));
-    const late = new Error(`no answer within ${DEADLINE_MS / 1_000} s`);
-    const deadline = this.#clock.setTimer(DEADLINE_MS, () => underWay.abort(late), { unref: true });
+    running.signal.addEventListener("abort", () => reject(running.signal.reason));
+    const timeout = new Error(`no answer within ${DEADLINE_MS / 1_000} s`);
+    const deadline = this.#clock.setTimer(DEADLINE_MS, () => running.abort(timeout), { unref: true });
     try {
-      return await Promise.race([question({ abortSignal: underWay.signal }), ended]);
+      return await Promise.race([request({ abortSignal: running.signal }), ended]);
     } finally {
       deadline.cancel();
-      this.#underWay = undefined;
+      this.#running = undefined;
     }
   }
 }
@@ -128,24 +128,24 @@ function loadSdk(): Promise<Sdk> {
   return import("@aws-sdk/client-servicediscovery");
 }
 
-/** Region, credentials and `AWS_ENDPOINT_URL` are found by the SDK, as in every other program of the task. */
+/** The SDK reads the region, the credentials and `AWS_ENDPOINT_URL`, as in every other program of the task. */
 function createClient({ ServiceDiscoveryClient }: Sdk): ServiceDiscoveryClient {
   return new ServiceDiscoveryClient({
     maxAttempts: 1,
-    // The command line and other SDKs read this variable; the one for JavaScript (3.1138.0) does not.
+    // AWS's command line and other SDKs read this variable. The SDK for JavaScript (3.1138.0) does not.
     disableHostPrefix: process.env["AWS_DISABLE_HOST_PREFIX_INJECTION"]?.toLowerCase() === "true",
   });
 }
 
 /**
- * A connection that was kept may have been closed by the other side in the meantime, and one learns of it by asking. That
- * says nothing about the service, so the same question goes out once more, on a new connection. It changes nothing there.
+ * Sends the request again, on a new connection, when the server had closed the idle connection that the first one used. That
+ * is no failure of the service, and the requests are reads.
  */
-async function askTwiceIfStale<T>(question: () => Promise<T>): Promise<T> {
+async function retryIfStale<T>(request: () => Promise<T>): Promise<T> {
   try {
-    return await question();
+    return await request();
   } catch (error) {
-    if (connectionWasStale(error)) return question();
+    if (connectionWasStale(error)) return request();
     throw error;
   }
 }

@@ -5,12 +5,12 @@ function failure(message: string, properties: object = {}): Error {
   return Object.assign(new Error(message), properties);
 }
 
-// What a service in trouble brings about is in cloud-map.test.ts, through the SDK itself. Here is what loopback cannot do.
+// Errors that cannot happen on loopback. cloud-map.test.ts has the others, by the SDK itself.
 test.each<[string, unknown, string]>([
   [
-    "a host that only exists without its prefix",
+    "a host that exists only without its prefix",
     failure("getaddrinfo ENOTFOUND data-127.0.0.1", { code: "ENOTFOUND" }),
-    "getaddrinfo ENOTFOUND data-127.0.0.1: where hosts have no data- before them, set AWS_DISABLE_HOST_PREFIX_INJECTION=true",
+    "getaddrinfo ENOTFOUND data-127.0.0.1: if the endpoint's host has no data- prefix, set AWS_DISABLE_HOST_PREFIX_INJECTION=true",
   ],
   [
     "a host that does not exist",
@@ -18,23 +18,23 @@ test.each<[string, unknown, string]>([
     "getaddrinfo ENOTFOUND aws.local",
   ],
   [
-    "the package that is not installed",
+    "a package that is not installed",
     failure("Cannot find package '@aws-sdk/client-servicediscovery' imported from /srv/a.js", {
       code: "ERR_MODULE_NOT_FOUND",
     }),
-    "needs a package that is not here: npm install @aws-sdk/client-servicediscovery",
+    "the optional package is not installed: npm install @aws-sdk/client-servicediscovery",
   ],
   [
-    "a host of which no address answers",
+    "a host with no address that accepts connections",
     Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" }),
     "ECONNREFUSED",
   ],
-  ["something that is no error", { toString: () => "a\n  b" }, "a b"],
+  ["a thrown value that is no Error", { toString: () => "a\n  b" }, "a b"],
 ])("%s is explained in one line", (_, error, line) => {
   expect(explain(error)).toBe(line);
 });
 
-test("whatever the service says, the line stays one line of bounded length", () => {
+test("a long message with line breaks becomes one line of bounded length", () => {
   const refusal = failure(`a\n${"b".repeat(10_000)}`, { name: "InvalidInput", $metadata: { httpStatusCode: 400 } });
   const line = explain(refusal);
   expect(line).toMatch(/^InvalidInput: a b+…$/);

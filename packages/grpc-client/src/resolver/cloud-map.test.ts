@@ -10,7 +10,7 @@ import { createResolver } from "./create.ts";
 import type { Resolver } from "./resolver.ts";
 
 const POLL_MS = 5_000;
-const WHOLE = "DiscoverInstances";
+const WHOLE_LIST = "DiscoverInstances";
 const REVISION = "DiscoverInstancesRevision";
 
 let api: TestCloudMapApi;
@@ -39,14 +39,14 @@ function start(zones?: ZoneMap): void {
   resolver.start(listener);
 }
 
-/** With these registered, and known. */
+/** Starts with these registered, and waits for the first answer. */
 async function startWith(...instances: readonly RegisteredInstance[]): Promise<void> {
   api.setInstances(instances);
   start();
   await listener.next();
 }
 
-/** What is asked, and heard of it, after `ms`. */
+/** Advances the clock by `ms`. Returns the requests since then and the reported endpoints. */
 async function after(ms: number): Promise<{ readonly asked: readonly string[]; readonly keys: readonly string[] }> {
   const before = api.questions.length;
   await clock.advanceAsync(ms);
@@ -59,15 +59,15 @@ function fleet(size: number): readonly RegisteredInstance[] {
 }
 
 describe("the answer", () => {
-  test("is asked for with the health that fails open, and as large as it can be", async () => {
+  test("is requested with HEALTHY_OR_ELSE_ALL and the maximum size", async () => {
     await startWith(task("10.0.10.7"));
-    expect(api.questions).toEqual([WHOLE]);
+    expect(api.questions).toEqual([WHOLE_LIST]);
     expect(api.inputs).toEqual([
       { NamespaceName: "team.local", ServiceName: "agent", HealthStatus: "HEALTHY_OR_ELSE_ALL", MaxResults: 1_000 },
     ]);
   });
 
-  test("tells address, port and zone of each instance, and the name that DNS has for it", async () => {
+  test("has the address, the port and the zone of each instance, and its name in DNS", async () => {
     api.setInstances([task("10.0.10.7", { AWS_INSTANCE_PORT: "50061", AVAILABILITY_ZONE: "us-east-1a" })]);
     start();
     const heard = await listener.next();
@@ -79,7 +79,7 @@ describe("the answer", () => {
     ]);
   });
 
-  test("leaves port and zone to what the caller knows where an instance tells none", async () => {
+  test("leads to the default port and the zone of the subnet for an instance without these attributes", async () => {
     api.setInstances([{ id: "a", attributes: { AWS_INSTANCE_IPV4: "10.0.10.7" } }]);
     const zones = ZoneMap.parse("10.0.10.0/24=us-east-1a");
     start("value" in zones ? zones.value : undefined);
@@ -99,14 +99,14 @@ describe("the answer", () => {
     expect(await listener.nextKeys()).toEqual(["10.0.10.7:1", "[fd00::7]:1"]);
   });
 
-  test("of a dozen instances lists all of them at once", async () => {
+  test("lists a dozen instances at once", async () => {
     api.setInstances(fleet(12));
     start();
     expect(await listener.nextKeys()).toHaveLength(12);
     expect(listener.heard).toHaveLength(1);
   });
 
-  test("of a thousand may be cut off, which is told once, and takes nobody away", async () => {
+  test("of a thousand may be cut off: onTruncated is called once, and no endpoint is removed", async () => {
     await startWith(...fleet(1_000));
     expect(await listener.next()).toEqual({ kind: "truncated", records: 1_000 });
     for (let i = 0; i < 4; i++) {
@@ -116,7 +116,7 @@ describe("the answer", () => {
     expect(listener.heard.filter(({ kind }) => kind === "truncated")).toHaveLength(1);
   });
 
-  test("below a thousand is complete: who is missing in two of them goes", async () => {
+  test("below a thousand is complete: an endpoint that two of them lack is removed", async () => {
     await startWith(...fleet(999));
     api.setInstances(fleet(998));
     expect((await after(POLL_MS)).keys).toHaveLength(999);
@@ -126,7 +126,7 @@ describe("the answer", () => {
     expect((await after(POLL_MS)).keys).toHaveLength(998);
   });
 
-  test("passes over instances without an address to call, and tells of them once", async () => {
+  test("skips instances without an address to call, and onSkipped is called once", async () => {
     const nowhere = { id: "nowhere", attributes: {} };
     const elsewhere = { id: "elsewhere", attributes: { AWS_INSTANCE_IPV4: "10.0.10.300" } };
     const portless = task("10.0.10.8", { AWS_INSTANCE_PORT: "70000" });
@@ -139,7 +139,7 @@ describe("the answer", () => {
     expect(listener.heard.filter(({ kind }) => kind === "skipped")).toHaveLength(1);
   });
 
-  test("that lists such instances alone is none, and says so", async () => {
+  test("with skipped instances only keeps the last set and is an error with their number", async () => {
     api.setInstances([{ id: "nowhere", attributes: {} }]);
     start();
     expect((await listener.nextError()).message).toBe(
@@ -147,14 +147,14 @@ describe("the answer", () => {
     );
   });
 
-  test("that lists nobody is none, and says so", async () => {
+  test("without instances keeps the last set and is an error", async () => {
     start();
     expect((await listener.nextError()).message).toBe(
       "[unavailable] Cloud Map team.local/agent: no instance is registered",
     );
   });
 
-  test("lists the unhealthy ones when there is nobody else", async () => {
+  test("has the unhealthy instances when no instance is healthy", async () => {
     api.setInstances([task("10.0.10.7"), task("10.0.10.8")]);
     api.setUnhealthy("task-10.0.10.7", "task-10.0.10.8");
     start();
@@ -163,18 +163,18 @@ describe("the answer", () => {
 });
 
 describe("the schedule", () => {
-  test("asks for the revision every five seconds, and for everything every thirty", async () => {
+  test("requests the revision every 5 s, and the whole list every 30 s", async () => {
     await startWith(task("10.0.10.7"));
     for (let round = 0; round < 2; round++) {
       for (let i = 0; i < 5; i++) expect((await after(POLL_MS)).asked).toEqual([REVISION]);
-      expect((await after(POLL_MS)).asked).toEqual([WHOLE]);
+      expect((await after(POLL_MS)).asked).toEqual([WHOLE_LIST]);
     }
   });
 
   test.each([
     [0, 4_500],
     [1, 5_500],
-  ])("with dice of %d asks after %d ms", async (value, atMs) => {
+  ])("with a random number of %d makes a request after %d ms", async (value, atMs) => {
     dice = value;
     await startWith(task("10.0.10.7"));
     await clock.advanceAsync(atMs - 1);
@@ -184,35 +184,35 @@ describe("the schedule", () => {
     expect(api.questions).toHaveLength(2);
   });
 
-  test("asks for everything when the revision has moved, so that a new task is known within five seconds", async () => {
+  test("requests the whole list when the revision has changed, so a new task is known within 5 s", async () => {
     await startWith(task("10.0.10.7"));
     api.setInstances([task("10.0.10.7"), task("10.0.10.8")]);
     const { asked, keys } = await after(POLL_MS);
-    expect(asked).toEqual([REVISION, WHOLE]);
+    expect(asked).toEqual([REVISION, WHOLE_LIST]);
     expect(keys).toEqual(["10.0.10.7:50051", "10.0.10.8:50051"]);
     expect((await after(POLL_MS)).asked).toEqual([REVISION]);
   });
 
-  test.each(["connection-lost", "goaway"] as const)("after %s asks for everything at once", async (reason) => {
+  test.each(["connection-lost", "goaway"] as const)("after %s requests the whole list at once", async (reason) => {
     await startWith(task("10.0.10.7"));
     await clock.advanceAsync(1_000);
     resolver.refresh(reason);
     resolver.refresh(reason);
-    expect((await after(0)).asked).toEqual([WHOLE]);
+    expect((await after(0)).asked).toEqual([WHOLE_LIST]);
     await turns(10);
     expect(api.questions).toHaveLength(2);
     expect((await after(POLL_MS)).asked).toEqual([REVISION]);
   });
 
-  test("asks for everything once more when a connection was lost while it was asking", async () => {
+  test("requests the whole list once more when a connection was lost during a request", async () => {
     api.setInstances([task("10.0.10.7")]);
     start();
     resolver.refresh("connection-lost");
     await listener.next();
-    expect((await after(1_000)).asked).toEqual([WHOLE]);
+    expect((await after(1_000)).asked).toEqual([WHOLE_LIST]);
   });
 
-  test("asks for everything after a lost connection, however often the answer fails to come", async () => {
+  test("requests the whole list after a lost connection until an answer comes", async () => {
     await startWith(task("10.0.10.7"));
     api.manners = { status: 500, error: "InternalFailure" };
     await clock.advanceAsync(1_000);
@@ -220,27 +220,27 @@ describe("the schedule", () => {
     await clock.advanceAsync(0);
     await listener.nextError();
     api.manners = "answer";
-    expect((await after(1_000)).asked).toEqual([WHOLE]);
+    expect((await after(1_000)).asked).toEqual([WHOLE_LIST]);
   });
 
-  test("never asks twice within a second", async () => {
+  test("never makes two requests within a second", async () => {
     await startWith(task("10.0.10.7"));
     await clock.advanceAsync(400);
     resolver.refresh("connection-lost");
     await clock.advanceAsync(599);
     await turns(10);
     expect(api.questions).toHaveLength(1);
-    expect((await after(1)).asked).toEqual([WHOLE]);
+    expect((await after(1)).asked).toEqual([WHOLE_LIST]);
   });
 
-  test.each(["connect-failed", "nothing-ready"] as const)("after %s asks for the revision at once", async (reason) => {
+  test.each(["connect-failed", "nothing-ready"] as const)("after %s requests the revision at once", async (reason) => {
     await startWith(task("10.0.10.7"));
     await clock.advanceAsync(1_000);
     resolver.refresh(reason);
     expect((await after(0)).asked).toEqual([REVISION]);
   });
 
-  test("in standby asks for everything, once a minute", async () => {
+  test("in standby requests the whole list, once a minute", async () => {
     api.setInstances([task("10.0.10.7")]);
     start();
     resolver.setStandby(true);
@@ -248,14 +248,14 @@ describe("the schedule", () => {
     await clock.advanceAsync(59_999);
     await turns(10);
     expect(api.questions).toHaveLength(1);
-    expect((await after(1)).asked).toEqual([WHOLE]);
+    expect((await after(1)).asked).toEqual([WHOLE_LIST]);
     resolver.setStandby(false);
     expect((await after(POLL_MS)).asked).toEqual([REVISION]);
   });
 });
 
 describe("an instance that is missing", () => {
-  test("goes at once when it cannot be connected to", async () => {
+  test("is removed at once when a connect fails", async () => {
     await startWith(task("10.0.10.7"), task("10.0.10.8"));
     api.setInstances([task("10.0.10.7")]);
     expect((await after(POLL_MS)).keys).toHaveLength(2);
@@ -263,13 +263,13 @@ describe("an instance that is missing", () => {
     expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
   });
 
-  test("stays while only the revision is asked for, which says nothing of health", async () => {
+  test("stays while only the revision is requested, which does not reflect health", async () => {
     await startWith(task("10.0.10.7"), task("10.0.10.8"));
     api.setUnhealthy("task-10.0.10.8");
     // 30 s: the first answer without it. Then five revisions, and the second one.
     for (let i = 0; i < 11; i++) expect((await after(POLL_MS)).keys).toHaveLength(2);
     const { asked, keys } = await after(POLL_MS);
-    expect(asked).toEqual([WHOLE]);
+    expect(asked).toEqual([WHOLE_LIST]);
     expect(keys).toEqual(["10.0.10.7:50051"]);
   });
 });
@@ -279,41 +279,41 @@ describe("a service that", () => {
     [
       "throttles",
       { status: 400, error: "RequestLimitExceeded" },
-      "throttled: the account's limit in this region is used up (RequestLimitExceeded)",
+      "throttled: the account's request limit in this region is exceeded (RequestLimitExceeded)",
     ],
     [
-      "throttles in other words",
+      "throttles by another error",
       { status: 429, error: "ThrottlingException" },
-      "throttled: the account's limit in this region is used up (ThrottlingException)",
+      "throttled: the account's request limit in this region is exceeded (ThrottlingException)",
     ],
     ["fails", { status: 500, error: "InternalFailure" }, "the service failed (InternalFailure, HTTP 500)"],
     ["is behind a proxy that fails", "no-json", "the service failed (HTTP 502)"],
-    ["answers with something else", "garbage", "the answer is malformed"],
-    ["hangs up", "hang-up", "socket hang up"],
+    ["answers with other JSON", "garbage", "the answer is malformed"],
+    ["closes the connection", "hang-up", "socket hang up"],
     [
-      "forbids it",
+      "denies access",
       { status: 400, error: "AccessDeniedException" },
       "not allowed: the role needs servicediscovery:DiscoverInstances and servicediscovery:DiscoverInstancesRevision" +
         " (AccessDeniedException)",
     ],
     [
-      "has no such namespace",
+      "does not have the namespace",
       { status: 400, error: "NamespaceNotFound" },
-      "there is no such namespace here: check its name, and AWS_REGION (NamespaceNotFound)",
+      "the namespace does not exist in this account and region: check its name and AWS_REGION (NamespaceNotFound)",
     ],
     [
-      "has no such service",
+      "does not have the service",
       { status: 400, error: "ServiceNotFound" },
-      "the namespace has no such service: check its name (ServiceNotFound)",
+      "the namespace does not contain the service: check its name (ServiceNotFound)",
     ],
     [
       "does not accept the credentials",
       { status: 400, error: "UnrecognizedClientException" },
-      "the credentials are refused: check the role or the keys, and this machine's clock (UnrecognizedClientException)",
+      "AWS refused the credentials: check the role or the keys, and this machine's clock (UnrecognizedClientException)",
     ],
   ];
 
-  test.each(MANNERS)("%s is an error of one line that says so, and keeps what was known", async (_, manners, line) => {
+  test.each(MANNERS)("%s leads to an error of one line, and the last set stays", async (_, manners, line) => {
     await startWith(task("10.0.10.7"));
     api.manners = manners;
     await clock.advanceAsync(POLL_MS);
@@ -322,7 +322,7 @@ describe("a service that", () => {
     expect((await after(1_000)).keys).toEqual(["10.0.10.7:50051"]);
   });
 
-  test.each(["silent", "half"] as const)("is %s is an error after two seconds", async (manners) => {
+  test.each(["silent", "half"] as const)("is %s leads to an error after 2 s", async (manners) => {
     api.manners = manners;
     start();
     await api.asked(1);
@@ -332,12 +332,12 @@ describe("a service that", () => {
     expect(listener.heard).toEqual([]);
     await clock.advanceAsync(1);
     expect((await listener.nextError()).message).toBe("[unavailable] Cloud Map team.local/agent: no answer within 2 s");
-    // The next question follows at once, a second after the last one began. It does not wait behind the lost one.
+    // The next request follows at once, a second after the last one began. It does not wait for the lost one.
     await api.asked(2);
-    await until(() => api.connections === 1, "the connection that brought nothing is given up");
+    await until(() => api.connections === 1, "the silent connection is closed");
   });
 
-  test("throttles is left in peace for longer and longer, up to thirty seconds", async () => {
+  test("throttles gets requests with a backoff of up to 30 s", async () => {
     dice = 1;
     await startWith(task("10.0.10.7"));
     api.manners = { status: 400, error: "RequestLimitExceeded" };
@@ -355,7 +355,7 @@ describe("a service that", () => {
     }
   });
 
-  test("has given up a connection that idled is asked on another one, without an error", async () => {
+  test("has closed an idle connection gets the request on a new one, without an error", async () => {
     await startWith(task("10.0.10.7"));
     api.manners = "hang-up-when-kept";
     expect((await after(POLL_MS)).asked).toEqual([REVISION, REVISION]);
@@ -363,7 +363,7 @@ describe("a service that", () => {
 });
 
 describe("close", () => {
-  test("ends a question under way, and every connection", async () => {
+  test("aborts a running request and closes every connection", async () => {
     api.manners = "silent";
     start();
     await api.asked(1);
@@ -372,7 +372,7 @@ describe("close", () => {
     expect(listener.heard).toEqual([]);
   });
 
-  test("before the first question has left leaves nothing to come", async () => {
+  test("before the first request is sent prevents it", async () => {
     start();
     resolver.close();
     await turns(100);
@@ -381,24 +381,24 @@ describe("close", () => {
 });
 
 describe("without", () => {
-  test("a region the error says which variable to set", async () => {
+  test("a region the error names the variable to set", async () => {
     using _aws = new AwsEnvironment({ AWS_REGION: undefined });
     start();
     expect((await listener.nextError()).message).toBe(
-      "[unavailable] Cloud Map team.local/agent: there is no region: set AWS_REGION",
+      "[unavailable] Cloud Map team.local/agent: no region is set: set AWS_REGION",
     );
   });
 
-  test("credentials the error says where they could come from", async () => {
+  test("credentials the error names the possible sources", async () => {
     using _aws = new AwsEnvironment({ AWS_ACCESS_KEY_ID: undefined });
     start();
     expect((await listener.nextError()).message).toBe(
-      "[unavailable] Cloud Map team.local/agent: there are no credentials: give the task a role, " +
+      "[unavailable] Cloud Map team.local/agent: no credentials were found: give the task a role, " +
         "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (CredentialsProviderError)",
     );
   });
 
-  test("anybody at the endpoint the error names it", async () => {
+  test("a server at the endpoint the error names its address", async () => {
     using _aws = new AwsEnvironment({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
     start();
     expect((await listener.nextError()).message).toBe(

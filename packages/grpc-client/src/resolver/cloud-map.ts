@@ -1,7 +1,7 @@
 /**
- * A service of AWS Cloud Map, by its API. Comes in: namespace and service. Goes out: the address, the port and the zone of
- * every registered instance, all of them in one answer. What is cheap, the revision, is asked often; the whole list when
- * the revision has moved, and now and then without it: "The health status updates don't update InstancesRevision."
+ * Looks up a service of AWS Cloud Map by its API. In: a namespace and a service. Out: the address, the port and the zone of
+ * every registered instance in one answer. The revision, which is cheap, is requested often. The whole list is requested when
+ * the revision has changed, and every 30 s: "The health status updates don't update InstancesRevision."
  */
 
 import { networkInterfaces } from "node:os";
@@ -13,26 +13,26 @@ import { familiesInOrder, ofFirstFamily } from "./address-family.ts";
 import type { CloudMapClient, CloudMapInstance } from "./cloud-map-client.ts";
 import type { Lookup, LookupAnswer } from "./polling.ts";
 
-/** From one question to the next. A new task is in the API at once and ready within seconds, so this is most of its wait. */
+/** Interval of requests. A new task is in the API at once, so this is most of the time until it gets its first call. */
 const POLL_MS = 5_000;
-/** Health moves no revision, and Cloud Map itself learns of it about 30 s late: asking more often would bring nothing. */
-const WHOLE_MS = 30_000;
-/** The most that one answer holds; there is no next page. Also AWS's limit of instances for a service. */
+/** Longest time without a whole list. A change of health does not change the revision, and is itself about 30 s late. */
+const WHOLE_LIST_MS = 30_000;
+/** The maximum of one answer; the API has no pages. It is also AWS's limit of instances per service. */
 const MAX_RESULTS = 1_000;
 
 export interface CloudMapService {
   readonly namespace: string;
   readonly service: string;
-  /** The port of an instance that tells none. */
+  /** The port of an instance without a port attribute. */
   readonly defaultPort: number;
 }
 
-/** The last answer that listed everything. */
-interface Whole {
+/** The last whole list. */
+interface WholeList {
   readonly answer: LookupAnswer;
   readonly revision: number | undefined;
   readonly askedMs: number;
-  /** How many connections had been lost by then. */
+  /** Connections lost before it was requested. */
   readonly losses: number;
 }
 
@@ -41,7 +41,7 @@ export class CloudMapLookup implements Lookup {
   readonly #client: CloudMapClient;
   readonly #clock: Clock;
   readonly #zones: ZoneMap;
-  #last: Whole | undefined;
+  #last: WholeList | undefined;
   #losses = 0;
 
   constructor(
@@ -65,14 +65,14 @@ export class CloudMapLookup implements Lookup {
 
   async resolve(): Promise<LookupAnswer> {
     const last = this.#last;
-    if (last?.revision === undefined || !this.#holds(last)) return this.#whole();
-    if ((await this.#client.revision()) !== last.revision) return this.#whole();
-    // Nobody came and nobody went. Whom the last answer left out for its health, this says nothing about.
+    if (last?.revision === undefined || !this.#isCurrent(last)) return this.#wholeList();
+    if ((await this.#client.revision()) !== last.revision) return this.#wholeList();
+    // The same instances are registered. The list may lack unhealthy ones, so it does not count as complete.
     return { ...last.answer, isComplete: false };
   }
 
-  /** Registered or not, somebody may be gone: the next question is for the whole list, also if one is under way. */
-  didLoseConnection(): void {
+  /** The instance may be gone, so the next request is for the whole list, also after one that is running now. */
+  onConnectionLost(): void {
     this.#losses++;
   }
 
@@ -80,11 +80,11 @@ export class CloudMapLookup implements Lookup {
     this.#client.close();
   }
 
-  #holds({ askedMs, losses }: Whole): boolean {
-    return losses === this.#losses && this.#clock.now() - askedMs < WHOLE_MS;
+  #isCurrent({ askedMs, losses }: WholeList): boolean {
+    return losses === this.#losses && this.#clock.now() - askedMs < WHOLE_LIST_MS;
   }
 
-  async #whole(): Promise<LookupAnswer> {
+  async #wholeList(): Promise<LookupAnswer> {
     const [askedMs, losses] = [this.#clock.now(), this.#losses];
     const { instances, revision } = await this.#client.instances(MAX_RESULTS);
     const endpoints: Endpoint[] = [];
@@ -111,7 +111,7 @@ export class CloudMapLookup implements Lookup {
     const port = parsePort(attributes["AWS_INSTANCE_PORT"] ?? String(defaultPort));
     if (host === undefined || "error" in port) return undefined;
     const zone = attributes["AVAILABILITY_ZONE"] ?? this.#zones.zoneOf(host);
-    // As the SRV records call it.
+    // The name that its SRV record has.
     return { host, port: port.value, kind: "task", lane: 0, zone, name: `${id}.${service}.${namespace}` };
   }
 }

@@ -1,4 +1,4 @@
-/** From a tier's configuration to the resolver that serves it. */
+/** Makes the resolver of a tier. In: the tier's configuration. Out: a resolver that has not started. */
 
 import { type HostPort, isIpAddress, isLocalhost } from "@agent-team/foundation/host-port";
 import type { Endpoint } from "../endpoint.ts";
@@ -15,13 +15,13 @@ import { PriorityResolver } from "./priorities.ts";
 import type { Resolver } from "./resolver.ts";
 
 export interface ResolverDeps extends PollingDeps {
-  /** Who answers DNS questions. Default: the system's name servers. */
+  /** The name server. Default: the system's name servers. */
   readonly dnsServer?: HostPort | undefined;
-  /** Gives zones to addresses. Default: none has one. */
+  /** The zones of addresses. Default: no address has a zone. */
   readonly zones?: ZoneMap | undefined;
   /** Connections to each address of a load balancer. */
   readonly lanes: number;
-  /** Shortest time for which an answer holds, in ms. */
+  /** Shortest TTL of an answer, in ms. */
   readonly minTtlMs: number;
 }
 
@@ -47,7 +47,7 @@ export function createResolver(tier: TierConfig, deps: ResolverDeps): Resolver {
       const { name, port, defaultPort } = tier;
       if (needsNoServer(name)) return new StaticResolver([task({ host: name, port: port ?? defaultPort }, zones)]);
       const resolver = polling((client) => new DnsLookup(tier, client, zones));
-      // Only SRV records have priorities, and only a name without a port is asked for them.
+      // Priorities come from SRV records, which are queried only for a name without a port.
       return port === undefined ? new PriorityResolver(resolver, clock) : resolver;
     }
   }

@@ -1,10 +1,10 @@
 /**
- * Questions about a name. Comes in: a name. Goes out: its records with their TTL, and the answer to each question in words. It
- * never rejects, and waits at most `DEADLINE_MS` for one question.
+ * DNS queries. In: a name. Out: its records with their TTL, and one note per query for error texts. It never rejects, and waits
+ * at most `DEADLINE_MS` for one query.
  *
- *   addresses   hosts file ──► A ──► AAAA ──► getaddrinfo      the first that has some
+ *   addresses   hosts file ──► A ──► AAAA ──► getaddrinfo      the first source that has an address
  *
- * A name server that the target names is the only one asked: the same name can mean another host on this machine's network.
+ * If the target names a name server, only that server is queried: elsewhere the same name can mean another host.
  */
 
 import { promises as dns } from "node:dns";
@@ -14,11 +14,11 @@ import { formatHostPort, type HostPort, isIpAddress } from "@agent-team/foundati
 import { type AddressFamily, familiesInOrder, ofFirstFamily } from "./address-family.ts";
 import { LocalNames } from "./local-names.ts";
 
-/** Of the first try; each further one has twice the time. In a VPC an answer takes about a millisecond, and UDP loses packets. */
+/** Timeout of the first try; each further one doubles it. In a VPC an answer takes about a millisecond, and UDP loses packets. */
 const TRY_TIMEOUT_MS = 1_000;
 const TRIES = 3;
 const DEADLINE_MS = 5_000;
-/** The hosts file and `getaddrinfo` give no TTL: that of Cloud Map's records. */
+/** For the hosts file and `getaddrinfo`, which give no TTL: the TTL of Cloud Map's records. */
 const LOCAL_TTL_MS = 10_000;
 
 export interface ServiceRecord {
@@ -33,12 +33,12 @@ export interface AddressRecord {
   readonly ttlMs: number;
 }
 
-/** The answer to all questions about a name. */
+/** The result of all queries for a name. */
 export interface Found<T> {
   readonly records: readonly T[];
-  /** `none`: every question had an answer, and no records. `failed`: a question had no usable answer. `silent`: it had none. */
+  /** `none`: every query was answered, without records. `failed`: a query had an unusable answer. `silent`: a query had no answer. */
   readonly outcome: "some" | "none" | "failed" | "silent";
-  /** Each question with its answer, as `SRV agent.local: NXDOMAIN`. */
+  /** Each query with its answer, such as `SRV agent.local: NXDOMAIN`. */
   readonly notes: readonly string[];
 }
 
@@ -71,20 +71,20 @@ export class DnsClient {
     let found: Found<AddressRecord> | undefined;
     for (const family of families) {
       found = followedBy(found, await this.#records(family, name));
-      // The next question would go to the same server.
+      // The next query would go to the same silent server.
       if (found.outcome === "some" || found.outcome === "silent") return found;
     }
     return followedBy(found, await this.#lookUp(name, families));
   }
 
-  /** SRV records. A name of the hosts file has none. `limitMs`: how long to wait; default and at most 5,000. */
+  /** SRV records. A name in the hosts file has none. `limitMs`: the longest wait in ms, at most and by default 5,000. */
   async services(name: string, limitMs: number = DEADLINE_MS): Promise<Found<ServiceRecord>> {
     const listed = (await this.#local?.listed(name)) ?? [];
     if (listed.length > 0) return { records: [], outcome: "none", notes: [] };
     return this.#ask("SRV", name, limitMs, () => this.#resolver.resolveSrv(name));
   }
 
-  /** Ends every question under way. There is no further one. */
+  /** Cancels every running query. Later queries end at once as `silent`. */
   close(): void {
     this.#isClosed = true;
     this.#resolver.cancel();
@@ -105,7 +105,7 @@ export class DnsClient {
     );
   }
 
-  async #ask<T>(type: string, name: string, limitMs: number, question: () => Promise<readonly T[]>): Promise<Found<T>> {
+  async #ask<T>(type: string, name: string, limitMs: number, query: () => Promise<readonly T[]>): Promise<Found<T>> {
     const late = Promise.withResolvers<never>();
     const timer = this.#clock.setTimer(limitMs, () => late.reject({ code: dns.TIMEOUT }), { unref: true });
     const found = (outcome: Found<T>["outcome"], note: string, records: readonly T[] = []): Found<T> => ({
@@ -115,8 +115,8 @@ export class DnsClient {
     });
     try {
       if (this.#isClosed) return found("silent", "cancelled");
-      // A question that is late goes on, without effect, until the library's own tries are over.
-      const records = await Promise.race([question(), late.promise]);
+      // After a timeout the query continues without effect until the resolver's own tries end.
+      const records = await Promise.race([query(), late.promise]);
       return records.length > 0 ? found("some", `${records.length} records`, records) : found("none", "no records");
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -127,7 +127,7 @@ export class DnsClient {
   }
 }
 
-/** The later answer, with all notes. One question that failed leaves open whether there are records. */
+/** The later result, with the notes of both. An earlier failure stays if the later result is `none`: records may exist. */
 function followedBy<T>(before: Found<T> | undefined, after: Found<T> | undefined): Found<T> {
   if (before === undefined || after === undefined)
     return before ?? after ?? { records: [], outcome: "none", notes: [] };
@@ -144,7 +144,7 @@ function outcomeOf(code: string): Found<never>["outcome"] {
   return code === dns.TIMEOUT || code === dns.CANCELLED ? "silent" : "failed";
 }
 
-/** The answers by the names of RFC 1035 4.1.1, RFC 2308 and RFC 6895; for the rest the library's code. */
+/** The names of RFC 1035 4.1.1, RFC 2308 and RFC 6895. Other errors show Node's code. */
 const EXPLANATIONS: ReadonlyMap<string, string> = new Map([
   [dns.NOTFOUND, "NXDOMAIN"],
   [dns.NODATA, "no records"],

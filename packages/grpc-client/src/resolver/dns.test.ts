@@ -34,14 +34,14 @@ function start(port?: number, zones?: ZoneMap, name = NAME): void {
   resolver.start(listener);
 }
 
-/** The question that is due after `ms`. */
+/** Advances the clock by `ms` and waits for the query that is due then. */
 async function askedAfter(ms: number): Promise<void> {
   const question = server.nextQuestion();
   await clock.advanceAsync(ms);
   await question;
 }
 
-test("a fixed port asks for addresses only", async () => {
+test("with a fixed port only addresses are queried", async () => {
   server.setAddresses(NAME, ["10.0.10.7"]);
   server.setServices(NAME, [{ target: "other.test", port: 1 }]);
   start(9);
@@ -49,13 +49,13 @@ test("a fixed port asks for addresses only", async () => {
   expect(server.questions).toEqual([`A ${NAME}`]);
 });
 
-test("without a port and without SRV records the default port holds", async () => {
+test("without a port and without SRV records the default port is used", async () => {
   server.setAddresses(NAME, ["10.0.10.7"]);
   start();
   expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
 });
 
-test("SRV records tell each task's port and its name, and the subnet its zone", async () => {
+test("the port and the name of a task come from its SRV record, and the zone from its subnet", async () => {
   server.setServices(NAME, [{ target: "t1.agent.test", port: 50_061 }]);
   server.setAddresses("t1.agent.test", ["10.0.10.7"]);
   const zones = ZoneMap.parse("10.0.10.0/24=us-east-1a");
@@ -75,7 +75,7 @@ test("SRV records tell each task's port and its name, and the subnet its zone", 
   ]);
 });
 
-test("SRV records of the lowest priority come first, the next ones after a second", async () => {
+test("SRV records with the lowest priority number come first, and the next ones after a second", async () => {
   server.setServices(NAME, [
     { target: "t2.agent.test", port: 2, priority: 20 },
     { target: "t1.agent.test", port: 1, priority: 10 },
@@ -91,7 +91,7 @@ test("SRV records of the lowest priority come first, the next ones after a secon
   expect(await listener.nextKeys()).toEqual(["10.0.10.7:1", "10.0.10.8:1", "10.0.10.8:2"]);
 });
 
-test("an address in two classes belongs to the better one", async () => {
+test("an address in two priority classes belongs to the better one", async () => {
   server.setServices(NAME, [
     { target: "t1.agent.test", port: 1, priority: 20 },
     { target: "t1.agent.test", port: 1, priority: 10 },
@@ -102,7 +102,7 @@ test("an address in two classes belongs to the better one", async () => {
   expect(heard.kind === "update" && [...heard.set]).toMatchObject([{ host: "10.0.10.7", priority: 10 }]);
 });
 
-test("a task whose address is not told does not hide the others, and does not count as gone", async () => {
+test("a task without an address in the answer does not hide the others, and does not count as absent", async () => {
   server.setServices(NAME, [
     { target: "t1.agent.test", port: 1 },
     { target: "t2.agent.test", port: 2 },
@@ -119,7 +119,7 @@ test("a task whose address is not told does not hide the others, and does not co
   }
 });
 
-test("a name that once told ports is never asked for addresses at the default port", async () => {
+test("a name that has had SRV records never falls back to the default port", async () => {
   server.setServices(NAME, [{ target: "t1.agent.test", port: 1 }]);
   server.setAddresses("t1.agent.test", ["10.0.10.7"]);
   server.setAddresses(NAME, ["10.0.10.7"]);
@@ -133,7 +133,7 @@ test("a name that once told ports is never asked for addresses at the default po
   expect(server.questions).not.toContain(`A ${NAME}`);
 });
 
-test("samples of eight are united, and that there may be more is told once", async () => {
+test("samples of eight are merged, and onTruncated is called once", async () => {
   const fleet = Array.from({ length: 12 }, (_, index) => `10.0.10.${index + 10}`);
   server.setAddresses(NAME, fleet.slice(0, 8));
   start(1);
@@ -146,7 +146,7 @@ test("samples of eight are united, and that there may be more is told once", asy
   expect(await listener.nextKeys()).toHaveLength(12);
 });
 
-test("the TTL of the records is the time to the next question", async () => {
+test("the TTL of the records is the time until the next query", async () => {
   server.setAddresses(NAME, ["10.0.10.7"], 20);
   start(1);
   await listener.nextKeys();
@@ -156,7 +156,7 @@ test("the TTL of the records is the time to the next question", async () => {
   expect(server.questions).toHaveLength(2);
 });
 
-test("an address that is gone and refuses goes at once, and is back as soon as it is listed again", async () => {
+test("an unlisted address that refuses connections is removed at once, and comes back when it is listed again", async () => {
   server.setAddresses(NAME, ["10.0.10.7", "10.0.10.8"]);
   start(1);
   await listener.nextKeys();
@@ -184,14 +184,14 @@ describe("the addresses of a name", () => {
     expect(server.questions).toEqual([`A ${NAME}`]);
   });
 
-  test("are found when the question for A records fails and AAAA records are there", async () => {
+  test("are found when the query for A records fails and AAAA records exist", async () => {
     server.setAddresses(NAME, ["fd00::7"]);
     server.behaveFor("A", "servfail");
     start(9);
     expect(await listener.nextKeys()).toEqual(["[fd00::7]:9"]);
   });
 
-  test("are those of AAAA records for an SRV target, too", async () => {
+  test("are those of AAAA records for an SRV target too", async () => {
     server.setServices(NAME, [{ target: "t1.agent.test", port: 1 }]);
     server.setAddresses("t1.agent.test", ["fd00::7"]);
     start();
@@ -201,7 +201,7 @@ describe("the addresses of a name", () => {
 
 describe("without a port, a name server that", () => {
   test.each(["notimp", "servfail", "refused", "nxdomain"] as const)(
-    "answers the SRV question with %s does not hide the addresses",
+    "answers the SRV query with %s does not hide the addresses",
     async (behaviour) => {
       server.behaveFor("SRV", behaviour);
       server.setAddresses(NAME, ["10.0.10.7"]);
@@ -210,7 +210,7 @@ describe("without a port, a name server that", () => {
     },
   );
 
-  test("does not answer the SRV question is asked for addresses after 1.5 s", async () => {
+  test("does not answer the SRV query gets a query for addresses after 1.5 s", async () => {
     server.behaveFor("SRV", "silent");
     server.setAddresses(NAME, ["10.0.10.7"]);
     start();
@@ -221,7 +221,7 @@ describe("without a port, a name server that", () => {
     expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
   });
 
-  test("fails for the SRV records of a name that has had some does not lead to the default port", async () => {
+  test("fails for the SRV records of a name that has had some does not cause a fallback to the default port", async () => {
     server.setServices(NAME, [{ target: "t1.agent.test", port: 1 }]);
     server.setAddresses("t1.agent.test", ["10.0.10.7"]);
     server.setAddresses(NAME, ["10.0.10.7"]);
@@ -239,7 +239,7 @@ test.each([
   [".", 1],
   ["t1.agent.test", 0],
 ])(
-  "an SRV record with the target %s and port %i is no task, and no reason to try the default port",
+  "an SRV record with the target %s and port %i is no task, and does not cause a fallback to the default port",
   async (target, port) => {
     server.setServices(NAME, [{ target, port }]);
     server.setAddresses(NAME, ["10.0.10.7"]);
@@ -252,14 +252,14 @@ test.each([
 );
 
 describe("a name server that", () => {
-  test("does not know the name is an error that says so for each question", async () => {
+  test("does not know the name leads to an error with the answer to each query", async () => {
     start();
     expect((await listener.nextError()).message).toBe(
       `[unavailable] DNS ${NAME}: the name does not exist or nothing is registered under it (SRV ${NAME}: NXDOMAIN; A ${NAME}: NXDOMAIN; AAAA ${NAME}: NXDOMAIN)`,
     );
   });
 
-  test("fails is an error that says which question had which answer", async () => {
+  test("fails leads to an error with the answer to each query", async () => {
     server.behaveFor("SRV", "notimp");
     server.behaveFor("A", "servfail");
     start();
@@ -268,7 +268,7 @@ describe("a name server that", () => {
     );
   });
 
-  test("stays silent is an error after five seconds, without a further question", async () => {
+  test("does not answer leads to an error after 5 s, without a further query", async () => {
     server.behaviour = "silent";
     start(9);
     await server.nextQuestion();
@@ -279,7 +279,7 @@ describe("a name server that", () => {
     expect(message).toBe(`[unavailable] DNS ${NAME}: no address was found (A ${NAME}: no answer)`);
   });
 
-  test("sends garbage is an error, and a later answer is taken", async () => {
+  test("sends garbage leads to an error, and a later answer is used", async () => {
     server.behaviour = "garbage";
     server.setAddresses(NAME, ["10.0.10.7"]);
     start(9);
@@ -291,7 +291,7 @@ describe("a name server that", () => {
     expect(await listener.nextKeys()).toEqual(["10.0.10.7:9"]);
   });
 
-  test("fails for many tasks is an error of bounded length", async () => {
+  test("fails for many tasks leads to an error of bounded length", async () => {
     server.setServices(
       NAME,
       Array.from({ length: 7 }, (_, n) => ({ target: `t${n}.agent.test`, port: 1 })),

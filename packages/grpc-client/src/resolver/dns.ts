@@ -1,7 +1,7 @@
 /**
- * A name with a record for each task, as Cloud Map keeps it. Comes in: the name, and a port if the target states one. Goes
- * out: every task's address. SRV records have ports, and names that outlive addresses; A or AAAA records are enough where
- * the port is known, or where no SRV records are to be had.
+ * Looks up a DNS name that has a record for each task, such as a service of Cloud Map. In: the name, and the port if the target
+ * states one. Out: the address of every task. Without a port, SRV records are queried: they have the ports, and names that
+ * outlive addresses. A or AAAA records are used if the port is known or if the name has no SRV records.
  */
 
 import { type Endpoint, priorityOf } from "../endpoint.ts";
@@ -9,19 +9,19 @@ import type { ZoneMap } from "../zone.ts";
 import type { AddressRecord, DnsClient, Found, ServiceRecord } from "./dns-client.ts";
 import type { Lookup, LookupAnswer } from "./polling.ts";
 
-/** MULTIVALUE routing answers with at most eight records, so an answer of eight may be all of them or a sample. */
+/** MULTIVALUE routing returns at most eight records, so an answer of eight may be all records or a sample. */
 const MULTIVALUE_RECORDS = 8;
 /**
- * How long the first question for SRV records may stay without an answer until the addresses are asked for: some name servers
- * drop questions of a type that they do not know. Half of the time for which a call waits (`maxWaitMs`), and enough for a second try.
+ * Timeout of the first SRV query, after which the addresses are queried: some name servers drop queries of types that they do not
+ * know. It is half of the time for which a call waits (`maxWaitMs`), and long enough for a second try.
  */
-const SRV_PATIENCE_MS = 1_500;
-/** An error names the answers of a few questions: there are three for each SRV record. */
+const SRV_TIMEOUT_MS = 1_500;
+/** Notes in one error text. Each SRV record can add three. */
 const MAX_NOTES = 8;
 
 export interface DnsName {
   readonly name: string;
-  /** Undefined: SRV records have the ports. */
+  /** Undefined: the ports come from SRV records. */
   readonly port: number | undefined;
   /** The port when there are no SRV records. */
   readonly defaultPort: number;
@@ -32,7 +32,7 @@ export class DnsLookup implements Lookup {
   readonly #client: DnsClient;
   readonly #zones: ZoneMap;
   #hasServiceRecords = false;
-  /** Why there is no endpoint, as the last questions showed. */
+  /** Why the last lookup found no endpoint. */
   #reason = "";
 
   constructor(target: DnsName, client: DnsClient, zones: ZoneMap) {
@@ -48,9 +48,9 @@ export class DnsLookup implements Lookup {
   async resolve(): Promise<LookupAnswer> {
     const { name, port, defaultPort } = this.#target;
     if (port !== undefined) return this.#byAddress(port);
-    const services = await this.#client.services(name, this.#hasServiceRecords ? undefined : SRV_PATIENCE_MS);
+    const services = await this.#client.services(name, this.#hasServiceRecords ? undefined : SRV_TIMEOUT_MS);
     if (services.outcome === "some") return this.#byService(services);
-    // A name that has had SRV records still has: without them it has no tasks, rather than tasks at another port.
+    // A name that had SRV records and has none now has no tasks. The default port would be wrong.
     if (this.#hasServiceRecords) return this.#nothing(services);
     return this.#byAddress(defaultPort, services);
   }
@@ -82,13 +82,13 @@ export class DnsLookup implements Lookup {
     if (records.length === 0) return this.#nothing(services, ...asked.map(({ found }) => found));
     const endpoints = asked
       .flatMap(({ service, found }) => found.records.map(({ address }) => this.#endpoint(address, service)))
-      // Of an address in two classes the better one counts: a set keeps the first.
+      // An address in two priority classes belongs to the better one: the set keeps the first of equal keys.
       .toSorted((a, b) => priorityOf(a) - priorityOf(b));
     const { isComplete, truncatedAt } = completeness(services.records.length);
     return {
       endpoints,
       ttlMs: shortestTtl(records),
-      // A target without an answer about its address is still a task: its absence from this answer must not count.
+      // An SRV target whose address query failed is still registered, so the answer must not count as complete.
       isComplete: isComplete && asked.every(({ found }) => found.outcome === "some" || found.outcome === "none"),
       truncatedAt,
     };
@@ -110,7 +110,7 @@ function isUsable({ name, port }: ServiceRecord): boolean {
   return name !== "" && name !== "." && port !== 0;
 }
 
-/** NXDOMAIN and an empty answer mean the same here: a name of Cloud Map without instances does not exist. */
+/** NXDOMAIN and an empty answer mean the same: Cloud Map answers NXDOMAIN for a service without instances. */
 export function noAddress(name: string, ...found: readonly Found<unknown>[]): string {
   const notes = found.flatMap((each) => each.notes);
   const more = notes.length > MAX_NOTES ? `; and ${notes.length - MAX_NOTES} more` : "";
@@ -119,7 +119,7 @@ export function noAddress(name: string, ...found: readonly Found<unknown>[]): st
   return `DNS ${name}: ${meaning} (${notes.slice(0, MAX_NOTES).join("; ")}${more})`;
 }
 
-/** Whether that many records can be all there are. */
+/** Whether an answer of that many records can be complete. */
 export function completeness(records: number): Pick<LookupAnswer, "isComplete" | "truncatedAt"> {
   return records < MULTIVALUE_RECORDS ? { isComplete: true } : { isComplete: false, truncatedAt: records };
 }

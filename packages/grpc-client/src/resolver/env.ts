@@ -1,9 +1,9 @@
-/** Endpoints that were written down. Comes in: addresses. Goes out: one set, at once and for ever. */
+/** Endpoints from configuration. In: addresses. Out: one set, which never changes. It never fails. */
 
 import { type Endpoint, EndpointSet } from "../endpoint.ts";
 import type { Resolver, ResolverListener } from "./resolver.ts";
 
-/** Host names stay names: the connecting socket looks them up, in the hosts file too. Nothing here can age or fail. */
+/** Host names are not looked up here: the connecting socket does it, and reads the hosts file too. */
 export class StaticResolver implements Resolver {
   readonly #set: EndpointSet;
 
@@ -16,18 +16,18 @@ export class StaticResolver implements Resolver {
   }
 
   refresh(): void {
-    // There is nobody to ask.
+    // The set is fixed.
   }
 
   setStandby(): void {
-    // Knowing costs nothing.
+    // The set costs nothing to keep.
   }
 
   didFailToConnect(): void {
-    // Every endpoint is listed, always.
+    // Every endpoint stays listed.
   }
 
   close(): void {
-    // Nothing is under way.
+    // Nothing runs.
   }
 }

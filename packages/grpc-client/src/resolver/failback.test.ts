@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FailbackPace } from "./failback.ts";
 
-test("a return that held costs nothing the next time", () => {
+test("a return that lasted does not lengthen the next wait", () => {
   const pace = new FailbackPace(5_000);
   pace.didFailOver(0);
   pace.didFailBack(10_000);

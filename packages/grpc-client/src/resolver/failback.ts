@@ -1,9 +1,9 @@
 /**
- * How long a better tier must have been ready until calls return to it. A tier that breaks again right after a return
- * is given longer each time, so that a flapping one does not take the calls with it.
+ * How long a better tier must be ready until calls return to it. The time doubles each time the tier fails soon after a return,
+ * so that calls do not follow a tier that flaps.
  */
 
-/** A failover this soon after a return says that the return was too early. */
+/** A failover within this time after a return means that the return was too early. */
 const TOO_EARLY_MS = 60_000;
 const MAX_WAIT_MS = 60_000;
 

@@ -28,7 +28,7 @@ function start(host: string, lanes = RESOLVER_DEFAULTS.lanes): void {
   resolver.start(listener);
 }
 
-test("every address of the name has several connections, each an endpoint of its own", async () => {
+test("every address of the name is several endpoints, one for each connection", async () => {
   server.setAddresses("nlb.test", ["10.0.10.9", "10.0.11.9"]);
   start("nlb.test", 3);
   const heard = await listener.next();
@@ -44,7 +44,7 @@ test("every address of the name has several connections, each an endpoint of its
   ]);
 });
 
-test("a name with AAAA records alone has endpoints", async () => {
+test("a name with AAAA records only has endpoints", async () => {
   server.setAddresses("nlb.test", ["fd00::9"]);
   start("nlb.test", 1);
   expect(await listener.nextKeys()).toEqual(["[fd00::9]:50051"]);
@@ -56,12 +56,12 @@ test.each(["127.10.0.5", "localhost"])("%s needs no name server", async (host) =
   expect(server.questions).toEqual([]);
 });
 
-test("a name that DNS never knew is left to the connecting socket, which reads the hosts file too", async () => {
+test("a name that DNS has never had is left to the connecting socket, which also reads the hosts file", async () => {
   start("nlb");
   expect(await listener.nextKeys()).toEqual(["nlb:50051", "nlb:50051#1"]);
 });
 
-test("a name that DNS knew is not", async () => {
+test("a name that DNS has had is not left to the socket", async () => {
   server.setAddresses("nlb.test", ["10.0.10.9"]);
   start("nlb.test", 1);
   await listener.nextKeys();
@@ -72,7 +72,7 @@ test("a name that DNS knew is not", async () => {
   );
 });
 
-test("addresses that DNS tells later take the place of the name", async () => {
+test("addresses that DNS returns later replace the name", async () => {
   start("nlb.test", 1);
   expect(await listener.nextKeys()).toEqual(["nlb.test:50051"]);
   server.setAddresses("nlb.test", ["10.0.10.9"]);

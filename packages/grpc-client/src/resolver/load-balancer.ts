@@ -1,6 +1,6 @@
 /**
- * A TCP load balancer. Comes in: its host and port. Goes out: each of its addresses several times, because it pins a
- * connection to one task, and one connection would send a whole client's calls there.
+ * Looks up a TCP load balancer. In: its host and port. Out: several endpoints (lanes) for each of its addresses. The load
+ * balancer forwards each connection to one task, so a single connection would send all calls of a client to one task.
  */
 
 import type { Endpoint } from "../endpoint.ts";
@@ -19,7 +19,7 @@ export class LoadBalancerLookup implements Lookup {
   readonly #address: LoadBalancerAddress;
   readonly #client: DnsClient;
   #wasFound = false;
-  /** Why there is no endpoint, as the last questions showed. */
+  /** Why the last lookup found no endpoint. */
   #reason = "";
 
   constructor(address: LoadBalancerAddress, client: DnsClient) {
@@ -53,8 +53,8 @@ export class LoadBalancerLookup implements Lookup {
   }
 
   /**
-   * DNS has never had the name. The connecting socket may find it, also where a name server was stated; otherwise its error is
-   * the clearest one.
+   * For a name that DNS has never had. The connecting socket looks the name up itself, also if the target names a name server;
+   * if that fails, the socket's error is the clearest one.
    */
   #asGiven(): LookupAnswer {
     return { endpoints: laneEndpoints(this.#address), isComplete: true, ttlMs: 0 };

@@ -45,7 +45,7 @@ test.each([
   expect(hostsAddresses(text, "Agent.")).toEqual(addresses);
 });
 
-test("a name of the hosts file has the address and the default port, whatever DNS says about it", async () => {
+test("a name in the hosts file has its address there and the default port, whatever DNS returns", async () => {
   const { client, server } = await clientOf(new LocalNames(hostsFile(SERVICE_CONNECT)));
   server.setServices("agent", [{ target: "t1.agent", port: 1 }]);
   server.setAddresses("agent", ["10.0.10.7"]);
@@ -54,7 +54,7 @@ test("a name of the hosts file has the address and the default port, whatever DN
   expect(server.questions).toEqual([]);
 });
 
-test("a change of the hosts file is seen by the next question", async () => {
+test("the next query sees a change of the hosts file", async () => {
   const file = hostsFile("10.0.0.1 agent");
   const { client } = await clientOf(new LocalNames(file));
   expect((await client.addresses("agent")).records).toMatchObject([{ address: "10.0.0.1" }]);
@@ -62,14 +62,14 @@ test("a change of the hosts file is seen by the next question", async () => {
   expect((await client.addresses("agent")).records).toMatchObject([{ address: "10.0.0.2" }]);
 });
 
-test("a name that neither the hosts file nor DNS knows is asked of getaddrinfo", async () => {
+test("getaddrinfo is used for a name that neither the hosts file nor DNS has", async () => {
   const { client, server } = await clientOf(new LocalNames(hostsFile("")));
   const found = await client.addresses("localhost");
   expect(found.records).toMatchObject([{ address: expect.stringMatching(/^(127\.0\.0\.1|::1)$/) }]);
   expect(server.questions).toEqual(["A localhost", "AAAA localhost"]);
 });
 
-test("a name server that does not answer is not asked again by getaddrinfo, which would hold a thread", async () => {
+test("after a name server did not answer, getaddrinfo is not used: it would hold a thread", async () => {
   const clock = new FakeClock();
   const server = await TestDnsServer.listen();
   server.behaviour = "silent";
@@ -85,6 +85,6 @@ test("a name server that does not answer is not asked again by getaddrinfo, whic
   expect(await found).toEqual({ records: [], outcome: "silent", notes: ["A localhost: no answer"] });
 });
 
-test("a machine without a hosts file lists nothing", async () => {
+test("without a hosts file no name is listed", async () => {
   expect(await new LocalNames("/nonexistent/hosts").listed("agent")).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /**
- * The names that this machine knows without our name server: by its hosts file, and by `getaddrinfo` (search domains, mDNS). Comes in: a name. Goes out: addresses, which have no TTL. It never asks `getaddrinfo` twice at a time: each
- * question holds one of the process's four threads until libc gives up.
+ * Names that this machine resolves by its hosts file and by `getaddrinfo` (search domains, mDNS). In: a name. Out: addresses,
+ * without TTL. It never runs two `getaddrinfo` calls for one name at a time: each holds one of the four threads of Node's pool
+ * until libc gives up.
  */
 
 import { lookup } from "node:dns/promises";
@@ -12,7 +13,7 @@ const HOSTS_FILE = process.platform === "win32" ? WINDOWS_HOSTS_FILE : "/etc/hos
 
 export class LocalNames {
   readonly #hostsFile: string;
-  readonly #asked = new Map<string, Promise<readonly string[]>>();
+  readonly #lookups = new Map<string, Promise<readonly string[]>>();
 
   /** `hostsFile`: default the system's. */
   constructor(hostsFile: string = HOSTS_FILE) {
@@ -20,20 +21,20 @@ export class LocalNames {
   }
 
   /**
-   * Addresses of the hosts file. They come before DNS, as in every program that uses libc: ECS Service Connect writes its
-   * aliases there, and such a name can have other records in DNS.
+   * Addresses in the hosts file. They take precedence over DNS, as in every program that uses libc: ECS Service Connect writes
+   * its aliases there, and such a name can have other records in DNS.
    */
   async listed(name: string): Promise<readonly string[]> {
-    // Some images have no hosts file; then it lists nothing.
+    // Some images have no hosts file.
     const text = await readFile(this.#hostsFile, "utf8").catch(() => "");
     return hostsAddresses(text, name);
   }
 
-  /** Addresses by `getaddrinfo`; empty when it does not know the name. @throws with libc's code when it cannot say. */
+  /** Addresses by `getaddrinfo`; empty when the name does not exist. @throws with libc's code when the lookup fails. */
   lookUp(name: string): Promise<readonly string[]> {
-    const running = this.#asked.get(name);
+    const running = this.#lookups.get(name);
     if (running !== undefined) return running;
-    const question = lookup(name, { all: true })
+    const result = lookup(name, { all: true })
       .then(
         (found) => found.map(({ address }) => address),
         (error: NodeJS.ErrnoException) => {
@@ -41,9 +42,9 @@ export class LocalNames {
           throw error;
         },
       )
-      .finally(() => this.#asked.delete(name));
-    this.#asked.set(name, question);
-    return question;
+      .finally(() => this.#lookups.delete(name));
+    this.#lookups.set(name, result);
+    return result;
   }
 }
 

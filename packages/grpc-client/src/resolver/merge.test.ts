@@ -24,7 +24,7 @@ function hosts(merge: Merge): string {
     .join(" ");
 }
 
-test("what is seen is added at once", () => {
+test("a listed endpoint is added at once", () => {
   const merge = new Merge();
   merge.didAnswer(complete("a"), 0);
   expect(hosts(merge)).toBe("a");
@@ -32,7 +32,7 @@ test("what is seen is added at once", () => {
   expect(hosts(merge)).toBe("a b");
 });
 
-test("an answer that changes nothing keeps the set's identity", () => {
+test("an answer without a change keeps the same set object", () => {
   const merge = new Merge();
   const set = merge.didAnswer(complete("a", "b"), 0);
   expect(merge.didAnswer(complete("b", "a"), 1)).toBe(set);
@@ -40,7 +40,7 @@ test("an answer that changes nothing keeps the set's identity", () => {
 });
 
 describe("an endpoint that complete answers do not list", () => {
-  test("goes with the second of them when two TTLs have passed", () => {
+  test("is removed by the second of them when two TTLs have passed", () => {
     const merge = new Merge();
     merge.didAnswer(complete("a", "b"), 0);
     merge.didAnswer(complete("a"), 10_000);
@@ -50,14 +50,14 @@ describe("an endpoint that complete answers do not list", () => {
     expect(hosts(merge)).toBe("a");
   });
 
-  test("stays with one of them, however late it comes", () => {
+  test("stays after one of them, however late it comes", () => {
     const merge = new Merge();
     merge.didAnswer(complete("a", "b"), 0);
     merge.didAnswer(complete("a"), 1_000_000);
     expect(hosts(merge)).toBe("a b");
   });
 
-  test("stays with one of them after partial ones that did not list it either", () => {
+  test("stays after one of them that follows partial answers without it", () => {
     const merge = new Merge();
     merge.didAnswer(complete("a", "b"), 0);
     merge.didAnswer(partial("a"), 10_000);
@@ -65,7 +65,7 @@ describe("an endpoint that complete answers do not list", () => {
     expect(hosts(merge)).toBe("a b");
   });
 
-  test("counts as seen from the start when it comes back", () => {
+  test("starts anew when it is listed again", () => {
     const merge = new Merge();
     merge.didAnswer(complete("a", "b"), 0);
     merge.didAnswer(complete("a"), 10_000);
@@ -75,7 +75,7 @@ describe("an endpoint that complete answers do not list", () => {
     expect(hosts(merge)).toBe("a b");
   });
 
-  test("goes at once when it cannot be connected to", () => {
+  test("is removed at once when a connect fails", () => {
     const merge = new Merge();
     merge.didAnswer(complete("a", "b"), 0);
     merge.didAnswer(complete("a"), 1);
@@ -84,7 +84,7 @@ describe("an endpoint that complete answers do not list", () => {
   });
 });
 
-test("partial answers never take a healthy endpoint away", () => {
+test("partial answers never remove a healthy endpoint", () => {
   const merge = new Merge();
   merge.didAnswer(complete("a", "b"), 0);
   for (let i = 1; i <= 100; i++) merge.didAnswer(partial("a"), i * TTL_MS);
@@ -93,7 +93,7 @@ test("partial answers never take a healthy endpoint away", () => {
   expect(hosts(merge)).toBe("a");
 });
 
-test("a listed endpoint stays although it cannot be connected to", () => {
+test("a listed endpoint stays after a failed connect", () => {
   const merge = new Merge();
   merge.didAnswer(complete("a"), 0);
   merge.didFailToConnect("a:1");
@@ -101,7 +101,7 @@ test("a listed endpoint stays although it cannot be connected to", () => {
   expect(hosts(merge)).toBe("a");
 });
 
-test("an empty answer changes nothing, not even how long an endpoint has been absent", () => {
+test("an empty answer changes nothing, not even the absence of an endpoint", () => {
   const merge = new Merge();
   merge.didAnswer(complete("a", "b"), 0);
   merge.didAnswer(complete("a"), 10_000);
@@ -111,7 +111,7 @@ test("an empty answer changes nothing, not even how long an endpoint has been ab
   expect(hosts(merge)).toBe("a b");
 });
 
-test("beyond the bound the longest absent makes room, and a listed one never does", () => {
+test("beyond the bound the longest absent endpoint is removed, and never a listed one", () => {
   const merge = new Merge({ maxEndpoints: 3 });
   merge.didAnswer(complete("a", "b", "c"), 0);
   merge.didAnswer(partial("b", "c"), 1);
@@ -122,7 +122,7 @@ test("beyond the bound the longest absent makes room, and a listed one never doe
   expect(hosts(merge)).toBe("b c d");
 });
 
-describe("whatever happens", () => {
+describe("for any sequence of events", () => {
   const hostName = fc.constantFrom("a", "b", "c", "d", "e", "f", "g", "h", "i", "j");
   const hostNames = fc.uniqueArray(hostName, { maxLength: 8 });
   const step = fc.oneof(
@@ -137,7 +137,7 @@ describe("whatever happens", () => {
   const steps = fc.array(step, { maxLength: 60 });
   const MAX = 9;
 
-  test("the set is never emptied, never above its bound, holds the last answer, and nothing that was never seen", () => {
+  test("the set is never emptied, never exceeds its bound, and contains the last answer and only endpoints that an answer listed", () => {
     fc.assert(
       fc.property(steps, (history) => {
         const merge = new Merge({ maxEndpoints: MAX });
@@ -164,7 +164,7 @@ describe("whatever happens", () => {
   });
 });
 
-test("an endpoint that changes its priority or weight makes another set; the same answer does not", () => {
+test("a changed priority or weight makes a new set object, and the same answer does not", () => {
   const merge = new Merge();
   const ranked = (priority: number, weight: number): Answer => ({
     ...complete(),

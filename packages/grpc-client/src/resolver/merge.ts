@@ -1,34 +1,34 @@
 /**
- * Makes one endpoint set of many answers, none of which can be trusted alone. Comes in: answers, failed connects, the
- * time. Goes out: the set to use. Never does: take an endpoint away because one answer does not list it.
+ * Merges answers, each of which may be partial or stale, into one endpoint set. In: answers, failed connects, the time. Out: the
+ * set to use. It never removes an endpoint because a single answer does not list it.
  *
  *              in an answer                  not in an answer
  *   (unknown) ─────────────► listed ──────────────────────────────► absent ──► (unknown)
  *                              ▲                                      │ connect fails, or
  *                              └──────────── in an answer ────────────┘ 2 complete answers over 2 × TTL
  *
- * Cloud Map's DNS tells at most 8 tasks, a different 8 each time, and lags behind what happens: so seeing is proof, and
- * not seeing is not.
+ * Cloud Map's DNS returns at most 8 tasks, another 8 each time, and lags behind the registry. A listed task is therefore
+ * registered, but a task that is not listed may be registered too.
  */
 
 import { type Endpoint, type EndpointKey, EndpointSet, endpointKey } from "../endpoint.ts";
 
-/** Absence must be told twice: a single answer can come from a name server that is behind. */
+/** Complete answers without an endpoint that remove it. A single one can come from a name server that lags behind. */
 const ABSENT_ANSWERS = 2;
-/** Two TTLs: every cache on the way has then asked anew at least once. */
+/** After two TTLs every cache on the way has been refreshed at least once. */
 const ABSENT_TTLS = 2;
 
-/** What a strategy learned by asking once. */
+/** The result of one lookup. */
 export interface Answer {
-  /** Empty: nothing usable. */
+  /** Empty: the answer has no usable endpoint. */
   readonly endpoints: readonly Endpoint[];
-  /** The answer lists everything there is. Else it is partial: absence then says nothing. */
+  /** True: the answer lists every endpoint. False: endpoints that it does not list may exist. */
   readonly isComplete: boolean;
   readonly ttlMs: number;
 }
 
 interface Known {
-  /** As the last answer that lists it has it. */
+  /** From the last answer that lists it. */
   endpoint: Endpoint;
   /** Since when, and how many complete answers in a row have not listed it; undefined while listed. */
   absence: { readonly sinceMs: number; readonly answers: number } | undefined;
@@ -39,18 +39,18 @@ export class Merge {
   readonly #known = new Map<EndpointKey, Known>();
   #set: EndpointSet = EndpointSet.empty;
 
-  /** `maxEndpoints`: bound of the set, so that memory is bounded whatever answers say. Beyond it the longest absent goes. Default 1,000. */
+  /** `maxEndpoints`: bound of the set, which bounds memory. Beyond it the longest absent endpoint is removed. Default 1,000. */
   constructor({ maxEndpoints = 1_000 }: { readonly maxEndpoints?: number | undefined } = {}) {
     this.#maxEndpoints = maxEndpoints;
   }
 
-  /** The same object until an endpoint comes or goes, or changes its priority or weight. */
+  /** The same object until an endpoint is added or removed, or changes its priority or weight. */
   get set(): EndpointSet {
     return this.#set;
   }
 
   didAnswer(answer: Answer, nowMs: number): EndpointSet {
-    // "empty: keep last known good". A fleet of none is told by connects that fail, not by an answer.
+    // An empty answer keeps the last set. If all tasks have ended, failed connects remove them.
     if (answer.endpoints.length === 0) return this.#set;
     const listed = new EndpointSet(answer.endpoints);
     for (const [key, known] of this.#known) {
@@ -61,7 +61,7 @@ export class Merge {
     return this.#publish();
   }
 
-  /** An address that nobody lists and nobody answers at is gone: there is nothing to wait for. */
+  /** Removes an endpoint that the last answer did not list: it is neither registered nor reachable. */
   didFailToConnect(key: EndpointKey): EndpointSet {
     if (this.#known.get(key)?.absence !== undefined) this.#known.delete(key);
     return this.#publish();
@@ -94,7 +94,7 @@ export class Merge {
     return longest !== undefined && this.#known.delete(longest.key);
   }
 
-  /** Whether the set has the endpoint, with the same rank: an answer may change that. */
+  /** Whether the published set has the endpoint with the same priority and weight, which an answer may change. */
   #has(key: EndpointKey, { endpoint }: Known): boolean {
     const before = this.#set.get(key);
     return before !== undefined && before.priority === endpoint.priority && before.weight === endpoint.weight;

@@ -1,7 +1,6 @@
 /**
- * What all strategies that ask somebody have in common. Comes in: a `Lookup`, which knows whom and how. Goes out:
- * endpoint sets. Asks by the schedule of `Refresh`, merges by the rules of `Merge`; a failed or an empty answer keeps the
- * last good set.
+ * The resolver of every strategy that queries a service. In: a `Lookup`, which makes one query. Out: endpoint sets. `Refresh`
+ * schedules the queries and `Merge` merges the answers. A failed or an empty answer keeps the last good set.
  */
 
 import type { EndpointKey } from "../endpoint.ts";
@@ -12,21 +11,21 @@ import { clampTtl, Refresh, type RefreshDeps, type RefreshOptions } from "./refr
 import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
 
 export interface LookupAnswer extends Answer {
-  /** How many records came, if that is as many as the source ever tells. */
+  /** The number of records, if it is the most that the source returns. */
   readonly truncatedAt?: number | undefined;
-  /** What the source lists beside the endpoints, and nobody could call. */
+  /** Listed instances without an address that could be called. */
   readonly skipped?: readonly string[] | undefined;
 }
 
-/** One strategy's way to ask. */
+/** The query of one strategy. */
 export interface Lookup {
-  /** What is said when an answer has no endpoint: about what was asked, and what that can mean. */
+  /** Error text for an answer without endpoints: the query and the possible reasons. */
   readonly whenEmpty: string;
-  /** Asks once, within a bounded time. An answer without endpoints is none. @throws what prevented an answer. */
+  /** Queries once, in bounded time. An answer without endpoints counts as an error. @throws the reason why no answer came. */
   resolve(): Promise<LookupAnswer>;
-  /** A connection has ended or is about to: what was answered may be over. For lookups that remember answers. */
-  didLoseConnection?(): void;
-  /** Ends the question under way; its promise rejects. There is no further one. */
+  /** A connection has ended or is about to, so a remembered answer may be stale. Only lookups that remember answers have it. */
+  onConnectionLost?(): void;
+  /** Aborts the running query, and is the last call. */
   cancel(): void;
 }
 
@@ -55,7 +54,7 @@ export class PollingResolver implements Resolver {
   }
 
   refresh(reason: RefreshReason): void {
-    if (reason === "connection-lost" || reason === "goaway") this.#lookup.didLoseConnection?.();
+    if (reason === "connection-lost" || reason === "goaway") this.#lookup.onConnectionLost?.();
     this.#refresh.request(reason);
   }
 

@@ -30,7 +30,7 @@ function published(): string {
   return last?.kind === "update" ? [...last.set].map(({ host }) => host).join(" ") : `${last?.kind}`;
 }
 
-test("without priorities an answer passes as it is, and no timer is set", () => {
+test("a set without priorities is passed on unchanged, and no timer is set", () => {
   answer({ a: undefined, b: undefined });
   expect(published()).toBe("a b");
   answer({ a: 1, b: 1 });
@@ -38,7 +38,7 @@ test("without priorities an answer passes as it is, and no timer is set", () => 
   expect(clock.pendingTimers).toBe(0);
 });
 
-test("the class with the lowest number is published first, each next one after a head start", () => {
+test("the class with the lowest number is published first, and each further class after a head start", () => {
   answer({ c: 30, a: 10, b: 20, also: 10 });
   expect(published()).toBe("a also");
   clock.advance(HEAD_START_MS - 1);
@@ -50,7 +50,7 @@ test("the class with the lowest number is published first, each next one after a
   expect(clock.pendingTimers).toBe(0);
 });
 
-test("the next class is published at once when every endpoint of the better ones has failed to connect", () => {
+test("the next class is published at once when every published endpoint has failed to connect", () => {
   answer({ a: 10, also: 10, b: 20, c: 30 });
   resolver.didFailToConnect("a:1");
   expect(published()).toBe("a also");
@@ -61,20 +61,20 @@ test("the next class is published at once when every endpoint of the better ones
   expect(published()).toBe("a also b");
 });
 
-test("failures of an endpoint that is not published do not open a class", () => {
+test("a failed connect of an unpublished endpoint does not publish a class", () => {
   answer({ a: 10, b: 20 });
   resolver.didFailToConnect("b:1");
   expect(published()).toBe("a");
 });
 
-test("a class that has been published stays published: it is the standby", () => {
+test("a published class stays published, as the standby", () => {
   answer({ a: 10, b: 20 });
   clock.advance(HEAD_START_MS);
   answer({ a: 10, b: 20, new: 20, better: 5 });
   expect(published()).toBe("a b new better");
 });
 
-test("when the published classes have ended, the next one is published at once", () => {
+test("the next class is published at once when the published classes are gone", () => {
   answer({ a: 10, b: 20 });
   answer({ b: 20, c: 30 });
   expect(published()).toBe("b");
@@ -82,7 +82,7 @@ test("when the published classes have ended, the next one is published at once",
   expect(published()).toBe("b c");
 });
 
-test("a class that comes later has its head start, too", () => {
+test("a class that is added later has a head start too", () => {
   answer({ a: 10 });
   clock.advance(HEAD_START_MS);
   answer({ a: 10, b: 20 });
@@ -91,7 +91,7 @@ test("a class that comes later has its head start, too", () => {
   expect(published()).toBe("a b");
 });
 
-test("the same answer is published again, and starts no further head start", () => {
+test("an unchanged answer is published again and starts no further head start", () => {
   answer({ a: 10, b: 20 });
   clock.advance(HEAD_START_MS / 2);
   answer({ a: 10, b: 20 });
@@ -100,7 +100,7 @@ test("the same answer is published again, and starts no further head start", () 
   expect(published()).toBe("a b");
 });
 
-test("errors pass, and close ends the head start", () => {
+test("errors are passed on, and close cancels the head start", () => {
   answer({ a: 10, b: 20 });
   inner.fail();
   expect(published()).toBe("error");

@@ -1,11 +1,12 @@
 /**
- * Publishes the endpoints of one resolver by their SRV priorities: first those with the lowest number. The next class is
- * published when every published endpoint has failed to connect, or `HEAD_START_MS` after the class before it. A class that
- * has been published stays so: its connections are the standby, and the balancer uses the lowest class that has a ready one.
+ * Publishes the endpoints of another resolver by their SRV priorities. In: the other resolver's sets, and failed connects. Out:
+ * first the class with the lowest number. The next class is added when every published endpoint has failed to connect, or
+ * `HEAD_START_MS` after the previous class. A published class stays published: its connections are the standby, and the balancer
+ * uses the lowest class with a ready connection.
  *
  *   RFC 2782: "A client MUST attempt to contact the target host with the lowest-numbered priority it can reach"
  *
- * Without the head start the first calls would go to the endpoint whose handshake is the quickest, whatever its class.
+ * Without the head start the first calls would go to the endpoint with the fastest handshake, of any class.
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
@@ -13,7 +14,7 @@ import { type EndpointKey, EndpointSet, priorityOf } from "../endpoint.ts";
 import type { ChannelError } from "../errors.ts";
 import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
 
-/** That of tiers (`failoverMs`): long enough for a handshake, and well below the time for which a call waits. */
+/** The same as for tiers (`failoverMs`): long enough for a handshake, and well below the time for which a call waits. */
 const HEAD_START_MS = 1_000;
 
 export class PriorityResolver implements Resolver, ResolverListener {
@@ -22,7 +23,7 @@ export class PriorityResolver implements Resolver, ResolverListener {
   #listener: ResolverListener | undefined;
   #set: EndpointSet = EndpointSet.empty;
   #published: EndpointSet = EndpointSet.empty;
-  /** The highest number that is published; undefined before the first answer. */
+  /** The highest published priority; undefined before the first answer. */
   #highest: number | undefined;
   #failed: ReadonlySet<EndpointKey> = new Set();
   #headStart: Timer | undefined;
@@ -78,7 +79,7 @@ export class PriorityResolver implements Resolver, ResolverListener {
     this.#set = set;
     this.#failed = new Set([...this.#failed].filter((key) => set.has(key)));
     if (this.#highest !== undefined) this.#publish(this.#highest);
-    // At first there is nothing yet, and later the classes that were published may have ended.
+    // True before the first class is published, and when every endpoint of the published classes is gone.
     if (this.#allFailed()) this.#openNext();
   }
 
@@ -86,7 +87,7 @@ export class PriorityResolver implements Resolver, ResolverListener {
     return [...this.#published.keys()].every((key) => this.#failed.has(key));
   }
 
-  /** Whether there was another class to publish. */
+  /** Returns false when every class is published. */
   #openNext(): boolean {
     const next = this.#nextPriority();
     if (next === undefined) return false;

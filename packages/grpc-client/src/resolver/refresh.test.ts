@@ -59,7 +59,7 @@ afterEach(() => {
   bench = undefined;
 });
 
-test("the first question comes at once, the next ones when the TTL is over", async () => {
+test("the first query is made at once, and the next ones when the TTL has passed", async () => {
   const { askedMs } = start();
   expect(askedMs).toEqual([0]);
   expect(await bench?.asksWithin(30_000)).toEqual([10_000, 20_000, 30_000]);
@@ -69,7 +69,7 @@ test.each([
   [0, 5_000],
   [1_000, 5_000],
   [300_000, 30_000],
-])("a TTL of %d ms counts as %d ms", async (ttlMs, intervalMs) => {
+])("a TTL of %d ms leads to an interval of %d ms", async (ttlMs, intervalMs) => {
   const schedule = start(ttlMs);
   await schedule.clock.advanceAsync(0);
   const [first, second] = await schedule.asksWithin(70_000);
@@ -79,13 +79,13 @@ test.each([
 test.each([
   [0, 9_000],
   [1, 11_000],
-])("dice of %d move the next question to %d ms", async (dice, atMs) => {
+])("a random number of %d moves the next query to %d ms", async (dice, atMs) => {
   const schedule = start();
   schedule.dice = dice;
   expect(await schedule.asksWithin(11_500)).toEqual([atMs]);
 });
 
-test("a request is answered at once if the last question is a second old, and many requests are one", async () => {
+test("a request leads to a query at once if the last query is a second old, and many requests lead to one", async () => {
   const schedule = start();
   await schedule.clock.advanceAsync(3_000);
   schedule.refresh.request("connection-lost");
@@ -93,14 +93,14 @@ test("a request is answered at once if the last question is a second old, and ma
   expect(await schedule.asksWithin(10_000)).toEqual([3_000, 13_000]);
 });
 
-test("two questions are never closer together than a second", async () => {
+test("two queries are at least a second apart", async () => {
   const schedule = start();
   await schedule.clock.advanceAsync(200);
   schedule.refresh.request("goaway");
   expect(await schedule.asksWithin(5_000)).toEqual([1_000]);
 });
 
-test("only one question is under way, and a request meanwhile is asked once afterwards", async () => {
+test("one query runs at a time, and requests during it lead to one more query afterwards", async () => {
   const schedule = new Bench();
   bench = schedule;
   schedule.isSlow = true;
@@ -114,7 +114,7 @@ test("only one question is under way, and a request meanwhile is asked once afte
   expect(await schedule.asksWithin(9_000)).toEqual([4_000]);
 });
 
-test("failures back off from one second to thirty", async () => {
+test("failures lead to a backoff from 1 s to 30 s", async () => {
   const schedule = startFailing();
   schedule.dice = 1;
   const asked = [0, ...(await schedule.asksWithin(125_000))];
@@ -122,7 +122,7 @@ test("failures back off from one second to thirty", async () => {
   expect(gaps).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
 });
 
-test("a backoff that was survived begins anew", async () => {
+test("the backoff begins anew after an answer", async () => {
   const schedule = startFailing();
   schedule.dice = 0;
   await schedule.clock.advanceAsync(20_000);
@@ -133,7 +133,7 @@ test("a backoff that was survived begins anew", async () => {
   expect(again - failed).toBe(1_000);
 });
 
-test("only a caller with nothing ready breaks the backoff, once a second", async () => {
+test("only nothing-ready interrupts the backoff, once a second", async () => {
   const schedule = startFailing();
   schedule.dice = 1;
   await schedule.clock.advanceAsync(8_000);
@@ -143,7 +143,7 @@ test("only a caller with nothing ready breaks the backoff, once a second", async
   expect(await schedule.asksWithin(0)).toEqual([10_000]);
 });
 
-test("a request with nothing ready is not forgotten for a lesser one that comes after it", async () => {
+test("nothing-ready is kept when a less urgent request follows", async () => {
   const schedule = startFailing();
   schedule.dice = 1;
   await schedule.clock.advanceAsync(8_000);
@@ -158,7 +158,7 @@ test("a request with nothing ready is not forgotten for a lesser one that comes 
   expect(schedule.askedMs).toEqual([0, 1_000, 3_000, 7_000, 8_000, 9_500]);
 });
 
-test("in standby one question a minute is enough, and leaving it asks at once when the answer is old", async () => {
+test("in standby one query a minute is made, and leaving standby queries at once when the answer is old", async () => {
   const schedule = start();
   schedule.refresh.setStandby(true);
   await schedule.clock.advanceAsync(0);
@@ -167,7 +167,7 @@ test("in standby one question a minute is enough, and leaving it asks at once wh
   expect(await schedule.asksWithin(9_999)).toEqual([130_000]);
 });
 
-test("leaving standby with a young answer waits for its TTL", async () => {
+test("leaving standby with a recent answer waits for its TTL", async () => {
   const schedule = start();
   schedule.refresh.setStandby(true);
   await schedule.clock.advanceAsync(4_000);
@@ -175,13 +175,13 @@ test("leaving standby with a young answer waits for its TTL", async () => {
   expect(await schedule.asksWithin(10_000)).toEqual([10_000]);
 });
 
-test("a shorter bound lets both the TTL and the spacing of requests be shorter", async () => {
+test("a lower minTtlMs shortens both the TTL and the interval of requests", async () => {
   const schedule = start(0, { minTtlMs: 100 });
   await schedule.clock.advanceAsync(0);
   expect(await schedule.asksWithin(300)).toEqual([100, 200, 300]);
 });
 
-test("after close nothing is asked, not even when an answer comes late", async () => {
+test("after close no query is made, even if a late answer comes", async () => {
   const schedule = new Bench();
   bench = schedule;
   schedule.isSlow = true;

@@ -1,13 +1,13 @@
 /**
- * When to ask again. Comes in: how long the last answer holds, and requests. Goes out: calls of `ask`, one at a time and
- * never closer together than a second.
+ * Schedules the queries of a resolver. In: the TTL of the last answer, and requests for a fresh one. Out: calls of `ask`, one at a
+ * time and at least a second apart.
  *
  *                    due                       answered: its TTL ± 10 %
  *   (start) ──► waiting ──────────► asking ──────────────────────────► waiting
  *                                             failed: backoff 1 s → 30 s
  *
- * A request brings a waiting question forward; one that comes while a question is under way is asked afterwards, since
- * what is being answered may be older than the reason to ask.
+ * A request brings the next query forward. A request during a query leads to another query, because the running one may return
+ * data that is older than the reason for the request.
  */
 
 import { Backoff } from "@agent-team/foundation/backoff";
@@ -15,19 +15,18 @@ import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
 import type { RefreshReason } from "./resolver.ts";
 
-/** Above 30 s a new task would wait too long for its first call. */
+/** With a longer TTL a new task would wait too long for its first call. */
 const MAX_TTL_MS = 30_000;
-/** Clients that were started together shall not ask together for ever. */
+/** Keeps clients that started together from polling together. */
 const JITTER_RATIO = 0.1;
 const STANDBY_MS = 60_000;
-/** Shortest time between the starts of two questions. */
+/** Shortest time between the starts of two queries. */
 const MIN_INTERVAL_MS = 1_000;
 const RETRY = Backoff.first({ baseMs: 1_000, maxMs: 30_000, minMs: 1_000 });
 
 export interface RefreshOptions {
   /**
-   * Shortest time for which an answer holds, however short its TTL, in ms. Below 1,000 it is also the shortest time between
-   * two questions, for private name servers.
+   * Lower bound of the TTL, in ms. Below 1,000 it is also the shortest time between two queries, for private name servers.
    */
   readonly minTtlMs: number;
 }
@@ -35,7 +34,7 @@ export interface RefreshOptions {
 export interface RefreshDeps {
   readonly clock: Clock;
   readonly random: Random;
-  /** Asks once. Resolves to the time for which the answer holds, in ms; to `undefined` when nothing usable came. Never rejects. */
+  /** Queries once. Resolves to the TTL of the answer in ms, or to `undefined` when no usable answer came. Never rejects. */
   readonly ask: () => Promise<number | undefined>;
 }
 
@@ -44,7 +43,7 @@ type State =
   | { readonly kind: "asking"; readonly wanted: RefreshReason | undefined }
   | { readonly kind: "closed" };
 
-/** What the last question brought: how long its answer holds, or how far the backoff has come. */
+/** The result of the last query: the TTL of the answer, or the current backoff. */
 type Last =
   | { readonly kind: "answered"; readonly ttlMs: number }
   | { readonly kind: "failed"; readonly backoff: Backoff };
@@ -53,7 +52,6 @@ export class Refresh {
   readonly #deps: RefreshDeps;
   readonly #minTtlMs: number;
   #state: State | undefined;
-  /** Before the first question nothing has failed. */
   #last: Last = { kind: "answered", ttlMs: 0 };
   #askedMs = Number.NEGATIVE_INFINITY;
   #isStandby = false;
@@ -63,7 +61,7 @@ export class Refresh {
     this.#minTtlMs = minTtlMs;
   }
 
-  /** Asks for the first time, at once. */
+  /** Makes the first query at once. */
   start(): void {
     this.#ask();
   }
@@ -75,18 +73,18 @@ export class Refresh {
         if (this.#mayHurry(reason)) this.#waitUntil(this.#soonestMs());
         return;
       case "asking":
-        // The most urgent reason counts: it is the one that may break a backoff.
+        // `nothing-ready` is kept: only this reason may interrupt a backoff.
         this.#state = { kind: "asking", wanted: state.wanted === "nothing-ready" ? state.wanted : reason };
         return;
       case "closed":
       case undefined:
-        return; // nobody listens
+        return;
       default:
         state satisfies never;
     }
   }
 
-  /** Leaving standby asks at once if the last answer has outlived its TTL meanwhile. */
+  /** On leaving standby it queries at once if the TTL of the last answer has passed. */
   setStandby(standby: boolean): void {
     if (this.#isStandby === standby) return;
     this.#isStandby = standby;
@@ -98,7 +96,7 @@ export class Refresh {
     this.#state = { kind: "closed" };
   }
 
-  /** Backoff protects a name server that is in trouble; a caller who waits with nothing to use outweighs it, once a second. */
+  /** Backoff protects an overloaded name server. It gives way, once a second, to calls that wait without a ready endpoint. */
   #mayHurry(reason: RefreshReason): boolean {
     return this.#last.kind === "answered" || reason === "nothing-ready";
   }
@@ -111,7 +109,7 @@ export class Refresh {
 
   #didAsk(ttlMs: number | undefined): void {
     const state = this.#state;
-    if (state?.kind !== "asking") return; // closed meanwhile
+    if (state?.kind !== "asking") return; // closed during the query
     if (ttlMs !== undefined) this.#last = { kind: "answered", ttlMs };
     else this.#last = { kind: "failed", backoff: this.#last.kind === "failed" ? this.#last.backoff.next() : RETRY };
     const isWanted = state.wanted !== undefined && this.#mayHurry(state.wanted);
@@ -129,7 +127,7 @@ export class Refresh {
     return this.#askedMs + Math.min(MIN_INTERVAL_MS, this.#minTtlMs);
   }
 
-  /** From the start of the last question to the next one. */
+  /** From the start of the last query to the next one. */
   #intervalMs(): number {
     const { random } = this.#deps;
     if (this.#isStandby) return this.#jittered(STANDBY_MS);
@@ -142,7 +140,7 @@ export class Refresh {
   }
 }
 
-/** How long an answer is taken to hold. */
+/** The TTL within its bounds. */
 export function clampTtl(ttlMs: number, minTtlMs: number): number {
   return Math.max(minTtlMs, Math.min(MAX_TTL_MS, ttlMs));
 }

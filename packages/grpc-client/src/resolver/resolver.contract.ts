@@ -1,26 +1,27 @@
-/** What every resolver does, whatever its strategy. One suite for all of them. */
+/** The test suite of every resolver, for all strategies. */
 
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { describe, expect, test } from "vitest";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
+import { turns } from "../../test/support/until.ts";
 import type { Resolver } from "./resolver.ts";
 
-/** One resolver with the world that it asks, and the clock that both are driven by. */
+/** A resolver, with the service that it queries. */
 export interface ResolverSubject extends AsyncDisposable {
   readonly resolver: Resolver;
-  /** The endpoints that it is to find, sorted. */
+  /** The endpoints that it must find, sorted. */
   readonly keys: readonly string[];
-  /** Undefined: the strategy asks nobody. */
+  /** Undefined: the strategy queries no service. */
   readonly source?: AnswerSource | undefined;
 }
 
-/** Whoever the strategy asks. */
+/** The service that the strategy queries. */
 export interface AnswerSource {
-  /** Questions so far. */
+  /** Queries so far. */
   readonly asked: number;
-  /** From now on no usable answer comes. */
+  /** Makes every further answer unusable. */
   fail(how: "empty" | "error"): void;
-  /** From now on answers are as they were. */
+  /** Answers as before `fail`. */
   recover(): void;
 }
 
@@ -28,12 +29,12 @@ export type MakeSubject = (clock: FakeClock) => Promise<ResolverSubject>;
 
 /** Longer than any TTL and any backoff. */
 const LONG_MS = 35_000;
-/** Two questions are this far apart at least. */
+/** Shortest time between two queries. */
 const MIN_INTERVAL_MS = 1_000;
 
 export function resolverContract(name: string, make: MakeSubject): void {
   describe(`${name}: every resolver`, () => {
-    test("tells its endpoints after the start", async () => {
+    test("reports its endpoints after the start", async () => {
       await using started = await start(make);
       expect(await started.listener.nextKeys()).toEqual(started.subject.keys);
     });
@@ -46,7 +47,7 @@ export function resolverContract(name: string, make: MakeSubject): void {
       expect(listener.heard).toHaveLength(1);
     });
 
-    test("says nothing after close, and leaves no timer", async () => {
+    test("reports nothing after close, and leaves no timer", async () => {
       const clock = new FakeClock();
       await using subject = await make(clock);
       const listener = new RecordingListener();
@@ -54,13 +55,13 @@ export function resolverContract(name: string, make: MakeSubject): void {
       const { length } = listener.heard;
       subject.resolver.close();
       subject.resolver.refresh("goaway");
-      await nextTurn();
+      await turns(1); // a cancelled query ends in the next turn of the event loop
       expect(clock.pendingTimers).toBe(0);
       await clock.advanceAsync(LONG_MS);
       expect(listener.heard).toHaveLength(length);
     });
 
-    test("asks at most once for many requests, and tells the same set again", async () => {
+    test("makes at most one query for many requests, and reports the same set again", async () => {
       await using started = await start(make);
       const { clock, listener, subject } = started;
       const keys = await listener.nextKeys();
@@ -96,7 +97,7 @@ interface Started extends AsyncDisposable {
   readonly listener: RecordingListener;
 }
 
-/** Starts a subject; its disposal fails if anything is left behind. */
+/** Starts a subject. Its disposal fails if a timer is left. */
 async function start(make: MakeSubject): Promise<Started> {
   const clock = new FakeClock();
   const subject = await make(clock);
@@ -109,20 +110,15 @@ async function start(make: MakeSubject): Promise<Started> {
     async [Symbol.asyncDispose]() {
       subject.resolver.close();
       await subject[Symbol.asyncDispose]();
-      await nextTurn();
+      await turns(1); // a cancelled query ends in the next turn of the event loop
       expect(clock.pendingTimers).toBe(0);
     },
   };
 }
 
-/** Brings the next question about, whatever the schedule says. Its answer takes real time: wait for it before time moves on. */
+/** Makes the next query happen before its time. The answer takes real time: wait for it before the clock advances further. */
 async function askAgain({ clock, subject }: Started): Promise<void> {
   await clock.advanceAsync(MIN_INTERVAL_MS - 1);
   subject.resolver.refresh("nothing-ready");
   await clock.advanceAsync(1);
-}
-
-/** A question that is cancelled ends in the next turn of the event loop. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -1,4 +1,7 @@
-/** One strategy in the order: its resolver, what is known through it, and how its endpoints do. */
+/**
+ * One tier: a strategy in the order of preference. In: the results of its resolver, and the health of its endpoints. Out: the
+ * current set, and events.
+ */
 
 import type { Clock } from "@agent-team/foundation/clock";
 import { diffEndpoints, type EndpointKey, EndpointSet, endpointKey } from "../endpoint.ts";
@@ -7,18 +10,18 @@ import type { ChannelEvents } from "../events.ts";
 import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
 
 export interface Tier {
-  /** The strategy, as events and snapshots call it. */
+  /** The strategy's name in events and snapshots. */
   readonly name: string;
   readonly resolver: Resolver;
 }
 
-/** Counts over a tier's endpoints, as their connections are now. */
+/** Counts of a tier's endpoints by the state of their connections. */
 export interface TierHealth {
   readonly known: number;
   readonly ready: number;
   /** Ready, and not excluded by health. */
   readonly eligible: number;
-  /** In transient failure: the last try failed, and the next one has not begun. */
+  /** In transient failure: the last connect failed, and the next one has not begun. */
   readonly failed: number;
 }
 
@@ -27,7 +30,7 @@ const UNKNOWN_HEALTH: TierHealth = { known: 0, ready: 0, eligible: 0, failed: 0 
 export interface TierWatchDeps {
   readonly clock: Clock;
   readonly events: ChannelEvents;
-  /** The set changed, or there is news about whether there will be one. */
+  /** The set changed, or the resolver began or ceased to fail. */
   readonly onChange: () => void;
 }
 
@@ -50,17 +53,17 @@ export class TierWatch implements ResolverListener {
     return this.#set;
   }
 
-  /** Why the last question brought nothing usable; undefined when it did. */
+  /** Why the last query had no usable answer; undefined when it had one. */
   get lastError(): ChannelError | undefined {
     return this.#lastError;
   }
 
-  /** Since the last usable answer, in ms; undefined before the first. */
+  /** Age of the last usable answer, in ms; undefined before the first. */
   get ageMs(): number | undefined {
     return this.#answeredMs === undefined ? undefined : Math.round(this.#deps.clock.now() - this.#answeredMs);
   }
 
-  /** The resolver has said nothing yet, neither good nor bad. */
+  /** The resolver has reported neither a set nor an error yet. */
   get isPending(): boolean {
     return this.#answeredMs === undefined && this.#lastError === undefined;
   }
@@ -69,12 +72,12 @@ export class TierWatch implements ResolverListener {
     return this.health.eligible > 0;
   }
 
-  /** Ready on half of what is known: enough to carry the calls that come back. */
+  /** At least half of the known endpoints are ready: enough for the calls that return. */
   get isReadyToReturn(): boolean {
     return this.isReady && this.health.eligible >= Math.ceil(this.#set.size / 2);
   }
 
-  /** Nothing to hope for now: nobody known, or every known endpoint has failed. Counts of an older set prove nothing. */
+  /** No endpoint is known, or every known endpoint has failed. Counts that belong to an older set do not qualify. */
   get isExhausted(): boolean {
     const { size } = this.#set;
     const { known, ready, eligible, failed } = this.health;
@@ -125,11 +128,11 @@ export class TierWatch implements ResolverListener {
 
   onError(error: ChannelError): void {
     const { events, onChange } = this.#deps;
-    // Told once, like its counterpart: the tries in between change nothing.
+    // The event is emitted once per outage, like `resolution-recovered`.
     const isNews = this.#lastError === undefined;
     this.#lastError = error;
     if (isNews) events.emit(() => ({ type: "resolution-failed", tier: this.name, error }));
-    // While nothing is known, each failure is one more reason for calls that wait not to go on waiting.
+    // While no endpoint is known, each failure may end the wait of calls.
     if (isNews || this.#set.size === 0) onChange();
   }
 

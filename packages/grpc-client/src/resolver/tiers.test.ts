@@ -31,7 +31,7 @@ describe("the next tier is opened", () => {
     expect(bench.resolvers[1]?.isStandby).toBe(false);
   });
 
-  test("at once when the resolver fails with nothing known, and when it finds nobody", () => {
+  test("at once when the resolver fails without a known endpoint, and when its set is empty", () => {
     bench.resolvers[0]?.fail();
     expect(bench.plan).toBe("0 1");
     const other = new TiersBench(2);
@@ -48,12 +48,12 @@ describe("the next tier is opened", () => {
     expect(bench.plan).toBe("0 1");
   });
 
-  test("when the first one's resolver says nothing for failoverMs", () => {
+  test("when the resolver of the first one does not answer for failoverMs", () => {
     bench.clock.advance(1_000);
     expect(bench.plan).toBe("0 1");
   });
 
-  test("at once when the last ready endpoint goes", () => {
+  test("at once when the last ready endpoint is lost", () => {
     bench.find(0, "ready", "ready");
     bench.does(0, "ready", "connecting");
     expect(bench.plan).toBe("0 0");
@@ -77,7 +77,7 @@ describe("the next tier is opened", () => {
   });
 });
 
-test("a tier with no eligible endpoint is left at once, and taken again once it has one", () => {
+test("calls leave a tier without an eligible endpoint at once, and return when it has one", () => {
   bench.find(0, "ready", "ready");
   bench.find(1, "connecting");
   bench.does(0, "ejected", "ejected");
@@ -89,7 +89,7 @@ test("a tier with no eligible endpoint is left at once, and taken again once it 
   expect(bench.plan).toBe("0 0");
 });
 
-test("the first tier that is ready takes the calls, and the worse ones are closed", () => {
+test("the first ready tier gets the calls, and worse tiers are closed", () => {
   bench.find(0, "connecting");
   bench.find(1, "connecting");
   bench.clock.advance(1_000);
@@ -99,7 +99,7 @@ test("the first tier that is ready takes the calls, and the worse ones are close
   expect(bench.moves).toEqual([]);
 });
 
-test("a tier that fails hands its calls to the next one, and goes on connecting", () => {
+test("the calls of a tier that fails go to the next one, and the failed tier keeps connecting", () => {
   bench.find(0, "ready");
   bench.find(1, "connecting");
   bench.does(0, "failed");
@@ -109,7 +109,7 @@ test("a tier that fails hands its calls to the next one, and goes on connecting"
   expect(bench.resolvers[0]?.isStandby).toBe(false);
 });
 
-test("every tier is tried in turn, and when all have failed all stay open", () => {
+test("the tiers are opened in turn, and all stay open when all have failed", () => {
   bench.tiers.close();
   bench = new TiersBench(3);
   bench.find(0, "failed");
@@ -128,7 +128,7 @@ describe("calls return to a better tier", () => {
     expect(bench.plan).toBe("1 1");
   });
 
-  test("when it has been ready on half of its endpoints for failbackMs", () => {
+  test("when half of its endpoints have been ready for failbackMs", () => {
     bench.does(0, "ready", "failed", "failed");
     bench.clock.advance(60_000);
     expect(bench.plan).toBe("1 1");
@@ -140,7 +140,7 @@ describe("calls return to a better tier", () => {
     expect(bench.moves).toEqual(["env failover lb", "lb failback env"]);
   });
 
-  test("with the time beginning anew when it was not ready in between", () => {
+  test("after failbackMs anew when it was not ready in between", () => {
     bench.does(0, "ready", "ready", "ready");
     bench.clock.advance(4_000);
     bench.does(0, "ready", "failed", "failed");
@@ -151,13 +151,13 @@ describe("calls return to a better tier", () => {
     expect(bench.plan).toBe("0 0");
   });
 
-  test("at once when nothing else works", () => {
+  test("at once when no other tier works", () => {
     bench.does(0, "ready", "failed", "failed");
     bench.does(1, "failed");
     expect(bench.plan).toBe("0 0");
   });
 
-  test("later each time when the last return was too early", () => {
+  test("later each time the last return was too early", () => {
     bench.does(0, "ready", "ready", "ready");
     bench.clock.advance(5_000);
     bench.does(0, "failed", "failed", "failed");
@@ -171,8 +171,8 @@ describe("calls return to a better tier", () => {
   });
 });
 
-describe("what is wished and reported goes to the resolvers", () => {
-  test("a refresh to those of opened tiers", () => {
+describe("resolvers receive", () => {
+  test("a refresh if their tier is opened", () => {
     bench.find(0, "ready");
     bench.tiers.refresh("goaway");
     expect(bench.resolvers.map(({ refreshes }) => refreshes)).toEqual([["goaway"], []]);
@@ -181,7 +181,7 @@ describe("what is wished and reported goes to the resolvers", () => {
     expect(bench.resolvers.map(({ refreshes }) => refreshes.at(-1))).toEqual(["nothing-ready", "nothing-ready"]);
   });
 
-  test("a failed connect to those that listed the endpoint", () => {
+  test("a failed connect if they listed the endpoint", () => {
     bench.find(0, "failed");
     bench.find(1, "connecting");
     bench.tiers.didFailToConnect("10.0.0.0:1");
@@ -190,7 +190,7 @@ describe("what is wished and reported goes to the resolvers", () => {
 });
 
 describe("events", () => {
-  test("tell which endpoints came and went, and nothing when nothing did", () => {
+  test("report added and removed endpoints, and only these", () => {
     bench.find(0, "ready", "ready");
     bench.find(0, "ready", "ready");
     bench.find(0, "ready");
@@ -200,7 +200,7 @@ describe("events", () => {
     ]);
   });
 
-  test("tell once that resolution failed, and once that it recovered", () => {
+  test("report once that resolution failed, and once that it recovered", () => {
     bench.find(0, "ready");
     bench.resolvers[0]?.fail();
     bench.resolvers[0]?.fail();
@@ -214,7 +214,7 @@ describe("events", () => {
   });
 });
 
-test("the snapshot says what is known, how old it is, and what went wrong", () => {
+test("the snapshot has the endpoints, their age and the last error of each tier", () => {
   bench.find(0, "ready");
   bench.clock.advance(3_000);
   bench.resolvers[1]?.fail();
@@ -231,7 +231,7 @@ test("the snapshot says what is known, how old it is, and what went wrong", () =
   ]);
 });
 
-test("endpoints may still turn up until every opened tier's resolver has said something", () => {
+test("isPending is true until the resolver of every opened tier has answered", () => {
   expect(bench.tiers.isPending).toBe(true);
   bench.resolvers[0]?.fail();
   expect(bench.tiers.isPending).toBe(true);
@@ -239,7 +239,7 @@ test("endpoints may still turn up until every opened tier's resolver has said so
   expect(bench.tiers.isPending).toBe(false);
 });
 
-test("after close no plan comes", () => {
+test("after close no plan is published", () => {
   bench.find(0, "connecting");
   const { length } = bench.plans;
   bench.tiers.close();

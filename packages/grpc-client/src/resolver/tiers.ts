@@ -1,18 +1,18 @@
 /**
- * Which strategy's endpoints take the calls. Comes in: sets and errors of the resolvers, and how the endpoints do. Goes
- * out: plans, which say to whom to connect and where calls go. Never does: wait for a tier that has nothing to offer, or
- * leave a tier that works before a better one does.
+ * Selects the tier whose endpoints take the calls. In: sets and errors of the resolvers, and the health of the endpoints. Out:
+ * plans, which state the tiers to connect to and the tier for calls. It never waits for a tier without a usable endpoint, and
+ * never leaves a working tier before a better one works.
  *
  *                   an opened tier is ready
  *    ┌► searching ────────────────────────────► serving ─┐◄─┐
  *    │   │     ▲                                 │    │  │  │ a better tier was ready for failbackMs
  *    │   └─────┘                                 │    └──┼──┘
  *    │  next tier opened: all opened exhausted,  │       │
- *    │  or failoverMs passed                     │       │ its last ready endpoint went, another opened tier is ready
+ *    │  or failoverMs passed                     │       │ its last ready endpoint was lost, another opened tier is ready
  *    └───────────────────────────────────────────┘       └─► serving (that one)
  *       … and none is: the next tier is opened at once
  *
- * Opened tiers are 0 to `opened`: all of them connect. The rest stand by.
+ * Tiers 0 to `opened` connect. The others are in standby.
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
@@ -25,9 +25,9 @@ import { type Tier, type TierHealth, TierWatch } from "./tier.ts";
 export type { Tier, TierHealth };
 
 interface TierOptions {
-  /** How long the opened tiers may be connecting until the next one connects too, in ms. */
+  /** How long the opened tiers may connect before the next tier is opened, in ms. */
   readonly failoverMs: number;
-  /** How long a better tier must be ready until calls return to it, in ms. Doubles after a return that was too early. */
+  /** How long a better tier must be ready before calls return to it, in ms. Doubles after a return that was too early. */
   readonly failbackMs: number;
 }
 
@@ -46,7 +46,7 @@ export interface TierPlan {
   readonly active: number;
   /** Tiers 0 to this one connect; at least `active`. */
   readonly opened: number;
-  /** What is known in each tier, also in those that stand by. */
+  /** The known endpoints of each tier, also of tiers in standby. */
   readonly sets: readonly EndpointSet[];
 }
 
@@ -57,17 +57,17 @@ export interface TierSnapshot {
   readonly endpoints: readonly EndpointKey[];
   /** Since the last usable answer, in ms; undefined before the first. */
   readonly ageMs: number | undefined;
-  /** Why the last question brought nothing usable. */
+  /** Why the last query had no usable answer. */
   readonly lastError: string | undefined;
 }
 
 type State =
-  /** Nothing is ready. `active` is where calls went last. */
+  /** No endpoint is ready. Calls went to `active` last. */
   | { readonly kind: "searching"; readonly active: number; readonly opened: number; readonly timer: Timer | undefined }
-  /** Calls go to `active`; better tiers go on connecting, worse ones do not. */
+  /** Calls go to `active`. Better tiers keep connecting, worse ones do not. */
   | { readonly kind: "serving"; readonly active: number; readonly comeback: Comeback | undefined };
 
-/** A better tier that is ready, and waits for its time. */
+/** A better tier that is ready and has not been so for `failbackMs` yet. */
 interface Comeback {
   readonly tier: number;
   readonly timer: Timer;
@@ -89,17 +89,17 @@ export class Tiers {
     this.#failoverMs = options.failoverMs;
     this.#pace = new FailbackPace(options.failbackMs);
     this.#onPlan = onPlan;
-    this.#tiers = tiers.map((tier) => new TierWatch(tier, { clock, events, onChange: () => this.#didResolve() }));
+    this.#tiers = tiers.map((tier) => new TierWatch(tier, { clock, events, onChange: () => this.#onResolved() }));
   }
 
-  /** Some opened tier's resolver has not answered yet, so that endpoints may still turn up. */
+  /** The resolver of an opened tier has not answered yet, so endpoints may still come. */
   get isPending(): boolean {
     return this.#tiers.slice(0, this.#opened + 1).some((tier) => tier.isPending);
   }
 
-  /** All tiers resolve from now on; the first one connects. */
+  /** Starts the resolvers of all tiers; the first tier connects. */
   start(): void {
-    this.#tellStandby();
+    this.#updateStandby();
     for (const tier of this.#tiers) tier.start();
     this.#isRunning = true;
     this.#transition(this.#searching(0, 0));
@@ -107,13 +107,13 @@ export class Tiers {
     this.#publish();
   }
 
-  /** How the endpoints of each tier do. To be told after every change of a connection, in the order of the plan's sets. */
+  /** Reports the health of each tier's endpoints, in the order of the plan's sets. Call it after every change of a connection. */
   report(health: readonly TierHealth[]): void {
     for (const [index, tier] of this.#tiers.entries()) tier.health = health[index] ?? tier.health;
     if (this.#isRunning && this.#evaluate()) this.#publish();
   }
 
-  /** Asks the resolvers of the opened tiers. */
+  /** Requests a fresh answer of the opened tiers' resolvers. */
   refresh(reason: RefreshReason): void {
     for (const tier of this.#tiers.slice(0, this.#opened + 1)) tier.refresh(reason);
   }
@@ -148,13 +148,13 @@ export class Tiers {
     return this.#tiers.length - 1;
   }
 
-  #didResolve(): void {
+  #onResolved(): void {
     if (!this.#isRunning) return;
     this.#evaluate();
     this.#publish();
   }
 
-  /** Compares the state with how the tiers do, until they agree. Whether it changed. */
+  /** Changes the state until it fits the health of the tiers. Returns whether it changed. */
   #evaluate(): boolean {
     const before = this.#state;
     for (let state: State | undefined; state !== this.#state; ) {
@@ -211,16 +211,16 @@ export class Tiers {
     this.#transition({ kind: "serving", active, comeback: undefined });
   }
 
-  /** Leaving a state ends its timer. Entering one tells who stands by, and those who watch where calls go. */
+  /** Cancels the timer of the state that it leaves, updates standby, and emits `tier-changed` when calls move. */
   #transition(to: State): void {
     const from = this.#state;
     this.#cancelTimer();
     this.#state = to;
-    this.#tellStandby();
-    if (from.active !== to.active) this.#didMove(from.active, to.active);
+    this.#updateStandby();
+    if (from.active !== to.active) this.#onMoved(from.active, to.active);
   }
 
-  #didMove(from: number, to: number): void {
+  #onMoved(from: number, to: number): void {
     const nowMs = this.#clock.now();
     const reason = to > from ? "failover" : "failback";
     if (reason === "failover") this.#pace.didFailOver(nowMs);
@@ -229,7 +229,7 @@ export class Tiers {
     this.#events.emit(() => ({ type: "tier-changed", from: name(from), to: name(to), reason }));
   }
 
-  #tellStandby(): void {
+  #updateStandby(): void {
     for (const [index, tier] of this.#tiers.entries()) tier.setStandby(index > this.#opened);
   }
 

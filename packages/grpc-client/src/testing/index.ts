@@ -1,4 +1,4 @@
-/** What tests of code on this channel need: a resolver to drive, a server with bad manners. */
+/** For tests of code that uses a channel: a resolver that the test controls, and a server that can misbehave. */
 
 export { ManualResolver } from "./manual-resolver.ts";
 export { echo, type StubCall, type StubHandler, StubServer, type StubServerOptions } from "./stub-server.ts";

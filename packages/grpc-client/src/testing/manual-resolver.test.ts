@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
 import { ManualResolver } from "./manual-resolver.ts";
 
-test("what was said before the start is said at the start", async () => {
+test("the last result before the start is reported at the start", async () => {
   const listener = new RecordingListener();
   new ManualResolver([{ host: "10.0.10.7", port: 50_051 }]).start(listener);
   expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
 });
 
-test("a test can say both answers and failures, and see what it was asked", async () => {
+test("sets and errors are reported, and requests are recorded", async () => {
   const listener = new RecordingListener();
   const resolver = new ManualResolver();
   resolver.start(listener);
@@ -22,7 +22,7 @@ test("a test can say both answers and failures, and see what it was asked", asyn
   expect(resolver).toMatchObject({ refreshes: ["goaway"], connectFailures: ["127.0.0.1:1"], isStandby: false });
 });
 
-test("after close nothing is said", () => {
+test("after close nothing is reported", () => {
   const listener = new RecordingListener();
   const resolver = new ManualResolver();
   resolver.start(listener);

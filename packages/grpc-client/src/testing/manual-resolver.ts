@@ -1,25 +1,25 @@
-/** A resolver that a test drives by hand. */
+/** A resolver that a test controls. In: `update` and `fail`. Out: sets and errors to the listener, and a record of its requests. */
 
 import { type Endpoint, type EndpointKey, EndpointSet } from "../endpoint.ts";
 import { ChannelError } from "../errors.ts";
 import type { RefreshReason, Resolver, ResolverListener } from "../resolver/resolver.ts";
 import { Status } from "../status.ts";
 
-/** What a test needs to say about an endpoint; the rest is a task's. */
+/** An endpoint of a test. Default for the fields left out: those of a task. */
 export type EndpointInit = Pick<Endpoint, "host" | "port"> & Partial<Endpoint>;
 
-/** Knows what it is told by `update` and `fail`, and remembers what it was asked for. Before `start` the last word waits. */
+/** Reports what `update` and `fail` set, and records requests. Before `start` it keeps the last result for the listener. */
 export class ManualResolver implements Resolver {
   /** Every request for a refresh, oldest first. */
   readonly refreshes: RefreshReason[] = [];
   /** Every endpoint that was reported as not connectable, oldest first. */
   readonly connectFailures: EndpointKey[] = [];
   #listener: ResolverListener | undefined;
-  #lastWord: ((listener: ResolverListener) => void) | undefined;
+  #lastResult: ((listener: ResolverListener) => void) | undefined;
   #isStandby = false;
   #isClosed = false;
 
-  /** With endpoints, they are known from the start. */
+  /** `endpoints`: the first answer. Default: none until `update`. */
   constructor(endpoints?: Iterable<EndpointInit>) {
     if (endpoints !== undefined) this.update(endpoints);
   }
@@ -32,20 +32,20 @@ export class ManualResolver implements Resolver {
     return this.#isClosed;
   }
 
-  /** The resolver's answer from now on. */
+  /** Reports these endpoints. */
   update(endpoints: Iterable<EndpointInit>): void {
     const set = new EndpointSet([...endpoints].map((init) => ({ kind: "task", lane: 0, ...init })));
-    this.#say((listener) => listener.onUpdate(set));
+    this.#report((listener) => listener.onUpdate(set));
   }
 
-  /** The resolver gets no usable answer. Default: `unavailable`. */
+  /** Reports an error. Default: `unavailable`. */
   fail(error: ChannelError = new ChannelError(Status.unavailable, "the test's resolver has no answer")): void {
-    this.#say((listener) => listener.onError(error));
+    this.#report((listener) => listener.onError(error));
   }
 
   start(listener: ResolverListener): void {
     this.#listener = listener;
-    this.#lastWord?.(listener);
+    this.#lastResult?.(listener);
   }
 
   refresh(reason: RefreshReason): void {
@@ -65,8 +65,8 @@ export class ManualResolver implements Resolver {
     this.#isClosed = true;
   }
 
-  #say(word: (listener: ResolverListener) => void): void {
-    if (this.#listener === undefined) this.#lastWord = word;
-    else word(this.#listener);
+  #report(result: (listener: ResolverListener) => void): void {
+    if (this.#listener === undefined) this.#lastResult = result;
+    else result(this.#listener);
   }
 }

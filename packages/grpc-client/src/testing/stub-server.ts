@@ -1,34 +1,34 @@
 /**
- * A gRPC server in bytes, for tests: real HTTP/2 on a real socket, with handlers of a few lines and the bad manners that
- * a test needs (GOAWAY, reset, vanish). It counts what it was asked, so that a test can say where calls went.
+ * A gRPC server for tests: real HTTP/2 on a real socket. In: a handler for each path, in bytes. Out: responses, and on request
+ * GOAWAY, RST_STREAM or the loss of every connection. It counts its calls, so that a test can assert where calls went.
  */
 
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { frameMessage, MessageReader } from "../transport/message-reader.ts";
 
-/** One call as a handler sees it. */
+/** One call, passed to its handler. */
 export interface StubCall {
   readonly path: string;
   /** Request headers, pseudo-headers included. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The same as it came: names and values in turn, one pair for each field. */
+  /** The same in the order of arrival: names and values in turn, one pair for each field. */
   readonly rawHeaders: readonly string[];
   /** Resolves with all request messages when the client has ended its side. */
   readonly request: Promise<readonly Uint8Array[]>;
-  /** Request messages as they come. */
+  /** Receives each request message when it arrives, and first those that have arrived already. */
   onRequest(listener: (message: Uint8Array) => void): void;
-  /** Resolves when the stream is gone, with the HTTP/2 error code it ended with. */
+  /** Resolves when the stream has closed, with its HTTP/2 error code. */
   readonly closed: Promise<number>;
-  /** Sends the response headers. Default: none beyond `:status` and `content-type`. */
+  /** Sends the response headers. `:status` and `content-type` are always sent. */
   sendHeaders(headers?: Readonly<Record<string, string>>): void;
   /** Sends one message, and the headers before it if they have not been sent. */
   send(message: Uint8Array): void;
-  /** Ends with trailers. Default OK. Without a message or headers before it: a trailers-only answer. */
+  /** Ends with trailers. Default OK. Without a message or headers before it: a trailers-only response. */
   end(status?: number, message?: string, trailers?: Readonly<Record<string, string>>): void;
   /** RST_STREAM with an HTTP/2 error code. */
   reset(errorCode: number): void;
-  /** The stream itself, for whatever a test needs beyond that. */
+  /** The stream of node:http2. */
   readonly stream: ServerHttp2Stream;
 }
 
@@ -37,14 +37,14 @@ export type StubHandler = (call: StubCall) => void | Promise<void>;
 
 /** Options of `StubServer.start`. */
 export interface StubServerOptions {
-  /** Default 127.0.0.1. Other addresses of 127.0.0.0/8 play other tasks. */
+  /** Default 127.0.0.1. Other addresses of 127.0.0.0/8 can stand for other tasks. */
   readonly host?: string | undefined;
-  /** Default 0: a free one. */
+  /** Default 0: a free port. */
   readonly port?: number | undefined;
-  /** By path; `*` takes what no other does. Default: a unary echo. */
+  /** By path; `*` is for every other path. Default: a unary echo. */
   readonly handlers?: Readonly<Record<string, StubHandler>> | undefined;
   readonly maxConcurrentStreams?: number | undefined;
-  /** What it announces as SETTINGS_MAX_HEADER_LIST_SIZE, and ends streams above. Default: nothing. */
+  /** SETTINGS_MAX_HEADER_LIST_SIZE. The server ends streams with larger headers. Default: not announced. */
   readonly maxHeaderListBytes?: number | undefined;
 }
 
@@ -55,7 +55,7 @@ export const echo: StubHandler = async (call) => {
   call.end();
 };
 
-/** A gRPC server on loopback that records its calls. */
+/** A gRPC server on loopback that counts its calls. */
 export class StubServer {
   readonly host: string;
   readonly port: number;
@@ -119,19 +119,19 @@ export class StubServer {
   goaway(errorCode = 0, lastStreamId?: number, debug = ""): void {
     for (const session of this.#sessions) {
       session.goaway(errorCode, lastStreamId ?? 0x7fff_ffff, Buffer.from(debug));
-      // Without it node:http2's server would stop reading and never learn that the client has gone.
+      // Without `close` node:http2's server would stop reading and never notice that the client has gone.
       if (errorCode === 0) session.close();
     }
   }
 
-  /** Vanishes as a killed process does: every socket is gone at once. */
+  /** Destroys every socket at once, as when the process is killed. */
   async kill(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
-  /** Ends in good order: no new connections, open streams may finish. */
+  /** Ends gracefully: no new connections, and open streams may finish. */
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const session of this.#sessions) session.close();
@@ -146,7 +146,7 @@ export class StubServer {
   #track(session: ServerHttp2Session): void {
     this.#sessions.add(session);
     session.on("close", () => this.#sessions.delete(session));
-    // A test that breaks connections sees what it caused at the client.
+    // Tests assert the errors of broken connections at the client.
     session.on("error", () => {});
   }
 }
