@@ -11,7 +11,7 @@ export {
 } from "./config/server-config.ts";
 export { readTarget } from "./config/target.ts";
 export { choice, count, durationMs, flag, host, optional, port, text, url } from "./config/variables.ts";
-export { ConfigError, isConfigError } from "./config-error.ts";
+export { ConfigError } from "./config-error.ts";
 export type { Environment } from "./environment.ts";
 export type { Dependency } from "./health/readiness.ts";
 export { createLogger, LOG_LEVELS, type LogConfig, type Logger, type LoggerOptions, type LogLevel } from "./logger.ts";

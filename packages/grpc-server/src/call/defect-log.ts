@@ -3,7 +3,7 @@
  * names an omitted key once per method.
  */
 
-import { cut, toLoggable } from "../loggable.ts";
+import { toLoggable, toLoggableText } from "../loggable.ts";
 import type { Logger } from "../logger.ts";
 import type { FailureReport } from "./failure.ts";
 
@@ -27,7 +27,7 @@ export class DefectLog {
 
   /** The code of `serve()` around the handlers threw. */
   didThrow(method: string, thrown: unknown): void {
-    this.#logger.error({ method: cut(method), err: toLoggable(thrown) }, "a call could not be answered");
+    this.#logger.error({ method: toLoggableText(method), err: toLoggable(thrown) }, "a call could not be answered");
   }
 
   /** A handler set metadata or details that gRPC cannot carry, or that are too large. One line per method and key. */
@@ -36,7 +36,10 @@ export class DefectLog {
       const entry = `${method} ${key}`;
       if (this.#remembered.has(entry) || this.#remembered.size >= MAX_REMEMBERED) continue;
       this.#remembered.add(entry);
-      this.#logger.warn({ method, key: cut(key) }, "omitted from an answer: gRPC cannot carry it, or it is too large");
+      this.#logger.warn(
+        { method, key: toLoggableText(key) },
+        "omitted from an answer: gRPC cannot carry it, or it is too large",
+      );
     }
   }
 }

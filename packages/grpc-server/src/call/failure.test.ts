@@ -63,9 +63,9 @@ test.for([
 test("a detail that cannot be encoded is omitted, and the others stay", () => {
   const info = { desc: ErrorInfoSchema, value: { domain: "agentteam", reason: "GOOD" } };
   const broken = { desc: RetryInfoSchema, value: { retryDelay: { seconds: "soon" as unknown as bigint } } };
-  const { code, details, leftOut } = failureOf(new ConnectError("x", Code.NotFound, undefined, [broken, info]));
+  const { code, details, omitted } = failureOf(new ConnectError("x", Code.NotFound, undefined, [broken, info]));
 
-  expect([code, details.length, leftOut]).toEqual([Code.NotFound, 1, ["grpc-status-details-bin"]]);
+  expect([code, details.length, omitted]).toEqual([Code.NotFound, 1, ["grpc-status-details-bin"]]);
 });
 
 /** An error as our transport throws it. */

@@ -25,7 +25,7 @@ export interface Failure {
   /** For the log: the facts that the caller does not get. */
   readonly report: FailureReport | undefined;
   /** Details that cannot be encoded. */
-  readonly leftOut: readonly string[];
+  readonly omitted: readonly string[];
 }
 
 export type FailureReport =
@@ -50,20 +50,20 @@ export function toFailure(thrown: unknown, createId: () => string): Failure {
     metadata: undefined,
     reason,
     report,
-    leftOut: [],
+    omitted: [],
   };
 }
 
 function read(error: ConnectError, createId: () => string): Failure {
   const code = Number(error.code) as Code;
   if (Code[code] === undefined) throw new RangeError(`expected a code from 1 to 16, got ${code}`);
-  const leftOut: string[] = [];
-  const details = error.details.flatMap((detail) => toAny(detail, leftOut));
+  const omitted: string[] = [];
+  const details = error.details.flatMap((detail) => toAny(detail, omitted));
   // An error that our transport throws has the channel's error as its cause.
   if (isChannelError(error.cause)) return fromChannel(error, code, details, createId);
   // An error that another client received has the headers of that client's server, which are not for our caller.
   const metadata = error.isWireError ? undefined : new Headers(error.metadata);
-  return { code, message: `${error.rawMessage}`, details, metadata, reason: error, report: undefined, leftOut };
+  return { code, message: `${error.rawMessage}`, details, metadata, reason: error, report: undefined, omitted };
 }
 
 /**
@@ -71,7 +71,7 @@ function read(error: ConnectError, createId: () => string): Failure {
  * channel, a proxy or a runtime, for operators: it may have addresses and ports.
  */
 function fromChannel(error: ConnectError, code: Code, details: readonly Any[], createId: () => string): Failure {
-  const passedOn = { code, details, metadata: undefined, reason: error, leftOut: [] };
+  const passedOn = { code, details, metadata: undefined, reason: error, omitted: [] };
   const isForCallers = error.findDetails(ErrorInfoSchema).some(({ domain }) => domain === DOMAIN);
   if (isForCallers) return { ...passedOn, message: error.rawMessage, report: undefined };
   const id = createId();
@@ -85,12 +85,12 @@ function fromChannel(error: ConnectError, code: Code, details: readonly Any[], c
 }
 
 /** A detail that was made here is a message and is encoded; a detail of another server is bytes already. */
-function toAny(detail: ConnectError["details"][number], leftOut: string[]): Any[] {
+function toAny(detail: ConnectError["details"][number], omitted: string[]): Any[] {
   try {
     if ("desc" in detail) return [anyPack(detail.desc, create(detail.desc, detail.value))];
     return [create(AnySchema, { typeUrl: `type.googleapis.com/${detail.type}`, value: detail.value })];
   } catch {
-    leftOut.push("grpc-status-details-bin");
+    omitted.push("grpc-status-details-bin");
     return [];
   }
 }

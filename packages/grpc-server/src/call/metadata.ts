@@ -28,15 +28,11 @@ const FIELD_OVERHEAD_BYTES = 32;
 /** The bytes that are left in one header block. No handler can pass this bound. */
 export class HeaderBudget {
   /** The keys of omitted fields. A key in this list has no value in the block. */
-  readonly leftOut: string[] = [];
+  readonly omitted: string[] = [];
   #bytes: number;
 
   constructor(bytes: number) {
     this.#bytes = bytes;
-  }
-
-  get bytesLeft(): number {
-    return this.#bytes;
   }
 
   /** Counts `fields` fields of one key, default 1; false, and not counted, when there is no room for all of them. */
@@ -79,7 +75,7 @@ export function addHeaders(metadata: Metadata, headers: Headers | undefined, bud
   headers?.forEach((value, key) => {
     if (PROTOCOL_KEY.test(key)) return;
     const values = CARRIED_KEY.test(key) ? carried(key, value) : undefined;
-    if (values === undefined || !budget.take(key, sizeOf(values), values.length)) return void budget.leftOut.push(key);
+    if (values === undefined || !budget.take(key, sizeOf(values), values.length)) return void budget.omitted.push(key);
     for (const each of values) metadata.add(key, each);
   });
 }

@@ -77,8 +77,8 @@ export class ServedCall implements LiveCall {
   finish(): void {
     if (this.#settled) return;
     this.#sendHeaders();
-    const { value, leftOut } = packHeaders(this.context.touchedTrailer);
-    this.#environment.log.didOmit(this.path, leftOut);
+    const { value, omitted } = packHeaders(this.context.touchedTrailer);
+    this.#environment.log.didOmit(this.path, omitted);
     this.#responses.finish(value);
     this.#settle(status.OK, END_OF_CALL);
   }
@@ -97,8 +97,8 @@ export class ServedCall implements LiveCall {
 
   #end(failure: Failure): void {
     this.#sendHeaders();
-    const { value, leftOut } = packFailure(failure, this.context.touchedTrailer);
-    this.#environment.log.didOmit(this.path, leftOut);
+    const { value, omitted } = packFailure(failure, this.context.touchedTrailer);
+    this.#environment.log.didOmit(this.path, omitted);
     this.#responses.fail(value);
     this.#settle(value.code, failure.reason);
   }
@@ -124,8 +124,8 @@ export class ServedCall implements LiveCall {
     this.#headersSent = true;
     const { touchedHeader } = this.context;
     if (touchedHeader === undefined) return;
-    const { value, leftOut } = packHeaders(touchedHeader);
-    this.#environment.log.didOmit(this.path, leftOut);
+    const { value, omitted } = packHeaders(touchedHeader);
+    this.#environment.log.didOmit(this.path, omitted);
     this.#wire.sendMetadata(value);
   }
 

@@ -49,14 +49,14 @@ const info = { desc: ErrorInfoSchema, value: { domain: "agentteam", reason: "WOR
 
 test("a failure that fits is sent whole", () => {
   const error = new ConnectError("näme is empty", Code.InvalidArgument, { "x-hint": "a name" }, [info, badRequest(3)]);
-  const { value, leftOut } = pack(error, new Headers({ "x-after": "late" }));
+  const { value, omitted } = pack(error, new Headers({ "x-after": "late" }));
 
   expect(value).toMatchObject({ code: 3, details: "näme is empty" });
   expect(value.metadata.get("x-hint")).toEqual(["a name"]);
   expect(value.metadata.get("x-after")).toEqual(["late"]);
   expect(detailsOf(value)).toMatchObject({ code: 3, message: "näme is empty" });
   expect(detailsOf(value).details).toHaveLength(2);
-  expect(leftOut).toEqual([]);
+  expect(omitted).toEqual([]);
 });
 
 test.for([550, 100_000])(
@@ -101,18 +101,18 @@ test.for([
 test("a detail that is not a list and does not fit is listed as omitted", () => {
   const big = { desc: ErrorInfoSchema, value: { reason: "x".repeat(10_000) } };
   const retry = { desc: RetryInfoSchema, value: { retryDelay: { seconds: 3n } } };
-  const { value, leftOut } = pack(new ConnectError("x", Code.Unavailable, undefined, [big, retry]));
+  const { value, omitted } = pack(new ConnectError("x", Code.Unavailable, undefined, [big, retry]));
 
   expect(detailsOf(value).details.map(({ typeUrl }) => typeUrl)).toEqual(["type.googleapis.com/google.rpc.RetryInfo"]);
-  expect(leftOut).toEqual(["grpc-status-details-bin"]);
+  expect(omitted).toEqual(["grpc-status-details-bin"]);
 });
 
 test("headers and the trailers of a call that ended well have the same bound", () => {
   const headers = new Headers(Array.from({ length: 500 }, (_, at) => [`x-${at}`, "x".repeat(50)]));
-  const { value, leftOut } = packHeaders(headers);
+  const { value, omitted } = packHeaders(headers);
 
   expect(sizeOf(value)).toBeLessThanOrEqual(MAX_HEADER_BLOCK_BYTES);
-  expect(Object.keys(value.getMap()).length + leftOut.length).toBe(500);
+  expect(Object.keys(value.getMap()).length + omitted.length).toBe(500);
 });
 
 test("no failure passes the bound", () => {

@@ -8,9 +8,10 @@ import { BadRequest_FieldViolationSchema, BadRequestSchema, StatusSchema } from 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Any, anyIs, anyPack } from "@bufbuild/protobuf/wkt";
 import { Metadata, type StatusObject } from "@grpc/grpc-js";
+import { cutText, ELLIPSIS } from "../cut-text.ts";
 import { encodeMessage } from "../grpc-message.ts";
 import { type Failure, isErrorInfo } from "./failure.ts";
-import { addHeaders, HeaderBudget } from "./metadata.ts";
+import { addHeaders, HeaderBudget, toMetadata } from "./metadata.ts";
 
 /** All fields together, as RFC 9113 6.5.2 counts them. C-core's `grpc.max_metadata_size` is 8 KiB. */
 export const MAX_HEADER_BLOCK_BYTES: number = 8 * 1024;
@@ -34,20 +35,17 @@ const ANY_OVERHEAD_BYTES = 16;
 const MAX_DESCRIPTION_CHARACTERS = 400;
 
 const DETAILS_KEY = "grpc-status-details-bin";
-const ELLIPSIS = "…";
 
 /** An answer, and the keys that were omitted from it. */
 export interface Packed<T> {
   readonly value: T;
-  readonly leftOut: readonly string[];
+  readonly omitted: readonly string[];
 }
 
 /** Headers of the handler, or trailers of a call that ended well. */
 export function packHeaders(headers: Headers | undefined): Packed<Metadata> {
   const budget = newBudget();
-  const metadata = new Metadata();
-  addHeaders(metadata, headers, budget);
-  return { value: metadata, leftOut: budget.leftOut };
+  return { value: toMetadata(headers, budget), omitted: budget.omitted };
 }
 
 /**
@@ -63,8 +61,8 @@ export function packFailure(failure: Failure, trailer: Headers | undefined): Pac
   if (hasDetails) addDetails(metadata, { ...failure, message }, budget);
   addHeaders(metadata, failure.metadata, budget);
   addHeaders(metadata, trailer, budget);
-  const leftOut = [...failure.leftOut, ...budget.leftOut];
-  return { value: { code: Number(failure.code), details: message, metadata }, leftOut };
+  const omitted = [...failure.omitted, ...budget.omitted];
+  return { value: { code: Number(failure.code), details: message, metadata }, omitted };
 }
 
 function newBudget(): HeaderBudget {
@@ -74,7 +72,7 @@ function newBudget(): HeaderBudget {
 function addDetails(metadata: Metadata, { code, message, details }: Failure, budget: HeaderBudget): void {
   const room = decodedBytes(budget.roomFor(DETAILS_KEY)) - STATUS_OVERHEAD_BYTES - Buffer.byteLength(message);
   const fitting = fit(details, room);
-  if (fitting.length < details.length) budget.leftOut.push(DETAILS_KEY);
+  if (fitting.length < details.length) budget.omitted.push(DETAILS_KEY);
   if (fitting.length === 0) return;
   const bytes = Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code, message, details: fitting })));
   budget.take(DETAILS_KEY, Math.ceil(bytes.byteLength / 3) * 4);
@@ -111,7 +109,7 @@ function shortened(detail: Any, room: number): Any | undefined {
   let left =
     room - sizeOf(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations: [more(all.length)] })));
   for (const violation of all) {
-    const short = { ...violation, description: cutCharacters(violation.description) };
+    const short = { ...violation, description: cutText(violation.description, MAX_DESCRIPTION_CHARACTERS) };
     // Tag and length of an entry are 3 bytes as long as it is below 16 KiB, which is more than fits.
     left -= toBinary(BadRequest_FieldViolationSchema, short).byteLength + 3;
     if (left < 0) break;
@@ -144,17 +142,7 @@ function cut(text: string, maxBytes: number): string {
     if (encodeMessage(text.slice(0, middle) + ELLIPSIS).length <= maxBytes) fits = middle;
     else tooLong = middle;
   }
-  return withoutHalf(text.slice(0, fits)) + ELLIPSIS;
-}
-
-function cutCharacters(text: string): string {
-  if (text.length <= MAX_DESCRIPTION_CHARACTERS) return text.toWellFormed();
-  return withoutHalf(text.slice(0, MAX_DESCRIPTION_CHARACTERS)) + ELLIPSIS;
-}
-
-/** Removes half a surrogate pair at the end; any other half becomes U+FFFD. */
-function withoutHalf(text: string): string {
-  return text.replace(/[\ud800-\udbff]$/, "").toWellFormed();
+  return cutText(text, fits);
 }
 
 /** Bytes whose base64 fits into `characters`. */

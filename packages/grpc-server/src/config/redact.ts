@@ -1,3 +1,5 @@
+import { cutText } from "../cut-text.ts";
+
 /** Variables whose values are never printed. */
 const SECRET_NAME = /KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL/i;
 
@@ -11,5 +13,5 @@ const MAX_SHOWN_CHARACTERS = 120;
 export function redactValue(name: string, value: string): string {
   if (SECRET_NAME.test(name)) return "[redacted]";
   const oneLine = value.replaceAll(/[\r\n\t]+/g, " ").replaceAll(USER_INFO, "//[redacted]@");
-  return oneLine.length > MAX_SHOWN_CHARACTERS ? `${oneLine.slice(0, MAX_SHOWN_CHARACTERS)}…` : oneLine;
+  return cutText(oneLine, MAX_SHOWN_CHARACTERS);
 }

@@ -6,6 +6,7 @@
 
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { Code } from "@connectrpc/connect";
+import { cutText } from "../cut-text.ts";
 import { encodeMessage } from "../grpc-message.ts";
 import type { ResetBudget } from "./reset-budget.ts";
 
@@ -61,7 +62,8 @@ function pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { paths, 
   if (method !== "POST") return respond(stream, { ":status": 405, allow: "POST" });
   // "If Content-Type does not begin with "application/grpc", gRPC servers SHOULD respond with HTTP status of 415".
   if (!GRPC_CONTENT_TYPE.test(contentType)) return respond(stream, { ":status": 415 });
-  if (!paths.has(path)) return refuse(stream, Code.Unimplemented, `the server does not implement ${shown(path)}`);
+  if (!paths.has(path))
+    return refuse(stream, Code.Unimplemented, `the server does not implement ${cutText(path, SHOWN_PATH_CHARACTERS)}`);
   const timeout = headers["grpc-timeout"];
   if (timeout !== undefined) {
     const readable = readableTimeout(String(timeout));
@@ -79,10 +81,6 @@ function readableTimeout(text: string): string | undefined {
   const [, value, unit = ""] = TIMEOUT.exec(text) ?? [];
   if (value === undefined) return undefined;
   return Number(value) * (SECONDS[unit] ?? 0) > MAX_TIMEOUT_SECONDS ? `${MAX_TIMEOUT_SECONDS}S` : text;
-}
-
-function shown(path: string): string {
-  return path.length > SHOWN_PATH_CHARACTERS ? `${path.slice(0, SHOWN_PATH_CHARACTERS)}…` : path;
 }
 
 /** Ends the call by a status without a message: "Trailers-Only". */
