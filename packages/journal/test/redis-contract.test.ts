@@ -3,7 +3,7 @@
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { bytes, describeJournal } from "../src/journal.contract.ts";
+import { bytes, describeJournal, expectCode } from "../src/journal.contract.ts";
 import { watched } from "./redis-journal.ts";
 
 let server: RedisServer;
@@ -40,6 +40,26 @@ test("a deleted document leaves nothing behind but the counter of positions", as
   await journal.delete("a");
 
   expect(await admin.keys("*")).toEqual(["at:{documents}:sequence"]);
+});
+
+test("documents of the version before quotas count from their first write on, and are never subtracted before", async () => {
+  await admin.flushall();
+  const { journal } = watched(server.url);
+  const quota = { index: "of ada", maxDocuments: 2, maxBytes: 100 };
+  const put = (key: string): Promise<number> => journal.put(key, bytes("12345"), { indexes: ["of ada"], quota });
+  for (const key of ["old-1", "old-2"]) await putWithoutCount(key, "12345", "of ada");
+  await put("a");
+  await put("b");
+
+  expect(await journal.delete("old-1")).toBe(true);
+  await expectCode(put("c"), "over-quota");
+
+  expect(await put("old-2")).toBe(2);
+  expect(await admin.hgetall("at:{documents}:size:of ada")).toEqual({ documents: "3", bytes: "15" });
+  await journal.delete("old-2");
+  await expectCode(put("c"), "over-quota");
+  await journal.delete("a");
+  expect(await put("c")).toBe(1);
 });
 
 test("documents have no time to live", async () => {
@@ -111,3 +131,14 @@ test("of two journals that expect the same version, at once and again and again,
     expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   }
 });
+
+/** Writes a document as the version before quotas did. */
+async function putWithoutCount(key: string, value: string, index: string): Promise<void> {
+  const lua = `
+    local sequence = redis.call('INCR', KEYS[2])
+    redis.call('ZADD', KEYS[3], sequence, KEYS[1])
+    redis.call('HSET', KEYS[1], 'sequence', sequence, 'indexes', cmsgpack.pack({KEYS[3]}))
+    redis.call('HSET', KEYS[1], 'version', 1, 'value', ARGV[1])`;
+  const [document, sequence] = [`at:{documents}:document:${key}`, "at:{documents}:sequence"];
+  await admin.eval(lua, 3, document, sequence, `at:{documents}:index:${index}`, value);
+}

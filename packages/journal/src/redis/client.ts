@@ -13,7 +13,7 @@ import {
   type Quota,
 } from "../journal.ts";
 import { Connection, type RedisEvent } from "./connection.ts";
-import { documentKey, indexKey, keyOfDocument, sequenceKey } from "./keys.ts";
+import { documentKey, indexKey, keyOfDocument, SEQUENCE_KEY } from "./keys.ts";
 import type { Outcome } from "./session.ts";
 import type { RedisTarget } from "./url.ts";
 
@@ -62,7 +62,7 @@ export class RedisJournal implements Journal {
   async put(key: string, value: Uint8Array, options: PutOptions = {}): Promise<number> {
     const { expectedVersion, indexes, quota } = options;
     if (value.byteLength > maxValueBytes) throw tooLarge(key, value);
-    const keys = [documentKey(key), sequenceKey, ...new Set(indexes?.map(indexKey))];
+    const keys = [documentKey(key), SEQUENCE_KEY, ...new Set(indexes?.map(indexKey))];
     // A copy: it may wait, and the caller may go on writing to its own.
     const values = [
       Buffer.from(value),

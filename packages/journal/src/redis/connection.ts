@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { closedError, JournalError } from "../errors.ts";
-import { sequenceKey } from "./keys.ts";
+import { SEQUENCE_KEY } from "./keys.ts";
 import { type Greeting, type JournalRedis, Session, type SessionOptions } from "./session.ts";
 import { isReply, silence, type Trouble, troubleOf } from "./trouble.ts";
 
@@ -211,7 +211,7 @@ export class Connection {
     return this.#options.clock.setTimer(heartbeatMs, () => {
       const beat = async (): Promise<void> => {
         // What a failure means is decided where it is found, as for every request.
-        await this.request((redis) => redis.journalProbe(sequenceKey)).catch(() => {});
+        await this.request((redis) => redis.journalProbe(SEQUENCE_KEY)).catch(() => {});
         if (this.#state.kind !== "ready" || this.#state.session !== session) return;
         this.#state = { kind: "ready", session, heartbeat: this.#nextHeartbeat(session) };
       };

@@ -1,30 +1,31 @@
 /**
- * Where documents lie in Redis. All of them share one hash tag, so they share one slot: a put changes a document, the
- * counter and any of the indexes in one script, and the port does not say which documents an index may hold together.
- * On the single shard that is deployed a tag means nothing; on a cluster it would put all documents onto one shard.
- * Logs, whose keys never meet those of another conversation, are to have a tag each (decision 0014).
+ * The keys of documents in Redis. All of them share one hash tag, and thus one slot: one script changes a document, the
+ * counter and any of the indexes, and the interface does not say which documents an index may hold together. On the
+ * single shard that is deployed a tag has no effect; a cluster would have all documents on one shard. Logs are to have a
+ * tag each, because the keys of two conversations never meet (decision 0014).
  *
- * | key                           | type | holds                                                                    |
- * |-------------------------------|------|--------------------------------------------------------------------------|
- * | `at:{documents}:document:KEY` | hash | `version`, `value`, `sequence` (its position), `indexes` (keys, MessagePack) |
- * | `at:{documents}:index:NAME`   | zset | keys of documents, each at its sequence                                  |
- * | `at:{documents}:size:NAME`    | hash | `documents` and `bytes` of the index of that name                        |
- * | `at:{documents}:sequence`     | text | the last position that was given                                         |
+ * | key                           | type | holds                                                              |
+ * |-------------------------------|------|--------------------------------------------------------------------|
+ * | `at:{documents}:document:KEY` | hash | `version`, `value`, `sequence` (its position), `indexes` (the keys  |
+ * |                               |      | of its indexes, in MessagePack), `counted` (see `scripts.ts`)      |
+ * | `at:{documents}:index:NAME`   | zset | keys of documents, each at its sequence                            |
+ * | `at:{documents}:size:NAME`    | hash | `documents` and `bytes` of the index of that name                  |
+ * | `at:{documents}:sequence`     | text | the last position                                                  |
  */
-const prefix = "at:{documents}:";
-const documentPrefix = `${prefix}document:`;
+const PREFIX = "at:{documents}:";
+const DOCUMENT_PREFIX = `${PREFIX}document:`;
 
-export const sequenceKey: string = `${prefix}sequence`;
+export const SEQUENCE_KEY: string = `${PREFIX}sequence`;
 
 export function documentKey(key: string): string {
-  return documentPrefix + key;
+  return DOCUMENT_PREFIX + key;
 }
 
-/** The other way. */
+/** The reverse of `documentKey`. */
 export function keyOfDocument(documentKey: string): string {
-  return documentKey.slice(documentPrefix.length);
+  return documentKey.slice(DOCUMENT_PREFIX.length);
 }
 
 export function indexKey(index: string): string {
-  return `${prefix}index:${index}`;
+  return `${PREFIX}index:${index}`;
 }

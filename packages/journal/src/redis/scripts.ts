@@ -15,7 +15,7 @@ interface Script {
 /**
  * How many documents an index holds, and how many bytes their values have, is kept beside it, and gone when the index is.
  * By HSET and not by HINCRBY or ZCARD: a user of Redis that was allowed the commands of the version before needs no others.
- * Documents of that version are not counted until they are written again, and a count never falls below 0.
+ * Documents of that version have no field `counted`: the first write counts them, and until then nothing is subtracted for them.
  */
 const count = `
 local function size_of(index)
@@ -36,7 +36,7 @@ end`;
 const put: Script = {
   lua: `#!lua
 local call = redis.call${count}
-local before = call('HMGET', KEYS[1], 'version', 'sequence', 'indexes')
+local before = call('HMGET', KEYS[1], 'version', 'counted', 'indexes')
 local version = tonumber(before[1] or 0)
 if ARGV[2] ~= '' and tonumber(ARGV[2]) ~= version then return {0, version} end
 local bytes, held = #ARGV[1], call('HSTRLEN', KEYS[1], 'value')
@@ -50,7 +50,9 @@ if ARGV[4] ~= '' then
   if is_new and documents >= tonumber(ARGV[5]) then return {2, 0} end
   if grown > 0 and taken + grown > tonumber(ARGV[6]) then return {2, 0} end
 end
-for _, index in ipairs(stands) do count(index, -1, -held) end
+if before[2] then
+  for _, index in ipairs(stands) do count(index, -1, -held) end
+end
 if ARGV[3] == '1' or version == 0 then
   for _, index in ipairs(stands) do call('ZREM', index, KEYS[1]) end
   local sequence = call('INCR', KEYS[2])
@@ -62,7 +64,7 @@ if ARGV[3] == '1' or version == 0 then
   call('HSET', KEYS[1], 'sequence', sequence, 'indexes', cmsgpack.pack(stands))
 end
 for _, index in ipairs(stands) do count(index, 1, bytes) end
-call('HSET', KEYS[1], 'version', version + 1, 'value', ARGV[1])
+call('HSET', KEYS[1], 'version', version + 1, 'value', ARGV[1], 'counted', 1)
 return {1, version + 1}`,
 };
 
@@ -71,14 +73,14 @@ const remove: Script = {
   numberOfKeys: 1,
   lua: `#!lua flags=allow-oom
 local call = redis.call${count}
-local before = call('HMGET', KEYS[1], 'version', 'indexes')
+local before = call('HMGET', KEYS[1], 'version', 'counted', 'indexes')
 local version = tonumber(before[1] or 0)
 if ARGV[1] ~= '' and tonumber(ARGV[1]) ~= version then return {0, version} end
 if version == 0 then return {1, 0} end
 local held = call('HSTRLEN', KEYS[1], 'value')
-for _, index in ipairs(cmsgpack.unpack(before[2])) do
+for _, index in ipairs(cmsgpack.unpack(before[3])) do
   call('ZREM', index, KEYS[1])
-  count(index, -1, -held)
+  if before[2] then count(index, -1, -held) end
 end
 call('UNLINK', KEYS[1])
 return {1, 1}`,

@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import { sequenceKey } from "./keys.ts";
+import { SEQUENCE_KEY } from "./keys.ts";
 import { scripts } from "./scripts.ts";
 import { connectorTo, type Trust } from "./socket.ts";
 import { cut, evicting, isReply, type Trouble, tooOld, troubleOf } from "./trouble.ts";
@@ -106,7 +106,7 @@ export class Session {
       database === 0 ? undefined : redis.select(database),
       redis.call("HELLO"),
       redis.info("memory"),
-      redis.journalProbe(sequenceKey),
+      redis.journalProbe(SEQUENCE_KEY),
     ]);
     valueOf(auth);
     valueOf(select);
