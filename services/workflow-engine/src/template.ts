@@ -6,6 +6,11 @@ export function expressionIn(text: string): string | undefined {
   return EXPRESSION.exec(text)?.[1]?.trim();
 }
 
+/** The JSONata of a connection, whose expression may have `{% %}` around it or not; empty when the value passes unchanged. */
+export function connectionExpression({ expression }: { readonly expression: string }): string {
+  return expressionIn(expression) ?? expression;
+}
+
 /** Whether a string contains an expression beside other text, for instance "Total: {% input.total %}". */
 export function hasStrayExpression(text: string): boolean {
   return expressionIn(text) === undefined && text.includes("{%");

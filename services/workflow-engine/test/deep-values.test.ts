@@ -1,4 +1,4 @@
-// JSON of too many levels is refused at each door where it comes in, because a message with it could not be read again.
+// JSON of too many levels is refused wherever it comes in, because a message that holds it could not be decoded.
 import { MAX_JSON_DEPTH, RunState } from "@agent-team/contracts";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
@@ -8,31 +8,34 @@ import { httpServerOnLoopback, json } from "./http-server-on-loopback.ts";
 import { create, ended, idOf, plain, run, value } from "./running.ts";
 import { fetching, manual, merge, specOf, transform } from "./specs.ts";
 
-const shapes = {
+const SHAPES = {
   lists: (inner: JsonValue): JsonValue => [inner],
   objects: (inner: JsonValue): JsonValue => ({ a: inner }),
 } as const;
 
-function nested(levels: number, shape: keyof typeof shapes): JsonValue {
-  return levels === 0 ? 1 : shapes[shape](nested(levels - 1, shape));
+function nested(levels: number, shape: keyof typeof SHAPES): JsonValue {
+  return levels === 0 ? 1 : SHAPES[shape](nested(levels - 1, shape));
 }
 
-test.for(["lists", "objects"] as const)("45 levels of %s are taken, gathered, shown and given back", async (shape) => {
-  const engine = await engineOnLoopback();
-  const spec = specOf(
-    [manual(), transform("one", "input"), transform("two", "input"), merge("both"), transform("same", "input.one")],
-    ["start -> one", "start -> two", "one -> both", "two -> both", "both -> same"],
-  );
-  const input = nested(MAX_JSON_DEPTH, shape);
-  const started = await engine.startRun({ workflowId: await create(engine, spec), input: value(input) });
-  const done = await ended(engine, started.run);
+test.for(["lists", "objects"] as const)(
+  "an input of 45 levels of %s passes through a run and is shown",
+  async (shape) => {
+    const engine = await engineOnLoopback();
+    const spec = specOf(
+      [manual(), transform("one", "input"), transform("two", "input"), merge("both"), transform("same", "input.one")],
+      ["start -> one", "start -> two", "one -> both", "two -> both", "both -> same"],
+    );
+    const input = nested(MAX_JSON_DEPTH, shape);
+    const started = await engine.startRun({ workflowId: await create(engine, spec), input: value(input) });
+    const done = await ended(engine, started.run);
 
-  // The merge wraps what it gathers once more.
-  expect(done.error).toMatchObject({ code: "OUTPUT_TOO_DEEP", nodeId: "both" });
-  expect(done.nodeExecutions.map(({ nodeId }) => nodeId)).toEqual(["start", "one", "two", "both"]);
-  const { nodeExecution } = await engine.getNodeExecution({ runId: done.id, nodeId: "two" });
-  expect(plain(nodeExecution?.output)).toEqual(input);
-});
+    // The merge adds a level.
+    expect(done.error).toMatchObject({ code: "OUTPUT_TOO_DEEP", nodeId: "both" });
+    expect(done.nodeExecutions.map(({ nodeId }) => nodeId)).toEqual(["start", "one", "two", "both"]);
+    const { nodeExecution } = await engine.getNodeExecution({ runId: done.id, nodeId: "two" });
+    expect(plain(nodeExecution?.output)).toEqual(input);
+  },
+);
 
 test.for(["lists", "objects"] as const)(
   "the outputs of several last nodes are shown by id around 45 levels of %s",
@@ -47,7 +50,7 @@ test.for(["lists", "objects"] as const)(
   },
 );
 
-test("an input of 46 levels is refused, and names the limit", async () => {
+test("an input of 46 levels is refused with the limit", async () => {
   const engine = await engineOnLoopback();
   const workflowId = await create(engine, specOf([manual()]));
   const call = engine.startRun({ workflowId, input: value(nested(46, "lists")) });
@@ -82,7 +85,7 @@ test("a response of 60 levels fails its node, and the run can be read", async ()
   });
 });
 
-test("an expression that nests further fails its node, and the run is listed", async () => {
+test("an expression that adds too many levels fails its node, and the run is listed", async () => {
   const engine = await engineOnLoopback();
   const spec = specOf([manual(), transform("wrap", "{ 'a': { 'b': input } }")], ["start -> wrap"]);
   const input = value(nested(44, "lists"));

@@ -12,24 +12,24 @@ import { createEngine, type Engine } from "../src/engine.ts";
 export type EngineClient = Client<typeof WorkflowEngineService>;
 
 export interface EngineOnLoopbackOptions {
-  /** Shared by several engines. Default: one of its own. */
+  /** May be shared by several engines. Default: a new one. */
   readonly journal?: Journal;
   readonly clock?: Clock;
   /** HTTP_ALLOW_HOSTS. */
   readonly allowHosts?: string;
   /** Further variables of the engine. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Gets the engine itself. */
+  /** Called with the engine itself. */
   readonly onEngine?: (engine: Engine) => void;
 }
 
-/** A real engine on a loopback port, and a client of it; both end with the test, when no run is left. */
+/** A real engine on a loopback port, and a client of it. Both end with the test, after the runs. */
 export async function engineOnLoopback(options: EngineOnLoopbackOptions = {}): Promise<EngineClient> {
   const { connect } = await startEngine(options, {});
   return connect([]);
 }
 
-/** The same, for an engine that knows its callers: clients of it by the subject that they call for, or for nobody. */
+/** An engine that requires an identity, and a function that makes its clients: for a subject, or without an identity. */
 export async function engineWithCallers(
   options: EngineOnLoopbackOptions = {},
 ): Promise<(subject?: string) => EngineClient> {
@@ -71,7 +71,7 @@ async function startEngine(
   return {
     connect: (interceptors) => createClient(WorkflowEngineService, createConnectTransport(channel, { interceptors })),
     signedFor(subject) {
-      if (config.IDENTITY_SECRET === undefined) throw new Error("this engine knows no callers");
+      if (config.IDENTITY_SECRET === undefined) throw new Error("this engine requires no identity");
       const signer = createIdentitySigner(config.IDENTITY_SECRET, systemClock);
       return (next) => (request) => {
         request.header.set(IDENTITY_HEADER, signer.sign({ subject, scopes: [] }, "workflow-engine", 10_000));

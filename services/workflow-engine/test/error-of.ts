@@ -1,7 +1,7 @@
 import { BadRequestSchema, ErrorInfoSchema } from "@agent-team/contracts";
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** What a call ended with: code and reason, and the fields that were wrong. */
+/** The error of a call: code, reason, and the wrong fields. */
 export async function errorOf(call: Promise<unknown>): Promise<{ code: string; reason: string; fields: string[] }> {
   const error = ConnectError.from(
     await call.then(

@@ -6,7 +6,7 @@ import { httpServerOnLoopback, json, redirect } from "./http-server-on-loopback.
 
 const never = new AbortController().signal;
 
-/** A client that may reach `hosts`, and for which every other name resolves to `address`. */
+/** A client that may reach `hosts`; every name resolves to `address`. */
 function clientFor(hosts: readonly string[], address = "127.0.0.1"): HttpClient {
   const allowHosts = (hosts.length === 0 ? undefined : AllowHosts.parse(hosts.join(","))) ?? AllowHosts.none;
   return new HttpClient({ allowHosts, lookup: async () => [{ address, family: 4 }] });
@@ -48,13 +48,13 @@ test("a name with one private address among public ones is refused", async () =>
   await expect(client.send(get("http://mixed.example/"), never)).rejects.toMatchObject({ code: "ADDRESS_REFUSED" });
 });
 
-test("the connection goes to the address that was checked, under the name that was asked for", async () => {
+test("the connection goes to the checked address, and keeps the name of the URL", async () => {
   const server = await httpServerOnLoopback({ "/": json("here") });
   const port = server.authority.split(":")[1];
   const asked: string[] = [];
   const client = new HttpClient({
     allowHosts: AllowHosts.parse("named.example") ?? AllowHosts.none,
-    // A name that resolves to something else the second time, as an attacker's does.
+    // An attacker's name resolves to another address the second time.
     lookup: async (hostname) => [{ address: asked.push(hostname) === 1 ? "127.0.0.1" : "127.0.0.2", family: 4 }],
   });
 
@@ -65,7 +65,7 @@ test("the connection goes to the address that was checked, under the name that w
   expect(server.seen[0]?.headers["host"]).toBe(`named.example:${port}`);
 });
 
-test("a redirect is followed, and becomes a GET where the protocol says so", async () => {
+test("a redirect is followed, and 303 turns it into a GET", async () => {
   const server = await httpServerOnLoopback({
     "/303": redirect("/end", 303),
     "/307": redirect("/end", 307),
@@ -100,17 +100,17 @@ test("a redirect into the private network is refused", async () => {
   });
 });
 
-const credentials = { authorization: "Bearer x", cookie: "a=b", "x-api-key": "k", "content-type": "text/secret" };
+const CREDENTIALS = { authorization: "Bearer x", cookie: "a=b", "x-api-key": "k", "content-type": "text/secret" };
 
 test.for([301, 302, 303, 307, 308])(
-  "no header of the workflow follows a redirect (%d) to another origin",
+  "a redirect (%d) to another origin drops the headers of the workflow",
   async (status) => {
     const other = await httpServerOnLoopback({ "/": json("other") });
     const server = await httpServerOnLoopback({ "/": redirect("/here", status), "/here": redirect(other.url, status) });
     const request = {
       method: "POST",
       headers: { "content-type": "text/plain" },
-      ownHeaders: credentials,
+      ownHeaders: CREDENTIALS,
       body: "text",
     };
 
@@ -119,18 +119,18 @@ test.for([301, 302, 303, 307, 308])(
     expect(server.seen[1]?.headers).toMatchObject({ authorization: "Bearer x", "x-api-key": "k" });
     const { authorization, cookie, "x-api-key": key, "content-type": type } = other.seen[0]?.headers ?? {};
     expect([authorization, cookie, key]).toEqual([undefined, undefined, undefined]);
-    expect(type).toBe(status >= 307 ? "text/plain" : undefined); // the body that goes along is named by us
+    expect(type).toBe(status >= 307 ? "text/plain" : undefined); // the type of the body is the engine's
   },
 );
 
-test("headers of the workflow follow a redirect to another origin when the node says so", async () => {
+test("with forward_headers a redirect to another origin keeps the headers of the workflow", async () => {
   const other = await httpServerOnLoopback({ "/": json("other") });
   const server = await httpServerOnLoopback({ "/": redirect(other.url) });
-  const request = { ownHeaders: credentials, forwardsOwnHeaders: true };
+  const request = { ownHeaders: CREDENTIALS, forwardsOwnHeaders: true };
 
   await clientFor([server.authority, other.authority]).send(get(server.url, request), never);
 
-  expect(other.seen[0]?.headers).toMatchObject(credentials);
+  expect(other.seen[0]?.headers).toMatchObject(CREDENTIALS);
 });
 
 test("three redirects are followed, a fourth is not", async () => {
@@ -158,7 +158,7 @@ test("a response of 1 MiB is read, one byte more is refused", async () => {
   await expect(client.send(get(`${server.url}/large`), never)).rejects.toMatchObject({ code: "RESPONSE_TOO_LARGE" });
 });
 
-test("nobody there, and a response that breaks off, are connection failures that may be tried again", async () => {
+test("a refused connection and a truncated response are retryable connection failures", async () => {
   const server = await httpServerOnLoopback({
     "/": (_request, response) => {
       response.writeHead(200, { "content-length": "10" });
@@ -172,7 +172,7 @@ test("nobody there, and a response that breaks off, are connection failures that
   await expect(clientFor(["127.0.0.1"]).send(get("http://127.0.0.1:1/"), never)).rejects.toMatchObject(failure);
 });
 
-test("the signal ends a request that waits, with its reason", async () => {
+test("the signal ends a waiting request with its reason", async () => {
   const abort = new AbortController();
   const reason = new Error("enough");
   const server = await httpServerOnLoopback({ "/": () => abort.abort(reason) });
@@ -180,7 +180,7 @@ test("the signal ends a request that waits, with its reason", async () => {
   await expect(clientFor([server.authority]).send(get(server.url), abort.signal)).rejects.toBe(reason);
 });
 
-test("the signal ends a name resolution that waits, with its reason", async () => {
+test("the signal ends a waiting name resolution with its reason", async () => {
   const abort = new AbortController();
   const lookup = () => {
     abort.abort("enough");

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** What the server was asked. */
+/** A request that the server received. */
 export interface Seen {
   readonly method: string;
   readonly path: string;
@@ -19,7 +19,7 @@ export interface LoopbackHttpServer {
   readonly seen: readonly Seen[];
 }
 
-/** A real HTTP server that answers by path, remembers what it was asked, and ends with the test. */
+/** A real HTTP server that answers by path, records its requests, and ends with the test. */
 export async function httpServerOnLoopback(
   routes: Readonly<Record<string, RequestListener>>,
 ): Promise<LoopbackHttpServer> {

@@ -1,4 +1,4 @@
-// Two subjects share an engine: neither can tell what belongs to the other from what is not there.
+// Subjects share an engine: one cannot tell another's workflow or run from one that does not exist.
 import { InProcessJournal } from "@agent-team/journal";
 import { ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
@@ -10,10 +10,10 @@ import { manual, specOf, transform } from "./specs.ts";
 
 const spec = specOf([manual(), transform("double", "1")], ["start -> double"]);
 
-/** An id that could be one, and that nobody has. */
-const unknown = "a".repeat(26);
+/** The id of no workflow and no run. */
+const UNKNOWN = "a".repeat(26);
 
-/** Everything that a caller can see of a failed call. */
+/** All that a caller sees of a failed call. */
 async function seenOf(call: Promise<unknown>): Promise<unknown> {
   const seen = await errorOf(call);
   const { rawMessage } = ConnectError.from(await call.catch((thrown: unknown) => thrown));
@@ -34,27 +34,27 @@ const callsByRun = [
   ["GetNodeExecution", (engine: EngineClient, runId: string) => engine.getNodeExecution({ runId, nodeId: "double" })],
 ] as const;
 
-test.for(callsByWorkflow)("%s of another's workflow is that of an unknown one", async ([, call]) => {
+test.for(callsByWorkflow)("%s has the same error for another's workflow and for an unknown one", async ([, call]) => {
   const as = await engineWithCallers();
   const hers = await create(as("ada"), spec);
 
   const seen = await seenOf(call(as("bob"), hers));
   expect(seen).toMatchObject({ code: "NotFound", reason: "WORKFLOW_NOT_FOUND" });
-  expect(seen).toEqual(await seenOf(call(as("bob"), unknown)));
+  expect(seen).toEqual(await seenOf(call(as("bob"), UNKNOWN)));
   expect((await as("ada").getWorkflow({ workflowId: hers })).workflow).toMatchObject({ owner: "ada", version: 1 });
 });
 
-test.for(callsByRun)("%s of another's run is that of an unknown one", async ([, call]) => {
+test.for(callsByRun)("%s has the same error for another's run and for an unknown one", async ([, call]) => {
   const as = await engineWithCallers();
   const { run } = await as("ada").startRun({ workflowId: await create(as("ada"), spec) });
   await ended(as("ada"), run);
 
   const seen = await seenOf(call(as("bob"), idOf(run)));
   expect(seen).toMatchObject({ code: "NotFound", reason: "RUN_NOT_FOUND" });
-  expect(seen).toEqual(await seenOf(call(as("bob"), unknown)));
+  expect(seen).toEqual(await seenOf(call(as("bob"), UNKNOWN)));
 });
 
-test("lists show what belongs to their reader, also when they are asked for another's workflow", async () => {
+test("lists show only the caller's workflows and runs, also with the id of another's workflow", async () => {
   const as = await engineWithCallers();
   const hers = await create(as("ada"), spec);
   const his = await create(as("bob"), spec);
@@ -79,12 +79,12 @@ test("the same request id of two subjects creates two workflows and two runs", a
   expect(new Set(made.flat()).size).toBe(4);
 });
 
-test("whatever subjects are called, nobody's list shows what belongs to another", async () => {
+test("for any name of a subject, its lists show nothing of another subject", async () => {
   const as = await engineWithCallers();
   const hers = await create(as("ada"), spec);
   const { run } = await as("ada").startRun({ workflowId: hers });
   await ended(as("ada"), run);
-  // With a slash some would be named like an index of hers.
+  // A slash could make the name of an index of hers.
   const near = fc.constantFrom(
     `ada/${hers}`,
     "ada/",
@@ -109,7 +109,7 @@ test("whatever subjects are called, nobody's list shows what belongs to another"
   );
 });
 
-test("a subject whose name has a slash has runs of its own, and no others", async () => {
+test("a subject with a slash in its name has only its own runs", async () => {
   const as = await engineWithCallers();
   const hers = await create(as("ada"), spec);
   const his = await create(as(`ada/${hers}`), spec);
@@ -120,7 +120,7 @@ test("a subject whose name has a slash has runs of its own, and no others", asyn
   expect((await as(`ada/${hers}`).listRuns({})).runs.map(({ id }) => id)).toEqual([idOf(run)]);
 });
 
-test("a call without an identity is refused, and what was stored before there were any is nobody else's", async () => {
+test("a call without an identity is refused, and workflows from the time without identities belong to the subject local", async () => {
   const journal = new InProcessJournal();
   const before = await create(await engineOnLoopback({ journal }), spec);
   const as = await engineWithCallers({ journal });

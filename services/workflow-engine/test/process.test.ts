@@ -15,11 +15,11 @@ import { errorOf } from "./error-of.ts";
 import { httpServerOnLoopback, json } from "./http-server-on-loopback.ts";
 import { fetching, manual, specOf, transform } from "./specs.ts";
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const MAIN: string = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
-/** The engine as a process that ends with the test. */
+/** Starts the engine as a process that ends with the test. */
 function start(env: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(process.execPath, [...process.execArgv, main], {
+  const child = spawn(process.execPath, [...process.execArgv, MAIN], {
     env: { GRPC_HOST: "127.0.0.1", GRPC_PORT: "0", HEALTH_PORT: "0", LAME_DUCK_MS: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -31,7 +31,7 @@ function start(env: Readonly<Record<string, string>>): ChildProcess {
   return child;
 }
 
-/** Its client, once it serves. */
+/** A client of the process, when it serves. */
 async function clientOf(child: ChildProcess): Promise<EngineClient> {
   const log = linesOf(child);
   const serving = await vi.waitUntil(() => log.find(({ msg }) => msg === "serving"), { timeout: 10_000 });
@@ -40,7 +40,7 @@ async function clientOf(child: ChildProcess): Promise<EngineClient> {
   return createClient(WorkflowEngineService, createConnectTransport(channel));
 }
 
-/** Its log, parsed, as it comes. */
+/** The parsed lines of its log; grows while it writes. */
 function linesOf(child: ChildProcess): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
   if (child.stdout !== null) createInterface(child.stdout).on("line", (line) => lines.push(JSON.parse(line)));
@@ -87,9 +87,7 @@ test("SIGTERM ends the process when its runs have ended, and not before", async 
   expect(log.filter(({ level }) => level === "warn")).toEqual([]);
 });
 
-test("the processes in which expressions run end with their engine, also when it is killed while they are busy", async ({
-  skip,
-}) => {
+test("the expression processes end with their engine, also when it is killed while they are busy", async ({ skip }) => {
   skip(process.platform !== "linux", "the children of a process are read from /proc");
   const child = start({});
   const engine = await clientOf(child);
@@ -103,7 +101,7 @@ test("the processes in which expressions run end with their engine, also when it
   await vi.waitUntil(() => pids.every((pid) => !isAlive(pid)), { timeout: 10_000 });
 });
 
-test("a workflow that one engine stored, another one reads and runs, over the Redis that they share", async ({
+test("two engines with one Redis read and run each other's workflows, and answer UNAVAILABLE when it has died", async ({
   skip,
 }) => {
   skip(whyNoRedisServer !== undefined, whyNoRedisServer);
@@ -134,13 +132,16 @@ test.for([
   ["MAX_WORKFLOWS_PER_OWNER", "0"],
   ["MAX_RUN_MIB_PER_OWNER", "many"],
   ["RUN_RETENTION_HOURS", "23"],
-] as const)("%s=%s stops the process with one line that says what is expected", async ([name, value]) => {
-  const child = start({ [name]: value });
-  const stderr = child.stderr === null ? "" : text(child.stderr);
+] as const)(
+  "%s=%s stops the process with one line: the variable, its value and what is expected",
+  async ([name, value]) => {
+    const child = start({ [name]: value });
+    const stderr = child.stderr === null ? "" : text(child.stderr);
 
-  expect(await once(child, "exit")).toEqual([1, null]);
-  expect(await stderr).toMatch(new RegExp(`^${name}=${value}: expected [^\n]+\n$`));
-});
+    expect(await once(child, "exit")).toEqual([1, null]);
+    expect(await stderr).toMatch(new RegExp(`^${name}=${value}: expected [^\n]+\n$`));
+  },
+);
 
 test("production without IDENTITY_SECRET stops the process with one line", async () => {
   const child = start({ ENVIRONMENT: "production" });

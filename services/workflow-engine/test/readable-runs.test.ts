@@ -1,4 +1,4 @@
-// A run can always be read and listed, whatever the workflow and the servers it asked put into it.
+// A run can be read and listed, for any values of its workflow and of the servers that it calls.
 import { RunState } from "@agent-team/contracts";
 import { expect, test } from "vitest";
 import { engineOnLoopback } from "./engine-on-loopback.ts";
@@ -8,7 +8,7 @@ import { fetching, manual, specOf, transform } from "./specs.ts";
 
 const MIB = 1024 * 1024;
 
-test("the text of an error of 3 MB is cut, in the run and in the list", async () => {
+test("the message of an error of 3 MB is cut, in the run and in the list", async () => {
   const engine = await engineOnLoopback();
   const spec = specOf([manual(), transform("loud", "$error($pad('x', 3000000))")], ["start -> loud"]);
   const { run: started } = await engine.startRun({ workflowId: await create(engine, spec) });
@@ -21,7 +21,7 @@ test("the text of an error of 3 MB is cut, in the run and in the list", async ()
   }
 });
 
-test("the text of a cancellation is cut", async () => {
+test("the reason of a cancellation is cut", async () => {
   const server = await httpServerOnLoopback({ "/": () => undefined });
   const engine = await engineOnLoopback({ allowHosts: server.authority });
   const spec = specOf([manual(), fetching("slow", { url: server.url })], ["start -> slow"]);
@@ -45,7 +45,7 @@ test("a header of a response is cut", async () => {
   });
 });
 
-test("a run whose last nodes give 2 MB together says that its output is left out, and each node has its own", async () => {
+test("a run with an output of 2 MB leaves it out and marks that, and each node has its own output", async () => {
   const engine = await engineOnLoopback();
   const names = Array.from({ length: 9 }, (_, at) => `n${at}`);
   const spec = specOf(
@@ -61,7 +61,7 @@ test("a run whose last nodes give 2 MB together says that its output is left out
   expect(plain(nodeExecution?.output)).toHaveLength(220_000);
 });
 
-test("a run of a hundred nodes whose values are largest as messages is read", async () => {
+test("a run of a hundred nodes can be read, also with values that are largest as messages", async () => {
   const engine = await engineOnLoopback();
   const names = Array.from({ length: 99 }, (_, at) => `n${at}`);
   const spec = specOf(
@@ -77,7 +77,7 @@ test("a run of a hundred nodes whose values are largest as messages is read", as
   expect(done.nodeExecutions.at(-1)).toMatchObject({ payloadOmitted: true });
 });
 
-test("a response with a text of 1 MB that calls itself JSON fails its node, and the run is read", async () => {
+test("a JSON response with a text of 1 MB fails its node, and the run can be read", async () => {
   const server = await httpServerOnLoopback({ "/": json("x".repeat(MIB - 2)) });
   const done = await run(specOf([manual(), fetching("get", { url: server.url })], ["start -> get"]), null, {
     allowHosts: server.authority,

@@ -6,7 +6,7 @@ import { httpServerOnLoopback } from "./http-server-on-loopback.ts";
 import { create, ended, idOf, plain, value } from "./running.ts";
 import { fetching, manual, specOf, transform } from "./specs.ts";
 
-test("a repeated start finds the first run, other input under its request id is refused", async () => {
+test("a repeated start returns the first run, and other input under its request id is refused", async () => {
   const engine = await engineOnLoopback();
   const workflowId = await create(engine, specOf([manual()]));
 
@@ -20,7 +20,7 @@ test("a repeated start finds the first run, other input under its request id is 
   expect((await engine.listRuns({})).runs).toHaveLength(1);
 });
 
-test("a workflow with open inputs is stored, does not run, and says what is missing", async () => {
+test("a workflow that needs input is stored, and a start is refused with the missing fields", async () => {
   const engine = await engineOnLoopback();
   const spec = specOf([manual(), fetching("get", {}, { needsInput: ["/url"] })], ["start -> get"]);
   const workflowId = await create(engine, spec);
@@ -32,7 +32,7 @@ test("a workflow with open inputs is stored, does not run, and says what is miss
   });
 });
 
-test("runs are listed by workflow and by state, the last start first", async () => {
+test("runs are listed by workflow and by state, newest start first", async () => {
   const engine = await engineOnLoopback();
   const good = await create(engine, specOf([manual()]));
   const bad = await create(engine, specOf([manual(), transform("a", "$error('no')")], ["start -> a"]));
@@ -50,7 +50,7 @@ test("runs are listed by workflow and by state, the last start first", async () 
   expect((await engine.listRuns({})).runs[0]?.nodeExecutions).toEqual([]);
 });
 
-test("a large value is left out of the run, and shown by its node", async () => {
+test("a large value is left out of the run, and GetNodeExecution shows it", async () => {
   const engine = await engineOnLoopback();
   const large = "x".repeat(5000);
   const started = await engine.startRun({ workflowId: await create(engine, specOf([manual()])), input: value(large) });
@@ -60,12 +60,12 @@ test("a large value is left out of the run, and shown by its node", async () => 
   expect(done.nodeExecutions[0]?.output).toBeUndefined();
   const { nodeExecution } = await engine.getNodeExecution({ runId: done.id, nodeId: "start" });
   expect(plain(nodeExecution?.output)).toBe(large);
-  expect(await errorOf(engine.getNodeExecution({ runId: done.id, nodeId: "nobody" }))).toMatchObject({
+  expect(await errorOf(engine.getNodeExecution({ runId: done.id, nodeId: "unknown" }))).toMatchObject({
     reason: "NODE_NOT_FOUND",
   });
 });
 
-test("an owner has ten active runs, and the eleventh is told to wait", async () => {
+test("an owner has at most ten active runs; an eleventh is refused until one ends", async () => {
   const server = await httpServerOnLoopback({ "/": () => undefined });
   const engine = await engineOnLoopback({ allowHosts: server.authority });
   const workflowId = await create(engine, specOf([manual(), fetching("slow", { url: server.url })], ["start -> slow"]));
@@ -83,7 +83,7 @@ test("an owner has ten active runs, and the eleventh is told to wait", async () 
   for (const { run: open } of [...runs, again]) await engine.cancelRun({ runId: idOf(open) });
 });
 
-test("too large an input, an unknown workflow and an unknown run are refused", async () => {
+test("a large input, a long request id, an unknown workflow and an unknown run are refused", async () => {
   const engine = await engineOnLoopback();
   const workflowId = await create(engine, specOf([manual()]));
   const large = value("x".repeat(300_000));

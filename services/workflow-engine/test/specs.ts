@@ -14,12 +14,12 @@ type NodeInit = MessageInitShape<typeof NodeSchema>;
 /** "a -> b", "check -true-> notify". */
 type Arrow = string;
 
-/** A workflow in few words: nodes, and the arrows between them. */
+/** A workflow from nodes and the arrows between them. */
 export function specOf(nodes: readonly Node[], arrows: readonly Arrow[] = [], name = "test"): WorkflowSpec {
   return create(WorkflowSpecSchema, { name, nodes: [...nodes], connections: arrows.map((arrow) => connection(arrow)) });
 }
 
-/** `left` is "a -> b" or "a -output-> b"; the expression is for what passes. */
+/** The connection of an arrow, with an expression for its value. */
 export function connection(arrow: Arrow, expression = ""): Connection {
   const [, fromNode = "", outputKey = "", toNode = ""] = /^(\w+) -(?:(\w+)-)?> (\w+)$/.exec(arrow) ?? [];
   return create(ConnectionSchema, { fromNode, toNode, outputKey, expression });

@@ -8,7 +8,7 @@ import { manual, node, specOf, transform } from "./specs.ts";
 
 const spec = specOf([manual(), transform("double", "input * 2")], ["start -> double"], "doubling");
 
-test("the catalogue lists every kind with a JSON Schema and outputs, under a version that stays", async () => {
+test("the catalogue lists every kind with its JSON Schema and outputs, and has a stable version", async () => {
   const engine = await engineOnLoopback();
 
   const { nodeTypes, catalogueVersion } = await engine.listNodeTypes({});
@@ -32,7 +32,7 @@ test("the catalogue lists every kind with a JSON Schema and outputs, under a ver
   expect((await engine.listNodeTypes({})).catalogueVersion).toBe(catalogueVersion);
 });
 
-test("a spec is checked without being stored, and one that is bad is an answer", async () => {
+test("ValidateWorkflow answers with the issues of a spec, and stores nothing", async () => {
   const engine = await engineOnLoopback();
 
   const good = await engine.validateWorkflow({ spec });
@@ -47,7 +47,7 @@ test("a spec is checked without being stored, and one that is bad is an answer",
   expect(await errorOf(engine.validateWorkflow({}))).toMatchObject({ code: "InvalidArgument", fields: ["spec"] });
 });
 
-test("a workflow that is created is got and listed, on any instance that shares the journal", async () => {
+test("a created workflow can be read and listed on any instance that shares the journal", async () => {
   const journal = new InProcessJournal();
   const [one, other] = [await engineOnLoopback({ journal }), await engineOnLoopback({ journal })];
 
@@ -59,7 +59,7 @@ test("a workflow that is created is got and listed, on any instance that shares 
   expect((await other.listWorkflows({})).workflows).toEqual([workflow]);
 });
 
-test("a repeated creation finds the first, another spec under its request id is refused", async () => {
+test("a repeated creation returns the first workflow, and another spec under its request id is refused", async () => {
   const engine = await engineOnLoopback();
 
   const first = await engine.createWorkflow({ spec, requestId: "r1" });
@@ -71,7 +71,7 @@ test("a repeated creation finds the first, another spec under its request id is 
   expect((await engine.listWorkflows({})).workflows).toHaveLength(1);
 });
 
-test("without a request id each creation makes a workflow of its own", async () => {
+test("without a request id each creation makes a new workflow", async () => {
   const engine = await engineOnLoopback();
 
   await engine.createWorkflow({ spec });
@@ -80,7 +80,7 @@ test("without a request id each creation makes a workflow of its own", async () 
   expect((await engine.listWorkflows({})).workflows).toHaveLength(2);
 });
 
-test("a bad spec is not stored, and the error names every field", async () => {
+test("an invalid spec is not stored, and the error names every field", async () => {
   const engine = await engineOnLoopback();
   const bad = specOf([manual(), node("get", NodeType.ACTION, "HTTP_REQUEST", { url: "ftp://a" })], ["start -> get"]);
 
@@ -92,7 +92,7 @@ test("a bad spec is not stored, and the error names every field", async () => {
   expect((await engine.listWorkflows({})).workflows).toEqual([]);
 });
 
-test("pages of workflows follow each other, newest change first", async () => {
+test("pages of workflows list each workflow once, newest change first", async () => {
   const engine = await engineOnLoopback();
   for (const name of ["a", "b", "c"]) await engine.createWorkflow({ spec: { ...spec, name }, requestId: name });
 
@@ -106,7 +106,7 @@ test("pages of workflows follow each other, newest change first", async () => {
   expect(await errorOf(engine.listWorkflows({ pageSize: -1 }))).toMatchObject({ fields: ["page_size"] });
 });
 
-test("an update makes the next version, its repeat changes nothing, a stale one is refused", async () => {
+test("an update makes the next version, a repeat changes nothing, and a stale version is refused", async () => {
   const engine = await engineOnLoopback();
   const { workflow } = await engine.createWorkflow({ spec });
   const workflowId = workflow?.id ?? "";
@@ -134,7 +134,7 @@ test.for(["", "no-id", "a".repeat(26), "../../etc/passwd"])(
   },
 );
 
-test("a method of a later version is unimplemented, by name", async () => {
+test("a method of a later version is UNIMPLEMENTED, with its name", async () => {
   const engine = await engineOnLoopback();
 
   await expect(engine.setWorkflowActive({ workflowId: "a", active: true })).rejects.toThrow(
@@ -142,7 +142,7 @@ test("a method of a later version is unimplemented, by name", async () => {
   );
 });
 
-test("a store that has gone away is UNAVAILABLE", async () => {
+test("a closed store is UNAVAILABLE", async () => {
   const journal = new InProcessJournal();
   const engine = await engineOnLoopback({ journal });
   await journal.close();
@@ -153,7 +153,7 @@ test("a store that has gone away is UNAVAILABLE", async () => {
   });
 });
 
-test("550 mistakes are an error that fits into trailers, and a list of issues that says how many are left out", async () => {
+test("the report of 550 mistakes fits into trailers, and a list of issues has the number of further ones", async () => {
   const engine = await engineOnLoopback();
   const name = "k".repeat(300);
   const configuration = Object.fromEntries(Array.from({ length: 550 }, (_, at) => [`${name}${at}`, 1]));
@@ -171,7 +171,7 @@ test("550 mistakes are an error that fits into trailers, and a list of issues th
   expect(issues.at(-1)).toMatchObject({ severity: Severity.INFO, code: "MORE_ISSUES", message: "and 352 more" });
 });
 
-test("checking the slowest expressions of one owner does not hold up what others read", async () => {
+test("parsing the slowest expressions of one owner does not delay another owner's reads", async () => {
   const as = await engineWithCallers();
   const workflowId = (await as("ada").createWorkflow({ spec })).workflow?.id ?? "";
   const checked = as("greedy").validateWorkflow({ spec: slowlyParsed() });
@@ -188,7 +188,7 @@ test("checking the slowest expressions of one owner does not hold up what others
   expect(Math.max(...waits)).toBeLessThan(500); // on the thread that serves calls it took 1.4 s
 });
 
-test("the catalogue says of each kind whether it runs, and what it does not do yet", async () => {
+test("the catalogue has the availability of each kind, and the limitation of those that do not run fully", async () => {
   const engine = await engineOnLoopback();
   const { nodeTypes } = await engine.listNodeTypes({});
   const of = (availability: NodeAvailability): string[] =>

@@ -9,7 +9,7 @@ import { decide } from "./decide.ts";
 import { foldRun } from "./fold.ts";
 import { nextEvents } from "./plan.ts";
 
-/** A run that is told by hand: what happened so far, and what the rules make of it. */
+/** A run from events that a test adds; the events that follow by the rules are added after each. */
 class Story {
   readonly events: RunEvent[] = [{ type: "run_started", timeMs: 0, input: "in" }];
   readonly #graph: Graph;
@@ -74,24 +74,24 @@ const branching = specOf(
   ["start -> large", "large -true-> yes", "large -false-> no", "no -> after_no", "yes -> last", "after_no -> last"],
 );
 
-test("a run starts with its trigger alone", () => {
+test("a run starts with its trigger", () => {
   expect(new Story(branching).running).toEqual(["start"]);
 });
 
-test("a branch that is not taken is skipped to where it meets one that is", () => {
+test("a branch that is not taken is skipped up to the node where it joins one that is", () => {
   const story = new Story(branching).succeeds("start").succeeds("large", "in", "true").succeeds("yes");
 
   expect(story.states).toMatchObject({ no: "skipped", after_no: "skipped", last: "running" });
   expect(story.succeeds("last", "the end").end).toBe("the end");
 });
 
-test("a run whose last nodes are several gives them by id", () => {
+test("the output of a run with several last nodes is an object by their ids", () => {
   const spec = specOf([manual(), transform("a", "1"), transform("b", "1")], ["start -> a", "start -> b"]);
 
   expect(new Story(spec).succeeds("start").succeeds("a", 1).succeeds("b", 2).end).toEqual({ a: 1, b: 2 });
 });
 
-test("a condition without a branch for its answer ends the run with what it passed on", () => {
+test("a condition without a connection for its answer ends the run with its own output", () => {
   const spec = specOf(
     [manual(), when("large", "input"), transform("yes", "1")],
     ["start -> large", "large -true-> yes"],
@@ -113,7 +113,7 @@ test("a merge waits for every branch that was taken, and for no other", () => {
   expect(story.succeeds("b").states["all"]).toBe("running");
 });
 
-test("after a failure nothing new starts, what runs may finish, and the run fails", () => {
+test("after a failure no node starts, running nodes may finish, and the run fails", () => {
   const spec = specOf(
     [manual(), transform("bad", "1"), transform("slow", "1"), transform("next", "1")],
     ["start -> bad", "start -> slow", "slow -> next"],
@@ -126,7 +126,7 @@ test("after a failure nothing new starts, what runs may finish, and the run fail
   expect(story.states).toEqual({ start: "succeeded", bad: "failed", slow: "succeeded" });
 });
 
-test("a failure that is handled leaves by error", () => {
+test("a run leaves a node with a handled failure by error", () => {
   const spec = specOf(
     [manual(), transform("risky", "1", { continueOnError: true }), transform("good", "1"), transform("mend", "1")],
     ["start -> risky", "risky -> good", "risky -error-> mend"],
@@ -137,28 +137,28 @@ test("a failure that is handled leaves by error", () => {
   expect(story.succeeds("mend", "mended").end).toBe("mended");
 });
 
-test.for(["canceled", "timed_out"] as const)("a run that is %s aborts what runs, and ends", (as) => {
+test.for(["canceled", "timed_out"] as const)("a run that is %s aborts its running nodes and ends", (as) => {
   const story = new Story(branching).succeeds("start").isStopped(as);
 
   expect(story.states).toEqual({ start: "succeeded", large: "canceled" });
   expect(story.end).toEqual([as, as === "canceled" ? "CANCELED" : "RUN_TIMEOUT"]);
 });
 
-test("what a node says after it was aborted changes nothing, and so does a second wish to stop", () => {
+test("the end of an aborted node changes nothing, nor does a second stop request", () => {
   const story = new Story(branching).isStopped("canceled").succeeds("start").isStopped("timed_out");
 
   expect(story.states).toEqual({ start: "canceled" });
   expect(story.end).toEqual(["canceled", "CANCELED"]);
 });
 
-test("nothing follows the end", () => {
+test("after the end of a run there are no commands", () => {
   const story = new Story(specOf([manual()])).succeeds("start");
 
   expect(story.end).toBe("start");
   expect(decide(new Graph(specOf([manual()])), story.events)).toEqual([]);
 });
 
-/** Any graph that validation lets pass: each node after the first hangs on an earlier one, by some output. */
+/** Any graph that validation accepts: each node after the first has a connection from an earlier one, by some output. */
 const anySpec = fc
   .array(fc.record({ parents: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), kind: fc.nat(3) }), { maxLength: 12 })
   .map((plans) => {
@@ -177,7 +177,7 @@ function nodeOfKind(id: string, kind: number): ReturnType<typeof transform> {
   return kind === 3 ? transform(id, "1", { continueOnError: true }) : when(id, "1");
 }
 
-test("whatever the graph and whatever happens, a run ends, and each node ends at most once; all of them when it succeeds", () => {
+test("for any graph and any events, a run ends, each node ends at most once, and all of them end when the run succeeds", () => {
   const anyStep = fc.record({ pick: fc.nat(), fate: fc.nat(9) });
   fc.assert(
     fc.property(anySpec, fc.infiniteStream(anyStep), (spec, steps) => {

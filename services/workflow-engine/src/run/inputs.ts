@@ -1,15 +1,15 @@
 import { type Node, NodeType } from "@agent-team/contracts";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { EncodedScope, type Expressions, type Scope, type Turn } from "../expressions.ts";
-import type { Graph } from "../graph.ts";
+import type { Edge, Graph } from "../graph.ts";
 import { NodeFailure } from "../node-failure.ts";
 import { nodeKindOf } from "../nodes/catalogue.ts";
-import { expressionIn, secretIn } from "../template.ts";
+import { connectionExpression, expressionIn, secretIn } from "../template.ts";
 import { flowOf } from "./flow.ts";
 import type { RunStatus } from "./fold.ts";
 
 /** What the expressions of a node read besides its input. */
-export type Surroundings = Omit<Scope, "input">;
+type Surroundings = Omit<Scope, "input">;
 
 export function surroundingsOf(graph: Graph, run: RunStatus): Surroundings {
   const ended = [...run.nodes].flatMap(([id, node]) =>
@@ -37,16 +37,21 @@ export async function inputOf(
   for (const edge of edges) {
     const flow = flowOf(edge, run);
     if (flow.kind !== "live") continue;
-    const expression = expressionIn(edge.expression) ?? edge.expression;
-    const scope = new EncodedScope({ ...surroundings, input: flow.value });
-    values.push([edge.from, expression === "" ? flow.value : await expressions.evaluate(expression, scope, turn)]);
+    const evaluate: Evaluate = (expression) =>
+      expressions.evaluate(expression, new EncodedScope({ ...surroundings, input: flow.value }), turn);
+    values.push([edge.from, await valueOver(edge, flow.value, evaluate)]);
   }
   const only = values.length === 1 && nodeKindOf(node)?.gathersInput !== true ? values[0] : undefined;
   return only === undefined ? Object.fromEntries(values) : only[1];
 }
 
+async function valueOver(edge: Edge, value: JsonValue, evaluate: Evaluate): Promise<JsonValue> {
+  const expression = connectionExpression(edge);
+  return expression === "" ? value : evaluate(expression);
+}
+
 /** Computes the value of an expression. */
-export type Evaluate = (expression: string) => Promise<JsonValue>;
+type Evaluate = (expression: string) => Promise<JsonValue>;
 
 /**
  * A configuration with each `{% … %}` replaced by its value. They are computed one after the other, so that a node has at most

@@ -1,7 +1,7 @@
 import { type Connection, NodeType, type ValidationIssue, type WorkflowSpec } from "@agent-team/contracts";
 import { DEFAULT_OUTPUT, ERROR_OUTPUT, type Graph } from "../graph.ts";
 import { nodeKindOf } from "../nodes/catalogue.ts";
-import { expressionIn } from "../template.ts";
+import { connectionExpression } from "../template.ts";
 import { checkSyntax } from "./expressions.ts";
 import { error } from "./issue.ts";
 import { pointer } from "./pointer.ts";
@@ -50,7 +50,7 @@ function checkOutput({ fromNode, outputKey }: Connection, graph: Graph, path: st
   return [error("UNKNOWN_OUTPUT", `${path}/output_key`, message)];
 }
 
-function checkExpression({ expression }: Connection, path: string, syntax: Syntax): readonly ValidationIssue[] {
-  if (expression === "") return [];
-  return checkSyntax(expressionIn(expression) ?? expression, `${path}/expression`, syntax);
+function checkExpression(connection: Connection, path: string, syntax: Syntax): readonly ValidationIssue[] {
+  if (connection.expression === "") return [];
+  return checkSyntax(connectionExpression(connection), `${path}/expression`, syntax);
 }

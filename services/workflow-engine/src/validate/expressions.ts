@@ -1,6 +1,6 @@
 import type { ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { expressionIn, hasStrayExpression } from "../template.ts";
+import { connectionExpression, expressionIn, hasStrayExpression } from "../template.ts";
 import { error } from "./issue.ts";
 import { pointer } from "./pointer.ts";
 import { boundsProblem, type Syntax } from "./syntax.ts";
@@ -20,7 +20,7 @@ export function expressionsOf({ nodes, connections }: WorkflowSpec): readonly st
   const ofNodes = nodes.flatMap(({ configuration }) =>
     [...stringsIn(configuration ?? {}, "")].flatMap(({ text }) => expressionIn(text) ?? []),
   );
-  return [...ofNodes, ...connections.map(({ expression }) => expressionIn(expression) ?? expression)];
+  return [...ofNodes, ...connections.map(connectionExpression)];
 }
 
 /** Checks the syntax of every `{% … %}` inside a value. */

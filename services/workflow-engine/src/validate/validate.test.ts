@@ -7,7 +7,7 @@ import { parseProblem } from "../expression/child/parse.ts";
 import { isError } from "./issue.ts";
 import { validate } from "./validate.ts";
 
-/** Issues as one line each: "code path". */
+/** Each issue as "code path". */
 function issuesOf(spec: WorkflowSpec): string[] {
   return validate(spec, parseProblem).map(({ code, path }) => `${code} ${path}`);
 }
@@ -61,7 +61,7 @@ const manyExpressions = Array.from({ length: 9 }, (_, at) => transform(`n${at}`,
 const manyNodes = Array.from({ length: 101 }, (_, at) => transform(`n${at}`, "1"));
 
 test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
-  ["nothing at all", specOf([]), "NO_TRIGGER /nodes"],
+  ["no nodes", specOf([]), "NO_TRIGGER /nodes"],
   ["no trigger", specOf([transform("a", "1")]), "NO_TRIGGER /nodes"],
   ["two triggers", specOf([manual("one"), manual("two")]), "SEVERAL_TRIGGERS /nodes/1"],
   ["no name", specOf([manual()], [], " "), "NAME_MISSING /name"],
@@ -73,15 +73,11 @@ test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
   ["one id twice", specOf([manual(), manual()]), "DUPLICATE_NODE_ID /nodes/1/id", "SEVERAL_TRIGGERS /nodes/1"],
   ["an unknown kind", after(node("a", NodeType.ACTION, "FLY", {})), "UNKNOWN_NODE_TYPE /nodes/1/subtype"],
   ["a kind of another family", after(node("a", NodeType.FLOW, "MANUAL", {})), "UNKNOWN_NODE_TYPE /nodes/1/subtype"],
-  [
-    "a family that is no number of ours",
-    after(node("a", 99 as NodeType, "IF", {})),
-    "UNKNOWN_NODE_TYPE /nodes/1/subtype",
-  ],
+  ["an unknown family", after(node("a", 99 as NodeType, "IF", {})), "UNKNOWN_NODE_TYPE /nodes/1/subtype"],
 
   ["a missing field", http({}), "MISSING_VALUE /nodes/1/configuration/url"],
   ["an empty field", http({ url: "" }), "MISSING_VALUE /nodes/1/configuration/url"],
-  ["a field too many", http({ ...ok, "a/b": 1 }), "UNKNOWN_FIELD /nodes/1/configuration/a~1b"],
+  ["an unknown field", http({ ...ok, "a/b": 1 }), "UNKNOWN_FIELD /nodes/1/configuration/a~1b"],
   ["a wrong choice", http({ ...ok, method: "FLY" }), "INVALID_VALUE /nodes/1/configuration/method"],
   ["a wrong type", http({ url: 7 }), "INVALID_VALUE /nodes/1/configuration/url"],
   ["a relative URL", http({ url: "/orders" }), "BAD_URL /nodes/1/configuration/url"],
@@ -128,21 +124,25 @@ test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
     DOES_NOT_FIRE,
   ],
   [
-    "a zone that nobody keeps",
+    "an unknown time zone",
     cron({ expression: "0 9 * * *", timezone: "Europe/Atlantis" }),
     "BAD_TIME_ZONE /nodes/0/configuration/timezone",
     DOES_NOT_FIRE,
   ],
 
   [
-    "a connection from nowhere",
+    "a connection from an unknown node",
     specOf([manual()], ["ghost -> start"]),
     "DANGLING_CONNECTION /connections/0/from_node",
     "TRIGGER_HAS_INPUT /connections/0/to_node",
   ],
-  ["a connection to nowhere", specOf([manual()], ["start -> ghost"]), "DANGLING_CONNECTION /connections/0/to_node"],
   [
-    "an output that is not there",
+    "a connection to an unknown node",
+    specOf([manual()], ["start -> ghost"]),
+    "DANGLING_CONNECTION /connections/0/to_node",
+  ],
+  [
+    "an unknown output",
     specOf([manual(), transform("a", "1")], ["start -true-> a"]),
     "UNKNOWN_OUTPUT /connections/0/output_key",
   ],
@@ -152,7 +152,7 @@ test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
     "UNKNOWN_OUTPUT /connections/0/output_key",
   ],
   [
-    "a condition left by result",
+    "the output result of a condition",
     specOf([manual(), when("a", "1"), transform("b", "1")], ["start -> a", "a -> b"]),
     "UNKNOWN_OUTPUT /connections/1/output_key",
   ],
@@ -163,12 +163,12 @@ test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
   ],
   ["a broken expression on a connection", withExpression("input.("), "BAD_EXPRESSION /connections/0/expression"],
   [
-    "a way back",
+    "a cycle of two nodes",
     specOf([manual(), transform("a", "1"), transform("b", "1")], ["start -> a", "a -> b", "b -> a"]),
     "CYCLE /connections/2",
   ],
-  ["a node behind itself", specOf([manual(), transform("a", "1")], ["start -> a", "a -> a"]), "CYCLE /connections/1"],
-  ["an island", specOf([manual(), transform("a", "1")]), "UNREACHABLE_NODE /nodes/1"],
+  ["a cycle of one node", specOf([manual(), transform("a", "1")], ["start -> a", "a -> a"]), "CYCLE /connections/1"],
+  ["a node without connections", specOf([manual(), transform("a", "1")]), "UNREACHABLE_NODE /nodes/1"],
 
   ["too many nodes", specOf(manyNodes), "TOO_MANY_NODES /nodes"],
   [
@@ -209,22 +209,22 @@ test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
   ],
 
   [
-    "a value that is still to come",
+    "a value that a person has to fill in",
     after(fetching("a", {}, { needsInput: ["/url"] })),
     "NEEDS_INPUT /nodes/1/configuration/url",
   ],
   [
-    "a wrong value that is marked as still to come",
+    "a wrong value that a person has to fill in",
     after(fetching("a", { url: "ftp://a" }, { needsInput: ["/url"] })),
     "BAD_URL /nodes/1/configuration/url",
     "NEEDS_INPUT /nodes/1/configuration/url",
   ],
-  ["a pointer that is none", after(fetching("a", ok, { needsInput: ["url"] })), "BAD_POINTER /nodes/1/needs_input/0"],
+  ["a broken pointer", after(fetching("a", ok, { needsInput: ["url"] })), "BAD_POINTER /nodes/1/needs_input/0"],
 ])("%s", ([, spec, ...issues]) => {
   expect(issuesOf(spec)).toEqual(issues);
 });
 
-test("everything is said at once, and what can wait is not an error", () => {
+test("all issues come at once, and a missing value that a person has to fill in is a warning", () => {
   const spec = specOf(
     [manual(), fetching("a", { url: "?" }), transform("b", "("), fetching("c", {}, { needsInput: ["/url"] })],
     ["start -> a", "a -wrong-> b", "b -> c", "c -> b"],
