@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ChannelOptions, resolveChannelOptions } from "./channel-options.ts";
 
-test("what is not set has its default", () => {
+test("an option that is not set has its default", () => {
   expect(resolveChannelOptions({ connectTimeoutMs: undefined })).toMatchObject({
     tls: undefined,
     connectTimeoutMs: 3_000,
@@ -26,7 +26,7 @@ test("tls: true means TLS with its defaults, false means none", () => {
   expect(resolveChannelOptions({ tls: false }).tls).toBeUndefined();
 });
 
-describe("an option that cannot be right is refused by name", () => {
+describe("an invalid option is refused by name", () => {
   test.each<[ChannelOptions, string]>([
     [{ connectTimeoutMs: 99 }, "[invalid_argument] connectTimeoutMs: expected 100 to 60000, got 99"],
     [{ maxWaitMs: -1 }, "[invalid_argument] maxWaitMs: expected 0 to 60000, got -1"],
@@ -48,7 +48,7 @@ describe("an option that cannot be right is refused by name", () => {
     expect(() => resolveChannelOptions(options)).toThrow(message);
   });
 
-  test("also where an untyped caller passes text", () => {
+  test("text from an untyped caller", () => {
     const options = { maxWaitingCalls: "10" } as unknown as ChannelOptions;
     expect(() => resolveChannelOptions(options)).toThrow('maxWaitingCalls: expected 0 to 1000000, got "10"');
     const more = { tls: "yes", zone: 7 } as unknown as ChannelOptions;

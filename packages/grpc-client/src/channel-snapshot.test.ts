@@ -28,7 +28,7 @@ const snapshot = (...tiers: TierState[]): ChannelSnapshot => ({
   retryBudget: 10,
 });
 
-test("it counts what is known by state and ends with the last error", () => {
+test("the explanation counts the endpoints by state and ends with the last error", () => {
   const dns = tier("dns", [
     endpoint("10.0.10.7:50051", { lastError: "connect ECONNREFUSED 10.0.10.7:50051" }),
     endpoint("10.0.10.8:50051", { connectivity: "connecting" }),
@@ -39,7 +39,7 @@ test("it counts what is known by state and ends with the last error", () => {
   );
 });
 
-test("where endpoints are ready, it is room that calls wait for", () => {
+test("when endpoints are ready, calls wait for room", () => {
   const env = tier("env", [endpoint("10.0.10.7:50051", { connectivity: "ready" }), endpoint("10.0.10.8:50051")]);
   expect(explain(snapshot(env))).toBe(
     "no endpoint with room for another stream for workflow-agent (2 known: 1 ready, 1 transient-failure)",
@@ -54,18 +54,18 @@ test("a ready endpoint that health excludes is counted with the reason, and call
   );
 });
 
-test("an endpoint that two tiers know is counted once", () => {
+test("an endpoint in two tiers is counted once", () => {
   const both = endpoint("10.0.10.7:50051");
   expect(explain(snapshot(tier("env", [both]), tier("dns", [both])))).toContain("(1 known: 1 transient-failure)");
 });
 
-test("a tier that could not resolve says why", () => {
+test("a tier that could not resolve has the reason", () => {
   expect(explain(snapshot(tier("dns", [], "NXDOMAIN workflow-agent.local")))).toBe(
     "no ready endpoint for workflow-agent (none known; dns: NXDOMAIN workflow-agent.local)",
   );
 });
 
-test("a tier that waits for its first answer says so, unless it stands by", () => {
+test("a tier that waits for its first answer says so, unless it is in standby", () => {
   const pending = { ...tier("dns", []), ageMs: undefined };
   expect(explain(snapshot(pending))).toBe("no ready endpoint for workflow-agent (none known; dns: no answer yet)");
   expect(explain(snapshot({ ...pending, standby: true }))).toBe("no ready endpoint for workflow-agent (none known)");

@@ -4,7 +4,7 @@ import { diffEndpoints, type Endpoint, EndpointSet, endpointKey } from "./endpoi
 
 const task = (host: string, port = 50051): Endpoint => ({ host, port, kind: "task", lane: 0 });
 
-test("the lanes of one address are endpoints of their own", () => {
+test("each lane of an address is an endpoint", () => {
   expect(endpointKey(task("10.0.10.7"))).toBe("10.0.10.7:50051");
   expect(endpointKey({ ...task("10.0.10.7"), lane: 1 })).toBe("10.0.10.7:50051#1");
 });
@@ -18,7 +18,7 @@ test("of two endpoints with one key the first stays", () => {
   expect(set.get("10.0.10.7:50051")?.zone).toBe("a");
 });
 
-test("a diff says of every endpoint exactly once whether it came, stayed or went", () => {
+test("a diff has every endpoint exactly once, as added, kept or removed", () => {
   const sets = fc.uniqueArray(fc.nat(20)).map((hosts) => new EndpointSet(hosts.map((n) => task(`10.0.0.${n}`))));
   fc.assert(
     fc.property(sets, sets, (before, after) => {

@@ -9,12 +9,12 @@ test("the message starts with the code", () => {
   expect(error.maybeProcessed).toBe(false);
 });
 
-test("an error of ours stays what it is", () => {
+test("a ChannelError is returned unchanged", () => {
   const error = new ChannelError(Status.aborted, "again");
   expect(ChannelError.from(error)).toBe(error);
 });
 
-test("an abort becomes cancelled, anything else unknown, and the cause is kept", () => {
+test("an abort becomes cancelled, any other error unknown, and the cause is kept", () => {
   const abort = new DOMException("stop", "AbortError");
   expect(ChannelError.from(abort)).toMatchObject({ code: Status.cancelled, cause: abort });
   const other = new TypeError("not a function");
@@ -22,7 +22,7 @@ test("an abort becomes cancelled, anything else unknown, and the cause is kept",
   expect(ChannelError.from("text")).toMatchObject({ code: Status.unknown, rawMessage: "text" });
 });
 
-test("the brand tells an error of another copy of the package", async () => {
+test("an error of another copy of the package is recognized by its brand", async () => {
   vi.resetModules();
   const copy = await import("./errors.ts");
   const error = new copy.ChannelError(Status.internal, "from elsewhere");

@@ -3,7 +3,7 @@ import { type ChannelEvent, ChannelEvents } from "./events.ts";
 
 const EVENT: ChannelEvent = { type: "resolution-recovered", tier: "dns" };
 
-test("without a listener the event is not even made", () => {
+test("without a listener no event is made", () => {
   let made = 0;
   new ChannelEvents().emit(() => {
     made++;
@@ -12,7 +12,7 @@ test("without a listener the event is not even made", () => {
   expect(made).toBe(0);
 });
 
-test("every listener gets the same event until it is taken away", () => {
+test("every listener gets the same event until it is removed", () => {
   const events = new ChannelEvents();
   const first: ChannelEvent[] = [];
   const second: ChannelEvent[] = [];
@@ -26,21 +26,21 @@ test("every listener gets the same event until it is taken away", () => {
   expect(second[0]).toBe(first[0]);
 });
 
-test("a listener that throws disturbs neither the others nor the emitter, and is still heard of", async () => {
+test("a listener that throws disturbs neither the others nor the emitter, and is still received of", async () => {
   const reported = Promise.withResolvers<unknown>();
   const handlers = process.listeners("uncaughtException");
   process.removeAllListeners("uncaughtException");
   process.once("uncaughtException", reported.resolve);
   try {
     const events = new ChannelEvents();
-    const heard: ChannelEvent[] = [];
+    const received: ChannelEvent[] = [];
     const thrown = new Error("the listener is broken");
     events.on(() => {
       throw thrown;
     });
-    events.on((event) => heard.push(event));
+    events.on((event) => received.push(event));
     events.emit(() => EVENT);
-    expect(heard).toEqual([EVENT]);
+    expect(received).toEqual([EVENT]);
     expect(await reported.promise).toBe(thrown);
   } finally {
     for (const handler of handlers) process.on("uncaughtException", handler);

@@ -17,14 +17,14 @@ function end(kind: OutcomeKind, times = 1): void {
   for (let i = 0; i < times; i++) failures.didEnd({ ...OUTCOME, kind });
 }
 
-test("an endpoint that has not failed is at zero, whatever else happened", () => {
+test("the rate of an endpoint without failures is zero", () => {
   end("success", 100);
   end("ignorable", 100);
   expect(failures.isZero).toBe(true);
   expect(failures.current).toBe(0);
 });
 
-test("the first outcomes weigh as a mean", () => {
+test("the rate of the first outcomes is their mean", () => {
   end("failure");
   expect(failures.current).toBe(1);
   end("success");
@@ -34,7 +34,7 @@ test("the first outcomes weigh as a mean", () => {
   expect(failures.current).toBe(0.5);
 });
 
-test("one failure among many weighs a sixteenth, and successes make it fade", () => {
+test("one failure among many counts a sixteenth, and successes reduce it", () => {
   end("success", 1_000);
   end("failure");
   expect(failures.current).toBe(1 / 16);
@@ -43,7 +43,7 @@ test("one failure among many weighs a sixteenth, and successes make it fade", ()
   expect(failures.isZero).toBe(true);
 });
 
-test("without calls it fades by time, until it is zero", () => {
+test("without calls the rate falls with time to zero", () => {
   end("failure");
   clock.advance(10_000);
   expect(failures.current).toBeCloseTo(1 / Math.E, 10);
@@ -52,14 +52,14 @@ test("without calls it fades by time, until it is zero", () => {
   expect(failures.isZero).toBe(true);
 });
 
-test("what has faded does not come back with the next outcome", () => {
+test("the next outcome does not restore a rate that has fallen", () => {
   end("failure", 16);
   clock.advance(20_000);
   end("success");
   expect(failures.current).toBeCloseTo(Math.exp(-2) * (15 / 16), 10);
 });
 
-test("it is never outside 0 to 1", () => {
+test("the rate is never outside 0 to 1", () => {
   const steps = fc.array(fc.record({ kind: fc.constantFrom<OutcomeKind>("success", "failure"), ms: fc.nat(5_000) }));
   fc.assert(
     fc.property(steps, (planned) => {

@@ -6,8 +6,8 @@ interface Item extends FifoItem<Item> {
   readonly name: number;
 }
 
-test("whatever is taken out, the others keep their order", () => {
-  // Non-negative: push that many. Negative: take out the one at that place.
+test("after any removal the other items keep their order", () => {
+  // Non-negative: push that many. Negative: remove the item at that place.
   const steps = fc.array(fc.integer({ min: -20, max: 5 }), { maxLength: 50 });
   fc.assert(
     fc.property(steps, (planned) => {

@@ -20,7 +20,7 @@ test("names are sent in lower case, in order, repeated ones included", () => {
   expect(metadata.size).toBe(3);
 });
 
-test("nothing in, the shared empty metadata out", () => {
+test("empty input gives the shared empty metadata", () => {
   expect(Metadata.from([])).toBe(Metadata.empty);
   expect(Metadata.fromWire([])).toBe(Metadata.empty);
 });
@@ -39,11 +39,11 @@ test.each([
   "content-length",
   "grpc-timeout",
   ":path",
-])("%s belongs to the protocol and is not sent for a caller", (name) => {
+])("%s belongs to the protocol and is not sent as metadata", (name) => {
   expect(Metadata.from([[name, "x"]]).size).toBe(0);
 });
 
-test("the bytes of any -bin value survive the way there and back", () => {
+test("the bytes of any -bin value are unchanged after encoding and decoding", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
       const value = Metadata.from([["trace-bin", bytes]]).get("trace-bin") as string;
@@ -54,7 +54,7 @@ test("the bytes of any -bin value survive the way there and back", () => {
 });
 
 describe("-bin values", () => {
-  test("a padded one is read like one without padding", () => {
+  test("a padded value is read like one without padding", () => {
     expect([...decodeBinary("AQ==")]).toEqual([1]);
     expect([...decodeBinary("AQI=")]).toEqual([1, 2]);
     expect([...decodeBinary(encodeBinary(Uint8Array.of(1)))]).toEqual([1]);
@@ -65,7 +65,7 @@ describe("-bin values", () => {
     expect(() => decodeBinary(value)).toThrow("[invalid_argument] a -bin value: expected base64, got");
   });
 
-  test("a field that holds several, as peers and fetch's Headers join them, is split before it is decoded", () => {
+  test("a field with several values, joined as by peers and fetch's Headers, is split before it is decoded", () => {
     expect(decodeBinaries("AQ==,Ag, AwQ")).toEqual([1, 2, [3, 4]].map((bytes) => Buffer.from([bytes].flat())));
     const read = Metadata.fromWire(["tag", "a,b", "trace-bin", "AQ==,Ag", "trace-bin", "AwQ"]);
     expect(entries(read)).toEqual([
@@ -76,7 +76,7 @@ describe("-bin values", () => {
     ]);
   });
 
-  test("a caller may give base64, padded or not, one or several in a text", () => {
+  test("a caller may pass base64, padded or not, one or several values in a string", () => {
     const metadata = Metadata.from([
       ["trace-bin", "AQ=="],
       ["trace-bin", "AQI, Ag=="],
@@ -85,12 +85,12 @@ describe("-bin values", () => {
   });
 });
 
-test("spaces around a text are not sent: a peer would reset the stream over them", () => {
+test("spaces around a value are not sent: a peer would reset the stream", () => {
   expect(Metadata.from([["tag", "  a b "]]).get("tag")).toBe("a b");
 });
 
-describe("what came from a server and goes into a request", () => {
-  test("loses what belongs to the protocol", () => {
+describe("metadata of a response that is passed on in a request", () => {
+  test("loses the fields of the protocol", () => {
     const received = Metadata.fromWire(["connection", "close", "grpc-status", "0", "tag", "a", "trace-bin", "AQ==,Ag"]);
     expect(entries(received.sendable())).toEqual([
       ["tag", "a"],
@@ -104,7 +104,7 @@ describe("what came from a server and goes into a request", () => {
     expect(() => received.sendable()).toThrow('[invalid_argument] metadata "x-user": expected printable ASCII');
   });
 
-  test("is not checked a second time when a caller made it", () => {
+  test("is not checked again when a caller made it", () => {
     const made = Metadata.from([["tag", "a"]]);
     expect(made.sendable()).toBe(made);
   });
@@ -130,7 +130,7 @@ describe("an entry that gRPC cannot carry is refused by name", () => {
     expect(() => Metadata.from([[name, value]])).toThrow(message);
   });
 
-  test("more than a connection survives", () => {
+  test("more than a connection admits", () => {
     const name = "x-big";
     const largest = "y".repeat(MAX_METADATA_BYTES - name.length - 32);
     expect(Metadata.from([[name, largest]]).size).toBe(1);
@@ -139,7 +139,7 @@ describe("an entry that gRPC cannot carry is refused by name", () => {
     );
   });
 
-  test("also where an untyped caller passes something else", () => {
+  test("another type from an untyped caller", () => {
     const from = (value: unknown) => () => Metadata.from([["a", value as string]]);
     expect(from(undefined)).toThrow('metadata "a": expected printable ASCII');
     expect(from(7)).toThrow('metadata "a": expected printable ASCII');

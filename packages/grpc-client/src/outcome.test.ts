@@ -18,30 +18,27 @@ const transport = (processing: StreamEnd["processing"]): StreamEnd => ({
 });
 const local: StreamEnd = { ...server(Status.cancelled), origin: "local" };
 
-describe("how far an attempt got", () => {
-  test("OK from the server is completed, also after the caller has seen messages", () => {
+describe("the progress of an attempt", () => {
+  test("OK from the server is completed, also after messages were delivered", () => {
     expect(classify(server(Status.ok), false)).toBe("completed");
     expect(classify(server(Status.ok), true)).toBe("completed");
   });
 
-  test("another status is rejected while the caller has seen nothing", () => {
+  test("another status is rejected before a part of the response was delivered", () => {
     expect(classify(server(Status.notFound), false)).toBe("rejected");
   });
 
-  test("whatever ends it after the caller has seen something, it is committed", () => {
+  test("any end after a part of the response was delivered is committed", () => {
     expect(classify(server(Status.unavailable), true)).toBe("committed");
     expect(classify(transport("refused"), true)).toBe("committed");
   });
 
-  test.each(["not-sent", "refused", "maybe-processed"] as const)(
-    "a transport that says %s is believed",
-    (processing) => {
-      expect(classify(transport(processing), false)).toBe(processing);
-    },
-  );
+  test.each(["not-sent", "refused", "maybe-processed"] as const)("%s is taken from the transport", (processing) => {
+    expect(classify(transport(processing), false)).toBe(processing);
+  });
 });
 
-describe("what the endpoint is held responsible for", () => {
+describe("the failures that count against the endpoint", () => {
   test.each([
     ["ok", "success"],
     ["invalidArgument", "success"],
@@ -59,7 +56,7 @@ describe("what the endpoint is held responsible for", () => {
     expect(kindOf(server(Status[code]))).toBe(kind);
   });
 
-  test("a lost connection is a failure, a refusal and the caller's own change of mind are not", () => {
+  test("a lost connection counts, a refusal and the caller's cancellation do not", () => {
     expect(kindOf(transport("maybe-processed"))).toBe("failure");
     expect(kindOf(transport("refused"))).toBe("ignorable");
     expect(kindOf(local)).toBe("ignorable");

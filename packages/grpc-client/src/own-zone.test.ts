@@ -17,7 +17,7 @@ async function zoneFrom(handler: RequestListener, clock = new FakeClock()): Prom
   return zone;
 }
 
-test("the task's metadata tell the zone", async () => {
+test("the zone is read from the task's metadata", async () => {
   const zone = await zoneFrom((request, response) => {
     response.end(request.url === "/v4/id/task" ? '{"Cluster":"c","AvailabilityZone":"us-east-1a"}' : "{}");
   });
@@ -35,11 +35,11 @@ test.each<[string, RequestListener]>([
     (_, response) => response.writeHead(200, { "content-length": "100" }).write("{", () => response.destroy()),
   ],
   ["larger than a megabyte", (_, response) => response.end(`{"AvailabilityZone":"${"a".repeat(1 << 20)}"}`)],
-])("metadata that are %s tell no zone", async (_, handler) => {
+])("metadata that are %s give no zone", async (_, handler) => {
   expect(await zoneFrom(handler)).toBeUndefined();
 });
 
-test("metadata that do not come within a second are not waited for", async () => {
+test("metadata that take longer than a second are ignored", async () => {
   const clock = new FakeClock();
   expect(await zoneFrom(() => clock.advance(1_000), clock)).toBeUndefined();
 });

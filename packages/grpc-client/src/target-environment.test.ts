@@ -12,7 +12,7 @@ function strategies(env: Environment): readonly string[] {
   return read(env).tiers.map(({ strategy }) => strategy);
 }
 
-/** The line for a set of variables that cannot be right. */
+/** The error text for invalid variables. */
 function refusal(env: Environment): string {
   try {
     read(env);
@@ -30,7 +30,7 @@ test("a host and its port make the environment tier", () => {
   });
 });
 
-test("a list of hosts states its ports, or takes the common one", () => {
+test("each host of a list has its port, or the common one", () => {
   expect(read({ AGENT_HOST: "a:1, b:2" }).tiers).toEqual([
     {
       strategy: "env",
@@ -51,18 +51,18 @@ test("a list of hosts states its ports, or takes the common one", () => {
   ]);
 });
 
-test("tiers stand in the default order, whatever the order of the variables", () => {
+test("tiers have the default order, whatever the order of the variables", () => {
   const env = { AGENT_DNS_NAME: "agent.local", AGENT_LB_ENDPOINT: "nlb.local:50051", AGENT_HOST: "a:1" };
   expect(strategies(env)).toEqual(["env", "lb", "dns"]);
   expect(read(env).tiers[2]).toEqual({ strategy: "dns", name: "agent.local", port: undefined, defaultPort: 50_051 });
 });
 
-test("the order can be given, and what it leaves out is not used", () => {
+test("the order can be set, and a strategy that it leaves out is not used", () => {
   const env = { AGENT_DNS_NAME: "agent.local:1", AGENT_LB_ENDPOINT: "nlb.local:50051", AGENT_HOST: "a:1" };
   expect(strategies({ ...env, AGENT_DISCOVERY: "dns, env" })).toEqual(["dns", "env"]);
 });
 
-test("a service of Cloud Map stands before DNS, or wherever the order has it", () => {
+test("a service of Cloud Map comes before DNS, unless the order says otherwise", () => {
   const env = { AGENT_CLOUD_MAP: "agent-team.local/agent", AGENT_DNS_NAME: "agent.local" };
   expect(strategies(env)).toEqual(["cloudmap", "dns"]);
   expect(strategies({ ...env, AGENT_DISCOVERY: "dns,cloudmap" })).toEqual(["dns", "cloudmap"]);
@@ -140,7 +140,7 @@ test("a wrong variable is refused although its strategy is not in the order", ()
   expect(refusal({ AGENT_DISCOVERY: "env", AGENT_HOST: "a:1", AGENT_DNS_NAME: "" })).toMatch(/^AGENT_DNS_NAME=/);
 });
 
-test("whatever a value holds, the line stays one line of bounded length", () => {
+test("a long value with line breaks leads to one line of bounded length", () => {
   const line = refusal({ AGENT_HOST: `a\n${"b".repeat(10_000)}` });
   expect(line).not.toContain("\n");
   expect(line.length).toBeLessThan(300);

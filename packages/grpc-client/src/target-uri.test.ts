@@ -31,7 +31,7 @@ test.each<[string, string, TierConfig]>([
     },
   ],
   ["ipv6:[::1]:1", "[::1]:1", { strategy: "env", endpoints: [{ host: "::1", port: 1 }] }],
-])("%s is understood as gRPC does", (text, name, tier) => {
+])("%s is read as gRPC reads it", (text, name, tier) => {
   expect(parseTarget(text, {})).toEqual({ name, tiers: [tier] });
 });
 
@@ -43,7 +43,7 @@ test("the authority of a DNS target is the name server", () => {
 test.each([
   ["cloudmap:team.local/agent:50051", 50_051],
   ["cloudmap:team.local/agent", 443],
-])("%s is a service of Cloud Map, and the port of instances that tell none", (text, defaultPort) => {
+])("%s is a service of Cloud Map with a default port", (text, defaultPort) => {
   expect(parseTarget(text, {})).toEqual({
     name: "agent.team.local",
     tiers: [{ strategy: "cloudmap", namespace: "team.local", service: "agent", defaultPort }],
@@ -85,7 +85,7 @@ test.each([
 });
 
 test.each(["http://agent:80", "xds:///agent", "unix:/run/agent.sock", "dns:///http://agent"])(
-  "%s is refused with its scheme and those that there are",
+  "%s is refused with its scheme and the known schemes",
   (text) => {
     const scheme = /(http|xds|unix):/.exec(text)?.[1];
     expect(() => parseTarget(text, {})).toThrow(
@@ -94,7 +94,7 @@ test.each(["http://agent:80", "xds:///agent", "unix:/run/agent.sock", "dns:///ht
   },
 );
 
-test("the schemes of ours are not case-sensitive, either", () => {
+test("our own schemes are not case-sensitive either", () => {
   expect(parseTarget("CloudMap:team.local/agent:1", {}).tiers).toMatchObject([{ strategy: "cloudmap" }]);
   expect(parseTarget("ENV:AGENT:1", { AGENT_HOST: "a:1" }).tiers).toMatchObject([{ strategy: "env" }]);
 });

@@ -14,7 +14,7 @@ test("an address has the zone of its subnet", () => {
   expect(map.zoneOf("10.0.12.1")).toBeUndefined();
 });
 
-test("the narrowest subnet decides", () => {
+test("the narrowest subnet has precedence", () => {
   const map = zones("0.0.0.0/0=anywhere,10.0.0.0/8=region,10.0.10.7/32=host,200.0.0.0/5=high");
   expect(map.zoneOf("10.0.10.7")).toBe("host");
   expect(map.zoneOf("10.0.10.8")).toBe("region");

@@ -1,5 +1,5 @@
 /**
- * Many calls over a few endpoints: who gets how many. Each test prints its seed where it fails; every bound is derived.
+ * How many calls each of a few endpoints gets. Each test prints its seed when it fails; every bound is derived.
  */
 
 import { expect, test } from "vitest";
@@ -35,7 +35,7 @@ test.each([
   }
 });
 
-test("an endpoint that hangs prices itself out", async () => {
+test("an endpoint that hangs gets fewer and fewer calls", async () => {
   await using bench = new Bench();
   const [hung, ...others] = [
     await bench.serve({ handlers: { "*": () => {} } }),
@@ -79,7 +79,7 @@ test.each([1, 10, 100])(
   },
 );
 
-test("an endpoint that is slower gets fewer calls", async () => {
+test("a slower endpoint gets fewer calls", async () => {
   await using bench = new Bench();
   const slow = await bench.serve({
     handlers: {
@@ -97,7 +97,7 @@ test("an endpoint that is slower gets fewer calls", async () => {
   expect(slow.calls, `seed ${SEED}: ${slow.calls} against ${fast.calls}`).toBeLessThan(fast.calls / 2);
 });
 
-test("calls stay in the caller's zone as long as somebody is idle there, and spill over when not", async () => {
+test("calls stay in the client's zone while an endpoint there is idle, and spill over otherwise", async () => {
   await using bench = new Bench();
   const [near, alsoNear, far, alsoFar] = await fleet(bench, 4);
   const inZone = (server: StubServer | undefined, zone: string) => ({

@@ -1,5 +1,5 @@
 /**
- * A channel and two servers: calls find their way, are bounded in time and number, and leave nothing behind.
+ * A channel and two servers: calls reach them, are bounded in time and number, and leave no timer or connection.
  */
 
 import { describe, expect, test } from "vitest";
@@ -10,9 +10,9 @@ import { BIDI, Load, RecordedCall, STREAM, send, UNARY } from "./support/calls.t
 import { refusingAddress } from "./support/hostile-peers.ts";
 import { turns, until } from "./support/until.ts";
 
-/** Starts to answer and never ends. */
+/** Sends headers and never ends. */
 const forever = (call: StubCall): void => call.sendHeaders();
-/** Does not even start. */
+/** Never answers. */
 const silence = (): void => {};
 
 describe("endpoints", () => {
@@ -28,7 +28,7 @@ describe("endpoints", () => {
     for (const { inFlight } of channel.snapshot().tiers.flatMap((tier) => tier.endpoints)) expect(inFlight).toBe(0);
   });
 
-  test("one that is added gets calls without any connection having failed, one that is removed gets none", async () => {
+  test("a new one gets calls without a failed connection, and a removed one gets none", async () => {
     await using bench = new Bench();
     const [first, second] = [await bench.serve(), await bench.serve({ host: "127.0.0.2" })];
     const channel = await bench.connect([first]);
@@ -46,7 +46,7 @@ describe("endpoints", () => {
     expect(bench.events.filter(({ type }) => type === "call-retried")).toEqual([]);
   });
 
-  test("one that admits few streams at once makes the others wait their turn, and nobody fails", async () => {
+  test("one that admits few streams makes further calls wait, and no call fails", async () => {
     await using bench = new Bench();
     const server = await bench.serve({ maxConcurrentStreams: 2 });
     const channel = await bench.connect([server]);
@@ -81,7 +81,7 @@ describe("calls of every kind", () => {
     expect(conversation.ends[0]?.trailers.get("x-count")).toBe("2");
   });
 
-  test("a unary call gets all or nothing: a message is not delivered before its status is good", async () => {
+  test("a unary call gets all or nothing: a message is delivered only after the status OK", async () => {
     await using bench = new Bench();
     const answerThenFail = (call: StubCall): void => {
       call.send(Buffer.from("half"));
@@ -107,7 +107,7 @@ describe("calls of every kind", () => {
 });
 
 describe("a snapshot", () => {
-  test("is plain data that says who is there and how they do", async () => {
+  test("is plain data about the endpoints and their state", async () => {
     await using bench = new Bench();
     const server = await bench.serve({ handlers: { "*": silence } });
     const dead = await refusingAddress();
@@ -136,7 +136,7 @@ describe("a snapshot", () => {
 });
 
 describe("close", () => {
-  test("lets running calls finish, fails waiting ones and those that come, and leaves nothing", async () => {
+  test("lets running calls finish, fails waiting and new ones, and leaves no timer or connection", async () => {
     await using bench = new Bench();
     const served = Promise.withResolvers<StubCall>();
     const server = await bench.serve({ handlers: { "*": served.resolve } });
@@ -157,7 +157,7 @@ describe("close", () => {
     expect(bench.resolver.isClosed).toBe(true);
   });
 
-  test("waits no longer than its grace for calls that do not finish", async () => {
+  test("waits at most its grace period for calls that do not finish", async () => {
     await using bench = new Bench();
     const server = await bench.serve({ handlers: { "*": forever } });
     const channel = await bench.connect([server]);
@@ -173,7 +173,7 @@ describe("close", () => {
     expect(call.error?.message).toContain("the channel is closed");
   });
 
-  test("of a channel whose calls wait ends them at once", async () => {
+  test("of a channel with waiting calls ends them at once", async () => {
     await using bench = new Bench();
     const channel = bench.open(undefined);
     const call = send(channel, UNARY, { waitForReady: true });

@@ -1,4 +1,4 @@
-/** Cloud Map as somebody else has understood it: instances that the SDK registers are found, called, and followed. */
+/** Cloud Map as implemented by moto: instances that the SDK registers are found, called and followed. */
 
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
@@ -62,7 +62,7 @@ test("instances that the SDK registered with moto are found, called and followed
   await until(() => {
     clock.advance(1);
     return endpoints().length === 1;
-  }, "the first instance is forgotten");
+  }, "the first instance is removed");
   expect(await send(channel).ended()).toBeUndefined();
 });
 

@@ -1,5 +1,5 @@
 /**
- * A channel that asks Cloud Map's API: tasks come and go, the API fails, the SDK is not installed. Calls go on.
+ * A channel that uses Cloud Map's API. Tasks start and end, the API fails, the SDK is not installed: calls still succeed.
  */
 
 import { spawn } from "node:child_process";
@@ -29,7 +29,7 @@ function target(...tiers: readonly TierConfig[]): Target {
   return { name: "agent", tiers };
 }
 
-/** A task of which Cloud Map knows. */
+/** A registered task. */
 function registered({ host, port }: StubServer): RegisteredInstance {
   return { id: host, attributes: { AWS_INSTANCE_IPV4: host, AWS_INSTANCE_PORT: String(port) } };
 }
@@ -47,7 +47,7 @@ async function becomesReady(channel: Channel, { address }: StubServer): Promise<
   await until(isReady, `${address} is ready`);
 }
 
-test("a task that is registered gets calls five seconds later at most, one that dies gets none, and no call is lost", async () => {
+test("a registered task gets calls within 5 s, one that dies gets none, and no call is lost", async () => {
   await using api = await TestCloudMapApi.listen();
   await using first = await StubServer.start();
   await using second = await StubServer.start({ host: "127.0.0.2" });
@@ -77,9 +77,9 @@ test("a task that is registered gets calls five seconds later at most, one that 
   expect(load.errors).toEqual([]);
 });
 
-test("with an API that is of no use the next tier takes the calls, and the snapshot says why", async () => {
+test("with an API that fails the next tier gets the calls, and the snapshot has the reason", async () => {
   await using api = await TestCloudMapApi.listen();
-  api.manners = { status: 400, error: "AccessDeniedException" };
+  api.behaviour = { status: 400, error: "AccessDeniedException" };
   await using server = await StubServer.start();
   await using channel = open(
     new FakeClock(),
@@ -115,7 +115,7 @@ async function findAndLeave(folder: string, to: Target): Promise<Ended> {
   return { code, snapshot: JSON.parse(said) as ChannelSnapshot };
 }
 
-test("connections to the API do not keep a program running that forgot to close its channel", async () => {
+test("connections to the API do not keep a program with an open channel running", async () => {
   await using api = await TestCloudMapApi.listen();
   await using server = await StubServer.start();
   api.setInstances([registered(server)]);
@@ -124,7 +124,7 @@ test("connections to the API do not keep a program running that forgot to close 
   expect(snapshot.tiers).toMatchObject([{ name: "cloudmap", endpoints: [{ address: server.address }] }]);
 });
 
-test("where the SDK is not installed the next tier takes the calls, and the snapshot names the package", async () => {
+test("without the SDK the next tier gets the calls, and the snapshot names the package", async () => {
   await using server = await StubServer.start();
   const folder = mkdtempSync(join(tmpdir(), "no-sdk-"));
   try {

@@ -1,6 +1,6 @@
 /**
- * Calls through Connect-ES that do not run to their end: out of time, aborted, left by their reader, given up by their
- * writer, or faster than the other side.
+ * Calls by Connect-ES that do not run to their end: they time out, are aborted, are left by their reader or writer, or are faster
+ * than the other side.
  */
 
 import { execFile } from "node:child_process";
@@ -31,7 +31,7 @@ describe("time and cancellation", () => {
     expect((await failed).code).toBe(Code.DeadlineExceeded);
   });
 
-  test("the transport's default holds for calls that state none, and a timeout of 0 takes it off", async () => {
+  test("the transport's default timeout is for calls without one, and a timeout of 0 removes it", async () => {
     await using bench = new Bench();
     const timeouts: unknown[] = [];
     const channel = await connect(bench, async (call) => {
@@ -106,7 +106,7 @@ describe("time and cancellation", () => {
     expect(server.calls).toBe(2);
   });
 
-  test("a signal that was aborted before sends nothing", async () => {
+  test("with a signal that is aborted already nothing is sent", async () => {
     await using bench = new Bench();
     const server = await bench.serve();
     const client = agent(await bench.connect([server]));
@@ -117,7 +117,7 @@ describe("time and cancellation", () => {
     expect(server.calls).toBe(0);
   });
 
-  test("an abort while a stream's first message is still to come keeps the call from being made", async () => {
+  test("an abort before a stream's first message prevents the call", async () => {
     await using bench = new Bench();
     const server = await bench.serve();
     const channel = await bench.connect([server]);
@@ -136,7 +136,7 @@ describe("time and cancellation", () => {
     expect(inFlight(channel)).toBe(0);
   });
 
-  test("after the call nobody listens to the signal any more", async () => {
+  test("after the call the signal has no listener", async () => {
     await using bench = new Bench();
     const channel = await connect(
       bench,
@@ -159,9 +159,9 @@ describe("time and cancellation", () => {
   });
 });
 
-describe("streams that are not read or written to their end", () => {
+describe("streams that are not read or written to the end", () => {
   // Runs where garbage can be collected on demand. Its own assertions are its exit code; these are about what it saw.
-  test("a stream that nothing holds any more is cancelled when it is collected; one that is held goes on", async () => {
+  test("a stream without a reference is cancelled when it is collected, and a referenced one continues", async () => {
     const program = fileURLToPath(new URL("./support/drop-a-stream.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, "--expose-gc", program]);
     expect(JSON.parse(stdout)).toEqual({ before: 2, resetWith: 0x8, keptEnded: false, second: "second", after: 1 });
@@ -191,7 +191,7 @@ describe("streams that are not read or written to their end", () => {
     expect(await (await served.promise).closed).toBe(0x8);
   });
 
-  test("with cancelOnLeave, a stream that is read to its end is as any other, and the caller's signal still ends it", async () => {
+  test("with cancelOnLeave, a stream that is read to the end behaves as without, and the caller's signal still ends it", async () => {
     await using bench = new Bench();
     const channel = await connect(bench, (call) => {
       say(call, ["a", "b"]);
@@ -227,7 +227,7 @@ describe("streams that are not read or written to their end", () => {
     expect(inFlight(channel)).toBe(0);
   });
 
-  test("a slow reader holds the server back, and what waits for it is bounded", async () => {
+  test("a slow reader slows the server down, and the waiting bytes are bounded", async () => {
     await using bench = new Bench();
     const word = "x".repeat(16 * 1_024);
     const count = 4_000; // 64 MiB
@@ -247,7 +247,7 @@ describe("streams that are not read or written to their end", () => {
     expect(received).toBe(count);
   });
 
-  test("a fast writer is held back by a server that does not read", async () => {
+  test("a server that does not read slows a fast writer down", async () => {
     await using bench = new Bench();
     const channel = await connect(bench, (call) => void call.stream.pause());
     let yielded = 0;
@@ -283,7 +283,7 @@ describe("streams that are not read or written to their end", () => {
     expect(await (await served.promise).closed).toBe(0x8);
   });
 
-  test("an input is left when the call ends before it, so that it can clean up", async () => {
+  test("an input is closed when the call ends before it, so that it can clean up", async () => {
     await using bench = new Bench();
     const channel = await connect(bench, (call) => call.end(Status.resourceExhausted, "enough"));
     let cleanedUp = false;
@@ -305,7 +305,7 @@ describe("streams that are not read or written to their end", () => {
   test.each<[string, Interceptor[]]>([
     ["without interceptors", []],
     ["behind an interceptor", [(next) => next]],
-  ])("an input with no message yet is closed once when the call ends, %s", async (_, interceptors) => {
+  ])("an input without a message yet is closed once when the call ends, %s", async (_, interceptors) => {
     await using bench = new Bench();
     const served = Promise.withResolvers<StubCall>();
     const channel = await connect(bench, served.resolve);
@@ -330,7 +330,7 @@ describe("streams that are not read or written to their end", () => {
     expect(returns).toBe(1);
   });
 
-  test("two reads at once are answered in their order", async () => {
+  test("two concurrent reads get their messages in order", async () => {
     await using bench = new Bench();
     const served = Promise.withResolvers<StubCall>();
     const channel = await connect(bench, served.resolve);

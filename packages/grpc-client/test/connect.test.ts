@@ -1,5 +1,5 @@
 /**
- * The channel under clients that Connect-ES makes: what they know from other transports is true here too.
+ * The channel with clients of Connect-ES: they behave as with other transports.
  */
 
 import {
@@ -34,7 +34,7 @@ describe("all four kinds", () => {
     });
   });
 
-  test("server streaming: messages arrive while the server goes on", async () => {
+  test("server streaming: messages arrive before the stream ends", async () => {
     await using bench = new Bench();
     const served = Promise.withResolvers<StubCall>();
     const channel = await connect(bench, served.resolve);
@@ -67,7 +67,7 @@ describe("all four kinds", () => {
     expect(await collect(message)).toMatchObject([{ value: "a b c" }]);
   });
 
-  test("both ways: an answer to one message comes before the next is sent", async () => {
+  test("bidirectional: the answer to one message comes before the next is sent", async () => {
     await using bench = new Bench();
     const channel = await connect(
       bench,
@@ -91,7 +91,7 @@ describe("all four kinds", () => {
 });
 
 describe("headers and trailers", () => {
-  test("of a unary call go there and back", async () => {
+  test("of a unary call are sent and received", async () => {
     await using bench = new Bench();
     const channel = await connect(bench, async (call) => {
       await call.request;
@@ -127,7 +127,7 @@ describe("headers and trailers", () => {
     expect(order).toEqual(["header t1", "a", "trailer 7"]);
   });
 
-  test("a header that gRPC cannot carry is an error of Connect's, and nothing is sent", async () => {
+  test("a header that gRPC cannot carry is a ConnectError, and nothing is sent", async () => {
     await using bench = new Bench();
     const channel = await connect(bench, () => {});
     const error = await failure(agent(channel).getConversation({}, { headers: { "x-name": "Zoë" } }));
@@ -139,12 +139,12 @@ describe("headers and trailers", () => {
   });
 });
 
-describe("what a caller gives and gRPC cannot carry is invalid_argument, and nothing is sent", () => {
+describe("an input that gRPC cannot carry is invalid_argument, and nothing is sent", () => {
   const passOn: Interceptor = (next) => (request) => next(request);
   const cases: [name: string, options: CallOptions, message: string][] = [
     ["a timeout that is no number", { timeoutMs: Number.NaN }, "timeoutMs: expected milliseconds"],
     ["a timeout beyond all numbers", { timeoutMs: 1e300 }, "timeoutMs: expected milliseconds"],
-    ["a name that is none", { headers: { "a b": "c" } }, ""],
+    ["a name that is invalid", { headers: { "a b": "c" } }, ""],
     ["a line break", { headers: { tag: "a\r\nb: c" } }, ""],
     ["bytes that are not base64", { headers: { "trace-bin": "grüezi" } }, 'metadata "trace-bin"'],
     ["headers that are none", { headers: "tag" as unknown as HeadersInit }, ""],
@@ -190,7 +190,7 @@ test("wait-for-ready: a call waits although every endpoint has failed", async ()
 });
 
 describe("-bin headers", () => {
-  test("several values leave as one field each, and come back whole", async () => {
+  test("several values are sent as one field each, and are received unchanged", async () => {
     await using bench = new Bench();
     let seen: readonly string[] = [];
     const channel = await connect(bench, async (call) => {
@@ -236,7 +236,7 @@ describe("errors", () => {
     }
   });
 
-  test("details that cannot be read leave the error as it is", async () => {
+  test("unreadable details leave the error unchanged", async () => {
     await using bench = new Bench();
     const broken = { "grpc-status-details-bin": encodeBinary(Uint8Array.of(0xff, 0xff, 0xff)) };
     const channel = await connect(bench, (call) => call.end(Status.notFound, "gone", broken));
@@ -259,7 +259,7 @@ describe("errors", () => {
     expect(received).toEqual(["a", "b"]);
   });
 
-  test("an answer that is no such message is internal, and its stream is given up", async () => {
+  test("an answer that is not the expected message is internal, and its stream is reset", async () => {
     await using bench = new Bench();
     const served = Promise.withResolvers<StubCall>();
     const channel = await connect(bench, (call) => {
@@ -273,7 +273,7 @@ describe("errors", () => {
     await until(() => inFlight(channel) === 0, "the stream is given up");
   });
 
-  test("a request that cannot be encoded is an error of Connect's, and nothing is sent", async () => {
+  test("a request that cannot be encoded is a ConnectError, and nothing is sent", async () => {
     await using bench = new Bench();
     const server = await bench.serve();
     const client = agent(await bench.connect([server]));
@@ -317,7 +317,7 @@ describe("interceptors", () => {
     expect(order.slice(4)).toHaveLength(4);
   });
 
-  test("see the caller's timeout kept and the message in full", async () => {
+  test("see the caller's timeout and the whole message", async () => {
     await using bench = new Bench();
     const timeouts: unknown[] = [];
     const channel = await connect(
@@ -336,7 +336,7 @@ describe("interceptors", () => {
     expect(timeouts).toEqual(["700m"]);
   });
 
-  test("what one throws reaches the caller as an error of Connect's", async () => {
+  test("an error that one throws reaches the caller as a ConnectError", async () => {
     await using bench = new Bench();
     const server = await bench.serve();
     const refuse: Interceptor = () => () => Promise.reject(new Error("not today"));

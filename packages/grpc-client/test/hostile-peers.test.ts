@@ -1,6 +1,6 @@
 /**
- * What stands at an address is not always a gRPC server. A call that has nobody else ends with the right code before its
- * deadline; a call that has somebody else does not notice.
+ * An address may belong to a peer that is no gRPC server. A call without another endpoint ends with the right code before its
+ * deadline; a call with another endpoint succeeds.
  */
 
 import { dataFrame, goawayFrame, rstStreamFrame, settingsFrame } from "@agent-team/http2";
@@ -16,23 +16,23 @@ import { until } from "./support/until.ts";
 
 type Start = (host: string) => Promise<AsyncDisposable & { readonly host: string; readonly port: number }>;
 
-/** Accepts nobody: it is closed before anyone connects. */
+/** Refuses connections: it is closed before the test connects. */
 const refusing: Start = async (host) => {
   const peer = await silentPeer(host);
   await peer[Symbol.asyncDispose]();
   return { host: peer.host, port: peer.port, [Symbol.asyncDispose]: () => Promise.resolve() };
 };
 
-const sendsEveryoneAway: Start = (host) =>
-  framePeer({ onConnect: ({ send: say }) => say(settingsFrame(), goawayFrame(0, 0, "max_age")) }, host);
+const goawayAtOnce: Start = (host) =>
+  framePeer({ onConnect: ({ send }) => send(settingsFrame(), goawayFrame(0, 0, "max_age")) }, host);
 
 const PEERS: readonly (readonly [story: string, start: Start, lastError: RegExp])[] = [
   ["refuses the connection", refusing, /connect ECONNREFUSED ADDRESS/],
-  ["swallows every SYN", blackHole, /no HTTP\/2 SETTINGS from ADDRESS within 3000 ms/],
-  ["accepts and stays silent", silentPeer, /no HTTP\/2 SETTINGS from ADDRESS within 3000 ms/],
-  ["speaks HTTP/1.1", http1Peer, /ADDRESS: /],
+  ["drops every SYN", blackHole, /no HTTP\/2 SETTINGS from ADDRESS within 3000 ms/],
+  ["accepts and never writes", silentPeer, /no HTTP\/2 SETTINGS from ADDRESS within 3000 ms/],
+  ["uses HTTP/1.1", http1Peer, /ADDRESS: /],
   ["sends garbage", garbagePeer, /ADDRESS: /],
-  ["sends everyone away as soon as they come", sendsEveryoneAway, /ADDRESS/],
+  ["sends GOAWAY at once", goawayAtOnce, /ADDRESS/],
 ];
 
 describe.each(PEERS)("a peer that %s", (_, start, lastError) => {
@@ -48,7 +48,7 @@ describe.each(PEERS)("a peer that %s", (_, start, lastError) => {
     expect(call.error?.message).toMatch(named);
   });
 
-  test("beside a good one: no call fails or waits for it, and it gets none", async () => {
+  test("beside a good one: no call fails or waits for it, and it gets no call", async () => {
     await using bench = new Bench();
     const bad = await bench.use(start("127.0.0.2"));
     const good = await bench.serve();
@@ -65,13 +65,13 @@ describe.each(PEERS)("a peer that %s", (_, start, lastError) => {
   });
 });
 
-describe("a server that breaks the rules in one answer", () => {
+describe("a server that breaks the protocol in one response", () => {
   const hugePrefix = (call: StubCall): void => {
     call.sendHeaders();
     call.stream.write(Buffer.from([0, 0x40, 0, 0, 0]));
   };
 
-  test("a prefix of 1 GiB is resource-exhausted for its call; the connection and its other calls go on", async () => {
+  test("a prefix of 1 GiB is resource-exhausted for its call; the connection and its other calls continue", async () => {
     await using bench = new Bench();
     const held = Promise.withResolvers<StubCall>();
     const server = await bench.serve({ handlers: { "/test.Echo/Big": hugePrefix, "*": held.resolve } });
@@ -92,7 +92,7 @@ describe("a server that breaks the rules in one answer", () => {
     expect(server.connections).toBe(1);
   });
 
-  test("memory for a message grows with what has come, not with what was promised", async () => {
+  test("memory for a message grows with the received bytes, not with the announced length", async () => {
     await using bench = new Bench();
     let served: StubCall | undefined;
     const promise = (call: StubCall): void => {
@@ -110,7 +110,7 @@ describe("a server that breaks the rules in one answer", () => {
     for (const { call } of calls) call.cancel();
   });
 
-  test("an answer without grpc-status is unknown, is not asked for again, and says that the server may have acted", async () => {
+  test("a response without grpc-status is unknown, is not retried, and its error says that the server may have acted", async () => {
     await using bench = new Bench();
     const ok = { ":status": "200", "content-type": "application/grpc" };
     const peer = await bench.use(
@@ -181,7 +181,7 @@ describe("a server that breaks the rules in one answer", () => {
     expect([asked.length, peer.accepted]).toEqual([1, 1]);
   });
 
-  test("request headers above what the server announced end their call without being sent; 20 others go on", async () => {
+  test("request headers above the server's limit end their call before it is sent; 20 others continue", async () => {
     await using bench = new Bench();
     const server = await bench.serve({ maxHeaderListBytes: 16_384 });
     const channel = await bench.connect([server]);

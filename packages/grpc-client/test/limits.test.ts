@@ -1,5 +1,5 @@
 /**
- * Calls that end without an answer: out of time, cancelled, refused where they enter, or without an endpoint.
+ * Calls that end without an answer: timed out, cancelled, refused for their arguments, or without an endpoint.
  */
 
 import { describe, expect, test } from "vitest";
@@ -10,11 +10,11 @@ import { RecordedCall, STREAM, send, UNARY } from "./support/calls.ts";
 import { refusingAddress } from "./support/hostile-peers.ts";
 import { turns, until } from "./support/until.ts";
 
-/** Starts to answer and never ends. */
+/** Sends headers and never ends. */
 const forever = (call: StubCall): void => call.sendHeaders();
 
 describe("deadlines", () => {
-  test("what remains is told to the server, and a server that is too slow is reset and named", async () => {
+  test("grpc-timeout has the remaining time; a stream that exceeds it is reset, and the error names the server", async () => {
     await using bench = new Bench();
     let served: StubCall | undefined;
     const hold = (call: StubCall): void => {
@@ -35,7 +35,7 @@ describe("deadlines", () => {
     expect(await served?.closed).toBe(0x8);
   });
 
-  test("a call that found no endpoint says so, and that nothing was done", async () => {
+  test("the error of a call without an endpoint says so, and that it was not sent", async () => {
     await using bench = new Bench();
     const channel = bench.open(undefined);
     bench.resolver.fail();
@@ -49,7 +49,7 @@ describe("deadlines", () => {
     });
   });
 
-  test("a deadline that has passed before the call began ends it without sending it", async () => {
+  test("a deadline that has passed already ends the call before it is sent", async () => {
     await using bench = new Bench();
     const server = await bench.serve();
     const channel = await bench.connect([server]);
@@ -59,7 +59,7 @@ describe("deadlines", () => {
     expect(server.calls).toBe(0);
   });
 
-  test("a unary call has one minute, a stream has none, unless they say", async () => {
+  test("by default a unary call has a deadline of one minute, and a stream has none", async () => {
     await using bench = new Bench();
     const server = await bench.serve({ handlers: { "*": forever } });
     const channel = await bench.connect([server]);
@@ -72,7 +72,7 @@ describe("deadlines", () => {
   });
 });
 
-describe("what cannot be right is refused where it enters", () => {
+describe("invalid input is refused at once", () => {
   test.each<[string, Method, CallOptions]>([
     ["timeoutMs: expected milliseconds", UNARY, { timeoutMs: Number.NaN }],
     ["timeoutMs: expected milliseconds", STREAM, { timeoutMs: -1 }],
@@ -102,12 +102,12 @@ describe("what cannot be right is refused where it enters", () => {
     call.send(Buffer.from("more"), true); // after its end a call takes everything and does nothing
   });
 
-  test.each(["a\r\nb", "a b", ""])("a target's name that cannot be an authority: %j", (name) => {
+  test.each(["a\r\nb", "a b", ""])("a target's name that is no authority: %j", (name) => {
     const target = { name, tiers: [{ strategy: "env", endpoints: [{ host: "127.0.0.1", port: 1 }] }] } as const;
     expect(() => createChannel(target)).toThrow("[invalid_argument] target.name: expected host or host:port");
   });
 
-  test("the grace of a close", async () => {
+  test("the grace period of a close", async () => {
     await using bench = new Bench();
     const channel = bench.open(undefined);
     await expect(channel.close(Number.NaN)).rejects.toThrow("[invalid_argument] graceMs: expected milliseconds");
@@ -138,7 +138,7 @@ describe("cancellation", () => {
     expect(channel.snapshot().waitingCalls).toBe(0);
   });
 
-  test("before the start keeps the call from being made at all", async () => {
+  test("before the start prevents the call", async () => {
     await using bench = new Bench();
     const server = await bench.serve();
     const channel = await bench.connect([server]);
@@ -154,7 +154,7 @@ describe("cancellation", () => {
 });
 
 describe("when there is no endpoint", () => {
-  test("the error says how many are known, how they are, and what went wrong last", async () => {
+  test("the error has the number of known ones, their states and the last error", async () => {
     await using bench = new Bench();
     const [a, b] = [await refusingAddress(), await refusingAddress("127.0.0.2")];
     const channel = bench.open([a, b]);
@@ -167,7 +167,7 @@ describe("when there is no endpoint", () => {
     );
   });
 
-  test("at most so many calls wait, and each at most so long", async () => {
+  test("the number of waiting calls and the wait of each are bounded", async () => {
     await using bench = new Bench();
     const channel = bench.open(undefined, { maxWaitingCalls: 2, maxWaitMs: 100 });
     const [first, second, third] = [send(channel), send(channel), send(channel)];
@@ -180,7 +180,7 @@ describe("when there is no endpoint", () => {
       expect(call?.error?.message).toMatch(/^\[unavailable\] no endpoint within 100 ms/);
   });
 
-  test("calls that wait are placed as soon as one is there", async () => {
+  test("waiting calls are placed when one is ready", async () => {
     await using bench = new Bench();
     const channel = bench.open(undefined);
     const calls = [send(channel), send(channel)];

@@ -1,6 +1,6 @@
 /**
- * Two servers under load, and one of them goes: killed, politely, or by refusing what it is sent. Whoever calls next is
- * not to notice, and whoever was there is told the truth.
+ * Two servers under load, and one is lost: it is killed, sends GOAWAY, or refuses streams. Later calls succeed, and the error of a
+ * call that was lost says whether the server may have processed it.
  */
 
 import { describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ import { until } from "./support/until.ts";
 const refuse: StubHandler = (call) => call.reset(0x7);
 
 describe("a killed server", () => {
-  test("costs only the calls it had, says of each that it may have been processed, and is not picked again", async () => {
+  test("fails only its own calls, their errors say that they may have been processed, and it is not picked again", async () => {
     await using bench = new Bench();
     const [victim, other] = [await bench.serve(), await bench.serve({ host: "127.0.0.2" })];
     const channel = await bench.connect([victim, other]);
@@ -33,7 +33,7 @@ describe("a killed server", () => {
     expect(bench.resolver.refreshes).toContain("connection-lost");
   });
 
-  test("costs an idempotent caller nothing: calls that were on it are made again on the other", async () => {
+  test("fails no idempotent call: they are retried on the other server", async () => {
     await using bench = new Bench();
     const stuck = await bench.serve({ handlers: { "*": () => {} } });
     const channel = await bench.connect([stuck]);
@@ -49,7 +49,7 @@ describe("a killed server", () => {
     expect(channel.snapshot().retryBudget).toBe(5);
   });
 
-  test("is told to a caller whose call is not idempotent, and the call is not made again", async () => {
+  test("is an error for a call that is not idempotent, and the call is not retried", async () => {
     await using bench = new Bench();
     const stuck = await bench.serve({ handlers: { "*": () => {} } });
     const other = await bench.serve({ host: "127.0.0.2" });
@@ -65,7 +65,7 @@ describe("a killed server", () => {
     expect(other.calls).toBe(0);
   });
 
-  test("ends a stream of which the caller has seen a part, idempotent or not: nobody reads an answer twice", async () => {
+  test("ends a partly read stream, idempotent or not: no message is delivered twice", async () => {
     await using bench = new Bench();
     const half = await bench.serve({ handlers: { "*": (call) => call.send(Buffer.from("half of it")) } });
     const other = await bench.serve({ host: "127.0.0.2" });
@@ -80,7 +80,7 @@ describe("a killed server", () => {
     expect(other.calls).toBe(0);
   });
 
-  test("is connected to again when it is back, after its backoff, and gets calls", async () => {
+  test("is connected again after its backoff when it is back, and gets calls", async () => {
     await using bench = new Bench();
     const first = await bench.serve();
     const channel = await bench.connect([first]);
@@ -97,7 +97,7 @@ describe("a killed server", () => {
 describe("GOAWAY under load", () => {
   const drains = (bench: Bench): number => bench.events.filter(({ type }) => type === "connection-draining").length;
 
-  test("of one server after the other costs no call", async () => {
+  test("of one server after the other fails no call", async () => {
     await using bench = new Bench();
     const servers = [await bench.serve(), await bench.serve({ host: "127.0.0.2" })];
     const channel = await bench.connect(servers);
@@ -117,7 +117,7 @@ describe("GOAWAY under load", () => {
     expect(bench.resolver.refreshes).toContain("goaway");
   });
 
-  test("of the only server costs no call and no time, be the connection old or new", async () => {
+  test("of the only server fails and delays no call, on an old or a new connection", async () => {
     await using bench = new Bench();
     const server = await bench.serve();
     const channel = await bench.connect([server]);
@@ -137,7 +137,7 @@ describe("GOAWAY under load", () => {
     ).toEqual([]);
   });
 
-  test("of the only server five times a second costs no call, and a short wait now and then", async () => {
+  test("of the only server five times a second fails no call, and delays some briefly", async () => {
     await using bench = new Bench();
     const server = await bench.serve();
     const channel = await bench.connect([server]);
@@ -156,7 +156,7 @@ describe("GOAWAY under load", () => {
 });
 
 describe("a server that refuses streams", () => {
-  test("is tried once for nothing, and the call is made elsewhere, idempotent or not", async () => {
+  test("costs no retry: the call is made on another server, idempotent or not", async () => {
     await using bench = new Bench();
     const refusing = await bench.serve({ handlers: { "*": refuse } });
     const other = await bench.serve({ host: "127.0.0.2" });
@@ -170,7 +170,7 @@ describe("a server that refuses streams", () => {
     expect(channel.snapshot().retryBudget).toBeGreaterThanOrEqual(10);
   });
 
-  test("when all refuse, the call ends after its one free and its paid tries, and was not processed", async () => {
+  test("when all refuse, the call ends after its one free and its counted retries, and was not processed", async () => {
     await using bench = new Bench();
     const server = await bench.serve({ handlers: { "*": refuse } });
     const channel = await bench.connect([server]);
@@ -211,7 +211,7 @@ describe("an answer of unavailable", () => {
     expect(seen).toEqual(["0", "1", "2"]);
   });
 
-  test("goes straight to the caller of a call that is not", async () => {
+  test("reaches the caller at once when the call is not idempotent", async () => {
     await using bench = new Bench();
     const [call, seen] = await previousAttempts(bench, UNARY, reject());
     expect(call.error).toMatchObject({ message: "[unavailable] draining", maybeProcessed: false });
@@ -224,7 +224,7 @@ describe("an answer of unavailable", () => {
     expect(seen).toEqual(["0"]);
   });
 
-  test("that names a wait gets the next attempt exactly then", async () => {
+  test("with a pushback delays the next attempt by exactly that time", async () => {
     await using bench = new Bench();
     const at: number[] = [];
     const later: StubHandler = (call) => {
@@ -243,7 +243,7 @@ describe("an answer of unavailable", () => {
     call.call.cancel();
   });
 
-  test("of everyone is passed on once the budget is spent, and the event says so", async () => {
+  test("of every server is passed on when the retry budget is empty, and the event says so", async () => {
     await using bench = new Bench();
     const server = await bench.serve({ handlers: { "*": reject() } });
     const channel = await bench.connect([server]);

@@ -1,6 +1,6 @@
 /**
- * Two data centres under one SRV name, the second for the day on which the first is gone: all calls go to the first while it
- * can be reached, to the second while it cannot, and back. No call fails on the way.
+ * Two data centres under one SRV name, with two priorities. All calls go to the first while it is reachable, to the second while it
+ * is not, and back. No call fails.
  */
 
 import { expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { Bench } from "./support/bench.ts";
 import { IDEMPOTENT, send } from "./support/calls.ts";
 import { until } from "./support/until.ts";
 
-test("calls go to the lowest priority number that can be reached", async () => {
+test("calls go to the lowest priority number that is reachable", async () => {
   await using bench = new Bench();
   const first = await bench.serve();
   const second = await bench.serve({ host: "127.0.0.2" });
@@ -44,7 +44,7 @@ test("calls go to the lowest priority number that can be reached", async () => {
   expect(await shares(returned, second)).toEqual([20, 0]);
 });
 
-test("when the lowest priority refuses from the beginning, the next one takes the calls without waiting for the head start", async () => {
+test("when the lowest priority refuses connections from the start, the next one gets the calls without the head start", async () => {
   await using bench = new Bench();
   const gone = await bench.serve();
   await gone.kill();

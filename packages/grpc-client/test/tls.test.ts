@@ -1,6 +1,6 @@
 /**
- * Servers behind TLS: the certificate must carry the name that the channel asks for, and what cannot be right is said at
- * the start or in the error of the call.
+ * Servers with TLS: the certificate must have the name of the authority, and a wrong configuration is an error at the start or of the
+ * call.
  */
 
 import { createSecureServer, type ServerHttp2Stream } from "node:http2";
@@ -32,8 +32,8 @@ async function callOver(bench: Bench, peer: Peer, tls: boolean | TlsOptions, aut
   return call;
 }
 
-describe("a server with a certificate that is trusted", () => {
-  test("answers under the name of the authority, whatever its port", async () => {
+describe("a server with a trusted certificate", () => {
+  test("answers for the name of the authority, whatever its port", async () => {
     await using bench = new Bench();
     const peer = await bench.use(securePeer());
     const call = await callOver(bench, peer, { ca: CERTIFICATE }, `${NAME}:50051`);
@@ -41,14 +41,14 @@ describe("a server with a certificate that is trusted", () => {
     expect(call.texts).toEqual(["secret"]);
   });
 
-  test("answers under another authority when its own name is asked for", async () => {
+  test("answers for another authority when its own name is configured", async () => {
     await using bench = new Bench();
     const peer = await bench.use(securePeer());
     const call = await callOver(bench, peer, { ca: CERTIFICATE, serverName: NAME }, "elsewhere.local");
     expect(call.error).toBeUndefined();
   });
 
-  test("is refused under a name that it does not carry", async () => {
+  test("is refused for a name that the certificate does not have", async () => {
     await using bench = new Bench();
     const peer = await bench.use(securePeer());
     const call = await callOver(bench, peer, { ca: CERTIFICATE }, "elsewhere.local");
@@ -57,7 +57,7 @@ describe("a server with a certificate that is trusted", () => {
   });
 });
 
-test("a certificate that nobody trusts is refused, and the error names the address and the reason", async () => {
+test("an untrusted certificate is refused, and the error names the address and the reason", async () => {
   await using bench = new Bench();
   const peer = await bench.use(securePeer());
   const call = await callOver(bench, peer, true);
@@ -72,7 +72,7 @@ test("plaintext to a server that wants TLS is unavailable", async () => {
   expect(call.error?.message).toContain(peer.address);
 });
 
-test("TLS to a server that speaks plaintext is unavailable, and OpenSSL's reason is one line", async () => {
+test("TLS to a plaintext server is unavailable, and OpenSSL's reason is one line", async () => {
   await using bench = new Bench();
   const server = await bench.serve();
   const channel = bench.open([server], { tls: { ca: CERTIFICATE }, authority: NAME });
@@ -81,7 +81,7 @@ test("TLS to a server that speaks plaintext is unavailable, and OpenSSL's reason
   expect(call.error?.message).toMatch(/^\[unavailable\] .*; last error 127\.0\.0\.1:\d+: .*wrong version number.*\)$/);
 });
 
-test("a certificate that cannot be read stops the channel at the start", async () => {
+test("an unreadable certificate is an error of createChannel", async () => {
   await using bench = new Bench();
   expect(() => bench.open([], { tls: { ca: CERTIFICATE, cert: "not PEM", key: KEY } })).toThrow(
     /^\[invalid_argument\] tls: expected PEM certificates and key, got: .+$/,

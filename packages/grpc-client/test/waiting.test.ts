@@ -1,6 +1,5 @@
 /**
- * Many calls at once that cannot be sent at once: the only endpoint reconnects, or admits only a few streams. None of
- * them fails.
+ * More calls at once than can be sent: the only endpoint reconnects, or admits few streams. No call fails.
  */
 
 import { expect, test } from "vitest";
@@ -10,7 +9,7 @@ import { Bench } from "./support/bench.ts";
 import { BIDI, RecordedCall, STREAM, send, UNARY } from "./support/calls.ts";
 import { turns, until } from "./support/until.ts";
 
-/** Those of `count` calls, made in one tick, that failed. */
+/** Makes `count` calls in one tick. Returns the failed ones. */
 async function failuresOf(calls: readonly RecordedCall[]): Promise<string[]> {
   await until(() => calls.every(({ hasEnded }) => hasEnded), "every call ends");
   return calls.flatMap(({ error }) => error?.message ?? []);
@@ -34,7 +33,7 @@ test("300 calls while the only endpoint reconnects all succeed", async () => {
   expect(second.calls).toBe(300);
 });
 
-test("400 calls to an endpoint that admits 5 streams all succeed, in their order", async () => {
+test("400 calls to an endpoint that admits 5 streams all succeed, in order", async () => {
   await using bench = new Bench();
   const order: number[] = [];
   const [open, most] = [{ now: 0 }, { seen: 0 }];
@@ -54,7 +53,7 @@ test("400 calls to an endpoint that admits 5 streams all succeed, in their order
   expect(order).toEqual(calls.map((_, i) => i));
 });
 
-test("a call that waits for room waits until its own deadline, and the error says what for", async () => {
+test("a call waits for room until its deadline, and the error says so", async () => {
   await using bench = new Bench();
   const held: StubCall[] = [];
   const server = await bench.serve({ maxConcurrentStreams: 1, handlers: { "*": (call) => void held.push(call) } });
@@ -74,7 +73,7 @@ test("a call that waits for room waits until its own deadline, and the error say
   expect(await long.ended()).toBeUndefined();
 });
 
-test("a cancelled call leaves its place to the next, and one that never gets one holds nothing", async () => {
+test("a cancelled call frees its place, and a call that never gets one holds no resources", async () => {
   await using bench = new Bench();
   const channel = bench.open(undefined, { maxWaitingCalls: 100 });
   const calls = sendMany(channel, 100);
@@ -86,7 +85,7 @@ test("a cancelled call leaves its place to the next, and one that never gets one
   expect(await failuresOf([...calls.filter((_, i) => i % 2 === 1), ...more.slice(0, 50)])).toEqual([]);
 });
 
-test("what waiting calls hold is bounded: a unary call above it is refused, a stream is asked to wait with its next message", async () => {
+test("the bytes of waiting calls are bounded: a unary call above the bound is refused, and a stream must wait with its next message", async () => {
   await using bench = new Bench();
   const channel = bench.open(undefined, { maxWaitingBytes: 100_000 });
   const stream = new RecordedCall(channel, BIDI, {});

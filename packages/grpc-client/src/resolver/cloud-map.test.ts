@@ -1,7 +1,7 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AwsEnvironment } from "../../test/support/aws-environment.ts";
-import { type Manners, type RegisteredInstance, TestCloudMapApi, task } from "../../test/support/cloud-map-api.ts";
+import { type Behaviour, type RegisteredInstance, TestCloudMapApi, task } from "../../test/support/cloud-map-api.ts";
 import { RESOLVER_DEFAULTS } from "../../test/support/defaults.ts";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
 import { turns, until } from "../../test/support/until.ts";
@@ -70,8 +70,8 @@ describe("the answer", () => {
   test("has the address, the port and the zone of each instance, and its name in DNS", async () => {
     api.setInstances([task("10.0.10.7", { AWS_INSTANCE_PORT: "50061", AVAILABILITY_ZONE: "us-east-1a" })]);
     start();
-    const heard = await listener.next();
-    expect(heard.kind === "update" && [...heard.set]).toEqual([
+    const result = await listener.next();
+    expect(result.kind === "update" && [...result.set]).toEqual([
       {
         ...{ host: "10.0.10.7", port: 50_061, kind: "task", lane: 0 },
         ...{ zone: "us-east-1a", name: "task-10.0.10.7.agent.team.local" },
@@ -83,8 +83,8 @@ describe("the answer", () => {
     api.setInstances([{ id: "a", attributes: { AWS_INSTANCE_IPV4: "10.0.10.7" } }]);
     const zones = ZoneMap.parse("10.0.10.0/24=us-east-1a");
     start("value" in zones ? zones.value : undefined);
-    const heard = await listener.next();
-    expect(heard.kind === "update" && [...heard.set]).toMatchObject([
+    const result = await listener.next();
+    expect(result.kind === "update" && [...result.set]).toMatchObject([
       { host: "10.0.10.7", port: 50_051, zone: "us-east-1a" },
     ]);
   });
@@ -103,7 +103,7 @@ describe("the answer", () => {
     api.setInstances(fleet(12));
     start();
     expect(await listener.nextKeys()).toHaveLength(12);
-    expect(listener.heard).toHaveLength(1);
+    expect(listener.results).toHaveLength(1);
   });
 
   test("of a thousand may be cut off: onTruncated is called once, and no endpoint is removed", async () => {
@@ -113,7 +113,7 @@ describe("the answer", () => {
       api.setInstances(fleet(1_001).slice(1));
       expect((await after(POLL_MS)).keys).toHaveLength(1_000);
     }
-    expect(listener.heard.filter(({ kind }) => kind === "truncated")).toHaveLength(1);
+    expect(listener.results.filter(({ kind }) => kind === "truncated")).toHaveLength(1);
   });
 
   test("below a thousand is complete: an endpoint that two of them lack is removed", async () => {
@@ -136,7 +136,7 @@ describe("the answer", () => {
     expect(await listener.next()).toEqual({ kind: "skipped", instances: ["nowhere", "elsewhere", portless.id] });
     api.setInstances([nowhere, task("10.0.10.7")]);
     await after(POLL_MS);
-    expect(listener.heard.filter(({ kind }) => kind === "skipped")).toHaveLength(1);
+    expect(listener.results.filter(({ kind }) => kind === "skipped")).toHaveLength(1);
   });
 
   test("with skipped instances only keeps the last set and is an error with their number", async () => {
@@ -214,12 +214,12 @@ describe("the schedule", () => {
 
   test("requests the whole list after a lost connection until an answer comes", async () => {
     await startWith(task("10.0.10.7"));
-    api.manners = { status: 500, error: "InternalFailure" };
+    api.behaviour = { status: 500, error: "InternalFailure" };
     await clock.advanceAsync(1_000);
     resolver.refresh("connection-lost");
     await clock.advanceAsync(0);
     await listener.nextError();
-    api.manners = "answer";
+    api.behaviour = "answer";
     expect((await after(1_000)).asked).toEqual([WHOLE_LIST]);
   });
 
@@ -275,7 +275,7 @@ describe("an instance that is missing", () => {
 });
 
 describe("a service that", () => {
-  const MANNERS: readonly [string, Manners, string][] = [
+  const BEHAVIOURS: readonly [string, Behaviour, string][] = [
     [
       "throttles",
       { status: 400, error: "RequestLimitExceeded" },
@@ -313,23 +313,23 @@ describe("a service that", () => {
     ],
   ];
 
-  test.each(MANNERS)("%s leads to an error of one line, and the last set stays", async (_, manners, line) => {
+  test.each(BEHAVIOURS)("%s leads to an error of one line, and the last set stays", async (_, behaviour, line) => {
     await startWith(task("10.0.10.7"));
-    api.manners = manners;
+    api.behaviour = behaviour;
     await clock.advanceAsync(POLL_MS);
     expect((await listener.nextError()).message).toBe(`[unavailable] Cloud Map team.local/agent: ${line}`);
-    api.manners = "answer";
+    api.behaviour = "answer";
     expect((await after(1_000)).keys).toEqual(["10.0.10.7:50051"]);
   });
 
-  test.each(["silent", "half"] as const)("is %s leads to an error after 2 s", async (manners) => {
-    api.manners = manners;
+  test.each(["silent", "half"] as const)("is %s leads to an error after 2 s", async (behaviour) => {
+    api.behaviour = behaviour;
     start();
     await api.asked(1);
     await turns(10);
     await clock.advanceAsync(1_999);
     await turns(10);
-    expect(listener.heard).toEqual([]);
+    expect(listener.results).toEqual([]);
     await clock.advanceAsync(1);
     expect((await listener.nextError()).message).toBe("[unavailable] Cloud Map team.local/agent: no answer within 2 s");
     // The next request follows at once, a second after the last one began. It does not wait for the lost one.
@@ -340,7 +340,7 @@ describe("a service that", () => {
   test("throttles gets requests with a backoff of up to 30 s", async () => {
     dice = 1;
     await startWith(task("10.0.10.7"));
-    api.manners = { status: 400, error: "RequestLimitExceeded" };
+    api.behaviour = { status: 400, error: "RequestLimitExceeded" };
     await clock.advanceAsync(5_500);
     await listener.nextError();
     for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
@@ -357,19 +357,19 @@ describe("a service that", () => {
 
   test("has closed an idle connection gets the request on a new one, without an error", async () => {
     await startWith(task("10.0.10.7"));
-    api.manners = "hang-up-when-kept";
+    api.behaviour = "hang-up-when-kept";
     expect((await after(POLL_MS)).asked).toEqual([REVISION, REVISION]);
   });
 });
 
 describe("close", () => {
   test("aborts a running request and closes every connection", async () => {
-    api.manners = "silent";
+    api.behaviour = "silent";
     start();
     await api.asked(1);
     resolver.close();
     await until(() => api.connections === 0, "the connection is closed");
-    expect(listener.heard).toEqual([]);
+    expect(listener.results).toEqual([]);
   });
 
   test("before the first request is sent prevents it", async () => {

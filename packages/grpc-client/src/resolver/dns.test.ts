@@ -60,8 +60,8 @@ test("the port and the name of a task come from its SRV record, and the zone fro
   server.setAddresses("t1.agent.test", ["10.0.10.7"]);
   const zones = ZoneMap.parse("10.0.10.0/24=us-east-1a");
   start(undefined, "value" in zones ? zones.value : undefined);
-  const heard = await listener.next();
-  expect(heard.kind === "update" && [...heard.set]).toEqual([
+  const result = await listener.next();
+  expect(result.kind === "update" && [...result.set]).toEqual([
     {
       host: "10.0.10.7",
       port: 50_061,
@@ -98,8 +98,8 @@ test("an address in two priority classes belongs to the better one", async () =>
   ]);
   server.setAddresses("t1.agent.test", ["10.0.10.7"]);
   start();
-  const heard = await listener.next();
-  expect(heard.kind === "update" && [...heard.set]).toMatchObject([{ host: "10.0.10.7", priority: 10 }]);
+  const result = await listener.next();
+  expect(result.kind === "update" && [...result.set]).toMatchObject([{ host: "10.0.10.7", priority: 10 }]);
 });
 
 test("a task without an address in the answer does not hide the others, and does not count as absent", async () => {
@@ -273,7 +273,7 @@ describe("a name server that", () => {
     start(9);
     await server.nextQuestion();
     await clock.advanceAsync(4_999);
-    expect(listener.heard).toEqual([]);
+    expect(listener.results).toEqual([]);
     await clock.advanceAsync(1);
     const { message } = await listener.nextError();
     expect(message).toBe(`[unavailable] DNS ${NAME}: no address was found (A ${NAME}: no answer)`);

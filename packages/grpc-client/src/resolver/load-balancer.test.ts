@@ -31,9 +31,9 @@ function start(host: string, lanes = RESOLVER_DEFAULTS.lanes): void {
 test("every address of the name is several endpoints, one for each connection", async () => {
   server.setAddresses("nlb.test", ["10.0.10.9", "10.0.11.9"]);
   start("nlb.test", 3);
-  const heard = await listener.next();
+  const result = await listener.next();
   expect(
-    heard.kind === "update" && [...heard.set].map(({ host, kind, lane }) => `${host} ${kind} ${lane}`).sort(),
+    result.kind === "update" && [...result.set].map(({ host, kind, lane }) => `${host} ${kind} ${lane}`).sort(),
   ).toEqual([
     "10.0.10.9 load-balancer 0",
     "10.0.10.9 load-balancer 1",

@@ -26,7 +26,7 @@ function answer(priorities: Readonly<Record<string, number | undefined>>): void 
 
 /** The hosts of the last set. */
 function published(): string {
-  const last = listener.heard.at(-1);
+  const last = listener.results.at(-1);
   return last?.kind === "update" ? [...last.set].map(({ host }) => host).join(" ") : `${last?.kind}`;
 }
 
@@ -95,7 +95,7 @@ test("an unchanged answer is published again and starts no further head start", 
   answer({ a: 10, b: 20 });
   clock.advance(HEAD_START_MS / 2);
   answer({ a: 10, b: 20 });
-  expect(listener.heard).toHaveLength(2);
+  expect(listener.results).toHaveLength(2);
   clock.advance(HEAD_START_MS / 2);
   expect(published()).toBe("a b");
 });

@@ -44,7 +44,7 @@ export function resolverContract(name: string, make: MakeSubject): void {
       const { listener, subject } = started;
       await listener.nextKeys();
       for (const key of subject.keys) subject.resolver.didFailToConnect(key);
-      expect(listener.heard).toHaveLength(1);
+      expect(listener.results).toHaveLength(1);
     });
 
     test("reports nothing after close, and leaves no timer", async () => {
@@ -52,13 +52,13 @@ export function resolverContract(name: string, make: MakeSubject): void {
       await using subject = await make(clock);
       const listener = new RecordingListener();
       subject.resolver.start(listener);
-      const { length } = listener.heard;
+      const { length } = listener.results;
       subject.resolver.close();
       subject.resolver.refresh("goaway");
       await turns(1); // a cancelled query ends in the next turn of the event loop
       expect(clock.pendingTimers).toBe(0);
       await clock.advanceAsync(LONG_MS);
-      expect(listener.heard).toHaveLength(length);
+      expect(listener.results).toHaveLength(length);
     });
 
     test("makes at most one query for many requests, and reports the same set again", async () => {
@@ -69,7 +69,7 @@ export function resolverContract(name: string, make: MakeSubject): void {
       await clock.advanceAsync(MIN_INTERVAL_MS);
       for (let i = 0; i < 10; i++) subject.resolver.refresh("connection-lost");
       await clock.advanceAsync(0);
-      if (subject.source === undefined) return expect(listener.heard).toHaveLength(1);
+      if (subject.source === undefined) return expect(listener.results).toHaveLength(1);
       expect(await listener.nextKeys()).toEqual(keys);
       expect(subject.source.asked).toBe(2 * asked);
     });

@@ -100,11 +100,11 @@ resolverContract("cloudmap", async (clock) => {
         return api.questions.length;
       },
       fail(how) {
-        if (how === "error") api.manners = { status: 500, error: "InternalFailure" };
+        if (how === "error") api.behaviour = { status: 500, error: "InternalFailure" };
         else api.setInstances([]);
       },
       recover() {
-        api.manners = "answer";
+        api.behaviour = "answer";
         api.setInstances(TASKS);
       },
     },

@@ -194,7 +194,7 @@ describe("events", () => {
     bench.find(0, "ready", "ready");
     bench.find(0, "ready", "ready");
     bench.find(0, "ready");
-    expect(bench.heard).toEqual([
+    expect(bench.emitted).toEqual([
       { type: "endpoints-changed", tier: "env", added: ["10.0.0.0:1", "10.0.0.1:1"], removed: [], size: 2 },
       { type: "endpoints-changed", tier: "env", added: [], removed: ["10.0.0.1:1"], size: 1 },
     ]);
@@ -206,7 +206,7 @@ describe("events", () => {
     bench.resolvers[0]?.fail();
     bench.find(0, "ready");
     bench.find(0, "ready");
-    expect(bench.heard.map(({ type }) => type)).toEqual([
+    expect(bench.emitted.map(({ type }) => type)).toEqual([
       "endpoints-changed",
       "resolution-failed",
       "resolution-recovered",

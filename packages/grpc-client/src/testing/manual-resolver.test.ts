@@ -12,7 +12,7 @@ test("sets and errors are reported, and requests are recorded", async () => {
   const listener = new RecordingListener();
   const resolver = new ManualResolver();
   resolver.start(listener);
-  expect(listener.heard).toEqual([]);
+  expect(listener.results).toEqual([]);
   resolver.fail();
   expect((await listener.nextError()).message).toMatch(/^\[unavailable\]/);
   resolver.update([{ host: "127.0.0.1", port: 1, lane: 1, kind: "load-balancer" }]);
@@ -28,6 +28,6 @@ test("after close nothing is reported", () => {
   resolver.start(listener);
   resolver.close();
   resolver.update([]);
-  expect(listener.heard).toEqual([]);
+  expect(listener.results).toEqual([]);
   expect(resolver.isClosed).toBe(true);
 });

@@ -1,12 +1,12 @@
 /**
- * The variables by which AWS's SDK finds its way, set for a test and as they were after it. Nothing that the machine knows of
- * a real AWS is read meanwhile: no profile, no credentials, no metadata service.
+ * Sets the variables that AWS's SDK reads, and restores them on disposal. In between the SDK reads no profile, no credentials and no
+ * metadata service of this machine.
  */
 
 /** Undefined: not set. */
 export type AwsVariables = Readonly<Record<string, string | undefined>>;
 
-const ALONE: AwsVariables = {
+const ISOLATED: AwsVariables = {
   AWS_REGION: "local-1",
   AWS_ACCESS_KEY_ID: "local",
   AWS_SECRET_ACCESS_KEY: "local",
@@ -26,7 +26,7 @@ export class AwsEnvironment implements Disposable {
   readonly #before: AwsVariables;
 
   constructor(variables: AwsVariables) {
-    const all = { ...ALONE, ...variables };
+    const all = { ...ISOLATED, ...variables };
     this.#before = Object.fromEntries(Object.keys(all).map((name) => [name, process.env[name]]));
     set(all);
   }

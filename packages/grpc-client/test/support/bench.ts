@@ -1,6 +1,6 @@
 /**
- * What most scenarios need: a channel on a fake clock and seeded dice, a resolver in the test's hand, servers that are
- * torn down with proof that nothing is left of the channel.
+ * A channel with a fake clock, seeded random numbers, a resolver that the test controls, and servers. Its disposal fails if the
+ * channel leaves a timer or a connection.
  */
 
 import { FakeClock } from "@agent-team/foundation/fake-clock";
@@ -20,21 +20,21 @@ export class Bench implements AsyncDisposable {
   readonly #others: AsyncDisposable[] = [];
   #channel: Channel | undefined;
 
-  /** A gRPC server that this bench ends. */
+  /** Starts a gRPC server that ends with this bench. */
   async serve(options: StubServerOptions = {}): Promise<StubServer> {
     const server = await StubServer.start(options);
     this.#servers.push(server);
     return server;
   }
 
-  /** Anything else that is to end with this bench. */
+  /** Registers another resource that ends with this bench. */
   async use<T extends AsyncDisposable>(starting: Promise<T>): Promise<T> {
     const started = await starting;
     this.#others.push(started);
     return started;
   }
 
-  /** A channel to `addresses`, connecting. Undefined: the resolver has not answered yet. */
+  /** Opens a channel to `addresses`. Undefined: the resolver has not answered yet. */
   open(addresses: readonly Address[] | undefined, options: ChannelOptions & { readonly seed?: number } = {}): Channel {
     const { seed = 1, ...rest } = options;
     if (addresses !== undefined) this.resolver.update(addresses);
@@ -56,7 +56,7 @@ export class Bench implements AsyncDisposable {
     return channel;
   }
 
-  /** The connectivity of an endpoint, as the channel's snapshot tells it. */
+  /** The connectivity of an endpoint in the channel's snapshot. */
   connectivity({ host, port }: Address): string | undefined {
     const endpoints = this.#channel?.snapshot().tiers.flatMap((tier) => tier.endpoints) ?? [];
     return endpoints.find(({ address }) => address === `${host}:${port}`)?.connectivity;
@@ -68,7 +68,7 @@ export class Bench implements AsyncDisposable {
     }
   }
 
-  /** Waits for something for which time has to pass: each turn of the event loop is a millisecond of the fake clock. */
+  /** Waits for a condition that needs time: each turn of the event loop advances the fake clock by a millisecond. */
   async passTimeUntil(condition: () => boolean, what: string): Promise<void> {
     await until(() => {
       if (condition()) return true;
@@ -79,7 +79,7 @@ export class Bench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const closing = this.#channel?.close();
-    this.clock.advance(10_000); // the grace of calls that a test left open
+    this.clock.advance(10_000); // the grace period of calls that a test left open
     await closing;
     expect(this.clock.pendingTimers, "timers that the channel left").toBe(0);
     for (const server of this.#servers) {

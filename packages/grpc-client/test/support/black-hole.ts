@@ -1,13 +1,13 @@
 /**
- * An address that swallows SYNs, as a dead task's does: a listener whose thread is blocked and whose backlog is full.
- * Connecting to it neither succeeds nor fails, until the kernel gives up after two minutes.
+ * An address that drops SYNs, like that of a dead task: a listener with a blocked thread and a full backlog. A connect neither
+ * succeeds nor fails until the kernel gives up after two minutes.
  */
 
 import * as net from "node:net";
 import { Worker } from "node:worker_threads";
 import { turns } from "./until.ts";
 
-/** Binds, tells the port, and never looks at its sockets again. */
+/** Listens, posts its port, and blocks its thread. */
 const LISTENER = `
   const { parentPort, workerData } = require("node:worker_threads");
   const server = require("node:net").createServer();
@@ -39,12 +39,12 @@ export async function blackHole(host = "127.0.0.1"): Promise<BlackHole> {
   };
 }
 
-/** Connects until one connection does not come about any more. How many the kernel admits is its own affair. */
+/** Connects until a connection does not complete. How many the kernel admits depends on the kernel. */
 async function fillBacklog(host: string, port: number): Promise<net.Socket[]> {
   const fillers: net.Socket[] = [];
   for (let i = 0; i < 16; i++) {
     const filler = net.connect({ host, port });
-    filler.on("error", () => {}); // its fate does not matter
+    filler.on("error", () => {}); // it may fail at the end
     fillers.push(filler);
     await turns(500);
     if (filler.connecting) return fillers;

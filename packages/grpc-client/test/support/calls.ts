@@ -1,4 +1,4 @@
-/** Calls in bytes, as an adapter makes them, with everything that came of them kept. */
+/** Calls in bytes, as an adapter makes them, with a record of their results. */
 
 import type { CallOptions, CallSink, Channel, ChannelError, ClientCall, Metadata, Method } from "../../src/index.ts";
 import { until } from "./until.ts";
@@ -50,7 +50,7 @@ export class RecordedCall implements CallSink {
     return this.messages.map((message) => Buffer.from(message).toString());
   }
 
-  /** The error that the call has ended with by now. */
+  /** The error of the call, if it has ended with one. */
   get error(): ChannelError | undefined {
     return this.ends[0]?.error;
   }
@@ -59,7 +59,7 @@ export class RecordedCall implements CallSink {
     return this.ends.length > 0;
   }
 
-  /** Its error once it has ended, or undefined when it succeeded. */
+  /** Waits for the end. Returns the error, or undefined when the call succeeded. */
   async ended(): Promise<ChannelError | undefined> {
     await until(() => this.hasEnded, "the call ends");
     return this.error;
@@ -79,7 +79,7 @@ export function send(
   return recorded;
 }
 
-/** Callers that call one after the other, each the next time as soon as its call has ended, until they are stopped. */
+/** Concurrent callers. Each makes its next call when its last one has ended, until `stop`. */
 export class Load {
   readonly calls: RecordedCall[] = [];
   readonly #channel: Channel;
@@ -116,7 +116,7 @@ export class Load {
   }
 
   #next(): void {
-    // Not within the delivery of the answer before it: no promise would do that either.
+    // After the delivery of the previous result, as with a caller that awaits a promise.
     const again = (): void => queueMicrotask(() => this.#running && this.#next());
     const recorded = new RecordedCall(this.#channel, this.#method, {}, () => {
       this.ended++;

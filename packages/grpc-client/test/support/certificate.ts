@@ -1,6 +1,6 @@
 /**
- * A certificate for tests, self-signed for `workflow-agent.local`, valid from 2020 to 2120, and its key. It protects
- * nothing: nobody trusts it who is not told to.
+ * A self-signed certificate for `workflow-agent.local`, valid from 2020 to 2120, and its key. For tests only: no trust store
+ * contains it.
  */
 
 export const CERTIFICATE: string = `-----BEGIN CERTIFICATE-----

@@ -1,4 +1,4 @@
-/** Cloud Map's API on loopback, as much of it as discovery asks, with the manners that a test gives it. */
+/** The part of Cloud Map's API that discovery uses, on loopback, with a behaviour that the test sets. */
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -7,10 +7,18 @@ import { AwsEnvironment } from "./aws-environment.ts";
 import { until } from "./until.ts";
 
 /**
- * `answer`: by what is registered. An object: AWS's error of that name. The others are what servers do that are in trouble;
- * `half` sends the headers and a part of the body; `hang-up-when-kept` has given up every connection that was used before.
+ * `answer`: the registered instances. An object: AWS's error of that name. The others are failures of servers: `half` sends the
+ * headers and a part of the body; `hang-up-when-kept` closes every connection that was used before.
  */
-export type Manners = "answer" | "silent" | "half" | "garbage" | "no-json" | "hang-up" | "hang-up-when-kept" | Refusal;
+export type Behaviour =
+  | "answer"
+  | "silent"
+  | "half"
+  | "garbage"
+  | "no-json"
+  | "hang-up"
+  | "hang-up-when-kept"
+  | Refusal;
 
 export interface Refusal {
   readonly status: number;
@@ -23,16 +31,16 @@ export interface RegisteredInstance {
   readonly healthy?: boolean | undefined;
 }
 
-/** A registered task, as ECS does it. */
+/** A task, registered as ECS does it. */
 export function task(host: string, attributes: Readonly<Record<string, string>> = {}): RegisteredInstance {
   return { id: `task-${host}`, attributes: { AWS_INSTANCE_IPV4: host, AWS_INSTANCE_PORT: "50051", ...attributes } };
 }
 
 export class TestCloudMapApi {
-  manners: Manners = "answer";
-  /** What came, oldest first: `DiscoverInstances`, `DiscoverInstancesRevision`. */
+  behaviour: Behaviour = "answer";
+  /** The operations of the requests, oldest first: `DiscoverInstances`, `DiscoverInstancesRevision`. */
   readonly questions: string[] = [];
-  /** Their inputs. */
+  /** The inputs of the requests. */
   readonly inputs: unknown[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -45,14 +53,14 @@ export class TestCloudMapApi {
     this.#server = server;
     const { port } = server.address() as AddressInfo;
     this.#environment = new AwsEnvironment({ AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
-    server.on("request", (request, response) => void this.#didRequest(request, response));
+    server.on("request", (request, response) => void this.#onRequest(request, response));
     server.on("connection", (socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });
   }
 
-  /** AWS's variables of this process lead to it until it is disposed of. */
+  /** AWS's variables of this process point to it until it is disposed. */
   static async listen(): Promise<TestCloudMapApi> {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -63,23 +71,23 @@ export class TestCloudMapApi {
     return this.#sockets.size;
   }
 
-  /** How often everything was asked for, and not the revision alone. */
+  /** Number of requests for the whole list. */
   get wholeQuestions(): number {
     return this.questions.filter((question) => question === "DiscoverInstances").length;
   }
 
-  /** What is registered from now on. */
+  /** Replaces the registered instances. */
   setInstances(instances: readonly RegisteredInstance[]): void {
     this.#instances = instances;
     this.#revision++;
   }
 
-  /** The instances of these ids are unhealthy from now on, all others healthy. AWS: the revision does not move. */
+  /** Makes the instances with these ids unhealthy and all others healthy. As in AWS, the revision does not change. */
   setUnhealthy(...ids: readonly string[]): void {
     this.#instances = this.#instances.map((instance) => ({ ...instance, healthy: !ids.includes(instance.id) }));
   }
 
-  /** Resolves when so many questions have come since the start. */
+  /** Resolves when that many requests have come since the start. */
   async asked(count: number): Promise<void> {
     await until(() => this.questions.length >= count, `${count} questions, ${this.questions.length} came`);
   }
@@ -92,15 +100,15 @@ export class TestCloudMapApi {
     await closed;
   }
 
-  async #didRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const input = JSON.parse(Buffer.concat(chunks).toString()) as Input;
     const question = String(request.headers["x-amz-target"]).replace("Route53AutoNaming_v20170314.", "");
     this.questions.push(question);
     this.inputs.push(input);
-    const { manners } = this;
-    switch (manners) {
+    const { behaviour } = this;
+    switch (behaviour) {
       case "silent":
         return;
       case "hang-up":
@@ -117,7 +125,7 @@ export class TestCloudMapApi {
       case "answer":
         return this.#reply(request, response, this.#answer(question, input));
       default:
-        return reply(response, manners.status, JSON.stringify({ __type: manners.error, message: "no,\nreally" }));
+        return reply(response, behaviour.status, JSON.stringify({ __type: behaviour.error, message: "no,\nreally" }));
     }
   }
 

@@ -1,4 +1,4 @@
-/** Typed clients over a channel, and what their tests say again and again. */
+/** Typed clients over a channel, and common steps of their tests. */
 
 import { ProcessConversationResponseSchema, WorkflowAgentService } from "@agent-team/contracts";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -24,7 +24,7 @@ export function say(call: StubCall, words: readonly string[]): void {
   }
 }
 
-/** What a promise was rejected with, as the ConnectError that it must be. */
+/** The rejection of a promise, which must be a ConnectError. */
 export async function failure(promise: Promise<unknown>): Promise<ConnectError> {
   const reason: unknown = await promise.then(
     () => new Error("it succeeded"),

@@ -1,4 +1,4 @@
-/** A name server on loopback that says what the test tells it to say, or nothing. */
+/** A name server on loopback with records and a behaviour that the test sets. */
 
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
@@ -6,13 +6,13 @@ import { isIPv4 } from "node:net";
 import type { HostPort } from "@agent-team/foundation/host-port";
 import { decode, encode, type Packet } from "dns-packet";
 
-/** `answer`: by the records. The others are what name servers do when they are in trouble, or do not know a type. */
+/** `answer`: the records. The others are failures of name servers, and their responses to unknown types. */
 export type Behaviour = "answer" | "silent" | "garbage" | keyof typeof RCODES;
 
 export interface ServiceData {
   readonly target: string;
   readonly port: number;
-  /** Default 1, as Cloud Map writes it. */
+  /** Default 1, as in Cloud Map's records. */
   readonly priority?: number;
 }
 
@@ -22,7 +22,7 @@ const RCODES = { servfail: 2, nxdomain: 3, notimp: 4, refused: 5 } as const;
 
 export class TestDnsServer {
   behaviour: Behaviour = "answer";
-  /** Every question that came, as `A name`, oldest first. */
+  /** Every query, such as `A name`, oldest first. */
   readonly questions: string[] = [];
   readonly #socket: Socket;
   readonly #addresses = new Map<string, readonly string[]>();
@@ -47,34 +47,34 @@ export class TestDnsServer {
     return { host: "127.0.0.1", port: this.#socket.address().port };
   }
 
-  /** A and AAAA records of a name, from now on. */
+  /** Sets the A and AAAA records of a name. */
   setAddresses(name: string, addresses: readonly string[], ttlSeconds = 10): void {
     this.#addresses.set(name, addresses);
     this.#ttl = ttlSeconds;
   }
 
-  /** SRV records of a name, from now on. */
+  /** Sets the SRV records of a name. */
   setServices(name: string, services: readonly ServiceData[]): void {
     this.#services.set(name, services);
   }
 
-  /** No name has a record any more. */
+  /** Removes every record. */
   forget(): void {
     this.#addresses.clear();
     this.#services.clear();
   }
 
-  /** Questions about this one name fail from now on. */
+  /** Makes queries for this name fail. */
   failFor(name: string): void {
     this.#failing.add(name);
   }
 
-  /** How questions of one type are met from now on, whatever the name. */
+  /** Sets the behaviour for queries of one type. */
   behaveFor(type: "A" | "AAAA" | "SRV", behaviour: Behaviour): void {
     this.#ofType.set(type, behaviour);
   }
 
-  /** Resolves when the next question has come. */
+  /** Resolves when the next query has come. */
   async nextQuestion(): Promise<void> {
     await once(this.#socket, "message");
   }
@@ -94,7 +94,7 @@ export class TestDnsServer {
       case "silent":
         return;
       case "garbage":
-        // The id of the question, then nothing that a header could be.
+        // The id of the query, then bytes that are no header.
         return this.#send(Buffer.concat([message.subarray(0, 2), Buffer.alloc(40, 0xff)]), peer);
       case "answer":
         return this.#reply(query, this.#answer(question?.type, question?.name ?? ""), peer);

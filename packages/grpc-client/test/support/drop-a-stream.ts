@@ -1,5 +1,5 @@
-// A program that reads a message of each of two streams through a client of Connect's. It leaves the loop of one and keeps the
-// iterator of the other. Then it collects garbage until the server sees the first one end, and prints what became of both.
+// A program that reads a message of each of two streams by a client of Connect's. It leaves the loop of one and keeps the iterator
+// of the other. Then it collects garbage until the server sees the first one end, and prints the state of both.
 // Needs --expose-gc.
 
 import { createChannel } from "../../src/index.ts";
@@ -22,7 +22,7 @@ const server = await StubServer.start({
 const channel = createChannel(`ipv4:${server.address}`);
 const client = agent(channel);
 
-/** A frame of its own, so that nothing of the stream is left on the stack. */
+/** A function of its own, so that no reference to the stream is left on the stack. */
 async function readOne(): Promise<void> {
   for await (const { message } of client.processConversation({})) {
     if (message !== "first") throw new Error(`expected the first message, got ${message}`);

@@ -1,5 +1,5 @@
-// A program that finds somebody by the target that it is given (JSON), says what its channel knows, and has nothing more to
-// do. It does not close its channel: what discovery keeps open may not keep a program running.
+// A program that waits for an endpoint of the target in its argument (JSON) and prints the channel's snapshot. It does not close its
+// channel: the connections of discovery must not keep a program running.
 
 import { createChannel, type Target } from "../../src/index.ts";
 

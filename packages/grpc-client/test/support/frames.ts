@@ -1,4 +1,4 @@
-/** What scripted peers need besides frames of `@agent-team/http2`: readable header blocks, and the frames that a client sends. */
+/** For scripted peers, beside the frames of `@agent-team/http2`: readable header blocks, and a reader of a client's frames. */
 
 import {
   CONNECTION_PREFACE,
@@ -14,7 +14,7 @@ export type Fields =
   | Readonly<Record<string, string>>
   | readonly (readonly [name: string, value: string | Uint8Array])[];
 
-/** RFC 7541 6.2.2: each field as a literal without indexing, nothing compressed. Large blocks go on in CONTINUATION frames. */
+/** RFC 7541 6.2.2: each field as a literal without indexing, without compression. Large blocks continue in CONTINUATION frames. */
 export function headersFrame(
   streamId: number,
   fields: Fields,
@@ -42,7 +42,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** Takes a client's bytes apart. The preface and the blocks' contents are not looked at. */
+/** Splits a client's bytes into frames. It does not check the preface and does not decode header blocks. */
 export class FrameReader {
   #bytes: Buffer = Buffer.alloc(0);
   #skip = CONNECTION_PREFACE.length;

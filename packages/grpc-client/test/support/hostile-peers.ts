@@ -1,6 +1,6 @@
 /**
- * Peers that accept a connection and are no gRPC servers, or bad ones. Each is a real listener on loopback and counts
- * the connections it was given.
+ * Peers that accept a connection and are not gRPC servers, or break the protocol. Each is a real listener on loopback and counts
+ * its connections.
  */
 
 import * as http from "node:http";
@@ -42,7 +42,7 @@ export class Peer implements AsyncDisposable {
     return this.#sockets.size;
   }
 
-  /** Refuses new connections from now on; those that are open stay. */
+  /** Refuses new connections. Open ones stay. */
   stopListening(): void {
     this.#server.close();
   }
@@ -57,11 +57,11 @@ export class Peer implements AsyncDisposable {
     this.accepted++;
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
-    socket.on("error", () => {}); // resets are what these peers provoke
+    socket.on("error", () => {}); // these peers provoke resets
   }
 }
 
-/** Accepts, reads what comes, and never says a word. */
+/** Accepts, reads, and never writes. */
 export function silentPeer(host = "127.0.0.1"): Promise<Peer> {
   return Peer.listen(
     net.createServer((socket) => socket.resume()),
@@ -69,7 +69,7 @@ export function silentPeer(host = "127.0.0.1"): Promise<Peer> {
   );
 }
 
-/** A web server that has never heard of HTTP/2. */
+/** A web server without HTTP/2. */
 export function http1Peer(host = "127.0.0.1"): Promise<Peer> {
   return Peer.listen(
     http.createServer((_, response) => response.end("hello")),
@@ -77,7 +77,7 @@ export function http1Peer(host = "127.0.0.1"): Promise<Peer> {
   );
 }
 
-/** Answers with 4 KiB of noise, the same noise each time. */
+/** Answers with 4 KiB of pseudo-random bytes, the same each time. */
 export function garbagePeer(host = "127.0.0.1"): Promise<Peer> {
   const random = seededRandom(42);
   const noise = Buffer.from(Array.from({ length: 4_096 }, () => (random() * 256) | 0));
@@ -87,21 +87,21 @@ export function garbagePeer(host = "127.0.0.1"): Promise<Peer> {
   );
 }
 
-/** An address at which nobody listens: it was bound a moment ago, so no other test has it. */
+/** An address without a listener. It was bound a moment ago, so no other test uses it. */
 export async function refusingAddress(host = "127.0.0.1"): Promise<{ readonly host: string; readonly port: number }> {
   const peer = await silentPeer(host);
   await peer[Symbol.asyncDispose]();
   return { host: peer.host, port: peer.port };
 }
 
-/** One connection of a peer that speaks frames. */
+/** One connection of a scripted peer. */
 export interface FrameConnection {
   send(...frames: readonly Uint8Array[]): void;
-  /** FIN after what was sent. */
+  /** Sends FIN after the frames sent so far. */
   end(): void;
   /** Ids of the request streams so far, in order of their HEADERS. */
   readonly streams: readonly number[];
-  /** What the client has announced in SETTINGS, by RFC 9113's id. */
+  /** The client's SETTINGS, by RFC 9113's id. */
   readonly settings: ReadonlyMap<number, number>;
 }
 
@@ -114,7 +114,7 @@ export interface FrameScript {
   readonly neverEnds?: boolean;
 }
 
-/** Speaks HTTP/2 by script: acknowledges SETTINGS and PING, and does for the rest what it is told to. */
+/** An HTTP/2 peer that follows a script. It acknowledges SETTINGS and PING by itself. */
 export function framePeer(script: FrameScript, host = "127.0.0.1"): Promise<Peer> {
   return Peer.listen(
     net.createServer({ allowHalfOpen: script.neverEnds ?? false }, (socket) => speakFrames(socket, script)),
@@ -125,7 +125,7 @@ export function framePeer(script: FrameScript, host = "127.0.0.1"): Promise<Peer
 function speakFrames(socket: net.Socket, script: FrameScript): void {
   const streams: number[] = [];
   const settings = new Map<number, number>();
-  /** RFC 9113 3.4: SETTINGS is the first frame of each side, so an acknowledgement waits for what the script says first. */
+  /** RFC 9113 3.4: SETTINGS is the first frame of each side, so an acknowledgement waits for the script's first frame. */
   let owed: Uint8Array[] | undefined = [];
   const connection: FrameConnection = {
     streams,

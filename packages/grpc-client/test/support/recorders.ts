@@ -1,4 +1,4 @@
-/** Listeners that keep what they are told, for assertions in the order in which it came. */
+/** Listeners that record their calls in order, for assertions. */
 
 import type { Metadata } from "../../src/metadata.ts";
 import type { StreamEnd, StreamSink } from "../../src/stream.ts";
@@ -33,7 +33,7 @@ export class RecordingSink implements StreamSink {
     return this.messages.map((message) => Buffer.from(message).toString());
   }
 
-  /** The one end of the stream, once it is there. */
+  /** The end of the stream, which must come once. Waits for it. */
   async ended(): Promise<StreamEnd> {
     await until(() => this.ends.length > 0, "the stream ends");
     if (this.ends.length > 1) throw new Error("the stream ended more than once");
@@ -68,7 +68,7 @@ export class RecordingListener implements ConnectionListener {
     return until(() => this.ready > 0, "the connection is ready");
   }
 
-  /** The error with which the connection closed, once it did. */
+  /** The error with which the connection closed. Waits for it. */
   async closed(): Promise<Error | undefined> {
     await until(() => this.closes.length > 0, "the connection closes");
     return this.closes[0];

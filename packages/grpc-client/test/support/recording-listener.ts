@@ -1,44 +1,44 @@
-/** A resolver's listener that remembers, and lets a test wait for what comes next. */
+/** A resolver's listener that records results, and lets a test wait for the next one. */
 
 import type { EndpointSet } from "../../src/endpoint.ts";
 import type { ChannelError } from "../../src/errors.ts";
 import type { ResolverListener } from "../../src/resolver/resolver.ts";
 
-export type Heard =
+export type ResolverResult =
   | { readonly kind: "update"; readonly set: EndpointSet }
   | { readonly kind: "error"; readonly error: ChannelError }
   | { readonly kind: "truncated"; readonly records: number }
   | { readonly kind: "skipped"; readonly instances: readonly string[] };
 
 export class RecordingListener implements ResolverListener {
-  /** Everything that was said, oldest first. */
-  readonly heard: Heard[] = [];
+  /** Every result, oldest first. */
+  readonly results: ResolverResult[] = [];
   #read = 0;
   #wake: () => void = () => {};
 
   onUpdate(set: EndpointSet): void {
-    this.#hear({ kind: "update", set });
+    this.#keep({ kind: "update", set });
   }
 
   onError(error: ChannelError): void {
-    this.#hear({ kind: "error", error });
+    this.#keep({ kind: "error", error });
   }
 
   onTruncated(records: number): void {
-    this.#hear({ kind: "truncated", records });
+    this.#keep({ kind: "truncated", records });
   }
 
   onSkipped(instances: readonly string[]): void {
-    this.#hear({ kind: "skipped", instances });
+    this.#keep({ kind: "skipped", instances });
   }
 
-  /** What was said next, whether it has been said already or not. */
-  async next(): Promise<Heard> {
+  /** The next result that no call has returned yet. Waits until it comes. */
+  async next(): Promise<ResolverResult> {
     for (;;) {
-      const heard = this.heard[this.#read];
-      if (heard !== undefined) {
+      const result = this.results[this.#read];
+      if (result !== undefined) {
         this.#read++;
-        return heard;
+        return result;
       }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -46,23 +46,23 @@ export class RecordingListener implements ResolverListener {
     }
   }
 
-  /** The keys of the next update, sorted. @throws when something else was said. */
+  /** The keys of the next update, sorted. @throws when the next result is another one. */
   async nextKeys(): Promise<readonly string[]> {
-    const heard = await this.next();
-    if (heard.kind !== "update")
-      throw new Error(`expected an update, heard ${JSON.stringify(heard)}`, { cause: heard });
-    return [...heard.set.keys()].sort();
+    const result = await this.next();
+    if (result.kind !== "update")
+      throw new Error(`expected an update, got ${JSON.stringify(result)}`, { cause: result });
+    return [...result.set.keys()].sort();
   }
 
-  /** The next error. @throws when something else was said. */
+  /** The next error. @throws when the next result is another one. */
   async nextError(): Promise<ChannelError> {
-    const heard = await this.next();
-    if (heard.kind !== "error") throw new Error(`expected an error, heard ${heard.kind}`);
-    return heard.error;
+    const result = await this.next();
+    if (result.kind !== "error") throw new Error(`expected an error, got ${result.kind}`);
+    return result.error;
   }
 
-  #hear(heard: Heard): void {
-    this.heard.push(heard);
+  #keep(result: ResolverResult): void {
+    this.results.push(result);
     this.#wake();
   }
 }

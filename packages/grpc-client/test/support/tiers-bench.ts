@@ -1,4 +1,4 @@
-/** A bench for tiers, with the channel's part in the test's hands. */
+/** Tiers in a test that plays the part of the channel. */
 
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { type ChannelEvent, ChannelEvents } from "../../src/events.ts";
@@ -10,18 +10,18 @@ export type Health = "ready" | "ejected" | "failed" | "connecting";
 
 const NAMES = ["env", "lb", "dns"];
 
-/** Tiers of hand-driven resolvers, and the channel's part played by the test: it says how each tier's endpoints do. */
+/** Tiers with manual resolvers. The test reports the health of each tier's endpoints, as the channel does. */
 export class TiersBench {
   readonly clock = new FakeClock();
   readonly resolvers: readonly ManualResolver[];
   readonly tiers: Tiers;
-  readonly heard: ChannelEvent[] = [];
+  readonly emitted: ChannelEvent[] = [];
   readonly plans: TierPlan[] = [];
   readonly #health: TierHealth[];
 
   constructor(count: number) {
     const events = new ChannelEvents();
-    events.on((event) => this.heard.push(event));
+    events.on((event) => this.emitted.push(event));
     this.resolvers = NAMES.slice(0, count).map(() => new ManualResolver());
     this.#health = this.resolvers.map(() => ({ known: 0, ready: 0, eligible: 0, failed: 0 }));
     this.tiers = new Tiers({
@@ -34,19 +34,19 @@ export class TiersBench {
     this.tiers.start();
   }
 
-  /** `active opened`, as the last plan says. */
+  /** `active opened` of the last plan. */
   get plan(): string {
     const { active, opened } = this.plans.at(-1) ?? {};
     return `${active} ${opened}`;
   }
 
   get moves(): readonly string[] {
-    return this.heard.flatMap((event) =>
+    return this.emitted.flatMap((event) =>
       event.type === "tier-changed" ? [`${event.from} ${event.reason} ${event.to}`] : [],
     );
   }
 
-  /** The tier's resolver finds as many endpoints as there are words, whose connections then do as the words say. */
+  /** The tier's resolver finds an endpoint for each state, and its connection has that state. */
   find(tier: number, ...states: Health[]): void {
     this.resolvers[tier]?.update(endpoints(tier, states.length));
     this.does(tier, ...states);

@@ -1,6 +1,6 @@
 /**
- * What each test of a transport has: a fake clock, connections to peers on loopback, and a teardown that fails when
- * anything of a connection is left.
+ * For tests of a transport: a fake clock, connections to peers on loopback, and a teardown that fails if a connection leaves a
+ * timer or closes other than once.
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
@@ -80,13 +80,13 @@ export class TransportBench {
     return peer;
   }
 
-  /** A gRPC server, and a connection to it that is ready. */
+  /** A gRPC server, and a ready connection to it. */
   async serve(options: StubServerOptions = {}): Promise<Opened & { readonly server: StubServer }> {
     const server = await this.use(StubServer.start(options));
     return { ...(await this.ready(server)), server };
   }
 
-  /** A peer that speaks frames by script, and a connection to it that is ready. */
+  /** A scripted peer, and a ready connection to it. */
   async script(
     onRequest: (connection: FrameConnection, streamId: number) => void,
     rest: Omit<FrameScript, "onRequest"> = {},
@@ -94,7 +94,7 @@ export class TransportBench {
     return await this.ready(await this.use(framePeer({ ...rest, onRequest })));
   }
 
-  /** A peer that answers every stream with the same frames, and a connection to it that is ready. */
+  /** A peer that answers every stream with the same frames, and a ready connection to it. */
   answering(frames: (streamId: number) => readonly Uint8Array[]): Promise<Opened> {
     return this.script((peer, id) => peer.send(...frames(id)));
   }
@@ -111,7 +111,7 @@ export function head(rest: Partial<StreamHead> = {}): StreamHead {
   return { method: SAY, metadata: Metadata.empty, timeoutMs: 60_000, previousAttempts: 0, ...rest };
 }
 
-/** Opens a stream that must be possible to open. */
+/** Opens a stream. @throws when the connection does not admit it. */
 export function open(connection: Connection, rest: Partial<StreamHead> = {}): OpenStream {
   const sink = new RecordingSink();
   const stream = connection.open(head(rest), sink);

@@ -1,4 +1,4 @@
-/** Handlers in messages instead of bytes, for stub servers behind a typed client. */
+/** Handlers of stub servers in messages instead of bytes. */
 
 import {
   create,
@@ -35,7 +35,7 @@ export function unary<I extends DescMessage, O extends DescMessage>(
   };
 }
 
-/** Answers each request message as it comes, and ends when the client does. */
+/** Answers each request message at once, and ends when the client does. */
 export function bidi<I extends DescMessage, O extends DescMessage>(
   { input, output }: Rpc<I, O>,
   answer: (request: MessageShape<I>) => MessageInitShape<O>,
@@ -48,7 +48,7 @@ export function bidi<I extends DescMessage, O extends DescMessage>(
   };
 }
 
-/** `test.Words/Join`: the kind of method, client-streaming, that the contracts do not have. */
+/** `test.Words/Join`: a client-streaming method, which the contracts do not have. */
 export const JOIN = describeJoin();
 
 function describeJoin(): DescMethodClientStreaming<typeof StringValueSchema, typeof StringValueSchema> {

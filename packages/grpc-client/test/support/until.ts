@@ -1,6 +1,6 @@
 /**
- * Waits for something that happens by itself, without a clock: each turn lets the event loop do what is ready. The
- * number of turns is bounded, so that what never happens fails with its name instead of hanging.
+ * Waits for a condition without a clock, by turns of the event loop. The number of turns is bounded, so a condition that never
+ * holds fails by its name instead of hanging.
  */
 
 /** Some seconds of a busy loop; a loopback round trip takes a handful of turns. */
@@ -14,7 +14,7 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   throw new Error(`never happened: ${what}`);
 }
 
-/** Lets a number of turns pass in which nothing may happen: for what a test says does not follow. */
+/** Lets a number of turns pass, for assertions that an event does not follow. */
 export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await nextTurn();
 }
