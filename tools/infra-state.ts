@@ -1,6 +1,6 @@
 /**
- * `npm run infra:state`: makes the states of `infra/states` anew, which the checks of `npm run infra` read. Needs Terraform
- * and a mirror of its provider. To be run after each change of the HCL.
+ * `npm run infra:state`: makes the states of `infra/states`, which the checks of `npm run infra` read. Run it after each
+ * change of the HCL. It needs Terraform and a mirror of its provider.
  */
 
 import { rmSync, writeFileSync } from "node:fs";
@@ -8,10 +8,11 @@ import { join } from "node:path";
 import { ROOT } from "./check/tool.ts";
 import { makeStates, toFileText } from "./infra/state/make.ts";
 import { readStateFiles } from "./infra/state/state.ts";
+import { Workspace } from "./infra/with-terraform/terraform.ts";
 
 const INFRA = join(ROOT, "infra");
 
-const made = await makeStates(INFRA);
+const made = await makeStates(await Workspace.initialized(INFRA));
 for (const name of readStateFiles(INFRA).keys()) rmSync(join(INFRA, "states", `${name}.json`));
 for (const [name, file] of made) {
   const text = toFileText(file);

@@ -1,7 +1,7 @@
 /**
- * `npm run infra`: everything that can be said about `infra/` without an AWS account. What needs a program that this
- * machine lacks is skipped with a line that says what stays unknown; INFRA_REQUIRE=all makes that a failure.
- * `npm run infra -- --write` writes the tables of infra/README.md instead. Ends with `N passed, N failed, N skipped`.
+ * `npm run infra`: checks `infra/` without an AWS account. A check that needs a program which this machine lacks is skipped,
+ * with a line that says what is not checked; INFRA_REQUIRE=all makes that a failure. The last line is
+ * `N passed, N failed, N skipped`. `npm run infra -- --write` writes the tables of infra/README.md instead.
  */
 
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { alwaysChecks } from "./infra/checks/always.ts";
 import { writeReadme } from "./infra/checks/readme.ts";
 import { readSubject } from "./infra/checks/subject.ts";
 import { motoChecks } from "./infra/with-terraform/moto-checks.ts";
-import { shellChecks } from "./infra/with-terraform/shell-checks.ts";
+import { shellCheck } from "./infra/with-terraform/shell-check.ts";
 import { terraformChecks } from "./infra/with-terraform/terraform-checks.ts";
 
 const INFRA = join(ROOT, "infra");
@@ -21,8 +21,8 @@ async function check(): Promise<boolean> {
     print: (line) => console.log(line),
     requireAll: process.env["INFRA_REQUIRE"] === "all",
   };
-  const quick = await runChecks([...alwaysChecks(INFRA), ...shellChecks(INFRA)], reporting);
-  // Side by side: an apply waits most of its time for load balancers, and the tests compute.
+  const quick = await runChecks([...alwaysChecks(INFRA), shellCheck(INFRA)], reporting);
+  // In parallel: an apply waits for load balancers most of its time, and the tests compute.
   const slow = [terraformChecks(INFRA), motoChecks(INFRA)].map((checks) => runChecks(checks, reporting));
   const tally = add([quick, ...(await Promise.all(slow))]);
   console.log(toLine(tally));

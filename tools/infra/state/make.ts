@@ -1,16 +1,15 @@
-/** Makes the states of infra/states by Terraform, and compares the hash of the committed ones with the HCL. */
+/** Makes the states of infra/states with Terraform, and compares the hash in the committed ones with the HCL. */
 
 import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { createTerraform, type Terraform } from "../with-terraform/terraform.ts";
+import type { Workspace } from "../with-terraform/terraform.ts";
 import { prune, type TestState } from "./prune.ts";
 import { DEFAULT, difference, readStateFiles, type State, type StateFile } from "./state.ts";
 
-const INIT_LIMIT_MS = 60_000;
 const RUNS_LIMIT_MS = 300_000;
 
-/** What a state follows from: the HCL, the values, and the mocks. */
+/** The files that a state is made from: the HCL, the values, and the mocks. */
 const SOURCES = ["*.tf", "modules/**/*.tf", "states/**/*.hcl", "examples/*.tfvars", "terraform.tfvars.example"];
 
 interface Line {
@@ -20,7 +19,7 @@ interface Line {
   readonly diagnostic?: { readonly severity: string; readonly summary: string; readonly detail: string };
 }
 
-/** All text that states follow from, in the order of the files' names. */
+/** The text of all these files, in the order of their names. */
 function sourceOf(infra: string): string {
   const files = globSync(SOURCES, { cwd: infra }).toSorted();
   return files.map((file) => `${file}\n${readFileSync(join(infra, file), "utf8")}`).join("\n");
@@ -30,29 +29,24 @@ function hashOf(source: string): string {
   return createHash("sha256").update(source).digest("hex");
 }
 
-/** Whether a state is committed that other HCL made. */
+/** Whether a committed state was made from other HCL. */
 export function isStale(infra: string): boolean {
   const hash = hashOf(sourceOf(infra));
   const files = [...readStateFiles(infra).values()];
   return files.length === 0 || files.some(({ hcl }) => hcl !== hash);
 }
 
-/** Every state by name, as it is to be committed. @throws Error with what Terraform printed when a run fails */
-export async function makeStates(infra: string): Promise<ReadonlyMap<string, StateFile>> {
-  using terraform = createTerraform();
-  const folder = terraform.copy(infra);
-  const init = ["init", "-backend=false", "-input=false", "-no-color", "-test-directory=states"];
-  const { status, output } = await terraform.run(init, INIT_LIMIT_MS, { folder });
-  if (status !== 0) throw new Error(output.trim());
-  const source = sourceOf(infra);
-  const states = new Map<string, State>();
-  for (const file of globSync("examples/*.tfvars", { cwd: infra }).toSorted()) {
-    const [[, state] = []] = await statesOf(terraform, folder, "size", file, source);
-    if (state !== undefined) states.set(basename(file, ".tfvars"), state);
+/** Every state by name, as it is to be committed. @throws Error with Terraform's diagnostics when a run fails */
+export async function makeStates(workspace: Workspace): Promise<ReadonlyMap<string, StateFile>> {
+  const source = sourceOf(workspace.infra);
+  const switches = await statesOf(workspace, "switches", "terraform.tfvars.example", source);
+  const sizes: (readonly [string, State])[] = [];
+  for (const file of globSync("examples/*.tfvars", { cwd: workspace.infra }).toSorted()) {
+    for (const [, state] of await statesOf(workspace, "size", file, source))
+      sizes.push([basename(file, ".tfvars"), state]);
   }
-  const switches = await statesOf(terraform, folder, "switches", "terraform.tfvars.example", source);
-  const origin = { hcl: hashOf(source), provider: terraform.mirror.versions[0] ?? "" };
-  return toFiles([...switches.slice(0, 1), ...states, ...switches.slice(1)], origin);
+  const origin = { hcl: hashOf(source), provider: workspace.providerVersion };
+  return toFiles([...switches.slice(0, 1), ...sizes, ...switches.slice(1)], origin);
 }
 
 /** The text of a state's file. */
@@ -61,27 +55,25 @@ export function toFileText(file: StateFile): string {
 }
 
 async function statesOf(
-  terraform: Terraform,
-  folder: string,
+  workspace: Workspace,
   test: string,
   values: string,
   source: string,
 ): Promise<readonly (readonly [string, State])[]> {
-  const args = ["-json", "-verbose", "-test-directory=states", `-filter=states/${test}.tftest.hcl`];
-  const { status, stdout, output } = await terraform.run(["test", ...args, `-var-file=${values}`], RUNS_LIMIT_MS, {
-    folder,
-  });
+  const filter = `-filter=states/${test}.tftest.hcl`;
+  const args = ["test", "-json", "-verbose", "-test-directory=states", filter, `-var-file=${values}`];
+  const { status, stdout, output } = await workspace.terraform(args, RUNS_LIMIT_MS);
   const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
   const parsed = lines.map((line) => JSON.parse(line) as Line);
-  const errors = parsed.filter(({ diagnostic }) => diagnostic?.severity === "error");
-  const said = errors.map(({ diagnostic }) => `${diagnostic?.summary}: ${diagnostic?.detail}`).join("\n");
-  if (status !== 0) throw new Error(`${test}, ${values}: ${said === "" ? output.slice(-2_000) : said}`);
+  const errors = parsed.flatMap(({ diagnostic }) => (diagnostic?.severity === "error" ? [diagnostic] : []));
+  const text = errors.map(({ summary, detail }) => `${summary}: ${detail}`).join("\n");
+  if (status !== 0) throw new Error(`${test}, ${values}: ${text === "" ? output.slice(-2_000) : text}`);
   return parsed.flatMap(({ "@testrun": name = "", test_state: state }) =>
     state === undefined ? [] : [[name, prune(state, source)] as const],
   );
 }
 
-/** Each but the first by its difference from that earlier one which is the most like it. */
+/** The first state whole, each other as its smallest difference from an earlier one. */
 function toFiles(
   states: readonly (readonly [string, State])[],
   origin: Pick<StateFile, "hcl" | "provider">,

@@ -1,22 +1,19 @@
-/**
- * A deployment into moto, from nothing to nothing, by `deploy.sh` as people run it. Some services of AWS that moto cannot
- * hold are switched off by variables; the mocks of infra/tests cover them.
- */
+/** A deployment to moto, made and removed by `deploy.sh`. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Moto } from "./moto.ts";
 import { type Run, run } from "./program.ts";
-import { createTerraform, type Terraform } from "./terraform.ts";
+import { Workspace } from "./terraform.ts";
 
-/** What this deployment differs in from the example, and why. Its name does not, so that the guide's commands fit. */
+/** The differences from the example. The name is the same, so that the guides' commands fit. */
 const VARIABLES = {
   project_name: "agent-team",
   environment: "production",
-  // Moto has no ElastiCache that Terraform could make.
+  // Terraform cannot make moto's ElastiCache. The mocks of infra/tests cover it.
   create_redis: false,
   redis_url: "rediss://:token@redis.example.com:6379/0",
-  // Moto does not list the tags of scalable targets, for which the provider waits for minutes.
+  // The provider waits for minutes for the tags of scalable targets, which moto does not list.
   enable_autoscaling: false,
   anthropic_api_key: "sk-anthropic",
   openai_api_key: "sk-openai",
@@ -28,81 +25,51 @@ const VARIABLES = {
 const NAME = `${VARIABLES.project_name}-${VARIABLES.environment}`;
 
 export class Deployment implements AsyncDisposable {
-  readonly terraform: Terraform;
+  readonly #workspace: Workspace;
   readonly #moto: Moto;
-  readonly #folder: string;
+  readonly #env: NodeJS.ProcessEnv;
 
-  private constructor(terraform: Terraform, moto: Moto, folder: string) {
-    this.terraform = terraform;
+  private constructor(workspace: Workspace, moto: Moto) {
+    this.#workspace = workspace;
     this.#moto = moto;
-    this.#folder = folder;
+    const commands = ["apply", "destroy", "plan"].map((command) => [`TF_CLI_ARGS_${command}`, "-no-color"]);
+    const region = { AWS_REGION: "us-east-1", AWS_DEFAULT_REGION: "us-east-1" };
+    this.#env = { ...workspace.env, ...moto.env, ...region, ...Object.fromEntries(commands) };
   }
 
   /** Nothing is deployed yet. */
   static async prepare(infra: string): Promise<Deployment> {
-    const terraform = createTerraform();
-    const repository = join(terraform.folder, "repository");
-    mkdirSync(repository);
-    const folder = terraform.copy(infra, join("repository", "infra"));
-    writeFileSync(join(folder, "terraform.tfvars"), toVariables());
-    const moto = await Moto.start(terraform.folder);
-    return new Deployment(terraform, moto, folder);
+    const workspace = new Workspace(infra);
+    const values = Object.entries(VARIABLES).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
+    writeFileSync(join(workspace.infra, "terraform.tfvars"), values.join(""));
+    return new Deployment(workspace, await Moto.start(workspace.folder));
   }
 
   deploy(limitMs: number): Promise<Run> {
-    return this.#script(
-      ["deploy", "--yes", "--skip-images", "--no-wait", "--allow-dirty", "--image-tag", "0123abc"],
-      limitMs,
-    );
+    const args = ["deploy", "--yes", "--skip-images", "--no-wait", "--allow-dirty", "--image-tag", "0123abc"];
+    return this.#script(args, limitMs);
   }
 
   destroy(limitMs: number): Promise<Run> {
     return this.#script(["destroy", "--yes", "--confirm", NAME, "--image-tag", "0123abc"], limitMs);
   }
 
-  run(args: readonly string[], limitMs: number): Promise<Run> {
-    return this.terraform.run(args, limitMs, { folder: this.#folder, env: this.#env });
+  terraform(args: readonly string[], limitMs: number): Promise<Run> {
+    return this.#workspace.terraform(args, limitMs, this.#env);
   }
 
-  /** One line of a shell, as a document has it, in `infra/`. */
+  /** Runs one line of a document in `infra/`. */
   shell(line: string, limitMs: number): Promise<Run> {
-    return run("bash", ["-euo", "pipefail", "-c", line], {
-      folder: this.#folder,
-      env: { ...this.terraform.env, ...this.#env },
-      limitMs,
-    });
+    return run("bash", ["-euo", "pipefail", "-c", line], { folder: this.#workspace.infra, env: this.#env, limitMs });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#moto[Symbol.asyncDispose]();
-    this.terraform[Symbol.dispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#moto[Symbol.asyncDispose]();
   }
 
-  get #env(): NodeJS.ProcessEnv {
-    return {
-      ...this.#moto.env,
-      AWS_REGION: "us-east-1",
-      AWS_DEFAULT_REGION: "us-east-1",
-      TF_CLI_ARGS_apply: "-no-color",
-      TF_CLI_ARGS_destroy: "-no-color",
-      TF_CLI_ARGS_plan: "-no-color",
-      TF_CLI_ARGS_init: "-no-color",
-    };
-  }
-
+  /** In another folder than `infra/`, as users may do. */
   #script(args: readonly string[], limitMs: number): Promise<Run> {
-    const env = { ...this.terraform.env, ...this.#env };
-    // From elsewhere, because people do not always stand in infra/.
-    return run("bash", [join(this.#folder, "deploy.sh"), ...args], {
-      folder: dirname(this.terraform.folder),
-      env,
-      limitMs,
-    });
+    const script = join(this.#workspace.infra, "deploy.sh");
+    return run("bash", [script, ...args], { folder: this.#workspace.folder, env: this.#env, limitMs });
   }
-}
-
-function toVariables(): string {
-  return Object.entries(VARIABLES)
-    .map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`)
-    .join("");
 }

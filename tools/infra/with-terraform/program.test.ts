@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { run } from "./program.ts";
-import { findProviderMirror, writeCliConfiguration } from "./provider-mirror.ts";
+import { findProviderMirror } from "./terraform.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "infra-present-"));
+const folder = mkdtempSync(join(tmpdir(), "infra-program-"));
 const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
 const PROVIDER = "registry.terraform.io/hashicorp/aws";
 
@@ -28,16 +28,9 @@ test("a mirror is found in Terraform's own folder below the home", () => {
   expect(findProviderMirror({ HOME: folder })?.path).toBe(join(folder, ".terraform.d", "plugins"));
 });
 
-test("a folder that is named and holds nothing is no mirror, whatever lies elsewhere", () => {
+test("an empty TF_PLUGIN_MIRROR is no mirror, and no other folder is searched", () => {
   provide(".terraform.d/plugins", "5.100.0");
   expect(findProviderMirror({ HOME: folder, TF_PLUGIN_MIRROR: join(folder, "typo") })).toBeUndefined();
-});
-
-test("the CLI configuration takes providers from the mirror and from nowhere else", () => {
-  mkdirSync(folder, { recursive: true });
-  const text = readFileSync(writeCliConfiguration(folder, { path: "/opt/mirror", versions: ["5.100.0"] }), "utf8");
-  expect(text).toMatch(/path {4}= "\/opt\/mirror"/);
-  expect(text).toMatch(/direct \{\s*exclude = \["registry\.terraform\.io\/\*\/\*"\]/);
 });
 
 test("a program that takes too long is ended with all that it started, and its output says so", async () => {
@@ -50,12 +43,12 @@ test("a program that takes too long is ended with all that it started, and its o
   expect(output).toBe("started\n\nended after 0.3 s, its limit");
 });
 
-test("what a program says and how it ends is told", async () => {
+test("the output and the exit code of a program are returned", async () => {
   const result = await run("sh", ["-c", "echo out; echo err >&2; exit 3"], { folder: tmpdir(), limitMs: 10_000 });
   expect(result).toMatchObject({ status: 3, stdout: "out\n" });
   expect(result.output).toContain("err\n");
 });
 
-test("a program that is not there is an answer and no crash", async () => {
+test("a program that does not exist has no exit code", async () => {
   expect(await run("no-such-program", [], { folder: tmpdir(), limitMs: 1_000 })).toMatchObject({ status: undefined });
 });

@@ -1,3 +1,5 @@
+/** The checks of Terraform itself, without an AWS. */
+
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findProgram } from "@agent-team/test-support/find-program";
@@ -5,22 +7,21 @@ import type { Check, Outcome } from "../check.ts";
 import { makeStates } from "../state/make.ts";
 import { readStateFiles, type StateFile } from "../state/state.ts";
 import { run } from "./program.ts";
-import { createTerraform, missingForTerraform, type Terraform } from "./terraform.ts";
+import { missingForTerraform, Workspace } from "./terraform.ts";
 
 const FMT_LIMIT_MS = 20_000;
-const INIT_LIMIT_MS = 60_000;
 const VALIDATE_LIMIT_MS = 60_000;
 const TEST_LIMIT_MS = 180_000;
 
-interface TestFolder {
-  /** Below `infra/`. */
-  readonly folder: string;
-  /** Files of values that all its tests begin from. */
-  readonly variables: readonly string[];
-}
+/** Files that git ignores: their values are the user's, and a difference would print them. */
+const NOT_FORMATTED = /(?:^|\/)(?:terraform\.tfvars|override\.tf|\.terraform.*)$|\.auto\.tfvars$|\.terraform\//;
 
-/** What Terraform itself says, without an AWS. */
+/** They share one workspace. */
 export function terraformChecks(infra: string): readonly Check[] {
+  let made: Promise<Workspace> | undefined;
+  const workspace = (): Promise<Workspace> => (made ??= Workspace.initialized(infra));
+  const needed = { missing: missingForTerraform };
+  const folders = new Set(globSync("tests/**/*.tftest.hcl", { cwd: infra }).toSorted().map(dirname));
   return [
     {
       name: "terraform fmt",
@@ -29,25 +30,39 @@ export function terraformChecks(infra: string): readonly Check[] {
       run: () => checkFormat(infra),
     },
     {
+      ...needed,
       name: "terraform validate",
-      missing: missingForTerraform,
-      loss: "types and references as Terraform sees them",
-      run: () => inCopy(infra, validate),
+      loss: "types and references as Terraform reads them",
+      run: async () => validate(await workspace()),
     },
     {
-      name: "the committed states are what Terraform makes",
-      missing: missingForTerraform,
-      loss: "whether the states were made and not written",
-      run: async () => compareStates(await makeStates(infra), infra),
+      ...needed,
+      name: "the committed states are those that Terraform makes",
+      loss: "whether Terraform made the states",
+      run: async () => compareStates(await makeStates(await workspace()), infra),
     },
-    ...testFolders(infra).map((tests) => ({
-      name: `terraform test, ${tests.folder}`,
-      missing: missingForTerraform,
-      loss: `the assertions of infra/${tests.folder}`,
-      run: () =>
-        inCopy(infra, (terraform, copy) => runTests(terraform, copy, tests), [`-test-directory=${tests.folder}`]),
+    // Terraform does not run the tests in the folders below a folder: each is a run of its own.
+    ...[...folders].map((folder) => ({
+      ...needed,
+      name: `terraform test, ${folder}`,
+      loss: `the assertions of infra/${folder}`,
+      run: async () => runTests(await workspace(), folder),
     })),
   ];
+}
+
+async function checkFormat(infra: string): Promise<Outcome> {
+  const files = globSync("**/*.{tf,hcl,tfvars}", { cwd: infra }).filter((file) => !NOT_FORMATTED.test(file));
+  const args = ["fmt", "-check", "-diff", "-no-color", ...files];
+  const { status, output } = await run("terraform", args, { folder: infra, limitMs: FMT_LIMIT_MS });
+  return { findings: status === 0 ? [] : [output.trim()] };
+}
+
+async function validate(workspace: Workspace): Promise<Outcome> {
+  const { status, output } = await workspace.terraform(["validate", "-no-color"], VALIDATE_LIMIT_MS);
+  // A warning counts: the next version of the provider lacks a deprecated argument.
+  const isClean = status === 0 && !output.includes("Warning:");
+  return { findings: isClean ? [] : [output.trim()], note: `provider ${workspace.providerVersion}` };
 }
 
 function compareStates(made: ReadonlyMap<string, StateFile>, infra: string): Outcome {
@@ -55,77 +70,21 @@ function compareStates(made: ReadonlyMap<string, StateFile>, infra: string): Out
   const names = [...new Set([...made.keys(), ...committed.keys()])];
   const different = names.filter((name) => JSON.stringify(made.get(name)) !== JSON.stringify(committed.get(name)));
   return {
-    findings: different.map((name) => `infra/states/${name}.json is another one: npm run infra:state`),
+    findings: different.map((name) => `infra/states/${name}.json differs from Terraform's state: npm run infra:state`),
     note: `${made.size} states`,
   };
 }
 
-/** Terraform runs the tests of one folder, and not of those below it: so each is a run of its own. */
-function testFolders(infra: string): readonly TestFolder[] {
-  const tests = globSync("tests/**/*.tftest.hcl", { cwd: infra });
-  return [...new Set(tests.map((file) => dirname(file)))].toSorted().map((folder) => ({
-    folder,
-    variables: globSync(`${folder}/*.tfvars`, { cwd: infra }),
-  }));
-}
-
-/** Not of files that git ignores: values are the user's, and a difference would print them. */
-async function checkFormat(infra: string): Promise<Outcome> {
-  const terraform = findProgram("terraform") ?? "terraform";
-  const files = globSync("**/*.{tf,hcl,tfvars}", { cwd: infra }).filter(
-    (file) =>
-      !/(?:^|[/])(?:terraform[.]tfvars|override[.]tf|[.]terraform.*)$|[.]auto[.]tfvars$|[.]terraform[/]/.test(file),
-  );
-  const { status, output } = await run(terraform, ["fmt", "-check", "-diff", "-no-color", ...files], {
-    folder: infra,
-    limitMs: FMT_LIMIT_MS,
-  });
-  return { findings: status === 0 ? [] : [output.trim()] };
-}
-
-async function inCopy(
-  infra: string,
-  check: (terraform: Terraform, folder: string) => Promise<Outcome>,
-  initOptions: readonly string[] = [],
-): Promise<Outcome> {
-  using terraform = createTerraform();
-  const folder = terraform.copy(infra);
-  const init = await terraform.run(
-    ["init", "-backend=false", "-input=false", "-no-color", ...initOptions],
-    INIT_LIMIT_MS,
-    { folder },
-  );
-  return init.status === 0 ? await check(terraform, folder) : { findings: [init.output.trim()] };
-}
-
-async function validate(terraform: Terraform, folder: string): Promise<Outcome> {
-  const { status, output } = await terraform.run(["validate", "-no-color"], VALIDATE_LIMIT_MS, { folder });
-  // Warnings too: a deprecated argument is one that the next version lacks.
-  const isClean = status === 0 && !output.includes("Warning:");
-  return { findings: isClean ? [] : [output.trim()], note: `provider ${terraform.mirror.versions[0]}` };
-}
-
-async function runTests(terraform: Terraform, copy: string, { folder, variables }: TestFolder): Promise<Outcome> {
-  const files = variables.map((file) => `-var-file=${file}`);
-  const { status, output } = await terraform.run(
-    ["test", "-no-color", `-test-directory=${folder}`, ...files],
-    TEST_LIMIT_MS,
-    { folder: copy },
-  );
+async function runTests(workspace: Workspace, folder: string): Promise<Outcome> {
+  const values = globSync(`${folder}/*.tfvars`, { cwd: workspace.infra }).map((file) => `-var-file=${file}`);
+  const args = ["test", "-no-color", `-test-directory=${folder}`, ...values];
+  const { status, output } = await workspace.terraform(args, TEST_LIMIT_MS);
   const passed = /(\d+) passed, 0 failed/.exec(output)?.[1];
-  const planned = runsIn(join(copy, folder));
-  // A file that Terraform did not take for a test would pass in silence.
-  const findings =
-    passed === undefined || status !== 0
-      ? [output.trim()]
-      : Number(passed) < planned
-        ? [`${passed} runs of ${planned} in infra/${folder} ran`]
-        : [];
-  return { findings, note: `${passed ?? 0} runs` };
-}
-
-function runsIn(folder: string): number {
-  const files = globSync("*.tftest.hcl", { cwd: folder });
-  const runs = files.flatMap((file) => readFileSync(join(folder, file), "utf8").match(/^run "/gm) ?? []);
-  return runs.length;
+  if (passed === undefined || status !== 0) return { findings: [output.trim()] };
+  // Terraform says nothing about a file that it does not take for a test.
+  const written = globSync(join(folder, "*.tftest.hcl"), { cwd: workspace.infra }).flatMap(
+    (file) => readFileSync(join(workspace.infra, file), "utf8").match(/^run "/gm) ?? [],
+  ).length;
+  const findings = Number(passed) < written ? [`${passed} runs of ${written} in infra/${folder} ran`] : [];
+  return { findings, note: `${passed} runs` };
 }
