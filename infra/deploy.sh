@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Plans, deploys and destroys the system on AWS. A re-run is always safe: it does what is still missing.
+# Plans, deploys and destroys the system on AWS. A re-run is always safe: it does the steps that are still missing.
 #
-# The road of a deployment, each part in its own file of deploy/:
+# The steps of a deployment, each in its own file of deploy/:
 #   options -> preflight -> settings -> repositories -> images -> plan -> consent -> apply -> rollout -> outputs
 #
-# Exit codes: 0 done, 1 a step failed, 2 wrong use or something is missing (then nothing has changed).
+# Exit codes: 0 done, 1 a step failed, 2 wrong use or something is missing (nothing has changed).
 # Runs on bash 3.2, which macOS has: no associative arrays, and an empty array needs ${array[@]+"${array[@]}"}.
 set -euo pipefail
 
 INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(dirname "$INFRA")
 SERVICES=(workflow-engine workflow-agent api-gateway)
-export AWS_PAGER="" # nothing waits for a key
-export TF_IN_AUTOMATION=1 # no advice to apply a plan that is gone by then
-# An image and nothing beside it: ECR cannot scan an index of an image and its attestations.
+export AWS_PAGER="" # no pager, which would wait for a key
+export TF_IN_AUTOMATION=1 # no advice to apply a plan that this script deletes
+# Images without attestations: ECR cannot scan an index of an image and its attestations.
 export BUILDX_NO_DEFAULT_ATTESTATIONS=1
-# A saved plan cannot be applied where this says something else.
+# Terraform refuses to apply a saved plan with another value.
 unset TF_VAR_image_tag
 
 # shellcheck source=deploy/say.sh
@@ -42,7 +42,7 @@ run_deploy() {
   [ "$skip_images" = yes ] || in_each_region provide_images
   make_plan
   if [ "$plan_is_empty" = yes ]; then
-    say "AWS already is as the configuration says."
+    say "No changes: AWS matches the configuration."
   else
     consent "Apply this plan to $name in ${regions[*]}? Type yes: " yes
     in_each_region remember_previous_tag
@@ -67,7 +67,7 @@ run_destroy() {
 
 parse_options "$@"
 WORK=$(umask 077 && mktemp -d "${TMPDIR:-/tmp}/deploy.XXXXXX")
-# The plan can hold values of secrets that came from elsewhere: it never outlives the run.
+# The plan can hold values of secrets: it is deleted with the run.
 trap 'rm -rf "$WORK"' EXIT
 preflight
 "run_$command"

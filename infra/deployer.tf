@@ -1,6 +1,6 @@
 # The role of a build machine that runs deploy.sh. The build assumes it by OpenID Connect, so no long-lived key exists.
-# The role may create the roles of tasks with any policy, so the conditions on `subjects` are what limits it. Its own name
-# does not match the pattern of the roles that it may change: it can read itself, and cannot widen itself.
+# The role may create the roles of tasks with any policy, so only the conditions on `subjects` limit it. Its own name does
+# not match the pattern of the roles that it may change: it cannot extend its own rights.
 
 locals {
   account_id = data.aws_caller_identity.current.account_id
@@ -36,7 +36,7 @@ locals {
         ])
       },
       {
-        # Cloud Map makes a zone for the namespace, and the API has its records.
+        # Cloud Map creates a hosted zone for the namespace, and the API has records in a zone.
         Sid    = "Zones"
         Effect = "Allow"
         Action = [

@@ -7,7 +7,7 @@ locals {
     ManagedBy   = "terraform"
   }
 
-  # What every region gets; main.tf adds what is a region's own.
+  # The input of every region; main.tf adds the values of a single region.
   network = {
     alb_ingress_cidrs   = var.alb_ingress_cidrs
     alb_internal        = var.alb_internal
@@ -72,7 +72,7 @@ locals {
     log_retention_days = var.log_retention_days
   }
 
-  # The values themselves: ephemeral, so neither a plan nor the state ever holds them.
+  # The values: ephemeral, so neither the plan nor the state holds them.
   secret_values = {
     anthropic_api_key    = var.anthropic_api_key
     api_keys             = var.api_keys
@@ -85,7 +85,7 @@ locals {
     supabase_url         = var.supabase_url
   }
 
-  # The secrets that Terraform is to write, and what none of them may look like: nothing, or as in the example.
+  # The secrets that Terraform writes, and the values that it refuses: none, or the example's.
   written_secrets = var.manage_secrets ? var.secrets : []
   no_value        = "^\\s*$|your-"
 }

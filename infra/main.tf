@@ -1,4 +1,4 @@
-# One region is one instance of modules/region. Here stands only what spans regions.
+# One region is one instance of modules/region. This file holds the resources that span regions.
 
 module "region" {
   source = "./modules/region"
@@ -18,8 +18,8 @@ module "region" {
   watching         = local.watching
 }
 
-# It shares nothing with the first: private names exist in their own VPC only, so every client prefers its region by
-# construction, and the records below move the users when a region is gone.
+# It shares nothing with the first: private names exist in their own VPC only, so every client calls its own region. The
+# records below move the users when a region fails.
 module "secondary" {
   source    = "./modules/region"
   count     = var.secondary_region == null ? 0 : 1
@@ -71,8 +71,8 @@ check "https" {
 }
 
 check "addresses" {
-  # A deployment runs each service's tasks twice for a while. Of a subnet AWS keeps five addresses; balancer, cache and
-  # endpoints take some.
+  # A deployment runs each service's tasks twice for a while. AWS reserves five addresses of a subnet; load balancers, the
+  # cache and endpoints need some.
   assert {
     condition     = 2 * 3 * var.max_count <= var.az_count * (pow(2, 24 - tonumber(split("/", var.vpc_cidr)[1])) - 16)
     error_message = "The private subnets of vpc_cidr, each 1/256 of it, do not hold max_count tasks of three services twice over, as during a deployment: deployments will be slow, or wait for addresses."

@@ -1,5 +1,5 @@
-# Strings only: `terraform output -raw` prints nothing else, and every command of the docs uses it. Several things in one
-# output are joined by spaces, as the aws command line takes them.
+# Strings only: the commands of the docs use `terraform output -raw`, which prints strings only. Several values are joined
+# by spaces, as the AWS CLI takes them.
 
 output "api_gateway_target_group_arn" {
   description = "Target group of the public load balancer."
@@ -7,12 +7,12 @@ output "api_gateway_target_group_arn" {
 }
 
 output "api_url" {
-  description = "Where the API is: with domain_name under it, otherwise under the load balancer's own name."
+  description = "URL of the API: with domain_name, or the load balancer's own name."
   value       = "${var.certificate_arn == null ? "http" : "https"}://${coalesce(var.domain_name, module.region.alb.dns_name)}"
 }
 
 output "aws_region" {
-  description = "Region of all that the other outputs name."
+  description = "Region of the resources in the other outputs."
   value       = var.aws_region
 }
 
@@ -27,7 +27,7 @@ output "deletion_protection" {
 }
 
 output "deployer_role_arn" {
-  description = "The role that a build machine takes; empty without `deployer`."
+  description = "ARN of the role that a build machine assumes; empty without `deployer`."
   value       = join("", aws_iam_role.deployer[*].arn)
 }
 
@@ -47,12 +47,12 @@ output "ecs_service_names" {
 }
 
 output "grpc_load_balancer_endpoint" {
-  description = "host:port of workflow-agent's internal load balancer; answers inside the VPC."
+  description = "host:port of workflow-agent's internal load balancer; reachable in the VPC."
   value       = module.region.grpc_load_balancer_endpoint
 }
 
 output "image_tag" {
-  description = "Tag of the images that were asked for last. After a rollback other ones run."
+  description = "Tag of the images of the last apply. After a rollback the previous images run."
   value       = var.image_tag
 }
 
@@ -62,7 +62,7 @@ output "log_group_name" {
 }
 
 output "name" {
-  description = "{project_name}-{environment}, with which every name begins."
+  description = "{project_name}-{environment}, the beginning of every name."
   value       = local.name
 }
 

@@ -6,7 +6,7 @@ provider "aws" {
   }
 }
 
-# Without a second region nothing is asked of it; a provider needs one all the same.
+# Unused without a second region, but a provider needs a region.
 provider "aws" {
   alias  = "secondary"
   region = coalesce(var.secondary_region, var.aws_region)

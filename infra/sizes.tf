@@ -19,7 +19,7 @@ locals {
   # AWS's advice for the proxy that Service Connect puts beside each task.
   proxy_size = var.service_connect ? { cpu = 256, memory = 64 } : { cpu = 0, memory = 0 }
 
-  # The smallest pair that holds both. Nothing is larger than the largest.
+  # The smallest pair that is large enough for both, or the largest pair.
   cpus = {
     for service, size in local.requested_sizes : service => min(concat(
       [for cpu in keys(local.fargate_memory) : tonumber(cpu) if tonumber(cpu) >= size.cpu + local.proxy_size.cpu], [16384]

@@ -21,7 +21,7 @@ variable "cache_node_type" {
 }
 
 variable "cache_nodes" {
-  description = "Nodes of the cache, 1 to 6. From 2 on they stand in different zones and one takes over for another."
+  description = "Nodes of the cache, 1 to 6. From 2 on they are in different zones, and a replica replaces a primary that fails."
   type        = number
   default     = 2
 
@@ -44,14 +44,14 @@ variable "redis_auth_token" {
   sensitive   = true
 
   validation {
-    # A part of ElastiCache's alphabet that needs no escape in a URL.
+    # The characters of ElastiCache's alphabet that need no escape in a URL.
     condition     = var.redis_auth_token == null || can(regex("^[A-Za-z0-9-]{32,128}$", var.redis_auth_token))
     error_message = "redis_auth_token must be 32 to 128 letters, digits and hyphens."
   }
 }
 
 variable "redis_cidrs" {
-  description = "Where your own Redis is, when create_redis is false. Null: in the VPC."
+  description = "CIDR blocks of your own Redis, when create_redis is false. Null: the VPC's."
   type        = list(string)
   default     = null
 

@@ -16,18 +16,18 @@ variable "alb_internal" {
 }
 
 variable "az_count" {
-  description = "In how many availability zones tasks run: 2 or 3."
+  description = "Number of availability zones in which tasks run: 2 or 3."
   type        = number
   default     = 2
 
   validation {
     condition     = contains([2, 3], var.az_count)
-    error_message = "az_count must be 2 or 3: with one subnet there is no ALB, and nothing survives the loss of its zone."
+    error_message = "az_count must be 2 or 3: an ALB needs two subnets, and with one zone the system does not survive its loss."
   }
 }
 
 variable "certificate_arn" {
-  description = "ACM certificate of the public API, in aws_region. With it HTTPS is served and HTTP redirects; without it HTTP is all there is."
+  description = "ACM certificate of the public API, in aws_region. With it the API is served over HTTPS, and HTTP redirects; without it over HTTP only."
   type        = string
   default     = null
 
@@ -38,7 +38,7 @@ variable "certificate_arn" {
 }
 
 variable "engine_egress_ports" {
-  description = "TCP ports on the internet that workflows may call. Null: HTTP and HTTPS. HTTPS is always among them, because the engine's image comes that way."
+  description = "TCP ports on the internet that workflows may call. Null: HTTP and HTTPS. HTTPS is always admitted, because the engine's image needs it."
   type        = list(number)
   default     = null
 
@@ -49,7 +49,7 @@ variable "engine_egress_ports" {
 }
 
 variable "nat_gateway" {
-  description = "How tasks reach the internet: single (one NAT gateway), per_az (one in each zone), none (not at all: AWS by vpc_endpoints, and no model API)."
+  description = "How tasks reach the internet: single (one NAT gateway), per_az (one in each zone), none (no internet: AWS through vpc_endpoints, and no model API)."
   type        = string
   default     = "single"
 
@@ -60,12 +60,12 @@ variable "nat_gateway" {
 
   validation {
     condition     = var.nat_gateway != "none" || var.vpc_endpoints
-    error_message = "nat_gateway = \"none\" needs vpc_endpoints = true: without either no task could even load its image."
+    error_message = "nat_gateway = \"none\" needs vpc_endpoints = true: without both no task could load its image."
   }
 }
 
 variable "nlb_client_cidrs" {
-  description = "Who may call workflow-agent through the internal load balancer. Null: the whole VPC."
+  description = "CIDR blocks that may call workflow-agent through the internal load balancer. Null: the VPC's."
   type        = list(string)
   default     = null
 
@@ -81,14 +81,14 @@ variable "vpc_cidr" {
   default     = "10.0.0.0/16"
 
   validation {
-    # cidrsubnet(x, 0, 0) is x with the host bits cleared. Ten subnets further than public ones, private ones begin.
+    # cidrsubnet(x, 0, 0) is x with the host bits cleared. The private subnets begin ten numbers after the public ones.
     condition     = can(regex("/1[678]$", var.vpc_cidr)) && try(cidrsubnet(var.vpc_cidr, 0, 0) == var.vpc_cidr, false)
     error_message = "vpc_cidr must be the first address and the length of an IPv4 block from /16 to /18, such as 10.0.0.0/16."
   }
 }
 
 variable "vpc_endpoints" {
-  description = "Private ways to the AWS services that tasks use. For isolation: they cost more than a NAT gateway."
+  description = "Interface endpoints of the AWS services that tasks use. For isolation: they cost more than a NAT gateway."
   type        = bool
   default     = false
 }

@@ -15,7 +15,7 @@ variable "anthropic_api_key" {
 }
 
 variable "api_keys" {
-  description = "API_KEYS of the gateway: who may call with which key, for auth_mode api_key. `npm run -s agent-team -- api-key SUBJECT` makes one."
+  description = "API_KEYS of the gateway: the callers and the hashes of their keys, for auth_mode api_key. `npm run -s agent-team -- api-key SUBJECT` makes one."
   type        = string
   default     = null
   ephemeral   = true
@@ -33,7 +33,7 @@ variable "api_keys" {
 }
 
 variable "identity_secret" {
-  description = "IDENTITY_SECRET of all services, by which the gateway signs who calls: at least 32 characters, or two such with a comma between them, of which the first signs and both count. Null: a random one that nobody ever sees."
+  description = "IDENTITY_SECRET of all services, with which the gateway signs the identity of callers: at least 32 characters, or two such with a comma between them, of which the first signs and both verify. Null: a random one, which is in no state."
   type        = string
   default     = null
   ephemeral   = true
@@ -46,7 +46,7 @@ variable "identity_secret" {
 }
 
 variable "identity_secret_version" {
-  description = "Raise it to write identity_secret anew; where that is null a new random one, and then old and new tasks refuse each other's calls until all are replaced."
+  description = "Raise it when identity_secret has a new value. If that is null, a new random value is written, and old and new tasks refuse each other's calls until all are replaced."
   type        = number
   default     = 1
 
@@ -57,7 +57,7 @@ variable "identity_secret_version" {
 }
 
 variable "kms_key_arn" {
-  description = "Key for the secrets in SSM. Null: AWS's own. With a second region a multi-region key, of which that region holds a replica. To change it later, raise secrets_version and identity_secret_version too: values are encrypted when they are written."
+  description = "Key for the secrets in SSM. Null: AWS's own. With a second region a multi-region key, with a replica in that region. To change it later, raise secrets_version and identity_secret_version too: values are encrypted when they are written."
   type        = string
   default     = null
 
@@ -73,7 +73,7 @@ variable "kms_key_arn" {
 }
 
 variable "manage_secrets" {
-  description = "False: Terraform knows only the names; you put /{name}/{secret} into SSM as SecureString yourself, identity_secret among them. Turned off later, it plans to delete what it wrote: `terraform state rm` those parameters before."
+  description = "False: Terraform knows only the names; you put /{name}/{secret} into SSM as SecureString yourself, including identity_secret. When you set it to false later, Terraform plans to delete the parameters that it wrote: `terraform state rm` them before."
   type        = bool
   default     = true
 }
@@ -106,7 +106,7 @@ variable "secrets" {
 }
 
 variable "secrets_version" {
-  description = "Raise it when a secret has a new value: only then is it written, and the tasks, which read secrets at their start, are replaced."
+  description = "Raise it when a secret has a new value. Terraform then writes it, and ECS replaces the tasks, which read secrets at their start."
   type        = number
   default     = 1
 

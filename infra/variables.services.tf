@@ -1,5 +1,5 @@
 variable "auth_mode" {
-  description = "How callers of the API prove who they are: none, jwt, api_key, or \"jwt,api_key\". Production refuses none."
+  description = "How callers of the API authenticate: none, jwt, api_key, or \"jwt,api_key\". Production refuses none."
   type        = string
   default     = "jwt"
 
@@ -10,7 +10,7 @@ variable "auth_mode" {
 
   validation {
     condition     = var.auth_mode != "none" || var.environment != "production"
-    error_message = "auth_mode = \"none\" lets everybody in: production needs jwt or api_key."
+    error_message = "auth_mode = \"none\" admits every caller: production needs jwt or api_key."
   }
 
   # A prefix shorter than /8 counts as the internet.
@@ -23,7 +23,7 @@ variable "auth_mode" {
 
   validation {
     condition     = !strcontains(var.auth_mode, "jwt") || contains(var.secrets, "supabase_url")
-    error_message = "auth_mode jwt needs supabase_url among `secrets`: the keys that tokens are checked by are published there."
+    error_message = "auth_mode jwt needs supabase_url among `secrets`: it publishes the keys that verify tokens."
   }
 
   validation {
@@ -33,7 +33,7 @@ variable "auth_mode" {
 }
 
 variable "capacity" {
-  description = "on_demand, or spot: up to 70 % cheaper, one task of each service on demand, the others may be taken away with two minutes' notice."
+  description = "on_demand, or spot: up to 70 % cheaper, one task of each service runs on demand, and AWS may stop the others with two minutes' notice."
   type        = string
   default     = "on_demand"
 
@@ -44,7 +44,7 @@ variable "capacity" {
 }
 
 variable "cpu_architecture" {
-  description = "X86_64, or ARM64: 20 % cheaper. The images are built for it, and their tags end in its name."
+  description = "X86_64, or ARM64: 20 % cheaper. The images are built for it, and their tags end with its name."
   type        = string
   default     = "X86_64"
 
@@ -72,19 +72,19 @@ variable "deployment_strategy" {
 }
 
 variable "desired_count" {
-  description = "Tasks of each service, 1 to 1000: the least that autoscaling keeps. For services that exist, a new value takes effect through autoscaling."
+  description = "Tasks of each service, 1 to 1000: the minimum of autoscaling. For existing services a new value takes effect through autoscaling."
   type        = number
   default     = 2
 
   validation {
-    # 1,000 is also the most that one Cloud Map service holds.
+    # 1,000 is also the maximum of instances of one Cloud Map service.
     condition     = var.desired_count >= 1 && var.desired_count <= 1000 && floor(var.desired_count) == var.desired_count
     error_message = "desired_count must be a whole number from 1 to 1000: with 0 tasks there would be no service."
   }
 }
 
 variable "discovery_order" {
-  description = "The order in which clients try what they know of a service: env (Service Connect), lb, cloudmap, dns."
+  description = "The order in which clients try the strategies of discovery: env (Service Connect), lb, cloudmap, dns."
   type        = list(string)
   default     = ["env", "lb", "cloudmap", "dns"]
 
@@ -95,7 +95,7 @@ variable "discovery_order" {
 
   validation {
     condition     = contains(var.discovery_order, "dns")
-    error_message = "discovery_order must contain dns: workflow-engine has no load balancer, and every service has a name."
+    error_message = "discovery_order must contain dns: workflow-engine has no load balancer, and every service has a DNS name."
   }
 }
 
@@ -117,7 +117,7 @@ variable "enable_execute_command" {
 }
 
 variable "llm_provider" {
-  description = "The agent's LLM_PROVIDER: auto takes the best there is, embedded needs no key and no network."
+  description = "The agent's LLM_PROVIDER: auto takes the best that is configured, embedded needs no key and no network."
   type        = string
   default     = "auto"
 
@@ -139,7 +139,7 @@ variable "log_level" {
 }
 
 variable "max_count" {
-  description = "The most tasks of each service that autoscaling starts."
+  description = "Tasks of each service: the maximum of autoscaling."
   type        = number
   default     = 8
 
@@ -150,7 +150,7 @@ variable "max_count" {
 }
 
 variable "service_connect" {
-  description = "Let the gateway and the agent go through ECS Service Connect's proxies first. Each task gets 256 CPU units and 64 MiB more for it."
+  description = "The gateway and the agent try ECS Service Connect's proxies first. Each task gets 256 CPU units and 64 MiB more for its proxy."
   type        = bool
   default     = false
 }

@@ -1,4 +1,4 @@
-# What is deployed, and where. The other variables: variables.network.tf, .services.tf, .secrets.tf, .cache.tf, .protection.tf, .watching.tf.
+# Name, region and domain of the deployment. The other variables: variables.network.tf, .services.tf, .secrets.tf, .cache.tf, .protection.tf, .watching.tf.
 
 variable "aws_region" {
   description = "Region of the deployment."
@@ -23,7 +23,7 @@ variable "domain_name" {
 }
 
 variable "environment" {
-  description = "Second half of every name, and the services' ENVIRONMENT: production is stricter."
+  description = "Second half of every name, and the services' ENVIRONMENT. production refuses insecure settings."
   type        = string
   default     = "production"
 
@@ -40,12 +40,12 @@ variable "hosted_zone_id" {
 }
 
 variable "image_tag" {
-  description = "Tag of the three services' images, such as the commit they were built from, without the architecture, which Terraform appends (0123456789ab becomes 0123456789ab-x86_64). deploy.sh gives it."
+  description = "Tag of the three services' images, such as the commit they were built from, without the architecture, which Terraform appends (0123456789ab becomes 0123456789ab-x86_64). deploy.sh sets it."
   type        = string
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}$", var.image_tag)) && var.image_tag != "latest"
-    error_message = "image_tag must name one build, such as a commit. latest names whatever came last, so nothing could be rolled back to it."
+    error_message = "image_tag must name one build, such as a commit. latest leads to another image after each build, so a rollback would not find the previous one."
   }
 }
 
@@ -62,7 +62,7 @@ variable "project_name" {
   validation {
     # The longest are {name}-grpc-nlb and {name}-grpc-xxxx, and a load balancer's name ends at 32 characters.
     condition     = length("${var.project_name}-${var.environment}") <= 22
-    error_message = "project_name and environment, with the hyphen between them, must have at most 22 characters: names of load balancers end at 32."
+    error_message = "project_name and environment, with the hyphen between them, must have at most 22 characters: names of load balancers have at most 32."
   }
 }
 
@@ -94,7 +94,7 @@ variable "secondary_region" {
 
   validation {
     condition     = var.secondary_region == null || var.domain_name != null
-    error_message = "secondary_region needs domain_name and hosted_zone_id: their records are what moves users between the regions."
+    error_message = "secondary_region needs domain_name and hosted_zone_id: the records move users between the regions."
   }
 
   validation {

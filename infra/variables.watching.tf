@@ -1,5 +1,5 @@
 variable "alarm_topic_arns" {
-  description = "SNS topics that alarms and failed deployments are told to, each by the region it is in. A topic's policy must admit events.amazonaws.com."
+  description = "SNS topics that get alarms and failed deployments. Each region uses those in it. A topic's policy must admit events.amazonaws.com."
   type        = list(string)
   default     = []
 
@@ -8,12 +8,12 @@ variable "alarm_topic_arns" {
       for arn in var.alarm_topic_arns :
       can(regex("^arn:aws[a-z-]*:sns:(${var.aws_region}|${coalesce(var.secondary_region, var.aws_region)}):[0-9]{12}:[A-Za-z0-9_-]+$", arn))
     ])
-    error_message = "alarm_topic_arns must be ARNs of SNS topics in the regions of the deployment: an alarm reaches no other."
+    error_message = "alarm_topic_arns must be ARNs of SNS topics in the regions of the deployment: an alarm cannot notify a topic of another region."
   }
 }
 
 variable "client_metrics" {
-  description = "Let the gateway and the agent write, once a minute, a log line that CloudWatch makes metrics of: endpoints, failovers, retries and their budget."
+  description = "The gateway and the agent write a log line a minute, from which CloudWatch makes metrics: endpoints, failovers, retries and their budget."
   type        = bool
   default     = true
 }

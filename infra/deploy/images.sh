@@ -1,20 +1,20 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the other files
 # The images of the three services: one tag for all, immutable, and never built twice. In a repository the tag ends in the
-# architecture (modules/region/ecs.tf), because one commit has an image for each. Each region has its own repositories, for
-# a region that pulls from another goes down with it.
+# architecture (modules/region/ecs.tf), because one commit has an image for each. Each region has its own repositories,
+# so that it does not depend on another region.
 
-# Without --image-tag, the commit; with uncommitted changes also what they make of the folders. Sets: image_tag, which
-# Terraform gets, and full_tag, which the images have.
+# Without --image-tag, the commit; with uncommitted changes also a hash of the deploy folders. Sets: image_tag, for
+# Terraform, and full_tag, the tag of the images.
 choose_tag() {
   tag_was_given=yes
   if [ -z "$image_tag" ]; then name_this_build; fi
-  # A tag with its architecture is accepted, too, and refused where the architecture is another one.
+  # A tag with its architecture is accepted, too, and refused with another architecture.
   local bare
   bare=$(without_architecture "$image_tag")
   full_tag="$bare-$(architecture_in_tag)"
   [ "$bare" = "$image_tag" ] || [ "$full_tag" = "$image_tag" ] ||
-    die 2 "--image-tag $image_tag is of another architecture than cpu_architecture = \"$architecture\": change one of the two"
+    die 2 "--image-tag $image_tag has another architecture than cpu_architecture = \"$architecture\": change one of the two"
   image_tag=$bare
 }
 
@@ -81,7 +81,7 @@ image_exists() {
   die 1 "the images of $1 cannot be read: $(cat "$WORK/stderr")"
 }
 
-# A tag that names another commit, such as one to roll back to, must not be made of this one.
+# A tag of another commit, such as one to roll back to, must not be built from this one.
 must_be_buildable() {
   [ "$tag_was_given" = yes ] || return 0
   [ "$(git -C "$ROOT" rev-parse --verify --quiet "$image_tag^{commit}" || true)" != "$(git -C "$ROOT" rev-parse HEAD)" ] || return 0
@@ -96,7 +96,7 @@ pack_all() {
   packed=yes
 }
 
-# Of the names and the contents of all files, with git's own hash: every other tool has another name elsewhere.
+# Hashes the names and contents of all files, with git: other tools have different names on each system.
 hash_of_folders() {
   (
     cd "$ROOT/dist/deploy" || exit

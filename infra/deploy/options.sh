@@ -6,19 +6,19 @@ usage() {
   cat <<'TEXT'
 Usage: ./deploy.sh plan|deploy|destroy [OPTIONS]
 
-  plan                what would change, and nothing changes
-  deploy              images, infrastructure, services; waits until the services are healthy
-  destroy             removes everything
+  plan                show what would change; change nothing
+  deploy              make images, infrastructure and services; wait until the services are healthy
+  destroy             remove everything
 
   --yes               do not ask (required without a terminal)
-  --var-file FILE     variables besides terraform.tfvars; relative to the current folder
-  --image-tag TAG     the images to run; default: this commit. An earlier tag rolls back to it
-  --skip-images       neither build nor look for images
+  --var-file FILE     values besides terraform.tfvars; relative to the current folder
+  --image-tag TAG     tag of the images; default: this commit. An earlier tag rolls back to it
+  --skip-images       neither build images nor check that they exist
   --no-wait           do not wait for the services
-  --confirm NAME      the name of what --yes may destroy, where that is production
+  --confirm NAME      the name of the production system that --yes destroys
   --allow-dirty       deploy changes that are not committed
 
-Exits 0 done, 1 a step failed, 2 wrong use or something is missing.
+Exit codes: 0 done, 1 a step failed, 2 wrong use or something is missing.
 TEXT
 }
 
@@ -58,7 +58,7 @@ parse_options() {
 
 take_value() {
   case "$1" in
-    # Terraform runs in infra/, wherever the caller stands.
+    # Terraform runs in infra/, in any current folder.
     --var-file) var_file=$(absolute "$2") ;;
     --image-tag) image_tag=$2 ;;
     --confirm) confirm=$2 ;;
@@ -66,12 +66,12 @@ take_value() {
 }
 
 check_options() {
-  [ -n "$command" ] || wrong_use "which command?"
+  [ -n "$command" ] || wrong_use "no command: expected plan, deploy or destroy"
   [ -z "$var_file" ] || [ -r "$var_file" ] || die 2 "--var-file $var_file: expected a file that can be read"
-  # A tag that moves would make a rollback run whatever it points to by then.
+  # With a tag that moves, a rollback would run another image than before.
   [ "$image_tag" != latest ] || die 2 "--image-tag latest: expected a tag that names one build, such as a commit"
   [[ "$image_tag" =~ ^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$ ]] || die 2 "--image-tag $image_tag: expected letters, digits, dots, hyphens"
-  [ "$command" = plan ] || [ "$yes" = yes ] || [ -t 0 ] || die 2 "there is no terminal to ask on: $command needs --yes"
+  [ "$command" = plan ] || [ "$yes" = yes ] || [ -t 0 ] || die 2 "there is no terminal for the confirmation: $command needs --yes"
 }
 
 absolute() {

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the other files
-# Waits until ECS runs what was asked for in $region, and when it does not, shows why and how to get back.
+# Waits until ECS runs the new tasks in $region. If that fails, shows why, and the command that rolls back.
 
 POLL_SECONDS=10
 # 20 minutes: a slow pull, three health checks' grace, two minutes of deregistration, a drain of two, and the five for which
 # ECS watches the alarms before the deployment is completed.
 POLLS=120
-LOG_SECONDS=900 # as long ago as this run may have begun
+LOG_SECONDS=900 # the longest time since this run began
 
-# The tag that runs now, for the way back; empty at a first deployment. Of two regions the first one's: they are
+# The tag before this deployment, for a rollback; empty at a first deployment. Of two regions the first one's: they are
 # deployed together.
 remember_previous_tag() {
   [ -n "${previous_tag:-}" ] || previous_tag=$(running_tag workflow-agent 2>/dev/null || true)
@@ -29,12 +29,12 @@ describe_service() {
   aws ecs describe-services --cluster "$name" --services "$1-service" --query "$2" --output text
 }
 
-# ECS gives up on a first deployment for good, whatever the reason was, and a plan that changes nothing would not wake it.
+# ECS does not retry a failed first deployment, and a plan without changes would not start another one.
 revive() {
   local service
   for service in "${SERVICES[@]}"; do
     [ "$(describe_service "$service" "services[0].deployments[?status=='PRIMARY'] | [0].rolloutState" 2>/dev/null || true)" = FAILED ] || continue
-    say "$service failed before in $region: once more"
+    say "$service failed in $region before: deploying it again"
     aws ecs update-service --cluster "$name" --service "$service-service" --force-new-deployment --query service.status --output text
   done
 }
@@ -58,10 +58,10 @@ await_rollout() {
   fail_rollout "not healthy in $region after $((POLLS * POLL_SECONDS / 60)) minutes:$pending"
 }
 
-# Adds to `pending` what a service still lacks; ends the run when ECS has given up on it.
+# Adds a service that is not healthy to `pending`; ends the run when its deployment has failed.
 look_at() {
   local status desired running state
-  # An answer that does not come is no news: the next one may.
+  # A call that fails is repeated with the next poll.
   read -r status desired running state <<<"$(describe_service "$1" \
     "services[0].[status, desiredCount, runningCount, deployments[?status=='PRIMARY'] | [0].rolloutState]" || true)"
   case "$status" in
@@ -70,7 +70,7 @@ look_at() {
       pending="$pending $1 (no answer)"
       return
       ;;
-    # None: there is no such service. Waiting for one that is being deleted would never end.
+    # None: the service does not exist. A service that is being deleted never becomes healthy.
     *) fail_rollout "the service $1-service in $region is ${status/None/missing}" ;;
   esac
   if [ "$state" = FAILED ]; then
@@ -80,7 +80,7 @@ look_at() {
   [ "$state" = COMPLETED ] || pending="$pending $1 ($running of $desired, $state)"
 }
 
-# After a rollback ECS counts the deployment of the old image as completed.
+# After a rollback ECS reports the deployment of the old image as completed.
 must_run_tag() {
   local tag
   tag=$(running_tag "$1") || die 1 "the task definition of $1 cannot be read"
@@ -111,13 +111,13 @@ explain_failure() {
 
 fail_rollout() {
   [ -z "${previous_tag:-}" ] || [ "$previous_tag" = "$full_tag" ] ||
-    say "Back to what ran before: ./deploy.sh deploy --image-tag $previous_tag" >&2
+    say "To roll back: ./deploy.sh deploy --image-tag $previous_tag" >&2
   die 1 "$1"
 }
 
 show_target_health() {
   step "Targets of the load balancer in $region"
-  # Asked of ECS: the outputs know the first region's only.
+  # The target group from ECS: the outputs have the first region's only.
   aws elbv2 describe-target-health --target-group-arn "$(describe_service workflow-agent 'services[0].loadBalancers[0].targetGroupArn')" \
     --query 'TargetHealthDescriptions[].[Target.Id, Target.Port, TargetHealth.State, TargetHealth.Reason]' --output text
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # set by the other files
-# What the script says: progress on standard output, what is wrong on standard error.
+# Messages: progress on standard output, problems on standard error.
 
 say() {
   printf '%s\n' "$*"
@@ -22,7 +22,7 @@ die() {
   exit "$code"
 }
 
-# Asks, unless --yes was given; anything but the expected word ends the run: consent QUESTION WORD
+# Asks for confirmation, unless --yes is set; any other answer than WORD ends the run: consent QUESTION WORD
 consent() {
   [ "$yes" = yes ] && return
   local answer=""

@@ -1,17 +1,18 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # set and read by the other files
-# Terraform, always in infra/ and never asking. A tag given to it comes last: then no file has another. Sets: name, regions, environment, architecture, plan_is_empty.
+# Terraform, in infra/ and without questions. The image tag is its last argument, so that no file overrides it.
+# Sets: name, regions, environment, architecture, plan_is_empty.
 
 terraform_here() {
   terraform -chdir="$INFRA" "$@"
 }
 
-# Runs a step that may find the state locked, and then says by whom: guarded COMMAND [ARGUMENTS…]
+# Runs a command of Terraform. If the state is locked, shows the holder of the lock: guarded COMMAND [ARGUMENTS…]
 guarded() {
   local status=0
   terraform_here "$@" 2>"$WORK/stderr" || status=$?
   cat "$WORK/stderr" >&2
-  # plan -detailed-exitcode: 2 is "there are changes".
+  # plan -detailed-exitcode: 2 means that there are changes.
   [ "$status" -eq 0 ] || [ "$status" -eq 2 ] || { explain_lock; die 1 "terraform $1 failed"; }
   return "$status"
 }
@@ -19,10 +20,10 @@ guarded() {
 explain_lock() {
   local id who
   grep -q "acquiring the state lock" "$WORK/stderr" || return 0
-  # S3 puts a RequestID and a HostID before it.
+  # With S3, a RequestID and a HostID precede it.
   id=$(sed -n 's/^[^A-Za-z]*ID: *\([0-9a-f-]\{36\}\).*/\1/p' "$WORK/stderr" | head -n 1)
   who=$(sed -n 's/.*Who: *\([^ ]*\).*/\1/p' "$WORK/stderr" | head -n 1)
-  say "The state is locked by ${who:-somebody}. If that run is over: terraform -chdir=$INFRA force-unlock $id" >&2
+  say "The state is locked by ${who:-another run}. If that run has ended: terraform -chdir=$INFRA force-unlock $id" >&2
 }
 
 # Fills the array `variables` with the arguments that each plan and apply gets.
@@ -41,7 +42,7 @@ initialise() {
   choose_tag
 }
 
-# From Terraform itself, because a value may come from a file, from TF_VAR_… or be the default.
+# Read by Terraform, because a value may come from a file, from TF_VAR_… or be the default.
 read_settings() {
   local settings
   # Warnings come first, on the same stream. Console takes the lock, too.
@@ -55,28 +56,27 @@ read_settings() {
   if [ "$command" = destroy ]; then check_confirmation; fi
 }
 
-# What the variables name must be what the state holds, or a file of variables in the wrong place would replace one system by
-# another, or destroy it under another's name. The region even more: Terraform looks for what the state holds in the one that
-# the configuration names now, and regions have the same names in them. In another it finds nothing and forgets what runs on;
-# without the second one it finds, and destroys, what belongs to the first.
+# The variables must name the system in the state. With the values of another system, Terraform would replace or destroy the
+# one in the state. With another region it would look for the resources there, find none, and drop them from the state, while
+# they go on running. Without the second region it would find those of the first one by their names, and destroy them.
 must_be_of_this_state() {
   local deployed first second
-  # Where nothing was deployed, the answer is a warning.
+  # Without a deployment the output is a warning.
   deployed=$(terraform_here output -raw name 2>/dev/null | grep -E '^[a-z][a-z0-9-]*$' || true)
   [ -n "$deployed" ] || return 0
   [ "$deployed" = "$name" ] ||
-    die 2 "the state is of $deployed, and the variables name $name: give that a state of its own (another clone, or another key in backend.tf)"
+    die 2 "the state is of $deployed, and the variables name $name: use a state of its own for $name (another clone, or another key in backend.tf)"
   read -r first second <<<"$(terraform_here output -raw regions 2>/dev/null || true)"
   [ "$first" = "${regions[0]}" ] ||
-    die 2 "the state is of $first, and aws_region is ${regions[0]}: set it back, or give the other region a state of its own"
+    die 2 "the state is of $first, and aws_region is ${regions[0]}: set it back, or use a state of its own for the other region"
   [ -n "$second" ] && [ "$second" != "${regions[1]:-}" ] || return 0
-  # Once it is destroyed, only the output still speaks of it.
+  # After its destruction only the output still names it.
   terraform_here state list | grep -q '^module\.secondary' || return 0
-  die 2 "the state has a second region, and secondary_region is not $second any more: with it still set, first run
+  die 2 "the state has a second region, and secondary_region is not $second any more: set it again, and first run
   terraform -chdir=$INFRA destroy -target='module.secondary[0]' -var image_tag=none"
 }
 
-# Does something in each region, the first one first; the aws command line then asks there: in_each_region COMMAND
+# Runs a function in each region, with the AWS CLI set to that region: in_each_region COMMAND
 in_each_region() {
   for region in "${regions[@]}"; do
     export AWS_REGION=$region AWS_DEFAULT_REGION=$region
@@ -110,12 +110,12 @@ make_plan() {
 
 apply_plan() {
   step "terraform apply"
-  # Of the variables only those that no plan keeps are taken from here: the secrets.
+  # The plan holds all variables except for the secrets, which are ephemeral.
   guarded apply -input=false ${variables[@]+"${variables[@]}"} "$WORK/plan"
 }
 
 list_resources() {
-  step "What would be destroyed"
+  step "Resources that would be destroyed"
   terraform_here state list
 }
 
@@ -123,16 +123,16 @@ destroy_everything() {
   step "terraform destroy"
   guarded destroy -input=false -auto-approve ${variables[@]+"${variables[@]}"} -var "image_tag=$image_tag"
   in_each_region retire_revisions
-  say "$name is gone."
+  say "$name is destroyed."
 }
 
-# AWS would refuse the balancers after Terraform has deleted other resources. The output is what was applied last.
+# AWS would refuse to delete the load balancers after Terraform has deleted other resources. The output is of the last apply.
 must_be_unprotected() {
   [ "$(terraform_here output -raw deletion_protection 2>/dev/null || true)" != true ] ||
     die 2 "the load balancers of $name have deletion protection: set deletion_protection = false, run ./deploy.sh deploy, then destroy"
 }
 
-# Terraform keeps every revision of the task definitions, so that a rollback finds its own. After a destroy none is needed.
+# Terraform keeps every revision of the task definitions, so that a rollback finds its own. A destroy deregisters them.
 retire_revisions() {
   local service revision
   for service in "${SERVICES[@]}"; do

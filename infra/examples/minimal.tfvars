@@ -1,4 +1,4 @@
-# The least that is the whole system: for trying out. Secrets come from TF_VAR_…, or stay away as here.
+# The smallest size of the whole system, to try it. It needs no secrets; set them by TF_VAR_….
 environment = "trial"
 
 # Without keys, the load balancer admits only these addresses. Replace with your own: curl https://checkip.amazonaws.com

@@ -20,7 +20,7 @@ workflow_agent_memory = 2048
 alarm_topic_arns   = ["arn:aws:sns:us-east-1:123456789012:agent-team-alarms"]
 log_retention_days = 90
 
-# What a review asks for. Before ./deploy.sh destroy: deletion_protection = false, and a deployment.
+# Protection and audit. Before ./deploy.sh destroy: deletion_protection = false, and a deployment.
 access_logs         = true
 container_insights  = "enabled"
 deletion_protection = true

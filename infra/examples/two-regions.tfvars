@@ -1,4 +1,4 @@
-# The system twice, and users go to the nearer region that is healthy. Secrets come from TF_VAR_….
+# The system in two regions. Users go to the nearest healthy one. Secrets come from TF_VAR_….
 aws_region       = "us-east-1"
 secondary_region = "eu-west-1"
 
@@ -12,13 +12,13 @@ secondary_vpc_cidr = "10.1.0.0/16"
 
 discovery_order = ["cloudmap", "dns", "lb"]
 
-# Each region tells its own.
+# One topic in each region.
 alarm_topic_arns = [
   "arn:aws:sns:us-east-1:123456789012:agent-team-alarms",
   "arn:aws:sns:eu-west-1:123456789012:agent-team-alarms",
 ]
 
-# What a review asks for. Before ./deploy.sh destroy: deletion_protection = false, and a deployment.
+# Protection and audit. Before ./deploy.sh destroy: deletion_protection = false, and a deployment.
 access_logs         = true
 container_insights  = "enabled"
 deletion_protection = true

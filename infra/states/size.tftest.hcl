@@ -1,4 +1,4 @@
-# A file of examples/, given by -var-file. Its state becomes states/{file}.json: npm run infra:state.
+# A file of examples/, passed by -var-file. `npm run infra:state` writes its state to states/{file}.json.
 
 mock_provider "aws" {
   source = "./states/primary"
@@ -10,9 +10,9 @@ mock_provider "aws" {
 }
 
 variables {
-  image_tag            = "0123abc" # deploy.sh gives it
+  image_tag            = "0123abc" # deploy.sh sets it
   anthropic_api_key    = "test-anthropic"
-  api_keys             = "unused" # an apply wants a value for every ephemeral variable
+  api_keys             = "unused" # an apply needs a value for every ephemeral variable
   identity_secret      = "test-identity-0123456789-0123456789"
   openai_api_key       = "test-openai"
   redis_url            = "rediss://redis.example.com:6379/0"

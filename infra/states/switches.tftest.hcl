@@ -1,5 +1,5 @@
-# The example, and one state for each switch that changes what is connected to what. Each run's state becomes
-# states/{run}.json: npm run infra:state.
+# The example, and one state for each variable that changes connections between resources. `npm run infra:state` writes the
+# state of each run to states/{run}.json.
 
 mock_provider "aws" {
   source = "./states/primary"
@@ -11,7 +11,7 @@ mock_provider "aws" {
 }
 
 variables {
-  image_tag            = "0123abc" # deploy.sh gives it
+  image_tag            = "0123abc" # deploy.sh sets it
   anthropic_api_key    = "test-anthropic"
   api_keys             = "me:5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f"
   identity_secret      = "test-identity-0123456789-0123456789"
@@ -102,7 +102,7 @@ run "execute-command" {
   }
 }
 
-# Every secret and a key; and numbers of tasks that are no other threshold.
+# Every secret, a key, and numbers of tasks that equal no other threshold.
 run "every-secret" {
   state_key       = "every-secret"
   expect_failures = [check.https]

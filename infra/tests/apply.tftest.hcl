@@ -1,5 +1,5 @@
-# An apply against mocks: every value that is only known afterwards has arrived, and the outputs are what the commands of
-# the docs take. The mocks answer at apply only, since values planned from them would not be the ones applied.
+# An apply with mocks: the outputs have the form that the commands of the docs take. The mocks have values at apply only,
+# because the values of a plan would differ from those of the apply.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -13,7 +13,7 @@ mock_provider "aws" {
 variables {
   image_tag            = "0123456789ab"
   anthropic_api_key    = "test-anthropic"
-  api_keys             = "unused" # an apply run wants a value for every ephemeral variable
+  api_keys             = "unused" # an apply needs a value for every ephemeral variable
   identity_secret      = "test-identity-0123456789-0123456789"
   openai_api_key       = "test-openai"
   redis_url            = "redis://unused:6379/0"

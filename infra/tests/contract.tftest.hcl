@@ -1,4 +1,4 @@
-# CONTRACT.md: what somebody gets who sets nothing but what has no default.
+# CONTRACT.md: the defaults of all variables that have one.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -18,12 +18,12 @@ variables {
   supabase_url    = "https://project.supabase.co"
 }
 
-run "defaults_are_those_that_were_promised" {
+run "defaults_are_those_of_the_contract" {
   command = plan
 
   assert {
     condition     = var.aws_region == "us-east-1" && var.project_name == "agent-team" && var.environment == "production"
-    error_message = "The system has another name, or stands elsewhere."
+    error_message = "The system has another name, or another region."
   }
 
   assert {
@@ -57,7 +57,7 @@ run "defaults_are_those_that_were_promised" {
   }
 }
 
-run "anybodys_region_and_name_make_the_names" {
+run "region_and_name_make_the_names" {
   command = plan
 
   variables {

@@ -18,7 +18,7 @@ variables {
   supabase_url    = "https://project.supabase.co"
 }
 
-run "there_is_none_unless_it_is_asked_for" {
+run "no_deployer_role_by_default" {
   command = plan
 
   assert {
@@ -27,7 +27,7 @@ run "there_is_none_unless_it_is_asked_for" {
   }
 }
 
-run "only_the_builds_that_are_named_take_it" {
+run "only_the_named_builds_assume_it" {
   command = plan
 
   variables {
@@ -79,7 +79,7 @@ run "a_provider_that_the_account_has_is_used" {
   }
 }
 
-run "a_subject_that_lets_others_in_is_refused" {
+run "a_subject_that_admits_others_is_refused" {
   command = plan
 
   variables {

@@ -1,5 +1,5 @@
-# What cannot be right is refused before anything is changed, by a sentence that belongs to the variable. A round holds
-# as many wrong values as do not touch each other: a value that passes fails its round.
+# A plan refuses wrong values, with an error message of the variable. A run holds as many wrong values as are independent of
+# each other: a value that passes fails its run.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -22,36 +22,36 @@ variables {
   certificate_arn      = "arn:aws:acm:us-east-1:123456789012:certificate/mock"
 }
 
-run "what_is_right_passes" {
+run "valid_values_pass" {
   command = plan
 }
 
-run "what_would_be_expensive_to_find_out_later" {
+run "wrong_values_are_refused" {
   command = plan
 
   variables {
-    alarm_topic_arns      = ["arn:aws:sns:eu-west-1:123456789012:alarms"] # in a region that is not deployed to
+    alarm_topic_arns      = ["arn:aws:sns:eu-west-1:123456789012:alarms"] # in a region without a deployment
     anthropic_api_key     = ""
     auth_mode             = "none"                                                   # in production
     az_count              = 1                                                        # one subnet
     certificate_arn       = "arn:aws:acm:eu-central-1:123456789012:certificate/mock" # of another region
     container_insights    = "on"
-    deployment_strategy   = "canary" # the provider that has it is not the one that is tested
+    deployment_strategy   = "canary" # needs another version of the provider
     desired_count         = 0
     discovery_order       = ["dns", "guess"]
     image_tag             = "latest" # a tag that moves
-    log_retention_days    = 31       # none of CloudWatch's
-    nat_gateway           = "none"   # and no endpoints: no way to AWS
+    log_retention_days    = 31       # not one of CloudWatch's
+    nat_gateway           = "none"   # and no endpoints: AWS is unreachable
     nlb_client_cidrs      = ["everybody"]
-    openai_api_key        = "your-openai-api-key" # the example, as it was copied
+    openai_api_key        = "your-openai-api-key" # the example's placeholder
     project_name          = "agent-team-of-us"    # a load balancer's name would have 35 characters
-    redis_auth_token      = "secret"              # short
+    redis_auth_token      = "secret"              # too short
     supabase_secret_key   = "  "
-    supabase_service_key  = null # not given at all
+    supabase_service_key  = null # not set
     supabase_url          = "https://your-project.supabase.co"
     vpc_cidr              = "10.0.0.0.0/16"
     web_acl_arn           = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mock/mock" # CloudFront's
-    workflow_agent_memory = 8192                                                           # more than 512 CPU units go with
+    workflow_agent_memory = 8192                                                           # more than Fargate has for 512 CPU units
   }
 
   expect_failures = [
@@ -80,19 +80,19 @@ run "what_would_be_expensive_to_find_out_later" {
   ]
 }
 
-run "the_same_in_other_ways" {
+run "other_wrong_values_are_refused" {
   command = plan
 
   variables {
     alb_ingress_cidrs      = ["anywhere"]
-    create_redis           = false # and no Redis of one's own
+    create_redis           = false # and no redis_url
     desired_count          = 1.5
-    discovery_order        = ["lb"] # finds no engine
+    discovery_order        = ["lb"] # workflow-engine has no load balancer
     enable_execute_command = true   # a writable root in production
     kms_key_arn            = "alias/mine"
-    project_name           = "internal-x" # AWS keeps it for itself
+    project_name           = "internal-x" # a reserved prefix
     identity_secret        = "short"
-    secrets                = ["openai_key"] # nobody reads it
+    secrets                = ["openai_key"] # no such secret
     secrets_version        = 0
     vpc_cidr               = "10.0.1.0/16" # host bits
     workflow_agent_cpu     = 300
@@ -114,13 +114,13 @@ run "the_same_in_other_ways" {
   ]
 }
 
-run "and_what_only_fails_beside_something_else" {
+run "wrong_combinations_are_refused" {
   command = plan
 
   variables {
     desired_count    = 9 # more than max_count
     environment      = "Production"
-    secondary_region = "eu-west-1"   # no record would lead there
+    secondary_region = "eu-west-1"   # without records that lead there
     vpc_cidr         = "10.0.0.0/20" # too small for its subnets
   }
 
@@ -132,7 +132,7 @@ run "and_what_only_fails_beside_something_else" {
   ]
 }
 
-run "a_region_and_a_domain_that_are_none" {
+run "malformed_regions_and_domains_are_refused" {
   command = plan
 
   variables {
@@ -157,7 +157,7 @@ run "a_second_region_that_is_the_first" {
     hosted_zone_id            = "Z0000000000000000000A"
     secondary_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock"
     secondary_region          = "us-east-1"
-    secrets                   = ["openai_api_key"] # tokens are wanted, and nobody says whose
+    secrets                   = ["openai_api_key"] # jwt without supabase_url
   }
 
   expect_failures = [
@@ -166,7 +166,7 @@ run "a_second_region_that_is_the_first" {
   ]
 }
 
-run "what_would_end_at_the_border_of_the_first_region" {
+run "resources_of_the_first_region_only_are_refused_in_the_second" {
   command = plan
 
   variables {
@@ -194,7 +194,7 @@ run "an_api_without_keys_open_to_the_internet_is_refused" {
   expect_failures = [var.auth_mode]
 }
 
-run "two_halves_of_the_internet_count_as_the_internet" {
+run "two_halves_of_the_internet_are_refused_like_the_internet" {
   command = plan
 
   variables {
@@ -229,7 +229,7 @@ run "an_internal_api_without_keys_is_accepted" {
   }
 }
 
-run "what_has_another_form" {
+run "malformed_values_are_refused" {
   command = plan
 
   variables {
@@ -247,7 +247,7 @@ run "what_has_another_form" {
   ]
 }
 
-run "and_what_has_nearly_the_right_one" {
+run "nearly_well_formed_values_are_refused" {
   command = plan
 
   variables {

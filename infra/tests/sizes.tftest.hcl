@@ -1,4 +1,4 @@
-# A proxy beside each task needs room, and Fargate sells it in pairs only.
+# The proxy of each task needs CPU and memory, and Fargate has fixed pairs of both.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -18,7 +18,7 @@ variables {
   supabase_url    = "https://project.supabase.co"
 }
 
-run "what_was_asked_for_is_what_runs" {
+run "tasks_have_the_given_size" {
   command = plan
 
   assert {
@@ -27,7 +27,7 @@ run "what_was_asked_for_is_what_runs" {
   }
 }
 
-run "service_connect_takes_the_next_pair_that_holds_both" {
+run "service_connect_takes_the_next_larger_pair" {
   command = plan
 
   variables {

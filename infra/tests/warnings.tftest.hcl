@@ -1,4 +1,4 @@
-# What is allowed and should be known.
+# Settings that are allowed, with a warning.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -17,12 +17,12 @@ variables {
   supabase_url = "https://project.supabase.co"
 }
 
-run "production_without_a_certificate_is_warned_of" {
+run "production_without_a_certificate_has_a_warning" {
   command         = plan
   expect_failures = [check.https]
 }
 
-run "elsewhere_plain_http_is_nobodys_concern" {
+run "other_environments_without_a_certificate_have_no_warning" {
   command = plan
 
   variables {
@@ -32,7 +32,7 @@ run "elsewhere_plain_http_is_nobodys_concern" {
   }
 }
 
-run "more_tasks_than_addresses_are_warned_of" {
+run "more_tasks_than_addresses_have_a_warning" {
   command         = plan
   expect_failures = [check.https, check.addresses]
 

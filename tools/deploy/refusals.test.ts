@@ -1,4 +1,4 @@
-// What deploy.sh does not begin: each refusal is said in one line, ends with 2, and nothing has changed before.
+// What deploy.sh refuses: with one line and exit code 2, before anything has changed.
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -15,20 +15,20 @@ function expectRefusal({ code, stderr, calls }: Run, line: string): void {
 }
 
 test.for([
-  [[], "deploy.sh: which command?"],
+  [[], "deploy.sh: no command: expected plan, deploy or destroy"],
   [["fly"], "deploy.sh: unknown argument fly"],
   [["plan", "deploy"], "deploy.sh: one command at a time: plan and deploy"],
   [["plan", "--image-tag"], "deploy.sh: --image-tag: expected a value"],
   [["deploy", "--yes", "--image-tag", "latest"], "deploy.sh: --image-tag latest: expected a tag that names one build"],
   [["deploy", "--yes", "--image-tag", "a b"], "deploy.sh: --image-tag a b: expected letters, digits, dots, hyphens"],
   [["plan", "--var-file", "none.tfvars"], "none.tfvars: expected a file that can be read"],
-  [["deploy"], "deploy.sh: there is no terminal to ask on: deploy needs --yes"],
-  [["destroy"], "deploy.sh: there is no terminal to ask on: destroy needs --yes"],
+  [["deploy"], "deploy.sh: there is no terminal for the confirmation: deploy needs --yes"],
+  [["destroy"], "deploy.sh: there is no terminal for the confirmation: destroy needs --yes"],
 ] as const)("%j is wrong use", ([args, line]) => {
   expectRefusal(new StubMachine().run(args), line);
 });
 
-test("help says how it is used, and exits 0", () => {
+test("--help prints the usage and exits with 0", () => {
   expect(new StubMachine().run(["--help"])).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^Usage: .\/deploy.sh/),
@@ -41,7 +41,7 @@ test.for([
   ["git", "missing: git"],
   ["npm", "missing: npm"],
   ["docker", "missing: docker"],
-] as const)("a machine without %s is told so, why, and how to get it", ([tool, line]) => {
+] as const)("without %s the reason and the way to install it are printed", ([tool, line]) => {
   const run = new StubMachine().without(tool).run(["deploy", "--yes"]);
   expectRefusal(run, line);
   expect(run.stderr).toMatch(/\n {2}why: .+\n {2}how: .+\n/);
@@ -52,7 +52,7 @@ test.for([
   ["a terraform that does not start", { "terraform version": "exit 1" }, "terraform 1.11 or later, found no version"],
   ["no credentials", { "aws sts *": "exit 255" }, "missing: AWS credentials"],
   [
-    "a session that is over",
+    "an expired session",
     { "aws sts *": "echo 'Error loading SSO Token: Token for team has expired' >&2; exit 255" },
     "why: Error loading SSO Token: Token for team has expired",
   ],
@@ -62,7 +62,7 @@ test.for([
   expectRefusal(new StubMachine(answers).run(["deploy", "--yes"]), line);
 });
 
-test.for(["1.11.0", "1.15.2", "2.0.0"])("terraform %s will do", (version) => {
+test.for(["1.11.0", "1.15.2", "2.0.0"])("terraform %s is accepted", (version) => {
   const machine = new StubMachine({ "terraform version": `echo 'Terraform v${version}'` });
   expect(machine.run(["plan"]).code).toBe(0);
 });
@@ -77,16 +77,16 @@ test("terraform.tfvars must be there, or another file in its place", () => {
   expect(machine.run(["plan", "--var-file", "deploy.sh"]).code).toBe(0);
 });
 
-test("credentials of another account are refused, and those of the expected one are not", () => {
+test("credentials of another account are refused, those of the expected one are accepted", () => {
   const env = { EXPECTED_AWS_ACCOUNT: "210987654321" };
   expectRefusal(
     new StubMachine().run(["plan"], { env }),
-    "EXPECTED_AWS_ACCOUNT asks for it, and these belong to 123456789012",
+    "EXPECTED_AWS_ACCOUNT names it, and the current credentials belong to 123456789012",
   );
   expect(new StubMachine().run(["plan"], { env: { EXPECTED_AWS_ACCOUNT: "123456789012" } }).code).toBe(0);
 });
 
-test("all that is missing is said at once", () => {
+test("all that is missing is listed at once", () => {
   const machine = new StubMachine({ "aws sts *": "exit 255", "git * status --porcelain": "echo x" }).without("docker");
   const run = machine.run(["deploy", "--yes"]);
   expectRefusal(run, "deploy.sh: 3 missing, nothing was changed");

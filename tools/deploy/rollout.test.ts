@@ -1,11 +1,11 @@
-// How deploy.sh waits for the services, and what it says when they do not come.
+// How deploy.sh waits for the services, and what it prints when they do not become healthy.
 
 import { expect, test } from "vitest";
 import { type Answers, type Run, StubMachine } from "./stub-machine.ts";
 
 const SERVICE_STATE = "aws ecs describe-services *rolloutState*";
 const AGENT_STATE = "aws ecs describe-services *workflow-agent-service*rolloutState*";
-/** What the one task definition of the stubbed account names. */
+/** The image of the stubbed account's only task definition. */
 const RUNNING = "aws ecs describe-task-definition *";
 
 const WHY: Answers = {
@@ -19,7 +19,7 @@ function deploy(answers: Answers): Run {
   return new StubMachine({ "aws ecr describe-images *": ":", ...answers }).run(["deploy", "--yes"]);
 }
 
-test("progress is said every ten seconds until all three are there", () => {
+test("progress is printed every ten seconds until all three are healthy", () => {
   const { code, stdout, calls } = deploy({
     [AGENT_STATE]:
       `if [ "$(nth 'aws ecs describe-services --cluster agent-team-production --services workflow-agent-service --query services[0].[')" -lt 3 ]; ` +
@@ -32,7 +32,7 @@ test("progress is said every ten seconds until all three are there", () => {
   expect(calls.at(-2)).toMatch(/^aws elbv2 describe-target-health --target-group-arn arn:target-group /);
 });
 
-test("a service that ECS rolled back is a failure that says why, and what ran before", () => {
+test("a service that ECS rolled back is a failure with its reason and the previous tag", () => {
   const { code, stdout, stderr } = deploy({
     ...WHY,
     [RUNNING]: "echo registry/agent-team-production/service:fedcba987654-x86_64",
@@ -60,19 +60,19 @@ test("a second region that does not become healthy is a failure, after a first o
   expect(stderr).toContain("deploy.sh: workflow-agent did not become healthy in eu-west-1");
 });
 
-test("a service that ECS gave up on before is begun anew, although there is nothing to change", () => {
+test("a service whose last deployment failed is deployed again, also without a change", () => {
   const { code, stdout, calls } = deploy({
     "terraform -chdir=* plan *": "echo 'No changes. Your infrastructure matches the configuration.'",
     "aws ecs describe-services *workflow-agent-service --query services[0].deployments*": "echo FAILED",
   });
   expect(code).toBe(0);
-  expect(stdout).toContain("workflow-agent failed before in us-east-1: once more");
+  expect(stdout).toContain("workflow-agent failed in us-east-1 before: deploying it again");
   expect(calls.filter((call) => call.includes("--force-new-deployment"))).toEqual([
     expect.stringContaining("--service workflow-agent-service "),
   ]);
 });
 
-test("a first deployment that fails has no way back to name", () => {
+test("after a failed first deployment no rollback is suggested", () => {
   const { code, stderr } = deploy({
     ...WHY,
     "aws ecs describe-services *services[0].taskDefinition*": "exit 254",
@@ -85,7 +85,7 @@ test("a first deployment that fails has no way back to name", () => {
   expect(stderr).not.toContain("--image-tag");
 });
 
-test("after twenty minutes it gives up and shows why", () => {
+test("after twenty minutes it fails and shows why", () => {
   const { code, stdout, stderr, calls } = deploy({ ...WHY, [AGENT_STATE]: "printf 'ACTIVE\\t2\\t0\\tIN_PROGRESS\\n'" });
   expect(code).toBe(1);
   expect(calls.filter((call) => call === "sleep 10")).toHaveLength(120);
@@ -106,7 +106,7 @@ test.for([
   expect(calls.filter((call) => call.startsWith("sleep"))).toEqual([]);
 });
 
-test("an answer that does not come is asked for again", () => {
+test("a call that fails is repeated", () => {
   const { code, stdout } = deploy({
     [AGENT_STATE]:
       `[ "$(nth 'aws ecs describe-services --cluster agent-team-production --services workflow-agent-service --query services[0].[')" -gt 1 ] || exit 255; ` +

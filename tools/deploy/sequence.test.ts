@@ -1,4 +1,4 @@
-// What deploy.sh calls, and in which order.
+// The commands that deploy.sh calls, and their order.
 
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ test("plan initialises, validates and plans, and counts", () => {
   expect(stdout.trimEnd().split("\n").at(-1)).toBe("Plan: 92 to add, 0 to change, 0 to destroy.");
 });
 
-test("deploy builds one image a service, named after the commit, then applies the very plan that was shown", () => {
+test("deploy builds an image of each service, tagged with the commit, then applies the plan that it showed", () => {
   const { code, calls } = new StubMachine().run(["deploy", "--yes"]);
   expect(code).toBe(0);
   expect(stepsOf(calls)).toEqual([
@@ -54,7 +54,7 @@ test("deploy builds one image a service, named after the commit, then applies th
   ]);
 });
 
-test("repositories that are missing are made first, and nothing else with them", () => {
+test("missing repositories are created first, and nothing else with them", () => {
   const missing = "echo 'An error occurred (RepositoryNotFoundException)' >&2; exit 254";
   const { calls } = new StubMachine({
     "aws ecr describe-repositories *--query*": "echo registry/agent-team-production/workflow-engine",
@@ -116,7 +116,7 @@ test("a rollback to an image of another architecture is refused", () => {
   const { code, stderr, calls } = new StubMachine(PUSHED).run(["deploy", "--yes", "--image-tag", "fedcba987654-arm64"]);
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: expect.stringContaining('fedcba987654-arm64 is of another architecture than cpu_architecture = "X86_64"'),
+    stderr: expect.stringContaining('fedcba987654-arm64 has another architecture than cpu_architecture = "X86_64"'),
   });
   expect(stepsOf(calls).filter((step) => / (plan|apply|push) /.test(step))).toEqual([]);
 });
@@ -161,7 +161,7 @@ test("with --allow-dirty the tag names the commit and what the folders hold", ()
   expect(calls.filter((call) => call.startsWith("npm"))).toHaveLength(3);
 });
 
-test("what moto can do: no images, no waiting", () => {
+test("--skip-images and --no-wait: no images, no waiting", () => {
   const machine = new StubMachine().without("docker").without("npm");
   const { code, calls } = machine.run(["deploy", "--yes", "--skip-images", "--no-wait"]);
   expect(code).toBe(0);
@@ -180,7 +180,7 @@ test("a file of variables goes to each step, secrets are needed at apply too", (
   expect(calls).toContain(`${TERRAFORM} apply -input=false ${file} tmp/plan`);
 });
 
-test("nothing to change is nothing to apply, and the services are looked at all the same", () => {
+test("without changes nothing is applied, and the services are checked", () => {
   const { code, stdout, calls } = new StubMachine({
     ...PUSHED,
     "terraform -chdir=* plan *": "echo 'No changes. Your infrastructure matches the configuration.'",
@@ -193,7 +193,7 @@ test.for([
   ["init", "terraform init failed"],
   ["plan", "terraform plan failed"],
   ["apply", "terraform apply failed"],
-] as const)("after a failed %s nothing goes on, and no plan is left", ([step, line]) => {
+] as const)("after a failed %s no other step runs, and no plan is left", ([step, line]) => {
   const machine = new StubMachine({
     ...PUSHED,
     [`terraform -chdir=* ${step} *`]: "echo 'Error: it broke' >&2; exit 1",
@@ -207,26 +207,29 @@ test.for([
   expect(readdirSync(join(machine.root, "tmp"))).toEqual([]);
 });
 
-// With S3, which says more ids than the one that unlocks. Terraform's console takes the lock before its plan does.
-test.for(["console", "plan"])("a state that is locked at %s says who holds it and how to unlock it", (step) => {
-  const id = "0e1f2233-4455-6677-8899-aabbccddeeff";
-  const lock = `Error: Error acquiring the state lock
+// With S3, whose error holds other ids, too. Terraform's console takes the lock before its plan does.
+test.for(["console", "plan"])(
+  "a state that is locked at %s: the holder and the command to unlock it are printed",
+  (step) => {
+    const id = "0e1f2233-4455-6677-8899-aabbccddeeff";
+    const lock = `Error: Error acquiring the state lock
 
 Error message: operation error S3: PutObject, https response error StatusCode: 412, RequestID: 8SZ0A, HostID: w8k=, api error
 Lock Info:
   ID:        ${id}
   Who:       ann@laptop
 `;
-  const { code, stderr } = new StubMachine({ [`terraform -chdir=* ${step}*`]: `printf '${lock}' >&2; exit 1` }).run([
-    "plan",
-  ]);
-  expect(code).toBe(1);
-  expect(stderr).toMatch(
-    new RegExp(`The state is locked by ann@laptop\\. .* terraform -chdir=\\S+ force-unlock ${id}\n`),
-  );
-});
+    const { code, stderr } = new StubMachine({ [`terraform -chdir=* ${step}*`]: `printf '${lock}' >&2; exit 1` }).run([
+      "plan",
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`The state is locked by ann@laptop\\. .* terraform -chdir=\\S+ force-unlock ${id}\n`),
+    );
+  },
+);
 
-test("who has credentials and no region of their own is known all the same", () => {
+test("credentials without a region are accepted", () => {
   const { code, stdout } = new StubMachine({
     "aws sts *": `[ -n "$AWS_DEFAULT_REGION" ] || { echo 'You must specify a region.' >&2; exit 255; }; echo 123456789012`,
   }).run(["plan"]);
@@ -234,7 +237,7 @@ test("who has credentials and no region of their own is known all the same", () 
   expect(stdout).toContain("account 123456789012");
 });
 
-test("a warning of Terraform's is not taken for a value", () => {
+test("a warning of Terraform is not read as a value", () => {
   const { code, stdout } = new StubMachine({
     "terraform -chdir=* console*": `printf '\\nWarning: Value for undeclared variable\\n\\n"agent-team-production production X86_64 us-east-1"\\n'`,
   }).run(["plan"]);
@@ -272,7 +275,7 @@ test.for([
   },
 );
 
-test("a second region that was destroyed may go from the configuration", () => {
+test("a second region that was destroyed may be removed from the configuration", () => {
   const { code } = new StubMachine({
     "terraform -chdir=* output -raw name": "echo agent-team-production",
     "terraform -chdir=* output -raw regions": "echo us-east-1 eu-west-1",
@@ -293,7 +296,7 @@ test("a tag in a file of variables, or in the environment, is not the one that i
   ]);
 });
 
-test("destroy says what goes, then destroys it", () => {
+test("destroy lists the resources, then destroys them", () => {
   const { code, calls, stdout } = new StubMachine({
     "terraform -chdir=* state list": "echo module.region.aws_vpc.this",
   }).run([...["destroy", "--yes", "--confirm", "agent-team-production"]]);
@@ -328,7 +331,7 @@ test("destroy is refused while deletion_protection is on", () => {
   expect(calls.filter((call) => call.includes(" destroy "))).toEqual([]);
 });
 
-// `script` of util-linux lends a terminal.
+// `script` of util-linux provides a terminal.
 test.runIf(process.platform === "linux").for([
   ["yes", { code: 0, applied: true }],
   ["no", { code: 1, applied: false }],

@@ -1,6 +1,6 @@
 /**
- * A machine on which `deploy.sh` can run: its own files, the small tools of every Unix, and stubs of all that reaches
- * beyond. A stub writes down how it was called and answers what the test says.
+ * A machine for `deploy.sh`: its own files, the small tools of every Unix, and stubs of the programs that reach the network.
+ * A stub logs its call, and does what the test defines.
  */
 
 import { spawnSync } from "node:child_process";
@@ -20,7 +20,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { ROOT } from "../check/tool.ts";
 
-/** Nothing else of the system is in reach: what the script uses besides these fails every test. */
+/** The only programs of the system in PATH: with any other one that the script calls, every test fails. */
 const UNIX_TOOLS = [
   "bash",
   "cat",
@@ -41,7 +41,7 @@ const UNIX_TOOLS = [
 ];
 const STUBS = ["aws", "docker", "git", "npm", "sleep", "terraform"];
 
-/** Writes the call down, then answers with the first pattern that matches it. `nth` counts the calls that begin alike. */
+/** Logs the call, then does what the first matching pattern defines. `nth` counts the calls with that beginning. */
 const STUB = `#!/usr/bin/env bash
 call="\${0##*/} $*"
 printf '%s\\n' "$call" >> "$STUB_LOG"
@@ -51,7 +51,7 @@ ANSWERS
 esac
 `;
 
-/** What a healthy account and a clean tree answer. `$call` is the command line. */
+/** The answers of a healthy account and a clean tree. `$call` is the command line. */
 const HEALTHY: Answers = {
   "terraform version": "echo 'Terraform v1.11.4'",
   "terraform -chdir=* console*": `echo '"agent-team-production production X86_64 us-east-1"'`,
@@ -69,14 +69,14 @@ const HEALTHY: Answers = {
   "git * rev-parse HEAD": "echo 0123456789abcdef",
 };
 
-/** By the pattern of a call, as `case` reads it, what the stub does. */
+/** The stub's commands, by the pattern of a call for `case`. */
 export type Answers = Readonly<Record<string, string>>;
 
 export interface Run {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** What was called, in order, with the temporary folders' names taken out. */
+  /** The calls in order, without the names of the temporary folders. */
   readonly calls: readonly string[];
 }
 
@@ -85,7 +85,7 @@ export class StubMachine {
   readonly #bin: string = join(this.root, "bin");
   readonly #log: string = join(this.root, "calls.log");
 
-  /** `answers` come before those of a healthy machine. */
+  /** `answers` precede those of a healthy machine. */
   constructor(answers: Answers = {}) {
     onTestFinished(() => rmSync(this.root, { recursive: true, force: true }));
     for (const folder of ["bin", "tmp", "repo/infra"]) mkdirSync(join(this.root, folder), { recursive: true });
@@ -109,7 +109,7 @@ export class StubMachine {
     return join(this.root, "repo", "infra");
   }
 
-  /** Takes a program from the machine. */
+  /** Removes a program. */
   without(program: string): this {
     rmSync(join(this.#bin, program));
     return this;
@@ -119,7 +119,7 @@ export class StubMachine {
     return this.#spawn("bash", [this.#script, ...args], { input: "", ...options });
   }
 
-  /** The same with somebody at the keyboard, who types this. */
+  /** Runs it on a terminal with this input. */
   runOnTerminal(args: readonly string[], input: string): Run {
     return this.#spawn("/usr/bin/script", ["-qec", ["bash", this.#script, ...args].join(" "), "/dev/null"], { input });
   }
@@ -149,7 +149,7 @@ export class StubMachine {
   }
 }
 
-/** Only `*` keeps its meaning in a pattern. */
+/** Escapes all special characters of a pattern but `*`. */
 function escape(pattern: string): string {
   return pattern.replaceAll(/[^*\w]/g, "\\$&");
 }

@@ -1,12 +1,12 @@
-# Alarms are expressions over one-minute metrics, so that two figures which mean the same trouble need one alarm. The
-# first missing figure of `missing`: breaching (silence is the trouble) or notBreaching (silence is peace).
+# Alarms are expressions over one-minute metrics, so that two metrics of the same problem need one alarm. `missing` says
+# what missing data means: breaching, a problem, or notBreaching, no problem.
 
 locals {
   # ECS rolls a deployment back when one of these alarms fires while it deploys. They evaluate five minutes at most, because
-  # ECS goes on watching for about as long after it has replaced the last task.
+  # ECS watches the alarms for about as long after it has replaced the last task.
   rollback_alarms = ["api-errors", "balancer-errors", "fatal-lines"]
 
-  # CloudWatch can call topics of its own region only.
+  # CloudWatch can notify topics of its own region only.
   alarm_topics = [for arn in var.watching.alarm_topic_arns : arn if strcontains(arn, ":${var.region}:")]
 
   alarms = merge(
@@ -20,7 +20,7 @@ locals {
 
   tasks_missing_alarms = {
     for name, dimensions in local.service_dimensions : "${name}-tasks-missing" => {
-      description = "Fewer tasks of ${name} run than should at least."
+      description = "Fewer tasks of ${name} run than the minimum."
       expression  = "tasks"
       operator    = "LessThanThreshold"
       threshold   = var.tasks.desired_count
@@ -47,7 +47,7 @@ locals {
         }
       }
     },
-    # Autoscaling has nothing left to give.
+    # Autoscaling has reached its limit.
     {
       for key in ["at-max-count"] : key => {
         description = "For 15 minutes a service has run as many tasks as max_count allows."
@@ -113,7 +113,7 @@ locals {
         }
       }
     }
-    # A deploy that drains resets none; a crash resets one for each client.
+    # A deployment drains its tasks, and resets no connection; a crash resets one for each client.
     grpc-resets = {
       description = "Tasks of workflow-agent reset connections."
       expression  = "resets"
@@ -173,7 +173,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 
     content {
       id = metric_query.key
-      # One of an alarm's queries is what it watches: the expression, or the metric if that is all.
+      # An alarm watches one of its queries: the expression, or the metric without one.
       return_data = each.value.expression == metric_query.key
 
       metric {

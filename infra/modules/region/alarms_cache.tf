@@ -1,21 +1,21 @@
 locals {
-  # ElastiCache counts its nodes: {group}-001, {group}-002…
+  # ElastiCache names its nodes {group}-001, {group}-002…
   cache_node_dimensions = {
     for number in range(1, var.cache.nodes + 1) : format("node%d", number) => { CacheClusterId = format("%s-%03d", var.name, number) }
   }
 
-  # Any node may become the primary, so each is watched, and the worst one counts.
+  # Any node may become the primary, so the alarm takes the worst value of all nodes.
   cache_figures = {
     cache-memory = {
-      description = "The cache is filled above 80 %. It evicts nothing: full, it refuses writes."
+      description = "The cache uses more than 80 % of its memory. It evicts nothing: when it is full, it refuses writes."
       metric      = "DatabaseMemoryUsagePercentage", stat = "Maximum", threshold = 80, minutes = 5
     }
     cache-evictions = {
-      description = "The cache evicts keys, which it is set up not to do."
+      description = "The cache evicts keys, although its policy is noeviction."
       metric      = "Evictions", stat = "Sum", threshold = 0, minutes = 1
     }
     cache-lag = {
-      description = "A replica is more than 5 s behind: a failover now would lose as much."
+      description = "A replica is more than 5 s behind: a failover now would lose that much data."
       metric      = "ReplicationLag", stat = "Maximum", threshold = 5, minutes = 3
     }
   }

@@ -11,7 +11,7 @@ resource "aws_appautoscaling_target" "this" {
   scalable_dimension = "ecs:service:DesiredCount"
   service_namespace  = "ecs"
 
-  # AWS forgets it together with a service that is replaced, and under the same name Terraform would not see that.
+  # AWS deletes it with a service that is replaced, and Terraform would not notice, because the name stays the same.
   lifecycle {
     replace_triggered_by = [aws_ecs_service.this[each.key].id]
   }
@@ -26,7 +26,7 @@ resource "aws_appautoscaling_policy" "cpu" {
   scalable_dimension = aws_appautoscaling_target.this[each.key].scalable_dimension
   service_namespace  = aws_appautoscaling_target.this[each.key].service_namespace
 
-  # Out soon, in late: a task too many costs cents, one too few costs answers.
+  # Scale out soon and in late: a task too many costs cents, a task too few costs failed calls.
   target_tracking_scaling_policy_configuration {
     scale_in_cooldown  = 300
     scale_out_cooldown = 60
@@ -42,7 +42,7 @@ resource "aws_appautoscaling_policy" "cpu" {
   }
 }
 
-# The gateway waits more than it computes: many open streams show here before they show in CPU.
+# The gateway waits more than it computes: many open streams raise this metric before they raise CPU.
 resource "aws_appautoscaling_policy" "requests" {
   count = var.tasks.autoscaling ? 1 : 0
 

@@ -7,7 +7,7 @@ locals {
   redis_auth_token = sensitive(var.redis_auth_token == null ? one(terraform_data.redis_auth_token[*].output) : var.redis_auth_token)
 }
 
-# A random password that stays the same: uuid() changes with every run, the state does not.
+# A random password that stays the same: uuid() changes with every run, and the state keeps the first one.
 resource "terraform_data" "redis_auth_token" {
   count = var.cache.create ? 1 : 0
 
@@ -31,7 +31,7 @@ resource "aws_elasticache_parameter_group" "this" {
   family = local.cache_engines[var.cache.engine].family
   name   = "${var.name}-${local.cache_engines[var.cache.engine].family}"
 
-  # It is a store, not a cache: full is an error that someone sees, and no turn vanishes in silence.
+  # It is a store, not a cache: when it is full, writes fail, and no key is evicted.
   parameter {
     name  = "maxmemory-policy"
     value = "noeviction"
@@ -48,7 +48,7 @@ resource "aws_elasticache_replication_group" "this" {
   apply_immediately          = true
   at_rest_encryption_enabled = true
   auth_token                 = local.redis_auth_token
-  auth_token_update_strategy = "ROTATE" # the old one counts until tasks have the new one
+  auth_token_update_strategy = "ROTATE" # both are valid until tasks have the new one
   automatic_failover_enabled = var.cache.nodes > 1
   description                = "Shared state of ${var.name}"
   engine                     = var.cache.engine

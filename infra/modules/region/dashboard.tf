@@ -1,6 +1,5 @@
 locals {
-  # Three widgets to a row, in the order in which one asks: is there traffic, does it fail, is it slow, what runs, do they
-  # find each other, what does the store say, what do the programs say.
+  # Three widgets to a row: traffic, errors, latency, tasks, discovery, the cache, the channels of the programs.
   widget_width  = 8
   widget_height = 6
 
@@ -28,7 +27,7 @@ locals {
 
   cpu_series = [for name in keys(local.services) : ["AWS/ECS", "CPUUtilization", "ClusterName", var.name, "ServiceName", "${name}-service"]]
 
-  # What the programs' own channels went through: one log line a minute of each, which CloudWatch makes these metrics of.
+  # The metrics of the programs' channels: CloudWatch makes them from one log line of each task a minute.
   client_graphs = [
     for graph in [
       { title = "Endpoints: ready, known", stat = "Minimum", names = ["EndpointsReady", "EndpointsKnown"] },

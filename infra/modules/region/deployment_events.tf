@@ -1,4 +1,4 @@
-# A rollback is quiet: the old tasks serve on. So ECS's own event is passed to those who get the alarms.
+# After a rollback the old tasks serve, and no alarm fires. So the topics of the alarms get ECS's event of it.
 
 resource "aws_cloudwatch_event_rule" "deployment_failed" {
   count = length(local.alarm_topics) > 0 ? 1 : 0

@@ -1,7 +1,7 @@
 resource "aws_ecs_cluster" "this" {
   name = var.name
 
-  # Its figures are paid for; the alarms use those that are free.
+  # Its metrics cost money; the alarms use the free ones.
   setting {
     name  = "containerInsights"
     value = var.protection.container_insights
@@ -23,7 +23,7 @@ resource "aws_ecs_task_definition" "this" {
   memory                   = var.tasks.sizes[each.key].memory
   network_mode             = "awsvpc"
   requires_compatibilities = ["FARGATE"]
-  # ECS starts no task from a deregistered revision, and a rollback needs the previous one. As the destroy then does nothing,
+  # ECS starts no task from a deregistered revision, and a rollback needs the previous one. The destroy does nothing then, so
   # its order does not matter. create_before_destroy would also apply to everything that the definition refers to, and a
   # second load balancer cannot have the same name.
   skip_destroy  = true
@@ -36,7 +36,7 @@ resource "aws_ecs_task_definition" "this" {
 }
 
 locals {
-  # Non-blocking: a log driver that is stuck must not stop the program.
+  # Non-blocking: a log driver that hangs must not stop the program.
   log_options = {
     awslogs-group   = aws_cloudwatch_log_group.this.name
     awslogs-region  = var.region
@@ -52,12 +52,12 @@ locals {
       name      = service
       image     = "${aws_ecr_repository.this[service].repository_url}:${local.image_tag}"
       essential = true
-      # What the proxy leaves. Said here too, because Node sizes its heap by the container's limit and not by the task's.
+      # The memory that the proxy leaves. Set here, too, because Node sizes its heap by the container's limit.
       memory = var.tasks.sizes[service].memory - (var.discovery.service_connect ? 64 : 0)
       user   = "1000"
       # ECS Exec writes into the container.
       readonlyRootFilesystem = !var.tasks.execute_command
-      # Node as process 1 would not reap what the health check leaves behind.
+      # Node as process 1 would not reap the processes of the health check.
       linuxParameters = { initProcessEnabled = true }
       stopTimeout     = local.stop_timeout_seconds
       # Secrets are read when a task starts: a new version must be a new revision.
@@ -74,8 +74,8 @@ locals {
       environment = [for name, value in local.environments[service] : { name = name, value = value }]
       secrets     = [for name, arn in local.service_secrets[service] : { name = name, valueFrom = arn }]
 
-      # "Does it answer at all?" Exit code 4 is an answer: not serving, as while it drains. A dependency that is away
-      # must not get every task replaced.
+      # Fails when the program does not answer. Exit code 4 is an answer: NOT_SERVING, as while it drains. The outage of a
+      # dependency must not replace every task.
       healthCheck = {
         command     = ["CMD-SHELL", "bin/grpc_health_probe -addr=${definition.probe_address} || [ $? -eq 4 ]"]
         interval    = 10

@@ -1,6 +1,6 @@
 locals {
-  # With spot one task of each service is on demand, the others are what AWS has to spare. Both are strategies, and not one
-  # a strategy and the other a launch type: between those a service can only be replaced.
+  # With spot capacity one task of each service runs on demand. Both cases are capacity provider strategies: a change between
+  # a strategy and a launch type would replace the service.
   capacity_strategy = {
     on_demand = { FARGATE = { base = 0, weight = 1 } }
     spot      = { FARGATE = { base = 1, weight = 0 }, FARGATE_SPOT = { base = 0, weight = 1 } }
@@ -21,14 +21,14 @@ resource "aws_ecs_service" "this" {
   deployment_minimum_healthy_percent = local.replacement_percent.least
   desired_count                      = var.tasks.desired_count
   enable_execute_command             = var.tasks.execute_command
-  # Without it the provider refuses to change a strategy.
+  # The provider needs it to change a strategy.
   force_new_deployment              = true
   health_check_grace_period_seconds = length(local.target_groups[each.key]) > 0 ? 60 : null
   name                              = "${each.key}-service"
   propagate_tags                    = "SERVICE"
   task_definition                   = aws_ecs_task_definition.this[each.key].arn
 
-  # The circuit breaker sees the health of tasks only; these alarms see wrong answers and crashes.
+  # The circuit breaker acts on the health of tasks only; these alarms act on error responses and crashes.
   alarms {
     alarm_names = [for name in local.rollback_alarms : aws_cloudwatch_metric_alarm.this[name].alarm_name]
     enable      = true
@@ -73,7 +73,7 @@ resource "aws_ecs_service" "this" {
       enabled   = true
       namespace = aws_service_discovery_private_dns_namespace.this.arn
 
-      # The proxy's own log, in streams apart from the service's.
+      # The proxy's log, in streams of its own.
       log_configuration {
         log_driver = "awslogs"
         options    = merge(local.log_options, { awslogs-stream-prefix = "${each.key}-proxy" })
@@ -83,7 +83,7 @@ resource "aws_ecs_service" "this" {
         for_each = { for name, alias in local.service_connect_aliases : name => alias if name == each.key }
 
         content {
-          # The plain name belongs to the service's DNS records.
+          # The Cloud Map service with the DNS records has the plain name.
           discovery_name = service.value
           port_name      = each.value.protocol
 
@@ -103,7 +103,7 @@ resource "aws_ecs_service" "this" {
     }
   }
 
-  # Container and port also put the port into the SRV record and the API's answers.
+  # Container and port add the port to the SRV record and to the responses of the API.
   service_registries {
     container_name = each.key
     container_port = each.value.port
@@ -111,12 +111,12 @@ resource "aws_ecs_service" "this" {
   }
 
   lifecycle {
-    # Autoscaling moves it.
+    # Autoscaling changes it.
     ignore_changes = [desired_count]
   }
 
-  # A target group is refused until a listener uses it, and the first tasks need the role's policy, their secrets, and a
-  # way to all three of these: a first deployment that fails has nothing to roll back to.
+  # ECS refuses a target group that no listener uses. The first tasks need the role's policy, their secrets, and routes to
+  # AWS: a first deployment that fails has no revision to roll back to.
   depends_on = [
     aws_ecs_cluster_capacity_providers.this,
     aws_iam_role_policy.execution,

@@ -1,11 +1,11 @@
 locals {
-  # What each service's configuration reads, but for its secrets.
+  # The variables that each service reads, except for its secrets.
   environments = {
     api-gateway = merge(local.process_environment, local.client_metrics_environment, local.agent_client_environment, local.engine_client_environment, local.open_gateway_environment, {
       AUTH_MODE = var.settings.auth_mode
       HTTP_HOST = "0.0.0.0"
       HTTP_PORT = tostring(local.ports.api_gateway)
-      # No limit below the total: all callers share the load balancer's addresses.
+      # The limit per address equals the total: all callers come from the load balancer's addresses.
       MAX_CONNECTIONS_PER_ADDRESS = "4096"
     })
     workflow-agent = merge(local.process_environment, local.client_metrics_environment, local.engine_client_environment, {
@@ -35,10 +35,10 @@ locals {
     STOP_TIMEOUT_MS = tostring(local.stop_timeout_seconds * 1000)
   }
 
-  # The figures of dashboard.tf come from these lines.
+  # The channel metrics of dashboard.tf come from these lines.
   client_metrics_environment = var.watching.client_metrics ? { CLIENT_METRICS_NAMESPACE = var.name } : {}
 
-  # What a client of workflow-agent is told: every way there is, in the order to try them.
+  # The target of workflow-agent's clients: every strategy, in the order to try them.
   agent_client_environment = merge(
     {
       WORKFLOW_SERVICE_CLOUD_MAP   = "${local.namespace}/workflow-agent"
@@ -66,6 +66,6 @@ locals {
     } : {},
   )
 
-  # An address from DNS says nothing of its zone, but each zone has its own subnet.
+  # An address from DNS has no zone, but each zone has its own subnet.
   zone_cidrs = join(",", [for subnet in aws_subnet.private : "${subnet.cidr_block}=${subnet.availability_zone}"])
 }

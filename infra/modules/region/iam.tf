@@ -1,7 +1,7 @@
-# Policies are jsonencode and not data sources: a mocked data source is not JSON, and these are what tests look at.
+# Policies are jsonencode and not data sources: tests read them, and a mocked data source is not JSON.
 
 locals {
-  # The account keeps another one's cluster from borrowing the role through ECS.
+  # The condition on the account prevents that a cluster of another account uses the role through ECS.
   task_trust = jsonencode({
     Version = "2012-10-17"
     Statement = [{
@@ -12,7 +12,7 @@ locals {
     }]
   })
 
-  # What ECS does before a task runs.
+  # The actions of ECS before a task runs.
   execution_statements = concat(
     [
       { Effect = "Allow", Action = ["ecr:GetAuthorizationToken"], Resource = ["*"] },
@@ -31,7 +31,7 @@ locals {
     [for key in var.kms_key_arn[*] : { Effect = "Allow", Action = ["kms:Decrypt"], Resource = [key] }],
   )
 
-  # What the programs themselves may ask of AWS. Who is not here has no role at all.
+  # The AWS actions of the programs. A service that is not in this map has no task role.
   discovery_statement = {
     Effect    = "Allow"
     Action    = ["servicediscovery:DiscoverInstances", "servicediscovery:DiscoverInstancesRevision"]

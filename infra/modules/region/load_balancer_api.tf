@@ -22,7 +22,7 @@ resource "aws_lb" "api" {
     }
   }
 
-  # AWS refuses a public balancer in a network without a gateway, and logs into a bucket that does not let it write.
+  # AWS refuses a public load balancer in a VPC without an internet gateway, and logs to a bucket that it may not write to.
   depends_on = [aws_internet_gateway.this, aws_s3_bucket_policy.logs]
 }
 
@@ -54,7 +54,7 @@ resource "aws_lb_listener" "https" {
   load_balancer_arn = aws_lb.api.arn
   port              = local.ports.https
   protocol          = "HTTPS"
-  # TLS 1.3, and 1.2 for clients that have no newer one.
+  # TLS 1.3, and 1.2 for older clients.
   ssl_policy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
   default_action {
@@ -65,7 +65,7 @@ resource "aws_lb_listener" "https" {
 
 resource "aws_lb_target_group" "api" {
   deregistration_delay = local.deregistration_seconds
-  # A stream counts as one request however long it lasts, so round robin would pile them up.
+  # A stream is one request however long it lasts, so round robin would load tasks unevenly.
   load_balancing_algorithm_type = "least_outstanding_requests"
   name                          = "${var.name}-api-${substr(sha1("${local.ports.api_gateway} HTTP"), 0, 4)}"
   port                          = local.ports.api_gateway
@@ -73,7 +73,7 @@ resource "aws_lb_target_group" "api" {
   target_type                   = "ip"
   vpc_id                        = aws_vpc.this.id
 
-  # "Alive and not draining", as for workflow-agent.
+  # Passes while the task is alive and not draining, as for workflow-agent.
   health_check {
     healthy_threshold   = 2
     interval            = 5

@@ -6,7 +6,7 @@ resource "aws_lb" "grpc" {
   internal                         = true
   load_balancer_type               = "network"
   name                             = "${var.name}-grpc-nlb"
-  # From the first day: a network load balancer that was made without a group can never get one.
+  # From its creation: AWS cannot add a group to a network load balancer that was created without one.
   security_groups = [aws_security_group.this["nlb"].id]
   subnets         = aws_subnet.private[*].id
 }
@@ -15,7 +15,7 @@ resource "aws_lb_listener" "grpc" {
   load_balancer_arn = aws_lb.grpc.arn
   port              = local.ports.workflow_agent
   protocol          = "TCP"
-  # An idle flow is forgotten without a word. The clients' keepalive is 60 s, so none of theirs is idle for so long.
+  # After this time the load balancer drops an idle flow without a reset. The clients' keepalive of 60 s prevents that.
   tcp_idle_timeout_seconds = 350
 
   default_action {
@@ -30,14 +30,14 @@ resource "aws_lb_target_group" "grpc" {
   deregistration_delay   = local.deregistration_seconds
   name                   = "${var.name}-grpc-${substr(sha1("${local.ports.workflow_agent} TCP"), 0, 4)}"
   port                   = local.ports.workflow_agent
-  # With it, a task that reaches itself through the load balancer hangs.
+  # With it, a task that calls itself through the load balancer would hang.
   preserve_client_ip = false
   protocol           = "TCP"
   target_type        = "ip"
   vpc_id             = aws_vpc.this.id
 
-  # "Alive and not draining": ECS replaces tasks whose target is unhealthy, so an outage of a dependency must not make it
-  # unhealthy. A TCP check passes for a server that drains, and an NLB has no gRPC check.
+  # Passes while the task is alive and not draining. ECS replaces tasks with an unhealthy target, so the outage of a
+  # dependency must not fail it. A TCP check passes for a server that drains, and an NLB has no gRPC check.
   health_check {
     healthy_threshold   = 2
     interval            = 5
@@ -49,13 +49,13 @@ resource "aws_lb_target_group" "grpc" {
     unhealthy_threshold = 2
   }
 
-  # By default one 503 resets every stream that is still being answered.
+  # By default an unhealthy target's open streams are reset at once.
   target_health_state {
     enable_unhealthy_connection_termination = false
     unhealthy_draining_interval             = local.stop_timeout_seconds
   }
 
-  # Another port or protocol is another group, and a listener needs one at all times.
+  # Another port or protocol needs another group, and a listener needs a group at all times.
   lifecycle {
     create_before_destroy = true
   }

@@ -1,13 +1,13 @@
 data "aws_availability_zones" "available" {
   state = "available"
 
-  # Local zones and the like have neither NAT gateways nor Fargate.
+  # Local zones have neither NAT gateways nor Fargate.
   filter {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
   }
 
-  # Old zones of their regions, which new kinds of nodes, Fargate or interface endpoints have passed by.
+  # Old zones, which lack some kinds of nodes, Fargate or interface endpoints.
   exclude_zone_ids = ["apne1-az3", "cac1-az3", "use1-az3", "usw1-az2"]
 }
 
@@ -30,7 +30,7 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   namespace  = "${var.name}.local"
   partition  = data.aws_partition.current.partition
-  # IAM is global: without the region, a second one would collide.
+  # IAM names are global: without the region in them, those of a second region would collide.
   role_prefix = "${var.name}-${var.region}"
 
   # From SIGTERM to SIGKILL; Fargate's maximum. Calls are served until 5 s before it.
@@ -41,7 +41,7 @@ locals {
   # From SIGTERM to GOAWAY. Before that a client may still read the task's address from DNS, and would return to it. One
   # second of margin.
   lame_duck_seconds = local.dns_propagation_seconds + local.dns_ttl_seconds + 1
-  # From a balancer's farewell to SIGTERM. As long as a turn may take; and a network balancer, which is told at once, has
-  # been seen to send new connections for two minutes on.
+  # From the deregistration at a load balancer to SIGTERM: as long as a turn may take. A network load balancer has been seen
+  # to send new connections for two minutes after a deregistration.
   deregistration_seconds = 120
 }

@@ -3,7 +3,7 @@ resource "aws_cloudwatch_log_group" "this" {
   retention_in_days = var.watching.log_retention_days
 }
 
-# A program that logs a line of level fatal is about to end.
+# A program logs a line of level fatal before it ends with an error.
 resource "aws_cloudwatch_log_metric_filter" "fatal" {
   log_group_name = aws_cloudwatch_log_group.this.name
   name           = "fatal"

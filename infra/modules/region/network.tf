@@ -6,7 +6,7 @@ locals {
   zones     = slice(data.aws_availability_zones.available.names, 0, var.network.az_count)
   nat_count = { single = 1, per_az = var.network.az_count, none = 0 }[var.network.nat_gateway]
 
-  # ECS Exec opens its channel through one more.
+  # ECS Exec needs one more.
   endpoint_services = concat(
     ["data-servicediscovery", "ecr.api", "ecr.dkr", "logs", "servicediscovery", "ssm"],
     var.tasks.execute_command ? ["ssmmessages"] : [],
@@ -21,7 +21,7 @@ resource "aws_vpc" "this" {
   tags = { Name = var.name }
 }
 
-# AWS makes a group in which all may talk to all. Empty, nobody ends up in it by accident.
+# The default group of AWS admits everything between its members. Without rules it admits nothing.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 
@@ -92,7 +92,7 @@ resource "aws_nat_gateway" "this" {
   tags = { Name = "${var.name}-${count.index}" }
 }
 
-# One for each NAT gateway, and one for all zones when there is a single gateway or none.
+# One for each NAT gateway; one for all zones with a single gateway or none.
 resource "aws_route_table" "private" {
   count = max(1, local.nat_count)
 
@@ -116,7 +116,7 @@ resource "aws_route_table_association" "private" {
   subnet_id      = aws_subnet.private[count.index].id
 }
 
-# The layers of images come from S3: this way they cost nothing and pass no NAT gateway.
+# The layers of images come from S3: through this endpoint they cost nothing and pass no NAT gateway.
 resource "aws_vpc_endpoint" "s3" {
   route_table_ids   = aws_route_table.private[*].id
   service_name      = "com.amazonaws.${var.region}.s3"

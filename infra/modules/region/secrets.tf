@@ -1,17 +1,17 @@
 locals {
   own_redis_url = var.cache.create ? [] : ["redis_url"]
 
-  # Written by Terraform, without the state ever seeing them.
+  # The secrets that Terraform writes. Their values are not in the state.
   written_secrets = var.secrets.managed ? setunion(var.secrets.names, local.own_redis_url) : []
 
-  # All secrets, written by Terraform or not: those of the list, and two that are always there.
+  # All secrets, written by Terraform or not: those of the list, and two that always exist.
   secret_names = setunion(var.secrets.names, ["identity_secret", "redis_url"])
   secret_arns = {
     for name in local.secret_names : name =>
     "arn:${local.partition}:ssm:${var.region}:${local.account_id}:parameter/${var.name}/${name}"
   }
 
-  # By service: environment variable -> parameter. No task gets a secret that no service reads; it stays in SSM.
+  # By service: environment variable -> parameter. A secret that no service reads stays in SSM.
   service_secrets = {
     for service, definition in local.services : service => {
       for name in definition.secrets : upper(name) => local.secret_arns[name] if contains(local.secret_names, name)
@@ -30,8 +30,8 @@ resource "aws_ssm_parameter" "secret" {
   value_wo_version = var.secrets.version
 }
 
-# A write-only value may be another one each time: only a new version is written. So the random one is in no state, and
-# nobody has to think one up.
+# A write-only value may be different at each run: Terraform writes it only with a new version. So the random value is in no
+# state.
 resource "aws_ssm_parameter" "identity_secret" {
   count = var.secrets.managed ? 1 : 0
 
@@ -42,7 +42,7 @@ resource "aws_ssm_parameter" "identity_secret" {
   value_wo_version = var.secrets.identity_version
 }
 
-# The cache's password is in the state anyway (cache.tf). So this value may be, too, and follows the cache's address.
+# The state holds the cache's password (cache.tf). So it may hold this value, which then follows the cache's address.
 resource "aws_ssm_parameter" "redis_url" {
   count = var.cache.create ? 1 : 0
 

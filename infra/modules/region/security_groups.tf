@@ -1,5 +1,5 @@
-# Who may open a connection to whom. Every edge becomes two rules, one where it leaves and one where it arrives; what
-# is not in these maps is closed. `callers`, `internet`, `clients`, `s3` and `own-cache` are no groups of ours, so they have one rule.
+# The connections that are admitted. Each flow becomes two rules, one in the source's group and one in the target's; a flow
+# that is not in these maps is refused. `callers`, `internet`, `clients`, `s3` and `own-cache` are no groups: one rule each.
 
 locals {
   flows = merge(local.fixed_flows, local.https_flows, local.cache_flows, local.internet_flows, local.endpoint_flows)
@@ -38,13 +38,13 @@ locals {
       }
     },
   )
-  # Workflows make HTTP requests; the image and the secrets come by HTTPS.
+  # Workflows make HTTP requests; image and secrets need HTTPS.
   engine_egress_ports = toset(concat(
     [local.ports.https],
     var.network.engine_egress_ports == null ? [local.ports.http] : var.network.engine_egress_ports,
   ))
 
-  # Images come in layers from S3, whose endpoint is a route and not an address in the VPC.
+  # The layers of images come from S3, through an endpoint that is a route and has no address in the VPC.
   endpoint_flows = !var.network.vpc_endpoints ? {} : {
     gateway-endpoints = { from = "api-gateway", to = "endpoints", port = local.ports.https }
     agent-endpoints   = { from = "workflow-agent", to = "endpoints", port = local.ports.https }
@@ -66,7 +66,7 @@ locals {
     var.network.vpc_endpoints ? { endpoints = "Interface endpoints of AWS services" } : {},
   )
 
-  # What is not a group: blocks of addresses, and S3, whose addresses AWS keeps in a list.
+  # Peers that are no groups: CIDR blocks, and S3 by its prefix list.
   cidrs = {
     clients   = var.network.nlb_client_cidrs == null ? [var.network.vpc_cidr] : var.network.nlb_client_cidrs
     callers   = var.network.alb_ingress_cidrs == null ? [var.network.alb_internal ? var.network.vpc_cidr : "0.0.0.0/0"] : var.network.alb_ingress_cidrs

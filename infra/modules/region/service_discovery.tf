@@ -1,5 +1,5 @@
 locals {
-  # Only what is called over gRPC has a proxy's name; the gateway only calls.
+  # Only the services that are called over gRPC have a name in Service Connect.
   service_connect_aliases = { for name in ["workflow-agent", "workflow-engine"] : name => "${name}-sc" }
 }
 
@@ -9,12 +9,12 @@ resource "aws_service_discovery_private_dns_namespace" "this" {
   vpc         = aws_vpc.this.id
 }
 
-# Record types cannot change later, so both are there from the first day: A for nslookup and plain clients, SRV for the
-# port and for {task-id}.{service}.{namespace}, a name that outlives the reuse of an address.
+# Record types cannot change later, so both exist from the start: A for nslookup and plain clients, SRV for the port and for
+# {task-id}.{service}.{namespace}, a name that no other task gets when the address is reused.
 resource "aws_service_discovery_service" "this" {
   for_each = local.services
 
-  # Instances that a crash left behind do not hinder a destroy.
+  # A destroy deletes instances that a crash left registered.
   force_destroy = true
   name          = each.key
 
@@ -33,8 +33,8 @@ resource "aws_service_discovery_service" "this" {
     }
   }
 
-  # ECS reports the container's health here. The API gives the threshold back in one version and not in another, and a
-  # change of it would replace the service, which cannot be done while tasks are registered.
+  # ECS reports the container's health here. Whether the API returns the threshold depends on its version, and a difference
+  # would replace the service, which AWS refuses while tasks are registered.
   health_check_custom_config {
     failure_threshold = 1
   }

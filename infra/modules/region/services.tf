@@ -1,12 +1,12 @@
 locals {
-  # The one list of what runs. Everything that is made for each service is a for_each over it, and it refers to no
-  # resource: so the image repositories can be made before all else. `secrets`: those that its configuration reads.
+  # The list of services. Every resource of a service is a for_each over it. It refers to no resource, so that the image
+  # repositories can be created first. `secrets`: those that the service reads.
   services = {
     api-gateway = {
       calls    = ["workflow-agent", "workflow-engine"]
       port     = local.ports.api_gateway
       protocol = "http"
-      # It speaks no gRPC, so the probe asks its page.
+      # It has no gRPC server, so the probe asks for its HTTP page.
       probe_address = "http://127.0.0.1:${local.ports.health}/livez"
       secrets       = ["api_keys", "identity_secret", "supabase_jwt_secret", "supabase_url"]
     }
@@ -26,7 +26,7 @@ locals {
     }
   }
 
-  # The balancers whose targets a service's tasks are.
+  # The load balancers of a service's tasks.
   target_groups = {
     api-gateway     = [aws_lb_target_group.api.arn]
     workflow-agent  = [aws_lb_target_group.grpc.arn]

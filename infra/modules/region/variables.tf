@@ -1,7 +1,7 @@
-# The root validates, but for what needs a port; here stands what a region is made from.
+# The input of a region. The root module validates it, except for values that contain a port.
 
 variable "cache" {
-  description = "The cache, or where the user's own one is."
+  description = "The cache, or the address of the user's own Redis."
   type = object({
     create    = bool
     engine    = string
@@ -30,7 +30,7 @@ variable "name" {
 }
 
 variable "network" {
-  description = "Addresses, ways out, and who comes in how."
+  description = "Addresses, the route to the internet, and the sources that may connect."
   type = object({
     alb_ingress_cidrs   = list(string)
     alb_internal        = bool
@@ -63,25 +63,25 @@ variable "redis_auth_token" {
 }
 
 variable "region" {
-  description = "Where this instance is. The provider's data source calls it differently from one major version to the next."
+  description = "AWS region of this instance. The attribute of the provider's data source has another name in each major version."
   type        = string
 }
 
 variable "secret_values" {
-  description = "Values by name, `redis_url` of one's own Redis and `identity_secret` among them."
+  description = "Values by name, including `redis_url` of the user's own Redis, and `identity_secret`."
   type        = map(string)
   ephemeral   = true
   sensitive   = true
 
   validation {
-    # Here and not in the root, which knows no port.
+    # Not in the root module, which has no port number.
     condition     = var.cache.create || !can(regex(":[0-9]+(/[0-9]*)?$", var.secret_values["redis_url"])) || can(regex(":${local.ports.cache}(/[0-9]*)?$", var.secret_values["redis_url"]))
-    error_message = "redis_url must have port ${local.ports.cache}, or none: that is the one that the security groups open."
+    error_message = "redis_url must have port ${local.ports.cache}, or none: the security groups admit no other."
   }
 }
 
 variable "secrets" {
-  description = "Which secrets the tasks get, whether Terraform writes them, and the versions that are raised with their values."
+  description = "The secrets of the tasks, whether Terraform writes them, and the versions to raise with new values."
   type = object({
     identity_version = number
     managed          = bool
@@ -102,7 +102,7 @@ variable "settings" {
 }
 
 variable "tasks" {
-  description = "What runs, how large and how often."
+  description = "Size, number and placement of the tasks."
   type = object({
     autoscaling         = bool
     capacity            = string
@@ -117,7 +117,7 @@ variable "tasks" {
 }
 
 variable "watching" {
-  description = "Where alarms go, what is counted, and how long logs stay."
+  description = "Topics of the alarms, metrics, and retention of the logs."
   type = object({
     alarm_topic_arns   = list(string)
     client_metrics     = bool

@@ -1,6 +1,6 @@
-# What AWS would answer in us-east-1. The provider refuses an ARN that is none, and each resource needs its own. `mock` marks
-# them: npm run infra:state writes the resource's address in their place. Programs read the names of the balancers, so
-# these stay as they are.
+# Mocked attributes in us-east-1. The provider refuses a malformed ARN, and each resource needs its own. `npm run infra:state`
+# replaces an ARN with `mock` in it by the resource's address. The DNS names of the load balancers stay, because programs
+# read them.
 
 mock_data "aws_availability_zones" {
   defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c"] }

@@ -1,4 +1,4 @@
-# What AWS would answer, in the shapes that the provider checks: it refuses an ARN that is none.
+# Mocked attributes in the form that the provider checks: it refuses a malformed ARN.
 
 mock_data "aws_availability_zones" {
   defaults = { names = ["us-east-1a", "us-east-1b", "us-east-1c"] }

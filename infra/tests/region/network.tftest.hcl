@@ -1,5 +1,5 @@
-# Where things are, and who may talk to whom. The graph of all flows is checked from outside (npm run infra); here stands
-# that every flow of the map becomes its two rules.
+# Subnets, security groups and load balancers. `npm run infra` checks the graph of all flows; these tests check that each
+# flow of the map becomes its two rules.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -13,7 +13,7 @@ run "by_default" {
     source = "./modules/region"
   }
 
-  # Subnets are where zone cidrs says.
+  # Subnets have the blocks of ZONE_CIDRS.
   assert {
     condition     = aws_subnet.public[*].cidr_block == ["10.0.0.0/24", "10.0.1.0/24"] && aws_subnet.private[*].cidr_block == ["10.0.10.0/24", "10.0.11.0/24"]
     error_message = "The subnets are elsewhere."
@@ -21,10 +21,10 @@ run "by_default" {
 
   assert {
     condition     = length(aws_nat_gateway.this) == 1 && length(aws_route_table.private) == 1
-    error_message = "One gateway serves all zones."
+    error_message = "One NAT gateway serves all zones."
   }
 
-  # An edge is two rules.
+  # A flow is two rules.
   assert {
     condition     = aws_vpc_security_group_egress_rule.this["gateway-nlb"].from_port == 50051 && aws_vpc_security_group_ingress_rule.this["gateway-nlb"].from_port == 50051
     error_message = "The gateway does not reach the load balancer."
@@ -106,7 +106,7 @@ run "a_certificate_makes_http_a_redirect" {
 
   assert {
     condition     = aws_vpc_security_group_ingress_rule.this["internet-alb-https 0.0.0.0/0"].from_port == 443
-    error_message = "Nobody reaches HTTPS."
+    error_message = "HTTPS is unreachable."
   }
 }
 
@@ -166,7 +166,7 @@ run "a_gateway_in_each_zone" {
   }
 }
 
-run "without_internet_aws_is_still_there" {
+run "without_internet_aws_is_reachable" {
   command = plan
 
   module {
@@ -179,7 +179,7 @@ run "without_internet_aws_is_still_there" {
 
   assert {
     condition     = length(aws_nat_gateway.this) == 0 && length([for name in keys(aws_vpc_security_group_egress_rule.this) : name if strcontains(name, "internet")]) == 0
-    error_message = "There is a way out."
+    error_message = "There is a route to the internet."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# One region as production deploys it: what the tests of this folder begin from.
+# One region as in production: the values of all tests in this folder.
 
 kms_key_arn      = null
 name             = "agent-team-production"

@@ -1,4 +1,4 @@
-# What is kept: secrets and the cache.
+# Secrets and the cache.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -12,7 +12,7 @@ run "by_default" {
     source = "./modules/region"
   }
 
-  # Secrets pass by the state.
+  # The state holds no secret.
   assert {
     condition     = alltrue([for parameter in aws_ssm_parameter.secret : parameter.type == "SecureString" && parameter.value_wo_version == 1])
     error_message = "A secret is kept in plain text, or without its version."
@@ -25,10 +25,10 @@ run "by_default" {
 
   assert {
     condition     = alltrue([for definition in aws_ecs_task_definition.this : !strcontains(definition.container_definitions, "test-")])
-    error_message = "A secret stands in a task definition."
+    error_message = "A task definition holds the value of a secret."
   }
 
-  # Every task gets what its program reads; npm run infra compares with the programs' schemas.
+  # Every task gets the secrets that its program reads; `npm run infra` compares them with the programs' schemas.
   assert {
     condition     = toset(jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "SUPABASE_URL"])
     error_message = "The gateway lacks a secret or has one too many."
@@ -88,7 +88,7 @@ run "a_new_version_replaces_values_and_tasks" {
   }
 }
 
-run "who_calls_is_signed_by_a_secret_of_its_own" {
+run "identities_are_signed_with_a_secret_of_their_own" {
   command = plan
 
   module {
@@ -115,7 +115,7 @@ run "who_calls_is_signed_by_a_secret_of_its_own" {
   }
 }
 
-run "secrets_made_elsewhere_are_known_by_name" {
+run "secrets_written_elsewhere_are_known_by_name" {
   command = plan
 
   module {
@@ -137,7 +137,7 @@ run "secrets_made_elsewhere_are_known_by_name" {
   }
 }
 
-run "ones_own_key_is_used_and_allowed" {
+run "the_users_own_key_is_used_and_allowed" {
   command = plan
 
   module {
@@ -199,11 +199,11 @@ run "one_node_needs_no_failover" {
 
   assert {
     condition     = !aws_elasticache_replication_group.this[0].automatic_failover_enabled && !contains(keys(aws_cloudwatch_metric_alarm.this), "cache-lag")
-    error_message = "One node has nobody to lag behind."
+    error_message = "A single node has no replication lag."
   }
 }
 
-run "ones_own_redis_takes_the_place_of_ours" {
+run "the_users_own_redis_replaces_ours" {
   command = plan
 
   module {
@@ -227,7 +227,7 @@ run "ones_own_redis_takes_the_place_of_ours" {
   }
 }
 
-run "a_redis_behind_a_port_that_nobody_opens_is_refused" {
+run "a_redis_behind_a_closed_port_is_refused" {
   command = plan
 
   module {

@@ -1,4 +1,4 @@
-# What ECS is told to run.
+# Task definitions and services.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -12,7 +12,7 @@ run "by_default" {
     source = "./modules/region"
   }
 
-  # Every container is locked down.
+  # Every container is non-root and read-only.
   assert {
     condition     = alltrue([for definition in aws_ecs_task_definition.this : alltrue([for container in jsondecode(definition.container_definitions) : container.user == "1000" && container.readonlyRootFilesystem && container.linuxParameters.initProcessEnabled])])
     error_message = "A container may write to its root, or runs as root, or without an init process."
@@ -34,7 +34,7 @@ run "by_default" {
     error_message = "The engine asks nothing of AWS and needs no role, the others need one."
   }
 
-  # The gateway knows every way to the agent.
+  # The gateway has every strategy for the agent.
   assert {
     condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).WORKFLOW_SERVICE_DNS_NAME == "workflow-agent.agent-team-production.local"
     error_message = "The DNS name is wrong."
@@ -70,7 +70,7 @@ run "by_default" {
     error_message = "The limit per address is below the total, or host names are set although keys are needed."
   }
 
-  # The engine is known by name to both its callers.
+  # Both callers of the engine have its DNS name.
   assert {
     condition     = alltrue([for service in ["api-gateway", "workflow-agent"] : { for entry in jsondecode(aws_ecs_task_definition.this[service].container_definitions)[0].environment : entry.name => entry.value }.WORKFLOW_ENGINE_DNS_NAME == "workflow-engine.agent-team-production.local"])
     error_message = "The DNS name is wrong."
@@ -78,10 +78,10 @@ run "by_default" {
 
   assert {
     condition     = length([for name in keys({ for entry in jsondecode(aws_ecs_task_definition.this["workflow-engine"].container_definitions)[0].environment : entry.name => entry.value }) : name if startswith(name, "WORKFLOW_")]) == 0
-    error_message = "The engine calls nobody."
+    error_message = "The engine has variables of a client, and is no client."
   }
 
-  # A program stops before ecs kills it.
+  # A program stops before ECS kills it.
   assert {
     condition     = alltrue([for definition in aws_ecs_task_definition.this : tonumber({ for entry in jsondecode(definition.container_definitions)[0].environment : entry.name => entry.value }.STOP_TIMEOUT_MS) == 1000 * jsondecode(definition.container_definitions)[0].stopTimeout])
     error_message = "STOP_TIMEOUT_MS is not stopTimeout."
@@ -102,7 +102,7 @@ run "by_default" {
     error_message = "GOAWAY is sent when the calls already end, 5 s before SIGKILL."
   }
 
-  # Health is asked of the program and of nothing else.
+  # The health check asks the program only.
   assert {
     condition     = alltrue([for definition in aws_ecs_task_definition.this : startswith(jsondecode(definition.container_definitions)[0].healthCheck.command[1], "bin/grpc_health_probe -addr=127.0.0.1:") || definition.family == "agent-team-production-api-gateway"])
     error_message = "The check is not our probe."
@@ -110,7 +110,7 @@ run "by_default" {
 
   assert {
     condition     = strcontains(jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].healthCheck.command[1], "-addr=http://127.0.0.1:8080/livez")
-    error_message = "The gateway speaks no gRPC: its page must be asked, and not the one that depends on others."
+    error_message = "The gateway has no gRPC server: its health check must ask /livez, which depends on nothing else."
   }
 
   assert {
@@ -118,13 +118,13 @@ run "by_default" {
     error_message = "A program that drains is not serving, and must not be killed for it."
   }
 
-  # A bad deployment is rolled back.
+  # A failed deployment is rolled back.
   assert {
     condition     = alltrue([for service in aws_ecs_service.this : service.deployment_circuit_breaker[0].enable && service.deployment_circuit_breaker[0].rollback])
     error_message = "There is no circuit breaker with rollback."
   }
 
-  # So is one that makes errors.
+  # A deployment that causes errors is rolled back.
   assert {
     condition     = alltrue([for service in aws_ecs_service.this : service.alarms[0].enable && service.alarms[0].rollback && service.alarms[0].alarm_names == toset(["agent-team-production-api-errors", "agent-team-production-balancer-errors", "agent-team-production-fatal-lines"])])
     error_message = "ECS does not roll back on alarms."
@@ -132,7 +132,7 @@ run "by_default" {
 
   assert {
     condition     = alltrue([for service in aws_ecs_service.this : service.deployment_minimum_healthy_percent == 100 && service.deployment_maximum_percent == 200])
-    error_message = "A deployment takes tasks away before others are there."
+    error_message = "A deployment stops tasks before new ones run."
   }
 
   assert {
@@ -162,7 +162,7 @@ run "by_default" {
     error_message = "The agent is registered with another port."
   }
 
-  # Logs are where the commands look for them.
+  # Logs have the names that the commands use.
   assert {
     condition     = alltrue([for name, definition in aws_ecs_task_definition.this : jsondecode(definition.container_definitions)[0].logConfiguration.options["awslogs-group"] == "/ecs/agent-team-production" && jsondecode(definition.container_definitions)[0].logConfiguration.options["awslogs-stream-prefix"] == name])
     error_message = "The group or the stream has another name."
@@ -175,7 +175,7 @@ run "by_default" {
 
   assert {
     condition     = toset([for service in aws_service_discovery_service.this : service.name]) == toset(["api-gateway", "workflow-agent", "workflow-engine"]) && aws_service_discovery_private_dns_namespace.this.name == "agent-team-production.local"
-    error_message = "Somebody is registered under another name."
+    error_message = "A service is registered under another name."
   }
 
   assert {
@@ -201,7 +201,7 @@ run "another_architecture_is_another_image" {
   }
 }
 
-run "without_keys_the_gateway_is_given_its_host_names" {
+run "without_keys_the_gateway_gets_its_host_names" {
   command = plan
 
   module {
@@ -291,11 +291,11 @@ run "service_connect_never_cuts_a_stream" {
 
   assert {
     condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).WORKFLOW_SERVICE_HOST == aws_ecs_service.this["workflow-agent"].service_connect_configuration[0].service[0].client_alias[0].dns_name
-    error_message = "The gateway is told another name than the proxy has."
+    error_message = "The gateway has another name than the proxy."
   }
 
   assert {
     condition     = length(aws_ecs_service.this["api-gateway"].service_connect_configuration[0].service) == 0
-    error_message = "Nobody calls the gateway through a proxy."
+    error_message = "The gateway has a name in Service Connect, and no caller there."
   }
 }

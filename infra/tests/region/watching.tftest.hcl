@@ -1,4 +1,4 @@
-# Who is told what, and what grows by itself.
+# Alarms, events, the dashboard and autoscaling.
 
 mock_provider "aws" {
   source          = "./tests/mocks"
@@ -12,7 +12,7 @@ run "by_default" {
     source = "./modules/region"
   }
 
-  # Every service grows and shrinks back to what was asked.
+  # Every service scales out, and back to desired_count.
   assert {
     condition     = alltrue([for target in aws_appautoscaling_target.this : target.min_capacity == 2 && target.max_capacity == 8]) && length(aws_appautoscaling_target.this) == 3
     error_message = "The bounds are others."
@@ -23,7 +23,7 @@ run "by_default" {
     error_message = "Something else is scaled."
   }
 
-  # Each trouble has its alarm.
+  # Each problem has its alarm.
   assert {
     condition     = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset(["api-errors", "api-gateway-overloaded", "api-gateway-tasks-missing", "at-max-count", "balancer-errors", "cache-evictions", "cache-lag", "cache-memory", "fatal-lines", "grpc-resets", "nat-ports-exhausted", "targets-unhealthy", "workflow-agent-overloaded", "workflow-agent-tasks-missing", "workflow-engine-overloaded", "workflow-engine-tasks-missing"])
     error_message = "An alarm is missing, or new."
@@ -111,7 +111,7 @@ run "alarms_go_to_the_topics_of_their_region" {
 
   assert {
     condition     = length(aws_cloudwatch_event_target.deployment_failed) == 1
-    error_message = "A failed deployment is told to nobody."
+    error_message = "No topic gets the event of a failed deployment."
   }
 }
 
