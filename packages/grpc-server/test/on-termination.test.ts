@@ -17,6 +17,18 @@ test.for(["SIGTERM", "SIGINT"] as const)(
   },
 );
 
+test("an uncaught error runs the handler, and the process exits 1 when it has settled", async () => {
+  await using program = new Program({ HANDLER: "settle", LIMIT_MS: "3600000", FAILS: "1" }, "handler.ts");
+  await program.logged("terminating");
+
+  expect(await program.exited).toBe(1);
+  expect(program.log.map(({ level, msg }) => [level, msg])).toEqual([
+    ["info", "waiting"],
+    ["fatal", "an error was not caught: the process stops"],
+    ["info", "terminating"],
+  ]);
+});
+
 test("after a handler that fails the exit code is 1, and the reason is on standard error", async () => {
   await using program = startHandler("fail");
   await program.logged("waiting");

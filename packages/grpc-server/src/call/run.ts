@@ -65,15 +65,15 @@ async function sendOne(call: ServedCall, response: Message | Promise<Message>): 
 async function sendMany(call: ServedCall, responses: AsyncIterable<Message>): Promise<void> {
   const { signal } = call.context;
   const iterator = responses[Symbol.asyncIterator]();
-  const leave = (): void => void endIterator(iterator);
-  signal.addEventListener("abort", leave);
+  const onAbort = (): void => void endIterator(iterator);
+  signal.addEventListener("abort", onAbort);
   try {
     for await (const response of { [Symbol.asyncIterator]: () => iterator }) {
       await call.send(response);
       if (signal.aborted) break;
     }
   } finally {
-    signal.removeEventListener("abort", leave);
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
