@@ -108,10 +108,18 @@ function endpointNumber(i: number): Endpoint {
   return { host: `10.0.${i >> 8}.${i & 255}`, port: 50051, kind: "task", lane: 0 };
 }
 
-/** Connections without a socket: a pick asks them only how many streams they admit. */
+/** Connections without a socket: a pick asks them only whether they have room. */
 const readyAtOnce: Transport = {
   connect(_endpoint, listener): Connection {
     queueMicrotask(() => listener.onReady());
-    return { maxConcurrentStreams: 1_000, hasRoom: true, open: () => undefined, drain: () => {}, destroy: () => {} };
+    return {
+      peerSettings: { maxConcurrentStreams: 1_000, maxHeaderListBytes: 65_536 },
+      lastReceivedMs: 0,
+      hasRoom: true,
+      open: () => undefined,
+      ping: () => true,
+      drain: () => {},
+      destroy: () => {},
+    };
   },
 };

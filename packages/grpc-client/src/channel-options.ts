@@ -4,7 +4,8 @@ import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type Random, systemRandom } from "@agent-team/foundation/random";
 import { invalidArgument } from "./errors.ts";
 import type { Resolver } from "./resolver/resolver.ts";
-import type { TlsOptions } from "./transport.ts";
+import { NodeHttp2Transport } from "./transport/node-http2.ts";
+import type { CreateTransport, TlsOptions } from "./transport.ts";
 
 /** Options of `createChannel`. Each has a default. `createChannel` checks them all and names a wrong one. */
 export interface ChannelOptions {
@@ -67,6 +68,8 @@ export interface ChannelOptions {
   /** For tests and simulations: time, dice, and resolvers in the place of the target's. */
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+  /** Makes the channel's transport, from what the options say about connections. Default: HTTP/2 on `node:http2`. */
+  readonly createTransport?: CreateTransport | undefined;
   readonly resolvers?: readonly Resolver[] | undefined;
 }
 
@@ -97,6 +100,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     resolvers: options.resolvers,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
+    createTransport: options.createTransport ?? ((init, clock) => new NodeHttp2Transport(init, clock)),
     connectTimeoutMs: within(options, "connectTimeoutMs", 3_000, 100, 60_000),
     failoverMs: within(options, "failoverMs", 1_000, 0, 60_000),
     failbackMs: within(options, "failbackMs", 5_000, 0, 60_000),

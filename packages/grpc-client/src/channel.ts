@@ -35,7 +35,6 @@ import { type PoolListener, SubchannelPool } from "./subchannel/pool.ts";
 import type { Subchannel } from "./subchannel/subchannel.ts";
 import type { Target } from "./target.ts";
 import { parseTarget } from "./target-uri.ts";
-import { NodeHttp2Transport } from "./transport/node-http2.ts";
 
 /**
  * Opens a channel to the service that `target` names: a string as gRPC writes it (`dns:///name:50051`,
@@ -73,7 +72,7 @@ class ResolvingChannel implements Channel {
     this.#ownZone = options.zone;
     const authority = options.authority ?? checkedAuthority("target.name", target.name);
     const loads = new EndpointLoads({ clock, learners: [], onEligibility: (load) => this.#didChangeEligibility(load) });
-    const transport = new NodeHttp2Transport({ ...options, authority }, clock);
+    const transport = options.createTransport({ ...options, authority }, clock);
 
     this.#tiers = new Tiers({
       tiers: this.#tiersOf(target, options),

@@ -28,6 +28,18 @@ export { Status, type StatusCode, statusName } from "./status.ts";
 export type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
 export { decodeBinaries, decodeBinary, encodeBinary, Metadata } from "./metadata.ts";
 
+// Write a transport: it opens connections, and streams on them.
+export type { Stream, StreamEnd, StreamHead, StreamSink } from "./stream.ts";
+export type {
+  Connection,
+  ConnectionListener,
+  CreateTransport,
+  Goaway,
+  PeerSettings,
+  Transport,
+  TransportOptions,
+} from "./transport.ts";
+
 // Write a resolver: it publishes sets of endpoints.
 export { type Endpoint, type EndpointKey, EndpointSet, endpointKey } from "./endpoint.ts";
 export type { Resolver, ResolverListener } from "./resolver/resolver.ts";

@@ -36,9 +36,11 @@ export interface StreamEnd {
 
 /** Receives what the peer sends: headers at most once, then messages, then exactly one end, after which nothing comes. */
 export interface StreamSink {
+  /** The response headers. Not called for a Trailers-Only answer. */
   onHeaders(metadata: Metadata): void;
   /** One message without its prefix. The bytes belong to the receiver. */
   onMessage(message: Uint8Array): void;
+  /** The stream has ended, and for what reason. */
   onEnd(end: StreamEnd): void;
   /** After `sendMessage` returned false: there is room again. */
   onDrain(): void;
@@ -48,10 +50,12 @@ export interface StreamSink {
 export interface Stream {
   /** Sends one message; `last` also ends the sending side. False: the buffers are full, wait for `onDrain` before more. */
   sendMessage(message: Uint8Array, last: boolean): boolean;
+  /** Ends the sending side. */
   halfClose(): void;
   /** RST_STREAM with CANCEL. The sink gets no further event. */
   cancel(): void;
-  /** Stops (and resumes) reading, so that HTTP/2's flow control holds the server back. */
+  /** Stops reading, so that HTTP/2's flow control holds the server back. */
   pause(): void;
+  /** Reads on. */
   resume(): void;
 }

@@ -4,9 +4,11 @@
  * `transport/transport.contract.ts` is its suite, for every implementation.
  */
 
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Endpoint } from "./endpoint.ts";
 import type { Stream, StreamHead, StreamSink } from "./stream.ts";
 
+/** Opens connections. */
 export interface Transport {
   /** Starts to connect. Never throws: every failure is reported by `listener.onClose`. */
   connect(endpoint: Endpoint, listener: ConnectionListener): Connection;
@@ -39,9 +41,23 @@ export function describeGoaway({ errorCode, debug }: Goaway): string {
   return debug === "" ? `GOAWAY ${errorCode}` : `GOAWAY ${errorCode} ${debug}`;
 }
 
-export interface Connection {
-  /** RFC 9113 5.1.2: how many streams the peer admits at once. */
+/** What a peer asks of this side. RFC 9113 6.5.2. */
+export interface PeerSettings {
+  /** How many streams it admits at once. */
   readonly maxConcurrentStreams: number;
+  /** Largest list of request headers that it takes, in bytes as RFC 9113 counts them. */
+  readonly maxHeaderListBytes: number;
+}
+
+/** One HTTP/2 connection to an endpoint. */
+export interface Connection {
+  /** As the peer's last SETTINGS say; RFC 9113's defaults before the first. */
+  readonly peerSettings: PeerSettings;
+  /**
+   * When bytes last came from the peer, on the clock's scale; when the connection was made, if none have. A transport that sees
+   * no frames may answer with the instant at which it was asked, if bytes have come since it was asked before.
+   */
+  readonly lastReceivedMs: number;
   /** Whether a stream could be opened now: it takes streams, and fewer than the peer admits are open. */
   readonly hasRoom: boolean;
   /**
@@ -50,12 +66,21 @@ export interface Connection {
    * Throws for a head that cannot be sent at all.
    */
   open(head: StreamHead, sink: StreamSink): Stream | undefined;
+  /**
+   * Sends a PING. `onAck` gets the round trip in ms; it is not called when the connection closes first. False, and nothing is
+   * sent: the connection is not ready or has ended, or too many PINGs are under way.
+   */
+  ping(onAck: (roundTripMs: number) => void): boolean;
   /** Takes no new streams and closes after the last one has ended. */
   drain(): void;
   /** Closes now. Open streams end as broken, with this error as the reason. */
   destroy(error: Error): void;
 }
 
+/** @throws ChannelError `invalid_argument` for options that cannot be right. */
+export type CreateTransport = (options: TransportOptions, clock: Clock) => Transport;
+
+/** What every connection of a transport has in common. */
 export interface TransportOptions {
   /** The `:authority` of each request, and the name that a certificate must carry. */
   readonly authority: string;

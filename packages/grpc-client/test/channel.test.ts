@@ -3,7 +3,17 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { Metadata, Status } from "../src/index.ts";
+import {
+  type Connection,
+  type ConnectionListener,
+  type CreateTransport,
+  Metadata,
+  Status,
+  type Stream,
+  type StreamHead,
+  type StreamSink,
+  type TransportOptions,
+} from "../src/index.ts";
 import type { StubCall } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
 import { BIDI, Load, RecordedCall, STREAM, send, UNARY } from "./support/calls.ts";
@@ -181,3 +191,58 @@ describe("close", () => {
     expect(call.error?.message).toContain("is closed");
   });
 });
+
+test("calls go over the transport that the options give, with the options of its connections", async () => {
+  await using bench = new Bench();
+  const seen: TransportOptions[] = [];
+  const createTransport: CreateTransport = (options) => {
+    seen.push(options);
+    return { connect: (_endpoint, listener) => new EchoConnection(listener) };
+  };
+  const channel = await bench.connect([{ host: "10.0.10.7", port: 50051 }], { createTransport, connectTimeoutMs: 700 });
+  const call = send(channel);
+  expect(await call.ended()).toBeUndefined();
+  expect(call.texts).toEqual(["hello"]);
+  expect(seen).toMatchObject([{ authority: "workflow-agent:50051", connectTimeoutMs: 700 }]);
+});
+
+/** A connection without a socket: each message comes back, and the call succeeds. */
+class EchoConnection implements Connection {
+  readonly peerSettings = { maxConcurrentStreams: 1, maxHeaderListBytes: 65_536 };
+  readonly lastReceivedMs = 0;
+  readonly hasRoom = true;
+  readonly #listener: ConnectionListener;
+
+  constructor(listener: ConnectionListener) {
+    this.#listener = listener;
+    queueMicrotask(() => listener.onReady());
+  }
+
+  open(_head: StreamHead, sink: StreamSink): Stream {
+    return {
+      sendMessage(message) {
+        queueMicrotask(() => {
+          sink.onHeaders(Metadata.empty);
+          sink.onMessage(message);
+          const trailers = Metadata.empty;
+          sink.onEnd({ code: Status.ok, message: "", trailers, origin: "server", processing: "maybe-processed" });
+        });
+        return true;
+      },
+      halfClose() {},
+      cancel() {},
+      pause() {},
+      resume() {},
+    };
+  }
+
+  ping(): boolean {
+    return false;
+  }
+
+  drain(): void {
+    queueMicrotask(() => this.#listener.onClose(undefined));
+  }
+
+  destroy(): void {}
+}

@@ -1,8 +1,9 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type CreateTransport, request, TransportBench } from "../../test/support/transport-bench.ts";
+import { request, TransportBench } from "../../test/support/transport-bench.ts";
 import { until } from "../../test/support/until.ts";
+import type { CreateTransport } from "../transport.ts";
 import { NodeHttp2Transport } from "./node-http2.ts";
 import { transportContract } from "./transport.contract.ts";
 

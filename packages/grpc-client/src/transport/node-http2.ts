@@ -22,6 +22,7 @@ import {
   type ConnectionListener,
   describeGoaway,
   type Goaway,
+  type PeerSettings,
   type TlsOptions,
   type Transport,
   type TransportOptions,
@@ -54,8 +55,9 @@ const MAX_HEADER_FIELDS = MAX_HEADER_LIST_BYTES / 32;
  */
 const LAST_STREAM_ID = 0x7fff_ffff;
 const RETIRE_AT_STREAM_ID = LAST_STREAM_ID - 1_024;
-/** RFC 9113 6.5.2: no limit unless the peer sets one. */
-const UNLIMITED_STREAMS = 0xffff_ffff;
+/** RFC 9113 6.5.2: "The initial value of this setting is unlimited", of both. */
+const UNLIMITED = 0xffff_ffff;
+const DEFAULT_PEER_SETTINGS: PeerSettings = { maxConcurrentStreams: UNLIMITED, maxHeaderListBytes: UNLIMITED };
 
 export class NodeHttp2Transport implements Transport {
   readonly #options: TransportOptions;
@@ -87,9 +89,12 @@ class NodeHttp2Connection implements Connection, StreamOwner {
   readonly #baseHeaderBytes: number;
   readonly #address: string;
   #connectTimer: Timer | undefined;
-  #maxConcurrentStreams = UNLIMITED_STREAMS;
+  #peerSettings = DEFAULT_PEER_SETTINGS;
   /** The peer's SETTINGS_MAX_HEADER_LIST_SIZE, as far as this side sends that much. */
   #maxRequestHeaderBytes = MAX_HEADER_LIST_BYTES;
+  /** What the socket had read when `lastReceivedMs` was last asked for: node:http2 shows no frames. */
+  #bytesRead = 0;
+  #lastReceivedMs: number;
   #streams = 0;
   #acceptsStreams = false;
   #closed = false;
@@ -109,6 +114,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     this.#listener = listener;
     this.#address = formatHostPort(endpoint);
     this.clock = clock;
+    this.#lastReceivedMs = clock.now();
     this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
     const scheme = options.tls === undefined ? "http" : "https";
     this.#baseHeaders = {
@@ -141,12 +147,29 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     });
   }
 
-  get maxConcurrentStreams(): number {
-    return this.#maxConcurrentStreams;
+  get peerSettings(): PeerSettings {
+    return this.#peerSettings;
   }
 
   get hasRoom(): boolean {
-    return this.#acceptsStreams && this.#streams < this.#maxConcurrentStreams;
+    return this.#acceptsStreams && this.#streams < this.#peerSettings.maxConcurrentStreams;
+  }
+
+  get lastReceivedMs(): number {
+    const { bytesRead } = this.#socket;
+    if (bytesRead !== this.#bytesRead) {
+      this.#bytesRead = bytesRead;
+      this.#lastReceivedMs = this.clock.now();
+    }
+    return this.#lastReceivedMs;
+  }
+
+  ping(onAck: (roundTripMs: number) => void): boolean {
+    if (this.#connectTimer !== undefined || this.#closed || this.#session.destroyed) return false;
+    const sentMs = this.clock.now();
+    return this.#session.ping((error) => {
+      if (error === null) onAck(this.clock.now() - sentMs);
+    });
   }
 
   open(head: StreamHead, sink: StreamSink): Stream | undefined {
@@ -240,11 +263,11 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     });
     session.on("remoteSettings", (settings) => {
       const hadRoom = this.hasRoom;
-      this.#maxConcurrentStreams = settings.maxConcurrentStreams ?? UNLIMITED_STREAMS;
-      this.#maxRequestHeaderBytes = Math.min(
-        MAX_HEADER_LIST_BYTES,
-        settings.maxHeaderListSize ?? MAX_HEADER_LIST_BYTES,
-      );
+      this.#peerSettings = {
+        maxConcurrentStreams: settings.maxConcurrentStreams ?? UNLIMITED,
+        maxHeaderListBytes: settings.maxHeaderListSize ?? UNLIMITED,
+      };
+      this.#maxRequestHeaderBytes = Math.min(MAX_HEADER_LIST_BYTES, this.#peerSettings.maxHeaderListBytes);
       if (this.#connectTimer !== undefined) this.#didBecomeReady();
       else if (!hadRoom && this.hasRoom) this.#listener.onRoom();
     });

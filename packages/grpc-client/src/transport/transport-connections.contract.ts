@@ -81,7 +81,7 @@ export function connectionsContract(bench: TransportBench): void {
   describe("MAX_CONCURRENT_STREAMS", () => {
     test("the transport never queues: a stream too many is not opened, and one that ended makes room", async () => {
       const { connection, listener } = await bench.serve({ maxConcurrentStreams: 2 });
-      expect(connection.maxConcurrentStreams).toBe(2);
+      expect(connection.peerSettings.maxConcurrentStreams).toBe(2);
       const first = open(connection);
       const second = open(connection);
       expect(connection.hasRoom).toBe(false);
@@ -96,7 +96,18 @@ export function connectionsContract(bench: TransportBench): void {
 
     test("a peer that says nothing about it sets no limit", async () => {
       const { connection } = await bench.script(() => {});
-      expect(connection.maxConcurrentStreams).toBe(0xffff_ffff);
+      expect(connection.peerSettings.maxConcurrentStreams).toBe(0xffff_ffff);
+    });
+
+    test("the peer's limits are known, as its last SETTINGS say", async () => {
+      const { connection } = await bench.script(
+        (peer) => peer.send(settingsFrame([[SettingId.maxHeaderListSize, 4_000]])),
+        { onConnect: ({ send }) => send(settingsFrame([[SettingId.maxConcurrentStreams, 7]])) },
+      );
+      expect(connection.peerSettings).toEqual({ maxConcurrentStreams: 7, maxHeaderListBytes: 0xffff_ffff });
+      open(connection);
+      await until(() => connection.peerSettings.maxHeaderListBytes === 4_000, "the new limit is known");
+      expect(connection.peerSettings.maxConcurrentStreams).toBe(7);
     });
 
     test("a limit that the peer lowers later is the one that holds", async () => {
@@ -104,7 +115,7 @@ export function connectionsContract(bench: TransportBench): void {
         peer.send(settingsFrame([[SettingId.maxConcurrentStreams, 1]])),
       );
       open(connection);
-      await until(() => connection.maxConcurrentStreams === 1, "the new limit is known");
+      await until(() => connection.peerSettings.maxConcurrentStreams === 1, "the new limit is known");
       expect(connection.open(head(), new RecordingSink())).toBeUndefined();
     });
 
@@ -117,6 +128,57 @@ export function connectionsContract(bench: TransportBench): void {
       await until(() => listener.rooms === 1, "there is room");
       open(connection);
       expect(connection.hasRoom).toBe(false);
+    });
+  });
+
+  describe("whether the peer is alive", () => {
+    test("a PING is answered with its round trip", async () => {
+      const { connection } = await bench.serve();
+      const trips: number[] = [];
+      expect(connection.ping((roundTripMs) => trips.push(roundTripMs))).toBe(true);
+      bench.clock.advance(7);
+      await until(() => trips.length > 0, "the acknowledgement comes");
+      expect(trips).toEqual([7]);
+    });
+
+    test("a PING that the peer does not acknowledge is not answered, also when the connection closes", async () => {
+      const { connection, listener } = await bench.script(() => {}, { acksPings: false });
+      let acks = 0;
+      expect(connection.ping(() => acks++)).toBe(true);
+      await turns(50);
+      connection.destroy(new Error("no answer"));
+      await listener.closed();
+      await turns(5);
+      expect(acks).toBe(0);
+    });
+
+    test("no PING is sent before the connection is ready, and none after it has closed", async () => {
+      const silent = await bench.use(silentPeer());
+      const { connection, listener } = bench.connect(silent);
+      await until(() => silent.accepted === 1, "the peer has accepted");
+      expect(connection.ping(() => {})).toBe(false);
+      connection.destroy(new Error("enough"));
+      await listener.closed();
+      expect(connection.ping(() => {})).toBe(false);
+    });
+
+    test("lastReceivedMs is when bytes came, and stands still while the peer is silent", async () => {
+      const { connection } = await bench.serve();
+      // A PING is acknowledged after all that the peer had to send before.
+      const settled = async (): Promise<void> => {
+        await new Promise<number>((resolve) => connection.ping(resolve));
+      };
+      await settled();
+      expect(connection.lastReceivedMs).toBe(0);
+      bench.clock.advance(60_000);
+      await turns(5);
+      expect(connection.lastReceivedMs).toBe(0);
+      const { sink } = request(connection, "hello");
+      await sink.ended();
+      await settled();
+      expect(connection.lastReceivedMs).toBe(60_000);
+      bench.clock.advance(1_000);
+      expect(connection.lastReceivedMs).toBe(60_000);
     });
   });
 

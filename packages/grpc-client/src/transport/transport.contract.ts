@@ -4,7 +4,8 @@
  */
 
 import { afterEach, beforeEach } from "vitest";
-import { type CreateTransport, TransportBench } from "../../test/support/transport-bench.ts";
+import { TransportBench } from "../../test/support/transport-bench.ts";
+import type { CreateTransport } from "../transport.ts";
 import { callsContract } from "./transport-calls.contract.ts";
 import { connectionsContract } from "./transport-connections.contract.ts";
 import { failuresContract } from "./transport-failures.contract.ts";

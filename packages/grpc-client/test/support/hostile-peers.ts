@@ -110,6 +110,8 @@ export interface FrameScript {
   readonly onConnect?: (connection: FrameConnection) => void;
   /** Called for each request's HEADERS. */
   readonly onRequest?: (connection: FrameConnection, streamId: number) => void;
+  /** Whether it acknowledges PINGs. Default true. */
+  readonly acksPings?: boolean;
   /** Keeps its side of the connection open when the client has closed the other. Default false. */
   readonly neverEnds?: boolean;
 }
@@ -147,7 +149,8 @@ function speakFrames(socket: net.Socket, script: FrameScript): void {
         if (owed === undefined) connection.send(settingsAckFrame());
         else owed.push(settingsAckFrame());
       }
-      if (type === FrameType.ping && !isAck) connection.send(pingFrame(payload, { ack: true }));
+      if (type === FrameType.ping && !isAck && script.acksPings !== false)
+        connection.send(pingFrame(payload, { ack: true }));
       else if (type === FrameType.headers) {
         streams.push(streamId);
         script.onRequest?.(connection, streamId);

@@ -3,13 +3,12 @@
  * timer or closes other than once.
  */
 
-import type { Clock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect } from "vitest";
 import { Metadata } from "../../src/index.ts";
 import type { Stream, StreamHead } from "../../src/stream.ts";
 import { StubServer, type StubServerOptions } from "../../src/testing/index.ts";
-import type { Connection, Transport, TransportOptions } from "../../src/transport.ts";
+import type { Connection, CreateTransport } from "../../src/transport.ts";
 import { type FrameConnection, type FrameScript, framePeer } from "./hostile-peers.ts";
 import { SAY } from "./loads.ts";
 import { RecordingListener, RecordingSink } from "./recorders.ts";
@@ -17,8 +16,6 @@ import { RecordingListener, RecordingSink } from "./recorders.ts";
 export const CONNECT_TIMEOUT_MS = 3_000;
 export const AUTHORITY = "workflow-agent.local:50051";
 export const RESPONSE_HEADERS = { ":status": "200", "content-type": "application/grpc" };
-
-export type CreateTransport = (options: TransportOptions, clock: Clock) => Transport;
 
 type Address = { readonly host: string; readonly port: number };
 
