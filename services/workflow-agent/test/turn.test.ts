@@ -251,7 +251,11 @@ test("other content under a request_id is refused, and changes nothing", async (
   expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({ messages: [{ text: "hi" }, {}] });
 });
 
-test("a broken turn runs again under its request_id, with its message stored once", async () => {
+/** A turn whose caller disconnected, and another agent on the same journal. */
+async function afterBrokenTurn(): Promise<{
+  readonly agent: Fixture["agent"];
+  readonly request: { readonly conversationId: string; readonly message: string; readonly requestId: string };
+}> {
   const { planner, thinks } = thinkingPlanner();
   const broken = startAgent({ planner });
   const caller = new AbortController();
@@ -260,23 +264,17 @@ test("a broken turn runs again under its request_id, with its message stored onc
   await thinks;
   caller.abort();
   await failureOf(turn);
+  return { agent: startAgent({ journal: broken.journal }).agent, request };
+}
 
-  const { agent } = startAgent({ journal: broken.journal });
+test("a broken turn runs again under its request_id, with its message stored once", async () => {
+  const { agent, request } = await afterBrokenTurn();
   eventOf(await collect(agent.processConversation(request)), "workflowProposed");
   expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
 });
 
 test("a broken turn is not run again after later messages", async () => {
-  const { planner, thinks } = thinkingPlanner();
-  const broken = startAgent({ planner });
-  const caller = new AbortController();
-  const request = { conversationId: "c1", message: REQUEST, requestId: "r1" };
-  const turn = collect(broken.agent.processConversation(request, { signal: caller.signal }));
-  await thinks;
-  caller.abort();
-  await failureOf(turn);
-
-  const { agent } = startAgent({ journal: broken.journal });
+  const { agent, request } = await afterBrokenTurn();
   await say(agent, "hi");
   expect(await failureOf(collect(agent.processConversation(request)))).toMatchObject({
     code: Code.Aborted,

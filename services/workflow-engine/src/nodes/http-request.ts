@@ -1,11 +1,11 @@
 import { NodeType } from "@agent-team/contracts";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { z } from "zod";
+import { cutText } from "../cut-text.ts";
 import { DEFAULT_OUTPUT } from "../graph.ts";
 import type { HttpRequest, HttpResponse } from "../http-sender.ts";
 import { NodeFailure } from "../node-failure.ts";
 import type { NodeContext, NodeKind, NodeResult } from "../node-kind.ts";
-import { cutText } from "../text.ts";
 import { url } from "./fields.ts";
 
 /** Headers of the connection. A workflow that sets one could make a proxy and a server read two different requests. */

@@ -3,8 +3,8 @@ import { identityOf } from "@agent-team/grpc-server";
 import { isJournalError, type JournalErrorCode } from "@agent-team/journal";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { cutText } from "../cut-text.ts";
 import { EngineEnding } from "../node-failure.ts";
-import { cutText } from "../text.ts";
 import { boundedViolations, type Violation } from "./violations.ts";
 
 /** Why a call failed. Stable, for programs: the values of `ErrorInfo.reason`. */

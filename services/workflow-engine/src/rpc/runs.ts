@@ -12,6 +12,7 @@ import {
 import { fromJson } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import { cutText } from "../cut-text.ts";
 import { isId } from "../ids.ts";
 import { DEFAULT_RUN_TIMEOUT_MS } from "../limits.ts";
 import { foldRun } from "../run/fold.ts";
@@ -19,7 +20,6 @@ import type { RunEvent } from "../run-event.ts";
 import type { RunLog } from "../run-log.ts";
 import type { DocumentRunLog } from "../store/document-run-log.ts";
 import { isTombstone } from "../store/tombstone.ts";
-import { cutText } from "../text.ts";
 import { checkedPage } from "./check-request.ts";
 import { answering, badRequest, rpcError } from "./errors.ts";
 import type { RunServices } from "./run-services.ts";

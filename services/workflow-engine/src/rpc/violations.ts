@@ -1,5 +1,5 @@
 import type { ValidationIssue } from "@agent-team/contracts";
-import { cutText } from "../text.ts";
+import { cutText } from "../cut-text.ts";
 import { info, isError } from "../validate/issue.ts";
 
 // Bounds the report of a bad request: its mistakes can be as long as the request, and an answer cannot.

@@ -3,6 +3,7 @@ import type { Clock } from "@agent-team/foundation/clock";
 import type { Logger } from "@agent-team/grpc-server";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
+import { cutText } from "../cut-text.ts";
 import { EncodedScope, type Expressions, type Turn } from "../expressions.ts";
 import type { Graph } from "../graph.ts";
 import type { HttpSender } from "../http-sender.ts";
@@ -12,7 +13,6 @@ import { NodeFailure } from "../node-failure.ts";
 import type { NodeResult } from "../node-kind.ts";
 import { nameOf, nodeKindOf } from "../nodes/catalogue.ts";
 import type { RunEvent, RunFailure } from "../run-event.ts";
-import { cutText } from "../text.ts";
 import type { RunStatus } from "./fold.ts";
 import { inputOf, resolve, surroundingsOf } from "./inputs.ts";
 

@@ -1,5 +1,5 @@
 import jsonata from "jsonata";
-import { cutText } from "../../text.ts";
+import { cutText } from "../../cut-text.ts";
 import type { Job } from "../job.ts";
 import { parseProblem } from "./parse.ts";
 

@@ -1,8 +1,7 @@
 /**
  * The program of an expression process. Questions come in on stdin, answers go out on stdout in the same order; the first
  * answer, `ready`, needs no question. It ends with its stdin. It answers an error that an expression throws; an endless loop
- * or too much memory ends the whole process. Of the engine it imports only this folder, files of the folder
- * above, and text.ts.
+ * or too much memory ends the whole process. Of the engine it imports only expression/ and cut-text.ts.
  */
 import { Worker } from "node:worker_threads";
 import { FrameReader, frameHeader } from "../frames.ts";

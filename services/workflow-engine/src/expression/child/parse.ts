@@ -1,5 +1,5 @@
 import jsonata from "jsonata";
-import { cutText } from "../../text.ts";
+import { cutText } from "../../cut-text.ts";
 
 /** The problem with the syntax of a JSONata expression, for people; `undefined` when there is none. */
 export function parseProblem(expression: string): string | undefined {

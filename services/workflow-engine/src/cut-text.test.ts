@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cutText } from "./text.ts";
+import { cutText } from "./cut-text.ts";
 
 test("a text that fits is unchanged, and a longer one is cut and marked", () => {
   expect(cutText("short", 40)).toBe("short");
