@@ -26,7 +26,7 @@ test("every listener gets the same event until it is removed", () => {
   expect(second[0]).toBe(first[0]);
 });
 
-test("a listener that throws disturbs neither the others nor the emitter, and is still received of", async () => {
+test("a listener that throws disturbs neither the others nor the emitter, and its error is reported", async () => {
   const reported = Promise.withResolvers<unknown>();
   const handlers = process.listeners("uncaughtException");
   process.removeAllListeners("uncaughtException");

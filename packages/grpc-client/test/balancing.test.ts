@@ -25,7 +25,7 @@ test.each([
   const load = new Load(channel, { callers });
   await load.run(2_000);
   await load.stop();
-  // Independent picks would be binomial: σ = √(n × ¼ × ¾). Looking at the load only narrows it. 5 σ: one false alarm in 10⁶.
+  // Independent picks would be binomial: σ = √(n × ¼ × ¾). The load only narrows it. 5 σ: one false alarm in 10⁶.
   const expected = load.calls.length / servers.length;
   const sigma = Math.sqrt((load.calls.length * 3) / 16);
   for (const { address, calls } of servers) {
@@ -46,14 +46,14 @@ test("an endpoint that hangs gets fewer and fewer calls", async () => {
   const callers = 12;
   const load = new Load(channel, { callers });
   await load.run(2_000);
-  // It is picked only while it has no more in flight than each of the others: with three endpoints and twelve callers,
-  // not when it has four already.
+  // It is picked only while it has at most as many calls in flight as each of the others: with three endpoints and twelve
+  // callers, not when it has four.
   expect(hung.calls, `seed ${SEED}`).toBeLessThanOrEqual(callers / 3);
   expect(load.errors).toEqual([]);
   load.abandon();
 });
 
-// With calls in flight alone it got 40 % from one caller and 83 % from ten.
+// Without the failure rate in the cost it got 40 % from one caller and 83 % from ten.
 test.each([1, 10, 100])(
   "of three endpoints one that fails at once gets less than its third, from %i callers",
   async (callers) => {
@@ -72,7 +72,7 @@ test.each([1, 10, 100])(
     const load = new Load(channel, { callers });
     await load.run(600);
     await load.stop();
-    // No call is repeated: the method is not idempotent. What it gets is what was on its way before its first failure came back.
+    // No call is retried: the method is not idempotent. It gets the calls that started before its first failure was known.
     const share = failing.calls / load.calls.length;
     expect(share, `seed ${SEED}: ${failing.calls} of ${load.calls.length}`).toBeLessThanOrEqual(1 / 3);
     expect(failing.calls, `seed ${SEED}`).toBeLessThanOrEqual(Math.max(2, callers / 2));
@@ -124,7 +124,7 @@ test("calls stay in the client's zone while an endpoint there is idle, and spill
   const crowd = new Load(channel, { callers: crowdSize });
   await crowd.run(2_000);
   await crowd.stop();
-  // Costs are level where local in flight ≈ 1.5 × remote: three fifths stay. Callers come and go in lumps: ± a tenth.
+  // Costs are equal at local in flight ≈ 1.5 × remote: three fifths stay. The number of calls varies in steps: ± a tenth.
   const share = (local() - localBefore) / crowd.calls.length;
   expect(share, `seed ${SEED}`).toBeGreaterThan(0.5);
   expect(share, `seed ${SEED}`).toBeLessThan(0.7);

@@ -61,7 +61,7 @@ describe("endpoints", () => {
     const server = await bench.serve({ maxConcurrentStreams: 2 });
     const channel = await bench.connect([server]);
     const calls = Array.from({ length: 40 }, () => send(channel));
-    // No time passes here: a call that gets a place must not have to wait for a clock.
+    // The fake clock does not advance: a call must be placed without a timer.
     for (const call of calls) expect(await call.ended()).toBeUndefined();
     expect(server.calls).toBe(40);
   });

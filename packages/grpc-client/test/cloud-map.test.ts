@@ -64,14 +64,14 @@ test("a registered task gets calls within 5 s, one that dies gets none, and no c
   await until(() => second.calls > 0, "the new task gets calls");
 
   clock.advance(1_000);
-  const { wholeQuestions } = api;
+  const { wholeListRequests } = api;
   api.setInstances([registered(second)]);
   await first.stop();
   await until(() => {
     clock.advance(1);
     return channel.snapshot().tiers[0]?.endpoints.length === 1;
   }, "the dead task is forgotten");
-  expect(api.wholeQuestions).toBeGreaterThan(wholeQuestions);
+  expect(api.wholeListRequests).toBeGreaterThan(wholeListRequests);
   await load.run(50);
   await load.stop();
   expect(load.errors).toEqual([]);
@@ -128,7 +128,7 @@ test("without the SDK the next tier gets the calls, and the snapshot names the p
   await using server = await StubServer.start();
   const folder = mkdtempSync(join(tmpdir(), "no-sdk-"));
   try {
-    // Its node_modules, and those above it, hold nothing but the one dependency of the client.
+    // Its node_modules, and those above it, hold only the dependency of the client.
     writeFileSync(join(folder, "package.json"), '{"type":"module"}');
     cpSync(join(import.meta.dirname, "..", "src"), join(folder, "src"), { recursive: true });
     mkdirSync(join(folder, "node_modules", "@agent-team"), { recursive: true });

@@ -67,7 +67,7 @@ describe("time and cancellation", () => {
     expect(await closed).toBe(0x8);
   });
 
-  // As Connect's own transports: what a caller's signal says is what the caller gets.
+  // As in Connect's own transports, the caller gets the reason of its signal.
   const late = new ConnectError("the inbound deadline has passed", Code.DeadlineExceeded);
   test.each<[string, unknown, string, unknown]>([
     ["an error of Connect's, which is thrown itself", late, late.message, undefined],
@@ -160,7 +160,7 @@ describe("time and cancellation", () => {
 });
 
 describe("streams that are not read or written to the end", () => {
-  // Runs where garbage can be collected on demand. Its own assertions are its exit code; these are about what it saw.
+  // A process with --expose-gc. Its exit code covers its own assertions; these cover its output.
   test("a stream without a reference is cancelled when it is collected, and a referenced one continues", async () => {
     const program = fileURLToPath(new URL("./support/drop-a-stream.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, "--expose-gc", program]);
@@ -208,7 +208,7 @@ describe("streams that are not read or written to the end", () => {
     expect(await reading).toBe(reason);
   });
 
-  // At the transport, whose iterable has a `return`; that of Connect's own client has none.
+  // By the transport: its iterable has `return`, and that of Connect's client does not.
   test("a reader that leaves early cancels the server", async () => {
     await using bench = new Bench();
     const served = Promise.withResolvers<StubCall>();
@@ -240,7 +240,7 @@ describe("streams that are not read or written to the end", () => {
     const answer = agent(channel).processConversation({})[Symbol.asyncIterator]();
     await answer.next();
     await turns(500);
-    // What the server still holds is what the client has not taken: all but the windows that it granted in advance.
+    // The server still holds all bytes beyond the flow-control windows that the client granted.
     expect(served?.stream.writableLength).toBeGreaterThan(count * word.length - (4 << 20));
     let received = 1;
     while (!(await answer.next()).done) received++;

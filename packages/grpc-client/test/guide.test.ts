@@ -1,4 +1,4 @@
-// The snippet of docs/guides/calls.md, as a reader would run it.
+// Runs the snippet of docs/guides/calls.md.
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -17,7 +17,7 @@ test("the snippet about leaving a stream is docs/examples/leave-a-stream.ts, and
   const served = Promise.withResolvers<StubCall>();
   const handler = (call: StubCall): void => {
     served.resolve(call);
-    say(call, ["Hello", "again"]); // and never ends
+    say(call, ["Hello", "again"]); // the stream does not end
   };
   await using server = await StubServer.start({ handlers: { "*": handler } });
   const env = {

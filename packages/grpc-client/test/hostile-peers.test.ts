@@ -54,7 +54,7 @@ describe.each(PEERS)("a peer that %s", (_, start, lastError) => {
     const good = await bench.serve();
     const channel = bench.open([bad, good]);
     const first = new Load(channel);
-    await first.run(200); // no time passes: nothing here waited for a deadline
+    await first.run(200); // the fake clock does not advance, so no call waited for a deadline
     await first.stop();
     await bench.passTimeUntil(() => bench.clock.now() >= 4_000, "the bad one has failed, and been tried again");
     const second = new Load(channel);
@@ -98,7 +98,7 @@ describe("a server that breaks the protocol in one response", () => {
     const promise = (call: StubCall): void => {
       served = call;
       call.sendHeaders();
-      call.stream.write(Buffer.from([0, 0x3f, 0, 0, 0, 1, 2, 3])); // 1,008 MiB promised, three bytes sent
+      call.stream.write(Buffer.from([0, 0x3f, 0, 0, 0, 1, 2, 3])); // 1,008 MiB announced, three bytes sent
     };
     const channel = await bench.connect([await bench.serve({ handlers: { "*": promise } })], {
       maxReceiveMessageBytes: 1 << 30,
@@ -165,7 +165,7 @@ describe("a server that breaks the protocol in one response", () => {
     const asked: number[] = [];
     const peer = await bench.use(
       framePeer({
-        // The first answer comes behind the acknowledgement of SETTINGS: before it a limit need not hold.
+        // The first response follows the acknowledgement of SETTINGS, before which a limit need not hold.
         onRequest: ({ send: say, streams }, id) => {
           if (streams.length === 1) return say(...error(id, "200", { "grpc-status": "5" }));
           asked.push(id);

@@ -99,7 +99,7 @@ describe("invalid input is refused at once", () => {
       "[internal] /test.Echo/Say: a message after the last one cannot be sent",
     );
     call.cancel();
-    call.send(Buffer.from("more"), true); // after its end a call takes everything and does nothing
+    call.send(Buffer.from("more"), true); // after its end a call ignores everything
   });
 
   test.each(["a\r\nb", "a b", ""])("a target's name that is no authority: %j", (name) => {

@@ -128,7 +128,7 @@ describe("GOAWAY under load", () => {
       const drained = drains(bench);
       server.goaway();
       await until(() => drains(bench) > drained, "GOAWAY has arrived");
-      await load.run(50); // on a fake clock: nothing here waited for a timer
+      await load.run(50); // the fake clock does not advance, so no call waited for a timer
     }
     await load.stop();
     expect(load.errors).toEqual([]);

@@ -21,7 +21,7 @@ test("calls go to the lowest priority number that is reachable", async () => {
   bench.resolver.update(ranked);
   const channel = bench.open(undefined, { resolvers: [new PriorityResolver(bench.resolver, bench.clock)] });
 
-  /** How many of 20 calls each server gets. */
+  /** The number of 20 calls that each server gets. */
   const shares = async (...servers: readonly StubServer[]): Promise<readonly number[]> => {
     const before = servers.map(({ calls }) => calls);
     for (let i = 0; i < 20; i++) {

@@ -6,27 +6,27 @@ import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 
 export interface RedisServerOptions {
-  /** Arguments of redis-server on top of ours, such as `["--requirepass", "secret"]`. */
+  /** Further arguments of redis-server, such as `["--requirepass", "secret"]`. */
   readonly args?: readonly string[] | undefined;
-  /** Serves TLS, and nothing else. Files in PEM. */
+  /** Serves TLS only. Files in PEM. */
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string } | undefined;
-  /** Where it listens on 127.0.0.1. Default: a free port. */
+  /** Port on 127.0.0.1. Default: a free port. */
   readonly port?: number | undefined;
 }
 
-/** Why there is no `RedisServer` on this machine; undefined when there can be one. */
+/** Why this machine cannot run a `RedisServer`; undefined when it can. */
 export const whyNoRedisServer: string | undefined =
   spawnSync("redis-server", ["--version"]).status === 0
     ? undefined
     : "no redis-server in PATH: install it (Debian: apt-get install redis-server) to run this";
 
-/** Printed when it serves; with data to read, when it has read them. */
-const ready = /Ready to accept connections/;
+/** Printed when redis-server accepts connections; if it has data to load, when it has loaded them. */
+const READY = /Ready to accept connections/;
 
 /**
- * A real redis-server for tests: on loopback, in a folder of its own, without data at first and without snapshots.
- * `start` again after `kill` is a restart: same port, same folder, and the data that `--appendonly yes` has kept.
- * Disposing it kills it, waits for its end and removes the folder.
+ * A real redis-server on loopback, in a folder of its own, empty at first and without snapshots. `start` after `kill` is a restart:
+ * the same port, the same folder, and the data that `--appendonly yes` has kept. Disposal kills it, waits for its end and removes
+ * the folder.
  */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
@@ -46,7 +46,7 @@ export class RedisServer implements AsyncDisposable {
     this.#args = ["--bind", "127.0.0.1", "--dir", this.#folder, "--save", "", ...listen, ...args];
   }
 
-  /** Resolves when it serves. */
+  /** Resolves when it accepts connections. */
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     const server = new RedisServer(options.port ?? (await freePort()), options);
     try {
@@ -63,11 +63,11 @@ export class RedisServer implements AsyncDisposable {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it again. Resolves when it has printed what matches `pattern`: by default, when it serves. */
-  async start(pattern: RegExp = ready, more: readonly string[] = []): Promise<void> {
+  /** Starts it again. Resolves when its output matches `pattern`; by default when it accepts connections. */
+  async start(pattern: RegExp = READY, more: readonly string[] = []): Promise<void> {
     const child = spawn("redis-server", [...this.#args, ...more], { stdio: ["ignore", "pipe", "inherit"] });
     this.#child = child;
-    process.once("exit", this.#kill); // also when a test ends by an accident
+    process.once("exit", this.#kill); // also when the test process ends unexpectedly
     const printed = Promise.withResolvers<void>();
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -78,7 +78,7 @@ export class RedisServer implements AsyncDisposable {
     await printed.promise;
   }
 
-  /** SIGKILL, as when its machine dies. Resolves when it is gone. */
+  /** SIGKILL, as when its machine fails. Resolves when the process has ended. */
   async kill(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
@@ -90,12 +90,12 @@ export class RedisServer implements AsyncDisposable {
     await exited;
   }
 
-  /** SIGSTOP: it accepts connections, as its kernel does, and says nothing any more. */
+  /** SIGSTOP: the kernel still accepts connections, and no request is answered. */
   pause(): void {
     this.#child?.kill("SIGSTOP");
   }
 
-  /** SIGCONT: it does what it was asked meanwhile, and goes on. */
+  /** SIGCONT: it handles the requests that came in between, and continues. */
   resume(): void {
     this.#child?.kill("SIGCONT");
   }

@@ -9,7 +9,7 @@ function candidate(host: string, zone: string): Candidate {
   return candidateOf({ host, zone });
 }
 
-/** What the balancer publishes for a state. */
+/** The picker that the balancer publishes for a state. */
 function pickerFor(state: Partial<BalancerState>, ownZone?: string): Picker {
   let published: Picker | undefined;
   const balancer = new Balancer({

@@ -12,6 +12,11 @@ import { type Candidate, ScanPicker } from "./scan.ts";
 import { weightFactors } from "./weight.ts";
 import { zoneFactors } from "./zone.ts";
 
+const QUEUE = { kind: "queue", until: "ready" } as const;
+
+/** For the time before the first answer of a resolver, and while connections are made. */
+export const QUEUE_PICKER: Picker = { pick: () => QUEUE };
+
 /** The state of the active tier from which a picker is made. */
 export interface BalancerState {
   /** Subchannels of the active tier that are ready, eligible or not. */
@@ -65,8 +70,3 @@ export class Balancer {
     return { pick: () => failed };
   }
 }
-
-const QUEUE = { kind: "queue", until: "ready" } as const;
-
-/** For the time before the first answer of a resolver, and while connections are made. */
-export const QUEUE_PICKER: Picker = { pick: () => QUEUE };

@@ -1,6 +1,6 @@
 /**
- * What failures do to an endpoint's share of the calls, in virtual time over the real picker: callers that call one after
- * the other, three endpoints, some answer after 10 ms, one fails.
+ * How failures change an endpoint's share of the calls, in virtual time with the real picker. Each caller makes one call after the
+ * other. Of three endpoints, one fails, and the others answer after 10 ms.
  */
 
 import { FakeClock } from "@agent-team/foundation/fake-clock";
@@ -14,13 +14,13 @@ const SEED = 20_261_128;
 const ANSWER_MS = 10;
 
 interface Host {
-  /** How many of its calls fail, 0 to 1, at an instant. */
+  /** The share of its calls that fail at an instant, 0 to 1. */
   readonly failing: (nowMs: number) => number;
-  /** How long a call that fails takes. */
+  /** Duration of a failed call. */
   readonly failsAfterMs: number;
 }
 
-/** The share of the calls that each host gets from `fromMs` to `untilMs`. */
+/** The share of the calls that each endpoint gets from `fromMs` to `untilMs`. */
 function shares(hosts: readonly Host[], callers: number, fromMs: number, untilMs: number): number[] {
   const clock = new FakeClock();
   const random = seededRandom(SEED);
@@ -58,11 +58,11 @@ test.each([
   [1_000, 1_000],
 ])("an endpoint that fails calls in 1 ms gets almost no calls at %i in flight", (callers, untilMs) => {
   const [share = 1] = shares([failing(1), WORKS, WORKS], callers, 0, untilMs);
-  // Each caller may have been on its way to it before the first failure was known.
+  // Each caller may have started a call to it before the first failure was known.
   expect(share, `seed ${SEED}`).toBeLessThan(0.005);
 });
 
-// The σ of a third of some 10⁴ calls is half a per cent, and shares of equal hosts are narrower still.
+// The σ of a third of some 10⁴ calls is half a per cent, and shares of equal endpoints vary less.
 test.each([0.02, 0.05, 0.2, 0.5, 0.9])(
   "an endpoint that fails a share of %d in 1 ms gets at most its third, at 1, 10 and 100 in flight",
   (ratio) => {

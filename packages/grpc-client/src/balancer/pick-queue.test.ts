@@ -187,7 +187,7 @@ describe("bounds", () => {
     queue.withdraw(one);
     expect(queue.grow(other, 1)).toBe(true);
     queue.withdraw(other);
-    expect(queue.grow(other, 1_000)).toBe(true); // no longer here
+    expect(queue.grow(other, 1_000)).toBe(true); // it does not wait any more
     expect(request(new Waiter(false, MAX_BYTES)).answers).toEqual([]);
     queue.publish(COMPLETE);
   });

@@ -214,7 +214,7 @@ export class PickQueue implements PickSource {
     const sinceMs = this.#nothingReadySinceMs;
     if (this.#timer !== undefined || first === undefined || sinceMs === undefined) return;
     const { clock } = this.#deps;
-    this.#timer = clock.setTimer(this.#expiresAtMs(first, sinceMs) - clock.now(), () => this.#onTimer());
+    this.#timer = clock.setTimer(this.#expiresAtMs(first, sinceMs) - clock.now(), () => this.#didPassTime());
   }
 
   #stopTimer(): void {
@@ -222,7 +222,7 @@ export class PickQueue implements PickSource {
     this.#timer = undefined;
   }
 
-  #onTimer(): void {
+  #didPassTime(): void {
     this.#timer = undefined;
     const sinceMs = this.#nothingReadySinceMs;
     if (sinceMs === undefined) return;

@@ -57,7 +57,7 @@ test("long calls are in flight in proportion to the weights", () => {
     const pick = picker.pick(callThatTried());
     if (pick.kind === "complete") pick.subchannel.load.inFlight++;
   }
-  // The draw moves a pick by a few calls in flight, however many there are.
+  // The random draw changes the load by a few calls, for any number of calls in flight.
   expect(Math.abs((all[0]?.load.inFlight ?? 0) - 3_000)).toBeLessThan(20);
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Endpoint } from "../endpoint.ts";
 import { zoneFactors } from "./zone.ts";
 
-/** One endpoint for each zone named; `undefined` is one whose zone nobody knows. */
+/** One endpoint for each zone; `undefined`: the zone is not known. */
 const fleet = (...zones: (string | undefined)[]): Endpoint[] =>
   zones.map((zone, i) => ({ host: `10.0.0.${i}`, port: 1, kind: "task", lane: 0, zone }));
 

@@ -17,13 +17,13 @@ let api: TestCloudMapApi;
 let clock: FakeClock;
 let listener: RecordingListener;
 let resolver: Resolver;
-let dice: number;
+let randomNumber: number;
 
 beforeEach(async () => {
   api = await TestCloudMapApi.listen();
   clock = new FakeClock();
   listener = new RecordingListener();
-  dice = 0.5;
+  randomNumber = 0.5;
 });
 
 afterEach(async () => {
@@ -35,7 +35,7 @@ afterEach(async () => {
 
 function start(zones?: ZoneMap): void {
   const tier = { strategy: "cloudmap", namespace: "team.local", service: "agent", defaultPort: 50_051 } as const;
-  resolver = createResolver(tier, { ...RESOLVER_DEFAULTS, clock, random: () => dice, zones });
+  resolver = createResolver(tier, { ...RESOLVER_DEFAULTS, clock, random: () => randomNumber, zones });
   resolver.start(listener);
 }
 
@@ -48,10 +48,10 @@ async function startWith(...instances: readonly RegisteredInstance[]): Promise<v
 
 /** Advances the clock by `ms`. Returns the requests since then and the reported endpoints. */
 async function after(ms: number): Promise<{ readonly asked: readonly string[]; readonly keys: readonly string[] }> {
-  const before = api.questions.length;
+  const before = api.requests.length;
   await clock.advanceAsync(ms);
   const keys = await listener.nextKeys();
-  return { asked: api.questions.slice(before), keys };
+  return { asked: api.requests.slice(before), keys };
 }
 
 function fleet(size: number): readonly RegisteredInstance[] {
@@ -61,7 +61,7 @@ function fleet(size: number): readonly RegisteredInstance[] {
 describe("the answer", () => {
   test("is requested with HEALTHY_OR_ELSE_ALL and the maximum size", async () => {
     await startWith(task("10.0.10.7"));
-    expect(api.questions).toEqual([WHOLE_LIST]);
+    expect(api.requests).toEqual([WHOLE_LIST]);
     expect(api.inputs).toEqual([
       { NamespaceName: "team.local", ServiceName: "agent", HealthStatus: "HEALTHY_OR_ELSE_ALL", MaxResults: 1_000 },
     ]);
@@ -175,13 +175,13 @@ describe("the schedule", () => {
     [0, 4_500],
     [1, 5_500],
   ])("with a random number of %d makes a request after %d ms", async (value, atMs) => {
-    dice = value;
+    randomNumber = value;
     await startWith(task("10.0.10.7"));
     await clock.advanceAsync(atMs - 1);
     await turns(10);
-    expect(api.questions).toHaveLength(1);
+    expect(api.requests).toHaveLength(1);
     await after(1);
-    expect(api.questions).toHaveLength(2);
+    expect(api.requests).toHaveLength(2);
   });
 
   test("requests the whole list when the revision has changed, so a new task is known within 5 s", async () => {
@@ -200,7 +200,7 @@ describe("the schedule", () => {
     resolver.refresh(reason);
     expect((await after(0)).asked).toEqual([WHOLE_LIST]);
     await turns(10);
-    expect(api.questions).toHaveLength(2);
+    expect(api.requests).toHaveLength(2);
     expect((await after(POLL_MS)).asked).toEqual([REVISION]);
   });
 
@@ -229,7 +229,7 @@ describe("the schedule", () => {
     resolver.refresh("connection-lost");
     await clock.advanceAsync(599);
     await turns(10);
-    expect(api.questions).toHaveLength(1);
+    expect(api.requests).toHaveLength(1);
     expect((await after(1)).asked).toEqual([WHOLE_LIST]);
   });
 
@@ -247,7 +247,7 @@ describe("the schedule", () => {
     await listener.next();
     await clock.advanceAsync(59_999);
     await turns(10);
-    expect(api.questions).toHaveLength(1);
+    expect(api.requests).toHaveLength(1);
     expect((await after(1)).asked).toEqual([WHOLE_LIST]);
     resolver.setStandby(false);
     expect((await after(POLL_MS)).asked).toEqual([REVISION]);
@@ -338,20 +338,20 @@ describe("a service that", () => {
   });
 
   test("throttles gets requests with a backoff of up to 30 s", async () => {
-    dice = 1;
+    randomNumber = 1;
     await startWith(task("10.0.10.7"));
     api.behaviour = { status: 400, error: "RequestLimitExceeded" };
     await clock.advanceAsync(5_500);
     await listener.nextError();
     for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
-      const asked = api.questions.length;
+      const asked = api.requests.length;
       await clock.advanceAsync(waitMs - 1);
       resolver.refresh("connection-lost");
       await turns(10);
-      expect(api.questions).toHaveLength(asked);
+      expect(api.requests).toHaveLength(asked);
       await clock.advanceAsync(1);
       await listener.nextError();
-      expect(api.questions).toHaveLength(asked + 1);
+      expect(api.requests).toHaveLength(asked + 1);
     }
   });
 
@@ -376,7 +376,7 @@ describe("close", () => {
     start();
     resolver.close();
     await turns(100);
-    expect(api.questions).toEqual([]);
+    expect(api.requests).toEqual([]);
   });
 });
 

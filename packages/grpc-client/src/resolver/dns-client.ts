@@ -21,6 +21,20 @@ const DEADLINE_MS = 5_000;
 /** For the hosts file and `getaddrinfo`, which give no TTL: the TTL of Cloud Map's records. */
 const LOCAL_TTL_MS = 10_000;
 
+/** The names of RFC 1035 4.1.1, RFC 2308 and RFC 6895. Other errors show Node's code. */
+const EXPLANATIONS: ReadonlyMap<string, string> = new Map([
+  [dns.NOTFOUND, "NXDOMAIN"],
+  [dns.NODATA, "no records"],
+  [dns.FORMERR, "FORMERR"],
+  [dns.SERVFAIL, "SERVFAIL"],
+  [dns.NOTIMP, "NOTIMP"],
+  [dns.REFUSED, "REFUSED"],
+  [dns.BADRESP, "a malformed answer"],
+  [dns.TIMEOUT, "no answer"],
+  [dns.CANCELLED, "cancelled"],
+  [dns.CONNREFUSED, "nothing listens at the name server's address"],
+]);
+
 export interface ServiceRecord {
   readonly name: string;
   readonly port: number;
@@ -143,17 +157,3 @@ function outcomeOf(code: string): Found<never>["outcome"] {
   if (code === dns.NOTFOUND || code === dns.NODATA) return "none";
   return code === dns.TIMEOUT || code === dns.CANCELLED ? "silent" : "failed";
 }
-
-/** The names of RFC 1035 4.1.1, RFC 2308 and RFC 6895. Other errors show Node's code. */
-const EXPLANATIONS: ReadonlyMap<string, string> = new Map([
-  [dns.NOTFOUND, "NXDOMAIN"],
-  [dns.NODATA, "no records"],
-  [dns.FORMERR, "FORMERR"],
-  [dns.SERVFAIL, "SERVFAIL"],
-  [dns.NOTIMP, "NOTIMP"],
-  [dns.REFUSED, "REFUSED"],
-  [dns.BADRESP, "a malformed answer"],
-  [dns.TIMEOUT, "no answer"],
-  [dns.CANCELLED, "cancelled"],
-  [dns.CONNREFUSED, "nothing listens at the name server's address"],
-]);

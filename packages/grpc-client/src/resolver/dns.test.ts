@@ -36,9 +36,9 @@ function start(port?: number, zones?: ZoneMap, name = NAME): void {
 
 /** Advances the clock by `ms` and waits for the query that is due then. */
 async function askedAfter(ms: number): Promise<void> {
-  const question = server.nextQuestion();
+  const query = server.nextQuery();
   await clock.advanceAsync(ms);
-  await question;
+  await query;
 }
 
 test("with a fixed port only addresses are queried", async () => {
@@ -46,7 +46,7 @@ test("with a fixed port only addresses are queried", async () => {
   server.setServices(NAME, [{ target: "other.test", port: 1 }]);
   start(9);
   expect(await listener.nextKeys()).toEqual(["10.0.10.7:9"]);
-  expect(server.questions).toEqual([`A ${NAME}`]);
+  expect(server.queries).toEqual([`A ${NAME}`]);
 });
 
 test("without a port and without SRV records the default port is used", async () => {
@@ -130,7 +130,7 @@ test("a name that has had SRV records never falls back to the default port", asy
   expect((await listener.nextError()).message).toBe(
     `[unavailable] DNS ${NAME}: the name does not exist or nothing is registered under it (SRV ${NAME}: no records)`,
   );
-  expect(server.questions).not.toContain(`A ${NAME}`);
+  expect(server.queries).not.toContain(`A ${NAME}`);
 });
 
 test("samples of eight are merged, and onTruncated is called once", async () => {
@@ -151,9 +151,9 @@ test("the TTL of the records is the time until the next query", async () => {
   start(1);
   await listener.nextKeys();
   await clock.advanceAsync(19_999);
-  expect(server.questions).toHaveLength(1);
+  expect(server.queries).toHaveLength(1);
   await askedAfter(1);
-  expect(server.questions).toHaveLength(2);
+  expect(server.queries).toHaveLength(2);
 });
 
 test("an unlisted address that refuses connections is removed at once, and comes back when it is listed again", async () => {
@@ -181,7 +181,7 @@ describe("the addresses of a name", () => {
     server.setAddresses(NAME, ["10.0.10.7", "fd00::7"]);
     start(9);
     expect(await listener.nextKeys()).toEqual(["10.0.10.7:9"]);
-    expect(server.questions).toEqual([`A ${NAME}`]);
+    expect(server.queries).toEqual([`A ${NAME}`]);
   });
 
   test("are found when the query for A records fails and AAAA records exist", async () => {
@@ -214,9 +214,9 @@ describe("without a port, a name server that", () => {
     server.behaveFor("SRV", "silent");
     server.setAddresses(NAME, ["10.0.10.7"]);
     start();
-    await server.nextQuestion();
+    await server.nextQuery();
     await clock.advanceAsync(1_499);
-    expect(server.questions).not.toContain(`A ${NAME}`);
+    expect(server.queries).not.toContain(`A ${NAME}`);
     await clock.advanceAsync(1);
     expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
   });
@@ -271,7 +271,7 @@ describe("a name server that", () => {
   test("does not answer leads to an error after 5 s, without a further query", async () => {
     server.behaviour = "silent";
     start(9);
-    await server.nextQuestion();
+    await server.nextQuery();
     await clock.advanceAsync(4_999);
     expect(listener.results).toEqual([]);
     await clock.advanceAsync(1);
@@ -283,7 +283,7 @@ describe("a name server that", () => {
     server.behaviour = "garbage";
     server.setAddresses(NAME, ["10.0.10.7"]);
     start(9);
-    await server.nextQuestion();
+    await server.nextQuery();
     await clock.advanceAsync(5_000);
     expect((await listener.nextError()).message).toMatch(/^\[unavailable\] DNS agent\.test: /);
     server.behaviour = "answer";
@@ -305,5 +305,5 @@ describe("a name server that", () => {
 test.each(["127.0.0.1", "localhost"])("%s needs no name server", async (name) => {
   start(undefined, undefined, name);
   expect(await listener.nextKeys()).toEqual([`${name}:50051`]);
-  expect(server.questions).toEqual([]);
+  expect(server.queries).toEqual([]);
 });

@@ -53,7 +53,7 @@ test("a name with AAAA records only has endpoints", async () => {
 test.each(["127.10.0.5", "localhost"])("%s needs no name server", async (host) => {
   start(host);
   expect(await listener.nextKeys()).toEqual([`${host}:50051`, `${host}:50051#1`]);
-  expect(server.questions).toEqual([]);
+  expect(server.queries).toEqual([]);
 });
 
 test("a name that DNS has never had is left to the connecting socket, which also reads the hosts file", async () => {

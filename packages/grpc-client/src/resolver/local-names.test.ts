@@ -9,7 +9,7 @@ import { DnsLookup } from "./dns.ts";
 import { DnsClient } from "./dns-client.ts";
 import { hostsAddresses, LocalNames } from "./local-names.ts";
 
-/** What ECS Service Connect adds to a task's hosts file. */
+/** A line that ECS Service Connect adds to a task's hosts file. */
 const SERVICE_CONNECT = "127.0.0.1 localhost\n127.255.0.1 agent\n2600:f0f0:0:0:0:0:0:1 agent\n";
 
 function hostsFile(text: string): string {
@@ -37,7 +37,7 @@ test.each([
   ["several lines", "10.0.0.1 agent\r\n10.0.0.2 agent\n10.0.0.1 agent", ["10.0.0.1", "10.0.0.2"]],
   ["IPv6", "fd00::7 agent", ["fd00::7"]],
   ["a comment", "# 10.0.0.1 agent\n10.0.0.2 other # agent", []],
-  ["an address that is none", "10.0.0.300 agent", []],
+  ["an invalid address", "10.0.0.300 agent", []],
   ["another name", "10.0.0.1 agent.local my-agent", []],
   ["nothing", "", []],
 ])("a hosts file with %s", (_, text, addresses) => {
@@ -51,7 +51,7 @@ test("a name in the hosts file has its address there and the default port, whate
   server.setAddresses("agent", ["10.0.10.7"]);
   const lookup = new DnsLookup({ name: "agent", port: undefined, defaultPort: 50_051 }, client, ZoneMap.empty);
   expect((await lookup.resolve()).endpoints).toMatchObject([{ host: "127.255.0.1", port: 50_051 }]);
-  expect(server.questions).toEqual([]);
+  expect(server.queries).toEqual([]);
 });
 
 test("the next query sees a change of the hosts file", async () => {
@@ -66,7 +66,7 @@ test("getaddrinfo is used for a name that neither the hosts file nor DNS has", a
   const { client, server } = await clientOf(new LocalNames(hostsFile("")));
   const found = await client.addresses("localhost");
   expect(found.records).toMatchObject([{ address: expect.stringMatching(/^(127\.0\.0\.1|::1)$/) }]);
-  expect(server.questions).toEqual(["A localhost", "AAAA localhost"]);
+  expect(server.queries).toEqual(["A localhost", "AAAA localhost"]);
 });
 
 test("after a name server did not answer, getaddrinfo is not used: it would hold a thread", async () => {
@@ -78,7 +78,7 @@ test("after a name server did not answer, getaddrinfo is not used: it would hold
     client.close();
     await server[Symbol.asyncDispose]();
   });
-  const asked = server.nextQuestion();
+  const asked = server.nextQuery();
   const found = client.addresses("localhost");
   await asked;
   clock.advance(5_000);

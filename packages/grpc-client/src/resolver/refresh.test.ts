@@ -3,17 +3,17 @@ import { afterEach, expect, test } from "vitest";
 import { RESOLVER_DEFAULTS } from "../../test/support/defaults.ts";
 import { Refresh, type RefreshOptions } from "./refresh.ts";
 
-/** The middle of the dice: jitter of ± 10 % is then 0. */
+/** With this random number the jitter of ± 10 % is 0. */
 const MIDDLE = 0.5;
 
-/** A schedule whose questions a test answers, and the instants at which they were asked. */
+/** A schedule with queries that the test answers, and a record of their times. */
 class Bench {
   readonly clock = new FakeClock();
   readonly askedMs: number[] = [];
   readonly refresh: Refresh;
   ttlMs: number | undefined = 10_000;
-  dice = MIDDLE;
-  /** Set: questions stay open until it is called. */
+  randomNumber = MIDDLE;
+  /** Set: queries do not end until it is called. */
   answer: (() => void) | undefined;
   isSlow = false;
 
@@ -25,10 +25,10 @@ class Bench {
       this.answer = () => resolve(this.ttlMs);
       return promise;
     };
-    this.refresh = new Refresh({ clock: this.clock, random: () => this.dice, ask }, options);
+    this.refresh = new Refresh({ clock: this.clock, random: () => this.randomNumber, ask }, options);
   }
 
-  /** Lets time pass and forgets what was asked before. */
+  /** Clears the record and advances the clock. */
   async asksWithin(ms: number): Promise<readonly number[]> {
     this.askedMs.length = 0;
     await this.clock.advanceAsync(ms);
@@ -79,9 +79,9 @@ test.each([
 test.each([
   [0, 9_000],
   [1, 11_000],
-])("a random number of %d moves the next query to %d ms", async (dice, atMs) => {
+])("a random number of %d moves the next query to %d ms", async (randomNumber, atMs) => {
   const schedule = start();
-  schedule.dice = dice;
+  schedule.randomNumber = randomNumber;
   expect(await schedule.asksWithin(11_500)).toEqual([atMs]);
 });
 
@@ -116,7 +116,7 @@ test("one query runs at a time, and requests during it lead to one more query af
 
 test("failures lead to a backoff from 1 s to 30 s", async () => {
   const schedule = startFailing();
-  schedule.dice = 1;
+  schedule.randomNumber = 1;
   const asked = [0, ...(await schedule.asksWithin(125_000))];
   const gaps = asked.slice(1).map((atMs, index) => atMs - (asked[index] ?? 0));
   expect(gaps).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
@@ -124,7 +124,7 @@ test("failures lead to a backoff from 1 s to 30 s", async () => {
 
 test("the backoff begins anew after an answer", async () => {
   const schedule = startFailing();
-  schedule.dice = 0;
+  schedule.randomNumber = 0;
   await schedule.clock.advanceAsync(20_000);
   schedule.ttlMs = 10_000;
   await schedule.clock.advanceAsync(1_000);
@@ -135,7 +135,7 @@ test("the backoff begins anew after an answer", async () => {
 
 test("only nothing-ready interrupts the backoff, once a second", async () => {
   const schedule = startFailing();
-  schedule.dice = 1;
+  schedule.randomNumber = 1;
   await schedule.clock.advanceAsync(8_000);
   schedule.refresh.request("connect-failed");
   expect(await schedule.asksWithin(2_000)).toEqual([]);
@@ -145,7 +145,7 @@ test("only nothing-ready interrupts the backoff, once a second", async () => {
 
 test("nothing-ready is kept when a less urgent request follows", async () => {
   const schedule = startFailing();
-  schedule.dice = 1;
+  schedule.randomNumber = 1;
   await schedule.clock.advanceAsync(8_000);
   schedule.isSlow = true;
   schedule.refresh.request("nothing-ready");

@@ -7,7 +7,7 @@ import { type AnswerSource, type MakeSubject, resolverContract } from "./resolve
 
 const AGENT = "agent.test";
 
-/** A resolver for `tier` that asks a real name server on loopback, prepared by `prepare`. */
+/** A resolver for `tier` that queries a name server on loopback, with the records that `prepare` sets. */
 function askingDns(tier: TierConfig, keys: readonly string[], prepare: (server: TestDnsServer) => void): MakeSubject {
   return async (clock) => {
     const server = await TestDnsServer.listen();
@@ -24,7 +24,7 @@ function askingDns(tier: TierConfig, keys: readonly string[], prepare: (server: 
 function sourceOf(server: TestDnsServer, prepare: (server: TestDnsServer) => void): AnswerSource {
   return {
     get asked() {
-      return server.questions.length;
+      return server.queries.length;
     },
     fail(how) {
       if (how === "error") server.behaviour = "servfail";
@@ -97,7 +97,7 @@ resolverContract("cloudmap", async (clock) => {
     keys: ["10.0.10.7:50051", "10.0.11.8:50061"],
     source: {
       get asked() {
-        return api.questions.length;
+        return api.requests.length;
       },
       fail(how) {
         if (how === "error") api.behaviour = { status: 500, error: "InternalFailure" };

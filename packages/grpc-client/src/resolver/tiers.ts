@@ -89,7 +89,7 @@ export class Tiers {
     this.#failoverMs = options.failoverMs;
     this.#pace = new FailbackPace(options.failbackMs);
     this.#onPlan = onPlan;
-    this.#tiers = tiers.map((tier) => new TierWatch(tier, { clock, events, onChange: () => this.#onResolved() }));
+    this.#tiers = tiers.map((tier) => new TierWatch(tier, { clock, events, onChange: () => this.#didResolve() }));
   }
 
   /** The resolver of an opened tier has not answered yet, so endpoints may still come. */
@@ -148,7 +148,7 @@ export class Tiers {
     return this.#tiers.length - 1;
   }
 
-  #onResolved(): void {
+  #didResolve(): void {
     if (!this.#isRunning) return;
     this.#evaluate();
     this.#publish();
@@ -217,10 +217,10 @@ export class Tiers {
     this.#cancelTimer();
     this.#state = to;
     this.#updateStandby();
-    if (from.active !== to.active) this.#onMoved(from.active, to.active);
+    if (from.active !== to.active) this.#didMove(from.active, to.active);
   }
 
-  #onMoved(from: number, to: number): void {
+  #didMove(from: number, to: number): void {
     const nowMs = this.#clock.now();
     const reason = to > from ? "failover" : "failback";
     if (reason === "failover") this.#pace.didFailOver(nowMs);

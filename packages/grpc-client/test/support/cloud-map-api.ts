@@ -39,7 +39,7 @@ export function task(host: string, attributes: Readonly<Record<string, string>> 
 export class TestCloudMapApi {
   behaviour: Behaviour = "answer";
   /** The operations of the requests, oldest first: `DiscoverInstances`, `DiscoverInstancesRevision`. */
-  readonly questions: string[] = [];
+  readonly requests: string[] = [];
   /** The inputs of the requests. */
   readonly inputs: unknown[] = [];
   readonly #server: Server;
@@ -53,7 +53,7 @@ export class TestCloudMapApi {
     this.#server = server;
     const { port } = server.address() as AddressInfo;
     this.#environment = new AwsEnvironment({ AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
-    server.on("request", (request, response) => void this.#onRequest(request, response));
+    server.on("request", (request, response) => void this.#didRequest(request, response));
     server.on("connection", (socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
@@ -72,8 +72,8 @@ export class TestCloudMapApi {
   }
 
   /** Number of requests for the whole list. */
-  get wholeQuestions(): number {
-    return this.questions.filter((question) => question === "DiscoverInstances").length;
+  get wholeListRequests(): number {
+    return this.requests.filter((operation) => operation === "DiscoverInstances").length;
   }
 
   /** Replaces the registered instances. */
@@ -89,7 +89,7 @@ export class TestCloudMapApi {
 
   /** Resolves when that many requests have come since the start. */
   async asked(count: number): Promise<void> {
-    await until(() => this.questions.length >= count, `${count} questions, ${this.questions.length} came`);
+    await until(() => this.requests.length >= count, `${count} requests, ${this.requests.length} came`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,12 +100,12 @@ export class TestCloudMapApi {
     await closed;
   }
 
-  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #didRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const input = JSON.parse(Buffer.concat(chunks).toString()) as Input;
-    const question = String(request.headers["x-amz-target"]).replace("Route53AutoNaming_v20170314.", "");
-    this.questions.push(question);
+    const operation = String(request.headers["x-amz-target"]).replace("Route53AutoNaming_v20170314.", "");
+    this.requests.push(operation);
     this.inputs.push(input);
     const { behaviour } = this;
     switch (behaviour) {
@@ -115,7 +115,7 @@ export class TestCloudMapApi {
         return void request.socket.destroy();
       case "hang-up-when-kept":
         if (this.#used.has(request.socket)) return void request.socket.destroy();
-        return this.#reply(request, response, this.#answer(question, input));
+        return this.#reply(request, response, this.#answer(operation, input));
       case "half":
         return void response.writeHead(200, { "content-length": "1000" }).write('{"Instances":[');
       case "garbage":
@@ -123,7 +123,7 @@ export class TestCloudMapApi {
       case "no-json":
         return reply(response, 502, "<html>\nBad Gateway\n</html>");
       case "answer":
-        return this.#reply(request, response, this.#answer(question, input));
+        return this.#reply(request, response, this.#answer(operation, input));
       default:
         return reply(response, behaviour.status, JSON.stringify({ __type: behaviour.error, message: "no,\nreally" }));
     }
@@ -134,8 +134,8 @@ export class TestCloudMapApi {
     reply(response, 200, JSON.stringify(answer));
   }
 
-  #answer(question: string, input: Input): object {
-    if (question === "DiscoverInstancesRevision") return { InstancesRevision: this.#revision };
+  #answer(operation: string, input: Input): object {
+    if (operation === "DiscoverInstancesRevision") return { InstancesRevision: this.#revision };
     const healthy = this.#instances.filter((instance) => instance.healthy !== false);
     const listed = input.HealthStatus === "HEALTHY_OR_ELSE_ALL" && healthy.length === 0 ? this.#instances : healthy;
     const Instances = listed.slice(0, input.MaxResults ?? 100).map(({ id, attributes }) => ({

@@ -23,7 +23,7 @@ const RCODES = { servfail: 2, nxdomain: 3, notimp: 4, refused: 5 } as const;
 export class TestDnsServer {
   behaviour: Behaviour = "answer";
   /** Every query, such as `A name`, oldest first. */
-  readonly questions: string[] = [];
+  readonly queries: string[] = [];
   readonly #socket: Socket;
   readonly #addresses = new Map<string, readonly string[]>();
   readonly #services = new Map<string, readonly ServiceData[]>();
@@ -75,7 +75,7 @@ export class TestDnsServer {
   }
 
   /** Resolves when the next query has come. */
-  async nextQuestion(): Promise<void> {
+  async nextQuery(): Promise<void> {
     await once(this.#socket, "message");
   }
 
@@ -87,7 +87,7 @@ export class TestDnsServer {
   #didReceive(message: Buffer, peer: RemoteInfo): void {
     const query = decode(message);
     const question = query.questions?.[0];
-    this.questions.push(`${question?.type} ${question?.name}`);
+    this.queries.push(`${question?.type} ${question?.name}`);
     const isFailing = this.#failing.has(question?.name ?? "");
     const behaviour = isFailing ? "servfail" : (this.#ofType.get(question?.type ?? "") ?? this.behaviour);
     switch (behaviour) {

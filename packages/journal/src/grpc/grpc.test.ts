@@ -3,6 +3,7 @@ import { createServer as createHttp2Server, type Http2Session } from "node:http2
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { createChannel, Status } from "@agent-team/grpc-client";
+import { freePort } from "@agent-team/test-support/free-port";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { countingClock } from "../../test/counting-clock.ts";
 import { createJournal } from "../create-journal.ts";
@@ -169,14 +170,6 @@ async function hangingServer(): Promise<{ readonly url: string; readonly called:
     await once(server, "close");
   });
   return { url: `tcp://127.0.0.1:${port}`, called: first.promise };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function listening(server: Server): Promise<number> {
