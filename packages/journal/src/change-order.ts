@@ -1,4 +1,4 @@
-/** One place in an index: who stands there, and since which change of the store. */
+/** The position of a document in an index: the number of the change that put it there. */
 export interface Position {
   readonly sequence: number;
   readonly key: string;
@@ -6,11 +6,11 @@ export interface Position {
 
 /**
  * The order of one index, oldest position first. Sequences only grow, so adding is a push, and the place of a
- * cursor is found by bisection, also when the document that once stood there has moved or gone.
+ * cursor is found by bisection, also when its document has moved or was deleted.
  */
 export class ChangeOrder {
   readonly #positions: Position[] = [];
-  /** Of all values in the index together; kept here because it lives as long as the order, counted by the caller. */
+  /** Bytes of all values in the index. The caller counts them; here because they end with the order. */
   bytes = 0;
 
   get isEmpty(): boolean {

@@ -10,7 +10,7 @@ const refuse = (): never => {
 const clock: Clock = { now: refuse, wallNow: refuse, setTimer: refuse };
 
 const random = (): number => {
-  throw new Error("no dice are needed to read a URL");
+  throw new Error("no random numbers are needed to read a URL");
 };
 
 test.for([undefined, ""])("without a URL (%j) the journal is in this process", async (url) => {

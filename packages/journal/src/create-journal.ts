@@ -1,4 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 import { GrpcJournal } from "./grpc/client.ts";
 import { InProcessJournal } from "./in-process.ts";
 import type { Journal } from "./journal.ts";
@@ -12,23 +13,23 @@ export interface CreateJournalOptions {
   /** The value of REDIS_URL, `redis[s]://[[user]:password@]host[:port][/database]`. Not together with `url`. */
   readonly redisUrl?: string | undefined;
   readonly clock: Clock;
-  /** Dice from 0 to 1, for the waits between attempts to connect. */
-  readonly random: () => number;
+  /** Spreads the waits between attempts to connect. */
+  readonly random: Random;
   /** How long a request may take, the wait for a connection included, until it rejects. Default 2,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Hears what whoever runs the program is to know about its Redis. Default: nobody. */
+  /** Receives events of Redis for the operator. Default: none. */
   readonly onEvent?: ((event: RedisEvent) => void) | undefined;
 }
 
 /**
- * The journal that the environment asks for; without a URL maps in this process, which no other process shares.
+ * The journal that the environment names. Without a URL: maps in this process, which no other process shares.
  *
- * @throws Error of one line, naming the variable, its value and what is expected, when a URL is something else or when
- *   there are two. A store that does not answer throws nothing: `isReady` says so, and it is tried again.
+ * @throws Error of one line, naming the variable, its value and the expectation, when a URL is not valid or both are set.
+ *   A store that does not answer is no error: `isReady` is false, and the journal tries again.
  */
 export function createJournal({ url = "", redisUrl = "", ...options }: CreateJournalOptions): Journal {
   if (url !== "" && redisUrl !== "") {
-    // Neither wins: half of the tasks with the one and half with the other would be two systems.
+    // No precedence: tasks with different stores would be two systems.
     throw configError("REDIS_URL and JOURNAL_URL are both set: expected one of them, the store that all tasks share");
   }
   if (redisUrl !== "") return new RedisJournal({ target: readRedisUrl(redisUrl), ...options });
@@ -52,7 +53,7 @@ function readJournalUrl(text: string): { host: string; port: number } {
   return { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(url.port) };
 }
 
-/** The name is what lets a program tell a wrong variable from a defect, without a dependency on its class. */
+/** By its name a program distinguishes a wrong variable from a defect, without a dependency on the class. */
 function configError(message: string): Error {
   return Object.assign(new Error(message), { name: "ConfigError" });
 }

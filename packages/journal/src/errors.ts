@@ -1,8 +1,8 @@
-import { maxValueBytes, type Quota } from "./journal.ts";
+import { MAX_VALUE_BYTES, type Quota } from "./journal.ts";
 
 /**
  * - `version-conflict`: `expectedVersion` was not the present one; nothing was written.
- * - `too-large`: the value is above `maxValueBytes`; nothing was written.
+ * - `too-large`: the value is above `MAX_VALUE_BYTES`; nothing was written.
  * - `over-quota`: the quota of the put would be passed; nothing was written.
  * - `full`: the store's bounds would be passed; nothing was written.
  * - `bad-cursor`: `after` did not come from a page.
@@ -18,7 +18,7 @@ export type JournalErrorCode =
   | "unavailable"
   | "closed";
 
-/** The only error of a journal: the code first, then what was prevented and what we knew. */
+/** The only error of a journal. Its message is the code, then the failure and its cause. */
 export class JournalError extends Error {
   override readonly name: string = "JournalError";
   readonly code: JournalErrorCode;
@@ -29,7 +29,7 @@ export class JournalError extends Error {
   }
 }
 
-/** By name and not by class, so that an error made by another copy of this package is recognised too. */
+/** By name and not by class, so that it also recognises an error of another copy of this package. */
 export function isJournalError(error: unknown, code?: JournalErrorCode): error is JournalError {
   return (
     error instanceof Error &&
@@ -43,7 +43,7 @@ export function closedError(): JournalError {
 }
 
 export function tooLarge(key: string, { byteLength }: Uint8Array): JournalError {
-  return new JournalError("too-large", `${key} has ${byteLength} bytes, the limit is ${maxValueBytes}`);
+  return new JournalError("too-large", `${key} has ${byteLength} bytes, the limit is ${MAX_VALUE_BYTES}`);
 }
 
 /** The put would pass the quota of an index. */

@@ -20,7 +20,7 @@ test("a new document above the count is refused, a present one may still change"
   expect(await journal.put("c", bytes("c"))).toBe(1);
 });
 
-test("bytes above the bound are refused, and what is deleted or shrinks makes room", async () => {
+test("bytes above the bound are refused, and deletes and smaller values make room", async () => {
   const journal = new InProcessJournal({ maxBytes: 10 });
   await journal.put("a", new Uint8Array(4));
   await journal.put("b", new Uint8Array(4));

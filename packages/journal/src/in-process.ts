@@ -6,8 +6,8 @@ import {
   type Journal,
   type ListedDocument,
   type ListOptions,
-  maxPageBytes,
-  maxValueBytes,
+  MAX_PAGE_BYTES,
+  MAX_VALUE_BYTES,
   type Page,
   type PutOptions,
   type Quota,
@@ -20,7 +20,7 @@ export interface InProcessJournalOptions {
   readonly maxBytes?: number | undefined;
 }
 
-/** A stored document, and where it stands. */
+/** A stored document and its position. */
 interface Entry extends Document {
   readonly indexes: readonly string[];
   /** Its position in every one of `indexes`. */
@@ -28,8 +28,8 @@ interface Entry extends Document {
 }
 
 /**
- * Maps in this process: the embedded default, and what the local cloud shares over a socket. Bounded, without timers,
- * and atomic because nothing in a method waits. What it holds ends with the process.
+ * Maps in this process: the embedded default, and the journal that the local cloud shares over gRPC. Bounded, without
+ * timers, and atomic because no method waits. The documents end with the process.
  */
 export class InProcessJournal implements Journal {
   readonly #entries = new Map<string, Entry>();
@@ -64,7 +64,7 @@ export class InProcessJournal implements Journal {
 
     const moves = options.indexes !== undefined || before === undefined;
     const entry: Entry = {
-      value: value.slice(), // the caller may go on writing to its own
+      value: value.slice(), // the caller may change its array
       version: (before?.version ?? 0) + 1,
       indexes: options.indexes === undefined ? (before?.indexes ?? []) : [...new Set(options.indexes)],
       sequence: moves ? ++this.#sequence : before.sequence,
@@ -102,7 +102,7 @@ export class InProcessJournal implements Journal {
       const entry = this.#entries.get(key);
       if (entry === undefined) continue;
       bytes += entry.value.byteLength;
-      const isFull = documents.length >= limit || (documents.length > 0 && bytes > maxPageBytes);
+      const isFull = documents.length >= limit || (documents.length > 0 && bytes > MAX_PAGE_BYTES);
       if (isFull) return { documents, next: String(last) };
       documents.push({ key, value: entry.value, version: entry.version });
       last = sequence;
@@ -126,7 +126,7 @@ export class InProcessJournal implements Journal {
   }
 
   #checkBounds(key: string, value: Uint8Array, before: Entry | undefined): void {
-    if (value.byteLength > maxValueBytes) throw tooLarge(key, value);
+    if (value.byteLength > MAX_VALUE_BYTES) throw tooLarge(key, value);
     if (before === undefined && this.#entries.size >= this.#maxDocuments) {
       throw new JournalError("full", `no room for ${key}: ${this.#maxDocuments} documents are the limit`);
     }

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { isJournalError, type JournalErrorCode } from "./errors.ts";
-import { type Journal, type ListOptions, maxPageBytes, maxValueBytes } from "./journal.ts";
+import { type Journal, type ListOptions, MAX_PAGE_BYTES, MAX_VALUE_BYTES } from "./journal.ts";
 
-/** What holds for every journal. `open` gives an empty one, and arranges its end. */
+/** Tests of every journal. `open` returns an empty one that is closed at the end of the test. */
 export function describeJournal(name: string, open: () => Promise<Journal>): void {
   describe(name, () => {
     describeDocuments(open);
@@ -13,7 +13,7 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
 }
 
 function describeDocuments(open: () => Promise<Journal>): void {
-  test("what was put is got back, byte for byte, with its version", async () => {
+  test("get returns the bytes that were put, and their version", async () => {
     const journal = await open();
     const value = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
@@ -23,14 +23,14 @@ function describeDocuments(open: () => Promise<Journal>): void {
     expect(await journal.get("a")).toEqual({ value: new Uint8Array(), version: 2 });
   });
 
-  test("a document that nobody put is undefined", async () => {
+  test("a document that was never put is undefined", async () => {
     const journal = await open();
 
     expect(await journal.get("nothing")).toBeUndefined();
     expect(await journal.delete("nothing")).toBe(false);
   });
 
-  test("a document keeps its bytes, whatever its writer does with the array afterwards", async () => {
+  test("a document keeps its bytes when its writer changes the array afterwards", async () => {
     const journal = await open();
     const value = bytes("first");
 
@@ -75,10 +75,10 @@ function describeDocuments(open: () => Promise<Journal>): void {
   test("a value at the limit is kept, one above it is refused", async () => {
     const journal = await open();
 
-    await journal.put("large", new Uint8Array(maxValueBytes).fill(7));
-    await expectCode(journal.put("larger", new Uint8Array(maxValueBytes + 1)), "too-large");
+    await journal.put("large", new Uint8Array(MAX_VALUE_BYTES).fill(7));
+    await expectCode(journal.put("larger", new Uint8Array(MAX_VALUE_BYTES + 1)), "too-large");
 
-    expect((await journal.get("large"))?.value.byteLength).toBe(maxValueBytes);
+    expect((await journal.get("large"))?.value.byteLength).toBe(MAX_VALUE_BYTES);
     expect(await journal.get("larger")).toBeUndefined();
   });
 }
@@ -101,7 +101,7 @@ function describeIndexes(open: () => Promise<Journal>): void {
     expect(await keysOf(journal, "unknown")).toEqual([]);
   });
 
-  test("a put that names no index leaves the document where it stands", async () => {
+  test("a put without indexes leaves the document at its position", async () => {
     const journal = await open();
     for (const key of ["a", "b"]) await journal.put(key, bytes(key), { indexes: ["i", "i", "j"] });
     await journal.put("a", bytes("changed"));
@@ -118,7 +118,7 @@ function describeIndexes(open: () => Promise<Journal>): void {
     expect(await Promise.all(["i", "j", "k"].map((index) => keysOf(journal, index)))).toEqual([[], ["a"], ["a"]]);
   });
 
-  test("pages follow each other without hole or repeat, also while documents move to the front", async () => {
+  test("pages have no gap and no repeat, also while documents move to the front", async () => {
     const journal = await open();
     for (const key of ["a", "b", "c", "d", "e"]) await journal.put(key, bytes(key), { indexes: ["i"] });
 
@@ -132,10 +132,10 @@ function describeIndexes(open: () => Promise<Journal>): void {
     expect(second.next).toBeUndefined();
   });
 
-  test("a page ends at its bytes, and a document above them is a page of its own", async () => {
+  test("a page ends at its bytes, and a larger document has a page of its own", async () => {
     const journal = await open();
-    for (const key of ["a", "b", "c"]) await journal.put(key, new Uint8Array(maxPageBytes * 0.4), { indexes: ["i"] });
-    await journal.put("large", new Uint8Array(maxPageBytes * 2), { indexes: ["i"] });
+    for (const key of ["a", "b", "c"]) await journal.put(key, new Uint8Array(MAX_PAGE_BYTES * 0.4), { indexes: ["i"] });
+    await journal.put("large", new Uint8Array(MAX_PAGE_BYTES * 2), { indexes: ["i"] });
 
     const pages: string[][] = [];
     let after: string | undefined;
@@ -161,7 +161,7 @@ function describeQuotas(open: () => Promise<Journal>): void {
   const putHers = (journal: Journal, key: string, value: string): Promise<number> =>
     journal.put(key, bytes(value), { indexes, quota });
 
-  test("an index takes as many documents as its quota says, and others are not counted", async () => {
+  test("an index takes as many documents as its quota, and documents of other indexes are not counted", async () => {
     const journal = await open();
     await journal.put("his", bytes("1234567890"), { indexes: ["of bob", "all"] });
     await putHers(journal, "a", "1");
@@ -173,7 +173,7 @@ function describeQuotas(open: () => Promise<Journal>): void {
     expect(await keysOf(journal, "of ada")).toEqual(["b", "a"]);
   });
 
-  test("an index takes as many bytes as its quota says, and a smaller value always", async () => {
+  test("an index takes as many bytes as its quota, and always a smaller value", async () => {
     const journal = await open();
     await putHers(journal, "a", "12345");
     await putHers(journal, "b", "12345");
@@ -184,7 +184,7 @@ function describeQuotas(open: () => Promise<Journal>): void {
     expect(await putHers(journal, "a", "123456")).toBe(2);
   });
 
-  test("what is deleted, moved to other indexes, or changed without a quota is counted as it then is", async () => {
+  test("deletes, moves to other indexes and changes without a quota change the count", async () => {
     const journal = await open();
     await putHers(journal, "a", "12345");
     await putHers(journal, "b", "12345");
@@ -200,7 +200,7 @@ function describeQuotas(open: () => Promise<Journal>): void {
     expect(await putHers(journal, "d", "1234567890")).toBe(1);
   });
 
-  test("of many writers at once no more pass than the quota says", async () => {
+  test("of many writers at once no more pass than the quota allows", async () => {
     const journal = await open();
     const puts = Array.from({ length: 40 }, (_, at) => putHers(journal, `k${at}`, "1"));
     const results = await Promise.allSettled(puts);

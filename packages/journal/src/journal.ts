@@ -1,12 +1,12 @@
 /**
- * Shared state: what one instance of a service stores, every other instance reads. This is the documents half of the
- * port; the append-only, fenced log that makes turns and runs survive their server is its next step.
+ * Shared state: one instance of a service stores documents, and every other instance reads them. The append-only, fenced
+ * log that lets turns and runs survive their server is the next step of this interface.
  *
- * A document is bytes under a key, with a version. An index lists documents under a name of the caller's choice,
- * for instance "workflows/local": whoever stands in it is found without knowing its key.
+ * A document is bytes under a key, with a version. An index lists documents under a name that the caller chooses, for
+ * instance "workflows/local", for readers that do not know the keys.
  *
  * Adapters: `in-process.ts` (embedded default), `grpc/` (the local cloud's, shared over a loopback socket) and `redis/`
- * (production's). One suite, `journal.contract.ts`, holds for all. Every method rejects with a `JournalError` and never hangs.
+ * (production's). One suite, `journal.contract.ts`, tests all. Every method rejects with a `JournalError` and never hangs.
  */
 export interface Journal {
   /** Whether requests are likely to succeed now. For readiness; a request may be tried either way. */
@@ -50,15 +50,15 @@ export interface PutOptions {
   readonly expectedVersion?: number | undefined;
   /**
    * The indexes the document stands in from now on, and no others; it moves to the front of each.
-   * Default: it stays in those it is in, where it is. So naming them at each put gives "newest change first", and
-   * naming them at the first alone gives "newest first".
+   * Default: it stays in its indexes, at its positions. With indexes at each put the order is "newest change first",
+   * with indexes at the first put only it is "newest first".
    */
   readonly indexes?: readonly string[] | undefined;
-  /** What one of `indexes` may hold. Default: as much as the store. */
+  /** The bounds of one of `indexes`. Default: those of the store. */
   readonly quota?: Quota | undefined;
 }
 
-/** Bounds of one index, checked with the put that would pass them: so no number of writers at once passes them together. */
+/** Bounds of one index, checked in the same step as the put, so that many writers at once cannot exceed them together. */
 export interface Quota {
   /** The index that is counted, one of those that the put names. */
   readonly index: string;
@@ -74,7 +74,7 @@ export interface DeleteOptions {
 }
 
 export interface ListOptions {
-  /** Most documents of one page, at least 1. A page also ends at `maxPageBytes`. */
+  /** Most documents of one page, at least 1. A page also ends at `MAX_PAGE_BYTES`. */
   readonly limit: number;
   /** `next` of the page before. Default: the first page. */
   readonly after?: string | undefined;
@@ -90,8 +90,8 @@ export interface ListedDocument extends Document {
   readonly key: string;
 }
 
-/** Values of one page, in bytes; a larger single document makes a page of its own. Keeps any answer far below the frame limit. */
-export const maxPageBytes: number = 1024 * 1024;
+/** Values of one page, in bytes; a larger single document makes a page of its own. Keeps answers far below the limit of a message. */
+export const MAX_PAGE_BYTES: number = 1024 * 1024;
 
-/** Largest value of one document, in bytes: what a socket carries in one frame without holding up the others for long. */
-export const maxValueBytes: number = 8 * 1024 * 1024;
+/** Largest value of one document, in bytes: a size that does not delay the other requests on the connection for long. */
+export const MAX_VALUE_BYTES: number = 8 * 1024 * 1024;

@@ -1,6 +1,6 @@
 /**
  * A certificate for tests, self-signed for 127.0.0.1 and localhost, valid from 2020 to 2120, and its key. It protects
- * nothing: nobody trusts it who is not told to.
+ * nothing.
  */
 
 export const CERTIFICATE: string = `-----BEGIN CERTIFICATE-----

@@ -1,4 +1,4 @@
-// Peers that are no Redis, or one that is in trouble: what a test puts between a journal and the real one, or in its place.
+// Peers that are not a Redis, or a Redis with a fault: a test puts them before the real Redis, or in its place.
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
@@ -17,7 +17,7 @@ async function peer(onConnection: (socket: Socket) => void): Promise<Peer> {
   const server = createServer((socket) => {
     accepted++;
     sockets.add(socket);
-    socket.on("error", () => socket.destroy()); // the other side may end as it likes
+    socket.on("error", () => socket.destroy()); // the other side may reset the connection
     socket.once("close", () => sockets.delete(socket));
     onConnection(socket);
   });
@@ -41,17 +41,17 @@ export function closingPeer(): Promise<Peer> {
   return peer((socket) => socket.destroy());
 }
 
-/** Accepts, and says nothing. */
+/** Accepts and sends nothing. */
 export function silentPeer(): Promise<Peer> {
   return peer((socket) => void socket.resume());
 }
 
-/** Answers everything with these bytes. */
+/** Answers each request with these bytes. */
 export function answeringPeer(bytes: string): Promise<Peer> {
   return peer((socket) => socket.on("data", () => void socket.write(bytes)));
 }
 
-/** A Redis 6.2 as far as a greeting goes: HELLO says its version, and it cannot read our scripts. */
+/** The handshake of a Redis 6.2: HELLO names its version, and it cannot read our scripts. */
 export function redis6(): Promise<Peer> {
   const hello = ["server", "redis", "version", "6.2.14", "mode", "standalone", "role", "master"];
   const answer = `*${hello.length}\r\n${hello.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
@@ -61,9 +61,9 @@ export function redis6(): Promise<Peer> {
   });
 }
 
-/** Between a journal and its Redis; can lose what Redis answers. */
+/** Between a journal and its Redis; can lose an answer of Redis. */
 export interface ForgetfulProxy extends Peer {
-  /** From now on the next answer is lost, and its connection with it; new connections work. */
+  /** Loses the next answer and its connection; new connections work. */
   loseNextAnswer(): void;
 }
 

@@ -1,7 +1,7 @@
 /**
  * `npm run example -- packages/journal/test/measure-redis.ts`: how long a request takes, one after the other, and how
  * many a second go through with 64 at once, for each adapter and for ioredis alone, in the same run. 1 KiB documents.
- * No test: it prints figures, and judges none. Redis runs on this machine, without TLS and without appendonly.
+ * It is not a test and asserts nothing. Redis runs on this machine, without TLS and without appendonly.
  */
 
 import { RedisServer } from "@agent-team/test-support/redis-server";

@@ -1,4 +1,4 @@
-// The port's suite against a real Redis, which all of its tests share, each on a database of its own or an emptied one.
+// The suite of the interface with a real Redis. The tests share it, each with its own database or an empty one.
 
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { Redis } from "ioredis";
@@ -42,7 +42,7 @@ test("a deleted document leaves nothing behind but the counter of positions", as
   expect(await admin.keys("*")).toEqual(["at:{documents}:sequence"]);
 });
 
-test("documents of the version before quotas count from their first write on, and are never subtracted before", async () => {
+test("documents of the version before quotas are counted from their first write on, and not subtracted before", async () => {
   await admin.flushall();
   const { journal } = watched(server.url);
   const quota = { index: "of ada", maxDocuments: 2, maxBytes: 100 };
@@ -88,7 +88,7 @@ test("an index of a thousand documents is read page by page", async () => {
   expect(found).toEqual(keys.toReversed());
 });
 
-test("keys and names may be of any characters, also those of another key's name", async () => {
+test("keys and names may have any characters, also those of our own keys", async () => {
   await admin.flushall();
   const { journal } = watched(server.url);
   const names = ["", "{}", "at:{documents}:sequence", "a\0b\r\n", "ключ 🔑", "\\"];
@@ -101,7 +101,7 @@ test("keys and names may be of any characters, also those of another key's name"
   }
 });
 
-test("a script that Redis has forgotten is given to it again", async () => {
+test("a script that Redis does not know any more is sent again", async () => {
   await admin.flushall();
   const { journal } = watched(server.url);
   await journal.put("a", bytes("a"));
@@ -110,7 +110,7 @@ test("a script that Redis has forgotten is given to it again", async () => {
   expect(await journal.put("a", bytes("b"))).toBe(2);
 });
 
-test("a database of its own: another one's documents are not seen", async () => {
+test("documents of another database are not visible", async () => {
   await admin.flushall();
   const { journal } = watched(`${server.url}/0`);
   const { journal: other } = watched(`${server.url}/9`);
@@ -121,7 +121,7 @@ test("a database of its own: another one's documents are not seen", async () => 
   expect(await other.put("a", bytes("a"), { expectedVersion: 0 })).toBe(1);
 });
 
-test("of two journals that expect the same version, at once and again and again, exactly one wins", async () => {
+test("of two journals that expect the same version at once, exactly one wins, each time", async () => {
   await admin.flushall();
   const journals = [watched(server.url).journal, watched(server.url).journal];
 

@@ -1,6 +1,6 @@
 /**
- * A Redis that is away, comes back, hangs, refuses or is the wrong one. What holds in all of these: a request ends within
- * its time and names the cause, a write is never sent twice, and the journal is ready again by itself, without a restart.
+ * A Redis that is away, returns, hangs, refuses or is the wrong one. In all of these cases a request ends within its
+ * deadline and names the cause, a write is never sent twice, and the journal becomes ready again by itself.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { RedisServer, type RedisServerOptions, whyNoRedisServer } from "@agent-t
 import { Redis } from "ioredis";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { CERTIFICATE as OTHER_CERTIFICATE, KEY as OTHER_KEY } from "../../grpc-client/test/support/certificate.ts";
-import { type Journal, maxValueBytes } from "../src/index.ts";
+import { type Journal, MAX_VALUE_BYTES } from "../src/index.ts";
 import { bytes, expectCode } from "../src/journal.contract.ts";
 import { CERTIFICATE, KEY } from "./certificate.ts";
 import { answeringPeer, closingPeer, forgetfulProxy, redis6, silentPeer } from "./hostile-peers.ts";
@@ -26,7 +26,7 @@ async function redis(options: RedisServerOptions = {}): Promise<RedisServer> {
   return server;
 }
 
-/** For what an operator does. */
+/** A client for the actions of an operator. */
 function adminOf({ port }: RedisServer): Redis {
   const admin = new Redis(port, "127.0.0.1");
   admin.on("error", () => {}); // tests kill its server
@@ -34,7 +34,7 @@ function adminOf({ port }: RedisServer): Redis {
   return admin;
 }
 
-/** The error of a request whose time is up once the journal has told of a trouble. */
+/** The error of a request whose deadline passes after the journal has reported a fault. */
 async function refusalOf({ journal, events, pass }: WatchedJournal): Promise<string> {
   const get = journal.get("a").then(
     () => "no error",
@@ -54,7 +54,7 @@ function untilAway(journal: Journal): Promise<boolean> {
 }
 
 describe("away", () => {
-  test("nobody there: a request fails with its deadline, later ones at once, and both say where they went", async () => {
+  test("no listener: a request fails with its deadline, later ones at once, and both name the address", async () => {
     const port = await freePort();
     const watch = watched(`redis://127.0.0.1:${port}`);
     const expected = `[unavailable] Redis at 127.0.0.1:${port} is away, nothing was sent: ECONNREFUSED: nothing listens`;
@@ -66,7 +66,7 @@ describe("away", () => {
     expect(codesOf(watch.events)).toEqual(["ECONNREFUSED"]);
   });
 
-  test("a Redis that comes later answers who waits, and makes the journal ready", async () => {
+  test("a Redis that starts later answers the waiting requests, and the journal becomes ready", async () => {
     const port = await freePort();
     const { journal, events } = watched(`redis://127.0.0.1:${port}`);
     const put = journal.put("a", bytes("a"));
@@ -79,7 +79,7 @@ describe("away", () => {
     expect(events.at(-1)?.message).toMatch(/^Redis at 127\.0\.0\.1:\d+ is ready, version [789]\./);
   });
 
-  test("a trouble is told once, however often connecting fails, and again after it was over", async () => {
+  test("a fault is reported once while connecting fails, and again after Redis was ready", async () => {
     const server = await redis();
     const { journal, events } = watched(server.url);
     await untilReady(journal);
@@ -95,7 +95,7 @@ describe("away", () => {
     expect(codesOf(events)).toEqual(["ready", ...away, "ready", ...away]);
   });
 
-  test("who accepts and closes is tried again and again, and told once", async () => {
+  test("a peer that accepts and closes is tried again, and reported once", async () => {
     const peer = await closingPeer();
     const { events } = watched(peer.url);
 
@@ -104,7 +104,7 @@ describe("away", () => {
     expect(codesOf(events)).toEqual(["ECONNRESET"]);
   });
 
-  test("killed and started again with its data: what was acknowledged is there, and goes on", async () => {
+  test("killed and started again with its data: acknowledged writes are there", async () => {
     const server = await redis({ args: ["--appendonly", "yes", "--appendfsync", "always"] });
     const { journal } = watched(server.url);
     await journal.put("a", bytes("a"), { indexes: ["i"] });
@@ -117,7 +117,7 @@ describe("away", () => {
     expect((await journal.list("i", { limit: 1 })).documents.map(({ key }) => key)).toEqual(["a"]);
   });
 
-  test("killed and started again without its data: documents are gone, and a writer who expects one is told", async () => {
+  test("killed and started again without its data: documents are gone, and a write that expects one is a conflict", async () => {
     const server = await redis();
     const { journal } = watched(server.url);
     await journal.put("a", bytes("a"), { indexes: ["i"] });
@@ -133,7 +133,7 @@ describe("away", () => {
 });
 
 describe("without an answer", () => {
-  test("a put whose answer was lost says that it may have happened, and is not sent again", async () => {
+  test("the error of a put whose answer was lost says that it may have happened; it is not sent again", async () => {
     const server = await redis();
     const proxy = await forgetfulProxy(server.port);
     const { journal } = watched(proxy.url);
@@ -146,7 +146,7 @@ describe("without an answer", () => {
     await expectCode(journal.put("a", bytes("a"), { expectedVersion: 0 }), "version-conflict");
   });
 
-  test("a stopped Redis fails what was sent with its deadline, and is used again when it goes on", async () => {
+  test("a request to a stopped Redis fails with its deadline, and the Redis is used again when it continues", async () => {
     const server = await redis();
     const { journal, events, pass } = watched(server.url);
     await untilReady(journal);
@@ -157,18 +157,18 @@ describe("without an answer", () => {
     pass("requests");
     await expect(put).rejects.toThrow(message);
     expect(journal.isReady).toBe(false);
-    const get = journal.get("a"); // connects meanwhile, and nobody greets
+    const get = journal.get("a"); // connects meanwhile, without an answer
     pass("requests");
     await expect(get).rejects.toThrow(message);
     server.resume();
     await untilReady(journal);
 
-    // It did what it had been sent before it said so, once.
+    // It executed the request that it received while it was stopped, once.
     await vi.waitUntil(async () => (await journal.get("a"))?.version === 1);
     expect(codesOf(events)).toEqual(["ready", "SILENT", "ready"]);
   });
 
-  test("who accepts and stays silent is not ready, and is left for another attempt", async () => {
+  test("a peer that accepts and stays silent is not ready, and the connection is tried anew", async () => {
     const peer = await silentPeer();
     const { journal, events, pass } = watched(peer.url);
     await vi.waitUntil(() => peer.accepted === 1);
@@ -180,7 +180,7 @@ describe("without an answer", () => {
     expect(codesOf(events)).toEqual(["SILENT"]);
   });
 
-  test("only so many requests are held, and those beyond are refused at once", async () => {
+  test("10,000 requests wait at most, and further ones are refused at once", async () => {
     const server = await redis();
     const { journal } = watched(server.url);
     await untilReady(journal);
@@ -194,9 +194,9 @@ describe("without an answer", () => {
     expect(await journal.get("a")).toBeUndefined();
   });
 
-  test("only so many bytes are held, and those beyond are refused at once", async () => {
+  test("values of 64 MiB wait at most, and further ones are refused at once", async () => {
     const { journal } = watched(`redis://127.0.0.1:${await freePort()}`);
-    const value = new Uint8Array(maxValueBytes);
+    const value = new Uint8Array(MAX_VALUE_BYTES);
 
     const held = Promise.allSettled(Array.from({ length: 8 }, () => journal.put("a", value)));
     await expect(journal.put("a", bytes("one more"))).rejects.toThrow("8 requests with 67108864 bytes");
@@ -207,7 +207,7 @@ describe("without an answer", () => {
 });
 
 describe("refused", () => {
-  test("a wrong password is named without being shown, and when it becomes right the journal is ready", async () => {
+  test("the error for a wrong password does not show it, and the journal becomes ready when the password is right", async () => {
     const server = await redis({ args: ["--requirepass", "other"] });
     const watch = watched(`redis://:hunter2@127.0.0.1:${server.port}`);
     const { journal, events } = watch;
@@ -228,7 +228,7 @@ describe("refused", () => {
 
   const refusals: readonly (readonly [string, readonly string[], string, RegExp])[] = [
     ["no password", ["--requirepass", "x"], "redis://127.0.0.1:", /NOAUTH: it asks for a password/],
-    ["a password that nobody asks for", [], "redis://:x@127.0.0.1:", /it asks for no password/],
+    ["a password that Redis does not ask for", [], "redis://:x@127.0.0.1:", /it asks for no password/],
     ["a cluster", ["--cluster-enabled", "yes"], "redis://127.0.0.1:", /CLUSTERDOWN: .*cluster mode off is expected/],
     ["too few replicas", ["--min-replicas-to-write", "1"], "redis://127.0.0.1:", /NOREPLICAS: it has too few replicas/],
   ];
@@ -241,13 +241,13 @@ describe("refused", () => {
     expect(watch.journal.isReady).toBe(false);
   });
 
-  test("a database that is not there: not ready, and the error says why", async () => {
+  test("a database that does not exist: not ready, and the error says why", async () => {
     const server = await redis();
 
     expect(await refusalOf(watched(`${server.url}/99`))).toMatch(/no such database; correct the number at the end/);
   });
 
-  test("a Redis that becomes a replica is left at the first write, and used again when it is a primary", async () => {
+  test("a Redis that becomes a replica is not ready from the first write on, and is used again when it is a primary", async () => {
     const server = await redis();
     const admin = adminOf(server);
     const { journal, events } = watched(server.url);
@@ -263,7 +263,7 @@ describe("refused", () => {
     expect(codesOf(events)).toEqual(["ready", "READONLY", "ready"]);
   });
 
-  test("an idle journal finds out by itself", async () => {
+  test("an idle journal notices a fault by its heartbeat", async () => {
     const server = await redis();
     const admin = adminOf(server);
     const { journal, events, pass } = watched(server.url);
@@ -276,7 +276,7 @@ describe("refused", () => {
     expect(codesOf(events)).toEqual(["ready", "READONLY"]);
   });
 
-  test("a Redis that reads its data is waited for", async () => {
+  test("requests wait for a Redis that loads its data", async () => {
     const server = await redis({ args: ["--rdbcompression", "no"] });
     const { journal, events } = watched(server.url);
     for (let key = 0; key < 20; key++) await journal.put(`key-${key}`, new Uint8Array(4096));
@@ -284,7 +284,7 @@ describe("refused", () => {
 
     await server.kill();
     await untilAway(journal);
-    // So many microseconds a key, two seconds together; and clients get an answer every 1,024 bytes.
+    // 100 ms for each key, two seconds together; Redis answers clients every 1,024 bytes.
     const slow = ["--key-load-delay", "100000", "--loading-process-events-interval-bytes", "1024"];
     await server.start(/Server initialized/, slow);
     await untilReady(journal);
@@ -293,7 +293,7 @@ describe("refused", () => {
     expect((await journal.get("key-19"))?.version).toBe(1);
   });
 
-  test("full memory refuses puts and nothing else, and what is deleted makes room", async () => {
+  test("full memory refuses only puts, and deletes make room", async () => {
     const server = await redis({ args: ["--maxmemory", "4mb", "--maxmemory-policy", "noeviction"] });
     const { journal, events } = watched(server.url);
     const half = new Uint8Array(512 * 1024);
@@ -315,7 +315,7 @@ describe("refused", () => {
     expect(codesOf(events)).toEqual(["ready", "OOM"]);
   });
 
-  test("a Redis that would forget documents is used, and told of", async () => {
+  test("a Redis that would evict documents is used and reported", async () => {
     const server = await redis({ args: ["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"] });
     const { journal, events } = watched(server.url);
     await untilReady(journal);
@@ -323,7 +323,7 @@ describe("refused", () => {
     expect(codesOf(events)).toEqual(["ready", "EVICTION"]);
   });
 
-  test("the user of decision 0014 may do all that a journal does, and a lesser one is told what is missing", async () => {
+  test("the user of decision 0014 may do all that a journal does; with fewer permissions the error names NOPERM", async () => {
     const server = await redis();
     const admin = adminOf(server);
     const may = "+hello +select +info +eval +evalsha +hmget +hget +hset +hstrlen +incr +zadd +zrem +zrange +unlink";
@@ -340,7 +340,7 @@ describe("refused", () => {
     expect(codesOf(events)).toEqual(["ready", "NOPERM"]);
   });
 
-  test("what is not ours under one of our keys fails that request and no other", async () => {
+  test("a value of another program under one of our keys fails that request and no other", async () => {
     const server = await redis();
     const { journal } = watched(server.url);
     await adminOf(server).set("at:{documents}:document:a", "a text");
@@ -351,16 +351,16 @@ describe("refused", () => {
 });
 
 describe("the wrong one", () => {
-  test("Redis 6 is too old, and the error says which is expected", async () => {
+  test("Redis 6 is too old, and the error names the expected version", async () => {
     const watch = watched((await redis6()).url);
 
     expect(await refusalOf(watch)).toMatch(/it is version 6\.2\.14; Redis 7 or later is expected/);
   });
 
-  test("what does not speak Redis's language is named as that", async () => {
+  test("the error for a peer that does not speak Redis's protocol says so", async () => {
     const watch = watched((await answeringPeer("HTTP/1.1 400 Bad Request\r\n\r\n")).url);
 
-    expect(await refusalOf(watch)).toMatch(/does not speak Redis's language/);
+    expect(await refusalOf(watch)).toMatch(/does not speak Redis's protocol/);
   });
 });
 
@@ -374,7 +374,7 @@ describe("TLS", () => {
     return redis({ tls: { certificateFile, keyFile }, args: ["--requirepass", "secret"] });
   }
 
-  test.for(["127.0.0.1", "localhost"])("an encrypted Redis at %s is used like any other", async (host) => {
+  test.for(["127.0.0.1", "localhost"])("an encrypted Redis at %s is used", async (host) => {
     const { port } = await secured();
     const { journal } = watched(`rediss://:secret@${host}:${port}/1`, { ca: CERTIFICATE });
 
@@ -382,11 +382,11 @@ describe("TLS", () => {
     expect((await journal.list("i", { limit: 1 })).documents).toHaveLength(1);
   });
 
-  test("a certificate that nobody trusts is refused, and the error says how to trust it", async () => {
+  test("a certificate without a trusted authority is refused, and the error says how to trust it", async () => {
     const { port } = await secured();
     const watch = watched(`rediss://:secret@127.0.0.1:${port}`);
 
-    expect(await refusalOf(watch)).toMatch(/SELF_SIGNED_CERT: nobody we trust.*NODE_EXTRA_CA_CERTS/);
+    expect(await refusalOf(watch)).toMatch(/SELF_SIGNED_CERT: no trusted authority.*NODE_EXTRA_CA_CERTS/);
   });
 
   test("a certificate for another name is refused", async () => {
@@ -402,7 +402,7 @@ describe("TLS", () => {
     expect(await refusalOf(watched(`redis://:secret@127.0.0.1:${port}`))).toMatch(/rediss:\/\//);
   });
 
-  test("an encrypted connection to a plain Redis is silence, and the error names redis://", async () => {
+  test("an encrypted connection to a plain Redis gets no answer, and the error names redis://", async () => {
     const server = await redis();
     const watch = watched(`rediss://127.0.0.1:${server.port}`);
     const admin = adminOf(server);

@@ -1,25 +1,25 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import { expect, onTestFinished } from "vitest";
 import { type Journal, type RedisEvent, RedisJournal, readRedisUrl } from "../src/index.ts";
-import { heartbeatMs } from "../src/redis/connection.ts";
+import { HEARTBEAT_MS } from "../src/redis/connection.ts";
 import { countingClock } from "./counting-clock.ts";
 
-/** What passes by the test's hand alone, however slow the machine is; the waits between two attempts pass by themselves. */
-const byHand = { requests: 60_000, connecting: 61_000, heartbeat: heartbeatMs } as const;
+/** Timers that only `pass` fires, on any machine. The waits between two attempts run in real time. */
+const MANUAL_MS = { requests: 60_000, connecting: 61_000, heartbeat: HEARTBEAT_MS } as const;
 
 export interface WatchedJournal {
   readonly journal: Journal;
-  /** Everything that it told whoever runs it. */
+  /** All events so far. */
   readonly events: readonly RedisEvent[];
-  /** The time is up for all that has such a timer now: `requests` are their deadlines, and the patience with a trouble. */
-  pass(what: keyof typeof byHand): void;
+  /** Fires all timers of that kind that run now. `requests`: their deadlines, and the bound of the wait for a session. */
+  pass(what: keyof typeof MANUAL_MS): void;
 }
 
-/** A journal that the end of the test closes; it fails the test when it leaves a timer or a connection behind. */
+/** A journal that is closed at the end of the test, which fails if the journal leaves a timer. */
 export function watched(url: string, trust: { readonly ca?: string } = {}): WatchedJournal {
   const clock = countingClock();
-  const waiting = new Map<number, Set<() => void>>(Object.values(byHand).map((delayMs) => [delayMs, new Set()]));
-  const handClock: Clock = {
+  const waiting = new Map<number, Set<() => void>>(Object.values(MANUAL_MS).map((delayMs) => [delayMs, new Set()]));
+  const manualClock: Clock = {
     now: () => clock.now(),
     wallNow: () => clock.wallNow(),
     setTimer(delayMs, callback) {
@@ -33,10 +33,10 @@ export function watched(url: string, trust: { readonly ca?: string } = {}): Watc
   const events: RedisEvent[] = [];
   const journal = new RedisJournal({
     target: readRedisUrl(url),
-    clock: handClock,
-    random: () => 0, // of each backoff its shortest wait
-    requestTimeoutMs: byHand.requests,
-    connectTimeoutMs: byHand.connecting,
+    clock: manualClock,
+    random: () => 0, // the shortest wait of each backoff
+    requestTimeoutMs: MANUAL_MS.requests,
+    connectTimeoutMs: MANUAL_MS.connecting,
     onEvent: (event) => void events.push(event),
     ...trust,
   });
@@ -44,14 +44,14 @@ export function watched(url: string, trust: { readonly ca?: string } = {}): Watc
     await journal.close();
     expect(clock.open + [...waiting.values()].reduce((sum, { size }) => sum + size, 0)).toBe(0);
   });
-  const pass = (what: keyof typeof byHand): void => {
-    const same = waiting.get(byHand[what]) ?? new Set();
+  const pass = (what: keyof typeof MANUAL_MS): void => {
+    const same = waiting.get(MANUAL_MS[what]) ?? new Set();
     for (const fire of [...same]) if (same.delete(fire)) fire();
   };
   return { journal, events, pass };
 }
 
-/** The codes of its troubles, in order. */
+/** The codes of the events, in order. */
 export function codesOf(events: readonly RedisEvent[]): readonly string[] {
   return events.map((event) => (event.kind === "ready" ? "ready" : event.code));
 }

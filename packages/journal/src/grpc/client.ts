@@ -12,7 +12,7 @@ import {
   type Journal,
   type ListedDocument,
   type ListOptions,
-  maxValueBytes,
+  MAX_VALUE_BYTES,
   type Page,
   type PutOptions,
 } from "../journal.ts";
@@ -73,7 +73,7 @@ export class GrpcJournal implements Journal {
 
   async put(key: string, value: Uint8Array, options: PutOptions = {}): Promise<number> {
     // Also checked here, because the server refuses a larger message without a JournalError.
-    if (value.byteLength > maxValueBytes) throw tooLarge(key, value);
+    if (value.byteLength > MAX_VALUE_BYTES) throw tooLarge(key, value);
     const { expectedVersion, indexes, quota } = options;
     const { version } = await this.#request(() =>
       this.#client.putDocument({

@@ -19,7 +19,7 @@ describeJournal("grpc", async () => {
   return client(server.url);
 });
 
-test("a journal that is away makes requests wait, and answers them when it comes", async () => {
+test("requests wait for a server that has not started, and are answered when it starts", async () => {
   const port = await freePort();
   const journal = client(`tcp://127.0.0.1:${port}`);
 
@@ -31,7 +31,7 @@ test("a journal that is away makes requests wait, and answers them when it comes
   expect(journal.isReady).toBe(true);
 });
 
-test("a journal that went away is used again when it is back", async () => {
+test("a server that has stopped is used again when it returns", async () => {
   const store = new InProcessJournal();
   const first = await shared({ journal: store });
   const journal = client(first.url);
@@ -71,7 +71,7 @@ test("a peer that accepts the connection and stays silent costs a request its de
   if (!socket.closed) await once(socket, "close");
 });
 
-test("nobody there: a request fails with its deadline and says where it went", async () => {
+test("no listener: a request fails with its deadline and names the address", async () => {
   const journal = client(`tcp://127.0.0.1:${await freePort()}`, { requestTimeoutMs: 1_000 });
 
   await expect(journal.get("a")).rejects.toThrow(/unavailable.*127\.0\.0\.1:\d+ did not answer.*ECONNREFUSED/);

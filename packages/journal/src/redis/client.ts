@@ -1,4 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 import { JournalError, overQuota, tooLarge, versionConflict } from "../errors.ts";
 import {
   type DeleteOptions,
@@ -6,8 +7,8 @@ import {
   type Journal,
   type ListedDocument,
   type ListOptions,
-  maxPageBytes,
-  maxValueBytes,
+  MAX_PAGE_BYTES,
+  MAX_VALUE_BYTES,
   type Page,
   type PutOptions,
   type Quota,
@@ -20,26 +21,26 @@ import type { RedisTarget } from "./url.ts";
 export interface RedisJournalOptions {
   readonly target: RedisTarget;
   readonly clock: Clock;
-  /** Dice from 0 to 1, for the waits between attempts to connect. */
-  readonly random: () => number;
+  /** Spreads the waits between attempts to connect. */
+  readonly random: Random;
   /**
-   * How long a request may take, the wait for a connection included, until it rejects with `unavailable`; and how old a
-   * trouble is when requests are no longer made to wait for its end. Default 2,000: Redis answers within a millisecond,
-   * so this is for its restart.
+   * How long a request may take, the wait for a connection included, until it rejects with `unavailable`, in ms. When
+   * Redis has been away for as long, requests reject at once. Default 2,000: Redis answers within a millisecond, and a
+   * restart takes less than this.
    */
   readonly requestTimeoutMs?: number | undefined;
-  /** How long TCP, TLS and the greeting may take together. Default 2,000: no request waits for more. */
+  /** How long TCP, TLS and the handshake may take together, in ms. Default 2,000: no request waits longer. */
   readonly connectTimeoutMs?: number | undefined;
   /** PEM of the authorities to trust instead of Node's own and those of NODE_EXTRA_CA_CERTS. */
   readonly ca?: string | undefined;
-  /** Hears what whoever runs the program is to know. Default: nobody. */
+  /** Receives events for the operator. Default: none. */
   readonly onEvent?: ((event: RedisEvent) => void) | undefined;
 }
 
 /**
  * A journal in Redis 7 or later, which all tasks share: what production uses. Reconnects by itself; each write is one
- * script, so it happens whole or not at all. Documents have no time to live. As durable as that Redis: what it has
- * acknowledged and not yet replicated when it fails over is lost, and then a document has its older version again.
+ * script, which happens whole or not at all. Documents have no time to live. As durable as that Redis: a failover loses
+ * writes that were acknowledged and not replicated, and a document then has its older version again.
  */
 export class RedisJournal implements Journal {
   readonly #connection: Connection;
@@ -61,9 +62,9 @@ export class RedisJournal implements Journal {
 
   async put(key: string, value: Uint8Array, options: PutOptions = {}): Promise<number> {
     const { expectedVersion, indexes, quota } = options;
-    if (value.byteLength > maxValueBytes) throw tooLarge(key, value);
+    if (value.byteLength > MAX_VALUE_BYTES) throw tooLarge(key, value);
     const keys = [documentKey(key), SEQUENCE_KEY, ...new Set(indexes?.map(indexKey))];
-    // A copy: it may wait, and the caller may go on writing to its own.
+    // A copy: the request may wait, and the caller may change its array.
     const values = [
       Buffer.from(value),
       expected(expectedVersion),
@@ -88,7 +89,7 @@ export class RedisJournal implements Journal {
   async list(index: string, { limit, after }: ListOptions): Promise<Page> {
     const from = readCursor(after);
     const [next, ...fields] = await this.#connection.request((redis) =>
-      redis.journalListBuffer(indexKey(index), from, limit, maxPageBytes),
+      redis.journalListBuffer(indexKey(index), from, limit, MAX_PAGE_BYTES),
     );
     return { documents: readDocuments(fields), next: next.byteLength === 0 ? undefined : String(next) };
   }
@@ -122,7 +123,7 @@ function readDocuments(fields: readonly Buffer[]): readonly ListedDocument[] {
   return documents;
 }
 
-/** So that one small document does not keep the memory of all that came with it. */
+/** A copy, so that one small document does not keep the memory of the whole reply. */
 function copyOf(value: Buffer): Uint8Array {
   return new Uint8Array(value);
 }

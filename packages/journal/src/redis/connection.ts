@@ -1,21 +1,41 @@
+import { Backoff } from "@agent-team/foundation/backoff";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 import { closedError, JournalError } from "../errors.ts";
 import { SEQUENCE_KEY } from "./keys.ts";
-import { type Greeting, type JournalRedis, Session, type SessionOptions } from "./session.ts";
-import { isReply, silence, type Trouble, troubleOf } from "./trouble.ts";
+import { faultOf, isReply, type RedisFault, silence } from "./redis-fault.ts";
+import { type Handshake, type JournalRedis, Session, type SessionOptions } from "./session.ts";
 
-/** What whoever runs the program is to know: each kind of trouble once, until Redis is ready again. */
+/** For the operator: each kind of fault once, until Redis is ready again. */
 export type RedisEvent =
   | { readonly kind: "ready"; readonly message: string }
-  | { readonly kind: "trouble"; readonly code: string; readonly message: string };
+  | { readonly kind: "fault"; readonly code: string; readonly message: string };
 
 export interface ConnectionOptions extends SessionOptions {
   readonly clock: Clock;
-  readonly random: () => number;
+  readonly random: Random;
   readonly requestTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly onEvent: (event: RedisEvent) => void;
 }
+
+/**
+ * The waits between attempts. A restart of Redis takes tenths of a second, a failover many seconds; a hundred tasks that
+ * try every two seconds are a small load.
+ */
+const RECONNECT = { minMs: 25, baseMs: 50, maxMs: 2_000 } as const;
+
+/**
+ * Interval of the probes of an idle connection. Readiness learns of a lost Redis, or of one that has become a replica,
+ * within this time and a deadline, without a request; and no firewall drops the connection as idle (AWS: after 350 s).
+ */
+export const HEARTBEAT_MS: number = 5_000;
+
+/** Requests that may wait for a session or for their answer at once. */
+const MAX_PENDING = 10_000;
+
+/** Bytes of their values: eight of the largest documents. */
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 
 interface Pending {
   readonly run: (redis: JournalRedis) => Promise<unknown>;
@@ -26,16 +46,16 @@ interface Pending {
 }
 
 /**
- * One session with Redis that all requests share, made at once and made again whenever it is lost. Requests that wait
- * for it wait until their deadline, or until the trouble is as old as one: then nobody knows when it ends, and
- * requests are refused at once. Requests that were sent and not answered fail with the session, and are never sent
- * again: only their caller knows whether they may be repeated.
+ * One session with Redis that all requests share. It begins at once, and a new one begins whenever it is lost. Requests
+ * wait for it until their deadline. When Redis has been away as long as `requestTimeoutMs`, requests are refused at once.
+ * Requests that were sent and not answered fail with the session and are never sent again: only their caller knows whether
+ * they may be repeated.
  *
- *              greeted                  lost, refused by Redis, or a request passed its deadline
+ *              handshake done           lost, refused by Redis, or a request passed its deadline
  *   connecting ─────────► ready ─────────────────────────────► backing-off
  *       ▲ ▲                                                        │  ▲
  *       │ └────────────────────── timer fired ─────────────────────┘  │
- *       └──────────── refused, or silent ─────────────────────────────┘          any ── close() ──► closed
+ *       └──────────── refused, or no answer ──────────────────────────┘          any ── close() ──► closed
  */
 type State =
   | { readonly kind: "connecting"; readonly session: Session; readonly deadline: Timer }
@@ -43,52 +63,32 @@ type State =
   | { readonly kind: "backing-off"; readonly retry: Timer }
   | { readonly kind: "closed" };
 
-/**
- * Bounds of the waits between attempts, doubling from the first to the last; a wait is the bound's upper half, by dice,
- * so that the tasks that lost Redis together do not all come back together. A restart takes tenths of a second, a
- * failover many seconds; a hundred tasks that try every two seconds are nothing to Redis.
- */
-const firstBackoffMs = 50;
-const lastBackoffMs = 2000;
-
-/**
- * Idle connections are probed this often, so that readiness knows of a Redis that went away, or became a replica,
- * within this and a deadline, without anybody's request; and that no firewall forgets the connection (AWS: 350 s).
- */
-export const heartbeatMs: number = 5000;
-
-/** Of all requests that wait or were sent. A task with 10,000 of them has lost its Redis, or is lost itself. */
-const maxPending = 10_000;
-
-/** Of their values: eight of the largest documents. */
-const maxPendingBytes = 64 * 1024 * 1024;
-
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #waiting = new Set<Pending>();
   readonly #sent = new Set<Pending>();
-  /** Sessions that are being ended. */
+  /** The ends of sessions that are not closed yet. */
   readonly #ending = new Set<Promise<void>>();
-  /** Codes of what was told since Redis was ready last. */
-  readonly #told = new Set<string>();
+  /** Codes of the faults that were reported since Redis was ready last. */
+  readonly #reported = new Set<string>();
   #state: State;
-  #backoffMs = firstBackoffMs;
+  #backoff = Backoff.first(RECONNECT);
   #pendingBytes = 0;
-  #trouble: Trouble = { code: "CONNECTING", text: "not connected yet", scope: "connection" };
-  /** Runs while it is worth waiting for a session; undefined while there is one, and when it has run out. */
-  #patience: Timer | undefined;
+  #fault: RedisFault = { code: "CONNECTING", text: "not connected yet", scope: "connection" };
+  /** Bounds the wait of all requests for a session. Undefined while there is a session, and after it has fired. */
+  #waitLimit: Timer | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#state = this.#connect();
-    this.#patience = this.#startPatience(); // second: it is to know why the first attempt failed
+    this.#waitLimit = this.#startWaitLimit(); // after #connect(), so that its errors name the fault of the first attempt
   }
 
   get isReady(): boolean {
     return this.#state.kind === "ready";
   }
 
-  /** `bytes` is what the request makes Redis hold on to until it is answered, for the bound on all requests. */
+  /** `bytes` is the size of the request's value, for the bound of all requests. */
   request<T>(run: (redis: JournalRedis) => Promise<T>, bytes: number = 0): Promise<T> {
     const refusal = this.#refusal(bytes);
     if (refusal !== undefined) return Promise.reject(refusal);
@@ -105,7 +105,7 @@ export class Connection {
   async close(): Promise<void> {
     const state = this.#state;
     this.#state = { kind: "closed" };
-    this.#stopPatience();
+    this.#stopWaitLimit();
     this.#fail(this.#waiting, closedError);
     this.#fail(this.#sent, closedError);
     if (state.kind === "connecting") state.deadline.cancel();
@@ -118,53 +118,52 @@ export class Connection {
   #connect(): State {
     const { clock, connectTimeoutMs } = this.#options;
     const session = new Session(this.#options, {
-      didGreet: (greeting) => this.#didGreet(session, greeting),
-      didEnd: (trouble) => this.#didLose(session, trouble),
+      onReady: (handshake) => this.#didBecomeReady(session, handshake),
+      onEnd: (fault) => this.#didLose(session, fault),
     });
     const deadline = clock.setTimer(connectTimeoutMs, () => this.#didLose(session, silence(connectTimeoutMs)));
     return { kind: "connecting", session, deadline };
   }
 
-  #didGreet(session: Session, { version, warning }: Greeting): void {
-    if (this.#state.kind !== "connecting" || this.#state.session !== session) return; // given up meanwhile
+  #didBecomeReady(session: Session, { version, warning }: Handshake): void {
+    if (this.#state.kind !== "connecting" || this.#state.session !== session) return; // abandoned meanwhile
     this.#state.deadline.cancel();
     this.#state = { kind: "ready", session, heartbeat: this.#nextHeartbeat(session) };
-    this.#backoffMs = firstBackoffMs;
-    this.#stopPatience();
-    this.#told.clear();
+    this.#backoff = Backoff.first(RECONNECT);
+    this.#stopWaitLimit();
+    this.#reported.clear();
     this.#options.onEvent({ kind: "ready", message: `${this.#name} is ready, version ${version}` });
-    if (warning !== undefined) this.#tell(warning);
+    if (warning !== undefined) this.#report(warning);
     for (const pending of this.#waiting) this.#send(pending, session);
   }
 
-  #didLose(session: Session, trouble: Trouble): void {
+  #didLose(session: Session, fault: RedisFault): void {
     const state = this.#state;
     if (state.kind === "closed" || state.kind === "backing-off" || state.session !== session) return;
     if (state.kind === "connecting") state.deadline.cancel();
     else {
       state.heartbeat.cancel();
-      this.#patience = this.#startPatience();
+      this.#waitLimit = this.#startWaitLimit();
     }
-    this.#trouble = trouble;
-    const delayMs = (this.#backoffMs * (1 + this.#options.random())) / 2;
-    const retry = this.#options.clock.setTimer(delayMs, () => {
+    this.#fault = fault;
+    const retry = this.#options.clock.setTimer(this.#backoff.delayMs(this.#options.random), () => {
       this.#state = this.#connect();
     });
     this.#state = { kind: "backing-off", retry };
-    this.#backoffMs = Math.min(this.#backoffMs * 2, lastBackoffMs);
+    this.#backoff = this.#backoff.next();
     this.#end(session);
-    this.#fail(this.#sent, () => this.#lost(trouble));
-    this.#tell(trouble);
+    this.#fail(this.#sent, () => this.#lost(fault));
+    this.#report(fault);
   }
 
   #didPassDeadline(pending: Pending): void {
     const wasSent = this.#sent.has(pending);
     this.#settle(pending);
-    const trouble = silence(this.#options.requestTimeoutMs);
+    const fault = silence(this.#options.requestTimeoutMs);
     if (!wasSent) return pending.reject(this.#away());
-    pending.reject(this.#lost(trouble));
-    // Answers come in order, so those that follow would be late as well: begin anew.
-    if (this.#state.kind === "ready") this.#didLose(this.#state.session, trouble);
+    pending.reject(this.#lost(fault));
+    // Answers come in order, so the ones that follow would be late as well.
+    if (this.#state.kind === "ready") this.#didLose(this.#state.session, fault);
   }
 
   #didAnswer(pending: Pending, reply: unknown): void {
@@ -172,13 +171,13 @@ export class Connection {
   }
 
   #didRefuse(session: Session, pending: Pending, error: unknown): void {
-    if (!isReply(error)) return; // no answer: the end of the session settles it, which is about to be told
+    if (!isReply(error)) return; // no answer: the end of the session, which follows, settles the request
     if (!this.#settle(pending)) return;
-    const trouble = troubleOf(error);
-    const message = `${this.#name} refused: ${trouble.text}`;
-    pending.reject(new JournalError(trouble.code === "OOM" ? "full" : "unavailable", message));
-    if (trouble.scope === "server") this.#didLose(session, trouble);
-    else this.#tell(trouble);
+    const fault = faultOf(error);
+    const message = `${this.#name} refused: ${fault.text}`;
+    pending.reject(new JournalError(fault.code === "OOM" ? "full" : "unavailable", message));
+    if (fault.scope === "server") this.#didLose(session, fault);
+    else this.#report(fault);
   }
 
   #send(pending: Pending, session: Session): void {
@@ -190,7 +189,7 @@ export class Connection {
     );
   }
 
-  /** Takes it off our hands; false when somebody did before. */
+  /** Removes a request; false when it was settled before. */
   #settle(pending: Pending): boolean {
     if (!this.#sent.delete(pending) && !this.#waiting.delete(pending)) return false;
     pending.deadline.cancel();
@@ -208,9 +207,9 @@ export class Connection {
   }
 
   #nextHeartbeat(session: Session): Timer {
-    return this.#options.clock.setTimer(heartbeatMs, () => {
+    return this.#options.clock.setTimer(HEARTBEAT_MS, () => {
       const beat = async (): Promise<void> => {
-        // What a failure means is decided where it is found, as for every request.
+        // #didRefuse and #didPassDeadline handle a failure, as for every request.
         await this.request((redis) => redis.journalProbe(SEQUENCE_KEY)).catch(() => {});
         if (this.#state.kind !== "ready" || this.#state.session !== session) return;
         this.#state = { kind: "ready", session, heartbeat: this.#nextHeartbeat(session) };
@@ -219,41 +218,41 @@ export class Connection {
     });
   }
 
-  #startPatience(): Timer {
+  #startWaitLimit(): Timer {
     return this.#options.clock.setTimer(this.#options.requestTimeoutMs, () => {
-      this.#patience = undefined;
+      this.#waitLimit = undefined;
       this.#fail(this.#waiting, () => this.#away());
     });
   }
 
-  #stopPatience(): void {
-    this.#patience?.cancel();
-    this.#patience = undefined;
+  #stopWaitLimit(): void {
+    this.#waitLimit?.cancel();
+    this.#waitLimit = undefined;
   }
 
-  #tell({ code, text }: Trouble): void {
-    if (this.#told.has(code)) return;
-    this.#told.add(code);
-    this.#options.onEvent({ kind: "trouble", code, message: `${this.#name}: ${text}` });
+  #report({ code, text }: RedisFault): void {
+    if (this.#reported.has(code)) return;
+    this.#reported.add(code);
+    this.#options.onEvent({ kind: "fault", code, message: `${this.#name}: ${text}` });
   }
 
-  /** Why a request is not even taken. */
+  /** The reason why a request is not accepted. */
   #refusal(bytes: number): JournalError | undefined {
     const { kind } = this.#state;
     if (kind === "closed") return closedError();
-    if (kind !== "ready" && this.#patience === undefined) return this.#away();
+    if (kind !== "ready" && this.#waitLimit === undefined) return this.#away();
     const count = this.#waiting.size + this.#sent.size;
-    if (count < maxPending && this.#pendingBytes + bytes <= maxPendingBytes) return undefined;
-    const held = `${count} requests with ${this.#pendingBytes} bytes are not answered yet, and no more are taken`;
-    return new JournalError("unavailable", `${this.#name}: ${held}; last trouble: ${this.#trouble.text}`);
+    if (count < MAX_PENDING && this.#pendingBytes + bytes <= MAX_PENDING_BYTES) return undefined;
+    const held = `${count} requests with ${this.#pendingBytes} bytes are not answered yet, and no more are accepted`;
+    return new JournalError("unavailable", `${this.#name}: ${held}; last fault: ${this.#fault.text}`);
   }
 
   #away(): JournalError {
-    return new JournalError("unavailable", `${this.#name} is away, nothing was sent: ${this.#trouble.text}`);
+    return new JournalError("unavailable", `${this.#name} is away, nothing was sent: ${this.#fault.text}`);
   }
 
-  #lost(trouble: Trouble): JournalError {
-    const message = `${this.#name} gave no answer, a write may or may not have happened: ${trouble.text}`;
+  #lost(fault: RedisFault): JournalError {
+    const message = `${this.#name} gave no answer, a write may or may not have happened: ${fault.text}`;
     return new JournalError("unavailable", message);
   }
 

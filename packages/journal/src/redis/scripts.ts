@@ -1,9 +1,10 @@
 /**
- * What Redis does in one step, in Lua: nobody sees half of it. A refusal of ours is an answer, `{0, present version}`,
- * and not an error: an error of ioredis carries the whole command, a document's bytes included.
+ * The writes and reads that Redis does in one step, in Lua. A refusal is an answer, `{0, present version}`, and not an
+ * error: an error of ioredis contains the whole command, with the bytes of a document.
  *
- * "#!lua" makes Redis (from 7 on) decide before a script begins whether it may write: replica, disk error, full memory.
- * Without that line it would find out in the middle. Memory that runs out while a script runs does not stop it.
+ * "#!lua" makes Redis (from 7 on) check before a script begins whether it may write (replica, disk error, full memory).
+ * Without that line Redis checks at the first write, after other commands of the script. Memory that runs out while a
+ * script runs does not stop it.
  */
 
 interface Script {
@@ -13,8 +14,8 @@ interface Script {
 }
 
 /**
- * How many documents an index holds, and how many bytes their values have, is kept beside it, and gone when the index is.
- * By HSET and not by HINCRBY or ZCARD: a user of Redis that was allowed the commands of the version before needs no others.
+ * The number of documents of an index, and the bytes of their values, in a key beside the index that ends with the index.
+ * With HSET and not with HINCRBY or ZCARD, so that the Redis user of the version before needs no further permissions.
  * Documents of that version have no field `counted`: the first write counts them, and until then nothing is subtracted for them.
  */
 const count = `

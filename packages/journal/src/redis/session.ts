@@ -1,11 +1,11 @@
 import { Redis } from "ioredis";
 import { SEQUENCE_KEY } from "./keys.ts";
+import { CONNECTION_CLOSED, evicting, faultOf, isReply, type RedisFault, tooOld } from "./redis-fault.ts";
 import { scripts } from "./scripts.ts";
 import { connectorTo, type Trust } from "./socket.ts";
-import { cut, evicting, isReply, type Trouble, tooOld, troubleOf } from "./trouble.ts";
 import type { RedisTarget } from "./url.ts";
 
-/** ioredis with our scripts as commands. A script with a fixed number of keys does not take that number. */
+/** ioredis with our scripts as commands. A script with a fixed number of keys has no argument for that number. */
 export type JournalRedis = Redis & {
   journalPut(keyCount: number, ...keysThenArguments: (string | Buffer)[]): Promise<Outcome>;
   journalDelete(document: string, expected: string): Promise<Outcome>;
@@ -13,36 +13,35 @@ export type JournalRedis = Redis & {
   journalProbe(key: string): Promise<number>;
 };
 
-/** Of a write: 1, and what came of it; 0, refused because another version is present, which is the value; 2, over quota. */
+/** Of a write: 1 and its result; 0 and the present version, which was not the expected one; 2, over quota. */
 export type Outcome = [done: 0 | 1 | 2, value: number];
 
-/** What is to be known of a Redis that serves us. */
-export interface Greeting {
+/** What the handshake finds out about a Redis. */
+export interface Handshake {
   readonly version: string;
-  /** It may forget documents. */
-  readonly warning: Trouble | undefined;
+  /** Redis may evict documents. */
+  readonly warning: RedisFault | undefined;
 }
 
 export interface SessionOptions extends Trust {
   readonly target: RedisTarget;
 }
 
-/** Told what becomes of a session. Of several ends the first counts: a session that is ended by us ends once more. */
+/** Receives the events of a session. `onEnd` may be called again; the first call counts. */
 export interface SessionListener {
-  didGreet(greeting: Greeting): void;
-  didEnd(trouble: Trouble): void;
+  onReady(handshake: Handshake): void;
+  onEnd(fault: RedisFault): void;
 }
 
-/** Oldest version whose scripts say beforehand whether they write (see scripts.ts). */
-const oldestMajor = 7;
+/** Oldest version whose scripts declare whether they write (see scripts.ts). */
+const OLDEST_MAJOR = 7;
 
 /**
  * One connection to Redis, from the first packet to the last: TCP, TLS, then in one round trip AUTH, SELECT, HELLO, and
- * a script that is refused exactly when a write would be. Only who passes all that is greeted.
+ * a script that is refused exactly when a write would be. `onReady` follows when all of them have succeeded.
  *
- * ioredis is our voice and our ear here, and nothing else: no reconnecting, no queue, no sending again, no question of
- * its own, and so no timer of its own. Nothing is ever sent twice, except a script that Redis said it does not know
- * (NOSCRIPT): that did not run.
+ * ioredis encodes commands and parses replies; reconnecting, waiting and timers are ours. Nothing is sent twice, except a
+ * script that Redis does not know (NOSCRIPT) and thus did not run.
  */
 export class Session {
   readonly redis: JournalRedis;
@@ -55,16 +54,16 @@ export class Session {
     this.#listener = listener;
     this.redis = new Redis({
       Connector: connectorTo(target, ca === undefined ? {} : { ca }),
-      ...(target.tls ? { tls: {} } : {}), // only says which event of the socket to wait for
+      ...(target.tls ? { tls: {} } : {}), // selects the event of the socket that ioredis waits for
       lazyConnect: true,
       scripts,
-      // Time is the connection's: its deadlines hold for connecting, greeting and requests alike.
+      // `Connection` has the deadlines of connecting, handshake and requests.
       connectTimeout: 0,
       retryStrategy: null,
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       enableOfflineQueue: false,
-      // Its questions on the way (AUTH, INFO, CLIENT) would print to the console, or wait by timers of its own.
+      // Its own AUTH, INFO and CLIENT would print to the console, or wait with their own timers.
       enableReadyCheck: false,
       disableClientInfo: true,
       protocol: 2,
@@ -72,12 +71,12 @@ export class Session {
     this.redis.on("error", (error: Error) => {
       this.#error ??= error;
     });
-    this.redis.once("ready", () => void this.#greet());
-    this.redis.once("end", () => listener.didEnd(this.#error === undefined ? cut : troubleOf(this.#error)));
-    this.redis.connect().catch(() => {}); // "end" tells the same
+    this.redis.once("ready", () => void this.#handshake());
+    this.redis.once("end", () => listener.onEnd(this.#error === undefined ? CONNECTION_CLOSED : faultOf(this.#error)));
+    this.redis.connect().catch(() => {}); // "end" reports it
   }
 
-  /** Resolves when the socket is gone. */
+  /** Resolves when the socket is closed. */
   end(): Promise<void> {
     return new Promise((resolve) => {
       if (this.redis.status === "end") return resolve();
@@ -86,19 +85,19 @@ export class Session {
     });
   }
 
-  async #greet(): Promise<void> {
+  async #handshake(): Promise<void> {
     try {
       const answer = await this.#askAll();
-      if ("scope" in answer) this.#listener.didEnd(answer);
-      else this.#listener.didGreet(answer);
+      if ("scope" in answer) this.#listener.onEnd(answer);
+      else this.#listener.onReady(answer);
     } catch (error) {
-      // Otherwise the connection ended in between, and "end" tells.
-      if (isReply(error)) this.#listener.didEnd(troubleOf(error));
+      // Otherwise the connection has ended, and "end" reports it.
+      if (isReply(error)) this.#listener.onEnd(faultOf(error));
     }
   }
 
   /** One round trip; of several refusals the first is the cause of the others. */
-  async #askAll(): Promise<Greeting | Trouble> {
+  async #askAll(): Promise<Handshake | RedisFault> {
     const { username, password, database } = this.#target;
     const { redis } = this;
     const [auth, select, hello, memory, probe] = await Promise.allSettled([
@@ -111,9 +110,9 @@ export class Session {
     valueOf(auth);
     valueOf(select);
     const version = fieldOf(valueOf(hello), "version");
-    if (!(Number.parseInt(version, 10) >= oldestMajor)) return tooOld(version);
+    if (!(Number.parseInt(version, 10) >= OLDEST_MAJOR)) return tooOld(version);
     valueOf(probe);
-    // Who may not ask for INFO does without the warning.
+    // A user without INFO gets no warning.
     return { version, warning: memory.status === "fulfilled" ? warningOf(memory.value) : undefined };
   }
 }
@@ -129,8 +128,8 @@ function fieldOf(fields: unknown, name: string): string {
   return String(list[list.indexOf(name) + 1]);
 }
 
-/** Where memory has no limit nothing is evicted; the policies `volatile-…` evict what has a time to live: not ours. */
-function warningOf(memory: string): Trouble | undefined {
+/** Without a memory limit Redis evicts nothing; the policies `volatile-…` evict keys with a time to live, which ours are not. */
+function warningOf(memory: string): RedisFault | undefined {
   const isLimited = !/^maxmemory:0\r?$/m.test(memory);
   const policy = /^maxmemory_policy:(allkeys-\w+)/m.exec(memory)?.[1];
   return isLimited && policy !== undefined ? evicting(policy) : undefined;

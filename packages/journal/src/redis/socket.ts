@@ -18,9 +18,9 @@ export function connectorTo(target: RedisTarget, trust: Trust): new () => Socket
 }
 
 /**
- * Makes the one socket of a session, in the place of ioredis's own connector for two reasons: that one listens to the
- * first error of a socket alone, and TLS may raise another one afterwards (an alert for a handshake that we broke off),
- * which would end the process; and it waits for the peer's end with a timer of its own, where ours just ends.
+ * Makes the one socket of a session. It replaces ioredis's own connector for two reasons: that one listens only to the
+ * first error of a socket, and TLS may raise a second one (an alert for a handshake that we aborted), which would end the
+ * process; and it waits for the peer's end with its own timer, while this one destroys the socket.
  */
 class SocketConnector extends AbstractConnector {
   readonly #target: RedisTarget;

@@ -12,6 +12,6 @@ test.for([
     { ...plain, host: "master.cache.example.com", tls: true, password: "0123-token" },
   ],
   ["rediss://u%40x:p%2F%25@host", { ...plain, host: "host", tls: true, username: "u@x", password: "p/%" }],
-] as const)("%s is understood", ([text, target]) => {
+] as const)("%s is read", ([text, target]) => {
   expect(parseRedisUrl(text)).toEqual(target);
 });

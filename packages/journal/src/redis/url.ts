@@ -1,4 +1,4 @@
-/** Which Redis, and as whom. */
+/** The address of a Redis, and the user. */
 export interface RedisTarget {
   readonly host: string;
   readonly port: number;
@@ -10,17 +10,17 @@ export interface RedisTarget {
   readonly database: number;
 }
 
-const defaultPort = 6379;
+const DEFAULT_PORT = 6379;
 
 /**
- * Reads `redis[s]://[[user]:password@]host[:port][/database]`; `undefined` for everything else, a query included, so
- * that nothing somebody wrote is silently without effect.
+ * Reads `redis[s]://[[user]:password@]host[:port][/database]`; `undefined` for everything else, also for a query, because
+ * no part of a URL may be without effect.
  */
 export function parseRedisUrl(text: string): RedisTarget | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "redis:" && url.protocol !== "rediss:")) return undefined;
   const path = /^\/?(\d{1,9})?$/.exec(url.pathname);
-  const port = url.port === "" ? defaultPort : Number(url.port);
+  const port = url.port === "" ? DEFAULT_PORT : Number(url.port);
   const [username, password] = [decoded(url.username), decoded(url.password)];
   if (url.hostname === "" || port === 0 || path === null || url.search !== "" || url.hash !== "") return undefined;
   if (username === undefined || password === undefined || (username !== "" && password === "")) return undefined;
@@ -34,7 +34,7 @@ export function parseRedisUrl(text: string): RedisTarget | undefined {
   };
 }
 
-/** `undefined` when a percent sign stands for nothing. */
+/** `undefined` for a percent sign that encodes no character. */
 function decoded(part: string): string | undefined {
   try {
     return decodeURIComponent(part);
@@ -43,7 +43,7 @@ function decoded(part: string): string | undefined {
   }
 }
 
-/** A URL as an error may show it: whatever stands before the host is hidden, also when a wrong URL has it in a wrong place. */
+/** A URL without the part before the host, for errors; also for a URL that is not valid. */
 export function withoutCredentials(url: string): string {
   return url.replace(/\/\/.*@/s, "//[redacted]@");
 }

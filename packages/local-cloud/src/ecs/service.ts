@@ -49,7 +49,7 @@ export interface Unhealthiness {
 const MAX_SHARE = 2;
 /** Failed tasks after which `steady` rejects: a single failure can be transient, a third in a short time is not. */
 const FAILURES_BEFORE_REJECT = 3;
-/** With a backoff that doubles from 1 s: at most 32 s. */
+/** With a backoff that doubles from 1 s: at most 32 s. No jitter (`Backoff` of foundation has it): ECS throttles by fixed steps. */
 const MAX_BACKOFF_DOUBLINGS = 5;
 /** Ended tasks that the API still describes. `TaskLog` keeps as many logs. AWS: the tasks of the last hour. */
 const MAX_ENDED_TASKS = 20;

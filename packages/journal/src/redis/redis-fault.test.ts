@@ -1,10 +1,10 @@
-// What a real Redis said, where provoking it takes more than a test's machine; the rest is in test/redis-failures.test.ts.
+// Replies of a real Redis that a test cannot provoke; the other faults are in test/redis-failures.test.ts.
 
 import { expect, test } from "vitest";
-import { troubleOf } from "./trouble.ts";
+import { faultOf } from "./redis-fault.ts";
 
 function reply(message: string): Error {
-  // As ioredis gives it: with the whole command.
+  // ioredis adds the whole command.
   return Object.assign(new Error(message), { name: "ReplyError", command: { name: "auth", args: ["secret"] } });
 }
 
@@ -20,6 +20,7 @@ test.for([
   [reply("MOVED 8 10.0.0.9:6379"), "MOVED", /cluster mode off is expected/],
   [reply("DENIED Redis is running in protected mode because …"), "DENIED", /protected mode/],
   [reply(`ERR something new\r\n${"x".repeat(500)}`), "ERR", /^ERR something new x{1,200}$/],
+  [reply("ERR \u001b[31mred"), "ERR", /^ERR \[31mred$/],
   [socketError("ENOTFOUND", "getaddrinfo ENOTFOUND cache.local"), "ENOTFOUND", /correct the host in REDIS_URL/],
   [socketError("EAI_AGAIN", "getaddrinfo EAI_AGAIN cache.local"), "EAI_AGAIN", /name server/],
   [socketError("EHOSTUNREACH", "connect EHOSTUNREACH 10.0.0.9:6379"), "EHOSTUNREACH", /security groups/],
@@ -27,10 +28,10 @@ test.for([
   [socketError("UNABLE_TO_VERIFY_LEAF_SIGNATURE", "…"), "UNABLE_TO_VERIFY_LEAF_SIGNATURE", /NODE_EXTRA_CA_CERTS/],
   [socketError("EPROTO", "…SSL routines…"), "EPROTO", /redis:\/\//],
   [socketError("EMFILE", "too many open files"), "EMFILE", /EMFILE: too many open files/],
-] as const)("%s is a trouble with a remedy, on one line, and without the command", ([error, code, text]) => {
-  const trouble = troubleOf(error);
+] as const)("%s becomes a fault with a remedy, on one line and without the command", ([error, code, text]) => {
+  const fault = faultOf(error);
 
-  expect(trouble.code).toBe(code);
-  expect(trouble.text).toMatch(text);
-  expect(JSON.stringify(trouble)).not.toMatch(/secret|\\n/);
+  expect(fault.code).toBe(code);
+  expect(fault.text).toMatch(text);
+  expect(JSON.stringify(fault)).not.toMatch(/secret|\\n/);
 });
