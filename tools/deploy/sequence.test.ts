@@ -207,7 +207,7 @@ test.for([
   expect(readdirSync(join(machine.root, "tmp"))).toEqual([]);
 });
 
-// With S3, whose error holds other ids, too. Terraform's console takes the lock before its plan does.
+// With S3: its error holds other ids, too. Terraform's console takes the lock before its plan does.
 test.for(["console", "plan"])(
   "a state that is locked at %s: the holder and the command to unlock it are printed",
   (step) => {

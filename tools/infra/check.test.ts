@@ -25,7 +25,7 @@ async function linesOf(checks: readonly Check[], requireAll = false): Promise<st
   return [...lines, toLine(tally)];
 }
 
-test("all checks run whatever failed before, and each is counted once", async () => {
+test("all checks run, also after a failure, and each is counted once", async () => {
   expect(await linesOf([bad, broken, good])).toEqual([
     "FAILED  bad",
     "        a.tf: wrong",
@@ -37,7 +37,7 @@ test("all checks run whatever failed before, and each is counted once", async ()
   ]);
 });
 
-test("a missing tool is one line that says what stays unknown", async () => {
+test("a missing tool is one line with what is not checked", async () => {
   expect(await linesOf([absent])).toEqual([
     "SKIPPED absent: no terraform in PATH; not checked: whether it plans",
     "0 passed, 0 failed, 1 skipped",
@@ -51,7 +51,7 @@ test("a missing tool is a failure where all are required", async () => {
   ]);
 });
 
-test("what ran side by side is counted together", () => {
+test("the counts of parallel runs are added", () => {
   const some = { passed: 2, failed: 1, skipped: 0 };
   expect(add([some, { passed: 3, failed: 0, skipped: 4 }])).toEqual({ passed: 5, failed: 1, skipped: 4 });
 });

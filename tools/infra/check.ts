@@ -1,21 +1,21 @@
-/** A check is a sentence about `infra/` that can be false. Each is one line of `npm run infra`. */
+/** A check is a statement about `infra/` that can be false. Each is one line of `npm run infra`. */
 
 import { systemClock } from "@agent-team/foundation/clock";
 
 export interface Check {
-  /** What is looked at, and by what. */
   readonly name: string;
-  /** What the check needs and this machine lacks; nothing when all is there. Without it the check always runs. */
+  /** What the check needs and this machine lacks; undefined when it can run. */
   readonly missing?: (() => string | undefined) | undefined;
-  /** What stays unknown when the check is skipped. */
+  /** What stays unchecked when the check is skipped. */
   readonly loss?: string | undefined;
-  /** What was wrong, a line each, and what is worth telling when nothing was. @throws what a program that failed said */
+  /** An error that it throws is a finding. */
   readonly run: () => Outcome | Promise<Outcome>;
 }
 
 export interface Outcome {
+  /** What is wrong, a line each. */
   readonly findings: readonly string[];
-  /** A figure or a limit, for people: `92 resources`. */
+  /** A figure to print: `92 resources`. */
   readonly note?: string | undefined;
 }
 
@@ -27,17 +27,16 @@ export interface Tally {
 
 export interface Reporting {
   readonly print: (line: string) => void;
-  /** Counts what cannot run as failed. */
+  /** Counts a check that cannot run as failed. */
   readonly requireAll: boolean;
 }
 
-/** Runs all, whatever failed before, one after the other: most of them want a whole processor. */
+/** Runs all checks, also after a failure, one after the other: most of them need a whole processor. */
 export async function runChecks(checks: readonly Check[], reporting: Reporting): Promise<Tally> {
   const tally = { passed: 0, failed: 0, skipped: 0 };
   for (const check of checks) {
     const missing = check.missing?.();
-    if (missing === undefined) tally[await runCheck(check, reporting.print)] += 1;
-    else tally[report(check, missing, reporting)] += 1;
+    tally[missing === undefined ? await runCheck(check, reporting.print) : skip(check, missing, reporting)] += 1;
   }
   return tally;
 }
@@ -52,7 +51,7 @@ export function toLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
-function report({ name, loss }: Check, missing: string, { print, requireAll }: Reporting): "failed" | "skipped" {
+function skip({ name, loss }: Check, missing: string, { print, requireAll }: Reporting): "failed" | "skipped" {
   print(`${requireAll ? "FAILED " : "SKIPPED"} ${name}: ${missing}; not checked: ${loss ?? name}`);
   return requireAll ? "failed" : "skipped";
 }
@@ -61,10 +60,11 @@ async function runCheck(check: Check, print: (line: string) => void): Promise<"p
   const startedMs = systemClock.now();
   const { findings, note } = await outcomeOf(check);
   const seconds = ((systemClock.now() - startedMs) / 1_000).toFixed(1);
-  const isGood = findings.length === 0;
-  print(`${isGood ? "ok     " : "FAILED "} ${check.name}${note === undefined ? "" : `: ${note}`} (${seconds} s)`);
+  const result = findings.length === 0 ? "passed" : "failed";
+  const label = result === "passed" ? "ok     " : "FAILED ";
+  print(`${label} ${check.name}${note === undefined ? "" : `: ${note}`} (${seconds} s)`);
   for (const finding of findings) print(finding.replaceAll(/^/gm, "        "));
-  return isGood ? "passed" : "failed";
+  return result;
 }
 
 async function outcomeOf(check: Check): Promise<Outcome> {

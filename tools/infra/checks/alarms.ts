@@ -38,8 +38,8 @@ function* problemsOf(use: MetricUse, metrics: Metrics, region: Region): Findings
 }
 
 /**
- * ECS sends a reading a minute for each task, so the number of readings in a minute is the number of tasks. An alarm whose
- * threshold follows the number of tasks has to compare it with that.
+ * ECS sends a reading a minute for each task, so the number of readings in a minute is the number of tasks. An alarm with a
+ * threshold in tasks must compare it with that number.
  */
 function* checkTaskCounts(region: Region): Findings {
   const counting = region

@@ -15,7 +15,7 @@ interface Share {
 
 const NO_SHARE: Share = { base: 0, weight: 0 };
 
-/** The states whose variables ask for spot capacity. */
+/** The states with spot capacity. */
 const SPOT: ReadonlySet<string> = new Set(["minimal", "spot"]);
 
 export function* checkCapacity(region: Region): Findings {

@@ -143,11 +143,11 @@ export function* checkStopTimes(region: Region): Findings {
     const ttls = registry?.records.map((record) => record.number("ttl")) ?? [];
     const earliest = Math.max(...ttls) * 1_000 + DNS_MARGIN_MS;
     const stop = container.block.number("stopTimeout") * 1_000;
-    const told = Number(container.environment["STOP_TIMEOUT_MS"]);
+    const programMs = Number(container.environment["STOP_TIMEOUT_MS"]);
     const lameDuck = Number(container.environment["LAME_DUCK_MS"]);
-    if (stop !== told) yield `${name}: STOP_TIMEOUT_MS is ${told}, ECS's stopTimeout ${stop}`;
-    if (!(lameDuck >= earliest && lameDuck < told))
-      yield `${name}: LAME_DUCK_MS is ${lameDuck}: expected at least ${earliest}, when DNS no longer lists the task, and less than STOP_TIMEOUT_MS (${told})`;
+    if (stop !== programMs) yield `${name}: STOP_TIMEOUT_MS is ${programMs}, ECS's stopTimeout ${stop}`;
+    if (!(lameDuck >= earliest && lameDuck < programMs))
+      yield `${name}: LAME_DUCK_MS is ${lameDuck}: expected at least ${earliest}, when DNS no longer lists the task, and less than STOP_TIMEOUT_MS (${programMs})`;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The order of creation: Terraform creates resources side by side unless one depends on the other. A service whose first
- * tasks fail has no revision to roll back to, and AWS refuses public resources in a VPC without an internet gateway.
+ * The order of creation: Terraform creates resources side by side unless one depends on the other. A service cannot
+ * roll back when its first tasks fail, and AWS refuses public resources in a VPC without an internet gateway.
  */
 
 import { forwardsTo } from "../network/balancers.ts";

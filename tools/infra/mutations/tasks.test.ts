@@ -86,7 +86,7 @@ testMutations([
 ]);
 
 test("a longer TTL moves GOAWAY with it", () => {
-  const told = [GATEWAY, AGENT, ENGINE].map((name) => variable(name, "LAME_DUCK_MS", "63000"));
-  expect(findingsAfter(checkStopTimes, [...records(60), ...told])).toBe("");
+  const later = [GATEWAY, AGENT, ENGINE].map((name) => variable(name, "LAME_DUCK_MS", "63000"));
+  expect(findingsAfter(checkStopTimes, [...records(60), ...later])).toBe("");
   expect(findingsAfter(checkStopTimes, records(60))).toMatch(/LAME_DUCK_MS is 13000: expected at least 63000/);
 });

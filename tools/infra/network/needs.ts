@@ -15,7 +15,7 @@ const OUTSIDE_PORTS: Readonly<Record<string, readonly number[]>> = { "workflow-e
 const HTTPS: readonly number[] = [443];
 const REDIS_PORT = 6379;
 
-/** The states whose variables restrict who may call the public load balancer. */
+/** The states that restrict the callers of the public load balancer. */
 const SOURCES: Readonly<Record<string, readonly string[]>> = { minimal: ["203.0.113.7/32"] };
 
 type Tier = Target["tiers"][number];

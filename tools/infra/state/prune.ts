@@ -1,13 +1,13 @@
 /**
- * Makes a state that can be committed of what `terraform test -json -verbose` prints. Left out are schemas, null, empty
- * values, tags, and values that the mocks made up and no other resource uses. The made-up values that are used become the
- * address of the attribute they came from: `aws_security_group.this["alb"].id`. JSON in texts becomes JSON.
+ * Makes a state to commit from the output of `terraform test -json -verbose`. Schemas, null, empty values, tags, and mocked
+ * values that no other resource uses are removed. Other mocked values become the address of their attribute:
+ * `aws_security_group.this["alb"].id`. JSON in texts becomes JSON.
  */
 
 import { isObject, type Json, type JsonObject, mapTexts } from "./json.ts";
 import type { Module, State, StateResource } from "./state.ts";
 
-/** What Terraform prints of a run, as far as it is read here. */
+/** The part of Terraform's output that is read here. */
 export interface TestState {
   readonly outputs?: Readonly<Record<string, { readonly value: Json }>>;
   readonly root_module: PrintedModule;
@@ -26,20 +26,20 @@ interface PrintedResource {
   readonly depends_on?: readonly string[];
 }
 
-/** Terraform makes up texts of eight letters and digits; infra/states gives the ARNs, which have to have a form. */
-const MADE_UP = /\barn:aws:[\w-]+:[\w-]*:\d+:[\w/-]*mock-[\w/-]+|(?<![\w.-])[a-z\d]{8}(?![\w-])/g;
+/** Terraform mocks texts with eight letters and digits; infra/states mocks the ARNs. */
+const MOCKED = /\barn:aws:[\w-]+:[\w-]*:\d+:[\w/-]*mock-[\w/-]+|(?<![\w.-])[a-z\d]{8}(?![\w-])/g;
 const ORIGIN = /\baws_\w+\.\w+(?:\[.*?\])?\.\w/;
 const WHOLE_ORIGIN = /^(?:module\.\S+\.)?aws_\w+\.\w+\S*$/;
 const NO_UUID = "00000000-0000-0000-0000-000000000000";
 const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g;
 
-/** Values of their own that change nothing, and would be half of each file. */
+/** Arguments without an effect on the checks, which would be half of each file. */
 const NOISE: ReadonlySet<string> = new Set(["tags", "tags_all", "timeouts"]);
 
-/** What is created late enough to need others first; of all else the order is Terraform's affair. */
+/** The resources with a checked order of creation. */
 const ORDERED = /aws_(?:ecs_service|lb|nat_gateway)\.\w+/;
 
-/** @param hcl the text of all HCL: a word that is written there is not made up */
+/** @param hcl the text of all HCL: a word in it is not a mocked value */
 export function prune(printed: TestState, hcl: string): State {
   const modules = modulesIn(printed.root_module);
   const origins = originsOf(
@@ -70,7 +70,7 @@ interface Origins {
   readonly of: ReadonlyMap<string, string>;
 }
 
-/** Made-up values by the attribute that they are the value of: an identity before what may refer to one. */
+/** The attribute of each mocked value. `id` and `arn` come first, because other attributes may refer to them. */
 function originsOf(resources: readonly PrintedResource[], hcl: string): Origins {
   const entries = resources.flatMap(({ address, values }) =>
     Object.entries(values).map(([name, value]) => ({ name, origin: `${address}.${name}`, value })),
@@ -78,13 +78,13 @@ function originsOf(resources: readonly PrintedResource[], hcl: string): Origins 
   const isIdentity = ({ name }: { readonly name: string }): boolean => name === "id" || name === "arn";
   const origins = new Map<string, string>();
   for (const { origin, value } of [...entries.filter(isIdentity), ...entries]) {
-    if (typeof value === "string" && isMadeUp(value, hcl) && !origins.has(value)) origins.set(value, origin);
+    if (typeof value === "string" && isMocked(value, hcl) && !origins.has(value)) origins.set(value, origin);
   }
   return { hcl, of: origins };
 }
 
-function isMadeUp(value: string, hcl: string): boolean {
-  return value !== "" && value.replace(MADE_UP, "") === "" && (value.startsWith("arn:") || !hcl.includes(`"${value}"`));
+function isMocked(value: string, hcl: string): boolean {
+  return value !== "" && value.replace(MOCKED, "") === "" && (value.startsWith("arn:") || !hcl.includes(`"${value}"`));
 }
 
 function pruneModule(module: PrintedModule, origins: Origins): Module | undefined {
@@ -101,7 +101,7 @@ function pruneModule(module: PrintedModule, origins: Origins): Module | undefine
       },
     ])
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  // Within its module a resource is known by its shorter address.
+  // Within its module a resource has the shorter address.
   return mapTexts(Object.fromEntries(entries) as unknown as Json, (text) =>
     prefix === "" ? text : text.replaceAll(prefix, "").replaceAll(blocks, ""),
   ) as unknown as Module;
@@ -111,7 +111,7 @@ function pruneValues(values: JsonObject, address: string, origins: Origins): Jso
   const kept = Object.entries(values)
     .filter(([name]) => !NOISE.has(name))
     .flatMap(([name, value]): [string, Json][] => {
-      // Made up for this attribute: others that use it show where it comes from.
+      // Mocked for this attribute: the resources that use it name its origin.
       if (typeof value === "string" && origins.of.get(value) === `${address}.${name}`) return [];
       const pruned = withOrigins(value, origins);
       return pruned === undefined ? [] : [[name, pruned]];
@@ -119,15 +119,15 @@ function pruneValues(values: JsonObject, address: string, origins: Origins): Jso
   return Object.fromEntries(kept);
 }
 
-/** Undefined for what is empty. */
+/** Undefined for an empty value. */
 function withOrigins(value: Json, origins: Origins): Json | undefined {
   const replaced = mapTexts(mapTexts(value, parsed), (text) => {
-    // Made up within a block, where nothing can refer to it.
-    if (isMadeUp(text, origins.hcl) && !origins.of.has(text)) return null;
-    const known = text.replace(MADE_UP, (word) => origins.of.get(word) ?? word).replace(UUID, NO_UUID);
+    // Mocked within a block: nothing can refer to it.
+    if (isMocked(text, origins.hcl) && !origins.of.has(text)) return null;
+    const known = text.replace(MOCKED, (word) => origins.of.get(word) ?? word).replace(UUID, NO_UUID);
     return known.split(" ").every(isOrigin) ? known.split(" ").toSorted().join(" ") : known;
   });
-  return withoutNothing(replaced);
+  return withoutEmpty(replaced);
 }
 
 function isOrigin(value: Json): boolean {
@@ -139,15 +139,15 @@ function parsed(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch {
-    return text; // a filter pattern, for one, begins in the same way
+    return text; // a filter pattern begins like JSON
   }
 }
 
-function withoutNothing(value: Json): Json | undefined {
+function withoutEmpty(value: Json): Json | undefined {
   if (value === null || value === "") return undefined;
   if (Array.isArray(value)) {
-    const kept = value.map((each: Json) => withoutNothing(each)).filter((each) => each !== undefined);
-    // A set is sorted by the values that were made up, and these are others each time.
+    const kept = value.map((each: Json) => withoutEmpty(each)).filter((each) => each !== undefined);
+    // Terraform sorts a set by its mocked values, which differ each time.
     if (
       kept.length > 0 &&
       kept.every((each) => isOrigin(each) || (isObject(each) && ORIGIN.test(JSON.stringify(each))))
@@ -157,7 +157,7 @@ function withoutNothing(value: Json): Json | undefined {
   }
   if (!isObject(value)) return value;
   const entries = Object.entries(value)
-    .map(([name, each]) => [name, withoutNothing(each)] as const)
+    .map(([name, each]) => [name, withoutEmpty(each)] as const)
     .filter(([, each]) => each !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return entries.length === 0 ? undefined : (Object.fromEntries(entries) as JsonObject);

@@ -24,7 +24,7 @@ const printed = {
   outputs: { subnet: { value: "ab12cd34" } },
 };
 
-test("made-up values are the address that they came from where they are used, and gone elsewhere", () => {
+test("a mocked value becomes the address of its attribute where it is used, and is removed elsewhere", () => {
   expect(prune(printed, 'name = "internal"')).toEqual({
     modules: {
       region: {
@@ -43,12 +43,12 @@ test("made-up values are the address that they came from where they are used, an
   });
 });
 
-test("two applies, with other made-up values, come to one state", () => {
+test("two applies with different mocked values make the same state", () => {
   const again = JSON.parse(JSON.stringify(printed).replaceAll("ab12cd34", "00xx00yy").replace("up99down", "downup11"));
   expect(prune(again, '"internal"')).toEqual(prune(printed, '"internal"'));
 });
 
-test("a state is the same after it was written as a difference: changed, added and removed resources", () => {
+test("a state is the same after it was written as a difference with changed, added and removed resources", () => {
   const base: State = { modules: { region: { a: { values: { n: 1 } }, b: { values: {} } } }, outputs: { o: "1" } };
   const state: State = {
     modules: { region: { a: { values: { n: 2 } }, c: { values: {} } }, x: { d: { values: {} } } },

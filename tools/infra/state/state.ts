@@ -1,4 +1,4 @@
-/** A state of infra/states: what Terraform made of our HCL with mocks in the place of AWS. */
+/** The states of infra/states, which Terraform made of our HCL with mocks instead of AWS. */
 
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -16,18 +16,19 @@ export type Module = Readonly<Record<string, StateResource>>;
 
 export interface StateResource {
   readonly values: JsonObject;
-  /** Addresses of all that was there before. */
+  /** Addresses of the resources that were created before it. */
   readonly after?: readonly string[];
 }
 
-/** A state as it is committed: all of it, or what differs from another one. */
+/** A state as it is committed: whole, or as its difference from another one. */
 export interface StateFile {
-  /** SHA-256 of the HCL that it was made of. */
+  /** SHA-256 of the HCL that it was made from. */
   readonly hcl: string;
   /** Version of the AWS provider that made it. */
   readonly provider: string;
-  /** Name of the state that it differs from. Null in the place of a resource: it is not there. */
+  /** Name of the state that it differs from. */
   readonly base?: string;
+  /** Null for a resource that the base has and this state has not. */
   readonly modules: Readonly<Record<string, Readonly<Record<string, StateResource | null>>>>;
   readonly outputs: Readonly<Record<string, Json>>;
 }
@@ -52,7 +53,7 @@ export function readStateFiles(infra: string): ReadonlyMap<string, StateFile> {
   );
 }
 
-/** What is left of a state when all that is the same in another one is left out. */
+/** The resources and outputs of a state that differ from another one. */
 export function difference(state: State, base: State): Pick<StateFile, "modules" | "outputs"> {
   const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
   const modules = Object.entries({ ...base.modules, ...state.modules }).map(([name]) => {
@@ -65,7 +66,7 @@ export function difference(state: State, base: State): Pick<StateFile, "modules"
   return { modules: Object.fromEntries(modules), outputs: Object.fromEntries(outputs) };
 }
 
-/** A state whole again. */
+/** The whole state of a file. */
 export function merge(file: StateFile, base?: State): State {
   const names = new Set([...Object.keys(base?.modules ?? {}), ...Object.keys(file.modules)]);
   const modules = [...names].map((name): [string, Module] => {

@@ -1,8 +1,9 @@
-/** A deployment to moto, made and removed by `deploy.sh`. */
+/** A deployment to moto (https://docs.getmoto.org), made and removed by `deploy.sh`. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Moto } from "./moto.ts";
+import { MotoServer } from "@agent-team/test-support/moto-server";
+import { OneAtATime } from "./one-at-a-time.ts";
 import { type Run, run } from "./program.ts";
 import { Workspace } from "./terraform.ts";
 
@@ -22,19 +23,34 @@ const VARIABLES = {
   supabase_url: "https://project.supabase.co",
 } as const;
 
+/** With the endpoint these lead Terraform and the AWS CLI to moto, and to no account of this machine. */
+const AWS = {
+  AWS_REGION: "us-east-1",
+  AWS_DEFAULT_REGION: "us-east-1",
+  AWS_ACCESS_KEY_ID: "moto",
+  AWS_SECRET_ACCESS_KEY: "moto",
+  AWS_EC2_METADATA_DISABLED: "true",
+  AWS_CONFIG_FILE: "/dev/null",
+  AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  AWS_PAGER: "",
+  NO_PROXY: "127.0.0.1",
+} as const;
+
 const NAME = `${VARIABLES.project_name}-${VARIABLES.environment}`;
 
 export class Deployment implements AsyncDisposable {
   readonly #workspace: Workspace;
-  readonly #moto: Moto;
+  readonly #moto: MotoServer;
+  readonly #proxy: OneAtATime;
   readonly #env: NodeJS.ProcessEnv;
 
-  private constructor(workspace: Workspace, moto: Moto) {
+  private constructor(workspace: Workspace, moto: MotoServer, proxy: OneAtATime) {
     this.#workspace = workspace;
     this.#moto = moto;
+    this.#proxy = proxy;
     const commands = ["apply", "destroy", "plan"].map((command) => [`TF_CLI_ARGS_${command}`, "-no-color"]);
-    const region = { AWS_REGION: "us-east-1", AWS_DEFAULT_REGION: "us-east-1" };
-    this.#env = { ...workspace.env, ...moto.env, ...region, ...Object.fromEntries(commands) };
+    const endpoint = { AWS_ENDPOINT_URL: `http://127.0.0.1:${proxy.port}` };
+    this.#env = { ...workspace.env, ...AWS, ...endpoint, ...Object.fromEntries(commands) };
   }
 
   /** Nothing is deployed yet. */
@@ -42,7 +58,8 @@ export class Deployment implements AsyncDisposable {
     const workspace = new Workspace(infra);
     const values = Object.entries(VARIABLES).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
     writeFileSync(join(workspace.infra, "terraform.tfvars"), values.join(""));
-    return new Deployment(workspace, await Moto.start(workspace.folder));
+    const moto = await MotoServer.start(workspace.folder);
+    return new Deployment(workspace, moto, await OneAtATime.before(moto.port));
   }
 
   deploy(limitMs: number): Promise<Run> {
@@ -63,8 +80,9 @@ export class Deployment implements AsyncDisposable {
     return run("bash", ["-euo", "pipefail", "-c", line], { folder: this.#workspace.infra, env: this.#env, limitMs });
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#moto[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#proxy[Symbol.dispose]();
+    await this.#moto[Symbol.asyncDispose]();
   }
 
   /** In another folder than `infra/`, as users may do. */

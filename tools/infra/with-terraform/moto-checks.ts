@@ -1,4 +1,4 @@
-/** The checks that need an apply. Moto stands in for AWS: it runs no tasks, and forgets some arguments. */
+/** The checks that need an apply. moto replaces AWS: it runs no tasks, and forgets some arguments. */
 
 import { findProgram } from "@agent-team/test-support/find-program";
 import type { Check, Outcome } from "../check.ts";

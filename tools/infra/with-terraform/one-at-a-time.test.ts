@@ -6,7 +6,7 @@ import { OneAtATime } from "./one-at-a-time.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** On a free port, which is returned. */
+/** Returns its port. */
 async function startServer(answer: Answer): Promise<number> {
   const server = createServer((request, response) => void answer(request, response)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -14,10 +14,10 @@ async function startServer(answer: Answer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-test("requests that come together are passed on one at a time", async () => {
+test("concurrent requests are forwarded one at a time", async () => {
   let inFlight = 0;
   let most = 0;
-  // What an answer waits for: time for another request to come, had it been passed on.
+  // Each response waits for this server: meanwhile another request would come, if it were forwarded.
   const other = await startServer((_, response) => void response.end());
   const port = await startServer(async (_, response) => {
     inFlight += 1;
@@ -32,12 +32,12 @@ test("requests that come together are passed on one at a time", async () => {
     return most;
   };
 
-  expect(await askTwenty(port)).toBeGreaterThan(1); // without it they meet
+  expect(await askTwenty(port)).toBeGreaterThan(1); // without the proxy they are concurrent
   using door = await OneAtATime.before(port);
   expect(await askTwenty(door.port)).toBe(1);
 });
 
-test("method, path, body and status are passed on", async () => {
+test("method, path, body and status are forwarded", async () => {
   const port = await startServer(async (request, response) => {
     const [body] = (await once(request, "data")) as [Buffer];
     response.writeHead(418).end(`${request.method} ${request.url} ${body.toString()}`);
@@ -47,7 +47,7 @@ test("method, path, body and status are passed on", async () => {
   expect([answer.status, await answer.text()]).toEqual([418, "POST /a?b=1 c"]);
 });
 
-test("a server that hangs up ends one request and not the next", async () => {
+test("a server that closes a connection ends one request and not the next", async () => {
   const port = await startServer((request, response) => {
     if (request.url === "/bad") response.destroy();
     else response.end("good");

@@ -1,7 +1,6 @@
 /**
- * An HTTP server before another one that is not safe for requests side by side: it passes them on one at a time, in the order
- * in which they came. moto answers some of several creations at once with 500 after it has created the thing; the client
- * repeats the request, and is told that the thing exists.
+ * An HTTP proxy that forwards requests one at a time, in order. moto is not safe for concurrent requests: it answers some of
+ * several creations with 500 although it has created the resource; the client repeats the request and gets "already exists".
  */
 
 import { once } from "node:events";
@@ -19,13 +18,13 @@ export class OneAtATime implements Disposable {
     this.port = (server.address() as AddressInfo).port;
   }
 
-  /** Listens on a free port of loopback, and passes requests on to another one. */
+  /** Listens on a free port of loopback, and forwards requests to another one. */
   static async before(port: number): Promise<OneAtATime> {
     let last = Promise.resolve();
     const server = createServer((incoming, response) => {
       last = last.then(() => forward(incoming, response, port));
     });
-    // The client closes idle connections: a close of ours could meet its next request.
+    // The client closes idle connections: if the proxy did, it could lose the client's next request.
     server.keepAliveTimeout = 0;
     server.listen(0, HOST);
     await once(server, "listening");
@@ -38,11 +37,11 @@ export class OneAtATime implements Disposable {
   }
 }
 
-/** Resolves when the answer has been passed back, or cannot be. */
+/** Resolves when the response has been forwarded, or the client is gone. */
 function forward(incoming: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { method, url: path, headers } = incoming;
-  // A connection for each request: none is idle that the other side could close meanwhile.
+  // A connection for each request: the server cannot close one between two requests.
   const outgoing = request({ host: HOST, port, method, path, headers, agent: false }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);

@@ -33,8 +33,8 @@ test("an empty TF_PLUGIN_MIRROR is no mirror, and no other folder is searched", 
   expect(findProviderMirror({ HOME: folder, TF_PLUGIN_MIRROR: join(folder, "typo") })).toBeUndefined();
 });
 
-test("a program that takes too long is ended with all that it started, and its output says so", async () => {
-  // The inner one would hold the pipe open, and with it this test.
+test("a program that takes too long is ended with its child processes, and its output says so", async () => {
+  // The inner process would keep the pipe open.
   const { status, output } = await run("sh", ["-c", "echo started; sleep 600 & wait"], {
     folder: tmpdir(),
     limitMs: 300,
