@@ -24,6 +24,16 @@ const ENGINE = "services/workflow-engine/src";
 const GATEWAY = "services/api-gateway/src";
 const SERVER = "packages/grpc-server/src";
 const VIOLATIONS: Readonly<Record<string, Violation>> = {
+  "a package imports test-support": {
+    file: "packages/journal/src/test-support.ts",
+    source: 'import "@agent-team/test-support/redis-server";',
+    says: /Only tests import @agent-team\/test-support/,
+  },
+  "a service imports test-support": {
+    file: `${ENGINE}/test-support.ts`,
+    source: 'import "@agent-team/test-support/free-port";',
+    says: /Only tests import @agent-team\/test-support/,
+  },
   "balancer/ imports resolver/": {
     file: `${CLIENT}/balancer/a.ts`,
     source: 'import "../resolver/dns.ts";',

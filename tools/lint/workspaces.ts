@@ -19,6 +19,14 @@ const noService: ImportRestriction = {
   message: "A package knows no service: move what both need into a package, or start the service as a process.",
 };
 
+const noTestSupport: ImportRestriction = {
+  regex: "^@agent-team/test-support(/|$)",
+  message: "Only tests import @agent-team/test-support: it is a devDependency, and no deployed package contains it.",
+};
+
+/** What a package's own files may not import, to be repeated by narrower overrides. */
+export const inPackages: readonly ImportRestriction[] = [...everywhere, noService, noTestSupport];
+
 // No look-ahead in these expressions: hence every name that does not begin with `@agent-team/co` or `@bu`.
 const noInputButArguments: ImportRestriction = {
   regex: "^(@([^ab]|agent-team/([^c]|c[^o])|b[^u])|[a-zA-Z])",
@@ -28,8 +36,8 @@ const noInputButArguments: ImportRestriction = {
 
 /** `packages/*` import no service; `services/*` import no other service. */
 export const workspaceRules: readonly Override[] = [
-  restrictImports(["packages/**"], [...everywhere, noService]),
-  restrictImports(["packages/embedded-planner/src/**"], [...everywhere, noService, noInputButArguments]),
+  restrictImports(["packages/**"], inPackages),
+  restrictImports(["packages/embedded-planner/src/**"], [...inPackages, noInputButArguments]),
   ...SERVICES.map((service) => restrictImports([`services/${service}/**`], inService(service))),
 ];
 
@@ -43,8 +51,5 @@ function notTheOthers(service: string): ImportRestriction {
 
 /** What a service's own files may not import, to be repeated by narrower overrides. */
 export function inService(service: string): readonly ImportRestriction[] {
-  return [...everywhere, notTheOthers(service)];
+  return [...everywhere, noTestSupport, notTheOthers(service)];
 }
-
-/** What a package's own files may not import, to be repeated by narrower overrides. */
-export const inPackages: readonly ImportRestriction[] = [...everywhere, noService];

@@ -16,7 +16,7 @@ test.each<CallOptions>([
   expect(() => checkCall(METHOD, options)).not.toThrow();
 });
 
-describe("a value that cannot be right is refused with its name and its range", () => {
+describe("an invalid value is refused with its name and its range", () => {
   const RANGE = "expected milliseconds from 0 to 9007199254740991, or Infinity for no limit";
 
   test.each<[unknown, string]>([

@@ -59,7 +59,7 @@ test("the cost factor is the product of the factors", () => {
   expect(load.costFactor).toBe(4);
 });
 
-test("an endpoint is eligible again once every reason against it has gone, and each change is reported once", () => {
+test("an endpoint is eligible again when no reason against it is left, and each change is reported once", () => {
   const { loads, flips } = makeLoads();
   const load = loads.of("a:1");
   load.exclude("ejected");
@@ -74,7 +74,7 @@ test("an endpoint is eligible again once every reason against it has gone, and e
   expect(flips).toEqual([false, true]);
 });
 
-test("a load is kept by its endpoint's key until the endpoint is forgotten", () => {
+test("a load is kept by its endpoint's key until the endpoint is removed", () => {
   const { loads } = makeLoads();
   const load = loads.of("a:1");
   expect(loads.of("a:1")).toBe(load);
