@@ -15,6 +15,11 @@ const noFolder: ImportRestriction = {
   message: "A noun at the top imports no room: rooms import nouns. Only channel.ts puts rooms together.",
 };
 
+const noCompositionFromTop: ImportRestriction = {
+  regex: "^\\./(channel|index)\\.ts$",
+  message: "channel.ts imports the files at the top, not the other way round.",
+};
+
 const noOtherRoom: ImportRestriction = {
   regex: "^\\.\\./[^/]+/",
   message:
@@ -67,7 +72,7 @@ const room = [...core, noOtherRoom, noComposition];
 
 /** From the wide to the narrow: of the overrides that match a file, the last one counts. */
 export const grpcClientRules: readonly Override[] = [
-  restrictImports([`${SRC}/*.ts`], [...core, noFolder]),
+  restrictImports([`${SRC}/*.ts`], [...core, noFolder, noCompositionFromTop]),
   restrictImports(
     ["channel", "channel-options", "channel-snapshot", "index"].map((name) => `${SRC}/${name}.ts`),
     core,
