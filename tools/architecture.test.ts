@@ -1,4 +1,4 @@
-/** "Who imports whom" in ARCHITECTURE.md says what the package.json files and the lint rules say. */
+/** "What imports what" in ARCHITECTURE.md says what the package.json files and the lint rules say. */
 
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, matchesGlob } from "node:path";
@@ -23,7 +23,7 @@ const SCOPE = "@agent-team/";
 const CLIENT = "packages/grpc-client/src";
 
 const SECTION =
-  /^## Who imports whom\n([^]*?)^## /m.exec(readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8"))?.[1] ?? "";
+  /^## What imports what\n([^]*?)^## /m.exec(readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8"))?.[1] ?? "";
 const DRAWING = /```\n([^]*?)```/.exec(SECTION)?.[1]?.trim().split("\n") ?? [];
 const [WORKSPACE_ROWS = [], CLIENT_ROWS = []] = SECTION.split(/\n\n/).filter(isTable).map(rowsOf);
 

@@ -74,7 +74,7 @@ export class EndpointLoad {
   setFactor(name: FactorName, factor: number): void {
     if (this.#factors[name] === factor) return;
     this.#factors[name] = factor;
-    this.costFactor = this.#factors.zone * this.#factors.weight;
+    this.costFactor = Object.values(this.#factors).reduce((product, each) => product * each, 1);
   }
 
   /** Why it is not eligible; undefined when it is. The oldest of several reasons. */

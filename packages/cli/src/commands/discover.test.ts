@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
@@ -73,6 +74,33 @@ test("a cloudmap target is resolved by the API of AWS_ENDPOINT_URL", async () =>
   expect(code).toBe(0);
   expect(out).toMatch(new RegExp(`^agent.team.local\n  cloudmap \\(active\\)\n    ${alive} +us-east-1a +ready$`));
 });
+
+test("a DNS target without a server asks the server of DNS_SERVER, a target with a server does not", async () => {
+  const alive = await startPeer();
+  const port = alive.split(":")[1];
+  const server = await startNameServer();
+  const { code, out } = await run([`dns:///agent.test:${port}`], { DNS_SERVER: server });
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(new RegExp(`${alive} .*ready`)) });
+
+  const other = await run([`dns://${server}/agent.test:${port}`], { DNS_SERVER: await closedPort() });
+  expect(other.code).toBe(0);
+});
+
+/** A name server that answers each question for an IPv4 address with 127.0.0.1, and all others without a record. */
+async function startNameServer(): Promise<string> {
+  const socket = createSocket("udp4");
+  socket.on("message", (query, { port }) => {
+    const end = query.indexOf(0, 12) + 5; // the name, its type and its class
+    const isA = query.readUInt16BE(end - 4) === 1;
+    const head = Buffer.from([0x81, 0x80, 0, 1, 0, isA ? 1 : 0, 0, 0, 0, 0]);
+    const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 10, 0, 4, 127, 0, 0, 1]);
+    socket.send(Buffer.concat([query.subarray(0, 2), head, query.subarray(12, end), isA ? record : Buffer.of()]), port);
+  });
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  onTestFinished(() => void socket.close());
+  return `127.0.0.1:${socket.address().port}`;
+}
 
 test("without a ready endpoint the exit code is 1, and the output has the reason", async () => {
   const { code, out } = await run([`ipv4:${await closedPort()}`]);

@@ -20,7 +20,8 @@ export const discover: Command = {
   usage: `agent-team discover TARGET|PREFIX [--json]
 
   TARGET   in gRPC's syntax: dns:///NAME[:PORT], dns://SERVER/NAME, ipv4:ADDRESS:PORT,…
-           or cloudmap:NAMESPACE/SERVICE[:PORT], with AWS_REGION and credentials
+           or cloudmap:NAMESPACE/SERVICE[:PORT], with AWS_REGION and credentials.
+           dns:///NAME asks DNS_SERVER, if it is set, which "agent-team env" prints
   PREFIX   of discovery variables, such as WORKFLOW_SERVICE for WORKFLOW_SERVICE_DNS_NAME
   --json   prints the snapshot as one JSON object
 
@@ -38,8 +39,13 @@ Exits with 1 when no endpoint becomes ready.`,
 
 function targetOf(text: string, { env }: CommandContext): Target {
   const isPrefix = /^[A-Z][A-Z0-9_]*$/.test(text);
-  if (!isPrefix) return parseTarget(text, env);
+  if (!isPrefix) return parseTarget(withServer(text, env), env);
   return targetFromEnvironment(text, env, { defaultPort: text === "WORKFLOW_ENGINE" ? 50050 : 50051 });
+}
+
+/** A DNS target without a server gets DNS_SERVER, which discovery variables use, too. */
+function withServer(text: string, { DNS_SERVER }: CommandContext["env"]): string {
+  return DNS_SERVER ? text.replace(/^dns:(?:\/\/\/)?(?!\/)/i, `dns://${DNS_SERVER}/`) : text;
 }
 
 /** The snapshot after every endpoint of the active tier is ready or has failed, at the latest after `SETTLE_TIMEOUT_MS`. */

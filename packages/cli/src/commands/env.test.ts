@@ -65,13 +65,13 @@ test("env prints a script for a POSIX shell, also in a subfolder, and nothing af
   // Stand-ins that print their arguments: the test covers the functions of the shell.
   const bin = temporaryFolder();
   for (const name of ["nslookup", "dig"]) writeFileSync(join(bin, name), '#!/bin/sh\necho "$0 $@"\n', { mode: 0o755 });
-  const variables = "$AWS_ENDPOINT_URL $AWS_DISABLE_HOST_PREFIX_INJECTION $AWS_REGION $AWS_DEFAULT_REGION";
+  const variables = "$AWS_ENDPOINT_URL $AWS_DISABLE_HOST_PREFIX_INJECTION $AWS_REGION $AWS_DEFAULT_REGION $DNS_SERVER";
   const script = `eval "$1"; echo "${variables}"; echo "[$AWS_PAGER][$AWS_SESSION_TOKEN]"; nslookup a.b; dig +short a.b; grpc_health_probe -addr=x || echo "exit $?"`;
   const env = { PATH: `${bin}:${process.env["PATH"]}`, AWS_SESSION_TOKEN: "of another account" };
   const { stdout } = await promisify(execFile)("sh", ["-c", script, "sh", out], { env });
   const { host, port } = cloud.dnsServer;
   expect(stdout.split("\n")).toEqual([
-    `${cloud.apiUrl} true local-1 local-1`,
+    `${cloud.apiUrl} true local-1 local-1 ${host}:${port}`,
     "[][]",
     `${join(bin, "nslookup")} -port=${port} a.b ${host}`,
     `${join(bin, "dig")} @${host} -p ${port} +short a.b`,

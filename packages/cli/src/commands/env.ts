@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@agent-team/foundation/clock";
+import { formatHostPort } from "@agent-team/foundation/host-port";
 import { awsEnvironment, type CloudRecord, readState } from "@agent-team/local-cloud";
 import type { Command } from "../command.ts";
 import { parseOptions } from "../parse-options.ts";
@@ -17,8 +18,8 @@ export const env: Command = {
   summary: 'points aws, nslookup and dig at the local cloud: eval "$(npx agent-team env)"',
   usage: `agent-team env
 
-Prints variables and functions for a shell. After eval "$(npx agent-team env)", aws, nslookup, dig and grpc_health_probe
-use the local cloud that was started in this folder or in a parent folder, the last one if there are several.
+Prints variables and functions for a shell. After eval "$(npx agent-team env)", aws, nslookup, dig, grpc_health_probe
+and agent-team discover use the local cloud that was started in this folder or in a parent folder, the last one if there are several.
 
 Exits with 1 when no cloud runs.`,
 
@@ -69,6 +70,8 @@ function script({ apiUrl, dnsServer: { host, port }, region }: CloudRecord): str
     // Version 1 of the `aws` command line reads this one only.
     AWS_DEFAULT_REGION: region,
     AWS_PAGER: "",
+    // For `agent-team discover`, and for services that are started from this shell.
+    DNS_SERVER: formatHostPort({ host, port }),
   };
   return [
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
