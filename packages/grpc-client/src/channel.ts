@@ -23,6 +23,7 @@ import {
 import { type ChannelSnapshot, type EndpointSnapshot, explain } from "./channel-snapshot.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
 import type { Channel } from "./client-channel.ts";
+import type { Connectivity } from "./connectivity.ts";
 import { type EndpointKey, EndpointSet } from "./endpoint.ts";
 import { type EndpointLoad, EndpointLoads } from "./endpoint-load.ts";
 import { ChannelError } from "./errors.ts";
@@ -63,6 +64,7 @@ class ResolvingChannel implements Channel {
   #updateIsScheduled = false;
   #hurryIsScheduled = false;
   #isClosing = false;
+  #connectivity: Connectivity = "connecting";
 
   constructor(target: Target, options: ResolvedChannelOptions) {
     const { clock, random } = options;
@@ -107,6 +109,16 @@ class ResolvingChannel implements Channel {
     return new Call(method, options, timeoutMs, sink, this.#callDeps);
   }
 
+  get connectivity(): Connectivity {
+    return this.#connectivity;
+  }
+
+  watchConnectivity(listener: (connectivity: Connectivity) => void): () => void {
+    return this.#events.on((event) => {
+      if (event.type === "channel-connectivity-changed") listener(event.to);
+    });
+  }
+
   on(listener: ChannelEventListener): () => void {
     return this.#events.on(listener);
   }
@@ -127,6 +139,7 @@ class ResolvingChannel implements Channel {
     checkTimeout("graceMs", graceMs);
     if (!this.#isClosing) {
       this.#isClosing = true;
+      this.#setConnectivity("shutdown");
       this.#tiers.close();
       this.#picks.close(new ChannelError(Status.unavailable, `the channel to ${this.target.name} is closed`));
       this.#pool.update(EndpointSet.empty);
@@ -207,15 +220,26 @@ class ResolvingChannel implements Channel {
     this.#tiers.report(plan.sets.map((set) => this.#healthOf(set)));
     const { active, opened, sets } = this.#plan ?? plan;
     const known = sets.slice(0, opened + 1).flatMap((set) => this.#subchannelsOf(set));
+    const ready = this.#subchannelsOf(sets[active] ?? EndpointSet.empty).filter(
+      ({ connectivity }) => connectivity === "ready",
+    );
+    const pending = this.#tiers.isPending || known.some(({ connectivity }) => connectivity !== "transient-failure");
+    const isWorking = ready.some(({ load }) => load.isEligible);
+    this.#setConnectivity(isWorking ? "ready" : pending ? "connecting" : "transient-failure");
     this.#balancer.update({
-      ready: this.#subchannelsOf(sets[active] ?? EndpointSet.empty).filter(
-        ({ connectivity }) => connectivity === "ready",
-      ),
-      pending: this.#tiers.isPending || known.some(({ connectivity }) => connectivity !== "transient-failure"),
+      ready,
+      pending,
       explain: () => explain(this.snapshot()),
       allFailedSinceMs: Math.min(this.#options.clock.now(), ...known.map(({ lastFailureMs }) => lastFailureMs)),
     });
     if (this.#picks.size > 0) this.#tryHarder();
+  }
+
+  #setConnectivity(to: Connectivity): void {
+    const from = this.#connectivity;
+    if (from === to) return;
+    this.#connectivity = to;
+    this.#events.emit(() => ({ type: "channel-connectivity-changed", from, to }));
   }
 
   /** Thousands of calls may begin to wait in one tick, and hurrying looks at every endpoint. */

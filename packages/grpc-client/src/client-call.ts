@@ -45,6 +45,8 @@ export interface CallSink {
 
 /** A call that was made. After its end every method is a no-op. */
 export interface ClientCall {
+  /** `host:port` of the endpoint of the current attempt, or of the last one; undefined before the first. grpc-js: `getPeer`. */
+  readonly peer: string | undefined;
   /** Begins. Nothing arrives at the sink before this; messages sent before it leave together with the headers. */
   start(): void;
   /**

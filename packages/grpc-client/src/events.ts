@@ -32,6 +32,8 @@ export type ChannelEvent =
       readonly to: string;
       readonly reason: "failover" | "failback";
     }
+  /** The channel as a whole: see `Channel.connectivity`. */
+  | { readonly type: "channel-connectivity-changed"; readonly from: Connectivity; readonly to: Connectivity }
   | {
       readonly type: "connectivity-changed";
       readonly endpoint: EndpointKey;

@@ -192,6 +192,34 @@ describe("close", () => {
   });
 });
 
+test("a channel tells its connectivity: connecting, ready, in transient failure, ready again, shut down", async () => {
+  await using bench = new Bench();
+  const channel = bench.open(undefined);
+  const seen: string[] = [];
+  channel.watchConnectivity((connectivity) => seen.push(connectivity));
+  expect(channel.connectivity).toBe("connecting");
+  const unreachable = await refusingAddress();
+  bench.resolver.update([unreachable]);
+  await until(() => channel.connectivity === "transient-failure", "every endpoint has failed");
+  bench.resolver.update([await bench.serve()]);
+  await until(() => channel.connectivity === "ready", "the new endpoint is ready");
+  await channel.close();
+  expect(channel.connectivity).toBe("shutdown");
+  expect([seen[0], seen.at(-2), seen.at(-1)]).toEqual(["transient-failure", "ready", "shutdown"]);
+});
+
+test("a call tells its peer once it has one", async () => {
+  await using bench = new Bench();
+  const server = await bench.serve();
+  const channel = await bench.connect([server]);
+  const recorded = new RecordedCall(channel, UNARY, {});
+  expect(recorded.call.peer).toBeUndefined();
+  recorded.call.send(Buffer.from("hello"), true);
+  recorded.call.start();
+  await recorded.ended();
+  expect(recorded.call.peer).toBe(`${server.host}:${server.port}`);
+});
+
 test("calls go over the transport that the options give, with the options of its connections", async () => {
   await using bench = new Bench();
   const seen: TransportOptions[] = [];

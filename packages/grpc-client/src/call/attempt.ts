@@ -15,10 +15,19 @@ import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
 export interface AttemptOwner {
   /** Whether the caller has received headers or a message of this attempt. */
   readonly committed: boolean;
-  attemptDidReceiveHeaders(metadata: Metadata): void;
-  attemptDidReceiveMessage(message: Uint8Array): void;
-  attemptDidDrain(): void;
-  attemptDidEnd(end: StreamEnd, outcome: Outcome): void;
+  attemptDidReceiveHeaders(attempt: Attempt, metadata: Metadata): void;
+  attemptDidReceiveMessage(attempt: Attempt, message: Uint8Array): void;
+  attemptDidDrain(attempt: Attempt): void;
+  attemptDidEnd(attempt: Attempt, end: StreamEnd, outcome: Outcome): void;
+}
+
+/** A unary response until its status has come: the caller gets all of it or nothing. */
+interface HeldResponse {
+  headers: Metadata;
+  /** The last one. */
+  message: Uint8Array | undefined;
+  /** How many came: one, of a server that keeps to the method. */
+  messages: number;
 }
 
 export class Attempt implements StreamSink, LoadAttempt {
@@ -26,6 +35,8 @@ export class Attempt implements StreamSink, LoadAttempt {
   readonly startedMs: number;
   before: LoadAttempt | undefined = undefined;
   after: LoadAttempt | undefined = undefined;
+  /** Undefined for a method that streams its response: its parts go to the owner as they come. */
+  readonly held: HeldResponse | undefined;
   readonly #owner: AttemptOwner;
   readonly #clock: Clock;
   readonly #onEnd: CompletePick["onEnd"];
@@ -35,7 +46,9 @@ export class Attempt implements StreamSink, LoadAttempt {
   #receivedBytes = 0;
   #ended = false;
 
-  constructor(owner: AttemptOwner, { subchannel, onEnd }: CompletePick, clock: Clock) {
+  /** `holdsResponse`: the response is kept in `held`, and only its end is reported to the owner. */
+  constructor(owner: AttemptOwner, { subchannel, onEnd }: CompletePick, holdsResponse: boolean, clock: Clock) {
+    this.held = holdsResponse ? { headers: Metadata.empty, message: undefined, messages: 0 } : undefined;
     this.#owner = owner;
     this.subchannel = subchannel;
     this.#onEnd = onEnd;
@@ -80,23 +93,27 @@ export class Attempt implements StreamSink, LoadAttempt {
   onHeaders(metadata: Metadata): void {
     if (this.#ended) return;
     this.#didRespond();
-    this.#owner.attemptDidReceiveHeaders(metadata);
+    if (this.held === undefined) this.#owner.attemptDidReceiveHeaders(this, metadata);
+    else this.held.headers = metadata;
   }
 
   onMessage(message: Uint8Array): void {
     if (this.#ended) return;
     this.#receivedBytes += message.length;
-    this.#owner.attemptDidReceiveMessage(message);
+    const { held } = this;
+    if (held === undefined) return this.#owner.attemptDidReceiveMessage(this, message);
+    held.message = message;
+    held.messages++;
   }
 
   onDrain(): void {
-    if (!this.#ended) this.#owner.attemptDidDrain();
+    if (!this.#ended) this.#owner.attemptDidDrain(this);
   }
 
   onEnd(end: StreamEnd): void {
     if (this.#ended) return;
     const outcome = this.#finish(end, 0);
-    this.#owner.attemptDidEnd(end, outcome);
+    this.#owner.attemptDidEnd(this, end, outcome);
   }
 
   #didRespond(): void {

@@ -9,10 +9,11 @@
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { formatHostPort } from "@agent-team/foundation/host-port";
 import type { Random } from "@agent-team/foundation/random";
 import { checkMessage } from "../call-arguments.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "../client-call.ts";
-import type { EndpointKey } from "../endpoint.ts";
+import type { Endpoint, EndpointKey } from "../endpoint.ts";
 import { ChannelError, isChannelError } from "../errors.ts";
 import type { ChannelEvents } from "../events.ts";
 import { Metadata } from "../metadata.ts";
@@ -22,6 +23,7 @@ import { Status, type StatusCode } from "../status.ts";
 import type { StreamEnd } from "../stream.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { type DeadlineEntry, type DeadlineWheel, OUTSIDE_WHEEL } from "./deadline.ts";
+import { Replay } from "./replay.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 
@@ -34,9 +36,6 @@ export interface CallDeps {
   readonly budget: RetryBudget;
   readonly events: ChannelEvents;
 }
-
-/** Request bytes that are kept for a retry; a call that sends more before the first answer is not repeated. */
-const MAX_REPLAY_BYTES = 1 << 20;
 
 export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry {
   readonly method: Method;
@@ -52,10 +51,10 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   readonly #startedMs: number;
   #state: "new" | "picking" | "attempting" | "waiting-to-retry" | "ended" = "new";
   #attempt: Attempt | undefined;
+  /** Of the current attempt, or of the last one. */
+  #endpoint: Endpoint | undefined;
   #retryTimer: Timer | undefined;
-  /** What has been sent, until the call is committed or too large to be repeated (then undefined). */
-  #replay: Uint8Array[] | undefined = [];
-  #replayBytes = 0;
+  readonly #replay = new Replay();
   #halfClosed = false;
   #paused = false;
   /** The caller was told to wait for `onDrain`. */
@@ -64,10 +63,6 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #attempts = 0;
   #refusals = 0;
   #unsent = 0;
-  /** Headers and message of a unary response, held until the status. */
-  #heldHeaders: Metadata | undefined;
-  #heldMessage: Uint8Array | undefined;
-  #heldMessages = 0;
 
   constructor(method: Method, options: CallOptions, timeoutMs: number, sink: CallSink, deps: CallDeps) {
     this.method = method;
@@ -93,7 +88,8 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     checkMessage(message);
     if (this.#halfClosed)
       throw new ChannelError(Status.internal, `${this.method.path}: a message after the last one cannot be sent`);
-    this.#keepForReplay(message);
+    // While nothing has been opened yet, `#hold` asks the caller to stop.
+    this.#replay.keep(message, this.#attempt === undefined);
     if (last) this.#halfClosed = true;
     const hasRoom = this.#attempt?.send(message, last) ?? this.#hold(message);
     if (!hasRoom) this.#owesDrain = true;
@@ -122,15 +118,20 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#attempt?.stream?.resume();
   }
 
+  get peer(): string | undefined {
+    return this.#endpoint === undefined ? undefined : formatHostPort(this.#endpoint);
+  }
+
   /** Messages and metadata that are held until there is an endpoint to send them to. */
   get heldBytes(): number {
-    return this.#replayBytes + this.#metadata.bytes;
+    return this.#replay.bytes + this.#metadata.bytes;
   }
 
   didPick(pick: CompletePick): void {
     this.#state = "attempting";
     this.tried.push(pick.subchannel.key);
-    const attempt = new Attempt(this, pick, this.#deps.clock);
+    this.#endpoint = pick.subchannel.endpoint;
+    const attempt = new Attempt(this, pick, this.method.unaryResponse, this.#deps.clock);
     this.#attempt = attempt;
     const head = {
       method: this.method,
@@ -154,29 +155,27 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#giveUp(Status.deadlineExceeded, message, undefined, this.#deps.clock.now() - this.deadlineMs);
   }
 
-  attemptDidReceiveHeaders(metadata: Metadata): void {
-    if (this.method.unaryResponse) this.#heldHeaders = metadata;
-    else this.#deliverHeaders(metadata);
+  attemptDidReceiveHeaders(_attempt: Attempt, metadata: Metadata): void {
+    this.#deliverHeaders(metadata);
   }
 
-  attemptDidReceiveMessage(message: Uint8Array): void {
-    if (this.method.unaryResponse) {
-      this.#heldMessage = message;
-      this.#heldMessages++;
-    } else {
-      this.#sink.onMessage(message);
-    }
+  attemptDidReceiveMessage(_attempt: Attempt, message: Uint8Array): void {
+    this.#sink.onMessage(message);
   }
 
-  attemptDidDrain(): void {
+  attemptDidDrain(_attempt: Attempt): void {
+    this.#drain();
+  }
+
+  attemptDidEnd(attempt: Attempt, end: StreamEnd, outcome: Outcome): void {
+    this.#attempt = undefined;
+    if (outcome.class === "completed") this.#succeed(attempt, end.trailers);
+    else this.#didFail(end, outcome);
+  }
+
+  #drain(): void {
     this.#owesDrain = false;
     this.#sink.onDrain();
-  }
-
-  attemptDidEnd(end: StreamEnd, outcome: Outcome): void {
-    this.#attempt = undefined;
-    if (outcome.class === "completed") this.#succeed(end.trailers);
-    else this.#didFail(end, outcome);
   }
 
   #didFail(end: StreamEnd, outcome: Outcome): void {
@@ -198,34 +197,20 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   #sendKept(attempt: Attempt): void {
-    const kept = this.#replay ?? [];
-    let hasRoom = true;
-    for (let i = 0; i < kept.length; i++) {
-      hasRoom = attempt.send(kept[i] as Uint8Array, this.#halfClosed && i === kept.length - 1) ?? true;
-    }
-    if (this.#halfClosed && kept.length === 0) attempt.stream?.halfClose();
+    const hasRoom = this.#replay.sendTo(attempt, this.#halfClosed);
     if (this.#paused) attempt.stream?.pause();
     // Where it is the stream that has no room, its own drain follows.
-    if (this.#owesDrain && hasRoom) this.attemptDidDrain();
+    if (this.#owesDrain && hasRoom) this.#drain();
   }
 
   /** Whether the caller may go on sending although nothing can be sent yet. */
   #hold(message: Uint8Array): boolean {
     const queueHasRoom = this.#state !== "picking" || this.#deps.picks.grow(this, message.length);
-    return queueHasRoom && this.#replayBytes < MAX_REPLAY_BYTES;
-  }
-
-  #keepForReplay(message: Uint8Array): void {
-    if (this.#replay === undefined) return;
-    this.#replayBytes += message.length;
-    // While nothing has been opened yet the messages must be kept in any case: `send` asks the caller to stop.
-    const needed = this.#attempt === undefined;
-    if (this.#replayBytes > MAX_REPLAY_BYTES && !needed && this.#replay.length > 0) this.#replay = undefined;
-    else this.#replay.push(message);
+    return queueHasRoom && this.#replay.hasRoom;
   }
 
   #decide(end: StreamEnd, outcome: Outcome): RetryDecision {
-    if (this.#replay === undefined) return { kind: "surface" };
+    if (!this.#replay.isWhole) return { kind: "surface" };
     const decision = decideRetry({
       outcome,
       idempotent: this.method.idempotent,
@@ -243,9 +228,6 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #retry(decision: RetryDecision & { kind: "retry" }, outcome: Outcome): void {
     const { clock, events, random } = this.#deps;
     events.emit(() => ({ type: "call-retried", method: this.method.path, attempt: this.tried.length, outcome }));
-    this.#heldHeaders = undefined;
-    this.#heldMessage = undefined;
-    this.#heldMessages = 0;
     const { minDelayMs, maxDelayMs } = decision;
     if (maxDelayMs === 0) return this.#pick();
     this.#state = "waiting-to-retry";
@@ -254,20 +236,20 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   #deliverHeaders(metadata: Metadata): void {
     this.committed = true;
-    this.#replay = undefined;
+    this.#replay.giveUp();
     this.#sink.onHeaders(metadata);
   }
 
-  #succeed(trailers: Metadata): void {
+  #succeed({ held }: Attempt, trailers: Metadata): void {
     if (this.#attempts === 0) this.#deps.budget.deposit();
-    if (!this.method.unaryResponse) return this.#end(undefined, trailers);
-    if (this.#heldMessages !== 1) {
-      const message = `${this.method.path} succeeded with ${this.#heldMessages} messages, expected one`;
+    if (held === undefined) return this.#end(undefined, trailers);
+    if (held.messages !== 1) {
+      const message = `${this.method.path} succeeded with ${held.messages} messages, expected one`;
       return this.#end(new ChannelError(Status.internal, message, { metadata: trailers }), trailers);
     }
-    this.#deliverHeaders(this.#heldHeaders ?? Metadata.empty);
+    this.#deliverHeaders(held.headers);
     if (this.#state === "ended") return; // the sink has cancelled the call
-    this.#sink.onMessage(this.#heldMessage as Uint8Array);
+    this.#sink.onMessage(held.message as Uint8Array);
     this.#end(undefined, trailers);
   }
 
@@ -293,7 +275,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#state = "ended";
     this.#retryTimer?.cancel();
     this.#deps.deadlines.remove(this);
-    this.#replay = undefined;
+    this.#replay.giveUp();
     this.#sink.onEnd(error, trailers);
   }
 

@@ -67,6 +67,7 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "resolution-failed":
       return "ResolutionFailures";
     case "connectivity-changed":
+    case "channel-connectivity-changed":
     case "endpoints-changed":
     case "resolution-recovered":
     case "answer-truncated":
