@@ -1,5 +1,7 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import { expect, onTestFinished } from "vitest";
+import { RedisServer, type RedisServerOptions } from "@agent-team/test-support/redis-server";
+import { Redis } from "ioredis";
+import { expect, onTestFinished, vi } from "vitest";
 import { type Journal, type RedisEvent, RedisJournal, readRedisUrl } from "../src/index.ts";
 import { HEARTBEAT_MS } from "../src/redis/connection.ts";
 import { countingClock } from "./counting-clock.ts";
@@ -54,4 +56,38 @@ export function watched(url: string, trust: { readonly ca?: string } = {}): Watc
 /** The codes of the events, in order. */
 export function codesOf(events: readonly RedisEvent[]): readonly string[] {
   return events.map((event) => (event.kind === "ready" ? "ready" : event.code));
+}
+
+/** A Redis of the test, which ends with it. */
+export async function redis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const server = await RedisServer.start(options);
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+/** A client for the actions of an operator. */
+export function adminOf({ port }: RedisServer): Redis {
+  const admin = new Redis(port, "127.0.0.1");
+  admin.on("error", () => {}); // tests kill its server
+  onTestFinished(() => admin.disconnect());
+  return admin;
+}
+
+/** The error of a request whose deadline passes after the journal has reported a fault. */
+export async function refusalOf({ journal, events, pass }: WatchedJournal): Promise<string> {
+  const get = journal.get("a").then(
+    () => "no error",
+    (error: Error) => error.message,
+  );
+  await vi.waitUntil(() => events.length > 0, { timeout: 10_000 });
+  pass("requests");
+  return get;
+}
+
+export function untilReady(journal: Journal): Promise<boolean> {
+  return vi.waitUntil(() => journal.isReady, { timeout: 10_000 });
+}
+
+export function untilAway(journal: Journal): Promise<boolean> {
+  return vi.waitUntil(() => !journal.isReady, { timeout: 10_000 });
 }

@@ -1,4 +1,4 @@
-// Replies of a real Redis that a test cannot provoke; the other faults are in test/redis-failures.test.ts.
+// Replies of a real Redis that a test cannot provoke; the other faults are in test/redis-refusals.test.ts and test/redis-tls.test.ts.
 
 import { expect, test } from "vitest";
 import { faultOf } from "./redis-fault.ts";
