@@ -52,7 +52,7 @@ export default defineConfig({
     // A test stands outside the rooms and may look into all of them.
     restrictImports(TESTS, everywhere),
     { files: [...TESTS, ...BESIDE], rules: { ...noSleeps, "no-console": "off" } },
-    // `[..."abc"]` and a method as a value are everyday things in a test, whose run shows at once if they were wrong.
+    // Tests use `[..."abc"]` and methods as values often; a wrong use fails in the run of the test.
     {
       files: [...TESTS, ...BESIDE],
       rules: { "typescript/no-misused-spread": "off", "typescript/unbound-method": "off" },

@@ -1,6 +1,5 @@
 /**
- * Each rule of the house, broken once. A rule that never fires protects nothing, and a misplaced override switches one
- * off without a word.
+ * Breaks each house rule once and expects the finding. A misplaced override would switch a rule off silently.
  */
 
 import { spawnSync } from "node:child_process";
@@ -15,7 +14,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 interface Violation {
   readonly file: string;
   readonly source: string;
-  /** What the finding must say. */
+  /** The finding must match this. */
   readonly says: RegExp;
 }
 
@@ -312,7 +311,7 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     source: "async function f(): Promise<void> {}\nf();",
     says: /[Pp]romise/,
   },
-  "a promise where nobody waits for it": {
+  "a promise in a place that does not await it": {
     file: "packages/journal/src/f.ts",
     source: "async function f(): Promise<void> {}\n[1].forEach(f);",
     says: /[Pp]romise/,

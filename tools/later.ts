@@ -1,4 +1,4 @@
-// The commands whose content comes later: each says so in one line and exits 2, so that no script mistakes it for success.
+// Commands that are planned: each prints one line and exits with 2, so that no script takes it for success.
 
 const CONTENT: Readonly<Record<string, string>> = {
   faults: "fault scenarios with real processes",

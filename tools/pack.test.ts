@@ -67,7 +67,7 @@ test("a second run replaces the folder, and leaves no draft beside it", { timeou
   expect(readdirSync(cwd)).toEqual(["out"]);
 });
 
-test("a folder that is somebody else's is not replaced", { timeout: 60_000 }, () => {
+test("a folder that pack did not make is not replaced", { timeout: 60_000 }, () => {
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, "mine"));
   writeFileSync(join(cwd, "mine", "letter.txt"), "dear");

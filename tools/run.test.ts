@@ -71,7 +71,7 @@ test("a second run waits for the install of the first, and both programs run", a
   expect(existsSync(join(root, ".npm-ci.lock"))).toBe(false);
 });
 
-test("an install whose run was killed goes on, and the next run waits for it", async () => {
+test("an install continues after its run was killed, and the next run waits for it", async () => {
   const killed = run();
   await vi.waitFor(() => expect(npmLog()).toBe("begin\n"), { timeout: 10_000 });
   killed.child.kill("SIGKILL");

@@ -72,10 +72,10 @@ test("queue measures each number of waiting calls", { timeout: 60_000 }, async (
 
 test("a run that is killed leaves no process behind", { timeout: 60_000 }, async () => {
   const run = start("unary");
-  const gone = once(run, "close"); // when nobody holds its output any more, and each child inherits that
+  const gone = once(run, "close"); // after all children have ended, which inherit the output
   await new Promise<void>((resolve) =>
     run.stdout?.on("data", (chunk: Buffer) => {
-      if (chunk.includes("in flight")) resolve(); // said once all of them are started
+      if (chunk.includes("in flight")) resolve(); // printed after all of them have started
     }),
   );
   run.kill("SIGKILL");

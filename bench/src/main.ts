@@ -73,7 +73,7 @@ function quote(names: readonly string[]): string {
   return names.length === 0 ? "nothing" : names.map((name) => `"${name}"`).join(" ");
 }
 
-/** One line that is written over, and only where somebody watches it. */
+/** Overwrites one line of the terminal. Without a terminal it prints nothing. */
 const showProgress: RunOptions["progress"] = (line) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
 };

@@ -1,6 +1,6 @@
 /**
- * What the choice of an endpoint costs: the real picker over real subchannels, whose transport is the only thing that is
- * not there. Sizes take turns; each pick leaves a call in flight, and another one ends, as in a channel with 64 calls.
+ * The cost of a pick: the real picker over real subchannels, with a transport that opens no socket. The sizes are measured in
+ * turn. Each pick starts a call and ends the oldest one, as in a channel with 64 calls in flight.
  */
 
 import { systemClock } from "@agent-team/foundation/clock";
@@ -29,7 +29,7 @@ const FIRST_PICK: PickInfo = {
   method: { path: "/test.Echo/Say", unaryRequest: true, unaryResponse: true, idempotent: true },
   tried: [],
 };
-/** Any seed will do: it makes two runs choose alike. */
+/** The value does not matter: a fixed seed makes two runs pick the same endpoints. */
 const SEED = 1;
 
 export async function pick({ quick, progress }: RunOptions): Promise<Figures> {

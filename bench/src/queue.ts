@@ -1,6 +1,6 @@
 /**
- * What the end of a stream costs while calls wait for room (MAX_CONCURRENT_STREAMS): the real pick queue over the real
- * picker, with endpoints that are only numbers. One stream ends, the oldest waiting call gets its place.
+ * The cost of a stream's end while calls wait for room (MAX_CONCURRENT_STREAMS): the real pick queue and the real picker, with
+ * endpoints that are numbers only. A stream ends, and the oldest waiting call takes its place.
  */
 
 import { systemClock } from "@agent-team/foundation/clock";

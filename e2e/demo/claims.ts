@@ -1,4 +1,4 @@
-/** Writes what happens, and keeps count of what was claimed and was not true. */
+/** Prints the lines of the demo, and counts its claims and those that are false. */
 export class Claims {
   #made = 0;
   #failed = 0;
@@ -15,7 +15,7 @@ export class Claims {
     console.log(`  ${line}`);
   }
 
-  /** A line that is only true if `holds` is. */
+  /** Prints a claim, with a mark for whether it holds. */
   claim(line: string, holds: boolean): void {
     this.#made++;
     if (!holds) this.#failed++;

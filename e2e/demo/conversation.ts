@@ -8,19 +8,19 @@ export async function showGreeting(url: string, claims: Claims): Promise<void> {
   claims.claim(`an answer of ${text.length} characters came in ${pieces} pieces`, text.length > 0 && pieces > 1);
 }
 
-const request =
+const REQUEST =
   "every weekday at 9am fetch https://example.com/orders, if total is over 1000 ask me to approve, " +
   "then POST it to https://example.com/audit";
-const expectedNodes = ["CRON", "HTTP_REQUEST", "IF", "APPROVAL", "HTTP_REQUEST"];
+const EXPECTED_NODES = ["CRON", "HTTP_REQUEST", "IF", "APPROVAL", "HTTP_REQUEST"];
 
 /** Asks for a workflow in plain English and stores what is proposed. */
 export async function showWorkflow(url: string, claims: Claims): Promise<void> {
   claims.chapter("2. Plain English becomes a validated workflow");
-  const { events } = await show(url, "orders-1", request);
+  const { events } = await show(url, "orders-1", REQUEST);
   const proposed = events.find((event) => event.workflow_proposed !== undefined)?.workflow_proposed;
   const kinds = proposed?.spec.nodes.map(({ subtype }) => subtype) ?? [];
   const errors = proposed?.issues?.filter(({ severity }) => severity === "SEVERITY_ERROR") ?? [];
-  claims.claim(`it proposed ${kinds.join(" → ") || "nothing"}`, kinds.join() === expectedNodes.join());
+  claims.claim(`it proposed ${kinds.join(" → ") || "nothing"}`, kinds.join() === EXPECTED_NODES.join());
   claims.claim(
     `the engine's validation found ${errors.length} errors in it`,
     proposed !== undefined && errors.length === 0,

@@ -3,24 +3,24 @@ import type { LocalCloud, TaskDescription } from "@agent-team/local-cloud";
 import type { Claims } from "./claims.ts";
 import { startLoad } from "./load.ts";
 
-const service = "workflow-agent";
-const callers = 8;
-const pollMs = 100;
+const SERVICE = "workflow-agent";
+const CALLERS = 8;
+const POLL_MS = 100;
 
-/** Kills an agent under load: nobody who calls afterwards may notice. */
+/** Kills an agent under load. Calls that start after the kill must succeed. */
 export async function showKill(cloud: LocalCloud, url: string, claims: Claims, clock: Clock): Promise<void> {
   claims.chapter("3. An agent is killed with SIGKILL under load");
-  const load = startLoad(url, callers, clock);
-  // Only the death of one that serves proves anything.
-  for (const task of cloud.tasks(service)) await until(clock, () => callsServedBy(task));
-  const [victim, survivor] = cloud.tasks(service);
+  const load = startLoad(url, CALLERS, clock);
+  // The kill of an agent without calls would prove nothing.
+  for (const task of cloud.tasks(SERVICE)) await until(clock, () => callsServedBy(task));
+  const [victim, survivor] = cloud.tasks(SERVICE);
   if (victim === undefined || survivor === undefined) throw new Error("expected two agents");
   claims.say(`both agents serve: ${await callsServedBy(victim)} and ${await callsServedBy(survivor)} calls so far`);
   await cloud.killTask(victim.id);
   const killedAt = clock.now();
   claims.say(`killed ${victim.host} (${victim.zone}) after ${load.ended.length} calls`);
-  await cloud.steady(service);
-  const replacement = cloud.tasks(service).find(({ id }) => id !== survivor.id);
+  await cloud.steady(SERVICE);
+  const replacement = cloud.tasks(SERVICE).find(({ id }) => id !== survivor.id);
   if (replacement === undefined) throw new Error("expected a replacement");
   claims.say(`its replacement ${replacement.host} was ready after ${seconds(clock.now() - killedAt)}`);
   const served = await until(clock, () => callsServedBy(replacement));
@@ -36,17 +36,17 @@ export async function showKill(cloud: LocalCloud, url: string, claims: Claims, c
   claims.claim(`${seconds(noticedAfter)} after the kill the replacement had served ${served} calls`, served > 0);
 }
 
-/** Replaces all agents under load, as a deployment does: nobody may notice at all. */
+/** Replaces all agents under load, as a deployment does. No call may fail. */
 export async function showRoll(cloud: LocalCloud, url: string, claims: Claims, clock: Clock): Promise<void> {
   claims.chapter("4. A rolling replacement with SIGTERM under load");
-  const before = cloud.tasks(service).map(({ id }) => id);
-  const load = startLoad(url, callers, clock);
+  const before = cloud.tasks(SERVICE).map(({ id }) => id);
+  const load = startLoad(url, CALLERS, clock);
   await until(clock, () => load.ended.length >= 20);
   const startedAt = clock.now();
-  await cloud.roll(service);
-  await until(clock, () => cloud.tasks(service).every(({ id }) => !before.includes(id)));
+  await cloud.roll(SERVICE);
+  await until(clock, () => cloud.tasks(SERVICE).every(({ id }) => !before.includes(id)));
   claims.say(`all ${before.length} agents were replaced in ${seconds(clock.now() - startedAt)}`);
-  for (const task of cloud.tasks(service)) await until(clock, () => callsServedBy(task));
+  for (const task of cloud.tasks(SERVICE)) await until(clock, () => callsServedBy(task));
   const calls = await load.stop();
   claims.claim(...allSucceeded("calls around the replacement", calls));
 }
@@ -57,19 +57,19 @@ function allSucceeded(what: string, calls: readonly { readonly error: string | u
   return [`${calls.length} ${what}, ${errors.length} of them failed${first}`, calls.length > 0 && errors.length === 0];
 }
 
-/** As the task itself counts them. */
+/** The calls that the task itself has counted. */
 async function callsServedBy({ host, healthPort }: TaskDescription): Promise<number> {
   const text = await (await fetch(`http://${host}:${healthPort}/metrics`)).text();
   const counts = [...text.matchAll(/^grpc_server_handled_total\{.*\} (\d+)$/gm)].map(([, count]) => Number(count));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** The first truthy answer. */
+/** Asks until the answer is truthy, and returns it. */
 async function until<T>(clock: Clock, ask: () => T | Promise<T>): Promise<T> {
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
-    await delay(clock, pollMs);
+    await delay(clock, POLL_MS);
   }
 }
 

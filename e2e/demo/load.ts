@@ -5,11 +5,11 @@ import { sendMessage } from "./turn.ts";
 /** One conversation turn of the load. */
 interface LoadedCall {
   readonly startedAt: number;
-  /** Undefined when the turn came to its end. */
+  /** Undefined if the turn was completed. */
   readonly error: string | undefined;
 }
 
-/** Turns that callers make one after the other until they are told to stop. */
+/** Callers that make one turn after the other until `stop`. */
 export interface Load {
   /** Calls that have ended so far, failed ones included. */
   readonly ended: readonly LoadedCall[];

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: starts the whole system on this machine, uses it, breaks it, and says what became of it. Needs no hand
- * on the keyboard, exits 0 only if everything that it claims is true, and leaves no process.
+ * `npm run demo`: starts the whole system on this machine, uses it, disrupts it, and prints a claim for each result. It asks
+ * no question. It exits with 0 only if all claims are true, and leaves no process.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,13 +13,13 @@ import { showGreeting, showWorkflow } from "./conversation.ts";
 import { startDemoCloud } from "./demo-cloud.ts";
 import { showKill, showRoll } from "./disruption.ts";
 
-// The demo is to take less than a minute; if something hangs, that is an answer too.
-const limitMs = 58_000;
+// The demo takes less than a minute. If a step hangs, the demo fails with this limit.
+const LIMIT_MS = 58_000;
 
 const startedAt = systemClock.now();
 const overtime = new AbortController();
 const interruption = AbortSignal.any([interruptionSignal(), overtime.signal]);
-const limit = systemClock.setTimer(limitMs, () => overtime.abort(new Error(`not done after ${limitMs / 1_000} s`)), {
+const limit = systemClock.setTimer(LIMIT_MS, () => overtime.abort(new Error(`not done after ${LIMIT_MS / 1_000} s`)), {
   unref: true,
 });
 const logFolder = mkdtempSync(join(tmpdir(), "agent-team-demo-"));
@@ -27,7 +27,7 @@ const logFolder = mkdtempSync(join(tmpdir(), "agent-team-demo-"));
 const claims = new Claims();
 const pids = new Set<number>();
 try {
-  await Promise.race([tell(), interrupted(interruption)]);
+  await Promise.race([showAll(), interrupted(interruption)]);
   claims.claim("no process is left", [...pids].every(isGone));
 } catch (error) {
   claims.claim(`the demo runs to its end (${error instanceof Error ? error.message : String(error)})`, false);
@@ -38,7 +38,7 @@ if (claims.allHold) rmSync(logFolder, { recursive: true });
 else console.log(`The tasks' logs are in ${logFolder}.`);
 process.exit(claims.allHold ? 0 : 1);
 
-async function tell(): Promise<void> {
+async function showAll(): Promise<void> {
   await using cloud = await startDemoCloud(logFolder, pids, interruption);
   const url = cloud.url ?? "";
   console.log(`The system runs at ${url}: ${cloud.tasks().length} tasks.`);

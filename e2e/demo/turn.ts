@@ -39,7 +39,7 @@ export async function* sendMessage(url: string, conversation: string, message: s
   throw new Error("the stream ended in the middle of the turn");
 }
 
-/** Server-sent events: blocks of `field: value` lines, ended by an empty line. Comments and other fields pass by. */
+/** Server-sent events: blocks of `field: value` lines, ended by an empty line. Comments and other fields are ignored. */
 async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ event: string; data: string }> {
   const decoder = new TextDecoder();
   let text = "";

@@ -1,6 +1,6 @@
 /**
- * The whole system as production runs it: the gateway asks who comes, agent and engine know callers by the gateway's
- * word alone, and one caller's things are not there for another. Real processes, real keys, a key made by the command.
+ * The whole system with production's settings: the gateway authenticates callers, agent and engine accept only the identity
+ * that the gateway signs, and one caller's objects are 404 for another. Real processes, real keys, a key made by the command.
  */
 
 import { execFile } from "node:child_process";
@@ -58,13 +58,13 @@ test("an authorised conversation is answered, checked by the engine, stored and 
   const events = await converse(cloud.url, "c1", ORDERS_REQUEST, ada);
 
   expect(textOf(events)).toMatch(/\w+ \w+/);
-  // The agent passed the caller on: an engine that was asked without one would have left this warning.
+  // The agent passed the identity on: without one the engine would have added this warning.
   expect(JSON.stringify(events)).not.toContain("NOT_VALIDATED");
   const stored = await postJson(`${cloud.url}/v1/workflows`, { spec: specOf(events) }, ada);
   expect([stored.status, stored.body["owner"]]).toEqual([201, "ada"]);
 });
 
-test("nobody, a stranger and a forger are refused, and health is not asked for", async () => {
+test("calls without a token, with an unknown key and with a forged token are refused; health needs no token", async () => {
   const other = await startProject();
   const forged = other.token("ada", { iss: `${project.url}/auth/v1` });
   await other[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 /**
- * What the images hold, run as ECS runs it: a copied folder, read-only, an unprivileged user, Node and the contract's
- * variables. Then all three together on the local cloud, where one strategy is all that they are told: DNS, or Cloud Map's
- * API, whose SDK must be in their folders.
+ * The content of the images, run as ECS runs it: a copied folder, read-only, an unprivileged user, Node and the contract's
+ * variables. Then all three services on the local cloud with one strategy: DNS, or Cloud Map's API, which needs AWS's SDK in
+ * the folders.
  */
 
 import { once } from "node:events";
@@ -18,12 +18,12 @@ import { readTaskDefinitions } from "./support/task-definitions.ts";
 const VPC = "127.23.0.0/16";
 /** An address that no task of any cloud has. */
 const HOST = "127.23.200.1";
-/** The container's first health check must find it up. */
+/** The container's first health check must succeed. */
 const START_LIMIT_MS = 3_000;
-/** Often enough to add little to the start, too seldom to slow it. */
+/** Short beside the start, and long enough not to slow it. */
 const POLL_MS = 25;
 
-/** What the contract gives a task beside its address. No one answers there, and that never stops a program. */
+/** The variables of a task beside its address. The addresses in them do not answer; a program starts all the same. */
 const SURROUNDINGS = {
   AWS_REGION: "us-east-1",
   WORKFLOW_SERVICE_DNS_NAME: "workflow-agent.agent-team-production.local",
@@ -144,7 +144,7 @@ test.for(["dns", "cloudmap"] as const)("the three find each other by %s and conv
   expect(ends).toEqual(["exit code 0"]);
 });
 
-test("told what Terraform tells them for production, two of each serve the callers they know, from one Redis", async ({
+test("with Terraform's variables for production, two tasks of each service serve authorised callers, with one Redis", async ({
   skip,
 }) => {
   skip(whyNoRedisServer !== undefined, whyNoRedisServer);
@@ -170,7 +170,7 @@ test("told what Terraform tells them for production, two of each serve the calle
   const events = await converse(cloud.url, "c1", ORDERS_REQUEST, ada);
   const stored = await postJson(`${cloud.url}/v1/workflows`, { spec: specOf(events) }, ada);
   expect([stored.status, stored.body["owner"]], JSON.stringify(stored.body)).toEqual([201, "ada"]);
-  // Whichever of the tasks answers, it knows what another one was told, and whose it is.
+  // Each task reads the workflow that another task stored, and its owner.
   const statuses = await Promise.all(
     [ada, ada, ada, ada, bob, {}].map(async (headers) => {
       const { status } = await fetch(`${cloud.url}/v1/workflows/${String(stored.body["id"])}`, { headers });

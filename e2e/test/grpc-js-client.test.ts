@@ -1,7 +1,7 @@
 /**
- * A client that is not ours, grpc-js with its defaults, finds agents by DNS while they are replaced one by one. It
- * resolves only when a connection is lost, and at most every 30 s: the time in which it can be led astray by a GOAWAY
- * that comes before the records have changed. Time runs ten times as fast as in AWS, for it, too.
+ * grpc-js with its defaults finds agents by DNS while they are replaced one by one. It resolves only when a connection is
+ * lost, and at most every 30 s: a GOAWAY before the records have changed would leave it with old addresses for that time.
+ * AWS's delays, and the 30 s, are divided by ten.
  */
 
 import { delay, systemClock } from "@agent-team/foundation/clock";

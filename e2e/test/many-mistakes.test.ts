@@ -1,4 +1,4 @@
-/** One caller's mistakes are that caller's: however many stand in one body, and however often it is sent. */
+/** Many mistakes in one caller's body do not affect other callers, also when the body is sent often. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestCloud, type TestCloud } from "./support/cloud.ts";

@@ -1,4 +1,4 @@
-/** What the local cloud says about its named orders of strategies is true: they are those of infra/. */
+/** The named orders of the local cloud are the orders that infra/ sets. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

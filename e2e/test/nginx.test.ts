@@ -1,4 +1,4 @@
-/** nginx as an HTTP/2 proxy between our client and our server: a hop that ends connections and answers errors of its own. */
+/** nginx as an HTTP/2 proxy between our client and our server: a hop that closes connections and returns its own errors. */
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

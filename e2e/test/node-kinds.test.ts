@@ -86,7 +86,7 @@ test.for(Object.keys(KINDS))("%s", async (subtype) => {
 
   if (kind.availability === "NODE_AVAILABILITY_NOT_RUNNABLE_YET") {
     expect(started).toMatchObject({ status: 409, body: { reason: "NOT_RUNNABLE_YET" } });
-    expect(requests).toBe(0); // although a request stands before the node that cannot run
+    expect(requests).toBe(0); // although a request node is before the node that cannot run
     return;
   }
   expect(started.status, JSON.stringify(started.body)).toBe(201);

@@ -1,4 +1,4 @@
-/** The README is run as it stands: its snippet, its commands, against a cloud of this test instead of `npm start`'s. */
+/** Runs the snippet and the commands of the README against a cloud of this test. */
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,6 +1,6 @@
 /**
- * The whole system on a Redis, as it is deployed: two agents, an engine and a gateway that share nothing else. Tasks come
- * and go, and what was said and stored stays; while Redis is away callers are told so, and nobody needs a restart.
+ * The whole system on a Redis, as it is deployed: two agents, an engine and a gateway that share nothing else. Conversations
+ * and workflows outlive their tasks. While Redis does not answer, calls end with 503, and no task needs a restart.
  */
 
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
@@ -12,14 +12,14 @@ const VPC = "127.26.0.0/16";
 
 beforeEach(({ skip }) => skip(whyNoRedisServer !== undefined, whyNoRedisServer));
 
-test("a conversation and its workflow outlive each task that knew them, and a restart of Redis", async () => {
+test("a conversation and its workflow outlive their tasks and a restart of Redis", async () => {
   await using redis = await RedisServer.start({ args: ["--appendonly", "yes"] });
   await using cloud = await startTestCloud(VPC, { redisUrl: redis.url });
   const readJson = async (path: string): Promise<{ readonly status: number; readonly text: string }> => {
     const response = await fetch(`${cloud.url}/v1/${path}`);
     return { status: response.status, text: await response.text() };
   };
-  /** Resolves when none of the tasks that there are now is left. */
+  /** Resolves when all present tasks of the service have ended. */
   const replace = async (service: string): Promise<void> => {
     await cloud.roll(service);
     const old = cloud.tasks(service).filter(({ state }) => state === "draining");
@@ -49,7 +49,7 @@ test("a frozen Redis fails calls and gets no task replaced, and the same tasks s
   const unhealthy: string[] = [];
   await using cloud = await startTestCloud(VPC, {
     redisUrl: redis.url,
-    // As often as they can be made and without grace, so that a single check too many shows.
+    // The shortest intervals and no grace, so that one failed check shows.
     timing: { targetCheckIntervalMs: 5, containerCheckIntervalMs: 5, gracePeriodMs: 1 },
     onEvent: (event) => {
       if (event.kind === "task-unhealthy") unhealthy.push(`${event.task.service}: ${event.reason}`);
@@ -63,7 +63,7 @@ test("a frozen Redis fails calls and gets no task replaced, and the same tasks s
   redis.pause();
   const readConversation = (): Promise<number> => statusOf(`${cloud.url}/v1/conversations/c1`);
   await expect.poll(readConversation, { timeout: 30_000 }).toBe(503);
-  // What the balancers ask, and more often than makes a target unhealthy.
+  // The check of the balancers, more often than the threshold for unhealthy.
   for (let n = 0; n < 50; n++) {
     for (const { host, healthPort } of cloud.tasks()) {
       expect(await statusOf(`http://${host}:${healthPort}/readyz`)).toBe(200);

@@ -1,6 +1,6 @@
 /**
- * The commands with which the original document verifies, debugs and repairs a deployment, word for word, against
- * `npm start -- --name agent-team-production`: one shell runs them all, in their order, after one `eval`.
+ * The commands of the original document for verifying, debugging and repairing a deployment, verbatim, against
+ * `npm start -- --name agent-team-production`. One shell runs all of them in order, after one `eval`.
  */
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
@@ -14,11 +14,11 @@ import { taskProcesses } from "@agent-team/test-support/task-processes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..", "..");
-const vpc = "127.38.0.0/16";
+const VPC = "127.38.0.0/16";
 
 interface Command {
   readonly line: string;
-  /** Programs without which it says nothing. */
+  /** Programs that the command needs. Without one of them the test is skipped. */
   readonly needs: readonly string[];
   readonly expected: (output: string) => void;
 }
@@ -129,8 +129,8 @@ const COMMANDS: readonly Command[] = [
   },
   {
     // docker exec -it <container-id> grpc_health_probe -addr=localhost:50051
-    // The one that does not run as it stands: a task is a process here and not a container, so that there is nothing to
-    // enter. The probe itself is run, at a task instead of at `localhost`.
+    // The only command that is changed: a task is a process here and not a container. The probe runs against a task instead
+    // of `localhost`.
     line: "grpc_health_probe -addr=$(dig +short workflow-agent.agent-team-production.local | head -n 1):50051",
     needs: ["dig"],
     expected: (output) => expect(output).toBe("status: SERVING\n"),
@@ -172,30 +172,30 @@ const COMMANDS: readonly Command[] = [
   },
 ];
 
-/** A clone in whose place nobody works: what the start leaves in `.local-cloud` is this test's own. */
+/** A clone for this test alone: the start writes `.local-cloud` into it. */
 const clone = mkdtempSync(join(tmpdir(), "agent-team-seed-"));
-/** Nothing of the npm and of the AWS around this test, whose settings would go before those that are tried. */
+/** Without the variables of npm and AWS: they would take precedence over those of the test. */
 const env = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_|AWS_|TF_|NODE_OPTIONS|INIT_CWD)/i.test(name)),
   ),
-  // An inherited one may point nowhere, and then Terraform warns in each output.
+  // An inherited path may not exist, and then Terraform warns in each output.
   TF_CLI_CONFIG_FILE: "/dev/null",
   CHECKPOINT_DISABLE: "1",
 };
 
 let npmStart: ChildProcess;
-/** What each command printed and how it ended, in their order. */
+/** The output and the exit code of each command, in order. */
 let answers: readonly { readonly output: string; readonly code: number }[];
 
 beforeAll(async () => {
   for (const name of readdirSync(root)) {
     if (!name.startsWith(".")) symlinkSync(join(root, name), join(clone, name));
   }
-  npmStart = spawn("npm", ["start", "--", "--name", "agent-team-production", "--vpc", vpc], {
+  npmStart = spawn("npm", ["start", "--", "--name", "agent-team-production", "--vpc", VPC], {
     cwd: clone,
     env: { ...env, PORT: String(await freePort()) },
-    // A group, as of a terminal: Ctrl-C goes to all of it.
+    // A process group, as in a terminal: Ctrl-C signals all of it.
     detached: true,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -204,7 +204,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(() => {
-  // All of the group, whatever went wrong before; that nothing is left of it is the rule.
+  // Ends the whole group also after a failure.
   try {
     process.kill(-(npmStart.pid ?? 0), "SIGKILL");
   } catch {
@@ -222,7 +222,7 @@ async function printed(child: ChildProcess, pattern: RegExp): Promise<void> {
   throw new Error(`npm start ended: ${text}`);
 }
 
-/** One shell for all: variables that a command sets are there for those that follow. */
+/** Runs all commands in one shell, so that they share variables. */
 async function runAll(): Promise<typeof answers> {
   const mark = "--- ended:";
   const script = [
@@ -253,7 +253,7 @@ function isHere(program: string): boolean {
 for (const [place, { line, needs, expected }] of COMMANDS.entries()) {
   test(line, ({ skip }) => {
     const missing = needs.filter((program) => !isHere(program));
-    if (missing.length > 0) skip(`no ${missing.join(" and no ")} in PATH: whether this works here is not known`);
+    if (missing.length > 0) skip(`no ${missing.join(" and no ")} in PATH: it is not known whether this command works`);
     expect(answers[place]?.code, answers[place]?.output).toBe(0);
     expected(answers[place]?.output ?? "");
   });
@@ -263,7 +263,7 @@ test("Ctrl-C ends it, and nothing is left but the logs", async () => {
   const exited = once(npmStart, "exit");
   process.kill(-(npmStart.pid ?? 0), "SIGINT");
   await exited;
-  if (existsSync("/proc")) await until(() => taskProcesses(vpc).length === 0);
+  if (existsSync("/proc")) await until(() => taskProcesses(VPC).length === 0);
   expect(readdirSync(join(clone, ".local-cloud"))).toEqual(["logs"]);
   const { code, stdout } = await new Promise<{ code: number; stdout: string }>((resolve) => {
     const child = execFile("npx", ["agent-team", "env"], { cwd: clone, env }, (_error, out) =>

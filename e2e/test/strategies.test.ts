@@ -1,6 +1,5 @@
 /**
- * The road works on each strategy alone, and on the next one when the first is dead. The seed promises three of them:
- * environment, load balancer, DNS.
+ * Calls succeed with each discovery strategy alone, and with the next strategy when the first has no working endpoint.
  */
 
 import type { Discovery } from "@agent-team/local-cloud";
@@ -46,13 +45,13 @@ test("DNS alone carries the conversation", async () => {
   expect(await holdFirstConversation("dns")).toBe("dns");
 });
 
-test("with the environment pointing nowhere, the load balancer carries the conversation", async () => {
-  const nobody = "127.21.99.9:50051";
-  expect(await holdFirstConversation({ order: ["env", "lb", "dns"], override: { env: nobody } })).toBe("lb");
+test("with an unused address in the environment, the load balancer carries the conversation", async () => {
+  const unused = "127.21.99.9:50051";
+  expect(await holdFirstConversation({ order: ["env", "lb", "dns"], override: { env: unused } })).toBe("lb");
 });
 
 test("with a name that Cloud Map does not know, DNS carries the conversation", async () => {
-  const unknown = "agent-team-local.local/nobody";
+  const unknown = "agent-team-local.local/absent";
   const discovery: Discovery = { order: ["cloudmap", "dns", "lb"], override: { cloudmap: unknown } };
   expect(await holdFirstConversation(discovery)).toBe("dns");
 });

@@ -1,6 +1,6 @@
 /**
- * Tasks die and are replaced while calls go on. What a caller may lose is what was under way on a killed task; what it
- * may not lose is anything that began afterwards, or anything at all when the task was asked to go.
+ * Tasks are killed or replaced under load. A kill may break the calls in flight on that task, and no later call. A
+ * replacement by SIGTERM breaks no call.
  */
 
 import type { TaskDescription } from "@agent-team/local-cloud";
@@ -52,13 +52,13 @@ class Load {
   }
 }
 
-/** Calls that a task's gRPC server has answered, by its own account. */
+/** Calls that a task's gRPC server has answered, from its metrics. */
 async function servedBy({ host, healthPort }: TaskDescription): Promise<number> {
   const metrics = await (await fetch(`http://${host}:${healthPort}/metrics`)).text();
   return Number(/grpc_server_handled_total\{grpc_code="OK"\} (\d+)/.exec(metrics)?.[1] ?? 0);
 }
 
-// As `npm start` tells it, and with nothing but the API: no name server, and no balancer behind it.
+// The default of `npm start`, and Cloud Map's API alone, without DNS or a load balancer as a lower tier.
 const DISCOVERIES = ["direct", "cloudmap"] as const;
 const SLOW = { timeout: 60_000 };
 

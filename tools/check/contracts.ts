@@ -9,7 +9,7 @@ export function lintProtos(): string {
   return tool("buf", ["lint", "proto"], CONTRACTS);
 }
 
-/** Generates again, elsewhere, and compares: otherwise people read one contract and run another. */
+/** Generates again into a temporary folder and compares: the code that runs must be that of the protos. */
 export function compareGenerated(): string {
   const folder = mkdtempSync(join(tmpdir(), "contracts-"));
   try {

@@ -5,7 +5,7 @@ import { outputOf, ROOT } from "./tool.ts";
 const HOME = /(?:^|[\s"'`(=:])\/(?:home|root|Users|work)\/[\w.-]/;
 const LINK = /\]\(([^)\s]+)\)/g;
 
-/** Nothing may tell on which machine it was written: it works there only. */
+/** Paths of one machine: a file that contains one works on that machine only. */
 export function findMachinePaths(): string {
   const texts = trackedFiles(/\.(?:md|ts|mjs|json|sh|yaml|proto|tf)$/);
   return texts
@@ -16,7 +16,7 @@ export function findMachinePaths(): string {
     .join("\n");
 }
 
-/** Each link of a document to a file of the repository finds it. */
+/** Links of documents to files that do not exist. */
 export function findBrokenLinks(): string {
   return trackedFiles(/\.md$/)
     .flatMap((file) => linksOf(file).filter(({ to }) => !existsSync(join(ROOT, dirname(file), to))))
@@ -35,7 +35,7 @@ function linesOf(file: string): string[] {
   return readFileSync(join(ROOT, file), "utf8").split("\n");
 }
 
-/** What is or is about to be in the repository. @throws Error when there is none, since finding nothing is no pass. */
+/** The tracked and the new files with such a name. @throws Error without git: no file found is no pass. */
 function trackedFiles(name: RegExp): string[] {
   const files = outputOf("git", ["ls-files", "-co", "--exclude-standard"]).split("\n");
   return files.filter((file) => name.test(file) && existsSync(join(ROOT, file)));

@@ -4,10 +4,10 @@ import { join } from "node:path";
 /** The repository. */
 export const ROOT: string = join(import.meta.dirname, "..", "..");
 
-// What a failing tool says is read in logs, where colours are noise.
+// The output of a failing tool is read in logs, without colours.
 const { FORCE_COLOR: _, ...environment }: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1" };
 
-/** Runs a program to its end. Returns what it said if it failed, and nothing if not. */
+/** Runs a program to its end. Returns its output if it failed, and an empty text if not. */
 export function tool(command: string, args: readonly string[], folder: string = ROOT): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: folder,
@@ -17,10 +17,10 @@ export function tool(command: string, args: readonly string[], folder: string = 
   });
   if (status === 0) return "";
   const output = `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}`.trim();
-  return output === "" ? `${command} ended with ${status} and said nothing` : output;
+  return output === "" ? `${command} ended with ${status} and printed nothing` : output;
 }
 
-/** What a program prints. @throws Error when it fails. */
+/** The output of a program. @throws Error when it fails. */
 export function outputOf(command: string, args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: ROOT,

@@ -1,4 +1,4 @@
-// No ambient clock or dice: what reads them cannot be tested without waiting, nor simulated.
+// No ambient clock or random numbers: code that reads them cannot be tested without waiting, nor simulated.
 
 import type { ImportRestriction, Rules } from "./override.ts";
 
@@ -10,7 +10,7 @@ const WAIT_FOR_IT =
 
 const CLOCK_GLOBALS = ["Date", "performance", "setTimeout", "setInterval", "setImmediate"];
 
-// A benchmark measures and a test may yield to the event loop; neither makes anybody wait for wall time.
+// A benchmark measures time and a test may yield to the event loop. Neither waits for wall time.
 const ALLOWED_IN_TESTS: ReadonlySet<string> = new Set(["performance", "setImmediate"]);
 
 /** A global that some files may not use, and what to do instead. */
@@ -19,13 +19,13 @@ export interface RestrictedGlobal {
   readonly message: string;
 }
 
-/** For every file: the modules that hand out clocks. */
+/** For all files: the modules that export clocks. */
 export const ambientImports: readonly ImportRestriction[] = [
   { regex: "^(node:)?timers(/promises)?$", message: TAKE_A_CLOCK },
   { regex: "^(node:)?perf_hooks$", message: TAKE_A_CLOCK },
 ];
 
-/** What runs in production: no clock, no dice. */
+/** For code of production: no clock, no random numbers. */
 export const noAmbientClockOrDice: Rules = ambientRules(CLOCK_GLOBALS, TAKE_A_CLOCK);
 
 /** What runs in production in a place where further globals are refused. */
@@ -33,13 +33,13 @@ export function noAmbientClockOrDiceNor(globals: readonly RestrictedGlobal[]): R
   return ambientRules(CLOCK_GLOBALS, TAKE_A_CLOCK, globals);
 }
 
-/** What runs beside it, tests foremost: no date, no timer, no dice. */
+/** For tests, benchmarks and tools: no date, no timer, no random numbers. */
 export const noSleeps: Rules = ambientRules(
   CLOCK_GLOBALS.filter((name) => !ALLOWED_IN_TESTS.has(name)),
   WAIT_FOR_IT,
 );
 
-/** The two files that are the ambient clock and the ambient dice. */
+/** For the two files that wrap the ambient clock and the ambient random numbers. */
 export const ambientAllowed: Rules = { "no-restricted-globals": "off", "no-restricted-properties": "off" };
 
 function ambientRules(globals: readonly string[], message: string, further: readonly RestrictedGlobal[] = []): Rules {

@@ -13,7 +13,7 @@ const WORKSPACES: Lockfile = {
   "node_modules/vitest": {},
 };
 
-test("takes what is needed, and what that needs, and nothing else", () => {
+test("the closure is the dependencies and their dependencies", () => {
   expect(closureOf("services/s", { ...WORKSPACES, "services/s": { dependencies: needs("@our/lib") } })).toEqual([
     { from: "packages/lib", to: "node_modules/@our/lib", kind: "workspace" },
     { from: "node_modules/a", to: "node_modules/a", kind: "registry" },
@@ -21,7 +21,7 @@ test("takes what is needed, and what that needs, and nothing else", () => {
   ]);
 });
 
-test("a version of its own stays beside whoever needs it", () => {
+test("a package with another version of a dependency keeps it in its own node_modules", () => {
   const lockfile: Lockfile = {
     ...WORKSPACES,
     "services/s": { dependencies: needs("@our/lib", "b", "c") },

@@ -1,9 +1,9 @@
 /**
- * What a workspace needs at run time. In: the lockfile. Out: the folders to copy, and where each goes so that Node
- * resolves every import as it does here. Reads no disk.
+ * The packages that a workspace needs at run time. In: the lockfile. Out: the folders to copy, each with its destination, so
+ * that Node resolves every import as it does here. It reads no file.
  *
- * Not `npm ci --omit=dev` in a copy: that would need the registry once more, and would leave links where workspaces
- * are. What the lockfile says is installed already, and its hashes were checked then.
+ * Not `npm ci --omit=dev` in a copy: that needs the registry again, and leaves links in place of workspaces. The packages of
+ * the lockfile are installed already, with checked hashes.
  */
 
 import { dirname, join } from "node:path/posix";
@@ -18,7 +18,7 @@ export interface PackedPackage {
   readonly kind: "workspace" | "registry";
 }
 
-/** @throws Error when something that is needed is not in the lockfile, or two packages would need the same place. */
+/** @throws Error when the lockfile lacks a needed package, or two packages have the same destination. */
 export function closureOf(workspace: string, lockfile: Lockfile): readonly PackedPackage[] {
   const packed = new Map<string, PackedPackage>();
   const visit = (folder: string, to: string): void => {
@@ -47,7 +47,7 @@ export function closureOf(workspace: string, lockfile: Lockfile): readonly Packe
   return [...packed.values()].sort((a, b) => (a.to < b.to ? -1 : 1));
 }
 
-/** Dependencies, and peers that are not optional: those are the choice of whoever depends on the package. */
+/** Dependencies, and peers that are not optional: an optional peer is the choice of the dependent package. */
 function needsOf(entry: LockEntry = {}): { readonly name: string; readonly required: boolean }[] {
   const { dependencies = {}, optionalDependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = entry;
   const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);

@@ -1,12 +1,12 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** Types, maps, manuals and tests: a running service reads none of them, and they are half of the bytes. */
+/** Types, maps, manuals and tests: a running service reads no such file, and they are half of the bytes. */
 const NOT_RUN = /\.(?:ts|mts|cts|map|md|markdown|flow|test\.js)$/i;
-/** Stays with the code it licenses, whatever its ending. */
+/** Stays with the code that it licenses, also if its name ends like the files above. */
 const LICENCE = /^(?:licen[cs]e|notice|copying)/i;
 
-/** Folders at the top of a package that its authors run, and nobody else. */
+/** Folders at the top of a package that only its authors run. */
 const NOT_SHIPPED = /^(?:tests?|__tests__|benchmarks?|examples?)$/;
 
 /** Copies a package of the registry, without the packages nested in it. */
@@ -23,8 +23,8 @@ export function copyPackage(from: string, to: string): void {
 }
 
 /**
- * Copies the JavaScript of a workspace's dist, tests' tools left out. Only what has a source: the output of a deleted
- * one stays in dist until somebody cleans it.
+ * Copies the JavaScript of a workspace's dist, tests' tools left out. Only files with a source: dist keeps the output of
+ * deleted sources until a build from nothing.
  */
 export function copyBuilt(workspace: string, to: string, under = ""): void {
   const dist = join(workspace, "dist", under);
@@ -38,7 +38,7 @@ export function copyBuilt(workspace: string, to: string, under = ""): void {
 
 type Exports = Readonly<Record<string, { readonly default: string }>>;
 
-/** A workspace's package.json as far as Node reads it. The `source` condition goes: there are no sources. */
+/** The members of a workspace's package.json that Node reads, without the `source` condition: there are no sources. */
 export function writeBuiltManifest(workspace: string, to: string): void {
   const manifest = readManifest(workspace);
   const entries = Object.entries((manifest["exports"] ?? {}) as Exports).filter(([name]) => name !== "./testing");

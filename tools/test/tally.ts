@@ -1,4 +1,4 @@
-/** Counts what a run of vitest came to. Everything that went wrong counts, also what belongs to no test case. */
+/** Counts the results of a run of vitest. Errors outside of test cases count as failures. */
 
 import type { TestCase, TestModule } from "vitest/node";
 
@@ -8,7 +8,7 @@ export interface Tally {
   readonly skipped: readonly Skipped[];
 }
 
-/** Work that nobody did. */
+/** A test that did not run. */
 interface Skipped {
   readonly where: string;
   readonly reason: string;
@@ -18,7 +18,7 @@ export function tally(modules: readonly TestModule[], unhandled: readonly unknow
   const cases = modules.flatMap((module) => [...module.children.allTests()]);
   const passed = cases.filter((each) => each.result().state === "passed").length;
   const skipped = cases.filter((each) => each.result().state === "skipped");
-  // A case without a result was never reached: its worker died, and that is no reason to forget it.
+  // A case without a result was not reached, because its worker died. It counts as failed.
   const failedCases = cases.length - passed - skipped.length;
   return {
     passed,
@@ -32,7 +32,7 @@ export function toLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed${skipped.length === 0 ? "" : `, ${skipped.length} skipped`}`;
 }
 
-/** A file that does not load and a hook that throws: vitest then calls the cases "skipped", which they are not by choice. */
+/** Files that do not load and hooks that throw. vitest reports their cases as skipped. */
 function errorsOutsideCases(modules: readonly TestModule[]): number {
   const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
   return suites.reduce((sum, suite) => sum + suite.errors().length, 0);

@@ -7,7 +7,7 @@ import type { LocalCloud } from "../src/index.ts";
 import { json } from "./aws.ts";
 import { echoService, startTestCloud, testFolder } from "./support.ts";
 
-const logGroupName = "/ecs/agent-team-local";
+const LOG_GROUP = "/ecs/agent-team-local";
 
 interface Logged {
   readonly timestamp: number;
@@ -27,7 +27,7 @@ interface Output {
 }
 
 async function ask(cloud: LocalCloud, action: string, input: object = {}): Promise<Output> {
-  const { text } = await json(cloud, `Logs_20140328.${action}`, { logGroupName, ...input });
+  const { text } = await json(cloud, `Logs_20140328.${action}`, { logGroupName: LOG_GROUP, ...input });
   return JSON.parse(text) as Output;
 }
 
@@ -55,7 +55,7 @@ const START_MS = 1_767_225_600_000;
 
 test("DescribeLogStreams lists a stream for each task, by name or by time", async () => {
   const cloud = await startTestCloud();
-  expect((await ask(cloud, "DescribeLogGroups", {})).logGroups).toMatchObject([{ logGroupName }]);
+  expect((await ask(cloud, "DescribeLogGroups", {})).logGroups).toMatchObject([{ logGroupName: LOG_GROUP }]);
   expect((await ask(cloud, "DescribeLogGroups", { logGroupNamePrefix: "/other" })).logGroups).toEqual([]);
   const ids = cloud.tasks().map(({ id }) => `workflow-agent/workflow-agent/${id}`);
   const namesOf = ({ logStreams }: Output): readonly string[] =>

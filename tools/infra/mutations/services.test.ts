@@ -15,7 +15,7 @@ const REQUESTS = "aws_appautoscaling_policy.requests[0]";
 const TRACKING = "target_tracking_scaling_policy_configuration.0";
 const EXECUTION = "aws_iam_role_policy.execution";
 const DISCOVERY = 'aws_iam_role_policy.task["workflow-agent"]';
-const equals = "policy.Statement.0.Condition.StringEquals";
+const EQUALS = "policy.Statement.0.Condition.StringEquals";
 const strategy = (base: number, weight: number, spot: number) =>
   set(SERVICES, "capacity_provider_strategy", [
     { base, capacity_provider: "FARGATE", weight },
@@ -78,12 +78,12 @@ testMutations([
   ["a shell for which no role opens a channel", checkIam, remove("aws_iam_role_policy.task*"), /no role may ssmmessages:OpenDataChannel/, "execute-command"],
   ["a channel for a shell that no variable asks for", checkIam, statement("ssmmessages:OpenDataChannel", "*"), /allows ssmmessages:OpenDataChannel, which nothing needs/],
   ["a role that other accounts may use", checkIam, set("aws_iam_role.execution", "assume_role_policy.Statement.0.Condition", {}), /trusts ECS of every account/],
-  ["a condition key that Cloud Map never sends", checkIam, set(DISCOVERY, equals, { NamespaceArn: "x" }), /in every namespace: expected a condition[^]*by NamespaceArn, which Cloud Map never sends/],
-  ["a condition for another namespace", checkIam, set(DISCOVERY, `${equals}.servicediscovery:NamespaceName`, "agent-team-production"), /DiscoverInstances in every namespace/],
+  ["a condition key that Cloud Map never sends", checkIam, set(DISCOVERY, EQUALS, { NamespaceArn: "x" }), /in every namespace: expected a condition[^]*by NamespaceArn, which Cloud Map never sends/],
+  ["a condition for another namespace", checkIam, set(DISCOVERY, `${EQUALS}.servicediscovery:NamespaceName`, "agent-team-production"), /DiscoverInstances in every namespace/],
   ["a log group without the streams in it", checkIam, statement("logs:PutLogEvents", "aws_cloudwatch_log_group.this.arn"), /allows logs:PutLogEvents on .* and on no stream in it/],
 ] satisfies readonly Mutation[]);
 
 test("a role may have more conditions than that on its namespace", () => {
   const held = { "servicediscovery:NamespaceName": "agent-team-production.local", "aws:SourceVpc": "aws_vpc.this.id" };
-  expect(findingsAfter(checkIam, set(DISCOVERY, equals, held))).toBe("");
+  expect(findingsAfter(checkIam, set(DISCOVERY, EQUALS, held))).toBe("");
 });

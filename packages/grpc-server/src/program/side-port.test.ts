@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 import { bind } from "../bind.ts";
 import { startSidePort } from "./side-port.ts";
 
-const host = "127.0.0.1";
+const HOST = "127.0.0.1";
 
 test("livez is always 200, readyz follows isReady, metrics ends with the given text", async () => {
   let ready = true;
-  const sidePort = await startSidePort({ host, port: 0, isReady: () => ready, metrics: () => "up 1\n" });
+  const sidePort = await startSidePort({ host: HOST, port: 0, isReady: () => ready, metrics: () => "up 1\n" });
   const get = (path: string, init?: RequestInit): Promise<Response> =>
-    fetch(`http://${host}:${sidePort.port}${path}`, init);
+    fetch(`http://${HOST}:${sidePort.port}${path}`, init);
 
   expect((await get("/livez")).status).toBe(200);
   expect((await get("/readyz?verbose")).status).toBe(200);
@@ -21,8 +21,8 @@ test("livez is always 200, readyz follows isReady, metrics ends with the given t
 });
 
 test("each path that the 404 answer names is served, also without metrics of the program", async () => {
-  const sidePort = await startSidePort({ host, port: 0, isReady: () => true });
-  const url = `http://${host}:${sidePort.port}`;
+  const sidePort = await startSidePort({ host: HOST, port: 0, isReady: () => true });
+  const url = `http://${HOST}:${sidePort.port}`;
 
   const unknown = await fetch(`${url}/`);
   expect(unknown.status).toBe(404);
@@ -35,16 +35,16 @@ test("each path that the 404 answer names is served, also without metrics of the
 
 test("readyz answers the lines of describe", async () => {
   const describe = (): readonly string[] => ["ready", "store: away"];
-  const sidePort = await startSidePort({ host, port: 0, isReady: () => true, describe });
-  const response = await fetch(`http://${host}:${sidePort.port}/readyz`);
+  const sidePort = await startSidePort({ host: HOST, port: 0, isReady: () => true, describe });
+  const response = await fetch(`http://${HOST}:${sidePort.port}/readyz`);
 
   expect([response.status, await response.text()]).toEqual([200, "ready\nstore: away\n"]);
   await sidePort.close();
 });
 
 test("a POST is 405", async () => {
-  const sidePort = await startSidePort({ host, port: 0, isReady: () => true });
-  const post = await fetch(`http://${host}:${sidePort.port}/livez`, { method: "POST" });
+  const sidePort = await startSidePort({ host: HOST, port: 0, isReady: () => true });
+  const post = await fetch(`http://${HOST}:${sidePort.port}/livez`, { method: "POST" });
 
   expect([post.status, post.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   await sidePort.close();
@@ -52,11 +52,11 @@ test("a POST is 405", async () => {
 
 test("a taken port is one line that names the variable and the address", async () => {
   const other = createServer();
-  const port = await bind(other, { host, port: 0, hostVariable: "H", portVariable: "P" });
+  const port = await bind(other, { host: HOST, port: 0, hostVariable: "H", portVariable: "P" });
 
-  await expect(startSidePort({ host, port, isReady: () => true })).rejects.toMatchObject({
+  await expect(startSidePort({ host: HOST, port, isReady: () => true })).rejects.toMatchObject({
     name: "ConfigError",
-    message: `HEALTH_PORT=${port}: expected a free port, but ${host}:${port} is taken by another program (0 picks a free one)`,
+    message: `HEALTH_PORT=${port}: expected a free port, but ${HOST}:${port} is taken by another program (0 picks a free one)`,
   });
   other.close();
 });
