@@ -47,8 +47,8 @@ describe("an invalid value is refused with its name and its range", () => {
 
   test.each<[keyof CallOptions, unknown, string]>([
     ["waitForReady", "no", 'waitForReady: expected true or false, got "no"'],
-    ["metadata", { tag: "a" }, "metadata: expected what Metadata.from returns, got [object Object]"],
-    ["metadata", null, "metadata: expected what Metadata.from returns, got null"],
+    ["metadata", { tag: "a" }, "metadata: expected a Metadata of Metadata.from, got [object Object]"],
+    ["metadata", null, "metadata: expected a Metadata of Metadata.from, got null"],
   ])("%s %j", (name, value, message) => {
     expect(() => checkCall(METHOD, { [name]: value })).toThrow(`[invalid_argument] ${message}`);
   });

@@ -24,7 +24,7 @@ export function checkCall(method: Method, { timeoutMs, waitForReady, metadata }:
   if (waitForReady !== undefined && typeof waitForReady !== "boolean")
     throw invalidArgument("waitForReady", "true or false", waitForReady);
   if (metadata !== undefined && typeof metadata?.sendable !== "function")
-    throw invalidArgument("metadata", "what Metadata.from returns", metadata);
+    throw invalidArgument("metadata", "a Metadata of Metadata.from", metadata);
 }
 
 /** @throws ChannelError `invalid_argument` unless `value` is a time in ms from 0 to 2⁵³ − 1, or Infinity. */

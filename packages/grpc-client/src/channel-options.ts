@@ -1,4 +1,4 @@
-/** What a user can set on a channel, with every default in one place. */
+/** The options of a channel, with every default and range in this one place. */
 
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type Random, systemRandom } from "@agent-team/foundation/random";
@@ -25,7 +25,7 @@ export interface ChannelOptions {
   readonly connectTimeoutMs?: number | undefined;
   /**
    * How long the first tier may be connecting until the next one connects too, in ms. Default 1,000; 0 to 60,000.
-   * A tier in which every endpoint has failed is given up at once.
+   * A tier in which every endpoint has failed is left at once.
    */
   readonly failoverMs?: number | undefined;
   /**
@@ -63,12 +63,12 @@ export interface ChannelOptions {
    * Map's API, which come every five seconds.
    */
   readonly minRefreshMs?: number | undefined;
-  /** The caller's availability zone. Default: what ECS task metadata says, where there is any. */
+  /** The client's availability zone. Default: the zone in ECS task metadata; outside ECS none. */
   readonly zone?: string | undefined;
-  /** For tests and simulations: time, dice, and resolvers in the place of the target's. */
+  /** For tests and simulations: time, random numbers, and resolvers in place of the target's. */
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
-  /** Makes the channel's transport, from what the options say about connections. Default: HTTP/2 on `node:http2`. */
+  /** Makes the channel's transport, from the options that are about connections. Default: HTTP/2 on `node:http2`. */
   readonly createTransport?: CreateTransport | undefined;
   readonly resolvers?: readonly Resolver[] | undefined;
 }
@@ -144,7 +144,7 @@ function within(options: ChannelOptions, name: NumericOption, fallback: number, 
   throw invalidArgument(name, `${min} to ${max}`, value);
 }
 
-/** For what is counted. */
+/** For options that count something. */
 function wholeWithin(options: ChannelOptions, name: NumericOption, fallback: number, min: number, max: number): number {
   const value = within(options, name, fallback, min, max);
   if (Number.isInteger(value)) return value;

@@ -1,12 +1,9 @@
-/**
- * A call as its caller sees it: bytes out, bytes in, one end. Adapters speak to the channel through these, and
- * `call/` implements them.
- */
+/** A call as its caller sees it: bytes out, bytes in, one end. Adapters use these interfaces, and `call/` implements them. */
 
 import type { ChannelError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 
-/** What the channel needs to know of a method. */
+/** What the channel has to know about a method. */
 export interface Method {
   /** `/package.Service/Method`. */
   readonly path: string;
@@ -14,7 +11,7 @@ export interface Method {
   readonly unaryRequest: boolean;
   /** Exactly one response message: held back until the status is there, so that the caller gets all or nothing. */
   readonly unaryResponse: boolean;
-  /** A repetition does no harm (`idempotency_level` IDEMPOTENT or NO_SIDE_EFFECTS). */
+  /** The method may run twice for one call (`idempotency_level` IDEMPOTENT or NO_SIDE_EFFECTS). */
   readonly idempotent: boolean;
 }
 
@@ -31,7 +28,7 @@ export interface CallOptions {
   readonly waitForReady?: boolean | undefined;
 }
 
-/** Receives what a call brings: headers at most once, messages, then exactly one end, after which nothing comes. */
+/** Receives the events of a call: `onHeaders` at most once, `onMessage` for each message, and one `onEnd`, the last event. */
 export interface CallSink {
   /** The headers of the response. At most once, before the first message. */
   onHeaders(metadata: Metadata): void;
@@ -39,7 +36,7 @@ export interface CallSink {
   onMessage(message: Uint8Array): void;
   /** `error` is undefined when the call succeeded. */
   onEnd(error: ChannelError | undefined, trailers: Metadata): void;
-  /** After `send` returned false: there is room again. */
+  /** `send` returned false before; from now on it takes messages again. */
   onDrain(): void;
 }
 
@@ -51,7 +48,7 @@ export interface ClientCall {
   start(): void;
   /**
    * Sends one message; `last` ends the sending side with it. False: wait for `onDrain` before the next.
-   * @throws ChannelError `invalid_argument` for what is no message, `internal` after the sending side has ended.
+   * @throws ChannelError `invalid_argument` for a value that is not bytes, `internal` after the sending side has ended.
    */
   send(message: Uint8Array, last: boolean): boolean;
   /** Ends the sending side without a further message. */

@@ -10,7 +10,7 @@ export interface Endpoint {
   /** `load-balancer`: behind the address stand several tasks, and each connection is pinned to one of them. */
   readonly kind: "task" | "load-balancer";
   /**
-   * 0, 1, …: tells apart several connections to one address. A load balancer pins a connection to a task, so each
+   * 0, 1, …: the number of a connection among several to one address. A load balancer pins a connection to a task, so each
    * connection is an endpoint of its own for cost and ejection; a task has lane 0 only.
    */
   readonly lane: number;
@@ -40,7 +40,7 @@ export function endpointKey(endpoint: Endpoint): EndpointKey {
   return endpoint.lane === 0 ? address : `${address}#${endpoint.lane}`;
 }
 
-/** What a resolver knows at one moment. Never changed: an update is another set. */
+/** The endpoints that a resolver knows at one moment. Immutable: an update is another set. */
 export class EndpointSet implements Iterable<Endpoint> {
   static readonly empty: EndpointSet = new EndpointSet([]);
 
@@ -81,7 +81,7 @@ export class EndpointSet implements Iterable<Endpoint> {
   }
 }
 
-/** What changed between two sets. Whoever keeps state per endpoint touches only `added` and `removed`. */
+/** The difference of two sets. State per endpoint changes only for those in `added` and `removed`. */
 interface EndpointDiff {
   readonly added: readonly Endpoint[];
   readonly kept: readonly Endpoint[];

@@ -1,10 +1,13 @@
-/** The one error class of the channel. Its message starts with the code and names what was prevented and what is known. */
+/** The one error class of the channel. A message starts with the code, and says what failed and why. */
 
 import type { Metadata } from "./metadata.ts";
 import { Status, type StatusCode, statusName } from "./status.ts";
 
-/** Instances are told by this brand, not by `instanceof`: two copies of the package may meet in one process. */
+/** Instances are recognised by this brand, not by `instanceof`: one process may hold two copies of the package. */
 const BRAND = "@agent-team/grpc-client";
+
+/** Longest text of a refused value that an error repeats. */
+const MAX_SHOWN = 80;
 
 export interface ChannelErrorOptions {
   readonly cause?: unknown;
@@ -33,7 +36,7 @@ export class ChannelError extends Error {
     this.maybeProcessed = options?.maybeProcessed ?? false;
   }
 
-  /** Whatever was thrown, as a ChannelError. Ours stay what they are; an abort is `cancelled`, anything else `unknown`. */
+  /** Makes a ChannelError of any thrown value. A ChannelError stays itself; an abort is `cancelled`, every other value `unknown`. */
   static from(thrown: unknown): ChannelError {
     if (isChannelError(thrown)) return thrown;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -47,10 +50,7 @@ export function isChannelError(value: unknown): value is ChannelError {
   return value instanceof Error && value.name === "ChannelError" && "brand" in value && value.brand === BRAND;
 }
 
-/** Longest text of a refused value that an error repeats. */
-const MAX_SHOWN = 80;
-
-/** For a value that cannot be right: its name, what is expected, and what came. `got` must hold no secret. */
+/** The error for an invalid value: its name, the expected value, and the given one. `got` must hold no secret. */
 export function invalidArgument(name: string, expected: string, got: unknown): ChannelError {
   return new ChannelError(Status.invalidArgument, `${name}: expected ${expected}, got ${describe(got)}`);
 }

@@ -1,6 +1,6 @@
 /**
- * What the channel tells those who watch it: loggers, telemetry, tests. Without a listener nothing is built or timed.
- * Names come in pairs, and each says what has happened, not what should be done.
+ * The events of a channel, for logs, telemetry and tests. Without a listener no event is built and nothing is measured.
+ * Each name states a fact that has happened.
  */
 
 import type { Connectivity } from "./connectivity.ts";
@@ -21,9 +21,9 @@ export type ChannelEvent =
   /** A resolver got no usable answer; the last good set stays in use. */
   | { readonly type: "resolution-failed"; readonly tier: string; readonly error: Error }
   | { readonly type: "resolution-recovered"; readonly tier: string }
-  /** A partial answer at the size at which its source cuts answers off: Cloud Map's DNS at 8, its API at 1,000. Told once per resolver. */
+  /** A partial answer at the size at which its source cuts answers off: Cloud Map's DNS at 8, its API at 1,000. Once per resolver. */
   | { readonly type: "answer-truncated"; readonly tier: string; readonly records: number }
-  /** Cloud Map lists instances whose attributes name no address that could be called. Told once per resolver. */
+  /** Cloud Map lists instances whose attributes name no callable address. Once per resolver. */
   | { readonly type: "instances-skipped"; readonly tier: string; readonly instances: readonly string[] }
   /** Calls go to another tier from now on. */
   | {
@@ -57,11 +57,11 @@ export type ChannelEvent =
 /** Receives the events of a channel, synchronously. What it throws is thrown again in a microtask, so no call is affected. */
 export type ChannelEventListener = (event: ChannelEvent) => void;
 
-/** Hands events to listeners. Emitting takes a function, so that without a listener the event is not even made. */
+/** Passes events to listeners. `emit` takes a function, so that no event is made without a listener. */
 export class ChannelEvents {
   readonly #listeners = new Set<ChannelEventListener>();
 
-  /** Adds a listener and returns the function that takes it away. A listener that throws is the process's problem, not the call's. */
+  /** Adds a listener and returns the function that removes it. What a listener throws becomes an uncaught error of the process, and changes no call. */
   on(listener: ChannelEventListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -74,7 +74,7 @@ export class ChannelEvents {
       try {
         listener(event);
       } catch (error) {
-        // A watcher must not be able to change the course of a call that it watches.
+        // An error of a listener must not change the call of the event.
         queueMicrotask(() => {
           throw error;
         });

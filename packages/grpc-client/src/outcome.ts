@@ -7,6 +7,20 @@ import type { EndpointKey } from "./endpoint.ts";
 import { Status, type StatusCode } from "./status.ts";
 import type { StreamEnd } from "./stream.ts";
 
+/** Codes of a server that works: they are about the request, not about the server. */
+const SERVER_WORKS: ReadonlySet<StatusCode> = new Set([
+  Status.ok,
+  Status.cancelled,
+  Status.invalidArgument,
+  Status.notFound,
+  Status.alreadyExists,
+  Status.permissionDenied,
+  Status.failedPrecondition,
+  Status.aborted,
+  Status.outOfRange,
+  Status.unauthenticated,
+]);
+
 /**
  * How far the attempt got. It decides whether repeating the attempt is safe.
  *
@@ -50,20 +64,6 @@ export function classify(end: StreamEnd, committed: boolean): OutcomeClass {
   if (committed) return "committed";
   return end.origin === "server" ? "rejected" : end.processing;
 }
-
-/** Codes of a server that works: they are about the request, not about the server. */
-const SERVER_WORKS: ReadonlySet<StatusCode> = new Set([
-  Status.ok,
-  Status.cancelled,
-  Status.invalidArgument,
-  Status.notFound,
-  Status.alreadyExists,
-  Status.permissionDenied,
-  Status.failedPrecondition,
-  Status.aborted,
-  Status.outOfRange,
-  Status.unauthenticated,
-]);
 
 export function kindOf(end: StreamEnd): OutcomeKind {
   if (end.origin === "local" || end.code === Status.unimplemented) return "ignorable";

@@ -1,9 +1,9 @@
-/** The availability zone of this process, as ECS tells it to a task. */
+/** The availability zone of this process, from ECS task metadata. */
 
 import { get } from "node:http";
 import type { Clock } from "@agent-team/foundation/clock";
 
-/** The endpoint is link-local and answers in milliseconds; without a zone the channel works too, so it is not worth waiting for. */
+/** The metadata endpoint is link-local and answers in milliseconds; the channel works without a zone, too. */
 const DEADLINE_MS = 1_000;
 /** Metadata of a task with ten containers are about 20 KB. */
 const MAX_BYTES = 1 << 20;
@@ -20,7 +20,7 @@ export async function readOwnZone(env: NodeJS.ProcessEnv, clock: Clock): Promise
     const zone = (task as { AvailabilityZone?: unknown } | null)?.AvailabilityZone;
     return typeof zone === "string" && zone !== "" ? zone : undefined;
   } catch {
-    // Whatever is wrong with the metadata, an unknown zone is the whole effect: endpoints then cost the same everywhere.
+    // Every fault of the metadata has one effect: the zone is unknown, and endpoints of all zones cost the same.
     return undefined;
   }
 }

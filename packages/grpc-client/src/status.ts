@@ -1,5 +1,5 @@
 /**
- * Status codes of gRPC, and the two tables that turn what HTTP/2 says into one of them.
+ * Status codes of gRPC, and the two tables from HTTP statuses and HTTP/2 error codes to them.
  * Numbers are those of the specification; names are its names in lower case, as errors print them.
  */
 

@@ -1,6 +1,6 @@
 /**
  * The contract between a call and the connection that carries it: one gRPC stream, in bytes.
- * It lies among the nouns because `call/` sends through it and `transport/` implements it; neither imports the other.
+ * `call/` sends through it and `transport/` implements it; neither imports the other.
  */
 
 import type { Method } from "./client-call.ts";
@@ -11,7 +11,7 @@ import type { StatusCode } from "./status.ts";
 export interface StreamHead {
   readonly method: Method;
   readonly metadata: Metadata;
-  /** What remains until the deadline, in ms, or Infinity: becomes `grpc-timeout`. */
+  /** The time until the deadline, in ms, or Infinity: becomes `grpc-timeout`. */
   readonly timeoutMs: number;
   /** Attempts before this one: becomes `grpc-previous-rpc-attempts` when above 0 (gRFC A6). */
   readonly previousAttempts: number;
@@ -23,18 +23,18 @@ export interface StreamEnd {
   readonly message: string;
   /**
    * Trailers, or the headers of a Trailers-Only answer; with `httpStatus` the headers of that answer.
-   * Empty when nothing said how the stream ended.
+   * Empty when the stream ended without either.
    */
   readonly trailers: Metadata;
   /** `server`: it sent `grpc-status`. `transport`: the connection or stream broke. `local`: this side gave up. */
   readonly origin: "server" | "transport" | "local";
   /** What a server that sent no status may have done. Without meaning when `origin` is `server`. */
   readonly processing: "not-sent" | "refused" | "maybe-processed";
-  /** The HTTP status that `code` was made of: the answer was not gRPC's. */
+  /** The HTTP status from which `code` was made, of an answer that was not gRPC. */
   readonly httpStatus?: number | undefined;
 }
 
-/** Receives what the peer sends: headers at most once, then messages, then exactly one end, after which nothing comes. */
+/** Receives what the peer sends: `onHeaders` at most once, then `onMessage` for each message, then one `onEnd`, the last event. */
 export interface StreamSink {
   /** The response headers. Not called for a Trailers-Only answer. */
   onHeaders(metadata: Metadata): void;
@@ -42,7 +42,7 @@ export interface StreamSink {
   onMessage(message: Uint8Array): void;
   /** The stream has ended, and for what reason. */
   onEnd(end: StreamEnd): void;
-  /** After `sendMessage` returned false: there is room again. */
+  /** `sendMessage` returned false before; from now on it takes messages again. */
   onDrain(): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A target from variables, which is how ECS task definitions tell programs about each other. Every variable that is set
- * is checked, also one whose strategy is not in the order: a slip shows at start, not on the day of the failover.
+ * A target from environment variables, as ECS task definitions set them. Every variable that is set is checked, also that of a
+ * strategy outside the order: a mistake shows at the start, and not at the first failover.
  */
 
 import {
@@ -20,7 +20,7 @@ import { ZoneMap } from "./zone.ts";
 /** Like `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The words of `{P}_DISCOVERY`, in the default order: what somebody said by hand wins over what can be found out. */
+/** The words of `{P}_DISCOVERY`, in the default order: configured addresses come before discovered ones. */
 const STRATEGIES = ["env", "lb", "cloudmap", "dns"] as const;
 type Strategy = (typeof STRATEGIES)[number];
 
@@ -31,13 +31,13 @@ const DNS_PORT = 53;
  *
  * - `{P}_HOST` with `{P}_PORT`: addresses. A list `a:1,b:2` is accepted; an entry without a port takes `{P}_PORT`.
  * - `{P}_LB_ENDPOINT`: a load balancer, `host:port`.
- * - `{P}_DNS_NAME`: a name with records for all tasks, `name[:port]`; `defaultPort` where neither it nor SRV tells one.
- * - `{P}_CLOUD_MAP`: a service of AWS Cloud Map, `namespace/service`, asked by its API; `defaultPort` where an instance tells
- *   no port. Region, credentials and endpoint are the process's own (`AWS_REGION` and its companions), as for every AWS SDK.
- * - `{P}_DISCOVERY`: the order, and which of them count. Default `env,lb,cloudmap,dns`.
- * - `DNS_SERVER`: who answers DNS questions, `ip[:port]`. `ZONE_CIDRS`: see `ZoneMap`.
+ * - `{P}_DNS_NAME`: a name with records for all tasks, `name[:port]`; `defaultPort` if neither it nor SRV records have one.
+ * - `{P}_CLOUD_MAP`: a service of AWS Cloud Map, `namespace/service`, asked by its API; `defaultPort` for an instance
+ *   without a port. Region, credentials and endpoint are the process's own (`AWS_REGION` and its companions), as for every AWS SDK.
+ * - `{P}_DISCOVERY`: the strategies in use, in their order. Default `env,lb,cloudmap,dns`.
+ * - `DNS_SERVER`: the name server for all DNS questions, `ip[:port]`. `ZONE_CIDRS`: see `ZoneMap`.
  *
- * The target's name is the prefix in kebab case. A variable that is not set is no problem; one that is blank is wrong.
+ * The target's name is the prefix in kebab case. A variable may be unset; a blank one is an error.
  * @throws ChannelError `invalid_argument`, one line with the variable, its value and what is expected.
  */
 export function targetFromEnvironment(
@@ -128,7 +128,7 @@ function parseDnsName(text: string): ReturnType<typeof parseHostAndPort> {
   return text === "" ? { error: "expected a DNS name, name[:port]" } : parseHostAndPort(text);
 }
 
-/** A port has no place in it: the instances tell theirs. */
+/** `namespace/service`, without a port: instances have their own. */
 export function parseCloudMapName(text: string): Parsed<{ readonly namespace: string; readonly service: string }> {
   const [, namespace, service] = /^([^/:\s]+)\/([^/:\s]+)$/.exec(text) ?? [];
   if (namespace === undefined || service === undefined) return { error: "expected namespace/service" };

@@ -1,4 +1,4 @@
-/** Targets as gRPC writes them: one line of text that says whom to reach, and how. */
+/** Targets as gRPC writes them: the name of a service and how to resolve it, in one line of text. */
 
 import {
   formatHostPort,
@@ -13,7 +13,7 @@ import { Status } from "./status.ts";
 import type { Target, TierConfig } from "./target.ts";
 import { type Environment, parseCloudMapName, parseDnsServer, targetFromEnvironment } from "./target-environment.ts";
 
-/** gRPC, "Name Resolution": the port of a name that states none. */
+/** gRPC, "Name Resolution": the port of a name without one. */
 const GRPC_DEFAULT_PORT = 443;
 const EXPECTED_SCHEMES = "dns, ipv4, ipv6, cloudmap, env or no scheme";
 
@@ -25,8 +25,8 @@ const EXPECTED_SCHEMES = "dns, ipv4, ipv6, cloudmap, env or no scheme";
  *     cloudmap:namespace/service[:port]
  *     env:WORKFLOW_SERVICE[:port]     the variables of that prefix
  *
- * The last two are ours: AWS Cloud Map by its API, and whatever the environment names. Their port holds where discovery
- * tells none.
+ * The last two are ours: AWS Cloud Map by its API, and whatever the environment names. Their port holds for endpoints that discovery
+ * finds without one.
  *
  * @throws ChannelError `invalid_argument`, naming the target and what was expected.
  */

@@ -1,4 +1,4 @@
-/** Whom a channel is to reach, and by which strategies: the input of the resolvers. */
+/** The service that a channel calls and the strategies that find its endpoints: the input of the resolvers. */
 
 import type { HostPort } from "@agent-team/foundation/host-port";
 import type { ZoneMap } from "./zone.ts";
@@ -9,26 +9,26 @@ export interface Target {
   readonly name: string;
   /** In order of preference; at least one. */
   readonly tiers: readonly TierConfig[];
-  /** Who answers DNS questions. Default: the system's name servers. */
+  /** The name server for all DNS questions. Default: the system's name servers. */
   readonly dnsServer?: HostPort | undefined;
-  /** Gives zones to the addresses that DNS tells. Default: no address has a zone. */
+  /** The zones of addresses from DNS. Default: no address has a zone. */
   readonly zones?: ZoneMap | undefined;
 }
 
 /** One discovery strategy with what it needs to know. */
 export type TierConfig =
-  /** Addresses that somebody wrote down. */
+  /** Configured addresses. */
   | { readonly strategy: "env"; readonly endpoints: readonly HostPort[] }
-  /** A TCP load balancer, behind which the tasks are not seen. */
+  /** A TCP load balancer, which hides the tasks behind it. */
   | { readonly strategy: "lb"; readonly host: string; readonly port: number }
-  /** A service of AWS Cloud Map, asked by its API. `defaultPort` is the port of an instance that tells none. */
+  /** A service of AWS Cloud Map, asked by its API. `defaultPort` is the port of an instance without a port attribute. */
   | {
       readonly strategy: "cloudmap";
       readonly namespace: string;
       readonly service: string;
       readonly defaultPort: number;
     }
-  /** A name with a record for each task. Without `port`, SRV records tell it, and `defaultPort` holds where there are none. */
+  /** A name with a record for each task. Without `port` it comes from SRV records, and `defaultPort` holds without those. */
   | {
       readonly strategy: "dns";
       readonly name: string;

@@ -1,4 +1,4 @@
-/** Which availability zone an address lies in. DNS does not say; the subnets, one zone each, do. */
+/** The availability zone of an address, from its subnet: each subnet lies in one zone, and DNS carries no zones. */
 
 import { isIPv4 } from "node:net";
 import type { Parsed } from "@agent-team/foundation/host-port";
@@ -45,7 +45,7 @@ function parseSubnet(text: string): Subnet | undefined {
   const length = Number(prefix);
   if (!isIPv4(address) || length > 32) return undefined;
   const mask = maskOf(length);
-  // Bits behind the prefix are most likely a slip: 10.0.10.7/24 is somebody's address, not a subnet's.
+  // Bits after the prefix are most likely a mistake: 10.0.10.7/24 is the address of a host, not of a subnet.
   return (addressBits(address) & ~mask) === 0 ? { network: addressBits(address) & mask, mask, zone } : undefined;
 }
 

@@ -48,8 +48,7 @@ export function decode<O extends DescMessage>(desc: O, bytes: Uint8Array): Messa
 }
 
 /**
- * A caller's headers as metadata. Not by way of `Headers`, which cost more, and which refuse what gRPC refuses with an
- * error that does not say which entry it was.
+ * A caller's headers as metadata. Not through `Headers`, which cost more, and whose errors do not name the refused entry.
  * @throws ChannelError `invalid_argument`, naming the entry that gRPC cannot carry
  */
 export function metadataOf(header: HeadersInit | undefined): Metadata {

@@ -6,12 +6,12 @@ import { type ChannelError, isChannelError } from "../errors.ts";
 import { decodeBinary, Metadata } from "../metadata.ts";
 import { headersOf } from "./connect-codec.ts";
 
-/** Whatever was thrown, by us or by a caller's own code, as the one class that callers of Connect clients expect. */
+/** Makes a ConnectError of any thrown value, of the channel or of a caller's own code: Connect clients throw nothing else. */
 export function toConnectError(thrown: unknown): ConnectError {
   return isChannelError(thrown) ? fromChannelError(thrown) : ConnectError.from(thrown);
 }
 
-/** Codes are the same numbers. The ChannelError stays as `cause`: it tells whether the server may have acted (`maybeProcessed`). */
+/** Codes are the same numbers. The ChannelError is the `cause`: its `maybeProcessed` is whether the server may have acted. */
 function fromChannelError(error: ChannelError): ConnectError {
   const metadata = error.metadata ?? Metadata.empty;
   const converted = new ConnectError(
@@ -42,7 +42,7 @@ type Detail = { type: string; value: Uint8Array };
 
 /**
  * The `details` of a google.rpc.Status: field 3, each a google.protobuf.Any with its type's URL in field 1 and its bytes
- * in field 2. Details that cannot be read are left out: they only ever add to a status that is there without them.
+ * in field 2. Details that cannot be read are left out: the status is complete without them.
  */
 function readDetails(field: string): Detail[] {
   const details: Detail[] = [];

@@ -1,4 +1,4 @@
-/** Connect's interceptors around a transport. What they see of a request is made only when there are any. */
+/** Connect's interceptors around a transport. Their view of a request is made only if a transport has interceptors. */
 
 import {
   create,
@@ -31,7 +31,7 @@ export function withInterceptors(
   interceptors: readonly Interceptor[],
   authority: string,
 ): Transport {
-  // An interceptor answers with the response that it got or with one of its own. Connect's types cannot tell that it
+  // An interceptor answers with the response that it got or with one of its own. Connect's types do not express that it
   // belongs to the method of the request, so the promise of it is typed as one that fits everywhere.
   const run = async (makeRequest: () => Request, timeoutMs: number | undefined): Promise<never> => {
     const call: CallFn = ({ signal, header, contextValues, ...rest }) =>

@@ -1,7 +1,7 @@
 /**
- * The reading end of a stream, as its caller holds it. A caller that leaves its loop over a client of Connect's drops the
- * reader, because that client passes on no `return()`. So the reader is watched: when it is collected,
- * nothing can read the stream any more, and its call is cancelled.
+ * The reading end of a stream, which its caller holds. A Connect client passes on no `return()`: a caller that leaves its loop
+ * only drops the reader. A FinalizationRegistry therefore watches the reader. When it is collected, no code can read the stream
+ * any more, and the call is cancelled.
  *
  *   caller ──► Reader ──► sink ◄── call ◄── connection
  *                           ▲
@@ -46,7 +46,7 @@ export function watchedReader<T>(sink: ReadableSink<T>): Reader<T> {
   return reader;
 }
 
-/** The call has ended: the loss of its reader means nothing any more. */
+/** The call has ended: nothing is to be cancelled when its reader is collected. */
 export function forgetReader(sink: ReadableSink<unknown>): void {
   DROPPED.unregister(sink);
 }

@@ -1,4 +1,4 @@
-/** The three streaming kinds for Connect. Reading is pulled: messages that were not read yet hold the server back. */
+/** The three kinds of streaming calls for Connect. Messages that the caller has not read hold the server back. */
 
 import type { DescMessage, DescMethodStreaming, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { StreamResponse } from "@connectrpc/connect";
@@ -11,7 +11,7 @@ import { abortedError, toConnectError } from "./connect-error.ts";
 import { forgetReader, type ReadableSink, Reader, watchedReader } from "./connect-reader.ts";
 import { InputReader, type SendingSink, sendAll } from "./connect-send.ts";
 
-/** Decoded lazily, so a queue holds bytes: enough for one turn of the loop, little enough for a slow reader. */
+/** Messages are decoded when they are read, so the queue holds bytes: enough for one turn of the loop, little for a slow reader. */
 const PAUSE_AT_BYTES = 64 * 1_024;
 
 /** Resolves with the response headers, or rejects with the status of a call that ended before them. */
@@ -44,7 +44,7 @@ interface Responder<I extends DescMessage, O extends DescMessage> {
 }
 
 /**
- * What the call brings, until it is read. The call holds it, and it holds no reader (`connect-reader.ts`) and not the
+ * The response of a call until it is read. The call holds it, and it holds no reader (`connect-reader.ts`) and not the
  * promise of the response, which leads to one: a reader that the caller has dropped can then be collected.
  */
 class StreamSink<I extends DescMessage, O extends DescMessage>

@@ -1,4 +1,4 @@
-/** A unary call for Connect: the promise is made here, once; everything below works with callbacks. */
+/** A unary call for Connect. Its one promise is made here; the channel works with callbacks. */
 
 import type { DescMessage, DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { UnaryResponse } from "@connectrpc/connect";
@@ -83,7 +83,7 @@ class UnarySink<I extends DescMessage, O extends DescMessage> implements CallSin
   readonly #onAbort = (): void => this.#call?.cancel();
 }
 
-/** `Headers` cost more than the rest of the answer, and few callers look at them: they are made when asked for. */
+/** `Headers` cost more than the rest of the answer, and few callers read them: they are made when read. */
 class UnaryAnswer<I extends DescMessage, O extends DescMessage> implements UnaryResponse<I, O> {
   readonly stream = false;
   readonly method: DescMethodUnary<I, O>;

@@ -1,9 +1,9 @@
 /**
- * The channel as a Connect `Transport`: clients of Connect-ES keep their types, interceptors, headers and errors, and get
- * our discovery, balancing and retries underneath.
+ * The channel as a Connect `Transport`: clients of Connect-ES keep their types, interceptors, headers and errors, and use the
+ * channel's discovery, balancing and retries.
  *
- * The road without interceptors is the short one: no `Headers`, no `AbortController`, one promise. What a caller does not
- * look at is not made.
+ * Without interceptors a call costs no `Headers`, no `AbortController` and one promise. Headers of a response are made when
+ * the caller reads them.
  */
 
 import type { Interceptor, Transport } from "@connectrpc/connect";

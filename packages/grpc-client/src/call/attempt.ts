@@ -11,6 +11,14 @@ import type { CompletePick, PickedSubchannel } from "../picker.ts";
 import { Status, type StatusCode } from "../status.ts";
 import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
 
+const NOT_SENT: StreamEnd = {
+  code: Status.unavailable,
+  message: "the connection ended before the request was sent",
+  trailers: Metadata.empty,
+  origin: "transport",
+  processing: "not-sent",
+};
+
 /** The call behind an attempt. */
 export interface AttemptOwner {
   /** Whether the caller has received headers or a message of this attempt. */
@@ -143,11 +151,3 @@ export class Attempt implements StreamSink, LoadAttempt {
     return outcome;
   }
 }
-
-const NOT_SENT: StreamEnd = {
-  code: Status.unavailable,
-  message: "the connection ended before the request was sent",
-  trailers: Metadata.empty,
-  origin: "transport",
-  processing: "not-sent",
-};

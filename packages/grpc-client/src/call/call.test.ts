@@ -79,7 +79,7 @@ function callThatThrows(thrown: unknown): { error: ChannelError | undefined; ope
   return { error, opens, outcomes: subchannel.outcomes };
 }
 
-test("what throws while a stream is opened is internal at once, and no other endpoint is tried", () => {
+test("an error that opening a stream throws ends the call as internal at once, and no other endpoint is tried", () => {
   const fault = new TypeError("not a header");
   const { error, opens, outcomes } = callThatThrows(fault);
   expect(error).toMatchObject({
@@ -97,7 +97,7 @@ test("an error of ours keeps its code", () => {
   expect(opens).toBe(1);
 });
 
-test("a caller that was told to wait goes on when a retry has room for what it had sent", () => {
+test("a caller that waits for room gets onDrain when a retry has room for the messages sent so far", () => {
   const sinks: StreamSink[] = [];
   const stream: Stream = {
     sendMessage: () => sinks.length > 1, // the first stream has no room, the second has
@@ -151,7 +151,7 @@ function callOnStream(sink: Partial<CallSink> = {}, onEnd?: CompletePick["onEnd"
 
 const OK: StreamEnd = { ...REFUSED, code: Status.ok, message: "", origin: "server" };
 
-test("an outcome tells when the response began, how long the attempt took and how many bytes went each way", () => {
+test("an outcome has the time to the first response bytes, the duration, and the bytes of both directions", () => {
   const { call, clock, sinks, subchannel } = callOnStream();
   call.send(Buffer.from("hello"), true);
   clock.advance(100);
@@ -166,7 +166,7 @@ test("an outcome tells when the response began, how long the attempt took and ho
   ]);
 });
 
-test("the outcome of an attempt that its deadline ended tells how late the timer ran", () => {
+test("the outcome of an attempt that its deadline ended has the lateness of the timer", () => {
   const { call, clock, subchannel } = callOnStream();
   call.start();
   clock.advance(1_000 - 3);

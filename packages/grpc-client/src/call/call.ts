@@ -1,11 +1,11 @@
 /**
  * One call: a deadline over attempts. In: a method, messages in bytes. Out: headers, messages, and exactly one end.
- * It asks for a subchannel, makes an attempt on it, and makes another one where `retry.ts` says that this is safe. It
- * never waits by itself: waiting for an endpoint is the pick queue's, waiting for time the deadline wheel's.
+ * It asks for a subchannel, makes an attempt on it, and another one if `retry.ts` allows it. It never waits by itself: the
+ * pick queue waits for an endpoint, the deadline wheel for time.
  *
  *   ┌──────── retry ────────┐
  *   ▼                       │
- *  picking ──► attempting ──┴──► ended        (deadline and cancel lead from everywhere to ended)
+ *  picking ──► attempting ──┴──► ended        (deadline and cancel lead from every state to ended)
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
@@ -27,7 +27,7 @@ import { Replay } from "./replay.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 
-/** What calls share. */
+/** What all calls of a channel share. */
 export interface CallDeps {
   readonly picks: PickSource;
   readonly clock: Clock;
@@ -57,9 +57,9 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   readonly #replay = new Replay();
   #halfClosed = false;
   #paused = false;
-  /** The caller was told to wait for `onDrain`. */
+  /** `send` has returned false: the caller waits for `onDrain`. */
   #owesDrain = false;
-  /** Attempts that the server may have seen, those that it refused, and those that never left. */
+  /** Attempts that the server may have processed, that it refused, and that were not sent. */
   #attempts = 0;
   #refusals = 0;
   #unsent = 0;
@@ -107,7 +107,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#giveUp(Status.cancelled, reason);
   }
 
-  /** Stops reading: the server is held back by flow control. A few messages that are already here may still come. */
+  /** Stops reading: flow control holds the server back. A few messages that have already been received may still come. */
   pause(): void {
     this.#paused = true;
     this.#attempt?.stream?.pause();
@@ -122,7 +122,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     return this.#endpoint === undefined ? undefined : formatHostPort(this.#endpoint);
   }
 
-  /** Messages and metadata that are held until there is an endpoint to send them to. */
+  /** Messages and metadata that are held until an endpoint is picked. */
   get heldBytes(): number {
     return this.#replay.bytes + this.#metadata.bytes;
   }
@@ -199,7 +199,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #sendKept(attempt: Attempt): void {
     const hasRoom = this.#replay.sendTo(attempt, this.#halfClosed);
     if (this.#paused) attempt.stream?.pause();
-    // Where it is the stream that has no room, its own drain follows.
+    // If the stream has no room, its own drain follows.
     if (this.#owesDrain && hasRoom) this.#drain();
   }
 
@@ -253,7 +253,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#end(undefined, trailers);
   }
 
-  /** Opening or sending threw: a fault of this process, which another endpoint would only repeat. */
+  /** Opening or sending threw: a fault of this process, which would come back on another endpoint. */
   #didThrow(thrown: unknown): void {
     if (isChannelError(thrown)) return this.#giveUp(thrown.code, thrown.rawMessage, thrown);
     const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -279,7 +279,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#sink.onEnd(error, trailers);
   }
 
-  /** For the message of a missed deadline: where the time went. */
+  /** For the message of a missed deadline: what the call was waiting for. */
   #whatWasDone(): string {
     switch (this.#state) {
       case "picking":

@@ -1,5 +1,5 @@
 /**
- * Bounds what retries add to the load, so that an overloaded service is not finished off by its callers. One budget
+ * Bounds the load that retries add, so that they do not keep an overloaded service overloaded. One budget
  * serves all calls of a channel: successes pay in a tenth of a token, a retry takes one out.
  *
  * Over N calls, attempts ÷ calls ≤ 1 + 0.1 × (share of successes) + 10 ÷ N: ten retries to begin with, then at most one
@@ -14,7 +14,7 @@ const START_TENTHS = 10 * TENTHS;
 export interface RetryBudget {
   /** A first attempt succeeded. */
   deposit(): void;
-  /** Takes a token. False, and nothing is taken, when there is none. */
+  /** Takes a token. False, and nothing is taken, when less than one is left. */
   tryWithdraw(): boolean;
   readonly balance: number;
 }

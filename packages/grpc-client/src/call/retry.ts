@@ -1,8 +1,8 @@
 /**
- * Whether a failed attempt is followed by another one, and at what price. Pure: the call asks, and acts on the answer.
+ * Whether a failed attempt is followed by another one, and at what price. A pure function; the call acts on its answer.
  *
- * What the server cannot have seen is repeated for nothing. What it may have seen is repeated only if the method says
- * that a repetition does no harm. What the caller has seen is never repeated.
+ * An attempt that the server cannot have processed is repeated for nothing. One that it may have processed is repeated only if
+ * the method is idempotent. One of which the caller has received something is never repeated.
  */
 
 import { Backoff } from "@agent-team/foundation/backoff";
@@ -41,7 +41,7 @@ const SURFACE: RetryDecision = { kind: "surface" };
 const FREE: RetryDecision & { kind: "retry" } = { kind: "retry", paid: false, minDelayMs: 0, maxDelayMs: 0 };
 
 export function decideRetry(question: RetryQuestion): RetryDecision {
-  // This side refused to send it, and will refuse it again: it is too large for the peer, or cannot be sent at all.
+  // This side refused to send the request and would refuse it again: it is too large for the peer, or cannot be sent at all.
   if (question.outcome.origin === "local") return SURFACE;
   switch (question.outcome.class) {
     case "not-sent":
@@ -50,7 +50,7 @@ export function decideRetry(question: RetryQuestion): RetryDecision {
     case "refused":
       // gRFC A6, transparent retries: once for nothing when the server has not looked at the request; then it is a retry like others.
       return question.refusals <= 1 ? FREE : paid(question);
-    // Of the codes only this one says that another attempt may do better: what was too large will be too large again.
+    // Of the codes only UNAVAILABLE promises more of another attempt: what was too large will be too large again.
     case "maybe-processed":
     case "rejected":
       return question.idempotent && mayDoBetter(question) ? paid(question) : SURFACE;
@@ -81,12 +81,12 @@ function delayBoundMs(n: number): number {
 }
 
 /**
- * The server's word replaces ours, to the millisecond and without jitter.
+ * The server's pushback replaces our backoff, to the millisecond and without jitter.
  * gRFC A6: "If the value for pushback is negative or unparseable, then it will be seen as the server asking the client not to retry at all."
  */
 function afterPushback(pushback: string, remainingMs: number): RetryDecision {
   const delayMs = /^\d+$/.test(pushback) ? Number(pushback) : Number.NaN;
-  // A wait past the deadline would only hide what the server said behind a DEADLINE_EXCEEDED.
+  // A wait past the deadline would replace the server's status by DEADLINE_EXCEEDED.
   return delayMs <= Math.min(remainingMs, LONGEST_WAIT_MS)
     ? { kind: "retry", paid: true, minDelayMs: delayMs, maxDelayMs: delayMs }
     : SURFACE;

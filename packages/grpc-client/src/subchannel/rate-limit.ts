@@ -1,4 +1,4 @@
-/** A token bucket: so many at once, and so many a second in the long run. */
+/** A token bucket: a burst at once, and a rate in the long run. */
 
 import type { Clock } from "@agent-team/foundation/clock";
 
@@ -21,7 +21,7 @@ export class RateLimit {
     this.#sinceMs = clock.now();
   }
 
-  /** Takes a token if there is one. */
+  /** Takes a token if one is left. */
   tryTake(): boolean {
     const nowMs = this.#clock.now();
     const gained = ((nowMs - this.#sinceMs) * this.#rate.perSecond) / 1_000;

@@ -1,6 +1,6 @@
 /**
- * One endpoint and its connection. In: the wish to be connected, and what the connection tells. Out: the connectivity
- * state, and streams while it is `ready`. It never queues a call and never decides where one goes.
+ * One endpoint and its connections. In: `connect`, `shutdown`, and the events of the connections. Out: the connectivity state,
+ * and streams while it is `ready`. It never queues a call and never chooses an endpoint for one.
  *
  *           connect()            SETTINGS arrived
  *    idle ────────────► connecting ─────────────► ready ──┐ recycle: the next connection is made
@@ -9,7 +9,7 @@
  *     │  │     timed out  ▼     │                  │
  *     │  │            transient-failure ◄──────────┤ lost, or GOAWAY with an error
  *     │  └─────────────── GOAWAY ──────────────────┘
- *     └── (an orderly GOAWAY is no failure: it connects again at once, before the old connection has drained)
+ *     └── (an orderly GOAWAY is no failure: the endpoint is connected again at once, before the old connection has drained)
  *
  *    shutdown() leads from every state to `shutdown`; open streams may finish.
  */
@@ -30,7 +30,7 @@ import { RateLimit } from "./rate-limit.ts";
 const RECONNECT = { minMs: 20, baseMs: 100, maxMs: 5_000 } as const;
 /** A connection that stayed this long proves the endpoint: the next failure is the first one again. */
 const PROVEN_AFTER_MS = 10_000;
-/** A connection that is sent away earlier than this, and has carried no call, has not been of use. */
+/** A connection that gets GOAWAY earlier than this, and has carried no call, was of no use. */
 const SERVED_AFTER_MS = 1_000;
 /**
  * GOAWAYs that are followed by the next connection at once: 2 a second. A server that ends connections by age or on a
@@ -71,14 +71,14 @@ export interface SubchannelDeps {
   readonly loads: EndpointLoads;
 }
 
-/** Hears of one subchannel. */
+/** Receives the events of one subchannel. */
 export interface SubchannelListener {
   onConnectivity(subchannel: Subchannel, from: Connectivity): void;
-  /** The peer sent GOAWAY: a good moment to ask the resolver who is there now. */
+  /** The peer sent GOAWAY, which often means that the endpoint set has changed. */
   onGoaway(subchannel: Subchannel): void;
   /** Its connection was full, and can open a stream again. */
   onRoom(): void;
-  /** One of its connections has gone for good. */
+  /** One of its connections has closed. */
   onConnectionClosed(subchannel: Subchannel): void;
 }
 
@@ -112,7 +112,7 @@ export class Subchannel implements PickedSubchannel {
     return this.#endpoint;
   }
 
-  /** Takes what an answer says about the same address: priority, weight, zone, name. */
+  /** Takes the new attributes of the same address: priority, weight, zone, name. */
   updateEndpoint(endpoint: Endpoint): void {
     this.#endpoint = endpoint;
   }
@@ -144,10 +144,10 @@ export class Subchannel implements PickedSubchannel {
     if (this.#state.kind === "idle" && this.#state.rest === undefined) this.#startConnecting(Backoff.first(RECONNECT));
   }
 
-  /** Someone waits for this endpoint: a retry that lies further ahead than `withinMs` is brought forward. */
+  /** A call waits: a retry that is due later than in `withinMs` is brought forward. */
   hurry(withinMs: number): void {
     const state = this.#state;
-    // Told again and again while a call waits: what has been brought forward once is not drawn anew, or it would never come.
+    // Called again and again while a call waits: a retry that was drawn anew each time would never come.
     if (state.kind !== "transient-failure" || state.retryAtMs - this.#deps.clock.now() <= withinMs) return;
     state.retry.cancel();
     this.#waitToRetry(state.backoff, state.error, this.#deps.random() * withinMs);
@@ -194,7 +194,7 @@ export class Subchannel implements PickedSubchannel {
     this.#transition({ kind: "connecting", connection, backoff });
   }
 
-  /** A listener needs to know its connection, which exists only once the listener has been handed over. */
+  /** A listener refers to its connection, which exists only after the listener has been passed to `connect`. */
   #open(listenerOf: (self: () => Connection) => Omit<ConnectionListener, "onRoom">): Connection {
     const listener = listenerOf(() => connection);
     const connection: Connection = this.#deps.transport.connect(this.endpoint, {
@@ -233,7 +233,7 @@ export class Subchannel implements PickedSubchannel {
     this.#listener.onGoaway(this);
   }
 
-  /** The endpoint stays, or the resolver will say that it does not: meanwhile calls need not wait, within a rate. */
+  /** Connects again at once, within a rate: the endpoint may be gone, but only the resolver knows, and calls need not wait for it. */
   #didEndOrderly(goaway: Goaway, error: Error): void {
     const backoff = this.#backoffAfter(this.#state);
     if (this.#hasServed(goaway)) {
@@ -242,22 +242,22 @@ export class Subchannel implements PickedSubchannel {
     } else if (backoff.isFirst && this.#reconnects.tryTake()) {
       this.#reconnect(backoff.next());
     } else {
-      // A server that sends everyone away as soon as they come is failing, however politely.
+      // A server that sends GOAWAY to every new connection at once is failing, also with NO_ERROR.
       this.#didFail(error);
     }
   }
 
-  /** One connection at a time: a successor that is on its way is the next one. */
+  /** One connection at a time: a successor that is already connecting is the next one. */
   #reconnect(backoff: Backoff): void {
     this.#transition(IDLE);
-    if (this.#state !== IDLE) return; // its listener was faster
+    if (this.#state !== IDLE) return; // the listener has connected or shut it down
     const connection = this.#successor;
     if (connection === undefined) return this.#startConnecting(backoff);
     this.#successor = undefined;
     this.#transition({ kind: "connecting", connection, backoff });
   }
 
-  /** Over the rate of reconnects. No failure: calls that have nowhere else to go wait for its end. */
+  /** Above the rate of reconnects. No failure: calls without another endpoint wait until the rest is over. */
   #rest(backoff: Backoff): void {
     const { clock, random } = this.#deps;
     const rest = clock.setTimer(backoff.delayMs(random), () => this.#reconnect(backoff.next()), { unref: true });
@@ -302,7 +302,7 @@ export class Subchannel implements PickedSubchannel {
     });
   }
 
-  /** Make before break: the old connection serves until the new one is ready, and stays when there is none. */
+  /** Make before break: the old connection serves until the new one is ready, and stays if the new one fails. */
   #recycle(): void {
     const old = this.#state;
     if (old.kind !== "ready") return;

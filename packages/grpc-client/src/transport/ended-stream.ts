@@ -1,4 +1,4 @@
-/** A stream of which nothing was sent. Its sink gets its end after `open` has returned, as that of every stream. */
+/** A stream of which nothing was sent. Its end comes after `open` has returned, as that of every stream. */
 
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 

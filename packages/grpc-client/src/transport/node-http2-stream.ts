@@ -14,10 +14,10 @@ const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
 const OWNER: unique symbol = Symbol("NodeHttp2Stream");
 type Owned = ClientHttp2Stream & { [OWNER]: NodeHttp2Stream };
 
-/** How long an answer that is not gRPC's may take to end, in ms: its body may hold trailers back, or never come. */
+/** How long an answer that is not gRPC may take to end, in ms: trailers come after its body, which may never end. */
 const FOREIGN_ANSWER_MS = 1_000;
 
-/** What a stream asks of its connection. */
+/** What a stream needs from its connection. */
 export interface StreamOwner {
   readonly maxReceiveMessageBytes: number;
   /** What this side announced as SETTINGS_MAX_HEADER_LIST_SIZE. */
@@ -154,12 +154,12 @@ export class NodeHttp2Stream implements Stream {
     return broken(statusFromReset(resetCode), this.#whoReset(resetCode), processing);
   }
 
-  /** node:http2 resets a stream by itself, too, over an answer that breaks the rules, and does not say which of the two it was. */
+  /** node:http2 also resets a stream by itself, for a response that breaks HTTP/2, and does not show which side did. */
   #whoReset(resetCode: number): string {
     const code = `HTTP/2 error code ${resetCode}`;
     switch (resetCode) {
       case ResetCode.enhanceYourCalm:
-        return `the stream was reset (${code}): the server asks for less, or sent more than ${this.#connection.maxResponseHeaderBytes} bytes of headers`;
+        return `the stream was reset (${code}): the server limits its load, or sent more than ${this.#connection.maxResponseHeaderBytes} bytes of headers`;
       case ResetCode.protocolError:
       case ResetCode.flowControlError:
       case ResetCode.streamClosed:

@@ -1,10 +1,9 @@
 /**
  * The transport on `node:http2`. In: an endpoint. Out: a connection with gRPC streams in bytes.
- * It never queues a stream: what cannot be opened now is answered with undefined.
+ * It never queues a stream: `open` returns undefined for one that cannot be opened now.
  *
- * node:http2 has ways of its own (measured on 20.20, 22.23, 24.21), each met where it is handled below:
- * requests after GOAWAY throw or return a stream without id; a killed peer ends streams with code 8 and no error; SETTINGS
- * have no timeout.
+ * What node:http2 does otherwise than expected (measured on 20.20, 22.23, 24.21), each handled below: requests after GOAWAY
+ * throw or return a stream without id; the streams of a killed peer end with code 8 and no error; SETTINGS have no timeout.
  */
 
 import * as http2 from "node:http2";
@@ -39,7 +38,7 @@ import { broken } from "./response.ts";
  */
 const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 4 << 20;
-/** NLBs forget a flow that was idle for 350 s without telling; TCP's own probes keep it known. */
+/** An NLB forgets a flow that was idle for 350 s and sends no notice; TCP keepalive probes keep the flow alive. */
 const TCP_KEEPALIVE_MS = 60_000;
 /**
  * SETTINGS_MAX_HEADER_LIST_SIZE, ours and the most that is sent: 64 KiB. nghttp2 ends a connection, with the calls of
@@ -137,12 +136,12 @@ class NodeHttp2Connection implements Connection, StreamOwner {
       },
       maxHeaderListPairs: MAX_HEADER_FIELDS,
     });
-    // Once this side has said all, a peer that never closes its own must not keep the socket.
+    // After this side has ended, a peer that never ends its own must not keep the socket open.
     socket.once("finish", () => socket.destroy());
     this.#watch(this.#session);
     this.#connectTimer = clock.setTimer(options.connectTimeoutMs, () => {
       this.destroy(new Error(`no HTTP/2 SETTINGS from ${this.#address} within ${options.connectTimeoutMs} ms`));
-      // There is no stream whose end would have to come first. Calls that wait as long as we did learn the reason.
+      // No stream has to end first, and calls whose deadline is this instant get the reason.
       this.#didClose();
     });
   }
@@ -194,7 +193,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
   /** As if the peer had sent an orderly GOAWAY: streams that are open go on, new ones go to the next connection. */
   #retire(): void {
     this.#acceptsStreams = false;
-    // After `open` has returned, which is no place to be told of another state.
+    // After `open` has returned: its caller does not expect a change of state in between.
     queueMicrotask(() => {
       if (!this.#closed)
         this.#listener.onGoaway({ errorCode: 0, lastStreamId: LAST_STREAM_ID, debug: "no stream ids left" });
@@ -229,7 +228,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     if (streamId === undefined)
       return this.#lost("the connection ended before the request was sent", "not-sent", cause);
     if (streamId > this.#lastStreamId)
-      return this.#lost("the server goes away and has not processed the request", "refused", cause);
+      return this.#lost("the server has sent GOAWAY and not processed the request", "refused", cause);
     // A killed peer: node:http2 ends each stream with code 8 and no error, as if this side had cancelled.
     return this.#session.destroyed ? this.#lost("the connection was lost", "maybe-processed", cause) : undefined;
   }
@@ -240,7 +239,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     return broken(Status.unavailable, `${what} (${known})`, processing);
   }
 
-  /** node:http2 says "Session closed with error code 2"; what the peer wrote into its GOAWAY says more. */
+  /** The peer's GOAWAY is more precise than node:http2's "Session closed with error code 2". */
   #goawayError(): Error | undefined {
     return this.#goaway === undefined ? undefined : new Error(`${this.#address} sent ${describeGoaway(this.#goaway)}`);
   }
@@ -250,7 +249,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     return { ...broken(Status.resourceExhausted, message, "not-sent"), origin: "local" };
   }
 
-  /** In one line, and with the address: of the errors of sockets only some have it, and OpenSSL's have several lines. */
+  /** In one line and with the address: only some errors of sockets have it, and OpenSSL's have several lines. */
   #named(error: Error): Error {
     const message = oneLine(error.message);
     if (message === error.message && message.includes(this.#address)) return error;

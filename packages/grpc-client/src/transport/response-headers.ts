@@ -1,4 +1,4 @@
-/** What gRPC reads out of the header blocks of a response. In: flat lists of names and values, as they were on the wire. */
+/** Reads status, metadata and foreign answers from the header blocks of a response: flat lists of names and values, as on the wire. */
 
 import { Metadata } from "../metadata.ts";
 import { parseStatus, Status, statusFromHttp } from "../status.ts";
@@ -11,7 +11,7 @@ import { decodeStatusMessage } from "./status-message.ts";
  */
 const GRPC_CONTENT_TYPE = /^application\/grpc(\+[^\s;]+)?\s*(;|$)/i;
 
-/** Whether the answer is gRPC's, and not the page of a proxy. */
+/** Whether the response is gRPC, and not for example a proxy's error page. */
 function isGrpcContentType(contentType: string | undefined): boolean {
   // Nearly every answer has this very value.
   return contentType === "application/grpc" || (contentType !== undefined && GRPC_CONTENT_TYPE.test(contentType));
@@ -41,7 +41,7 @@ export function metadataOf(rawHeaders: readonly string[]): Metadata {
   return flat === undefined ? Metadata.empty : Metadata.fromWire(flat);
 }
 
-/** What the last header block of a stream says about its end; undefined without `grpc-status`. */
+/** The end of a stream from its last header block; undefined without `grpc-status`. */
 export function statusOf(lastBlock: readonly string[]): StreamEnd | undefined {
   let status: string | undefined;
   let message = "";

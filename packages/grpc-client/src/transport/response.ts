@@ -1,6 +1,6 @@
 /**
- * What the frames of one stream mean to gRPC. In: header blocks, data, the end of the stream. Out: headers and messages
- * for the sink, and the stream's end. It knows no HTTP/2 library, so that every transport gives the same answers.
+ * Translates the frames of one stream to gRPC. In: header blocks, data, the end of the stream. Out: headers and messages for the
+ * sink, and the stream's end. It uses no HTTP/2 library, so that every transport gives the same results.
  *
  *   gRPC over HTTP/2: Response → (Response-Headers *Length-Prefixed-Message Trailers) / Trailers-Only
  *
@@ -50,7 +50,7 @@ export class Response {
     return this.#status !== undefined;
   }
 
-  /** Nothing reaches the sink any more, not even the next message of the same chunk. */
+  /** The sink gets nothing any more, not even the next message of the same chunk. */
   stop(): void {
     this.#stopped = true;
   }
@@ -98,12 +98,12 @@ export class Response {
   }
 }
 
-/** What this side refuses to read says nothing about the call's effect: the server has processed it. */
+/** This side refuses to read the response; the server may well have processed the call. */
 function failed({ code, rawMessage }: ChannelError): StreamEnd {
   return broken(code, rawMessage);
 }
 
-/** The end of a stream about which the server said nothing. */
+/** The end of a stream without a status of the server. */
 export function broken(
   code: StatusCode,
   message: string,

@@ -1,4 +1,4 @@
-/** What becomes of calls when the peer breaks the rules, resets, goes away or dies. A part of `transport.contract.ts`. */
+/** How calls end when the peer breaks HTTP/2, resets streams, sends GOAWAY or dies. A part of `transport.contract.ts`. */
 
 import { dataFrame, goawayFrame, rstStreamFrame, settingsFrame } from "@agent-team/http2";
 import { describe, expect, test } from "vitest";
