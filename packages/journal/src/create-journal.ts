@@ -5,7 +5,7 @@ import { InProcessJournal } from "./in-process.ts";
 import type { Journal } from "./journal.ts";
 import { RedisJournal } from "./redis/client.ts";
 import type { RedisEvent } from "./redis/connection.ts";
-import { parseRedisUrl, type RedisTarget, withoutCredentials } from "./redis/url.ts";
+import { configError, readJournalUrl, readRedisUrl } from "./store-urls.ts";
 
 export interface CreateJournalOptions {
   /** The value of JOURNAL_URL, `tcp://host:port`: the store of the local cloud. */
@@ -34,26 +34,4 @@ export function createJournal({ url = "", redisUrl = "", ...options }: CreateJou
   }
   if (redisUrl !== "") return new RedisJournal({ target: readRedisUrl(redisUrl), ...options });
   return url === "" ? new InProcessJournal() : new GrpcJournal({ ...readJournalUrl(url), ...options });
-}
-
-/** @throws Error as of `createJournal` */
-export function readRedisUrl(text: string): RedisTarget {
-  const target = parseRedisUrl(text);
-  if (target !== undefined) return target;
-  const shown = withoutCredentials(text);
-  throw configError(`REDIS_URL=${shown}: expected a URL such as rediss://:password@host:6379/0`);
-}
-
-function readJournalUrl(text: string): { host: string; port: number } {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isPlain = url !== undefined && url.protocol === "tcp:" && /^\/?$/.test(url.pathname) && url.username === "";
-  if (!isPlain || url.hostname === "" || !(Number(url.port) > 0)) {
-    throw configError(`JOURNAL_URL=${text}: expected a URL such as tcp://host:port`);
-  }
-  return { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(url.port) };
-}
-
-/** By its name a program distinguishes a wrong variable from a defect, without a dependency on the class. */
-function configError(message: string): Error {
-  return Object.assign(new Error(message), { name: "ConfigError" });
 }

@@ -2,3 +2,4 @@
 
 export { type JournalServer, type ServeJournalOptions, serveJournal } from "./grpc/server.ts";
 export { InProcessJournal, type InProcessJournalOptions } from "./in-process.ts";
+export { readRedisUrl } from "./store-urls.ts";

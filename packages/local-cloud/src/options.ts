@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type Random, systemRandom } from "@agent-team/foundation/random";
-import { readRedisUrl } from "@agent-team/journal";
+import { readRedisUrl } from "@agent-team/journal/host";
 import type { Discovery } from "./discovery.ts";
 import { LocalCloudError } from "./errors.ts";
 import type { CloudListener } from "./events.ts";
