@@ -1,19 +1,20 @@
 /**
- * `npm run check`: everything that can be said about the code without running it. Each step is a line with its time, and
- * says more only when it fails. All steps run, whatever failed before them. Ends with `N passed, N failed`.
+ * `npm run check`: the static checks. Each step prints a line with its time, and its findings if it fails. All steps run, also
+ * after a failure. The last line is `N passed, N failed`.
  */
 
 import { join } from "node:path";
 import { checkApiDocs } from "./check/api-docs.ts";
 import { buildFromNothing } from "./check/build.ts";
 import { compareGenerated, lintProtos } from "./check/contracts.ts";
+import { checkConventions } from "./check/conventions.ts";
 import { findFolderCycles } from "./check/folder-cycles.ts";
 import { findBrokenLinks, findMachinePaths } from "./check/texts.ts";
 import { ROOT, tool } from "./check/tool.ts";
 
 interface Step {
   readonly name: string;
-  /** Returns what is wrong; nothing when nothing is. */
+  /** Returns the findings; an empty text means success. */
   readonly run: () => string;
 }
 
@@ -28,8 +29,9 @@ function toolInEach(program: string, args: readonly string[]): string {
 const STEPS: readonly Step[] = [
   { name: "format (biome)", run: () => tool("biome", ["ci", "--colors=off", "--max-diagnostics=20", "."]) },
   { name: "lint and house rules (oxlint)", run: () => tool("oxlint", ["-c", "oxlint.config.ts", "--deny-warnings"]) },
+  { name: "conventions", run: checkConventions },
   { name: "no folder cycles", run: findFolderCycles },
-  // Before the package's shape, which is that of its dist.
+  // Before the package shape, which reads dist.
   { name: "types and build (tsc -b)", run: buildFromNothing },
   { name: "unused code (knip)", run: () => tool("knip", ["--no-config-hints"]) },
   { name: "package shape (publint)", run: () => toolInEach("publint", ["--strict"]) },

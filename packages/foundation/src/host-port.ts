@@ -9,7 +9,7 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** What a parser answers. Whoever knows where the text came from makes the error's line from `error`, an expectation. */
+/** The result of a parser. `error` is the expectation; the caller adds where the text came from. */
 export type Parsed<T> = { readonly value: T } | { readonly error: string };
 
 const EXPECTED_PORT = "expected a port, an integer from 1 to 65535";

@@ -10,7 +10,7 @@ import { InProcessJournal, serveJournal } from "../src/host.ts";
 import { GrpcJournal, type Journal, RedisJournal, readRedisUrl } from "../src/index.ts";
 import { countingClock } from "./counting-clock.ts";
 
-const count = 20_000;
+const COUNT = 20_000;
 const value = new Uint8Array(1024).fill(65);
 
 type Request = (at: number) => Promise<unknown>;
@@ -27,13 +27,13 @@ function requestsOf(journal: Journal): Readonly<Record<string, Request>> {
 async function measure(name: string, requests: Readonly<Record<string, Request>>): Promise<void> {
   for (const [what, request] of Object.entries(requests)) {
     const tookMs: number[] = [];
-    for (let at = 0; at < count; at++) {
+    for (let at = 0; at < COUNT; at++) {
       const startedMs = performance.now();
       await request(at);
       tookMs.push(performance.now() - startedMs);
     }
     tookMs.sort((a, b) => a - b);
-    const [p50, p99, max] = [0.5, 0.99, 1].map((part) => (tookMs[Math.ceil(count * part) - 1] ?? 0).toFixed(3));
+    const [p50, p99, max] = [0.5, 0.99, 1].map((part) => (tookMs[Math.ceil(COUNT * part) - 1] ?? 0).toFixed(3));
     console.log(`${name.padEnd(12)}${what.padEnd(22)} p50 ${p50} ms   p99 ${p99} ms   max ${max} ms`);
   }
 }
@@ -42,10 +42,10 @@ async function throughput(name: string, request: Request): Promise<void> {
   const startedMs = performance.now();
   let at = 0;
   const one = async (): Promise<void> => {
-    while (at < count) await request(at++);
+    while (at < COUNT) await request(at++);
   };
   await Promise.all(Array.from({ length: 64 }, one));
-  const perSecond = count / ((performance.now() - startedMs) / 1000);
+  const perSecond = COUNT / ((performance.now() - startedMs) / 1000);
   console.log(
     `${name.padEnd(12)}${"put, 64 at once".padEnd(22)} ${Math.round(perSecond).toLocaleString("en")} a second`,
   );
@@ -59,7 +59,7 @@ await using hosted = await serveJournal({ journal: new InProcessJournal() });
 const grpc = new GrpcJournal({ host: "127.0.0.1", port: hosted.port, clock, random: () => 0 });
 const raw = new Redis(server.port, "127.0.0.1");
 
-console.log(`Node ${process.version}, ${count} requests each`);
+console.log(`Node ${process.version}, ${COUNT} requests each`);
 for (const [name, journal] of Object.entries({ redis, grpc, "in-process": inProcess })) {
   await measure(name, requestsOf(journal));
   await throughput(name, (at) => journal.put(`many-${at}`, value));

@@ -18,7 +18,7 @@ interface Script {
  * With HSET and not with HINCRBY or ZCARD, so that the Redis user of the version before needs no further permissions.
  * Documents of that version have no field `counted`: the first write counts them, and until then nothing is subtracted for them.
  */
-const count = `
+const COUNT = `
 local function size_of(index)
   local size = call('HMGET', (string.gsub(index, ':index:', ':size:', 1)), 'documents', 'bytes')
   return tonumber(size[1] or 0), tonumber(size[2] or 0)
@@ -36,7 +36,7 @@ end`;
  */
 const put: Script = {
   lua: `#!lua
-local call = redis.call${count}
+local call = redis.call${COUNT}
 local before = call('HMGET', KEYS[1], 'version', 'counted', 'indexes')
 local version = tonumber(before[1] or 0)
 if ARGV[2] ~= '' and tonumber(ARGV[2]) ~= version then return {0, version} end
@@ -73,7 +73,7 @@ return {1, version + 1}`,
 const remove: Script = {
   numberOfKeys: 1,
   lua: `#!lua flags=allow-oom
-local call = redis.call${count}
+local call = redis.call${COUNT}
 local before = call('HMGET', KEYS[1], 'version', 'counted', 'indexes')
 local version = tonumber(before[1] or 0)
 if ARGV[1] ~= '' and tonumber(ARGV[1]) ~= version then return {0, version} end
