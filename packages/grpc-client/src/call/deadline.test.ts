@@ -69,7 +69,7 @@ test("a deadline that is no instant is refused, and no timer is left", () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
-test("removing twice, or what was never added, does nothing", () => {
+test("removing an entry twice, or one that was never added, does nothing", () => {
   const clock = new FakeClock();
   const wheel = new DeadlineWheel(clock);
   const entry = new Entry(clock, 50);

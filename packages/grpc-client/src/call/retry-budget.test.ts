@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createRetryBudget } from "./retry-budget.ts";
 
-test("it begins with ten retries and refuses the eleventh", () => {
+test("a budget begins with ten retries and refuses the eleventh", () => {
   const budget = createRetryBudget();
   const granted = Array.from({ length: 11 }, () => budget.tryWithdraw());
   expect(granted).toEqual([...new Array(10).fill(true), false]);
@@ -18,7 +18,7 @@ test("ten successes pay for one retry", () => {
   expect(budget.tryWithdraw()).toBe(true);
 });
 
-test("whatever happens, it is never negative nor above a hundred, and retries stay within the published bound", () => {
+test("a budget is never below 0 or above 100, and retries stay within the published bound", () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 3_000 }), (succeeds) => {
       const budget = createRetryBudget();

@@ -29,7 +29,7 @@ const SURFACE = { kind: "surface" };
 const FREE_AT_ONCE = { kind: "retry", paid: false, minDelayMs: 0, maxDelayMs: 0 };
 const paidWithin = (maxDelayMs: number): RetryDecision => ({ kind: "retry", paid: true, minDelayMs: 0, maxDelayMs });
 
-test("what this side refused to send is not repeated, however safe that would be", () => {
+test("a request that this side refused to send is not repeated, although it would be safe", () => {
   const refusedHere: Outcome = { ...outcome("not-sent", Status.resourceExhausted), origin: "local" };
   expect(ask("not-sent", { outcome: refusedHere, attempts: 0, unsent: 1 })).toEqual(SURFACE);
 });
@@ -88,7 +88,7 @@ describe("maybe processed", () => {
   });
 });
 
-test("what the caller has seen is never repeated", () => {
+test("a call whose caller has received something is never repeated", () => {
   expect(ask("committed")).toEqual(SURFACE);
 });
 
@@ -116,7 +116,7 @@ describe("pushback", () => {
     expect(ask("rejected", { pushback: "0" })).toEqual(paidWithin(0));
   });
 
-  test("a wait past the deadline is none: the caller gets what the server said", () => {
+  test("a wait past the deadline means no retry: the caller gets the server's status", () => {
     expect(ask("rejected", { pushback: "1001" })).toEqual(SURFACE);
     expect(ask("rejected", { pushback: "1001", remainingMs: Number.POSITIVE_INFINITY }).kind).toBe("retry");
   });

@@ -70,7 +70,7 @@ const changes = (): string[] =>
   events.flatMap((event) => (event.type === "connectivity-changed" ? [`${event.from}>${event.to}`] : []));
 
 describe("connecting", () => {
-  test("it is idle until it is told to connect, then ready", async () => {
+  test("a subchannel is idle until connect(), then ready", async () => {
     const server = await stub();
     const subchannel = subchannelTo(server);
     await turns(20);
@@ -83,7 +83,7 @@ describe("connecting", () => {
     expect(subchannel.hasRoom).toBe(true);
   });
 
-  test("what is not ready opens no stream", async () => {
+  test("a subchannel that is not ready opens no stream", async () => {
     const subchannel = subchannelTo(await refusingAddress());
     expect(subchannel.open(HEAD, new RecordingSink())).toBeUndefined();
     expect(subchannel.hasRoom).toBe(false);
@@ -104,7 +104,7 @@ describe("connecting", () => {
     }
   });
 
-  test("success forgets the error, and ten seconds of it forget the waits", async () => {
+  test("a ready connection clears the error, and after ten seconds the backoff", async () => {
     const address = await refusingAddress();
     const subchannel = subchannelTo(address);
     subchannel.connect();
@@ -133,7 +133,7 @@ describe("connecting", () => {
 });
 
 describe("hurry", () => {
-  test("brings a retry that lies far ahead to within a second, and does not put it off when asked again", async () => {
+  test("brings a distant retry to within a second, and does not move it again when called again", async () => {
     const subchannel = subchannelTo(await refusingAddress());
     subchannel.connect();
     for (const waitMs of [60, 110, 210, 410, 810, 1_610]) {
@@ -150,7 +150,7 @@ describe("hurry", () => {
     expect(subchannel.connectivity).toBe("connecting");
   });
 
-  test("leaves alone what comes soon anyway", async () => {
+  test("does not change a retry that is due within a second", async () => {
     const subchannel = subchannelTo(await refusingAddress());
     subchannel.connect();
     await becomes(subchannel, "transient-failure");
@@ -212,7 +212,7 @@ describe("GOAWAY", () => {
     expect(changes().slice(2)).toEqual(["ready>idle", "idle>connecting", "connecting>ready"]);
   });
 
-  test("twice in a second; a third one waits for some ms, idle, and a second later the count begins anew", async () => {
+  test("is followed at once twice in a second; the third time the subchannel rests, idle, and a second later two more are free", async () => {
     const server = await stub();
     const subchannel = subchannelTo(server);
     subchannel.connect();
@@ -236,7 +236,7 @@ describe("GOAWAY", () => {
     }
   });
 
-  test("while it is idle for that time it can be shut down", async () => {
+  test("a subchannel that rests can be shut down", async () => {
     const server = await stub();
     const subchannel = subchannelTo(server);
     subchannel.connect();
@@ -250,7 +250,7 @@ describe("GOAWAY", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test("with an error code it is a failure, with its wait", async () => {
+  test("with an error code it is a failure, followed by backoff", async () => {
     const server = await stub();
     const subchannel = subchannelTo(server);
     subchannel.connect();
@@ -306,7 +306,7 @@ describe("a load balancer's connection is renewed", () => {
     expect(changes()).toEqual(["idle>connecting", "connecting>ready"]);
   });
 
-  test("when GOAWAY ends the old one first, the one that is on its way is the next, and no third is made", async () => {
+  test("when GOAWAY ends the old one first, the one that is connecting is the next, and no third is made", async () => {
     let held: (() => void) | undefined;
     const server = await peer(
       framePeer({
@@ -347,7 +347,7 @@ describe("a load balancer's connection is renewed", () => {
     await becomes(subchannel, "transient-failure");
   });
 
-  test("when there is no new one, the old one serves on and it is tried again", async () => {
+  test("when no new one can be made, the old one goes on serving and the renewal is tried again", async () => {
     const ok = { ":status": "200", "content-type": "application/grpc", "grpc-status": "0" };
     const server = await peer(
       framePeer({ onRequest: ({ send }, id) => send(headersFrame(id, ok, { endStream: true })) }),
@@ -365,7 +365,7 @@ describe("a load balancer's connection is renewed", () => {
     expect(await sink.ended()).toMatchObject({ code: 0 });
   });
 
-  test("a task's connection is not", async () => {
+  test("a task's connection is not renewed", async () => {
     const server = await stub();
     const subchannel = subchannelTo(server);
     subchannel.connect();
@@ -375,7 +375,7 @@ describe("a load balancer's connection is renewed", () => {
 });
 
 describe("shutdown", () => {
-  test("lets open streams finish and then leaves nothing", async () => {
+  test("lets open streams finish, then closes every connection", async () => {
     const server = await stub();
     const subchannel = subchannelTo(server);
     subchannel.connect();
@@ -390,7 +390,7 @@ describe("shutdown", () => {
     await until(() => subchannel.openConnections === 0, "the connection is closed");
   });
 
-  test("is reached from every state and left for none", async () => {
+  test("is reached from every state and never left", async () => {
     const address = await refusingAddress();
     const server = await stub();
     const [idle, connecting, failed, up] = [

@@ -35,7 +35,7 @@ describe("grpc-timeout", () => {
     expect(encodeTimeout(ms)).toBe(encoded);
   });
 
-  test("it has at most eight digits, fits into 31 bits of ms, and below that never says less than it was given", () => {
+  test("a timeout has at most eight digits, fits into 31 bits of ms, and below that is never shorter than the given one", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 9e15, noNaN: true }), fc.nat(40), (wide, shift) => {
         const ms = wide / 2 ** shift;
@@ -51,7 +51,7 @@ describe("grpc-timeout", () => {
 });
 
 describe("the headers of a call", () => {
-  test("what there is nothing to say about is left out", () => {
+  test("no timeout and no earlier attempts mean no header", () => {
     expect(headersOf({})).toEqual({ ":path": "/a.B/C" });
   });
 

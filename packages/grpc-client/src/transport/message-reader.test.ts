@@ -99,7 +99,7 @@ describe("a compressed message", () => {
     });
   });
 
-  test("that is a bomb is given up while it is inflated", () => {
+  test("that is a bomb ends the stream while it is inflated", () => {
     const bomb = compressed(new Uint8Array(64 << 20));
     const read = new MessageReader(1 << 20, () => {});
     read.encoding = "gzip";

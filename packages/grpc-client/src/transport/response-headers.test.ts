@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Status } from "../status.ts";
 import { foreignEndOf, metadataOf, statusOf } from "./response-headers.ts";
 
-test("the peer's metadata is what does not belong to the protocol", () => {
+test("the peer's metadata are all fields that are not the protocol's", () => {
   const raw = [
     ":status",
     "200",
@@ -24,8 +24,8 @@ test("the peer's metadata is what does not belong to the protocol", () => {
   ]);
 });
 
-describe("an end that the server told", () => {
-  test("without grpc-status there is none", () => {
+describe("an end with a status of the server", () => {
+  test("without grpc-status no end is known", () => {
     expect(statusOf(["grpc-message", "x"])).toBeUndefined();
   });
 
@@ -78,7 +78,7 @@ describe("an answer that is not gRPC", () => {
     });
   });
 
-  test("its headers are kept: a server that asks for less may name a time there", () => {
+  test("its headers are kept: a server that limits its load may name a time there", () => {
     const end = foreignEndOf(429, "text/plain", [":status", "429", "grpc-retry-pushback-ms", "250"]);
     expect(end).toMatchObject({ code: Status.unavailable, httpStatus: 429 });
     expect(end?.trailers.get("grpc-retry-pushback-ms")).toBe("250");

@@ -17,7 +17,7 @@ describe("a grpc-message", () => {
     },
   );
 
-  test("is decoded where it is well-formed, and kept where it is not", () => {
+  test("is decoded where it is well-formed; broken escapes are kept", () => {
     expect(decodeStatusMessage("50%25 of %zz %C3%A9")).toBe("50% of %zz é");
   });
 
@@ -26,7 +26,7 @@ describe("a grpc-message", () => {
     expect(decodeStatusMessage(`${onTheWire("文")}%20${onTheWire("café")}`)).toBe("文 café");
   });
 
-  test("comes back as it was written, whatever it holds", () => {
+  test("of any text comes back as it was written", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         expect(decodeStatusMessage(encodeURIComponent(text))).toBe(text);

@@ -185,7 +185,7 @@ export function callsContract(bench: TransportBench): void {
       expect(sink.messages).toHaveLength(count);
     });
 
-    test("a server that does not read makes sendMessage say so, and onDrain follows when it reads again", async () => {
+    test("sendMessage returns false while the server does not read, and onDrain follows when it reads again", async () => {
       let served: StubCall | undefined;
       const { connection } = await bench.serve({
         handlers: {
@@ -217,7 +217,7 @@ export function callsContract(bench: TransportBench): void {
   });
 
   describe("ending a stream", () => {
-    test("cancel resets it with CANCEL, the sink hears nothing more, and its neighbour goes on", async () => {
+    test("cancel resets the stream with CANCEL, its sink gets no further event, and other streams go on", async () => {
       let served: StubCall | undefined;
       const { connection } = await bench.serve({
         handlers: {

@@ -79,7 +79,7 @@ export function connectionsContract(bench: TransportBench): void {
   });
 
   describe("MAX_CONCURRENT_STREAMS", () => {
-    test("the transport never queues: a stream too many is not opened, and one that ended makes room", async () => {
+    test("the transport never queues: a stream above the limit is not opened, and the end of another one makes room", async () => {
       const { connection, listener } = await bench.serve({ maxConcurrentStreams: 2 });
       expect(connection.peerSettings.maxConcurrentStreams).toBe(2);
       const first = open(connection);
@@ -94,12 +94,12 @@ export function connectionsContract(bench: TransportBench): void {
       third.stream.cancel();
     });
 
-    test("a peer that says nothing about it sets no limit", async () => {
+    test("a peer whose SETTINGS do not have it sets no limit", async () => {
       const { connection } = await bench.script(() => {});
       expect(connection.peerSettings.maxConcurrentStreams).toBe(0xffff_ffff);
     });
 
-    test("the peer's limits are known, as its last SETTINGS say", async () => {
+    test("peerSettings are those of the peer's last SETTINGS", async () => {
       const { connection } = await bench.script(
         (peer) => peer.send(settingsFrame([[SettingId.maxHeaderListSize, 4_000]])),
         { onConnect: ({ send }) => send(settingsFrame([[SettingId.maxConcurrentStreams, 7]])) },
@@ -110,7 +110,7 @@ export function connectionsContract(bench: TransportBench): void {
       expect(connection.peerSettings.maxConcurrentStreams).toBe(7);
     });
 
-    test("a limit that the peer lowers later is the one that holds", async () => {
+    test("a limit that the peer lowers later holds from then on", async () => {
       const { connection } = await bench.script((peer) =>
         peer.send(settingsFrame([[SettingId.maxConcurrentStreams, 1]])),
       );

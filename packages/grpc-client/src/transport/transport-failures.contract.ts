@@ -30,7 +30,7 @@ export function failuresContract(bench: TransportBench): void {
       expect(await next.sink.ended()).toMatchObject({ code: Status.ok });
     });
 
-    test("after part of the answer it is no success, and what came before it is delivered", async () => {
+    test("after part of the response the call fails, and the messages before are delivered", async () => {
       const { connection } = await bench.script((peer, id) => {
         peer.send(headersFrame(id, RESPONSE_HEADERS), dataFrame(id, frameMessage(utf8("part"))));
         setImmediate(() => peer.send(rstStreamFrame(id, 2)));

@@ -106,7 +106,7 @@ export function headersContract(bench: TransportBench): void {
       expect(server.connections).toBe(1);
     });
 
-    test("above what the peer announced, the call is resource-exhausted, not sent, and no other call notices", async () => {
+    test("above what the peer announced, the call is resource-exhausted, not sent, and other calls are not affected", async () => {
       let peer: FrameConnection | undefined;
       const { connection } = await bench.script(
         (self, id) => {
@@ -126,7 +126,7 @@ export function headersContract(bench: TransportBench): void {
       expect(peer?.streams).toHaveLength(1);
     });
 
-    test("a path counts, too: what no peer could take is not sent", async () => {
+    test("the path counts too: headers that no peer takes are not sent", async () => {
       const { connection, server } = await bench.serve();
       const { sink } = request(connection, "", { method: methodAt(`/${"p".repeat(70_000)}`) });
       expect(await sink.ended()).toMatchObject({ code: Status.resourceExhausted, origin: "local" });
@@ -134,7 +134,7 @@ export function headersContract(bench: TransportBench): void {
       expect(server.connections).toBe(1);
     });
 
-    test("a call that is cancelled before it learns so gets no end", async () => {
+    test("a call that is cancelled before that end is delivered gets no end", async () => {
       const { connection } = await bench.serve();
       const { sink, stream } = open(connection, { method: methodAt(`/${"p".repeat(70_000)}`) });
       stream.cancel();

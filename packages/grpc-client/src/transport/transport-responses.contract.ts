@@ -311,7 +311,7 @@ export function responsesContract(bench: TransportBench): void {
       expect(await request(connection, "").sink.ended()).toMatchObject({ message: "café 100% 文" });
     });
 
-    test("a stream that ends within a message is internal, whatever its status says", async () => {
+    test("a stream that ends within a message is internal, also with status OK", async () => {
       const cut = frameMessage(utf8("half an answer")).subarray(0, 9);
       const { connection } = await bench.answering((id) => [
         headers(id),
@@ -350,7 +350,7 @@ export function responsesContract(bench: TransportBench): void {
       expect(sink.messages[2]).toHaveLength(3 << 20);
     });
 
-    test("requests are not compressed and say nothing about it", async () => {
+    test("requests are not compressed and have no grpc-encoding", async () => {
       let encoding: unknown;
       const { connection } = await bench.serve({
         handlers: {
