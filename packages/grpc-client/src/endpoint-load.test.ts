@@ -1,5 +1,5 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { OUTCOME } from "../test/support/loads.ts";
 import { type EndpointLoad, EndpointLoads, type LoadAttempt } from "./endpoint-load.ts";
 import type { Outcome } from "./outcome.ts";
@@ -8,7 +8,13 @@ function attempt(startedMs: number): LoadAttempt {
   return { startedMs, before: undefined, after: undefined };
 }
 
-function makeLoads(): { loads: EndpointLoads; learned: (string | number | Outcome)[]; flips: boolean[] } {
+function makeLoads(): {
+  loads: EndpointLoads;
+  clock: FakeClock;
+  learned: (string | number | Outcome)[];
+  flips: boolean[];
+} {
+  const clock = new FakeClock();
   const learned: (string | number | Outcome)[] = [];
   const flips: boolean[] = [];
   const learner = ({ key }: EndpointLoad) => ({
@@ -16,11 +22,11 @@ function makeLoads(): { loads: EndpointLoads; learned: (string | number | Outcom
     didEnd: (outcome: Outcome) => void learned.push(key, outcome),
   });
   const loads = new EndpointLoads({
-    clock: new FakeClock(),
+    clock,
     learners: [learner],
     onEligibility: ({ isEligible }) => void flips.push(isEligible),
   });
-  return { loads, learned, flips };
+  return { loads, clock, learned, flips };
 }
 
 test("attempts are in flight until their end, and await a response until its first bytes or their end", () => {
@@ -74,10 +80,32 @@ test("an endpoint is eligible again when no reason against it is left, and each 
   expect(flips).toEqual([false, true]);
 });
 
-test("a load is kept by its endpoint's key until the endpoint is removed", () => {
-  const { loads } = makeLoads();
-  const load = loads.of("a:1");
-  expect(loads.of("a:1")).toBe(load);
-  loads.forget("a:1");
-  expect(loads.of("a:1")).not.toBe(load);
+describe("a load", () => {
+  test("is kept by its endpoint's key, and for 60 s after the endpoint was removed", () => {
+    const { loads, clock } = makeLoads();
+    const load = loads.of("a:1");
+    load.exclude("ejected");
+    expect(loads.of("a:1")).toBe(load);
+    loads.forget("a:1");
+    clock.advance(59_999);
+    expect(loads.of("a:1")).toBe(load);
+    loads.forget("a:1");
+    clock.advance(60_000);
+    expect(loads.of("a:1")).not.toBe(load);
+    expect(loads.of("a:1").isEligible).toBe(true);
+  });
+
+  test("is one of at most a thousand of removed endpoints: the oldest is dropped", () => {
+    const { loads } = makeLoads();
+    const all = Array.from({ length: 1_001 }, (_, i) => loads.of(`a:${i}`));
+    for (const { key } of all) loads.forget(key);
+    expect(loads.of("a:0")).not.toBe(all[0]);
+    expect(loads.of("a:1")).toBe(all[1]);
+  });
+
+  test("is not kept for an endpoint that was never listed", () => {
+    const { loads } = makeLoads();
+    loads.forget("a:1");
+    expect(loads.of("a:1").inFlight).toBe(0);
+  });
 });

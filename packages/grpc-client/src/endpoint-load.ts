@@ -12,6 +12,11 @@ import { FailureRate } from "./failure-rate.ts";
 import { Fifo, type FifoItem } from "./fifo.ts";
 import type { Outcome } from "./outcome.ts";
 
+/** Flap damping: an endpoint that is listed again within this time continues with its counters and its ejection. */
+const REMEMBERED_MS = 60_000;
+/** Bounds the memory when endpoints change fast. It is the size of the largest endpoint set. */
+const MAX_REMEMBERED = 1_000;
+
 /** An attempt as its endpoint's load keeps it, from its pick until it ends. */
 export interface LoadAttempt extends FifoItem<LoadAttempt> {
   readonly startedMs: number;
@@ -26,7 +31,7 @@ export interface Learner {
 }
 
 /** What multiplies the cost of a call on an endpoint. */
-export type FactorName = "zone" | "weight";
+export type FactorName = "zone" | "weight" | "reserve";
 
 /** Why an endpoint that may be ready takes no calls. */
 export type Exclusion = "ejected" | "unverified" | "breaker-open";
@@ -42,7 +47,7 @@ export class EndpointLoad {
   readonly failures: FailureRate;
   /** Attempts without response bytes, oldest first: each has waited at least as long as the next one. */
   readonly awaitingResponse: Fifo<LoadAttempt> = new Fifo<LoadAttempt>();
-  readonly #factors: Record<FactorName, number> = { zone: 1, weight: 1 };
+  readonly #factors: Record<FactorName, number> = { zone: 1, weight: 1, reserve: 1 };
   readonly #exclusions = new Set<Exclusion>();
   readonly #learners: readonly Learner[];
   readonly #onEligibility: (load: EndpointLoad) => void;
@@ -113,6 +118,8 @@ export interface EndpointLoadsDeps {
 export class EndpointLoads {
   readonly #deps: EndpointLoadsDeps;
   readonly #byKey = new Map<EndpointKey, EndpointLoad>();
+  /** Loads of endpoints that are no longer listed, in the order in which they expire. */
+  readonly #remembered = new Map<EndpointKey, { readonly load: EndpointLoad; readonly untilMs: number }>();
 
   constructor(deps: EndpointLoadsDeps) {
     this.#deps = deps;
@@ -122,14 +129,32 @@ export class EndpointLoads {
   of(key: EndpointKey): EndpointLoad {
     let load = this.#byKey.get(key);
     if (load === undefined) {
-      load = new EndpointLoad(key, this.#deps);
+      load = this.#recall(key) ?? new EndpointLoad(key, this.#deps);
       this.#byKey.set(key, load);
     }
     return load;
   }
 
-  /** The endpoint is no longer listed: if it comes back it begins anew. Attempts in flight keep the load that they have. */
+  /** The endpoint is no longer listed. If it is listed again within 60 s it gets the same load, later a new one. */
   forget(key: EndpointKey): void {
+    const load = this.#byKey.get(key);
+    if (load === undefined) return;
     this.#byKey.delete(key);
+    this.#remembered.set(key, { load, untilMs: this.#deps.clock.now() + REMEMBERED_MS });
+    this.#forgetOldest();
+  }
+
+  #recall(key: EndpointKey): EndpointLoad | undefined {
+    const remembered = this.#remembered.get(key);
+    this.#remembered.delete(key);
+    return remembered !== undefined && this.#deps.clock.now() < remembered.untilMs ? remembered.load : undefined;
+  }
+
+  #forgetOldest(): void {
+    const nowMs = this.#deps.clock.now();
+    for (const [key, { untilMs }] of this.#remembered) {
+      if (untilMs > nowMs && this.#remembered.size <= MAX_REMEMBERED) return;
+      this.#remembered.delete(key);
+    }
   }
 }

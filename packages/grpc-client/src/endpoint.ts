@@ -23,6 +23,11 @@ export interface Endpoint {
   readonly priority?: number | undefined;
   /** Of SRV records, 0 to 65,535: the share of calls among endpoints of one priority. Default: the same for all. */
   readonly weight?: number | undefined;
+  /**
+   * True: discovery no longer lists the endpoint, but its connection works. A call there costs ten times as much, and it is removed
+   * after a minute. Default false.
+   */
+  readonly isReserve?: boolean | undefined;
   /** Name that outlives the address (target of an SRV record), for people. */
   readonly name?: string | undefined;
 }

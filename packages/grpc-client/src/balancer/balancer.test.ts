@@ -76,3 +76,21 @@ test("a ready endpoint that is not eligible gets no calls", () => {
   expect(pickerFor({ ready, pending: true }).pick(callThatTried())).toEqual({ kind: "queue", until: "ready" });
   expect(pickerFor({ ready }).pick(callThatTried())).toMatchObject({ kind: "fail" });
 });
+
+test("a reserve costs ten times as much, so it gets a call when each other endpoint has more than nine in flight", () => {
+  const [listed, reserve] = [candidate("listed", "a"), candidate("reserve", "a")];
+  const ready = [listed, { ...reserve, endpoint: { ...reserve.endpoint, isReserve: true } }];
+  const picker = pickerFor({ ready });
+  listed.load.inFlight = 8;
+  expect(picker.pick(callThatTried())).toMatchObject({ subchannel: { key: "listed:1" } });
+  listed.load.inFlight = 10;
+  expect(picker.pick(callThatTried())).toMatchObject({ subchannel: { key: "reserve:1" } });
+});
+
+test("a reserve that is listed again costs as much as before", () => {
+  const returned = candidate("a", "a");
+  pickerFor({ ready: [{ ...returned, endpoint: { ...returned.endpoint, isReserve: true } }] });
+  expect(returned.load.costFactor).toBe(10);
+  pickerFor({ ready: [returned] });
+  expect(returned.load.costFactor).toBe(1);
+});

@@ -14,6 +14,9 @@ import { zoneFactors } from "./zone.ts";
 
 const QUEUE = { kind: "queue", until: "ready" } as const;
 
+/** A reserve is about to end. An idle one gets a call only while each other endpoint has nine or more in flight. */
+const RESERVE_FACTOR = 10;
+
 /** For the time before the first answer of a resolver, and while connections are made. */
 export const QUEUE_PICKER: Picker = { pick: () => QUEUE };
 
@@ -58,6 +61,7 @@ export class Balancer {
       candidates.forEach(({ load }, i) => {
         load.setFactor("zone", zones[i] ?? 1);
         load.setFactor("weight", weights?.[i] ?? 1);
+        load.setFactor("reserve", endpoints[i]?.isReserve === true ? RESERVE_FACTOR : 1);
       });
       return new ScanPicker(candidates, random, weights !== undefined);
     }
