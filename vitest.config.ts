@@ -13,6 +13,7 @@ export default defineConfig({
       "services/**/*.test.ts",
       "bench/**/*.test.ts",
       "e2e/**/*.test.ts",
+      "faults/**/*.test.ts",
       "tools/**/*.test.ts",
     ],
     exclude: ["**/node_modules/**", "**/dist/**"],

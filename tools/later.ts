@@ -1,7 +1,6 @@
 // Commands that are planned: each prints one line and exits with 2, so that no script takes it for success.
 
 const CONTENT: Readonly<Record<string, string>> = {
-  faults: "fault scenarios with real processes",
   simulate: "the policy code in virtual time",
 };
 

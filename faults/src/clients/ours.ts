@@ -1,0 +1,105 @@
+import { formatHostPort } from "@agent-team/foundation/host-port";
+import {
+  type CallSink,
+  type Channel,
+  type ChannelError,
+  type ChannelOptions,
+  type ClientCall,
+  createChannel,
+  type Method,
+  type Target,
+  targetFromEnvironment,
+} from "@agent-team/grpc-client";
+import { READ_PATH, WATCH_PATH, WRITE_PATH } from "../servers/wire.ts";
+import { type FaultClient, type Place, type Settle, WRONG_MESSAGE } from "./client.ts";
+
+/** The defaults. */
+export const OUR_OPTIONS: ChannelOptions = {};
+
+const READ: Method = { path: READ_PATH, unaryRequest: true, unaryResponse: true, idempotent: true };
+const WRITE: Method = { ...READ, path: WRITE_PATH, idempotent: false };
+const WATCH: Method = { ...READ, path: WATCH_PATH, unaryResponse: false };
+
+/** Our channel with its defaults. Calls in bytes, as an adapter makes them. */
+export function createOurClient(place: Place): FaultClient {
+  const zone = place.zones?.own;
+  const channel = createChannel(targetOf(place), { ...OUR_OPTIONS, ...(zone !== undefined && { zone }) });
+  return {
+    unary: (method, callId, timeoutMs, settle) =>
+      void start(channel, method === "read" ? READ : WRITE, callId, { timeoutMs }, new UnarySink(callId, settle)),
+    watch(callId, onMessage, settle) {
+      const call = start(channel, WATCH, callId, {}, new StreamSink(onMessage, settle));
+      return () => call.cancel();
+    },
+    close: () => channel.close(),
+  };
+}
+
+function start(
+  channel: Channel,
+  method: Method,
+  callId: string,
+  options: { timeoutMs?: number },
+  sink: CallSink,
+): ClientCall {
+  const call = channel.call(method, options, sink);
+  call.send(Buffer.from(callId), true);
+  call.start();
+  return call;
+}
+
+/** The variables that an ECS task would have. */
+function targetOf({ discovery, addresses, first, dnsServer, name, port, zones }: Place): Target {
+  const hosts = discovery === "addresses" ? addresses : first;
+  return targetFromEnvironment(
+    "FAULTS",
+    {
+      ...(discovery !== "dns" && discovery !== "cloud-map" && { FAULTS_HOST: hosts.map(formatHostPort).join(",") }),
+      ...(discovery === "cloud-map" && { FAULTS_CLOUD_MAP: "faults.local/service" }),
+      ...((discovery === "dns" || discovery === "tiers") && { FAULTS_DNS_NAME: `${name}:${port}` }),
+      DNS_SERVER: formatHostPort(dnsServer),
+      ...(zones !== undefined && { ZONE_CIDRS: zones.cidrs }),
+    },
+    { defaultPort: port },
+  );
+}
+
+class UnarySink implements CallSink {
+  readonly #callId: string;
+  readonly #settle: Settle;
+  #text: string | undefined;
+
+  constructor(callId: string, settle: Settle) {
+    this.#callId = callId;
+    this.#settle = settle;
+  }
+
+  onHeaders(): void {}
+  onDrain(): void {}
+
+  onMessage(message: Uint8Array): void {
+    this.#text = Buffer.from(message).toString();
+  }
+
+  onEnd(error: ChannelError | undefined): void {
+    if (error === undefined && this.#text !== this.#callId) return this.#settle(WRONG_MESSAGE);
+    this.#settle({ code: error?.code ?? 0, maybeProcessed: error?.maybeProcessed ?? false });
+  }
+}
+
+class StreamSink implements CallSink {
+  readonly onMessage: () => void;
+  readonly #settle: Settle;
+
+  constructor(onMessage: () => void, settle: Settle) {
+    this.onMessage = onMessage;
+    this.#settle = settle;
+  }
+
+  onHeaders(): void {}
+  onDrain(): void {}
+
+  onEnd(error: ChannelError | undefined): void {
+    this.#settle({ code: error?.code ?? 0, maybeProcessed: false });
+  }
+}

@@ -1,0 +1,73 @@
+/** Figures as a table for people. */
+
+import type { ClientName } from "./clients/client.ts";
+import type { Errors, Figures } from "./measure/figures.ts";
+import type { Percentiles } from "./measure/percentiles.ts";
+import type { Case } from "./scenario.ts";
+
+const HEAD = [
+  "client",
+  "calls",
+  "read errors",
+  "write errors",
+  "broken streams",
+  "p50/p99/p99.9 before",
+  "during the fault, ms",
+  "attempts/call",
+  "faulty share",
+  "skew",
+  "last bad",
+  "duplicates",
+];
+
+export interface ClientFigures {
+  readonly client: ClientName;
+  readonly figures: Figures;
+}
+
+export function toTable(one: Case, rows: readonly ClientFigures[]): string {
+  const cells = [HEAD, ...rows.map(({ client, figures }) => rowOf(client, figures, one))];
+  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function rowOf(client: string, figures: Figures, { faulty }: Case): readonly string[] {
+  return [
+    client,
+    String(figures.calls),
+    errorsText(figures.readErrors, figures.lateReadErrors),
+    errorsText(figures.writeErrors, figures.lateWriteErrors),
+    `${errorsText(figures.streamErrors)} of ${figures.streams}`,
+    percentilesText(figures.before),
+    percentilesText(figures.during),
+    figures.attemptsPerCall.toFixed(3),
+    faulty.length === 0 ? "–" : `${(100 * figures.faultyShare).toFixed(2)} %`,
+    figures.skew.toFixed(2),
+    recoveryText(figures),
+    String(figures.duplicates),
+  ];
+}
+
+/** `late`: how many of them came later than a second after the fault. */
+function errorsText(errors: Errors, late?: number): string {
+  const names = Object.keys(errors);
+  if (names.length === 0) return "0";
+  const text = names.map((name) => `${errors[name]} ${name}`).join(", ");
+  return late === undefined ? text : `${text} (${late} after 1 s)`;
+}
+
+function percentilesText({ p50, p99, p999 }: Percentiles): string {
+  return [p50, p99, p999].map((ms) => (Number.isFinite(ms) ? ms.toFixed(ms < 10 ? 1 : 0) : "–")).join(" / ");
+}
+
+function recoveryText({ recoveryMs, afterHealMs }: Figures): string {
+  const seconds = (ms: number): string => `+${(ms / 1_000).toFixed(1)} s`;
+  return afterHealMs > 0 ? `${seconds(recoveryMs)}, healed ${seconds(afterHealMs)}` : seconds(recoveryMs);
+}

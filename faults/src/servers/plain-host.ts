@@ -1,0 +1,146 @@
+/**
+ * A gRPC server on node:http2 without a gRPC library, so that it can answer in ways that no library allows. It logs each
+ * call that reaches it.
+ */
+
+import { once } from "node:events";
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { systemClock } from "@agent-team/foundation/clock";
+import { type Random, seededRandom } from "@agent-team/foundation/random";
+import { CallLog, CONNECTION } from "./call-log.ts";
+import type { Failing, Manner } from "./manner.ts";
+import { Slots } from "./slots.ts";
+import { answerMalformed, trickle } from "./unusual-answers.ts";
+import { frame, unframe, WATCH_PATH } from "./wire.ts";
+
+export interface PlainHostInit {
+  readonly host: string;
+  readonly port: number;
+  readonly logFolder: string;
+  readonly serviceMs: number;
+  readonly seed: number;
+}
+
+const RESPONSE = { ":status": 200, "content-type": "application/grpc" };
+const OK = { "grpc-status": "0" };
+/** Streams send a message this often, and end after this time. */
+const MESSAGE_EVERY_MS = 500;
+const STREAM_MS = 20_000;
+
+export class PlainHost {
+  readonly #init: PlainHostInit;
+  readonly #server: Http2Server = createServer();
+  readonly #sessions = new Map<ServerHttp2Session, { lastStreamId: number; limit: number }>();
+  readonly #log: CallLog;
+  readonly #random: Random;
+  readonly #slots = new Slots();
+  #manner: Manner = {};
+
+  constructor(init: PlainHostInit) {
+    this.#init = init;
+    this.#log = new CallLog(init.logFolder, init.host);
+    this.#random = seededRandom(init.seed);
+    this.#server.on("session", (session) => {
+      this.#log.add(CONNECTION, 0, false);
+      this.#sessions.set(session, { lastStreamId: 0, limit: Number.POSITIVE_INFINITY });
+      session.on("error", () => {}); // a client that breaks its connection is part of the tests
+      session.on("close", () => this.#sessions.delete(session));
+    });
+    this.#server.on("stream", (stream, headers) => this.#didOpen(stream, headers));
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(this.#init.port, this.#init.host);
+    await once(this.#server, "listening");
+  }
+
+  set manner(manner: Manner) {
+    this.#manner = manner;
+    this.#slots.limit = manner.slots ?? Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * GOAWAY(NO_ERROR) on each connection, with a random last stream id that is not below any stream that was processed.
+   * Streams above it are not processed. A new connection is needed for further calls.
+   */
+  goaway(): void {
+    for (const [session, state] of this.#sessions) {
+      if (session.closed || session.destroyed) continue;
+      state.limit = state.lastStreamId + 2 * Math.floor(this.#random() * 10);
+      session.goaway(constants.NGHTTP2_NO_ERROR, state.limit);
+      session.close();
+    }
+  }
+
+  #didOpen(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const state = this.#sessions.get(stream.session as ServerHttp2Session);
+    const streamId = stream.id ?? 0;
+    stream.on("error", () => {}); // the client reports it
+    if (state !== undefined && streamId > state.limit) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    if (state !== undefined) state.lastStreamId = Math.max(state.lastStreamId, streamId);
+    const chunks: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("end", () => this.#didReceive(stream, headers, unframe(Buffer.concat(chunks))));
+  }
+
+  #didReceive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, callId: string): void {
+    const attempt = 1 + Number(headers["grpc-previous-rpc-attempts"] ?? 0);
+    const { fails } = this.#manner;
+    if (fails !== undefined && this.#random() < (fails.ratio ?? 1)) {
+      this.#log.add(callId, attempt, false);
+      return void systemClock.setTimer(fails.afterMs, () => fail(stream, fails));
+    }
+    this.#log.add(callId, attempt, true);
+    if (headers[":path"] === WATCH_PATH) return this.#watch(stream);
+    this.#slots.run((end) => {
+      const serviceMs = this.#init.serviceMs * (this.#manner.slowBy ?? 1);
+      systemClock.setTimer(serviceMs, () => {
+        end();
+        this.#answer(stream, frame(Buffer.from(callId)));
+      });
+    });
+  }
+
+  #answer(stream: ServerHttp2Stream, message: Buffer): void {
+    const { malformed, trickles, metadataBytes = 0 } = this.#manner;
+    if (stream.destroyed || stream.closed) return;
+    if (malformed !== undefined) return answerMalformed(stream, malformed, message);
+    if (trickles === true) return trickle(stream, message);
+    stream.on("wantTrailers", () => stream.sendTrailers(OK));
+    const metadata = metadataBytes > 0 ? { "x-large": "m".repeat(metadataBytes) } : {};
+    stream.respond({ ...RESPONSE, ...metadata }, { waitForTrailers: true });
+    stream.end(message);
+  }
+
+  #watch(stream: ServerHttp2Stream): void {
+    stream.on("wantTrailers", () => stream.sendTrailers(OK));
+    stream.respond(RESPONSE, { waitForTrailers: true });
+    let sentMs = 0;
+    const send = (): void => {
+      if (stream.destroyed || stream.closed) return;
+      const message = frame(Buffer.from(String(sentMs)));
+      if (sentMs >= STREAM_MS) return void stream.end(message);
+      stream.write(message);
+      sentMs += MESSAGE_EVERY_MS;
+      systemClock.setTimer(MESSAGE_EVERY_MS, send);
+    };
+    send();
+  }
+}
+
+/** Trailers-only, as servers answer that refuse a call. */
+function fail(stream: ServerHttp2Stream, { status, pushbackMs }: Failing): void {
+  if (stream.destroyed || stream.closed) return;
+  const pushback = pushbackMs === undefined ? {} : { "grpc-retry-pushback-ms": String(pushbackMs) };
+  stream.respond(
+    { ...RESPONSE, "grpc-status": String(status), "grpc-message": "scripted", ...pushback },
+    { endStream: true },
+  );
+}

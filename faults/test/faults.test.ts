@@ -1,0 +1,56 @@
+// The command as a user starts it. Oracles and coarse properties are tested here; no time and no target is.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [...process.execArgv, MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+async function faults(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = start(...args);
+  const exited = once(child, "close") as Promise<[number]>;
+  const [out, err] = await Promise.all(
+    [child.stdout, child.stderr].map((stream) => text(stream as NonNullable<typeof stream>)),
+  );
+  return { code: (await exited)[0], out: out ?? "", err: err ?? "" };
+}
+
+test.each([
+  [[], "got nothing"],
+  [["faling"], 'got "faling"'],
+  [["soak"], "soak is not built yet"],
+  [["failing", "slow"], 'got "failing" "slow"'],
+  [["failing", "--repeats", "0"], '--repeats: expected a whole number from 1 to 1000000, got "0"'],
+  [["failing", "--client", "theirs"], 'got "theirs"'],
+])("%j is refused in one line", async (args, problem) => {
+  const { code, err } = await faults(...args);
+
+  expect({ code, lines: err.trimEnd().split("\n").length }).toEqual({ code: 2, lines: 1 });
+  expect(err).toContain(problem);
+});
+
+test("our client keeps the oracles beside a failing host", { timeout: 60_000 }, async () => {
+  const { code, out, err } = await faults("failing", "--case", "3 hosts, 200 calls/s", "--client", "ours", "--json");
+
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  const [scenario] = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "").scenarios;
+  const { ours } = scenario.cases[0].clients;
+  expect(ours.calls).toBeGreaterThan(500);
+  expect(ours.duplicates).toBe(0);
+  expect(ours.faultyShare).toBeLessThan(0.2);
+});
+
+test("a run that is interrupted leaves no process", { timeout: 60_000 }, async () => {
+  const run = start("failing");
+  const gone = once(run, "close"); // when no process holds its output, which each of them inherits
+  await new Promise<void>((resolve) => run.stdout?.on("data", (chunk: Buffer) => chunk.includes("##") && resolve()));
+  run.kill("SIGINT");
+
+  expect((await gone)[0]).toBe(130);
+});
