@@ -18,13 +18,18 @@ const MAX_MESSAGE_BYTES = 0xffff_ffff;
 
 /** @throws ChannelError `invalid_argument` for a method or an option that cannot be right. */
 export function checkCall(method: Method, { timeoutMs, waitForReady, metadata }: CallOptions): void {
-  if (typeof method.path !== "string" || !PATH.test(method.path))
-    throw invalidArgument("method.path", "/package.Service/Method in visible ASCII", method.path);
+  checkPath("method.path", method.path);
   if (timeoutMs !== undefined) checkTimeout("timeoutMs", timeoutMs);
   if (waitForReady !== undefined && typeof waitForReady !== "boolean")
     throw invalidArgument("waitForReady", "true or false", waitForReady);
   if (metadata !== undefined && typeof metadata?.sendable !== "function")
     throw invalidArgument("metadata", "a Metadata of Metadata.from", metadata);
+}
+
+/** @throws ChannelError `invalid_argument` unless `value` can be the path of a method. */
+export function checkPath(name: string, value: unknown): void {
+  if (typeof value === "string" && PATH.test(value)) return;
+  throw invalidArgument(name, "/package.Service/Method in visible ASCII", value);
 }
 
 /** @throws ChannelError `invalid_argument` unless `value` is a time in ms from 0 to 2⁵³ − 1, or Infinity. */

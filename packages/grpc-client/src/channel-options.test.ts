@@ -6,6 +6,9 @@ test("an option that is not set has its default", () => {
     tls: undefined,
     connectTimeoutMs: 3_000,
     unaryTimeoutMs: 60_000,
+    maxAttempts: 3,
+    idempotentMethods: new Set(),
+    pushbackBeforeHandler: false,
     maxReceiveMessageBytes: 4 * 1_024 * 1_024,
     maxWaitingCalls: 10_000,
     maxWaitingBytes: 16 * 1_024 * 1_024,
@@ -41,6 +44,11 @@ describe("an invalid option is refused by name", () => {
       { authority: "a\r\nb" },
       '[invalid_argument] authority: expected host or host:port, which requests carry as :authority, got "a\\r\\nb"',
     ],
+    [{ maxAttempts: 0 }, "[invalid_argument] maxAttempts: expected 1 to 10, got 0"],
+    [
+      { idempotentMethods: ["Say"] },
+      '[invalid_argument] idempotentMethods: expected /package.Service/Method in visible ASCII, got "Say"',
+    ],
     [{ authority: "" }, "[invalid_argument] authority: expected host or host:port"],
     [{ authority: "user@host" }, "[invalid_argument] authority: expected host or host:port"],
     [{ tls: { serverName: "a b" } }, "[invalid_argument] tls.serverName: expected host or host:port"],
@@ -51,6 +59,10 @@ describe("an invalid option is refused by name", () => {
   test("text from an untyped caller", () => {
     const options = { maxWaitingCalls: "10" } as unknown as ChannelOptions;
     expect(() => resolveChannelOptions(options)).toThrow('maxWaitingCalls: expected 0 to 1000000, got "10"');
+    const text = { idempotentMethods: "/a.B/C", pushbackBeforeHandler: 1 } as unknown as ChannelOptions;
+    expect(() => resolveChannelOptions(text)).toThrow('idempotentMethods: expected a list of paths, got "/a.B/C"');
+    const flag = { ...text, idempotentMethods: [] };
+    expect(() => resolveChannelOptions(flag)).toThrow("pushbackBeforeHandler: expected true or false, got 1");
     const more = { tls: "yes", zone: 7 } as unknown as ChannelOptions;
     expect(() => resolveChannelOptions(more)).toThrow('tls: expected true, false or options of TLS, got "yes"');
     expect(() => resolveChannelOptions({ ...more, tls: true })).toThrow("zone: expected text, got 7");

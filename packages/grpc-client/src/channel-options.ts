@@ -2,6 +2,7 @@
 
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type Random, systemRandom } from "@agent-team/foundation/random";
+import { checkPath } from "./call-arguments.ts";
 import { invalidArgument } from "./errors.ts";
 import type { Resolver } from "./resolver/resolver.ts";
 import { NodeHttp2Transport } from "./transport/node-http2.ts";
@@ -35,6 +36,21 @@ export interface ChannelOptions {
   readonly failbackMs?: number | undefined;
   /** Total time of a unary call that states none, in ms. Default 60,000; Infinity for none. Streams have no default. */
   readonly unaryTimeoutMs?: number | undefined;
+  /**
+   * Most attempts of a call, the first included, and those apart that the server cannot have processed: they cost nothing. Acts on
+   * each call. Default 3; 1 (no retries) to 10. gRPC: `retryPolicy.maxAttempts`.
+   */
+  readonly maxAttempts?: number | undefined;
+  /**
+   * Paths (`/package.Service/Method`) of methods that may run twice for one call, although their descriptors do not say so by
+   * `idempotency_level`. They are repeated after a failure that the server may have processed. Default none.
+   */
+  readonly idempotentMethods?: Iterable<string> | undefined;
+  /**
+   * The servers send `grpc-retry-pushback-ms` only for calls whose handler has not started. UNAVAILABLE and RESOURCE_EXHAUSTED
+   * with it are then repeated for methods that are not idempotent, too. Default false: gRFC A6 does not promise it.
+   */
+  readonly pushbackBeforeHandler?: boolean | undefined;
   /**
    * Largest message that is accepted, in bytes; a larger one ends its call with `resource_exhausted`.
    * Default 4 MiB; 1 to 1 GiB. gRPC: GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH.
@@ -74,15 +90,16 @@ export interface ChannelOptions {
 }
 
 export type ResolvedChannelOptions = {
-  readonly [K in Exclude<keyof ChannelOptions, "zone" | "authority" | "resolvers" | "tls">]-?: Exclude<
-    ChannelOptions[K],
-    undefined
-  >;
+  readonly [K in Exclude<
+    keyof ChannelOptions,
+    "zone" | "authority" | "resolvers" | "tls" | "idempotentMethods"
+  >]-?: Exclude<ChannelOptions[K], undefined>;
 } & {
   readonly tls: TlsOptions | undefined;
   readonly zone: string | undefined;
   readonly authority: string | undefined;
   readonly resolvers: readonly Resolver[] | undefined;
+  readonly idempotentMethods: ReadonlySet<string>;
 };
 
 /**
@@ -105,6 +122,9 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     failoverMs: within(options, "failoverMs", 1_000, 0, 60_000),
     failbackMs: within(options, "failbackMs", 5_000, 0, 60_000),
     unaryTimeoutMs: within(options, "unaryTimeoutMs", 60_000, 1, Number.POSITIVE_INFINITY),
+    maxAttempts: wholeWithin(options, "maxAttempts", 3, 1, 10),
+    idempotentMethods: pathsOf(options, "idempotentMethods"),
+    pushbackBeforeHandler: flagOf(options, "pushbackBeforeHandler"),
     maxReceiveMessageBytes: wholeWithin(options, "maxReceiveMessageBytes", 4 << 20, 1, 1 << 30),
     maxWaitingCalls: wholeWithin(options, "maxWaitingCalls", 10_000, 0, 1_000_000),
     maxWaitingBytes: wholeWithin(options, "maxWaitingBytes", 16 << 20, 0, 1 << 30),
@@ -132,6 +152,20 @@ function textOf(options: ChannelOptions, name: "zone"): string | undefined {
   const value = options[name];
   if (value === undefined || typeof value === "string") return value;
   throw invalidArgument(name, "text", value);
+}
+
+function flagOf(options: ChannelOptions, name: "pushbackBeforeHandler"): boolean {
+  const value = options[name] ?? false;
+  if (typeof value === "boolean") return value;
+  throw invalidArgument(name, "true or false", value);
+}
+
+function pathsOf(options: ChannelOptions, name: "idempotentMethods"): ReadonlySet<string> {
+  const value = options[name] ?? [];
+  if (typeof value !== "object" || !(Symbol.iterator in value)) throw invalidArgument(name, "a list of paths", value);
+  const paths = new Set(value);
+  for (const path of paths) checkPath(name, path);
+  return paths;
 }
 
 type NumericOption = {

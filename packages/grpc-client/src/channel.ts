@@ -12,7 +12,8 @@ import { Balancer } from "./balancer/balancer.ts";
 import { PickQueue } from "./balancer/pick-queue.ts";
 import { Call, type CallDeps } from "./call/call.ts";
 import { DeadlineWheel } from "./call/deadline.ts";
-import { createRetryBudget } from "./call/retry-budget.ts";
+import { releaseRetryBudget, shareRetryBudget } from "./call/retry-budget.ts";
+import { RetryPermits } from "./call/retry-permits.ts";
 import { checkCall, checkTimeout } from "./call-arguments.ts";
 import {
   type ChannelOptions,
@@ -95,7 +96,8 @@ class ResolvingChannel implements Channel {
       onWaiting: () => this.#scheduleHurry(),
     });
     const deadlines = new DeadlineWheel(clock);
-    this.#callDeps = { picks: this.#picks, clock, random, deadlines, budget: createRetryBudget(), events };
+    const permits = new RetryPermits(shareRetryBudget(target.name), clock, events);
+    this.#callDeps = { picks: this.#picks, clock, random, deadlines, permits, rules: options, events };
 
     this.#tiers.start();
     if (this.#ownZone === undefined) void this.#learnOwnZone();
@@ -131,7 +133,7 @@ class ResolvingChannel implements Channel {
         endpoints: [...endpoints].map((endpoint) => this.#describe(endpoint)),
       })),
       waitingCalls: this.#picks.size,
-      retryBudget: this.#callDeps.budget.balance,
+      retryBudget: this.#callDeps.permits.balance,
     };
   }
 
@@ -149,6 +151,7 @@ class ResolvingChannel implements Channel {
       void this.#closed.promise.then(() => {
         grace.cancel();
         this.#callDeps.deadlines.stopIdle();
+        releaseRetryBudget(this.target.name);
       });
     }
     await this.#closed.promise;

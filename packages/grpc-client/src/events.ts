@@ -51,8 +51,11 @@ export type ChannelEvent =
   | { readonly type: "connection-draining"; readonly endpoint: EndpointKey; readonly reason: string }
   /** An attempt failed and the call goes on with another one. */
   | { readonly type: "call-retried"; readonly method: string; readonly attempt: number; readonly outcome: Outcome }
-  /** The retry budget was empty, so a failure went to the caller. */
-  | { readonly type: "retry-budget-exhausted"; readonly method: string };
+  /**
+   * The retry budget was empty, so a failure went to the caller without a retry. At most once in 10 s; `refused` retries since the
+   * last of these events.
+   */
+  | { readonly type: "retry-budget-exhausted"; readonly method: string; readonly refused: number };
 
 /** Receives the events of a channel, synchronously. What it throws is thrown again in a microtask, so no call is affected. */
 export type ChannelEventListener = (event: ChannelEvent) => void;

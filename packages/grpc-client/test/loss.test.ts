@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from "vitest";
 import { type Method, Status } from "../src/index.ts";
-import type { StubCall, StubHandler } from "../src/testing/index.ts";
+import { echo, type StubCall, type StubHandler } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
 import { IDEMPOTENT, Load, type RecordedCall, STREAM, send, UNARY } from "./support/calls.ts";
 import { until } from "./support/until.ts";
@@ -241,6 +241,48 @@ describe("an answer of unavailable", () => {
     await until(() => at.length === 2, "the second attempt");
     expect((at[1] ?? 0) - (at[0] ?? 0)).toBe(250);
     call.call.cancel();
+  });
+
+  test("with a pushback is repeated for a call that is not idempotent, if the channel trusts it", async () => {
+    await using bench = new Bench();
+    let calls = 0;
+    const once: StubHandler = (call) => {
+      if (++calls > 1) return echo(call);
+      call.end(Status.resourceExhausted, "draining", { "grpc-retry-pushback-ms": "0" });
+    };
+    const server = await bench.serve({ handlers: { "*": once } });
+    const channel = await bench.connect([server], { pushbackBeforeHandler: true });
+    const call = send(channel, UNARY);
+    await bench.passTimeUntil(() => call.hasEnded, "the call ends");
+    expect(call.error).toBeUndefined();
+    expect(channel.snapshot().retryBudget).toBe(8);
+  });
+
+  test("is repeated for a method that the channel lists as idempotent", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve({ handlers: { "*": reject() } });
+    const channel = await bench.connect([server], { idempotentMethods: [UNARY.path], maxAttempts: 2 });
+    const call = send(channel, UNARY);
+    await bench.passTimeUntil(() => call.hasEnded, "the call ends");
+    expect(server.calls).toBe(2);
+  });
+
+  test("to every call for a minute leads to less than 1.05 attempts per call", async () => {
+    await using bench = new Bench();
+    const server = await bench.serve({ handlers: { "*": reject() } });
+    const channel = await bench.connect([server]);
+    const calls: RecordedCall[] = [];
+    for (let second = 0; second < 60; second++) {
+      const batch = Array.from({ length: 10 }, () => send(channel, IDEMPOTENT));
+      await bench.passTimeUntil(() => batch.every(({ hasEnded }) => hasEnded), "the calls of this second end");
+      calls.push(...batch);
+      bench.clock.advance(1_000);
+    }
+    expect(calls.filter(({ error }) => error?.code === Status.unavailable)).toHaveLength(600);
+    expect(server.calls / calls.length).toBeLessThanOrEqual(1.05);
+    const events = bench.events.filter(({ type }) => type === "retry-budget-exhausted");
+    expect(events.length).toBeLessThanOrEqual(7);
+    expect(events.length).toBeGreaterThanOrEqual(5);
   });
 
   test("of every server is passed on when the retry budget is empty, and the event says so", async () => {

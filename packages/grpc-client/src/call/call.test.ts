@@ -12,6 +12,7 @@ import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { Call } from "./call.ts";
 import { DeadlineWheel } from "./deadline.ts";
 import { createRetryBudget } from "./retry-budget.ts";
+import { RetryPermits } from "./retry-permits.ts";
 
 /** The timer of the deadlines runs this much longer than the last call at most. */
 const SLOT_MS = 10;
@@ -44,6 +45,7 @@ function makeCall(
   onEnd?: CompletePick["onEnd"],
 ): { call: Call; clock: FakeClock } {
   const clock = new FakeClock();
+  const events = new ChannelEvents();
   const ignore = (): void => {};
   const method = { path: "/test.Echo/Say", unaryRequest: false, unaryResponse: true, idempotent: true };
   const fullSink = { onHeaders: ignore, onMessage: ignore, onDrain: ignore, onEnd: ignore, ...sink };
@@ -57,8 +59,9 @@ function makeCall(
     clock,
     random: () => 0,
     deadlines: new DeadlineWheel(clock),
-    budget: createRetryBudget(),
-    events: new ChannelEvents(),
+    permits: new RetryPermits(createRetryBudget(), clock, events),
+    rules: { maxAttempts: 3, pushbackBeforeHandler: false, idempotentMethods: new Set() },
+    events,
   });
   return { call, clock };
 }

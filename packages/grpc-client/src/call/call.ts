@@ -25,7 +25,7 @@ import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { type DeadlineEntry, type DeadlineWheel, OUTSIDE_WHEEL } from "./deadline.ts";
 import { Replay } from "./replay.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
-import type { RetryBudget } from "./retry-budget.ts";
+import type { RetryPermits } from "./retry-permits.ts";
 
 /** What all calls of a channel share. */
 export interface CallDeps {
@@ -33,8 +33,17 @@ export interface CallDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly deadlines: DeadlineWheel;
-  readonly budget: RetryBudget;
+  readonly permits: RetryPermits;
+  readonly rules: RetryRules;
   readonly events: ChannelEvents;
+}
+
+/** What a channel's configuration says about retries. */
+interface RetryRules {
+  readonly maxAttempts: number;
+  readonly pushbackBeforeHandler: boolean;
+  /** Paths of methods that are idempotent although their descriptors do not say so. */
+  readonly idempotentMethods: ReadonlySet<string>;
 }
 
 export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry {
@@ -59,6 +68,8 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #paused = false;
   /** `send` has returned false: the caller waits for `onDrain`. */
   #owesDrain = false;
+  /** All attempts. */
+  #opened = 0;
   /** Attempts that the server may have processed, that it refused, and that were not sent. */
   #attempts = 0;
   #refusals = 0;
@@ -129,6 +140,9 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   didPick(pick: CompletePick): void {
     this.#state = "attempting";
+    this.#opened++;
+    // Every endpoint has been tried: a new round begins.
+    if (this.tried.includes(pick.subchannel.key)) this.tried.length = 0;
     this.tried.push(pick.subchannel.key);
     this.#endpoint = pick.subchannel.endpoint;
     const attempt = new Attempt(this, pick, this.method.unaryResponse, this.#deps.clock);
@@ -211,23 +225,25 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   #decide(end: StreamEnd, outcome: Outcome): RetryDecision {
     if (!this.#replay.isWhole) return { kind: "surface" };
+    const { rules, permits, clock } = this.#deps;
     const decision = decideRetry({
       outcome,
-      idempotent: this.method.idempotent,
+      idempotent: this.method.idempotent || rules.idempotentMethods.has(this.method.path),
+      pushbackBeforeHandler: rules.pushbackBeforeHandler,
+      maxAttempts: rules.maxAttempts,
       attempts: this.#attempts,
       refusals: this.#refusals,
       unsent: this.#unsent,
       pushback: end.trailers.get("grpc-retry-pushback-ms"),
-      remainingMs: this.deadlineMs - this.#deps.clock.now(),
+      remainingMs: this.deadlineMs - clock.now(),
     });
-    if (decision.kind === "surface" || !decision.paid || this.#deps.budget.tryWithdraw()) return decision;
-    this.#deps.events.emit(() => ({ type: "retry-budget-exhausted", method: this.method.path }));
+    if (decision.kind === "surface" || permits.tryWithdraw(decision.tokens, this.method.path)) return decision;
     return { kind: "surface" };
   }
 
   #retry(decision: RetryDecision & { kind: "retry" }, outcome: Outcome): void {
     const { clock, events, random } = this.#deps;
-    events.emit(() => ({ type: "call-retried", method: this.method.path, attempt: this.tried.length, outcome }));
+    events.emit(() => ({ type: "call-retried", method: this.method.path, attempt: this.#opened, outcome }));
     const { minDelayMs, maxDelayMs } = decision;
     if (maxDelayMs === 0) return this.#pick();
     this.#state = "waiting-to-retry";
@@ -241,7 +257,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   #succeed({ held }: Attempt, trailers: Metadata): void {
-    if (this.#attempts === 0) this.#deps.budget.deposit();
+    if (this.#attempts === 0) this.#deps.permits.deposit();
     if (held === undefined) return this.#end(undefined, trailers);
     if (held.messages !== 1) {
       const message = `${this.method.path} succeeded with ${held.messages} messages, expected one`;

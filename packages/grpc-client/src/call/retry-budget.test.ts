@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createRetryBudget } from "./retry-budget.ts";
+import { createRetryBudget, releaseRetryBudget, shareRetryBudget } from "./retry-budget.ts";
 
 test("a budget begins with ten retries and refuses the eleventh", () => {
   const budget = createRetryBudget();
@@ -16,6 +16,29 @@ test("ten successes pay for one retry", () => {
   expect(budget.tryWithdraw()).toBe(false);
   budget.deposit();
   expect(budget.tryWithdraw()).toBe(true);
+});
+
+test("a withdrawal of two tokens takes two or none", () => {
+  const budget = createRetryBudget();
+  for (let i = 0; i < 4; i++) budget.tryWithdraw(2);
+  budget.tryWithdraw();
+  expect(budget.tryWithdraw(2)).toBe(false);
+  expect(budget.balance).toBe(1);
+});
+
+test("channels to one target share a budget until the last of them closes", () => {
+  const [first, second] = [shareRetryBudget("agent"), shareRetryBudget("agent")];
+  const other = shareRetryBudget("engine");
+  expect(second).toBe(first);
+  expect(other).not.toBe(first);
+  first.tryWithdraw();
+  releaseRetryBudget("agent");
+  expect(shareRetryBudget("agent").balance).toBe(9);
+  releaseRetryBudget("agent");
+  releaseRetryBudget("agent");
+  expect(shareRetryBudget("agent").balance).toBe(10);
+  releaseRetryBudget("agent");
+  releaseRetryBudget("engine");
 });
 
 test("a budget is never below 0 or above 100, and retries stay within the published bound", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { OUTCOME } from "../../test/support/loads.ts";
 import type { Outcome, OutcomeClass } from "../outcome.ts";
 import { Status, type StatusCode } from "../status.ts";
-import { decideRetry, MAX_ATTEMPTS, type RetryDecision, type RetryQuestion } from "./retry.ts";
+import { decideRetry, type RetryDecision, type RetryQuestion } from "./retry.ts";
 
 const outcome = (outcomeClass: OutcomeClass, code: StatusCode = Status.unavailable): Outcome => ({
   ...OUTCOME,
@@ -12,11 +12,15 @@ const outcome = (outcomeClass: OutcomeClass, code: StatusCode = Status.unavailab
   origin: "transport",
 });
 
+const MAX_ATTEMPTS = 3;
+
 /** The first attempt of an idempotent call failed with this class. */
 const ask = (outcomeClass: OutcomeClass, rest: Partial<RetryQuestion> = {}): RetryDecision =>
   decideRetry({
     outcome: outcome(outcomeClass),
     idempotent: true,
+    pushbackBeforeHandler: false,
+    maxAttempts: MAX_ATTEMPTS,
     attempts: 1,
     refusals: 0,
     unsent: 0,
@@ -26,8 +30,8 @@ const ask = (outcomeClass: OutcomeClass, rest: Partial<RetryQuestion> = {}): Ret
   });
 
 const SURFACE = { kind: "surface" };
-const FREE_AT_ONCE = { kind: "retry", paid: false, minDelayMs: 0, maxDelayMs: 0 };
-const paidWithin = (maxDelayMs: number): RetryDecision => ({ kind: "retry", paid: true, minDelayMs: 0, maxDelayMs });
+const FREE_AT_ONCE = { kind: "retry", tokens: 0, minDelayMs: 0, maxDelayMs: 0 };
+const paidWithin = (maxDelayMs: number): RetryDecision => ({ kind: "retry", tokens: 1, minDelayMs: 0, maxDelayMs });
 
 test("a request that this side refused to send is not repeated, although it would be safe", () => {
   const refusedHere: Outcome = { ...outcome("not-sent", Status.resourceExhausted), origin: "local" };
@@ -39,7 +43,7 @@ test("HTTP 429 is repeated only after the time that the server names; 503 is rep
   expect(ask("maybe-processed", { outcome: answered(429) })).toEqual(SURFACE);
   expect(ask("maybe-processed", { outcome: answered(429), pushback: "250" })).toEqual({
     kind: "retry",
-    paid: true,
+    tokens: 1,
     minDelayMs: 250,
     maxDelayMs: 250,
   });
@@ -100,16 +104,45 @@ describe("rejected", () => {
     expect(repeated).toEqual([Status.unavailable]);
   });
 
+  test("an idempotent call is repeated after resource exhausted if the server names a time, for two tokens", () => {
+    const exhausted = outcome("rejected", Status.resourceExhausted);
+    expect(ask("rejected", { outcome: exhausted })).toEqual(SURFACE);
+    expect(ask("rejected", { outcome: exhausted, pushback: "250" })).toEqual({
+      kind: "retry",
+      tokens: 2,
+      minDelayMs: 250,
+      maxDelayMs: 250,
+    });
+  });
+
   test("any other call is not", () => {
     expect(ask("rejected", { idempotent: false })).toEqual(SURFACE);
+    expect(ask("rejected", { idempotent: false, pushback: "0" })).toEqual(SURFACE);
+    expect(ask("rejected", { idempotent: false, pushbackBeforeHandler: true })).toEqual(SURFACE);
   });
+
+  test("any other call is, if the server names a time and is declared to do so before the handler starts", () => {
+    const declared = { idempotent: false, pushbackBeforeHandler: true };
+    const repeated = Object.values(Status).filter((code) => {
+      const question = { ...declared, pushback: "0", outcome: outcome("rejected", code) };
+      return ask("rejected", question).kind === "retry";
+    });
+    expect(repeated).toEqual([Status.resourceExhausted, Status.unavailable]);
+    expect(ask("rejected", { ...declared, pushback: "-1" })).toEqual(SURFACE);
+  });
+});
+
+test("a channel that allows one attempt repeats only what the server cannot have processed", () => {
+  expect(ask("rejected", { maxAttempts: 1 })).toEqual(SURFACE);
+  expect(ask("maybe-processed", { maxAttempts: 1 })).toEqual(SURFACE);
+  expect(ask("refused", { maxAttempts: 1, attempts: 0, refusals: 1 })).toEqual(FREE_AT_ONCE);
 });
 
 describe("pushback", () => {
   test("the server's wait is taken to the millisecond", () => {
     expect(ask("rejected", { pushback: "250" })).toEqual({
       kind: "retry",
-      paid: true,
+      tokens: 1,
       minDelayMs: 250,
       maxDelayMs: 250,
     });

@@ -9,8 +9,6 @@ import { Backoff } from "@agent-team/foundation/backoff";
 import type { Outcome } from "../outcome.ts";
 import { Status } from "../status.ts";
 
-/** Attempts of a call, the first included and those that cost nothing apart. */
-export const MAX_ATTEMPTS = 3;
 /** gRFC A6 draws from the same shape: full jitter over a bound that doubles. */
 const DELAY = { baseMs: 25, maxMs: 1_000 } as const;
 
@@ -21,6 +19,10 @@ export interface RetryQuestion {
   readonly outcome: Outcome;
   /** Declared by the method (`idempotency_level`) or by the channel's configuration. */
   readonly idempotent: boolean;
+  /** Whether a pushback proves that no handler has started, as the channel's configuration declares. */
+  readonly pushbackBeforeHandler: boolean;
+  /** Most attempts of a call, the first included and those that cost nothing apart. */
+  readonly maxAttempts: number;
   /** Attempts so far that the server may have seen. */
   readonly attempts: number;
   /** Attempts so far that the server refused, and those that were not sent at all. */
@@ -34,11 +36,11 @@ export interface RetryQuestion {
 
 export type RetryDecision =
   | { readonly kind: "surface" }
-  /** `paid`: needs a token of the budget. The wait before it is drawn evenly from `minDelayMs` to `maxDelayMs`. */
-  | { readonly kind: "retry"; readonly paid: boolean; readonly minDelayMs: number; readonly maxDelayMs: number };
+  /** `tokens`: what it costs of the budget. The wait before it is drawn evenly from `minDelayMs` to `maxDelayMs`. */
+  | { readonly kind: "retry"; readonly tokens: number; readonly minDelayMs: number; readonly maxDelayMs: number };
 
 const SURFACE: RetryDecision = { kind: "surface" };
-const FREE: RetryDecision & { kind: "retry" } = { kind: "retry", paid: false, minDelayMs: 0, maxDelayMs: 0 };
+const FREE: RetryDecision & { kind: "retry" } = { kind: "retry", tokens: 0, minDelayMs: 0, maxDelayMs: 0 };
 
 export function decideRetry(question: RetryQuestion): RetryDecision {
   // This side refused to send the request and would refuse it again: it is too large for the peer, or cannot be sent at all.
@@ -50,27 +52,39 @@ export function decideRetry(question: RetryQuestion): RetryDecision {
     case "refused":
       // gRFC A6, transparent retries: once for nothing when the server has not looked at the request; then it is a retry like others.
       return question.refusals <= 1 ? FREE : paid(question);
-    // Of the codes only UNAVAILABLE promises more of another attempt: what was too large will be too large again.
     case "maybe-processed":
-    case "rejected":
       return question.idempotent && mayDoBetter(question) ? paid(question) : SURFACE;
+    case "rejected":
+      return mayRepeatRejected(question) ? paid(question) : SURFACE;
     case "committed":
     case "completed":
       return SURFACE;
   }
 }
 
-/** HTTP 429 asks for fewer requests: only a server that names a time gets another one. */
+/**
+ * Of the codes only UNAVAILABLE promises more of another attempt: what was too large will be too large again. HTTP 429 asks for
+ * fewer requests: only a server that names a time gets another one.
+ */
 function mayDoBetter({ outcome, pushback }: RetryQuestion): boolean {
   return outcome.code === Status.unavailable && (outcome.httpStatus !== 429 || pushback !== undefined);
 }
 
-function paid({ attempts, refusals, pushback, remainingMs }: RetryQuestion): RetryDecision {
+/** The server has answered. RESOURCE_EXHAUSTED, too, asks for fewer requests; a handler's own UNAVAILABLE may follow its effects. */
+function mayRepeatRejected({ outcome: { code }, pushback, idempotent, pushbackBeforeHandler }: RetryQuestion): boolean {
+  if (code !== Status.unavailable && code !== Status.resourceExhausted) return false;
+  if (!idempotent) return pushbackBeforeHandler && pushback !== undefined;
+  return code === Status.unavailable || pushback !== undefined;
+}
+
+function paid({ outcome, maxAttempts, attempts, refusals, pushback, remainingMs }: RetryQuestion): RetryDecision {
   // The first refusal was repeated for nothing; each further one is an attempt like others.
   const counted = attempts + Math.max(0, refusals - 1);
-  if (counted >= MAX_ATTEMPTS) return SURFACE;
-  if (pushback !== undefined) return afterPushback(pushback, remainingMs);
-  return { kind: "retry", paid: true, minDelayMs: 0, maxDelayMs: delayBoundMs(counted) };
+  if (counted >= maxAttempts) return SURFACE;
+  // An overloaded server: retries must become rarer twice as fast.
+  const tokens = outcome.code === Status.resourceExhausted ? 2 : 1;
+  if (pushback !== undefined) return afterPushback(pushback, tokens, remainingMs);
+  return { kind: "retry", tokens, minDelayMs: 0, maxDelayMs: delayBoundMs(counted) };
 }
 
 /** Bound of the wait before the nth retry. */
@@ -84,10 +98,10 @@ function delayBoundMs(n: number): number {
  * The server's pushback replaces our backoff, to the millisecond and without jitter.
  * gRFC A6: "If the value for pushback is negative or unparseable, then it will be seen as the server asking the client not to retry at all."
  */
-function afterPushback(pushback: string, remainingMs: number): RetryDecision {
+function afterPushback(pushback: string, tokens: number, remainingMs: number): RetryDecision {
   const delayMs = /^\d+$/.test(pushback) ? Number(pushback) : Number.NaN;
   // A wait past the deadline would replace the server's status by DEADLINE_EXCEEDED.
   return delayMs <= Math.min(remainingMs, LONGEST_WAIT_MS)
-    ? { kind: "retry", paid: true, minDelayMs: delayMs, maxDelayMs: delayMs }
+    ? { kind: "retry", tokens, minDelayMs: delayMs, maxDelayMs: delayMs }
     : SURFACE;
 }

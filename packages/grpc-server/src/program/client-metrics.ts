@@ -42,7 +42,7 @@ export function reportClientMetrics(
   let counts = { ...NONE };
   const stopListening = channel.on((event) => {
     const count = countOf(event);
-    if (count !== undefined) counts[count] += 1;
+    if (count !== undefined) counts[count] += event.type === "retry-budget-exhausted" ? event.refused : 1;
   });
   const report = (): void => {
     log.info(toLine(namespace, target, { ...counts, ...levelsOf(channel) }, clock.wallNow()), "client metrics");
