@@ -13,7 +13,7 @@ import { workflowEngineGlobals, workflowEngineRules } from "./tools/lint/workflo
 import { everywhere, workspaceRules } from "./tools/lint/workspaces.ts";
 
 const TESTS = ["**/*.{test,test-d,contract,bench}.ts", "packages/*/test/**", "services/*/test/**"];
-const BESIDE = ["e2e/**", "bench/**", "faults/**", "tools/**", "docs/**"];
+const BESIDE = ["e2e/**", "bench/**", "faults/**", "simulate/**", "tools/**", "docs/**"];
 
 export default defineConfig({
   plugins: ["typescript", "import", "unicorn", "oxc", "promise"],

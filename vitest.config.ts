@@ -14,6 +14,7 @@ export default defineConfig({
       "bench/**/*.test.ts",
       "e2e/**/*.test.ts",
       "faults/**/*.test.ts",
+      "simulate/**/*.test.ts",
       "tools/**/*.test.ts",
     ],
     exclude: ["**/node_modules/**", "**/dist/**"],

@@ -28,7 +28,7 @@ const DRAWING = /```\n([^]*?)```/.exec(SECTION)?.[1]?.trim().split("\n") ?? [];
 const [WORKSPACE_ROWS = [], CLIENT_ROWS = []] = SECTION.split(/\n\n/).filter(isTable).map(rowsOf);
 
 const WORKSPACES: readonly Workspace[] = globSync(
-  ["packages/*/package.json", "services/*/package.json", "{bench,docs,e2e}/package.json"],
+  ["packages/*/package.json", "services/*/package.json", "{bench,docs,e2e,faults,simulate}/package.json"],
   {
     cwd: ROOT,
   },

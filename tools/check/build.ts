@@ -7,7 +7,7 @@ import { ROOT, tool } from "./tool.ts";
  * `.tsbuildinfo` that outlives its `dist` makes `tsc -b` emit nothing.
  */
 export function buildFromNothing(): string {
-  const folders = globSync(["{packages,services}/*/dist", "{bench,e2e,faults}/dist"], { cwd: ROOT });
+  const folders = globSync(["{packages,services}/*/dist", "{bench,e2e,faults,simulate}/dist"], { cwd: ROOT });
   for (const folder of folders) rmSync(join(ROOT, folder), { recursive: true, force: true });
   // The errors of a workspace cause more errors in those that build on it; only the first ones count.
   return tool("tsc", ["-b", "--stopBuildOnErrors"]);

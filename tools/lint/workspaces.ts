@@ -7,7 +7,7 @@ const SERVICES = ["api-gateway", "workflow-agent", "workflow-engine"];
 
 /** Reaching into a neighbour's folder by path goes past its `exports`. */
 const byName: ImportRestriction = {
-  regex: "^(\\.\\./)+(packages|services|bench|e2e|faults)/",
+  regex: "^(\\.\\./)+(packages|services|bench|e2e|faults|simulate)/",
   message: "Import another workspace by its name: what its exports do not show is its own business.",
 };
 
