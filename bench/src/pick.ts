@@ -8,10 +8,10 @@ import { seededRandom } from "@agent-team/foundation/random";
 import type { Endpoint } from "@agent-team/grpc-client";
 // oxlint-disable no-restricted-imports -- The picker is no part of the package's surface, and a whole call around it would
 // be a hundred times what is measured here.
-import { ScanPicker } from "../../packages/grpc-client/src/balancer/scan.ts";
+import { createPicker } from "../../packages/grpc-client/src/balancer/policy.ts";
 import { EndpointLoads } from "../../packages/grpc-client/src/endpoint-load.ts";
 import { ChannelEvents } from "../../packages/grpc-client/src/events.ts";
-import type { PickedSubchannel, PickInfo } from "../../packages/grpc-client/src/picker.ts";
+import type { PickedSubchannel, Picker, PickInfo } from "../../packages/grpc-client/src/picker.ts";
 import { Subchannel, type SubchannelListener } from "../../packages/grpc-client/src/subchannel/subchannel.ts";
 import type { Connection, Transport } from "../../packages/grpc-client/src/transport.ts";
 // oxlint-enable no-restricted-imports
@@ -53,13 +53,13 @@ export async function pick({ quick, progress }: RunOptions): Promise<Figures> {
 }
 
 class PickBench {
-  readonly #picker: ScanPicker;
+  readonly #picker: Picker;
   /** The calls in flight, oldest next. */
   readonly #calls: PickedSubchannel[] = [];
   #oldest = 0;
 
   constructor(subchannels: readonly Subchannel[]) {
-    this.#picker = new ScanPicker(subchannels, seededRandom(SEED));
+    this.#picker = createPicker("default", subchannels, seededRandom(SEED), false);
     for (let i = 0; i < IN_FLIGHT; i++) this.#calls.push(this.#start());
   }
 

@@ -7,8 +7,9 @@ import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
 // oxlint-disable no-restricted-imports -- Neither the queue nor the picker is part of the package's surface, and a whole
 // call around them would be a hundred times what is measured here.
+import type { Candidate } from "../../packages/grpc-client/src/balancer/candidate.ts";
 import { PickQueue } from "../../packages/grpc-client/src/balancer/pick-queue.ts";
-import { type Candidate, ScanPicker } from "../../packages/grpc-client/src/balancer/scan.ts";
+import { ScanPicker } from "../../packages/grpc-client/src/balancer/scan.ts";
 import { type EndpointLoad, EndpointLoads } from "../../packages/grpc-client/src/endpoint-load.ts";
 import type { CompletePick, PickWaiter } from "../../packages/grpc-client/src/picker.ts";
 // oxlint-enable no-restricted-imports

@@ -2,6 +2,7 @@
 
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type Random, systemRandom } from "@agent-team/foundation/random";
+import { BALANCING_POLICIES, type BalancingPolicy } from "./balancer/policy.ts";
 import { checkPath } from "./call-arguments.ts";
 import { invalidArgument } from "./errors.ts";
 import type { Resolver } from "./resolver/resolver.ts";
@@ -71,6 +72,18 @@ export interface ChannelOptions {
    * While one is ready and has no room (MAX_CONCURRENT_STREAMS), only the call's own deadline ends its wait.
    */
   readonly maxWaitMs?: number | undefined;
+  /**
+   * How an endpoint is chosen for each call. `default`: the one with the lowest cost, which is made of calls in flight, response
+   * times, failures and zone; above 64 endpoints the cheapest of five at random. `two-choices`: the cheaper of two at random.
+   * `round_robin`: in turn, whatever they cost. Ejection and the circuit breaker work with each of them. gRPC: the service
+   * config's `loadBalancingConfig`.
+   */
+  readonly balancing?: BalancingPolicy | undefined;
+  /**
+   * How long the share of a new endpoint grows from a tenth to its whole, in ms. Acts on an endpoint that joins others, or returns
+   * after an ejection, while at most a third of them is new. Default 30,000; 0 (off) to 600,000. Envoy: `slow_start_window`.
+   */
+  readonly slowStartMs?: number | undefined;
   /** Connections to each address of a load balancer, which pins each of them to one task. Default 2; 1 to 4. */
   readonly loadBalancerConnections?: number | undefined;
   /**
@@ -129,6 +142,8 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     maxWaitingCalls: wholeWithin(options, "maxWaitingCalls", 10_000, 0, 1_000_000),
     maxWaitingBytes: wholeWithin(options, "maxWaitingBytes", 16 << 20, 0, 1 << 30),
     maxWaitMs: within(options, "maxWaitMs", 3_000, 0, 60_000),
+    balancing: oneOf("balancing", options.balancing ?? "default", BALANCING_POLICIES),
+    slowStartMs: within(options, "slowStartMs", 30_000, 0, 600_000),
     loadBalancerConnections: wholeWithin(options, "loadBalancerConnections", 2, 1, 4),
     minRefreshMs: within(options, "minRefreshMs", 5_000, 100, 60_000),
   };
@@ -166,6 +181,11 @@ function pathsOf(options: ChannelOptions, name: "idempotentMethods"): ReadonlySe
   const paths = new Set(value);
   for (const path of paths) checkPath(name, path);
   return paths;
+}
+
+function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw invalidArgument(name, `one of ${allowed.join(", ")}`, value);
 }
 
 type NumericOption = {

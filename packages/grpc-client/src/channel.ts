@@ -9,6 +9,7 @@
  */
 
 import { Balancer } from "./balancer/balancer.ts";
+import { Costs } from "./balancer/costs.ts";
 import { PickQueue } from "./balancer/pick-queue.ts";
 import { Call, type CallDeps } from "./call/call.ts";
 import { DeadlineWheel } from "./call/deadline.ts";
@@ -56,6 +57,7 @@ class ResolvingChannel implements Channel {
   readonly #events = new ChannelEvents();
   readonly #tiers: Tiers;
   readonly #pool: SubchannelPool;
+  readonly #costs: Costs;
   readonly #balancer: Balancer;
   readonly #picks: PickQueue;
   readonly #callDeps: CallDeps;
@@ -74,7 +76,12 @@ class ResolvingChannel implements Channel {
     this.#options = options;
     this.#ownZone = options.zone;
     const authority = options.authority ?? checkedAuthority("target.name", target.name);
-    const loads = new EndpointLoads({ clock, learners: [], onEligibility: (load) => this.#didChangeEligibility(load) });
+    this.#costs = new Costs(options);
+    const loads = new EndpointLoads({
+      clock,
+      learners: [this.#costs.createLearner],
+      onEligibility: (load) => this.#didChangeEligibility(load),
+    });
     const transport = options.createTransport({ ...options, authority }, clock);
 
     this.#tiers = new Tiers({
@@ -87,6 +94,8 @@ class ResolvingChannel implements Channel {
     this.#pool = new SubchannelPool({ transport, clock, random, events, loads }, this.#poolListener());
     this.#balancer = new Balancer({
       random,
+      policy: options.balancing,
+      costs: this.#costs,
       ownZone: () => this.#ownZone,
       publish: (picker) => this.#picks.publish(picker),
     });
@@ -143,6 +152,7 @@ class ResolvingChannel implements Channel {
       this.#isClosing = true;
       this.#setConnectivity("shutdown");
       this.#tiers.close();
+      this.#costs.close();
       this.#picks.close(new ChannelError(Status.unavailable, `the channel to ${this.target.name} is closed`));
       this.#pool.update(EndpointSet.empty);
       if (this.#pool.isEmpty) this.#closed.resolve();

@@ -1,12 +1,8 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { describe, expect, test } from "vitest";
-import { OUTCOME } from "../test/support/loads.ts";
-import { type EndpointLoad, EndpointLoads, type LoadAttempt } from "./endpoint-load.ts";
+import { attemptAt as attempt, OUTCOME } from "../test/support/loads.ts";
+import { type EndpointLoad, EndpointLoads } from "./endpoint-load.ts";
 import type { Outcome } from "./outcome.ts";
-
-function attempt(startedMs: number): LoadAttempt {
-  return { startedMs, before: undefined, after: undefined };
-}
 
 function makeLoads(): {
   loads: EndpointLoads;
@@ -18,8 +14,9 @@ function makeLoads(): {
   const learned: (string | number | Outcome)[] = [];
   const flips: boolean[] = [];
   const learner = ({ key }: EndpointLoad) => ({
-    didRespond: (ttfbMs: number) => void learned.push(key, ttfbMs),
-    didEnd: (outcome: Outcome) => void learned.push(key, outcome),
+    didStart: () => void learned.push(key, "started"),
+    didRespond: (_attempt: unknown, ttfbMs: number) => void learned.push(key, ttfbMs),
+    didEnd: (_attempt: unknown, outcome: Outcome, nowMs: number) => void learned.push(key, outcome, nowMs),
   });
   const loads = new EndpointLoads({
     clock,
@@ -43,16 +40,14 @@ test("attempts are in flight until their end, and await a response until its fir
   expect(load.inFlight).toBe(0);
 });
 
-test("each learner of an endpoint gets each response and each outcome of that endpoint", () => {
+test("each learner of an endpoint gets each start, response and outcome of that endpoint", () => {
   const { loads, learned } = makeLoads();
-  const one = attempt(0);
-  const failed: Outcome = { ...OUTCOME, kind: "failure" };
+  const one = attempt(100);
+  const failed: Outcome = { ...OUTCOME, kind: "failure", durationMs: 9 };
   loads.of("a:1").didStart(one);
   loads.of("a:1").didRespond(one, 7);
   loads.of("a:1").didEnd(one, failed);
-  expect(learned).toEqual(["a:1", 7, "a:1", failed]);
-  expect(loads.of("a:1").failures.current).toBe(1);
-  expect(loads.of("b:1").failures.current).toBe(0);
+  expect(learned).toEqual(["a:1", "started", "a:1", 7, "a:1", failed, 109]);
 });
 
 test("the cost factor is the product of the factors", () => {

@@ -8,8 +8,8 @@
 
 import type { Clock } from "@agent-team/foundation/clock";
 import type { EndpointKey } from "./endpoint.ts";
-import { FailureRate } from "./failure-rate.ts";
 import { Fifo, type FifoItem } from "./fifo.ts";
+import { FleetLatency } from "./fleet-latency.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Flap damping: an endpoint that is listed again within this time continues with its counters and its ejection. */
@@ -20,18 +20,26 @@ const MAX_REMEMBERED = 1_000;
 /** An attempt as its endpoint's load keeps it, from its pick until it ends. */
 export interface LoadAttempt extends FifoItem<LoadAttempt> {
   readonly startedMs: number;
+  /** Whether its method streams responses: then its first response bytes are the answer to look at, else its end. */
+  readonly isStream: boolean;
+  /** How long it had waited for response bytes when that was last counted as a response time, in ms; 0: never. Written by learners. */
+  censoredMs: number;
 }
 
 /** Learns from the attempts on one endpoint. What it learns it writes into the endpoint's load. */
 export interface Learner {
-  /** The first response bytes of an attempt came `ttfbMs` after its start. At most once for each attempt, before its end. */
-  didRespond(ttfbMs: number): void;
   /** Once for each attempt. */
-  didEnd(outcome: Outcome): void;
+  didStart(attempt: LoadAttempt): void;
+  /** The first response bytes of an attempt came `ttfbMs` after its start. At most once for each attempt, before its end. */
+  didRespond(attempt: LoadAttempt, ttfbMs: number): void;
+  /** Once for each attempt; `nowMs` is the instant of its end. */
+  didEnd(attempt: LoadAttempt, outcome: Outcome, nowMs: number): void;
+  /** The load is forgotten. Attempts that are in flight still report. */
+  didForget?(): void;
 }
 
 /** What multiplies the cost of a call on an endpoint. */
-export type FactorName = "zone" | "weight" | "reserve";
+export type FactorName = "zone" | "weight" | "reserve" | "slow" | "failing" | "warm-up";
 
 /** Why an endpoint that may be ready takes no calls. */
 export type Exclusion = "ejected" | "unverified" | "breaker-open";
@@ -44,17 +52,27 @@ export class EndpointLoad {
   costFactor = 1;
   /** Whether calls may go here once the endpoint is ready. */
   isEligible = true;
-  readonly failures: FailureRate;
+  /** How often its attempts have failed lately, 0 to 1. The factor `failing` is made of it. */
+  failureRate = 0;
+  /** Of all endpoints of the target together. */
+  readonly latency: FleetLatency;
   /** Attempts without response bytes, oldest first: each has waited at least as long as the next one. */
   readonly awaitingResponse: Fifo<LoadAttempt> = new Fifo<LoadAttempt>();
-  readonly #factors: Record<FactorName, number> = { zone: 1, weight: 1, reserve: 1 };
+  readonly #factors: Record<FactorName, number> = {
+    zone: 1,
+    weight: 1,
+    reserve: 1,
+    slow: 1,
+    failing: 1,
+    "warm-up": 1,
+  };
   readonly #exclusions = new Set<Exclusion>();
   readonly #learners: readonly Learner[];
   readonly #onEligibility: (load: EndpointLoad) => void;
 
-  constructor(key: EndpointKey, { clock, learners, onEligibility }: EndpointLoadsDeps) {
+  constructor(key: EndpointKey, latency: FleetLatency, { learners, onEligibility }: EndpointLoadsDeps) {
     this.key = key;
-    this.failures = new FailureRate(clock);
+    this.latency = latency;
     this.#onEligibility = onEligibility;
     this.#learners = learners.map((createLearner) => createLearner(this));
   }
@@ -62,24 +80,34 @@ export class EndpointLoad {
   didStart(attempt: LoadAttempt): void {
     this.inFlight++;
     this.awaitingResponse.push(attempt);
+    for (const learner of this.#learners) learner.didStart(attempt);
   }
 
   didRespond(attempt: LoadAttempt, ttfbMs: number): void {
     this.awaitingResponse.remove(attempt);
-    for (const learner of this.#learners) learner.didRespond(ttfbMs);
+    if (attempt.isStream) this.latency.didRespond(ttfbMs);
+    for (const learner of this.#learners) learner.didRespond(attempt, ttfbMs);
   }
 
   didEnd(attempt: LoadAttempt, outcome: Outcome): void {
     this.inFlight--;
     if (outcome.ttfbMs === undefined) this.awaitingResponse.remove(attempt);
-    this.failures.didEnd(outcome);
-    for (const learner of this.#learners) learner.didEnd(outcome);
+    else if (!attempt.isStream && outcome.class === "completed") this.latency.didRespond(outcome.ttfbMs);
+    const nowMs = attempt.startedMs + outcome.durationMs;
+    for (const learner of this.#learners) learner.didEnd(attempt, outcome, nowMs);
+  }
+
+  /** No endpoint will have this load any more. */
+  didForget(): void {
+    for (const learner of this.#learners) learner.didForget?.();
   }
 
   setFactor(name: FactorName, factor: number): void {
-    if (this.#factors[name] === factor) return;
-    this.#factors[name] = factor;
-    this.costFactor = Object.values(this.#factors).reduce((product, each) => product * each, 1);
+    const factors = this.#factors;
+    if (factors[name] === factor) return;
+    factors[name] = factor;
+    this.costFactor =
+      factors.zone * factors.weight * factors.reserve * factors.slow * factors.failing * factors["warm-up"];
   }
 
   /** Why it is not eligible; undefined when it is. The oldest of several reasons. */
@@ -108,7 +136,7 @@ export class EndpointLoad {
 
 export interface EndpointLoadsDeps {
   readonly clock: Clock;
-  /** Makes the learners of each new endpoint, beside its failure rate. */
+  /** Makes the learners of each new endpoint. */
   readonly learners: readonly ((load: EndpointLoad) => Learner)[];
   /** Called after `isEligible` of an endpoint has changed. */
   readonly onEligibility: (load: EndpointLoad) => void;
@@ -116,6 +144,8 @@ export interface EndpointLoadsDeps {
 
 /** The loads of a channel's endpoints. */
 export class EndpointLoads {
+  /** Of all attempts together, also of those on endpoints that have left. */
+  readonly latency: FleetLatency = new FleetLatency();
   readonly #deps: EndpointLoadsDeps;
   readonly #byKey = new Map<EndpointKey, EndpointLoad>();
   /** Loads of endpoints that are no longer listed, in the order in which they expire. */
@@ -129,7 +159,7 @@ export class EndpointLoads {
   of(key: EndpointKey): EndpointLoad {
     let load = this.#byKey.get(key);
     if (load === undefined) {
-      load = this.#recall(key) ?? new EndpointLoad(key, this.#deps);
+      load = this.#recall(key) ?? new EndpointLoad(key, this.latency, this.#deps);
       this.#byKey.set(key, load);
     }
     return load;
@@ -147,14 +177,17 @@ export class EndpointLoads {
   #recall(key: EndpointKey): EndpointLoad | undefined {
     const remembered = this.#remembered.get(key);
     this.#remembered.delete(key);
-    return remembered !== undefined && this.#deps.clock.now() < remembered.untilMs ? remembered.load : undefined;
+    if (remembered === undefined || this.#deps.clock.now() < remembered.untilMs) return remembered?.load;
+    remembered.load.didForget();
+    return undefined;
   }
 
   #forgetOldest(): void {
     const nowMs = this.#deps.clock.now();
-    for (const [key, { untilMs }] of this.#remembered) {
+    for (const [key, { load, untilMs }] of this.#remembered) {
       if (untilMs > nowMs && this.#remembered.size <= MAX_REMEMBERED) return;
       this.#remembered.delete(key);
+      load.didForget();
     }
   }
 }

@@ -38,6 +38,8 @@ describe("the progress of an attempt", () => {
   });
 });
 
+const TIMES = { ttfbMs: undefined, durationMs: 1_000, timerLateMs: 0, blamelessMs: 1_000 };
+
 describe("the failures that count against the endpoint", () => {
   test.each([
     ["ok", "success"],
@@ -50,15 +52,24 @@ describe("the failures that count against the endpoint", () => {
     ["unknown", "failure"],
     ["resourceExhausted", "failure"],
     ["dataLoss", "failure"],
-    ["deadlineExceeded", "failure"],
     ["unimplemented", "ignorable"],
   ] as const)("%s from the server is a %s", (code, kind) => {
-    expect(kindOf(server(Status[code]))).toBe(kind);
+    expect(kindOf(server(Status[code]), TIMES)).toBe(kind);
   });
 
   test("a lost connection counts, a refusal and the caller's cancellation do not", () => {
-    expect(kindOf(transport("maybe-processed"))).toBe("failure");
-    expect(kindOf(transport("refused"))).toBe("ignorable");
-    expect(kindOf(local)).toBe("ignorable");
+    expect(kindOf(transport("maybe-processed"), TIMES)).toBe("failure");
+    expect(kindOf(transport("refused"), TIMES)).toBe("ignorable");
+    expect(kindOf(local, TIMES)).toBe("ignorable");
+  });
+
+  test.each([
+    ["that passed without a byte after a long time", {}, "failure"],
+    ["shorter than the fleet's slow responses take", { durationMs: 999 }, "ignorable"],
+    ["that passed after the first bytes", { ttfbMs: 10 }, "ignorable"],
+    ["whose timer this process held up", { timerLateMs: 101 }, "ignorable"],
+  ] as const)("a deadline %s is %s", (_, times, kind) => {
+    const ends: StreamEnd[] = [{ ...local, code: Status.deadlineExceeded }, server(Status.deadlineExceeded)];
+    for (const end of ends) expect(kindOf(end, { ...TIMES, ...times })).toBe(kind);
   });
 });

@@ -65,8 +65,29 @@ export function classify(end: StreamEnd, committed: boolean): OutcomeClass {
   return end.origin === "server" ? "rejected" : end.processing;
 }
 
-export function kindOf(end: StreamEnd): OutcomeKind {
+/** What the end of an attempt says about its endpoint. */
+export function kindOf(end: StreamEnd, times: AttemptTimes): OutcomeKind {
+  if (end.code === Status.deadlineExceeded && end.origin !== "transport") return kindOfDeadline(times);
   if (end.origin === "local" || end.code === Status.unimplemented) return "ignorable";
   if (end.origin === "transport" && end.processing === "refused") return "ignorable";
   return end.origin === "server" && SERVER_WORKS.has(end.code) ? "success" : "failure";
+}
+
+/** The times of an attempt and of its fleet that decide about a deadline. */
+export interface AttemptTimes {
+  /** Until the first response bytes; undefined when none came. */
+  readonly ttfbMs: number | undefined;
+  readonly durationMs: number;
+  /** How late the timer of the deadline ran, if that ended the attempt. */
+  readonly timerLateMs: number;
+  /** A deadline that passed sooner than this was too short, and blames no endpoint. */
+  readonly blamelessMs: number;
+}
+
+/** A timer that runs later than this was held up by this process, and so may the response have been. */
+const LATE_MS = 100;
+
+/** Deadlines are the caller's: only one that other calls would have met, without a single byte, is the endpoint's failure. */
+function kindOfDeadline({ ttfbMs, durationMs, timerLateMs, blamelessMs }: AttemptTimes): OutcomeKind {
+  return ttfbMs === undefined && timerLateMs <= LATE_MS && durationMs >= blamelessMs ? "failure" : "ignorable";
 }

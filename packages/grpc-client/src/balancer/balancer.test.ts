@@ -1,9 +1,11 @@
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
 import { callThatTried, candidate as candidateOf } from "../../test/support/loads.ts";
 import type { Picker } from "../picker.ts";
 import { Balancer, type BalancerState } from "./balancer.ts";
-import type { Candidate } from "./scan.ts";
+import type { Candidate } from "./candidate.ts";
+import { Costs } from "./costs.ts";
 
 function candidate(host: string, zone: string): Candidate {
   return candidateOf({ host, zone });
@@ -14,6 +16,8 @@ function pickerFor(state: Partial<BalancerState>, ownZone?: string): Picker {
   let published: Picker | undefined;
   const balancer = new Balancer({
     random: seededRandom(1),
+    policy: "default",
+    costs: new Costs({ clock: new FakeClock(), slowStartMs: 0 }),
     ownZone: () => ownZone,
     publish: (picker) => {
       published = picker;

@@ -7,8 +7,10 @@ import type { Random } from "@agent-team/foundation/random";
 import { ChannelError } from "../errors.ts";
 import type { Picker } from "../picker.ts";
 import { Status } from "../status.ts";
+import type { Candidate } from "./candidate.ts";
+import type { Costs } from "./costs.ts";
+import { type BalancingPolicy, createPicker } from "./policy.ts";
 import { ofLowestPriority } from "./priority.ts";
-import { type Candidate, ScanPicker } from "./scan.ts";
 import { weightFactors } from "./weight.ts";
 import { zoneFactors } from "./zone.ts";
 
@@ -34,6 +36,8 @@ export interface BalancerState {
 
 export interface BalancerDeps {
   readonly random: Random;
+  readonly policy: BalancingPolicy;
+  readonly costs: Costs;
   /** The client's availability zone; undefined while unknown. */
   readonly ownZone: () => string | undefined;
   readonly publish: (picker: Picker) => void;
@@ -51,9 +55,10 @@ export class Balancer {
   }
 
   #pickerFor(state: BalancerState): Picker {
-    const { random, ownZone } = this.#deps;
+    const { random, ownZone, policy, costs } = this.#deps;
     const eligible = state.ready.filter(({ load }) => load.isEligible);
     if (eligible.length > 0) {
+      costs.update(eligible.map(({ load }) => load));
       const candidates = ofLowestPriority(eligible);
       const endpoints = candidates.map((subchannel) => subchannel.endpoint);
       const zones = zoneFactors(endpoints, ownZone());
@@ -63,7 +68,7 @@ export class Balancer {
         load.setFactor("weight", weights?.[i] ?? 1);
         load.setFactor("reserve", endpoints[i]?.isReserve === true ? RESERVE_FACTOR : 1);
       });
-      return new ScanPicker(candidates, random, weights !== undefined);
+      return createPicker(policy, candidates, random, weights !== undefined);
     }
     if (state.pending) return QUEUE_PICKER;
     const failed = {

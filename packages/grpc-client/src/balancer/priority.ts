@@ -4,7 +4,7 @@
  */
 
 import { priorityOf } from "../endpoint.ts";
-import type { Candidate } from "./scan.ts";
+import type { Candidate } from "./candidate.ts";
 
 export function ofLowestPriority(candidates: readonly Candidate[]): readonly Candidate[] {
   const lowest = candidates.reduce(

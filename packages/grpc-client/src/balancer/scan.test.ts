@@ -1,7 +1,8 @@
 import { seededRandom } from "@agent-team/foundation/random";
 import { describe, expect, test } from "vitest";
 import { callThatTried, candidate as candidateOf } from "../../test/support/loads.ts";
-import { type Candidate, ScanPicker } from "./scan.ts";
+import type { Candidate } from "./candidate.ts";
+import { ScanPicker } from "./scan.ts";
 
 function candidate(host: string, inFlight = 0, hasRoom = true): Candidate & { hasRoom: boolean } {
   return candidateOf({ host }, { inFlight, hasRoom });

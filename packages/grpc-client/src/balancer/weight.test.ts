@@ -2,7 +2,8 @@ import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
 import { callThatTried, candidate } from "../../test/support/loads.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { type Candidate, ScanPicker } from "./scan.ts";
+import type { Candidate } from "./candidate.ts";
+import { ScanPicker } from "./scan.ts";
 import { weightFactors } from "./weight.ts";
 
 function endpoint(weight?: number): Endpoint {

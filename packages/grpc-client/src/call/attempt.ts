@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
+import type { Method } from "../client-call.ts";
 import type { LoadAttempt } from "../endpoint-load.ts";
 import { Metadata } from "../metadata.ts";
 import { classify, kindOf, type Outcome } from "../outcome.ts";
@@ -21,6 +22,7 @@ const NOT_SENT: StreamEnd = {
 
 /** The call behind an attempt. */
 export interface AttemptOwner {
+  readonly method: Method;
   /** Whether the caller has received headers or a message of this attempt. */
   readonly committed: boolean;
   attemptDidReceiveHeaders(attempt: Attempt, metadata: Metadata): void;
@@ -41,6 +43,8 @@ interface HeldResponse {
 export class Attempt implements StreamSink, LoadAttempt {
   readonly subchannel: PickedSubchannel;
   readonly startedMs: number;
+  readonly isStream: boolean;
+  censoredMs = 0;
   before: LoadAttempt | undefined = undefined;
   after: LoadAttempt | undefined = undefined;
   /** Undefined for a method that streams its response: its parts go to the owner as they come. */
@@ -62,6 +66,7 @@ export class Attempt implements StreamSink, LoadAttempt {
     this.#onEnd = onEnd;
     this.#clock = clock;
     this.startedMs = clock.now();
+    this.isStream = !owner.method.unaryResponse;
     subchannel.load.didStart(this);
   }
 
@@ -133,15 +138,17 @@ export class Attempt implements StreamSink, LoadAttempt {
   #finish(end: StreamEnd, timerLateMs: number): Outcome {
     this.#ended = true;
     this.#stream = undefined;
+    const durationMs = this.#clock.now() - this.startedMs;
+    const { blamelessMs } = this.subchannel.load.latency;
     const outcome: Outcome = {
-      kind: kindOf(end),
+      kind: kindOf(end, { ttfbMs: this.#ttfbMs, durationMs, timerLateMs, blamelessMs }),
       class: classify(end, this.#owner.committed),
       code: end.code,
       origin: end.origin,
       httpStatus: end.httpStatus,
       endpoint: this.subchannel.key,
       ttfbMs: this.#ttfbMs,
-      durationMs: this.#clock.now() - this.startedMs,
+      durationMs,
       sentBytes: this.#sentBytes,
       receivedBytes: this.#receivedBytes,
       timerLateMs,

@@ -27,7 +27,8 @@ const REFUSED: StreamEnd = {
 
 function endpoint(open: PickedSubchannel["open"]): PickedSubchannel & { readonly outcomes: Outcome[] } {
   const outcomes: Outcome[] = [];
-  const learners = [() => ({ didRespond() {}, didEnd: (outcome: Outcome) => void outcomes.push(outcome) })];
+  const didEnd = (_attempt: unknown, outcome: Outcome): void => void outcomes.push(outcome);
+  const learners = [() => ({ didStart() {}, didRespond() {}, didEnd })];
   const loads = new EndpointLoads({ clock: new FakeClock(), learners, onEligibility: () => {} });
   return {
     key: "10.0.10.7:50051",
@@ -176,7 +177,7 @@ test("the outcome of an attempt that its deadline ended has the lateness of the 
   expect(subchannel.outcomes).toEqual([]);
   clock.advance(30);
   const [outcome] = subchannel.outcomes;
-  expect(outcome).toMatchObject({ kind: "ignorable", code: Status.deadlineExceeded, ttfbMs: undefined });
+  expect(outcome).toMatchObject({ kind: "failure", code: Status.deadlineExceeded, ttfbMs: undefined });
   expect(outcome?.timerLateMs).toBe((outcome?.durationMs ?? 0) - 1_000);
 });
 

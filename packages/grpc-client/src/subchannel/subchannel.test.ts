@@ -56,7 +56,7 @@ function subchannelTo({ host, port }: { host: string; port: number }, kind: Endp
     clock,
   );
   const listener = { onConnectivity() {}, onGoaway() {}, onRoom() {}, onConnectionClosed() {} };
-  const deps = { transport, clock, random: () => HALF, events: channelEvents, loads: testLoads(clock) };
+  const deps = { transport, clock, random: () => HALF, events: channelEvents, loads: testLoads() };
   const subchannel = new Subchannel({ host, port, kind, lane: 0 }, deps, listener);
   opened.push(subchannel);
   return subchannel;

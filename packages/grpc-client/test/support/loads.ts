@@ -2,10 +2,11 @@
 
 import type { Clock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import type { Candidate } from "../../src/balancer/scan.ts";
+import type { Candidate } from "../../src/balancer/candidate.ts";
+import { Costs } from "../../src/balancer/costs.ts";
 import type { Method } from "../../src/client-call.ts";
 import { type Endpoint, type EndpointKey, endpointKey } from "../../src/endpoint.ts";
-import { type EndpointLoad, EndpointLoads } from "../../src/endpoint-load.ts";
+import { type EndpointLoad, EndpointLoads, type LoadAttempt } from "../../src/endpoint-load.ts";
 import type { Outcome } from "../../src/outcome.ts";
 import type { PickInfo } from "../../src/picker.ts";
 import { Status } from "../../src/status.ts";
@@ -26,21 +27,43 @@ export const OUTCOME: Outcome = {
   timerLateMs: 0,
 };
 
-export function testLoads(clock: Clock = new FakeClock()): EndpointLoads {
-  return new EndpointLoads({ clock, learners: [], onEligibility: () => {} });
+/** Loads whose factors nothing but the test renews. */
+export function testLoads(): EndpointLoads {
+  return new EndpointLoads({ clock: new FakeClock(), learners: [], onEligibility: () => {} });
 }
 
-export function testLoad(key: EndpointKey, clock?: Clock): EndpointLoad {
-  return testLoads(clock).of(key);
+export function testLoad(key: EndpointKey): EndpointLoad {
+  return testLoads().of(key);
+}
+
+/** Loads whose costs are learned, as in a channel. */
+export function learningLoads(clock: Clock, slowStartMs = 30_000): { loads: EndpointLoads; costs: Costs } {
+  const costs = new Costs({ clock, slowStartMs });
+  return { costs, loads: new EndpointLoads({ clock, learners: [costs.createLearner], onEligibility: () => {} }) };
+}
+
+/** An attempt on an endpoint that began at an instant. */
+export function attemptAt(startedMs: number, isStream = false): LoadAttempt {
+  return { startedMs, isStream, censoredMs: 0, before: undefined, after: undefined };
+}
+
+/** Reports the end of an attempt, and before it the response that the outcome speaks of. */
+export function endAttempt(load: EndpointLoad, attempt: LoadAttempt, outcome: Outcome): void {
+  if (outcome.ttfbMs !== undefined) load.didRespond(attempt, outcome.ttfbMs);
+  load.didEnd(attempt, outcome);
 }
 
 /** A candidate as a picker sees it: numbers. Opening streams is the subchannel's, and no pick does it. */
 export function candidate(
   rest: Partial<Endpoint> & Pick<Endpoint, "host">,
-  { inFlight = 0, hasRoom = true, clock }: { inFlight?: number; hasRoom?: boolean; clock?: Clock } = {},
+  {
+    inFlight = 0,
+    hasRoom = true,
+    loads = testLoads(),
+  }: { inFlight?: number; hasRoom?: boolean; loads?: EndpointLoads } = {},
 ): Candidate & { hasRoom: boolean } {
   const endpoint: Endpoint = { port: 1, kind: "task", lane: 0, ...rest };
-  const load = testLoad(endpointKey(endpoint), clock);
+  const load = loads.of(endpointKey(endpoint));
   load.inFlight = inFlight;
   return { key: load.key, endpoint, load, hasRoom, open: () => undefined };
 }
