@@ -1,6 +1,6 @@
 // Inside packages/grpc-server/src: nouns lie at the top, machines in folders, and machines meet in the nouns.
 //
-//   serve.ts, embedded.ts (with grpc-js-server.ts, server-calls.ts, server-drain.ts, index.ts) ─────► every room
+//   serve.ts, embedded.ts (with grpc-js-server.ts, server-calls.ts, server-certificates.ts, server-drain.ts, index.ts) ─────► every room
 //   call/ config/ connection/ health/ identity/ lifecycle/ program/ reflection/ ─────► nouns
 //   nouns ─────► nouns
 //
@@ -11,7 +11,16 @@ import { inPackages } from "./workspaces.ts";
 
 const SRC = "packages/grpc-server/src";
 
-const COMPOSITION = ["serve", "serve-options", "embedded", "grpc-js-server", "server-calls", "server-drain", "index"];
+const COMPOSITION = [
+  "serve",
+  "serve-options",
+  "embedded",
+  "grpc-js-server",
+  "server-calls",
+  "server-certificates",
+  "server-drain",
+  "index",
+];
 
 const noFolder: ImportRestriction = {
   regex: "^\\./[^/]+/",

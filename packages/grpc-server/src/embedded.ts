@@ -35,7 +35,7 @@ const NO_LOG = new DefectLog({ error: () => {}, warn: () => {} });
 export function createEmbeddedServer({ services, maxReceiveMessageBytes }: EmbeddedOptions): EmbeddedServer {
   const clock = systemClock;
   const calls = new LiveCalls(() => {});
-  const environment = { clock, calls, admit: undefined, log: NO_LOG, createId: randomUUID };
+  const environment = { clock, scheme: "http", calls, admit: undefined, log: NO_LOG, createId: randomUUID } as const;
   const onStream = createGrpcServer(services, environment, maxReceiveMessageBytes);
   const listener = new Listener({ clock, random: systemRandom, onStream });
   return {

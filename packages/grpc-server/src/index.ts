@@ -33,6 +33,8 @@ export {
   LOCAL_SUBJECT,
 } from "./identity.ts";
 
+export { type PeerCertificate, peerCertificateOf } from "./peer-certificate.ts";
+
 // For programs that serve another protocol and stop by the same rules.
 
 export { type BindAddress, bind } from "./bind.ts";

@@ -4,6 +4,7 @@ import { renderCallMetrics } from "./call/call-metrics.ts";
 import { LiveCalls } from "./call/live-calls.ts";
 import { statusName } from "./call/status.ts";
 import { Listener } from "./connection/listener.ts";
+import { logRefusals } from "./connection/refusal-log.ts";
 import { Readiness } from "./health/readiness.ts";
 import type { Drain } from "./lifecycle/drain.ts";
 import { onTermination } from "./lifecycle/termination.ts";
@@ -11,6 +12,7 @@ import type { Logger } from "./logger.ts";
 import { type SidePort, startSidePort } from "./program/side-port.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { answerCalls, type ServerParts } from "./server-calls.ts";
+import { openServerCertificates } from "./server-certificates.ts";
 import { createServerDrain } from "./server-drain.ts";
 
 /** A gRPC server that runs. */
@@ -31,12 +33,27 @@ export interface Server {
  * Serves gRPC on GRPC_HOST:GRPC_PORT with grpc.health.v1, reflection outside production and the side port, until SIGTERM,
  * SIGINT or an uncaught error; then drains (see `Drain`) and ends the process. Resolves when calls are accepted.
  *
- * @throws ConfigError of one line when the server cannot listen on an address, or in production without IDENTITY_SECRET
+ * With TLS_CERT_FILE and TLS_KEY_FILE over TLS 1.2 or 1.3, and with TLS_CLIENT_CA_FILE for clients with a certificate only.
+ * Replaced files are used within 4 s, for new connections; open ones stay. The side port is always plaintext.
+ *
+ * @throws ConfigError of one line when the server cannot listen on an address, when a certificate or key cannot be used, or in
+ *   production without IDENTITY_SECRET
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const { config, logger, dependencies = [], clock = systemClock } = options;
-  const parts = { clock, calls: createCalls(logger), readiness: new Readiness(clock, dependencies) };
-  const listener = new Listener({ clock, random: systemRandom, onStream: answerCalls(options, parts) });
+  const certificates = openServerCertificates(config, clock, logger);
+  try {
+    const readiness = new Readiness(clock, dependencies);
+    return await start(options, { clock, calls: createCalls(logger), readiness, certificates });
+  } catch (error) {
+    certificates?.close();
+    throw error;
+  }
+}
+
+async function start(options: ServeOptions, parts: ServerParts): Promise<Server> {
+  const { config, logger } = options;
+  const listener = createListener(options, parts);
   const port = await listen(listener, options);
   const sidePort = await listenBeside(options, parts).catch((error: unknown) => {
     listener.stopListening();
@@ -44,9 +61,22 @@ export async function serve(options: ServeOptions): Promise<Server> {
   });
   const drain = createServerDrain(options, { ...parts, listener });
   listener.onConnection(() => drain.didConnect());
+  void drain.stopped.then(() => parts.certificates?.close());
   const server = { port, sidePort: sidePort.port, ...stopsOf(drain, sidePort, options) };
-  logger.info({ address: `${config.GRPC_HOST}:${port}`, sidePort: sidePort.port }, "serving");
+  const tls = parts.certificates?.kind ?? "none";
+  logger.info({ address: `${config.GRPC_HOST}:${port}`, sidePort: sidePort.port, tls }, "serving");
   return server;
+}
+
+function createListener(options: ServeOptions, parts: ServerParts): Listener {
+  const { clock, certificates } = parts;
+  const onStream = answerCalls(options, parts);
+  if (certificates === undefined) return new Listener({ clock, random: systemRandom, onStream });
+  const tls = { context: certificates.context, asksForCertificate: certificates.kind === "mutual" };
+  const onRefused = logRefusals(options.logger, clock);
+  const listener = new Listener({ clock, random: systemRandom, onStream, tls, onRefused });
+  certificates.onRenewed((context) => listener.renew(context));
+  return listener;
 }
 
 function createCalls(logger: Logger): LiveCalls {

@@ -10,6 +10,7 @@ import type { Readiness } from "./health/readiness.ts";
 import { createAdmission } from "./identity/admission.ts";
 import { createReflectionServices } from "./reflection/reflection.ts";
 import type { ServeOptions } from "./serve-options.ts";
+import type { ServerCertificates } from "./server-certificates.ts";
 
 /** The bound of the memory that one request message uses. Above it the call ends RESOURCE_EXHAUSTED. */
 const MAX_RECEIVE_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -19,18 +20,21 @@ export interface ServerParts {
   readonly clock: Clock;
   readonly calls: LiveCalls;
   readonly readiness: Readiness;
+  /** Undefined: plaintext. */
+  readonly certificates: ServerCertificates | undefined;
 }
 
 /**
  * Serves the program's services, grpc.health.v1 and, outside production, reflection.
  * @throws ConfigError of one line in production without IDENTITY_SECRET
  */
-export function answerCalls(options: ServeOptions, { clock, calls, readiness }: ServerParts): StreamGate {
+export function answerCalls(options: ServeOptions, { clock, calls, readiness, certificates }: ServerParts): StreamGate {
   const { services, config, logger } = options;
   const { IDENTITY_SECRET: secrets } = requireIdentity(config);
   const admit = createAdmission(secrets, clock, options.audience);
   const log = new DefectLog(logger);
   const withHealth = [...services, createHealthService(services, readiness)];
   const all = isProduction(config) ? withHealth : [...withHealth, ...createReflectionServices(withHealth)];
-  return createGrpcServer(all, { clock, calls, admit, log, createId: randomUUID }, MAX_RECEIVE_MESSAGE_BYTES);
+  const scheme = certificates === undefined ? "http" : "https";
+  return createGrpcServer(all, { clock, scheme, calls, admit, log, createId: randomUUID }, MAX_RECEIVE_MESSAGE_BYTES);
 }

@@ -9,6 +9,7 @@ import {
 } from "@bufbuild/protobuf";
 import {
   type CallOptions,
+  type ChannelCredentials,
   type ChannelOptions,
   Client,
   type ClientDuplexStream,
@@ -38,8 +39,8 @@ export interface UnaryResult<T> {
 export class TestClient {
   readonly #client: Client;
 
-  constructor(port: number, options: ChannelOptions = {}) {
-    this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+  constructor(port: number, options: ChannelOptions = {}, security: ChannelCredentials = credentials.createInsecure()) {
+    this.#client = new Client(`127.0.0.1:${port}`, security, {
       "grpc.use_local_subchannel_pool": 1,
       ...options,
     });

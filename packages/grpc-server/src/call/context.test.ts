@@ -8,7 +8,7 @@ import type { WireCall } from "./wire.ts";
 function contextOf(leftMs: number): CallContext {
   const clock = new FakeClock();
   const wire = { getDeadline: () => clock.wallNow() + leftMs } as unknown as WireCall;
-  return new CallContext(Echo.method.unary, wire, clock);
+  return new CallContext(Echo.method.unary, wire, clock, "http");
 }
 
 test.for([

@@ -2,8 +2,12 @@ import type { Clock } from "@agent-team/foundation/clock";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import { type Identity, identityKey } from "../identity.ts";
+import { type PeerCertificate, peerCertificateKey, readPeerCertificate } from "../peer-certificate.ts";
 import { toHeaders } from "./metadata.ts";
 import type { WireCall } from "./wire.ts";
+
+/** Of a server's URLs: with TLS or without. */
+export type Scheme = "http" | "https";
 
 /**
  * The facts about a call that its handler can read. Each is made on first access: most handlers read one or none, and
@@ -18,6 +22,7 @@ export class CallContext implements HandlerContext {
   identity: Identity | undefined;
   readonly #wire: WireCall;
   readonly #clock: Clock;
+  readonly #scheme: Scheme;
   #abortReason: ConnectError | undefined;
   #controller: AbortController | undefined;
   #requestHeader: Headers | undefined;
@@ -25,11 +30,12 @@ export class CallContext implements HandlerContext {
   #responseTrailer: Headers | undefined;
   #values: ContextValues | undefined;
 
-  constructor(method: DescMethod, wire: WireCall, clock: Clock) {
+  constructor(method: DescMethod, wire: WireCall, clock: Clock, scheme: Scheme) {
     this.method = method;
     this.identity = undefined;
     this.#wire = wire;
     this.#clock = clock;
+    this.#scheme = scheme;
     this.#abortReason = undefined;
     this.#controller = undefined;
     this.#requestHeader = undefined;
@@ -43,7 +49,7 @@ export class CallContext implements HandlerContext {
   }
 
   get url(): string {
-    return `http://${this.#wire.getHost()}${this.#wire.getPath()}`;
+    return `${this.#scheme}://${this.#wire.getHost()}${this.#wire.getPath()}`;
   }
 
   /** Aborted when the call ends: by its result, its client, its deadline or a drain. */
@@ -77,7 +83,9 @@ export class CallContext implements HandlerContext {
   }
 
   get values(): ContextValues {
-    this.#values ??= createContextValues().set(identityKey, this.identity);
+    this.#values ??= createContextValues()
+      .set(identityKey, this.identity)
+      .set(peerCertificateKey, () => this.#readPeerCertificate());
     return this.#values;
   }
 
@@ -94,6 +102,12 @@ export class CallContext implements HandlerContext {
   abort(reason: ConnectError): void {
     this.#abortReason ??= reason;
     this.#controller?.abort(reason);
+  }
+
+  /** grpc-js gives a certificate only if the connection is still open and the certificate was verified. */
+  #readPeerCertificate(): PeerCertificate | undefined {
+    const { sslPeerCertificate } = this.#wire.getAuthContext();
+    return sslPeerCertificate === undefined ? undefined : readPeerCertificate(sslPeerCertificate.raw);
   }
 }
 

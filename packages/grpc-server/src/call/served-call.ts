@@ -5,7 +5,7 @@ import { Code, ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import { status } from "@grpc/grpc-js";
 import type { Admit } from "../identity.ts";
 import { encode } from "./codec.ts";
-import { CallContext } from "./context.ts";
+import { CallContext, type Scheme } from "./context.ts";
 import type { DefectLog } from "./defect-log.ts";
 import { type Failure, toFailure } from "./failure.ts";
 import type { LiveCall, LiveCalls } from "./live-calls.ts";
@@ -15,6 +15,7 @@ import type { Responses, WireCall } from "./wire.ts";
 /** The parts of the server that a call needs. */
 export interface CallEnvironment {
   readonly clock: Clock;
+  readonly scheme: Scheme;
   readonly calls: LiveCalls;
   /** Undefined: every caller is admitted, without an identity. */
   readonly admit: Admit | undefined;
@@ -53,7 +54,7 @@ export class ServedCall implements LiveCall {
   ) {
     this.path = wire.getPath();
     this.holdsDrain = holdsDrain;
-    this.context = new CallContext(spec.method, wire, environment.clock);
+    this.context = new CallContext(spec.method, wire, environment.clock, environment.scheme);
     this.#spec = spec;
     this.#wire = wire;
     this.#responses = responses;

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { IdentitySecrets } from "../identity.ts";
 import { LOG_LEVELS, type LogConfig } from "../logger.ts";
 import { identitySecrets } from "./identity-secrets.ts";
+import type { TlsConfig } from "./tls-config.ts";
 import { choice, durationMs, flag, host, optional, port, text, url } from "./variables.ts";
 
 /** Variables of every program of the system, of any protocol. */
@@ -34,7 +35,7 @@ export interface ProcessConfig extends LogConfig {
 }
 
 /** Variables of a gRPC server. */
-export interface ServerConfig extends ProcessConfig {
+export interface ServerConfig extends ProcessConfig, TlsConfig {
   /** Address to bind. Default 0.0.0.0. */
   readonly GRPC_HOST: string;
   /** Port to bind; 0 picks a free one. */
@@ -72,6 +73,18 @@ export function serverConfigShape(defaults: { readonly defaultPort: number }): S
     GRPC_PORT: port(defaults.defaultPort),
     REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),
     JOURNAL_URL: optional(url(["tcp"], "tcp://host:port")),
+    ...tlsConfigShape(),
     ...processConfigShape(),
+  };
+}
+
+function tlsConfigShape(): ShapeOf<TlsConfig> {
+  return {
+    TLS_CERT_FILE: optional(text()),
+    TLS_CERT: optional(text()),
+    TLS_KEY_FILE: optional(text()),
+    TLS_KEY: optional(text()),
+    TLS_CLIENT_CA_FILE: optional(text()),
+    TLS_CLIENT_CA: optional(text()),
   };
 }

@@ -1,10 +1,18 @@
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type {
+  Http2SecureServer,
+  Http2Server,
+  IncomingHttpHeaders,
+  ServerHttp2Session,
+  ServerHttp2Stream,
+} from "node:http2";
 import type { Socket } from "node:net";
+import type { SecureContextOptions, TLSSocket } from "node:tls";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
 import { type BindAddress, bind } from "../bind.ts";
+import { refusalOf, refuse } from "./client-certificate.ts";
 import { limitAge } from "./connection-age.ts";
-import { createHttp2Server } from "./http2-server.ts";
+import { createHttp2Server, createSecureHttp2Server, type TlsOptions } from "./http2-server.ts";
 import { ResetBudget } from "./reset-budget.ts";
 
 /**
@@ -21,7 +29,16 @@ export interface ListenerOptions {
   readonly random: Random;
   /** Gets each stream that a client opens, with the reset budget of its connection. */
   readonly onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, resets: ResetBudget) => void;
+  /** Default: plaintext. */
+  readonly tls?: TlsOptions | undefined;
+  /** Receives why a client's connection was refused, or why its handshake failed. */
+  readonly onRefused?: ((reason: Refusal) => void) | undefined;
 }
+
+/** A TLS connection that gets no calls. */
+export type Refusal =
+  | { readonly kind: "client-certificate"; readonly reason: string }
+  | { readonly kind: "handshake"; readonly error: Error };
 
 /**
  * The listening socket and its connections. Sockets come in; streams go out, to `onStream`. GOAWAY and the end of listening
@@ -32,7 +49,7 @@ export interface ListenerOptions {
  */
 export class Listener {
   readonly #options: ListenerOptions;
-  readonly #http2: Http2Server;
+  readonly #http2: Http2Server | Http2SecureServer;
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #sockets = new Set<Socket>();
   readonly #disconnected = Promise.withResolvers<void>();
@@ -42,9 +59,17 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    this.#http2 = createHttp2Server();
+    this.#http2 = options.tls === undefined ? createHttp2Server() : this.#createSecureServer(options.tls);
     this.#http2.on("connection", (socket: Socket) => this.#didAccept(socket));
-    this.#http2.on("session", (session) => this.#didBegin(session));
+    this.#http2.on("session", (session: ServerHttp2Session) => this.#didBegin(session));
+  }
+
+  #createSecureServer(tls: TlsOptions): Http2SecureServer {
+    const server = createSecureHttp2Server(tls);
+    // TLS takes over the handle of the accepted socket, so the end of our bytes shows on the TLS socket alone.
+    server.on("secureConnection", (socket) => this.#limitLinger(socket));
+    server.on("tlsClientError", (error) => this.#options.onRefused?.({ kind: "handshake", error }));
+    return server;
   }
 
   /** @throws ConfigError when the server cannot listen on the address */
@@ -55,6 +80,11 @@ export class Listener {
   /** Serves a connection that another server has accepted. */
   accept(socket: Socket): void {
     this.#http2.emit("connection", socket);
+  }
+
+  /** New connections get these certificates; open ones keep theirs. Without effect on plaintext. */
+  renew(context: SecureContextOptions): void {
+    if ("setSecureContext" in this.#http2) this.#http2.setSecureContext(context);
   }
 
   /** Calls `listener` for each connection from now on. */
@@ -85,20 +115,29 @@ export class Listener {
 
   #didAccept(socket: Socket): void {
     this.#sockets.add(socket);
-    let linger: Timer | undefined;
-    socket.once("finish", () => {
-      linger = this.#options.clock.setTimer(LINGER_MS, () => socket.destroy());
-    });
+    this.#limitLinger(socket);
     socket.once("close", () => {
-      linger?.cancel();
       this.#sockets.delete(socket);
       this.#resolveIfDisconnected();
     });
     this.#onConnection();
   }
 
+  #limitLinger(socket: Socket): void {
+    let linger: Timer | undefined;
+    socket.once("finish", () => {
+      linger = this.#options.clock.setTimer(LINGER_MS, () => socket.destroy());
+    });
+    socket.once("close", () => linger?.cancel());
+  }
+
   #didBegin(session: ServerHttp2Session): void {
-    const { clock, random, onStream } = this.#options;
+    const { clock, random, onStream, tls, onRefused } = this.#options;
+    const reason = tls?.asksForCertificate === true ? refusalOf(session.socket as TLSSocket) : undefined;
+    if (reason !== undefined) {
+      onRefused?.({ kind: "client-certificate", reason });
+      return refuse(session, reason);
+    }
     const resets = new ResetBudget(clock);
     const age = limitAge(session, clock, random);
     const late = this.#isLeaving ? clock.setTimer(LATE_GOAWAY_MS, () => goAway(session)) : undefined;
