@@ -7,6 +7,7 @@ const endpoint = (address: string, rest: Partial<EndpointSnapshot> = {}): Endpoi
   zone: undefined,
   connectivity: "transient-failure",
   ineligible: undefined,
+  isReserve: false,
   inFlight: 0,
   lastError: undefined,
   ...rest,

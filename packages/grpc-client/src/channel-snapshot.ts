@@ -37,6 +37,8 @@ export interface EndpointSnapshot {
   readonly connectivity: Connectivity;
   /** Why health keeps calls from it, also while it is ready; undefined: it is eligible. */
   readonly ineligible: Exclusion | undefined;
+  /** Discovery no longer lists it. It serves calls when the others are busy, and is removed after a minute. */
+  readonly isReserve: boolean;
   /** Calls from their pick to the end of their stream. */
   readonly inFlight: number;
   readonly lastError: string | undefined;

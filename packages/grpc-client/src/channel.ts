@@ -32,6 +32,7 @@ import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
 import { readOwnZone } from "./own-zone.ts";
 import { createResolver } from "./resolver/create.ts";
+import type { Reach } from "./resolver/resolver.ts";
 import { type Tier, type TierHealth, type TierPlan, Tiers } from "./resolver/tiers.ts";
 import { Status } from "./status.ts";
 import { type PoolListener, SubchannelPool } from "./subchannel/pool.ts";
@@ -175,12 +176,18 @@ class ResolvingChannel implements Channel {
   #poolListener(): PoolListener {
     return {
       onConnectivity: () => this.#scheduleUpdate(),
-      onConnectionLost: () => this.#tiers.refresh("connection-lost"),
+      onConnectionLost: ({ key }) => {
+        this.#tiers.refresh("connection-lost");
+        this.#tiers.didDisconnect(key);
+      },
       onConnectFailed: ({ key }) => {
         this.#tiers.didFailToConnect(key);
         this.#tiers.refresh("connect-failed");
       },
-      onGoaway: () => this.#tiers.refresh("goaway"),
+      onGoaway: ({ key }) => {
+        this.#tiers.refresh("goaway");
+        this.#tiers.didDisconnect(key);
+      },
       onRoom: () => this.#picks.retry(),
       onEmpty: () => {
         if (this.#isClosing) this.#closed.resolve();
@@ -194,13 +201,15 @@ class ResolvingChannel implements Channel {
   }
 
   /** One tier for each strategy of the target, or for each resolver that the options give in its place. */
-  #tiersOf({ tiers, dnsServer, zones }: Target, options: ResolvedChannelOptions): Tier[] {
+  #tiersOf({ tiers, prefix, dnsServer, zones }: Target, options: ResolvedChannelOptions): Tier[] {
     if (options.resolvers !== undefined)
       return options.resolvers.map((resolver, i) => ({ name: `resolver ${i}`, resolver }));
     const { clock, random, loadBalancerConnections: lanes, minRefreshMs: minTtlMs } = options;
+    const reachOf = (key: EndpointKey): Reach => this.#reachOf(key);
     return tiers.map((tier) => ({
       name: tier.strategy,
-      resolver: createResolver(tier, { clock, random, dnsServer, zones, lanes, minTtlMs }),
+      resolver: createResolver(tier, { clock, random, dnsServer, zones, lanes, minTtlMs, reachOf }),
+      whenTruncated: tier.strategy === "dns" ? listsAllTasks(prefix) : undefined,
     }));
   }
 
@@ -270,6 +279,12 @@ class ResolvingChannel implements Channel {
     this.#tiers.refresh("nothing-ready");
   }
 
+  #reachOf(key: EndpointKey): Reach {
+    const subchannel = this.#pool.get(key);
+    if (subchannel?.connectivity === "ready") return subchannel.load.isEligible ? "serving" : "unknown";
+    return subchannel?.lastError === undefined ? "unknown" : "unreachable";
+  }
+
   #subchannelsOf(set: EndpointSet): Subchannel[] {
     const subchannels: Subchannel[] = [];
     for (const key of set.keys()) {
@@ -300,8 +315,15 @@ class ResolvingChannel implements Channel {
       zone: subchannel?.endpoint.zone,
       connectivity: subchannel?.connectivity ?? "idle",
       ineligible: subchannel?.load.exclusion,
+      isReserve: subchannel?.endpoint.isReserve === true,
       inFlight: subchannel?.load.inFlight ?? 0,
       lastError: subchannel?.lastError?.message,
     };
   }
+}
+
+/** DNS shows eight tasks of a service. */
+function listsAllTasks(prefix: string | undefined): string {
+  const how = prefix === undefined ? "use cloudmap:namespace/service" : `set ${prefix}_CLOUD_MAP=namespace/service`;
+  return `${how}: Cloud Map's API lists all tasks`;
 }

@@ -80,6 +80,11 @@ export class EndpointSet implements Iterable<Endpoint> {
     return this.#byKey.keys();
   }
 
+  /** The keys with their endpoints, in the same order. */
+  entries(): Iterable<[EndpointKey, Endpoint]> {
+    return this.#byKey.entries();
+  }
+
   /** The endpoints, in the order in which the resolver named them. */
   [Symbol.iterator](): Iterator<Endpoint> {
     return this.#byKey.values();

@@ -22,7 +22,18 @@ export type ChannelEvent =
   | { readonly type: "resolution-failed"; readonly tier: string; readonly error: Error }
   | { readonly type: "resolution-recovered"; readonly tier: string }
   /** A partial answer at the size at which its source cuts answers off: Cloud Map's DNS at 8, its API at 1,000. Once per resolver. */
-  | { readonly type: "answer-truncated"; readonly tier: string; readonly records: number }
+  | {
+      readonly type: "answer-truncated";
+      readonly tier: string;
+      readonly records: number;
+      /** What lists all tasks: for a target from variables the name of the variable to set. Undefined: nothing is known. */
+      readonly remedy: string | undefined;
+    }
+  /**
+   * Complete answers lack more than half of the endpoints that serve calls. `endpoints` of these stay until a minute of answers
+   * confirms the loss. Once until an answer lists enough of them again.
+   */
+  | { readonly type: "loss-quarantined"; readonly tier: string; readonly endpoints: number }
   /** Cloud Map lists instances whose attributes name no callable address. Once per resolver. */
   | { readonly type: "instances-skipped"; readonly tier: string; readonly instances: readonly string[] }
   /** Calls go to another tier from now on. */

@@ -58,7 +58,7 @@ export function targetFromEnvironment(
 
   const inOrder = order.map((strategy) => tiers.get(strategy)).filter((tier) => tier !== undefined);
   if (inOrder.length === 0) throw nothingToUse(prefix, read);
-  return { name: prefix.toLowerCase().replaceAll("_", "-"), tiers: inOrder, dnsServer, zones };
+  return { name: prefix.toLowerCase().replaceAll("_", "-"), prefix, tiers: inOrder, dnsServer, zones };
 }
 
 /** Variables, each read with its parser, and the line that is said when one is wrong. */

@@ -7,6 +7,8 @@ import type { ZoneMap } from "./zone.ts";
 export interface Target {
   /** For people, and the default `:authority` of requests. */
   readonly name: string;
+  /** The prefix of the variables that it comes from, such as `WORKFLOW_AGENT`. Undefined: it comes from elsewhere. */
+  readonly prefix?: string | undefined;
   /** In order of preference; at least one. */
   readonly tiers: readonly TierConfig[];
   /** The name server for all DNS questions. Default: the system's name servers. */

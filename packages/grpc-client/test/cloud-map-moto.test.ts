@@ -47,7 +47,15 @@ test("instances that the SDK registered with moto are found, called and followed
   const endpoints = (): readonly EndpointSnapshot[] => channel.snapshot().tiers[0]?.endpoints ?? [];
   const ready = ({ address, host }: StubServer): object => {
     const name = `task-${host}.agent.team.local`;
-    return { address, zone: "us-east-1a", name, connectivity: "ready", inFlight: 0, lastError: undefined };
+    return {
+      address,
+      zone: "us-east-1a",
+      name,
+      connectivity: "ready",
+      isReserve: false,
+      inFlight: 0,
+      lastError: undefined,
+    };
   };
   expect(await send(channel).ended()).toBeUndefined();
   expect(endpoints()).toEqual([ready(first)]);

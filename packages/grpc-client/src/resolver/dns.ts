@@ -84,19 +84,19 @@ export class DnsLookup implements Lookup {
       .flatMap(({ service, found }) => found.records.map(({ address }) => this.#endpoint(address, service)))
       // An address in two priority classes belongs to the better one: the set keeps the first of equal keys.
       .toSorted((a, b) => priorityOf(a) - priorityOf(b));
-    const { isComplete, truncatedAt } = completeness(services.records.length);
+    const { isComplete, ...sample } = completeness(services.records.length);
     return {
       endpoints,
       ttlMs: shortestTtl(records),
       // An SRV target whose address query failed is still registered, so the answer must not count as complete.
       isComplete: isComplete && asked.every(({ found }) => found.outcome === "some" || found.outcome === "none"),
-      truncatedAt,
+      ...sample,
     };
   }
 
   #nothing(...found: readonly Found<unknown>[]): LookupAnswer {
     this.#reason = noAddress(this.#target.name, ...found);
-    return { endpoints: [], isComplete: true, ttlMs: 0 };
+    return { endpoints: [], isComplete: isNothing(found), ttlMs: 0 };
   }
 
   #endpoint(host: string, { port, ...service }: Pick<ServiceRecord, "port"> & Partial<ServiceRecord>): Endpoint {
@@ -110,18 +110,26 @@ function isUsable({ name, port }: ServiceRecord): boolean {
   return name !== "" && name !== "." && port !== 0;
 }
 
+/** Whether every query was answered without records. */
+export function isNothing(found: readonly Found<unknown>[]): boolean {
+  return found.every(({ outcome }) => outcome === "none");
+}
+
 /** NXDOMAIN and an empty answer mean the same: Cloud Map answers NXDOMAIN for a service without instances. */
 export function noAddress(name: string, ...found: readonly Found<unknown>[]): string {
   const notes = found.flatMap((each) => each.notes);
   const more = notes.length > MAX_NOTES ? `; and ${notes.length - MAX_NOTES} more` : "";
-  const isMissing = found.every(({ outcome }) => outcome === "none");
-  const meaning = isMissing ? "the name does not exist or nothing is registered under it" : "no address was found";
+  const meaning = isNothing(found)
+    ? "the name does not exist or nothing is registered under it"
+    : "no address was found";
   return `DNS ${name}: ${meaning} (${notes.slice(0, MAX_NOTES).join("; ")}${more})`;
 }
 
 /** Whether an answer of that many records can be complete. */
-export function completeness(records: number): Pick<LookupAnswer, "isComplete" | "truncatedAt"> {
-  return records < MULTIVALUE_RECORDS ? { isComplete: true } : { isComplete: false, truncatedAt: records };
+export function completeness(records: number): Pick<LookupAnswer, "isComplete" | "isSample" | "truncatedAt"> {
+  return records < MULTIVALUE_RECORDS
+    ? { isComplete: true }
+    : { isComplete: false, isSample: true, truncatedAt: records };
 }
 
 export function shortestTtl(records: readonly AddressRecord[]): number {

@@ -27,6 +27,10 @@ export class StaticResolver implements Resolver {
     // Every endpoint stays listed.
   }
 
+  didDisconnect(): void {
+    // Every endpoint stays listed.
+  }
+
   close(): void {
     // Nothing runs.
   }

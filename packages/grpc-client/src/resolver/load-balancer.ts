@@ -4,7 +4,7 @@
  */
 
 import type { Endpoint } from "../endpoint.ts";
-import { completeness, noAddress, shortestTtl } from "./dns.ts";
+import { completeness, isNothing, noAddress, shortestTtl } from "./dns.ts";
 import type { DnsClient } from "./dns-client.ts";
 import type { Lookup, LookupAnswer } from "./polling.ts";
 
@@ -38,7 +38,7 @@ export class LoadBalancerLookup implements Lookup {
     if (found.outcome === "none" && !this.#wasFound) return this.#asGiven();
     if (records.length === 0) {
       this.#reason = noAddress(host, found);
-      return { endpoints: [], isComplete: true, ttlMs: 0 };
+      return { endpoints: [], isComplete: isNothing([found]), ttlMs: 0 };
     }
     this.#wasFound = true;
     return {

@@ -1,14 +1,16 @@
 /**
  * The resolver of every strategy that queries a service. In: a `Lookup`, which makes one query. Out: endpoint sets. `Refresh`
- * schedules the queries and `Merge` merges the answers. A failed or an empty answer keeps the last good set.
+ * schedules the queries and `Merge` merges the answers. A failed answer keeps the last good set, and so does an empty one until it is
+ * confirmed.
  */
 
-import type { EndpointKey } from "../endpoint.ts";
+import type { Timer } from "@agent-team/foundation/clock";
+import type { EndpointKey, EndpointSet } from "../endpoint.ts";
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
 import { type Answer, Merge } from "./merge.ts";
 import { clampTtl, Refresh, type RefreshDeps, type RefreshOptions } from "./refresh.ts";
-import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
+import type { Reach, RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
 
 export interface LookupAnswer extends Answer {
   /** The number of records, if it is the most that the source returns. */
@@ -21,7 +23,10 @@ export interface LookupAnswer extends Answer {
 export interface Lookup {
   /** Error text for an answer without endpoints: the query and the possible reasons. */
   readonly whenEmpty: string;
-  /** Queries once, in bounded time. An answer without endpoints counts as an error. @throws the reason why no answer came. */
+  /**
+   * Queries once, in bounded time. An answer without endpoints counts as an error; if it is complete, nothing is registered.
+   * @throws the reason why no answer came.
+   */
   resolve(): Promise<LookupAnswer>;
   /** A connection has ended or is about to, so a remembered answer may be stale. Only lookups that remember answers have it. */
   onConnectionLost?(): void;
@@ -29,22 +34,28 @@ export interface Lookup {
   cancel(): void;
 }
 
-export type PollingDeps = Omit<RefreshDeps, "ask">;
+export interface PollingDeps extends Omit<RefreshDeps, "ask"> {
+  /** Whether the channel's calls reach an endpoint. Default: `unknown` for each. */
+  readonly reachOf?: ((key: EndpointKey) => Reach) | undefined;
+}
 
 export class PollingResolver implements Resolver {
   readonly #lookup: Lookup;
   readonly #deps: PollingDeps;
   readonly #minTtlMs: number;
   readonly #refresh: Refresh;
-  readonly #merge = new Merge();
+  readonly #merge: Merge;
   #listener: ResolverListener | undefined;
   #wasTruncated = false;
   #hasSkipped = false;
+  #isQuarantined = false;
+  #expiry: Timer | undefined;
 
   constructor(lookup: Lookup, deps: PollingDeps, { minTtlMs }: RefreshOptions) {
     this.#lookup = lookup;
     this.#deps = deps;
     this.#minTtlMs = minTtlMs;
+    this.#merge = new Merge({ reachOf: deps.reachOf });
     this.#refresh = new Refresh({ ...deps, ask: () => this.#ask() }, { minTtlMs });
   }
 
@@ -63,13 +74,16 @@ export class PollingResolver implements Resolver {
   }
 
   didFailToConnect(key: EndpointKey): void {
-    const before = this.#merge.set;
-    const after = this.#merge.didFailToConnect(key);
-    if (after !== before) this.#listener?.onUpdate(after);
+    this.#change(() => this.#merge.didFailToConnect(key));
+  }
+
+  didDisconnect(key: EndpointKey): void {
+    this.#change(() => this.#merge.didDisconnect(key));
   }
 
   close(): void {
     this.#listener = undefined;
+    this.#expiry?.cancel();
     this.#refresh.close();
     this.#lookup.cancel();
   }
@@ -82,7 +96,15 @@ export class PollingResolver implements Resolver {
       return this.#didFail(ChannelError.from(error));
     }
     if (answer.endpoints.length > 0) return this.#didAnswer(answer);
-    return this.#didFail(new ChannelError(Status.unavailable, this.#lookup.whenEmpty));
+    return this.#didAnswerNothing(answer, new ChannelError(Status.unavailable, this.#lookup.whenEmpty));
+  }
+
+  #didAnswerNothing(answer: LookupAnswer, error: ChannelError): undefined {
+    const before = this.#merge.set;
+    const after = this.#merge.didAnswer(answer, this.#deps.clock.now());
+    if (after === before) return this.#didFail(error);
+    this.#setExpiry();
+    this.#listener?.onEmptied(error);
   }
 
   #didFail(error: ChannelError): undefined {
@@ -92,15 +114,42 @@ export class PollingResolver implements Resolver {
   #didAnswer(answer: LookupAnswer): number {
     const ttlMs = clampTtl(answer.ttlMs, this.#minTtlMs);
     const set = this.#merge.didAnswer({ ...answer, ttlMs }, this.#deps.clock.now());
+    this.#setExpiry();
     this.#listener?.onUpdate(set);
-    if (answer.truncatedAt !== undefined && !this.#wasTruncated) {
-      this.#wasTruncated = true;
-      this.#listener?.onTruncated(answer.truncatedAt);
-    }
-    if (answer.skipped !== undefined && answer.skipped.length > 0 && !this.#hasSkipped) {
-      this.#hasSkipped = true;
-      this.#listener?.onSkipped(answer.skipped);
-    }
+    this.#warn(answer);
     return ttlMs;
+  }
+
+  #warn({ truncatedAt, skipped = [] }: LookupAnswer): void {
+    if (truncatedAt !== undefined && !this.#wasTruncated) {
+      this.#wasTruncated = true;
+      this.#listener?.onTruncated(truncatedAt);
+    }
+    if (skipped.length > 0 && !this.#hasSkipped) {
+      this.#hasSkipped = true;
+      this.#listener?.onSkipped(skipped);
+    }
+    const { quarantined } = this.#merge;
+    if (quarantined > 0 && !this.#isQuarantined) this.#listener?.onQuarantined(quarantined);
+    this.#isQuarantined = quarantined > 0;
+  }
+
+  #change(makeSet: () => EndpointSet): void {
+    const before = this.#merge.set;
+    const after = makeSet();
+    if (after !== before) this.#listener?.onUpdate(after);
+  }
+
+  /** Reserves end on time, whenever the next answer comes. */
+  #setExpiry(): void {
+    const { clock } = this.#deps;
+    this.#expiry?.cancel();
+    const { expiresAtMs } = this.#merge;
+    if (expiresAtMs === undefined || this.#listener === undefined) return;
+    const expire = (): void => {
+      this.#change(() => this.#merge.expire(clock.now()));
+      this.#setExpiry();
+    };
+    this.#expiry = clock.setTimer(expiresAtMs - clock.now(), expire, { unref: true });
   }
 }

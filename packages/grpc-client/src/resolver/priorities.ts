@@ -52,6 +52,10 @@ export class PriorityResolver implements Resolver, ResolverListener {
     if (this.#allFailed() && this.#openNext()) this.#listener?.onUpdate(this.#published);
   }
 
+  didDisconnect(key: EndpointKey): void {
+    this.#inner.didDisconnect(key);
+  }
+
   close(): void {
     this.#headStart?.cancel();
     this.#listener = undefined;
@@ -65,6 +69,15 @@ export class PriorityResolver implements Resolver, ResolverListener {
 
   onError(error: ChannelError): void {
     this.#listener?.onError(error);
+  }
+
+  onEmptied(error: ChannelError): void {
+    this.#didChange(EndpointSet.empty);
+    this.#listener?.onEmptied(error);
+  }
+
+  onQuarantined(endpoints: number): void {
+    this.#listener?.onQuarantined(endpoints);
   }
 
   onTruncated(records: number): void {

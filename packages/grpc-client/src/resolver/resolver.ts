@@ -6,6 +6,9 @@ import type { ChannelError } from "../errors.ts";
 /** Why a fresh answer is needed before the scheduled one. */
 export type RefreshReason = "connection-lost" | "goaway" | "connect-failed" | "nothing-ready";
 
+/** Whether the channel's calls reach an endpoint. `unknown`: it is not connected, and its last connection did not fail. */
+export type Reach = "serving" | "unreachable" | "unknown";
+
 /** Turns one strategy's configuration into endpoint sets, over time, until it is closed. */
 export interface Resolver {
   /** Begins; called once. The listener may be called before this returns. */
@@ -16,6 +19,11 @@ export interface Resolver {
   setStandby(standby: boolean): void;
   /** A connect to an endpoint of the set failed. If the last answer did not list the endpoint, the resolver removes it. */
   didFailToConnect(key: EndpointKey): void;
+  /**
+   * A connection to an endpoint of the set was lost, or takes no new streams. If a complete answer did not list the endpoint, the
+   * resolver removes it: its address may belong to another task by now.
+   */
+  didDisconnect(key: EndpointKey): void;
   /** Aborts a running query. The listener is not called afterwards. */
   close(): void;
 }
@@ -26,6 +34,13 @@ export interface ResolverListener {
   onUpdate(set: EndpointSet): void;
   /** No usable answer came. The last set stays in use. */
   onError(error: ChannelError): void;
+  /** Empty answers are confirmed and no endpoint is reachable: from now on the set is empty. */
+  onEmptied(error: ChannelError): void;
+  /**
+   * Complete answers lack more than half of the endpoints that serve calls. `endpoints` of these stay in the set until a minute of
+   * further answers confirms the loss. Called once until an answer lists enough of them again.
+   */
+  onQuarantined(endpoints: number): void;
   /** An answer had the maximum number of records of its source, so more tasks may exist. Called at most once. */
   onTruncated(records: number): void;
   /** The source lists instances without an address that could be called. Called at most once. */

@@ -13,6 +13,8 @@ export interface Tier {
   /** The strategy's name in events and snapshots. */
   readonly name: string;
   readonly resolver: Resolver;
+  /** For the event `answer-truncated`: what a user can do about answers that are cut off. */
+  readonly whenTruncated?: string | undefined;
 }
 
 /** Counts of a tier's endpoints by the state of their connections. */
@@ -37,15 +39,17 @@ export interface TierWatchDeps {
 export class TierWatch implements ResolverListener {
   readonly name: string;
   readonly #resolver: Resolver;
+  readonly #whenTruncated: string | undefined;
   readonly #deps: TierWatchDeps;
   health: TierHealth = UNKNOWN_HEALTH;
   #set: EndpointSet = EndpointSet.empty;
   #lastError: ChannelError | undefined;
   #answeredMs: number | undefined;
 
-  constructor({ name, resolver }: Tier, deps: TierWatchDeps) {
+  constructor({ name, resolver, whenTruncated }: Tier, deps: TierWatchDeps) {
     this.name = name;
     this.#resolver = resolver;
+    this.#whenTruncated = whenTruncated;
     this.#deps = deps;
   }
 
@@ -100,30 +104,28 @@ export class TierWatch implements ResolverListener {
     if (this.#set.has(key)) this.#resolver.didFailToConnect(key);
   }
 
+  didDisconnect(key: EndpointKey): void {
+    if (this.#set.has(key)) this.#resolver.didDisconnect(key);
+  }
+
   close(): void {
     this.#resolver.close();
   }
 
   onUpdate(after: EndpointSet): void {
     const { clock, events, onChange } = this.#deps;
-    const before = this.#set;
-    const { added, removed } = diffEndpoints(before, after);
-    const isNews = this.isPending || this.#lastError !== undefined || after !== before;
+    const isNews = this.isPending || this.#lastError !== undefined || after !== this.#set;
     const hasRecovered = this.#lastError !== undefined;
-    this.#set = after;
     this.#lastError = undefined;
     this.#answeredMs = clock.now();
     if (hasRecovered) events.emit(() => ({ type: "resolution-recovered", tier: this.name }));
-    if (added.length > 0 || removed.length > 0) {
-      events.emit(() => ({
-        type: "endpoints-changed",
-        tier: this.name,
-        added: added.map(endpointKey),
-        removed: removed.map(endpointKey),
-        size: after.size,
-      }));
-    }
+    this.#replaceSet(after);
     if (isNews) onChange();
+  }
+
+  onEmptied(error: ChannelError): void {
+    this.#replaceSet(EndpointSet.empty);
+    this.onError(error);
   }
 
   onError(error: ChannelError): void {
@@ -136,11 +138,31 @@ export class TierWatch implements ResolverListener {
     if (isNews || this.#set.size === 0) onChange();
   }
 
+  onQuarantined(endpoints: number): void {
+    this.#deps.events.emit(() => ({ type: "loss-quarantined", tier: this.name, endpoints }));
+  }
+
   onTruncated(records: number): void {
-    this.#deps.events.emit(() => ({ type: "answer-truncated", tier: this.name, records }));
+    const remedy = this.#whenTruncated;
+    this.#deps.events.emit(() => ({ type: "answer-truncated", tier: this.name, records, remedy }));
   }
 
   onSkipped(instances: readonly string[]): void {
     this.#deps.events.emit(() => ({ type: "instances-skipped", tier: this.name, instances }));
+  }
+
+  #replaceSet(after: EndpointSet): void {
+    const before = this.#set;
+    this.#set = after;
+    if (after === before) return;
+    const { added, removed } = diffEndpoints(before, after);
+    if (added.length === 0 && removed.length === 0) return;
+    this.#deps.events.emit(() => ({
+      type: "endpoints-changed",
+      tier: this.name,
+      added: added.map(endpointKey),
+      removed: removed.map(endpointKey),
+      size: after.size,
+    }));
   }
 }

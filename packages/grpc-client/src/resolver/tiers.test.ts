@@ -187,6 +187,28 @@ describe("resolvers receive", () => {
     bench.tiers.didFailToConnect("10.0.0.0:1");
     expect(bench.resolvers.map(({ connectFailures }) => connectFailures)).toEqual([["10.0.0.0:1"], []]);
   });
+
+  test("a lost connection if they listed the endpoint", () => {
+    bench.find(0, "failed");
+    bench.find(1, "connecting");
+    bench.tiers.didDisconnect("10.0.1.0:1");
+    expect(bench.resolvers.map(({ disconnects }) => disconnects)).toEqual([[], ["10.0.1.0:1"]]);
+  });
+});
+
+test("a set that a resolver has emptied opens the next tier, with the reason in the snapshot", () => {
+  bench.find(0, "connecting");
+  bench.resolvers[0]?.empty();
+  expect(bench.plan).toBe("0 1");
+  expect(bench.tiers.snapshot()[0]).toMatchObject({
+    endpoints: [],
+    lastError: "the test's resolver lists no endpoints",
+  });
+  expect(bench.emitted.map(({ type }) => type)).toEqual([
+    "endpoints-changed",
+    "endpoints-changed",
+    "resolution-failed",
+  ]);
 });
 
 describe("events", () => {

@@ -122,6 +122,11 @@ export class Tiers {
     for (const tier of this.#tiers) tier.didFailToConnect(key);
   }
 
+  /** A connection was lost, or takes no new streams. */
+  didDisconnect(key: EndpointKey): void {
+    for (const tier of this.#tiers) tier.didDisconnect(key);
+  }
+
   snapshot(): readonly TierSnapshot[] {
     return this.#tiers.map((tier, index) => ({
       name: tier.name,

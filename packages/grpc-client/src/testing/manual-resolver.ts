@@ -14,6 +14,8 @@ export class ManualResolver implements Resolver {
   readonly refreshes: RefreshReason[] = [];
   /** Every endpoint that was reported as not connectable, oldest first. */
   readonly connectFailures: EndpointKey[] = [];
+  /** Every endpoint with a lost or ending connection, oldest first. */
+  readonly disconnects: EndpointKey[] = [];
   #listener: ResolverListener | undefined;
   #lastResult: ((listener: ResolverListener) => void) | undefined;
   #isStandby = false;
@@ -43,6 +45,12 @@ export class ManualResolver implements Resolver {
     this.#report((listener) => listener.onError(error));
   }
 
+  /** Reports that nothing is registered any more. */
+  empty(): void {
+    const error = new ChannelError(Status.unavailable, "the test's resolver lists no endpoints");
+    this.#report((listener) => listener.onEmptied(error));
+  }
+
   start(listener: ResolverListener): void {
     this.#listener = listener;
     this.#lastResult?.(listener);
@@ -58,6 +66,10 @@ export class ManualResolver implements Resolver {
 
   didFailToConnect(key: EndpointKey): void {
     this.connectFailures.push(key);
+  }
+
+  didDisconnect(key: EndpointKey): void {
+    this.disconnects.push(key);
   }
 
   close(): void {

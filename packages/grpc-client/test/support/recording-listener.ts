@@ -7,6 +7,8 @@ import type { ResolverListener } from "../../src/resolver/resolver.ts";
 export type ResolverResult =
   | { readonly kind: "update"; readonly set: EndpointSet }
   | { readonly kind: "error"; readonly error: ChannelError }
+  | { readonly kind: "emptied"; readonly error: ChannelError }
+  | { readonly kind: "quarantined"; readonly endpoints: number }
   | { readonly kind: "truncated"; readonly records: number }
   | { readonly kind: "skipped"; readonly instances: readonly string[] };
 
@@ -22,6 +24,14 @@ export class RecordingListener implements ResolverListener {
 
   onError(error: ChannelError): void {
     this.#keep({ kind: "error", error });
+  }
+
+  onEmptied(error: ChannelError): void {
+    this.#keep({ kind: "emptied", error });
+  }
+
+  onQuarantined(endpoints: number): void {
+    this.#keep({ kind: "quarantined", endpoints });
   }
 
   onTruncated(records: number): void {

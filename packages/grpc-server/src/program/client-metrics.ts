@@ -71,6 +71,7 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "endpoints-changed":
     case "resolution-recovered":
     case "answer-truncated":
+    case "loss-quarantined":
     case "instances-skipped":
     case "connection-draining":
     case "eligibility-changed":
