@@ -11,6 +11,7 @@ import { workflowHandlers } from "./rpc/workflows.ts";
 import { Runner } from "./run/runner.ts";
 import { Retention } from "./store/retention.ts";
 import { RunStore } from "./store/run-store.ts";
+import { UnreadableDocuments } from "./store/unreadable.ts";
 import { WorkflowStore } from "./store/workflow-store.ts";
 import { Validator } from "./validate/validator.ts";
 
@@ -39,13 +40,14 @@ export interface Engine {
  */
 export function createEngine(options: EngineOptions): Engine {
   const { journal, clock, logger, limits = DEFAULT_OWNER_LIMITS, ...http } = options;
-  const workflows = new WorkflowStore(journal, limits);
-  const runs = new RunStore(journal, limits);
+  const unreadable = new UnreadableDocuments(onUnreadable);
+  const workflows = new WorkflowStore(journal, limits, unreadable);
+  const runs = new RunStore(journal, limits, unreadable);
   const expressions = new ExpressionEvaluator({ clock });
   const validator = new Validator(expressions);
   const runner = new Runner({ clock, logger, http: new HttpClient(http), expressions });
   const { runRetentionMs } = limits;
-  const retention = new Retention({ journal, clock, runRetentionMs, onUnreadable });
+  const retention = new Retention({ journal, clock, runRetentionMs, unreadable });
   return {
     service: service(WorkflowEngineService, {
       ...catalogueHandlers(validator),
@@ -61,6 +63,6 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   function onUnreadable(key: string): void {
-    logger.error({ key }, "a stored document is neither a run nor a tombstone; it is not removed");
+    logger.error({ key }, "a stored document cannot be read; lists omit it, and it is not removed");
   }
 }

@@ -19,6 +19,8 @@ export interface EngineOnLoopbackOptions {
   readonly allowHosts?: string;
   /** Further variables of the engine. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Gets the lines of the log. Default: they are written to standard output. */
+  readonly onLogLine?: (line: string) => void;
   /** Called with the engine itself. */
   readonly onEngine?: (engine: Engine) => void;
 }
@@ -46,7 +48,7 @@ async function startEngine(
   connect(interceptors: readonly Interceptor[]): EngineClient;
   signedFor(subject: string): Interceptor;
 }> {
-  const { journal = new InProcessJournal(), clock = systemClock, allowHosts = "" } = options;
+  const { journal = new InProcessJournal(), clock = systemClock, allowHosts = "", onLogLine } = options;
   const config = readEngineConfig({
     GRPC_HOST: "127.0.0.1",
     GRPC_PORT: "0",
@@ -57,7 +59,8 @@ async function startEngine(
     ...options.env,
     ...env,
   });
-  const logger = createLogger(config, "workflow-engine");
+  const destination = onLogLine && { write: onLogLine };
+  const logger = createLogger(config, "workflow-engine", { destination });
   const limits = ownerLimitsOf(config);
   const engine = createEngine({ journal, clock, logger, allowHosts: config.HTTP_ALLOW_HOSTS, limits });
   options.onEngine?.(engine);

@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Engine } from "../src/engine.ts";
 import { DEFAULT_OWNER_LIMITS } from "../src/owner-limits.ts";
 import { RunStore } from "../src/store/run-store.ts";
+import { UnreadableDocuments } from "../src/store/unreadable.ts";
 import { type EngineClient, engineOnLoopback, engineWithCallers } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { httpServerOnLoopback } from "./http-server-on-loopback.ts";
@@ -180,7 +181,7 @@ test("a run whose engine died can be deleted after its time limit, and a sweep r
   const [one, two] = ["a", "b"].map((letter) => letter.repeat(26)) as [string, string];
   const header = { owner: "local", workflowId: "c".repeat(26), workflowVersion: 1, spec: {}, startedHash: "" };
   const events = [{ type: "run_started", timeMs: clock.wallNow(), input: null }] as const;
-  const runs = new RunStore(journal, DEFAULT_OWNER_LIMITS);
+  const runs = new RunStore(journal, DEFAULT_OWNER_LIMITS, new UnreadableDocuments(() => {}));
   for (const id of [one, two]) await runs.create({ id, ...header, events });
 
   expect(await errorOf(engine.deleteRun({ runId: one }))).toMatchObject({ reason: "RUN_NOT_ENDED" });

@@ -1,4 +1,5 @@
 import type { Journal, ListedDocument } from "@agent-team/journal";
+import type { UnreadableDocuments } from "./unreadable.ts";
 
 export interface PageRequest {
   /** 0 means 50, the cap is 200. */
@@ -22,13 +23,18 @@ const MAX_PAGE_BYTES = 1024 * 1024;
 /** Documents that one call reads for a filter. Then it answers a short page, and the caller may ask for the next. */
 const MAX_SCANNED = 1000;
 
-/** One page of an index, without the documents of which `pick` makes `undefined`. */
-export async function readPage<T>(
-  journal: Journal,
-  index: string,
-  { pageSize, pageToken }: PageRequest,
-  pick: (document: ListedDocument) => T | undefined,
-): Promise<PageOf<T>> {
+/** An index, and what its documents become. */
+export interface List<T> {
+  readonly journal: Journal;
+  readonly index: string;
+  readonly unreadable: UnreadableDocuments;
+  /** `undefined` omits the document. An error reports it as unreadable, and omits it. */
+  readonly pick: (document: ListedDocument) => T | undefined;
+}
+
+/** One page of a list. */
+export async function readPage<T>(list: List<T>, { pageSize, pageToken }: PageRequest): Promise<PageOf<T>> {
+  const { journal, index } = list;
   const size = Math.min(pageSize === 0 ? DEFAULT_PAGE_SIZE : pageSize, MAX_PAGE_SIZE);
   const items: T[] = [];
   let after = pageToken === "" ? undefined : pageToken;
@@ -37,7 +43,7 @@ export async function readPage<T>(
   do {
     const page = await journal.list(index, { limit: size - items.length, after });
     for (const document of page.documents) {
-      const item = pick(document);
+      const item = picked(document, list);
       if (item !== undefined) items.push(item);
       bytes += document.value.byteLength;
     }
@@ -45,4 +51,13 @@ export async function readPage<T>(
     after = page.next;
   } while (after !== undefined && items.length < size && bytes < MAX_PAGE_BYTES && scanned < MAX_SCANNED);
   return { items, nextPageToken: after ?? "" };
+}
+
+function picked<T>(document: ListedDocument, { pick, unreadable }: List<T>): T | undefined {
+  try {
+    return pick(document);
+  } catch {
+    unreadable.report(document.key);
+    return undefined;
+  }
 }

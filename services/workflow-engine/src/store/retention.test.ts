@@ -5,20 +5,17 @@ import { DEFAULT_OWNER_LIMITS } from "../owner-limits.ts";
 import { byDay, DAY_MS } from "./by-day.ts";
 import { Retention } from "./retention.ts";
 import { RunStore } from "./run-store.ts";
+import { UnreadableDocuments } from "./unreadable.ts";
 
 test.for(["{", "7", "null", "{}", '{"deleted":{}}', '{"events":[]}', '{"events":[{"type":"run_ended"}]}'])(
   "a sweep skips the unreadable document %s, reports it once, and removes the expired ones after it",
   async (text) => {
     const clock = new FakeClock();
     const journal = new InProcessJournal();
-    const runs = new RunStore(journal, DEFAULT_OWNER_LIMITS);
-    const unreadable: string[] = [];
-    const retention = new Retention({
-      journal,
-      clock,
-      runRetentionMs: DAY_MS,
-      onUnreadable: (key) => unreadable.push(key),
-    });
+    const reported: string[] = [];
+    const unreadable = new UnreadableDocuments((key) => reported.push(key));
+    const runs = new RunStore(journal, DEFAULT_OWNER_LIMITS, unreadable);
+    const retention = new Retention({ journal, clock, runRetentionMs: DAY_MS, unreadable });
     const create = (id: string): Promise<unknown> => {
       const events = [{ type: "run_started", timeMs: clock.wallNow(), input: null }] as const;
       return runs.create({ id, owner: "o", workflowId: "w", workflowVersion: 1, spec: {}, startedHash: "h", events });
@@ -30,7 +27,7 @@ test.for(["{", "7", "null", "{}", '{"deleted":{}}', '{"events":[]}', '{"events":
 
     expect(await retention.sweep()).toBe(2);
     expect(await retention.sweep()).toBe(0);
-    expect(unreadable).toEqual(["run/broken"]);
+    expect(reported).toEqual(["run/broken"]);
     expect(await journal.get("run/broken")).toBeDefined();
   },
 );

@@ -5,6 +5,7 @@ import type { RunRecord } from "../run-log.ts";
 import { byDay, DAY_MS } from "./by-day.ts";
 import { decodeDocument } from "./document.ts";
 import { isTombstone, removeDocument, type Tombstone } from "./tombstone.ts";
+import type { UnreadableDocuments } from "./unreadable.ts";
 
 /** How long a deleted workflow or run is remembered: as long as a client may repeat a request. */
 const TOMBSTONE_MS: number = DAY_MS;
@@ -14,22 +15,17 @@ const LOOK_BACK_DAYS = 400;
 
 const PAGE = 100;
 
-/** Unreadable documents that are remembered as reported. Further ones are not reported. */
-const MAX_REPORTED = 1000;
-
 export interface RetentionOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   /** How long a run is kept after its end. */
   readonly runRetentionMs: number;
-  /** Called once for each document that cannot be read. */
-  readonly onUnreadable: (key: string) => void;
+  readonly unreadable: UnreadableDocuments;
 }
 
 /** Removes the runs and tombstones whose time has passed. Several engines may do so at once. */
 export class Retention {
   readonly #options: RetentionOptions;
-  readonly #reported = new Set<string>();
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -65,15 +61,9 @@ export class Retention {
     try {
       return endOfLifeMs(value, this.#options.runRetentionMs) <= nowMs;
     } catch {
-      this.#report(key); // without the error, whose message quotes the document
+      this.#options.unreadable.report(key);
       return false;
     }
-  }
-
-  #report(key: string): void {
-    if (this.#reported.has(key) || this.#reported.size >= MAX_REPORTED) return;
-    this.#reported.add(key);
-    this.#options.onUnreadable(key);
   }
 }
 

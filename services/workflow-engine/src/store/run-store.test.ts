@@ -5,6 +5,7 @@ import type { RunEvent } from "../run-event.ts";
 import type { RunLog } from "../run-log.ts";
 import { RunStore } from "./run-store.ts";
 import { isTombstone } from "./tombstone.ts";
+import { UnreadableDocuments } from "./unreadable.ts";
 
 const started: RunEvent = { type: "run_started", timeMs: 0, input: null };
 const record = {
@@ -20,7 +21,7 @@ const record = {
 const event = (nodeId: string): RunEvent => ({ type: "node_started", timeMs: 1, nodeId });
 
 function storeOn(journal: Journal): RunStore {
-  return new RunStore(journal, DEFAULT_OWNER_LIMITS);
+  return new RunStore(journal, DEFAULT_OWNER_LIMITS, new UnreadableDocuments(() => {}));
 }
 
 async function open(store: RunStore, id: string): Promise<RunLog | undefined> {

@@ -1,4 +1,4 @@
-import { isJournalError, type Journal, type Quota } from "@agent-team/journal";
+import { isJournalError, type Journal, type ListedDocument, type Quota } from "@agent-team/journal";
 import type { OwnerLimits } from "../owner-limits.ts";
 import type { RunRecord } from "../run-log.ts";
 import { byDay } from "./by-day.ts";
@@ -6,15 +6,18 @@ import { decodeDocument, encodeDocument } from "./document.ts";
 import { DocumentRunLog, runKey } from "./document-run-log.ts";
 import { type PageOf, type PageRequest, readPage } from "./page.ts";
 import { isTombstone, type Tombstone } from "./tombstone.ts";
+import type { UnreadableDocuments } from "./unreadable.ts";
 
 /** Runs in the journal, and the lists of each owner and of each workflow, the last start first. */
 export class RunStore {
   readonly #journal: Journal;
   readonly #limits: OwnerLimits;
+  readonly #unreadable: UnreadableDocuments;
 
-  constructor(journal: Journal, limits: OwnerLimits) {
+  constructor(journal: Journal, limits: OwnerLimits, unreadable: UnreadableDocuments) {
     this.#journal = journal;
     this.#limits = limits;
+    this.#unreadable = unreadable;
   }
 
   /** The log of a run; its tombstone when it was deleted within a day; `undefined` when there is no such run. */
@@ -45,15 +48,25 @@ export class RunStore {
   }
 
   /**
-   * One page of an owner's runs, or of the runs of one workflow, without those of which `pick` makes `undefined`.
-   * `workflowId`: empty for all workflows.
+   * One page of an owner's runs, or of the runs of one workflow, without those of which `pick` makes `undefined`, and without
+   * documents that cannot be read. `workflowId`: empty for all workflows.
    */
   list<T>(
     { owner, workflowId }: Pick<RunRecord, "owner" | "workflowId">,
     request: PageRequest,
     pick: (record: RunRecord) => T | undefined,
   ): Promise<PageOf<T>> {
-    return readPage(this.#journal, indexOf(owner, workflowId), request, ({ value }) => pick(decodeDocument(value)));
+    const list = {
+      journal: this.#journal,
+      index: indexOf(owner, workflowId),
+      unreadable: this.#unreadable,
+      pick({ key, value }: ListedDocument): T | undefined {
+        const record = decodeDocument<RunRecord>(value);
+        if (runKey(record.id) !== key) throw new TypeError("expected the run of this key");
+        return pick(record);
+      },
+    };
+    return readPage(list, request);
   }
 
   #quota(owner: string): Quota {

@@ -1,10 +1,11 @@
 import { type Workflow, WorkflowSchema } from "@agent-team/contracts";
-import { type Document, isJournalError, type Journal, type Quota } from "@agent-team/journal";
+import { type Document, isJournalError, type Journal, type ListedDocument, type Quota } from "@agent-team/journal";
 import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import type { OwnerLimits } from "../owner-limits.ts";
 import { decodeDocument, encodeDocument } from "./document.ts";
 import { type PageOf, type PageRequest, readPage } from "./page.ts";
 import { deleteDocument, isTombstone, type Tombstone } from "./tombstone.ts";
+import type { UnreadableDocuments } from "./unreadable.ts";
 
 /** A workflow as it is stored. */
 export interface StoredWorkflow {
@@ -24,10 +25,12 @@ interface WorkflowDocument {
 export class WorkflowStore {
   readonly #journal: Journal;
   readonly #limits: OwnerLimits;
+  readonly #unreadable: UnreadableDocuments;
 
-  constructor(journal: Journal, limits: OwnerLimits) {
+  constructor(journal: Journal, limits: OwnerLimits, unreadable: UnreadableDocuments) {
     this.#journal = journal;
     this.#limits = limits;
+    this.#unreadable = unreadable;
   }
 
   /** The workflow; its tombstone when it was deleted within a day; `undefined` when there is no such workflow. */
@@ -64,11 +67,20 @@ export class WorkflowStore {
     return (await this.#put(stored)) !== undefined;
   }
 
+  /** One page of an owner's workflows, without documents that cannot be read. */
   list(owner: string, request: PageRequest): Promise<PageOf<Workflow>> {
-    return readPage(this.#journal, indexOf(owner), request, (document) => {
-      const stored = decode(document);
-      return isTombstone(stored) ? undefined : stored.workflow; // never: a tombstone is in no such index
-    });
+    const list = {
+      journal: this.#journal,
+      index: indexOf(owner),
+      unreadable: this.#unreadable,
+      pick(document: ListedDocument): Workflow {
+        const stored = decode(document);
+        if (isTombstone(stored) || keyOf(stored.workflow.id) !== document.key)
+          throw new TypeError("expected the workflow of this key");
+        return stored.workflow;
+      },
+    };
+    return readPage(list, request);
   }
 
   async #put({ workflow, createdHash, documentVersion }: StoredWorkflow): Promise<number | undefined> {
