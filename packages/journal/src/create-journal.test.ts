@@ -14,7 +14,7 @@ const random = (): number => {
 };
 
 test.for([undefined, ""])("without a URL (%j) the journal is in this process", async (url) => {
-  const journal = createJournal({ url, clock, random });
+  const journal = await createJournal({ url, clock, random });
 
   expect(journal).toBeInstanceOf(InProcessJournal);
   await journal.close();
@@ -27,8 +27,8 @@ test.for([
   "tcp://127.0.0.1:1/path",
   "tcp://:1",
   "journal",
-])("JOURNAL_URL=%s is one line that says what is expected", (url) => {
-  expect(() => createJournal({ url, clock, random })).toThrow(
+])("JOURNAL_URL=%s is one line that says what is expected", async (url) => {
+  await expect(createJournal({ url, clock, random })).rejects.toThrow(
     expect.objectContaining({
       name: "ConfigError",
       message: `JOURNAL_URL=${url}: expected a URL such as tcp://host:port`,
@@ -44,8 +44,8 @@ test.for([
   "redis://127.0.0.1/0?family=6",
   "redis://127.0.0.1/0#1",
   "redis",
-])("REDIS_URL=%s is one line that says what is expected", (redisUrl) => {
-  expect(() => createJournal({ redisUrl, clock, random })).toThrow(
+])("REDIS_URL=%s is one line that says what is expected", async (redisUrl) => {
+  await expect(createJournal({ redisUrl, clock, random })).rejects.toThrow(
     expect.objectContaining({
       name: "ConfigError",
       message: `REDIS_URL=${redisUrl}: expected a URL such as rediss://:password@host:6379/0`,
@@ -59,14 +59,14 @@ test.for([
   ["redis://:sec@ret@host/one", "redis://[redacted]@host/one"],
   ["redis://:secret%@host", "redis://[redacted]@host"],
   ["redis://user@host", "redis://[redacted]@host"],
-])("the error for %s shows no credentials", ([redisUrl, shown]) => {
-  expect(() => createJournal({ redisUrl, clock, random })).toThrow(`REDIS_URL=${shown}: expected`);
+])("the error for %s shows no credentials", async ([redisUrl, shown]) => {
+  await expect(createJournal({ redisUrl, clock, random })).rejects.toThrow(`REDIS_URL=${shown}: expected`);
 });
 
-test("two stores are an error that names both variables", () => {
+test("two stores are an error that names both variables", async () => {
   const urls = { url: "tcp://127.0.0.1:1", redisUrl: "redis://127.0.0.1" };
 
-  expect(() => createJournal({ ...urls, clock, random })).toThrow(
+  await expect(createJournal({ ...urls, clock, random })).rejects.toThrow(
     expect.objectContaining({
       name: "ConfigError",
       message: "REDIS_URL and JOURNAL_URL are both set: expected one of them, the store that all tasks share",

@@ -1,8 +1,8 @@
-// For programs that use a journal: open the one that the environment names. `./host` is for programs that host one.
+// For programs that use a journal: open the one that the environment names. `./host` is for programs that host one. The adapters
+// are not exported, because each loads the client of its store.
 
 export { type CreateJournalOptions, createJournal } from "./create-journal.ts";
 export { isJournalError, JournalError, type JournalErrorCode } from "./errors.ts";
-export { GrpcJournal, type GrpcJournalOptions } from "./grpc/client.ts";
 export { InProcessJournal, type InProcessJournalOptions } from "./in-process.ts";
 export {
   type DeleteOptions,
@@ -16,7 +16,6 @@ export {
   type PutOptions,
   type Quota,
 } from "./journal.ts";
-export { RedisJournal, type RedisJournalOptions } from "./redis/client.ts";
 export type { RedisEvent } from "./redis/connection.ts";
 export type { RedisTarget } from "./redis/url.ts";
 export { readRedisUrl } from "./store-urls.ts";

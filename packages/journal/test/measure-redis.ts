@@ -6,8 +6,10 @@
 
 import { RedisServer } from "@agent-team/test-support/redis-server";
 import { Redis } from "ioredis";
+import { GrpcJournal } from "../src/grpc/client.ts";
 import { InProcessJournal, serveJournal } from "../src/host.ts";
-import { GrpcJournal, type Journal, RedisJournal, readRedisUrl } from "../src/index.ts";
+import { type Journal, readRedisUrl } from "../src/index.ts";
+import { RedisJournal } from "../src/redis/client.ts";
 import { countingClock } from "./counting-clock.ts";
 
 const COUNT = 20_000;

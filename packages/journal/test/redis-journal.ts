@@ -2,7 +2,8 @@ import type { Clock } from "@agent-team/foundation/clock";
 import { RedisServer, type RedisServerOptions } from "@agent-team/test-support/redis-server";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, vi } from "vitest";
-import { type Journal, type RedisEvent, RedisJournal, readRedisUrl } from "../src/index.ts";
+import { type Journal, type RedisEvent, readRedisUrl } from "../src/index.ts";
+import { RedisJournal } from "../src/redis/client.ts";
 import { HEARTBEAT_MS } from "../src/redis/connection.ts";
 import { countingClock } from "./counting-clock.ts";
 

@@ -29,7 +29,7 @@ await runProgram(async () => {
     logger,
     clock: systemClock,
   });
-  const journal = createJournal({
+  const journal = await createJournal({
     redisUrl: config.REDIS_URL,
     url: config.JOURNAL_URL,
     clock: systemClock,

@@ -10,7 +10,7 @@ await runProgram(async () => {
   const clock = systemClock;
   const config = readEngineConfig(process.env);
   const logger = createLogger(config, "workflow-engine");
-  const journal = createJournal({
+  const journal = await createJournal({
     redisUrl: config.REDIS_URL,
     url: config.JOURNAL_URL,
     clock,

@@ -26,7 +26,7 @@ const journals: readonly (readonly [name: string, open: () => Promise<Journal>, 
 
 async function redisJournal(): Promise<Journal> {
   const redis = await RedisServer.start();
-  const journal = createJournal({ redisUrl: redis.url, clock: systemClock, random: systemRandom });
+  const journal = await createJournal({ redisUrl: redis.url, clock: systemClock, random: systemRandom });
   onTestFinished(async () => {
     await journal.close();
     await redis[Symbol.asyncDispose]();

@@ -80,7 +80,7 @@ test("a cancellation through another instance takes effect before the next step"
 test("a run continues after its store restarts", async () => {
   const store = new InProcessJournal();
   const first = await serveJournal({ journal: store });
-  const journal = createJournal({
+  const journal = await createJournal({
     url: first.url,
     clock: systemClock,
     random: systemRandom,

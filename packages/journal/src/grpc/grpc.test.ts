@@ -21,7 +21,7 @@ describeJournal("grpc", async () => {
 
 test("requests wait for a server that has not started, and are answered when it starts", async () => {
   const port = await freePort();
-  const journal = client(`tcp://127.0.0.1:${port}`);
+  const journal = await client(`tcp://127.0.0.1:${port}`);
 
   expect(journal.isReady).toBe(false);
   const put = journal.put("a", bytes("a"));
@@ -34,7 +34,7 @@ test("requests wait for a server that has not started, and are answered when it 
 test("a server that has stopped is used again when it returns", async () => {
   const store = new InProcessJournal();
   const first = await shared({ journal: store });
-  const journal = client(first.url);
+  const journal = await client(first.url);
   await journal.put("a", bytes("a"));
 
   await first.close();
@@ -46,7 +46,7 @@ test("a server that has stopped is used again when it returns", async () => {
 
 test("requests that were sent fail with their connection, not with their deadline", async () => {
   const { url, called } = await hangingServer();
-  const journal = client(url, { requestTimeoutMs: 60_000 });
+  const journal = await client(url, { requestTimeoutMs: 60_000 });
   const get = journal.get("a");
 
   const session = await called;
@@ -57,14 +57,14 @@ test("requests that were sent fail with their connection, not with their deadlin
 
 test("a request to a peer that accepts calls and never answers fails with its deadline", async () => {
   const { url } = await hangingServer();
-  const journal = client(url, { requestTimeoutMs: 50 });
+  const journal = await client(url, { requestTimeoutMs: 50 });
 
   await expectCode(journal.get("a"), "unavailable");
 });
 
 test("a peer that accepts the connection and stays silent costs a request its deadline, and the connection", async () => {
   const { url, accepted } = await silentServer();
-  const journal = client(url, { requestTimeoutMs: 50 });
+  const journal = await client(url, { requestTimeoutMs: 50 });
 
   await expectCode(journal.get("a"), "unavailable");
   const socket = await accepted;
@@ -72,7 +72,7 @@ test("a peer that accepts the connection and stays silent costs a request its de
 });
 
 test("no listener: a request fails with its deadline and names the address", async () => {
-  const journal = client(`tcp://127.0.0.1:${await freePort()}`, { requestTimeoutMs: 1_000 });
+  const journal = await client(`tcp://127.0.0.1:${await freePort()}`, { requestTimeoutMs: 1_000 });
 
   await expect(journal.get("a")).rejects.toThrow(/unavailable.*127\.0\.0\.1:\d+ did not answer.*ECONNREFUSED/);
 });
@@ -83,7 +83,7 @@ test.for([
   ["a frame of the former protocol", Buffer.from("00000007000000037b7b7b", "hex")],
 ] as const)("%s ends that connection and no other", async ([, garbage]) => {
   const server = await shared();
-  const journal = client(server.url);
+  const journal = await client(server.url);
   const hostile = connect(server.port, "127.0.0.1");
 
   hostile.write(garbage);
@@ -107,7 +107,7 @@ test("a request that is no message of the contract is refused, and the next one 
   });
 
   expect(error).toMatchObject({ code: Status.invalidArgument });
-  expect(await client(server.url).put("a", bytes("a"))).toBe(1);
+  expect(await (await client(server.url)).put("a", bytes("a"))).toBe(1);
 });
 
 test("a journal is not shared beyond this machine", async () => {
@@ -120,9 +120,9 @@ test("a taken port is an error, not a crash", async () => {
   await expect(serveJournal({ journal: new InProcessJournal(), port: server.port })).rejects.toThrow("EADDRINUSE");
 });
 
-function client(url: string, options: { readonly requestTimeoutMs?: number } = {}): Journal {
+async function client(url: string, options: { readonly requestTimeoutMs?: number } = {}): Promise<Journal> {
   const clock = countingClock();
-  const journal = createJournal({ url, clock, random: () => 0.5, ...options });
+  const journal = await createJournal({ url, clock, random: () => 0.5, ...options });
   onTestFinished(async () => {
     await journal.close();
     expect(clock.open).toBe(0);
