@@ -92,6 +92,13 @@ export interface ChannelOptions {
    * Map's API, which come every five seconds.
    */
   readonly minRefreshMs?: number | undefined;
+  /**
+   * The path of a file that keeps the discovered endpoints for the next process of the same target; each target needs a file of its
+   * own. It is read when the first resolution fails or takes longer than a second, if it is at most 24 hours old, and replaced by
+   * rename at most every 10 s, with mode 0600. A file that another user may write, or that is malformed, is ignored: event
+   * `endpoint-file-ignored`. Default: the variable `{P}_LAST_KNOWN_GOOD_FILE` of the target, otherwise no file.
+   */
+  readonly lastKnownGoodFile?: string | undefined;
   /** The client's availability zone. Default: the zone in ECS task metadata; outside ECS none. */
   readonly zone?: string | undefined;
   /** For tests and simulations: time, random numbers, and resolvers in place of the target's. */
@@ -105,10 +112,11 @@ export interface ChannelOptions {
 export type ResolvedChannelOptions = {
   readonly [K in Exclude<
     keyof ChannelOptions,
-    "zone" | "authority" | "resolvers" | "tls" | "idempotentMethods"
+    "zone" | "lastKnownGoodFile" | "authority" | "resolvers" | "tls" | "idempotentMethods"
   >]-?: Exclude<ChannelOptions[K], undefined>;
 } & {
   readonly tls: TlsOptions | undefined;
+  readonly lastKnownGoodFile: string | undefined;
   readonly zone: string | undefined;
   readonly authority: string | undefined;
   readonly resolvers: readonly Resolver[] | undefined;
@@ -127,6 +135,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     tls: tlsOf(options.tls),
     authority: options.authority === undefined ? undefined : checkedAuthority("authority", options.authority),
     zone: textOf(options, "zone"),
+    lastKnownGoodFile: filledTextOf(options, "lastKnownGoodFile"),
     resolvers: options.resolvers,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
@@ -163,7 +172,13 @@ function tlsOf(tls: ChannelOptions["tls"]): TlsOptions | undefined {
   return tls;
 }
 
-function textOf(options: ChannelOptions, name: "zone"): string | undefined {
+function filledTextOf(options: ChannelOptions, name: "lastKnownGoodFile"): string | undefined {
+  const value = textOf(options, name);
+  if (value !== "") return value;
+  throw invalidArgument(name, "the path of a file", value);
+}
+
+function textOf(options: ChannelOptions, name: "zone" | "lastKnownGoodFile"): string | undefined {
   const value = options[name];
   if (value === undefined || typeof value === "string") return value;
   throw invalidArgument(name, "text", value);

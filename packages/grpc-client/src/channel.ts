@@ -32,6 +32,7 @@ import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
 import { readOwnZone } from "./own-zone.ts";
 import { createResolver } from "./resolver/create.ts";
+import { EndpointFile } from "./resolver/endpoint-file.ts";
 import type { Reach } from "./resolver/resolver.ts";
 import { type Tier, type TierHealth, type TierPlan, Tiers } from "./resolver/tiers.ts";
 import { Status } from "./status.ts";
@@ -63,6 +64,7 @@ class ResolvingChannel implements Channel {
   readonly #picks: PickQueue;
   readonly #callDeps: CallDeps;
   readonly #closed = Promise.withResolvers<void>();
+  #file: EndpointFile | undefined;
   #plan: TierPlan | undefined;
   #ownZone: string | undefined;
   #updateIsScheduled = false;
@@ -153,6 +155,7 @@ class ResolvingChannel implements Channel {
       this.#isClosing = true;
       this.#setConnectivity("shutdown");
       this.#tiers.close();
+      this.#file?.close();
       this.#costs.close();
       this.#picks.close(new ChannelError(Status.unavailable, `the channel to ${this.target.name} is closed`));
       this.#pool.update(EndpointSet.empty);
@@ -201,16 +204,37 @@ class ResolvingChannel implements Channel {
   }
 
   /** One tier for each strategy of the target, or for each resolver that the options give in its place. */
-  #tiersOf({ tiers, prefix, dnsServer, zones }: Target, options: ResolvedChannelOptions): Tier[] {
+  #tiersOf({ tiers, prefix, dnsServer, zones, lastKnownGoodFile }: Target, options: ResolvedChannelOptions): Tier[] {
     if (options.resolvers !== undefined)
       return options.resolvers.map((resolver, i) => ({ name: `resolver ${i}`, resolver }));
     const { clock, random, loadBalancerConnections: lanes, minRefreshMs: minTtlMs } = options;
+    const file = this.#openFile(lastKnownGoodFile, options);
     const reachOf = (key: EndpointKey): Reach => this.#reachOf(key);
     return tiers.map((tier) => ({
       name: tier.strategy,
-      resolver: createResolver(tier, { clock, random, dnsServer, zones, lanes, minTtlMs, reachOf }),
+      resolver: createResolver(tier, {
+        clock,
+        random,
+        dnsServer,
+        zones,
+        lanes,
+        minTtlMs,
+        reachOf,
+        memory: file?.tier(tier.strategy),
+      }),
       whenTruncated: tier.strategy === "dns" ? listsAllTasks(prefix) : undefined,
     }));
+  }
+
+  #openFile(
+    ofTarget: string | undefined,
+    { lastKnownGoodFile: path = ofTarget, clock }: ResolvedChannelOptions,
+  ): EndpointFile | undefined {
+    if (path === undefined) return undefined;
+    const onIgnored = (reason: string): void =>
+      this.#events.emit(() => ({ type: "endpoint-file-ignored", path, reason }));
+    this.#file = new EndpointFile({ path, target: this.target.name, clock, onIgnored });
+    return this.#file;
   }
 
   /** Until the zone is known every endpoint counts as local. */

@@ -34,6 +34,10 @@ export type ChannelEvent =
    * confirms the loss. Once until an answer lists enough of them again.
    */
   | { readonly type: "loss-quarantined"; readonly tier: string; readonly endpoints: number }
+  /** No answer has come, and the tier begins with `endpoints` of `lastKnownGoodFile`, saved `ageMs` ago. */
+  | { readonly type: "endpoints-restored"; readonly tier: string; readonly endpoints: number; readonly ageMs: number }
+  /** `lastKnownGoodFile` cannot be used or written. The channel works as without it. */
+  | { readonly type: "endpoint-file-ignored"; readonly path: string; readonly reason: string }
   /** Cloud Map lists instances whose attributes name no callable address. Once per resolver. */
   | { readonly type: "instances-skipped"; readonly tier: string; readonly instances: readonly string[] }
   /** Calls go to another tier from now on. */

@@ -35,6 +35,7 @@ const DNS_PORT = 53;
  * - `{P}_CLOUD_MAP`: a service of AWS Cloud Map, `namespace/service`, asked by its API; `defaultPort` for an instance
  *   without a port. Region, credentials and endpoint are the process's own (`AWS_REGION` and its companions), as for every AWS SDK.
  * - `{P}_DISCOVERY`: the strategies in use, in their order. Default `env,lb,cloudmap,dns`.
+ * - `{P}_LAST_KNOWN_GOOD_FILE`: keeps the endpoints for the next process: see `ChannelOptions.lastKnownGoodFile`.
  * - `DNS_SERVER`: the name server for all DNS questions, `ip[:port]`. `ZONE_CIDRS`: see `ZoneMap`.
  *
  * The target's name is the prefix in kebab case. A variable may be unset; a blank one is an error.
@@ -54,11 +55,13 @@ export function targetFromEnvironment(
   ]);
   const order = read.parsed(`${prefix}_DISCOVERY`, parseOrder) ?? STRATEGIES;
   const dnsServer = read.parsed("DNS_SERVER", parseDnsServer);
+  const lastKnownGoodFile = read.parsed(`${prefix}_LAST_KNOWN_GOOD_FILE`, parsePath);
   const zones = read.parsed("ZONE_CIDRS", (text) => ZoneMap.parse(text));
 
   const inOrder = order.map((strategy) => tiers.get(strategy)).filter((tier) => tier !== undefined);
   if (inOrder.length === 0) throw nothingToUse(prefix, read);
-  return { name: prefix.toLowerCase().replaceAll("_", "-"), prefix, tiers: inOrder, dnsServer, zones };
+  const name = prefix.toLowerCase().replaceAll("_", "-");
+  return { name, prefix, tiers: inOrder, dnsServer, lastKnownGoodFile, zones };
 }
 
 /** Variables, each read with its parser, and the line that is said when one is wrong. */
@@ -133,6 +136,10 @@ export function parseCloudMapName(text: string): Parsed<{ readonly namespace: st
   const [, namespace, service] = /^([^/:\s]+)\/([^/:\s]+)$/.exec(text) ?? [];
   if (namespace === undefined || service === undefined) return { error: "expected namespace/service" };
   return { value: { namespace, service } };
+}
+
+function parsePath(text: string): Parsed<string> {
+  return text === "" ? { error: "expected the path of a file" } : { value: text };
 }
 
 function parseOrder(text: string): Parsed<readonly Strategy[]> {

@@ -13,6 +13,8 @@ export interface Target {
   readonly tiers: readonly TierConfig[];
   /** The name server for all DNS questions. Default: the system's name servers. */
   readonly dnsServer?: HostPort | undefined;
+  /** Keeps the endpoints for the next process: see `ChannelOptions.lastKnownGoodFile`, which has precedence. */
+  readonly lastKnownGoodFile?: string | undefined;
   /** The zones of addresses from DNS. Default: no address has a zone. */
   readonly zones?: ZoneMap | undefined;
 }

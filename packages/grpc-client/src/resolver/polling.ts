@@ -8,6 +8,7 @@ import type { Timer } from "@agent-team/foundation/clock";
 import type { EndpointKey, EndpointSet } from "../endpoint.ts";
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
+import type { EndpointMemory } from "./endpoint-file.ts";
 import { type Answer, Merge } from "./merge.ts";
 import { clampTtl, Refresh, type RefreshDeps, type RefreshOptions } from "./refresh.ts";
 import type { Reach, RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
@@ -18,6 +19,9 @@ export interface LookupAnswer extends Answer {
   /** Listed instances without an address that could be called. */
   readonly skipped?: readonly string[] | undefined;
 }
+
+/** How long the first answer may take until saved endpoints are used. */
+const RESTORE_AFTER_MS = 1_000;
 
 /** The query of one strategy. */
 export interface Lookup {
@@ -37,6 +41,8 @@ export interface Lookup {
 export interface PollingDeps extends Omit<RefreshDeps, "ask"> {
   /** Whether the channel's calls reach an endpoint. Default: `unknown` for each. */
   readonly reachOf?: ((key: EndpointKey) => Reach) | undefined;
+  /** Saves the endpoints for the next process. Default: they are not saved. */
+  readonly memory?: EndpointMemory | undefined;
 }
 
 export class PollingResolver implements Resolver {
@@ -50,11 +56,15 @@ export class PollingResolver implements Resolver {
   #hasSkipped = false;
   #isQuarantined = false;
   #expiry: Timer | undefined;
+  /** Runs until the first answer or the first failure. */
+  #restoreTimer: Timer | undefined;
+  #mayRestore: boolean;
 
   constructor(lookup: Lookup, deps: PollingDeps, { minTtlMs }: RefreshOptions) {
     this.#lookup = lookup;
     this.#deps = deps;
     this.#minTtlMs = minTtlMs;
+    this.#mayRestore = deps.memory !== undefined;
     this.#merge = new Merge({ reachOf: deps.reachOf });
     this.#refresh = new Refresh({ ...deps, ask: () => this.#ask() }, { minTtlMs });
   }
@@ -62,6 +72,9 @@ export class PollingResolver implements Resolver {
   start(listener: ResolverListener): void {
     this.#listener = listener;
     this.#refresh.start();
+    if (!this.#mayRestore) return;
+    const restore = (): void => void this.#restore();
+    this.#restoreTimer = this.#deps.clock.setTimer(RESTORE_AFTER_MS, restore, { unref: true });
   }
 
   refresh(reason: RefreshReason): void {
@@ -84,6 +97,7 @@ export class PollingResolver implements Resolver {
   close(): void {
     this.#listener = undefined;
     this.#expiry?.cancel();
+    this.#restoreTimer?.cancel();
     this.#refresh.close();
     this.#lookup.cancel();
   }
@@ -93,8 +107,10 @@ export class PollingResolver implements Resolver {
     try {
       answer = await this.#lookup.resolve();
     } catch (error) {
+      if (this.#mayRestore) await this.#restore();
       return this.#didFail(ChannelError.from(error));
     }
+    if (answer.endpoints.length === 0 && this.#mayRestore) await this.#restore();
     if (answer.endpoints.length > 0) return this.#didAnswer(answer);
     return this.#didAnswerNothing(answer, new ChannelError(Status.unavailable, this.#lookup.whenEmpty));
   }
@@ -112,10 +128,12 @@ export class PollingResolver implements Resolver {
   }
 
   #didAnswer(answer: LookupAnswer): number {
+    this.#endRestore();
     const ttlMs = clampTtl(answer.ttlMs, this.#minTtlMs);
     const set = this.#merge.didAnswer({ ...answer, ttlMs }, this.#deps.clock.now());
     this.#setExpiry();
     this.#listener?.onUpdate(set);
+    this.#deps.memory?.save(set);
     this.#warn(answer);
     return ttlMs;
   }
@@ -132,6 +150,22 @@ export class PollingResolver implements Resolver {
     const { quarantined } = this.#merge;
     if (quarantined > 0 && !this.#isQuarantined) this.#listener?.onQuarantined(quarantined);
     this.#isQuarantined = quarantined > 0;
+  }
+
+  /** The saved endpoints count as a partial answer: later answers confirm or remove them. */
+  async #restore(): Promise<void> {
+    this.#restoreTimer?.cancel();
+    const saved = await this.#deps.memory?.read();
+    // An answer may have come meanwhile, or the end.
+    if (saved === undefined || !this.#mayRestore || this.#listener === undefined) return this.#endRestore();
+    this.#endRestore();
+    const answer = { endpoints: saved.endpoints, isComplete: false, ttlMs: 0 };
+    this.#listener.onRestored(this.#merge.didAnswer(answer, this.#deps.clock.now()), saved.ageMs);
+  }
+
+  #endRestore(): void {
+    this.#mayRestore = false;
+    this.#restoreTimer?.cancel();
   }
 
   #change(makeSet: () => EndpointSet): void {

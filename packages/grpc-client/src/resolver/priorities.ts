@@ -71,6 +71,11 @@ export class PriorityResolver implements Resolver, ResolverListener {
     this.#listener?.onError(error);
   }
 
+  onRestored(set: EndpointSet, ageMs: number): void {
+    this.#didChange(set);
+    this.#listener?.onRestored(this.#published, ageMs);
+  }
+
   onEmptied(error: ChannelError): void {
     this.#didChange(EndpointSet.empty);
     this.#listener?.onEmptied(error);

@@ -34,6 +34,8 @@ export interface ResolverListener {
   onUpdate(set: EndpointSet): void;
   /** No usable answer came. The last set stays in use. */
   onError(error: ChannelError): void;
+  /** Before the first answer: endpoints that an earlier process has saved, `ageMs` ago. */
+  onRestored(set: EndpointSet, ageMs: number): void;
   /** Empty answers are confirmed and no endpoint is reachable: from now on the set is empty. */
   onEmptied(error: ChannelError): void;
   /**

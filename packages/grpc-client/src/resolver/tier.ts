@@ -123,6 +123,14 @@ export class TierWatch implements ResolverListener {
     if (isNews) onChange();
   }
 
+  onRestored(set: EndpointSet, ageMs: number): void {
+    const { clock, events, onChange } = this.#deps;
+    this.#answeredMs = clock.now() - ageMs;
+    events.emit(() => ({ type: "endpoints-restored", tier: this.name, endpoints: set.size, ageMs }));
+    this.#replaceSet(set);
+    onChange();
+  }
+
   onEmptied(error: ChannelError): void {
     this.#replaceSet(EndpointSet.empty);
     this.onError(error);

@@ -7,6 +7,7 @@ import type { ResolverListener } from "../../src/resolver/resolver.ts";
 export type ResolverResult =
   | { readonly kind: "update"; readonly set: EndpointSet }
   | { readonly kind: "error"; readonly error: ChannelError }
+  | { readonly kind: "restored"; readonly set: EndpointSet; readonly ageMs: number }
   | { readonly kind: "emptied"; readonly error: ChannelError }
   | { readonly kind: "quarantined"; readonly endpoints: number }
   | { readonly kind: "truncated"; readonly records: number }
@@ -24,6 +25,10 @@ export class RecordingListener implements ResolverListener {
 
   onError(error: ChannelError): void {
     this.#keep({ kind: "error", error });
+  }
+
+  onRestored(set: EndpointSet, ageMs: number): void {
+    this.#keep({ kind: "restored", set, ageMs });
   }
 
   onEmptied(error: ChannelError): void {

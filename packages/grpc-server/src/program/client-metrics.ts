@@ -72,6 +72,8 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "resolution-recovered":
     case "answer-truncated":
     case "loss-quarantined":
+    case "endpoints-restored":
+    case "endpoint-file-ignored":
     case "instances-skipped":
     case "connection-draining":
     case "eligibility-changed":
