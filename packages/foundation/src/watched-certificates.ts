@@ -36,6 +36,7 @@ export class WatchedCertificates {
   readonly #clock: Clock;
   readonly #listener: CertificatesListener;
   #used: Files;
+  #texts: CertificateTexts;
   #seen: Files;
   #isSettled = true;
   #timer: Timer | undefined;
@@ -45,6 +46,7 @@ export class WatchedCertificates {
     this.#clock = clock;
     this.#listener = listener;
     this.#used = files;
+    this.#texts = textsOf(files);
     this.#seen = files;
     if (PARTS.some((part) => isFile(sources[part]))) this.#setTimer();
   }
@@ -59,9 +61,9 @@ export class WatchedCertificates {
     return faultIn(files, clock) ?? new WatchedCertificates(sources, files, clock, listener);
   }
 
-  /** The texts in use. */
+  /** The texts in use: the same object until they change. */
   get texts(): CertificateTexts {
-    return textsOf(this.#used);
+    return this.#texts;
   }
 
   /** Ends the polling. Idempotent. */
@@ -89,7 +91,8 @@ export class WatchedCertificates {
     const fault = faultIn(files, this.#clock);
     if (fault !== undefined) return this.#listener.onFault(fault);
     this.#used = files;
-    this.#listener.onChange(textsOf(files));
+    this.#texts = textsOf(files);
+    this.#listener.onChange(this.#texts);
   }
 }
 

@@ -12,7 +12,8 @@ import type { CreateTransport, TlsOptions } from "./transport.ts";
 /** Options of `createChannel`. Each has a default. `createChannel` checks them all and names a wrong one. */
 export interface ChannelOptions {
   /**
-   * Encrypts connections. Default: plaintext. `true`: the system's certificates.
+   * Encrypts connections. Default: plaintext. `true`: TLS with the system's CAs. See `TlsOptions` for one's own, for mutual TLS and
+   * for files that are replaced. gRPC: channel credentials.
    */
   readonly tls?: boolean | TlsOptions | undefined;
   /**

@@ -26,6 +26,7 @@ import { type ChannelSnapshot, type EndpointSnapshot, explain } from "./channel-
 import type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
 import type { Channel } from "./client-channel.ts";
 import type { Connectivity } from "./connectivity.ts";
+import { ChannelCredentials } from "./credentials.ts";
 import { type EndpointKey, EndpointSet } from "./endpoint.ts";
 import { type EndpointLoad, EndpointLoads } from "./endpoint-load.ts";
 import { ChannelError } from "./errors.ts";
@@ -60,6 +61,7 @@ class ResolvingChannel implements Channel {
   readonly #tiers: Tiers;
   readonly #pool: SubchannelPool;
   readonly #costs: Costs;
+  readonly #credentials: ChannelCredentials | undefined;
   readonly #balancer: Balancer;
   readonly #picks: PickQueue;
   readonly #callDeps: CallDeps;
@@ -85,7 +87,8 @@ class ResolvingChannel implements Channel {
       learners: [this.#costs.createLearner],
       onEligibility: (load) => this.#didChangeEligibility(load),
     });
-    const transport = options.createTransport({ ...options, authority }, clock);
+    this.#credentials = this.#openCredentials(options);
+    const transport = options.createTransport({ ...options, authority, tls: this.#credentials }, clock);
 
     this.#tiers = new Tiers({
       tiers: this.#tiersOf(target, options),
@@ -157,6 +160,7 @@ class ResolvingChannel implements Channel {
       this.#tiers.close();
       this.#file?.close();
       this.#costs.close();
+      this.#credentials?.close();
       this.#picks.close(new ChannelError(Status.unavailable, `the channel to ${this.target.name} is closed`));
       this.#pool.update(EndpointSet.empty);
       if (this.#pool.isEmpty) this.#closed.resolve();
@@ -196,6 +200,17 @@ class ResolvingChannel implements Channel {
         if (this.#isClosing) this.#closed.resolve();
       },
     };
+  }
+
+  #openCredentials({ tls, clock }: ResolvedChannelOptions): ChannelCredentials | undefined {
+    if (tls === undefined) return undefined;
+    return new ChannelCredentials(tls, clock, {
+      onRenewed: () => {
+        this.#events.emit(() => ({ type: "certificates-renewed" }));
+        this.#pool.renew();
+      },
+      onFault: (reason) => this.#events.emit(() => ({ type: "certificates-refused", reason })),
+    });
   }
 
   #didChangeEligibility({ key, exclusion }: EndpointLoad): void {

@@ -62,6 +62,12 @@ export type ChannelEvent =
       readonly endpoint: EndpointKey;
       readonly ineligible: Exclusion | undefined;
     }
+  /** Files of the option `tls` have changed. New connections use them, and open ones are being replaced. */
+  | { readonly type: "certificates-renewed" }
+  /** Files of the option `tls` have changed and cannot be used. The old ones stay in use. */
+  | { readonly type: "certificates-refused"; readonly reason: string }
+  /** The next connection could not be made, and the old one stays. It is tried again within six minutes. */
+  | { readonly type: "recycle-failed"; readonly endpoint: EndpointKey; readonly reason: string; readonly error: Error }
   /** A connection takes no new calls and ends when its streams have ended. */
   | { readonly type: "connection-draining"; readonly endpoint: EndpointKey; readonly reason: string }
   /** An attempt failed and the call goes on with another one. */

@@ -11,6 +11,7 @@ export type { TlsOptions } from "./transport.ts";
 export type { Target, TierConfig } from "./target.ts";
 export { targetFromEnvironment } from "./target-environment.ts";
 export { parseTarget } from "./target-uri.ts";
+export { tlsFromEnvironment } from "./tls-environment.ts";
 
 // Watch a channel: its state at one moment, and its events.
 export type { ChannelSnapshot, EndpointSnapshot, TierState } from "./channel-snapshot.ts";
@@ -37,6 +38,7 @@ export type {
   CreateTransport,
   Goaway,
   PeerSettings,
+  TlsCredentials,
   Transport,
   TransportOptions,
 } from "./transport.ts";

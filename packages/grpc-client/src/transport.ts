@@ -4,6 +4,7 @@
  * `transport/transport.contract.ts` is its suite, for every implementation.
  */
 
+import type { CertificateTexts } from "@agent-team/foundation/certificates";
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Endpoint } from "./endpoint.ts";
 import type { Stream, StreamHead, StreamSink } from "./stream.ts";
@@ -85,20 +86,39 @@ export interface TransportOptions {
   /** The `:authority` of each request, and the name that a certificate must carry. */
   readonly authority: string;
   /** Undefined: plaintext. */
-  readonly tls: TlsOptions | undefined;
+  readonly tls: TlsCredentials | undefined;
   /** One deadline over TCP, TLS and the peer's SETTINGS, in ms. */
   readonly connectTimeoutMs: number;
   /** A longer message ends its stream with RESOURCE_EXHAUSTED, in bytes. */
   readonly maxReceiveMessageBytes: number;
 }
 
-/** What TLS needs beyond its defaults. Keys and certificates are PEM. */
+/** The certificates of a transport's connections. */
+export interface TlsCredentials {
+  /** The name to ask for and to check, instead of the authority's. */
+  readonly serverName: string | undefined;
+  /** For the next connection, checked. The same object until files have changed. */
+  readonly texts: CertificateTexts;
+}
+
+/** What TLS needs beyond its defaults. Keys and certificates are PEM, each as a text or as the path of a file. */
 export interface TlsOptions {
   /** Certificates to trust instead of the system's. */
   readonly ca?: string | Uint8Array | undefined;
-  /** For mutual TLS: this client's certificate chain and key. */
+  /**
+   * For mutual TLS: this client's certificate chain and key. A certificate that has expired, or a key of another one, is an error
+   * of `createChannel`.
+   */
   readonly cert?: string | Uint8Array | undefined;
   readonly key?: string | Uint8Array | undefined;
+  /**
+   * Files instead of `ca`, `cert` and `key`. They are read again when they change: within 4 s new connections use them, and open
+   * ones are replaced one after the other within 2 s more (10 ms for each endpoint above 200 endpoints), the next one before the old
+   * one drains. Files that cannot be used are the event `certificates-refused`; the old ones stay in use.
+   */
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
   /** The name to ask for and to check, instead of the authority's. */
   readonly serverName?: string | undefined;
 }

@@ -61,7 +61,9 @@ test("an untrusted certificate is refused, and the error names the address and t
   await using bench = new Bench();
   const peer = await bench.use(securePeer());
   const call = await callOver(bench, peer, true);
-  expect(call.error?.message).toContain(`last error ${peer.address}: self-signed certificate`);
+  expect(call.error?.message).toContain(
+    `last error ${peer.address}: the server's certificate is not signed by a CA that this client trusts (self-signed certificate`,
+  );
 });
 
 test("plaintext to a server that wants TLS is unavailable", async () => {
@@ -84,6 +86,6 @@ test("TLS to a plaintext server is unavailable, and OpenSSL's reason is one line
 test("an unreadable certificate is an error of createChannel", async () => {
   await using bench = new Bench();
   expect(() => bench.open([], { tls: { ca: CERTIFICATE, cert: "not PEM", key: KEY } })).toThrow(
-    /^\[invalid_argument\] tls: expected PEM certificates and key, got: .+$/,
+    "[invalid_argument] tls.cert: expected a certificate as PEM, but it contains none",
   );
 });

@@ -12,6 +12,10 @@ const MAX_CONNECTING = 16;
 /** Longest wait for a retry while a call waits and nothing is ready. */
 const HURRIED_RETRY_MS = 1_000;
 
+/** Connections that are replaced for their certificates: servers see the handshakes of a fleet over this time, at 100 a second at most. */
+const MIN_RENEW_MS = 2_000;
+const RENEW_MS_PER_ENDPOINT = 10;
+
 export interface PoolListener {
   /** Called after each change of a subchannel's connectivity. */
   onConnectivity(subchannel: Subchannel): void;
@@ -61,6 +65,12 @@ export class SubchannelPool {
   hurry(): void {
     for (const subchannel of this.#subchannels.values()) subchannel.hurry(HURRIED_RETRY_MS);
     this.#connectMore();
+  }
+
+  /** The certificates have changed: every connection is replaced, one after the other. */
+  renew(): void {
+    const withinMs = Math.max(MIN_RENEW_MS, this.#subchannels.size * RENEW_MS_PER_ENDPOINT);
+    for (const subchannel of this.#subchannels.values()) subchannel.renew(withinMs);
   }
 
   /** Whether any connection is left, also of endpoints that are no longer wanted. */

@@ -40,6 +40,9 @@ const RECONNECTS = { burst: 2, perSecond: 2 } as const;
 /** Behind a load balancer a connection sticks to one task, so it is renewed: 5 min ± 20 % spreads a fleet's renewals. */
 const RECYCLE_MS = 300_000;
 const RECYCLE_JITTER = 0.2;
+/** Why a connection is recycled, for the event. */
+const MAX_AGE = "max age";
+const RENEWED = "the certificates were renewed";
 
 type State =
   /** `rest`: connects by itself when it ends, and not before. */
@@ -94,6 +97,8 @@ export class Subchannel implements PickedSubchannel {
   /** Every connection that has not closed yet: the current one, a successor, and those that drain. */
   readonly #connections = new Set<Connection>();
   readonly #reconnects: RateLimit;
+  /** Whether the certificates have changed since the connection was begun that is being made. */
+  #isStale = false;
   /** Whether a call has been opened on the current connection. */
   #wasUsed = false;
   #lastError: Error | undefined;
@@ -153,6 +158,15 @@ export class Subchannel implements PickedSubchannel {
     this.#waitToRetry(state.backoff, state.error, this.#deps.random() * withinMs);
   }
 
+  /** The certificates have changed: a connection that was begun before is replaced within `withinMs`, make before break. */
+  renew(withinMs: number): void {
+    const state = this.#state;
+    if (state.kind === "connecting") this.#isStale = true;
+    if (state.kind !== "ready") return;
+    state.recycle?.cancel();
+    this.#state = { ...state, recycle: this.#setRecycleTimer(this.#deps.random() * withinMs, RENEWED) };
+  }
+
   open(head: StreamHead, sink: StreamSink): Stream | undefined {
     if (this.#state.kind !== "ready") return undefined;
     this.#wasUsed = true;
@@ -186,6 +200,7 @@ export class Subchannel implements PickedSubchannel {
   }
 
   #startConnecting(backoff: Backoff): void {
+    this.#isStale = false;
     const connection = this.#open((self) => ({
       onReady: () => this.#didBecomeReady(self(), backoff),
       onGoaway: (goaway) => this.#didReceiveGoaway(self(), goaway),
@@ -219,8 +234,21 @@ export class Subchannel implements PickedSubchannel {
 
   #becomeReadyOn(connection: Connection, backoff: Backoff): void {
     this.#wasUsed = false;
-    const recycle = this.endpoint.kind === "load-balancer" ? this.#setRecycleTimer() : undefined;
-    this.#transition({ kind: "ready", connection, sinceMs: this.#deps.clock.now(), backoff, recycle });
+    this.#transition({
+      kind: "ready",
+      connection,
+      sinceMs: this.#deps.clock.now(),
+      backoff,
+      recycle: this.#nextRecycle(),
+    });
+  }
+
+  #nextRecycle(): Timer | undefined {
+    if (this.#isStale) {
+      this.#isStale = false;
+      return this.#setRecycleTimer(0, RENEWED);
+    }
+    return this.endpoint.kind === "load-balancer" ? this.#setRecycleTimer() : undefined;
   }
 
   #didReceiveGoaway(connection: Connection, goaway: Goaway): void {
@@ -295,33 +323,45 @@ export class Subchannel implements PickedSubchannel {
     this.#transition({ kind: "transient-failure", retry, retryAtMs: clock.now() + delayMs, backoff, error });
   }
 
-  #setRecycleTimer(): Timer {
-    const { clock, random } = this.#deps;
-    return clock.setTimer(RECYCLE_MS * (1 + RECYCLE_JITTER * (2 * random() - 1)), () => this.#recycle(), {
-      unref: true,
-    });
+  #setRecycleTimer(delayMs = this.#recycleMs(), reason = MAX_AGE): Timer {
+    return this.#deps.clock.setTimer(delayMs, () => this.#recycle(reason), { unref: true });
   }
 
-  /** Make before break: the old connection serves until the new one is ready, and stays if the new one fails. */
-  #recycle(): void {
+  #recycleMs(): number {
+    return RECYCLE_MS * (1 + RECYCLE_JITTER * (2 * this.#deps.random() - 1));
+  }
+
+  /**
+   * Make before break: the old connection serves until the next one has answered a PING, and stays if the next one fails. SETTINGS
+   * are no proof: with TLS 1.3 a server refuses a client certificate after the client's side of the handshake is done.
+   */
+  #recycle(reason: string): void {
     const old = this.#state;
     if (old.kind !== "ready") return;
+    // A successor that is still on its way was begun with other certificates, or hangs.
+    const late = this.#successor;
+    this.#successor = undefined;
+    late?.destroy(new Error(reason));
+    this.#state = { ...old, recycle: this.#setRecycleTimer() };
     this.#successor = this.#open((self) => ({
-      onReady: () => {
-        if (this.#isCurrent(self())) return this.#didBecomeReady(self(), old.backoff);
-        this.#successor = undefined;
-        if (this.#state !== old) return self().destroy(new Error("no longer needed"));
-        this.#becomeReadyOn(self(), old.backoff);
-        this.#drain(old.connection, "max age");
-      },
+      onReady: () => void self().ping(() => this.#didProve(self(), old.connection, old.backoff, reason)),
       onGoaway: (goaway) => this.#didReceiveGoaway(self(), goaway),
       onClose: (error) => {
         // It has become the current one since, and the successor may be the next one after it.
         if (this.#successor !== self()) return this.#didClose(self(), error);
         this.#successor = undefined;
-        if (this.#state === old) this.#state = { ...old, recycle: this.#setRecycleTimer() };
+        if (error !== undefined)
+          this.#deps.events.emit(() => ({ type: "recycle-failed", endpoint: this.key, reason, error }));
       },
     }));
+  }
+
+  #didProve(successor: Connection, old: Connection, backoff: Backoff, reason: string): void {
+    if (this.#isCurrent(successor)) return this.#didBecomeReady(successor, backoff);
+    if (this.#successor === successor) this.#successor = undefined;
+    if (!this.#isCurrent(old)) return successor.destroy(new Error("no longer needed"));
+    this.#becomeReadyOn(successor, backoff);
+    this.#drain(old, reason);
   }
 
   #drain(connection: Connection, reason: string): void {

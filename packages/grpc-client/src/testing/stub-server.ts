@@ -3,7 +3,14 @@
  * GOAWAY, RST_STREAM or the loss of every connection. It counts its calls, so that a test can assert where calls went.
  */
 
-import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { frameMessage, MessageReader } from "../transport/message-reader.ts";
 
@@ -37,6 +44,8 @@ export type StubHandler = (call: StubCall) => void | Promise<void>;
 
 /** Options of `StubServer.start`. */
 export interface StubServerOptions {
+  /** The certificate chain and key, as PEM: the server speaks TLS. Default: plaintext. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Default 127.0.0.1. Other addresses of 127.0.0.0/8 can stand for other tasks. */
   readonly host?: string | undefined;
   /** Default 0: a free port. */
@@ -61,15 +70,15 @@ export class StubServer {
   readonly port: number;
   /** Calls that reached a handler. */
   calls = 0;
-  readonly #server: Http2Server;
+  readonly #server: Http2Server | Http2SecureServer;
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Http2Server, host: string) {
+  private constructor(server: Http2Server | Http2SecureServer, host: string) {
     this.#server = server;
     this.host = host;
     this.port = (server.address() as AddressInfo).port;
-    server.on("session", (session) => this.#track(session));
+    server.on("session", (session: ServerHttp2Session) => this.#track(session));
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
@@ -84,19 +93,20 @@ export class StubServer {
       handlers = { "*": echo },
       maxConcurrentStreams,
       maxHeaderListBytes,
+      tls,
     } = options;
-    const server = createServer({
-      settings: {
-        ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),
-        ...(maxHeaderListBytes === undefined ? {} : { maxHeaderListSize: maxHeaderListBytes }),
-      },
-    });
+    const settings = {
+      ...(maxConcurrentStreams === undefined ? {} : { maxConcurrentStreams }),
+      ...(maxHeaderListBytes === undefined ? {} : { maxHeaderListSize: maxHeaderListBytes }),
+    };
+    const server = tls === undefined ? createServer({ settings }) : createSecureServer({ ...tls, settings });
+    server.on("sessionError", () => {}); // a client that breaks off is the client's matter
     const listening = Promise.withResolvers<void>();
     server.once("error", listening.reject);
     server.listen(port, host, listening.resolve);
     await listening.promise;
     const stub = new StubServer(server, host);
-    server.on("stream", (stream, headers, _flags, rawHeaders) => {
+    server.on("stream", (stream: ServerHttp2Stream, headers: object, _flags: number, rawHeaders: string[]) => {
       stub.calls++;
       const call = new ServerCall(stream, headers as StubCall["headers"], rawHeaders);
       const handler = handlers[call.path] ?? handlers["*"];

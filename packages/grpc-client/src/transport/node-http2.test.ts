@@ -13,6 +13,10 @@ describe("NodeHttp2Transport", () => {
   transportContract(create);
 });
 
+describe("NodeHttp2Transport over TLS", () => {
+  transportContract(create, "tls");
+});
+
 describe("stream ids", () => {
   const bench = new TransportBench(create);
   beforeEach(() => bench.start());

@@ -7,12 +7,10 @@
  */
 
 import * as http2 from "node:http2";
-import * as net from "node:net";
-import * as tls from "node:tls";
+import type { Socket } from "node:net";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { formatHostPort } from "@agent-team/foundation/host-port";
 import type { Endpoint } from "../endpoint.ts";
-import { ChannelError } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
@@ -22,13 +20,13 @@ import {
   describeGoaway,
   type Goaway,
   type PeerSettings,
-  type TlsOptions,
   type Transport,
   type TransportOptions,
 } from "../transport.ts";
 import { ACCEPTED_ENCODINGS } from "./compression.ts";
 import { EndedStream } from "./ended-stream.ts";
 import { addCallHeaders, headerListBytes, type RequestHeaders } from "./headers.ts";
+import { explainTlsError, SocketFactory } from "./node-http2-socket.ts";
 import { NodeHttp2Stream, type StreamOwner } from "./node-http2-stream.ts";
 import { broken } from "./response.ts";
 
@@ -38,8 +36,6 @@ import { broken } from "./response.ts";
  */
 const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 4 << 20;
-/** An NLB forgets a flow that was idle for 350 s and sends no notice; TCP keepalive probes keep the flow alive. */
-const TCP_KEEPALIVE_MS = 60_000;
 /**
  * SETTINGS_MAX_HEADER_LIST_SIZE, ours and the most that is sent: 64 KiB. nghttp2 ends a connection, with the calls of
  * everyone on it, over one field of more than 65,536 bytes or a block in more than 8 CONTINUATION frames; a list within
@@ -61,19 +57,16 @@ const DEFAULT_PEER_SETTINGS: PeerSettings = { maxConcurrentStreams: UNLIMITED, m
 export class NodeHttp2Transport implements Transport {
   readonly #options: TransportOptions;
   readonly #clock: Clock;
-  /** Made once, so that a certificate that cannot be read is found at the start and not at the first connection. */
-  readonly #secureContext: tls.SecureContext | undefined;
+  readonly #sockets: SocketFactory;
 
-  /** @throws ChannelError `invalid_argument` when a certificate or key of `options.tls` cannot be read. */
   constructor(options: TransportOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
-    this.#secureContext = options.tls === undefined ? undefined : createSecureContext(options.tls);
+    this.#sockets = new SocketFactory(options);
   }
 
   connect(endpoint: Endpoint, listener: ConnectionListener): Connection {
-    const socket = openSocket(endpoint, this.#options, this.#secureContext);
-    return new NodeHttp2Connection(endpoint, socket, listener, this.#options, this.#clock);
+    return new NodeHttp2Connection(endpoint, this.#sockets.open(endpoint), listener, this.#options, this.#clock);
   }
 }
 
@@ -83,7 +76,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
   readonly clock: Clock;
   readonly #listener: ConnectionListener;
   readonly #session: http2.ClientHttp2Session;
-  readonly #socket: net.Socket;
+  readonly #socket: Socket;
   readonly #baseHeaders: Readonly<Record<string, string>>;
   readonly #baseHeaderBytes: number;
   readonly #address: string;
@@ -104,7 +97,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
 
   constructor(
     endpoint: Endpoint,
-    socket: net.Socket,
+    socket: Socket,
     listener: ConnectionListener,
     options: TransportOptions,
     clock: Clock,
@@ -251,14 +244,14 @@ class NodeHttp2Connection implements Connection, StreamOwner {
 
   /** In one line and with the address: only some errors of sockets have it, and OpenSSL's have several lines. */
   #named(error: Error): Error {
-    const message = oneLine(error.message);
+    const message = oneLine(explainTlsError(error) ?? error.message);
     if (message === error.message && message.includes(this.#address)) return error;
     return new Error(message.includes(this.#address) ? message : `${this.#address}: ${message}`, { cause: error });
   }
 
   #watch(session: http2.ClientHttp2Session): void {
     session.on("error", (error: Error) => {
-      this.#error ??= this.#named(error);
+      this.#error ??= this.#goaway?.errorCode ? this.#goawayError() : this.#named(error);
     });
     session.on("remoteSettings", (settings) => {
       const hadRoom = this.hasRoom;
@@ -308,46 +301,4 @@ class NodeHttp2Connection implements Connection, StreamOwner {
 function isGone(thrown: unknown): boolean {
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
   return code === "ERR_HTTP2_GOAWAY_SESSION" || code === "ERR_HTTP2_INVALID_SESSION";
-}
-
-function openSocket(
-  endpoint: Endpoint,
-  options: TransportOptions,
-  secureContext: tls.SecureContext | undefined,
-): net.Socket {
-  const address = {
-    host: endpoint.host,
-    port: endpoint.port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: TCP_KEEPALIVE_MS,
-  };
-  if (secureContext === undefined) return net.connect(address);
-  const servername = options.tls?.serverName ?? hostOf(options.authority);
-  return tls.connect({
-    ...address,
-    secureContext,
-    ALPNProtocols: ["h2"],
-    // RFC 6066 3: a server name is never an IP address.
-    ...(net.isIP(servername) === 0 ? { servername } : {}),
-  });
-}
-
-function createSecureContext({ ca, cert, key }: TlsOptions): tls.SecureContext {
-  try {
-    return tls.createSecureContext({
-      ...(ca === undefined ? {} : { ca: Buffer.from(ca) }),
-      ...(cert === undefined ? {} : { cert: Buffer.from(cert) }),
-      ...(key === undefined ? {} : { key: Buffer.from(key) }),
-    });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ChannelError(Status.invalidArgument, `tls: expected PEM certificates and key, got: ${oneLine(reason)}`, {
-      cause,
-    });
-  }
-}
-
-function hostOf(authority: string): string {
-  return authority.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }

@@ -51,7 +51,7 @@ export function callsContract(bench: TransportBench): void {
       await sink.ended();
       expect(seen).toMatchObject({
         ":method": "POST",
-        ":scheme": "http",
+        ":scheme": bench.scheme,
         ":authority": AUTHORITY,
         "content-type": "application/grpc",
         te: "trailers",

@@ -3,7 +3,7 @@
 import { SettingId, settingsFrame } from "@agent-team/http2";
 import { describe, expect, test } from "vitest";
 import { blackHole } from "../../test/support/black-hole.ts";
-import { framePeer, garbagePeer, http1Peer, refusingAddress, silentPeer } from "../../test/support/hostile-peers.ts";
+import { garbagePeer, http1Peer, refusingAddress, silentPeer } from "../../test/support/hostile-peers.ts";
 import { RecordingSink } from "../../test/support/recorders.ts";
 import {
   CONNECT_TIMEOUT_MS,
@@ -50,7 +50,7 @@ export function connectionsContract(bench: TransportBench): void {
     });
 
     test("a peer that closes before its SETTINGS never becomes ready, and the error names it", async () => {
-      const peer = await bench.use(framePeer({ onConnect: (connection) => connection.end() }));
+      const peer = await bench.frames({ onConnect: (connection) => connection.end() });
       const { listener } = bench.connect(peer);
       expect((await listener.closed())?.message).toContain(peer.address);
       expect(listener.ready).toBe(0);
@@ -196,7 +196,7 @@ export function connectionsContract(bench: TransportBench): void {
     });
 
     test("drain does not wait for a peer that never closes its side", async () => {
-      const peer = await bench.use(framePeer({ neverEnds: true }));
+      const peer = await bench.frames({ neverEnds: true });
       const { connection, listener } = await bench.ready(peer);
       connection.drain();
       expect(await listener.closed()).toBeUndefined();

@@ -12,8 +12,9 @@ import { failuresContract } from "./transport-failures.contract.ts";
 import { headersContract } from "./transport-headers.contract.ts";
 import { responsesContract } from "./transport-responses.contract.ts";
 
-export function transportContract(create: CreateTransport): void {
-  const bench = new TransportBench(create);
+/** With `tls` the servers of the suite speak TLS; peers that speak no HTTP/2 at all stay in plaintext. */
+export function transportContract(create: CreateTransport, security: "plaintext" | "tls" = "plaintext"): void {
+  const bench = new TransportBench(create, security);
   beforeEach(() => bench.start());
   afterEach(() => bench.stop());
   connectionsContract(bench);

@@ -5,6 +5,7 @@
 
 import * as http from "node:http";
 import * as net from "node:net";
+import * as tls from "node:tls";
 import { seededRandom } from "@agent-team/foundation/random";
 import { FrameFlag, FrameType, pingFrame, settingsAckFrame, settingsFrame } from "@agent-team/http2";
 import { FrameReader } from "./frames.ts";
@@ -116,12 +117,24 @@ export interface FrameScript {
   readonly neverEnds?: boolean;
 }
 
-/** An HTTP/2 peer that follows a script. It acknowledges SETTINGS and PING by itself. */
-export function framePeer(script: FrameScript, host = "127.0.0.1"): Promise<Peer> {
-  return Peer.listen(
-    net.createServer({ allowHalfOpen: script.neverEnds ?? false }, (socket) => speakFrames(socket, script)),
-    host,
-  );
+/** A certificate and its key as PEM, for a peer that speaks TLS. */
+export interface PeerCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** An HTTP/2 peer that follows a script, in plaintext unless it has a certificate. It acknowledges SETTINGS and PING by itself. */
+export function framePeer(script: FrameScript, host = "127.0.0.1", certificate?: PeerCertificate): Promise<Peer> {
+  const allowHalfOpen = script.neverEnds ?? false;
+  const speak = (socket: net.Socket): void => speakFrames(socket, script);
+  const server =
+    certificate === undefined
+      ? net.createServer({ allowHalfOpen }, speak)
+      : tls.createServer({ ...certificate, allowHalfOpen, ALPNProtocols: ["h2"] }, (socket) => {
+          socket.on("error", () => {}); // some clients break off
+          speak(socket);
+        });
+  return Peer.listen(server, host);
 }
 
 function speakFrames(socket: net.Socket, script: FrameScript): void {

@@ -9,13 +9,16 @@ import { Metadata } from "../../src/index.ts";
 import type { Stream, StreamHead } from "../../src/stream.ts";
 import { StubServer, type StubServerOptions } from "../../src/testing/index.ts";
 import type { Connection, CreateTransport } from "../../src/transport.ts";
-import { type FrameConnection, type FrameScript, framePeer } from "./hostile-peers.ts";
+import { CERTIFICATE, KEY } from "./certificate.ts";
+import { type FrameConnection, type FrameScript, framePeer, type Peer } from "./hostile-peers.ts";
 import { SAY } from "./loads.ts";
 import { RecordingListener, RecordingSink } from "./recorders.ts";
 
 export const CONNECT_TIMEOUT_MS = 3_000;
 export const AUTHORITY = "workflow-agent.local:50051";
 export const RESPONSE_HEADERS = { ":status": "200", "content-type": "application/grpc" };
+
+const TRUST = { ca: CERTIFICATE, cert: undefined, key: undefined };
 
 type Address = { readonly host: string; readonly port: number };
 
@@ -27,11 +30,19 @@ export interface Opened {
 export class TransportBench {
   clock: FakeClock = new FakeClock();
   readonly #create: CreateTransport;
+  readonly #certificate: { readonly cert: string; readonly key: string } | undefined;
   #opened: Opened[] = [];
   #peers: AsyncDisposable[] = [];
 
-  constructor(create: CreateTransport) {
+  /** With `tls` the transport and its servers use the certificate of `workflow-agent.local`. */
+  constructor(create: CreateTransport, security: "plaintext" | "tls" = "plaintext") {
     this.#create = create;
+    this.#certificate = security === "tls" ? { cert: CERTIFICATE, key: KEY } : undefined;
+  }
+
+  /** Of the requests' URLs. */
+  get scheme(): string {
+    return this.#certificate === undefined ? "http" : "https";
   }
 
   start(): void {
@@ -54,7 +65,7 @@ export class TransportBench {
   connect({ host, port }: Address): Opened {
     const options = {
       authority: AUTHORITY,
-      tls: undefined,
+      tls: this.#certificate && { serverName: undefined, texts: TRUST },
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       maxReceiveMessageBytes: 4 << 20,
     };
@@ -79,7 +90,7 @@ export class TransportBench {
 
   /** A gRPC server, and a ready connection to it. */
   async serve(options: StubServerOptions = {}): Promise<Opened & { readonly server: StubServer }> {
-    const server = await this.use(StubServer.start(options));
+    const server = await this.use(StubServer.start({ ...options, tls: this.#certificate }));
     return { ...(await this.ready(server)), server };
   }
 
@@ -88,7 +99,12 @@ export class TransportBench {
     onRequest: (connection: FrameConnection, streamId: number) => void,
     rest: Omit<FrameScript, "onRequest"> = {},
   ): Promise<Opened> {
-    return await this.ready(await this.use(framePeer({ ...rest, onRequest })));
+    return await this.ready(await this.frames({ ...rest, onRequest }));
+  }
+
+  /** A scripted peer that ends with the test. */
+  frames(script: FrameScript): Promise<Peer> {
+    return this.use(framePeer(script, "127.0.0.1", this.#certificate));
   }
 
   /** A peer that answers every stream with the same frames, and a ready connection to it. */

@@ -77,6 +77,9 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "instances-skipped":
     case "connection-draining":
     case "eligibility-changed":
+    case "certificates-renewed":
+    case "certificates-refused":
+    case "recycle-failed":
       return undefined;
     default:
       return event satisfies never;
