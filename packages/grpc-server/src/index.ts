@@ -9,12 +9,13 @@ export {
   type ShapeOf,
   serverConfigShape,
 } from "./config/server-config.ts";
-export { readTarget } from "./config/target.ts";
+export { readTarget, readTls } from "./config/target.ts";
 export { choice, count, durationMs, flag, host, optional, port, text, url } from "./config/variables.ts";
 export { ConfigError } from "./config-error.ts";
 export type { Environment } from "./environment.ts";
 export type { Dependency } from "./health/readiness.ts";
 export { createLogger, LOG_LEVELS, type LogConfig, type Logger, type LoggerOptions, type LogLevel } from "./logger.ts";
+export { logCertificates } from "./program/certificate-log.ts";
 export { CLIENT_FIGURES, type ClientMetricsOptions, reportClientMetrics } from "./program/client-metrics.ts";
 export { runProgram } from "./program/run-program.ts";
 export { type Server, serve } from "./serve.ts";

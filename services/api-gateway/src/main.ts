@@ -2,6 +2,7 @@ import { systemClock } from "@agent-team/foundation/clock";
 import {
   createIdentitySigner,
   createLogger,
+  logCertificates,
   onTermination,
   reportClientMetrics,
   runProgram,
@@ -18,6 +19,8 @@ await runProgram(async () => {
   const logger = createLogger(config, "api-gateway");
   const workflow = await getWorkflowClient({ identity });
   const engine = createEngineClient({ identity });
+  logCertificates(workflow, "workflow-agent", logger);
+  logCertificates(engine, "workflow-engine", logger);
   const metrics = { namespace: config.CLIENT_METRICS_NAMESPACE, logger, clock: systemClock };
   reportClientMetrics(workflow, { ...metrics, target: "workflow-agent" });
   reportClientMetrics(engine, { ...metrics, target: "workflow-engine" });

@@ -1,10 +1,11 @@
 import { WorkflowEngineService } from "@agent-team/contracts";
 import { type Channel, createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
-import { type Environment, readTarget } from "@agent-team/grpc-server";
+import { type Environment, readTarget, readTls } from "@agent-team/grpc-server";
 import { createClient } from "@connectrpc/connect";
 import type { EngineClient } from "./validate.ts";
 
+const PREFIX = "WORKFLOW_ENGINE";
 const ENGINE_PORT = 50050;
 
 /**
@@ -13,7 +14,7 @@ const ENGINE_PORT = 50050;
  * @throws ConfigError of one line when a variable is wrong
  */
 export function openEngineChannel(env: Environment): Channel {
-  return createChannel(readTarget("WORKFLOW_ENGINE", env, ENGINE_PORT));
+  return createChannel(readTarget(PREFIX, env, ENGINE_PORT), { tls: readTls(PREFIX, env) });
 }
 
 /** The engine at the other end of a channel. */

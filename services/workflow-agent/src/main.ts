@@ -4,6 +4,7 @@ import { systemRandom } from "@agent-team/foundation/random";
 import {
   createIdentitySigner,
   createLogger,
+  logCertificates,
   reportClientMetrics,
   runProgram,
   Sweeper,
@@ -23,6 +24,7 @@ await runProgram(async () => {
   const { IDENTITY_SECRET: secrets } = config;
   const logger = createLogger(config, "workflow-agent");
   const channel = openEngineChannel(process.env);
+  logCertificates(channel, "workflow-engine", logger);
   reportClientMetrics(channel, {
     namespace: config.CLIENT_METRICS_NAMESPACE,
     target: "workflow-engine",

@@ -5,7 +5,9 @@ import {
   type EndpointSnapshot,
   parseTarget,
   type Target,
+  type TlsOptions,
   targetFromEnvironment,
+  tlsFromEnvironment,
 } from "@agent-team/grpc-client";
 import { type Command, type CommandContext, UsageError } from "../command.ts";
 import { parseOptions } from "../parse-options.ts";
@@ -22,7 +24,8 @@ export const discover: Command = {
   TARGET   in gRPC's syntax: dns:///NAME[:PORT], dns://SERVER/NAME, ipv4:ADDRESS:PORT,…
            or cloudmap:NAMESPACE/SERVICE[:PORT], with AWS_REGION and credentials.
            dns:///NAME asks DNS_SERVER, if it is set, which "agent-team env" prints
-  PREFIX   of discovery variables, such as WORKFLOW_SERVICE for WORKFLOW_SERVICE_DNS_NAME
+  PREFIX   of discovery variables, such as WORKFLOW_SERVICE for WORKFLOW_SERVICE_DNS_NAME;
+           WORKFLOW_SERVICE_TLS_CA_FILE and its companions encrypt the connections
   --json   prints the snapshot as one JSON object
 
 Exits with 1 when no endpoint becomes ready.`,
@@ -31,16 +34,23 @@ Exits with 1 when no endpoint becomes ready.`,
     const { values, positionals } = parseOptions(args, { json: { type: "boolean" } }, 1);
     const [text] = positionals;
     if (text === undefined) throw new UsageError("which target?");
-    const snapshot = await settledSnapshot(targetOf(text, context), context.signal);
+    const snapshot = await settledSnapshot(targetOf(text, context), tlsOf(text, context), context.signal);
     context.out(values.json === true ? JSON.stringify(snapshot) : format(snapshot));
     return isReachable(snapshot) ? 0 : 1;
   },
 };
 
 function targetOf(text: string, { env }: CommandContext): Target {
-  const isPrefix = /^[A-Z][A-Z0-9_]*$/.test(text);
-  if (!isPrefix) return parseTarget(withServer(text, env), env);
+  if (!isPrefix(text)) return parseTarget(withServer(text, env), env);
   return targetFromEnvironment(text, env, { defaultPort: text === "WORKFLOW_ENGINE" ? 50050 : 50051 });
+}
+
+function tlsOf(text: string, { env }: CommandContext): TlsOptions | undefined {
+  return isPrefix(text) ? tlsFromEnvironment(text, env) : undefined;
+}
+
+function isPrefix(text: string): boolean {
+  return /^[A-Z][A-Z0-9_]*$/.test(text);
 }
 
 /** A DNS target without a server gets DNS_SERVER, which discovery variables use, too. */
@@ -49,8 +59,12 @@ function withServer(text: string, { DNS_SERVER }: CommandContext["env"]): string
 }
 
 /** The snapshot after every endpoint of the active tier is ready or has failed, at the latest after `SETTLE_TIMEOUT_MS`. */
-async function settledSnapshot(target: Target, signal: AbortSignal): Promise<ChannelSnapshot> {
-  await using channel = createChannel(target);
+async function settledSnapshot(
+  target: Target,
+  tls: TlsOptions | undefined,
+  signal: AbortSignal,
+): Promise<ChannelSnapshot> {
+  await using channel = createChannel(target, { tls });
   const { promise: settled, resolve } = Promise.withResolvers<void>();
   const timer = systemClock.setTimer(SETTLE_TIMEOUT_MS, resolve);
   signal.addEventListener("abort", () => resolve());

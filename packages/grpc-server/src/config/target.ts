@@ -1,4 +1,10 @@
-import { isChannelError, type Target, targetFromEnvironment } from "@agent-team/grpc-client";
+import {
+  isChannelError,
+  type Target,
+  type TlsOptions,
+  targetFromEnvironment,
+  tlsFromEnvironment,
+} from "@agent-team/grpc-client";
 import { ConfigError } from "../config-error.ts";
 import type { Environment } from "../environment.ts";
 
@@ -7,8 +13,20 @@ import type { Environment } from "../environment.ts";
  * @throws ConfigError of one line that names the wrong variable, without the gRPC code of a channel's error
  */
 export function readTarget(prefix: string, env: Environment, defaultPort: number): Target {
+  return withoutCode(() => targetFromEnvironment(prefix, env, { defaultPort }));
+}
+
+/**
+ * The option `tls` of a client's channel, from the variables `{prefix}_TLS_CA_FILE`, `{prefix}_TLS_CERT_FILE` …; undefined: plaintext.
+ * @throws ConfigError of one line that names the wrong variable
+ */
+export function readTls(prefix: string, env: Environment): TlsOptions | undefined {
+  return withoutCode(() => tlsFromEnvironment(prefix, env));
+}
+
+function withoutCode<T>(read: () => T): T {
   try {
-    return targetFromEnvironment(prefix, env, { defaultPort });
+    return read();
   } catch (error) {
     throw isChannelError(error) ? new ConfigError(error.rawMessage, { cause: error }) : error;
   }

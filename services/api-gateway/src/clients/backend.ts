@@ -1,6 +1,6 @@
 import { type Channel, createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
-import { type Environment, type IdentitySigner, readTarget } from "@agent-team/grpc-server";
+import { type Environment, type IdentitySigner, readTarget, readTls } from "@agent-team/grpc-server";
 import type { Transport } from "@connectrpc/connect";
 
 /** A channel, to read only: its events, and a snapshot of its tiers and endpoints. */
@@ -26,7 +26,7 @@ export interface ClientOptions {
 }
 
 /**
- * Opens the channel that the variables `{prefix}_HOST`, `{prefix}_LB_ENDPOINT`, `{prefix}_DNS_NAME` … describe.
+ * Opens the channel that the variables `{prefix}_HOST`, `{prefix}_LB_ENDPOINT`, `{prefix}_DNS_NAME` … and `{prefix}_TLS_…` describe.
  * @throws ConfigError with one line, which names the wrong variable
  */
 export function openBackend(
@@ -35,7 +35,7 @@ export function openBackend(
   { backend, env = process.env }: ClientOptions,
 ): Backend {
   if (backend !== undefined) return backend;
-  const channel = createChannel(readTarget(prefix, env, defaultPort));
+  const channel = createChannel(readTarget(prefix, env, defaultPort), { tls: readTls(prefix, env) });
   return {
     transport: createConnectTransport(channel),
     on: (listener) => channel.on(listener),
