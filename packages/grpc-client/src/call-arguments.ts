@@ -17,9 +17,12 @@ const PATH = /^\/[!-~]+\/[!-~]+$/;
 const MAX_MESSAGE_BYTES = 0xffff_ffff;
 
 /** @throws ChannelError `invalid_argument` for a method or an option that cannot be right. */
-export function checkCall(method: Method, { timeoutMs, waitForReady, metadata }: CallOptions): void {
+export function checkCall(method: Method, options: CallOptions): void {
+  const { timeoutMs, firstByteTimeoutMs, idleTimeoutMs, waitForReady, metadata } = options;
   checkPath("method.path", method.path);
   if (timeoutMs !== undefined) checkTimeout("timeoutMs", timeoutMs);
+  if (firstByteTimeoutMs !== undefined) checkLimit("firstByteTimeoutMs", firstByteTimeoutMs);
+  if (idleTimeoutMs !== undefined) checkLimit("idleTimeoutMs", idleTimeoutMs);
   if (waitForReady !== undefined && typeof waitForReady !== "boolean")
     throw invalidArgument("waitForReady", "true or false", waitForReady);
   if (metadata !== undefined && typeof metadata?.sendable !== "function")
@@ -37,6 +40,12 @@ export function checkTimeout(name: string, value: unknown): void {
   // The first comparison is false for NaN.
   if (typeof value === "number" && value >= 0 && (value <= Number.MAX_SAFE_INTEGER || value === Infinity)) return;
   throw invalidArgument(name, `milliseconds from 0 to ${Number.MAX_SAFE_INTEGER}, or Infinity for no limit`, value);
+}
+
+/** The same, but at least 1. */
+function checkLimit(name: string, value: unknown): void {
+  if (typeof value === "number" && value >= 1) return;
+  throw invalidArgument(name, "1 ms or more, or Infinity for no limit", value);
 }
 
 /** @throws ChannelError `invalid_argument` unless `message` is bytes that a length prefix can count. */

@@ -39,6 +39,18 @@ export interface ChannelOptions {
   /** Total time of a unary call that states none, in ms. Default 60,000; Infinity for none. Streams have no default. */
   readonly unaryTimeoutMs?: number | undefined;
   /**
+   * How long an attempt may take from its start to the first response headers or message, in ms. Then the attempt fails with
+   * `unavailable`, and is repeated as after the loss of its connection. Acts on methods with one request message: with a stream of
+   * requests the server may wait for them. Default 60,000; 1 to Infinity (no limit). A server that sends nothing until an event
+   * happens needs a longer one.
+   */
+  readonly firstByteTimeoutMs?: number | undefined;
+  /**
+   * How long a stream of responses may be silent between two messages, in ms. Then it ends with `unavailable`. Time in which the
+   * caller does not read does not count. Default Infinity (no limit); 1 or more. Set it when the servers send heartbeats.
+   */
+  readonly idleTimeoutMs?: number | undefined;
+  /**
    * Most attempts of a call, the first included, and those apart that the server cannot have processed: they cost nothing. Acts on
    * each call. Default 3; 1 (no retries) to 10. gRPC: `retryPolicy.maxAttempts`.
    */
@@ -145,6 +157,8 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     failoverMs: within(options, "failoverMs", 1_000, 0, 60_000),
     failbackMs: within(options, "failbackMs", 5_000, 0, 60_000),
     unaryTimeoutMs: within(options, "unaryTimeoutMs", 60_000, 1, Number.POSITIVE_INFINITY),
+    firstByteTimeoutMs: within(options, "firstByteTimeoutMs", 60_000, 1, Number.POSITIVE_INFINITY),
+    idleTimeoutMs: within(options, "idleTimeoutMs", Number.POSITIVE_INFINITY, 1, Number.POSITIVE_INFINITY),
     maxAttempts: wholeWithin(options, "maxAttempts", 3, 1, 10),
     idempotentMethods: pathsOf(options, "idempotentMethods"),
     pushbackBeforeHandler: flagOf(options, "pushbackBeforeHandler"),

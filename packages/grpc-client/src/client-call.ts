@@ -24,6 +24,10 @@ export interface CallOptions {
    * Servers learn at most 2,147,483 s (24 days) of it, which is what every implementation can read.
    */
   readonly timeoutMs?: number | undefined;
+  /** As `ChannelOptions.firstByteTimeoutMs`, for this call. */
+  readonly firstByteTimeoutMs?: number | undefined;
+  /** As `ChannelOptions.idleTimeoutMs`, for this call. */
+  readonly idleTimeoutMs?: number | undefined;
   /** Wait for an endpoint until the deadline, however many fail meanwhile. Default false. gRPC: wait-for-ready. */
   readonly waitForReady?: boolean | undefined;
 }

@@ -13,7 +13,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { anyPack, StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, Code, createClient, encodeBinaryHeader, type Interceptor } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { createConnectTransport } from "../src/adapters/connect.ts";
+import { createConnectTransport, isMaybeProcessed } from "../src/adapters/connect.ts";
 import { decodeBinaries, encodeBinary, isChannelError, Status } from "../src/index.ts";
 import { type StubCall, type StubHandler } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
@@ -23,6 +23,22 @@ import { until } from "./support/until.ts";
 
 const { getConversation } = WorkflowAgentService.method;
 const ReflectionInfo = reflection.ServerReflection.method.serverReflectionInfo;
+
+test("an error says whether the server may have acted on the call", async () => {
+  await using bench = new Bench();
+  const handlers: StubHandler[] = [
+    (call) => call.stream.session?.destroy(),
+    (call) => call.end(Status.unavailable, "not now"),
+  ];
+  const channel = await connect(bench, (call) => handlers.shift()?.(call));
+  const { processConversation } = agent(channel);
+  const lost = await failure(collect(processConversation({ message: "hello" })));
+  expect([lost.code, isMaybeProcessed(lost)]).toEqual([Code.Unavailable, true]);
+  const answer = failure(collect(processConversation({ message: "hello" })));
+  const rejected = await bench.passTimeUntil(() => handlers.length === 0, "the second call arrives").then(() => answer);
+  expect([rejected.code, isMaybeProcessed(rejected)]).toEqual([Code.Unavailable, false]);
+  expect(isMaybeProcessed(new Error("of another library"))).toBe(false);
+});
 
 describe("all four kinds", () => {
   test("unary", async () => {

@@ -11,7 +11,7 @@ export function toConnectError(thrown: unknown): ConnectError {
   return isChannelError(thrown) ? fromChannelError(thrown) : ConnectError.from(thrown);
 }
 
-/** Codes are the same numbers. The ChannelError is the `cause`: its `maybeProcessed` is whether the server may have acted. */
+/** Codes are the same numbers. The ChannelError is the `cause`. */
 function fromChannelError(error: ChannelError): ConnectError {
   const metadata = error.metadata ?? Metadata.empty;
   const converted = new ConnectError(
@@ -24,6 +24,15 @@ function fromChannelError(error: ChannelError): ConnectError {
   const details = metadata.get("grpc-status-details-bin");
   if (details !== undefined) converted.details = readDetails(details);
   return converted;
+}
+
+/**
+ * Whether the server may have acted on the call that failed with this error, although no final status has come. False: it has
+ * not, or it has answered with the error itself. Callers of methods that are not idempotent ask this before they call again.
+ */
+export function isMaybeProcessed(error: unknown): boolean {
+  const cause = error instanceof Error && !isChannelError(error) ? error.cause : error;
+  return isChannelError(cause) && cause.maybeProcessed;
 }
 
 /**

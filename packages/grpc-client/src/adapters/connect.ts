@@ -13,6 +13,7 @@ import { withInterceptors } from "./connect-interceptors.ts";
 import { callStream } from "./connect-stream.ts";
 import { callUnary } from "./connect-unary.ts";
 
+export { isMaybeProcessed } from "./connect-error.ts";
 export { cancelOnLeave } from "./connect-leave.ts";
 
 /** Options of a Connect transport over a channel. */

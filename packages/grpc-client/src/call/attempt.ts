@@ -11,6 +11,8 @@ import { classify, kindOf, type Outcome } from "../outcome.ts";
 import type { CompletePick, PickedSubchannel } from "../picker.ts";
 import { Status, type StatusCode } from "../status.ts";
 import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
+import type { DeadlineWheel } from "./deadline.ts";
+import { type SilenceLimits, SilenceTimer, type SilentAttempt } from "./silence-timer.ts";
 
 const NOT_SENT: StreamEnd = {
   code: Status.unavailable,
@@ -20,11 +22,15 @@ const NOT_SENT: StreamEnd = {
   processing: "not-sent",
 };
 
+const SILENT: StreamEnd = { ...NOT_SENT, message: "", processing: "maybe-processed" };
+
 /** The call behind an attempt. */
 export interface AttemptOwner {
   readonly method: Method;
   /** Whether the caller has received headers or a message of this attempt. */
   readonly committed: boolean;
+  /** The caller reads no further for now. */
+  readonly isPaused: boolean;
   attemptDidReceiveHeaders(attempt: Attempt, metadata: Metadata): void;
   attemptDidReceiveMessage(attempt: Attempt, message: Uint8Array): void;
   attemptDidDrain(attempt: Attempt): void;
@@ -40,7 +46,7 @@ interface HeldResponse {
   messages: number;
 }
 
-export class Attempt implements StreamSink, LoadAttempt {
+export class Attempt implements StreamSink, LoadAttempt, SilentAttempt {
   readonly subchannel: PickedSubchannel;
   readonly startedMs: number;
   readonly isStream: boolean;
@@ -53,6 +59,7 @@ export class Attempt implements StreamSink, LoadAttempt {
   readonly #clock: Clock;
   readonly #onEnd: CompletePick["onEnd"];
   #stream: Stream | undefined;
+  #silence: SilenceTimer | undefined;
   #ttfbMs: number | undefined;
   #sentBytes = 0;
   #receivedBytes = 0;
@@ -82,6 +89,21 @@ export class Attempt implements StreamSink, LoadAttempt {
     return this.#stream !== undefined;
   }
 
+  /** Ends the attempt when its server is silent for longer. Called before `open`. */
+  limitSilence(limits: SilenceLimits, wheel: DeadlineWheel): void {
+    this.#silence = new SilenceTimer(this, limits, this.#clock, wheel);
+  }
+
+  get isPaused(): boolean {
+    return this.#owner.isPaused;
+  }
+
+  /** The server has been silent for too long: the stream is reset, and the owner gets an end like that of a broken stream. */
+  timeOut(message: string): void {
+    this.#stream?.cancel();
+    this.onEnd({ ...SILENT, message: `${message} from ${this.subchannel.key}` });
+  }
+
   /** Sends one message. False: wait for `attemptDidDrain` before more. Undefined: no stream is open, and nothing was sent. */
   send(message: Uint8Array, last: boolean): boolean | undefined {
     if (this.#stream === undefined) return undefined;
@@ -105,6 +127,7 @@ export class Attempt implements StreamSink, LoadAttempt {
 
   onHeaders(metadata: Metadata): void {
     if (this.#ended) return;
+    this.#silence?.didReceive();
     this.#didRespond();
     if (this.held === undefined) this.#owner.attemptDidReceiveHeaders(this, metadata);
     else this.held.headers = metadata;
@@ -112,6 +135,7 @@ export class Attempt implements StreamSink, LoadAttempt {
 
   onMessage(message: Uint8Array): void {
     if (this.#ended) return;
+    this.#silence?.didReceive();
     this.#receivedBytes += message.length;
     const { held } = this;
     if (held === undefined) return this.#owner.attemptDidReceiveMessage(this, message);
@@ -138,6 +162,7 @@ export class Attempt implements StreamSink, LoadAttempt {
   #finish(end: StreamEnd, timerLateMs: number): Outcome {
     this.#ended = true;
     this.#stream = undefined;
+    this.#silence?.stop();
     const durationMs = this.#clock.now() - this.startedMs;
     const { blamelessMs } = this.subchannel.load.latency;
     const outcome: Outcome = {

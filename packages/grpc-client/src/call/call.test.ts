@@ -25,6 +25,8 @@ const REFUSED: StreamEnd = {
   processing: "refused",
 };
 
+const SILENCE = { firstByteTimeoutMs: Number.POSITIVE_INFINITY, idleTimeoutMs: Number.POSITIVE_INFINITY };
+
 function endpoint(open: PickedSubchannel["open"]): PickedSubchannel & { readonly outcomes: Outcome[] } {
   const outcomes: Outcome[] = [];
   const didEnd = (_attempt: unknown, outcome: Outcome): void => void outcomes.push(outcome);
@@ -61,7 +63,7 @@ function makeCall(
     random: () => 0,
     deadlines: new DeadlineWheel(clock),
     permits: new RetryPermits(createRetryBudget(), clock, events),
-    rules: { maxAttempts: 3, pushbackBeforeHandler: false, idempotentMethods: new Set() },
+    rules: { ...SILENCE, maxAttempts: 3, pushbackBeforeHandler: false, idempotentMethods: new Set() },
     events,
   });
   return { call, clock };

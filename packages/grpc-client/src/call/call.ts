@@ -26,6 +26,7 @@ import { type DeadlineEntry, type DeadlineWheel, OUTSIDE_WHEEL } from "./deadlin
 import { Replay } from "./replay.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
 import type { RetryPermits } from "./retry-permits.ts";
+import { hasLimitWithin, type SilenceLimits, silenceLimitsOf } from "./silence-timer.ts";
 
 /** What all calls of a channel share. */
 export interface CallDeps {
@@ -34,7 +35,7 @@ export interface CallDeps {
   readonly random: Random;
   readonly deadlines: DeadlineWheel;
   readonly permits: RetryPermits;
-  readonly rules: RetryRules;
+  readonly rules: CallRules;
   readonly events: ChannelEvents;
 }
 
@@ -46,6 +47,9 @@ interface RetryRules {
   readonly idempotentMethods: ReadonlySet<string>;
 }
 
+/** What a channel's configuration says about calls. */
+interface CallRules extends RetryRules, SilenceLimits {}
+
 export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry {
   readonly method: Method;
   readonly deadlineMs: number;
@@ -54,6 +58,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   wheelSlot: number = OUTSIDE_WHEEL;
   wheelIndex = 0;
   committed = false;
+  isPaused = false;
   readonly #deps: CallDeps;
   readonly #sink: CallSink;
   readonly #metadata: Metadata;
@@ -65,7 +70,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #retryTimer: Timer | undefined;
   readonly #replay = new Replay();
   #halfClosed = false;
-  #paused = false;
+  readonly #silence: SilenceLimits;
   /** `send` has returned false: the caller waits for `onDrain`. */
   #owesDrain = false;
   /** All attempts. */
@@ -81,6 +86,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#metadata = options.metadata?.sendable() ?? Metadata.empty;
     this.#sink = sink;
     this.#deps = deps;
+    this.#silence = silenceLimitsOf(method, options, deps.rules);
     this.#startedMs = deps.clock.now();
     this.deadlineMs = this.#startedMs + timeoutMs;
   }
@@ -120,12 +126,12 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   /** Stops reading: flow control holds the server back. A few messages that have already been received may still come. */
   pause(): void {
-    this.#paused = true;
+    this.isPaused = true;
     this.#attempt?.stream?.pause();
   }
 
   resume(): void {
-    this.#paused = false;
+    this.isPaused = false;
     this.#attempt?.stream?.resume();
   }
 
@@ -147,6 +153,8 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#endpoint = pick.subchannel.endpoint;
     const attempt = new Attempt(this, pick, this.method.unaryResponse, this.#deps.clock);
     this.#attempt = attempt;
+    if (hasLimitWithin(this.#silence, this.deadlineMs - attempt.startedMs))
+      attempt.limitSilence(this.#silence, this.#deps.deadlines);
     const head = {
       method: this.method,
       metadata: this.#metadata,
@@ -212,7 +220,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   #sendKept(attempt: Attempt): void {
     const hasRoom = this.#replay.sendTo(attempt, this.#halfClosed);
-    if (this.#paused) attempt.stream?.pause();
+    if (this.isPaused) attempt.stream?.pause();
     // If the stream has no room, its own drain follows.
     if (this.#owesDrain && hasRoom) this.#drain();
   }
