@@ -27,7 +27,7 @@ export class TestDnsServer {
   readonly #socket: Socket;
   readonly #addresses = new Map<string, readonly string[]>();
   readonly #services = new Map<string, readonly ServiceData[]>();
-  readonly #failing = new Set<string>();
+  readonly #failing = new Map<string, Behaviour>();
   readonly #ofType = new Map<string, Behaviour>();
   #ttl = 10;
 
@@ -65,8 +65,8 @@ export class TestDnsServer {
   }
 
   /** Makes queries for this name fail. */
-  failFor(name: string): void {
-    this.#failing.add(name);
+  failFor(name: string, how: Behaviour = "servfail"): void {
+    this.#failing.set(name, how);
   }
 
   /** Sets the behaviour for queries of one type. */
@@ -88,8 +88,8 @@ export class TestDnsServer {
     const query = decode(message);
     const question = query.questions?.[0];
     this.queries.push(`${question?.type} ${question?.name}`);
-    const isFailing = this.#failing.has(question?.name ?? "");
-    const behaviour = isFailing ? "servfail" : (this.#ofType.get(question?.type ?? "") ?? this.behaviour);
+    const behaviour =
+      this.#failing.get(question?.name ?? "") ?? this.#ofType.get(question?.type ?? "") ?? this.behaviour;
     switch (behaviour) {
       case "silent":
         return;
