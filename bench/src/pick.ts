@@ -12,6 +12,8 @@ import { createPicker } from "../../packages/grpc-client/src/balancer/policy.ts"
 import { EndpointLoads } from "../../packages/grpc-client/src/endpoint-load.ts";
 import { ChannelEvents } from "../../packages/grpc-client/src/events.ts";
 import type { PickedSubchannel, Picker, PickInfo } from "../../packages/grpc-client/src/picker.ts";
+import type { LivenessOptions } from "../../packages/grpc-client/src/subchannel/liveness.ts";
+import { LivenessMonitor } from "../../packages/grpc-client/src/subchannel/liveness-monitor.ts";
 import { Subchannel, type SubchannelListener } from "../../packages/grpc-client/src/subchannel/subchannel.ts";
 import type { Connection, Transport } from "../../packages/grpc-client/src/transport.ts";
 // oxlint-enable no-restricted-imports
@@ -28,6 +30,14 @@ const WARM_UP_ROUNDS = 5;
 const FIRST_PICK: PickInfo = {
   method: { path: "/test.Echo/Say", unaryRequest: true, unaryResponse: true, idempotent: true },
   tried: [],
+};
+/** A pick sends none. */
+const NO_PINGS: LivenessOptions = {
+  idleVerifyMs: Number.POSITIVE_INFINITY,
+  firstBytePingMs: Number.POSITIVE_INFINITY,
+  keepaliveTimeMs: Number.POSITIVE_INFINITY,
+  keepaliveTimeoutMs: 4_000,
+  maxPingsWithoutData: 0,
 };
 /** The value does not matter: a fixed seed makes two runs pick the same endpoints. */
 const SEED = 1;
@@ -78,6 +88,7 @@ class PickBench {
       random: seededRandom(SEED),
       events: new ChannelEvents(),
       loads: new EndpointLoads({ clock: systemClock, learners: [], onEligibility: () => {} }),
+      monitor: new LivenessMonitor(NO_PINGS, systemClock),
     };
     const subchannels = Array.from({ length: size }, (_, i) => new Subchannel(endpointNumber(i), deps, listener));
     for (const subchannel of subchannels) subchannel.connect();
@@ -115,6 +126,8 @@ const readyAtOnce: Transport = {
     return {
       peerSettings: { maxConcurrentStreams: 1_000, maxHeaderListBytes: 65_536 },
       lastReceivedMs: 0,
+      openStreams: 0,
+      responses: 0,
       hasRoom: true,
       open: () => undefined,
       ping: () => true,

@@ -27,6 +27,33 @@ export interface ChannelOptions {
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
+   * A connection from which no byte came for this long is verified by a PING before its next call, in ms: a NAT or a load balancer
+   * may have forgotten it. The call waits for the answer, or for the next connection; other endpoints go first. Default 60,000;
+   * 1,000 to 86,400,000, or Infinity: never.
+   */
+  readonly idleVerifyMs?: number | undefined;
+  /**
+   * A PING is sent when a call has waited this long for its first response byte on a silent connection, and at least twice as long as
+   * 95 of 100 responses take, in ms. Default 500; 100 to 3,600,000, or Infinity: never. Without an answer within a quarter of `keepaliveTimeoutMs` calls avoid the endpoint.
+   */
+  readonly firstBytePingMs?: number | undefined;
+  /**
+   * A PING is sent when nothing came for this long while streams are open, in ms. Default 5,000; 1,000 to 86,400,000, or Infinity:
+   * never. Doubles when the server answers `too_many_pings`. gRPC: GRPC_ARG_KEEPALIVE_TIME_MS.
+   */
+  readonly keepaliveTimeMs?: number | undefined;
+  /**
+   * A connection without an answer to a PING for this long is closed, and its streams end with `unavailable`, in ms. Default 4,000;
+   * 100 to 60,000. gRPC: GRPC_ARG_KEEPALIVE_TIMEOUT_MS.
+   */
+  readonly keepaliveTimeoutMs?: number | undefined;
+  /**
+   * PINGs between two times at which the server sends HEADERS or DATA. Servers of C-core and grpc-go end a connection at the third;
+   * above the number one in 5 minutes is sent while a stream is open. Default 2; 0 to 1,000,000. 0: no PINGs; then an idle
+   * connection is replaced instead of verified. gRPC: GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA.
+   */
+  readonly maxPingsWithoutData?: number | undefined;
+  /**
    * How long the first tier may be connecting until the next one connects too, in ms. Default 1,000; 0 to 60,000.
    * A tier in which every endpoint has failed is left at once.
    */
@@ -154,6 +181,11 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     random: options.random ?? systemRandom,
     createTransport: options.createTransport ?? ((init, clock) => new NodeHttp2Transport(init, clock)),
     connectTimeoutMs: within(options, "connectTimeoutMs", 3_000, 100, 60_000),
+    idleVerifyMs: withinOrNever(options, "idleVerifyMs", 60_000, 1_000, 86_400_000),
+    firstBytePingMs: withinOrNever(options, "firstBytePingMs", 500, 100, 3_600_000),
+    keepaliveTimeMs: withinOrNever(options, "keepaliveTimeMs", 5_000, 1_000, 86_400_000),
+    keepaliveTimeoutMs: within(options, "keepaliveTimeoutMs", 4_000, 100, 60_000),
+    maxPingsWithoutData: wholeWithin(options, "maxPingsWithoutData", 2, 0, 1_000_000),
     failoverMs: within(options, "failoverMs", 1_000, 0, 60_000),
     failbackMs: within(options, "failbackMs", 5_000, 0, 60_000),
     unaryTimeoutMs: within(options, "unaryTimeoutMs", 60_000, 1, Number.POSITIVE_INFINITY),
@@ -226,6 +258,20 @@ function within(options: ChannelOptions, name: NumericOption, fallback: number, 
   const value = options[name] ?? fallback;
   if (typeof value === "number" && value >= min && value <= max) return value;
   throw invalidArgument(name, `${min} to ${max}`, value);
+}
+
+/** For intervals that may be switched off by Infinity. */
+function withinOrNever(
+  options: ChannelOptions,
+  name: NumericOption,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
+  if (options[name] === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  const value = options[name] ?? fallback;
+  if (typeof value === "number" && value >= min && value <= max) return value;
+  throw invalidArgument(name, `${min} to ${max}, or Infinity`, value);
 }
 
 /** For options that count something. */

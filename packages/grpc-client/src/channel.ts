@@ -37,6 +37,7 @@ import { EndpointFile } from "./resolver/endpoint-file.ts";
 import type { Reach } from "./resolver/resolver.ts";
 import { type Tier, type TierHealth, type TierPlan, Tiers } from "./resolver/tiers.ts";
 import { Status } from "./status.ts";
+import { LivenessMonitor } from "./subchannel/liveness-monitor.ts";
 import { type PoolListener, SubchannelPool } from "./subchannel/pool.ts";
 import type { Subchannel } from "./subchannel/subchannel.ts";
 import type { Target } from "./target.ts";
@@ -97,7 +98,8 @@ class ResolvingChannel implements Channel {
       options,
       onPlan: (plan) => this.#didPlan(plan),
     });
-    this.#pool = new SubchannelPool({ transport, clock, random, events, loads }, this.#poolListener());
+    const monitor = new LivenessMonitor(options, clock);
+    this.#pool = new SubchannelPool({ transport, clock, random, events, loads, monitor }, this.#poolListener());
     this.#balancer = new Balancer({
       random,
       policy: options.balancing,
@@ -285,7 +287,7 @@ class ResolvingChannel implements Channel {
       ({ connectivity }) => connectivity === "ready",
     );
     const pending = this.#tiers.isPending || known.some(({ connectivity }) => connectivity !== "transient-failure");
-    const isWorking = ready.some(({ load }) => load.isEligible);
+    const isWorking = ready.some(({ load }) => load.isUsable);
     this.#setConnectivity(isWorking ? "ready" : pending ? "connecting" : "transient-failure");
     this.#balancer.update({
       ready,
@@ -314,7 +316,7 @@ class ResolvingChannel implements Channel {
   }
 
   #tryHarder(): void {
-    this.#pool.hurry();
+    this.#pool.hurry(this.#picks.size);
     this.#tiers.refresh("nothing-ready");
   }
 
@@ -341,7 +343,7 @@ class ResolvingChannel implements Channel {
       if (connectivity === "transient-failure") failed++;
       if (connectivity !== "ready") continue;
       ready++;
-      if (load.isEligible) eligible++;
+      if (load.isUsable) eligible++;
     }
     return { known: set.size, ready, eligible, failed };
   }

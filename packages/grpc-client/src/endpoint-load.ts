@@ -42,7 +42,7 @@ export interface Learner {
 export type FactorName = "zone" | "weight" | "reserve" | "slow" | "failing" | "warm-up";
 
 /** Why an endpoint that may be ready takes no calls. */
-export type Exclusion = "ejected" | "unverified" | "breaker-open";
+export type Exclusion = "ejected" | "unverified" | "suspect" | "breaker-open";
 
 export class EndpointLoad {
   readonly key: EndpointKey;
@@ -113,6 +113,11 @@ export class EndpointLoad {
   /** Why it is not eligible; undefined when it is. The oldest of several reasons. */
   get exclusion(): Exclusion | undefined {
     return this.#exclusions.values().next().value;
+  }
+
+  /** Eligible, or only idle for so long that a PING has to show first whether its connection still exists. */
+  get isUsable(): boolean {
+    return this.isEligible || (this.#exclusions.size === 1 && this.#exclusions.has("unverified"));
   }
 
   /** Keeps calls away until the same reason is given to `admit`. Attempts in flight go on. */

@@ -70,6 +70,16 @@ export type ChannelEvent =
   | { readonly type: "recycle-failed"; readonly endpoint: EndpointKey; readonly reason: string; readonly error: Error }
   /** A connection takes no new calls and ends when its streams have ended. */
   | { readonly type: "connection-draining"; readonly endpoint: EndpointKey; readonly reason: string }
+  /**
+   * A connection without an answer to a PING was closed. `wasIdle`: no stream was open on it, and the endpoint is connected again
+   * at once; else its streams have ended with `unavailable`.
+   */
+  | {
+      readonly type: "connection-abandoned";
+      readonly endpoint: EndpointKey;
+      readonly reason: string;
+      readonly wasIdle: boolean;
+    }
   /** An attempt failed and the call goes on with another one. */
   | { readonly type: "call-retried"; readonly method: string; readonly attempt: number; readonly outcome: Outcome }
   /**

@@ -59,6 +59,13 @@ export interface Connection {
    * no frames may answer with the instant at which it was asked, if bytes have come since it was asked before.
    */
   readonly lastReceivedMs: number;
+  /** Streams that have been opened and have not closed. */
+  readonly openStreams: number;
+  /**
+   * How often HEADERS or DATA have come: it rises with each frame, or with each burst of them. A server that counts PINGs starts
+   * its count again when it sends either.
+   */
+  readonly responses: number;
   /** Whether a stream could be opened now: it takes streams, and fewer than the peer admits are open. */
   readonly hasRoom: boolean;
   /**

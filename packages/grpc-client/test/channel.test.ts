@@ -238,6 +238,8 @@ test("calls go over the transport that the options give, with the options of its
 class EchoConnection implements Connection {
   readonly peerSettings = { maxConcurrentStreams: 1, maxHeaderListBytes: 65_536 };
   readonly lastReceivedMs = 0;
+  readonly openStreams = 0;
+  readonly responses = 0;
   readonly hasRoom = true;
   readonly #listener: ConnectionListener;
 

@@ -21,6 +21,7 @@ import {
 import { StubServer } from "../src/testing/index.ts";
 import { Load, send } from "./support/calls.ts";
 import { type RegisteredInstance, TestCloudMapApi } from "./support/cloud-map-api.ts";
+import { NO_PINGS } from "./support/defaults.ts";
 import { until } from "./support/until.ts";
 
 const CLOUD_MAP: TierConfig = { strategy: "cloudmap", namespace: "team.local", service: "agent", defaultPort: 50_051 };
@@ -35,7 +36,7 @@ function registered({ host, port }: StubServer): RegisteredInstance {
 }
 
 function open(clock: FakeClock, to: Target, options: ChannelOptions = {}): Channel {
-  return createChannel(to, { clock, random: seededRandom(1), ...options });
+  return createChannel(to, { clock, random: seededRandom(1), ...NO_PINGS, ...options });
 }
 
 async function becomesReady(channel: Channel, { address }: StubServer): Promise<void> {

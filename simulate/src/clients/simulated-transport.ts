@@ -61,6 +61,7 @@ export class SimulatedTransport implements Transport {
 class SimulatedConnection implements Connection {
   readonly peerSettings = NO_LIMIT;
   lastReceivedMs: number;
+  responses = 0;
   readonly #world: World;
   readonly #zone: string | undefined;
   readonly #server: Server;
@@ -77,6 +78,10 @@ class SimulatedConnection implements Connection {
     world.time.setTimer(PACKETS_TO_CONNECT * this.#delayMs, () => this.#becomeReady());
   }
 
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
   get hasRoom(): boolean {
     return this.#state === "ready";
   }
@@ -88,6 +93,7 @@ class SimulatedConnection implements Connection {
       callOf: (message) => this.#world.calls.get(decodeCallId(message)),
       onReceived: () => {
         this.lastReceivedMs = this.#world.time.now();
+        this.responses++;
       },
       onEnd: () => this.#didEnd(stream),
     });

@@ -61,9 +61,16 @@ export class SubchannelPool {
     return this.#subchannels.get(key);
   }
 
-  /** A call waits and nothing is ready: idle endpoints connect now, retries come sooner. */
-  hurry(): void {
-    for (const subchannel of this.#subchannels.values()) subchannel.hurry(HURRIED_RETRY_MS);
+  /**
+   * Calls wait: idle endpoints connect now, retries come sooner, and as many connections as calls wait are verified, of those
+   * that have been idle.
+   */
+  hurry(waitingCalls: number): void {
+    let verified = 0;
+    for (const subchannel of this.#subchannels.values()) {
+      subchannel.hurry(HURRIED_RETRY_MS);
+      if (verified < waitingCalls && subchannel.load.isUsable && subchannel.verify()) verified++;
+    }
     this.#connectMore();
   }
 

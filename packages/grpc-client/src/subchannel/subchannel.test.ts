@@ -1,17 +1,20 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { goawayFrame, settingsFrame } from "@agent-team/http2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { NO_PINGS } from "../../test/support/defaults.ts";
 import { headersFrame } from "../../test/support/frames.ts";
 import { framePeer, type Peer, refusingAddress } from "../../test/support/hostile-peers.ts";
 import { SAY, testLoads } from "../../test/support/loads.ts";
 import { RecordingSink } from "../../test/support/recorders.ts";
 import { turns, until } from "../../test/support/until.ts";
+import { type ChannelOptions, resolveChannelOptions } from "../channel-options.ts";
 import type { Connectivity } from "../connectivity.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { type ChannelEvent, ChannelEvents } from "../events.ts";
 import { Metadata } from "../metadata.ts";
 import { StubServer } from "../testing/stub-server.ts";
 import { NodeHttp2Transport } from "../transport/node-http2.ts";
+import { LivenessMonitor } from "./liveness-monitor.ts";
 import { Subchannel } from "./subchannel.ts";
 
 const HEAD = { method: SAY, metadata: Metadata.empty, timeoutMs: Number.POSITIVE_INFINITY, previousAttempts: 0 };
@@ -48,7 +51,13 @@ async function peer(listening: Promise<Peer>): Promise<Peer> {
   return listening;
 }
 
-function subchannelTo({ host, port }: { host: string; port: number }, kind: Endpoint["kind"] = "task"): Subchannel {
+const NOTHING_TO_CHECK: ChannelOptions = { ...NO_PINGS, idleVerifyMs: Number.POSITIVE_INFINITY };
+
+function subchannelTo(
+  { host, port }: { host: string; port: number },
+  kind: Endpoint["kind"] = "task",
+  options: ChannelOptions = NOTHING_TO_CHECK,
+): Subchannel {
   const channelEvents = new ChannelEvents();
   channelEvents.on((event) => events.push(event));
   const transport = new NodeHttp2Transport(
@@ -56,7 +65,8 @@ function subchannelTo({ host, port }: { host: string; port: number }, kind: Endp
     clock,
   );
   const listener = { onConnectivity() {}, onGoaway() {}, onRoom() {}, onConnectionClosed() {} };
-  const deps = { transport, clock, random: () => HALF, events: channelEvents, loads: testLoads() };
+  const monitor = new LivenessMonitor(resolveChannelOptions(options), clock);
+  const deps = { transport, clock, random: () => HALF, events: channelEvents, loads: testLoads(), monitor };
   const subchannel = new Subchannel({ host, port, kind, lane: 0 }, deps, listener);
   opened.push(subchannel);
   return subchannel;
@@ -247,6 +257,7 @@ describe("GOAWAY", () => {
     }
     expect(subchannel.connectivity).toBe("idle");
     subchannel.shutdown("no longer listed");
+    await until(() => subchannel.openConnections === 0, "every connection is closed");
     expect(clock.pendingTimers).toBe(0);
   });
 
@@ -370,6 +381,9 @@ describe("a load balancer's connection is renewed", () => {
     const subchannel = subchannelTo(server);
     subchannel.connect();
     await becomes(subchannel, "ready");
+    clock.advance(2 * AGE_MS);
+    await turns(50);
+    expect(server.connections).toBe(1);
     expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -24,6 +24,8 @@ import type { ChannelEvents } from "../events.ts";
 import type { PickedSubchannel } from "../picker.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
 import { type Connection, type ConnectionListener, describeGoaway, type Goaway, type Transport } from "../transport.ts";
+import { Liveness } from "./liveness.ts";
+import type { LivenessMonitor } from "./liveness-monitor.ts";
 import { RateLimit } from "./rate-limit.ts";
 
 /** 20 ms: a crowd that lost the same server does not come back in one tick. 5 s: a returning task waits no longer than its health check. */
@@ -43,6 +45,9 @@ const RECYCLE_JITTER = 0.2;
 /** Why a connection is recycled, for the event. */
 const MAX_AGE = "max age";
 const RENEWED = "the certificates were renewed";
+/** HTTP/2's ENHANCE_YOUR_CALM with gRPC's debug data (gRFC A8): PINGs come half as often from then on, and at the least 64 times less often. */
+const TOO_MANY_PINGS = { errorCode: 11, debug: "too_many_pings" } as const;
+const MAX_PING_SCALE = 64;
 
 type State =
   /** `rest`: connects by itself when it ends, and not before. */
@@ -72,6 +77,7 @@ export interface SubchannelDeps {
   readonly random: Random;
   readonly events: ChannelEvents;
   readonly loads: EndpointLoads;
+  readonly monitor: LivenessMonitor;
 }
 
 /** Receives the events of one subchannel. */
@@ -95,12 +101,15 @@ export class Subchannel implements PickedSubchannel {
   /** A connection that is being made to replace the current one. */
   #successor: Connection | undefined;
   /** Every connection that has not closed yet: the current one, a successor, and those that drain. */
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Map<Connection, Liveness>();
   readonly #reconnects: RateLimit;
   /** Whether the certificates have changed since the connection was begun that is being made. */
   #isStale = false;
   /** Whether a call has been opened on the current connection. */
   #wasUsed = false;
+  /** Of the current connection, while it is ready. */
+  #liveness: Liveness | undefined;
+  #pingScale = 1;
   #lastError: Error | undefined;
   #lastFailureMs = Number.NEGATIVE_INFINITY;
 
@@ -167,9 +176,23 @@ export class Subchannel implements PickedSubchannel {
     this.#state = { ...state, recycle: this.#setRecycleTimer(this.#deps.random() * withinMs, RENEWED) };
   }
 
+  /**
+   * A call waits: an idle connection is asked whether it still exists, or replaced if its peer admits no further PING. Returns
+   * whether there was one to verify.
+   */
+  verify(): boolean {
+    const state = this.#state;
+    if (state.kind !== "ready" || this.#liveness?.state !== "unverified") return false;
+    if (!this.#liveness.verify())
+      this.#abandon(state.connection, "was idle, and its peer admits no further PING", true);
+    return true;
+  }
+
   open(head: StreamHead, sink: StreamSink): Stream | undefined {
     if (this.#state.kind !== "ready") return undefined;
     this.#wasUsed = true;
+    this.#liveness?.didOpenStream();
+    this.#deps.monitor.didOpenStream();
     return this.#state.connection.open(head, sink);
   }
 
@@ -196,7 +219,7 @@ export class Subchannel implements PickedSubchannel {
   /** Ends every connection now, with the streams on it. */
   destroy(reason: string): void {
     this.shutdown(reason);
-    for (const connection of this.#connections) connection.destroy(new Error(reason));
+    for (const connection of this.#connections.keys()) connection.destroy(new Error(reason));
   }
 
   #startConnecting(backoff: Backoff): void {
@@ -213,17 +236,50 @@ export class Subchannel implements PickedSubchannel {
   #open(listenerOf: (self: () => Connection) => Omit<ConnectionListener, "onRoom">): Connection {
     const listener = listenerOf(() => connection);
     const connection: Connection = this.#deps.transport.connect(this.endpoint, {
-      onReady: () => listener.onReady(),
+      onReady: () => {
+        liveness.didBecomeReady();
+        this.#deps.monitor.add(liveness);
+        listener.onReady();
+      },
       onRoom: () => this.#listener.onRoom(),
       onGoaway: (goaway) => listener.onGoaway(goaway),
       onClose: (error) => {
+        this.#deps.monitor.delete(liveness);
         this.#connections.delete(connection);
         listener.onClose(error);
+        liveness.didClose();
         this.#listener.onConnectionClosed(this);
       },
     });
-    this.#connections.add(connection);
+    const liveness = this.#livenessOf(connection);
+    this.#connections.set(connection, liveness);
     return connection;
+  }
+
+  #livenessOf(connection: Connection): Liveness {
+    const { clock, monitor } = this.#deps;
+    const deps = { clock, options: monitor.options, load: this.load, scale: () => this.#pingScale };
+    return new Liveness(connection, deps, {
+      onLiveness: () => this.#updateEligibility(),
+      onDead: (reason, wasIdle) => this.#abandon(connection, reason, wasIdle),
+    });
+  }
+
+  /** Calls avoid an endpoint whose connection may be lost. Only the current connection counts: the others take no calls. */
+  #updateEligibility(): void {
+    const { load } = this;
+    if (this.#liveness?.isUnverified === true) load.exclude("unverified");
+    else load.admit("unverified");
+    if (this.#liveness?.state === "suspect") load.exclude("suspect");
+    else load.admit("suspect");
+  }
+
+  /** Closes a connection whose peer does not answer. An idle one is no failure: calls wait for the next connection. */
+  #abandon(connection: Connection, what: string, wasIdle: boolean): void {
+    const reason = `${this.key} ${what}`;
+    this.#deps.events.emit(() => ({ type: "connection-abandoned", endpoint: this.key, reason, wasIdle }));
+    if (wasIdle && this.#isCurrent(connection)) this.#reconnect(Backoff.first(RECONNECT));
+    connection.destroy(new Error(reason));
   }
 
   #didBecomeReady(connection: Connection, backoff: Backoff): void {
@@ -254,6 +310,8 @@ export class Subchannel implements PickedSubchannel {
   #didReceiveGoaway(connection: Connection, goaway: Goaway): void {
     if (!this.#isCurrent(connection)) return;
     const reason = describeGoaway(goaway);
+    if (goaway.errorCode === TOO_MANY_PINGS.errorCode && goaway.debug.includes(TOO_MANY_PINGS.debug))
+      this.#pingScale = Math.min(MAX_PING_SCALE, 2 * this.#pingScale);
     this.#drain(connection, reason);
     const error = new Error(`${this.key} sent ${reason}`);
     if (goaway.errorCode === 0) this.#didEndOrderly(goaway, error);
@@ -293,7 +351,10 @@ export class Subchannel implements PickedSubchannel {
   }
 
   #didClose(connection: Connection, error: Error | undefined): void {
-    if (this.#isCurrent(connection)) this.#didFail(error ?? new Error(`${this.key} closed the connection`));
+    if (!this.#isCurrent(connection)) return;
+    // The answer to the PING was a reset: the peer is there, and has forgotten the connection.
+    if (this.#liveness?.state === "verifying") this.#reconnect(Backoff.first(RECONNECT));
+    else this.#didFail(error ?? new Error(`${this.key} closed the connection`));
   }
 
   #didFail(error: Error): void {
@@ -377,6 +438,8 @@ export class Subchannel implements PickedSubchannel {
     const from = this.#state;
     if (from.kind === "ready") from.recycle?.cancel();
     this.#state = next;
+    this.#liveness = next.kind === "ready" ? this.#connections.get(next.connection) : undefined;
+    this.#updateEligibility();
     if (from.kind === next.kind) return;
     const error = next.kind === "transient-failure" ? next.error : undefined;
     this.#deps.events.emit(() => ({

@@ -23,6 +23,8 @@ export interface StreamOwner {
   /** What this side announced as SETTINGS_MAX_HEADER_LIST_SIZE. */
   readonly maxResponseHeaderBytes: number;
   readonly clock: Clock;
+  /** See `Connection.responses`. */
+  responses: number;
   /** Called by each stream once, when nothing more can happen on it. */
   streamDidClose(): void;
   /**
@@ -90,6 +92,7 @@ export class NodeHttp2Stream implements Stream {
   }
 
   didRespond(headers: ResponseHeaders, last: boolean, rawHeaders: readonly string[]): void {
+    this.#connection.responses++;
     if (this.#settled) return;
     this.#response.didReceiveHeaders(headers[":status"] ?? 0, headers, rawHeaders, last);
     const { foreignEnd } = this.#response;
@@ -98,12 +101,14 @@ export class NodeHttp2Stream implements Stream {
   }
 
   didReceive(chunk: Buffer): void {
+    this.#connection.responses++;
     if (this.#settled) return;
     const end = this.#response.didReceiveData(chunk);
     if (end !== undefined) this.#abort(end);
   }
 
   didReceiveTrailers(rawHeaders: readonly string[]): void {
+    this.#connection.responses++;
     this.#response.didReceiveTrailers(rawHeaders);
   }
 

@@ -74,6 +74,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
   readonly maxReceiveMessageBytes: number;
   readonly maxResponseHeaderBytes = MAX_HEADER_LIST_BYTES;
   readonly clock: Clock;
+  responses = 0;
   readonly #listener: ConnectionListener;
   readonly #session: http2.ClientHttp2Session;
   readonly #socket: Socket;
@@ -145,6 +146,10 @@ class NodeHttp2Connection implements Connection, StreamOwner {
 
   get hasRoom(): boolean {
     return this.#acceptsStreams && this.#streams < this.#peerSettings.maxConcurrentStreams;
+  }
+
+  get openStreams(): number {
+    return this.#streams;
   }
 
   get lastReceivedMs(): number {

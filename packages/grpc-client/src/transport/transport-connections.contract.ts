@@ -182,6 +182,27 @@ export function connectionsContract(bench: TransportBench): void {
     });
   });
 
+  describe("what is open, and what has come", () => {
+    test("openStreams counts streams until they have closed", async () => {
+      const { connection } = await bench.serve({ handlers: { "*": () => {} } });
+      expect(connection.openStreams).toBe(0);
+      const { stream } = open(connection);
+      open(connection);
+      expect(connection.openStreams).toBe(2);
+      stream.cancel();
+      await until(() => connection.openStreams === 1, "the cancelled stream has closed");
+    });
+
+    test("responses rises with HEADERS and DATA, and with no other frame", async () => {
+      const { connection } = await bench.serve();
+      const acked = await new Promise<number>((resolve) => connection.ping(resolve));
+      expect([acked, connection.responses]).toEqual([0, 0]);
+      const { sink } = request(connection, "hello");
+      await sink.ended();
+      expect(connection.responses).toBeGreaterThanOrEqual(2);
+    });
+  });
+
   describe("ending a connection", () => {
     test("drain lets open calls finish, takes no new one, and closes without an error", async () => {
       const { connection, listener, server } = await bench.serve();

@@ -1,6 +1,9 @@
 /**
  * A channel with a fake clock, seeded random numbers, a resolver that the test controls, and servers. Its disposal fails if the
  * channel leaves a timer or a connection.
+ *
+ * PINGs to silent peers are off unless a test sets their times: the clock jumps while bytes are on their way, which looks as if
+ * the peer were silent.
  */
 
 import { FakeClock } from "@agent-team/foundation/fake-clock";
@@ -8,6 +11,7 @@ import { seededRandom } from "@agent-team/foundation/random";
 import { expect } from "vitest";
 import { type Channel, type ChannelEvent, type ChannelOptions, createChannel } from "../../src/index.ts";
 import { ManualResolver, StubServer, type StubServerOptions } from "../../src/testing/index.ts";
+import { NO_PINGS } from "./defaults.ts";
 import { until } from "./until.ts";
 
 type Address = { readonly host: string; readonly port: number; readonly zone?: string };
@@ -42,6 +46,7 @@ export class Bench implements AsyncDisposable {
       clock: this.clock,
       random: seededRandom(seed),
       resolvers: [this.resolver],
+      ...NO_PINGS,
       ...rest,
     });
     channel.on((event) => this.events.push(event));

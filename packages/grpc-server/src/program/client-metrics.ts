@@ -76,6 +76,7 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "endpoint-file-ignored":
     case "instances-skipped":
     case "connection-draining":
+    case "connection-abandoned":
     case "eligibility-changed":
     case "certificates-renewed":
     case "certificates-refused":
