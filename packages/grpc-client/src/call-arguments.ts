@@ -18,13 +18,15 @@ const MAX_MESSAGE_BYTES = 0xffff_ffff;
 
 /** @throws ChannelError `invalid_argument` for a method or an option that cannot be right. */
 export function checkCall(method: Method, options: CallOptions): void {
-  const { timeoutMs, firstByteTimeoutMs, idleTimeoutMs, waitForReady, metadata } = options;
+  const { timeoutMs, firstByteTimeoutMs, idleTimeoutMs, metadata } = options;
   checkPath("method.path", method.path);
   if (timeoutMs !== undefined) checkTimeout("timeoutMs", timeoutMs);
   if (firstByteTimeoutMs !== undefined) checkLimit("firstByteTimeoutMs", firstByteTimeoutMs);
   if (idleTimeoutMs !== undefined) checkLimit("idleTimeoutMs", idleTimeoutMs);
-  if (waitForReady !== undefined && typeof waitForReady !== "boolean")
-    throw invalidArgument("waitForReady", "true or false", waitForReady);
+  for (const name of ["waitForReady", "inheritsInbound"] as const) {
+    const flag = options[name];
+    if (flag !== undefined && typeof flag !== "boolean") throw invalidArgument(name, "true or false", flag);
+  }
   if (metadata !== undefined && typeof metadata?.sendable !== "function")
     throw invalidArgument("metadata", "a Metadata of Metadata.from", metadata);
 }

@@ -83,6 +83,12 @@ export interface ChannelOptions {
    */
   readonly maxAttempts?: number | undefined;
   /**
+   * Idempotent unary calls that have no response after the p95 of response times, at least 10 ms, get a second attempt on another
+   * endpoint. The first answer counts, and the other attempt is cancelled. At most 5 % of the calls, a token of the retry budget
+   * each, and none while more than 5 % of the attempts fail. Default false. gRPC: `hedgingPolicy`.
+   */
+  readonly hedging?: boolean | undefined;
+  /**
    * Paths (`/package.Service/Method`) of methods that may run twice for one call, although their descriptors do not say so by
    * `idempotency_level`. They are repeated after a failure that the server may have processed. Default none.
    */
@@ -193,6 +199,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     idleTimeoutMs: within(options, "idleTimeoutMs", Number.POSITIVE_INFINITY, 1, Number.POSITIVE_INFINITY),
     maxAttempts: wholeWithin(options, "maxAttempts", 3, 1, 10),
     idempotentMethods: pathsOf(options, "idempotentMethods"),
+    hedging: flagOf(options, "hedging"),
     pushbackBeforeHandler: flagOf(options, "pushbackBeforeHandler"),
     maxReceiveMessageBytes: wholeWithin(options, "maxReceiveMessageBytes", 4 << 20, 1, 1 << 30),
     maxWaitingCalls: wholeWithin(options, "maxWaitingCalls", 10_000, 0, 1_000_000),
@@ -231,7 +238,7 @@ function textOf(options: ChannelOptions, name: "zone" | "lastKnownGoodFile"): st
   throw invalidArgument(name, "text", value);
 }
 
-function flagOf(options: ChannelOptions, name: "pushbackBeforeHandler"): boolean {
+function flagOf(options: ChannelOptions, name: "pushbackBeforeHandler" | "hedging"): boolean {
   const value = options[name] ?? false;
   if (typeof value === "boolean") return value;
   throw invalidArgument(name, "true or false", value);

@@ -13,6 +13,7 @@ import { Costs } from "./balancer/costs.ts";
 import { PickQueue } from "./balancer/pick-queue.ts";
 import { Call, type CallDeps } from "./call/call.ts";
 import { DeadlineWheel } from "./call/deadline.ts";
+import { Hedging } from "./call/hedging.ts";
 import { releaseRetryBudget, shareRetryBudget } from "./call/retry-budget.ts";
 import { RetryPermits } from "./call/retry-permits.ts";
 import { checkCall, checkTimeout } from "./call-arguments.ts";
@@ -31,6 +32,7 @@ import { type EndpointKey, EndpointSet } from "./endpoint.ts";
 import { type EndpointLoad, EndpointLoads } from "./endpoint-load.ts";
 import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
+import { currentInbound, withoutInbound } from "./inbound.ts";
 import { readOwnZone } from "./own-zone.ts";
 import { createResolver } from "./resolver/create.ts";
 import { EndpointFile } from "./resolver/endpoint-file.ts";
@@ -42,6 +44,7 @@ import { type PoolListener, SubchannelPool } from "./subchannel/pool.ts";
 import type { Subchannel } from "./subchannel/subchannel.ts";
 import type { Target } from "./target.ts";
 import { parseTarget } from "./target-uri.ts";
+import type { Transport } from "./transport.ts";
 
 /**
  * Opens a channel to the service that `target` names: a string as gRPC writes it (`dns:///name:50051`,
@@ -89,7 +92,7 @@ class ResolvingChannel implements Channel {
       onEligibility: (load) => this.#didChangeEligibility(load),
     });
     this.#credentials = this.#openCredentials(options);
-    const transport = options.createTransport({ ...options, authority, tls: this.#credentials }, clock);
+    const transport = outsideCalls(options.createTransport({ ...options, authority, tls: this.#credentials }, clock));
 
     this.#tiers = new Tiers({
       tiers: this.#tiersOf(target, options),
@@ -114,7 +117,19 @@ class ResolvingChannel implements Channel {
     });
     const deadlines = new DeadlineWheel(clock);
     const permits = new RetryPermits(shareRetryBudget(target.name), clock, events);
-    this.#callDeps = { picks: this.#picks, clock, random, deadlines, permits, rules: options, events };
+    const { latency } = loads;
+    const hedging = options.hedging ? new Hedging(latency, permits) : undefined;
+    this.#callDeps = {
+      picks: this.#picks,
+      clock,
+      random,
+      deadlines,
+      permits,
+      rules: options,
+      latency,
+      hedging,
+      events,
+    };
 
     this.#tiers.start();
     if (this.#ownZone === undefined) void this.#learnOwnZone();
@@ -125,7 +140,9 @@ class ResolvingChannel implements Channel {
     const timeoutMs =
       options.timeoutMs ??
       (method.unaryRequest && method.unaryResponse ? this.#options.unaryTimeoutMs : Number.POSITIVE_INFINITY);
-    return new Call(method, options, timeoutMs, sink, this.#callDeps);
+    const inbound = options.inheritsInbound === false ? undefined : currentInbound();
+    const remainingMs = inbound === undefined ? timeoutMs : Math.min(timeoutMs, Math.max(0, inbound.remainingMs()));
+    return new Call(method, options, remainingMs, sink, this.#callDeps, inbound);
   }
 
   get connectivity(): Connectivity {
@@ -367,4 +384,9 @@ class ResolvingChannel implements Channel {
 function listsAllTasks(prefix: string | undefined): string {
   const how = prefix === undefined ? "use cloudmap:namespace/service" : `set ${prefix}_CLOUD_MAP=namespace/service`;
   return `${how}: Cloud Map's API lists all tasks`;
+}
+
+/** A connection serves many calls: it is not made for the inbound call during which it happens to be opened. */
+function outsideCalls(transport: Transport): Transport {
+  return { connect: (endpoint, listener) => withoutInbound(() => transport.connect(endpoint, listener)) };
 }

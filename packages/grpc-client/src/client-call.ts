@@ -28,6 +28,11 @@ export interface CallOptions {
   readonly firstByteTimeoutMs?: number | undefined;
   /** As `ChannelOptions.idleTimeoutMs`, for this call. */
   readonly idleTimeoutMs?: number | undefined;
+  /**
+   * Whether the call is part of the gRPC call that this process is answering, if it is made by a handler of `serve()`: then it ends
+   * no later than that one's deadline, ends when that one is cancelled, and is not repeated while that one is a repetition. Default true.
+   */
+  readonly inheritsInbound?: boolean | undefined;
   /** Wait for an endpoint until the deadline, however many fail meanwhile. Default false. gRPC: wait-for-ready. */
   readonly waitForReady?: boolean | undefined;
 }

@@ -82,6 +82,8 @@ export type ChannelEvent =
     }
   /** An attempt failed and the call goes on with another one. */
   | { readonly type: "call-retried"; readonly method: string; readonly attempt: number; readonly outcome: Outcome }
+  /** A call without a response has got a second attempt on another endpoint. */
+  | { readonly type: "call-hedged"; readonly method: string; readonly endpoint: EndpointKey }
   /**
    * The retry budget was empty, so a failure went to the caller without a retry. At most once in 10 s; `refused` retries since the
    * last of these events.

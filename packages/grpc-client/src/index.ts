@@ -30,6 +30,9 @@ export { Status, type StatusCode, statusName } from "./status.ts";
 export type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
 export { decodeBinaries, decodeBinary, encodeBinary, Metadata } from "./metadata.ts";
 
+// Write a server whose handlers make calls.
+export { type InboundCall, underInbound, withoutInbound } from "./inbound.ts";
+
 // Write a transport: it opens connections, and streams on them.
 export type { Stream, StreamEnd, StreamHead, StreamSink } from "./stream.ts";
 export type {

@@ -50,6 +50,8 @@ export interface PickInfo {
    * `complete` depends on the picker alone, and not on the call.
    */
   readonly tried: readonly EndpointKey[];
+  /** The call has another attempt under way: without an endpoint that it has not tried, the answer is `queue`. Default false. */
+  readonly onlyUntried?: boolean | undefined;
 }
 
 export interface Picker {
@@ -69,6 +71,8 @@ export interface PickWaiter extends PickInfo {
 /** Where calls ask for a subchannel. */
 export interface PickSource {
   request(waiter: PickWaiter): void;
+  /** Picks now or not at all. Undefined while calls wait. */
+  tryPick(info: PickInfo): CompletePick | undefined;
   /** Takes back a request that has not been answered. */
   withdraw(waiter: PickWaiter): void;
   /** A waiting call holds `bytes` more. False: the call sends no more until it is placed. */

@@ -24,6 +24,11 @@ export interface ConnectTransportOptions {
   readonly defaultTimeoutMs?: number | undefined;
   /** Calls wait for an endpoint until their deadline, however many fail meanwhile. Default false. gRPC: wait-for-ready. */
   readonly waitForReady?: boolean | undefined;
+  /**
+   * Calls that a handler of `serve()` makes end no later than the call that it answers, and with it when that is cancelled. Default
+   * true. Set it to false for calls that must not be cut off, such as those to a store.
+   */
+  readonly inheritsInbound?: boolean | undefined;
 }
 
 /**
@@ -31,12 +36,12 @@ export interface ConnectTransportOptions {
  * @throws ChannelError `invalid_argument` for a default timeout that cannot be one.
  */
 export function createConnectTransport(channel: Channel, options: ConnectTransportOptions = {}): Transport {
-  const { interceptors = [], defaultTimeoutMs, waitForReady } = options;
+  const { interceptors = [], defaultTimeoutMs, waitForReady, inheritsInbound } = options;
   if (defaultTimeoutMs !== undefined) checkTimeout("defaultTimeoutMs", defaultTimeoutMs);
   // As in Connect, a call's timeout of 0 or less takes the default off.
   const timeoutOf = (timeoutMs: number | undefined): number | undefined =>
     timeoutMs === undefined ? defaultTimeoutMs : timeoutMs <= 0 ? Number.POSITIVE_INFINITY : timeoutMs;
-  const caller = waitForReady === true ? waiting(channel) : channel;
+  const caller = waitForReady === true || inheritsInbound === false ? withDefaults(channel, options) : channel;
   const transport: Transport = {
     unary: (method, signal, timeoutMs, header, input) =>
       callUnary(caller, method, signal, timeoutOf(timeoutMs), header, input),
@@ -46,7 +51,12 @@ export function createConnectTransport(channel: Channel, options: ConnectTranspo
   return interceptors.length === 0 ? transport : withInterceptors(transport, interceptors, channel.target.name);
 }
 
-/** `channel` with wait-for-ready for each call. */
-function waiting(channel: Channel): Pick<Channel, "call"> {
-  return { call: (method, options, sink) => channel.call(method, { ...options, waitForReady: true }, sink) };
+/** `channel` with these options for each call. */
+function withDefaults(
+  channel: Channel,
+  { waitForReady, inheritsInbound }: ConnectTransportOptions,
+): Pick<Channel, "call"> {
+  return {
+    call: (method, options, sink) => channel.call(method, { ...options, waitForReady, inheritsInbound }, sink),
+  };
 }

@@ -12,7 +12,7 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { ChannelError } from "../errors.ts";
 import { Fifo, type FifoItem } from "../fifo.ts";
-import type { Pick, Picker, PickSource, PickWaiter } from "../picker.ts";
+import type { CompletePick, Pick, Picker, PickInfo, PickSource, PickWaiter } from "../picker.ts";
 import { Status } from "../status.ts";
 import { QUEUE_PICKER } from "./balancer.ts";
 
@@ -88,6 +88,12 @@ export class PickQueue implements PickSource {
     const pick = this.#picker.pick(waiter);
     if (pick.kind === "complete") waiter.didPick(pick);
     else this.#wait(waiter);
+  }
+
+  tryPick(info: PickInfo): CompletePick | undefined {
+    if (this.#closed !== undefined || this.size > 0) return undefined;
+    const pick = this.#picker.pick(info);
+    return pick.kind === "complete" ? pick : undefined;
   }
 
   withdraw(waiter: PickWaiter): void {

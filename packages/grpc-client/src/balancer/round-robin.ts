@@ -22,8 +22,9 @@ export class RoundRobinPicker implements Picker {
     this.#next = (random() * candidates.length) | 0;
   }
 
-  pick({ tried }: PickInfo): Pick {
-    return this.#after(tried) ?? (tried.length > 0 ? this.#after([]) : undefined) ?? QUEUE;
+  pick({ tried, onlyUntried }: PickInfo): Pick {
+    const mayRepeat = tried.length > 0 && onlyUntried !== true;
+    return this.#after(tried) ?? (mayRepeat ? this.#after([]) : undefined) ?? QUEUE;
   }
 
   #after(tried: readonly EndpointKey[]): Pick | undefined {

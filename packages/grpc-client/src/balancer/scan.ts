@@ -33,11 +33,11 @@ export class ScanPicker implements Picker {
     this.#random = random;
   }
 
-  pick({ tried }: PickInfo): Pick {
+  pick({ tried, onlyUntried }: PickInfo): Pick {
     const best = this.#cheapest(tried);
     if (best >= 0) return this.#picks[best] as Pick;
     // This call has tried every endpoint with room, so it tries one of them again.
-    const again = tried.length === 0 ? -1 : this.#cheapest([]);
+    const again = tried.length === 0 || onlyUntried === true ? -1 : this.#cheapest([]);
     return again >= 0 ? (this.#picks[again] as Pick) : QUEUE;
   }
 

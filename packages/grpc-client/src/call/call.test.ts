@@ -55,6 +55,7 @@ function makeCall(
   const call = new Call(method, {}, 1_000, fullSink, {
     picks: {
       request: (waiter: PickWaiter) => waiter.didPick({ kind: "complete", subchannel, onEnd }),
+      tryPick: () => undefined,
       withdraw: ignore,
       grow: () => true,
       explain: () => "",
@@ -64,6 +65,8 @@ function makeCall(
     deadlines: new DeadlineWheel(clock),
     permits: new RetryPermits(createRetryBudget(), clock, events),
     rules: { ...SILENCE, maxAttempts: 3, pushbackBeforeHandler: false, idempotentMethods: new Set() },
+    latency: { p50Ms: undefined },
+    hedging: undefined,
     events,
   });
   return { call, clock };

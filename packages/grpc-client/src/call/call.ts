@@ -16,6 +16,8 @@ import type { CallOptions, CallSink, ClientCall, Method } from "../client-call.t
 import type { Endpoint, EndpointKey } from "../endpoint.ts";
 import { ChannelError, isChannelError } from "../errors.ts";
 import type { ChannelEvents } from "../events.ts";
+import type { FleetLatency } from "../fleet-latency.ts";
+import type { InboundCall } from "../inbound.ts";
 import { Metadata } from "../metadata.ts";
 import type { Outcome } from "../outcome.ts";
 import type { CompletePick, PickSource, PickWaiter } from "../picker.ts";
@@ -23,6 +25,8 @@ import { Status, type StatusCode } from "../status.ts";
 import type { StreamEnd } from "../stream.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { type DeadlineEntry, type DeadlineWheel, OUTSIDE_WHEEL } from "./deadline.ts";
+import { HedgeTimer } from "./hedge-timer.ts";
+import type { Hedging } from "./hedging.ts";
 import { Replay } from "./replay.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
 import type { RetryPermits } from "./retry-permits.ts";
@@ -36,6 +40,9 @@ export interface CallDeps {
   readonly deadlines: DeadlineWheel;
   readonly permits: RetryPermits;
   readonly rules: CallRules;
+  readonly latency: Pick<FleetLatency, "p50Ms">;
+  /** Undefined: no call gets a hedge. */
+  readonly hedging: Hedging | undefined;
   readonly events: ChannelEvents;
 }
 
@@ -64,7 +71,12 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   readonly #metadata: Metadata;
   readonly #startedMs: number;
   #state: "new" | "picking" | "attempting" | "waiting-to-retry" | "ended" = "new";
+  readonly #inbound: InboundCall | undefined;
+  #leaveInbound: (() => void) | undefined;
   #attempt: Attempt | undefined;
+  /** The second of two attempts that are under way. */
+  #hedge: Attempt | undefined;
+  #hedgeTimer: HedgeTimer | undefined;
   /** Of the current attempt, or of the last one. */
   #endpoint: Endpoint | undefined;
   #retryTimer: Timer | undefined;
@@ -80,12 +92,21 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #refusals = 0;
   #unsent = 0;
 
-  constructor(method: Method, options: CallOptions, timeoutMs: number, sink: CallSink, deps: CallDeps) {
+  /** `inbound`: the call that this process is answering with it. `timeoutMs` is not longer than what remains of that. */
+  constructor(
+    method: Method,
+    options: CallOptions,
+    timeoutMs: number,
+    sink: CallSink,
+    deps: CallDeps,
+    inbound?: InboundCall,
+  ) {
     this.method = method;
     this.waitForReady = options.waitForReady ?? false;
     this.#metadata = options.metadata?.sendable() ?? Metadata.empty;
     this.#sink = sink;
     this.#deps = deps;
+    this.#inbound = inbound;
     this.#silence = silenceLimitsOf(method, options, deps.rules);
     this.#startedMs = deps.clock.now();
     this.deadlineMs = this.#startedMs + timeoutMs;
@@ -94,6 +115,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   /** Begins. Nothing arrives at the sink before this. Does nothing on a call that was cancelled before it began. */
   start(): void {
     if (this.#state !== "new") return;
+    if (this.#inbound !== undefined && !this.#follow(this.#inbound)) return;
     if (this.deadlineMs <= this.#startedMs) return this.onDeadline();
     this.#deps.deadlines.add(this);
     this.#pick();
@@ -155,17 +177,8 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#attempt = attempt;
     if (hasLimitWithin(this.#silence, this.deadlineMs - attempt.startedMs))
       attempt.limitSilence(this.#silence, this.#deps.deadlines);
-    const head = {
-      method: this.method,
-      metadata: this.#metadata,
-      timeoutMs: this.deadlineMs - attempt.startedMs,
-      previousAttempts: this.#attempts,
-    };
-    try {
-      if (attempt.open(head)) this.#sendKept(attempt);
-    } catch (thrown) {
-      this.#didThrow(thrown);
-    }
+    if (this.#deps.hedging !== undefined && this.#opened === 1) this.#planHedge(this.#deps.hedging);
+    this.#open(attempt, this.#attempts);
   }
 
   didFailToPick(error: ChannelError): void {
@@ -190,9 +203,67 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   attemptDidEnd(attempt: Attempt, end: StreamEnd, outcome: Outcome): void {
+    const other = attempt === this.#hedge ? this.#attempt : this.#hedge;
     this.#attempt = undefined;
-    if (outcome.class === "completed") this.#succeed(attempt, end.trailers);
-    else this.#didFail(end, outcome);
+    this.#hedge = undefined;
+    this.#deps.hedging?.didEnd(outcome.kind);
+    if (outcome.class === "completed") {
+      other?.abandon(Status.cancelled, 0);
+      this.#succeed(attempt, end.trailers);
+    } else if (other === undefined) this.#didFail(end, outcome);
+    else {
+      this.#count(outcome);
+      this.#attempt = other;
+    }
+  }
+
+  #open(attempt: Attempt, previousAttempts: number): void {
+    const head = {
+      method: this.method,
+      metadata: this.#metadata,
+      timeoutMs: this.deadlineMs - attempt.startedMs,
+      previousAttempts,
+    };
+    try {
+      if (attempt.open(head)) this.#sendKept(attempt);
+    } catch (thrown) {
+      this.#didThrow(thrown);
+    }
+  }
+
+  /** False: the inbound call has ended already, and with it this one. */
+  #follow(inbound: InboundCall): boolean {
+    const end = ({ code, rawMessage }: ChannelError): void => this.#giveUp(code, rawMessage, inbound.failure);
+    if (inbound.failure === undefined) this.#leaveInbound = inbound.onFailure(end);
+    else end(inbound.failure);
+    return inbound.failure === undefined;
+  }
+
+  get #isIdempotent(): boolean {
+    return this.method.idempotent || this.#deps.rules.idempotentMethods.has(this.method.path);
+  }
+
+  #planHedge(hedging: Hedging): void {
+    if (!this.#isIdempotent || !this.method.unaryRequest || !this.method.unaryResponse) return;
+    const { clock, deadlines } = this.#deps;
+    const delayMs = hedging.didStart();
+    if (delayMs === undefined) return;
+    this.#hedgeTimer = new HedgeTimer(clock.now() + delayMs, () => this.#makeHedge(hedging));
+    deadlines.add(this.#hedgeTimer);
+  }
+
+  #makeHedge(hedging: Hedging): void {
+    const { picks, clock, events } = this.#deps;
+    if (this.#state !== "attempting" || this.#attempt === undefined || this.#opened > 1) return;
+    if (!this.#halfClosed || !this.#replay.isWhole || !hedging.mayHedge) return;
+    const pick = picks.tryPick({ method: this.method, tried: this.tried, onlyUntried: true });
+    if (pick === undefined) return;
+    hedging.didHedge(this.method.path);
+    events.emit(() => ({ type: "call-hedged", method: this.method.path, endpoint: pick.subchannel.key }));
+    this.#opened++;
+    this.tried.push(pick.subchannel.key);
+    this.#hedge = new Attempt(this, pick, true, clock);
+    this.#open(this.#hedge, 1);
   }
 
   #drain(): void {
@@ -233,10 +304,10 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   #decide(end: StreamEnd, outcome: Outcome): RetryDecision {
     if (!this.#replay.isWhole) return { kind: "surface" };
-    const { rules, permits, clock } = this.#deps;
+    const { rules, permits, clock, latency } = this.#deps;
     const decision = decideRetry({
       outcome,
-      idempotent: this.method.idempotent || rules.idempotentMethods.has(this.method.path),
+      idempotent: this.#isIdempotent,
       pushbackBeforeHandler: rules.pushbackBeforeHandler,
       maxAttempts: rules.maxAttempts,
       attempts: this.#attempts,
@@ -244,6 +315,8 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
       unsent: this.#unsent,
       pushback: end.trailers.get("grpc-retry-pushback-ms"),
       remainingMs: this.deadlineMs - clock.now(),
+      typicalMs: latency.p50Ms,
+      isPartOfRetry: this.#inbound !== undefined && this.#inbound.previousAttempts > 0,
     });
     if (decision.kind === "surface" || permits.tryWithdraw(decision.tokens, this.method.path)) return decision;
     return { kind: "surface" };
@@ -265,7 +338,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   #succeed({ held }: Attempt, trailers: Metadata): void {
-    if (this.#attempts === 0) this.#deps.permits.deposit();
+    if (this.#opened === 1) this.#deps.permits.deposit();
     if (held === undefined) return this.#end(undefined, trailers);
     if (held.messages !== 1) {
       const message = `${this.method.path} succeeded with ${held.messages} messages, expected one`;
@@ -287,10 +360,12 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #giveUp(code: StatusCode, message: string, cause?: unknown, timerLateMs = 0): void {
     if (this.#state === "ended") return;
     if (this.#state === "picking") this.#deps.picks.withdraw(this);
-    const attempt = this.#attempt;
+    const [attempt, hedge] = [this.#attempt, this.#hedge];
     const maybeProcessed = this.#attempts > 0 || attempt?.stream !== undefined;
     this.#attempt = undefined;
+    this.#hedge = undefined;
     attempt?.abandon(code, timerLateMs);
+    hedge?.abandon(Status.cancelled, 0);
     this.#end(new ChannelError(code, message, { maybeProcessed, cause }), Metadata.empty);
   }
 
@@ -298,7 +373,9 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#retryTimer?.cancel();
+    this.#leaveInbound?.();
     this.#deps.deadlines.remove(this);
+    if (this.#hedgeTimer !== undefined) this.#deps.deadlines.remove(this.#hedgeTimer);
     this.#replay.giveUp();
     this.#sink.onEnd(error, trailers);
   }

@@ -26,6 +26,8 @@ const ask = (outcomeClass: OutcomeClass, rest: Partial<RetryQuestion> = {}): Ret
     unsent: 0,
     pushback: undefined,
     remainingMs: 1_000,
+    typicalMs: undefined,
+    isPartOfRetry: false,
     ...rest,
   });
 
@@ -130,6 +132,20 @@ describe("rejected", () => {
     expect(repeated).toEqual([Status.resourceExhausted, Status.unavailable]);
     expect(ask("rejected", { ...declared, pushback: "-1" })).toEqual(SURFACE);
   });
+});
+
+test("a call with less time than an attempt usually takes is not repeated", () => {
+  for (const outcomeClass of ["not-sent", "refused", "maybe-processed", "rejected"] as const) {
+    expect(ask(outcomeClass, { typicalMs: 1_001 })).toEqual(SURFACE);
+    expect(ask(outcomeClass, { typicalMs: 1_000 }).kind).toBe("retry");
+  }
+});
+
+test("a call that is made for a repeated call has the retries that cost nothing, and no others", () => {
+  expect(ask("not-sent", { isPartOfRetry: true, attempts: 0, unsent: 1 })).toEqual(FREE_AT_ONCE);
+  expect(ask("refused", { isPartOfRetry: true, attempts: 0, refusals: 1 })).toEqual(FREE_AT_ONCE);
+  for (const outcomeClass of ["maybe-processed", "rejected"] as const)
+    expect(ask(outcomeClass, { isPartOfRetry: true })).toEqual(SURFACE);
 });
 
 test("a channel that allows one attempt repeats only what the server cannot have processed", () => {

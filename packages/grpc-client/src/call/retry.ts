@@ -32,6 +32,10 @@ export interface RetryQuestion {
   readonly pushback: string | undefined;
   /** Until the call's deadline, in ms, or Infinity. */
   readonly remainingMs: number;
+  /** How long an attempt usually takes, in ms; undefined while too few are known. */
+  readonly typicalMs: number | undefined;
+  /** The call is made for a call that is a repetition itself. Its client repeats it again, and attempts would multiply. */
+  readonly isPartOfRetry: boolean;
 }
 
 export type RetryDecision =
@@ -45,6 +49,8 @@ const FREE: RetryDecision & { kind: "retry" } = { kind: "retry", tokens: 0, minD
 export function decideRetry(question: RetryQuestion): RetryDecision {
   // This side refused to send the request and would refuse it again: it is too large for the peer, or cannot be sent at all.
   if (question.outcome.origin === "local") return SURFACE;
+  // The failure says more than the DEADLINE_EXCEEDED of an attempt that has no time to succeed.
+  if (question.typicalMs !== undefined && question.remainingMs < question.typicalMs) return SURFACE;
   switch (question.outcome.class) {
     case "not-sent":
       // At once elsewhere; but a connection that keeps dying under the request must not be tried in a tight loop.
@@ -77,7 +83,9 @@ function mayRepeatRejected({ outcome: { code }, pushback, idempotent, pushbackBe
   return code === Status.unavailable || pushback !== undefined;
 }
 
-function paid({ outcome, maxAttempts, attempts, refusals, pushback, remainingMs }: RetryQuestion): RetryDecision {
+function paid(question: RetryQuestion): RetryDecision {
+  const { outcome, maxAttempts, attempts, refusals, pushback, remainingMs, isPartOfRetry } = question;
+  if (isPartOfRetry) return SURFACE;
   // The first refusal was repeated for nothing; each further one is an attempt like others.
   const counted = attempts + Math.max(0, refusals - 1);
   if (counted >= maxAttempts) return SURFACE;

@@ -1,3 +1,4 @@
+import { underInbound } from "@agent-team/grpc-client";
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { MethodImplSpec } from "@connectrpc/connect";
 import type { ServerDuplexStream, ServerReadableStream } from "@grpc/grpc-js";
@@ -18,7 +19,7 @@ export async function run(
 ): Promise<void> {
   try {
     if (admit !== undefined) call.context.identity = admit(wire.metadata);
-    await respond(spec, wire, call);
+    await underInbound(call.scope, () => respond(spec, wire, call));
     call.finish();
   } catch (thrown) {
     call.didThrow(thrown);

@@ -8,6 +8,7 @@ import { encode } from "./codec.ts";
 import { CallContext, type Scheme } from "./context.ts";
 import type { DefectLog } from "./defect-log.ts";
 import { type Failure, toFailure } from "./failure.ts";
+import { HandlerScope } from "./handler-scope.ts";
 import type { LiveCall, LiveCalls } from "./live-calls.ts";
 import { packFailure, packHeaders } from "./trailers.ts";
 import type { Responses, WireCall } from "./wire.ts";
@@ -36,6 +37,8 @@ export class ServedCall implements LiveCall {
   readonly path: string;
   readonly holdsDrain: boolean;
   readonly context: CallContext;
+  /** For the calls that the handler makes. */
+  readonly scope: HandlerScope;
   readonly #spec: MethodImplSpec;
   readonly #wire: WireCall;
   readonly #responses: Responses;
@@ -55,6 +58,7 @@ export class ServedCall implements LiveCall {
     this.path = wire.getPath();
     this.holdsDrain = holdsDrain;
     this.context = new CallContext(spec.method, wire, environment.clock, environment.scheme);
+    this.scope = new HandlerScope(this.context, wire);
     this.#spec = spec;
     this.#wire = wire;
     this.#responses = responses;
@@ -81,6 +85,7 @@ export class ServedCall implements LiveCall {
     const { value, omitted } = packHeaders(this.context.touchedTrailer);
     this.#environment.log.didOmit(this.path, omitted);
     this.#responses.finish(value);
+    this.scope.didAnswer();
     this.#settle(status.OK, END_OF_CALL);
   }
 
@@ -89,11 +94,14 @@ export class ServedCall implements LiveCall {
     if (this.#settled) return;
     const failure = toFailure(thrown, this.#environment.createId);
     if (failure.report !== undefined) this.#environment.log.didFail(this.path, failure.report);
+    this.scope.didAnswer();
     this.#end(failure);
   }
 
   fail(error: ConnectError): void {
-    if (!this.#settled) this.#end(toFailure(error, this.#environment.createId));
+    if (this.#settled) return;
+    this.#end(toFailure(error, this.#environment.createId));
+    this.scope.didFail(error);
   }
 
   #end(failure: Failure): void {
@@ -110,6 +118,7 @@ export class ServedCall implements LiveCall {
     const expired = (this.context.timeoutMs() ?? Number.POSITIVE_INFINITY) <= 1;
     const reason = expired ? deadlineExceeded() : new ConnectError("cancelled by the client", Code.Canceled);
     this.#settle(reason.code, reason);
+    this.scope.didFail(reason);
   }
 
   /** grpc-js has a timer, too, but reports it only when the client has read all queued messages; a stalled client never does. */

@@ -78,6 +78,7 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "connection-draining":
     case "connection-abandoned":
     case "eligibility-changed":
+    case "call-hedged":
     case "certificates-renewed":
     case "certificates-refused":
     case "recycle-failed":

@@ -55,7 +55,11 @@ export class GrpcJournal implements Journal {
       maxWaitingBytes: MAX_WAITING_BYTES,
       zone: "local", // otherwise the channel asks ECS for it, and there is one endpoint
     });
-    const transport = createConnectTransport(this.#channel, { defaultTimeoutMs: requestTimeoutMs, waitForReady: true });
+    const transport = createConnectTransport(this.#channel, {
+      defaultTimeoutMs: requestTimeoutMs,
+      waitForReady: true,
+      inheritsInbound: false, // a document is written whole, also when the caller of a handler has left
+    });
     this.#client = createClient(JournalService, transport);
   }
 
