@@ -4,7 +4,7 @@ import type { Job } from "./job.ts";
 import { MEASURES, type MeasureName, type Measures } from "./measures.ts";
 import type { Scenario } from "./scenario.ts";
 import { type Comparison, compare, median } from "./statistics.ts";
-import { OURS, SUBJECTS, type Subject } from "./subjects.ts";
+import { OURS, SUBJECTS, type Subject, subjectNamed } from "./subjects.ts";
 
 /** A figure over all seeds. */
 export interface Figure {
@@ -31,7 +31,8 @@ export interface ScenarioResult {
 /** A policy is unstable when so many of the calls of the second half are never answered. */
 const UNSTABLE_RATIO = 0.02;
 
-function subjectsOf({ hasFailures }: Scenario): readonly Subject[] {
+function subjectsOf({ hasFailures, subjects }: Scenario): readonly Subject[] {
+  if (subjects !== undefined) return subjects.map(subjectNamed);
   return SUBJECTS.filter(({ isForFailures }) => hasFailures || !isForFailures);
 }
 

@@ -7,14 +7,14 @@ import type { Random } from "@agent-team/foundation/random";
 import type { MeasureName, Measures } from "./measures.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Subject } from "./subjects.ts";
-import { Calls, quantile, type Span, timesToFirstByte } from "./world/calls.ts";
+import { type Call, Calls, quantile, type Span, timesToFirstByte } from "./world/calls.ts";
 import type { Client } from "./world/client.ts";
 import { FifoHost } from "./world/fifo-host.ts";
 import { HEALTHY, type Manner } from "./world/host.ts";
 import { exponential, lognormal, randomFor } from "./world/randoms.ts";
 import { SharingHost } from "./world/sharing-host.ts";
 import { VirtualTime } from "./world/virtual-time.ts";
-import type { Server, World } from "./world/world.ts";
+import { isRemote, type Server, type World } from "./world/world.ts";
 
 /** The work of a request, in ms on an idle healthy host. */
 type Work =
@@ -34,6 +34,8 @@ interface LoadScenarioInit {
   readonly story: string;
   readonly measures: readonly [MeasureName, ...MeasureName[]];
   readonly seeds?: number;
+  /** The names of the policies that it compares. Default: all. */
+  readonly subjects?: readonly string[];
   readonly hosts: number;
   /** Hosts that are listed from this instant on, in addition. */
   readonly joining?: { readonly hosts: number; readonly atMs: number };
@@ -50,6 +52,8 @@ interface LoadScenarioInit {
   /** Hosts that count as faulty. Default: those whose manner is not `HEALTHY`. */
   readonly isFaulty?: (index: number) => boolean;
   readonly hasFailures?: boolean;
+  /** When the hosts are healthy again, for `recoveryMs`. */
+  readonly healedMs?: number;
   readonly isIdempotent?: boolean;
   /** The zones of the hosts and of the clients, by index. Default: none. */
   readonly zoneOfHost?: (index: number) => string;
@@ -62,19 +66,29 @@ interface LoadScenarioInit {
 const NETWORK_MS = { local: 0.25, remote: 0.75 };
 /** In a closed loop, from the end of a call to the next one. */
 const THINK_MS = 0.1;
+/** Faults begin at the end of the warm-up; `laterFaultyRatio` leaves out the time in which clients notice them. */
+const LATER_MS = 1_000;
 const SEEDS = 20;
 
 export function loadScenario(init: LoadScenarioInit): Scenario {
-  const { name, story, measures, seeds = SEEDS, hasFailures = false } = init;
+  const { name, story, measures, seeds = SEEDS, hasFailures = false, subjects } = init;
   return {
     name,
     story,
     measures,
     seeds,
     hasFailures,
+    ...(subjects && { subjects }),
     run: (subject, seed, { isSharing }) =>
       new LoadRun({ ...init, isSharing: isSharing || init.isSharing === true }, subject, seed).run(),
   };
+}
+
+/** Requests that clients have sent, and those that each host has got. */
+interface Counts {
+  readonly local: number;
+  readonly remote: number;
+  readonly arrivals: readonly number[];
 }
 
 class LoadRun {
@@ -108,22 +122,26 @@ class LoadRun {
     this.#list(servers.slice(0, hosts));
     if (joining !== undefined) time.setTimer(joining.atMs, () => this.#list(servers));
     this.#startCalls();
-    const before = await this.#arrivalsAt(warmMs);
-    const after = await this.#arrivalsAt(untilMs);
-    const arrivals = after.map((count, i) => count - (before[i] ?? 0));
-    return this.#measure({ fromMs: warmMs, untilMs }, arrivals);
+    const before = await this.#countsAt(warmMs);
+    const later = await this.#countsAt(warmMs + LATER_MS);
+    const after = await this.#countsAt(untilMs);
+    for (const client of this.#clients) client.close();
+    return {
+      ...this.#measure({ fromMs: warmMs, untilMs }, difference(after, before)),
+      laterFaultyRatio: this.#faultyRatio(difference(after, later)),
+    };
   }
 
   #list(servers: readonly Server[]): void {
     for (const client of this.#clients) client.update(servers);
   }
 
-  /** The requests that each host has got until then. */
-  async #arrivalsAt(atMs: number): Promise<readonly number[]> {
-    const { servers, time } = this.#world;
+  /** What was sent until then. */
+  async #countsAt(atMs: number): Promise<Counts> {
+    const { sent, servers, time } = this.#world;
     if (this.#subject.isOurs) await time.runSettled(atMs);
     else time.run(atMs);
-    return servers.map(({ host }) => host.arrivals);
+    return { ...sent, arrivals: servers.map(({ host }) => host.arrivals) };
   }
 
   #startCalls(): void {
@@ -164,7 +182,7 @@ class LoadRun {
     else next();
   }
 
-  #start(client: Client) {
+  #start(client: Client): Call {
     const { calls, time } = this.#world;
     const call = calls.start(this.#drawnWorkMs(), this.#init.firstByteShare ?? 1, time.now());
     client.start(call);
@@ -181,24 +199,45 @@ class LoadRun {
     return lognormal(this.#workDice, work.meanMs, work.sigma);
   }
 
-  #measure(span: Span, arrivals: readonly number[]): Measures {
+  #measure(span: Span, counts: Counts): Measures {
+    const { arrivals, local, remote } = counts;
     const { calls, time } = this.#world;
     const started = calls.startedIn(span);
     const times = timesToFirstByte(started, time.now());
     const ended = started.filter(({ endedMs }) => endedMs !== undefined);
     const attempts = sum(arrivals);
-    const faulty = arrivals.filter((_, i) => this.#isFaulty(i));
+    const failed = ended.filter(({ succeeded }) => !succeeded);
     const healthy = arrivals.filter((_, i) => !this.#isFaulty(i));
     return {
       p50Ms: quantile(times, 0.5),
       p99Ms: quantile(times, 0.99),
-      errorRatio: ratio(ended.filter(({ succeeded }) => !succeeded).length, ended.length),
-      faultyRatio: ratio(sum(faulty), attempts),
+      errorRatio: ratio(failed.length, ended.length),
+      errors: failed.length,
+      recoveryMs: this.#recoveryMs(failed),
+      faultyRatio: this.#faultyRatio(counts),
       skew: ratio(Math.max(...healthy) * healthy.length, sum(healthy)),
       attemptsPerCall: ratio(attempts, started.length),
       ejections: sum(this.#clients.map(({ ejections }) => ejections)),
+      remoteRatio: ratio(remote, local + remote),
+      newHostsRatio: this.#newHostsRatio(arrivals),
       unfinishedRatio: this.#unfinishedRatio(span),
     };
+  }
+
+  /** From the healing to the end of the last failed call; 0 if that came before. */
+  #recoveryMs(failed: readonly Call[]): number {
+    const { healedMs = Number.POSITIVE_INFINITY } = this.#init;
+    return failed.reduce((latest, { endedMs = 0 }) => Math.max(latest, endedMs - healedMs), 0);
+  }
+
+  /** The share of the hosts that joined, where 1 is their fair share. */
+  #newHostsRatio(arrivals: readonly number[]): number {
+    const joined = arrivals.slice(this.#init.hosts);
+    return ratio(sum(joined) * arrivals.length, sum(arrivals) * joined.length);
+  }
+
+  #faultyRatio({ arrivals }: Counts): number {
+    return ratio(sum(arrivals.filter((_, i) => this.#isFaulty(i))), sum(arrivals));
   }
 
   #isFaulty(index: number): boolean {
@@ -230,11 +269,17 @@ function worldOf(init: LoadScenarioInit, seed: number): World {
     time,
     servers,
     calls: new Calls(),
-    delayMs: (zone, { endpoint }) =>
-      zone === undefined || endpoint.zone === undefined || zone === endpoint.zone
-        ? NETWORK_MS.local
-        : NETWORK_MS.remote,
+    sent: { local: 0, remote: 0 },
+    delayMs: (zone, server) => (isRemote(zone, server) ? NETWORK_MS.remote : NETWORK_MS.local),
     randomFor: (purpose) => randomFor(seed, purpose),
+  };
+}
+
+function difference(after: Counts, before: Counts): Counts {
+  return {
+    local: after.local - before.local,
+    remote: after.remote - before.remote,
+    arrivals: after.arrivals.map((count, i) => count - (before.arrivals[i] ?? 0)),
   };
 }
 

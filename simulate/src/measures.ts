@@ -4,6 +4,8 @@ export type MeasureName =
   | "p50Ms"
   | "p99Ms"
   | "errorRatio"
+  | "errors"
+  | "recoveryMs"
   | "faultyRatio"
   | "skew"
   | "attemptsPerCall"
@@ -12,7 +14,8 @@ export type MeasureName =
   | "newHostsRatio"
   | "unfinishedRatio"
   | "churnPerHour"
-  | "seenAllMs";
+  | "listedRatio"
+  | "laterFaultyRatio";
 
 export type Measures = Readonly<Partial<Record<MeasureName, number>>>;
 
@@ -26,6 +29,8 @@ export const MEASURES: Readonly<Record<MeasureName, MeasureInfo>> = {
   p50Ms: { title: "p50", better: "lower", unit: "ms" },
   p99Ms: { title: "p99", better: "lower", unit: "ms" },
   errorRatio: { title: "failed calls", better: "lower", unit: "share" },
+  errors: { title: "failed calls", better: "lower", unit: "number" },
+  recoveryMs: { title: "last failure after healing", better: "lower", unit: "ms" },
   faultyRatio: { title: "attempts on faulty hosts", better: "lower", unit: "share" },
   skew: { title: "skew", better: "lower", unit: "number" },
   attemptsPerCall: { title: "attempts per call", better: "lower", unit: "number" },
@@ -34,5 +39,6 @@ export const MEASURES: Readonly<Record<MeasureName, MeasureInfo>> = {
   newHostsRatio: { title: "share of new hosts ÷ fair", better: "higher", unit: "number" },
   unfinishedRatio: { title: "unfinished", better: "lower", unit: "share" },
   churnPerHour: { title: "removals per hour ÷ hosts", better: "lower", unit: "share" },
-  seenAllMs: { title: "99 % seen after", better: "lower", unit: "ms" },
+  listedRatio: { title: "tasks listed after 5 min", better: "higher", unit: "share" },
+  laterFaultyRatio: { title: "on faulty hosts after 1 s", better: "lower", unit: "share" },
 };

@@ -10,7 +10,7 @@ export const CAVEATS: readonly string[] = [
   "Median (worst) over the seeds. p50, p99: time to the first byte; calls that still wait count with their wait so far.",
   "Arrivals are Poisson. Hosts are FIFO queues with slots unless the scenario says sharing. The network takes 0.25 ms one way (0.75 ms",
   "between zones) and loses nothing; connections never break; calls have no deadline; CPU of clients costs nothing.",
-  "Peers are written from their specifications, pick among connected endpoints, and never retry; neither do we, unless the scenario says so.",
+  "Peers are written from their specifications and pick among connected endpoints. Calls are not repeated, unless the scenario says so.",
   "A50: outlier detection with the defaults of gRFC A50. A50 tuned: every second, from 2 hosts and 10 calls, from 50 % failures, up to half of the hosts.",
 ];
 
@@ -57,7 +57,7 @@ function claim({ comparison }: SubjectResult): string {
   if (comparison === undefined) return "";
   const { wins, losses, p, isDisjoint, result } = comparison;
   const pairs = `${wins} : ${losses}, p ${p < 0.001 ? "< 0.001" : `= ${p.toPrecision(2)}`}`;
-  return `${result} (${pairs}${isDisjoint && result !== "no difference shown" ? ", in every pair of seeds" : ""})`;
+  return `${result} (${pairs}${isDisjoint && result !== "no difference shown" ? ", worst seed against best" : ""})`;
 }
 
 /** Raw figures, no verdicts. `ratio` = ours ÷ peer, of the medians of the first measure; null where the peer has 0. */

@@ -18,5 +18,7 @@ export interface Scenario {
   readonly seeds: number;
   /** Without it policies that react to failed calls only are left out. */
   readonly hasFailures: boolean;
+  /** The names of the policies that it compares. Default: all. */
+  readonly subjects?: readonly string[];
   run(subject: Subject, seed: number, options: RunOptions): Promise<Measures>;
 }

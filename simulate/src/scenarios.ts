@@ -1,9 +1,36 @@
 /** All scenarios, in the order of `all`. */
 
 import type { Scenario } from "./scenario.ts";
-import { slowHost } from "./scenarios/slow-host.ts";
+import { dnsSubset } from "./scenarios/dns-subset.ts";
+import { equalHosts } from "./scenarios/equal-hosts.ts";
+import { failing, failingBusy, failingPair, lowLoad, panic } from "./scenarios/failing.ts";
+import { allErrors, flapping, randomErrors } from "./scenarios/failing-for-a-time.ts";
+import { scaleOut, slowStart } from "./scenarios/joining.ts";
+import { slowHost, slowHostSharing } from "./scenarios/slow-host.ts";
+import { equalStreams, slowStreams } from "./scenarios/streams.ts";
+import { thousand } from "./scenarios/thousand.ts";
+import { zones } from "./scenarios/zones.ts";
 
-export const SCENARIOS: readonly Scenario[] = [slowHost];
+export const SCENARIOS: readonly Scenario[] = [
+  slowHost,
+  slowHostSharing,
+  slowStreams,
+  equalStreams,
+  equalHosts,
+  failing,
+  failingBusy,
+  failingPair,
+  lowLoad,
+  panic,
+  allErrors,
+  flapping,
+  randomErrors,
+  slowStart,
+  scaleOut,
+  zones,
+  thousand,
+  dnsSubset,
+];
 
 /** @throws Error when there is no such scenario. */
 export function scenarioNamed(name: string): Scenario {

@@ -1,5 +1,6 @@
 /** What a scenario compares: our channel, and the policies of other clients, each with its configuration. */
 
+import type { ChannelOptions } from "@agent-team/grpc-client";
 import { ChannelClient } from "./clients/channel-client.ts";
 import { PeerClient } from "./clients/peer-client.ts";
 import { LeastRequest } from "./peers/least-request.ts";
@@ -15,7 +16,7 @@ interface ClientOptions {
   /** Tells clients apart: each has its own dice. */
   readonly index: number;
   readonly zone: string | undefined;
-  /** Whether our channel may repeat calls. Peers never do. */
+  /** Whether calls may be repeated. */
   readonly idempotent: boolean;
 }
 
@@ -30,12 +31,14 @@ export interface Subject {
 /** The name of the policy that claims are about. */
 export const OURS = "ours";
 
-const ours: Subject = {
-  name: OURS,
-  isOurs: true,
-  isForFailures: false,
-  createClient: (world, options) => new ChannelClient(world, options, {}),
-};
+function ours(name: string, channelOptions: ChannelOptions): Subject {
+  return {
+    name,
+    isOurs: true,
+    isForFailures: false,
+    createClient: (world, options) => new ChannelClient(world, options, channelOptions),
+  };
+}
 
 const POLICIES: Readonly<Record<string, CreatePeerPolicy>> = {
   "round robin": (random) => new RoundRobin(random),
@@ -60,7 +63,12 @@ const peers: readonly Subject[] = DETECTIONS.flatMap(([suffix, outlierDetection]
   })),
 );
 
-export const SUBJECTS: readonly Subject[] = [ours, ...peers];
+export const SUBJECTS: readonly Subject[] = [
+  ours(OURS, {}),
+  ours("ours, two-choices", { balancing: "two-choices" }),
+  ours("ours, round_robin", { balancing: "round_robin" }),
+  ...peers,
+];
 
 /** @throws Error when there is no such policy. */
 export function subjectNamed(name: string): Subject {

@@ -23,6 +23,12 @@ export interface ChannelClientOptions {
   readonly idempotent: boolean;
 }
 
+/**
+ * Channels of one process to one target share a retry budget. Here each client stands for a process, so that its target has a name of its
+ * own. Names are in no figure.
+ */
+let clients = 0;
+
 export class ChannelClient implements Client {
   ejections = 0;
   readonly #channel: Channel;
@@ -35,7 +41,7 @@ export class ChannelClient implements Client {
     this.#world = world;
     this.#unary = { path: "/simulate.Host/Unary", unaryRequest: true, unaryResponse: true, idempotent };
     this.#stream = { path: "/simulate.Host/Stream", unaryRequest: true, unaryResponse: false, idempotent };
-    this.#channel = createChannel(parseTarget("dns:///simulated:1"), {
+    this.#channel = createChannel(parseTarget(`dns:///client-${++clients}:1`), {
       clock: world.time,
       random: world.randomFor(`channel ${index}`),
       createTransport: () => new SimulatedTransport(world, zone),
@@ -50,6 +56,11 @@ export class ChannelClient implements Client {
 
   update(servers: readonly Server[]): void {
     this.#resolver.update(servers.map(({ endpoint }) => endpoint));
+  }
+
+  close(): void {
+    // Its promise waits for virtual time, which has ended.
+    void this.#channel.close(0);
   }
 
   start(call: Call): void {

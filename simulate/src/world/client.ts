@@ -9,4 +9,6 @@ export interface Client {
   start(call: Call): void;
   /** The servers that discovery lists from now on. */
   update(servers: readonly Server[]): void;
+  /** The run is over. */
+  close(): void;
 }

@@ -17,15 +17,24 @@ export interface World {
   /** Every host of the run, also those that join later. */
   readonly servers: readonly Server[];
   readonly calls: Calls;
+  /** Requests that clients have sent: within a zone or where zones are unknown, and to another zone. */
+  readonly sent: { local: number; remote: number };
   /** How long a packet takes from a client in `zone` to this server, and back, in ms. */
   delayMs(zone: string | undefined, server: Server): number;
   randomFor(purpose: string): Random;
+}
+
+/** Whether both zones are known, and different. */
+export function isRemote(zone: string | undefined, { endpoint }: Server): boolean {
+  return zone !== undefined && endpoint.zone !== undefined && zone !== endpoint.zone;
 }
 
 /** Sends a request over the network. Its answers come back over the network. */
 export function send(world: World, zone: string | undefined, server: Server, request: Request): void {
   const { time } = world;
   const delayMs = world.delayMs(zone, server);
+  if (isRemote(zone, server)) world.sent.remote++;
+  else world.sent.local++;
   const remote: Request = {
     workMs: request.workMs,
     firstByteShare: request.firstByteShare,
