@@ -1,115 +1,53 @@
 /**
- * `npm run faults -- SLUG|all [--json] [--full] [--repeats N] [--seed N] [--client NAME]… [--case NAME]`: one scenario or all of them, four clients in turns.
- * `--json`: the last line is one object with the figures. `--full`: 10 s without a fault, then until 20, 40 and 60 s, and
- * five repeats. `--client`, `--case`: only these. Exit 0: measured, also where a target is missed. 1: our client broke an oracle, or a run failed.
- * 2: no such scenario or option, or not built yet. Nothing is left running, after Ctrl-C neither.
+ * `npm run faults -- SLUG|all [OPTIONS]`: one scenario or all of them, for four clients. README.md has the options.
+ * Exit 0: measured, also where a target is missed. 1: our client broke an oracle, or a run failed. 2: no such scenario or
+ * option, or not built yet. Nothing is left running, also after Ctrl-C.
  */
 
-import { parseArgs } from "node:util";
-import { CLIENTS, type ClientName } from "./clients/client.ts";
+import { type Arguments, parseArguments } from "./arguments.ts";
+import { CLIENTS } from "./clients/client.ts";
 import { configurations } from "./clients/clients.ts";
 import { interruptionSignal } from "./process/interruption.ts";
-import { type RunOptions, runScenario } from "./run/run-scenario.ts";
-import type { Scenario } from "./scenario.ts";
-import { NOT_BUILT, SCENARIOS } from "./scenarios.ts";
+import { runScenario } from "./run/run-scenario.ts";
 
 /** As a shell says it of a program that SIGINT has ended. */
 const INTERRUPTED = 130;
 
-const interruption = interruptionSignal();
-
-interface Parsed {
-  readonly scenarios: readonly Scenario[];
-  readonly json: boolean;
-  readonly options: RunOptions;
-}
-
 async function main(args: readonly string[]): Promise<number> {
-  const parsed = parse(args);
-  if (typeof parsed === "string") {
-    console.error(
-      `npm run faults -- SLUG|all [--json] [--full] [--repeats N] [--seed N] [--client NAME]… [--case NAME]: ${parsed}`,
-    );
+  let parsed: Arguments;
+  try {
+    parsed = parseArguments(args);
+  } catch (error) {
+    console.error(`npm run faults -- SLUG|all [OPTIONS]: ${error instanceof Error ? error.message : String(error)}`);
     return 2;
   }
-  await printHead(parsed);
+  const interruption = interruptionSignal();
+  try {
+    return await measure(parsed, interruption);
+  } catch (error) {
+    if (!interruption.aborted) console.error(error);
+    return interruption.aborted ? INTERRUPTED : 1;
+  }
+}
+
+async function measure({ scenarios, json, options }: Arguments, interruption: AbortSignal): Promise<number> {
+  await printHead({ scenarios, json, options });
   const results = [];
-  for (const scenario of parsed.scenarios) results.push(await runScenario(scenario, parsed.options));
-  if (parsed.json) console.log(JSON.stringify({ node: process.version, scenarios: results }));
+  for (const scenario of scenarios) results.push(await runScenario(scenario, { ...options, interruption }));
+  if (json) console.log(JSON.stringify({ node: process.version, scenarios: results }));
   const broken = results.flatMap(({ slug, violations }) => violations.map((violation) => `${slug}: ${violation}`));
   for (const violation of broken) console.error(`ORACLE ${violation}`);
   return broken.length > 0 ? 1 : 0;
 }
 
-function parse(args: readonly string[]): Parsed | string {
-  const options = {
-    json: { type: "boolean" },
-    full: { type: "boolean" },
-    repeats: { type: "string" },
-    seed: { type: "string" },
-    client: { type: "string", multiple: true },
-    case: { type: "string" },
-  } as const;
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const [slug = "", ...more] = positionals;
-    const named = slug === "all" ? SCENARIOS : SCENARIOS.filter((scenario) => scenario.slug === slug);
-    const scenarios = values.case === undefined ? named : onlyCase(named, values.case);
-    if (more.length > 0 || scenarios.length === 0) return refusal(positionals);
-    const full = values.full === true;
-    const repeats = wholeNumber("--repeats", values.repeats ?? (full ? "5" : "1"));
-    const seed = wholeNumber("--seed", values.seed ?? "1");
-    return {
-      scenarios,
-      json: values.json === true,
-      options: { full, repeats, seed, clients: clientsOf(values.client), interruption },
-    };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-function refusal(positionals: readonly string[]): string {
-  const [slug = ""] = positionals;
-  const reason = Object.hasOwn(NOT_BUILT, slug) ? NOT_BUILT[slug] : undefined;
-  if (positionals.length === 1 && reason !== undefined) return `${slug} is not built yet: ${reason}`;
-  const got = positionals.length === 0 ? "nothing" : positionals.map((name) => JSON.stringify(name)).join(" ");
-  return `expected one of all, ${SCENARIOS.map((scenario) => scenario.slug).join(", ")}; got ${got}`;
-}
-
-/** @throws Error that names the cases when none has this name. */
-function onlyCase(scenarios: readonly Scenario[], name: string): readonly Scenario[] {
-  const found = scenarios.map((one) => ({ ...one, cases: one.cases.filter((each) => each.name === name) }));
-  const names = scenarios.flatMap(({ cases }) => cases.map((each) => each.name));
-  if (found.every(({ cases }) => cases.length === 0)) throw new Error(`--case: expected one of ${names.join("; ")}`);
-  return found.filter(({ cases }) => cases.length > 0);
-}
-
-function clientsOf(names: readonly string[] | undefined): readonly ClientName[] {
-  const unknown = names?.find((name) => !CLIENTS.some((client) => client === name));
-  if (unknown !== undefined)
-    throw new Error(`--client: expected ${CLIENTS.join(", ")}; got ${JSON.stringify(unknown)}`);
-  return CLIENTS.filter((client) => names === undefined || names.includes(client));
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 1_000_000) return value;
-  throw new Error(`${name}: expected a whole number from 1 to 1000000, got ${JSON.stringify(text)}`);
-}
-
-async function printHead({ scenarios, options }: Parsed): Promise<void> {
-  const times = options.full ? "the full times" : "shortened times";
+async function printHead({ scenarios, options }: Arguments): Promise<void> {
+  const times = options.full ? "full times" : "shortened times";
+  const how = options.atOnce ? "clients at the same time" : "clients in turns";
   console.log(
-    `${scenarios.length} scenarios, ${times}, repeats: ${options.repeats}, seed ${options.seed}, Node ${process.version}`,
+    `${scenarios.length} scenarios, ${times}, repeats ${options.repeats}, seed ${options.seed}, ${how}, Node ${process.version}`,
   );
   const given = await configurations();
-  for (const client of options.clients) console.log(`${client}: ${JSON.stringify(given[client])}`);
+  for (const client of CLIENTS) console.log(`${client}: ${JSON.stringify(given[client])}`);
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error);
-  process.exitCode = interruption.aborted ? INTERRUPTED : 1;
-}
+process.exitCode = await main(process.argv.slice(2));

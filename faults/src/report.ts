@@ -13,10 +13,12 @@ const HEAD = [
   "broken streams",
   "p50/p99/p99.9 before",
   "during the fault, ms",
+  "ok during/after",
   "attempts/call",
   "faulty share",
   "skew",
   "last bad",
+  "back",
   "duplicates",
 ];
 
@@ -47,10 +49,12 @@ function rowOf(client: string, figures: Figures, { faulty }: Case): readonly str
     `${errorsText(figures.streamErrors)} of ${figures.streams}`,
     percentilesText(figures.before),
     percentilesText(figures.during),
+    `${percent(figures.okDuring)} / ${percent(figures.okAfter)}`,
     figures.attemptsPerCall.toFixed(3),
-    faulty.length === 0 ? "–" : `${(100 * figures.faultyShare).toFixed(2)} %`,
+    faulty.length === 0 ? "–" : percent(figures.faultyShare),
     figures.skew.toFixed(2),
     recoveryText(figures),
+    figures.backMs === undefined ? "–" : seconds(figures.backMs),
     String(figures.duplicates),
   ];
 }
@@ -68,6 +72,13 @@ function percentilesText({ p50, p99, p999 }: Percentiles): string {
 }
 
 function recoveryText({ recoveryMs, afterHealMs }: Figures): string {
-  const seconds = (ms: number): string => `+${(ms / 1_000).toFixed(1)} s`;
   return afterHealMs > 0 ? `${seconds(recoveryMs)}, healed ${seconds(afterHealMs)}` : seconds(recoveryMs);
+}
+
+function seconds(ms: number): string {
+  return `+${(ms / 1_000).toFixed(1)} s`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
 }

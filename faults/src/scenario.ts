@@ -3,6 +3,8 @@
  * `run/` reads it. It holds no code.
  */
 
+import type { ChannelOptions } from "@agent-team/grpc-client";
+import type { ClientName } from "./clients/client.ts";
 import type { DnsBehaviour } from "./network/dns-server.ts";
 import type { ProxyFault } from "./network/proxy-fault.ts";
 import type { Manner } from "./servers/manner.ts";
@@ -14,6 +16,12 @@ export interface Scenario {
   /** Our target, as fault-tolerance rules state it. It is printed beside the figures. */
   readonly target: string;
   readonly cases: readonly Case[];
+  /** Not part of `all`. */
+  readonly isApart?: boolean;
+  /** Default: all of them. */
+  readonly clients?: readonly ClientName[];
+  /** The times of `--full`. Default: 10, 20, 40 and 60 s. */
+  readonly fullTimes?: Times;
 }
 
 /** One topology under one load. Each client runs it once per repeat. */
@@ -25,6 +33,8 @@ export interface Case {
   readonly steps: readonly Step[];
   /** The hosts with the fault. Their share of the attempts is measured. Numbers of hosts, from 0. */
   readonly faulty: readonly number[];
+  /** Options of our client other than the defaults. They are printed. */
+  readonly ourOptions?: ChannelOptions;
 }
 
 export interface Topology {
@@ -35,14 +45,18 @@ export interface Topology {
   readonly discovery: "addresses" | "dns" | "cloud-map" | "tiers";
   /** Hosts of each tier, for `tiers`. */
   readonly tiers?: readonly (readonly number[])[];
+  /** Hosts that are listed and do not run: nothing listens there. */
+  readonly down?: readonly number[];
+  /** Hosts that are listed and answer no SYN, as the address of a task that is gone. */
+  readonly blackHoles?: readonly number[];
   /** A TCP proxy stands in front of each host. */
   readonly proxied?: boolean;
   /** Availability zones, given to hosts in turns. The client is in the first one. */
   readonly zones?: number;
   /** Hosts that share one process. Default 1. For topologies with many hosts. */
   readonly hostsPerProcess?: number;
-  /** `serve`: our own server with its drain on SIGTERM. Default `plain`, with scripted manners. */
-  readonly server?: "plain" | "serve";
+  /** Hosts are our own server, with these times of its drain on SIGTERM. Default: the plain one, with scripted manners. */
+  readonly drain?: { readonly lameDuckMs: number; readonly stopTimeoutMs: number };
 }
 
 export interface Load {
@@ -54,6 +68,10 @@ export interface Load {
   readonly writes: number;
   readonly streams: number;
   readonly deadlineMs: number;
+  /** No call starts between the fault and this many ms later. */
+  readonly pauseMs?: number;
+  /** Multiplies the rate while the fault lasts. Default 1. */
+  readonly surge?: number;
 }
 
 /** Milliseconds since the load began. */
@@ -66,6 +84,7 @@ export interface Times {
 }
 
 export interface Step {
+  /** `start`: before the client exists. */
   readonly at: "start" | "fault" | "heal";
   /** Later than `at`. Default 0. */
   readonly plusMs?: number;
@@ -86,4 +105,16 @@ export type Action =
   | { readonly kind: "proxy"; readonly hosts: readonly number[]; readonly fault: ProxyFault }
   /** From now on discovery lists these hosts. */
   | { readonly kind: "list"; readonly hosts: readonly number[] }
-  | { readonly kind: "dns"; readonly behaviour: DnsBehaviour };
+  | { readonly kind: "dns"; readonly behaviour: DnsBehaviour }
+  /** In the process of the client. */
+  | { readonly kind: "client"; readonly fault: ClientFault };
+
+/**
+ * `block`: its event loop stands still for so long. `clock`: the wall clock jumps by so much from the real time.
+ * `descriptors`: it opens files until none can be opened; `release` closes them.
+ */
+export type ClientFault =
+  | { readonly kind: "block"; readonly ms: number }
+  | { readonly kind: "clock"; readonly byMs: number }
+  | { readonly kind: "descriptors" }
+  | { readonly kind: "release" };

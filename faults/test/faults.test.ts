@@ -24,9 +24,9 @@ async function faults(...args: string[]): Promise<{ code: number; out: string; e
 test.each([
   [[], "got nothing"],
   [["faling"], 'got "faling"'],
-  [["soak"], "soak is not built yet"],
+  [["turns"], "turns is not built yet"],
   [["failing", "slow"], 'got "failing" "slow"'],
-  [["failing", "--repeats", "0"], '--repeats: expected a whole number from 1 to 1000000, got "0"'],
+  [["failing", "--repeats", "0"], '--repeats: expected a whole number from 1 to 1000, got "0"'],
   [["failing", "--client", "theirs"], 'got "theirs"'],
 ])("%j is refused in one line", async (args, problem) => {
   const { code, err } = await faults(...args);

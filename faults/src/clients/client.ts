@@ -1,6 +1,7 @@
 /** One gRPC client under measurement. All of them send the same bytes. */
 
 import type { HostPort } from "@agent-team/foundation/host-port";
+import type { ChannelOptions } from "@agent-team/grpc-client";
 
 export const CLIENTS = ["ours", "grpc-js pick_first", "grpc-js round_robin", "grpc-js tuned"] as const;
 export type ClientName = (typeof CLIENTS)[number];
@@ -34,6 +35,7 @@ export interface FaultClient {
   close(): void | Promise<void>;
 }
 
-export type FaultClientFactory = (place: Place) => FaultClient;
+/** `ourOptions` is for our client only. */
+export type FaultClientFactory = (place: Place, ourOptions: ChannelOptions | undefined) => FaultClient;
 
 export const WRONG_MESSAGE: Settlement = { code: -1, maybeProcessed: false };

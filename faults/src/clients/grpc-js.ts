@@ -1,7 +1,7 @@
 import { systemClock } from "@agent-team/foundation/clock";
 import { formatHostPort } from "@agent-team/foundation/host-port";
-import { type ChannelOptions, Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
-import { READ_PATH, WATCH_PATH, WRITE_PATH } from "../servers/wire.ts";
+import { type ChannelOptions, Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { CALL_ID, decodeText, encodeText, READ_PATH, WATCH_PATH, WRITE_PATH } from "../servers/wire.ts";
 import { type FaultClient, type Place, type Settle, WRONG_MESSAGE } from "./client.ts";
 
 /** Without options: pick_first. */
@@ -67,12 +67,12 @@ export function createGrpcJsClient(place: Place, options: ChannelOptions): Fault
     unary(method, callId, deadlineMs, settle) {
       const path = method === "read" ? READ_PATH : WRITE_PATH;
       const deadline = systemClock.wallNow() + deadlineMs;
-      client.makeUnaryRequest(path, encode, decode, callId, { deadline }, (error, text) => {
+      client.makeUnaryRequest(path, encodeText, decodeText, callId, metadataOf(callId), { deadline }, (error, text) => {
         settle(error === null && text !== callId ? WRONG_MESSAGE : settlementOf(error));
       });
     },
     watch(callId, onMessage, settle) {
-      const stream = client.makeServerStreamRequest(WATCH_PATH, encode, decode, callId);
+      const stream = client.makeServerStreamRequest(WATCH_PATH, encodeText, decodeText, callId, metadataOf(callId));
       stream.on("data", onMessage);
       stream.on("error", () => {}); // `status` says the same
       stream.on("status", ({ code }) => settle({ code, maybeProcessed: false }));
@@ -88,12 +88,10 @@ function targetOf({ discovery, addresses, dnsServer, name, port }: Place): strin
   return `dns://${formatHostPort(dnsServer)}/${name}:${port}`;
 }
 
-function encode(text: string): Buffer {
-  return Buffer.from(text);
-}
-
-function decode(bytes: Buffer): string {
-  return bytes.toString();
+function metadataOf(callId: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set(CALL_ID, callId);
+  return metadata;
 }
 
 /** grpc-js does not say whether a call may have been processed. */

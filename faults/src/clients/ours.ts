@@ -6,11 +6,12 @@ import {
   type ChannelOptions,
   type ClientCall,
   createChannel,
+  Metadata,
   type Method,
   type Target,
   targetFromEnvironment,
 } from "@agent-team/grpc-client";
-import { READ_PATH, WATCH_PATH, WRITE_PATH } from "../servers/wire.ts";
+import { CALL_ID, decodeText, encodeText, READ_PATH, WATCH_PATH, WRITE_PATH } from "../servers/wire.ts";
 import { type FaultClient, type Place, type Settle, WRONG_MESSAGE } from "./client.ts";
 
 /** The defaults. */
@@ -20,10 +21,10 @@ const READ: Method = { path: READ_PATH, unaryRequest: true, unaryResponse: true,
 const WRITE: Method = { ...READ, path: WRITE_PATH, idempotent: false };
 const WATCH: Method = { ...READ, path: WATCH_PATH, unaryResponse: false };
 
-/** Our channel with its defaults. Calls in bytes, as an adapter makes them. */
-export function createOurClient(place: Place): FaultClient {
+/** Our channel with its defaults and the options of the case. Calls in bytes, as an adapter makes them. */
+export function createOurClient(place: Place, options: ChannelOptions = {}): FaultClient {
   const zone = place.zones?.own;
-  const channel = createChannel(targetOf(place), { ...OUR_OPTIONS, ...(zone !== undefined && { zone }) });
+  const channel = createChannel(targetOf(place), { ...OUR_OPTIONS, ...options, ...(zone !== undefined && { zone }) });
   return {
     unary: (method, callId, timeoutMs, settle) =>
       void start(channel, method === "read" ? READ : WRITE, callId, { timeoutMs }, new UnarySink(callId, settle)),
@@ -42,8 +43,8 @@ function start(
   options: { timeoutMs?: number },
   sink: CallSink,
 ): ClientCall {
-  const call = channel.call(method, options, sink);
-  call.send(Buffer.from(callId), true);
+  const call = channel.call(method, { ...options, metadata: Metadata.from([[CALL_ID, callId]]) }, sink);
+  call.send(encodeText(callId), true);
   call.start();
   return call;
 }
@@ -78,7 +79,7 @@ class UnarySink implements CallSink {
   onDrain(): void {}
 
   onMessage(message: Uint8Array): void {
-    this.#text = Buffer.from(message).toString();
+    this.#text = decodeText(message);
   }
 
   onEnd(error: ChannelError | undefined): void {

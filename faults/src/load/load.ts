@@ -2,28 +2,34 @@
 
 import { systemClock } from "@agent-team/foundation/clock";
 import { seededRandom } from "@agent-team/foundation/random";
+import type { ChannelOptions } from "@agent-team/grpc-client";
 import type { ClientName, Place } from "../clients/client.ts";
 import { FACTORIES } from "../clients/clients.ts";
 import { answerParent, argumentOf } from "../process/answer.ts";
-import type { Load } from "../scenario.ts";
+import type { ClientFault, Load, Times } from "../scenario.ts";
+import { suffer } from "./client-faults.ts";
 import { OpenLoop } from "./open-loop.ts";
 import type { LoadResult } from "./records.ts";
+import { RssSamples } from "./rss-samples.ts";
 import { Streams } from "./streams.ts";
 
 export interface LoadArgument {
   readonly client: ClientName;
   readonly place: Place;
   readonly load: Load;
-  readonly endMs: number;
+  readonly times: Times;
+  readonly ourOptions: ChannelOptions | undefined;
   readonly seed: number;
 }
 
 /** `start` is answered with the time of day at which the load began, `result` at its end. */
-export type LoadQuestion = { readonly kind: "start" | "result" };
+export type LoadQuestion =
+  | { readonly kind: "start" | "result" }
+  | { readonly kind: "fault"; readonly fault: ClientFault };
 
-const { client: name, place, load, endMs, seed } = argumentOf<LoadArgument>();
+const { client: name, place, load, times, ourOptions, seed } = argumentOf<LoadArgument>();
 const createClient = await FACTORIES[name]();
-const client = createClient(place);
+const client = createClient(place, ourOptions);
 const uncaught: string[] = [];
 process.on("uncaughtException", (error) => uncaught.push(String(error)));
 process.on("unhandledRejection", (error) => uncaught.push(String(error)));
@@ -33,11 +39,13 @@ let result: Promise<LoadResult> | undefined;
 async function run(): Promise<LoadResult> {
   const cpu = process.cpuUsage();
   const clock = systemClock;
-  const context = { client, load, endMs, clock, random: seededRandom(seed), startMs: clock.now() };
+  const context = { client, load, times, clock, random: seededRandom(seed), startMs: clock.now() };
   const loop = new OpenLoop(context);
   const streams = new Streams(context);
   streams.start();
+  const rss = new RssSamples(clock, context.startMs);
   const calls = await loop.run();
+  rss.stop();
   const streamRecords = streams.stop();
   const { user, system } = process.cpuUsage(cpu);
   return {
@@ -46,13 +54,14 @@ async function run(): Promise<LoadResult> {
     settledTwice: loop.settledTwice + streams.settledTwice,
     uncaught,
     cpuMs: (user + system) / 1_000,
-    rssBytes: process.memoryUsage.rss(),
+    rss: rss.samples,
   };
 }
 
 answerParent(
-  async ({ kind }: LoadQuestion) => {
-    if (kind === "start") {
+  async (question: LoadQuestion) => {
+    if (question.kind === "fault") return suffer(question.fault);
+    if (question.kind === "start") {
       result = run();
       return systemClock.wallNow();
     }

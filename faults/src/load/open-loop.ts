@@ -5,14 +5,15 @@
 
 import { type Clock, delay } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
-import type { FaultClient, Settlement } from "../clients/client.ts";
-import type { Load } from "../scenario.ts";
+import type { FaultClient } from "../clients/client.ts";
+import type { Load, Times } from "../scenario.ts";
+import { CallTable, callId } from "./call-table.ts";
 import type { CallRecord } from "./records.ts";
 
 export interface LoadContext {
   readonly client: FaultClient;
   readonly load: Load;
-  readonly endMs: number;
+  readonly times: Times;
   readonly clock: Clock;
   readonly random: Random;
   /** `clock.now()` at the beginning of the load. */
@@ -21,54 +22,63 @@ export interface LoadContext {
 
 /** After the deadline of the last call. A call that is open after that counts as never settled. */
 const GRACE_MS = 2_000;
+/** The intervals are random: there may be more calls than the rate says. */
+const SPARE_CALLS = 1_000;
+const SPARE_RATIO = 1.2;
 
 export class OpenLoop {
   readonly #context: LoadContext;
-  readonly #calls: (CallRecord | undefined)[] = [];
-  readonly #open = new Map<number, Omit<CallRecord, "ms" | keyof Settlement>>();
+  readonly #table: CallTable;
   readonly #empty = Promise.withResolvers<void>();
   settledTwice = 0;
 
   constructor(context: LoadContext) {
     this.#context = context;
+    const { load, times } = context;
+    this.#table = new CallTable(
+      SPARE_CALLS + Math.ceil((SPARE_RATIO * load.rps * (load.surge ?? 1) * times.endMs) / 1_000),
+    );
   }
 
   async run(): Promise<readonly CallRecord[]> {
-    const { clock, startMs, endMs, load } = this.#context;
-    let dueMs = this.#gapMs();
-    while (dueMs < endMs) {
+    const { clock, startMs, times, load } = this.#context;
+    let dueMs = this.#gapMs(0);
+    while (dueMs < times.endMs) {
       const nowMs = clock.now() - startMs;
       if (nowMs < dueMs) await delay(clock, Math.max(1, dueMs - nowMs));
       else {
-        this.#call(dueMs);
-        dueMs += this.#gapMs();
+        if (!this.#isPaused(dueMs)) this.#call(dueMs);
+        dueMs += this.#gapMs(dueMs);
       }
     }
-    if (this.#open.size > 0) {
+    if (this.#table.open > 0) {
       const limit = clock.setTimer(load.deadlineMs + GRACE_MS, () => this.#empty.resolve());
       await this.#empty.promise;
       limit.cancel();
     }
-    const never = [...this.#open.values()].map((call) => ({ ...call, ms: undefined, code: -2, maybeProcessed: false }));
-    return [...this.#calls.filter((call) => call !== undefined), ...never];
+    return this.#table.records();
   }
 
-  #gapMs(): number {
-    const { load, random } = this.#context;
-    return (-Math.log(1 - random()) * 1_000) / load.rps;
+  /** To the next call after the one at `atMs`. */
+  #gapMs(atMs: number): number {
+    const { load, times, random } = this.#context;
+    const surge = atMs >= times.faultMs && atMs < times.healMs ? (load.surge ?? 1) : 1;
+    return (-Math.log(1 - random()) * 1_000) / (load.rps * surge);
+  }
+
+  #isPaused(atMs: number): boolean {
+    const { load, times } = this.#context;
+    return atMs >= times.faultMs && atMs < times.faultMs + (load.pauseMs ?? 0);
   }
 
   #call(atMs: number): void {
-    const { client, clock, startMs, endMs, load, random } = this.#context;
-    const number = this.#calls.length;
+    const { client, clock, startMs, times, load, random } = this.#context;
     const write = random() < load.writes;
-    const call = { id: `${write ? "w" : "r"}${number}`, write, atMs };
-    this.#calls.push(undefined);
-    this.#open.set(number, call);
-    client.unary(write ? "write" : "read", call.id, load.deadlineMs, (settlement) => {
-      if (!this.#open.delete(number)) return void this.settledTwice++;
-      this.#calls[number] = { ...call, ms: clock.now() - startMs - atMs, ...settlement };
-      if (this.#open.size === 0 && clock.now() - startMs >= endMs) this.#empty.resolve();
+    const number = this.#table.add(write, atMs);
+    client.unary(write ? "write" : "read", callId(write, number), load.deadlineMs, (settlement) => {
+      const nowMs = clock.now() - startMs;
+      if (!this.#table.settle(number, nowMs - atMs, settlement)) this.settledTwice++;
+      else if (this.#table.open === 0 && nowMs >= times.endMs) this.#empty.resolve();
     });
   }
 }

@@ -20,6 +20,11 @@ export interface StreamRecord {
   readonly messages: number;
 }
 
+export interface RssSample {
+  readonly atMs: number;
+  readonly bytes: number;
+}
+
 export interface LoadResult {
   readonly calls: readonly CallRecord[];
   readonly streams: readonly StreamRecord[];
@@ -28,5 +33,6 @@ export interface LoadResult {
   /** Errors that no call reported: uncaught exceptions and unhandled rejections. */
   readonly uncaught: readonly string[];
   readonly cpuMs: number;
-  readonly rssBytes: number;
+  /** Resident memory, once a second. */
+  readonly rss: readonly RssSample[];
 }

@@ -5,6 +5,8 @@ import type { CallRecord, StreamRecord } from "./records.ts";
 
 /** A stream that fails at once must not become a busy loop. */
 const PAUSE_MS = 100;
+/** The first streams open within this time. All at once they would be on the first host that is connected. */
+const SPREAD_MS = 1_000;
 
 export class Streams {
   readonly #context: LoadContext;
@@ -19,7 +21,11 @@ export class Streams {
   }
 
   start(): void {
-    for (let i = 0; i < this.#context.load.streams; i++) this.#open1();
+    const { load, clock } = this.#context;
+    for (let i = 0; i < load.streams; i++)
+      clock.setTimer((i * SPREAD_MS) / load.streams, () => {
+        if (!this.#isOver) this.#openNext();
+      });
   }
 
   /** Cancels what is open. */
@@ -31,7 +37,7 @@ export class Streams {
     return records;
   }
 
-  #open1(): void {
+  #openNext(): void {
     const { client, clock, startMs } = this.#context;
     const id = `s${this.#count++}`;
     const atMs = clock.now() - startMs;
@@ -45,7 +51,7 @@ export class Streams {
         if (!this.#open.delete(id)) return void this.settledTwice++;
         this.#records.push(record(clock.now() - startMs - atMs, code));
         clock.setTimer(PAUSE_MS, () => {
-          if (!this.#isOver) this.#open1();
+          if (!this.#isOver) this.#openNext();
         });
       },
     );

@@ -23,7 +23,7 @@ function attempt(callId: string, endpoint: string, atMs: number, more: Partial<A
 }
 
 function run(calls: readonly CallRecord[], attempts: readonly Attempt[] = []): RunData {
-  const none = { streams: [], settledTwice: 0, uncaught: [], cpuMs: 0, rssBytes: 0, leftRunning: 0 };
+  const none = { streams: [], settledTwice: 0, uncaught: [], cpuMs: 0, rss: [], leftRunning: 0 };
   return { ...none, calls, attempts, addresses: ["a", "b"] };
 }
 
@@ -55,9 +55,11 @@ test("the share of the hosts with the fault counts from a second after it until 
     attempt("r2", "b", 2_500),
     attempt("s3", "b", 3_000),
     attempt("r4", "b", 4_500),
+    attempt("r5", "b", 2_600),
   ];
+  const calls = [call("r0", 1_500), call("r1", 2_500), call("r2", 2_500), call("r4", 4_500), call("r5", 2_600)];
 
-  expect(figuresOf(run([], attempts), CASE).faultyShare).toBeCloseTo(1 / 3);
+  expect(figuresOf(run(calls, attempts), CASE).faultyShare).toBeCloseTo(1 / 3);
 });
 
 test("a call that is not idempotent and was executed on two hosts is a duplicate; one that was refused first is not", () => {

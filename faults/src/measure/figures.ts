@@ -2,8 +2,9 @@
 
 import { type StatusCode, statusName } from "@agent-team/grpc-client";
 import type { CallRecord } from "../load/records.ts";
-import type { Case, Times } from "../scenario.ts";
+import type { Case, Times, Topology } from "../scenario.ts";
 import { CONNECTION } from "../servers/call-log.ts";
+import { growth } from "./growth.ts";
 import { type Percentiles, percentiles } from "./percentiles.ts";
 import type { Attempt, RunData } from "./run-data.ts";
 
@@ -24,14 +25,21 @@ export interface Figures {
   readonly before: Percentiles;
   readonly during: Percentiles;
   readonly after: Percentiles;
-  /** Unary attempts that reached a server, per call. */
+  /** The share of the calls that succeeded, by their start: during the fault, and after it. */
+  readonly okDuring: number;
+  readonly okAfter: number;
+  /** From the start of the load to the end of the first call that succeeded. */
+  readonly firstMs: number;
+  /** Unary attempts that reached a server, per call. Of the calls that began during the fault. */
   readonly attemptsPerCall: number;
-  /** Of the attempts from one second after the fault until it healed, how many went to the hosts with the fault. */
+  /** Of the attempts of calls from one second after the fault until it healed: those to the hosts with the fault. */
   readonly faultyShare: number;
   /** In the same time, over the other hosts: most attempts / mean. */
   readonly skew: number;
   /** In the same time: attempts outside the client's zone. */
   readonly crossZone: number;
+  /** From the end of the fault until a host that had it got a call; undefined: it got none. */
+  readonly backMs: number | undefined;
   /** From the fault to the end of the last 100 ms in which a call failed or took far too long; 0: there were none. */
   readonly recoveryMs: number;
   /** The same from the end of the fault. */
@@ -40,7 +48,9 @@ export interface Figures {
   /** Calls that are not idempotent and were executed more than once. */
   readonly duplicates: number;
   readonly cpuMs: number;
-  readonly rssBytes: number;
+  readonly maxRssBytes: number;
+  /** Growth of the resident memory in the second half of the run, by least squares, in MiB an hour. Noise in short runs. */
+  readonly rssMibPerHour: number;
 }
 
 const SETTLING_MS = 1_000;
@@ -54,6 +64,7 @@ export function figuresOf(data: RunData, one: Case): Figures {
   const isLate = ({ atMs }: CallRecord): boolean => atMs >= times.faultMs + SETTLING_MS;
   const before = percentiles(latencies(calls, times.warmMs, times.faultMs));
   const bad = badBuckets(calls, before);
+  const byId = new Map(data.calls.map((call) => [call.id, call]));
   const unary = data.attempts.filter(({ callId }) => /[rw]\d+$/.test(callId));
   return {
     calls: calls.length,
@@ -66,14 +77,21 @@ export function figuresOf(data: RunData, one: Case): Figures {
     before,
     during: percentiles(latencies(calls, times.faultMs, times.healMs)),
     after: percentiles(latencies(calls, times.healMs, times.endMs)),
-    attemptsPerCall: data.calls.length === 0 ? 0 : unary.length / data.calls.length,
-    ...distribution(data, one),
+    okDuring: okShare(calls, times.faultMs, times.healMs),
+    okAfter: okShare(calls, times.healMs, times.endMs),
+    firstMs: Math.min(
+      ...data.calls.filter((call) => !failed(call)).map(({ atMs, ms = Number.POSITIVE_INFINITY }) => atMs + ms),
+    ),
+    attemptsPerCall: attemptsPerCall(byId, unary, times),
+    ...distribution(byId, unary, data, one),
+    backMs: backOf(byId, unary, data, one),
     recoveryMs: lastAfter(bad, times.faultMs, times.healMs),
     afterHealMs: lastAfter(bad, times.healMs, times.endMs),
     connections: data.attempts.filter(({ callId }) => callId.endsWith(CONNECTION)).length,
     duplicates: duplicatesOf(unary),
     cpuMs: data.cpuMs,
-    rssBytes: data.rssBytes,
+    maxRssBytes: Math.max(0, ...data.rss.map(({ bytes }) => bytes)),
+    rssMibPerHour: growth(data.rss.filter(({ atMs }) => atMs > times.endMs / 2)),
   };
 }
 
@@ -84,6 +102,21 @@ function failed({ code }: { readonly code: number }): boolean {
 function latencies(calls: readonly CallRecord[], fromMs: number, toMs: number): readonly number[] {
   const within = calls.filter((call) => !failed(call) && call.atMs >= fromMs && call.atMs < toMs);
   return within.map(({ ms }) => ms ?? Number.POSITIVE_INFINITY);
+}
+
+function okShare(calls: readonly CallRecord[], fromMs: number, toMs: number): number {
+  const within = calls.filter((call) => isWithin(call, fromMs, toMs));
+  return within.length === 0 ? 1 : within.filter((call) => !failed(call)).length / within.length;
+}
+
+function attemptsPerCall(
+  calls: ReadonlyMap<string, CallRecord>,
+  unary: readonly Attempt[],
+  { faultMs, healMs }: Times,
+): number {
+  const started = [...calls.values()].filter((call) => isWithin(call, faultMs, healMs)).length;
+  const attempts = unary.filter(({ callId }) => isWithin(calls.get(callId), faultMs, healMs)).length;
+  return started === 0 ? 0 : attempts / started;
 }
 
 function errorsOf(calls: readonly { readonly code: number; readonly maybeProcessed?: boolean }[]): Errors {
@@ -114,26 +147,47 @@ function lastAfter(buckets: ReadonlySet<number>, fromMs: number, toMs: number): 
   return within.length === 0 ? 0 : Math.max(...within) + BUCKET_MS - fromMs;
 }
 
+/** Attempts count at the time when their call began: a stopped process logs them when it goes on. */
 function distribution(
-  data: RunData,
+  calls: ReadonlyMap<string, CallRecord>,
+  unary: readonly Attempt[],
+  { addresses }: RunData,
   { faulty, times, topology }: Case,
 ): Pick<Figures, "faultyShare" | "skew" | "crossZone"> {
-  const settled = data.attempts.filter((attempt) => attempt.attempt > 0 && isSettled(attempt, times));
-  const counts = data.addresses.map((address) => settled.filter(({ endpoint }) => endpoint === address).length);
+  const settled = unary.filter(({ callId }) => isWithin(calls.get(callId), times.faultMs + SETTLING_MS, times.healMs));
+  const counts = addresses.map((address) => settled.filter(({ endpoint }) => endpoint === address).length);
+  const sum = (of: readonly number[]): number => of.reduce((total, count) => total + count, 0);
+  const healthy = counts.filter((count, host) => !faulty.includes(host) && isListed(host, count, topology));
+  const mean = sum(healthy) / Math.max(1, healthy.length);
   const total = Math.max(1, settled.length);
-  const healthy = counts.filter((_, host) => !faulty.includes(host));
-  const mean = healthy.reduce((sum, count) => sum + count, 0) / Math.max(1, healthy.length);
-  const faultyCount = faulty.reduce((sum, host) => sum + (counts[host] ?? 0), 0);
-  const remote = counts.filter((_, host) => host % (topology.zones ?? 1) !== 0).reduce((sum, count) => sum + count, 0);
   return {
-    faultyShare: faultyCount / total,
+    faultyShare: sum(faulty.map((host) => counts[host] ?? 0)) / total,
     skew: mean === 0 ? 0 : Math.max(...healthy) / mean,
-    crossZone: remote / total,
+    crossZone: sum(counts.filter((_, host) => host % (topology.zones ?? 1) !== 0)) / total,
   };
 }
 
-function isSettled({ atMs }: Attempt, { faultMs, healMs }: Times): boolean {
-  return atMs >= faultMs + SETTLING_MS && atMs < healMs;
+/** Hosts that are not listed at the start count once they have calls. */
+function isListed(host: number, count: number, { hosts }: Topology): boolean {
+  return host < hosts || count > 0;
+}
+
+function isWithin(call: CallRecord | undefined, fromMs: number, toMs: number): boolean {
+  return call !== undefined && call.atMs >= fromMs && call.atMs < toMs;
+}
+
+/** From the end of the fault to the start of the first call that reached a host that had it; undefined: there was none. */
+function backOf(
+  calls: ReadonlyMap<string, CallRecord>,
+  unary: readonly Attempt[],
+  { addresses }: RunData,
+  { faulty, times }: Case,
+): number | undefined {
+  const hosts = new Set(faulty.map((host) => addresses[host]));
+  const starts = unary
+    .filter(({ endpoint, callId }) => hosts.has(endpoint) && isWithin(calls.get(callId), times.healMs, times.endMs))
+    .map(({ callId }) => calls.get(callId)?.atMs ?? 0);
+  return starts.length === 0 ? undefined : Math.min(...starts) - times.healMs;
 }
 
 function duplicatesOf(attempts: readonly Attempt[]): number {

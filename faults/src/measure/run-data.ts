@@ -16,7 +16,6 @@ export interface RunData extends LoadResult {
 /** Repeats of the same case by the same client as one: calls of different runs stay apart by their ids. */
 export function pool(runs: readonly RunData[]): RunData {
   const sum = (of: (run: RunData) => number): number => runs.reduce((total, run) => total + of(run), 0);
-  const max = (of: (run: RunData) => number): number => Math.max(...runs.map(of));
   return {
     calls: runs.flatMap(({ calls }, run) => calls.map((call): CallRecord => ({ ...call, id: `${run}/${call.id}` }))),
     streams: runs.flatMap(({ streams }, run) =>
@@ -30,6 +29,7 @@ export function pool(runs: readonly RunData[]): RunData {
     leftRunning: sum(({ leftRunning }) => leftRunning),
     uncaught: runs.flatMap(({ uncaught }) => uncaught),
     cpuMs: sum(({ cpuMs }) => cpuMs) / runs.length,
-    rssBytes: max(({ rssBytes }) => rssBytes),
+    // Samples of different runs do not belong to one line.
+    rss: runs[0]?.rss ?? [],
   };
 }

@@ -12,21 +12,21 @@ export class FaultProxy implements AsyncDisposable {
   readonly #connections = new Set<ProxiedConnection>();
   #server: Server | undefined;
   #fault: ProxyFault = { kind: "none" };
-  #accepted = 0;
 
   constructor(address: HostPort, upstream: HostPort) {
     this.#address = address;
     this.#upstream = upstream;
   }
 
-  /** Connections since the start. */
-  get accepted(): number {
-    return this.#accepted;
+  /** Bytes that wait for the end of a stall, and bytes that were dropped, on the open connections. */
+  get kept(): { readonly heldBytes: number; readonly lostBytes: number } {
+    const sum = (of: (connection: ProxiedConnection) => number): number =>
+      [...this.#connections].reduce((total, connection) => total + of(connection), 0);
+    return { heldBytes: sum(({ heldBytes }) => heldBytes), lostBytes: sum(({ lostBytes }) => lostBytes) };
   }
 
   async listen(): Promise<void> {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
-      this.#accepted++;
       const connection = new ProxiedConnection(socket, this.#upstream, () => this.#fault);
       this.#connections.add(connection);
       socket.on("close", () => this.#connections.delete(connection));

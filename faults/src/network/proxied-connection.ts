@@ -13,6 +13,7 @@ export class ProxiedConnection {
   readonly #fault: () => ProxyFault;
   readonly #held: { readonly to: Socket; readonly chunk: Buffer }[] = [];
   #heldBytes = 0;
+  #lostBytes = 0;
   #lastByteMs = systemClock.now();
   #isForgotten = false;
   #fromServerBytes = 0;
@@ -33,6 +34,14 @@ export class ProxiedConnection {
       from.on("close", () => this.#losesOther(to));
     }
     if (fault().kind === "reset") this.reset();
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  get lostBytes(): number {
+    return this.#lostBytes;
   }
 
   reset(): void {
@@ -56,7 +65,10 @@ export class ProxiedConnection {
     this.#lastByteMs = systemClock.now();
     if (fault.kind === "forget" && idleMs >= fault.idleMs) this.#isForgotten = true;
     if (fault.kind === "half-open" || fault.kind === "silent") this.#isForgotten = true;
-    if (this.#isForgotten) return;
+    if (this.#isForgotten) {
+      this.#lostBytes += chunk.length;
+      return;
+    }
     if (fault.kind === "stall") return this.#hold(chunk, to);
     if (fault.kind === "delay") return void systemClock.setTimer(fault.ms, () => this.#forward(chunk, to));
     if (to === this.#server) return this.#forward(chunk, to);

@@ -1,7 +1,7 @@
 /** One client, one case, once: hosts, load and faults from the start to the end, and what came of it. */
 
 import { systemClock } from "@agent-team/foundation/clock";
-import type { ClientName } from "../clients/client.ts";
+import { CLIENTS, type ClientName } from "../clients/client.ts";
 import type { LoadArgument, LoadQuestion } from "../load/load.ts";
 import type { LoadResult } from "../load/records.ts";
 import type { RunData } from "../measure/run-data.ts";
@@ -18,11 +18,19 @@ export async function runCase(
   interruption: AbortSignal,
 ): Promise<RunData> {
   const { topology, load, times } = one;
-  await using fleet = await Fleet.start(topology, load, seed);
-  const argument: LoadArgument = { client, place: fleet.place, load, endMs: times.endMs, seed };
-  await using process = new Child(`the load of ${client}`, "load/load.ts", argument, ENVIRONMENT);
+  await using fleet = await Fleet.start(topology, load, seed, CLIENTS.indexOf(client));
+  for (const { action } of one.steps.filter(({ at }) => at === "start")) await fleet.apply(action);
+  const argument: LoadArgument = { client, place: fleet.place, load, times, ourOptions: one.ourOptions, seed };
+  await using process = new Child(`the load of ${client}`, "load/load.ts", argument, {
+    ...ENVIRONMENT,
+    ...fleet.environment,
+  });
   const startedAt = await process.ask<number>({ kind: "start" } satisfies LoadQuestion);
-  const steps = play(schedule(one.steps, times), systemClock, (action) => fleet.apply(action));
+  const steps = play(schedule(one.steps, times), systemClock, (action) =>
+    action.kind === "client"
+      ? process.ask({ kind: "fault", fault: action.fault } satisfies LoadQuestion)
+      : fleet.apply(action),
+  );
   const ended = process.ask<LoadResult>({ kind: "result" } satisfies LoadQuestion);
   const [result] = await unlessAborted(interruption, Promise.all([ended, steps]));
   const endedByItself = await process.end();

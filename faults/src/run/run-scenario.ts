@@ -1,6 +1,6 @@
 /** One scenario: each case by each client in turns, as often as asked, with a table at the end of each case. */
 
-import type { ClientName } from "../clients/client.ts";
+import { CLIENTS, type ClientName } from "../clients/client.ts";
 import { type Figures, figuresOf } from "../measure/figures.ts";
 import { violations } from "../measure/oracles.ts";
 import { pool, type RunData } from "../measure/run-data.ts";
@@ -11,8 +11,11 @@ import { runCase } from "./run-case.ts";
 export interface RunOptions {
   readonly full: boolean;
   readonly repeats: number;
-  readonly clients: readonly ClientName[];
+  /** Undefined: those of the scenario. */
+  readonly clients: readonly ClientName[] | undefined;
   readonly seed: number;
+  /** The clients of a light case at the same time, each with hosts of its own. Otherwise in turns. */
+  readonly atOnce: boolean;
   readonly interruption: AbortSignal;
 }
 
@@ -28,18 +31,20 @@ export interface ScenarioResult {
   readonly violations: readonly string[];
 }
 
+/** Of one client. */
+const MAX_PROCESSES_AT_ONCE = 8;
+
 const FULL_TIMES: Times = { warmMs: 10_000, faultMs: 20_000, healMs: 40_000, endMs: 60_000 };
 
-export async function runScenario(
-  { slug, fault, target, cases }: Scenario,
-  options: RunOptions,
-): Promise<ScenarioResult> {
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<ScenarioResult> {
+  const { slug, fault, target, cases, fullTimes = FULL_TIMES } = scenario;
+  const clients = options.clients ?? scenario.clients ?? CLIENTS;
   console.log(`\n## ${slug}: ${fault}\ntarget: ${target}`);
   const results = [];
   const broken: string[] = [];
   for (const shortened of cases) {
-    const one = options.full ? { ...shortened, times: FULL_TIMES } : shortened;
-    const rows = await runClients(one, options);
+    const one = options.full ? { ...shortened, times: fullTimes } : shortened;
+    const rows = await runClients(one, clients, options);
     console.log(
       `\n${one.name}; ms until warm, fault, heal, end: ${Object.values(one.times).join(", ")}\n${toTable(one, rows)}`,
     );
@@ -61,10 +66,23 @@ interface Row extends ClientFigures {
   readonly broken: readonly string[];
 }
 
-async function runClients(one: Case, { repeats, seed, clients, interruption }: RunOptions): Promise<readonly Row[]> {
+/** Two cores carry the hosts of four clients with 200 or 300 calls a second each. More distorts what is measured. */
+function isLight({ topology: { hosts, spare = 0, hostsPerProcess = 1 } }: Case): boolean {
+  return hosts + spare <= MAX_PROCESSES_AT_ONCE * hostsPerProcess;
+}
+
+async function runClients(
+  one: Case,
+  clients: readonly ClientName[],
+  { repeats, seed, atOnce, interruption }: RunOptions,
+): Promise<readonly Row[]> {
   const runs = new Map<ClientName, RunData[]>(clients.map((client) => [client, []]));
+  const run = async (client: ClientName, repeat: number): Promise<void> => {
+    runs.get(client)?.push(await runCase(one, client, seed + repeat, interruption));
+  };
   for (let repeat = 0; repeat < repeats; repeat++)
-    for (const [client, data] of runs) data.push(await runCase(one, client, seed + repeat, interruption));
+    if (atOnce && isLight(one)) await Promise.all(clients.map((client) => run(client, repeat)));
+    else for (const client of clients) await run(client, repeat);
   return [...runs].map(([client, data]) => {
     const pooled = pool(data);
     const figures = figuresOf(pooled, one);

@@ -9,18 +9,17 @@ export interface DueAction {
   readonly action: Action;
 }
 
-/** All actions of the steps in order, with the repeated ones written out. */
+/** The actions of the fault and of its end in order, with the repeated ones written out. */
 export function schedule(steps: readonly Step[], times: Times): readonly DueAction[] {
   return steps
+    .filter(({ at }) => at !== "start")
     .flatMap((step) => dueTimes(step, times).map((dueMs) => ({ dueMs, action: step.action })))
+    .filter(({ dueMs }) => dueMs < times.endMs)
     .toSorted((a, b) => a.dueMs - b.dueMs);
 }
 
 function dueTimes({ at, plusMs = 0, everyMs }: Step, { faultMs, healMs, endMs }: Times): readonly number[] {
-  const [fromMs, toMs] = { start: [0, faultMs], fault: [faultMs, healMs], heal: [healMs, endMs] }[at] as [
-    number,
-    number,
-  ];
+  const [fromMs, toMs] = at === "fault" ? [faultMs, healMs] : [healMs, endMs];
   if (everyMs === undefined) return [fromMs + plusMs];
   const count = Math.max(0, Math.ceil((toMs - fromMs - plusMs) / everyMs));
   return Array.from({ length: count }, (_, i) => fromMs + plusMs + i * everyMs);

@@ -18,7 +18,7 @@ import { CallLog, CONNECTION } from "./call-log.ts";
 import type { Failing, Manner } from "./manner.ts";
 import { Slots } from "./slots.ts";
 import { answerMalformed, trickle } from "./unusual-answers.ts";
-import { frame, unframe, WATCH_PATH } from "./wire.ts";
+import { CALL_ID, encodeText, frame, MESSAGE_EVERY_MS, STREAM_MS, WATCH_PATH } from "./wire.ts";
 
 export interface PlainHostInit {
   readonly host: string;
@@ -28,15 +28,15 @@ export interface PlainHostInit {
   readonly seed: number;
 }
 
+/** What node:http2 sends at most; its default is below what the scenarios ask for. */
+const MAX_HEADER_BYTES = 4 << 20;
+
 const RESPONSE = { ":status": 200, "content-type": "application/grpc" };
 const OK = { "grpc-status": "0" };
-/** Streams send a message this often, and end after this time. */
-const MESSAGE_EVERY_MS = 500;
-const STREAM_MS = 20_000;
 
 export class PlainHost {
   readonly #init: PlainHostInit;
-  readonly #server: Http2Server = createServer();
+  readonly #server: Http2Server = createServer({ maxSendHeaderBlockLength: MAX_HEADER_BYTES });
   readonly #sessions = new Map<ServerHttp2Session, { lastStreamId: number; limit: number }>();
   readonly #log: CallLog;
   readonly #random: Random;
@@ -68,14 +68,13 @@ export class PlainHost {
 
   /**
    * GOAWAY(NO_ERROR) on each connection, with a random last stream id that is not below any stream that was processed.
-   * Streams above it are not processed. A new connection is needed for further calls.
+   * Streams above it are not processed.
    */
   goaway(): void {
     for (const [session, state] of this.#sessions) {
       if (session.closed || session.destroyed) continue;
       state.limit = state.lastStreamId + 2 * Math.floor(this.#random() * 10);
       session.goaway(constants.NGHTTP2_NO_ERROR, state.limit);
-      session.close();
     }
   }
 
@@ -85,25 +84,23 @@ export class PlainHost {
     stream.on("error", () => {}); // the client reports it
     if (state !== undefined && streamId > state.limit) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     if (state !== undefined) state.lastStreamId = Math.max(state.lastStreamId, streamId);
-    const chunks: Buffer[] = [];
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.on("end", () => this.#didReceive(stream, headers, unframe(Buffer.concat(chunks))));
+    this.#serve(stream, headers);
   }
 
-  #didReceive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, callId: string): void {
+  #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const callId = String(headers[CALL_ID]);
     const attempt = 1 + Number(headers["grpc-previous-rpc-attempts"] ?? 0);
     const { fails } = this.#manner;
-    if (fails !== undefined && this.#random() < (fails.ratio ?? 1)) {
-      this.#log.add(callId, attempt, false);
-      return void systemClock.setTimer(fails.afterMs, () => fail(stream, fails));
-    }
-    this.#log.add(callId, attempt, true);
+    const isRefused = fails !== undefined && this.#random() < (fails.ratio ?? 1);
+    this.#log.add(callId, attempt, !isRefused);
+    stream.resume(); // the message repeats the header
+    if (isRefused) return void systemClock.setTimer(fails.afterMs, () => fail(stream, fails));
     if (headers[":path"] === WATCH_PATH) return this.#watch(stream);
     this.#slots.run((end) => {
       const serviceMs = this.#init.serviceMs * (this.#manner.slowBy ?? 1);
       systemClock.setTimer(serviceMs, () => {
         end();
-        this.#answer(stream, frame(Buffer.from(callId)));
+        this.#answer(stream, frame(encodeText(callId)));
       });
     });
   }
@@ -125,7 +122,7 @@ export class PlainHost {
     let sentMs = 0;
     const send = (): void => {
       if (stream.destroyed || stream.closed) return;
-      const message = frame(Buffer.from(String(sentMs)));
+      const message = frame(encodeText(String(sentMs)));
       if (sentMs >= STREAM_MS) return void stream.end(message);
       stream.write(message);
       sentMs += MESSAGE_EVERY_MS;
