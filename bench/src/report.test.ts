@@ -21,7 +21,14 @@ test("the JSON line holds raw figures, and ratios that are ours divided by the p
 });
 
 test("a benchmark of several cases has a figure for each", () => {
-  expect(JSON.parse(toJson("pick", byCase))).toMatchObject({ ours: { "2": 25, "1000": 2_680 }, peers: {}, ratio: {} });
+  expect(JSON.parse(toJson("pick", byCase))).toEqual({
+    name: "pick",
+    node: process.version,
+    unit: "ns",
+    ours: { "2": 25, "1000": 2_680 },
+    peers: {},
+    ratio: {},
+  });
 });
 
 test("the table has a line for each, and the notes below", () => {

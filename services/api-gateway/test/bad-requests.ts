@@ -94,7 +94,7 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     body: '{"mesage":"Hi","request_id":7}',
     status: 400,
     reason: "INVALID_FIELD",
-    detail: /./,
+    detail: /^message: expected a string$/,
     fields: ["message", "request_id", "mesage"],
   },
   {
