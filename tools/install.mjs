@@ -8,6 +8,15 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const WINDOWS = process.platform === "win32";
 
+/**
+ * npm waits 10 s and then 60 s before it asks an unreachable registry again; with these it waits 1 s and 5 s. Its cache is used
+ * without asking whether it is fresh, since the lockfile has the hashes.
+ */
+const NETWORK = ["--prefer-offline", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
+
+/** An install takes less than this where the registry answers. */
+const REMINDER_MS = 30_000;
+
 /** Where the Node that everything runs on is installed. */
 export function nodeIn(root) {
   return join(root, "node_modules", "node", "bin", WINDOWS ? "node.exe" : "node");
@@ -15,12 +24,12 @@ export function nodeIn(root) {
 
 /**
  * Resolves when everything is installed: at once, after an `npm ci` of its own, or after one that is under way already.
- * Throws with one line for people when npm fails.
+ * Throws with one line for people when npm fails. `reminderMs`: after which time a line says what npm may be waiting for.
  */
-export async function install(root) {
+export async function install(root, reminderMs = REMINDER_MS) {
   const lock = join(root, ".npm-ci.lock");
   while (!isInstalled(root)) {
-    if (take(lock)) return await runNpm(root, lock);
+    if (take(lock)) return await runNpm(root, lock, reminderMs);
     await untilReleased(lock);
   }
 }
@@ -46,11 +55,14 @@ function take(lock) {
   }
 }
 
-async function runNpm(root, lock) {
-  console.error("Installing what package-lock.json names (npm ci), once …");
+async function runNpm(root, lock, reminderMs) {
+  const state = existsSync(join(root, "node_modules")) ? "older than package-lock.json" : "missing";
+  console.error(`node_modules is ${state}: npm ci installs it, once …`);
+  // oxlint-disable-next-line no-restricted-globals -- npm has no event for a wait, and this file has no dependencies
+  const reminder = setTimeout(() => console.error(reminderOf(reminderMs)), reminderMs);
   try {
     // Warnings about the engines of development tools are noise here: they run on the pinned Node, not on npm's.
-    const npm = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    const npm = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...NETWORK], {
       cwd: root,
       stdio: ["ignore", 2, 2],
       shell: WINDOWS,
@@ -61,10 +73,20 @@ async function runNpm(root, lock) {
       npm.once("error", (error) => resolve(error.message));
       npm.once("exit", (code, signal) => resolve(code ?? signal));
     });
-    if (end !== 0) throw new Error(`npm ci failed (${end}); its messages are above.`);
+    if (end !== 0)
+      throw new Error(
+        `npm ci failed (${end}); its messages are above. It needs the registry for what its cache lacks.`,
+      );
   } finally {
+    clearTimeout(reminder);
     rmSync(lock, { force: true });
   }
+}
+
+/** npm is silent while it waits, and has no limit for the whole: one for each request, which waits for its turn. */
+function reminderOf(ms) {
+  const wait = "A registry that does not answer can hold it for many minutes";
+  return `npm ci has run for ${ms / 1_000} s. ${wait}: "npm ping" asks it, Ctrl-C ends this.`;
 }
 
 /** Waits for the `npm ci` that holds the lock, and removes the lock of one that was killed. */

@@ -10,6 +10,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 /** Begins, waits for the file `go`, and leaves what `npm ci` leaves. */
 const NPM = `#!/bin/sh
 echo begin >> npm.log
+echo "$@" > npm-arguments
 while [ ! -e go ]; do sleep 0.05; done
 mkdir -p node_modules/node/bin
 ln -s "${process.execPath}" node_modules/node/bin/node
@@ -38,9 +39,9 @@ interface Run {
   output(): string;
 }
 
-function run(): Run {
+function run(args: readonly string[] = ["tools/run.mjs", "hello.mjs"]): Run {
   const env = { ...process.env, PATH: `${join(root, "bin")}${delimiter}${process.env["PATH"]}` };
-  const child = spawn(process.execPath, ["tools/run.mjs", "hello.mjs"], { cwd: root, env, stdio: "pipe" });
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: "pipe" });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
   return { child, ended: once(child, "close"), output: () => output };
@@ -93,6 +94,29 @@ test("the lock of an install that was killed itself is taken over", async () => 
 
   expect(await ended).toEqual([0, null]);
   expect(output()).toContain("hello");
+});
+
+test("the line before an install says why it is needed, and npm prefers its cache", async () => {
+  letNpmEnd();
+  const missing = run();
+  await missing.ended;
+  expect(missing.output()).toMatch(/^node_modules is missing: npm ci installs it, once …\nhello\n$/);
+  expect(readFileSync(join(root, "npm-arguments"), "utf8")).toContain(" --prefer-offline ");
+
+  rmSync(join(root, "node_modules", ".package-lock.json"));
+  rmSync(join(root, "node_modules", "node"), { recursive: true });
+  const unfinished = run();
+  await unfinished.ended;
+  expect(unfinished.output()).toMatch(/^node_modules is older than package-lock\.json: /);
+});
+
+test("an install that takes long says what it may be waiting for", async () => {
+  const code = 'import("./tools/install.mjs").then(({ install }) => install(".", 50))';
+  const { child, ended, output } = run(["-e", code]);
+  await vi.waitFor(() => expect(output()).toContain("npm ci has run for 0.05 s. A registry"), { timeout: 10_000 });
+  expect(child.exitCode).toBeNull();
+  letNpmEnd();
+  expect(await ended).toEqual([0, null]);
 });
 
 test("a failing npm is one line and exit code 1", async () => {
