@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { startTestCloud, type TestCloud } from "../test/support/cloud.ts";
+import { cloudOfTest, type TestCloud } from "../test/support/cloud.ts";
 
 const CLIENT = join(import.meta.dirname, "..", "peers", "grpc-js-client.ts");
 
@@ -16,7 +16,7 @@ const CLIENT = join(import.meta.dirname, "..", "peers", "grpc-js-client.ts");
 const PATH = "/agentteam.workflow.v1.WorkflowEngineService/ListNodeTypes";
 
 test("a deployment of the engine costs a default grpc-js client no call", { timeout: 400_000 }, async () => {
-  await using cloud = await startTestCloud("127.43.0.0/16", { speed: 1 });
+  await using cloud = await cloudOfTest("127.43.0.0/16", { speed: 1 });
   await cloud.setDesired("workflow-engine", 2);
   const { host, port } = cloud.dnsServer;
   const target = `dns://${host}:${port}/workflow-engine.${cloud.namespace}:50050`;

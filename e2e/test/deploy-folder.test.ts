@@ -9,7 +9,7 @@ import { delay, systemClock } from "@agent-team/foundation/clock";
 import { agentTeamServices } from "@agent-team/local-cloud";
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import { startTestCloud } from "./support/cloud.ts";
+import { cloudOfTest } from "./support/cloud.ts";
 import { converse, ORDERS_REQUEST, postJson, specOf, textOf } from "./support/conversation.ts";
 import { Machine } from "./support/deploy-folder.ts";
 import { bearer, startProject } from "./support/project.ts";
@@ -68,9 +68,13 @@ interface Running {
 
 function start(service: string, environment: Readonly<Record<string, string>>): Running {
   const child = machine.start(service, { ...SURROUNDINGS, ...environment });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  const exited = once(child, "exit");
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await exited;
+  });
   return {
-    exited: once(child, "exit"),
+    exited,
     terminate: () => void child.kill("SIGTERM"),
     async untilReadyzIs(status) {
       while ((await readyz()) !== status) {
@@ -120,7 +124,7 @@ test.for(["dns", "cloudmap"] as const)("the three find each other by %s and conv
     program: `${machine.folderOf(definition.name)}/dist/main.js`,
   }));
   const ends: string[] = [];
-  await using cloud = await startTestCloud(VPC, {
+  await using cloud = await cloudOfTest(VPC, {
     services,
     discovery,
     onEvent: (event) => {
@@ -164,7 +168,7 @@ test("with Terraform's variables for production, two tasks of each service serve
     return { ...definition, desired: 2, program, environment };
   });
   expect(told.get("api-gateway")?.environment).toMatchObject({ ENVIRONMENT: "production", AUTH_MODE: "jwt" });
-  await using cloud = await startTestCloud("127.25.0.0/16", { services, redisUrl: redis.url });
+  await using cloud = await cloudOfTest("127.25.0.0/16", { services, redisUrl: redis.url });
 
   const [ada, bob] = [bearer(project.token("ada")), bearer(project.token("bob"))];
   const events = await converse(cloud.url, "c1", ORDERS_REQUEST, ada);

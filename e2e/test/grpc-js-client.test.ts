@@ -6,9 +6,9 @@
 
 import { delay, systemClock } from "@agent-team/foundation/clock";
 import { agentTeamServices } from "@agent-team/local-cloud";
-import type { Client } from "@grpc/grpc-js";
-import { expect, test } from "vitest";
-import { startTestCloud } from "./support/cloud.ts";
+import { Client, credentials } from "@grpc/grpc-js";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { cloudOfTest } from "./support/cloud.ts";
 
 const VPC = "127.29.0.0/16";
 const SPEED = 10;
@@ -19,11 +19,13 @@ const RESOLUTION_MS = 30_000 / SPEED;
 /** Between two calls of one caller: calls are to be under way at each moment, and leave the machine to the cloud. */
 const PACE_MS = 5;
 
-/** grpc-js asks a name server of our choice only by its other resolver, which it chooses when it is loaded. */
-async function connect(name: string): Promise<Client> {
+// grpc-js asks a name server of our choice only by its other resolver, which it chooses when it is loaded. The local cloud loads it.
+vi.hoisted(() => {
   process.env["GRPC_NODE_USE_ALTERNATIVE_RESOLVER"] = "true";
-  const { Client: GrpcJsClient, credentials } = await import("@grpc/grpc-js");
-  return new GrpcJsClient(`dns://${VPC.replace("0.0/16", "0.2")}:8053/${name}:50051`, credentials.createInsecure(), {
+});
+
+function connect(name: string): Client {
+  return new Client(`dns://${VPC.replace("0.0/16", "0.2")}:8053/${name}:50051`, credentials.createInsecure(), {
     "grpc.dns_min_time_between_resolutions_ms": RESOLUTION_MS,
   });
 }
@@ -42,12 +44,16 @@ test("the replacement of all agents costs a grpc-js client with its defaults no 
   timeout: 60_000,
 }, async () => {
   // One, so that there is never another address that happens to be known.
-  await using cloud = await startTestCloud(VPC, { speed: SPEED, services: agentTeamServices({ agents: 1 }) });
+  await using cloud = await cloudOfTest(VPC, { speed: SPEED, services: agentTeamServices({ agents: 1 }) });
   const before = cloud.tasks("workflow-agent").map(({ id }) => id);
-  const client = await connect("workflow-agent.agent-team-local.local");
+  const client = connect("workflow-agent.agent-team-local.local");
   let isRunning = true;
   let calls = 0;
   const errors: unknown[] = [];
+  onTestFinished(() => {
+    isRunning = false;
+    client.close();
+  });
   const callers = Array.from({ length: 4 }, async () => {
     for (; isRunning; calls += 1) {
       await check(client).catch((error: unknown) => errors.push(error));
@@ -60,7 +66,6 @@ test("the replacement of all agents costs a grpc-js client with its defaults no 
   while (cloud.tasks("workflow-agent").some(({ id }) => before.includes(id))) await delay(systemClock, PACE_MS);
   isRunning = false;
   await Promise.all(callers);
-  client.close();
 
   expect(errors).toEqual([]);
   expect(calls).toBeGreaterThan(500);

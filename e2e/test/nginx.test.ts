@@ -44,9 +44,10 @@ async function startNginx(upstreamPort: number, requestsPerConnection: number): 
   const nginx = spawn("nginx", ["-p", folder, "-c", join(folder, "nginx.conf")], {
     stdio: ["ignore", "ignore", "inherit"],
   });
+  const exited = once(nginx, "exit");
   onTestFinished(async () => {
     nginx.kill("SIGKILL");
-    await once(nginx, "exit");
+    await exited;
     await rm(folder, { recursive: true });
   });
   while (!(await accepts(ADDRESS, PORT)))

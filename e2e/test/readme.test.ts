@@ -21,9 +21,9 @@ let ordersPort: number;
 beforeAll(async () => {
   ordersPort = await freePort();
   const environment = { HTTP_ALLOW_HOSTS: `127.0.0.1:${ordersPort}` };
-  cloud = await startTestCloud("127.25.0.0/16", { services: agentTeamServices({ environment }) });
+  cloud = await startTestCloud("127.30.0.0/16", { services: agentTeamServices({ environment }) });
 }, 30_000);
-afterAll(() => cloud.close());
+afterAll(() => cloud?.close());
 
 /** The contents of the README's fenced blocks in one language. */
 function blocks(language: string): string[] {

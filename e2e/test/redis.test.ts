@@ -5,7 +5,7 @@
 
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { beforeEach, expect, test } from "vitest";
-import { startTestCloud } from "./support/cloud.ts";
+import { cloudOfTest } from "./support/cloud.ts";
 import { converse, postJson, specOf, textOf } from "./support/conversation.ts";
 
 const VPC = "127.26.0.0/16";
@@ -14,7 +14,7 @@ beforeEach(({ skip }) => skip(whyNoRedisServer !== undefined, whyNoRedisServer))
 
 test("a conversation and its workflow outlive their tasks and a restart of Redis", async () => {
   await using redis = await RedisServer.start({ args: ["--appendonly", "yes"] });
-  await using cloud = await startTestCloud(VPC, { redisUrl: redis.url });
+  await using cloud = await cloudOfTest(VPC, { redisUrl: redis.url });
   const readJson = async (path: string): Promise<{ readonly status: number; readonly text: string }> => {
     const response = await fetch(`${cloud.url}/v1/${path}`);
     return { status: response.status, text: await response.text() };
@@ -47,7 +47,7 @@ test("a conversation and its workflow outlive their tasks and a restart of Redis
 test("a frozen Redis fails calls and gets no task replaced, and the same tasks serve again when it goes on", async () => {
   await using redis = await RedisServer.start();
   const unhealthy: string[] = [];
-  await using cloud = await startTestCloud(VPC, {
+  await using cloud = await cloudOfTest(VPC, {
     redisUrl: redis.url,
     // The shortest intervals and no grace, so that one failed check shows.
     timing: { targetCheckIntervalMs: 5, containerCheckIntervalMs: 5, gracePeriodMs: 1 },

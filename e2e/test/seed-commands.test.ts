@@ -185,6 +185,13 @@ const env = {
 };
 
 let npmStart: ChildProcess;
+
+/** Signals `npm start` and what it started, as a terminal does. @throws without a process: 0 would be the group of this test */
+function signalGroup(signal: NodeJS.Signals): void {
+  if (npmStart.pid === undefined) throw new Error("npm start has not started");
+  process.kill(-npmStart.pid, signal);
+}
+
 /** The output and the exit code of each command, in order. */
 let answers: readonly { readonly output: string; readonly code: number }[];
 
@@ -206,7 +213,7 @@ beforeAll(async () => {
 afterAll(() => {
   // Ends the whole group also after a failure.
   try {
-    process.kill(-(npmStart.pid ?? 0), "SIGKILL");
+    signalGroup("SIGKILL");
   } catch {
     // it has ended
   }
@@ -261,7 +268,7 @@ for (const [place, { line, needs, expected }] of COMMANDS.entries()) {
 
 test("Ctrl-C ends it, and nothing is left but the logs", async () => {
   const exited = once(npmStart, "exit");
-  process.kill(-(npmStart.pid ?? 0), "SIGINT");
+  signalGroup("SIGINT");
   await exited;
   if (existsSync("/proc")) await until(() => taskProcesses(VPC).length === 0);
   expect(readdirSync(join(clone, ".local-cloud"))).toEqual(["logs"]);

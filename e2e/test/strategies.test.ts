@@ -4,7 +4,7 @@
 
 import type { Discovery } from "@agent-team/local-cloud";
 import { expect, test } from "vitest";
-import { startTestCloud } from "./support/cloud.ts";
+import { cloudOfTest } from "./support/cloud.ts";
 import { converse, ORDERS_REQUEST, postJson, specOf, textOf } from "./support/conversation.ts";
 
 const VPC = "127.21.0.0/16";
@@ -15,7 +15,7 @@ type Discovered = Readonly<
 
 /** The whole first conversation of the README, and the name of the tier that carried it. */
 async function holdFirstConversation(discovery: Discovery): Promise<string | undefined> {
-  await using cloud = await startTestCloud(VPC, { discovery });
+  await using cloud = await cloudOfTest(VPC, { discovery });
 
   expect(textOf(await converse(cloud.url, "test-123", "Hello, workflow!"))).toMatch(/\w+ \w+/);
 

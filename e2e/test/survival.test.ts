@@ -5,7 +5,7 @@
 
 import type { TaskDescription } from "@agent-team/local-cloud";
 import { expect, test } from "vitest";
-import { startTestCloud, type TestCloud } from "./support/cloud.ts";
+import { cloudOfTest, type TestCloud } from "./support/cloud.ts";
 import { converse } from "./support/conversation.ts";
 
 const VPC = "127.22.0.0/16";
@@ -63,7 +63,7 @@ const DISCOVERIES = ["direct", "cloudmap"] as const;
 const SLOW = { timeout: 60_000 };
 
 test.for(DISCOVERIES)("%s: calls after a kill do not fail, and a new agent gets some", SLOW, async (discovery) => {
-  await using cloud = await startTestCloud(VPC, { discovery });
+  await using cloud = await cloudOfTest(VPC, { discovery });
   const load = new Load(cloud);
   await load.more(40);
 
@@ -83,7 +83,7 @@ test.for(DISCOVERIES)("%s: calls after a kill do not fail, and a new agent gets 
 });
 
 test.for(DISCOVERIES)("%s: a rolling replacement under load costs no call", SLOW, async (discovery) => {
-  await using cloud = await startTestCloud(VPC, { discovery });
+  await using cloud = await cloudOfTest(VPC, { discovery });
   const before = cloud.tasks("workflow-agent").map(({ id }) => id);
   const load = new Load(cloud);
   await load.more(20);
