@@ -11,6 +11,7 @@ import { pick } from "./pick.ts";
 import { queue } from "./queue.ts";
 import { toJson, toTable } from "./report.ts";
 import { unary } from "./unary.ts";
+import { update } from "./update.ts";
 
 interface Entry {
   readonly measures: string;
@@ -27,7 +28,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   queue: { measures: "the end of a stream while 256 and 10,000 calls wait for room", run: queue },
   deadline: { measures: "the deadline of a call, from its start to its end", run: deadline },
   scale: { measures: "unary calls with 1, 10, 100 and 1,000 endpoints" },
-  update: { measures: "updates of the endpoint set" },
+  update: { measures: "an answer of discovery, from its merge to the new picker", run: update },
   memory: { measures: "idle connections and calls in flight" },
   startup: { measures: "import and first call" },
   "lb-path": { measures: "direct tasks against one TCP balancer in between" },

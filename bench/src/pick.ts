@@ -15,10 +15,10 @@ import type { PickedSubchannel, Picker, PickInfo } from "../../packages/grpc-cli
 import type { LivenessOptions } from "../../packages/grpc-client/src/subchannel/liveness.ts";
 import { LivenessMonitor } from "../../packages/grpc-client/src/subchannel/liveness-monitor.ts";
 import { Subchannel, type SubchannelListener } from "../../packages/grpc-client/src/subchannel/subchannel.ts";
-import type { Connection, Transport } from "../../packages/grpc-client/src/transport.ts";
 // oxlint-enable no-restricted-imports
 import type { Figures, RunOptions } from "./benchmark.ts";
 import { median } from "./median.ts";
+import { readyAtOnce } from "./ready-at-once.ts";
 
 /** performance.md section 5. */
 const SIZES = [2, 10, 64, 1_000];
@@ -118,21 +118,3 @@ class PickBench {
 function endpointNumber(i: number): Endpoint {
   return { host: `10.0.${i >> 8}.${i & 255}`, port: 50051, kind: "task", lane: 0 };
 }
-
-/** Connections without a socket: a pick asks them only whether they have room. */
-const readyAtOnce: Transport = {
-  connect(_endpoint, listener): Connection {
-    queueMicrotask(() => listener.onReady());
-    return {
-      peerSettings: { maxConcurrentStreams: 1_000, maxHeaderListBytes: 65_536 },
-      lastReceivedMs: 0,
-      openStreams: 0,
-      responses: 0,
-      hasRoom: true,
-      open: () => undefined,
-      ping: () => true,
-      drain: () => {},
-      destroy: () => {},
-    };
-  },
-};

@@ -280,7 +280,7 @@ class ResolvingChannel implements Channel {
   #didPlan(plan: TierPlan): void {
     this.#plan = plan;
     if (this.#isClosing) return;
-    this.#pool.update(new EndpointSet(plan.sets.slice(0, plan.opened + 1).flatMap((set) => [...set])));
+    this.#pool.update(EndpointSet.union(plan.sets.slice(0, plan.opened + 1)));
     this.#scheduleUpdate();
   }
 

@@ -49,7 +49,7 @@ export function endpointKey(endpoint: Endpoint): EndpointKey {
 export class EndpointSet implements Iterable<Endpoint> {
   static readonly empty: EndpointSet = new EndpointSet([]);
 
-  readonly #byKey: ReadonlyMap<EndpointKey, Endpoint>;
+  #byKey: ReadonlyMap<EndpointKey, Endpoint>;
 
   /** Of two endpoints with one key the first stays. */
   constructor(endpoints: Iterable<Endpoint>) {
@@ -59,6 +59,23 @@ export class EndpointSet implements Iterable<Endpoint> {
       if (!byKey.has(key)) byKey.set(key, endpoint);
     }
     this.#byKey = byKey;
+  }
+
+  /** The endpoints under their keys, which are not computed again: that takes most of the time of an update. */
+  static ofKeyed(byKey: ReadonlyMap<EndpointKey, Endpoint>): EndpointSet {
+    const set = new EndpointSet([]);
+    set.#byKey = byKey;
+    return set;
+  }
+
+  /** Of two endpoints with one key the one in the earlier set stays. */
+  static union(sets: readonly EndpointSet[]): EndpointSet {
+    const [first = EndpointSet.empty, ...others] = sets.filter(({ size }) => size > 0);
+    if (others.length === 0) return first;
+    const byKey = new Map(first.entries());
+    for (const other of others)
+      for (const [key, endpoint] of other.entries()) if (!byKey.has(key)) byKey.set(key, endpoint);
+    return EndpointSet.ofKeyed(byKey);
   }
 
   get size(): number {
@@ -93,16 +110,15 @@ export class EndpointSet implements Iterable<Endpoint> {
 
 /** The difference of two sets. State per endpoint changes only for those in `added` and `removed`. */
 interface EndpointDiff {
-  readonly added: readonly Endpoint[];
-  readonly kept: readonly Endpoint[];
-  readonly removed: readonly Endpoint[];
+  readonly added: readonly EndpointKey[];
+  readonly removed: readonly EndpointKey[];
 }
 
 export function diffEndpoints(before: EndpointSet, after: EndpointSet): EndpointDiff {
-  const added: Endpoint[] = [];
-  const kept: Endpoint[] = [];
-  const removed: Endpoint[] = [];
-  for (const endpoint of after) (before.has(endpointKey(endpoint)) ? kept : added).push(endpoint);
-  for (const endpoint of before) if (!after.has(endpointKey(endpoint))) removed.push(endpoint);
-  return { added, kept, removed };
+  const added: EndpointKey[] = [];
+  const removed: EndpointKey[] = [];
+  if (before === after) return { added, removed };
+  for (const key of after.keys()) if (!before.has(key)) added.push(key);
+  for (const key of before.keys()) if (!after.has(key)) removed.push(key);
+  return { added, removed };
 }

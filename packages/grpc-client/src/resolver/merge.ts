@@ -225,8 +225,12 @@ export class Merge {
   }
 
   #publish(): EndpointSet {
-    if (this.#isStale) this.#set = new EndpointSet([...this.#known.values()].map(({ endpoint }) => endpoint));
-    this.#isStale = false;
+    if (this.#isStale) {
+      const byKey = new Map<EndpointKey, Endpoint>();
+      for (const [key, { endpoint }] of this.#known) byKey.set(key, endpoint);
+      this.#set = EndpointSet.ofKeyed(byKey);
+      this.#isStale = false;
+    }
     return this.#set;
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
-import { diffEndpoints, type EndpointKey, EndpointSet, endpointKey } from "../endpoint.ts";
+import { diffEndpoints, type EndpointKey, EndpointSet } from "../endpoint.ts";
 import type { ChannelError } from "../errors.ts";
 import type { ChannelEvents } from "../events.ts";
 import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
@@ -168,8 +168,8 @@ export class TierWatch implements ResolverListener {
     this.#deps.events.emit(() => ({
       type: "endpoints-changed",
       tier: this.name,
-      added: added.map(endpointKey),
-      removed: removed.map(endpointKey),
+      added,
+      removed,
       size: after.size,
     }));
   }

@@ -4,7 +4,7 @@
  */
 
 import type { Connectivity } from "../connectivity.ts";
-import { diffEndpoints, type Endpoint, type EndpointKey, EndpointSet, endpointKey } from "../endpoint.ts";
+import { diffEndpoints, type Endpoint, type EndpointKey, EndpointSet } from "../endpoint.ts";
 import { Subchannel, type SubchannelDeps, type SubchannelListener } from "./subchannel.ts";
 
 /** A fleet of a thousand endpoints is connected in waves: more handshakes at once would only delay each other. */
@@ -49,11 +49,14 @@ export class SubchannelPool {
 
   /** Connects to new endpoints and drains removed ones. The others keep their connections; their ranks may change. */
   update(wanted: EndpointSet): void {
-    const { added, kept, removed } = diffEndpoints(this.#wanted, wanted);
+    const { removed } = diffEndpoints(this.#wanted, wanted);
     this.#wanted = wanted;
-    for (const endpoint of added) this.#add(endpoint);
-    for (const endpoint of kept) this.#subchannels.get(endpointKey(endpoint))?.updateEndpoint(endpoint);
-    for (const endpoint of removed) this.#remove(endpointKey(endpoint));
+    for (const [key, endpoint] of wanted.entries()) {
+      const subchannel = this.#subchannels.get(key);
+      if (subchannel === undefined) this.#add(key, endpoint);
+      else subchannel.updateEndpoint(endpoint);
+    }
+    for (const key of removed) this.#remove(key);
     this.#connectMore();
   }
 
@@ -104,8 +107,8 @@ export class SubchannelPool {
     if (this.isEmpty) this.#listener.onEmpty();
   }
 
-  #add(endpoint: Endpoint): void {
-    this.#subchannels.set(endpointKey(endpoint), new Subchannel(endpoint, this.#deps, this.#subchannelListener));
+  #add(key: EndpointKey, endpoint: Endpoint): void {
+    this.#subchannels.set(key, new Subchannel(endpoint, this.#deps, this.#subchannelListener));
   }
 
   #remove(key: EndpointKey): void {
