@@ -23,6 +23,8 @@ export function checkCall(method: Method, options: CallOptions): void {
   if (timeoutMs !== undefined) checkTimeout("timeoutMs", timeoutMs);
   if (firstByteTimeoutMs !== undefined) checkLimit("firstByteTimeoutMs", firstByteTimeoutMs);
   if (idleTimeoutMs !== undefined) checkLimit("idleTimeoutMs", idleTimeoutMs);
+  if (options.resume !== undefined && typeof options.resume !== "function")
+    throw invalidArgument("resume", "a function", options.resume);
   for (const name of ["waitForReady", "inheritsInbound"] as const) {
     const flag = options[name];
     if (flag !== undefined && typeof flag !== "boolean") throw invalidArgument(name, "true or false", flag);

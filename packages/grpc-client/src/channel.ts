@@ -11,7 +11,8 @@
 import { Balancer } from "./balancer/balancer.ts";
 import { Costs } from "./balancer/costs.ts";
 import { PickQueue } from "./balancer/pick-queue.ts";
-import { Call, type CallDeps } from "./call/call.ts";
+import { Call } from "./call/call.ts";
+import type { CallDeps } from "./call/call-deps.ts";
 import { DeadlineWheel } from "./call/deadline.ts";
 import { Hedging } from "./call/hedging.ts";
 import { releaseRetryBudget, shareRetryBudget } from "./call/retry-budget.ts";

@@ -29,6 +29,13 @@ export interface CallOptions {
   /** As `ChannelOptions.idleTimeoutMs`, for this call. */
   readonly idleTimeoutMs?: number | undefined;
   /**
+   * Makes a stream of responses go on after its server is lost. It gets the last message that the sink has received, and returns the
+   * request for what follows it; "ended" when nothing follows, so that the call has succeeded; undefined when the stream cannot go on.
+   * It is asked when an attempt breaks, ends with UNAVAILABLE, or ends with OK. The next attempt is on another endpoint where there
+   * is one, and all of them have the call's deadline together. For methods with one request message. Default: none.
+   */
+  readonly resume?: ((last: Uint8Array) => Uint8Array | "ended" | undefined) | undefined;
+  /**
    * Whether the call is part of the gRPC call that this process is answering, if it is made by a handler of `serve()`: then it ends
    * no later than that one's deadline, ends when that one is cancelled, and is not repeated while that one is a repetition. Default true.
    */

@@ -82,6 +82,8 @@ export type ChannelEvent =
     }
   /** An attempt failed and the call goes on with another one. */
   | { readonly type: "call-retried"; readonly method: string; readonly attempt: number; readonly outcome: Outcome }
+  /** An attempt of a stream ended, and the stream goes on with another one after its last message. */
+  | { readonly type: "call-resumed"; readonly method: string; readonly outcome: Outcome }
   /** A call without a response has got a second attempt on another endpoint. */
   | { readonly type: "call-hedged"; readonly method: string; readonly endpoint: EndpointKey }
   /**

@@ -48,9 +48,12 @@ export async function sendAll<I extends DescMessage>(
  */
 export class InputReader<T> {
   readonly #messages: AsyncIterator<T>;
+  readonly #listener: { didSend(message: T): void } | undefined;
   #hasEnded = false;
 
-  constructor(input: AsyncIterable<T>) {
+  /** `listener` receives each message. */
+  constructor(input: AsyncIterable<T>, listener?: { didSend(message: T): void }) {
+    this.#listener = listener;
     this.#messages = input[Symbol.asyncIterator]();
   }
 
@@ -58,6 +61,7 @@ export class InputReader<T> {
     try {
       const next = await this.#messages.next();
       if (next.done === true) this.#hasEnded = true;
+      else this.#listener?.didSend(next.value);
       return next;
     } catch (error) {
       this.#hasEnded = true;

@@ -9,6 +9,7 @@ import type { Metadata } from "../metadata.ts";
 import { decode, headersOf, metadataOf, methodOf } from "./connect-codec.ts";
 import { abortedError, toConnectError } from "./connect-error.ts";
 import { forgetReader, type ReadableSink, Reader, watchedReader } from "./connect-reader.ts";
+import type { Resumption } from "./connect-resume.ts";
 import { InputReader, type SendingSink, sendAll } from "./connect-send.ts";
 
 /** Messages are decoded when they are read, so the queue holds bytes: enough for one turn of the loop, little for a slow reader. */
@@ -22,13 +23,15 @@ export function callStream<I extends DescMessage, O extends DescMessage>(
   timeoutMs: number | undefined,
   header: HeadersInit | undefined,
   input: AsyncIterable<MessageInitShape<I>>,
+  resumption: Resumption | undefined,
 ): Promise<StreamResponse<I, O>> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(abortedError(signal));
     try {
-      const sink = new StreamSink(method, signal, { resolve, reject });
-      const call = channel.call(methodOf(method), { metadata: metadataOf(header), timeoutMs }, sink);
-      const reader = new InputReader(input);
+      const sink = new StreamSink(method, signal, { resolve, reject }, resumption);
+      const options = { metadata: metadataOf(header), timeoutMs, resume: resumption?.resume };
+      const call = channel.call(methodOf(method), options, sink);
+      const reader = new InputReader<MessageInitShape<I>>(input, resumption);
       sink.begin(call, reader);
       void sendAll(call, sink, method.input, method.methodKind === "server_streaming", reader);
     } catch (notSendable) {
@@ -52,6 +55,7 @@ class StreamSink<I extends DescMessage, O extends DescMessage>
 {
   readonly #method: DescMethodStreaming<I, O>;
   readonly #signal: AbortSignal | undefined;
+  readonly #resumption: Resumption | undefined;
   /** Undefined once the response, or the error in its place, has been handed over. */
   #responder: Responder<I, O> | undefined;
   readonly #trailer = new Headers();
@@ -65,7 +69,13 @@ class StreamSink<I extends DescMessage, O extends DescMessage>
   readonly #readers: PromiseWithResolvers<IteratorResult<MessageShape<O>>>[] = [];
   #writer: PromiseWithResolvers<void> | undefined;
 
-  constructor(method: DescMethodStreaming<I, O>, signal: AbortSignal | undefined, responder: Responder<I, O>) {
+  constructor(
+    method: DescMethodStreaming<I, O>,
+    signal: AbortSignal | undefined,
+    responder: Responder<I, O>,
+    resumption: Resumption | undefined,
+  ) {
+    this.#resumption = resumption;
     this.#method = method;
     this.#signal = signal;
     this.#responder = responder;
@@ -97,6 +107,7 @@ class StreamSink<I extends DescMessage, O extends DescMessage>
   }
 
   onMessage(bytes: Uint8Array): void {
+    if (this.#resumption !== undefined && !this.#note(bytes, this.#resumption)) return;
     const reader = this.#readers.shift();
     if (reader !== undefined) return this.#deliver(reader, bytes);
     this.#queue.push(bytes);
@@ -130,6 +141,17 @@ class StreamSink<I extends DescMessage, O extends DescMessage>
     this.#queue.length = 0;
     this.#finish(undefined);
     this.#call?.cancel("the caller stopped reading");
+  }
+
+  /** False: the bytes are no message, or the trait threw, and the call has ended. */
+  #note(bytes: Uint8Array, resumption: Resumption): boolean {
+    try {
+      resumption.didReceive(bytes);
+      return true;
+    } catch (error) {
+      this.fail(toConnectError(error));
+      return false;
+    }
   }
 
   #deliverQueued(reader: PromiseWithResolvers<IteratorResult<MessageShape<O>>>, bytes: Uint8Array): void {

@@ -10,11 +10,13 @@ import type { Interceptor, Transport } from "@connectrpc/connect";
 import { checkTimeout } from "../call-arguments.ts";
 import type { Channel } from "../client-channel.ts";
 import { withInterceptors } from "./connect-interceptors.ts";
+import type { ResumableMethod } from "./connect-resume.ts";
 import { callStream } from "./connect-stream.ts";
 import { callUnary } from "./connect-unary.ts";
 
 export { isMaybeProcessed } from "./connect-error.ts";
 export { cancelOnLeave } from "./connect-leave.ts";
+export { type ResumableMethod, type ResumeTrait, resumable } from "./connect-resume.ts";
 
 /** Options of a Connect transport over a channel. */
 export interface ConnectTransportOptions {
@@ -24,6 +26,11 @@ export interface ConnectTransportOptions {
   readonly defaultTimeoutMs?: number | undefined;
   /** Calls wait for an endpoint until their deadline, however many fail meanwhile. Default false. gRPC: wait-for-ready. */
   readonly waitForReady?: boolean | undefined;
+  /**
+   * Methods whose streams go on after their server is lost, each made by `resumable`. The caller of such a method sees one stream
+   * without a gap. Default none.
+   */
+  readonly resumable?: readonly ResumableMethod[] | undefined;
   /**
    * Calls that a handler of `serve()` makes end no later than the call that it answers, and with it when that is cancelled. Default
    * true. Set it to false for calls that must not be cut off, such as those to a store.
@@ -38,6 +45,7 @@ export interface ConnectTransportOptions {
 export function createConnectTransport(channel: Channel, options: ConnectTransportOptions = {}): Transport {
   const { interceptors = [], defaultTimeoutMs, waitForReady, inheritsInbound } = options;
   if (defaultTimeoutMs !== undefined) checkTimeout("defaultTimeoutMs", defaultTimeoutMs);
+  const resumptions = new Map(options.resumable?.map((each) => [each.method, each]));
   // As in Connect, a call's timeout of 0 or less takes the default off.
   const timeoutOf = (timeoutMs: number | undefined): number | undefined =>
     timeoutMs === undefined ? defaultTimeoutMs : timeoutMs <= 0 ? Number.POSITIVE_INFINITY : timeoutMs;
@@ -46,7 +54,7 @@ export function createConnectTransport(channel: Channel, options: ConnectTranspo
     unary: (method, signal, timeoutMs, header, input) =>
       callUnary(caller, method, signal, timeoutOf(timeoutMs), header, input),
     stream: (method, signal, timeoutMs, header, input) =>
-      callStream(caller, method, signal, timeoutOf(timeoutMs), header, input),
+      callStream(caller, method, signal, timeoutOf(timeoutMs), header, input, resumptions.get(method)?.begin()),
   };
   return interceptors.length === 0 ? transport : withInterceptors(transport, interceptors, channel.target.name);
 }

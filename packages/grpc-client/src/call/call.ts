@@ -8,54 +8,27 @@
  *  picking ──► attempting ──┴──► ended        (deadline and cancel lead from every state to ended)
  */
 
-import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Timer } from "@agent-team/foundation/clock";
 import { formatHostPort } from "@agent-team/foundation/host-port";
-import type { Random } from "@agent-team/foundation/random";
 import { checkMessage } from "../call-arguments.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "../client-call.ts";
 import type { Endpoint, EndpointKey } from "../endpoint.ts";
 import { ChannelError, isChannelError } from "../errors.ts";
-import type { ChannelEvents } from "../events.ts";
-import type { FleetLatency } from "../fleet-latency.ts";
 import type { InboundCall } from "../inbound.ts";
 import { Metadata } from "../metadata.ts";
 import type { Outcome } from "../outcome.ts";
-import type { CompletePick, PickSource, PickWaiter } from "../picker.ts";
+import type { CompletePick, PickWaiter } from "../picker.ts";
 import { Status, type StatusCode } from "../status.ts";
 import type { StreamEnd } from "../stream.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
-import { type DeadlineEntry, type DeadlineWheel, OUTSIDE_WHEEL } from "./deadline.ts";
+import type { CallDeps } from "./call-deps.ts";
+import { type DeadlineEntry, OUTSIDE_WHEEL } from "./deadline.ts";
 import { HedgeTimer } from "./hedge-timer.ts";
 import type { Hedging } from "./hedging.ts";
 import { Replay } from "./replay.ts";
+import { decideResume, isResumable } from "./resume.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
-import type { RetryPermits } from "./retry-permits.ts";
 import { hasLimitWithin, type SilenceLimits, silenceLimitsOf } from "./silence-timer.ts";
-
-/** What all calls of a channel share. */
-export interface CallDeps {
-  readonly picks: PickSource;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly deadlines: DeadlineWheel;
-  readonly permits: RetryPermits;
-  readonly rules: CallRules;
-  readonly latency: Pick<FleetLatency, "p50Ms">;
-  /** Undefined: no call gets a hedge. */
-  readonly hedging: Hedging | undefined;
-  readonly events: ChannelEvents;
-}
-
-/** What a channel's configuration says about retries. */
-interface RetryRules {
-  readonly maxAttempts: number;
-  readonly pushbackBeforeHandler: boolean;
-  /** Paths of methods that are idempotent although their descriptors do not say so. */
-  readonly idempotentMethods: ReadonlySet<string>;
-}
-
-/** What a channel's configuration says about calls. */
-interface CallRules extends RetryRules, SilenceLimits {}
 
 export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry {
   readonly method: Method;
@@ -80,7 +53,12 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   /** Of the current attempt, or of the last one. */
   #endpoint: Endpoint | undefined;
   #retryTimer: Timer | undefined;
-  readonly #replay = new Replay();
+  #replay = new Replay();
+  readonly #resume: CallOptions["resume"];
+  /** The last message that the sink has received, for `#resume`. */
+  #last: Uint8Array | undefined;
+  /** Attempts in a row that brought no message, since the first message. */
+  #stalled = 0;
   #halfClosed = false;
   readonly #silence: SilenceLimits;
   /** `send` has returned false: the caller waits for `onDrain`. */
@@ -107,6 +85,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#sink = sink;
     this.#deps = deps;
     this.#inbound = inbound;
+    this.#resume = method.unaryRequest && !method.unaryResponse ? options.resume : undefined;
     this.#silence = silenceLimitsOf(method, options, deps.rules);
     this.#startedMs = deps.clock.now();
     this.deadlineMs = this.#startedMs + timeoutMs;
@@ -195,6 +174,10 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   attemptDidReceiveMessage(_attempt: Attempt, message: Uint8Array): void {
+    if (this.#resume !== undefined) {
+      this.#last = message;
+      this.#stalled = -1;
+    }
     this.#sink.onMessage(message);
   }
 
@@ -207,6 +190,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#attempt = undefined;
     this.#hedge = undefined;
     this.#deps.hedging?.didEnd(outcome.kind);
+    if (this.#last !== undefined && isResumable(outcome)) return this.#didBreak(attempt, end, outcome, this.#last);
     if (outcome.class === "completed") {
       other?.abandon(Status.cancelled, 0);
       this.#succeed(attempt, end.trailers);
@@ -215,6 +199,42 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
       this.#count(outcome);
       this.#attempt = other;
     }
+  }
+
+  /** An attempt ended after its caller had received messages, and the stream may not be complete. */
+  #didBreak(attempt: Attempt, end: StreamEnd, outcome: Outcome, last: Uint8Array): void {
+    let request: Uint8Array | "ended" | undefined;
+    try {
+      request = this.#resume?.(last);
+    } catch (thrown) {
+      return this.#didThrow(thrown);
+    }
+    if (request === "ended") return this.#succeed(attempt, end.trailers);
+    this.#stalled++;
+    const decision = this.#decideResume();
+    if (request !== undefined && decision.kind === "retry") {
+      this.#replay = new Replay();
+      this.#replay.keep(request, true);
+      this.#deps.events.emit(() => ({ type: "call-resumed", method: this.method.path, outcome }));
+      this.#pickAfter(decision);
+    } else if (outcome.class === "completed") this.#succeed(attempt, end.trailers);
+    else this.#end(errorOf(end, outcome), end.trailers);
+  }
+
+  #decideResume(): RetryDecision {
+    const { clock, latency, permits } = this.#deps;
+    const decision = decideResume({
+      stalled: this.#stalled,
+      remainingMs: this.deadlineMs - clock.now(),
+      typicalMs: latency.p50Ms,
+      isPartOfRetry: this.#isPartOfRetry,
+    });
+    if (decision.kind === "surface" || permits.tryWithdraw(decision.tokens, this.method.path)) return decision;
+    return { kind: "surface" };
+  }
+
+  get #isPartOfRetry(): boolean {
+    return this.#inbound !== undefined && this.#inbound.previousAttempts > 0;
   }
 
   #open(attempt: Attempt, previousAttempts: number): void {
@@ -316,24 +336,29 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
       pushback: end.trailers.get("grpc-retry-pushback-ms"),
       remainingMs: this.deadlineMs - clock.now(),
       typicalMs: latency.p50Ms,
-      isPartOfRetry: this.#inbound !== undefined && this.#inbound.previousAttempts > 0,
+      isPartOfRetry: this.#isPartOfRetry,
     });
     if (decision.kind === "surface" || permits.tryWithdraw(decision.tokens, this.method.path)) return decision;
     return { kind: "surface" };
   }
 
   #retry(decision: RetryDecision & { kind: "retry" }, outcome: Outcome): void {
-    const { clock, events, random } = this.#deps;
-    events.emit(() => ({ type: "call-retried", method: this.method.path, attempt: this.#opened, outcome }));
-    const { minDelayMs, maxDelayMs } = decision;
+    this.#deps.events.emit(() => ({ type: "call-retried", method: this.method.path, attempt: this.#opened, outcome }));
+    this.#pickAfter(decision);
+  }
+
+  #pickAfter({ minDelayMs, maxDelayMs }: RetryDecision & { kind: "retry" }): void {
+    const { clock, random } = this.#deps;
     if (maxDelayMs === 0) return this.#pick();
     this.#state = "waiting-to-retry";
     this.#retryTimer = clock.setTimer(minDelayMs + random() * (maxDelayMs - minDelayMs), () => this.#pick());
   }
 
   #deliverHeaders(metadata: Metadata): void {
-    this.committed = true;
     this.#replay.giveUp();
+    // A resumed attempt has headers of its own.
+    if (this.committed) return;
+    this.committed = true;
     this.#sink.onHeaders(metadata);
   }
 
