@@ -5,6 +5,8 @@ import { type Random, systemRandom } from "@agent-team/foundation/random";
 import { BALANCING_POLICIES, type BalancingPolicy } from "./balancer/policy.ts";
 import { checkPath } from "./call-arguments.ts";
 import { invalidArgument } from "./errors.ts";
+import { type OutlierDetectionOptions, type Resolved, resolveOutlierDetection } from "./health-options.ts";
+import { numberWithin, wholeNumberWithin } from "./option-values.ts";
 import type { Resolver } from "./resolver/resolver.ts";
 import { NodeHttp2Transport } from "./transport/node-http2.ts";
 import type { CreateTransport, TlsOptions } from "./transport.ts";
@@ -130,6 +132,12 @@ export interface ChannelOptions {
    * after an ejection, while at most a third of them is new. Default 30,000; 0 (off) to 600,000. Envoy: `slow_start_window`.
    */
   readonly slowStartMs?: number | undefined;
+  /**
+   * Ejection of endpoints that fail more than the others: they get no calls for a time, then one as a probe. Acts from two endpoints
+   * on, or from one where a later tier exists. `false`: never. Default true, with the defaults of its options. gRPC: gRFC A50,
+   * `outlier_detection`.
+   */
+  readonly outlierDetection?: boolean | OutlierDetectionOptions | undefined;
   /** Connections to each address of a load balancer, which pins each of them to one task. Default 2; 1 to 4. */
   readonly loadBalancerConnections?: number | undefined;
   /**
@@ -158,7 +166,7 @@ export interface ChannelOptions {
 export type ResolvedChannelOptions = {
   readonly [K in Exclude<
     keyof ChannelOptions,
-    "zone" | "lastKnownGoodFile" | "authority" | "resolvers" | "tls" | "idempotentMethods"
+    "zone" | "lastKnownGoodFile" | "authority" | "resolvers" | "tls" | "idempotentMethods" | "outlierDetection"
   >]-?: Exclude<ChannelOptions[K], undefined>;
 } & {
   readonly tls: TlsOptions | undefined;
@@ -167,6 +175,7 @@ export type ResolvedChannelOptions = {
   readonly authority: string | undefined;
   readonly resolvers: readonly Resolver[] | undefined;
   readonly idempotentMethods: ReadonlySet<string>;
+  readonly outlierDetection: Resolved<OutlierDetectionOptions> | undefined;
 };
 
 /**
@@ -207,6 +216,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     maxWaitMs: within(options, "maxWaitMs", 3_000, 0, 60_000),
     balancing: oneOf("balancing", options.balancing ?? "default", BALANCING_POLICIES),
     slowStartMs: within(options, "slowStartMs", 30_000, 0, 600_000),
+    outlierDetection: resolveOutlierDetection(options.outlierDetection ?? true),
     loadBalancerConnections: wholeWithin(options, "loadBalancerConnections", 2, 1, 4),
     minRefreshMs: within(options, "minRefreshMs", 5_000, 100, 60_000),
   };
@@ -262,9 +272,7 @@ type NumericOption = {
 }[keyof ChannelOptions];
 
 function within(options: ChannelOptions, name: NumericOption, fallback: number, min: number, max: number): number {
-  const value = options[name] ?? fallback;
-  if (typeof value === "number" && value >= min && value <= max) return value;
-  throw invalidArgument(name, `${min} to ${max}`, value);
+  return numberWithin(name, options[name] ?? fallback, min, max);
 }
 
 /** For intervals that may be switched off by Infinity. */
@@ -283,7 +291,5 @@ function withinOrNever(
 
 /** For options that count something. */
 function wholeWithin(options: ChannelOptions, name: NumericOption, fallback: number, min: number, max: number): number {
-  const value = within(options, name, fallback, min, max);
-  if (Number.isInteger(value)) return value;
-  throw invalidArgument(name, `a whole number from ${min} to ${max}`, value);
+  return wholeNumberWithin(name, options[name] ?? fallback, min, max);
 }

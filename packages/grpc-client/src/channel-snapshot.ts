@@ -1,7 +1,7 @@
 /** What a channel knows at one moment, for people and for `GET /v1/discovery`. Plain data: it can be printed as JSON. */
 
 import type { Connectivity } from "./connectivity.ts";
-import type { Exclusion } from "./endpoint-load.ts";
+import type { Exclusion } from "./exclusions.ts";
 
 /** The state of a channel at one moment. Plain data: it can be written as JSON. */
 export interface ChannelSnapshot {

@@ -33,7 +33,10 @@ import { type EndpointKey, EndpointSet } from "./endpoint.ts";
 import { type EndpointLoad, EndpointLoads } from "./endpoint-load.ts";
 import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
+import { checkHealth } from "./health/health-check.ts";
+import { OutlierDetection } from "./health/outlier-detection.ts";
 import { currentInbound, withoutInbound } from "./inbound.ts";
+import type { OutcomeKind } from "./outcome.ts";
 import { readOwnZone } from "./own-zone.ts";
 import { createResolver } from "./resolver/create.ts";
 import { EndpointFile } from "./resolver/endpoint-file.ts";
@@ -67,6 +70,7 @@ class ResolvingChannel implements Channel {
   readonly #pool: SubchannelPool;
   readonly #costs: Costs;
   readonly #credentials: ChannelCredentials | undefined;
+  readonly #outliers: OutlierDetection | undefined;
   readonly #balancer: Balancer;
   readonly #picks: PickQueue;
   readonly #callDeps: CallDeps;
@@ -87,10 +91,12 @@ class ResolvingChannel implements Channel {
     this.#ownZone = options.zone;
     const authority = options.authority ?? checkedAuthority("target.name", target.name);
     this.#costs = new Costs(options);
+    this.#outliers = this.#createOutlierDetection();
     const loads = new EndpointLoads({
       clock,
-      learners: [this.#costs.createLearner],
+      learners: [this.#costs.createLearner, ...(this.#outliers === undefined ? [] : [this.#outliers.createLearner])],
       onEligibility: (load) => this.#didChangeEligibility(load),
+      onProbe: () => this.#scheduleUpdate(),
     });
     this.#credentials = this.#openCredentials(options);
     const transport = outsideCalls(options.createTransport({ ...options, authority, tls: this.#credentials }, clock));
@@ -109,6 +115,7 @@ class ResolvingChannel implements Channel {
       policy: options.balancing,
       costs: this.#costs,
       ownZone: () => this.#ownZone,
+      events,
       publish: (picker) => this.#picks.publish(picker),
     });
     this.#picks = new PickQueue(options, {
@@ -181,6 +188,7 @@ class ResolvingChannel implements Channel {
       this.#file?.close();
       this.#costs.close();
       this.#credentials?.close();
+      this.#outliers?.close();
       this.#picks.close(new ChannelError(Status.unavailable, `the channel to ${this.target.name} is closed`));
       this.#pool.update(EndpointSet.empty);
       if (this.#pool.isEmpty) this.#closed.resolve();
@@ -231,6 +239,19 @@ class ResolvingChannel implements Channel {
       },
       onFault: (reason) => this.#events.emit(() => ({ type: "certificates-refused", reason })),
     });
+  }
+
+  #createOutlierDetection(): OutlierDetection | undefined {
+    const { clock, random, outlierDetection: options } = this.#options;
+    if (options === undefined) return undefined;
+    const check = (load: EndpointLoad): void => {
+      const subchannel = this.#pool.get(load.key);
+      const report = (kind: OutcomeKind): void => load.reportProbe(kind, clock.now());
+      if (subchannel?.connectivity === "ready") checkHealth(subchannel, clock, report);
+      else report("ignorable");
+    };
+    const didReturn = (load: EndpointLoad): void => this.#costs.didReturn(load);
+    return new OutlierDetection({ clock, random, events: this.#events, options, checkHealth: check, didReturn });
   }
 
   #didChangeEligibility({ key, exclusion }: EndpointLoad): void {
@@ -305,15 +326,34 @@ class ResolvingChannel implements Channel {
       ({ connectivity }) => connectivity === "ready",
     );
     const pending = this.#tiers.isPending || known.some(({ connectivity }) => connectivity !== "transient-failure");
+    this.#outliers?.update(
+      this.#loadsOf(sets.slice(0, opened + 1)),
+      sets.slice(opened + 1).some(({ size }) => size > 0),
+    );
     const isWorking = ready.some(({ load }) => load.isUsable);
     this.#setConnectivity(isWorking ? "ready" : pending ? "connecting" : "transient-failure");
     this.#balancer.update({
       ready,
+      known: sets[active]?.size ?? 0,
+      probing: known.filter(({ connectivity, load }) => connectivity === "ready" && load.probe !== "none"),
+      isLastResort: !this.#tiers.isPending && !this.#mayOthersServe(ready, known),
       pending,
       explain: () => explain(this.snapshot()),
       allFailedSinceMs: Math.min(this.#options.clock.now(), ...known.map(({ lastFailureMs }) => lastFailureMs)),
     });
     if (this.#picks.size > 0) this.#tryHarder();
+  }
+
+  /** Whether an endpoint of another tier may still take the calls. */
+  #mayOthersServe(active: readonly Subchannel[], known: readonly Subchannel[]): boolean {
+    return known.some(
+      (subchannel) =>
+        subchannel.connectivity !== "transient-failure" && !active.includes(subchannel) && subchannel.load.isUsable,
+    );
+  }
+
+  #loadsOf(sets: readonly EndpointSet[]): EndpointLoad[][] {
+    return sets.map((set) => this.#subchannelsOf(set).map(({ load }) => load));
   }
 
   #setConnectivity(to: Connectivity): void {

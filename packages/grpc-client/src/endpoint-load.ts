@@ -8,9 +8,10 @@
 
 import type { Clock } from "@agent-team/foundation/clock";
 import type { EndpointKey } from "./endpoint.ts";
+import { type Exclusion, Exclusions, type ProbeNeed } from "./exclusions.ts";
 import { Fifo, type FifoItem } from "./fifo.ts";
 import { FleetLatency } from "./fleet-latency.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, OutcomeKind } from "./outcome.ts";
 
 /** Flap damping: an endpoint that is listed again within this time continues with its counters and its ejection. */
 const REMEMBERED_MS = 60_000;
@@ -34,6 +35,8 @@ export interface Learner {
   didRespond(attempt: LoadAttempt, ttfbMs: number): void;
   /** Once for each attempt; `nowMs` is the instant of its end. */
   didEnd(attempt: LoadAttempt, outcome: Outcome, nowMs: number): void;
+  /** An excluded endpoint has had a probe: the attempt began with `takeProbe`, or `reportProbe` was called. */
+  didProbe?(kind: OutcomeKind, nowMs: number): void;
   /** The load is forgotten. Attempts that are in flight still report. */
   didForget?(): void;
 }
@@ -41,17 +44,18 @@ export interface Learner {
 /** What multiplies the cost of a call on an endpoint. */
 export type FactorName = "zone" | "weight" | "reserve" | "slow" | "failing" | "warm-up";
 
-/** Why an endpoint that may be ready takes no calls. */
-export type Exclusion = "ejected" | "unverified" | "suspect" | "breaker-open";
-
 export class EndpointLoad {
   readonly key: EndpointKey;
   /** Attempts from their pick to the end of their stream. */
   inFlight = 0;
   /** The product of all factors. */
   costFactor = 1;
-  /** Whether calls may go here once the endpoint is ready. */
+  /** Whether health lets calls go here once the endpoint is ready. */
   isEligible = true;
+  /** Whether pickers take it: it is eligible, or panic overrules its ejection. */
+  takesCalls = true;
+  /** The call that may go here although it is not eligible, to show whether it works again. */
+  probe: ProbeNeed = "none";
   /** How often its attempts have failed lately, 0 to 1. The factor `failing` is made of it. */
   failureRate = 0;
   /** Of all endpoints of the target together. */
@@ -66,20 +70,26 @@ export class EndpointLoad {
     failing: 1,
     "warm-up": 1,
   };
-  readonly #exclusions = new Set<Exclusion>();
+  readonly #exclusions = new Exclusions();
+  #isInPanic = false;
+  /** `starting`: the next attempt is the probe. `checking`: a health check is. */
+  #probing: "starting" | "checking" | LoadAttempt | undefined;
   readonly #learners: readonly Learner[];
   readonly #onEligibility: (load: EndpointLoad) => void;
+  readonly #onProbe: (() => void) | undefined;
 
-  constructor(key: EndpointKey, latency: FleetLatency, { learners, onEligibility }: EndpointLoadsDeps) {
+  constructor(key: EndpointKey, latency: FleetLatency, { learners, onEligibility, onProbe }: EndpointLoadsDeps) {
     this.key = key;
     this.latency = latency;
     this.#onEligibility = onEligibility;
+    this.#onProbe = onProbe;
     this.#learners = learners.map((createLearner) => createLearner(this));
   }
 
   didStart(attempt: LoadAttempt): void {
     this.inFlight++;
     this.awaitingResponse.push(attempt);
+    if (this.#probing === "starting") this.#probing = attempt;
     for (const learner of this.#learners) learner.didStart(attempt);
   }
 
@@ -87,6 +97,7 @@ export class EndpointLoad {
     this.awaitingResponse.remove(attempt);
     if (attempt.isStream) this.latency.didRespond(ttfbMs);
     for (const learner of this.#learners) learner.didRespond(attempt, ttfbMs);
+    if (attempt.isStream && this.#probing === attempt) this.reportProbe("success", attempt.startedMs + ttfbMs);
   }
 
   didEnd(attempt: LoadAttempt, outcome: Outcome): void {
@@ -95,6 +106,7 @@ export class EndpointLoad {
     else if (!attempt.isStream && outcome.class === "completed") this.latency.didRespond(outcome.ttfbMs);
     const nowMs = attempt.startedMs + outcome.durationMs;
     for (const learner of this.#learners) learner.didEnd(attempt, outcome, nowMs);
+    if (this.#probing === attempt) this.reportProbe(outcome.kind, nowMs);
   }
 
   /** No endpoint will have this load any more. */
@@ -112,30 +124,63 @@ export class EndpointLoad {
 
   /** Why it is not eligible; undefined when it is. The oldest of several reasons. */
   get exclusion(): Exclusion | undefined {
-    return this.#exclusions.values().next().value;
+    return this.#exclusions.first;
   }
 
   /** Eligible, or only idle for so long that a PING has to show first whether its connection still exists. */
   get isUsable(): boolean {
-    return this.isEligible || (this.#exclusions.size === 1 && this.#exclusions.has("unverified"));
+    return this.isEligible || this.#exclusions.isOnly("unverified");
   }
 
   /** Keeps calls away until the same reason is given to `admit`. Attempts in flight go on. */
   exclude(reason: Exclusion): void {
     this.#exclusions.add(reason);
-    this.#didChangeExclusions();
+    this.#renew();
   }
 
   admit(reason: Exclusion): void {
-    this.#exclusions.delete(reason);
-    this.#didChangeExclusions();
+    this.#exclusions.remove(reason);
+    this.#renew();
   }
 
-  #didChangeExclusions(): void {
-    const isEligible = this.#exclusions.size === 0;
-    if (isEligible === this.isEligible) return;
-    this.isEligible = isEligible;
-    this.#onEligibility(this);
+  /** One call may go here, of the kind `need`, and its outcome comes to `didProbe`. Without effect unless `reason` excludes it. */
+  offerProbe(reason: Exclusion, need: "idempotent" | "any"): void {
+    this.#exclusions.offerProbe(reason, need);
+    this.#renew();
+  }
+
+  get isProbing(): boolean {
+    return this.#probing !== undefined;
+  }
+
+  /** The next attempt is the probe; or a health check, whose result comes by `reportProbe`. */
+  takeProbe(by: "attempt" | "check" = "attempt"): void {
+    this.#probing = by === "attempt" ? "starting" : "checking";
+    this.#renew();
+  }
+
+  /** The probe has ended: an attempt's, or a health check in its place. */
+  reportProbe(kind: OutcomeKind, nowMs: number): void {
+    this.#probing = undefined;
+    for (const learner of this.#learners) learner.didProbe?.(kind, nowMs);
+    this.#renew();
+  }
+
+  /** Panic: calls go here even while it is ejected. */
+  setPanic(isInPanic: boolean): void {
+    if (this.#isInPanic === isInPanic) return;
+    this.#isInPanic = isInPanic;
+    this.#renew();
+  }
+
+  #renew(): void {
+    const wasEligible = this.isEligible;
+    const before = this.probe;
+    this.isEligible = this.#exclusions.isEmpty;
+    this.takesCalls = this.isEligible || (this.#isInPanic && this.#exclusions.isOnly("ejected"));
+    this.probe = this.#probing === undefined ? this.#exclusions.probe : "none";
+    if (this.isEligible !== wasEligible) this.#onEligibility(this);
+    if (this.probe !== before && this.probe !== "none") this.#onProbe?.();
   }
 }
 
@@ -145,6 +190,8 @@ export interface EndpointLoadsDeps {
   readonly learners: readonly ((load: EndpointLoad) => Learner)[];
   /** Called after `isEligible` of an endpoint has changed. */
   readonly onEligibility: (load: EndpointLoad) => void;
+  /** Called when an endpoint begins to wait for a probe. */
+  readonly onProbe?: (() => void) | undefined;
 }
 
 /** The loads of a channel's endpoints. */

@@ -5,7 +5,7 @@
 
 import type { Connectivity } from "./connectivity.ts";
 import type { EndpointKey } from "./endpoint.ts";
-import type { Exclusion } from "./endpoint-load.ts";
+import type { Exclusion } from "./exclusions.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** A change in a channel. `type` names it. */
@@ -68,6 +68,17 @@ export type ChannelEvent =
   | { readonly type: "certificates-refused"; readonly reason: string }
   /** The next connection could not be made, and the old one stays. It is tried again within six minutes. */
   | { readonly type: "recycle-failed"; readonly endpoint: EndpointKey; readonly reason: string; readonly error: Error }
+  /** An endpoint failed more than the others, and gets no calls for `forMs`, then one as a probe. */
+  | {
+      readonly type: "ejected";
+      readonly endpoint: EndpointKey;
+      readonly reason: "consecutive-failures" | "failure-ratio" | "probe-failed";
+      readonly forMs: number;
+    }
+  /** The probe of an ejected endpoint succeeded. */
+  | { readonly type: "unejected"; readonly endpoint: EndpointKey }
+  /** So few of the known endpoints are usable that ejections are ignored, and that they count again. */
+  | { readonly type: "panic-began" | "panic-ended"; readonly usable: number; readonly known: number }
   /** A connection takes no new calls and ends when its streams have ended. */
   | { readonly type: "connection-draining"; readonly endpoint: EndpointKey; readonly reason: string }
   /**

@@ -5,6 +5,7 @@ export type { BalancingPolicy } from "./balancer/policy.ts";
 export { createChannel } from "./channel.ts";
 export type { ChannelOptions } from "./channel-options.ts";
 export type { Channel } from "./client-channel.ts";
+export type { OutlierDetectionOptions } from "./health-options.ts";
 export type { TlsOptions } from "./transport.ts";
 
 // Say which service a channel calls and how its endpoints are found.
@@ -16,7 +17,7 @@ export { tlsFromEnvironment } from "./tls-environment.ts";
 // Watch a channel: its state at one moment, and its events.
 export type { ChannelSnapshot, EndpointSnapshot, TierState } from "./channel-snapshot.ts";
 export type { Connectivity } from "./connectivity.ts";
-export type { Exclusion } from "./endpoint-load.ts";
+export type { Exclusion } from "./exclusions.ts";
 export type { ChannelEvent, ChannelEventListener } from "./events.ts";
 export type { Outcome, OutcomeClass, OutcomeKind } from "./outcome.ts";
 

@@ -2,6 +2,7 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
 import { callThatTried, candidate as candidateOf } from "../../test/support/loads.ts";
+import { ChannelEvents } from "../events.ts";
 import type { Picker } from "../picker.ts";
 import { Balancer, type BalancerState } from "./balancer.ts";
 import type { Candidate } from "./candidate.ts";
@@ -17,6 +18,7 @@ function pickerFor(state: Partial<BalancerState>, ownZone?: string): Picker {
   const balancer = new Balancer({
     random: seededRandom(1),
     policy: "default",
+    events: new ChannelEvents(),
     costs: new Costs({ clock: new FakeClock(), slowStartMs: 0 }),
     ownZone: () => ownZone,
     publish: (picker) => {
@@ -25,6 +27,9 @@ function pickerFor(state: Partial<BalancerState>, ownZone?: string): Picker {
   });
   balancer.update({
     ready: [],
+    known: 0,
+    probing: [],
+    isLastResort: true,
     pending: false,
     explain: () => "no ready endpoint for x",
     allFailedSinceMs: 7,

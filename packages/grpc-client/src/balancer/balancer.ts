@@ -5,12 +5,15 @@
 
 import type { Random } from "@agent-team/foundation/random";
 import { ChannelError } from "../errors.ts";
+import type { ChannelEvents } from "../events.ts";
 import type { Picker } from "../picker.ts";
 import { Status } from "../status.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Costs } from "./costs.ts";
+import { isPanic } from "./panic.ts";
 import { type BalancingPolicy, createPicker } from "./policy.ts";
 import { ofLowestPriority } from "./priority.ts";
+import { ProbingPicker } from "./probing.ts";
 import { weightFactors } from "./weight.ts";
 import { zoneFactors } from "./zone.ts";
 
@@ -26,6 +29,12 @@ export const QUEUE_PICKER: Picker = { pick: () => QUEUE };
 export interface BalancerState {
   /** Subchannels of the active tier that are ready, eligible or not. */
   readonly ready: readonly Candidate[];
+  /** How many endpoints the active tier has, ready or not. */
+  readonly known: number;
+  /** Ready subchannels of every tier that wait for a probe. */
+  readonly probing: readonly Candidate[];
+  /** No other tier can take the calls. */
+  readonly isLastResort: boolean;
   /** A first answer or a connection may still come. False: every endpoint has failed. */
   readonly pending: boolean;
   /** Text for the error of a call that no endpoint can take: the known endpoints and the last error. */
@@ -40,36 +49,27 @@ export interface BalancerDeps {
   readonly costs: Costs;
   /** The client's availability zone; undefined while unknown. */
   readonly ownZone: () => string | undefined;
+  readonly events: ChannelEvents;
   readonly publish: (picker: Picker) => void;
 }
 
 export class Balancer {
   readonly #deps: BalancerDeps;
+  #isInPanic = false;
 
   constructor(deps: BalancerDeps) {
     this.#deps = deps;
   }
 
   update(state: BalancerState): void {
-    this.#deps.publish(this.#pickerFor(state));
+    this.#updatePanic(state);
+    const picker = this.#pickerFor(state);
+    this.#deps.publish(state.probing.length === 0 ? picker : new ProbingPicker(picker, state.probing));
   }
 
   #pickerFor(state: BalancerState): Picker {
-    const { random, ownZone, policy, costs } = this.#deps;
-    const eligible = state.ready.filter(({ load }) => load.isEligible);
-    if (eligible.length > 0) {
-      costs.update(eligible.map(({ load }) => load));
-      const candidates = ofLowestPriority(eligible);
-      const endpoints = candidates.map((subchannel) => subchannel.endpoint);
-      const zones = zoneFactors(endpoints, ownZone());
-      const weights = weightFactors(endpoints);
-      candidates.forEach(({ load }, i) => {
-        load.setFactor("zone", zones[i] ?? 1);
-        load.setFactor("weight", weights?.[i] ?? 1);
-        load.setFactor("reserve", endpoints[i]?.isReserve === true ? RESERVE_FACTOR : 1);
-      });
-      return createPicker(policy, candidates, random, weights !== undefined);
-    }
+    const usable = state.ready.filter(({ load }) => load.takesCalls);
+    if (usable.length > 0) return this.#choosingFrom(usable);
     if (state.pending) return QUEUE_PICKER;
     const failed = {
       kind: "fail",
@@ -77,5 +77,29 @@ export class Balancer {
       allFailedSinceMs: state.allFailedSinceMs,
     } as const;
     return { pick: () => failed };
+  }
+
+  #choosingFrom(usable: readonly Candidate[]): Picker {
+    const { random, ownZone, policy, costs } = this.#deps;
+    costs.update(usable.map(({ load }) => load));
+    const candidates = ofLowestPriority(usable);
+    const endpoints = candidates.map((subchannel) => subchannel.endpoint);
+    const zones = zoneFactors(endpoints, ownZone());
+    const weights = weightFactors(endpoints);
+    candidates.forEach(({ load }, i) => {
+      load.setFactor("zone", zones[i] ?? 1);
+      load.setFactor("weight", weights?.[i] ?? 1);
+      load.setFactor("reserve", endpoints[i]?.isReserve === true ? RESERVE_FACTOR : 1);
+    });
+    return createPicker(policy, candidates, random, weights !== undefined);
+  }
+
+  #updatePanic({ ready, known, isLastResort }: BalancerState): void {
+    const isInPanic = isPanic(ready, known, isLastResort);
+    for (const { load } of ready) load.setPanic(isInPanic);
+    if (isInPanic === this.#isInPanic) return;
+    this.#isInPanic = isInPanic;
+    const usable = ready.filter(({ load }) => load.isEligible).length;
+    this.#deps.events.emit(() => ({ type: isInPanic ? "panic-began" : "panic-ended", usable, known }));
   }
 }

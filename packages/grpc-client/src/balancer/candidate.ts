@@ -11,7 +11,9 @@ export interface Candidate extends PickedSubchannel {
 
 /** Whether a call may start there now. `tried`: the endpoints of its earlier attempts. */
 export function mayTake({ hasRoom, load }: Candidate, tried: readonly EndpointKey[]): boolean {
-  return hasRoom && load.isEligible && !(tried.length > 0 && tried.includes(load.key));
+  if (!hasRoom || !load.takesCalls) return false;
+  // R15: a retry goes to no endpoint that only panic admits, and not where the call has been.
+  return tried.length === 0 || (load.isEligible && !tried.includes(load.key));
 }
 
 /** The answers of a picker, made once, so that a pick allocates nothing. */

@@ -83,6 +83,10 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "certificates-renewed":
     case "certificates-refused":
     case "recycle-failed":
+    case "ejected":
+    case "unejected":
+    case "panic-began":
+    case "panic-ended":
       return undefined;
     default:
       return event satisfies never;
