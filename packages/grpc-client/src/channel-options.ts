@@ -5,7 +5,13 @@ import { type Random, systemRandom } from "@agent-team/foundation/random";
 import { BALANCING_POLICIES, type BalancingPolicy } from "./balancer/policy.ts";
 import { checkPath } from "./call-arguments.ts";
 import { invalidArgument } from "./errors.ts";
-import { type OutlierDetectionOptions, type Resolved, resolveOutlierDetection } from "./health-options.ts";
+import {
+  type CircuitBreakerOptions,
+  type OutlierDetectionOptions,
+  type Resolved,
+  resolveCircuitBreaker,
+  resolveOutlierDetection,
+} from "./health-options.ts";
 import { numberWithin, wholeNumberWithin } from "./option-values.ts";
 import type { Resolver } from "./resolver/resolver.ts";
 import { NodeHttp2Transport } from "./transport/node-http2.ts";
@@ -138,6 +144,11 @@ export interface ChannelOptions {
    * `outlier_detection`.
    */
   readonly outlierDetection?: boolean | OutlierDetectionOptions | undefined;
+  /**
+   * A circuit breaker for each endpoint: it opens while the endpoint keeps failing, whatever the others do, and lets no calls through;
+   * when all are open, calls fail with `unavailable` at once. There is none for a service as a whole. Default false.
+   */
+  readonly circuitBreaker?: boolean | CircuitBreakerOptions | undefined;
   /** Connections to each address of a load balancer, which pins each of them to one task. Default 2; 1 to 4. */
   readonly loadBalancerConnections?: number | undefined;
   /**
@@ -166,7 +177,14 @@ export interface ChannelOptions {
 export type ResolvedChannelOptions = {
   readonly [K in Exclude<
     keyof ChannelOptions,
-    "zone" | "lastKnownGoodFile" | "authority" | "resolvers" | "tls" | "idempotentMethods" | "outlierDetection"
+    | "zone"
+    | "lastKnownGoodFile"
+    | "authority"
+    | "resolvers"
+    | "tls"
+    | "idempotentMethods"
+    | "outlierDetection"
+    | "circuitBreaker"
   >]-?: Exclude<ChannelOptions[K], undefined>;
 } & {
   readonly tls: TlsOptions | undefined;
@@ -176,6 +194,7 @@ export type ResolvedChannelOptions = {
   readonly resolvers: readonly Resolver[] | undefined;
   readonly idempotentMethods: ReadonlySet<string>;
   readonly outlierDetection: Resolved<OutlierDetectionOptions> | undefined;
+  readonly circuitBreaker: Resolved<CircuitBreakerOptions> | undefined;
 };
 
 /**
@@ -217,6 +236,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     balancing: oneOf("balancing", options.balancing ?? "default", BALANCING_POLICIES),
     slowStartMs: within(options, "slowStartMs", 30_000, 0, 600_000),
     outlierDetection: resolveOutlierDetection(options.outlierDetection ?? true),
+    circuitBreaker: resolveCircuitBreaker(options.circuitBreaker ?? false),
     loadBalancerConnections: wholeWithin(options, "loadBalancerConnections", 2, 1, 4),
     minRefreshMs: within(options, "minRefreshMs", 5_000, 100, 60_000),
   };

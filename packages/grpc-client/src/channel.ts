@@ -33,6 +33,7 @@ import { type EndpointKey, EndpointSet } from "./endpoint.ts";
 import { type EndpointLoad, EndpointLoads } from "./endpoint-load.ts";
 import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
+import { CircuitBreakers } from "./health/circuit-breaker.ts";
 import { checkHealth } from "./health/health-check.ts";
 import { OutlierDetection } from "./health/outlier-detection.ts";
 import { currentInbound, withoutInbound } from "./inbound.ts";
@@ -71,6 +72,7 @@ class ResolvingChannel implements Channel {
   readonly #costs: Costs;
   readonly #credentials: ChannelCredentials | undefined;
   readonly #outliers: OutlierDetection | undefined;
+  readonly #breakers: CircuitBreakers | undefined;
   readonly #balancer: Balancer;
   readonly #picks: PickQueue;
   readonly #callDeps: CallDeps;
@@ -92,9 +94,11 @@ class ResolvingChannel implements Channel {
     const authority = options.authority ?? checkedAuthority("target.name", target.name);
     this.#costs = new Costs(options);
     this.#outliers = this.#createOutlierDetection();
+    this.#breakers = this.#createCircuitBreakers();
+    const learners = [this.#outliers, this.#breakers].flatMap((health) => health?.createLearner ?? []);
     const loads = new EndpointLoads({
       clock,
-      learners: [this.#costs.createLearner, ...(this.#outliers === undefined ? [] : [this.#outliers.createLearner])],
+      learners: [this.#costs.createLearner, ...learners],
       onEligibility: (load) => this.#didChangeEligibility(load),
       onProbe: () => this.#scheduleUpdate(),
     });
@@ -189,6 +193,7 @@ class ResolvingChannel implements Channel {
       this.#costs.close();
       this.#credentials?.close();
       this.#outliers?.close();
+      this.#breakers?.close();
       this.#picks.close(new ChannelError(Status.unavailable, `the channel to ${this.target.name} is closed`));
       this.#pool.update(EndpointSet.empty);
       if (this.#pool.isEmpty) this.#closed.resolve();
@@ -252,6 +257,11 @@ class ResolvingChannel implements Channel {
     };
     const didReturn = (load: EndpointLoad): void => this.#costs.didReturn(load);
     return new OutlierDetection({ clock, random, events: this.#events, options, checkHealth: check, didReturn });
+  }
+
+  #createCircuitBreakers(): CircuitBreakers | undefined {
+    const { clock, random, circuitBreaker: options } = this.#options;
+    return options === undefined ? undefined : new CircuitBreakers({ clock, random, events: this.#events, options });
   }
 
   #didChangeEligibility({ key, exclusion }: EndpointLoad): void {
@@ -325,7 +335,7 @@ class ResolvingChannel implements Channel {
     const ready = this.#subchannelsOf(sets[active] ?? EndpointSet.empty).filter(
       ({ connectivity }) => connectivity === "ready",
     );
-    const pending = this.#tiers.isPending || known.some(({ connectivity }) => connectivity !== "transient-failure");
+    const pending = this.#tiers.isPending || known.some(mayStillServe);
     this.#outliers?.update(
       this.#loadsOf(sets.slice(0, opened + 1)),
       sets.slice(opened + 1).some(({ size }) => size > 0),
@@ -339,7 +349,10 @@ class ResolvingChannel implements Channel {
       isLastResort: !this.#tiers.isPending && !this.#mayOthersServe(ready, known),
       pending,
       explain: () => explain(this.snapshot()),
-      allFailedSinceMs: Math.min(this.#options.clock.now(), ...known.map(({ lastFailureMs }) => lastFailureMs)),
+      // No time makes an open breaker serve the call that comes next.
+      allFailedSinceMs: known.some(isBreakerOpen)
+        ? Number.POSITIVE_INFINITY
+        : Math.min(this.#options.clock.now(), ...known.map(({ lastFailureMs }) => lastFailureMs)),
     });
     if (this.#picks.size > 0) this.#tryHarder();
   }
@@ -430,4 +443,13 @@ function listsAllTasks(prefix: string | undefined): string {
 /** A connection serves many calls: it is not made for the inbound call during which it happens to be opened. */
 function outsideCalls(transport: Transport): Transport {
   return { connect: (endpoint, listener) => withoutInbound(() => transport.connect(endpoint, listener)) };
+}
+
+function isBreakerOpen({ load }: Subchannel): boolean {
+  return load.exclusion === "breaker-open";
+}
+
+/** Whether calls may wait for it. */
+function mayStillServe(subchannel: Subchannel): boolean {
+  return subchannel.connectivity !== "transient-failure" && !isBreakerOpen(subchannel);
 }

@@ -77,6 +77,9 @@ export type ChannelEvent =
     }
   /** The probe of an ejected endpoint succeeded. */
   | { readonly type: "unejected"; readonly endpoint: EndpointKey }
+  /** The circuit breaker of an endpoint lets no calls through for `forMs`, then one at a time; or all again. */
+  | { readonly type: "breaker-opened"; readonly endpoint: EndpointKey; readonly forMs: number }
+  | { readonly type: "breaker-closed"; readonly endpoint: EndpointKey }
   /** So few of the known endpoints are usable that ejections are ignored, and that they count again. */
   | { readonly type: "panic-began" | "panic-ended"; readonly usable: number; readonly known: number }
   /** A connection takes no new calls and ends when its streams have ended. */

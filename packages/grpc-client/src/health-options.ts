@@ -35,6 +35,20 @@ export interface OutlierDetectionOptions {
   readonly maxEjectionMs?: number | undefined;
 }
 
+/** When a circuit breaker opens, and for how long. */
+export interface CircuitBreakerOptions {
+  /** Failures in a row that open it. Default 5; 1 to 1,000. gRPC has none. */
+  readonly consecutiveFailures?: number | undefined;
+  /** The share of the calls of the last 10 s whose failure opens it. Default 0.5; 0.01 to 1. */
+  readonly failureRatio?: number | undefined;
+  /** Calls within 10 s below which `failureRatio` is not looked at. Default 20; 1 to 10,000. */
+  readonly minCalls?: number | undefined;
+  /** How long it is open the first time, in ms; drawn from half of it to all of it, and doubled with each failed probe. Default 5,000; 100 to 600,000. */
+  readonly openMs?: number | undefined;
+  /** The longest time that it is open, in ms. Default 60,000; 100 to 3,600,000. */
+  readonly maxOpenMs?: number | undefined;
+}
+
 /** Options with every default filled in. */
 export type Resolved<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
@@ -53,5 +67,21 @@ export function resolveOutlierDetection(
     maxEjectedRatio: numberWithin(`${name}.maxEjectedRatio`, options.maxEjectedRatio ?? 0.5, 0, 1),
     baseEjectionMs: numberWithin(`${name}.baseEjectionMs`, options.baseEjectionMs ?? 2_000, 100, 600_000),
     maxEjectionMs: numberWithin(`${name}.maxEjectionMs`, options.maxEjectionMs ?? 60_000, 100, 3_600_000),
+  };
+}
+
+/** @throws ChannelError `invalid_argument`, naming the field, what is expected and what was given. */
+export function resolveCircuitBreaker(
+  value: boolean | CircuitBreakerOptions,
+): Resolved<CircuitBreakerOptions> | undefined {
+  const name = "circuitBreaker";
+  const options = featureOptions(name, value);
+  if (options === undefined) return undefined;
+  return {
+    consecutiveFailures: wholeNumberWithin(`${name}.consecutiveFailures`, options.consecutiveFailures ?? 5, 1, 1_000),
+    failureRatio: numberWithin(`${name}.failureRatio`, options.failureRatio ?? 0.5, 0.01, 1),
+    minCalls: wholeNumberWithin(`${name}.minCalls`, options.minCalls ?? 20, 1, 10_000),
+    openMs: numberWithin(`${name}.openMs`, options.openMs ?? 5_000, 100, 600_000),
+    maxOpenMs: numberWithin(`${name}.maxOpenMs`, options.maxOpenMs ?? 60_000, 100, 3_600_000),
   };
 }

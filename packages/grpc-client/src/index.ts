@@ -5,7 +5,7 @@ export type { BalancingPolicy } from "./balancer/policy.ts";
 export { createChannel } from "./channel.ts";
 export type { ChannelOptions } from "./channel-options.ts";
 export type { Channel } from "./client-channel.ts";
-export type { OutlierDetectionOptions } from "./health-options.ts";
+export type { CircuitBreakerOptions, OutlierDetectionOptions } from "./health-options.ts";
 export type { TlsOptions } from "./transport.ts";
 
 // Say which service a channel calls and how its endpoints are found.

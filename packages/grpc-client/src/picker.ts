@@ -38,7 +38,7 @@ export type Pick =
   | { readonly kind: "queue"; readonly until: "ready" | "room" }
   /**
    * Every endpoint has failed. `allFailedSinceMs` is the instant of the oldest of these failures: endpoints may still become
-   * ready for a call that came later.
+   * ready for a call that came later. Infinity: waiting would not help any call.
    */
   | { readonly kind: "fail"; readonly error: ChannelError; readonly allFailedSinceMs: number };
 

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { type ChannelEvent, type Method, Status } from "../src/index.ts";
 import { echo, ManualResolver, type StubHandler, type StubServer } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
-import { IDEMPOTENT, Load, UNARY } from "./support/calls.ts";
+import { IDEMPOTENT, Load, send, UNARY } from "./support/calls.ts";
 import { turns } from "./support/until.ts";
 
 /** HealthCheckResponse with the status SERVING. */
@@ -208,4 +208,28 @@ test("without outlier detection none is ejected", async () => {
   await pass(bench, 1_000);
   await load.stop();
   expect(count(bench, "ejected")).toBe(0);
+});
+
+test("when every circuit breaker is open, calls fail at once, and a probe closes them again", async () => {
+  await using bench = new Bench();
+  const servers = await fleet(bench, 2);
+  const channel = await bench.connect(
+    servers.map(({ stub }) => stub),
+    { seed: SEED, circuitBreaker: true },
+  );
+  for (const server of servers) server.fails = true;
+  for (let i = 0; i < 20 && count(bench, "breaker-opened") < 2; i++) await send(channel, UNARY).ended();
+  expect(count(bench, "breaker-opened")).toBe(2);
+  await turns(1);
+  const rejected = send(channel, UNARY);
+  expect(rejected.error?.code, "at once").toBe(Status.unavailable);
+  expect(rejected.error?.message).toContain("2 ready but breaker-open");
+  for (const server of servers) server.fails = false;
+  await pass(bench, 5_000);
+  for (let i = 0; i < 4; i++) {
+    await send(channel, UNARY).ended();
+    await turns(1);
+  }
+  expect(count(bench, "breaker-closed")).toBe(2);
+  expect(await send(channel, UNARY).ended()).toBeUndefined();
 });

@@ -87,6 +87,8 @@ export class PickQueue implements PickSource {
     if (this.size > 0) return this.#wait(waiter);
     const pick = this.#picker.pick(waiter);
     if (pick.kind === "complete") waiter.didPick(pick);
+    else if (pick.kind === "fail" && pick.allFailedSinceMs === Number.POSITIVE_INFINITY && !waiter.waitForReady)
+      waiter.didFailToPick(pick.error);
     else this.#wait(waiter);
   }
 

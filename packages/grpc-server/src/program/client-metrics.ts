@@ -85,6 +85,8 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "recycle-failed":
     case "ejected":
     case "unejected":
+    case "breaker-opened":
+    case "breaker-closed":
     case "panic-began":
     case "panic-ended":
       return undefined;
