@@ -149,6 +149,11 @@ export interface ChannelOptions {
    * when all are open, calls fail with `unavailable` at once. There is none for a service as a whole. Default false.
    */
   readonly circuitBreaker?: boolean | CircuitBreakerOptions | undefined;
+  /**
+   * Bounds the calls in flight on an endpoint whose server pushes back (`grpc-retry-pushback-ms`): at first to 0.7 of them, then one
+   * more for as many successes as the bound, until a minute has passed without pushback. Calls above it go elsewhere, or wait. Default true.
+   */
+  readonly overloadLimit?: boolean | undefined;
   /** Connections to each address of a load balancer, which pins each of them to one task. Default 2; 1 to 4. */
   readonly loadBalancerConnections?: number | undefined;
   /**
@@ -237,6 +242,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     slowStartMs: within(options, "slowStartMs", 30_000, 0, 600_000),
     outlierDetection: resolveOutlierDetection(options.outlierDetection ?? true),
     circuitBreaker: resolveCircuitBreaker(options.circuitBreaker ?? false),
+    overloadLimit: flagOf(options, "overloadLimit", true),
     loadBalancerConnections: wholeWithin(options, "loadBalancerConnections", 2, 1, 4),
     minRefreshMs: within(options, "minRefreshMs", 5_000, 100, 60_000),
   };
@@ -268,8 +274,12 @@ function textOf(options: ChannelOptions, name: "zone" | "lastKnownGoodFile"): st
   throw invalidArgument(name, "text", value);
 }
 
-function flagOf(options: ChannelOptions, name: "pushbackBeforeHandler" | "hedging"): boolean {
-  const value = options[name] ?? false;
+function flagOf(
+  options: ChannelOptions,
+  name: "pushbackBeforeHandler" | "hedging" | "overloadLimit",
+  fallback = false,
+): boolean {
+  const value = options[name] ?? fallback;
   if (typeof value === "boolean") return value;
   throw invalidArgument(name, "true or false", value);
 }

@@ -36,6 +36,7 @@ import { type ChannelEventListener, ChannelEvents } from "./events.ts";
 import { CircuitBreakers } from "./health/circuit-breaker.ts";
 import { checkHealth } from "./health/health-check.ts";
 import { OutlierDetection } from "./health/outlier-detection.ts";
+import { OverloadLimit } from "./health/overload-limit.ts";
 import { currentInbound, withoutInbound } from "./inbound.ts";
 import type { OutcomeKind } from "./outcome.ts";
 import { readOwnZone } from "./own-zone.ts";
@@ -96,6 +97,7 @@ class ResolvingChannel implements Channel {
     this.#outliers = this.#createOutlierDetection();
     this.#breakers = this.#createCircuitBreakers();
     const learners = [this.#outliers, this.#breakers].flatMap((health) => health?.createLearner ?? []);
+    if (options.overloadLimit) learners.push((load) => new OverloadLimit(load, () => this.#didGetRoom()));
     const loads = new EndpointLoads({
       clock,
       learners: [this.#costs.createLearner, ...learners],
@@ -257,6 +259,11 @@ class ResolvingChannel implements Channel {
     };
     const didReturn = (load: EndpointLoad): void => this.#costs.didReturn(load);
     return new OutlierDetection({ clock, random, events: this.#events, options, checkHealth: check, didReturn });
+  }
+
+  /** After the end of the call that made room has been delivered. */
+  #didGetRoom(): void {
+    if (this.#picks.size > 0) queueMicrotask(() => this.#picks.retry());
   }
 
   #createCircuitBreakers(): CircuitBreakers | undefined {

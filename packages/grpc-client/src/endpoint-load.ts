@@ -48,6 +48,8 @@ export class EndpointLoad {
   readonly key: EndpointKey;
   /** Attempts from their pick to the end of their stream. */
   inFlight = 0;
+  /** Pickers start no more attempts at the same time: the endpoint has said that it is overloaded. Infinity: no limit. */
+  maxInFlight: number = Number.POSITIVE_INFINITY;
   /** The product of all factors. */
   costFactor = 1;
   /** Whether health lets calls go here once the endpoint is ready. */

@@ -54,6 +54,8 @@ export interface Outcome {
   /** Bytes of the messages that were given to the connection, and of those that came, without prefixes and compression. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** Whether the server sent `grpc-retry-pushback-ms` with its status, whatever the value. */
+  readonly pushback: boolean;
   /** How long after the deadline its timer ran, in ms, when the deadline ended the attempt; else 0. A late timer blames no endpoint. */
   readonly timerLateMs: number;
 }

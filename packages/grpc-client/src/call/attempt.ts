@@ -176,6 +176,7 @@ export class Attempt implements StreamSink, LoadAttempt, SilentAttempt {
       durationMs,
       sentBytes: this.#sentBytes,
       receivedBytes: this.#receivedBytes,
+      pushback: end.code !== Status.ok && end.trailers.get("grpc-retry-pushback-ms") !== undefined,
       timerLateMs,
     };
     this.subchannel.load.didEnd(this, outcome);

@@ -24,6 +24,7 @@ export const OUTCOME: Outcome = {
   durationMs: 1,
   sentBytes: 0,
   receivedBytes: 0,
+  pushback: false,
   timerLateMs: 0,
 };
 
