@@ -154,6 +154,11 @@ export interface ChannelOptions {
    * more for as many successes as the bound, until a minute has passed without pushback. Calls above it go elsewhere, or wait. Default true.
    */
   readonly overloadLimit?: boolean | undefined;
+  /**
+   * How many endpoints of a tier the channel connects to, when it has more. Each client has its own part, endpoints of its zone
+   * first; the next endpoint stands in for one that has not been usable for 10 s. Default 64; 12 to 100,000, or Infinity for all.
+   */
+  readonly subsetSize?: number | undefined;
   /** Connections to each address of a load balancer, which pins each of them to one task. Default 2; 1 to 4. */
   readonly loadBalancerConnections?: number | undefined;
   /**
@@ -243,6 +248,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     outlierDetection: resolveOutlierDetection(options.outlierDetection ?? true),
     circuitBreaker: resolveCircuitBreaker(options.circuitBreaker ?? false),
     overloadLimit: flagOf(options, "overloadLimit", true),
+    subsetSize: withinOrNever(options, "subsetSize", 64, 12, 100_000),
     loadBalancerConnections: wholeWithin(options, "loadBalancerConnections", 2, 1, 4),
     minRefreshMs: within(options, "minRefreshMs", 5_000, 100, 60_000),
   };

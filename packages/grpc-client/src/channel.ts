@@ -11,6 +11,7 @@
 import { Balancer } from "./balancer/balancer.ts";
 import { Costs } from "./balancer/costs.ts";
 import { PickQueue } from "./balancer/pick-queue.ts";
+import { Subset } from "./balancer/subset.ts";
 import { Call } from "./call/call.ts";
 import type { CallDeps } from "./call/call-deps.ts";
 import { DeadlineWheel } from "./call/deadline.ts";
@@ -80,6 +81,9 @@ class ResolvingChannel implements Channel {
   readonly #closed = Promise.withResolvers<void>();
   #file: EndpointFile | undefined;
   #plan: TierPlan | undefined;
+  /** Of each set of the plan the endpoints that this client connects to. */
+  #used: readonly EndpointSet[] = [];
+  readonly #subset: Subset;
   #ownZone: string | undefined;
   #updateIsScheduled = false;
   #hurryIsScheduled = false;
@@ -94,6 +98,7 @@ class ResolvingChannel implements Channel {
     this.#ownZone = options.zone;
     const authority = options.authority ?? checkedAuthority("target.name", target.name);
     this.#costs = new Costs(options);
+    this.#subset = this.#createSubset();
     this.#outliers = this.#createOutlierDetection();
     this.#breakers = this.#createCircuitBreakers();
     const learners = [this.#outliers, this.#breakers].flatMap((health) => health?.createLearner ?? []);
@@ -193,6 +198,7 @@ class ResolvingChannel implements Channel {
       this.#tiers.close();
       this.#file?.close();
       this.#costs.close();
+      this.#subset.close();
       this.#credentials?.close();
       this.#outliers?.close();
       this.#breakers?.close();
@@ -245,6 +251,23 @@ class ResolvingChannel implements Channel {
         this.#pool.renew();
       },
       onFault: (reason) => this.#events.emit(() => ({ type: "certificates-refused", reason })),
+    });
+  }
+
+  #createSubset(): Subset {
+    const { clock, random, subsetSize } = this.#options;
+    return new Subset({
+      clock,
+      size: subsetSize,
+      clientId: () => (random() * 2 ** 32) | 0,
+      ownZone: () => this.#ownZone,
+      isUsable: (key) => {
+        const subchannel = this.#pool.get(key);
+        return subchannel?.connectivity === "ready" && subchannel.load.isUsable;
+      },
+      onChange: () => {
+        if (this.#plan !== undefined) this.#didPlan(this.#plan);
+      },
     });
   }
 
@@ -319,7 +342,8 @@ class ResolvingChannel implements Channel {
   #didPlan(plan: TierPlan): void {
     this.#plan = plan;
     if (this.#isClosing) return;
-    this.#pool.update(EndpointSet.union(plan.sets.slice(0, plan.opened + 1)));
+    this.#used = this.#subset.select(plan.sets);
+    this.#pool.update(EndpointSet.union(this.#used.slice(0, plan.opened + 1)));
     this.#scheduleUpdate();
   }
 
@@ -336,8 +360,10 @@ class ResolvingChannel implements Channel {
   #update(): void {
     const plan = this.#plan;
     if (plan === undefined) return;
-    this.#tiers.report(plan.sets.map((set) => this.#healthOf(set)));
-    const { active, opened, sets } = this.#plan ?? plan;
+    this.#tiers.report(plan.sets.map((set, i) => this.#healthOf(set, this.#used[i] ?? set)));
+    const { active, opened } = this.#plan ?? plan;
+    const sets = this.#used;
+    this.#subset.observe(sets.slice(0, opened + 1));
     const known = sets.slice(0, opened + 1).flatMap((set) => this.#subchannelsOf(set));
     const ready = this.#subchannelsOf(sets[active] ?? EndpointSet.empty).filter(
       ({ connectivity }) => connectivity === "ready",
@@ -413,17 +439,17 @@ class ResolvingChannel implements Channel {
     return subchannels;
   }
 
-  #healthOf(set: EndpointSet): TierHealth {
+  #healthOf(set: EndpointSet, used: EndpointSet): TierHealth {
     let ready = 0;
     let eligible = 0;
     let failed = 0;
-    for (const { connectivity, load } of this.#subchannelsOf(set)) {
+    for (const { connectivity, load } of this.#subchannelsOf(used)) {
       if (connectivity === "transient-failure") failed++;
       if (connectivity !== "ready") continue;
       ready++;
       if (load.isUsable) eligible++;
     }
-    return { known: set.size, ready, eligible, failed };
+    return { known: set.size, used: used.size, ready, eligible, failed };
   }
 
   #describe(key: EndpointKey): EndpointSnapshot {

@@ -7,7 +7,7 @@ import { Status } from "../src/index.ts";
 import { echo, type StubCall, type StubServer } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
 import { Load } from "./support/calls.ts";
-import { turns } from "./support/until.ts";
+import { turns, until } from "./support/until.ts";
 
 const SEED = 20_261_123;
 
@@ -129,4 +129,21 @@ test("calls stay in the client's zone while an endpoint there is idle, and spill
   expect(share, `seed ${SEED}`).toBeGreaterThan(0.5);
   expect(share, `seed ${SEED}`).toBeLessThan(0.7);
   expect([...alone.errors, ...crowd.errors]).toEqual([]);
+});
+
+test("of more endpoints than subsetSize as many are connected, and the next one stands in for one that is lost", async () => {
+  await using bench = new Bench();
+  const servers = await fleet(bench, 14);
+  const channel = bench.open(servers, { seed: SEED, subsetSize: 12 });
+  const ready = (): StubServer[] => servers.filter((server) => bench.connectivity(server) === "ready");
+  await until(() => ready().length === 12, "twelve are connected");
+  const load = new Load(channel, { callers: 24 });
+  await load.run(500);
+  await load.stop();
+  const used = ready();
+  for (const server of servers) expect(server.calls > 0).toBe(used.includes(server));
+  await used[0]?.kill();
+  await bench.passTimeUntil(() => ready().length === 11, "one is lost");
+  await bench.passTimeUntil(() => ready().length === 12, "the next one stands in");
+  expect(load.errors).toEqual([]);
 });

@@ -20,6 +20,8 @@ export interface Tier {
 /** Counts of a tier's endpoints by the state of their connections. */
 export interface TierHealth {
   readonly known: number;
+  /** How many of them are connected to, as far as possible: the rest is left to other clients. */
+  readonly used: number;
   readonly ready: number;
   /** Ready, and not excluded by health. */
   readonly eligible: number;
@@ -27,7 +29,7 @@ export interface TierHealth {
   readonly failed: number;
 }
 
-const UNKNOWN_HEALTH: TierHealth = { known: 0, ready: 0, eligible: 0, failed: 0 };
+const UNKNOWN_HEALTH: TierHealth = { known: 0, used: 0, ready: 0, eligible: 0, failed: 0 };
 
 export interface TierWatchDeps {
   readonly clock: Clock;
@@ -76,16 +78,16 @@ export class TierWatch implements ResolverListener {
     return this.health.eligible > 0;
   }
 
-  /** At least half of the known endpoints are ready: enough for the calls that return. */
+  /** At least half of the endpoints in use are ready: enough for the calls that return. */
   get isReadyToReturn(): boolean {
-    return this.isReady && this.health.eligible >= Math.ceil(this.#set.size / 2);
+    return this.isReady && this.health.eligible >= Math.ceil(this.health.used / 2);
   }
 
-  /** No endpoint is known, or every known endpoint has failed. Counts that belong to an older set do not qualify. */
+  /** No endpoint is known, or every endpoint in use has failed. Counts that belong to an older set do not qualify. */
   get isExhausted(): boolean {
     const { size } = this.#set;
-    const { known, ready, eligible, failed } = this.health;
-    return !this.isPending && failed + ready - eligible >= size && (size === 0 || known === size);
+    const { known, used, ready, eligible, failed } = this.health;
+    return !this.isPending && (size === 0 || (known === size && failed + ready - eligible >= used));
   }
 
   start(): void {

@@ -23,7 +23,7 @@ export class TiersBench {
     const events = new ChannelEvents();
     events.on((event) => this.emitted.push(event));
     this.resolvers = NAMES.slice(0, count).map(() => new ManualResolver());
-    this.#health = this.resolvers.map(() => ({ known: 0, ready: 0, eligible: 0, failed: 0 }));
+    this.#health = this.resolvers.map(() => ({ known: 0, used: 0, ready: 0, eligible: 0, failed: 0 }));
     this.tiers = new Tiers({
       tiers: this.resolvers.map((resolver, index) => ({ name: NAMES[index] ?? "", resolver })),
       clock: this.clock,
@@ -56,6 +56,7 @@ export class TiersBench {
     const count = (...words: Health[]): number => states.filter((state) => words.includes(state)).length;
     this.#health[tier] = {
       known: states.length,
+      used: states.length,
       ready: count("ready", "ejected"),
       eligible: count("ready"),
       failed: count("failed"),
