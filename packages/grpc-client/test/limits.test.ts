@@ -62,7 +62,7 @@ describe("deadlines", () => {
   test("by default a unary call has a deadline of one minute, and a stream has none", async () => {
     await using bench = new Bench();
     const server = await bench.serve({ handlers: { "*": forever } });
-    const channel = await bench.connect([server]);
+    const channel = await bench.connect([server], { firstByteTimeoutMs: Number.POSITIVE_INFINITY });
     const [unary, stream] = [send(channel, UNARY), send(channel, STREAM)];
     await until(() => server.calls === 2, "both arrive");
     bench.clock.advance(60_020);
