@@ -5,52 +5,10 @@
 
 import type { TaskDescription } from "@agent-team/local-cloud";
 import { expect, test } from "vitest";
-import { cloudOfTest, type TestCloud } from "./support/cloud.ts";
-import { converse } from "./support/conversation.ts";
+import { cloudOfTest } from "./support/cloud.ts";
+import { Load } from "./support/load.ts";
 
 const VPC = "127.22.0.0/16";
-
-interface CallRecord {
-  readonly startedMs: number;
-  readonly error: unknown;
-}
-
-/** Four callers in a loop, until told to stop. */
-class Load {
-  readonly calls: CallRecord[] = [];
-  readonly #callers: readonly Promise<void>[];
-  readonly #waiters: { readonly count: number; readonly resolve: () => void }[] = [];
-  #isRunning = true;
-
-  constructor(cloud: TestCloud) {
-    this.#callers = ["a", "b", "c", "d"].map((name) => this.#call(cloud, name));
-  }
-
-  /** Resolves when so many more calls have ended. */
-  async more(count: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiters.push({ count: this.calls.length + count, resolve });
-    await promise;
-  }
-
-  async stop(): Promise<void> {
-    this.#isRunning = false;
-    await Promise.all(this.#callers);
-  }
-
-  async #call(cloud: TestCloud, name: string): Promise<void> {
-    let i = 0;
-    while (this.#isRunning) {
-      const startedMs = performance.now();
-      const error: unknown = await converse(cloud.url, `${name}-${i++}`, "Hello, workflow!").then(
-        () => undefined,
-        (reason: unknown) => reason,
-      );
-      this.calls.push({ startedMs, error });
-      for (const { count, resolve } of this.#waiters) if (count <= this.calls.length) resolve();
-    }
-  }
-}
 
 /** Calls that a task's gRPC server has answered, from its metrics. */
 async function servedBy({ host, healthPort }: TaskDescription): Promise<number> {

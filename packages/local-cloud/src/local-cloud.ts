@@ -2,14 +2,15 @@ import { formatHostPort, type HostPort } from "@agent-team/foundation/host-port"
 import type { CloudView } from "./api/cloud-view.ts";
 import { type ApiServer, startApiServer } from "./api/server.ts";
 import { ecsNames, REGION } from "./aws-names.ts";
+import { CloudCertificates } from "./certificates.ts";
 import type { Instance } from "./cloud-map/registry.ts";
 import { planOf } from "./discovery.ts";
 import { type MetadataServer, startMetadataServer } from "./ecs/metadata.ts";
 import { Scheduler, type TargetFailure } from "./ecs/scheduler.ts";
 import {
-  clientEnvironment,
   definitionEnvironment,
   type EnvironmentSource,
+  operatorEnvironment,
   taskEnvironment,
 } from "./ecs/task-environment.ts";
 import { elbArns } from "./elb/elb-names.ts";
@@ -39,8 +40,10 @@ export interface LocalCloud {
   readonly journalUrl: string | undefined;
   /** The tasks of one service or of all that have not ended. */
   tasks(service?: string): readonly TaskDescription[];
-  /** The variables with which a client outside the cloud finds its services. Each task has the same. */
+  /** The variables with which a client outside the cloud finds its services. Each task has the same; its certificate is its own. */
   clientEnvironment(): Readonly<Record<string, string>>;
+  /** Replaces every certificate of the option `tls`. Tasks use them within seconds, without a restart. Without `tls` nothing happens. */
+  renewCertificates(): Promise<void>;
   /** Resolves when `count` tasks run and the surplus ones have begun to drain. */
   setDesired(service: string, count: number): Promise<void>;
   /** Replaces all tasks, never below the desired count. Resolves when the new tasks run and the old ones drain. */
@@ -98,9 +101,11 @@ async function assemble(
     (service) => scheduler.didChangeTargetHealth(service),
     stack,
   );
+  const { namespace } = infrastructure.registry;
+  const certificates = await createCertificates(options, namespace, stack);
   const environmentSource: EnvironmentSource = {
     cloudName: options.name,
-    namespace: infrastructure.registry.namespace,
+    namespace,
     network,
     timing,
     plan,
@@ -108,6 +113,7 @@ async function assemble(
     apiUrl: () => api.url,
     journalUrl: infrastructure.journal?.url,
     redisUrl: options.redisUrl,
+    certificates,
     services: options.services,
     balancer: (service) => infrastructure.balancers.addressOf(service),
     placements: (service) => scheduler.tasks().filter((task) => task.service === service),
@@ -139,6 +145,17 @@ async function assemble(
   return { environmentSource, infrastructure, scheduler, api };
 }
 
+async function createCertificates(
+  { tls, tlsFolder: folder, name: cloudName, services, clock }: ResolvedOptions,
+  namespace: string,
+  stack: AsyncDisposableStack,
+): Promise<CloudCertificates | undefined> {
+  if (!tls) return undefined;
+  const certificates = await CloudCertificates.create({ cloudName, namespace, services, folder, clock });
+  stack.defer(() => certificates.close());
+  return certificates;
+}
+
 function viewOf(
   { name, services, logFolder, timing, clock }: ResolvedOptions,
   environmentSource: EnvironmentSource,
@@ -162,8 +179,9 @@ function viewOf(
 }
 
 function recordState(folder: string, { environmentSource, infrastructure, api }: CloudParts): () => void {
-  const { cloudName: name, dnsServer, services } = environmentSource;
-  const record = { name, pid: process.pid, apiUrl: api.url, dnsServer, region: REGION };
+  const { cloudName: name, dnsServer, services, certificates } = environmentSource;
+  const tls = certificates?.clientVariables();
+  const record = { name, pid: process.pid, apiUrl: api.url, dnsServer, region: REGION, ...(tls && { tls }) };
   return writeState(folder, record, outputsOf(name, services, infrastructure.balancers));
 }
 
@@ -279,7 +297,8 @@ function handleOf(
     apiUrl: api.url,
     journalUrl: environmentSource.journalUrl,
     tasks: (service) => scheduler.tasks(service),
-    clientEnvironment: () => clientEnvironment(environmentSource),
+    clientEnvironment: () => operatorEnvironment(environmentSource),
+    renewCertificates: async () => environmentSource.certificates?.renew(),
     setDesired: async (service, count) => scheduler.service(service).setDesired(count),
     roll: async (service) => scheduler.service(service).roll(),
     steady: async (service) => scheduler.service(service).steady(),

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type Random, systemRandom } from "@agent-team/foundation/random";
 import { readRedisUrl } from "@agent-team/journal/host";
@@ -48,6 +49,12 @@ export interface LocalCloudOptions {
    * Default: nothing is written.
    */
   readonly stateFolder?: string | undefined;
+  /**
+   * Mutual TLS on the gRPC connections between tasks, also through the internal balancer, with certificates of a CA that the cloud
+   * makes. Their files are in `{stateFolder}/tls`, or in a temporary folder, until the cloud ends. The published gateway, the side
+   * ports and the journal stay plaintext. Default false.
+   */
+  readonly tls?: boolean | undefined;
   /** REDIS_URL of every task. Default: none, and the tasks share a journal in the memory of the cloud. */
   readonly redisUrl?: string | undefined;
   /** Aborts the start: tasks and listeners are closed, and `startLocalCloud` rejects with the signal's reason. */
@@ -63,6 +70,7 @@ export interface ResolvedOptions
   extends Omit<Required<{ [Name in keyof LocalCloudOptions]: NonNullable<LocalCloudOptions[Name]> }>, Unresolved> {
   readonly timing: Timing;
   readonly redisUrl: string | undefined;
+  readonly tlsFolder: string | undefined;
 }
 
 type Unresolved = "speed" | "timing" | "stateFolder" | "signal" | "onEvent" | "redisUrl";
@@ -79,6 +87,8 @@ export function resolveOptions(options: LocalCloudOptions): ResolvedOptions {
     discovery: options.discovery ?? "direct",
     vpc: options.vpc ?? DEFAULT_VPC,
     portsOnly: options.portsOnly ?? false,
+    tls: options.tls ?? false,
+    tlsFolder: options.stateFolder === undefined ? undefined : join(options.stateFolder, "tls"),
     timing: { ...timingAt(options.speed ?? 1), ...options.timing },
     startsAtOnce: checkStartsAtOnce(options.startsAtOnce ?? Math.max(4, availableParallelism())),
     negativeTtlSeconds: options.negativeTtlSeconds ?? 5,

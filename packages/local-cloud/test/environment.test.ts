@@ -1,6 +1,7 @@
 // The variables of a task: its listen addresses, its metadata, and the other services by each discovery strategy.
 
-import { readFileSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Discovery, LocalCloud, LocalCloudOptions } from "../src/index.ts";
@@ -156,4 +157,32 @@ test("a strategy without a value for a service gets no variable", async () => {
   // The engine has no load balancer in this cloud.
   const { env } = await environmentOf({ discovery: "lb" });
   expect(Object.keys(env).filter((name) => name.startsWith("WORKFLOW_ENGINE_"))).toEqual([]);
+});
+
+test("with TLS servers get certificate, key and the clients' CA, and clients the same for each service; others get none", async () => {
+  const { cloud, env } = await environmentOf({ tls: true });
+  const file = (name: string): string => readFileSync(env[name] ?? "", "utf8");
+  expect(env).toMatchObject({ WORKFLOW_SERVICE_TLS_SERVER_NAME: "workflow-agent.agent-team-local.local" });
+  expect(file("WORKFLOW_ENGINE_TLS_CA_FILE")).toBe(file("WORKFLOW_SERVICE_TLS_CA_FILE"));
+  // The gateway is no gRPC server.
+  expect(env["TLS_CERT_FILE"]).toBeUndefined();
+  const own = new X509Certificate(file("WORKFLOW_SERVICE_TLS_CERT_FILE"));
+  expect([own.subject, own.checkIssued(new X509Certificate(file("WORKFLOW_SERVICE_TLS_CA_FILE")))]).toEqual([
+    "CN=api-gateway",
+    true,
+  ]);
+  const operator = cloud.clientEnvironment()["WORKFLOW_SERVICE_TLS_CERT_FILE"] ?? "";
+  expect(new X509Certificate(readFileSync(operator)).subject).toBe("CN=operator");
+
+  await cloud.renewCertificates();
+  const renewed = new X509Certificate(file("WORKFLOW_SERVICE_TLS_CERT_FILE"));
+  expect(renewed.subject).toBe(own.subject);
+  expect(renewed.serialNumber).not.toBe(own.serialNumber);
+  await cloud.close();
+  expect(existsSync(operator)).toBe(false);
+});
+
+test("without TLS no variable is about certificates", async () => {
+  const { env } = await environmentOf({});
+  expect(Object.keys(env).filter((name) => name.includes("TLS"))).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startLocalCloud } from "@agent-team/local-cloud";
+import { agentTeamServices, type ServiceDefinition, startLocalCloud } from "@agent-team/local-cloud";
 import { expect, onTestFinished, test } from "vitest";
 import { agentTeam } from "../agent-team.ts";
 
@@ -115,4 +115,21 @@ test("an incomplete record counts as no cloud", async () => {
   mkdirSync(join(folder, ".local-cloud"));
   writeFileSync(join(folder, ".local-cloud", "cloud.json"), '{"name":"x","pi');
   expect(await run(folder)).toMatchObject({ code: 1, out: "" });
+});
+
+test("with TLS env prints the variables of clients, and the probe uses the operator's certificate", async () => {
+  const folder = temporaryFolder();
+  const stateFolder = join(folder, ".local-cloud");
+  const logFolder = join(stateFolder, "logs");
+  const services = [{ ...agentTeamServices()[1], desired: 0 }] as readonly ServiceDefinition[];
+  await using _ = await startLocalCloud({ vpc: TEST_VPC, services, tls: true, apiPort: 0, logFolder, stateFolder });
+  const { out } = await run(folder);
+  const certificate = join(stateFolder, "tls", "operator.pem");
+  expect(out).toContain(`export WORKFLOW_SERVICE_TLS_CERT_FILE='${certificate}'`);
+  expect(out).toContain("export WORKFLOW_SERVICE_TLS_SERVER_NAME='workflow-agent.agent-team-local.local'");
+  expect(out).toMatch(
+    new RegExp(
+      `grpc_health_probe\\(\\) .* '-tls' .*'-tls-client-cert=${certificate}' .*'-tls-server-name=agent-team-local.local'`,
+    ),
+  );
 });

@@ -63,7 +63,7 @@ async function isAlive({ apiUrl, pid }: CloudRecord): Promise<boolean> {
   }
 }
 
-function script({ apiUrl, dnsServer: { host, port }, region }: CloudRecord): string {
+function script({ apiUrl, dnsServer: { host, port }, region, tls }: CloudRecord): string {
   const variables = {
     ...awsEnvironment(apiUrl),
     AWS_REGION: region,
@@ -72,6 +72,7 @@ function script({ apiUrl, dnsServer: { host, port }, region }: CloudRecord): str
     AWS_PAGER: "",
     // For `agent-team discover`, and for services that are started from this shell.
     DNS_SERVER: formatHostPort({ host, port }),
+    ...tls,
   };
   return [
     ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
@@ -79,7 +80,7 @@ function script({ apiUrl, dnsServer: { host, port }, region }: CloudRecord): str
     "unset AWS_PROFILE AWS_SESSION_TOKEN",
     `nslookup() { command nslookup -port=${port} "$@" ${host}; }`,
     `dig() { command dig @${host} -p ${port} "$@"; }`,
-    `grpc_health_probe() { ${probe().map(quoted).join(" ")} "$@"; }`,
+    `grpc_health_probe() { ${[...probe(), ...probeFlags(tls)].map(quoted).join(" ")} "$@"; }`,
   ].join("\n");
 }
 
@@ -89,6 +90,18 @@ function probe(): readonly string[] {
     new URL(`../probe/main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
   );
   return [process.execPath, ...process.execArgv, file];
+}
+
+/** The flags for servers with TLS: with the operator's certificate, and the namespace as the name that every certificate of the cloud has. */
+function probeFlags(tls: CloudRecord["tls"]): readonly string[] {
+  if (tls === undefined) return [];
+  const flags = {
+    "tls-ca-cert": tls["WORKFLOW_SERVICE_TLS_CA_FILE"],
+    "tls-client-cert": tls["WORKFLOW_SERVICE_TLS_CERT_FILE"],
+    "tls-client-key": tls["WORKFLOW_SERVICE_TLS_KEY_FILE"],
+    "tls-server-name": tls["WORKFLOW_SERVICE_TLS_SERVER_NAME"]?.replace(/^[^.]+\./, ""),
+  };
+  return ["-tls", ...Object.entries(flags).flatMap(([name, value]) => (value ? [`-${name}=${value}`] : []))];
 }
 
 /** Quotes an argument for a POSIX shell. */

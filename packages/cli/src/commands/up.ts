@@ -48,7 +48,7 @@ const SERVICE_VARIABLES = [
 export const up: Command = {
   name: "up",
   summary: "starts the local cloud with all services and runs until Ctrl-C",
-  usage: `agent-team up [--name NAME] [--agents N] [--discovery WHICH] [--speed N] [--ports-only] [--vpc CIDR]
+  usage: `agent-team up [--name NAME] [--agents N] [--discovery WHICH] [--speed N] [--tls] [--ports-only] [--vpc CIDR]
 
   --name NAME        name of the cloud, with the namespace NAME.local (agent-team-local)
   --agents N         number of workflow-agent tasks, 1 to ${MAX_DESIRED} (2)
@@ -56,6 +56,7 @@ export const up: Command = {
 ${describeNamedOrders()}
                      or a list of ${STRATEGIES.join(", ")}, in the order in which they are tried
   --speed N          divides the delays of AWS: TTL, propagation, health checks, draining; 1 to 100 (1)
+  --tls              mutual TLS between the services, with certificates of a CA that the cloud makes
   --ports-only       gives each task own ports on 127.0.0.1 instead of an own address
   --vpc CIDR         address block, a /16 of 127.0.0.0/8; a second cloud needs another one (127.10.0.0/16)
 
@@ -71,7 +72,7 @@ ${describeNamedOrders()}
     const cloud = await start({ ...options, onEvent, signal: context.signal });
     if (cloud === undefined) return 0;
     await using _closing = cloud;
-    context.out(welcome(cloud, systemClock.now() - started, requiresCredentials(context)));
+    context.out(welcome(cloud, systemClock.now() - started, requiresCredentials(context), options.tls === true));
     if (!context.signal.aborted) await once(context.signal, "abort");
     return 0;
   },
@@ -93,6 +94,7 @@ function readOptions(args: readonly string[], { env, cwd }: CommandContext): Loc
     agents: { type: "string" },
     discovery: { type: "string" },
     speed: { type: "string" },
+    tls: { type: "boolean" },
     "ports-only": { type: "boolean" },
     vpc: { type: "string" },
   });
@@ -102,6 +104,7 @@ function readOptions(args: readonly string[], { env, cwd }: CommandContext): Loc
     services: agentTeamServices({ agents, environment: serviceVariables(env), callers: callerVariables(env) }),
     discovery: values.discovery === undefined ? undefined : parseDiscovery(values.discovery),
     speed: values.speed === undefined ? undefined : parseInteger("--speed", values.speed, 1, 100),
+    tls: values.tls,
     portsOnly: values["ports-only"],
     vpc: values.vpc,
     logFolder: join(cwd, STATE_FOLDER, "logs"),
@@ -176,7 +179,7 @@ function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-function welcome(cloud: LocalCloud, tookMs: number, withCredential: boolean): string {
+function welcome(cloud: LocalCloud, tookMs: number, withCredential: boolean, withTls: boolean): string {
   const { url, dnsServer, namespace, apiUrl, journalUrl } = cloud;
   const credential = withCredential ? ` -H "authorization: Bearer $TOKEN"` : "";
   return `Ready in ${seconds(tookMs)}.
@@ -186,7 +189,7 @@ function welcome(cloud: LocalCloud, tookMs: number, withCredential: boolean): st
   DNS         dig @${dnsServer.host} -p ${dnsServer.port} workflow-agent.${namespace}
   AWS API     ${apiUrl}
   logs        .local-cloud/logs
-  state       ${journalUrl === undefined ? "in the Redis of REDIS_URL" : "in this process, gone when it ends"}
+${withTls ? "  TLS         between the services, certificates in .local-cloud/tls\n" : ""}  state       ${journalUrl === undefined ? "in the Redis of REDIS_URL" : "in this process, gone when it ends"}
 
 For aws, nslookup and dig in another terminal:
 

@@ -1,5 +1,6 @@
 import { formatHostPort, type HostPort } from "@agent-team/foundation/host-port";
 import { awsEnvironment, REGION } from "../aws-names.ts";
+import type { CloudCertificates } from "../certificates.ts";
 import type { DiscoveryPlan, Strategy } from "../discovery.ts";
 import { nlbDnsName } from "../elb/elb-names.ts";
 import type { Network } from "../network/network.ts";
@@ -28,6 +29,8 @@ export interface EnvironmentSource {
   /** Either this or `redisUrl` is set: it is where all tasks keep their state. */
   readonly journalUrl: string | undefined;
   readonly redisUrl: string | undefined;
+  /** Undefined: plaintext between the tasks. */
+  readonly certificates: CloudCertificates | undefined;
   readonly services: readonly ServiceDefinition[];
   /** The internal load balancer's address for a service; undefined for a service without one. */
   readonly balancer: (service: string) => HostPort | undefined;
@@ -68,6 +71,8 @@ export function definitionEnvironment(
     AWS_REGION: REGION,
     ...storeEnvironment(source),
     ...clientEnvironment(source),
+    ...source.certificates?.serverVariables(definition),
+    ...source.certificates?.clientVariables(definition.name),
     ...definition.environment,
   };
 }
@@ -77,8 +82,13 @@ function storeEnvironment({ redisUrl, journalUrl }: EnvironmentSource): Record<s
   return journalUrl === undefined ? {} : { JOURNAL_URL: journalUrl };
 }
 
+/** The variables of a client outside the cloud. */
+export function operatorEnvironment(source: EnvironmentSource): Record<string, string> {
+  return { ...clientEnvironment(source), ...source.certificates?.clientVariables() };
+}
+
 /** The variables with which a client finds every service that has a prefix. */
-export function clientEnvironment(source: EnvironmentSource): Record<string, string> {
+function clientEnvironment(source: EnvironmentSource): Record<string, string> {
   const { network, dnsServer, services, plan, apiUrl } = source;
   const variables: Record<string, string> = { DNS_SERVER: formatHostPort(dnsServer) };
   if (plan.order.includes("cloudmap")) Object.assign(variables, awsEnvironment(apiUrl()));

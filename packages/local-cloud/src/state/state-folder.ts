@@ -11,6 +11,8 @@ export interface CloudRecord {
   readonly apiUrl: string;
   readonly dnsServer: HostPort;
   readonly region: string;
+  /** Variables of clients of the services, when these speak TLS. */
+  readonly tls?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Writes the files that other programs read while a cloud runs. Returns a function that removes them. */
@@ -31,9 +33,9 @@ export function writeState(folder: string, record: CloudRecord, outputs: Readonl
 export function readState(folder: string): CloudRecord | undefined {
   try {
     const record = JSON.parse(readFileSync(filesOf(folder).cloud, "utf8")) as Partial<CloudRecord>;
-    const { name, pid, apiUrl, dnsServer, region } = record;
+    const { name, pid, apiUrl, dnsServer, region, tls } = record;
     if (!name || !pid || !apiUrl || !dnsServer || !region) return undefined;
-    return { name, pid, apiUrl, dnsServer, region };
+    return { name, pid, apiUrl, dnsServer, region, tls };
   } catch {
     return undefined; // the file is absent or incomplete
   }
