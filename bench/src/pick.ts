@@ -89,6 +89,7 @@ class PickBench {
       events: new ChannelEvents(),
       loads: new EndpointLoads({ clock: systemClock, learners: [], onEligibility: () => {} }),
       monitor: new LivenessMonitor(NO_PINGS, systemClock),
+      maxConnections: 1,
     };
     const subchannels = Array.from({ length: size }, (_, i) => new Subchannel(endpointNumber(i), deps, listener));
     for (const subchannel of subchannels) subchannel.connect();

@@ -36,6 +36,7 @@ describe("an invalid option is refused by name", () => {
     [{ keepaliveTimeMs: Number.NaN }, "keepaliveTimeMs: expected 1000 to 86400000, or Infinity, got NaN"],
     [{ keepaliveTimeoutMs: Number.POSITIVE_INFINITY }, "keepaliveTimeoutMs: expected 100 to 60000, got Infinity"],
     [{ maxPingsWithoutData: 1.5 }, "maxPingsWithoutData: expected a whole number from 0 to 1000000, got 1.5"],
+    [{ maxConnectionsPerEndpoint: 17 }, "[invalid_argument] maxConnectionsPerEndpoint: expected 1 to 16, got 17"],
     [{ maxWaitMs: -1 }, "[invalid_argument] maxWaitMs: expected 0 to 60000, got -1"],
     [{ loadBalancerConnections: Number.NaN }, "[invalid_argument] loadBalancerConnections: expected 1 to 4, got NaN"],
     [{ unaryTimeoutMs: 0 }, "[invalid_argument] unaryTimeoutMs: expected 1 to Infinity, got 0"],

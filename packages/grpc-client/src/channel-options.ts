@@ -159,6 +159,11 @@ export interface ChannelOptions {
    * first; the next endpoint stands in for one that has not been usable for 10 s. Default 64; 12 to 100,000, or Infinity for all.
    */
   readonly subsetSize?: number | undefined;
+  /**
+   * Most connections to one endpoint at the same time. The next one is made when the streams that the server admits
+   * (MAX_CONCURRENT_STREAMS) are used up to 90 %; it is closed when it has been idle for `idleVerifyMs`. Default 4; 1 to 16.
+   */
+  readonly maxConnectionsPerEndpoint?: number | undefined;
   /** Connections to each address of a load balancer, which pins each of them to one task. Default 2; 1 to 4. */
   readonly loadBalancerConnections?: number | undefined;
   /**
@@ -249,6 +254,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     circuitBreaker: resolveCircuitBreaker(options.circuitBreaker ?? false),
     overloadLimit: flagOf(options, "overloadLimit", true),
     subsetSize: withinOrNever(options, "subsetSize", 64, 12, 100_000),
+    maxConnectionsPerEndpoint: wholeWithin(options, "maxConnectionsPerEndpoint", 4, 1, 16),
     loadBalancerConnections: wholeWithin(options, "loadBalancerConnections", 2, 1, 4),
     minRefreshMs: within(options, "minRefreshMs", 5_000, 100, 60_000),
   };

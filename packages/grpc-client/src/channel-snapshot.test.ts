@@ -8,6 +8,7 @@ const endpoint = (address: string, rest: Partial<EndpointSnapshot> = {}): Endpoi
   connectivity: "transient-failure",
   ineligible: undefined,
   isReserve: false,
+  connections: 1,
   inFlight: 0,
   lastError: undefined,
   ...rest,

@@ -39,6 +39,8 @@ export interface EndpointSnapshot {
   readonly ineligible: Exclusion | undefined;
   /** Discovery no longer lists it. It serves calls when the others are busy, and is removed after a minute. */
   readonly isReserve: boolean;
+  /** Connections that have not closed: the current one, extra ones, one that is being made, and those that drain. */
+  readonly connections: number;
   /** Calls from their pick to the end of their stream. */
   readonly inFlight: number;
   readonly lastError: string | undefined;

@@ -120,7 +120,11 @@ class ResolvingChannel implements Channel {
       onPlan: (plan) => this.#didPlan(plan),
     });
     const monitor = new LivenessMonitor(options, clock);
-    this.#pool = new SubchannelPool({ transport, clock, random, events, loads, monitor }, this.#poolListener());
+    const maxConnections = options.maxConnectionsPerEndpoint;
+    this.#pool = new SubchannelPool(
+      { transport, clock, random, events, loads, monitor, maxConnections },
+      this.#poolListener(),
+    );
     this.#balancer = new Balancer({
       random,
       policy: options.balancing,
@@ -461,6 +465,7 @@ class ResolvingChannel implements Channel {
       connectivity: subchannel?.connectivity ?? "idle",
       ineligible: subchannel?.load.exclusion,
       isReserve: subchannel?.endpoint.isReserve === true,
+      connections: subchannel?.openConnections ?? 0,
       inFlight: subchannel?.load.inFlight ?? 0,
       lastError: subchannel?.lastError?.message,
     };

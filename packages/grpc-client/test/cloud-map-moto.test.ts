@@ -53,6 +53,7 @@ test("instances that the SDK registered with moto are found, called and followed
       name,
       connectivity: "ready",
       isReserve: false,
+      connections: 1,
       inFlight: 0,
       lastError: undefined,
     };

@@ -64,7 +64,7 @@ describe("deadlines", () => {
     const server = await bench.serve({ handlers: { "*": forever } });
     const channel = await bench.connect([server], { firstByteTimeoutMs: Number.POSITIVE_INFINITY });
     const [unary, stream] = [send(channel, UNARY), send(channel, STREAM)];
-    await until(() => server.calls === 2, "both arrive");
+    await until(() => server.calls === 2 && stream.headers !== undefined, "both arrive, and the stream is answered");
     bench.clock.advance(60_020);
     expect(unary.error?.code).toBe(Status.deadlineExceeded);
     expect(stream.hasEnded).toBe(false);

@@ -45,7 +45,7 @@ test("400 calls to an endpoint that admits 5 streams all succeed, in order", asy
     await echo(call);
   };
   const server = await bench.serve({ maxConcurrentStreams: 5, handlers: { "*": handler } });
-  const channel = await bench.connect([server]);
+  const channel = await bench.connect([server], { maxConnectionsPerEndpoint: 1 });
   const calls = sendMany(channel, 400);
   expect(channel.snapshot().waitingCalls).toBe(395);
   expect(await failuresOf(calls)).toEqual([]);
@@ -57,7 +57,7 @@ test("a call waits for room until its deadline, and the error says so", async ()
   await using bench = new Bench();
   const held: StubCall[] = [];
   const server = await bench.serve({ maxConcurrentStreams: 1, handlers: { "*": (call) => void held.push(call) } });
-  const channel = await bench.connect([server]);
+  const channel = await bench.connect([server], { maxConnectionsPerEndpoint: 1 });
   const open = send(channel, STREAM);
   const [short, long] = [send(channel, UNARY, { timeoutMs: 30_000 }), send(channel, UNARY, { timeoutMs: 50_000 })];
   await until(() => held.length === 1, "the stream is open");

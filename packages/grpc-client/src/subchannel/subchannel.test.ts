@@ -66,7 +66,15 @@ function subchannelTo(
   );
   const listener = { onConnectivity() {}, onGoaway() {}, onRoom() {}, onConnectionClosed() {} };
   const monitor = new LivenessMonitor(resolveChannelOptions(options), clock);
-  const deps = { transport, clock, random: () => HALF, events: channelEvents, loads: testLoads(), monitor };
+  const deps = {
+    transport,
+    clock,
+    random: () => HALF,
+    events: channelEvents,
+    loads: testLoads(),
+    monitor,
+    maxConnections: 4,
+  };
   const subchannel = new Subchannel({ host, port, kind, lane: 0 }, deps, listener);
   opened.push(subchannel);
   return subchannel;

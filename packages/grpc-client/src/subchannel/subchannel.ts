@@ -24,6 +24,7 @@ import type { ChannelEvents } from "../events.ts";
 import type { PickedSubchannel } from "../picker.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
 import { type Connection, type ConnectionListener, describeGoaway, type Goaway, type Transport } from "../transport.ts";
+import { ExtraConnections, type ExtraListener } from "./extra-connections.ts";
 import { Liveness } from "./liveness.ts";
 import type { LivenessMonitor } from "./liveness-monitor.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -78,6 +79,8 @@ export interface SubchannelDeps {
   readonly events: ChannelEvents;
   readonly loads: EndpointLoads;
   readonly monitor: LivenessMonitor;
+  /** Most connections to one endpoint at the same time, beside those that drain. */
+  readonly maxConnections: number;
 }
 
 /** Receives the events of one subchannel. */
@@ -100,8 +103,9 @@ export class Subchannel implements PickedSubchannel {
   #state: State = IDLE;
   /** A connection that is being made to replace the current one. */
   #successor: Connection | undefined;
-  /** Every connection that has not closed yet: the current one, a successor, and those that drain. */
+  /** Every connection that has not closed yet: the current one, a successor, extra ones, and those that drain. */
   readonly #connections = new Map<Connection, Liveness>();
+  readonly #extras: ExtraConnections;
   readonly #reconnects: RateLimit;
   /** Whether the certificates have changed since the connection was begun that is being made. */
   #isStale = false;
@@ -120,6 +124,14 @@ export class Subchannel implements PickedSubchannel {
     this.#deps = deps;
     this.#listener = listener;
     this.#reconnects = new RateLimit(RECONNECTS, deps.clock);
+    this.#extras = new ExtraConnections({
+      clock: deps.clock,
+      maxConnections: deps.maxConnections,
+      open: (extra) => this.#openBeside(extra),
+      stateOf: (connection) => this.#connections.get(connection)?.state,
+      drain: (connection, reason) => this.#drain(connection, reason),
+      onRoom: () => listener.onRoom(),
+    });
   }
 
   get endpoint(): Endpoint {
@@ -150,7 +162,7 @@ export class Subchannel implements PickedSubchannel {
   }
 
   get hasRoom(): boolean {
-    return this.#state.kind === "ready" && this.#state.connection.hasRoom;
+    return this.#state.kind === "ready" && (this.#state.connection.hasRoom || this.#extras.withRoom !== undefined);
   }
 
   /** Starts to connect unless it is connecting, connected, or waiting to do so by itself. */
@@ -172,6 +184,7 @@ export class Subchannel implements PickedSubchannel {
     const state = this.#state;
     if (state.kind === "connecting") this.#isStale = true;
     if (state.kind !== "ready") return;
+    this.#extras.drain(RENEWED);
     state.recycle?.cancel();
     this.#state = { ...state, recycle: this.#setRecycleTimer(this.#deps.random() * withinMs, RENEWED) };
   }
@@ -191,9 +204,23 @@ export class Subchannel implements PickedSubchannel {
   open(head: StreamHead, sink: StreamSink): Stream | undefined {
     if (this.#state.kind !== "ready") return undefined;
     this.#wasUsed = true;
+    const { connection } = this.#state;
+    if (!connection.hasRoom) return this.#openExtra(head, sink);
     this.#liveness?.didOpenStream();
     this.#deps.monitor.didOpenStream();
-    return this.#state.connection.open(head, sink);
+    const stream = connection.open(head, sink);
+    this.#extras.growBeside(connection);
+    return stream;
+  }
+
+  #openExtra(head: StreamHead, sink: StreamSink): Stream | undefined {
+    const connection = this.#extras.withRoom;
+    if (connection === undefined || this.#state.kind !== "ready") return undefined;
+    this.#connections.get(connection)?.didOpenStream();
+    this.#deps.monitor.didOpenStream();
+    const stream = connection.open(head, sink);
+    this.#extras.growBeside(this.#state.connection);
+    return stream;
   }
 
   /** Takes no more calls; open streams may finish. */
@@ -256,11 +283,30 @@ export class Subchannel implements PickedSubchannel {
     return connection;
   }
 
+  /** An extra connection, which becomes the current one when that ends first. */
+  #openBeside(extra: ExtraListener): Connection {
+    return this.#open((self) => ({
+      onReady: () => extra.onReady(),
+      onGoaway: (goaway) => {
+        if (this.#isCurrent(self())) return this.#didReceiveGoaway(self(), goaway);
+        // A second GOAWAY of the same connection changes nothing.
+        if (extra.onEnd()) this.#drain(self(), describeGoaway(goaway));
+      },
+      onClose: (error) => {
+        extra.onEnd();
+        this.#didClose(self(), error);
+      },
+    }));
+  }
+
   #livenessOf(connection: Connection): Liveness {
     const { clock, monitor } = this.#deps;
     const deps = { clock, options: monitor.options, load: this.load, scale: () => this.#pingScale };
     return new Liveness(connection, deps, {
-      onLiveness: () => this.#updateEligibility(),
+      onLiveness: () => {
+        this.#updateEligibility();
+        if (this.#connections.get(connection)?.isUnverified === true) this.#extras.didBecomeIdle(connection);
+      },
       onDead: (reason, wasIdle) => this.#abandon(connection, reason, wasIdle),
     });
   }
@@ -314,9 +360,20 @@ export class Subchannel implements PickedSubchannel {
       this.#pingScale = Math.min(MAX_PING_SCALE, 2 * this.#pingScale);
     this.#drain(connection, reason);
     const error = new Error(`${this.key} sent ${reason}`);
-    if (goaway.errorCode === 0) this.#didEndOrderly(goaway, error);
+    if (this.#goOnWithExtra()) this.#lastError = goaway.errorCode === 0 ? undefined : error;
+    else if (goaway.errorCode === 0) this.#didEndOrderly(goaway, error);
     else this.#didFail(error);
     this.#listener.onGoaway(this);
+  }
+
+  /** The current connection has ended. Whether another one is ready in its place. */
+  #goOnWithExtra(): boolean {
+    if (this.#state.kind !== "ready") return false;
+    const { backoff } = this.#state;
+    const connection = this.#extras.take();
+    if (connection === undefined) return false;
+    this.#becomeReadyOn(connection, backoff);
+    return true;
   }
 
   /** Connects again at once, within a rate: the endpoint may be gone, but only the resolver knows, and calls need not wait for it. */
@@ -354,7 +411,7 @@ export class Subchannel implements PickedSubchannel {
     if (!this.#isCurrent(connection)) return;
     // The answer to the PING was a reset: the peer is there, and has forgotten the connection.
     if (this.#liveness?.state === "verifying") this.#reconnect(Backoff.first(RECONNECT));
-    else this.#didFail(error ?? new Error(`${this.key} closed the connection`));
+    else if (!this.#goOnWithExtra()) this.#didFail(error ?? new Error(`${this.key} closed the connection`));
   }
 
   #didFail(error: Error): void {
@@ -437,6 +494,7 @@ export class Subchannel implements PickedSubchannel {
   #transition(next: State): void {
     const from = this.#state;
     if (from.kind === "ready") from.recycle?.cancel();
+    if (next.kind !== "ready") this.#extras.drain("the endpoint's current connection has ended");
     this.#state = next;
     this.#liveness = next.kind === "ready" ? this.#connections.get(next.connection) : undefined;
     this.#updateEligibility();
