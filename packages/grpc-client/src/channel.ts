@@ -430,7 +430,7 @@ class ResolvingChannel implements Channel {
 
   #reachOf(key: EndpointKey): Reach {
     const subchannel = this.#pool.get(key);
-    if (subchannel?.connectivity === "ready") return subchannel.load.isEligible ? "serving" : "unknown";
+    if (subchannel?.connectivity === "ready") return subchannel.load.isUsable ? "serving" : "unknown";
     return subchannel?.lastError === undefined ? "unknown" : "unreachable";
   }
 

@@ -8,9 +8,9 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import type { HostPort } from "@agent-team/foundation/host-port";
 import { seededRandom } from "@agent-team/foundation/random";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Channel, createChannel, type TierConfig } from "../src/index.ts";
-import { StubServer } from "../src/testing/index.ts";
-import { IDEMPOTENT, send } from "./support/calls.ts";
+import { type Channel, createChannel, Status, type TierConfig } from "../src/index.ts";
+import { echo, type StubHandler, StubServer } from "../src/testing/index.ts";
+import { IDEMPOTENT, type RecordedCall, send } from "./support/calls.ts";
 import { type Behaviour, TestCloudMapApi, task } from "./support/cloud-map-api.ts";
 import { TestDnsServer } from "./support/dns-server.ts";
 import { garbagePeer, type Peer, refusingAddress, silentPeer } from "./support/hostile-peers.ts";
@@ -105,14 +105,48 @@ async function knows(tier: number): Promise<void> {
 }
 
 /** Advances the clock by a millisecond for each turn of the event loop, until the condition holds. Returns the passed time. */
-async function timeUntil(condition: () => boolean, what: string): Promise<number> {
+async function timeUntil(condition: () => boolean, what: string, everyMs: () => void = () => {}): Promise<number> {
   const startedMs = clock.now();
   await until(() => {
     if (condition()) return true;
+    everyMs();
     clock.advance(1);
     return false;
   }, what);
   return clock.now() - startedMs;
+}
+
+async function timePasses(ms: number, everyMs: () => void): Promise<void> {
+  const endMs = clock.now() + ms;
+  await timeUntil(() => clock.now() >= endMs, `${ms} ms pass`, everyMs);
+}
+
+/** Idempotent calls, one every 10 ms. */
+class PacedLoad implements Disposable {
+  readonly #channel: Channel;
+  readonly #running = new Set<RecordedCall>();
+  errors = 0;
+  #nextMs = clock.now();
+
+  constructor(to: Channel) {
+    this.#channel = to;
+  }
+
+  /** Makes the next call when it is due. */
+  next(): void {
+    if (clock.now() < this.#nextMs) return;
+    this.#nextMs += 10;
+    const call = send(this.#channel, IDEMPOTENT);
+    this.#running.add(call);
+    void call.ended().then((error) => {
+      this.#running.delete(call);
+      if (error !== undefined) this.errors++;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const { call } of this.#running) call.cancel();
+  }
 }
 
 /** Makes a call. Returns how long it took. @throws when it failed. */
@@ -163,6 +197,39 @@ describe.each(PAIRS)("%s with the fallback %s", (preferred, fallback) => {
       [preferred, false],
       [fallback, true],
     ]);
+  });
+
+  test("calls leave a preferred server that fails every call, and return by a probe when it works again", async () => {
+    let fails = true;
+    const handler: StubHandler = (call) => (fails ? call.end(Status.unavailable, "not today") : echo(call));
+    const first = await StubServer.start({ host: "127.0.0.2", handlers: { "*": handler } });
+    peers.push(first);
+    const second = await serve("127.0.0.3");
+    open(tierOf(preferred, first), tierOf(fallback, second));
+    await knows(1);
+    const isActive = (tier: number): boolean => channel?.snapshot().tiers[tier]?.active === true;
+
+    using load = new PacedLoad(channel as Channel);
+    expect(
+      await timeUntil(
+        () => isActive(1),
+        "calls move",
+        () => load.next(),
+      ),
+    ).toBeLessThanOrEqual(MAX_AWAY_MS);
+    const lost = load.errors;
+    await timePasses(10_000, () => load.next());
+    expect(load.errors - lost, "errors after the calls have moved").toBe(0);
+
+    fails = false;
+    await timeUntil(
+      () => isActive(0),
+      "calls return",
+      () => load.next(),
+    );
+    await timePasses(1_000, () => load.next());
+    expect(load.errors - lost, "errors of the return").toBe(0);
+    expect(first.calls).toBeGreaterThan(1);
   });
 
   test("calls move when the preferred server ends, and return 5 s after it is back", async () => {

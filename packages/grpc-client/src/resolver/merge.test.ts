@@ -364,7 +364,7 @@ describe("for any sequence of events", () => {
   });
 });
 
-test("a changed priority or weight makes a new set object, and the same answer does not", () => {
+test("a changed priority, weight or zone makes a new set object, and the same answer does not", () => {
   const merge = new Merge();
   const ranked = (priority: number, weight: number): Answer => ({
     ...complete(),
@@ -375,4 +375,6 @@ test("a changed priority or weight makes a new set object, and the same answer d
   const second = merge.didAnswer(ranked(20, 1), 2);
   expect([...second]).toMatchObject([{ priority: 20, weight: 1 }]);
   expect([...merge.didAnswer(ranked(20, 9), 3)]).toMatchObject([{ priority: 20, weight: 9 }]);
+  const moved = { ...complete(), endpoints: [{ ...endpoint("a"), priority: 20, weight: 9, zone: "us-east-1a" }] };
+  expect([...merge.didAnswer(moved, 4)]).toMatchObject([{ zone: "us-east-1a" }]);
 });

@@ -96,7 +96,7 @@ export class Merge {
     this.#reachOf = reachOf;
   }
 
-  /** The same object until an endpoint is added or removed, becomes a reserve, or changes its priority or weight. */
+  /** The same object until an endpoint is added or removed, becomes a reserve, or changes an attribute. */
   get set(): EndpointSet {
     return this.#set;
   }
@@ -195,9 +195,7 @@ export class Merge {
   }
 
   #didList(known: Known, endpoint: Endpoint): void {
-    const { priority, weight, isReserve } = known.endpoint;
-    if (priority !== endpoint.priority || weight !== endpoint.weight || isReserve !== endpoint.isReserve)
-      this.#isStale = true;
+    if (!isSame(known.endpoint, endpoint)) this.#isStale = true;
     known.endpoint = endpoint;
     known.absence = undefined;
     known.reserveSinceMs = undefined;
@@ -233,6 +231,10 @@ export class Merge {
     }
     return this.#set;
   }
+}
+
+function isSame(a: Endpoint, b: Endpoint): boolean {
+  return a.priority === b.priority && a.weight === b.weight && a.zone === b.zone && a.isReserve === b.isReserve;
 }
 
 /** Counts an answer that does not list these endpoints. */
