@@ -74,6 +74,17 @@ test.each(["ours", "round robin"])(
   },
 );
 
+test("our round_robin: an ejected host is asked for its health, and gets calls again once it works", async () => {
+  const failing = { ...HEALTHY, failureRatio: (nowMs: number) => (nowMs >= 2_000 && nowMs < 4_000 ? 1 : 0) };
+  const measures = await run(
+    { hosts: 3, manner: (index) => (index === 0 ? failing : HEALTHY), untilMs: 61_000 },
+    "ours, round_robin",
+  );
+  expect(measures.ejections).toBeGreaterThan(0);
+  expect(measures.errors).toBeLessThan(100);
+  expect(measures.faultyRatio).toBeGreaterThan(0.1);
+});
+
 test("of two hosts that fail one is ejected, and the ejection is counted", async () => {
   const failing = { ...HEALTHY, failureRatio: () => 1 };
   const measures = await run({ hosts: 2, manner: () => failing, isFaulty: () => false }, "round robin + A50 tuned");

@@ -9,7 +9,8 @@ export const CAVEATS: readonly string[] = [
   "Simulated: the real channel of grpc-client in virtual time; only its transport and its discovery are models.",
   "Median (worst) over the seeds. p50, p99: time to the first byte; calls that still wait count with their wait so far.",
   "Arrivals are Poisson. Hosts are FIFO queues with slots unless the scenario says sharing. The network takes 0.25 ms one way (0.75 ms",
-  "between zones) and loses nothing; connections never break; calls have no deadline; CPU of clients costs nothing.",
+  "between zones) and loses nothing; connections never break; the CPU of clients costs nothing.",
+  "Calls have no deadline; ours end after 60 s without a first byte (firstByteTimeoutMs). Health checks are answered also by a host that fails its calls.",
   "Peers are written from their specifications and pick among connected endpoints. Calls are not repeated, unless the scenario says so.",
   "A50: outlier detection with the defaults of gRFC A50. A50 tuned: every second, from 2 hosts and 10 calls, from 50 % failures, up to half of the hosts.",
 ];

@@ -50,7 +50,7 @@ export class ChannelClient implements Client {
       ...options,
     });
     this.#channel.on((event) => {
-      if (event.type === "eligibility-changed" && event.ineligible === "ejected") this.ejections++;
+      if (event.type === "ejected") this.ejections++;
     });
   }
 

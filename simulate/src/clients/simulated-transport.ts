@@ -22,7 +22,11 @@ import { type Server, send, type World } from "../world/world.ts";
 /** TCP's handshake is one round trip, the exchange of SETTINGS another one. */
 const PACKETS_TO_CONNECT = 4;
 const NO_LIMIT = { maxConcurrentStreams: 2 ** 31 - 1, maxHeaderListBytes: 2 ** 31 - 1 };
-const MESSAGE = new Uint8Array(1);
+const RESPONSE = new Uint8Array(1);
+const HEALTH_CHECK = "/grpc.health.v1.Health/Check";
+/** A HealthCheckResponse with the status SERVING: field 1, a varint. */
+const SERVING = Uint8Array.of(0x08, 1);
+const NO_WORK = { workMs: 0, firstByteShare: 1 };
 const SUCCEEDED: StreamEnd = {
   code: Status.ok,
   message: "",
@@ -86,11 +90,10 @@ class SimulatedConnection implements Connection {
     return this.#state === "ready";
   }
 
-  open(_head: StreamHead, sink: StreamSink): Stream | undefined {
+  open({ method }: StreamHead, sink: StreamSink): Stream | undefined {
     if (this.#state !== "ready") return undefined;
     const stream = new SimulatedStream(sink, {
-      onRequest: (request) => send(this.#world, this.#zone, this.#server, request),
-      callOf: (message) => this.#world.calls.get(decodeCallId(message)),
+      ...(method.path === HEALTH_CHECK ? this.#healthCheck() : this.#call()),
       onReceived: () => {
         this.lastReceivedMs = this.#world.time.now();
         this.responses++;
@@ -125,6 +128,28 @@ class SimulatedConnection implements Connection {
     this.#close(error);
   }
 
+  #call(): Exchange {
+    return {
+      response: RESPONSE,
+      workOf: (message) => this.#world.calls.get(decodeCallId(message)),
+      onRequest: (request) => send(this.#world, this.#zone, this.#server, request),
+    };
+  }
+
+  /** The process answers, also while its calls fail: the usual case, and the harder one for a client that believes the answer. */
+  #healthCheck(): Exchange {
+    return {
+      response: SERVING,
+      workOf: () => NO_WORK,
+      onRequest: (request) => {
+        this.#world.time.setTimer(2 * this.#delayMs, () => {
+          request.onFirstByte();
+          request.onEnd(true);
+        });
+      },
+    };
+  }
+
   get #delayMs(): number {
     return this.#world.delayMs(this.#zone, this.#server);
   }
@@ -147,9 +172,14 @@ class SimulatedConnection implements Connection {
   }
 }
 
-interface StreamOwner {
-  callOf(message: Uint8Array): { readonly workMs: number; readonly firstByteShare: number };
+/** What a request becomes. */
+interface Exchange {
+  readonly response: Uint8Array;
+  workOf(message: Uint8Array): { readonly workMs: number; readonly firstByteShare: number };
   onRequest(request: Request): void;
+}
+
+interface StreamOwner extends Exchange {
   onReceived(): void;
   onEnd(): void;
 }
@@ -168,7 +198,7 @@ class SimulatedStream implements Stream, Request {
 
   sendMessage(message: Uint8Array): boolean {
     if (!this.#isOpen) return true;
-    ({ workMs: this.workMs, firstByteShare: this.firstByteShare } = this.#owner.callOf(message));
+    ({ workMs: this.workMs, firstByteShare: this.firstByteShare } = this.#owner.workOf(message));
     this.#owner.onRequest(this);
     return true;
   }
@@ -188,7 +218,7 @@ class SimulatedStream implements Stream, Request {
     if (!this.#isOpen) return;
     this.#owner.onReceived();
     this.#sink.onHeaders(Metadata.empty);
-    if (this.#isOpen) this.#sink.onMessage(MESSAGE);
+    if (this.#isOpen) this.#sink.onMessage(this.#owner.response);
   }
 
   onEnd(succeeded: boolean): void {
