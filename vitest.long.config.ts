@@ -2,4 +2,6 @@ import { defineConfig } from "vitest/config";
 import base from "./vitest.config.ts";
 
 // Tests that wait as long as the real thing does: `npm run test:long`, part of .ci/run and not of `npm test`.
-export default defineConfig({ ...base, test: { ...base.test, include: ["e2e/long/**/*.long.ts"] } });
+const { projects: _, ...test } = base.test ?? {};
+
+export default defineConfig({ ...base, test: { ...test, include: ["e2e/long/**/*.long.ts"] } });
