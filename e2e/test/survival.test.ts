@@ -1,11 +1,11 @@
 /**
- * Tasks are killed or replaced under load. A kill may break the calls in flight on that task, and no later call. A
- * replacement by SIGTERM breaks no call.
+ * Tasks are killed or replaced under load. A kill may break the calls in flight on that task and those
+ * that its gateway writes before it reads the end of the connection, and no later call. A replacement by SIGTERM breaks no call.
  */
 
 import type { TaskDescription } from "@agent-team/local-cloud";
 import { expect, test } from "vitest";
-import { cloudOfTest } from "./support/cloud.ts";
+import { cloudOfTest, type TestCloud } from "./support/cloud.ts";
 import { Load } from "./support/load.ts";
 
 const VPC = "127.22.0.0/16";
@@ -14,6 +14,16 @@ const VPC = "127.22.0.0/16";
 async function servedBy({ host, healthPort }: TaskDescription): Promise<number> {
   const metrics = await (await fetch(`http://${host}:${healthPort}/metrics`)).text();
   return Number(/grpc_server_handled_total\{grpc_code="OK"\} (\d+)/.exec(metrics)?.[1] ?? 0);
+}
+
+/**
+ * Resolves when each gateway has read what had reached it before, such as the close of a connection. Until then it may
+ * write a call to a task that is gone, and what is not idempotent is not sent twice.
+ */
+async function gatewaysHaveRead(cloud: TestCloud): Promise<void> {
+  await Promise.all(
+    cloud.tasks("api-gateway").map(({ host, healthPort }) => fetch(`http://${host}:${healthPort}/livez`)),
+  );
 }
 
 // The default of `npm start`, and Cloud Map's API alone, without DNS or a load balancer as a lower tier.
@@ -27,6 +37,7 @@ test.for(DISCOVERIES)("%s: calls after a kill do not fail, and a new agent gets 
 
   const [victim] = cloud.tasks("workflow-agent");
   await cloud.killTask(victim?.id as string);
+  await gatewaysHaveRead(cloud);
   const killedMs = performance.now();
   await load.more(40);
   await cloud.steady("workflow-agent");

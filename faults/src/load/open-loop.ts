@@ -30,6 +30,8 @@ export class OpenLoop {
   readonly #context: LoadContext;
   readonly #table: CallTable;
   readonly #empty = Promise.withResolvers<void>();
+  /** No call is started any more. A busy process starts its last calls late: the time does not say it. */
+  #allStarted = false;
   settledTwice = 0;
 
   constructor(context: LoadContext) {
@@ -51,6 +53,7 @@ export class OpenLoop {
         dueMs += this.#gapMs(dueMs);
       }
     }
+    this.#allStarted = true;
     if (this.#table.open > 0) {
       const limit = clock.setTimer(load.deadlineMs + GRACE_MS, () => this.#empty.resolve());
       await this.#empty.promise;
@@ -72,13 +75,12 @@ export class OpenLoop {
   }
 
   #call(atMs: number): void {
-    const { client, clock, startMs, times, load, random } = this.#context;
+    const { client, clock, startMs, load, random } = this.#context;
     const write = random() < load.writes;
     const number = this.#table.add(write, atMs);
     client.unary(write ? "write" : "read", callId(write, number), load.deadlineMs, (settlement) => {
-      const nowMs = clock.now() - startMs;
-      if (!this.#table.settle(number, nowMs - atMs, settlement)) this.settledTwice++;
-      else if (this.#table.open === 0 && nowMs >= times.endMs) this.#empty.resolve();
+      if (!this.#table.settle(number, clock.now() - startMs - atMs, settlement)) this.settledTwice++;
+      else if (this.#allStarted && this.#table.open === 0) this.#empty.resolve();
     });
   }
 }
