@@ -2,7 +2,7 @@
 // left looks installed. Plain JavaScript without dependencies, because it is what installs them.
 
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -44,14 +44,18 @@ function isInstalled(root) {
   );
 }
 
-/** Makes the lock file. `wx` fails where it exists, so of two processes one gets it. */
+/** Makes the lock file. A link fails where the file exists, so of two processes one gets it; and it is never there without its number. */
 function take(lock) {
+  const own = `${lock}.${process.pid}`;
+  writeFileSync(own, String(process.pid));
   try {
-    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    linkSync(own, lock);
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
     throw error;
+  } finally {
+    rmSync(own, { force: true });
   }
 }
 
@@ -61,14 +65,7 @@ async function runNpm(root, lock, reminderMs) {
   // oxlint-disable-next-line no-restricted-globals -- npm has no event for a wait, and this file has no dependencies
   const reminder = setTimeout(() => console.error(reminderOf(reminderMs)), reminderMs);
   try {
-    // Warnings about the engines of development tools are noise here: they run on the pinned Node, not on npm's.
-    const npm = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...NETWORK], {
-      cwd: root,
-      stdio: ["ignore", 2, 2],
-      shell: WINDOWS,
-    });
-    // npm goes on when this process is killed, so the lock is npm's.
-    if (npm.pid !== undefined) writeFileSync(lock, String(npm.pid));
+    const npm = startNpm(root, lock);
     const end = await new Promise((resolve) => {
       npm.once("error", (error) => resolve(error.message));
       npm.once("exit", (code, signal) => resolve(code ?? signal));
@@ -81,6 +78,22 @@ async function runNpm(root, lock, reminderMs) {
     clearTimeout(reminder);
     rmSync(lock, { force: true });
   }
+}
+
+/** The file gets its number whole, by a rename: an empty lock would look like one of a process that has ended. */
+const BECOME_NPM = 'echo $$ > "$0.$$" && mv "$0.$$" "$0" && exec npm "$@"';
+
+/**
+ * npm goes on when this process is killed, so the lock gets npm's number: by the process that becomes npm, before it begins.
+ * Warnings about the engines of development tools are noise here: they run on the pinned Node, not on npm's.
+ */
+function startNpm(root, lock) {
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...NETWORK];
+  const options = { cwd: root, stdio: ["ignore", 2, 2] };
+  if (!WINDOWS) return spawn("sh", ["-c", BECOME_NPM, lock, ...args], options);
+  const npm = spawn("npm", args, { ...options, shell: true });
+  if (npm.pid !== undefined) writeFileSync(lock, String(npm.pid));
+  return npm;
 }
 
 /** npm is silent while it waits, and has no limit for the whole: one for each request, which waits for its turn. */
