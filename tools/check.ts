@@ -9,6 +9,7 @@ import { buildFromNothing } from "./check/build.ts";
 import { compareGenerated, lintProtos } from "./check/contracts.ts";
 import { checkConventions } from "./check/conventions.ts";
 import { findFolderCycles } from "./check/folder-cycles.ts";
+import { checkOptionsGuide } from "./check/options-guide.ts";
 import { findBrokenLinks, findMachinePaths } from "./check/texts.ts";
 import { ROOT, tool } from "./check/tool.ts";
 
@@ -38,6 +39,7 @@ const STEPS: readonly Step[] = [
   { name: "package types (attw)", run: () => toolInEach("attw", ["--profile", "esm-only", "--pack", "."]) },
   { name: "protos (buf lint)", run: lintProtos },
   { name: "generated code is current (buf generate)", run: compareGenerated },
+  { name: "the guide of the options is current", run: checkOptionsGuide },
   { name: "docstrings of the exports (typedoc)", run: checkApiDocs },
   { name: "links of the docs", run: findBrokenLinks },
   { name: "no path of one machine", run: findMachinePaths },

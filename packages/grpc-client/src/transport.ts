@@ -102,7 +102,7 @@ export interface TransportOptions {
 
 /** The certificates of a transport's connections. */
 export interface TlsCredentials {
-  /** The name to ask for and to check, instead of the authority's. */
+  /** The name to ask for (SNI) and to check. Default: the authority's. gRPC: GRPC_SSL_TARGET_NAME_OVERRIDE_ARG. */
   readonly serverName: string | undefined;
   /** For the next connection, checked. The same object until files have changed. */
   readonly texts: CertificateTexts;
@@ -110,22 +110,24 @@ export interface TlsCredentials {
 
 /** What TLS needs beyond its defaults. Keys and certificates are PEM, each as a text or as the path of a file. */
 export interface TlsOptions {
-  /** Certificates to trust instead of the system's. */
+  /** Certificates to trust. Default: the system's. gRPC: GRPC_DEFAULT_SSL_ROOTS_FILE_PATH. */
   readonly ca?: string | Uint8Array | undefined;
   /**
-   * For mutual TLS: this client's certificate chain and key. A certificate that has expired, or a key of another one, is an error
-   * of `createChannel`.
+   * For mutual TLS: this client's certificate chain. One that has expired is an error of `createChannel`. Default: none.
    */
   readonly cert?: string | Uint8Array | undefined;
+  /** For mutual TLS: the key of `cert`. Another certificate's is an error of `createChannel`. Default: none. */
   readonly key?: string | Uint8Array | undefined;
   /**
-   * Files instead of `ca`, `cert` and `key`. They are read again when they change: within 4 s new connections use them, and open
-   * ones are replaced one after the other within 2 s more (10 ms for each endpoint above 200 endpoints), the next one before the old
-   * one drains. Files that cannot be used are the event `certificates-refused`; the old ones stay in use.
+   * A file instead of `ca`. It is read again when it changes: within 4 s new connections use it, and open ones are replaced one after
+   * the other within 2 s more (10 ms for each endpoint above 200 endpoints), the next one before the old one drains. A file that
+   * cannot be used is the event `certificates-refused`; the old certificates stay in use. Default: none.
    */
   readonly caFile?: string | undefined;
+  /** A file instead of `cert`, read again like `caFile`. Default: none. */
   readonly certFile?: string | undefined;
+  /** A file instead of `key`, read again like `caFile`. Default: none. */
   readonly keyFile?: string | undefined;
-  /** The name to ask for and to check, instead of the authority's. */
+  /** The name to ask for (SNI) and to check. Default: the authority's. gRPC: GRPC_SSL_TARGET_NAME_OVERRIDE_ARG. */
   readonly serverName?: string | undefined;
 }
