@@ -51,7 +51,13 @@ class QueueBench {
   constructor(size: number) {
     this.#size = size;
     const bounds = { maxWaitingCalls: size, maxWaitingBytes: size, maxWaitMs: 60_000 };
-    this.#queue = new PickQueue(bounds, { clock: systemClock, onWaiting: () => {}, explain: () => "" });
+    this.#queue = new PickQueue(bounds, {
+      clock: systemClock,
+      onWaiting: () => {},
+      explain: () => "",
+      typicalMs: () => undefined,
+      onTooLate: () => {},
+    });
     this.#queue.publish(new ScanPicker(this.#endpoints, systemRandom));
     this.#fill();
   }
@@ -97,6 +103,8 @@ class WaitingCall implements PickWaiter {
   readonly method = { path: "/test.Echo/Say", unaryRequest: true, unaryResponse: true, idempotent: true };
   readonly tried: string[] = [];
   readonly waitForReady = false;
+  readonly deadlineMs = Number.POSITIVE_INFINITY;
+  readonly rank = 2;
   readonly heldBytes = 1;
 
   didPick({ subchannel }: CompletePick): void {

@@ -9,6 +9,7 @@ test.each<CallOptions>([
   {},
   { timeoutMs: undefined, waitForReady: undefined, metadata: undefined },
   { timeoutMs: 0 },
+  { priority: "critical" },
   { timeoutMs: 0.5, waitForReady: true, metadata: Metadata.empty },
   { timeoutMs: Number.MAX_SAFE_INTEGER },
   { timeoutMs: Number.POSITIVE_INFINITY },
@@ -47,6 +48,7 @@ describe("an invalid value is refused with its name and its range", () => {
 
   test.each<[keyof CallOptions, unknown, string]>([
     ["waitForReady", "no", 'waitForReady: expected true or false, got "no"'],
+    ["priority", "urgent", 'priority: expected one of low, normal, high, critical, got "urgent"'],
     ["metadata", { tag: "a" }, "metadata: expected a Metadata of Metadata.from, got [object Object]"],
     ["metadata", null, "metadata: expected a Metadata of Metadata.from, got null"],
   ])("%s %j", (name, value, message) => {

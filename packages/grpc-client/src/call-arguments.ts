@@ -4,6 +4,7 @@
  */
 
 import { types } from "node:util";
+import { CALL_PRIORITIES } from "./call-priority.ts";
 import type { CallOptions, Method } from "./client-call.ts";
 import { invalidArgument } from "./errors.ts";
 
@@ -25,6 +26,7 @@ export function checkCall(method: Method, options: CallOptions): void {
   if (idleTimeoutMs !== undefined) checkLimit("idleTimeoutMs", idleTimeoutMs);
   if (options.resume !== undefined && typeof options.resume !== "function")
     throw invalidArgument("resume", "a function", options.resume);
+  if (options.priority !== undefined) checkPriority(options.priority);
   for (const name of ["waitForReady", "inheritsInbound"] as const) {
     const flag = options[name];
     if (flag !== undefined && typeof flag !== "boolean") throw invalidArgument(name, "true or false", flag);
@@ -50,6 +52,12 @@ export function checkTimeout(name: string, value: unknown): void {
 function checkLimit(name: string, value: unknown): void {
   if (typeof value === "number" && value >= 1) return;
   throw invalidArgument(name, "1 ms or more, or Infinity for no limit", value);
+}
+
+/** @throws ChannelError `invalid_argument` unless `value` is one of `CALL_PRIORITIES`. */
+export function checkPriority(value: unknown): void {
+  if (CALL_PRIORITIES.some((each) => each === value)) return;
+  throw invalidArgument("priority", `one of ${CALL_PRIORITIES.join(", ")}`, value);
 }
 
 /** @throws ChannelError `invalid_argument` unless `message` is bytes that a length prefix can count. */

@@ -112,13 +112,13 @@ export interface ChannelOptions {
    */
   readonly maxReceiveMessageBytes?: number | undefined;
   /**
-   * Calls that may wait at once, for an endpoint or for room on a connection; a further one gets `unavailable`.
-   * Default 10,000; 0 to 1,000,000.
+   * Calls that may wait at once, for an endpoint or for room on a connection. One more ends the least important waiting call,
+   * and of equal ones the oldest, with `unavailable` (`CallOptions.priority`). Default 10,000; 0 to 1,000,000.
    */
   readonly maxWaitingCalls?: number | undefined;
   /**
-   * Messages and metadata that waiting calls may hold together, in bytes; a call above it gets `unavailable`, and one that
-   * streams waits with its next message. A call that waits alone may hold more. Default 16 MiB; 0 to 1 GiB.
+   * Messages and metadata that waiting calls may hold together, in bytes. A call above it gets `unavailable` unless less important
+   * calls end for it, and one that streams waits with its next message. A call that waits alone may hold more. Default 16 MiB; 0 to 1 GiB.
    */
   readonly maxWaitingBytes?: number | undefined;
   /**
@@ -129,8 +129,8 @@ export interface ChannelOptions {
   /**
    * How an endpoint is chosen for each call. `default`: the one with the lowest cost, which is made of calls in flight, response
    * times, failures and zone; above 64 endpoints the cheapest of five at random. `two-choices`: the cheaper of two at random.
-   * `round_robin`: in turn, whatever they cost. Ejection and the circuit breaker work with each of them. gRPC: the service
-   * config's `loadBalancingConfig`.
+   * `round_robin`: in turn, whatever they cost. Ejection and the circuit breaker work with each of them. Default `default`.
+   * gRPC: the service config's `loadBalancingConfig`.
    */
   readonly balancing?: BalancingPolicy | undefined;
   /**
@@ -181,11 +181,13 @@ export interface ChannelOptions {
   readonly lastKnownGoodFile?: string | undefined;
   /** The client's availability zone. Default: the zone in ECS task metadata; outside ECS none. */
   readonly zone?: string | undefined;
-  /** For tests and simulations: time, random numbers, and resolvers in place of the target's. */
+  /** For tests and simulations: time. Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** For tests and simulations: random numbers. Default: the system's. */
   readonly random?: Random | undefined;
   /** Makes the channel's transport, from the options that are about connections. Default: HTTP/2 on `node:http2`. */
   readonly createTransport?: CreateTransport | undefined;
+  /** For tests and simulations: resolvers, a tier each, in place of the target's. Default: those that the target names. */
   readonly resolvers?: readonly Resolver[] | undefined;
 }
 

@@ -137,6 +137,8 @@ class ResolvingChannel implements Channel {
       clock,
       explain: () => explain(this.snapshot()),
       onWaiting: () => this.#scheduleHurry(),
+      typicalMs: () => loads.latency.p50Ms,
+      onTooLate: ({ method }) => events.emit(() => ({ type: "call-too-late", method: method.path })),
     });
     const deadlines = new DeadlineWheel(clock);
     const permits = new RetryPermits(shareRetryBudget(target.name), clock, events);

@@ -1,5 +1,6 @@
 /** A call as its caller sees it: bytes out, bytes in, one end. Adapters use these interfaces, and `call/` implements them. */
 
+import type { CallPriority } from "./call-priority.ts";
 import type { ChannelError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 
@@ -17,6 +18,7 @@ export interface Method {
 
 /** Options of one call. */
 export interface CallOptions {
+  /** Sent with the request, as its headers. Default: none. */
   readonly metadata?: Metadata | undefined;
   /**
    * Time for the whole call with all its attempts, in ms. 0 to 2⁵³ − 1, or Infinity for no limit.
@@ -24,10 +26,15 @@ export interface CallOptions {
    * Servers learn at most 2,147,483 s (24 days) of it, which is what every implementation can read.
    */
   readonly timeoutMs?: number | undefined;
-  /** As `ChannelOptions.firstByteTimeoutMs`, for this call. */
+  /** As `ChannelOptions.firstByteTimeoutMs`, for this call. Default: the channel's. */
   readonly firstByteTimeoutMs?: number | undefined;
-  /** As `ChannelOptions.idleTimeoutMs`, for this call. */
+  /** As `ChannelOptions.idleTimeoutMs`, for this call. Default: the channel's. */
   readonly idleTimeoutMs?: number | undefined;
+  /**
+   * How important the call is when more calls wait than the channel allows: the least important ones end, and of these the oldest.
+   * `low`, `normal`, `high` or `critical`; a repeated attempt counts one less. Default `normal`.
+   */
+  readonly priority?: CallPriority | undefined;
   /**
    * Makes a stream of responses go on after its server is lost. It gets the last message that the sink has received, and returns the
    * request for what follows it; "ended" when nothing follows, so that the call has succeeded; undefined when the stream cannot go on.

@@ -98,6 +98,8 @@ export type ChannelEvent =
   | { readonly type: "call-retried"; readonly method: string; readonly attempt: number; readonly outcome: Outcome }
   /** An attempt of a stream ended, and the stream goes on with another one after its last message. */
   | { readonly type: "call-resumed"; readonly method: string; readonly outcome: Outcome }
+  /** A call that had waited got an endpoint with less time left than a response usually takes. It was not sent. */
+  | { readonly type: "call-too-late"; readonly method: string }
   /** A call without a response has got a second attempt on another endpoint. */
   | { readonly type: "call-hedged"; readonly method: string; readonly endpoint: EndpointKey }
   /**

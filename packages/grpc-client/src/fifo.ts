@@ -15,6 +15,11 @@ export class Fifo<T extends FifoItem<T>> {
     return this.#first;
   }
 
+  /** The newest item. */
+  get last(): T | undefined {
+    return this.#last;
+  }
+
   push(item: T): void {
     item.before = this.#last;
     if (this.#last === undefined) this.#first = item;

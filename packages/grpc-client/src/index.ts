@@ -25,6 +25,9 @@ export type { Outcome, OutcomeClass, OutcomeKind } from "./outcome.ts";
 export { ChannelError, isChannelError } from "./errors.ts";
 export { Status, type StatusCode, statusName } from "./status.ts";
 
+// Say how important a call is.
+export type { CallPriority } from "./call-priority.ts";
+
 // For extenders.
 
 // Write an adapter for another client: calls in bytes, with their metadata.

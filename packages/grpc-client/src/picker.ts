@@ -62,6 +62,10 @@ export interface Picker {
 export interface PickWaiter extends PickInfo {
   /** Wait until the deadline, however many endpoints fail meanwhile (gRPC's wait-for-ready). */
   readonly waitForReady: boolean;
+  /** On the clock's scale; Infinity for none. */
+  readonly deadlineMs: number;
+  /** 0 to 3. When the queue is full, the lowest ranks end first. */
+  readonly rank: number;
   /** What the call holds while it waits, in bytes: its messages and metadata. */
   readonly heldBytes: number;
   didPick(pick: CompletePick): void;

@@ -167,16 +167,16 @@ describe("when there is no endpoint", () => {
     );
   });
 
-  test("the number of waiting calls and the wait of each are bounded", async () => {
+  test("the number of waiting calls and the wait of each are bounded, and the newest have the places", async () => {
     await using bench = new Bench();
     const channel = bench.open(undefined, { maxWaitingCalls: 2, maxWaitMs: 100 });
     const [first, second, third] = [send(channel), send(channel), send(channel)];
-    expect(third?.error?.message).toMatch(
+    expect(first?.error?.message).toMatch(
       /^\[unavailable\] 2 calls wait already, as many as maxWaitingCalls allows: no ready endpoint/,
     );
-    expect([first?.hasEnded, second?.hasEnded]).toEqual([false, false]);
+    expect([second?.hasEnded, third?.hasEnded]).toEqual([false, false]);
     bench.clock.advance(100);
-    for (const call of [first, second])
+    for (const call of [second, third])
       expect(call?.error?.message).toMatch(/^\[unavailable\] no endpoint within 100 ms/);
   });
 

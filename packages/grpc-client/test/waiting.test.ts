@@ -2,8 +2,11 @@
  * More calls at once than can be sent: the only endpoint reconnects, or admits few streams. No call fails.
  */
 
+import { WorkflowEngineService } from "@agent-team/contracts";
+import { ConnectError, createClient } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { type Channel, Status } from "../src/index.ts";
+import { createConnectTransport } from "../src/adapters/connect.ts";
+import { type CallPriority, type Channel, Status } from "../src/index.ts";
 import { echo, type StubCall } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
 import { BIDI, RecordedCall, STREAM, send, UNARY } from "./support/calls.ts";
@@ -80,9 +83,34 @@ test("a cancelled call frees its place, and a call that never gets one holds no 
   for (const { call } of calls.filter((_, i) => i % 2 === 0)) call.cancel();
   expect(channel.snapshot().waitingCalls).toBe(50);
   const more = sendMany(channel, 51);
-  expect(more.map(({ error }) => error?.code).filter((code) => code !== undefined)).toEqual([Status.unavailable]);
+  const [oldest, ...waiting] = [...calls.filter((_, i) => i % 2 === 1), ...more];
+  expect(oldest?.error?.code).toBe(Status.unavailable);
   bench.resolver.update([await bench.serve()]);
-  expect(await failuresOf([...calls.filter((_, i) => i % 2 === 1), ...more.slice(0, 50)])).toEqual([]);
+  expect(await failuresOf(waiting)).toEqual([]);
+});
+
+test("a Connect transport's priority keeps its calls in a full queue", async () => {
+  await using bench = new Bench();
+  const channel = bench.open(undefined, { maxWaitingCalls: 2 });
+  expect(() => createConnectTransport(channel, { priority: "urgent" as "high" })).toThrow(
+    '[invalid_argument] priority: expected one of low, normal, high, critical, got "urgent"',
+  );
+  const say = (priority?: CallPriority): Promise<string> => {
+    const client = createClient(WorkflowEngineService, createConnectTransport(channel, { priority }));
+    return client.listNodeTypes({}).then(
+      () => "ok",
+      (error: unknown) => ConnectError.from(error).message,
+    );
+  };
+  const calls = [say("critical"), say("low"), say(), say("low")];
+  bench.resolver.update([await bench.serve()]);
+
+  expect(await Promise.all(calls)).toEqual([
+    "ok",
+    expect.stringContaining("[unavailable] 2 calls wait already"),
+    "ok",
+    expect.stringContaining("[unavailable] 2 calls wait already"),
+  ]);
 });
 
 test("the bytes of waiting calls are bounded: a unary call above the bound is refused, and a stream must wait with its next message", async () => {

@@ -7,7 +7,8 @@
  */
 
 import type { Interceptor, Transport } from "@connectrpc/connect";
-import { checkTimeout } from "../call-arguments.ts";
+import { checkPriority, checkTimeout } from "../call-arguments.ts";
+import type { CallPriority } from "../call-priority.ts";
 import type { Channel } from "../client-channel.ts";
 import { withInterceptors } from "./connect-interceptors.ts";
 import type { ResumableMethod } from "./connect-resume.ts";
@@ -26,6 +27,8 @@ export interface ConnectTransportOptions {
   readonly defaultTimeoutMs?: number | undefined;
   /** Calls wait for an endpoint until their deadline, however many fail meanwhile. Default false. gRPC: wait-for-ready. */
   readonly waitForReady?: boolean | undefined;
+  /** How important the calls of this transport are when too many wait: see `CallOptions.priority`. Default `normal`. */
+  readonly priority?: CallPriority | undefined;
   /**
    * Methods whose streams go on after their server is lost, each made by `resumable`. The caller of such a method sees one stream
    * without a gap. Default none.
@@ -40,16 +43,18 @@ export interface ConnectTransportOptions {
 
 /**
  * Calls through `channel`, which stays the caller's to close.
- * @throws ChannelError `invalid_argument` for a default timeout that cannot be one.
+ * @throws ChannelError `invalid_argument` for a default timeout that cannot be one, or an unknown priority.
  */
 export function createConnectTransport(channel: Channel, options: ConnectTransportOptions = {}): Transport {
-  const { interceptors = [], defaultTimeoutMs, waitForReady, inheritsInbound } = options;
+  const { interceptors = [], defaultTimeoutMs, waitForReady, inheritsInbound, priority } = options;
   if (defaultTimeoutMs !== undefined) checkTimeout("defaultTimeoutMs", defaultTimeoutMs);
+  if (priority !== undefined) checkPriority(priority);
   const resumptions = new Map(options.resumable?.map((each) => [each.method, each]));
   // As in Connect, a call's timeout of 0 or less takes the default off.
   const timeoutOf = (timeoutMs: number | undefined): number | undefined =>
     timeoutMs === undefined ? defaultTimeoutMs : timeoutMs <= 0 ? Number.POSITIVE_INFINITY : timeoutMs;
-  const caller = waitForReady === true || inheritsInbound === false ? withDefaults(channel, options) : channel;
+  const isPlain = waitForReady !== true && inheritsInbound !== false && priority === undefined;
+  const caller = isPlain ? channel : withDefaults(channel, options);
   const transport: Transport = {
     unary: (method, signal, timeoutMs, header, input) =>
       callUnary(caller, method, signal, timeoutOf(timeoutMs), header, input),
@@ -62,9 +67,10 @@ export function createConnectTransport(channel: Channel, options: ConnectTranspo
 /** `channel` with these options for each call. */
 function withDefaults(
   channel: Channel,
-  { waitForReady, inheritsInbound }: ConnectTransportOptions,
+  { waitForReady, inheritsInbound, priority }: ConnectTransportOptions,
 ): Pick<Channel, "call"> {
   return {
-    call: (method, options, sink) => channel.call(method, { ...options, waitForReady, inheritsInbound }, sink),
+    call: (method, options, sink) =>
+      channel.call(method, { ...options, waitForReady, inheritsInbound, priority }, sink),
   };
 }

@@ -29,9 +29,12 @@ class Waiter implements PickWaiter {
   readonly tried = [];
   readonly waitForReady: boolean;
   readonly heldBytes: number;
+  readonly rank: number;
+  deadlineMs = Number.POSITIVE_INFINITY;
   readonly answers: string[] = [];
 
-  constructor(waitForReady = false, heldBytes = 1) {
+  constructor(waitForReady = false, heldBytes = 1, rank = 2) {
+    this.rank = rank;
     this.waitForReady = waitForReady;
     this.heldBytes = heldBytes;
   }
@@ -48,6 +51,8 @@ class Waiter implements PickWaiter {
 let clock: FakeClock;
 let queue: PickQueue;
 let triedHarder: number;
+let typicalMs: number | undefined;
+const tooLate: PickWaiter[] = [];
 
 function request(waiter = new Waiter()): Waiter {
   queue.request(waiter);
@@ -57,9 +62,17 @@ function request(waiter = new Waiter()): Waiter {
 beforeEach(() => {
   clock = new FakeClock();
   triedHarder = 0;
+  typicalMs = undefined;
+  tooLate.length = 0;
   queue = new PickQueue(
     { maxWaitingCalls: MAX_CALLS, maxWaitingBytes: MAX_BYTES, maxWaitMs: MAX_WAIT_MS },
-    { clock, explain: () => "no ready endpoint", onWaiting: () => triedHarder++ },
+    {
+      clock,
+      explain: () => "no ready endpoint",
+      onWaiting: () => triedHarder++,
+      typicalMs: () => typicalMs,
+      onTooLate: (waiter) => void tooLate.push(waiter),
+    },
   );
   return () => expect(clock.pendingTimers).toBe(0);
 });
@@ -116,7 +129,7 @@ test("calls with and without wait-for-ready are placed in one order", () => {
 test("one free place leads to two picks, however many calls wait", () => {
   queue = new PickQueue(
     { maxWaitingCalls: 1_000, maxWaitingBytes: 1_000, maxWaitMs: MAX_WAIT_MS },
-    { clock, explain: () => "", onWaiting: () => {} },
+    { clock, explain: () => "", onWaiting: () => {}, typicalMs: () => undefined, onTooLate: () => {} },
   );
   let picks = 0;
   let places = 0;
@@ -150,32 +163,166 @@ test("a call that fails while it is placed and requests again waits behind the o
   expect(answers).toEqual(["again", "other", "again"]);
 });
 
-describe("bounds", () => {
-  test("one call too many is unavailable at once", () => {
-    const waiting = Array.from({ length: MAX_CALLS }, () => request());
-    expect(request().answers).toEqual([
-      "[unavailable] 3 calls wait already, as many as maxWaitingCalls allows: no ready endpoint",
+describe("when calls have waited for 100 ms without a break", () => {
+  const named = (order: number[], n: number) => Object.assign(new Waiter(), { didPick: () => void order.push(n) });
+
+  test("the newest is placed first, with and without wait-for-ready", () => {
+    const order: number[] = [];
+    request(named(order, 1));
+    request(Object.assign(new Waiter(true), { didPick: () => void order.push(2) }));
+    clock.advance(99);
+    request(named(order, 3));
+    clock.advance(1);
+    queue.publish(COMPLETE);
+    expect(order).toEqual([3, 2, 1]);
+  });
+
+  test("an empty queue begins anew", () => {
+    const order: number[] = [];
+    const first = request();
+    clock.advance(1_000);
+    queue.withdraw(first);
+    for (const n of [1, 2]) request(named(order, n));
+    queue.publish(COMPLETE);
+    expect(order).toEqual([1, 2]);
+  });
+});
+
+describe("after calls have waited for a second without a ready endpoint", () => {
+  const many = (count: number): Waiter[] => Array.from({ length: count }, () => request(new Waiter(true)));
+  const placed = (waiters: readonly Waiter[]): number => waiters.filter(({ answers }) => answers.length > 0).length;
+
+  beforeEach(() => {
+    queue = new PickQueue(
+      { maxWaitingCalls: 1_000, maxWaitingBytes: 1_000, maxWaitMs: MAX_WAIT_MS },
+      { clock, explain: () => "", onWaiting: () => {}, typicalMs: () => undefined, onTooLate: () => {} },
+    );
+    queue.publish(QUEUE);
+  });
+
+  test("8 are placed, and twice as many in each further 250 ms, the newest first", () => {
+    const waiters = many(100);
+    clock.advance(1_000);
+    queue.publish(COMPLETE);
+    expect([placed(waiters), placed(waiters.slice(-8))]).toEqual([8, 8]);
+    const newcomer = request();
+    expect(placed([newcomer])).toBe(0);
+    const counts = [250, 250, 250].map((ms) => {
+      clock.advance(ms);
+      return placed([...waiters, newcomer]);
+    });
+    expect(counts).toEqual([24, 56, 101]);
+    expect(placed(many(50))).toBe(50);
+  });
+
+  test("a shorter wait, as for the first connection, is followed by all of them", () => {
+    const waiters = many(100);
+    clock.advance(999);
+    queue.publish(COMPLETE);
+    expect(placed(waiters)).toBe(100);
+  });
+
+  test("the wait is not bounded by maxWaitMs any more, since an endpoint is ready", () => {
+    const waiters = many(9);
+    clock.advance(1_000);
+    const bounded = request();
+    queue.publish(COMPLETE);
+    expect(placed([...waiters, bounded])).toBe(8);
+    clock.advance(249);
+    expect(placed(waiters)).toBe(7);
+    clock.advance(1);
+    expect(placed([...waiters, bounded])).toBe(10);
+  });
+});
+
+describe("a call whose turn comes late", () => {
+  const dueIn = (leftMs: number): Waiter => Object.assign(new Waiter(), { deadlineMs: clock.now() + leftMs });
+
+  test("is not sent with less time than a response usually takes, and is counted apart", () => {
+    typicalMs = 20;
+    const [late, inTime] = [request(dueIn(60)), request(dueIn(70))];
+    clock.advance(50);
+    queue.publish(COMPLETE);
+    expect(late.answers).toEqual([
+      "[deadline_exceeded] not sent: 10 ms are left after the wait, and a response usually takes 20 ms",
     ]);
-    for (const waiter of waiting) expect(waiter.answers).toEqual([]);
+    expect(inTime.answers).toEqual([subchannel.key]);
+    expect(tooLate).toEqual([late]);
+  });
+
+  test("is sent if it has not waited, or while response times are unknown", () => {
+    const waited = request(dueIn(60));
+    clock.advance(50);
+    queue.publish(COMPLETE);
+    typicalMs = 20;
+    expect([waited, request(dueIn(1))].map(({ answers }) => answers)).toEqual([[subchannel.key], [subchannel.key]]);
+  });
+});
+
+describe("bounds", () => {
+  const FULL_TEXT = "[unavailable] 3 calls wait already, as many as maxWaitingCalls allows: no ready endpoint";
+  const ranked = (rank: number): Waiter => request(new Waiter(false, 1, rank));
+  const ends = (...waiters: readonly Waiter[]): number[] => waiters.map(({ answers }) => answers.length);
+
+  test("one call too many ends the oldest one", () => {
+    const [first, second, third] = [request(), request(), request()];
+    const newest = request();
+    expect(first.answers).toEqual([FULL_TEXT]);
+    expect(ends(second, third, newest)).toEqual([0, 0, 0]);
+    queue.publish(COMPLETE);
+    expect(newest.answers).toEqual([subchannel.key]);
+  });
+
+  test("one call too many ends the oldest of the lowest rank, which may be the new one", () => {
+    const [high, low, lowToo] = [ranked(3), ranked(0), ranked(0)];
+    const normal = ranked(2);
+    expect(ends(high, low, lowToo, normal)).toEqual([0, 1, 0, 0]);
+    ranked(2);
+    expect(ends(high, lowToo, normal)).toEqual([0, 1, 0]);
+    const refused = ranked(1);
+    expect(refused.answers).toEqual([FULL_TEXT]);
+    expect(ends(high, normal)).toEqual([0, 0]);
     queue.publish(COMPLETE);
   });
 
-  test("a call with too many bytes is unavailable at once, until others are placed", () => {
-    request(new Waiter(false, 60));
-    expect(request(new Waiter(false, 41)).answers).toEqual([
-      "[unavailable] 1 calls wait already and hold 60 bytes, and maxWaitingBytes (100) has no room for 41 more: no ready endpoint",
-    ]);
-    const fits = request(new Waiter(false, 40));
+  test("a caller that calls again when its call has ended finds the queue in order", () => {
+    const again = new Waiter();
+    const callAgain = (): void => {
+      queue.withdraw(second);
+      queue.request(again);
+    };
+    request(Object.assign(new Waiter(), { didFailToPick: callAgain }));
+    const second = request();
+    request();
+    const newest = request();
+    expect(queue.size).toBe(3);
+    queue.publish(COMPLETE);
+    expect([newest, again].map(({ answers }) => answers)).toEqual([[subchannel.key], [subchannel.key]]);
+    expect(second.answers).toEqual([]);
+  });
+
+  test("for the bytes of a call only calls of lower ranks end, and only if that is enough", () => {
+    const FULL_BYTES =
+      "[unavailable] 2 calls wait already and hold 100 bytes, and maxWaitingBytes (100) has no room for";
+    const large = request(new Waiter(false, 60, 1));
+    const same = request(new Waiter(false, 40));
+    const tooLarge = request(new Waiter(false, 61));
+    expect([tooLarge.answers, large.answers]).toEqual([[`${FULL_BYTES} 61 more: no ready endpoint`], []]);
+    const next = request(new Waiter(false, 60));
+    expect([large.answers, ends(same, next)]).toEqual([[`${FULL_BYTES} 60 more: no ready endpoint`], [0, 0]]);
+    const small = request();
+    expect([ends(small), ends(same, next)]).toEqual([[1], [0, 0]]);
+    queue.publish(COMPLETE);
+  });
+
+  test("a single waiting call may hold more bytes, and one that comes later with more than the bound is refused", () => {
+    const small = request();
+    const refused = request(new Waiter(false, 10 * MAX_BYTES));
+    expect([ends(small), ends(refused)]).toEqual([[0], [1]]);
     queue.publish(COMPLETE);
     queue.publish(QUEUE);
-    expect(fits.answers).toEqual([subchannel.key]);
-    expect(request(new Waiter(false, 41)).answers).toEqual([]);
-    queue.publish(COMPLETE);
-  });
-
-  test("a single waiting call may hold more bytes", () => {
     const large = request(new Waiter(false, 10 * MAX_BYTES));
-    expect(request().answers).toHaveLength(1);
+    expect(ends(large)).toEqual([0]);
     queue.publish(COMPLETE);
     expect(large.answers).toEqual([subchannel.key]);
   });

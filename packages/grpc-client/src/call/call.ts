@@ -11,6 +11,7 @@
 import type { Timer } from "@agent-team/foundation/clock";
 import { formatHostPort } from "@agent-team/foundation/host-port";
 import { checkMessage } from "../call-arguments.ts";
+import { type CallPriority, rankOf } from "../call-priority.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "../client-call.ts";
 import type { Endpoint, EndpointKey } from "../endpoint.ts";
 import { ChannelError, isChannelError } from "../errors.ts";
@@ -43,6 +44,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   readonly #sink: CallSink;
   readonly #metadata: Metadata;
   readonly #startedMs: number;
+  readonly #priority: CallPriority;
   #state: "new" | "picking" | "attempting" | "waiting-to-retry" | "ended" = "new";
   readonly #inbound: InboundCall | undefined;
   #leaveInbound: (() => void) | undefined;
@@ -84,6 +86,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#metadata = options.metadata?.sendable() ?? Metadata.empty;
     this.#sink = sink;
     this.#deps = deps;
+    this.#priority = options.priority ?? "normal";
     this.#inbound = inbound;
     this.#resume = method.unaryRequest && !method.unaryResponse ? options.resume : undefined;
     this.#silence = silenceLimitsOf(method, options, deps.rules);
@@ -138,6 +141,10 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   get peer(): string | undefined {
     return this.#endpoint === undefined ? undefined : formatHostPort(this.#endpoint);
+  }
+
+  get rank(): number {
+    return rankOf(this.#priority, this.#opened > 0);
   }
 
   /** Messages and metadata that are held until an endpoint is picked. */

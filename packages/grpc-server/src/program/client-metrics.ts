@@ -79,6 +79,7 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "connection-abandoned":
     case "eligibility-changed":
     case "call-hedged":
+    case "call-too-late":
     case "call-resumed":
     case "certificates-renewed":
     case "certificates-refused":
