@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 
-/** Begins, waits for the file `go`, and leaves what `npm ci` leaves. */
+/** Begins, waits for the file `go`, and leaves what `npm ci` leaves. It ends with its test, which removes the folder. */
 const NPM = `#!/bin/sh
 echo begin >> npm.log
 echo "$@" > npm-arguments
-while [ ! -e go ]; do sleep 0.05; done
+while [ ! -e go ]; do [ -e npm.log ] || exit 1; sleep 0.05; done
 mkdir -p node_modules/node/bin
 ln -s "${process.execPath}" node_modules/node/bin/node
 touch node_modules/.package-lock.json
