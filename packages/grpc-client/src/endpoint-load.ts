@@ -25,6 +25,8 @@ export interface LoadAttempt extends FifoItem<LoadAttempt> {
   readonly isStream: boolean;
   /** How long it had waited for response bytes when that was last counted as a response time, in ms; 0: never. Written by learners. */
   censoredMs: number;
+  /** The peer has not acknowledged a PING in time: the attempt may be lost. */
+  onSuspect?(): void;
 }
 
 /** Learns from the attempts on one endpoint. What it learns it writes into the endpoint's load. */
@@ -134,10 +136,11 @@ export class EndpointLoad {
     return this.isEligible || this.#exclusions.isOnly("unverified");
   }
 
-  /** Keeps calls away until the same reason is given to `admit`. Attempts in flight go on. */
+  /** Keeps calls away until the same reason is given to `admit`. Attempts in flight go on; those of a suspect peer learn of it. */
   exclude(reason: Exclusion): void {
-    this.#exclusions.add(reason);
+    const isNew = this.#exclusions.add(reason);
     this.#renew();
+    if (isNew && reason === "suspect") for (const attempt of this.awaitingResponse.items()) attempt.onSuspect?.();
   }
 
   admit(reason: Exclusion): void {

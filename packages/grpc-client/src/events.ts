@@ -100,7 +100,7 @@ export type ChannelEvent =
   | { readonly type: "call-resumed"; readonly method: string; readonly outcome: Outcome }
   /** A call that had waited got an endpoint with less time left than a response usually takes. It was not sent. */
   | { readonly type: "call-too-late"; readonly method: string }
-  /** A call without a response has got a second attempt on another endpoint. */
+  /** A call without a response has got a second attempt on another endpoint: a hedge, or because its peer is silent. */
   | { readonly type: "call-hedged"; readonly method: string; readonly endpoint: EndpointKey }
   /**
    * The retry budget was empty, so a failure went to the caller without a retry. At most once in 10 s; `refused` retries since the

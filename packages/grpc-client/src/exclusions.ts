@@ -34,8 +34,11 @@ export class Exclusions {
     return need;
   }
 
-  add(reason: Exclusion): void {
+  /** False: it was one already. */
+  add(reason: Exclusion): boolean {
+    const isNew = !this.#reasons.has(reason);
     this.#reasons.set(reason, "none");
+    return isNew;
   }
 
   remove(reason: Exclusion): void {

@@ -37,4 +37,11 @@ export class Fifo<T extends FifoItem<T>> {
     item.before = undefined;
     item.after = undefined;
   }
+
+  /** All items now, oldest first. */
+  items(): readonly T[] {
+    const items: T[] = [];
+    for (let item = this.#first; item !== undefined; item = item.after) items.push(item);
+    return items;
+  }
 }

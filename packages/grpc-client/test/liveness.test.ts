@@ -6,7 +6,7 @@
 import { describe, expect, test } from "vitest";
 import { Status } from "../src/index.ts";
 import { Bench } from "./support/bench.ts";
-import { RecordedCall, STREAM, send, UNARY } from "./support/calls.ts";
+import { IDEMPOTENT, RecordedCall, STREAM, send, UNARY } from "./support/calls.ts";
 import { ForgetfulProxy } from "./support/forgetful-proxy.ts";
 import { StubProcess } from "./support/stub-process.ts";
 import { turns, until } from "./support/until.ts";
@@ -89,6 +89,31 @@ describe("a connection that was forgotten while it was idle", () => {
 });
 
 describe("a stopped process", () => {
+  test("idempotent calls leave it when it has not acknowledged a PING for a second, and others wait for its end", async () => {
+    await using bench = new Bench();
+    const victim = await bench.use(StubProcess.start("127.0.0.1"));
+    const other = await bench.serve({ host: "127.0.0.2" });
+    const channel = await bench.connect([victim, other], PINGS);
+    victim.stop();
+    const stoppedMs = bench.clock.now();
+    const endOf = async (call: RecordedCall): Promise<[number, string | undefined]> => {
+      const error = await call.ended();
+      return [bench.clock.now() - stoppedMs, error?.message];
+    };
+    const idempotent = Array.from({ length: 8 }, () => endOf(send(channel, IDEMPOTENT)));
+    const plain = Array.from({ length: 8 }, () => endOf(send(channel, UNARY)));
+    const both = Promise.all([Promise.all(idempotent), Promise.all(plain)]);
+    await bench.passTimeUntil(() => abandoned(bench).length === 1, "the stopped one is closed");
+    const [moved, waited] = await both;
+
+    expect(moved.filter(([ms, error]) => ms > 2_000 || error !== undefined)).toEqual([]);
+    expect(bench.events.filter(({ type }) => type === "call-hedged").length).toBeGreaterThan(0);
+    const lost = waited.filter(([, error]) => error !== undefined);
+    expect(lost.length).toBeGreaterThan(0);
+    expect(lost.every(([ms]) => ms > 4_000)).toBe(true);
+    expect(channel.snapshot().retryBudget).toBeLessThan(10);
+  });
+
   test("its streams end within ten seconds, calls avoid it after two, and it is back soon after it continues", async () => {
     await using bench = new Bench();
     const victim = await bench.use(StubProcess.start("127.0.0.1"));

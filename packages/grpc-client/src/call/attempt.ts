@@ -31,6 +31,8 @@ export interface AttemptOwner {
   readonly committed: boolean;
   /** The caller reads no further for now. */
   readonly isPaused: boolean;
+  /** Its peer is silent, and nothing has come yet. */
+  attemptMayBeLost(attempt: Attempt): void;
   attemptDidReceiveHeaders(attempt: Attempt, metadata: Metadata): void;
   attemptDidReceiveMessage(attempt: Attempt, message: Uint8Array): void;
   attemptDidDrain(attempt: Attempt): void;
@@ -96,6 +98,10 @@ export class Attempt implements StreamSink, LoadAttempt, SilentAttempt {
 
   get isPaused(): boolean {
     return this.#owner.isPaused;
+  }
+
+  onSuspect(): void {
+    if (!this.#ended) this.#owner.attemptMayBeLost(this);
   }
 
   /** The server has been silent for too long: the stream is reset, and the owner gets an end like that of a broken stream. */

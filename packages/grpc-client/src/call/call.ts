@@ -49,7 +49,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   readonly #inbound: InboundCall | undefined;
   #leaveInbound: (() => void) | undefined;
   #attempt: Attempt | undefined;
-  /** The second of two attempts that are under way. */
+  /** The second of two attempts that are under way: a hedge, or the one that replaces an attempt whose peer is silent. */
   #hedge: Attempt | undefined;
   #hedgeTimer: HedgeTimer | undefined;
   /** Of the current attempt, or of the last one. */
@@ -176,6 +176,14 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#giveUp(Status.deadlineExceeded, message, undefined, this.#deps.clock.now() - this.deadlineMs);
   }
 
+  /** A call that may run twice does not wait for the end of a silent connection. It takes the answer that comes first. */
+  attemptMayBeLost(attempt: Attempt): void {
+    const { permits, rules } = this.#deps;
+    if (attempt !== this.#attempt || this.#isPartOfRetry) return;
+    if (this.#attempts + 1 >= rules.maxAttempts || permits.balance < 1) return;
+    if (this.#openSecond()) permits.tryWithdraw(1, this.method.path);
+  }
+
   attemptDidReceiveHeaders(_attempt: Attempt, metadata: Metadata): void {
     this.#deliverHeaders(metadata);
   }
@@ -270,8 +278,13 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     return this.method.idempotent || this.#deps.rules.idempotentMethods.has(this.method.path);
   }
 
+  /** Whether two attempts may run at the same time. */
+  get #mayRunTwice(): boolean {
+    return this.#isIdempotent && this.method.unaryRequest && this.method.unaryResponse;
+  }
+
   #planHedge(hedging: Hedging): void {
-    if (!this.#isIdempotent || !this.method.unaryRequest || !this.method.unaryResponse) return;
+    if (!this.#mayRunTwice) return;
     const { clock, deadlines } = this.#deps;
     const delayMs = hedging.didStart();
     if (delayMs === undefined) return;
@@ -280,17 +293,24 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   #makeHedge(hedging: Hedging): void {
-    const { picks, clock, events } = this.#deps;
-    if (this.#state !== "attempting" || this.#attempt === undefined || this.#opened > 1) return;
-    if (!this.#halfClosed || !this.#replay.isWhole || !hedging.mayHedge) return;
+    if (this.#opened > 1 || !hedging.mayHedge) return;
+    if (this.#openSecond()) hedging.didHedge(this.method.path);
+  }
+
+  /** A second attempt on another endpoint, beside the one that is under way. False: there can be none now. */
+  #openSecond(): boolean {
+    const { picks, clock, events, latency } = this.#deps;
+    if (this.#state !== "attempting" || this.#attempt === undefined || this.#hedge !== undefined) return false;
+    if (!this.#mayRunTwice || !this.#halfClosed || !this.#replay.isWhole) return false;
+    if (latency.p50Ms !== undefined && this.deadlineMs - clock.now() < latency.p50Ms) return false;
     const pick = picks.tryPick({ method: this.method, tried: this.tried, onlyUntried: true });
-    if (pick === undefined) return;
-    hedging.didHedge(this.method.path);
+    if (pick === undefined) return false;
     events.emit(() => ({ type: "call-hedged", method: this.method.path, endpoint: pick.subchannel.key }));
     this.#opened++;
     this.tried.push(pick.subchannel.key);
     this.#hedge = new Attempt(this, pick, true, clock);
-    this.#open(this.#hedge, 1);
+    this.#open(this.#hedge, this.#attempts + 1);
+    return true;
   }
 
   #drain(): void {
