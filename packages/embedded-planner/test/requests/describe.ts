@@ -11,13 +11,21 @@ const expectation = z.looseObject({
 });
 
 const requestFile = z.looseObject({
-  requests: z.array(z.looseObject({ id: z.string(), turns: z.array(z.string()).min(1), expect: expectation })),
+  requests: z.array(
+    z.looseObject({
+      id: z.string(),
+      group: z.string().optional(),
+      turns: z.array(z.string()).min(1),
+      expect: expectation,
+    }),
+  ),
 });
 
 export type Expectation = z.infer<typeof expectation>;
 
 interface Request {
   readonly id: string;
+  readonly group?: string | undefined;
   readonly turns: readonly string[];
   readonly expect: Expectation;
 }

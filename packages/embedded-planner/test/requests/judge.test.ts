@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { readRequests } from "./describe.ts";
 import { judge } from "./judge.ts";
 import { play } from "./play.ts";
+import { table, totalsLine, totalsOf } from "./table.ts";
 
 const FETCH = "every hour fetch https://x.test/a and post it to https://y.test/b";
 const WANTED = { outcome: "workflow", trigger: "CRON 0 * * * *", nodes: ["HTTP_REQUEST GET", "HTTP_REQUEST POST"] };
@@ -18,6 +19,29 @@ test('an unexpected draft is "something else", and a question in the place of an
   expect(judge({ outcome: "honest" }, play([FETCH]))).toBe("something else");
   expect(judge(WANTED, play(["fetch https://x.test/a and frobnicate"]))).toBe("asks instead");
   expect(judge({ ...WANTED, or_question: "what is that" }, play(["frobnicate"]))).toBe("right");
+});
+
+test("a draft with another method than the expected one is something else", () => {
+  const nodes = ["HTTP_REQUEST GET", "HTTP_REQUEST PUT"];
+  expect(judge({ ...WANTED, nodes }, play([FETCH]))).toBe("something else");
+});
+
+test("a table has a line per request and per group, and the totals count drafts apart", () => {
+  const rows = [
+    { id: "a", group: "simple", turns: [FETCH], expect: WANTED },
+    { id: "b", group: "simple", turns: ["frobnicate"], expect: WANTED },
+    { id: "c", group: "talk", turns: ["hello"], expect: { outcome: "honest" } },
+  ].map((row) => {
+    const played = play(row.turns);
+    return { ...row, ...played, verdict: judge(row.expect, played) };
+  });
+
+  const lines = table(rows);
+  expect(lines.find((line) => line.startsWith("b "))).toMatch(/^b +simple +asks instead +workflow +answer$/);
+  expect(lines.find((line) => line.startsWith("simple"))).toMatch(/^simple +1 +2$/);
+  expect(totalsLine(totalsOf(rows))).toBe(
+    "3 requests: 2 right (66.6 %; 1 drafts, 1 questions or answers), 1 ask instead, 0 drafted something else",
+  );
 });
 
 test("a fragment after a draft is an answer, and the draft is still there", () => {

@@ -8,7 +8,10 @@ import type { Played } from "./play.ts";
  */
 export type Verdict = "right" | "asks instead" | "something else";
 
-/** Compares kinds only. A person has to check that a condition compares the right values. */
+/**
+ * Compares kinds, and HTTP methods where the expectation names them. A person has to check that a condition compares the
+ * right values.
+ */
 export function judge(expect: Expectation, { outcome, draft }: Played): Verdict {
   const wantsDraft = expect.outcome.startsWith("workflow");
   const mayAsk = !wantsDraft || expect.outcome.includes("honest") || expect.or_question !== undefined;
@@ -24,12 +27,21 @@ function sameTrigger(expected: string | undefined, drafted: string | undefined):
 
 function sameKinds(expected: readonly string[] | undefined, drafted: readonly string[]): boolean {
   if (expected === undefined) return true;
-  const kinds = drafted.map(kindOf).filter((kind) => kind !== "MERGE");
-  return JSON.stringify(kinds) === JSON.stringify(expected.map(kindOf));
+  const nodes = drafted.filter((node) => kindOf(node) !== "MERGE");
+  return nodes.length === expected.length && expected.every((wanted, index) => fits(wanted, nodes[index] ?? ""));
 }
+
+function fits(wanted: string, node: string): boolean {
+  const kind = kindOf(wanted);
+  if (kindOf(node) !== kind) return false;
+  const method = METHOD.exec(wanted)?.[0];
+  return method === undefined || kind !== "HTTP" || METHOD.exec(node)?.[0] === method;
+}
+
+const METHOD = /\b(?:GET|POST|PUT|PATCH|DELETE)\b/;
 
 /** "HTTP_REQUEST GET" and "true: HTTP GET https://…" are both "HTTP". */
 function kindOf(node: string): string {
-  const kind = /\b(?:HTTP|IF|SLACK|APPROVAL|DELAY|GENERATE|DATA_TRANSFORMATION|MERGE)/.exec(node)?.[0];
+  const kind = /\b(?:HTTP|IF|SLACK|APPROVAL|DELAY|GENERATE|DATA_TRANSFORMATION|MERGE|FOR_EACH)/.exec(node)?.[0];
   return kind ?? (/POST|GET/.test(node) ? "HTTP" : node);
 }
