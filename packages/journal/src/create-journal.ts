@@ -36,7 +36,7 @@ export async function createJournal({ url = "", redisUrl = "", ...options }: Cre
     const { RedisJournal } = await import("./redis/client.ts");
     return new RedisJournal({ target, ...options });
   }
-  if (url === "") return new InProcessJournal();
+  if (url === "") return new InProcessJournal({ clock: options.clock });
   const address = readJournalUrl(url);
   const { GrpcJournal } = await import("./grpc/client.ts");
   return new GrpcJournal({ ...address, ...options });

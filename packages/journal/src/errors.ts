@@ -2,7 +2,7 @@ import { MAX_VALUE_BYTES, type Quota } from "./journal.ts";
 
 /**
  * - `version-conflict`: `expectedVersion` was not the present one; nothing was written.
- * - `too-large`: the value is above `MAX_VALUE_BYTES`; nothing was written.
+ * - `too-large`: the value, or the records of an append, are above `MAX_VALUE_BYTES`; nothing was written.
  * - `over-quota`: the quota of the put would be passed; nothing was written.
  * - `full`: the store's bounds would be passed; nothing was written.
  * - `bad-cursor`: `after` did not come from a page.
@@ -44,6 +44,16 @@ export function closedError(): JournalError {
 
 export function tooLarge(key: string, { byteLength }: Uint8Array): JournalError {
   return new JournalError("too-large", `${key} has ${byteLength} bytes, the limit is ${MAX_VALUE_BYTES}`);
+}
+
+/** An append of records and perhaps a value, which together are larger than a value may be. */
+export function appendTooLarge(key: string, bytes: number): JournalError {
+  return new JournalError("too-large", `an append to ${key} has ${bytes} bytes, the limit is ${MAX_VALUE_BYTES}`);
+}
+
+/** Bytes of records together. */
+export function sumOf(records: readonly Uint8Array[]): number {
+  return records.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 /** The put would pass the quota of an index. */

@@ -1,3 +1,5 @@
+import type { Clock } from "@agent-team/foundation/clock";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, onTestFinished, test } from "vitest";
 import { InProcessJournal } from "./in-process.ts";
 import { bytes, describeJournal, expectCode } from "./journal.contract.ts";
@@ -33,3 +35,36 @@ test("bytes above the bound are refused, and deletes and smaller values make roo
   await journal.delete("b");
   expect(await journal.put("a", new Uint8Array(8))).toBe(3);
 });
+
+test("records above the bound of bytes are refused, and a deletion makes room for them", async () => {
+  const journal = new InProcessJournal({ maxBytes: 10 });
+  await journal.put("a", new Uint8Array(4));
+  await journal.put("b", new Uint8Array(2));
+
+  await expectCode(journal.append("a", [new Uint8Array(3)], { expectedVersion: 1 }), "full");
+  await journal.delete("b");
+  expect(await journal.append("a", [new Uint8Array(3)], { expectedVersion: 1 })).toBe(2);
+});
+
+test("keys above the count of a queue are refused", async () => {
+  const journal = new InProcessJournal({ maxDocuments: 2 });
+  await journal.schedule("q", ["a", "b"], 0);
+
+  await expectCode(journal.schedule("q", ["b", "c"], 0), "full");
+  expect(await journal.claimDue("q", { limit: 9, leaseMs: 0 })).toEqual(["a", "b"]);
+});
+
+test("a clock of the wall that jumps makes no key due", async () => {
+  const clock = new FakeClock();
+  const jumping = { ...clockOf(clock), wallNow: () => clock.wallNow() + 3_600_000 };
+  const journal = new InProcessJournal({ clock: jumping });
+  await journal.schedule("q", ["a"], 1000);
+
+  expect(await journal.claimDue("q", { limit: 1, leaseMs: 1000 })).toEqual([]);
+  clock.advance(1000);
+  expect(await journal.claimDue("q", { limit: 1, leaseMs: 1000 })).toEqual(["a"]);
+});
+
+function clockOf(clock: FakeClock): Clock {
+  return { now: () => clock.now(), wallNow: () => clock.wallNow(), setTimer: clock.setTimer.bind(clock) };
+}

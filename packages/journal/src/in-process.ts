@@ -1,22 +1,30 @@
+import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { ChangeOrder } from "./change-order.ts";
-import { closedError, JournalError, overQuota, tooLarge, versionConflict } from "./errors.ts";
+import type { ClaimOptions } from "./due-times.ts";
+import { appendTooLarge, closedError, JournalError, overQuota, sumOf, tooLarge, versionConflict } from "./errors.ts";
+import { InProcessDueTimes } from "./in-process-due-times.ts";
 import {
+  type AppendOptions,
   type DeleteOptions,
   type Document,
   type Journal,
   type ListedDocument,
   type ListOptions,
+  type LogPage,
   MAX_PAGE_BYTES,
   MAX_VALUE_BYTES,
   type Page,
   type PutOptions,
   type Quota,
+  type ReadOptions,
 } from "./journal.ts";
 
 export interface InProcessJournalOptions {
-  /** Most documents, above which `put` of a new one rejects with `full`. Default 100,000. */
+  /** Decides what is due. Default: the clock of the process. */
+  readonly clock?: Clock | undefined;
+  /** Most documents, above which `put` of a new one rejects with `full`; as many keys in a queue. Default 100,000. */
   readonly maxDocuments?: number | undefined;
-  /** Most bytes of all keys and values together, above which `put` rejects with `full`. Default 256 MiB. */
+  /** Most bytes of all keys, values and records together, above which `put` and `append` reject with `full`. Default 256 MiB. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -25,6 +33,9 @@ interface Entry extends Document {
   readonly indexes: readonly string[];
   /** Its position in every one of `indexes`. */
   readonly sequence: number;
+  /** Its log. Grows in place: a copy for each append would cost as much as the log is long. */
+  readonly records: Uint8Array[];
+  readonly recordBytes: number;
 }
 
 /**
@@ -34,6 +45,7 @@ interface Entry extends Document {
 export class InProcessJournal implements Journal {
   readonly #entries = new Map<string, Entry>();
   readonly #indexes = new Map<string, ChangeOrder>();
+  readonly #dueTimes: InProcessDueTimes;
   readonly #maxDocuments: number;
   readonly #maxBytes: number;
   #bytes = 0;
@@ -43,6 +55,7 @@ export class InProcessJournal implements Journal {
   constructor(options: InProcessJournalOptions = {}) {
     this.#maxDocuments = options.maxDocuments ?? 100_000;
     this.#maxBytes = options.maxBytes ?? 256 * 1024 * 1024;
+    this.#dueTimes = new InProcessDueTimes(options.clock ?? systemClock, this.#maxDocuments);
   }
 
   get isReady(): boolean {
@@ -68,16 +81,52 @@ export class InProcessJournal implements Journal {
       version: (before?.version ?? 0) + 1,
       indexes: options.indexes === undefined ? (before?.indexes ?? []) : [...new Set(options.indexes)],
       sequence: moves ? ++this.#sequence : before.sequence,
+      records: [],
+      recordBytes: 0,
     };
-    if (before !== undefined) this.#count(before, -before.value.byteLength);
+    if (before !== undefined) this.#count(before, -bytesOf(before));
     if (moves) {
       if (before !== undefined) this.#leaveIndexes(before);
       this.#enterIndexes(key, entry);
     }
-    this.#count(entry, entry.value.byteLength);
+    this.#count(entry, bytesOf(entry));
     this.#entries.set(key, entry);
     this.#bytes += sizeOf(key, entry) - (before === undefined ? 0 : sizeOf(key, before));
     return entry.version;
+  }
+
+  async append(key: string, records: readonly Uint8Array[], options: AppendOptions): Promise<number> {
+    this.#refuseWhenClosed();
+    const before = this.#entries.get(key);
+    const { expectedVersion, value } = options;
+    if (before?.version !== expectedVersion) throw versionConflict(key, expectedVersion, before?.version ?? 0);
+    const added = sumOf(records);
+    if (added + (value?.byteLength ?? 0) > MAX_VALUE_BYTES) throw appendTooLarge(key, added + (value?.byteLength ?? 0));
+    const grown = added + (value === undefined ? 0 : value.byteLength - before.value.byteLength);
+    this.#checkRoom(key, grown);
+    before.records.push(...records.map((record) => record.slice()));
+    this.#entries.set(key, {
+      ...before,
+      value: value?.slice() ?? before.value,
+      version: expectedVersion + 1,
+      recordBytes: before.recordBytes + added,
+    });
+    this.#count(before, grown);
+    this.#bytes += grown;
+    return expectedVersion + 1;
+  }
+
+  async read(key: string, { after = 0 }: ReadOptions = {}): Promise<LogPage | undefined> {
+    this.#refuseWhenClosed();
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    let next = after;
+    for (let bytes = 0; next < entry.records.length; next++) {
+      bytes += entry.records[next]?.byteLength ?? 0;
+      if (next > after && bytes > MAX_PAGE_BYTES) break;
+    }
+    const isLast = next >= entry.records.length;
+    return { records: entry.records.slice(after, next), next, isLast, version: entry.version };
   }
 
   async delete(key: string, options: DeleteOptions = {}): Promise<boolean> {
@@ -85,7 +134,7 @@ export class InProcessJournal implements Journal {
     const entry = this.#entries.get(key);
     this.#checkVersion(key, entry, options.expectedVersion);
     if (entry === undefined) return false;
-    this.#count(entry, -entry.value.byteLength);
+    this.#count(entry, -bytesOf(entry));
     this.#leaveIndexes(entry);
     this.#entries.delete(key);
     this.#bytes -= sizeOf(key, entry);
@@ -110,8 +159,24 @@ export class InProcessJournal implements Journal {
     return { documents, next: undefined };
   }
 
+  async schedule(queue: string, keys: readonly string[], inMs: number): Promise<void> {
+    this.#refuseWhenClosed();
+    this.#dueTimes.schedule(queue, keys, inMs);
+  }
+
+  async unschedule(queue: string, keys: readonly string[]): Promise<void> {
+    this.#refuseWhenClosed();
+    this.#dueTimes.unschedule(queue, keys);
+  }
+
+  async claimDue(queue: string, options: ClaimOptions): Promise<readonly string[]> {
+    this.#refuseWhenClosed();
+    return this.#dueTimes.claim(queue, options);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    this.#dueTimes.clear();
     this.#entries.clear();
     this.#indexes.clear();
   }
@@ -130,7 +195,10 @@ export class InProcessJournal implements Journal {
     if (before === undefined && this.#entries.size >= this.#maxDocuments) {
       throw new JournalError("full", `no room for ${key}: ${this.#maxDocuments} documents are the limit`);
     }
-    const grown = sizeOf(key, { value }) - (before === undefined ? 0 : sizeOf(key, before));
+    this.#checkRoom(key, key.length + value.byteLength - (before === undefined ? 0 : sizeOf(key, before)));
+  }
+
+  #checkRoom(key: string, grown: number): void {
     if (this.#bytes + grown > this.#maxBytes) {
       throw new JournalError("full", `no room for ${key}: ${this.#bytes} of ${this.#maxBytes} bytes are taken`);
     }
@@ -139,7 +207,7 @@ export class InProcessJournal implements Journal {
   #checkQuota(key: string, value: Uint8Array, before: Entry | undefined, quota: Quota | undefined): void {
     if (quota === undefined) return;
     const order = this.#indexes.get(quota.index);
-    const present = before?.indexes.includes(quota.index) === true ? before.value.byteLength : undefined;
+    const present = before?.indexes.includes(quota.index) === true ? bytesOf(before) : undefined;
     const isOneMore = present === undefined && (order?.length ?? 0) >= quota.maxDocuments;
     const grown = value.byteLength - (present ?? 0);
     if (isOneMore || (grown > 0 && (order?.bytes ?? 0) + grown > quota.maxBytes)) throw overQuota(key, quota);
@@ -169,8 +237,13 @@ export class InProcessJournal implements Journal {
   }
 }
 
-function sizeOf(key: string, { value }: Pick<Document, "value">): number {
-  return key.length + value.byteLength;
+function sizeOf(key: string, entry: Entry): number {
+  return key.length + bytesOf(entry);
+}
+
+/** The bytes that count in the indexes. */
+function bytesOf({ value, recordBytes }: Entry): number {
+  return value.byteLength + recordBytes;
 }
 
 /** A cursor is the sequence of the last document of a page. */

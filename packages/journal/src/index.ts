@@ -2,19 +2,23 @@
 // are not exported, because each loads the client of its store.
 
 export { type CreateJournalOptions, createJournal } from "./create-journal.ts";
+export type { ClaimOptions, DueTimes } from "./due-times.ts";
 export { isJournalError, JournalError, type JournalErrorCode } from "./errors.ts";
 export { InProcessJournal, type InProcessJournalOptions } from "./in-process.ts";
 export {
+  type AppendOptions,
   type DeleteOptions,
   type Document,
   type Journal,
   type ListedDocument,
   type ListOptions,
+  type LogPage,
   MAX_PAGE_BYTES,
   MAX_VALUE_BYTES,
   type Page,
   type PutOptions,
   type Quota,
+  type ReadOptions,
 } from "./journal.ts";
 export type { RedisEvent } from "./redis/connection.ts";
 export type { RedisTarget } from "./redis/url.ts";

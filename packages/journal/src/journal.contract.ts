@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { isJournalError, type JournalErrorCode } from "./errors.ts";
 import { type Journal, type ListOptions, MAX_PAGE_BYTES, MAX_VALUE_BYTES } from "./journal.ts";
 
@@ -8,6 +8,8 @@ export function describeJournal(name: string, open: () => Promise<Journal>): voi
     describeDocuments(open);
     describeIndexes(open);
     describeQuotas(open);
+    describeLogs(open);
+    describeDueTimes(open);
     describeEnds(open);
   });
 }
@@ -210,6 +212,191 @@ function describeQuotas(open: () => Promise<Journal>): void {
   });
 }
 
+function describeLogs(open: () => Promise<Journal>): void {
+  test("records are read in the order in which they were appended, and the document keeps its value", async () => {
+    const journal = await open();
+    await journal.put("a", bytes("head"), { indexes: ["i"] });
+
+    expect(await journal.append("a", [bytes("1"), new Uint8Array(), bytes("3")], { expectedVersion: 1 })).toBe(2);
+    expect(await journal.append("a", [bytes("4")], { expectedVersion: 2 })).toBe(3);
+
+    const page = await journal.read("a");
+    expect(page?.records.map(text)).toEqual(["1", "", "3", "4"]);
+    expect(page).toMatchObject({ next: 4, isLast: true, version: 3 });
+    expect((await journal.read("a", { after: 3 }))?.records.map(text)).toEqual(["4"]);
+    expect(await journal.read("a", { after: 4 })).toMatchObject({ records: [], next: 4, isLast: true });
+    expect(await journal.get("a")).toEqual({ value: bytes("head"), version: 3 });
+    expect(await keysOf(journal, "i")).toEqual(["a"]);
+  });
+
+  test("a document without records has an empty log, and an unknown one has none", async () => {
+    const journal = await open();
+    await journal.put("a", bytes("head"));
+
+    expect(await journal.read("a")).toEqual({ records: [], next: 0, isLast: true, version: 1 });
+    expect(await journal.read("nothing")).toBeUndefined();
+    await expectCode(journal.append("nothing", [bytes("1")], { expectedVersion: 0 }), "version-conflict");
+    await expectCode(journal.append("nothing", [bytes("1")], { expectedVersion: 1 }), "version-conflict");
+  });
+
+  test("an append at another version than the present one changes nothing", async () => {
+    const journal = await open();
+    await journal.put("a", bytes("head"));
+    await journal.append("a", [bytes("1")], { expectedVersion: 1 });
+
+    await expectCode(
+      journal.append("a", [bytes("late")], { expectedVersion: 1, value: bytes("?") }),
+      "version-conflict",
+    );
+
+    expect((await journal.read("a"))?.records.map(text)).toEqual(["1"]);
+    expect(await textOf(journal, "a")).toBe("head");
+  });
+
+  test("of many writers that append at the same version exactly one wins", async () => {
+    const journal = await open();
+    await journal.put("a", bytes("head"));
+    const appends = Array.from({ length: 50 }, (_, at) =>
+      journal.append("a", [bytes(`${at}`)], { expectedVersion: 1 }),
+    );
+    const results = await Promise.allSettled(appends);
+
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect((await journal.read("a"))?.records).toHaveLength(1);
+  });
+
+  test("an append may replace the value in the same step", async () => {
+    const journal = await open();
+    await journal.put("a", bytes("head"));
+    await journal.append("a", [bytes("1")], { expectedVersion: 1, value: bytes("changed") });
+
+    expect(await textOf(journal, "a")).toBe("changed");
+    expect((await journal.read("a"))?.records.map(text)).toEqual(["1"]);
+  });
+
+  test("a put begins the document anew, and a deletion removes the log", async () => {
+    const journal = await open();
+    await journal.put("a", bytes("head"));
+    await journal.append("a", [bytes("1")], { expectedVersion: 1 });
+
+    expect(await journal.put("a", bytes("anew"), { expectedVersion: 2 })).toBe(3);
+    expect((await journal.read("a"))?.records).toEqual([]);
+    await journal.append("a", [bytes("2")], { expectedVersion: 3 });
+    await journal.delete("a");
+    await journal.put("a", bytes("again"));
+    expect((await journal.read("a"))?.records).toEqual([]);
+  });
+
+  test("a page of records ends at its bytes, and a larger record has a page of its own", async () => {
+    const journal = await open();
+    await journal.put("a", bytes("head"));
+    const part = new Uint8Array(MAX_PAGE_BYTES * 0.4);
+    const large = new Uint8Array(MAX_PAGE_BYTES * 2);
+    await journal.append("a", [part, part, part, large, ...Array.from({ length: 40 }, () => bytes("s"))], {
+      expectedVersion: 1,
+    });
+
+    const pages: number[] = [];
+    let after = 0;
+    for (let isLast = false; !isLast; ) {
+      const page = await journal.read("a", { after });
+      pages.push(page?.records.length ?? 0);
+      after = page?.next ?? 0;
+      isLast = page?.isLast ?? true;
+    }
+
+    expect(pages).toEqual([2, 1, 1, 40]);
+  });
+
+  test("records at the limit are kept, those above it are refused", async () => {
+    const journal = await open();
+    await journal.put("a", bytes("head"));
+    const half = new Uint8Array(MAX_VALUE_BYTES / 2);
+
+    await journal.append("a", [half], { expectedVersion: 1, value: half });
+    await expectCode(journal.append("a", [half, half, bytes("1")], { expectedVersion: 2 }), "too-large");
+    await expectCode(journal.append("a", [half, bytes("1")], { expectedVersion: 2, value: half }), "too-large");
+
+    expect(await journal.read("a")).toMatchObject({ next: 1, version: 2 });
+  });
+
+  test("records count in the quota of an index, until they are removed", async () => {
+    const journal = await open();
+    const quota = { index: "of ada", maxDocuments: 9, maxBytes: 10 };
+    const indexes = ["of ada"];
+    await journal.put("a", bytes("1"), { indexes });
+    await journal.append("a", [bytes("12345678")], { expectedVersion: 1, value: bytes("12") });
+
+    await expectCode(journal.put("b", bytes("1"), { indexes, quota }), "over-quota");
+    await journal.put("a", bytes("1"), { indexes });
+    expect(await journal.put("b", bytes("123456789"), { indexes, quota })).toBe(1);
+    await expectCode(journal.put("c", bytes("1"), { indexes, quota }), "over-quota");
+    await journal.delete("b");
+    await journal.append("a", [bytes("12345678")], { expectedVersion: 3 });
+    await expectCode(journal.put("c", bytes("12"), { indexes, quota }), "over-quota");
+    await journal.delete("a");
+    expect(await journal.put("c", bytes("1234567890"), { indexes, quota })).toBe(1);
+  });
+}
+
+function describeDueTimes(open: () => Promise<Journal>): void {
+  const LONG_MS = 3_600_000;
+  const all = { limit: 10, leaseMs: LONG_MS };
+
+  test("keys that are due are claimed, each by one caller", async () => {
+    const journal = await open();
+    await journal.schedule("q", ["a", "b"], 0);
+    await journal.schedule("q", ["later"], LONG_MS);
+    await journal.schedule("other", ["c"], 0);
+
+    const claims = await Promise.all([journal.claimDue("q", all), journal.claimDue("q", all)]);
+
+    expect(claims.flat().sort()).toEqual(["a", "b"]);
+    expect(await journal.claimDue("q", all)).toEqual([]);
+    expect(await journal.claimDue("other", all)).toEqual(["c"]);
+    expect(await journal.claimDue("unknown", all)).toEqual([]);
+  });
+
+  test("a claim takes no more keys than its limit", async () => {
+    const journal = await open();
+    await journal.schedule("q", ["a", "b", "c"], 0);
+
+    expect(await journal.claimDue("q", { ...all, limit: 2 })).toHaveLength(2);
+    expect(await journal.claimDue("q", { ...all, limit: 2 })).toHaveLength(1);
+  });
+
+  test("a key is due again when its lease ends, and the longest due key comes first", async () => {
+    const journal = await open();
+    await journal.schedule("q", ["a"], 0);
+    await journal.claimDue("q", { ...all, leaseMs: 20 });
+    await journal.schedule("q", ["b"], 0);
+
+    await vi.waitUntil(async () => (await journal.claimDue("q", { limit: 1, leaseMs: LONG_MS }))[0] === "b");
+    await vi.waitUntil(async () => (await journal.claimDue("q", all))[0] === "a");
+  });
+
+  test("a key that is scheduled again has its last moment", async () => {
+    const journal = await open();
+    await journal.schedule("q", ["a", "b"], 0);
+    await journal.schedule("q", ["a"], LONG_MS);
+    expect(await journal.claimDue("q", all)).toEqual(["b"]);
+
+    await journal.schedule("q", ["a"], 0);
+    expect(await journal.claimDue("q", all)).toEqual(["a"]);
+  });
+
+  test("a key that was taken out is not due", async () => {
+    const journal = await open();
+    await journal.schedule("q", ["a", "b"], 0);
+    await journal.unschedule("q", ["a", "unknown"]);
+    await journal.unschedule("unknown", ["a"]);
+
+    expect(await journal.claimDue("q", all)).toEqual(["b"]);
+    await journal.schedule("q", [], 0);
+    await journal.unschedule("q", []);
+  });
+}
+
 function describeEnds(open: () => Promise<Journal>): void {
   test("a closed journal refuses, and may be closed again", async () => {
     const journal = await open();
@@ -221,6 +408,11 @@ function describeEnds(open: () => Promise<Journal>): void {
     await expectCode(journal.put("a", bytes("")), "closed");
     await expectCode(journal.delete("a"), "closed");
     await expectCode(journal.list("i", { limit: 1 }), "closed");
+    await expectCode(journal.append("a", [bytes("")], { expectedVersion: 1 }), "closed");
+    await expectCode(journal.read("a"), "closed");
+    await expectCode(journal.schedule("q", ["a"], 1), "closed");
+    await expectCode(journal.unschedule("q", ["a"]), "closed");
+    await expectCode(journal.claimDue("q", { limit: 1, leaseMs: 1 }), "closed");
   });
 
   test("a hundred requests at once each get their own answer", async () => {

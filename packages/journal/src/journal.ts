@@ -1,14 +1,17 @@
+import type { DueTimes } from "./due-times.ts";
+
 /**
- * Shared state: one instance of a service stores documents, and every other instance reads them. The append-only, fenced
- * log that lets turns and runs survive their server is the next step of this interface.
+ * Shared state: one instance of a service stores documents, and every other instance reads them.
  *
  * A document is bytes under a key, with a version. An index lists documents under a name that the caller chooses, for
- * instance "workflows/local", for readers that do not know the keys.
+ * instance "workflows/local", for readers that do not know the keys. A document may have a log: records that are appended
+ * behind it at the version that the writer has read, so that a writer that has been replaced adds nothing. A queue of due
+ * times lets any instance continue the work of one that died.
  *
  * Adapters: `in-process.ts` (embedded default), `grpc/` (the local cloud's, shared over a loopback socket) and `redis/`
  * (production's). One suite, `journal.contract.ts`, tests all. Every method rejects with a `JournalError` and never hangs.
  */
-export interface Journal {
+export interface Journal extends DueTimes {
   /** Whether requests are likely to succeed now. For readiness; a request may be tried either way. */
   readonly isReady: boolean;
 
@@ -16,14 +19,29 @@ export interface Journal {
   get(key: string): Promise<Document | undefined>;
 
   /**
-   * Writes a document and resolves to its new version: 1 for a new one, then growing by one.
+   * Writes a document and resolves to its new version: 1 for a new one, then growing by one. The document begins anew: its log
+   * is removed.
    * Rejects with `version-conflict` and changes nothing when `expectedVersion` does not match, with `full` or
    * `too-large` when the store's bounds would be passed, with `over-quota` when those of `options.quota` would be.
    */
   put(key: string, value: Uint8Array, options?: PutOptions): Promise<number>;
 
   /**
-   * Removes a document, also from its indexes; resolves to whether there was one.
+   * Adds records to the log of a document, in one step, and resolves to the document's new version. The cost depends on the
+   * records alone and not on the length of the log. Records count as bytes of the document in its indexes.
+   * Rejects with `version-conflict` and changes nothing when `expectedVersion` does not match or there is no such document,
+   * with `too-large` when records and value together have more than `MAX_VALUE_BYTES`, with `full` as `put`.
+   */
+  append(key: string, records: readonly Uint8Array[], options: AppendOptions): Promise<number>;
+
+  /**
+   * Reads records of a document's log, the oldest first; `undefined` when there is no such document. A page ends at
+   * `MAX_PAGE_BYTES`; a larger record is a page of its own.
+   */
+  read(key: string, options?: ReadOptions): Promise<LogPage | undefined>;
+
+  /**
+   * Removes a document, also from its indexes, and its log; resolves to whether there was one.
    * A document that is put again afterwards starts at version 1.
    */
   delete(key: string, options?: DeleteOptions): Promise<boolean>;
@@ -66,6 +84,29 @@ export interface Quota {
   readonly maxDocuments: number;
   /** Most bytes of all its values together. Acts on a value that is larger than the one before. */
   readonly maxBytes: number;
+}
+
+export interface AppendOptions {
+  /** Append only if this is the present version, so that the writer knows all records before its own. */
+  readonly expectedVersion: number;
+  /** The document's value from now on. Default: the present one. */
+  readonly value?: Uint8Array | undefined;
+}
+
+export interface ReadOptions {
+  /** How many records to leave out at the beginning: `next` of the page before. Default 0. */
+  readonly after?: number | undefined;
+}
+
+export interface LogPage {
+  /** Shared with the store: read them, do not write to them. */
+  readonly records: readonly Uint8Array[];
+  /** The `after` of the next page, which is also the number of records so far. */
+  readonly next: number;
+  /** Whether the log had no further record. */
+  readonly isLast: boolean;
+  /** The version of the document when the page was read: `expectedVersion` of an append behind the last page. */
+  readonly version: number;
 }
 
 export interface DeleteOptions {

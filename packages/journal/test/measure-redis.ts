@@ -14,6 +14,8 @@ import { countingClock } from "./counting-clock.ts";
 
 const COUNT = 20_000;
 const value = new Uint8Array(1024).fill(65);
+/** One event of a run. */
+const record = new Uint8Array(200).fill(65);
 
 type Request = (at: number) => Promise<unknown>;
 
@@ -21,6 +23,7 @@ function requestsOf(journal: Journal): Readonly<Record<string, Request>> {
   return {
     "put, new, one index": (at) => journal.put(`new-${at}`, value, { expectedVersion: 0, indexes: [`i-${at % 100}`] }),
     "put, at its version": (at) => journal.put("same", value, { expectedVersion: at }),
+    "append to one log": (at) => journal.append("log", [record], { expectedVersion: at + 1 }),
     get: (at) => journal.get(`new-${at}`),
     "list, 20 documents": (at) => journal.list(`i-${at % 100}`, { limit: 20 }),
   };
@@ -34,10 +37,18 @@ async function measure(name: string, requests: Readonly<Record<string, Request>>
       await request(at);
       tookMs.push(performance.now() - startedMs);
     }
+    if (what.startsWith("append")) {
+      const [first, last] = [tookMs.slice(10, 1010), tookMs.slice(-1000)].map(median);
+      console.log(`${name.padEnd(12)}${what}: p50 ${first} ms from record 10 on, ${last} ms at ${COUNT} records`);
+    }
     tookMs.sort((a, b) => a - b);
     const [p50, p99, max] = [0.5, 0.99, 1].map((part) => (tookMs[Math.ceil(COUNT * part) - 1] ?? 0).toFixed(3));
     console.log(`${name.padEnd(12)}${what.padEnd(22)} p50 ${p50} ms   p99 ${p99} ms   max ${max} ms`);
   }
+}
+
+function median(tookMs: readonly number[]): string {
+  return (tookMs.toSorted((a, b) => a - b)[tookMs.length >> 1] ?? 0).toFixed(3);
 }
 
 async function throughput(name: string, request: Request): Promise<void> {
@@ -63,6 +74,7 @@ const raw = new Redis(server.port, "127.0.0.1");
 
 console.log(`Node ${process.version}, ${COUNT} requests each`);
 for (const [name, journal] of Object.entries({ redis, grpc, "in-process": inProcess })) {
+  await journal.put("log", value);
   await measure(name, requestsOf(journal));
   await throughput(name, (at) => journal.put(`many-${at}`, value));
 }

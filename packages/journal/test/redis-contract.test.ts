@@ -42,6 +42,25 @@ test("a deleted document leaves nothing behind but the counter of positions", as
   expect(await admin.keys("*")).toEqual(["at:{documents}:sequence"]);
 });
 
+test("a log and a due time leave nothing behind", async () => {
+  await admin.flushall();
+  const { journal } = watched(server.url);
+  await journal.put("a", bytes("a"));
+  await journal.append("a", [bytes("1")], { expectedVersion: 1 });
+  await journal.schedule("q", ["a"], 1000);
+  expect((await admin.keys("*")).sort()).toEqual([
+    "at:{documents}:document:a",
+    "at:{documents}:due:q",
+    "at:{documents}:log:a",
+    "at:{documents}:sequence",
+  ]);
+
+  await journal.unschedule("q", ["a"]);
+  await journal.delete("a");
+
+  expect(await admin.keys("*")).toEqual(["at:{documents}:sequence"]);
+});
+
 test("documents of the version before quotas are counted from their first write on, and not subtracted before", async () => {
   await admin.flushall();
   const { journal } = watched(server.url);

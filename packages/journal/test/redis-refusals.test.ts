@@ -112,6 +112,9 @@ test("full memory refuses only puts, and deletes make room", async () => {
   expect(stored).toBeGreaterThan(0);
   expect(await journal.get(`key-${stored}`)).toBeUndefined();
   expect((await journal.list("i", { limit: 1 })).documents[0]?.key).toBe(`key-${stored - 1}`);
+  await expectCode(journal.append("key-0", [half], { expectedVersion: 1 }), "full");
+  await journal.schedule("q", ["a"], 0);
+  expect(await journal.claimDue("q", { limit: 1, leaseMs: 1000 })).toEqual(["a"]);
   expect(journal.isReady).toBe(true);
   for (let key = 0; key < stored; key++) expect(await journal.delete(`key-${key}`)).toBe(true);
   // Redis frees large values beside its other work.
@@ -130,18 +133,29 @@ test("a Redis that would evict documents is used and reported", async () => {
 test("the user of decision 0014 may do all that a journal does; with fewer permissions the error names NOPERM", async () => {
   const server = await redis();
   const admin = adminOf(server);
-  const may = "+hello +select +info +eval +evalsha +hmget +hget +hset +hstrlen +incr +zadd +zrem +zrange +unlink";
+  const before = "+hello +select +info +eval +evalsha +hmget +hget +hset +hstrlen +incr +zadd +zrem +zrange +unlink";
+  const may = `${before} +rpush +lrange +time`;
   await admin.call("ACL", "SETUSER", "journal", "on", ">secret", "~at:{documents}:*", ...may.split(" "));
   const { journal, events } = watched(`redis://journal:secret@127.0.0.1:${server.port}`);
 
   await journal.put("a", bytes("a"), { indexes: ["i"] });
   expect(await journal.get("a")).toBeDefined();
   expect((await journal.list("i", { limit: 1 })).documents).toHaveLength(1);
+  await journal.append("a", [bytes("1")], { expectedVersion: 1, value: bytes("b") });
+  expect((await journal.read("a"))?.records).toHaveLength(1);
+  await journal.schedule("q", ["a", "b"], 0);
+  await journal.unschedule("q", ["b"]);
+  expect(await journal.claimDue("q", { limit: 1, leaseMs: 1 })).toEqual(["a"]);
+  await journal.put("a", bytes("anew"));
   expect(await journal.delete("a")).toBe(true);
+  await admin.call("ACL", "SETUSER", "journal", "-rpush", "-lrange", "-time");
+  await journal.put("a", bytes("a"), { indexes: ["i"] });
+  await expect(journal.append("a", [bytes("1")], { expectedVersion: 1 })).rejects.toThrow(/its user may not do this/);
+  await journal.delete("a");
   await admin.call("ACL", "SETUSER", "journal", "-hmget");
   await expect(journal.get("a")).rejects.toThrow(/NOPERM: its user may not do this/);
   expect(journal.isReady).toBe(true);
-  expect(codesOf(events)).toEqual(["ready", "NOPERM"]);
+  expect(codesOf(events)).toEqual(["ready", "ERR", "NOPERM"]);
 });
 
 test("a value of another program under one of our keys fails that request and no other", async () => {

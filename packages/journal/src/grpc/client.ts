@@ -5,16 +5,20 @@ import type { Random } from "@agent-team/foundation/random";
 import { type Channel, createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { type Client, ConnectError, createClient } from "@connectrpc/connect";
-import { closedError, JournalError, tooLarge } from "../errors.ts";
+import type { ClaimOptions } from "../due-times.ts";
+import { appendTooLarge, closedError, JournalError, sumOf, tooLarge } from "../errors.ts";
 import {
+  type AppendOptions,
   type DeleteOptions,
   type Document,
   type Journal,
   type ListedDocument,
   type ListOptions,
+  type LogPage,
   MAX_VALUE_BYTES,
   type Page,
   type PutOptions,
+  type ReadOptions,
 } from "../journal.ts";
 import { MAX_MESSAGE_BYTES } from "./limits.ts";
 import { refusalOf } from "./refusal.ts";
@@ -95,6 +99,22 @@ export class GrpcJournal implements Journal {
     return Number(version);
   }
 
+  async append(key: string, records: readonly Uint8Array[], options: AppendOptions): Promise<number> {
+    const { expectedVersion, value } = options;
+    const bytes = sumOf(records) + (value?.byteLength ?? 0);
+    if (bytes > MAX_VALUE_BYTES) throw appendTooLarge(key, bytes); // as in `put`
+    const request = { key, records: [...records], expectedVersion: BigInt(expectedVersion), ...(value && { value }) };
+    const { version } = await this.#request(() => this.#client.appendRecords(request));
+    return Number(version);
+  }
+
+  async read(key: string, { after = 0 }: ReadOptions = {}): Promise<LogPage | undefined> {
+    const { page } = await this.#request(() => this.#client.readRecords({ key, after: BigInt(after) }));
+    if (page === undefined) return undefined;
+    const { records, next, isLast, version } = page;
+    return { records: records.map(copyOf), next: Number(next), isLast, version: Number(version) };
+  }
+
   async delete(key: string, { expectedVersion }: DeleteOptions = {}): Promise<boolean> {
     const request = { key, expectedVersion: toBigInt(expectedVersion) };
     const { deleted } = await this.#request(() => this.#client.deleteDocument(request));
@@ -104,6 +124,19 @@ export class GrpcJournal implements Journal {
   async list(index: string, { limit, after }: ListOptions): Promise<Page> {
     const { documents, next } = await this.#request(() => this.#client.listDocuments({ index, limit, after }));
     return { documents: documents.map(listedOf), next };
+  }
+
+  async schedule(queue: string, keys: readonly string[], inMs: number): Promise<void> {
+    await this.#request(() => this.#client.schedule({ queue, keys: [...keys], inMs: BigInt(Math.ceil(inMs)) }));
+  }
+
+  async unschedule(queue: string, keys: readonly string[]): Promise<void> {
+    await this.#request(() => this.#client.unschedule({ queue, keys: [...keys] }));
+  }
+
+  async claimDue(queue: string, { limit, leaseMs }: ClaimOptions): Promise<readonly string[]> {
+    const { keys } = await this.#request(() => this.#client.claimDue({ queue, limit, leaseMs: BigInt(leaseMs) }));
+    return keys;
   }
 
   async close(): Promise<void> {
@@ -126,9 +159,13 @@ export class GrpcJournal implements Journal {
   }
 }
 
-/** With a copy of the value, so that one small document does not keep the memory of the whole page. */
 function listedOf({ key, value, version }: DocumentMessage): ListedDocument {
-  return { key, version: Number(version), value: Uint8Array.from(value) };
+  return { key, version: Number(version), value: copyOf(value) };
+}
+
+/** A copy, so that one small document or record does not keep the memory of the whole page. */
+function copyOf(value: Uint8Array): Uint8Array {
+  return Uint8Array.from(value);
 }
 
 function toBigInt(version: number | undefined): bigint | undefined {

@@ -23,6 +23,19 @@ function serviceOf(journal: Journal): ReturnType<typeof service> {
       }),
     putDocument: (request) =>
       answer(async () => ({ version: BigInt(await journal.put(request.key, request.value, optionsOf(request))) })),
+    appendRecords: ({ key, records, expectedVersion, value }) =>
+      answer(async () => {
+        const options = { expectedVersion: Number(expectedVersion), value };
+        return { version: BigInt(await journal.append(key, records, options)) };
+      }),
+    readRecords: ({ key, after }) =>
+      answer(async () => {
+        const page = await journal.read(key, { after: Number(after) });
+        if (page === undefined) return {};
+        return {
+          page: { ...page, records: [...page.records], next: BigInt(page.next), version: BigInt(page.version) },
+        };
+      }),
     deleteDocument: ({ key, expectedVersion }) =>
       answer(async () => ({ deleted: await journal.delete(key, { expectedVersion: toNumber(expectedVersion) }) })),
     listDocuments: ({ index, limit, after }) =>
@@ -30,6 +43,18 @@ function serviceOf(journal: Journal): ReturnType<typeof service> {
         const { documents, next } = await journal.list(index, { limit, after });
         return { documents: documents.map((document) => ({ ...document, version: BigInt(document.version) })), next };
       }),
+    schedule: ({ queue, keys, inMs }) =>
+      answer(async () => {
+        await journal.schedule(queue, keys, Number(inMs));
+        return {};
+      }),
+    unschedule: ({ queue, keys }) =>
+      answer(async () => {
+        await journal.unschedule(queue, keys);
+        return {};
+      }),
+    claimDue: ({ queue, limit, leaseMs }) =>
+      answer(async () => ({ keys: [...(await journal.claimDue(queue, { limit, leaseMs: Number(leaseMs) }))] })),
   });
 }
 

@@ -1,20 +1,24 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
-import { JournalError, overQuota, tooLarge, versionConflict } from "../errors.ts";
+import type { ClaimOptions } from "../due-times.ts";
+import { appendTooLarge, JournalError, overQuota, sumOf, tooLarge, versionConflict } from "../errors.ts";
 import {
+  type AppendOptions,
   type DeleteOptions,
   type Document,
   type Journal,
   type ListedDocument,
   type ListOptions,
+  type LogPage,
   MAX_PAGE_BYTES,
   MAX_VALUE_BYTES,
   type Page,
   type PutOptions,
   type Quota,
+  type ReadOptions,
 } from "../journal.ts";
 import { Connection, type RedisEvent } from "./connection.ts";
-import { documentKey, indexKey, keyOfDocument, SEQUENCE_KEY } from "./keys.ts";
+import { documentKey, dueKey, indexKey, keyOfDocument, SEQUENCE_KEY } from "./keys.ts";
 import type { Outcome } from "./session.ts";
 import type { RedisTarget } from "./url.ts";
 
@@ -79,6 +83,32 @@ export class RedisJournal implements Journal {
     return valueOf(outcome, key, expectedVersion);
   }
 
+  async append(key: string, records: readonly Uint8Array[], options: AppendOptions): Promise<number> {
+    const { expectedVersion, value } = options;
+    const bytes = sumOf(records) + (value?.byteLength ?? 0);
+    if (bytes > MAX_VALUE_BYTES) throw appendTooLarge(key, bytes);
+    // Copies, as in `put`.
+    const given = [
+      value === undefined ? "0" : "1",
+      Buffer.from(value ?? []),
+      ...records.map((each) => Buffer.from(each)),
+    ];
+    const outcome = await this.#connection.request(
+      (redis) => redis.journalAppend(documentKey(key), String(expectedVersion), ...given),
+      bytes,
+    );
+    return valueOf(outcome, key, expectedVersion);
+  }
+
+  async read(key: string, { after = 0 }: ReadOptions = {}): Promise<LogPage | undefined> {
+    const [version, isLast, ...records] = await this.#connection.request((redis) =>
+      redis.journalReadBuffer(documentKey(key), after, MAX_PAGE_BYTES),
+    );
+    if (version === undefined) return undefined;
+    const next = after + records.length;
+    return { records: records.map(copyOf), next, isLast: String(isLast) === "1", version: Number(version) };
+  }
+
   async delete(key: string, { expectedVersion }: DeleteOptions = {}): Promise<boolean> {
     const outcome = await this.#connection.request((redis) =>
       redis.journalDelete(documentKey(key), expected(expectedVersion)),
@@ -92,6 +122,20 @@ export class RedisJournal implements Journal {
       redis.journalListBuffer(indexKey(index), from, limit, MAX_PAGE_BYTES),
     );
     return { documents: readDocuments(fields), next: next.byteLength === 0 ? undefined : String(next) };
+  }
+
+  async schedule(queue: string, keys: readonly string[], inMs: number): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#connection.request((redis) => redis.journalSchedule(dueKey(queue), Math.ceil(inMs), ...keys));
+  }
+
+  async unschedule(queue: string, keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    await this.#connection.request((redis) => redis.zrem(dueKey(queue), ...keys));
+  }
+
+  claimDue(queue: string, { limit, leaseMs }: ClaimOptions): Promise<readonly string[]> {
+    return this.#connection.request((redis) => redis.journalClaimDue(dueKey(queue), limit, leaseMs));
   }
 
   async close(): Promise<void> {
@@ -123,7 +167,7 @@ function readDocuments(fields: readonly Buffer[]): readonly ListedDocument[] {
   return documents;
 }
 
-/** A copy, so that one small document does not keep the memory of the whole reply. */
+/** A copy, so that one small document or record does not keep the memory of the whole reply. */
 function copyOf(value: Buffer): Uint8Array {
   return new Uint8Array(value);
 }

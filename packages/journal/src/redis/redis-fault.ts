@@ -56,6 +56,8 @@ const SERVER_FAULTS: ReadonlyMap<string, string> = new Map([
 const ERR_FAULTS: readonly (readonly [said: RegExp, text: string])[] = [
   [/DB index is out of range/, "it has no such database; correct the number at the end of REDIS_URL"],
   [/max number of clients/, "it has as many clients as maxclients allows; raise maxclients, or end some clients"],
+  // Redis answers so when the command stands in a script.
+  [/user executing the script can't run/, "its user may not do this; see the ACL in decision 0014"],
   [
     /without any password configured/,
     "it asks for no password; check that it is the right Redis, or remove the password from REDIS_URL",

@@ -30,17 +30,24 @@ local function count(index, documents, bytes)
   call('HSET', key, 'documents', held_documents + documents, 'bytes', math.max(0, held_bytes + bytes))
 end`;
 
+/** The bytes of a document's value and records, which count in its indexes, and the key of its log. */
+const LOG = `
+local function bytes_of(document)
+  return call('HSTRLEN', document, 'value') + tonumber(call('HMGET', document, 'logged')[1] or 0)
+end
+local function log_of(document) return (string.gsub(document, ':document:', ':log:', 1)) end`;
+
 /**
  * KEYS document sequence index… · ARGV value, expected version or "", "1" if it moves to the indexes given, and of a
  * quota the index or "", most documents, most bytes. Answers {2, 0} above the quota.
  */
 const put: Script = {
   lua: `#!lua
-local call = redis.call${COUNT}
+local call = redis.call${COUNT}${LOG}
 local before = call('HMGET', KEYS[1], 'version', 'counted', 'indexes')
 local version = tonumber(before[1] or 0)
 if ARGV[2] ~= '' and tonumber(ARGV[2]) ~= version then return {0, version} end
-local bytes, held = #ARGV[1], call('HSTRLEN', KEYS[1], 'value')
+local bytes, held = #ARGV[1], bytes_of(KEYS[1])
 local stands = before[3] and cmsgpack.unpack(before[3]) or {}
 if ARGV[4] ~= '' then
   local is_new, grown = true, bytes
@@ -65,6 +72,7 @@ if ARGV[3] == '1' or version == 0 then
   call('HSET', KEYS[1], 'sequence', sequence, 'indexes', cmsgpack.pack(stands))
 end
 for _, index in ipairs(stands) do count(index, 1, bytes) end
+if call('UNLINK', log_of(KEYS[1])) == 1 then call('HSET', KEYS[1], 'logged', 0) end
 call('HSET', KEYS[1], 'version', version + 1, 'value', ARGV[1], 'counted', 1)
 return {1, version + 1}`,
 };
@@ -73,17 +81,17 @@ return {1, version + 1}`,
 const remove: Script = {
   numberOfKeys: 1,
   lua: `#!lua flags=allow-oom
-local call = redis.call${COUNT}
+local call = redis.call${COUNT}${LOG}
 local before = call('HMGET', KEYS[1], 'version', 'counted', 'indexes')
 local version = tonumber(before[1] or 0)
 if ARGV[1] ~= '' and tonumber(ARGV[1]) ~= version then return {0, version} end
 if version == 0 then return {1, 0} end
-local held = call('HSTRLEN', KEYS[1], 'value')
+local held = bytes_of(KEYS[1])
 for _, index in ipairs(cmsgpack.unpack(before[3])) do
   call('ZREM', index, KEYS[1])
   if before[2] then count(index, -1, -held) end
 end
-call('UNLINK', KEYS[1])
+call('UNLINK', KEYS[1], log_of(KEYS[1]))
 return {1, 1}`,
 };
 
@@ -120,13 +128,88 @@ while true do
 end`,
 };
 
+/** KEYS document · ARGV expected version, "1" if a value follows, the value, record…. The records before are not read. */
+const append: Script = {
+  numberOfKeys: 1,
+  lua: `#!lua
+local call = redis.call${COUNT}${LOG}
+local before = call('HMGET', KEYS[1], 'version', 'counted', 'indexes', 'logged')
+local version = tonumber(before[1] or 0)
+if version == 0 or tonumber(ARGV[1]) ~= version then return {0, version} end
+local grown, logged = 0, tonumber(before[4] or 0)
+if ARGV[2] == '1' then
+  grown = #ARGV[3] - call('HSTRLEN', KEYS[1], 'value')
+  call('HSET', KEYS[1], 'value', ARGV[3])
+end
+for at = 4, #ARGV do
+  call('RPUSH', log_of(KEYS[1]), ARGV[at])
+  grown, logged = grown + #ARGV[at], logged + #ARGV[at]
+end
+call('HSET', KEYS[1], 'version', version + 1, 'logged', logged)
+if before[2] then
+  for _, index in ipairs(cmsgpack.unpack(before[3])) do count(index, 0, grown) end
+end
+return {1, version + 1}`,
+};
+
+/** KEYS document · ARGV records to leave out, most bytes. Answers nothing without a document, else version, "1" at the end, record…. */
+const read: Script = {
+  numberOfKeys: 1,
+  lua: `#!lua flags=no-writes
+local call = redis.call${LOG}
+local version = call('HMGET', KEYS[1], 'version')[1]
+if not version then return {} end
+local page, bytes, at = {version, '1'}, 0, tonumber(ARGV[1])
+while true do
+  local found = call('LRANGE', log_of(KEYS[1]), at, at + 31)
+  for _, record in ipairs(found) do
+    bytes = bytes + #record
+    if #page > 2 and bytes > tonumber(ARGV[2]) then
+      page[2] = '0'
+      return page
+    end
+    page[#page + 1] = record
+  end
+  if #found < 32 then return page end
+  at = at + 32
+end`,
+};
+
+/** The present moment in ms, by the one clock that all instances share. */
+const NOW = `
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
+
+/** KEYS queue · ARGV ms from now, key…. Full memory does not stop it: otherwise each instance would take over all work. */
+const schedule: Script = {
+  numberOfKeys: 1,
+  lua: `#!lua flags=allow-oom
+local call = redis.call${NOW}
+for at = 2, #ARGV do call('ZADD', KEYS[1], now + ARGV[1], ARGV[at]) end
+return 1`,
+};
+
+/** KEYS queue · ARGV most keys, ms until they are due again. */
+const claimDue: Script = {
+  numberOfKeys: 1,
+  lua: `#!lua flags=allow-oom
+local call = redis.call${NOW}
+local due = call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
+for _, key in ipairs(due) do call('ZADD', KEYS[1], now + ARGV[2], key) end
+return due`,
+};
+
 /** KEYS any of ours. Writes nothing, and is refused exactly when a write would be, except for full memory. */
 const probe: Script = { numberOfKeys: 1, lua: "#!lua flags=allow-oom\nreturn 1" };
 
 /** By the names under which ioredis makes them commands. */
-export const scripts: Readonly<Record<"journalPut" | "journalDelete" | "journalList" | "journalProbe", Script>> = {
+export const scripts: Readonly<Record<string, Script>> = {
   journalPut: put,
   journalDelete: remove,
   journalList: list,
+  journalAppend: append,
+  journalRead: read,
+  journalSchedule: schedule,
+  journalClaimDue: claimDue,
   journalProbe: probe,
 };

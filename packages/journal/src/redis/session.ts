@@ -10,6 +10,10 @@ export type JournalRedis = Redis & {
   journalPut(keyCount: number, ...keysThenArguments: (string | Buffer)[]): Promise<Outcome>;
   journalDelete(document: string, expected: string): Promise<Outcome>;
   journalListBuffer(index: string, from: string, limit: number, bytes: number): Promise<[Buffer, ...Buffer[]]>;
+  journalAppend(document: string, expected: string, ...changes: (string | Buffer)[]): Promise<Outcome>;
+  journalReadBuffer(document: string, after: number, bytes: number): Promise<Buffer[]>;
+  journalSchedule(queue: string, inMs: number, ...keys: string[]): Promise<number>;
+  journalClaimDue(queue: string, limit: number, leaseMs: number): Promise<string[]>;
   journalProbe(key: string): Promise<number>;
 };
 

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file agentteam/journal/v1/journal.proto.
  */
 export const file_agentteam_journal_v1_journal: GenFile = /*@__PURE__*/
-  fileDesc("CiJhZ2VudHRlYW0vam91cm5hbC92MS9qb3VybmFsLnByb3RvEhRhZ2VudHRlYW0uam91cm5hbC52MSI3CghEb2N1bWVudBILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAwSDwoHdmVyc2lvbhgDIAEoAyIhChJHZXREb2N1bWVudFJlcXVlc3QSCwoDa2V5GAEgASgJIkcKE0dldERvY3VtZW50UmVzcG9uc2USMAoIZG9jdW1lbnQYASABKAsyHi5hZ2VudHRlYW0uam91cm5hbC52MS5Eb2N1bWVudCLCAgoSUHV0RG9jdW1lbnRSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDBIdChBleHBlY3RlZF92ZXJzaW9uGAMgASgDSACIAQESQQoHaW5kZXhlcxgEIAEoCzIwLmFnZW50dGVhbS5qb3VybmFsLnYxLlB1dERvY3VtZW50UmVxdWVzdC5JbmRleGVzEj0KBXF1b3RhGAUgASgLMi4uYWdlbnR0ZWFtLmpvdXJuYWwudjEuUHV0RG9jdW1lbnRSZXF1ZXN0LlF1b3RhGhgKB0luZGV4ZXMSDQoFbmFtZXMYASADKAkaQAoFUXVvdGESDQoFaW5kZXgYASABKAkSFQoNbWF4X2RvY3VtZW50cxgCIAEoAxIRCgltYXhfYnl0ZXMYAyABKANCEwoRX2V4cGVjdGVkX3ZlcnNpb24iJgoTUHV0RG9jdW1lbnRSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgDIlgKFURlbGV0ZURvY3VtZW50UmVxdWVzdBILCgNrZXkYASABKAkSHQoQZXhwZWN0ZWRfdmVyc2lvbhgCIAEoA0gAiAEBQhMKEV9leHBlY3RlZF92ZXJzaW9uIikKFkRlbGV0ZURvY3VtZW50UmVzcG9uc2USDwoHZGVsZXRlZBgBIAEoCCJSChRMaXN0RG9jdW1lbnRzUmVxdWVzdBINCgVpbmRleBgBIAEoCRINCgVsaW1pdBgCIAEoBRISCgVhZnRlchgDIAEoCUgAiAEBQggKBl9hZnRlciJmChVMaXN0RG9jdW1lbnRzUmVzcG9uc2USMQoJZG9jdW1lbnRzGAEgAygLMh4uYWdlbnR0ZWFtLmpvdXJuYWwudjEuRG9jdW1lbnQSEQoEbmV4dBgCIAEoCUgAiAEBQgcKBV9uZXh0Mq8DCg5Kb3VybmFsU2VydmljZRJiCgtHZXREb2N1bWVudBIoLmFnZW50dGVhbS5qb3VybmFsLnYxLkdldERvY3VtZW50UmVxdWVzdBopLmFnZW50dGVhbS5qb3VybmFsLnYxLkdldERvY3VtZW50UmVzcG9uc2USYgoLUHV0RG9jdW1lbnQSKC5hZ2VudHRlYW0uam91cm5hbC52MS5QdXREb2N1bWVudFJlcXVlc3QaKS5hZ2VudHRlYW0uam91cm5hbC52MS5QdXREb2N1bWVudFJlc3BvbnNlEmsKDkRlbGV0ZURvY3VtZW50EisuYWdlbnR0ZWFtLmpvdXJuYWwudjEuRGVsZXRlRG9jdW1lbnRSZXF1ZXN0GiwuYWdlbnR0ZWFtLmpvdXJuYWwudjEuRGVsZXRlRG9jdW1lbnRSZXNwb25zZRJoCg1MaXN0RG9jdW1lbnRzEiouYWdlbnR0ZWFtLmpvdXJuYWwudjEuTGlzdERvY3VtZW50c1JlcXVlc3QaKy5hZ2VudHRlYW0uam91cm5hbC52MS5MaXN0RG9jdW1lbnRzUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("CiJhZ2VudHRlYW0vam91cm5hbC92MS9qb3VybmFsLnByb3RvEhRhZ2VudHRlYW0uam91cm5hbC52MSI3CghEb2N1bWVudBILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAwSDwoHdmVyc2lvbhgDIAEoAyIhChJHZXREb2N1bWVudFJlcXVlc3QSCwoDa2V5GAEgASgJIkcKE0dldERvY3VtZW50UmVzcG9uc2USMAoIZG9jdW1lbnQYASABKAsyHi5hZ2VudHRlYW0uam91cm5hbC52MS5Eb2N1bWVudCLCAgoSUHV0RG9jdW1lbnRSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDBIdChBleHBlY3RlZF92ZXJzaW9uGAMgASgDSACIAQESQQoHaW5kZXhlcxgEIAEoCzIwLmFnZW50dGVhbS5qb3VybmFsLnYxLlB1dERvY3VtZW50UmVxdWVzdC5JbmRleGVzEj0KBXF1b3RhGAUgASgLMi4uYWdlbnR0ZWFtLmpvdXJuYWwudjEuUHV0RG9jdW1lbnRSZXF1ZXN0LlF1b3RhGhgKB0luZGV4ZXMSDQoFbmFtZXMYASADKAkaQAoFUXVvdGESDQoFaW5kZXgYASABKAkSFQoNbWF4X2RvY3VtZW50cxgCIAEoAxIRCgltYXhfYnl0ZXMYAyABKANCEwoRX2V4cGVjdGVkX3ZlcnNpb24iJgoTUHV0RG9jdW1lbnRSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgDImwKFEFwcGVuZFJlY29yZHNSZXF1ZXN0EgsKA2tleRgBIAEoCRIPCgdyZWNvcmRzGAIgAygMEhgKEGV4cGVjdGVkX3ZlcnNpb24YAyABKAMSEgoFdmFsdWUYBCABKAxIAIgBAUIICgZfdmFsdWUiKAoVQXBwZW5kUmVjb3Jkc1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAMiMAoSUmVhZFJlY29yZHNSZXF1ZXN0EgsKA2tleRgBIAEoCRINCgVhZnRlchgCIAEoAyKcAQoTUmVhZFJlY29yZHNSZXNwb25zZRI8CgRwYWdlGAEgASgLMi4uYWdlbnR0ZWFtLmpvdXJuYWwudjEuUmVhZFJlY29yZHNSZXNwb25zZS5QYWdlGkcKBFBhZ2USDwoHcmVjb3JkcxgBIAMoDBIMCgRuZXh0GAIgASgDEg8KB2lzX2xhc3QYAyABKAgSDwoHdmVyc2lvbhgEIAEoAyJYChVEZWxldGVEb2N1bWVudFJlcXVlc3QSCwoDa2V5GAEgASgJEh0KEGV4cGVjdGVkX3ZlcnNpb24YAiABKANIAIgBAUITChFfZXhwZWN0ZWRfdmVyc2lvbiIpChZEZWxldGVEb2N1bWVudFJlc3BvbnNlEg8KB2RlbGV0ZWQYASABKAgiUgoUTGlzdERvY3VtZW50c1JlcXVlc3QSDQoFaW5kZXgYASABKAkSDQoFbGltaXQYAiABKAUSEgoFYWZ0ZXIYAyABKAlIAIgBAUIICgZfYWZ0ZXIiZgoVTGlzdERvY3VtZW50c1Jlc3BvbnNlEjEKCWRvY3VtZW50cxgBIAMoCzIeLmFnZW50dGVhbS5qb3VybmFsLnYxLkRvY3VtZW50EhEKBG5leHQYAiABKAlIAIgBAUIHCgVfbmV4dCI9Cg9TY2hlZHVsZVJlcXVlc3QSDQoFcXVldWUYASABKAkSDAoEa2V5cxgCIAMoCRINCgVpbl9tcxgDIAEoAyISChBTY2hlZHVsZVJlc3BvbnNlIjAKEVVuc2NoZWR1bGVSZXF1ZXN0Eg0KBXF1ZXVlGAEgASgJEgwKBGtleXMYAiADKAkiFAoSVW5zY2hlZHVsZVJlc3BvbnNlIkEKD0NsYWltRHVlUmVxdWVzdBINCgVxdWV1ZRgBIAEoCRINCgVsaW1pdBgCIAEoBRIQCghsZWFzZV9tcxgDIAEoAyIgChBDbGFpbUR1ZVJlc3BvbnNlEgwKBGtleXMYASADKAkylAcKDkpvdXJuYWxTZXJ2aWNlEmIKC0dldERvY3VtZW50EiguYWdlbnR0ZWFtLmpvdXJuYWwudjEuR2V0RG9jdW1lbnRSZXF1ZXN0GikuYWdlbnR0ZWFtLmpvdXJuYWwudjEuR2V0RG9jdW1lbnRSZXNwb25zZRJiCgtQdXREb2N1bWVudBIoLmFnZW50dGVhbS5qb3VybmFsLnYxLlB1dERvY3VtZW50UmVxdWVzdBopLmFnZW50dGVhbS5qb3VybmFsLnYxLlB1dERvY3VtZW50UmVzcG9uc2USaAoNQXBwZW5kUmVjb3JkcxIqLmFnZW50dGVhbS5qb3VybmFsLnYxLkFwcGVuZFJlY29yZHNSZXF1ZXN0GisuYWdlbnR0ZWFtLmpvdXJuYWwudjEuQXBwZW5kUmVjb3Jkc1Jlc3BvbnNlEmIKC1JlYWRSZWNvcmRzEiguYWdlbnR0ZWFtLmpvdXJuYWwudjEuUmVhZFJlY29yZHNSZXF1ZXN0GikuYWdlbnR0ZWFtLmpvdXJuYWwudjEuUmVhZFJlY29yZHNSZXNwb25zZRJrCg5EZWxldGVEb2N1bWVudBIrLmFnZW50dGVhbS5qb3VybmFsLnYxLkRlbGV0ZURvY3VtZW50UmVxdWVzdBosLmFnZW50dGVhbS5qb3VybmFsLnYxLkRlbGV0ZURvY3VtZW50UmVzcG9uc2USaAoNTGlzdERvY3VtZW50cxIqLmFnZW50dGVhbS5qb3VybmFsLnYxLkxpc3REb2N1bWVudHNSZXF1ZXN0GisuYWdlbnR0ZWFtLmpvdXJuYWwudjEuTGlzdERvY3VtZW50c1Jlc3BvbnNlElkKCFNjaGVkdWxlEiUuYWdlbnR0ZWFtLmpvdXJuYWwudjEuU2NoZWR1bGVSZXF1ZXN0GiYuYWdlbnR0ZWFtLmpvdXJuYWwudjEuU2NoZWR1bGVSZXNwb25zZRJfCgpVbnNjaGVkdWxlEicuYWdlbnR0ZWFtLmpvdXJuYWwudjEuVW5zY2hlZHVsZVJlcXVlc3QaKC5hZ2VudHRlYW0uam91cm5hbC52MS5VbnNjaGVkdWxlUmVzcG9uc2USWQoIQ2xhaW1EdWUSJS5hZ2VudHRlYW0uam91cm5hbC52MS5DbGFpbUR1ZVJlcXVlc3QaJi5hZ2VudHRlYW0uam91cm5hbC52MS5DbGFpbUR1ZVJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message agentteam.journal.v1.Document
@@ -189,6 +189,134 @@ export const PutDocumentResponseSchema: GenMessage<PutDocumentResponse> = /*@__P
   messageDesc(file_agentteam_journal_v1_journal, 4);
 
 /**
+ * @generated from message agentteam.journal.v1.AppendRecordsRequest
+ */
+export type AppendRecordsRequest = Message<"agentteam.journal.v1.AppendRecordsRequest"> & {
+  /**
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * @generated from field: repeated bytes records = 2;
+   */
+  records: Uint8Array[];
+
+  /**
+   * @generated from field: int64 expected_version = 3;
+   */
+  expectedVersion: bigint;
+
+  /**
+   * Absent: the document keeps its value.
+   *
+   * @generated from field: optional bytes value = 4;
+   */
+  value?: Uint8Array | undefined;
+};
+
+/**
+ * Describes the message agentteam.journal.v1.AppendRecordsRequest.
+ * Use `create(AppendRecordsRequestSchema)` to create a new message.
+ */
+export const AppendRecordsRequestSchema: GenMessage<AppendRecordsRequest> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 5);
+
+/**
+ * @generated from message agentteam.journal.v1.AppendRecordsResponse
+ */
+export type AppendRecordsResponse = Message<"agentteam.journal.v1.AppendRecordsResponse"> & {
+  /**
+   * @generated from field: int64 version = 1;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message agentteam.journal.v1.AppendRecordsResponse.
+ * Use `create(AppendRecordsResponseSchema)` to create a new message.
+ */
+export const AppendRecordsResponseSchema: GenMessage<AppendRecordsResponse> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 6);
+
+/**
+ * @generated from message agentteam.journal.v1.ReadRecordsRequest
+ */
+export type ReadRecordsRequest = Message<"agentteam.journal.v1.ReadRecordsRequest"> & {
+  /**
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * The number of records to leave out at the beginning.
+   *
+   * @generated from field: int64 after = 2;
+   */
+  after: bigint;
+};
+
+/**
+ * Describes the message agentteam.journal.v1.ReadRecordsRequest.
+ * Use `create(ReadRecordsRequestSchema)` to create a new message.
+ */
+export const ReadRecordsRequestSchema: GenMessage<ReadRecordsRequest> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 7);
+
+/**
+ * @generated from message agentteam.journal.v1.ReadRecordsResponse
+ */
+export type ReadRecordsResponse = Message<"agentteam.journal.v1.ReadRecordsResponse"> & {
+  /**
+   * Absent: there is no such document.
+   *
+   * @generated from field: agentteam.journal.v1.ReadRecordsResponse.Page page = 1;
+   */
+  page?: ReadRecordsResponse_Page | undefined;
+};
+
+/**
+ * Describes the message agentteam.journal.v1.ReadRecordsResponse.
+ * Use `create(ReadRecordsResponseSchema)` to create a new message.
+ */
+export const ReadRecordsResponseSchema: GenMessage<ReadRecordsResponse> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 8);
+
+/**
+ * One page of the log.
+ *
+ * @generated from message agentteam.journal.v1.ReadRecordsResponse.Page
+ */
+export type ReadRecordsResponse_Page = Message<"agentteam.journal.v1.ReadRecordsResponse.Page"> & {
+  /**
+   * @generated from field: repeated bytes records = 1;
+   */
+  records: Uint8Array[];
+
+  /**
+   * @generated from field: int64 next = 2;
+   */
+  next: bigint;
+
+  /**
+   * @generated from field: bool is_last = 3;
+   */
+  isLast: boolean;
+
+  /**
+   * @generated from field: int64 version = 4;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message agentteam.journal.v1.ReadRecordsResponse.Page.
+ * Use `create(ReadRecordsResponse_PageSchema)` to create a new message.
+ */
+export const ReadRecordsResponse_PageSchema: GenMessage<ReadRecordsResponse_Page> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 8, 0);
+
+/**
  * @generated from message agentteam.journal.v1.DeleteDocumentRequest
  */
 export type DeleteDocumentRequest = Message<"agentteam.journal.v1.DeleteDocumentRequest"> & {
@@ -210,7 +338,7 @@ export type DeleteDocumentRequest = Message<"agentteam.journal.v1.DeleteDocument
  * Use `create(DeleteDocumentRequestSchema)` to create a new message.
  */
 export const DeleteDocumentRequestSchema: GenMessage<DeleteDocumentRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_journal_v1_journal, 5);
+  messageDesc(file_agentteam_journal_v1_journal, 9);
 
 /**
  * @generated from message agentteam.journal.v1.DeleteDocumentResponse
@@ -229,7 +357,7 @@ export type DeleteDocumentResponse = Message<"agentteam.journal.v1.DeleteDocumen
  * Use `create(DeleteDocumentResponseSchema)` to create a new message.
  */
 export const DeleteDocumentResponseSchema: GenMessage<DeleteDocumentResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_journal_v1_journal, 6);
+  messageDesc(file_agentteam_journal_v1_journal, 10);
 
 /**
  * @generated from message agentteam.journal.v1.ListDocumentsRequest
@@ -258,7 +386,7 @@ export type ListDocumentsRequest = Message<"agentteam.journal.v1.ListDocumentsRe
  * Use `create(ListDocumentsRequestSchema)` to create a new message.
  */
 export const ListDocumentsRequestSchema: GenMessage<ListDocumentsRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_journal_v1_journal, 7);
+  messageDesc(file_agentteam_journal_v1_journal, 11);
 
 /**
  * @generated from message agentteam.journal.v1.ListDocumentsResponse
@@ -282,7 +410,126 @@ export type ListDocumentsResponse = Message<"agentteam.journal.v1.ListDocumentsR
  * Use `create(ListDocumentsResponseSchema)` to create a new message.
  */
 export const ListDocumentsResponseSchema: GenMessage<ListDocumentsResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_journal_v1_journal, 8);
+  messageDesc(file_agentteam_journal_v1_journal, 12);
+
+/**
+ * @generated from message agentteam.journal.v1.ScheduleRequest
+ */
+export type ScheduleRequest = Message<"agentteam.journal.v1.ScheduleRequest"> & {
+  /**
+   * @generated from field: string queue = 1;
+   */
+  queue: string;
+
+  /**
+   * @generated from field: repeated string keys = 2;
+   */
+  keys: string[];
+
+  /**
+   * @generated from field: int64 in_ms = 3;
+   */
+  inMs: bigint;
+};
+
+/**
+ * Describes the message agentteam.journal.v1.ScheduleRequest.
+ * Use `create(ScheduleRequestSchema)` to create a new message.
+ */
+export const ScheduleRequestSchema: GenMessage<ScheduleRequest> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 13);
+
+/**
+ * @generated from message agentteam.journal.v1.ScheduleResponse
+ */
+export type ScheduleResponse = Message<"agentteam.journal.v1.ScheduleResponse"> & {
+};
+
+/**
+ * Describes the message agentteam.journal.v1.ScheduleResponse.
+ * Use `create(ScheduleResponseSchema)` to create a new message.
+ */
+export const ScheduleResponseSchema: GenMessage<ScheduleResponse> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 14);
+
+/**
+ * @generated from message agentteam.journal.v1.UnscheduleRequest
+ */
+export type UnscheduleRequest = Message<"agentteam.journal.v1.UnscheduleRequest"> & {
+  /**
+   * @generated from field: string queue = 1;
+   */
+  queue: string;
+
+  /**
+   * @generated from field: repeated string keys = 2;
+   */
+  keys: string[];
+};
+
+/**
+ * Describes the message agentteam.journal.v1.UnscheduleRequest.
+ * Use `create(UnscheduleRequestSchema)` to create a new message.
+ */
+export const UnscheduleRequestSchema: GenMessage<UnscheduleRequest> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 15);
+
+/**
+ * @generated from message agentteam.journal.v1.UnscheduleResponse
+ */
+export type UnscheduleResponse = Message<"agentteam.journal.v1.UnscheduleResponse"> & {
+};
+
+/**
+ * Describes the message agentteam.journal.v1.UnscheduleResponse.
+ * Use `create(UnscheduleResponseSchema)` to create a new message.
+ */
+export const UnscheduleResponseSchema: GenMessage<UnscheduleResponse> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 16);
+
+/**
+ * @generated from message agentteam.journal.v1.ClaimDueRequest
+ */
+export type ClaimDueRequest = Message<"agentteam.journal.v1.ClaimDueRequest"> & {
+  /**
+   * @generated from field: string queue = 1;
+   */
+  queue: string;
+
+  /**
+   * @generated from field: int32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: int64 lease_ms = 3;
+   */
+  leaseMs: bigint;
+};
+
+/**
+ * Describes the message agentteam.journal.v1.ClaimDueRequest.
+ * Use `create(ClaimDueRequestSchema)` to create a new message.
+ */
+export const ClaimDueRequestSchema: GenMessage<ClaimDueRequest> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 17);
+
+/**
+ * @generated from message agentteam.journal.v1.ClaimDueResponse
+ */
+export type ClaimDueResponse = Message<"agentteam.journal.v1.ClaimDueResponse"> & {
+  /**
+   * @generated from field: repeated string keys = 1;
+   */
+  keys: string[];
+};
+
+/**
+ * Describes the message agentteam.journal.v1.ClaimDueResponse.
+ * Use `create(ClaimDueResponseSchema)` to create a new message.
+ */
+export const ClaimDueResponseSchema: GenMessage<ClaimDueResponse> = /*@__PURE__*/
+  messageDesc(file_agentteam_journal_v1_journal, 18);
 
 /**
  * The interface `Journal` of packages/journal, method by method.
@@ -315,7 +562,27 @@ export const JournalService: GenService<{
     output: typeof PutDocumentResponseSchema;
   },
   /**
-   * Removes a document.
+   * Adds records to the log of a document.
+   *
+   * @generated from rpc agentteam.journal.v1.JournalService.AppendRecords
+   */
+  appendRecords: {
+    methodKind: "unary";
+    input: typeof AppendRecordsRequestSchema;
+    output: typeof AppendRecordsResponseSchema;
+  },
+  /**
+   * Reads one page of the log of a document.
+   *
+   * @generated from rpc agentteam.journal.v1.JournalService.ReadRecords
+   */
+  readRecords: {
+    methodKind: "unary";
+    input: typeof ReadRecordsRequestSchema;
+    output: typeof ReadRecordsResponseSchema;
+  },
+  /**
+   * Removes a document and its log.
    *
    * @generated from rpc agentteam.journal.v1.JournalService.DeleteDocument
    */
@@ -333,6 +600,36 @@ export const JournalService: GenService<{
     methodKind: "unary";
     input: typeof ListDocumentsRequestSchema;
     output: typeof ListDocumentsResponseSchema;
+  },
+  /**
+   * Sets the moment at which keys of a queue are due.
+   *
+   * @generated from rpc agentteam.journal.v1.JournalService.Schedule
+   */
+  schedule: {
+    methodKind: "unary";
+    input: typeof ScheduleRequestSchema;
+    output: typeof ScheduleResponseSchema;
+  },
+  /**
+   * Takes keys out of a queue.
+   *
+   * @generated from rpc agentteam.journal.v1.JournalService.Unschedule
+   */
+  unschedule: {
+    methodKind: "unary";
+    input: typeof UnscheduleRequestSchema;
+    output: typeof UnscheduleResponseSchema;
+  },
+  /**
+   * Claims the keys of a queue that are due.
+   *
+   * @generated from rpc agentteam.journal.v1.JournalService.ClaimDue
+   */
+  claimDue: {
+    methodKind: "unary";
+    input: typeof ClaimDueRequestSchema;
+    output: typeof ClaimDueResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_agentteam_journal_v1_journal, 0);
