@@ -6,6 +6,8 @@ export interface PlanInput {
   readonly message: string;
   /** The request with an open question; absent without an open question. */
   readonly open?: OpenRequest | undefined;
+  /** The request behind the draft of the conversation, so that the message can change it; absent without one. */
+  readonly draft?: OpenRequest | undefined;
   /** The conversation already holds a draft. Default false. */
   readonly hasDraft?: boolean | undefined;
   /** Stands in the sentence that explains how to store the draft. Default: a placeholder. */
@@ -13,8 +15,8 @@ export interface PlanInput {
 }
 
 /**
- * A request that cannot be drafted before a question is answered. It is plain text, so that any instance can continue:
- * the planner reads the request again, and the answers fill its holes in the order of the questions.
+ * A request and the later messages about it, in order. It is plain text, so that any instance can continue: the planner
+ * reads the request again; each later message answers the question that is open at its place, or else changes the draft.
  */
 export interface OpenRequest {
   readonly request: string;
@@ -23,14 +25,21 @@ export interface OpenRequest {
 
 /** What one message leads to. `text` is the answer for the person. */
 export type Plan =
-  /** Neither a draft nor a question: small talk, or a request that cannot be drafted. */
-  | { readonly kind: "answer"; readonly text: string }
+  /**
+   * Neither a draft nor a question: small talk, or a request that cannot be drafted. `order`: what the person wants done
+   * with the draft; the planner only reads it.
+   */
+  | { readonly kind: "answer"; readonly text: string; readonly order?: "start-again" | undefined }
   /** `text` contains the question; `open` must come back with the person's next message. */
   | { readonly kind: "question"; readonly text: string; readonly question: Question; readonly open: OpenRequest }
-  /** `notUnderstood`: the words that the person agreed to leave out. */
+  /**
+   * `notUnderstood`: the words that the person agreed to leave out. `source` must come back as `draft` with the next
+   * message.
+   */
   | {
       readonly kind: "draft";
       readonly text: string;
       readonly spec: WorkflowSpec;
       readonly notUnderstood: readonly string[];
+      readonly source: OpenRequest;
     };

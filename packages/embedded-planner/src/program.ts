@@ -13,6 +13,8 @@ export interface Program {
   readonly leftovers: readonly Leftover[];
   /** Leftovers that the person agreed to leave out. */
   readonly leftOut: readonly string[];
+  /** The name that the person gave. Default: from the first and the last step. */
+  readonly name?: string | undefined;
 }
 
 /** Words of a message that are part of no node and of no question. */
@@ -73,6 +75,12 @@ export interface Step {
   readonly withoutIt?: Hole<Step> | undefined;
   /** The missing value without which the step cannot be drafted. */
   readonly hole?: Hole<Step> | undefined;
+  /** Of an HTTP request: its method and its URL, and the same request to another URL. */
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly readdress?: ((url: string) => Step) | undefined;
+  /** Of a trigger: the trigger with the schedule that an edit says. `isClear`: a time needs no "at". */
+  readonly retime?: ((said: Reading, isClear: boolean) => Step | undefined) | undefined;
   /** One line of the answer, without a full stop: "Fetch https://example.com/orders". */
   sentence(scope: Scope): string;
   configuration(scope: Scope): Configuration;

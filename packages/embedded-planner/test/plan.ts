@@ -9,6 +9,8 @@ export interface Planned {
   /** The one question, or none. */
   readonly questions: readonly Question[];
   readonly open?: OpenRequest | undefined;
+  /** The source of the draft. */
+  readonly source?: OpenRequest | undefined;
 }
 
 /** Plans one turn. */
@@ -21,7 +23,7 @@ export function planned(input: PlanInput): Planned {
     case "question":
       return { text, leftOut: [], questions: [result.question], open: result.open };
     case "draft":
-      return { text, leftOut: result.notUnderstood, questions: [], spec: result.spec };
+      return { text, leftOut: result.notUnderstood, questions: [], spec: result.spec, source: result.source };
     default:
       return result satisfies never;
   }

@@ -35,8 +35,8 @@ const open = fc.option(fc.record({ request: message, answers: fc.array(message, 
 
 test("the same input gives the same plan, with at most one question and only well-formed graphs", () => {
   fc.assert(
-    fc.property(message, open, fc.boolean(), (said, waiting, hasDraft) => {
-      const input = { message: said, open: waiting, hasDraft };
+    fc.property(message, open, open, fc.boolean(), (said, waiting, draft, hasDraft) => {
+      const input = { message: said, open: waiting, draft, hasDraft };
       const plan = planned(input);
       expect(planned(input)).toEqual(plan);
 

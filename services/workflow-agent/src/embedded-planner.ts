@@ -5,13 +5,17 @@ import type { PlanInput, Planner, PlannerEvent } from "./planner.ts";
 /** The embedded planner behind the port: its plan, as the events of a turn. */
 export const embeddedPlanner: Planner = { name: EMBEDDED_PLANNER, continuation: "recompute", plan: toEvents };
 
-function* toEvents({ message, open, hasDraft, conversationId }: PlanInput): Generator<PlannerEvent> {
-  const planned = plan({ message, open, hasDraft, conversationId });
+function* toEvents({ message, open, draft, hasDraft, conversationId }: PlanInput): Generator<PlannerEvent> {
+  const planned = plan({ message, open, draft, hasDraft, conversationId });
   if (planned.kind === "question") yield { kind: "stage", stage: "clarifying", detail: planned.question.id };
   if (planned.kind === "draft") {
     yield { kind: "stage", stage: "planning", detail: `${planned.spec.nodes.length} steps` };
   }
   for (const text of chunks(planned.text)) yield { kind: "text", text };
   if (planned.kind === "question") yield { kind: "questions", questions: [planned.question], open: planned.open };
-  if (planned.kind === "draft") yield { kind: "draft", spec: planned.spec, notUnderstood: planned.notUnderstood };
+  if (planned.kind === "draft") {
+    const { spec, notUnderstood, source } = planned;
+    yield { kind: "draft", spec, notUnderstood, source };
+  }
+  if (planned.kind === "answer" && planned.order === "start-again") yield { kind: "start-again" };
 }

@@ -5,7 +5,7 @@ import type { Question, WorkflowSpec } from "@agent-team/contracts";
  * engine and does not number events: the turn does.
  */
 export interface Planner {
-  /** Name with version, for instance "embedded/2". Stands in turn_started: another version may give other events. */
+  /** Name with version, for instance "embedded/3". Stands in turn_started: another version may give other events. */
   readonly name: string;
   /**
    * How another instance continues a plan that stopped half-way: `recompute` the same events from the same input,
@@ -24,6 +24,8 @@ export interface PlanInput {
   readonly message: string;
   /** The request with an open question; absent without an open question. */
   readonly open?: OpenRequest | undefined;
+  /** What `draft` yielded as `source` with the current draft; absent without one. */
+  readonly draft?: OpenRequest | undefined;
   /** The conversation already holds a draft. */
   readonly hasDraft?: boolean | undefined;
   /** Stands in the sentence that explains how to store the draft. */
@@ -40,8 +42,8 @@ interface PlanContext {
 }
 
 /**
- * A request that cannot be drafted before a question is answered. It is plain text, so that any instance can continue:
- * the planner reads the request again, and the answers fill its holes in the order of the questions.
+ * A request and the later messages about it, in order. It is plain text, so that any instance can continue: the planner
+ * reads the request again; each later message answers the question that is open at its place, or else changes the draft.
  */
 export interface OpenRequest {
   readonly request: string;
@@ -54,4 +56,12 @@ export type PlannerEvent =
   | { readonly kind: "text"; readonly text: string }
   /** The plan ends here; `open` comes back with the person's answer. */
   | { readonly kind: "questions"; readonly questions: readonly Question[]; readonly open: OpenRequest }
-  | { readonly kind: "draft"; readonly spec: WorkflowSpec; readonly notUnderstood: readonly string[] };
+  /** `source`: comes back as `draft` with the next message, so that it can change the draft. */
+  | {
+      readonly kind: "draft";
+      readonly spec: WorkflowSpec;
+      readonly notUnderstood: readonly string[];
+      readonly source?: OpenRequest | undefined;
+    }
+  /** The conversation has no draft any more. */
+  | { readonly kind: "start-again" };

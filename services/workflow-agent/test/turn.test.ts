@@ -31,7 +31,7 @@ test("a turn yields its start, its stages, its text, its draft and its end, numb
   expect(responses.at(-1)?.event.case).toBe("turnCompleted");
   const stages = responses.flatMap(({ event }) => (event.case === "stageChanged" ? [event.value.stage] : []));
   expect(stages).toEqual([Stage.UNDERSTANDING, Stage.PLANNING, Stage.VALIDATING, Stage.COMPLETED]);
-  expect(eventOf(responses, "turnStarted")).toMatchObject({ conversationId: "c1", planner: "embedded/2" });
+  expect(eventOf(responses, "turnStarted")).toMatchObject({ conversationId: "c1", planner: "embedded/3" });
   expect(textOf(responses)).toMatch(/^Here is a draft with 4 steps:\n1\. Start every weekday at 09:00/);
 });
 
@@ -280,4 +280,19 @@ test("a broken turn is not run again after later messages", async () => {
     code: Code.Aborted,
     reason: "TURN_PASSED",
   });
+});
+
+test("a later turn changes the draft, and start again removes it", async () => {
+  const { agent } = startAgent();
+  await say(agent, "every weekday at 9am fetch https://x.test/orders");
+  const changed = await say(agent, "make it 8:30");
+  expect(textOf(changed)).toContain("It now starts every weekday at 08:30.");
+  expect(eventOf(changed, "workflowProposed").spec?.nodes[0]?.configuration).toEqual({ expression: "30 8 * * 1-5" });
+
+  await say(agent, "undo");
+  const { draft } = await agent.getConversation({ conversationId: "c1" });
+  expect(draft?.nodes[0]?.configuration).toEqual({ expression: "0 9 * * 1-5" });
+
+  await say(agent, "start again");
+  expect((await agent.getConversation({ conversationId: "c1" })).draft).toBeUndefined();
 });

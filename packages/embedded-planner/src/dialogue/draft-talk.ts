@@ -11,7 +11,7 @@ const RUN =
 const THANKS = /^(?:thanks?(?: you)?|thx|great|perfect|ok(?:ay)?|yes|fine|good|cool)\b[\s,.!]*$/i;
 
 const ANEW =
-  'I cannot change or explain single steps of a draft yet. Say the whole request once more, with what you want to be different; it takes the draft\'s place once it is complete. For something else begin with "new workflow:".';
+  'Say one change at a time, for instance "make it 8:30", "drop the approval", "also tell #sales after the post" or "undo". Say the whole request once more if more is different. For something else begin with "new workflow:".';
 
 /**
  * The answer to a message about the draft, or to a fragment that may be about it: the draft stays as it is. `undefined`:

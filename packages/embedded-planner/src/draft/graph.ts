@@ -6,9 +6,9 @@ const NAME_LENGTH = 80;
 const DESCRIPTION_LENGTH = 500;
 
 /** Turns placed steps into the graph that the engine runs. */
-export function toSpec(placed: readonly Placed[], request: string): WorkflowSpec {
+export function toSpec(placed: readonly Placed[], request: string, name?: string): WorkflowSpec {
   return create(WorkflowSpecSchema, {
-    name: nameOf(placed),
+    name: name ?? nameOf(placed),
     description: request.slice(0, DESCRIPTION_LENGTH).toWellFormed(),
     nodes: placed.map(toNode),
     connections: placed.flatMap(({ id, from }) =>

@@ -50,7 +50,7 @@ export function httpRequest(reading: Reading, nouns: Nouns): Step | undefined {
   const means = verb?.asks !== false && !reading.has(UNSUPPORTED);
   if (url === undefined && suggestion === undefined && !means) return undefined;
   const fetches = method === "GET" || method === "DELETE";
-  return request({
+  return requestTo({
     method,
     url,
     suggestion,
@@ -62,7 +62,7 @@ export function httpRequest(reading: Reading, nouns: Nouns): Step | undefined {
 /** Fetches the URL of an answer. */
 export function fetchFrom(answer: Reading): Step | undefined {
   const url = takeUrl(answer);
-  return url === undefined ? undefined : request({ method: "GET", url, nouns: [], body: { kind: "none" } });
+  return url === undefined ? undefined : requestTo({ method: "GET", url, nouns: [], body: { kind: "none" } });
 }
 
 function takeNouns(reading: Reading, url: string | undefined): readonly string[] {
@@ -92,7 +92,7 @@ function takeJson(reading: Reading): JsonValue | undefined {
   }
 }
 
-function request(request: Request): Step {
+function requestTo(request: Request): Step {
   const { method, url, body } = request;
   const place = url === undefined ? "" : nameOfUrl(url);
   return {
@@ -105,6 +105,9 @@ function request(request: Request): Step {
     reads: body.kind === "it",
     nouns: request.nouns,
     hole: url === undefined ? missingUrl(request) : undefined,
+    method,
+    url,
+    readdress: (other) => requestTo({ ...request, url: other }),
     configuration: (scope) => ({ configuration: { method, url: url ?? "", ...bodyOf(body, scope) } }),
   };
 }
@@ -132,7 +135,7 @@ function missingUrl(missing: Request): Hole<Step> {
     options: suggestion === undefined ? [] : [suggestion],
     fill(answer) {
       const url = takeUrl(answer);
-      return url === undefined ? undefined : request({ ...missing, url });
+      return url === undefined ? undefined : requestTo({ ...missing, url });
     },
   };
 }

@@ -1,6 +1,8 @@
 import { NodeType } from "@agent-team/contracts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
+import { schedule } from "./schedule.ts";
+import { takeWhen } from "./when.ts";
 
 const BY_HAND =
   /^(?:(?:start|run|trigger) (?:it )?)?(?:manually|by hand|on demand)$|^(?:i|we) (?:start|run|trigger) (?:it|this)(?: (?:manually|by hand|myself))?$|^(?:i|we) (?:press|click|push) (?:the|a|my) (?:\S+ )?button$/i;
@@ -17,6 +19,10 @@ export function manual({ isGiven }: { readonly isGiven: boolean }): Step {
     subtype: "MANUAL",
     name: "Start by hand",
     sentence: () => "Start by hand, whenever you say so",
+    retime: (said) => {
+      const when = takeWhen(said);
+      return when === undefined ? undefined : schedule(when);
+    },
     yields: isGiven ? "output" : "nothing",
     reads: false,
     configuration: () => ({ configuration: {} }),

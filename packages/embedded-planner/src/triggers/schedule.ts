@@ -1,8 +1,11 @@
 import { NodeType } from "@agent-team/contracts";
 import type { Step } from "../program.ts";
+import type { Reading } from "../reading.ts";
 import { intervalFields } from "./interval.ts";
 import { missingFrom } from "./schedule-questions.ts";
-import { formatWhen, type When } from "./when.ts";
+import { takeAnyTimeOfDay } from "./time-of-day.ts";
+import { takeTimeZone } from "./time-zone.ts";
+import { formatWhen, mergeWhen, takeWhen, type When } from "./when.ts";
 
 /** The CRON trigger, with a hole if a part of the schedule is missing. */
 export function schedule(when: When): Step {
@@ -12,6 +15,7 @@ export function schedule(when: When): Step {
     subtype: "CRON",
     name: words.charAt(0).toUpperCase() + words.slice(1),
     sentence: () => `Start ${words}, ${formatZone(when)}`,
+    retime: (said, isClear) => retime(when, said, isClear),
     yields: "nothing",
     reads: false,
     hole: missingFrom(when, schedule),
@@ -22,6 +26,21 @@ export function schedule(when: When): Step {
       },
     }),
   };
+}
+
+/** The schedule with the said parts in the place of its own. A new interval replaces all but the zone. */
+function retime(when: When, said: Reading, isClear: boolean): Step | undefined {
+  const wanted = takeWhen(said);
+  if (wanted === undefined) {
+    const time = isClear || when.time !== undefined ? takeAnyTimeOfDay(said) : undefined;
+    const zone = takeTimeZone(said);
+    if (time === undefined && zone === undefined) return undefined;
+    return schedule(mergeWhen({ ...when, interval: time === undefined ? when.interval : undefined }, { time, zone }));
+  }
+  const zone = wanted.zone ?? when.zone;
+  if (wanted.interval !== undefined) return schedule({ ...wanted, zone });
+  const { days = when.days, time = when.time } = wanted;
+  return schedule(mergeWhen({ zone }, { days, time }));
 }
 
 /** Five fields: minute, hour, day of month, month, day of week. */

@@ -2,6 +2,8 @@ import { NodeType } from "@agent-team/contracts";
 import { UNSUPPORTED } from "../lexicon.ts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
+import { schedule } from "./schedule.ts";
+import { takeWhen } from "./when.ts";
 
 /** One noun, or a known compound: "order", "contact form". Any other word before the noun may be a condition. */
 const THING =
@@ -31,6 +33,11 @@ export function webhook(reading: Reading): Step | undefined {
     name: isPlain ? "Webhook" : `Webhook for ${what}`,
     sentence: () =>
       isPlain ? "Start when its webhook is called" : `Start when its webhook is called, once for each ${what}`,
+    // The edit is refused with a reason: a schedule has no data.
+    retime: (said) => {
+      const when = takeWhen(said);
+      return when === undefined ? undefined : schedule(when);
+    },
     yields: "output",
     reads: false,
     nouns: isPlain ? [] : (what.match(/[\p{L}-]+/gu) ?? []),

@@ -16,11 +16,13 @@ export interface Played {
 export function play(turns: readonly string[]): Played {
   let open: OpenRequest | undefined;
   let draft: WorkflowSpec | undefined;
+  let source: OpenRequest | undefined;
   let last: Planned | undefined;
   for (const message of turns) {
-    last = planned({ message, open, hasDraft: draft !== undefined });
+    last = planned({ message, open, draft: source, hasDraft: draft !== undefined });
     open = last.open;
     draft = last.spec ?? draft;
+    source = last.source ?? source;
   }
   return {
     outcome: last?.spec !== undefined ? "workflow" : open === undefined ? "answer" : "question",

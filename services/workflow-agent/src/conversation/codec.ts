@@ -27,6 +27,7 @@ const recordSchema = z.discriminatedUnion("kind", [
     messages: z.array(messageSchema),
     dropped: z.number(),
     draft: json.optional(),
+    draftSource: z.object({ request: z.string(), answers: z.array(z.string()) }).optional(),
     open: z.object({ request: z.string(), answers: z.array(z.string()), questions: z.array(json) }).optional(),
     activeTurn: z.object({ id: z.string(), deadlineMs: z.number() }).optional(),
   }),
@@ -55,11 +56,12 @@ export function decode(bytes: Uint8Array): ConversationRecord {
   };
 }
 
-function flatten({ draft, open, ...rest }: Conversation): z.input<typeof recordSchema> {
+function flatten({ draft, draftSource, open, ...rest }: Conversation): z.input<typeof recordSchema> {
   return {
     ...rest,
     kind: "live",
     messages: [...rest.messages],
+    ...(draftSource === undefined ? {} : { draftSource: { ...draftSource, answers: [...draftSource.answers] } }),
     ...(draft === undefined ? {} : { draft: specToJson(draft) }),
     ...(open === undefined
       ? {}

@@ -10,6 +10,8 @@ export interface Conversation {
   /** Number of dropped older messages. Page tokens count them, so that they stay valid. */
   readonly dropped: number;
   readonly draft?: WorkflowSpec | undefined;
+  /** The messages behind the draft, for the planner that made it. Absent for drafts of earlier versions. */
+  readonly draftSource?: OpenRequest | undefined;
   /** The request with an open question, and its questions. */
   readonly open?: { readonly request: OpenRequest; readonly questions: readonly Question[] } | undefined;
   readonly activeTurn?: ActiveTurn | undefined;
@@ -31,8 +33,10 @@ export interface ActiveTurn {
 /** The result of a turn that is stored. */
 export interface TurnOutcome {
   readonly text: string;
-  readonly draft?: WorkflowSpec | undefined;
+  readonly draft?: { readonly spec: WorkflowSpec; readonly source?: OpenRequest | undefined } | undefined;
   readonly open?: Conversation["open"];
+  /** The person gave the draft up. */
+  readonly startsAgain?: boolean | undefined;
 }
 
 export const NEW_CONVERSATION: Conversation = { messages: [], dropped: 0 };
@@ -85,7 +89,13 @@ export function completeTurn(
     return endTurn(conversation, turnId);
   }
   const said = withMessage(conversation, { role: "assistant", text: outcome.text, atMs, turnId });
-  return endTurn({ ...said, draft: outcome.draft ?? conversation.draft, open: outcome.open }, turnId);
+  return endTurn({ ...said, ...draftAfter(conversation, outcome), open: outcome.open }, turnId);
+}
+
+function draftAfter(before: Conversation, { draft, startsAgain }: TurnOutcome): Partial<Conversation> {
+  if (draft !== undefined) return { draft: draft.spec, draftSource: draft.source };
+  if (startsAgain === true) return { draft: undefined, draftSource: undefined };
+  return { draft: before.draft, draftSource: before.draftSource };
 }
 
 /** Removes the mark of the turn, unless it is the mark of a later turn. */

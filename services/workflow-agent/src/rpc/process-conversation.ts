@@ -99,9 +99,13 @@ async function* streamTurn(
 }
 
 /** The input of the planner. The last stored message is this one, so the history ends before it. */
-function planInput({ messages, open, draft }: Conversation, conversationId: string, message: string): PlanInput {
-  const hasDraft = draft !== undefined;
-  return { history: messages.slice(0, -1), message, open: open?.request, hasDraft, conversationId };
+function planInput(
+  { messages, open, draft, draftSource }: Conversation,
+  conversationId: string,
+  message: string,
+): PlanInput {
+  const history = messages.slice(0, -1);
+  return { history, message, open: open?.request, draft: draftSource, hasDraft: draft !== undefined, conversationId };
 }
 
 /** The failure for the caller. An error that is not meant for callers becomes INTERNAL, without its message. */

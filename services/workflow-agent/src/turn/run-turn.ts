@@ -64,6 +64,8 @@ async function* toTurnEvents(
     case "questions":
       yield clarificationAsked(event.questions);
       return;
+    case "start-again":
+      return;
     case "draft": {
       yield stageChanged(Stage.VALIDATING);
       const issues = await options.validate(event.spec, caller, signal);
@@ -83,9 +85,11 @@ class Outcome implements TurnOutcome {
   text = "";
   draft: TurnOutcome["draft"];
   open: TurnOutcome["open"];
+  startsAgain = false;
 
   addPlanned(event: PlannerEvent): void {
-    if (event.kind === "draft") this.draft = event.spec;
+    if (event.kind === "draft") this.draft = { spec: event.spec, source: event.source };
+    if (event.kind === "start-again") this.startsAgain = true;
     if (event.kind === "questions") this.open = { request: event.open, questions: event.questions };
   }
 
