@@ -5,7 +5,7 @@ import { layOut } from "./draft/layout.ts";
 import { answer, draftOrAsk } from "./draft-or-ask.ts";
 import type { OpenRequest, Plan, PlanInput } from "./plan.ts";
 import { change, replay, type State, withoutLastChange } from "./replay.ts";
-import { understand } from "./understand/understand.ts";
+import { read } from "./understand/read.ts";
 
 const UNDO =
   /^(?:(?:please|no|oh|sorry|ok(?:ay)?),? )*(?:undo|revert|go back|take (?:it|that) back)(?: (?:it|that|this|the last (?:change|edit|one)))?(?: please)?[.!]?$/i;
@@ -30,7 +30,7 @@ export function discuss(text: string, draft: OpenRequest, input: PlanInput): Pla
   if (WHY.test(text)) return answer(reason(draft));
   if (UNDO.test(text)) return undo(draft, input);
   const said = text.replace(MEANT, "");
-  if (isWhole(said, understand(said))) return undefined;
+  if (isWhole(said, read(said))) return undefined;
   const corrected = said === text ? undefined : withoutLastChange(draft);
   const again = corrected && edit(said, corrected, replay(corrected), input);
   return again?.kind === "draft" ? again : edit(said, draft, state, input);

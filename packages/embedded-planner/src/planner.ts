@@ -7,9 +7,10 @@ import { layOut } from "./draft/layout.ts";
 import { answer, ask, draftOrAsk } from "./draft-or-ask.ts";
 import type { OpenRequest, Plan, PlanInput } from "./plan.ts";
 import { replay } from "./replay.ts";
-import { ENGLISH_ONLY, isForeign } from "./understand/language.ts";
+import { englishOnly, isForeign } from "./understand/language.ts";
 import { normalise } from "./understand/normalise.ts";
-import { isRequest, toProgram, understand } from "./understand/understand.ts";
+import { read, readProgram } from "./understand/read.ts";
+import { isRequest } from "./understand/understand.ts";
 
 /** Name and version of this planner. The version changes whenever the same input leads to another plan. */
 export const EMBEDDED_PLANNER = "embedded/3";
@@ -26,14 +27,14 @@ const NEVER_MIND = /^(?:cancel|stop|forget (?:it|that)|never ?mind|abort)[.!]?$/
 export function plan(input: PlanInput): Plan {
   const { text, isNew } = takeNew(normalise(input.message));
   if (input.open !== undefined && !isNew) return continueRequest(input, input.open, text);
-  if (isForeign(text)) return answer(ENGLISH_ONLY);
+  if (isForeign(text)) return answer(englishOnly(text));
   const about = isNew || input.draft === undefined ? undefined : discuss(text, input.draft, input);
   if (about !== undefined) return about;
   const talk = isNew ? undefined : aboutDraft(text, input);
   if (talk !== undefined) return answer(talk);
-  const understood = understand(text);
-  if (!isRequest(understood)) return answer(smallTalk(text, understood.leftovers));
-  return draftOrAsk(toProgram(understood), { request: text, answers: [] }, input);
+  const understood = read(text);
+  if (!isRequest(understood) && understood.meant === undefined) return answer(smallTalk(text, understood.leftovers));
+  return draftOrAsk(readProgram(text), { request: text, answers: [] }, input);
 }
 
 /** The message answers the question of the open request, gives the request up, or is another request. */
@@ -45,10 +46,10 @@ function continueRequest(input: PlanInput, open: OpenRequest, text: string): Pla
   const filled = applyAnswer(program, placed, text);
   if (filled !== undefined) return draftOrAsk(filled, { ...open, answers: [...open.answers, text] }, input);
   if (NEVER_MIND.test(text)) return answer("All right, I leave it. What would you like to automate?");
-  const understood = understand(text);
-  const saysAnew = hole.slot === "not_understood";
+  const understood = read(text);
+  const saysAnew = hole.slot === "not_understood" || hole.slot === "meaning";
   if (isWhole(text, understood, saysAnew)) {
-    return draftOrAsk(toProgram(understood), { request: text, answers: [] }, input);
+    return draftOrAsk(readProgram(text), { request: text, answers: [] }, input);
   }
-  return ask(hole, open, isForeign(text) ? ENGLISH_ONLY : "That does not answer it yet.");
+  return ask(hole, open, isForeign(text) ? englishOnly(text) : "That does not answer it yet.");
 }

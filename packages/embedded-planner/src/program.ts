@@ -13,6 +13,8 @@ export interface Program {
   readonly leftovers: readonly Leftover[];
   /** Leftovers that the person agreed to leave out. */
   readonly leftOut: readonly string[];
+  /** The request as it may be meant, with slips of the keyboard put right; asked about before anything else. */
+  readonly meant?: string | undefined;
   /** The name that the person gave. Default: from the first and the last step. */
   readonly name?: string | undefined;
 }

@@ -3,7 +3,7 @@ import { layOut } from "./draft/layout.ts";
 import { readEdit, splitEdits } from "./edits/apply.ts";
 import type { OpenRequest } from "./plan.ts";
 import type { Program } from "./program.ts";
-import { toProgram, understand } from "./understand/understand.ts";
+import { readProgram } from "./understand/read.ts";
 
 /** A request as it stands after some messages: its texts, with substitutions made, and their meaning. */
 export interface State {
@@ -22,7 +22,7 @@ export function replay({ request, answers }: OpenRequest): State {
 }
 
 function begin(request: string): State {
-  return { request, answers: [], program: toProgram(understand(request)) };
+  return { request, answers: [], program: readProgram(request) };
 }
 
 function next(state: State, message: string): State {

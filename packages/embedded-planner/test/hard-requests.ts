@@ -7,6 +7,14 @@ import type { Asked, Drafted } from "./corpus.ts";
  */
 export const HARD_DRAFTED: readonly Drafted[] = [
   {
+    say: "every 20 mins get https://x.test/a and put it to https://y.test/b",
+    drafts: ["CRON */20 * * * *", "HTTP GET https://x.test/a", "HTTP PUT https://y.test/b body=input.body"],
+  },
+  {
+    say: "Hi! I need a workflow that fetches https://x.test/a every hour.",
+    drafts: ["CRON 0 * * * *", "HTTP GET https://x.test/a"],
+  },
+  {
     say: "every tuesday and thursday at 14:15 Tokyo time ping https://x.test/health",
     drafts: ["CRON 15 14 * * 2,4 Asia/Tokyo", "HTTP GET https://x.test/health"],
   },
@@ -480,7 +488,7 @@ export const HARD_ASKED: readonly Asked[] = [
   },
   { say: "Each day at 12:00 CET get https://x.test/a", asks: "not_understood", naming: ["CET"] },
   { say: "every weekday mornign at 8 get https://x.test/a", asks: "not_understood", naming: ["mornign"] },
-  { say: "evey day at 9 get https://x.test/a", asks: "not_understood", naming: ["evey day"] },
+  { say: "evey day at 9 get https://x.test/a", asks: "meaning", naming: ["every day at 9"] },
   { say: "every day at 9 gte https://x.test/a", asks: "not_understood", naming: ["gte https://x.test/a"] },
   {
     say: "can u ping https://x.test/health every 5 min and shout in #ops if its down",
@@ -1031,11 +1039,6 @@ export const HARD_ASKED: readonly Asked[] = [
   { say: "at 7am and 7pm every day call https://x.test/a", asks: "not_understood", naming: ["7pm"] },
   { say: "every morning call https://x.test/a", asks: "time", naming: [] },
   { say: "every weekday at lunch time call https://x.test/a", asks: "time", naming: [] },
-  {
-    say: "every 20 mins get https://x.test/a and put it to https://y.test/b",
-    asks: "not_understood",
-    naming: ["every 20 mins"],
-  },
   { say: "call https://x.test/a and wait until it is done", asks: "not_understood", naming: ["until", "done"] },
   {
     say: 'call https://x.test/a; if it takes longer than 5 seconds tell #ops "slow"',
@@ -1265,11 +1268,6 @@ export const HARD_ASKED: readonly Asked[] = [
   },
   { say: "before posting to #ops fetch https://x.test/a", asks: "not_understood", naming: ["before posting to #ops"] },
   { say: 'fetch https://x.test/a while waiting post "x" to #ops', asks: "not_understood", naming: ["while waiting"] },
-  {
-    say: "Hi! I need a workflow that fetches https://x.test/a every hour.",
-    asks: "not_understood",
-    naming: ["Hi", "need a workflow that fetches https://x.test/a"],
-  },
   {
     say: "I want to be told in #ops when https://x.test/a changes",
     asks: "nothing",

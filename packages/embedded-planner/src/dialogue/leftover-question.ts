@@ -1,4 +1,5 @@
 import type { Hole, Leftover, Program } from "../program.ts";
+import { toProgram, understand } from "../understand/understand.ts";
 import { hints } from "./hints.ts";
 import { toReport } from "./not-understood.ts";
 
@@ -18,6 +19,21 @@ export function leftoverQuestion(program: Program, leftovers: readonly Leftover[
     fill(answer) {
       if (!isOptional || answer.take(LEAVE_OUT) === undefined) return undefined;
       return { ...program, leftovers: [], leftOut: [...program.leftOut, ...words] };
+    },
+  };
+}
+
+/** The words are one slip of the keyboard away from a request that is understood. */
+export function meantQuestion(program: Program, meant: string): Hole<Program> {
+  return {
+    slot: "meaning",
+    question: `Do you mean: ${meant}?`,
+    options: ["yes", "no"],
+    fill(answer) {
+      if (answer.take(/^(?:yes|yep|yeah|ja|ok(?:ay)?|right|correct|exactly|i do)[.!]?$/i) !== undefined) {
+        return toProgram(understand(meant));
+      }
+      return answer.take(/^(?:no|nope|wrong)[.!]?$/i) === undefined ? undefined : { ...program, meant: undefined };
     },
   };
 }

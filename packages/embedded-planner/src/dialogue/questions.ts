@@ -4,7 +4,7 @@ import { Reading } from "../reading.ts";
 import { fetchFrom } from "../steps/http-request.ts";
 import { Coverage } from "../understand/coverage.ts";
 import { understand } from "../understand/understand.ts";
-import { leftoverQuestion, reword } from "./leftover-question.ts";
+import { leftoverQuestion, meantQuestion, reword } from "./leftover-question.ts";
 
 /** Slots with an unmistakable answer, such as a URL: it is accepted before its question. */
 const RECOGNISABLE: ReadonlySet<string> = new Set(["url", "source", "time", "days", "day", "time_zone", "interval"]);
@@ -39,6 +39,7 @@ function filledBy(hole: Hole<Program>, answer: string): Program | undefined {
 function* holes(program: Program, placed: readonly Placed[]): Generator<Hole<Program>> {
   const { trigger, items, leftovers } = program;
   // Other questions come later: the leftovers may change what the rest means.
+  if (program.meant !== undefined) return yield meantQuestion(program, program.meant);
   if (leftovers.length > 0) return yield leftoverQuestion(program, leftovers);
   if (trigger.hole !== undefined) yield mapHole(trigger.hole, (filled) => ({ ...program, trigger: filled }));
   if (!items.some(({ kind }) => kind === "step")) yield missingSteps(program);

@@ -1,5 +1,5 @@
 import type { Item, Program, StepItem } from "../program.ts";
-import { understand } from "../understand/understand.ts";
+import { read } from "../understand/read.ts";
 import { changed, type Edited, refused } from "./edit.ts";
 import { listSteps, nameOf, targets } from "./target.ts";
 
@@ -22,7 +22,7 @@ export function add(text: string, program: Program): Edited | undefined {
   const bare = text.replace(LEAD, "").replace(TAIL, "");
   const { said, where, there } = place(bare);
   const request = NOUNS.reduce((words, [noun, replacement]) => words.replace(noun, replacement), said);
-  const { trigger, items, leftovers } = understand(request);
+  const { trigger, items, leftovers } = read(request);
   const steps = items.filter((item) => item.kind === "step");
   if (trigger !== undefined || steps.length === 0 || steps.length < items.length || leftovers.length > 0)
     return undefined;

@@ -3,7 +3,8 @@ import { formatDuration, takeDuration } from "../duration.ts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 
-const APPROVAL = "(?:my |our |an |a |the |manual |human )*(?:approval|permission|confirmation|sign-off)";
+const APPROVAL =
+  "(?:my |our |an |a |the |manual |human )*(?:approval|permission|confirmation|sign-off|okay|ok|go-ahead|green light)";
 const DECIDE = "(?:approve|confirm|decide|check|sign off)";
 const ASKED = new RegExp(
   `^(?:(?:ask (?:me |us )?for|require|request|get|need|wait for) ${APPROVAL}|wait until (?:i|we) (?:approve|confirm|agree)|ask (?:me|us) to ${DECIDE}|let (?:me|us) ${DECIDE}|ask (?:me|us)(?= first))(?: (?:it|this|that|them|manually))*(?![\\p{L}\\p{N}])`,

@@ -9,7 +9,8 @@ const ASKED =
 /** "summarize it", "translate it to German", "let GPT pick the best": the person's words are the prompt. */
 export function generate(reading: Reading): Step | undefined {
   const prompt = reading.take(ASKED)?.[1] ?? reading.take(/^(?:summari[sz]e|translate)\b.*$/i)?.[0];
-  if (prompt === undefined || prompt.length > 500) return undefined;
+  // A model fetches nothing: with a URL in the prompt it would invent the content.
+  if (prompt === undefined || prompt.length > 500 || /https?:\/\//i.test(prompt)) return undefined;
   return {
     type: NodeType.AI_AGENT,
     subtype: "GENERATE",
