@@ -25,7 +25,8 @@ export async function runCase(
     ...ENVIRONMENT,
     ...fleet.environment,
   });
-  const startedAt = await process.ask<number>({ kind: "start" } satisfies LoadQuestion);
+  const start = process.ask<number>({ kind: "start" } satisfies LoadQuestion);
+  const startedAt = await unlessAborted(interruption, start);
   const steps = play(schedule(one.steps, times), systemClock, (action) =>
     action.kind === "client"
       ? process.ask({ kind: "fault", fault: action.fault } satisfies LoadQuestion)
