@@ -21,6 +21,11 @@ async function faults(...args: string[]): Promise<{ code: number; out: string; e
   return { code: (await exited)[0], out: out ?? "", err: err ?? "" };
 }
 
+/** The lines about broken oracles. Node may write warnings beside them. */
+function oraclesOf(err: string): readonly string[] {
+  return err.split("\n").filter((line) => line.startsWith("ORACLE"));
+}
+
 test.each([
   [[], "got nothing"],
   [["faling"], 'got "faling"'],
@@ -38,12 +43,21 @@ test.each([
 test("our client keeps the oracles beside a failing host", { timeout: 60_000 }, async () => {
   const { code, out, err } = await faults("failing", "--case", "3 hosts, 200 calls/s", "--client", "ours", "--json");
 
-  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect({ code, oracles: oraclesOf(err) }).toEqual({ code: 0, oracles: [] });
   const [scenario] = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "").scenarios;
   const { ours } = scenario.cases[0].clients;
   expect(ours.calls).toBeGreaterThan(500);
   expect(ours.duplicates).toBe(0);
   expect(ours.faultyShare).toBeLessThan(0.2);
+});
+
+test("our client keeps the oracles when a host is killed", { timeout: 60_000 }, async () => {
+  const args = ["kill", "--case", "3 hosts, ten in flight on each", "--client", "ours", "--json"];
+  const { code, out, err } = await faults(...args);
+
+  expect({ code, oracles: oraclesOf(err) }).toEqual({ code: 0, oracles: [] });
+  const [scenario] = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "").scenarios;
+  expect(scenario.cases[0].clients.ours).toMatchObject({ duplicates: 0 });
 });
 
 test("a run that is interrupted leaves no process", { timeout: 60_000 }, async () => {
