@@ -9,6 +9,7 @@ import { NOT_BUILT, SCENARIOS } from "./scenarios.ts";
 export interface Arguments {
   readonly scenarios: readonly Scenario[];
   readonly json: boolean;
+  readonly markdown: boolean;
   readonly options: Omit<RunOptions, "interruption">;
 }
 
@@ -16,6 +17,7 @@ const FULL_REPEATS = "5";
 
 const OPTIONS = {
   json: { type: "boolean" },
+  markdown: { type: "boolean" },
   full: { type: "boolean" },
   repeats: { type: "string" },
   seed: { type: "string" },
@@ -33,6 +35,7 @@ export function parseArguments(args: readonly string[]): Arguments {
   return {
     scenarios: values.case === undefined ? named : onlyCase(named, values.case),
     json: values.json === true,
+    markdown: values.markdown === true,
     options: {
       full,
       repeats: wholeNumber("--repeats", values.repeats ?? (full ? FULL_REPEATS : "1")),

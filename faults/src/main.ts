@@ -7,6 +7,7 @@
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { CLIENTS } from "./clients/client.ts";
 import { configurations } from "./clients/clients.ts";
+import { toMarkdown } from "./markdown.ts";
 import { interruptionSignal } from "./process/interruption.ts";
 import { runScenario } from "./run/run-scenario.ts";
 
@@ -30,10 +31,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function measure({ scenarios, json, options }: Arguments, interruption: AbortSignal): Promise<number> {
-  await printHead({ scenarios, json, options });
+async function measure(parsed: Arguments, interruption: AbortSignal): Promise<number> {
+  const { scenarios, json, markdown, options } = parsed;
+  await printHead(parsed);
   const results = [];
   for (const scenario of scenarios) results.push(await runScenario(scenario, { ...options, interruption }));
+  if (markdown) console.log(`\n${toMarkdown(results)}`);
   if (json) console.log(JSON.stringify({ node: process.version, scenarios: results }));
   const broken = results.flatMap(({ slug, violations }) => violations.map((violation) => `${slug}: ${violation}`));
   for (const violation of broken) console.error(`ORACLE ${violation}`);

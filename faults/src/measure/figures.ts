@@ -25,6 +25,8 @@ export interface Figures {
   readonly before: Percentiles;
   readonly during: Percentiles;
   readonly after: Percentiles;
+  /** How long calls took that failed. */
+  readonly failing: Percentiles;
   /** The share of the calls that succeeded, by their start: during the fault, and after it. */
   readonly okDuring: number;
   readonly okAfter: number;
@@ -77,6 +79,7 @@ export function figuresOf(data: RunData, one: Case): Figures {
     before,
     during: percentiles(latencies(calls, times.faultMs, times.healMs)),
     after: percentiles(latencies(calls, times.healMs, times.endMs)),
+    failing: percentiles(calls.filter(failed).map(({ ms }) => ms ?? Number.POSITIVE_INFINITY)),
     okDuring: okShare(calls, times.faultMs, times.healMs),
     okAfter: okShare(calls, times.healMs, times.endMs),
     firstMs: Math.min(
