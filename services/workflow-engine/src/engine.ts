@@ -9,6 +9,7 @@ import { catalogueHandlers } from "./rpc/catalogue.ts";
 import { runHandlers } from "./rpc/runs.ts";
 import { workflowHandlers } from "./rpc/workflows.ts";
 import { Runner } from "./run/runner.ts";
+import { JournalRunQueue } from "./store/journal-run-queue.ts";
 import { Retention } from "./store/retention.ts";
 import { RunStore } from "./store/run-store.ts";
 import { UnreadableDocuments } from "./store/unreadable.ts";
@@ -28,7 +29,12 @@ export interface Engine {
   readonly service: ServedService;
   /** Removes the runs and tombstones whose time has passed; resolves to their number. Call it from time to time. */
   sweep(): Promise<number>;
-  /** Resolves when the runs that this engine started have ended. */
+  /**
+   * Keeps the runs that this engine drives, and takes over those of engines that died. Call it every `RENEW_MS`. Rejects when
+   * the store does not answer; then another engine may take the runs over.
+   */
+  tick(): Promise<void>;
+  /** Takes over no further run, and resolves when the runs that this engine drives have ended. */
   drained(): Promise<void>;
   /** Waits for these runs, then ends the expression processes. The caller closes the journal. */
   close(): Promise<void>;
@@ -45,16 +51,18 @@ export function createEngine(options: EngineOptions): Engine {
   const runs = new RunStore(journal, limits, unreadable);
   const expressions = new ExpressionEvaluator({ clock });
   const validator = new Validator(expressions);
-  const runner = new Runner({ clock, logger, http: new HttpClient(http), expressions });
+  const queue = new JournalRunQueue(journal, unreadable);
+  const runner = new Runner({ clock, logger, http: new HttpClient(http), expressions }, queue);
   const { runRetentionMs } = limits;
   const retention = new Retention({ journal, clock, runRetentionMs, unreadable });
   return {
     service: service(WorkflowEngineService, {
       ...catalogueHandlers(validator),
       ...workflowHandlers({ workflows, validator, clock, limits }),
-      ...runHandlers({ runs, workflows, runner, clock, limits }),
+      ...runHandlers({ runs, workflows, runner, queue, clock, limits }),
     }),
     sweep: () => retention.sweep(),
+    tick: () => runner.tick(),
     drained: () => runner.drained(),
     async close() {
       await runner.drained();

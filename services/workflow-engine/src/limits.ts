@@ -13,7 +13,7 @@ export const MAX_EXPRESSIONS_BYTES: number = 64 * 1024;
 /** A spec, a run's input, a node's output, each in bytes. A sixteenth of the largest gRPC message. */
 export const MAX_PAYLOAD_BYTES: number = 256 * 1024;
 
-/** All events of one run, in bytes. They are one document of the journal, whose own limit is twice as high. */
+/** All events of one run, in bytes. One append has at most that many, and the journal's own limit of an append is twice as high. */
 export const MAX_EVENTS_BYTES: number = 4 * 1024 * 1024;
 
 /** The preview of one input or output, in bytes. */

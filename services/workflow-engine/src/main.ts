@@ -5,6 +5,7 @@ import { createLogger, runProgram, Sweeper, serve } from "@agent-team/grpc-serve
 import { createJournal } from "@agent-team/journal";
 import { ownerLimitsOf, readEngineConfig } from "./config.ts";
 import { createEngine } from "./engine.ts";
+import { Ticker } from "./ticker.ts";
 
 await runProgram(async () => {
   const clock = systemClock;
@@ -24,6 +25,7 @@ await runProgram(async () => {
     allowHosts: config.HTTP_ALLOW_HOSTS,
     limits: ownerLimitsOf(config),
   });
+  const ticker = new Ticker({ clock, logger, tick: () => engine.tick() });
   const sweeper = new Sweeper({ clock, logger, sweep: () => engine.sweep() });
   await serve({
     config,
@@ -36,6 +38,7 @@ await runProgram(async () => {
       sweeper.stop();
       await callsEnded; // until then a call may start a run
       await engine.drained();
+      ticker.stop(); // until then the leases of the last runs are renewed
     },
   });
 });

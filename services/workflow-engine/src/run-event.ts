@@ -6,6 +6,11 @@ import type { JsonValue } from "@bufbuild/protobuf";
  */
 export type RunEvent =
   | { readonly type: "run_started"; readonly timeMs: number; readonly input: JsonValue }
+  /**
+   * An engine drives the run from here on. Only the last of them appends node events: another one that was paused stops when it
+   * reads this. `driver` differs in each attempt to drive the run.
+   */
+  | { readonly type: "run_taken"; readonly timeMs: number; readonly driver: string }
   | { readonly type: "node_started"; readonly timeMs: number; readonly nodeId: string }
   | ({ readonly type: "node_succeeded" } & NodeEnd & { readonly outputKey: string; readonly output: JsonValue })
   | ({ readonly type: "node_failed" } & NodeEnd & { readonly error: RunFailure })

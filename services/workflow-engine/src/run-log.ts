@@ -13,9 +13,12 @@ export interface RunHeader {
   readonly startedHash: string;
 }
 
-/** A run as it is stored. */
+/** The document of a run. Its events beyond the first ones are in the log of the document. */
 export interface RunRecord extends RunHeader {
+  /** The first events. */
   readonly events: readonly RunEvent[];
+  /** How the run ended, without its output; absent until then. */
+  readonly end?: Extract<RunEvent, { readonly type: "run_ended" }> | undefined;
 }
 
 /**

@@ -7,12 +7,14 @@ import { fileURLToPath } from "node:url";
 import { RunState, WorkflowEngineService } from "@agent-team/contracts";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { InProcessJournal, serveJournal } from "@agent-team/journal/host";
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { createClient } from "@connectrpc/connect";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { EngineClient } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { httpServerOnLoopback, json } from "./http-server-on-loopback.ts";
+import { ended } from "./running.ts";
 import { fetching, manual, specOf, transform } from "./specs.ts";
 
 const MAIN: string = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -123,6 +125,44 @@ test("two engines with one Redis read and run each other's workflows, and answer
   const call = two.getWorkflow({ workflowId });
   expect(await errorOf(call)).toMatchObject({ code: "Unavailable", reason: "STORE_UNAVAILABLE" });
 });
+
+test.for(["Redis", "the journal of a local cloud"] as const)(
+  "a run of a killed engine is ended by another one, with %s",
+  async (store, { skip }) => {
+    skip(store === "Redis" && whyNoRedisServer !== undefined, whyNoRedisServer);
+    const answer = Promise.withResolvers<void>();
+    const server = await httpServerOnLoopback({
+      "/": (request, response) => void answer.promise.then(() => json("ok")(request, response)),
+    });
+    const env = { HTTP_ALLOW_HOSTS: server.authority, ...(await storeOf(store)) };
+    const [killed, other] = [start(env), start(env)];
+    const [one, two] = await Promise.all([clientOf(killed), clientOf(other)]);
+    const nodes = [manual(), fetching("get", { url: server.url }), transform("next", "1")];
+    const { workflow } = await one.createWorkflow({ spec: specOf(nodes, ["start -> get", "get -> next"]) });
+    const { run } = await one.startRun({ workflowId: workflow?.id ?? "" });
+    await vi.waitUntil(() => server.seen.length === 1, { timeout: 10_000 });
+
+    killed.kill("SIGKILL");
+    await vi.waitUntil(() => server.seen.length === 2, { timeout: 20_000 });
+    answer.resolve();
+    const done = await ended(two, run);
+
+    expect(done.state).toBe(RunState.SUCCEEDED);
+    expect(new Set(server.seen.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
+  },
+);
+
+/** The variables of engines that share a store, which ends with the test. */
+async function storeOf(store: "Redis" | "the journal of a local cloud"): Promise<Readonly<Record<string, string>>> {
+  if (store === "Redis") {
+    const redis = await RedisServer.start();
+    onTestFinished(() => redis[Symbol.asyncDispose]());
+    return { REDIS_URL: redis.url };
+  }
+  const journal = await serveJournal({ journal: new InProcessJournal() });
+  onTestFinished(() => journal.close());
+  return { JOURNAL_URL: journal.url };
+}
 
 test.for([
   ["GRPC_PORT", "abc"],

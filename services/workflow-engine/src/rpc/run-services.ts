@@ -1,6 +1,7 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { OwnerLimits } from "../owner-limits.ts";
 import type { Runner } from "../run/runner.ts";
+import type { RunQueue } from "../run-queue.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { WorkflowStore } from "../store/workflow-store.ts";
 
@@ -9,6 +10,7 @@ export interface RunServices {
   readonly runs: RunStore;
   readonly workflows: WorkflowStore;
   readonly runner: Runner;
+  readonly queue: RunQueue;
   readonly clock: Clock;
   readonly limits: OwnerLimits;
 }

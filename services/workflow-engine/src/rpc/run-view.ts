@@ -14,7 +14,8 @@ import { jsonBytes } from "../json-problem.ts";
 import { MAX_PAYLOAD_BYTES, MAX_PREVIEW_BYTES, MAX_PREVIEWS_BYTES } from "../limits.ts";
 import { foldRun, type NodeRun, type RunStatus } from "../run/fold.ts";
 import type { RunFailure } from "../run-event.ts";
-import type { RunRecord } from "../run-log.ts";
+import type { RunHeader, RunRecord } from "../run-log.ts";
+import type { ListedRun } from "../store/run-store.ts";
 
 const NODE_STATES: Readonly<Record<NodeRun["state"], NodeState>> = {
   running: NodeState.RUNNING,
@@ -25,8 +26,11 @@ const NODE_STATES: Readonly<Record<NodeRun["state"], NodeState>> = {
 };
 
 /** A run as a list shows it: its state, its times and its error. */
-export function toRunSummary(record: RunRecord): Run {
-  return summaryOf(record, foldRun(record.events));
+export function toRunSummary(run: ListedRun): Run {
+  const events = run.end === undefined ? run.events : [...run.events, run.end];
+  const summary = summaryOf(run, foldRun(events));
+  if (run.hasStarted && summary.state === RunState.PENDING) summary.state = RunState.RUNNING;
+  return summary;
 }
 
 /** A run as GetRun shows it: with its nodes and its output. */
@@ -41,7 +45,7 @@ export function toRun(record: RunRecord): Run {
   return run;
 }
 
-function summaryOf({ id, workflowId, workflowVersion }: RunRecord, status: RunStatus): Run {
+function summaryOf({ id, workflowId, workflowVersion }: RunHeader, status: RunStatus): Run {
   const { end, startMs } = status;
   const createTime = timestampFromMs(startMs);
   const run = create(RunSchema, { id, workflowId, workflowVersion, state: runStateOf(status), createTime });
@@ -50,7 +54,7 @@ function summaryOf({ id, workflowId, workflowVersion }: RunRecord, status: RunSt
   return run;
 }
 
-export function runStateOf({ end, nodes }: RunStatus): RunState {
+function runStateOf({ end, nodes }: RunStatus): RunState {
   switch (end?.state) {
     case undefined:
       return nodes.size === 0 ? RunState.PENDING : RunState.RUNNING;

@@ -18,12 +18,12 @@ import { DEFAULT_RUN_TIMEOUT_MS } from "../limits.ts";
 import { foldRun } from "../run/fold.ts";
 import type { RunEvent } from "../run-event.ts";
 import type { RunLog } from "../run-log.ts";
-import type { DocumentRunLog } from "../store/document-run-log.ts";
+import type { JournalRunLog } from "../store/journal-run-log.ts";
 import { isTombstone } from "../store/tombstone.ts";
 import { checkedPage } from "./check-request.ts";
 import { answering, badRequest, rpcError } from "./errors.ts";
 import type { RunServices } from "./run-services.ts";
-import { PayloadBudget, runStateOf, toNodeExecution, toRun, toRunSummary } from "./run-view.ts";
+import { PayloadBudget, toNodeExecution, toRun, toRunSummary } from "./run-view.ts";
 import { startRun } from "./start-run.ts";
 
 type Method = "startRun" | "getRun" | "listRuns" | "getNodeExecution" | "cancelRun" | "deleteRun";
@@ -52,7 +52,7 @@ function viewOf({ header, events }: RunLog): Run {
 }
 
 /** @throws NOT_FOUND for a run that does not exist, was deleted, or belongs to another owner: a caller cannot tell which */
-async function ownedRun(id: string, owner: string, { runs }: RunServices): Promise<DocumentRunLog> {
+async function ownedRun(id: string, owner: string, { runs }: RunServices): Promise<JournalRunLog> {
   const log = isId(id) ? await runs.find(id) : undefined;
   if (log !== undefined && !isTombstone(log) && log.header.owner === owner) return log;
   throw runNotFound();
@@ -80,7 +80,7 @@ async function deleteRun(id: string, owner: string, { runs, clock }: RunServices
   }
 }
 
-/** When a run has ended at the latest. If it has not ended by then, it never will: its engine has died. */
+/** When a run has ended at the latest. If it has not ended by then, no engine can drive it. */
 function lastMomentMs({ header, events }: RunLog): number {
   const { runTimeout } = fromJson(WorkflowSpecSchema, header.spec);
   const timeoutMs = runTimeout === undefined ? DEFAULT_RUN_TIMEOUT_MS : durationMs(runTimeout);
@@ -94,9 +94,9 @@ async function listRuns(
 ): Promise<Pick<ListRunsResponse, "runs" | "nextPageToken">> {
   const { workflowId, state } = request;
   if (workflowId !== "" && !isId(workflowId)) throw badRequest("workflow_id", "expected the id of a workflow");
-  const page = await runs.list({ owner, workflowId }, checkedPage(request), (record) => {
-    const isWanted = state === RunState.UNSPECIFIED || state === runStateOf(foldRun(record.events));
-    return isWanted ? toRunSummary(record) : undefined;
+  const page = await runs.list({ owner, workflowId }, checkedPage(request), (listed) => {
+    const run = toRunSummary(listed);
+    return state === RunState.UNSPECIFIED || state === run.state ? run : undefined;
   });
   return { runs: [...page.items], nextPageToken: page.nextPageToken };
 }
@@ -114,7 +114,7 @@ async function getNodeExecution(
 
 /**
  * Records a stop request. The instance that drives the run reads it at once when it is this one, and otherwise before its next
- * step. A run whose instance has died keeps its state.
+ * step. A run whose instance has died ends when another one takes it over.
  */
 async function cancelRun({ runId, reason }: CancelRunRequest, owner: string, services: RunServices): Promise<Run> {
   const log = await ownedRun(runId, owner, services);

@@ -34,13 +34,14 @@ export async function startRun(request: StartRunRequest, owner: string, services
 
 /** `undefined` when the id of the run is taken. */
 async function storeAndDrive(record: RunRecord, services: RunServices): Promise<RunLog | undefined> {
-  const { runs, runner, limits } = services;
+  const { runs, runner, queue, limits } = services;
   const claim = runner.claim(record.owner);
   if (claim === undefined) {
     throw rpcError(Code.ResourceExhausted, "TOO_MANY_RUNS", "too many runs are active", { retryAfterMs: 1000 });
   }
   let log: RunLog | undefined;
   try {
+    await queue.renew([record.id]); // before it is stored: if this engine dies now, another one finds the run
     log = await withinQuota(runs.create(record), "runs", limits);
   } finally {
     if (log === undefined) claim.release();

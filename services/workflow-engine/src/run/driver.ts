@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { WorkflowSpecSchema } from "@agent-team/contracts";
 import { delay, type Timer } from "@agent-team/foundation/clock";
 import { isJournalError } from "@agent-team/journal";
@@ -26,8 +27,8 @@ type Item = RunEvent | "refresh";
  * Drives one run to its end: records what the rules decide, executes the nodes that are recorded as running, and records how
  * they ended. It acts on the log alone: it never executes a node that the log does not show as running.
  *
- * The instance that starts a run drives it. When that instance dies, the run stays as its log shows it: another instance
- * cannot take it over yet.
+ * The instance that starts a run drives it. When that instance dies, another one takes the run over: it records that, and executes
+ * the nodes again that the log shows as running. A driver that reads that another one has taken its run stops.
  */
 export class RunDriver {
   readonly #log: RunLog;
@@ -35,6 +36,7 @@ export class RunDriver {
   readonly #tools: RunTools;
   readonly #permits: FairPermits;
   readonly #timeoutMs: number;
+  readonly #driver: string = randomUUID();
   readonly #running = new Map<string, AbortController>();
   readonly #mailbox = new Mailbox<Item>();
   /** The recorded ends of nodes so far, in bytes of JSON. */
@@ -49,12 +51,19 @@ export class RunDriver {
     this.#timeoutMs = spec.runTimeout === undefined ? DEFAULT_RUN_TIMEOUT_MS : durationMs(spec.runTimeout);
   }
 
-  /** Resolves when the run has ended. Rejects when the store was unavailable for too long; then all nodes are aborted. */
-  async drive(): Promise<void> {
-    const timer = this.#setTimeout(this.#timeoutMs);
+  /** Resolves when the run has ended, or another engine has taken it over. Rejects when the store was unavailable for too long; then all nodes are aborted. */
+  async drive(): Promise<"ended" | "superseded"> {
+    const { clock } = this.#tools;
+    const startMs = this.#log.events[0]?.timeMs ?? 0;
+    this.#bytes = this.#log.events.reduce((sum, event) => sum + endBytes(event), 0);
+    const timer = this.#setTimeout(Math.max(0, startMs + this.#timeoutMs - clock.wallNow()));
     try {
-      await this.#advance([]);
+      await this.#advance([{ type: "run_taken", timeMs: clock.wallNow(), driver: this.#driver }]);
       while (!this.#log.hasEnded) await this.#advance(await this.#mailbox.take());
+      return "ended";
+    } catch (error) {
+      if (error instanceof Superseded) return "superseded";
+      throw error;
     } finally {
       timer.cancel();
       for (const abort of this.#running.values()) abort.abort(stopped());
@@ -71,11 +80,20 @@ export class RunDriver {
     const happened = items.filter((item) => item !== "refresh").map((event) => this.#bounded(event));
     const timeMs = this.#tools.clock.wallNow();
     await this.#reliably(() =>
-      this.#log.append((events) => [...happened, ...nextEvents(this.#graph, [...events, ...happened], timeMs)]),
+      this.#log.append((events) => {
+        this.#checkDriver(events, happened);
+        return [...happened, ...nextEvents(this.#graph, [...events, ...happened], timeMs)];
+      }),
     );
     const run = foldRun(this.#log.events);
     this.#stopNodes(run);
     this.#startNodes(run);
+  }
+
+  /** @throws Superseded when another engine has taken the run after this one */
+  #checkDriver(events: readonly RunEvent[], happened: readonly RunEvent[]): void {
+    const isTaking = happened[0]?.type === "run_taken";
+    if (!isTaking && foldRun(events).driver !== this.#driver) throw new Superseded();
   }
 
   /** Aborts the nodes that the log does not show as running any more. No effect on a node that has ended by itself. */
@@ -111,18 +129,17 @@ export class RunDriver {
 
   /** A run whose events together would outgrow their document fails, so that its failure can still be stored. */
   #bounded(event: RunEvent): RunEvent {
-    if (event.type !== "node_succeeded" && event.type !== "node_failed") return event;
-    this.#bytes += jsonBytes(event);
-    if (this.#bytes <= MAX_EVENTS_BYTES) return event;
+    this.#bytes += endBytes(event);
+    if (this.#bytes <= MAX_EVENTS_BYTES || endBytes(event) === 0 || !("nodeId" in event)) return event;
     const { timeMs, nodeId } = event;
     const message = `the inputs and outputs of this run have more than ${MAX_EVENTS_BYTES} bytes`;
     return { type: "node_failed", timeMs, nodeId, error: { code: "RUN_TOO_LARGE", message, retryable: false, nodeId } };
   }
 
-  #setTimeout(limitMs: number): Timer {
+  #setTimeout(leftMs: number): Timer {
     const { clock } = this.#tools;
-    return clock.setTimer(limitMs, () => {
-      const reason = `the run took more than ${limitMs / 1000} s`;
+    return clock.setTimer(leftMs, () => {
+      const reason = `the run took more than ${this.#timeoutMs / 1000} s`;
       this.#mailbox.post({ type: "stop_requested", timeMs: clock.wallNow(), as: "timed_out", reason });
     });
   }
@@ -138,6 +155,14 @@ export class RunDriver {
       }
     }
   }
+}
+
+/** Another engine has taken the run. Thrown while an append is decided, so that nothing is written. */
+class Superseded extends Error {}
+
+/** The bytes of an event that has the payloads of a node; 0 for the others. */
+function endBytes(event: RunEvent): number {
+  return event.type === "node_succeeded" || event.type === "node_failed" ? jsonBytes(event) : 0;
 }
 
 function stopped(): NodeFailure {

@@ -24,6 +24,8 @@ export interface RunStatus {
   readonly input: JsonValue;
   readonly startMs: number;
   readonly nodes: ReadonlyMap<string, NodeRun>;
+  /** Who drives the run; absent until an engine has taken it. */
+  readonly driver: string | undefined;
   readonly stop: Extract<RunEvent, { type: "stop_requested" }> | undefined;
   readonly end: (RunEnd & { readonly timeMs: number }) | undefined;
 }
@@ -31,11 +33,14 @@ export interface RunStatus {
 /** Folds events into the state of the run. Pure. An event of a node in a final state changes nothing. */
 export function foldRun(events: readonly RunEvent[]): RunStatus {
   const nodes = new Map<string, NodeRun>();
-  let status: RunStatus = { input: null, startMs: 0, nodes, stop: undefined, end: undefined };
+  let status: RunStatus = { input: null, startMs: 0, nodes, driver: undefined, stop: undefined, end: undefined };
   for (const event of events) {
     switch (event.type) {
       case "run_started":
         status = { ...status, input: event.input, startMs: event.timeMs };
+        break;
+      case "run_taken":
+        status = { ...status, driver: event.driver };
         break;
       case "stop_requested":
         status = { ...status, stop: status.stop ?? event };

@@ -1,6 +1,7 @@
 import { FairPermits } from "../fair-permits.ts";
 import { MAX_ACTIVE_RUNS, MAX_RUNNING_NODES } from "../limits.ts";
 import type { RunLog } from "../run-log.ts";
+import { LEASE_MS, type RunQueue } from "../run-queue.ts";
 import { RunDriver } from "./driver.ts";
 import type { RunTools } from "./run-node.ts";
 
@@ -17,15 +18,40 @@ export class Runner {
   readonly #ends = new Set<Promise<void>>();
   readonly #claims = new Map<string, number>();
 
-  constructor(tools: RunTools) {
+  readonly #queue: RunQueue;
+  #isDraining = false;
+  #renewedMs: number;
+
+  constructor(tools: RunTools, queue: RunQueue) {
     this.#tools = tools;
+    this.#queue = queue;
+    this.#renewedMs = tools.clock.now();
+  }
+
+  /** Renews the leases of the runs that are driven here, and takes over the runs of engines that died. */
+  async tick(): Promise<void> {
+    const nowMs = this.#tools.clock.now();
+    const isLate = nowMs - this.#renewedMs >= LEASE_MS;
+    await this.#queue.renew([...this.#drivers.keys()]);
+    this.#renewedMs = nowMs;
+    // After a pause other engines may drive these runs: each driver reads its log, and stops if so.
+    if (isLate) for (const driver of this.#drivers.values()) driver.didChange();
+    if (this.#isDraining) return;
+    for (const log of await this.#queue.takeDue()) {
+      // It may be driven here: the renewal before was late.
+      if (!this.#drivers.has(log.header.id)) this.start(log, this.#claimAnyway(log.header.owner));
+    }
   }
 
   /** A place for one more run of an owner; `undefined` when the owner has MAX_ACTIVE_RUNS. */
   claim(owner: string): Claim | undefined {
     const count = this.#claims.get(owner) ?? 0;
-    if (count >= MAX_ACTIVE_RUNS) return undefined;
-    this.#claims.set(owner, count + 1);
+    return count >= MAX_ACTIVE_RUNS ? undefined : this.#claimAnyway(owner);
+  }
+
+  /** A run that was started has its place, also on the engine that takes it over. */
+  #claimAnyway(owner: string): Claim {
+    this.#claims.set(owner, (this.#claims.get(owner) ?? 0) + 1);
     return { release: () => this.#release(owner) };
   }
 
@@ -34,8 +60,7 @@ export class Runner {
     const { id } = log.header;
     const driver = new RunDriver(log, this.#tools, this.#permits);
     this.#drivers.set(id, driver);
-    const end = driver
-      .drive()
+    const end = this.#drive(driver, id)
       .catch((error: unknown) =>
         this.#tools.logger.error({ err: error, runId: id }, "this instance stopped driving a run"),
       )
@@ -47,13 +72,24 @@ export class Runner {
     this.#ends.add(end);
   }
 
+  async #drive(driver: RunDriver, id: string): Promise<void> {
+    const outcome = await driver.drive();
+    if (outcome === "superseded") {
+      this.#tools.logger.warn({ runId: id }, "another engine has taken over a run, because this one was late");
+      return;
+    }
+    // A run that stays in the queue is removed by the engine that takes it: it has ended.
+    await this.#queue.remove(id).catch(() => {});
+  }
+
   /** Another log has appended to a run. No effect on a run that is not driven here. */
   didChange(runId: string): void {
     this.#drivers.get(runId)?.didChange();
   }
 
-  /** Resolves when this instance drives no run. */
+  /** Takes over no further run, and resolves when this instance drives none. */
   async drained(): Promise<void> {
+    this.#isDraining = true;
     while (this.#ends.size > 0) await Promise.all(this.#ends);
   }
 

@@ -75,8 +75,8 @@ function endOfLifeMs(value: Uint8Array, runRetentionMs: number): number {
   return ms;
 }
 
-/** A run that never ended, because its engine died, counts as ended when the longest run would have ended. */
-function lastMomentMs({ events }: RunRecord): number {
-  const last = events.at(-1);
+/** A run that never ended, because no engine ran, counts as ended when the longest run would have ended. */
+function lastMomentMs({ events, end }: RunRecord): number {
+  const last = end ?? events.at(-1);
   return last?.type === "run_ended" ? last.timeMs : (events[0]?.timeMs ?? Number.NaN) + MAX_RUN_TIMEOUT_MS;
 }

@@ -64,8 +64,8 @@ test("an append decides on all events before its own, also on those that another
 test("an append whose answer was lost is repeated without writing it twice", async () => {
   class ForgetfulJournal extends InProcessJournal {
     forgets = false;
-    override async put(...args: Parameters<InProcessJournal["put"]>): Promise<number> {
-      const version = await super.put(...args);
+    override async append(...args: Parameters<InProcessJournal["append"]>): Promise<number> {
+      const version = await super.append(...args);
       if (this.forgets) throw new JournalError("unavailable", "the answer was lost");
       return version;
     }

@@ -3,10 +3,16 @@ import type { OwnerLimits } from "../owner-limits.ts";
 import type { RunRecord } from "../run-log.ts";
 import { byDay } from "./by-day.ts";
 import { decodeDocument, encodeDocument } from "./document.ts";
-import { DocumentRunLog, runKey } from "./document-run-log.ts";
+import { JournalRunLog, runKey } from "./journal-run-log.ts";
 import { type PageOf, type PageRequest, readPage } from "./page.ts";
-import { isTombstone, type Tombstone } from "./tombstone.ts";
+import type { Tombstone } from "./tombstone.ts";
 import type { UnreadableDocuments } from "./unreadable.ts";
+
+/** A run as its document shows it. */
+export interface ListedRun extends RunRecord {
+  /** Whether an engine has taken it. */
+  readonly hasStarted: boolean;
+}
 
 /** Runs in the journal, and the lists of each owner and of each workflow, the last start first. */
 export class RunStore {
@@ -21,11 +27,8 @@ export class RunStore {
   }
 
   /** The log of a run; its tombstone when it was deleted within a day; `undefined` when there is no such run. */
-  async find(id: string): Promise<DocumentRunLog | Tombstone | undefined> {
-    const document = await this.#journal.get(runKey(id));
-    if (document === undefined) return undefined;
-    const record = decodeDocument<RunRecord | Tombstone>(document.value);
-    return isTombstone(record) ? record : new DocumentRunLog(this.#journal, record, document.version);
+  find(id: string): Promise<JournalRunLog | Tombstone | undefined> {
+    return JournalRunLog.open(this.#journal, id);
   }
 
   /**
@@ -33,14 +36,14 @@ export class RunStore {
    *
    * @throws JournalError over-quota
    */
-  async create(record: RunRecord): Promise<DocumentRunLog | undefined> {
+  async create(record: RunRecord): Promise<JournalRunLog | undefined> {
     const { id, owner, workflowId, events } = record;
-    // An append names no index, so that a run keeps its place: lists have the order of the starts.
+    // An append leaves the indexes as they are: lists have the order of the starts.
     const indexes = [indexOf(owner), indexOf(owner, workflowId), byDay(events[0]?.timeMs ?? 0)];
     const options = { expectedVersion: 0, indexes, quota: this.#quota(owner) };
     try {
       const version = await this.#journal.put(runKey(id), encodeDocument(record), options);
-      return new DocumentRunLog(this.#journal, record, version);
+      return JournalRunLog.created(this.#journal, record, version);
     } catch (error) {
       if (isJournalError(error, "version-conflict")) return undefined;
       throw error;
@@ -54,16 +57,16 @@ export class RunStore {
   list<T>(
     { owner, workflowId }: Pick<RunRecord, "owner" | "workflowId">,
     request: PageRequest,
-    pick: (record: RunRecord) => T | undefined,
+    pick: (run: ListedRun) => T | undefined,
   ): Promise<PageOf<T>> {
     const list = {
       journal: this.#journal,
       index: indexOf(owner, workflowId),
       unreadable: this.#unreadable,
-      pick({ key, value }: ListedDocument): T | undefined {
+      pick({ key, value, version }: ListedDocument): T | undefined {
         const record = decodeDocument<RunRecord>(value);
         if (runKey(record.id) !== key) throw new TypeError("expected the run of this key");
-        return pick(record);
+        return pick({ ...record, hasStarted: version > 1 || record.events.length > 1 });
       },
     };
     return readPage(list, request);

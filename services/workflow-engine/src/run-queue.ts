@@ -1,0 +1,22 @@
+import type { RunLog } from "./run-log.ts";
+
+/**
+ * The runs that have not ended, each with the moment at which another engine continues it. The engine that drives a run moves
+ * this moment forward; when it dies, the moment passes. The queue says who should drive; who may write is decided by the log.
+ */
+export interface RunQueue {
+  /** Moves the moment of each run one lease from now. */
+  renew(runIds: readonly string[]): Promise<void>;
+
+  /** The run has ended. */
+  remove(runId: string): Promise<void>;
+
+  /** The runs of which the moment has passed; they are this caller's for one lease. */
+  takeDue(): Promise<readonly RunLog[]>;
+}
+
+/** How long a run waits for its engine until another one continues it. */
+export const LEASE_MS = 3000;
+
+/** How often an engine renews its leases and looks for due runs: two renewals may fail. */
+export const RENEW_MS = 1000;

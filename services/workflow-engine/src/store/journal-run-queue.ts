@@ -1,0 +1,54 @@
+import type { Journal } from "@agent-team/journal";
+import type { RunLog } from "../run-log.ts";
+import { LEASE_MS, type RunQueue } from "../run-queue.ts";
+import { JournalRunLog } from "./journal-run-log.ts";
+import { isTombstone } from "./tombstone.ts";
+import type { UnreadableDocuments } from "./unreadable.ts";
+
+const QUEUE = "runs";
+
+/** Runs taken over at once: the next call takes the others. */
+const MAX_TAKEN = 100;
+
+/** A `RunQueue` on the due times of the journal. A run is put into it before it is stored, so that no stored run is missing. */
+export class JournalRunQueue implements RunQueue {
+  readonly #journal: Journal;
+  readonly #unreadable: UnreadableDocuments;
+
+  constructor(journal: Journal, unreadable: UnreadableDocuments) {
+    this.#journal = journal;
+    this.#unreadable = unreadable;
+  }
+
+  renew(runIds: readonly string[]): Promise<void> {
+    return this.#journal.schedule(QUEUE, runIds, LEASE_MS);
+  }
+
+  remove(runId: string): Promise<void> {
+    return this.#journal.unschedule(QUEUE, [runId]);
+  }
+
+  async takeDue(): Promise<readonly RunLog[]> {
+    const ids = await this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs: LEASE_MS });
+    const logs = await Promise.all(ids.map((id) => this.#openOrRemove(id)));
+    return logs.filter((log) => log !== undefined);
+  }
+
+  /** A run that has ended, was deleted, or was never stored is not due again. Neither is one that cannot be read. */
+  async #openOrRemove(id: string): Promise<RunLog | undefined> {
+    const log = await this.#open(id);
+    if (log !== undefined && !isTombstone(log) && !log.hasEnded) return log;
+    await this.remove(id);
+    return undefined;
+  }
+
+  async #open(id: string): ReturnType<typeof JournalRunLog.open> {
+    try {
+      return await JournalRunLog.open(this.#journal, id);
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+      this.#unreadable.report(id);
+      return undefined;
+    }
+  }
+}

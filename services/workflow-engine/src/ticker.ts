@@ -1,0 +1,44 @@
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Logger } from "@agent-team/grpc-server";
+import { RENEW_MS } from "./run-queue.ts";
+
+export interface TickerOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tick: () => Promise<void>;
+}
+
+/** Calls `tick` every `RENEW_MS`, never two at once. The first of several failures in a row is logged. */
+export class Ticker {
+  readonly #options: TickerOptions;
+  #timer: Timer;
+  #isStopped = false;
+  #hasFailed = false;
+
+  constructor(options: TickerOptions) {
+    this.#options = options;
+    this.#timer = this.#next();
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer.cancel();
+  }
+
+  #next(): Timer {
+    return this.#options.clock.setTimer(RENEW_MS, () => void this.#tick(), { unref: true });
+  }
+
+  async #tick(): Promise<void> {
+    const { tick, logger } = this.#options;
+    try {
+      await tick();
+      this.#hasFailed = false;
+    } catch (error) {
+      if (!this.#hasFailed) logger.warn({ err: error }, "runs could not be renewed; another engine may take them over");
+      this.#hasFailed = true;
+    }
+    if (!this.#isStopped) this.#timer = this.#next();
+  }
+}
