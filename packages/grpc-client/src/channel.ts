@@ -36,7 +36,6 @@ import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
 import { CircuitBreakers } from "./health/circuit-breaker.ts";
 import { checkHealth } from "./health/health-check.ts";
-import { watchHealth } from "./health/health-watch.ts";
 import { OutlierDetection } from "./health/outlier-detection.ts";
 import { OverloadLimit } from "./health/overload-limit.ts";
 import { currentInbound, withoutInbound } from "./inbound.ts";
@@ -49,7 +48,7 @@ import { type Tier, type TierHealth, type TierPlan, Tiers } from "./resolver/tie
 import { Status } from "./status.ts";
 import { LivenessMonitor } from "./subchannel/liveness-monitor.ts";
 import { type PoolListener, SubchannelPool } from "./subchannel/pool.ts";
-import type { Subchannel, SubchannelDeps } from "./subchannel/subchannel.ts";
+import type { Subchannel } from "./subchannel/subchannel.ts";
 import type { Target } from "./target.ts";
 import { parseTarget } from "./target-uri.ts";
 import type { Transport } from "./transport.ts";
@@ -123,7 +122,7 @@ class ResolvingChannel implements Channel {
     const monitor = new LivenessMonitor(options, clock);
     const maxConnections = options.maxConnectionsPerEndpoint;
     this.#pool = new SubchannelPool(
-      { transport, clock, random, events, loads, monitor, maxConnections, watchHealth: this.#healthWatcher(options) },
+      { transport, clock, random, events, loads, monitor, maxConnections },
       this.#poolListener(),
     );
     this.#balancer = new Balancer({
@@ -276,12 +275,6 @@ class ResolvingChannel implements Channel {
         if (this.#plan !== undefined) this.#didPlan(this.#plan);
       },
     });
-  }
-
-  #healthWatcher({ healthService: service, clock, random }: ResolvedChannelOptions): SubchannelDeps["watchHealth"] {
-    const events = this.#events;
-    if (service === undefined) return undefined;
-    return (connection, load) => watchHealth(connection, load, { service, clock, random, events });
   }
 
   #createOutlierDetection(): OutlierDetection | undefined {

@@ -100,12 +100,6 @@ export type ChannelEvent =
   | { readonly type: "call-resumed"; readonly method: string; readonly outcome: Outcome }
   /** A call that had waited got an endpoint with less time left than a response usually takes. It was not sent. */
   | { readonly type: "call-too-late"; readonly method: string }
-  /** What the server said of its health; `unsupported`: it has no health service, and counts as serving. See `healthService`. */
-  | {
-      readonly type: "health-changed";
-      readonly endpoint: EndpointKey;
-      readonly health: "serving" | "not-serving" | "unsupported";
-    }
   /** A call without a response has got a second attempt on another endpoint: a hedge, or because its peer is silent. */
   | { readonly type: "call-hedged"; readonly method: string; readonly endpoint: EndpointKey }
   /**

@@ -1,7 +1,7 @@
 /** Why an endpoint takes no calls, and which call may show that it works again. */
 
 /** Why an endpoint that may be ready takes no calls. */
-export type Exclusion = "ejected" | "unverified" | "suspect" | "breaker-open" | "not-serving";
+export type Exclusion = "ejected" | "unverified" | "suspect" | "breaker-open";
 
 /** The call that may go to an excluded endpoint as a probe: none yet, one that may be repeated, or any. */
 export type ProbeNeed = "none" | "idempotent" | "any";

@@ -81,8 +81,6 @@ export interface SubchannelDeps {
   readonly monitor: LivenessMonitor;
   /** Most connections to one endpoint at the same time, beside those that drain. */
   readonly maxConnections: number;
-  /** Follows the health of the server on the current connection, until the returned function is called. Undefined: it is not followed. */
-  readonly watchHealth: ((connection: Connection, load: EndpointLoad) => () => void) | undefined;
 }
 
 /** Receives the events of one subchannel. */
@@ -115,7 +113,6 @@ export class Subchannel implements PickedSubchannel {
   #wasUsed = false;
   /** Of the current connection, while it is ready. */
   #liveness: Liveness | undefined;
-  #endHealthWatch: (() => void) | undefined;
   #pingScale = 1;
   #lastError: Error | undefined;
   #lastFailureMs = Number.NEGATIVE_INFINITY;
@@ -498,12 +495,9 @@ export class Subchannel implements PickedSubchannel {
     const from = this.#state;
     if (from.kind === "ready") from.recycle?.cancel();
     if (next.kind !== "ready") this.#extras.drain("the endpoint's current connection has ended");
-    this.#endHealthWatch?.();
-    this.#endHealthWatch = undefined;
     this.#state = next;
     this.#liveness = next.kind === "ready" ? this.#connections.get(next.connection) : undefined;
     this.#updateEligibility();
-    if (next.kind === "ready") this.#endHealthWatch = this.#deps.watchHealth?.(next.connection, this.load);
     if (from.kind === next.kind) return;
     const error = next.kind === "transient-failure" ? next.error : undefined;
     this.#deps.events.emit(() => ({

@@ -80,7 +80,6 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "eligibility-changed":
     case "call-hedged":
     case "call-too-late":
-    case "health-changed":
     case "call-resumed":
     case "certificates-renewed":
     case "certificates-refused":
