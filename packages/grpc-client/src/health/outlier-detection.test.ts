@@ -330,6 +330,23 @@ describe("5.1: an ejection", () => {
     fail(a, 5);
     expect(emitted.at(-1)).toMatchObject({ forMs: 4_000 }); // k was 3
   });
+
+  test("of an outage of hours is forgiven like one of minutes", () => {
+    const [a] = tier("a", "b");
+    fail(a, 5);
+    for (let minute = 0; minute < 120; minute++) {
+      clock.advance(60_000);
+      a?.takeProbe();
+      fail(a);
+    }
+    clock.advance(60_000);
+    a?.takeProbe();
+    succeed(a);
+    clock.advance(5 * 60_000);
+    succeed(a, 5);
+    fail(a, 5);
+    expect(emitted.at(-1)).toMatchObject({ type: "ejected", forMs: 2_000 });
+  });
 });
 
 test("1 % random errors of each of three endpoints for an hour eject none", () => {

@@ -139,7 +139,8 @@ export class Outlier implements Learner {
     if (this.#state.kind === "watched") this.#ejections = Math.max(0, this.#ejections - forgiven);
     const boundMs = Math.min(options.maxEjectionMs, options.baseEjectionMs * 2 ** this.#ejections);
     const forMs = Math.round(boundMs * (0.5 + random() / 2));
-    this.#ejections++;
+    // Not further than to the longest one: after an outage of hours a minute must take back a doubling that is felt.
+    if (boundMs < options.maxEjectionMs) this.#ejections++;
     this.close();
     const timer = clock.setTimer(forMs, () => this.#halfOpen(), { unref: true });
     this.#state = { kind: "ejected", timer };
