@@ -18,7 +18,7 @@ const COURTESY =
 const NEXT =
   /(?:,? and |, |; |\. )(?=(?:also |then |please )*(?:drop|remove|delete|skip|omit|make|change|set|use|replace|swap|add|move|rename|call it|tell|post|send|notify|wait|run it|at \d)\b)/i;
 
-/** One change of the draft; `undefined` if the message is none. */
+/** One change of the draft; `undefined` if the message asks for no change. */
 export function readEdit(text: string, program: Program): Edited | undefined {
   const said = bare(text);
   for (const editor of EDITORS) {
