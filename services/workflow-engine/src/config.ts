@@ -9,6 +9,7 @@ import {
 import { z } from "zod";
 import { AllowHosts } from "./http/allow-hosts.ts";
 import { DEFAULT_OWNER_LIMITS, type OwnerLimits } from "./owner-limits.ts";
+import { DEFAULT_LEASE_MS } from "./run-queue.ts";
 
 export interface EngineConfig extends ServerConfig {
   /** Hosts that workflows may reach although their addresses are not public. Default: none. For local use. */
@@ -23,6 +24,8 @@ export interface EngineConfig extends ServerConfig {
   readonly MAX_RUN_MIB_PER_OWNER: number;
   /** How long a run is kept after its end. Default 168, a week; 24 to 8,760, a year. */
   readonly RUN_RETENTION_HOURS: number;
+  /** How long a run waits for its engine until another one continues it. Default 3,000; 300 to 60,000. The same on all engines. */
+  readonly RUN_LEASE_MS: number;
 }
 
 const MIB: number = 1024 * 1024;
@@ -37,6 +40,7 @@ const schema = z.object({
   MAX_RUNS_PER_OWNER: count({ min: 1, max: 1_000_000 }, DEFAULT_OWNER_LIMITS.maxRuns),
   MAX_RUN_MIB_PER_OWNER: count({ min: 1, max: 4096 }, DEFAULT_OWNER_LIMITS.maxRunBytes / MIB),
   RUN_RETENTION_HOURS: count({ min: 24, max: 8760 }, DEFAULT_OWNER_LIMITS.runRetentionMs / HOUR_MS),
+  RUN_LEASE_MS: count({ min: 300, max: 60_000 }, DEFAULT_LEASE_MS),
   HTTP_ALLOW_HOSTS: z
     .string()
     .optional()

@@ -9,6 +9,7 @@ import { catalogueHandlers } from "./rpc/catalogue.ts";
 import { runHandlers } from "./rpc/runs.ts";
 import { workflowHandlers } from "./rpc/workflows.ts";
 import { Runner } from "./run/runner.ts";
+import { DEFAULT_LEASE_MS } from "./run-queue.ts";
 import { JournalRunQueue } from "./store/journal-run-queue.ts";
 import { Retention } from "./store/retention.ts";
 import { RunStore } from "./store/run-store.ts";
@@ -22,6 +23,8 @@ export interface EngineOptions extends HttpClientOptions {
   readonly logger: Logger;
   /** Default: `DEFAULT_OWNER_LIMITS`. */
   readonly limits?: OwnerLimits | undefined;
+  /** How long a run waits for its engine until another one continues it. Default: `DEFAULT_LEASE_MS`. */
+  readonly leaseMs?: number | undefined;
 }
 
 /** The engine without its server: its service and its end. */
@@ -30,8 +33,8 @@ export interface Engine {
   /** Removes the runs and tombstones whose time has passed; resolves to their number. Call it from time to time. */
   sweep(): Promise<number>;
   /**
-   * Keeps the runs that this engine drives, and takes over those of engines that died. Call it every `RENEW_MS`. Rejects when
-   * the store does not answer; then another engine may take the runs over.
+   * Keeps the runs that this engine drives, and takes over those of engines that died. Call it every third of the lease.
+   * Rejects when the store does not answer; then another engine may take the runs over.
    */
   tick(): Promise<void>;
   /** Takes over no further run, and resolves when the runs that this engine drives have ended. */
@@ -45,14 +48,14 @@ export interface Engine {
  * methods of later versions answer UNIMPLEMENTED.
  */
 export function createEngine(options: EngineOptions): Engine {
-  const { journal, clock, logger, limits = DEFAULT_OWNER_LIMITS, ...http } = options;
+  const { journal, clock, logger, limits = DEFAULT_OWNER_LIMITS, leaseMs = DEFAULT_LEASE_MS, ...http } = options;
   const unreadable = new UnreadableDocuments(onUnreadable);
   const workflows = new WorkflowStore(journal, limits, unreadable);
   const runs = new RunStore(journal, limits, unreadable);
   const expressions = new ExpressionEvaluator({ clock });
   const validator = new Validator(expressions);
-  const queue = new JournalRunQueue(journal, unreadable);
-  const runner = new Runner({ clock, logger, http: new HttpClient(http), expressions }, queue);
+  const queue = new JournalRunQueue(journal, unreadable, leaseMs);
+  const runner = new Runner({ clock, logger, http: new HttpClient(http), expressions }, queue, leaseMs);
   const { runRetentionMs } = limits;
   const retention = new Retention({ journal, clock, runRetentionMs, unreadable });
   return {

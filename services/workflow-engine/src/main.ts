@@ -5,6 +5,7 @@ import { createLogger, runProgram, Sweeper, serve } from "@agent-team/grpc-serve
 import { createJournal } from "@agent-team/journal";
 import { ownerLimitsOf, readEngineConfig } from "./config.ts";
 import { createEngine } from "./engine.ts";
+import { renewMsOf } from "./run-queue.ts";
 import { Ticker } from "./ticker.ts";
 
 await runProgram(async () => {
@@ -24,8 +25,14 @@ await runProgram(async () => {
     logger,
     allowHosts: config.HTTP_ALLOW_HOSTS,
     limits: ownerLimitsOf(config),
+    leaseMs: config.RUN_LEASE_MS,
   });
-  const ticker = new Ticker({ clock, logger, tick: () => engine.tick() });
+  const ticker = new Ticker({
+    clock,
+    logger,
+    intervalMs: renewMsOf(config.RUN_LEASE_MS),
+    tick: () => engine.tick(),
+  });
   const sweeper = new Sweeper({ clock, logger, sweep: () => engine.sweep() });
   await serve({
     config,

@@ -15,8 +15,10 @@ export interface RunQueue {
   takeDue(): Promise<readonly RunLog[]>;
 }
 
-/** How long a run waits for its engine until another one continues it. */
-export const LEASE_MS = 3000;
+/** How long a run waits for its engine until another one continues it, unless `RUN_LEASE_MS` has another time. */
+export const DEFAULT_LEASE_MS = 3000;
 
 /** How often an engine renews its leases and looks for due runs: two renewals may fail. */
-export const RENEW_MS = 1000;
+export function renewMsOf(leaseMs: number): number {
+  return leaseMs / 3;
+}

@@ -1,14 +1,14 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Logger } from "@agent-team/grpc-server";
-import { RENEW_MS } from "./run-queue.ts";
 
 export interface TickerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly intervalMs: number;
   readonly tick: () => Promise<void>;
 }
 
-/** Calls `tick` every `RENEW_MS`, never two at once. The first of several failures in a row is logged. */
+/** Calls `tick` every `intervalMs`, never two at once. The first of several failures in a row is logged. */
 export class Ticker {
   readonly #options: TickerOptions;
   #timer: Timer;
@@ -27,7 +27,8 @@ export class Ticker {
   }
 
   #next(): Timer {
-    return this.#options.clock.setTimer(RENEW_MS, () => void this.#tick(), { unref: true });
+    const { clock, intervalMs } = this.#options;
+    return clock.setTimer(intervalMs, () => void this.#tick(), { unref: true });
   }
 
   async #tick(): Promise<void> {

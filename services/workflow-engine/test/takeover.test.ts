@@ -5,7 +5,7 @@ import { InProcessJournal } from "@agent-team/journal";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, test, vi } from "vitest";
 import type { Engine } from "../src/engine.ts";
-import { LEASE_MS } from "../src/run-queue.ts";
+import { DEFAULT_LEASE_MS } from "../src/run-queue.ts";
 import { type EngineClient, type EngineOnLoopbackOptions, engineOnLoopback } from "./engine-on-loopback.ts";
 import { httpServerOnLoopback, json, type LoopbackHttpServer } from "./http-server-on-loopback.ts";
 import { create, ended, idOf, plain, statesOf } from "./running.ts";
@@ -48,7 +48,7 @@ async function pair(): Promise<Pair> {
     server,
     answer: held.resolve,
     async passLease() {
-      clock.advance(LEASE_MS);
+      clock.advance(DEFAULT_LEASE_MS);
       await second.engine.tick();
     },
   };
@@ -116,7 +116,7 @@ test("the time limit of a run counts from its start, also after a takeover", asy
   const { first, second, server, passLease } = await pair();
   const spec = {
     ...specOf([manual(), fetching("get", { url: server.url })], ["start -> get"]),
-    runTimeout: durationFromMs(LEASE_MS - 1),
+    runTimeout: durationFromMs(DEFAULT_LEASE_MS - 1),
   };
   const workflowId = await create(second.client, spec);
   await second.engine.tick();

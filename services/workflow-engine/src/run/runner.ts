@@ -1,7 +1,7 @@
 import { FairPermits } from "../fair-permits.ts";
 import { MAX_ACTIVE_RUNS, MAX_RUNNING_NODES } from "../limits.ts";
 import type { RunLog } from "../run-log.ts";
-import { LEASE_MS, type RunQueue } from "../run-queue.ts";
+import type { RunQueue } from "../run-queue.ts";
 import { RunDriver } from "./driver.ts";
 import type { RunTools } from "./run-node.ts";
 
@@ -19,19 +19,22 @@ export class Runner {
   readonly #claims = new Map<string, number>();
 
   readonly #queue: RunQueue;
+  readonly #leaseMs: number;
   #isDraining = false;
   #renewedMs: number;
 
-  constructor(tools: RunTools, queue: RunQueue) {
+  /** `leaseMs`: the lease of the queue. */
+  constructor(tools: RunTools, queue: RunQueue, leaseMs: number) {
     this.#tools = tools;
     this.#queue = queue;
+    this.#leaseMs = leaseMs;
     this.#renewedMs = tools.clock.now();
   }
 
   /** Renews the leases of the runs that are driven here, and takes over the runs of engines that died. */
   async tick(): Promise<void> {
     const nowMs = this.#tools.clock.now();
-    const isLate = nowMs - this.#renewedMs >= LEASE_MS;
+    const isLate = nowMs - this.#renewedMs >= this.#leaseMs;
     await this.#queue.renew([...this.#drivers.keys()]);
     this.#renewedMs = nowMs;
     // After a pause other engines may drive these runs: each driver reads its log, and stops if so.

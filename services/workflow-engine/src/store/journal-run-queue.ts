@@ -1,6 +1,6 @@
 import type { Journal } from "@agent-team/journal";
 import type { RunLog } from "../run-log.ts";
-import { LEASE_MS, type RunQueue } from "../run-queue.ts";
+import type { RunQueue } from "../run-queue.ts";
 import { JournalRunLog } from "./journal-run-log.ts";
 import { isTombstone } from "./tombstone.ts";
 import type { UnreadableDocuments } from "./unreadable.ts";
@@ -14,14 +14,16 @@ const MAX_TAKEN = 100;
 export class JournalRunQueue implements RunQueue {
   readonly #journal: Journal;
   readonly #unreadable: UnreadableDocuments;
+  readonly #leaseMs: number;
 
-  constructor(journal: Journal, unreadable: UnreadableDocuments) {
+  constructor(journal: Journal, unreadable: UnreadableDocuments, leaseMs: number) {
     this.#journal = journal;
     this.#unreadable = unreadable;
+    this.#leaseMs = leaseMs;
   }
 
   renew(runIds: readonly string[]): Promise<void> {
-    return this.#journal.schedule(QUEUE, runIds, LEASE_MS);
+    return this.#journal.schedule(QUEUE, runIds, this.#leaseMs);
   }
 
   remove(runId: string): Promise<void> {
@@ -29,7 +31,7 @@ export class JournalRunQueue implements RunQueue {
   }
 
   async takeDue(): Promise<readonly RunLog[]> {
-    const ids = await this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs: LEASE_MS });
+    const ids = await this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs: this.#leaseMs });
     const logs = await Promise.all(ids.map((id) => this.#openOrRemove(id)));
     return logs.filter((log) => log !== undefined);
   }
