@@ -1,8 +1,8 @@
-import type { Question, WorkflowSpec } from "@agent-team/contracts";
+import type { Question, ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
 
 /**
- * Turns a conversation into a workflow. A planner receives text and yields events. It stores nothing, does not call the
- * engine and does not number events: the turn does.
+ * Turns a conversation into a workflow. A planner receives text and yields events. It stores nothing and does not number
+ * events: the turn does. It knows no caller: what it asks of the engine, the turn asks on behalf of its caller.
  */
 export interface Planner {
   /** Name with version, for instance "embedded/3". Stands in turn_started: another version may give other events. */
@@ -26,8 +26,8 @@ export interface PlanInput {
   readonly open?: OpenRequest | undefined;
   /** What `draft` yielded as `source` with the current draft; absent without one. */
   readonly draft?: OpenRequest | undefined;
-  /** The conversation already holds a draft. */
-  readonly hasDraft?: boolean | undefined;
+  /** The current draft, of any planner; absent without one. */
+  readonly draftSpec?: WorkflowSpec | undefined;
   /** Stands in the sentence that explains how to store the draft. */
   readonly conversationId?: string | undefined;
 }
@@ -37,8 +37,13 @@ interface PastMessage {
   readonly text: string;
 }
 
-interface PlanContext {
+export interface PlanContext {
   readonly signal: AbortSignal;
+  /**
+   * The engine's issues with a spec, for planners that can repair it. If the engine does not answer, one warning
+   * NOT_VALIDATED. Rejects only if `signal` aborts.
+   */
+  readonly check: (spec: WorkflowSpec) => Promise<readonly ValidationIssue[]>;
 }
 
 /**
@@ -50,18 +55,35 @@ export interface OpenRequest {
   readonly answers: readonly string[];
 }
 
+type PlannerStage = "clarifying" | "planning" | "validating" | "repairing";
+
 export type PlannerEvent =
-  | { readonly kind: "stage"; readonly stage: "clarifying" | "planning"; readonly detail: string }
+  | { readonly kind: "stage"; readonly stage: PlannerStage; readonly detail: string }
   /** Text to append to the assistant's answer. */
   | { readonly kind: "text"; readonly text: string }
   /** The plan ends here; `open` comes back with the person's answer. */
   | { readonly kind: "questions"; readonly questions: readonly Question[]; readonly open: OpenRequest }
-  /** `source`: comes back as `draft` with the next message, so that it can change the draft. */
-  | {
-      readonly kind: "draft";
-      readonly spec: WorkflowSpec;
-      readonly notUnderstood: readonly string[];
-      readonly source?: OpenRequest | undefined;
-    }
+  | ProposedDraft
   /** The conversation has no draft any more. */
-  | { readonly kind: "start-again" };
+  | { readonly kind: "start-again" }
+  /** The cost of one request to a model. A plan may have several; the turn adds them up. */
+  | ({ readonly kind: "usage" } & ModelUsage);
+
+export interface ProposedDraft {
+  readonly kind: "draft";
+  readonly spec: WorkflowSpec;
+  readonly notUnderstood: readonly string[];
+  /** Comes back as `draft` with the next message, so that it can change the draft. */
+  readonly source?: OpenRequest | undefined;
+  /** What `check` has found in this spec. Absent: the turn asks the engine. */
+  readonly issues?: readonly ValidationIssue[] | undefined;
+  /** How often the planner has corrected the draft. Default 0. */
+  readonly repairRounds?: number | undefined;
+}
+
+export interface ModelUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Generations that were started. */
+  readonly modelCalls: number;
+}

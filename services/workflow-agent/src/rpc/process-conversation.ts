@@ -105,7 +105,7 @@ function planInput(
   message: string,
 ): PlanInput {
   const history = messages.slice(0, -1);
-  return { history, message, open: open?.request, draft: draftSource, hasDraft: draft !== undefined, conversationId };
+  return { history, message, open: open?.request, draft: draftSource, draftSpec: draft, conversationId };
 }
 
 /** The failure for the caller. An error that is not meant for callers becomes INTERNAL, without its message. */

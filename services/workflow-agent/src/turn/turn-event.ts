@@ -10,6 +10,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { Failure } from "../errors.ts";
+import type { ModelUsage } from "../planner.ts";
 
 /** An event of a turn without its number. */
 export type TurnEvent = Pick<MessageInitShape<typeof ProcessConversationResponseSchema>, "message" | "event">;
@@ -31,7 +32,9 @@ export function clarificationAsked(questions: readonly Question[]): TurnEvent {
   return { event: { case: "clarificationAsked", value: { questions: [...questions] } } };
 }
 
-export const completed: TurnEvent = { event: { case: "turnCompleted", value: { usage: {} } } };
+export function completed(usage: ModelUsage): TurnEvent {
+  return { event: { case: "turnCompleted", value: { usage: { ...usage } } } };
+}
 
 export const heartbeat: TurnEvent = { event: { case: "heartbeat", value: {} } };
 
