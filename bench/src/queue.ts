@@ -114,4 +114,8 @@ class WaitingCall implements PickWaiter {
   didFailToPick(error: Error): void {
     throw error;
   }
+
+  didDrop(): void {
+    throw new Error("expected an endpoint");
+  }
 }

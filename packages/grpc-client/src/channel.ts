@@ -394,6 +394,8 @@ class ResolvingChannel implements Channel {
         : Math.min(this.#options.clock.now(), ...known.map(({ lastFailureMs }) => lastFailureMs)),
     });
     if (this.#picks.size > 0) this.#tryHarder();
+    // What left no other endpoint to move to a moment ago may have ended.
+    for (const { load } of known) load.offerMoves();
   }
 
   /** Whether an endpoint of another tier may still take the calls. */

@@ -75,6 +75,28 @@ test("an endpoint is eligible again when no reason against it is left, and each 
   expect(flips).toEqual([false, true]);
 });
 
+test("attempts leave a suspect peer for nothing once in a minute, and are asked again while it is suspect", () => {
+  const { loads, clock } = makeLoads();
+  const load = loads.of("a:1");
+  let asked = 0;
+  load.didStart({ ...attempt(1), onSuspect: () => asked++ });
+  load.offerMoves();
+  expect(asked).toBe(0);
+  const becomesSuspect = (): boolean => {
+    load.exclude("suspect");
+    load.admit("suspect");
+    return load.areMovesFree;
+  };
+  load.exclude("suspect");
+  load.offerMoves();
+  expect([asked, load.areMovesFree]).toEqual([2, true]);
+  load.admit("suspect");
+  clock.advance(59_999);
+  expect(becomesSuspect()).toBe(false);
+  clock.advance(1);
+  expect(becomesSuspect()).toBe(true);
+});
+
 describe("a load", () => {
   test("is kept by its endpoint's key, and for 60 s after the endpoint was removed", () => {
     const { loads, clock } = makeLoads();

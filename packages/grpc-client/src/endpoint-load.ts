@@ -15,6 +15,8 @@ import type { Outcome, OutcomeKind } from "./outcome.ts";
 
 /** Flap damping: an endpoint that is listed again within this time continues with its counters and its ejection. */
 const REMEMBERED_MS = 60_000;
+/** Attempts leave a suspect peer for nothing once in this time. When it is suspect more often, they cost what retries cost. */
+const FREE_MOVES_EVERY_MS = 60_000;
 /** Bounds the memory when endpoints change fast. It is the size of the largest endpoint set. */
 const MAX_REMEMBERED = 1_000;
 
@@ -78,12 +80,18 @@ export class EndpointLoad {
   #isInPanic = false;
   /** `starting`: the next attempt is the probe. `checking`: a health check is. */
   #probing: "starting" | "checking" | LoadAttempt | undefined;
+  /** Whether attempts may leave for another endpoint without a token of the retry budget. */
+  areMovesFree = false;
+  #lastFreeMs = Number.NEGATIVE_INFINITY;
+  readonly #clock: Clock;
   readonly #learners: readonly Learner[];
   readonly #onEligibility: (load: EndpointLoad) => void;
   readonly #onProbe: (() => void) | undefined;
 
-  constructor(key: EndpointKey, latency: FleetLatency, { learners, onEligibility, onProbe }: EndpointLoadsDeps) {
+  constructor(key: EndpointKey, latency: FleetLatency, deps: EndpointLoadsDeps) {
+    const { clock, learners, onEligibility, onProbe } = deps;
     this.key = key;
+    this.#clock = clock;
     this.latency = latency;
     this.#onEligibility = onEligibility;
     this.#onProbe = onProbe;
@@ -140,7 +148,12 @@ export class EndpointLoad {
   exclude(reason: Exclusion): void {
     const isNew = this.#exclusions.add(reason);
     this.#renew();
-    if (isNew && reason === "suspect") for (const attempt of this.awaitingResponse.items()) attempt.onSuspect?.();
+    if (isNew && reason === "suspect") this.#didBecomeSuspect();
+  }
+
+  /** The peer is silent: its attempts may go on elsewhere. Called again when another endpoint may take them. */
+  offerMoves(): void {
+    if (this.#exclusions.has("suspect")) for (const attempt of this.awaitingResponse.items()) attempt.onSuspect?.();
   }
 
   admit(reason: Exclusion): void {
@@ -176,6 +189,14 @@ export class EndpointLoad {
     if (this.#isInPanic === isInPanic) return;
     this.#isInPanic = isInPanic;
     this.#renew();
+  }
+
+  /** A token would bound the moves by the calls of the last minutes, and so strand most of those that wait here when all peers stop at once. */
+  #didBecomeSuspect(): void {
+    const nowMs = this.#clock.now();
+    this.areMovesFree = nowMs - this.#lastFreeMs >= FREE_MOVES_EVERY_MS;
+    if (this.areMovesFree) this.#lastFreeMs = nowMs;
+    this.offerMoves();
   }
 
   #renew(): void {

@@ -24,6 +24,10 @@ export class Exclusions {
     return this.#reasons.size === 1 && this.#reasons.has(reason);
   }
 
+  has(reason: Exclusion): boolean {
+    return this.#reasons.has(reason);
+  }
+
   /** The probe that could end every reason. */
   get probe(): ProbeNeed {
     let need: ProbeNeed = "none";

@@ -40,7 +40,9 @@ export type Pick =
    * Every endpoint has failed. `allFailedSinceMs` is the instant of the oldest of these failures: endpoints may still become
    * ready for a call that came later. Infinity: waiting would not help any call.
    */
-  | { readonly kind: "fail"; readonly error: ChannelError; readonly allFailedSinceMs: number };
+  | { readonly kind: "fail"; readonly error: ChannelError; readonly allFailedSinceMs: number }
+  /** A retry has no place: the endpoints that are left are known to fail. The call ends with the failure that it has. */
+  | { readonly kind: "drop" };
 
 /** What a picker may know of a call. */
 export interface PickInfo {
@@ -52,13 +54,15 @@ export interface PickInfo {
   readonly tried: readonly EndpointKey[];
   /** The call has another attempt under way: without an endpoint that it has not tried, the answer is `queue`. Default false. */
   readonly onlyUntried?: boolean | undefined;
+  /** Attempts of this call that servers may have processed. Above 0 a pick is a retry. Default 0. */
+  readonly attempts?: number | undefined;
 }
 
 export interface Picker {
   pick(info: PickInfo): Pick;
 }
 
-/** A call that needs a subchannel. Gets exactly one of the two answers, possibly before `request` returns. */
+/** A call that needs a subchannel. Gets exactly one of the three answers, possibly before `request` returns. */
 export interface PickWaiter extends PickInfo {
   /** Wait until the deadline, however many endpoints fail meanwhile (gRPC's wait-for-ready). */
   readonly waitForReady: boolean;
@@ -70,6 +74,8 @@ export interface PickWaiter extends PickInfo {
   readonly heldBytes: number;
   didPick(pick: CompletePick): void;
   didFailToPick(error: ChannelError): void;
+  /** The answer `drop`, which only a retry gets. */
+  didDrop(): void;
 }
 
 /** Where calls ask for a subchannel. */

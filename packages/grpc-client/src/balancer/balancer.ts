@@ -14,6 +14,7 @@ import { isPanic } from "./panic.ts";
 import { type BalancingPolicy, createPicker } from "./policy.ts";
 import { ofLowestPriority } from "./priority.ts";
 import { ProbingPicker } from "./probing.ts";
+import { withRetryRules } from "./retrying.ts";
 import { weightFactors } from "./weight.ts";
 import { zoneFactors } from "./zone.ts";
 
@@ -91,7 +92,7 @@ export class Balancer {
       load.setFactor("weight", weights?.[i] ?? 1);
       load.setFactor("reserve", endpoints[i]?.isReserve === true ? RESERVE_FACTOR : 1);
     });
-    return createPicker(policy, candidates, random, weights !== undefined);
+    return withRetryRules(candidates, (some) => createPicker(policy, some, random, weights !== undefined));
   }
 
   #updatePanic({ ready, known, isLastResort }: BalancerState): void {

@@ -12,7 +12,7 @@ export interface Candidate extends PickedSubchannel {
 /** Whether a call may start there now. `tried`: the endpoints of its earlier attempts. */
 export function mayTake({ hasRoom, load }: Candidate, tried: readonly EndpointKey[]): boolean {
   if (!hasRoom || !load.takesCalls || load.inFlight >= load.maxInFlight) return false;
-  // R15: a retry goes to no endpoint that only panic admits, and not where the call has been.
+  // A later attempt avoids what only panic admits, and where the call has been.
   return tried.length === 0 || (load.isEligible && !tried.includes(load.key));
 }
 

@@ -46,6 +46,10 @@ class Waiter implements PickWaiter {
   didFailToPick(error: ChannelError): void {
     this.answers.push(error.message);
   }
+
+  didDrop(): void {
+    this.answers.push("dropped");
+  }
 }
 
 let clock: FakeClock;
@@ -75,6 +79,14 @@ beforeEach(() => {
     },
   );
   return () => expect(clock.pendingTimers).toBe(0);
+});
+
+test("a retry without a place ends at once, and one that waits ends with the picker that has no place for it", () => {
+  const waiting = request();
+  const DROP = always({ kind: "drop" });
+  queue.publish(DROP);
+  const late = request();
+  expect([waiting.answers, late.answers, queue.size]).toEqual([["dropped"], ["dropped"], 0]);
 });
 
 test("a call that can be placed is placed before request returns, and no timer is set for it", () => {

@@ -125,6 +125,7 @@ export class PickQueue implements PickSource {
     if (this.size > 0) return this.#wait(waiter);
     const pick = this.#picker.pick(waiter);
     if (pick.kind === "complete") waiter.didPick(pick);
+    else if (pick.kind === "drop") waiter.didDrop();
     else if (pick.kind === "fail" && pick.allFailedSinceMs === Number.POSITIVE_INFINITY && !waiter.waitForReady)
       waiter.didFailToPick(pick.error);
     else this.#wait(waiter);
@@ -206,6 +207,11 @@ export class PickQueue implements PickSource {
       if (!this.#ramp.hasRoom) return undefined;
       if (this.#isTooLate(waiter)) continue;
       const pick = this.#picker.pick(waiter);
+      if (pick.kind === "drop") {
+        this.withdraw(waiter);
+        waiter.didDrop();
+        continue;
+      }
       if (pick.kind !== "complete") return pick;
       this.#didFindReady();
       this.#ramp.didPlace();

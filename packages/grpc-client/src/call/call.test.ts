@@ -41,11 +41,12 @@ function endpoint(open: PickedSubchannel["open"]): PickedSubchannel & { readonly
   };
 }
 
-/** A call that always gets this endpoint. */
+/** A call that always gets this endpoint. `answer`: or another answer of the picker. */
 function makeCall(
   subchannel: PickedSubchannel,
   sink: Partial<CallSink>,
   onEnd?: CompletePick["onEnd"],
+  answer = (waiter: PickWaiter): void => waiter.didPick({ kind: "complete", subchannel, onEnd }),
 ): { call: Call; clock: FakeClock } {
   const clock = new FakeClock();
   const events = new ChannelEvents();
@@ -54,7 +55,7 @@ function makeCall(
   const fullSink = { onHeaders: ignore, onMessage: ignore, onDrain: ignore, onEnd: ignore, ...sink };
   const call = new Call(method, {}, 1_000, fullSink, {
     picks: {
-      request: (waiter: PickWaiter) => waiter.didPick({ kind: "complete", subchannel, onEnd }),
+      request: answer,
       tryPick: () => undefined,
       withdraw: ignore,
       grow: () => true,
@@ -98,6 +99,23 @@ test("an error that opening a stream throws ends the call as internal at once, a
   });
   expect(opens).toBe(1);
   expect(outcomes).toMatchObject([{ kind: "ignorable", origin: "local" }]);
+});
+
+test("a retry for which the picker has no place ends with the failure of the attempt before", () => {
+  const [asked, ends]: [number[], (ChannelError | undefined)[]] = [[], []];
+  const subchannel = endpoint((_head, sink) => {
+    sink.onEnd({ ...REFUSED, message: "the database is away", origin: "server", processing: "maybe-processed" });
+    return undefined;
+  });
+  const { call, clock } = makeCall(subchannel, { onEnd: (error) => ends.push(error) }, undefined, (waiter) => {
+    asked.push(waiter.attempts ?? 0);
+    if (waiter.attempts === 0) waiter.didPick({ kind: "complete", subchannel });
+    else waiter.didDrop();
+  });
+  call.send(Buffer.from("hello"), true);
+  call.start();
+  clock.advance(SLOT_MS);
+  expect([asked, ends.map((error) => error?.message)]).toEqual([[0, 1], ["[unavailable] the database is away"]]);
 });
 
 test("an error of ours keeps its code", () => {

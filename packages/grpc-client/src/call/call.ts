@@ -24,18 +24,18 @@ import type { StreamEnd } from "../stream.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { CallDeps } from "./call-deps.ts";
 import { type DeadlineEntry, OUTSIDE_WHEEL } from "./deadline.ts";
-import { HedgeTimer } from "./hedge-timer.ts";
-import type { Hedging } from "./hedging.ts";
+import { History } from "./history.ts";
 import { Replay } from "./replay.ts";
 import { decideResume, isResumable } from "./resume.ts";
+import { Resuming } from "./resuming.ts";
 import { decideRetry, type RetryDecision } from "./retry.ts";
+import { SecondAttempt, type TwiceRunningCall } from "./second-attempt.ts";
 import { hasLimitWithin, type SilenceLimits, silenceLimitsOf } from "./silence-timer.ts";
 
-export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry {
+export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry, TwiceRunningCall {
   readonly method: Method;
   readonly deadlineMs: number;
   readonly waitForReady: boolean;
-  readonly tried: EndpointKey[] = [];
   wheelSlot: number = OUTSIDE_WHEEL;
   wheelIndex = 0;
   committed = false;
@@ -49,28 +49,22 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   readonly #inbound: InboundCall | undefined;
   #leaveInbound: (() => void) | undefined;
   #attempt: Attempt | undefined;
-  /** The second of two attempts that are under way: a hedge, or the one that replaces an attempt whose peer is silent. */
-  #hedge: Attempt | undefined;
-  #hedgeTimer: HedgeTimer | undefined;
+  /** The second of two attempts that are under way. */
+  #beside: Attempt | undefined;
+  /** Of a call that may run twice at the same time. */
+  readonly #second: SecondAttempt | undefined;
   /** Of the current attempt, or of the last one. */
   #endpoint: Endpoint | undefined;
   #retryTimer: Timer | undefined;
   #replay = new Replay();
-  readonly #resume: CallOptions["resume"];
-  /** The last message that the sink has received, for `#resume`. */
-  #last: Uint8Array | undefined;
-  /** Attempts in a row that brought no message, since the first message. */
-  #stalled = 0;
+  readonly #resuming: Resuming | undefined;
   #halfClosed = false;
   readonly #silence: SilenceLimits;
   /** `send` has returned false: the caller waits for `onDrain`. */
   #owesDrain = false;
-  /** All attempts. */
-  #opened = 0;
-  /** Attempts that the server may have processed, that it refused, and that were not sent. */
-  #attempts = 0;
-  #refusals = 0;
-  #unsent = 0;
+  readonly #history = new History();
+  /** Of the attempt that a retry follows. */
+  #failure: Failure | undefined;
 
   /** `inbound`: the call that this process is answering with it. `timeoutMs` is not longer than what remains of that. */
   constructor(
@@ -88,7 +82,9 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#deps = deps;
     this.#priority = options.priority ?? "normal";
     this.#inbound = inbound;
-    this.#resume = method.unaryRequest && !method.unaryResponse ? options.resume : undefined;
+    if (options.resume !== undefined && method.unaryRequest && !method.unaryResponse)
+      this.#resuming = new Resuming(options.resume);
+    if (this.#isIdempotent && method.unaryRequest && method.unaryResponse) this.#second = new SecondAttempt(this, deps);
     this.#silence = silenceLimitsOf(method, options, deps.rules);
     this.#startedMs = deps.clock.now();
     this.deadlineMs = this.#startedMs + timeoutMs;
@@ -144,7 +140,15 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   get rank(): number {
-    return rankOf(this.#priority, this.#opened > 0);
+    return rankOf(this.#priority, this.#history.opened > 0);
+  }
+
+  get tried(): readonly EndpointKey[] {
+    return this.#history.tried;
+  }
+
+  get attempts(): number {
+    return this.#history.attempts;
   }
 
   /** Messages and metadata that are held until an endpoint is picked. */
@@ -154,21 +158,22 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   didPick(pick: CompletePick): void {
     this.#state = "attempting";
-    this.#opened++;
-    // Every endpoint has been tried: a new round begins.
-    if (this.tried.includes(pick.subchannel.key)) this.tried.length = 0;
-    this.tried.push(pick.subchannel.key);
+    this.#history.didOpen(pick.subchannel.key);
     this.#endpoint = pick.subchannel.endpoint;
     const attempt = new Attempt(this, pick, this.method.unaryResponse, this.#deps.clock);
     this.#attempt = attempt;
     if (hasLimitWithin(this.#silence, this.deadlineMs - attempt.startedMs))
       attempt.limitSilence(this.#silence, this.#deps.deadlines);
-    if (this.#deps.hedging !== undefined && this.#opened === 1) this.#planHedge(this.#deps.hedging);
-    this.#open(attempt, this.#attempts);
+    if (this.#history.opened === 1) this.#second?.planHedge();
+    this.#open(attempt, this.attempts);
   }
 
   didFailToPick(error: ChannelError): void {
     this.#end(error, Metadata.empty);
+  }
+
+  didDrop(): void {
+    this.#fail(this.#failure as Failure);
   }
 
   onDeadline(): void {
@@ -178,10 +183,18 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   /** A call that may run twice does not wait for the end of a silent connection. It takes the answer that comes first. */
   attemptMayBeLost(attempt: Attempt): void {
-    const { permits, rules } = this.#deps;
-    if (attempt !== this.#attempt || this.#isPartOfRetry) return;
-    if (this.#attempts + 1 >= rules.maxAttempts || permits.balance < 1) return;
-    if (this.#openSecond()) permits.tryWithdraw(1, this.method.path);
+    if (attempt === this.#attempt && !this.#isPartOfRetry) this.#second?.move(attempt.subchannel.load);
+  }
+
+  get hasOneAttempt(): boolean {
+    const isAlone = this.#state === "attempting" && this.#attempt !== undefined && this.#beside === undefined;
+    return isAlone && this.#halfClosed && this.#replay.isWhole;
+  }
+
+  openBeside(pick: CompletePick): void {
+    this.#history.didOpen(pick.subchannel.key);
+    this.#beside = new Attempt(this, pick, true, this.#deps.clock);
+    this.#open(this.#beside, this.attempts + 1);
   }
 
   attemptDidReceiveHeaders(_attempt: Attempt, metadata: Metadata): void {
@@ -189,10 +202,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   attemptDidReceiveMessage(_attempt: Attempt, message: Uint8Array): void {
-    if (this.#resume !== undefined) {
-      this.#last = message;
-      this.#stalled = -1;
-    }
+    this.#resuming?.didReceive(message);
     this.#sink.onMessage(message);
   }
 
@@ -201,51 +211,56 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   attemptDidEnd(attempt: Attempt, end: StreamEnd, outcome: Outcome): void {
-    const other = attempt === this.#hedge ? this.#attempt : this.#hedge;
+    const other = attempt === this.#beside ? this.#attempt : this.#beside;
     this.#attempt = undefined;
-    this.#hedge = undefined;
+    this.#beside = undefined;
     this.#deps.hedging?.didEnd(outcome.kind);
-    if (this.#last !== undefined && isResumable(outcome)) return this.#didBreak(attempt, end, outcome, this.#last);
+    if (this.#resuming?.hasBegun === true && isResumable(outcome))
+      return this.#didBreak(attempt, end, outcome, this.#resuming);
     if (outcome.class === "completed") {
       other?.abandon(Status.cancelled, 0);
       this.#succeed(attempt, end.trailers);
     } else if (other === undefined) this.#didFail(end, outcome);
     else {
-      this.#count(outcome);
+      this.#history.didEnd(outcome);
       this.#attempt = other;
     }
   }
 
   /** An attempt ended after its caller had received messages, and the stream may not be complete. */
-  #didBreak(attempt: Attempt, end: StreamEnd, outcome: Outcome, last: Uint8Array): void {
+  #didBreak(attempt: Attempt, end: StreamEnd, outcome: Outcome, resuming: Resuming): void {
     let request: Uint8Array | "ended" | undefined;
     try {
-      request = this.#resume?.(last);
+      request = resuming.didBreak();
     } catch (thrown) {
       return this.#didThrow(thrown);
     }
     if (request === "ended") return this.#succeed(attempt, end.trailers);
-    this.#stalled++;
-    const decision = this.#decideResume();
+    const decision = this.#decideResume(resuming);
     if (request !== undefined && decision.kind === "retry") {
       this.#replay = new Replay();
       this.#replay.keep(request, true);
       this.#deps.events.emit(() => ({ type: "call-resumed", method: this.method.path, outcome }));
       this.#pickAfter(decision);
     } else if (outcome.class === "completed") this.#succeed(attempt, end.trailers);
-    else this.#end(errorOf(end, outcome), end.trailers);
+    else this.#fail({ end, outcome });
   }
 
-  #decideResume(): RetryDecision {
-    const { clock, latency, permits } = this.#deps;
+  #decideResume({ stalled }: Resuming): RetryDecision {
+    const { clock, latency } = this.#deps;
     const decision = decideResume({
-      stalled: this.#stalled,
+      stalled,
       remainingMs: this.deadlineMs - clock.now(),
       typicalMs: latency.p50Ms,
       isPartOfRetry: this.#isPartOfRetry,
     });
-    if (decision.kind === "surface" || permits.tryWithdraw(decision.tokens, this.method.path)) return decision;
-    return { kind: "surface" };
+    return this.#pay(decision);
+  }
+
+  /** An empty budget: the failure surfaces. */
+  #pay(decision: RetryDecision): RetryDecision {
+    const isPaid = decision.kind === "surface" || this.#deps.permits.tryWithdraw(decision.tokens, this.method.path);
+    return isPaid ? decision : { kind: "surface" };
   }
 
   get #isPartOfRetry(): boolean {
@@ -278,57 +293,17 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     return this.method.idempotent || this.#deps.rules.idempotentMethods.has(this.method.path);
   }
 
-  /** Whether two attempts may run at the same time. */
-  get #mayRunTwice(): boolean {
-    return this.#isIdempotent && this.method.unaryRequest && this.method.unaryResponse;
-  }
-
-  #planHedge(hedging: Hedging): void {
-    if (!this.#mayRunTwice) return;
-    const { clock, deadlines } = this.#deps;
-    const delayMs = hedging.didStart();
-    if (delayMs === undefined) return;
-    this.#hedgeTimer = new HedgeTimer(clock.now() + delayMs, () => this.#makeHedge(hedging));
-    deadlines.add(this.#hedgeTimer);
-  }
-
-  #makeHedge(hedging: Hedging): void {
-    if (this.#opened > 1 || !hedging.mayHedge) return;
-    if (this.#openSecond()) hedging.didHedge(this.method.path);
-  }
-
-  /** A second attempt on another endpoint, beside the one that is under way. False: there can be none now. */
-  #openSecond(): boolean {
-    const { picks, clock, events, latency } = this.#deps;
-    if (this.#state !== "attempting" || this.#attempt === undefined || this.#hedge !== undefined) return false;
-    if (!this.#mayRunTwice || !this.#halfClosed || !this.#replay.isWhole) return false;
-    if (latency.p50Ms !== undefined && this.deadlineMs - clock.now() < latency.p50Ms) return false;
-    const pick = picks.tryPick({ method: this.method, tried: this.tried, onlyUntried: true });
-    if (pick === undefined) return false;
-    events.emit(() => ({ type: "call-hedged", method: this.method.path, endpoint: pick.subchannel.key }));
-    this.#opened++;
-    this.tried.push(pick.subchannel.key);
-    this.#hedge = new Attempt(this, pick, true, clock);
-    this.#open(this.#hedge, this.#attempts + 1);
-    return true;
-  }
-
   #drain(): void {
     this.#owesDrain = false;
     this.#sink.onDrain();
   }
 
   #didFail(end: StreamEnd, outcome: Outcome): void {
-    this.#count(outcome);
+    this.#history.didEnd(outcome);
     const retry = this.#decide(end, outcome);
+    this.#failure = { end, outcome };
     if (retry.kind === "retry") this.#retry(retry, outcome);
-    else this.#end(errorOf(end, outcome), end.trailers);
-  }
-
-  #count(outcome: Outcome): void {
-    if (outcome.class === "refused") this.#refusals++;
-    else if (outcome.class === "not-sent") this.#unsent++;
-    else this.#attempts++;
+    else this.#fail(this.#failure);
   }
 
   #pick(): void {
@@ -351,26 +326,31 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   #decide(end: StreamEnd, outcome: Outcome): RetryDecision {
     if (!this.#replay.isWhole) return { kind: "surface" };
-    const { rules, permits, clock, latency } = this.#deps;
+    const { rules, clock, latency } = this.#deps;
+    const { attempts, refusals, unsent } = this.#history;
     const decision = decideRetry({
       outcome,
       idempotent: this.#isIdempotent,
       pushbackBeforeHandler: rules.pushbackBeforeHandler,
       maxAttempts: rules.maxAttempts,
-      attempts: this.#attempts,
-      refusals: this.#refusals,
-      unsent: this.#unsent,
+      attempts,
+      refusals,
+      unsent,
       pushback: end.trailers.get("grpc-retry-pushback-ms"),
       remainingMs: this.deadlineMs - clock.now(),
       typicalMs: latency.p50Ms,
       isPartOfRetry: this.#isPartOfRetry,
     });
-    if (decision.kind === "surface" || permits.tryWithdraw(decision.tokens, this.method.path)) return decision;
-    return { kind: "surface" };
+    return this.#pay(decision);
   }
 
   #retry(decision: RetryDecision & { kind: "retry" }, outcome: Outcome): void {
-    this.#deps.events.emit(() => ({ type: "call-retried", method: this.method.path, attempt: this.#opened, outcome }));
+    this.#deps.events.emit(() => ({
+      type: "call-retried",
+      method: this.method.path,
+      attempt: this.#history.opened,
+      outcome,
+    }));
     this.#pickAfter(decision);
   }
 
@@ -390,7 +370,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   #succeed({ held }: Attempt, trailers: Metadata): void {
-    if (this.#opened === 1) this.#deps.permits.deposit();
+    if (this.#history.opened === 1) this.#deps.permits.deposit();
     if (held === undefined) return this.#end(undefined, trailers);
     if (held.messages !== 1) {
       const message = `${this.method.path} succeeded with ${held.messages} messages, expected one`;
@@ -412,13 +392,17 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #giveUp(code: StatusCode, message: string, cause?: unknown, timerLateMs = 0): void {
     if (this.#state === "ended") return;
     if (this.#state === "picking") this.#deps.picks.withdraw(this);
-    const [attempt, hedge] = [this.#attempt, this.#hedge];
-    const maybeProcessed = this.#attempts > 0 || attempt?.stream !== undefined;
+    const [attempt, beside] = [this.#attempt, this.#beside];
+    const maybeProcessed = this.attempts > 0 || attempt?.stream !== undefined;
     this.#attempt = undefined;
-    this.#hedge = undefined;
+    this.#beside = undefined;
     attempt?.abandon(code, timerLateMs);
-    hedge?.abandon(Status.cancelled, 0);
+    beside?.abandon(Status.cancelled, 0);
     this.#end(new ChannelError(code, message, { maybeProcessed, cause }), Metadata.empty);
+  }
+
+  #fail({ end, outcome }: Failure): void {
+    this.#end(errorOf(end, outcome), end.trailers);
   }
 
   #end(error: ChannelError | undefined, trailers: Metadata): void {
@@ -427,7 +411,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#retryTimer?.cancel();
     this.#leaveInbound?.();
     this.#deps.deadlines.remove(this);
-    if (this.#hedgeTimer !== undefined) this.#deps.deadlines.remove(this.#hedgeTimer);
+    this.#second?.stop();
     this.#replay.giveUp();
     this.#sink.onEnd(error, trailers);
   }
@@ -445,6 +429,11 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
         return "between two attempts";
     }
   }
+}
+
+interface Failure {
+  readonly end: StreamEnd;
+  readonly outcome: Outcome;
 }
 
 function errorOf(end: StreamEnd, outcome: Outcome): ChannelError {

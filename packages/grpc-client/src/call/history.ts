@@ -1,0 +1,26 @@
+import type { EndpointKey } from "../endpoint.ts";
+import type { Outcome } from "../outcome.ts";
+
+/** What has become of a call's attempts: the rules for the next one ask for it. */
+export class History {
+  /** Endpoints of the attempts in this round. A round ends when a call comes to an endpoint again. */
+  readonly tried: EndpointKey[] = [];
+  /** All attempts. */
+  opened = 0;
+  /** Ended attempts that the server may have processed, that it refused, and that were not sent. */
+  attempts = 0;
+  refusals = 0;
+  unsent = 0;
+
+  didOpen(key: EndpointKey): void {
+    this.opened++;
+    if (this.tried.includes(key)) this.tried.length = 0;
+    this.tried.push(key);
+  }
+
+  didEnd(outcome: Outcome): void {
+    if (outcome.class === "refused") this.refusals++;
+    else if (outcome.class === "not-sent") this.unsent++;
+    else this.attempts++;
+  }
+}
