@@ -30,11 +30,10 @@ export interface FrameHeader {
 /** Needs {@link FRAME_HEADER_BYTES} bytes at `offset`. */
 export function readFrameHeader(bytes: Uint8Array, offset: number): FrameHeader {
   return {
-    length: ((bytes[offset] as number) << 16) | readUint16(bytes, offset + 1),
+    length: readUint24(bytes, offset),
     type: bytes[offset + 3] as number,
     flags: bytes[offset + 4] as number,
-    // RFC 9113 4.1 on the reserved bit R: it "MUST be ignored when receiving".
-    streamId: readUint32(bytes, offset + 5) & MAX_STREAM_ID,
+    streamId: readUint31(bytes, offset + 5),
   };
 }
 
@@ -47,11 +46,20 @@ export function writeFrameHeader(into: Uint8Array, offset: number, header: Frame
   return writeUint32(into, offset + 5, header.streamId & MAX_STREAM_ID);
 }
 
-function readUint16(bytes: Uint8Array, offset: number): number {
+export function readUint24(bytes: Uint8Array, offset: number): number {
+  return ((bytes[offset] as number) << 16) | readUint16(bytes, offset + 1);
+}
+
+/** RFC 9113 4.1 on the reserved bit before a stream id or an increment: it "MUST be ignored when receiving". */
+export function readUint31(bytes: Uint8Array, offset: number): number {
+  return readUint32(bytes, offset) & MAX_STREAM_ID;
+}
+
+export function readUint16(bytes: Uint8Array, offset: number): number {
   return ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
 }
 
-function readUint32(bytes: Uint8Array, offset: number): number {
+export function readUint32(bytes: Uint8Array, offset: number): number {
   // `<<` gives a negative number when the top bit is set; `>>> 0` maps it to 0 … 2³² − 1.
   return ((readUint16(bytes, offset) << 16) | readUint16(bytes, offset + 2)) >>> 0;
 }
