@@ -57,3 +57,6 @@ export const ErrorCode = {
 
 /** Section 4.2: the payload that every receiver must accept, in bytes: "2^14 (16,384)". */
 export const DEFAULT_MAX_FRAME_BYTES = 16_384;
+
+/** Section 6.5.2: SETTINGS_HEADER_TABLE_SIZE before the first SETTINGS, in bytes as HPACK counts them: "4,096 octets". */
+export const DEFAULT_HEADER_TABLE_BYTES = 4_096;

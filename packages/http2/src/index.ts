@@ -11,7 +11,14 @@ export {
   settingsFrame,
   windowUpdateFrame,
 } from "./build-frame.ts";
-export { DEFAULT_MAX_FRAME_BYTES, ErrorCode, FrameFlag, FrameType, SettingId } from "./constants.ts";
+export {
+  DEFAULT_HEADER_TABLE_BYTES,
+  DEFAULT_MAX_FRAME_BYTES,
+  ErrorCode,
+  FrameFlag,
+  FrameType,
+  SettingId,
+} from "./constants.ts";
 export {
   FRAME_HEADER_BYTES,
   type FrameHeader,
@@ -20,3 +27,9 @@ export {
   readFrameHeader,
   writeFrameHeader,
 } from "./frame.ts";
+export { HpackDecoder, type HpackDecoderOptions } from "./hpack/decoder.ts";
+export { HpackEncoder, type HpackEncoderOptions } from "./hpack/encoder.ts";
+export type { HeaderField } from "./hpack/header-field.ts";
+export { HpackError } from "./hpack/hpack-error.ts";
+export type { Indexing, Literal } from "./hpack/indexing.ts";
+export type { PreparedFields } from "./hpack/prepared-fields.ts";

@@ -1,0 +1,47 @@
+/**
+ * Decoded blocks by their bytes. A server repeats the same few blocks on a connection; each is decoded once, and everything that is
+ * derived from its list can be kept with the list, which is always the same object.
+ *
+ * A block's meaning depends on the dynamic table. So an entry holds for one generation of the table, and a block that changes the
+ * table is never added.
+ */
+
+import type { HeaderField } from "./header-field.ts";
+
+/** A power of two. A gRPC server has about four blocks: headers, trailers, and those of its errors. */
+const SLOTS = 16;
+
+/** The first block of a connection is longer, with its fields as literals; it changes the table and does not come again. */
+const MAX_BLOCK_BYTES = 128;
+
+interface Decoded {
+  readonly block: Uint8Array;
+  readonly generation: number;
+  readonly fields: readonly HeaderField[];
+}
+
+export class BlockCache {
+  readonly #slots: (Decoded | undefined)[] = [];
+
+  get(block: Uint8Array, generation: number): readonly HeaderField[] | undefined {
+    const decoded = this.#slots[slotOf(block)];
+    if (decoded === undefined || decoded.generation !== generation || !isEqual(decoded.block, block)) return undefined;
+    return decoded.fields;
+  }
+
+  /** Copies `block`, which is part of a chunk. */
+  add(block: Uint8Array, generation: number, fields: readonly HeaderField[]): void {
+    if (block.length > MAX_BLOCK_BYTES) return;
+    this.#slots[slotOf(block)] = { block: Uint8Array.prototype.slice.call(block), generation, fields };
+  }
+}
+
+function slotOf(block: Uint8Array): number {
+  return (block.length + 3 * (block[block.length - 1] ?? 0)) & (SLOTS - 1);
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
