@@ -14,7 +14,7 @@ const GUIDE = join("docs", "guides", "options.md");
 const HEAD = `# Options
 
 Generated from the docstrings of the code by \`npm run generate\`. Times are in ms, sizes in bytes. A value out of its range is refused
-by \`createChannel\` or \`createConnectTransport\` with the name of the option, the range and the value. [Calls](calls.md) and
+by \`createChannel\`, \`createConnectTransport\` or \`createGrpcJsChannel\` with the name of the option, the range and the value. [Calls](calls.md) and
 [configuration](configuration.md) describe how they work together.
 `;
 
@@ -34,6 +34,11 @@ const CHAPTERS: readonly Chapter[] = [
     title: "A Connect transport: `createConnectTransport`",
     file: join("adapters", "connect.ts"),
     type: "ConnectTransportOptions",
+  },
+  {
+    title: "A channel for stubs of grpc-js: `createGrpcJsChannel`",
+    file: join("adapters", "grpc-js.ts"),
+    type: "GrpcJsChannelOptions",
   },
 ];
 

@@ -27,15 +27,6 @@ function fromChannelError(error: ChannelError): ConnectError {
 }
 
 /**
- * Whether the server may have acted on the call that failed with this error, although no final status has come. False: it has
- * not, or it has answered with the error itself. Callers of methods that are not idempotent ask this before they call again.
- */
-export function isMaybeProcessed(error: unknown): boolean {
-  const cause = error instanceof Error && !isChannelError(error) ? error.cause : error;
-  return isChannelError(cause) && cause.maybeProcessed;
-}
-
-/**
  * The error of a call whose signal was aborted: as with Connect's own transports the reason itself where it is an error of
  * Connect's, so that a deadline stays `deadline_exceeded` from one service to the next; else `canceled`, with the
  * reason's message, and the reason as `cause`.

@@ -15,9 +15,9 @@ import type { ResumableMethod } from "./connect-resume.ts";
 import { callStream } from "./connect-stream.ts";
 import { callUnary } from "./connect-unary.ts";
 
-export { isMaybeProcessed } from "./connect-error.ts";
 export { cancelOnLeave } from "./connect-leave.ts";
 export { type ResumableMethod, type ResumeTrait, resumable } from "./connect-resume.ts";
+export { isMaybeProcessed } from "./maybe-processed.ts";
 
 /** Options of a Connect transport over a channel. */
 export interface ConnectTransportOptions {
