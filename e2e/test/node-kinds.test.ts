@@ -66,7 +66,7 @@ const KINDS: Readonly<Record<string, { readonly configuration?: object; readonly
   DATA_TRANSFORMATION: { configuration: { expression: "{% input.n * 21 %}" }, output: 42 },
   IF: { configuration: { condition: "{% input.n > 1 %}" }, output: { n: 2 } },
   MERGE: { output: { before: { n: 2 } } },
-  DELAY: { configuration: { duration_seconds: 1 } },
+  DELAY: { configuration: { duration_seconds: 0.1 }, output: { n: 2 } },
   APPROVAL: { configuration: { prompt: "Go on?" } },
   SLACK: { configuration: { webhook_url: "https://hooks.slack.example/x", text: "hello" } },
   GENERATE: { configuration: { prompt: "Say hello" } },

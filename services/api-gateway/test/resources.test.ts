@@ -1,6 +1,7 @@
 // Workflows, runs and the catalogue: the engine's messages as JSON.
 
 import {
+  type CancelRunRequest,
   type CreateWorkflowRequest,
   type GetConversationRequest,
   type ListRunsRequest,
@@ -148,6 +149,27 @@ function post(gateway: TestGateway, path: string, body: unknown): Promise<Respon
     body: JSON.stringify(body),
   });
 }
+
+test("a run is canceled, with and without a reason", async () => {
+  const requests: CancelRunRequest[] = [];
+  await using gateway = await startTestGateway({
+    engine: {
+      cancelRun(request) {
+        requests.push(request);
+        return { run: { id: request.runId, state: RunState.CANCELED } };
+      },
+    },
+  });
+  const canceled = await post(gateway, "/v1/runs/r1/cancel", { reason: "wrong one" });
+  expect(canceled.status).toBe(200);
+  expect(await canceled.json()).toMatchObject({ id: "r1", state: "RUN_STATE_CANCELED" });
+  expect((await fetch(`${gateway.url}/v1/runs/r2/cancel`, { method: "POST" })).status).toBe(200);
+  expect(requests).toMatchObject([
+    { runId: "r1", reason: "wrong one" },
+    { runId: "r2", reason: "" },
+  ]);
+  expect(await (await post(gateway, "/v1/runs/r1/cancel", { because: "x" })).json()).toMatchObject({ status: 400 });
+});
 
 test("a deletion is 204, and the service gets the id", async () => {
   const deleted: string[] = [];

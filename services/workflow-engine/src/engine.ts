@@ -1,5 +1,6 @@
 import { WorkflowEngineService } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 import { type Logger, type ServedService, service } from "@agent-team/grpc-server";
 import type { Journal } from "@agent-team/journal";
 import { ExpressionEvaluator } from "./expression/evaluator.ts";
@@ -20,6 +21,7 @@ import { Validator } from "./validate/validator.ts";
 export interface EngineOptions extends HttpClientOptions {
   readonly journal: Journal;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   /** Default: `DEFAULT_OWNER_LIMITS`. */
   readonly limits?: OwnerLimits | undefined;
@@ -37,7 +39,7 @@ export interface Engine {
    * Rejects when the store does not answer; then another engine may take the runs over.
    */
   tick(): Promise<void>;
-  /** Takes over no further run, and resolves when the runs that this engine drives have ended. */
+  /** Takes over no further run, and resolves when the runs that this engine drives have ended or wait. */
   drained(): Promise<void>;
   /** Waits for these runs, then ends the expression processes. The caller closes the journal. */
   close(): Promise<void>;
@@ -48,14 +50,22 @@ export interface Engine {
  * methods of later versions answer UNIMPLEMENTED.
  */
 export function createEngine(options: EngineOptions): Engine {
-  const { journal, clock, logger, limits = DEFAULT_OWNER_LIMITS, leaseMs = DEFAULT_LEASE_MS, ...http } = options;
+  const {
+    journal,
+    clock,
+    random,
+    logger,
+    limits = DEFAULT_OWNER_LIMITS,
+    leaseMs = DEFAULT_LEASE_MS,
+    ...http
+  } = options;
   const unreadable = new UnreadableDocuments(onUnreadable);
   const workflows = new WorkflowStore(journal, limits, unreadable);
   const runs = new RunStore(journal, limits, unreadable);
   const expressions = new ExpressionEvaluator({ clock });
   const validator = new Validator(expressions);
   const queue = new JournalRunQueue(journal, unreadable, leaseMs);
-  const runner = new Runner({ clock, logger, http: new HttpClient(http), expressions }, queue, leaseMs);
+  const runner = new Runner({ clock, random, logger, http: new HttpClient(http), expressions }, queue, leaseMs);
   const { runRetentionMs } = limits;
   const retention = new Retention({ journal, clock, runRetentionMs, unreadable });
   return {

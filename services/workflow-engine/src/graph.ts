@@ -1,4 +1,6 @@
 import type { Connection, Node, WorkflowSpec } from "@agent-team/contracts";
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import { DEFAULT_RUN_TIMEOUT_MS } from "./limits.ts";
 
 /** The output of a connection without `output_key`. */
 export const DEFAULT_OUTPUT = "result";
@@ -20,12 +22,15 @@ export interface Edge {
 export class Graph {
   readonly nodes: ReadonlyMap<string, Node>;
   readonly edges: readonly Edge[];
+  /** How long nodes may run in one run, altogether. */
+  readonly runTimeoutMs: number;
   readonly #inbound: ReadonlyMap<string, readonly Edge[]>;
   readonly #outbound: ReadonlyMap<string, readonly Edge[]>;
 
-  constructor(spec: Pick<WorkflowSpec, "nodes" | "connections">) {
+  constructor(spec: Pick<WorkflowSpec, "nodes" | "connections" | "runTimeout">) {
     this.nodes = byId(spec.nodes);
     this.edges = spec.connections.map(toEdge);
+    this.runTimeoutMs = spec.runTimeout === undefined ? DEFAULT_RUN_TIMEOUT_MS : durationMs(spec.runTimeout);
     this.#inbound = Map.groupBy(this.edges, (edge) => edge.to);
     this.#outbound = Map.groupBy(this.edges, (edge) => edge.from);
   }

@@ -32,9 +32,15 @@ export const MAX_REQUEST_ID_BYTES = 128;
 export const DEFAULT_NODE_TIMEOUT_MS = 30_000;
 export const MAX_NODE_TIMEOUT_MS = 600_000;
 
-/** A whole run: default 1 h, cap 30 days. */
+/** The time in which nodes of a run execute: default 1 h. Waits for timers and for people do not count. */
 export const DEFAULT_RUN_TIMEOUT_MS = 3_600_000;
+
+/** A whole run, with its waits: 30 days. */
 export const MAX_RUN_TIMEOUT_MS: number = 30 * 24 * 3_600_000;
+
+/** Waits before the second and a later attempt of a node, unless its retry policy has others. */
+export const DEFAULT_INITIAL_BACKOFF_MS = 1000;
+export const DEFAULT_MAX_BACKOFF_MS = 60_000;
 
 /** Attempts of one node, the first included. */
 export const MAX_ATTEMPTS = 10;

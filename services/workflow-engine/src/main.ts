@@ -22,6 +22,7 @@ await runProgram(async () => {
   const engine = createEngine({
     journal,
     clock,
+    random: systemRandom,
     logger,
     allowHosts: config.HTTP_ALLOW_HOSTS,
     limits: ownerLimitsOf(config),

@@ -21,7 +21,7 @@ export interface NodeKind {
    */
   readonly limitation?: string;
   /** Does the node's work; throws `NodeFailure`. Absent: this engine cannot run the kind yet, and starts no such run. */
-  readonly run?: (context: NodeContext) => NodeResult | Promise<NodeResult>;
+  readonly run?: (context: NodeContext) => NodeResult | NodeWait | Promise<NodeResult>;
 }
 
 /** What a node's work gets. */
@@ -34,6 +34,15 @@ export interface NodeContext {
   readonly http: HttpSender;
   /** Fires at the node's timeout, with a `NodeFailure`, and when the run is canceled. */
   readonly signal: AbortSignal;
+}
+
+/** The node waits, without an engine that works for it. Its input leaves it unchanged. */
+export interface NodeWait {
+  readonly wait: {
+    readonly forMs: number;
+    /** The output by which the run leaves the node after that time. */
+    readonly outputKey: string;
+  };
 }
 
 export interface NodeResult {

@@ -14,10 +14,34 @@ export type RunEvent =
   | { readonly type: "node_started"; readonly timeMs: number; readonly nodeId: string }
   | ({ readonly type: "node_succeeded" } & NodeEnd & { readonly outputKey: string; readonly output: JsonValue })
   | ({ readonly type: "node_failed" } & NodeEnd & { readonly error: RunFailure })
+  /**
+   * The node waits and no engine works for it: until `wakeMs`, when the run leaves it by `outputKey` with its input. Without
+   * `wakeMs` until a person decides.
+   */
+  | {
+      readonly type: "node_waiting";
+      readonly timeMs: number;
+      readonly nodeId: string;
+      readonly input: JsonValue;
+      readonly wakeMs?: number | undefined;
+      readonly outputKey: string;
+    }
+  /** The time of a waiting node has come. */
+  | { readonly type: "node_woken"; readonly timeMs: number; readonly nodeId: string; readonly outputKey: string }
+  /** An attempt failed; the next one starts at `wakeMs`. */
+  | {
+      readonly type: "node_retrying";
+      readonly timeMs: number;
+      readonly nodeId: string;
+      readonly wakeMs: number;
+      readonly error: RunFailure;
+    }
   /** The node is on a branch that was not taken. */
   | { readonly type: "node_skipped"; readonly timeMs: number; readonly nodeId: string }
-  /** The node was running when the run was stopped; its effects are not known. */
+  /** The node was running or waiting when the run was stopped; its effects are not known. */
   | { readonly type: "node_canceled"; readonly timeMs: number; readonly nodeId: string }
+  /** All nodes that have started wait, and the engine has left the run: the next `run_taken` continues it. */
+  | { readonly type: "run_parked"; readonly timeMs: number }
   /** The owner cancels the run, or its time limit has passed. */
   | {
       readonly type: "stop_requested";

@@ -19,6 +19,8 @@ export interface RunRecord extends RunHeader {
   readonly events: readonly RunEvent[];
   /** How the run ended, without its output; absent until then. */
   readonly end?: Extract<RunEvent, { readonly type: "run_ended" }> | undefined;
+  /** Whether all nodes of the run wait and no engine drives it. */
+  readonly isParked?: boolean | undefined;
 }
 
 /**
@@ -29,6 +31,8 @@ export interface RunLog {
   readonly header: RunHeader;
   readonly events: readonly RunEvent[];
   readonly hasEnded: boolean;
+  /** Whether all its nodes wait and no engine drives it. */
+  readonly isParked: boolean;
 
   /**
    * Appends what `next` makes of the events so far. When another log has appended meanwhile, `next` is asked again, so that

@@ -1,12 +1,15 @@
 import type { RunLog } from "./run-log.ts";
 
 /**
- * The runs that have not ended, each with the moment at which another engine continues it. The engine that drives a run moves
- * this moment forward; when it dies, the moment passes. The queue says who should drive; who may write is decided by the log.
+ * The runs that have not ended, each with the moment at which an engine continues it. The engine that drives a run moves
+ * this moment forward; when it dies, the moment passes. A parked run has the moment at which its first wait ends. The queue says who should drive; who may write is decided by the log.
  */
 export interface RunQueue {
   /** Moves the moment of each run one lease from now. */
   renew(runIds: readonly string[]): Promise<void>;
+
+  /** The run is due after `ms`, at once with 0. */
+  wakeIn(runId: string, ms: number): Promise<void>;
 
   /** The run has ended. */
   remove(runId: string): Promise<void>;

@@ -1,5 +1,6 @@
 import { WorkflowEngineService } from "@agent-team/contracts";
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
+import { systemRandom } from "@agent-team/foundation/random";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { createIdentitySigner, createLogger, IDENTITY_HEADER, serve } from "@agent-team/grpc-server";
@@ -29,6 +30,19 @@ export interface EngineOnLoopbackOptions {
 export async function engineOnLoopback(options: EngineOnLoopbackOptions = {}): Promise<EngineClient> {
   const { connect } = await startEngine(options, {});
   return connect([]);
+}
+
+/** An engine, and a client of it. */
+export interface Instance {
+  readonly client: EngineClient;
+  readonly engine: Engine;
+}
+
+/** As `engineOnLoopback`, for tests that call the engine itself. */
+export async function instance(options: EngineOnLoopbackOptions): Promise<Instance> {
+  const { promise, resolve } = Promise.withResolvers<Engine>();
+  const client = await engineOnLoopback({ ...options, onEngine: resolve });
+  return { client, engine: await promise };
 }
 
 /** An engine that requires an identity, and a function that makes its clients: for a subject, or without an identity. */
@@ -62,7 +76,14 @@ async function startEngine(
   const destination = onLogLine && { write: onLogLine };
   const logger = createLogger(config, "workflow-engine", { destination });
   const limits = ownerLimitsOf(config);
-  const engine = createEngine({ journal, clock, logger, allowHosts: config.HTTP_ALLOW_HOSTS, limits });
+  const engine = createEngine({
+    journal,
+    clock,
+    random: systemRandom,
+    logger,
+    allowHosts: config.HTTP_ALLOW_HOSTS,
+    limits,
+  });
   options.onEngine?.(engine);
   const server = await serve({ config, logger, services: [engine.service], audience: "workflow-engine" });
   const channel = createChannel(`127.0.0.1:${server.port}`);

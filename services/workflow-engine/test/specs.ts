@@ -51,6 +51,10 @@ export function when(id: string, condition: string, more: NodeInit = {}): Node {
   return node(id, NodeType.FLOW, "IF", { condition: `{% ${condition} %}` }, more);
 }
 
+export function delay(id: string, seconds: number): Node {
+  return node(id, NodeType.FLOW, "DELAY", { duration_seconds: seconds });
+}
+
 export function merge(id: string): Node {
   return node(id, NodeType.FLOW, "MERGE", {});
 }

@@ -4,23 +4,11 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { InProcessJournal } from "@agent-team/journal";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, test, vi } from "vitest";
-import type { Engine } from "../src/engine.ts";
 import { DEFAULT_LEASE_MS } from "../src/run-queue.ts";
-import { type EngineClient, type EngineOnLoopbackOptions, engineOnLoopback } from "./engine-on-loopback.ts";
+import { type Instance, instance } from "./engine-on-loopback.ts";
 import { httpServerOnLoopback, json, type LoopbackHttpServer } from "./http-server-on-loopback.ts";
 import { create, ended, idOf, plain, statesOf } from "./running.ts";
 import { fetching, manual, specOf, transform } from "./specs.ts";
-
-interface Instance {
-  readonly client: EngineClient;
-  readonly engine: Engine;
-}
-
-async function instance(options: EngineOnLoopbackOptions): Promise<Instance> {
-  const { promise, resolve } = Promise.withResolvers<Engine>();
-  const client = await engineOnLoopback({ ...options, onEngine: resolve });
-  return { client, engine: await promise };
-}
 
 interface Pair {
   readonly first: Instance;

@@ -194,9 +194,16 @@ test("the catalogue has the availability of each kind, and the limitation of tho
   const of = (availability: NodeAvailability): string[] =>
     nodeTypes.filter((type) => type.availability === availability).map(({ subtype }) => subtype);
 
-  expect(of(NodeAvailability.AVAILABLE)).toEqual(["MANUAL", "HTTP_REQUEST", "DATA_TRANSFORMATION", "IF", "MERGE"]);
+  expect(of(NodeAvailability.AVAILABLE)).toEqual([
+    "MANUAL",
+    "HTTP_REQUEST",
+    "DATA_TRANSFORMATION",
+    "IF",
+    "MERGE",
+    "DELAY",
+  ]);
   expect(of(NodeAvailability.MANUAL_START_ONLY)).toEqual(["CRON", "WEBHOOK"]);
-  expect(of(NodeAvailability.NOT_RUNNABLE_YET)).toEqual(["DELAY", "APPROVAL", "SLACK", "GENERATE"]);
+  expect(of(NodeAvailability.NOT_RUNNABLE_YET)).toEqual(["APPROVAL", "SLACK", "GENERATE"]);
   for (const { availability, limitation } of nodeTypes)
     expect(limitation === "").toBe(availability === NodeAvailability.AVAILABLE);
 });

@@ -22,6 +22,7 @@ type Calls = Pick<
   | "startRun"
   | "getRun"
   | "listRuns"
+  | "cancelRun"
   | "deleteRun"
 >;
 

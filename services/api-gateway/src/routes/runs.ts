@@ -1,14 +1,18 @@
 import { ListRunsResponseSchema, RunSchema, type StartRunRequest, StartRunRequestSchema } from "@agent-team/contracts";
 import { Hono } from "hono";
+import { z } from "zod";
 import type { EngineClient } from "../clients/engine-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
 import { type JsonObject, readOptionalJsonObject } from "../request/body.ts";
-import { pathId, readRunFilter } from "../request/parameters.ts";
+import { check } from "../request/check.ts";
+import { pathId, readRunFilter, text } from "../request/parameters.ts";
 import { parseMessage } from "../request/proto-json.ts";
 import { invalidFields } from "../request-error.ts";
 import { jsonResponse } from "../response/json-response.ts";
 import { required } from "../response/required.ts";
 import { callOptions } from "./call-options.ts";
+
+const cancelBody = z.strictObject({ reason: text(1024).default("") });
 
 export interface RunParts {
   readonly engine: EngineClient;
@@ -33,6 +37,13 @@ export function runRoutes({ engine }: RunParts): Hono<GatewayEnv> {
 
   routes.get("/runs/:id", async (context) => {
     const { run } = await engine.getRun({ runId: pathId(context) }, callOptions(context));
+    return jsonResponse(RunSchema, required(run, "run"));
+  });
+
+  routes.post("/runs/:id/cancel", async (context) => {
+    const runId = pathId(context);
+    const { reason } = check(cancelBody, await readOptionalJsonObject(context.req.raw));
+    const { run } = await engine.cancelRun({ runId, reason }, callOptions(context));
     return jsonResponse(RunSchema, required(run, "run"));
   });
 

@@ -3,19 +3,24 @@ import { z } from "zod";
 import { DEFAULT_OUTPUT } from "../graph.ts";
 import { MAX_RUN_TIMEOUT_MS } from "../limits.ts";
 import type { NodeKind } from "../node-kind.ts";
+import { checked } from "./fields.ts";
 
-/** Does not run yet: a wait must survive the end of its engine, which needs durable timers. */
+const configuration = z.strictObject({
+  duration_seconds: z
+    .number()
+    .positive()
+    .max(MAX_RUN_TIMEOUT_MS / 1000)
+    .describe("Seconds to wait, at most 30 days."),
+});
+
 export const delay: NodeKind = {
   type: NodeType.FLOW,
   subtype: "DELAY",
-  description: "Waits for a time. Its input leaves unchanged.",
-  limitation: "This version of the engine does not wait yet: a workflow with a DELAY can be stored but not run.",
-  configuration: z.strictObject({
-    duration_seconds: z
-      .number()
-      .positive()
-      .max(MAX_RUN_TIMEOUT_MS / 1000)
-      .describe("Seconds to wait, at most 30 days."),
-  }),
+  description: "Waits for a time, also while no engine runs. Its input leaves unchanged.",
+  configuration,
   outputKeys: [DEFAULT_OUTPUT],
+  run: (context) => {
+    const { duration_seconds: seconds } = checked(configuration, context.configuration);
+    return { wait: { forMs: seconds * 1000, outputKey: DEFAULT_OUTPUT } };
+  },
 };

@@ -1,5 +1,7 @@
+import type { JsonObject } from "@bufbuild/protobuf";
 import { z } from "zod";
 import { readHttpUrl } from "../http-url.ts";
+import { NodeFailure } from "../node-failure.ts";
 import { expressionIn } from "../template.ts";
 
 // Fields that several kinds have in their configuration. `params.code` becomes the code of the validation issue.
@@ -30,4 +32,16 @@ export function url(description: string): z.ZodString {
 /** A text for a person or a model. */
 export function text(description: string): z.ZodString {
   return z.string().min(1).describe(description);
+}
+
+/**
+ * Checks a configuration again, now with the values of its expressions.
+ *
+ * @throws NodeFailure INVALID_CONFIGURATION
+ */
+export function checked<Schema extends z.ZodObject>(schema: Schema, values: JsonObject): z.output<Schema> {
+  const read = schema.safeParse(values);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  throw new NodeFailure("INVALID_CONFIGURATION", `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
 }

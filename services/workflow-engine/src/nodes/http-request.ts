@@ -1,12 +1,12 @@
 import { NodeType } from "@agent-team/contracts";
-import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import type { JsonValue } from "@bufbuild/protobuf";
 import { z } from "zod";
 import { cutText } from "../cut-text.ts";
 import { DEFAULT_OUTPUT } from "../graph.ts";
 import type { HttpRequest, HttpResponse } from "../http-sender.ts";
 import { NodeFailure } from "../node-failure.ts";
 import type { NodeContext, NodeKind, NodeResult } from "../node-kind.ts";
-import { url } from "./fields.ts";
+import { checked, url } from "./fields.ts";
 
 /** Headers of the connection. A workflow that sets one could make a proxy and a server read two different requests. */
 const RESERVED_HEADERS: readonly string[] = [
@@ -76,7 +76,13 @@ async function sendRequest(context: NodeContext): Promise<NodeResult> {
 
 /** Checks the configuration again, now with the values of its expressions. */
 function requestOf({ configuration: values, idempotencyKey }: NodeContext): HttpRequest {
-  const { method, url: target, headers = {}, forward_headers: forwardsOwnHeaders = false, body } = checked(values);
+  const {
+    method,
+    url: target,
+    headers = {},
+    forward_headers: forwardsOwnHeaders = false,
+    body,
+  } = checked(configuration, values);
   const parsed = URL.parse(target);
   if (parsed === null) throw new NodeFailure("INVALID_CONFIGURATION", `url: ${target} is not a URL`);
   return {
@@ -90,13 +96,6 @@ function requestOf({ configuration: values, idempotencyKey }: NodeContext): Http
     forwardsOwnHeaders,
     body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
   };
-}
-
-function checked(values: JsonObject): z.output<typeof configuration> {
-  const read = configuration.safeParse(values);
-  if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  throw new NodeFailure("INVALID_CONFIGURATION", `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
 }
 
 function contentTypeFor(body: unknown): string {

@@ -12,13 +12,15 @@ import { create, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { timestampFromMs, type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { jsonBytes } from "../json-problem.ts";
 import { MAX_PAYLOAD_BYTES, MAX_PREVIEW_BYTES, MAX_PREVIEWS_BYTES } from "../limits.ts";
-import { foldRun, type NodeRun, type RunStatus } from "../run/fold.ts";
+import { foldRun, isOpen, type NodeRun, type RunStatus } from "../run/fold.ts";
 import type { RunFailure } from "../run-event.ts";
 import type { RunHeader, RunRecord } from "../run-log.ts";
 import type { ListedRun } from "../store/run-store.ts";
 
 const NODE_STATES: Readonly<Record<NodeRun["state"], NodeState>> = {
   running: NodeState.RUNNING,
+  waiting: NodeState.WAITING,
+  retrying: NodeState.RETRYING,
   succeeded: NodeState.SUCCEEDED,
   failed: NodeState.FAILED,
   skipped: NodeState.SKIPPED,
@@ -29,7 +31,8 @@ const NODE_STATES: Readonly<Record<NodeRun["state"], NodeState>> = {
 export function toRunSummary(run: ListedRun): Run {
   const events = run.end === undefined ? run.events : [...run.events, run.end];
   const summary = summaryOf(run, foldRun(events));
-  if (run.hasStarted && summary.state === RunState.PENDING) summary.state = RunState.RUNNING;
+  if (summary.state === RunState.PENDING && run.isParked === true) summary.state = RunState.WAITING;
+  if (summary.state === RunState.PENDING && run.hasStarted) summary.state = RunState.RUNNING;
   return summary;
 }
 
@@ -57,7 +60,7 @@ function summaryOf({ id, workflowId, workflowVersion }: RunHeader, status: RunSt
 function runStateOf({ end, nodes }: RunStatus): RunState {
   switch (end?.state) {
     case undefined:
-      return nodes.size === 0 ? RunState.PENDING : RunState.RUNNING;
+      return openStateOf([...nodes.values()]);
     case "succeeded":
       return RunState.SUCCEEDED;
     case "failed":
@@ -69,13 +72,20 @@ function runStateOf({ end, nodes }: RunStatus): RunState {
   }
 }
 
+function openStateOf(nodes: readonly NodeRun[]): RunState {
+  if (nodes.length === 0) return RunState.PENDING;
+  const open = nodes.filter(isOpen);
+  return open.length > 0 && open.every(({ state }) => state !== "running") ? RunState.WAITING : RunState.RUNNING;
+}
+
 /** Values that do not fit into `budget` are left out, and `payloadOmitted` is set. */
 export function toNodeExecution(nodeId: string, node: NodeRun, budget: PayloadBudget): NodeExecution {
   const execution = create(NodeExecutionSchema, { nodeId, state: NODE_STATES[node.state] });
   execution.startTime = timestampFromMs(node.startMs);
-  if (node.state !== "running") execution.endTime = timestampFromMs(node.endMs);
-  if (node.state !== "skipped") execution.attempt = 1;
-  if (node.state === "failed") execution.error = toError(node.error);
+  if ("endMs" in node) execution.endTime = timestampFromMs(node.endMs);
+  if ("wakeMs" in node && node.wakeMs !== undefined) execution.wakeTime = timestampFromMs(node.wakeMs);
+  execution.attempt = node.attempt;
+  if ("error" in node) execution.error = toError(node.error);
   if (node.state === "succeeded") execution.outputKey = node.outputKey;
   for (const [field, value] of payloadsOf(node)) {
     if (budget.takes(value)) execution[field] = toValue(value);
@@ -86,10 +96,9 @@ export function toNodeExecution(nodeId: string, node: NodeRun, budget: PayloadBu
 
 /** The output before the input: when the budget is short, the output is shown. */
 function payloadsOf(node: NodeRun): readonly (readonly ["output" | "input", JsonValue])[] {
-  if (node.state !== "succeeded" && node.state !== "failed") return [];
   return [
-    ...(node.state === "succeeded" ? [["output", node.output] as const] : []),
-    ...(node.input === undefined ? [] : [["input", node.input] as const]),
+    ...("output" in node ? [["output", node.output] as const] : []),
+    ...("input" in node && node.input !== undefined ? [["input", node.input] as const] : []),
   ];
 }
 

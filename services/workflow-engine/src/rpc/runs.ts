@@ -10,11 +10,11 @@ import {
   WorkflowSpecSchema,
 } from "@agent-team/contracts";
 import { fromJson } from "@bufbuild/protobuf";
-import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { cutText } from "../cut-text.ts";
+import { Graph } from "../graph.ts";
 import { isId } from "../ids.ts";
-import { DEFAULT_RUN_TIMEOUT_MS } from "../limits.ts";
+import { timeOutOf } from "../run/decide.ts";
 import { foldRun } from "../run/fold.ts";
 import type { RunEvent } from "../run-event.ts";
 import type { RunLog } from "../run-log.ts";
@@ -82,9 +82,11 @@ async function deleteRun(id: string, owner: string, { runs, clock }: RunServices
 
 /** When a run has ended at the latest. If it has not ended by then, no engine can drive it. */
 function lastMomentMs({ header, events }: RunLog): number {
-  const { runTimeout } = fromJson(WorkflowSpecSchema, header.spec);
-  const timeoutMs = runTimeout === undefined ? DEFAULT_RUN_TIMEOUT_MS : durationMs(runTimeout);
-  return (events[0]?.timeMs ?? 0) + timeoutMs + END_GRACE_MS;
+  const graph = new Graph(fromJson(WorkflowSpecSchema, header.spec));
+  const run = foldRun(events);
+  // A run that was not taken for so long has no engine.
+  const endsMs = run.nodes.size === 0 ? run.startMs + graph.runTimeoutMs : timeOutOf(graph, run).atMs;
+  return endsMs + END_GRACE_MS;
 }
 
 async function listRuns(
@@ -113,8 +115,8 @@ async function getNodeExecution(
 }
 
 /**
- * Records a stop request. The instance that drives the run reads it at once when it is this one, and otherwise before its next
- * step. A run whose instance has died ends when another one takes it over.
+ * Records a stop request. The instance that drives the run reads it at once when it is this one, and otherwise within a third of
+ * the lease. A run that waits is ended at once, and one whose instance has died when another one takes it over.
  */
 async function cancelRun({ runId, reason }: CancelRunRequest, owner: string, services: RunServices): Promise<Run> {
   const log = await ownedRun(runId, owner, services);
@@ -125,6 +127,6 @@ async function cancelRun({ runId, reason }: CancelRunRequest, owner: string, ser
     reason: cutText(reason) || "canceled by its owner",
   };
   await log.append((events) => (foldRun(events).stop === undefined ? [stop] : []));
-  services.runner.didChange(runId);
+  await services.runner.didAppend(log);
   return viewOf(log);
 }

@@ -1,11 +1,13 @@
 import type { WorkflowSpec } from "@agent-team/contracts";
 import type { JsonValue } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { manual, merge, specOf, transform, when } from "../../test/specs.ts";
 import { Graph } from "../graph.ts";
+import { MAX_RUN_TIMEOUT_MS } from "../limits.ts";
 import type { RunEvent } from "../run-event.ts";
-import { decide } from "./decide.ts";
+import { decide, nextMoment } from "./decide.ts";
 import { foldRun } from "./fold.ts";
 import { nextEvents } from "./plan.ts";
 
@@ -45,6 +47,16 @@ class Story {
       nodeId,
       error: { code: "X", message: "x", retryable: false, nodeId },
     });
+  }
+
+  /** Until `wakeMs`; the rules are asked at 2. */
+  waits(nodeId: string, wakeMs: number): this {
+    return this.happens({ type: "node_waiting", timeMs: 1, nodeId, input: nodeId, wakeMs, outputKey: "result" });
+  }
+
+  retries(nodeId: string, wakeMs: number): this {
+    const error = { code: "X", message: "x", retryable: true, nodeId };
+    return this.happens({ type: "node_retrying", timeMs: 1, nodeId, wakeMs, error });
   }
 
   isStopped(as: "canceled" | "timed_out"): this {
@@ -151,11 +163,50 @@ test("the end of an aborted node changes nothing, nor does a second stop request
   expect(story.end).toEqual(["canceled", "CANCELED"]);
 });
 
+test("a node that waits keeps the nodes behind it from starting, until its time; then its input leaves it", () => {
+  const story = new Story(specOf([manual(), transform("next", "1")], ["start -> next"])).waits("start", 3);
+
+  expect(story.states).toEqual({ start: "waiting" });
+  expect(story.end).toBeUndefined();
+  expect(nextMoment(new Graph(specOf([])), foldRun(story.events))).toBe(3);
+  expect(new Story(specOf([manual()])).waits("start", 2).end).toBe("start");
+});
+
+test("a failed attempt is followed by the next one at its time", () => {
+  expect(new Story(branching).retries("start", 3).states).toEqual({ start: "retrying" });
+  const story = new Story(branching).retries("start", 2);
+  expect(foldRun(story.events).nodes.get("start")).toMatchObject({ state: "running", attempt: 2 });
+});
+
+test("waits end with a stop request, and with the failure of another node", () => {
+  expect(new Story(branching).waits("start", 9).isStopped("canceled").end).toEqual(["canceled", "CANCELED"]);
+  const spec = specOf([manual(), transform("a", "1"), transform("b", "1")], ["start -> a", "start -> b"]);
+  const story = new Story(spec).succeeds("start").waits("a", 9).fails("b");
+  expect(story.states).toEqual({ start: "succeeded", a: "canceled", b: "failed" });
+  expect(story.end).toEqual(["failed", "X"]);
+});
+
+test("the time of a run counts while a node runs, and its life ends after 30 days", () => {
+  const graph = new Graph({ ...specOf([manual()]), runTimeout: durationFromMs(100) });
+  const events: RunEvent[] = [
+    { type: "run_started", timeMs: 0, input: null },
+    { type: "node_started", timeMs: 10, nodeId: "start" },
+  ];
+  expect(nextMoment(graph, foldRun(events))).toBe(110);
+  expect(decide(graph, events, 110)).toMatchObject([{ kind: "time-out" }]);
+  events.push({ type: "node_waiting", timeMs: 50, nodeId: "start", input: null, outputKey: "result" });
+  expect(nextMoment(graph, foldRun(events))).toBe(MAX_RUN_TIMEOUT_MS);
+  expect(decide(graph, events, MAX_RUN_TIMEOUT_MS)).toMatchObject([{ kind: "time-out" }]);
+  events.push({ type: "node_woken", timeMs: 1000, nodeId: "start", outputKey: "result" });
+  events.push({ type: "node_started", timeMs: 1000, nodeId: "next" });
+  expect(nextMoment(graph, foldRun(events))).toBe(1060);
+});
+
 test("after the end of a run there are no commands", () => {
   const story = new Story(specOf([manual()])).succeeds("start");
 
   expect(story.end).toBe("start");
-  expect(decide(new Graph(specOf([manual()])), story.events)).toEqual([]);
+  expect(decide(new Graph(specOf([manual()])), story.events, 2)).toEqual([]);
 });
 
 /** Any graph that validation accepts: each node after the first has a connection from an earlier one, by some output. */
@@ -188,10 +239,14 @@ test("for any graph and any events, a run ends, each node ends at most once, and
         const subtype = spec.nodes.find((node) => node.id === id)?.subtype;
         if (fate === 0) story.isStopped("canceled");
         else if (fate === 1) story.fails(id);
+        else if (fate === 2) story.waits(id, 1);
+        else if (fate === 3) story.retries(id, 1);
         else story.succeeds(id, fate, subtype === "IF" ? String(fate % 2 === 0) : "result");
       }
 
-      const ends = story.events.filter((event) => /^node_(?!started)/.test(event.type)) as {
+      const ends = story.events.filter((event) =>
+        /^node_(succeeded|failed|skipped|canceled|woken)/.test(event.type),
+      ) as {
         readonly nodeId: string;
       }[];
       const ids = ends.map(({ nodeId }) => nodeId);

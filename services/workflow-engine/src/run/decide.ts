@@ -1,35 +1,75 @@
 import type { Graph } from "../graph.ts";
+import { MAX_RUN_TIMEOUT_MS } from "../limits.ts";
 import type { RunEnd, RunEvent, RunFailure } from "../run-event.ts";
 import { flowOf, outputOf } from "./flow.ts";
-import { foldRun, type RunStatus } from "./fold.ts";
+import { foldRun, isOpen, type NodeRun, type RunStatus } from "./fold.ts";
 
 /** A step that the rules ask for. */
 export type Command =
   | { readonly kind: "start" | "skip" | "abort"; readonly nodeId: string }
+  | { readonly kind: "wake"; readonly nodeId: string; readonly outputKey: string }
+  | { readonly kind: "time-out"; readonly reason: string }
   | { readonly kind: "end"; readonly end: RunEnd };
 
 /**
- * The rules of a run, as a pure function: the same events give the same commands on any instance.
+ * The rules of a run, as a pure function: the same events at the same time give the same commands on any instance.
  *
- *   not reached ──► running ──► succeeded | failed | canceled
+ *                        ┌── retrying ◄─┐
+ *                        ▼              │
+ *   not reached ──► running ────────────┴──► succeeded | failed | canceled
+ *        │               └──► waiting ─────► succeeded | canceled
  *        └──► skipped
  *
  * A node starts when no edge to it is waiting and at least one is live. When all are dead it is skipped, so that skips spread
- * along the edges. After a failure that the workflow does not handle, no further node starts, the running ones may finish, and
- * the run fails. After a stop request the running nodes are aborted. A run ends when no node runs and none can start.
+ * along the edges. After a failure that the workflow does not handle, no further node starts, waits end, the running nodes may
+ * finish, and the run fails. After a stop request all open nodes are aborted. A run ends when no node is open and none can start.
  */
-export function decide(graph: Graph, events: readonly RunEvent[]): readonly Command[] {
+export function decide(graph: Graph, events: readonly RunEvent[], nowMs: number): readonly Command[] {
   const run = foldRun(events);
   if (run.end !== undefined) return [];
-  const running = [...run.nodes].filter(([, { state }]) => state === "running").map(([nodeId]) => nodeId);
-  if (run.stop !== undefined) {
-    return running.length > 0 ? running.map((nodeId) => ({ kind: "abort", nodeId })) : [endStopped(run.stop)];
-  }
+  const open = [...run.nodes].filter(([, node]) => isOpen(node));
+  if (run.stop !== undefined) return open.length > 0 ? open.map(abort) : [endStopped(run.stop)];
+  const timeOut = timeOutOf(graph, run);
+  if (timeOut.atMs <= nowMs) return [{ kind: "time-out", reason: timeOut.reason }];
   const error = unhandledFailure(graph, run);
-  if (error !== undefined) return running.length > 0 ? [] : [endWith({ state: "failed", error })];
-  const commands = [...graph.nodes.keys()].flatMap((nodeId) => nextOf(nodeId, graph, run));
-  if (commands.length > 0 || running.length > 0) return commands;
+  if (error !== undefined) {
+    if (open.length === 0) return [endWith({ state: "failed", error })];
+    return open.filter(([, { state }]) => state !== "running").map(abort);
+  }
+  const commands = [
+    ...open.flatMap((entry) => wakeOf(entry, nowMs)),
+    ...[...graph.nodes.keys()].flatMap((nodeId) => nextOf(nodeId, graph, run)),
+  ];
+  if (commands.length > 0 || open.length > 0) return commands;
   return [endWith({ state: "succeeded", output: outputOf(graph, run) })];
+}
+
+/** The next moment at which the rules ask for something although nothing happens. */
+export function nextMoment(graph: Graph, run: RunStatus): number {
+  const wakes = [...run.nodes.values()].map((node) => wakeMsOf(node) ?? Infinity);
+  return Math.min(timeOutOf(graph, run).atMs, ...wakes);
+}
+
+/** When a run has used up its time, and the reason for people. */
+export function timeOutOf(
+  graph: Graph,
+  { startMs, active }: RunStatus,
+): { readonly atMs: number; readonly reason: string } {
+  const lifeEndMs = startMs + MAX_RUN_TIMEOUT_MS;
+  const usedUpMs = active.usedUpMs(graph.runTimeoutMs) ?? Infinity;
+  if (lifeEndMs < usedUpMs) return { atMs: lifeEndMs, reason: "the run took more than 30 days" };
+  return { atMs: usedUpMs, reason: `the run took more than ${graph.runTimeoutMs / 1000} s` };
+}
+
+function wakeMsOf(node: NodeRun): number | undefined {
+  return node.state === "waiting" || node.state === "retrying" ? node.wakeMs : undefined;
+}
+
+function wakeOf([nodeId, node]: readonly [string, NodeRun], nowMs: number): readonly Command[] {
+  const wakeMs = wakeMsOf(node);
+  if (wakeMs === undefined || wakeMs > nowMs) return [];
+  if (node.state === "waiting") return [{ kind: "wake", nodeId, outputKey: node.outputKey }];
+  return [{ kind: "start", nodeId }];
 }
 
 function nextOf(nodeId: string, graph: Graph, run: RunStatus): readonly Command[] {
@@ -47,6 +87,10 @@ function unhandledFailure(graph: Graph, run: RunStatus): RunFailure | undefined 
     if (node.state === "failed" && graph.nodes.get(nodeId)?.continueOnError !== true) return node.error;
   }
   return undefined;
+}
+
+function abort([nodeId]: readonly [string, NodeRun]): Command {
+  return { kind: "abort", nodeId };
 }
 
 function endWith(end: RunEnd): Command {

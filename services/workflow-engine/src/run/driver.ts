@@ -3,14 +3,14 @@ import { WorkflowSpecSchema } from "@agent-team/contracts";
 import { delay, type Timer } from "@agent-team/foundation/clock";
 import { isJournalError } from "@agent-team/journal";
 import { fromJson } from "@bufbuild/protobuf";
-import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { FairPermits } from "../fair-permits.ts";
 import { Graph } from "../graph.ts";
 import { jsonBytes } from "../json-problem.ts";
-import { DEFAULT_RUN_TIMEOUT_MS, MAX_EVENTS_BYTES } from "../limits.ts";
+import { MAX_EVENTS_BYTES } from "../limits.ts";
 import { NodeFailure } from "../node-failure.ts";
 import type { RunEvent } from "../run-event.ts";
 import type { RunLog } from "../run-log.ts";
+import { nextMoment } from "./decide.ts";
 import { foldRun, type RunStatus } from "./fold.ts";
 import { Mailbox } from "./mailbox.ts";
 import { nextEvents } from "./plan.ts";
@@ -20,8 +20,11 @@ import { type Attempt, type RunTools, runNode } from "./run-node.ts";
 const APPEND_ATTEMPTS = 60;
 const APPEND_RETRY_MS = 500;
 
-/** An event of this run, or the notice that another log has appended. */
-type Item = RunEvent | "refresh";
+/** An event of this run, the notice that another log may have appended, or that time has passed. */
+type Item = RunEvent | "refresh" | "time";
+
+/** How a driver left its run. `wakeMs`: when the rules ask for something again, by the wall clock. */
+export type Outcome = { readonly kind: "ended" | "superseded" } | { readonly kind: "parked"; readonly wakeMs: number };
 
 /**
  * Drives one run to its end: records what the rules decide, executes the nodes that are recorded as running, and records how
@@ -29,65 +32,104 @@ type Item = RunEvent | "refresh";
  *
  * The instance that starts a run drives it. When that instance dies, another one takes the run over: it records that, and executes
  * the nodes again that the log shows as running. A driver that reads that another one has taken its run stops.
+ *
+ * A run that only waits, and longer than `parkAfterMs`, is parked: the driver records that and leaves it, so that waiting runs
+ * cost nothing.
  */
 export class RunDriver {
   readonly #log: RunLog;
   readonly #graph: Graph;
   readonly #tools: RunTools;
   readonly #permits: FairPermits;
-  readonly #timeoutMs: number;
+  #parkAfterMs: number;
   readonly #driver: string = randomUUID();
-  readonly #running = new Map<string, AbortController>();
+  /** The attempts of nodes that were begun here, until the log shows their ends. */
+  readonly #running = new Map<string, Attempt>();
   readonly #mailbox = new Mailbox<Item>();
-  /** The recorded ends of nodes so far, in bytes of JSON. */
+  /** The recorded payloads of nodes so far, in bytes of JSON. */
   #bytes = 0;
+  /** Fires when the rules ask for something although nothing happens. */
+  #timer: Timer | undefined;
 
-  constructor(log: RunLog, tools: RunTools, permits: FairPermits) {
-    const spec = fromJson(WorkflowSpecSchema, log.header.spec);
+  constructor(log: RunLog, tools: RunTools, permits: FairPermits, parkAfterMs: number) {
     this.#log = log;
-    this.#graph = new Graph(spec);
+    this.#graph = new Graph(fromJson(WorkflowSpecSchema, log.header.spec));
     this.#tools = tools;
     this.#permits = permits;
-    this.#timeoutMs = spec.runTimeout === undefined ? DEFAULT_RUN_TIMEOUT_MS : durationMs(spec.runTimeout);
+    this.#parkAfterMs = parkAfterMs;
   }
 
-  /** Resolves when the run has ended, or another engine has taken it over. Rejects when the store was unavailable for too long; then all nodes are aborted. */
-  async drive(): Promise<"ended" | "superseded"> {
-    const { clock } = this.#tools;
-    const startMs = this.#log.events[0]?.timeMs ?? 0;
-    this.#bytes = this.#log.events.reduce((sum, event) => sum + endBytes(event), 0);
-    const timer = this.#setTimeout(Math.max(0, startMs + this.#timeoutMs - clock.wallNow()));
+  /**
+   * Resolves when the run has ended, waits, or another engine has taken it over. Rejects when the store was unavailable for too
+   * long; then all nodes are aborted.
+   */
+  async drive(): Promise<Outcome> {
+    if (this.#isIdle()) return this.#parked();
+    this.#bytes = this.#log.events.reduce((sum, event) => sum + payloadBytes(event), 0);
     try {
-      await this.#advance([{ type: "run_taken", timeMs: clock.wallNow(), driver: this.#driver }]);
-      while (!this.#log.hasEnded) await this.#advance(await this.#mailbox.take());
-      return "ended";
+      await this.#advance([{ type: "run_taken", timeMs: this.#tools.clock.wallNow(), driver: this.#driver }]);
+      while (!this.#log.hasEnded && !this.#log.isParked) await this.#advance(await this.#mailbox.take());
+      return this.#log.hasEnded ? { kind: "ended" } : this.#parked();
     } catch (error) {
-      if (error instanceof Superseded) return "superseded";
+      if (error instanceof Superseded) return { kind: "superseded" };
       throw error;
     } finally {
-      timer.cancel();
-      for (const abort of this.#running.values()) abort.abort(stopped());
+      this.#timer?.cancel();
+      for (const { abort } of this.#running.values()) abort.abort(stopped());
     }
   }
 
-  /** Another log has appended to the run. */
+  /** Another log may have appended to the run. */
   didChange(): void {
     this.#mailbox.post("refresh");
   }
 
+  /** From now on the run is parked as soon as it waits, however short. */
+  parkSoon(): void {
+    this.#parkAfterMs = 0;
+    this.#mailbox.post("time");
+  }
+
   async #advance(items: readonly Item[]): Promise<void> {
+    const before = this.#log.events.length;
     if (items.includes("refresh")) await this.#reliably(() => this.#log.refresh());
-    const happened = items.filter((item) => item !== "refresh").map((event) => this.#bounded(event));
+    if (this.#log.events.length === before && items.every((item) => item === "refresh")) return;
+    const happened = items.filter((item) => typeof item !== "string").map((event) => this.#bounded(event));
     const timeMs = this.#tools.clock.wallNow();
     await this.#reliably(() =>
       this.#log.append((events) => {
         this.#checkDriver(events, happened);
-        return [...happened, ...nextEvents(this.#graph, [...events, ...happened], timeMs)];
+        const added = [...happened, ...nextEvents(this.#graph, [...events, ...happened], timeMs)];
+        return this.#onlyWaits(foldRun([...events, ...added])) ? [...added, { type: "run_parked", timeMs }] : added;
       }),
     );
     const run = foldRun(this.#log.events);
     this.#stopNodes(run);
     this.#startNodes(run);
+    this.#setTimer(run);
+  }
+
+  /** Whether no node runs, and none will for `parkAfterMs`. */
+  #onlyWaits(run: RunStatus): boolean {
+    if (run.end !== undefined || [...run.nodes.values()].some(({ state }) => state === "running")) return false;
+    return nextMoment(this.#graph, run) > this.#tools.clock.wallNow() + this.#parkAfterMs;
+  }
+
+  /** Whether the run is parked and nothing is to be done: it was taken too early. */
+  #isIdle(): boolean {
+    if (!this.#log.isParked) return false;
+    return nextEvents(this.#graph, this.#log.events, this.#tools.clock.wallNow()).length === 0;
+  }
+
+  #parked(): Outcome {
+    return { kind: "parked", wakeMs: nextMoment(this.#graph, foldRun(this.#log.events)) };
+  }
+
+  #setTimer(run: RunStatus): void {
+    this.#timer?.cancel();
+    const { clock } = this.#tools;
+    const leftMs = Math.max(0, nextMoment(this.#graph, run) - clock.wallNow());
+    this.#timer = clock.setTimer(leftMs, () => this.#mailbox.post("time"));
   }
 
   /** @throws Superseded when another engine has taken the run after this one */
@@ -98,8 +140,9 @@ export class RunDriver {
 
   /** Aborts the nodes that the log does not show as running any more. No effect on a node that has ended by itself. */
   #stopNodes(run: RunStatus): void {
-    for (const [nodeId, abort] of this.#running) {
-      if (run.nodes.get(nodeId)?.state === "running") continue;
+    for (const [nodeId, { attempt, abort }] of this.#running) {
+      const now = run.nodes.get(nodeId);
+      if (now?.state === "running" && now.attempt === attempt) continue;
       this.#running.delete(nodeId);
       abort.abort(stopped());
     }
@@ -107,12 +150,12 @@ export class RunDriver {
 
   #startNodes(run: RunStatus): void {
     const { id: runId, owner } = this.#log.header;
-    for (const [nodeId, { state }] of run.nodes) {
+    for (const [nodeId, { state, attempt }] of run.nodes) {
       const node = this.#graph.nodes.get(nodeId);
       if (state !== "running" || this.#running.has(nodeId) || node === undefined) continue;
-      const abort = new AbortController();
-      this.#running.set(nodeId, abort);
-      void this.#execute({ runId, owner, node, graph: this.#graph, run, abort });
+      const begun: Attempt = { runId, owner, node, attempt, graph: this.#graph, run, abort: new AbortController() };
+      this.#running.set(nodeId, begun);
+      void this.#execute(begun);
     }
   }
 
@@ -121,7 +164,7 @@ export class RunDriver {
     const { owner, runId: lane, node, abort } = attempt;
     try {
       const end = await this.#permits.run({ owner, lane }, () => runNode(attempt, this.#tools), abort.signal);
-      if (this.#running.get(node.id) === abort) this.#mailbox.post(end); // otherwise the log has its abort already
+      if (this.#running.get(node.id) === attempt) this.#mailbox.post(end); // otherwise the log has its abort already
     } catch {
       // Aborted while it waited for a permit, which the log has already: `runNode` never rejects.
     }
@@ -129,19 +172,11 @@ export class RunDriver {
 
   /** A run whose events together would outgrow their document fails, so that its failure can still be stored. */
   #bounded(event: RunEvent): RunEvent {
-    this.#bytes += endBytes(event);
-    if (this.#bytes <= MAX_EVENTS_BYTES || endBytes(event) === 0 || !("nodeId" in event)) return event;
+    this.#bytes += payloadBytes(event);
+    if (this.#bytes <= MAX_EVENTS_BYTES || payloadBytes(event) === 0 || !("nodeId" in event)) return event;
     const { timeMs, nodeId } = event;
     const message = `the inputs and outputs of this run have more than ${MAX_EVENTS_BYTES} bytes`;
     return { type: "node_failed", timeMs, nodeId, error: { code: "RUN_TOO_LARGE", message, retryable: false, nodeId } };
-  }
-
-  #setTimeout(leftMs: number): Timer {
-    const { clock } = this.#tools;
-    return clock.setTimer(leftMs, () => {
-      const reason = `the run took more than ${this.#timeoutMs / 1000} s`;
-      this.#mailbox.post({ type: "stop_requested", timeMs: clock.wallNow(), as: "timed_out", reason });
-    });
   }
 
   /** Tries again while the store is unavailable: what a node did outside must stay recorded when the store restarts. */
@@ -160,9 +195,10 @@ export class RunDriver {
 /** Another engine has taken the run. Thrown while an append is decided, so that nothing is written. */
 class Superseded extends Error {}
 
-/** The bytes of an event that has the payloads of a node; 0 for the others. */
-function endBytes(event: RunEvent): number {
-  return event.type === "node_succeeded" || event.type === "node_failed" ? jsonBytes(event) : 0;
+/** The bytes of an event that has of a node; 0 for the others. */
+function payloadBytes(event: RunEvent): number {
+  const hasPayload = event.type === "node_succeeded" || event.type === "node_failed" || event.type === "node_waiting";
+  return hasPayload ? jsonBytes(event) : 0;
 }
 
 function stopped(): NodeFailure {

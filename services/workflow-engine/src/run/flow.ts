@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { type Edge, ERROR_OUTPUT, type Graph } from "../graph.ts";
-import type { NodeRun, RunStatus } from "./fold.ts";
+import { isOpen, type NodeRun, type RunStatus } from "./fold.ts";
 
 /**
  * The state of an edge:
@@ -12,7 +12,7 @@ export type Flow = { readonly kind: "waiting" | "dead" } | { readonly kind: "liv
 
 export function flowOf(edge: Edge, run: RunStatus): Flow {
   const source = run.nodes.get(edge.from);
-  if (source === undefined || source.state === "running") return { kind: "waiting" };
+  if (source === undefined || isOpen(source)) return { kind: "waiting" };
   const left = leftBy(source);
   return left?.outputKey === edge.outputKey ? { kind: "live", value: left.output } : { kind: "dead" };
 }

@@ -1,9 +1,16 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { RunEnd, RunEvent, RunFailure } from "../run-event.ts";
+import { ActiveTime } from "./active-time.ts";
 
 /** The state of one node; absent for a node that the run has not reached. */
-export type NodeRun = { readonly startMs: number } & (
+export type NodeRun = {
+  readonly startMs: number;
+  /** 1 for the first attempt; 0 for a node that was skipped. */
+  readonly attempt: number;
+} & (
   | { readonly state: "running" }
+  | Waiting
+  | { readonly state: "retrying"; readonly wakeMs: number; readonly error: RunFailure }
   | ({ readonly state: "succeeded"; readonly endMs: number; readonly input?: JsonValue | undefined } & NodeOutput)
   | {
       readonly state: "failed";
@@ -13,6 +20,14 @@ export type NodeRun = { readonly startMs: number } & (
     }
   | { readonly state: "skipped" | "canceled"; readonly endMs: number }
 );
+
+/** Waits until `wakeMs`, and then leaves by `outputKey`. Without `wakeMs` it waits for a person alone. */
+interface Waiting {
+  readonly state: "waiting";
+  readonly input: JsonValue;
+  readonly wakeMs: number | undefined;
+  readonly outputKey: string;
+}
 
 interface NodeOutput {
   readonly outputKey: string;
@@ -24,8 +39,10 @@ export interface RunStatus {
   readonly input: JsonValue;
   readonly startMs: number;
   readonly nodes: ReadonlyMap<string, NodeRun>;
-  /** Who drives the run; absent until an engine has taken it. */
+  /** Who drives the run; absent until an engine has taken it, and while it is parked. */
   readonly driver: string | undefined;
+  /** How long nodes have run so far. */
+  readonly active: ActiveTime;
   readonly stop: Extract<RunEvent, { type: "stop_requested" }> | undefined;
   readonly end: (RunEnd & { readonly timeMs: number }) | undefined;
 }
@@ -33,7 +50,16 @@ export interface RunStatus {
 /** Folds events into the state of the run. Pure. An event of a node in a final state changes nothing. */
 export function foldRun(events: readonly RunEvent[]): RunStatus {
   const nodes = new Map<string, NodeRun>();
-  let status: RunStatus = { input: null, startMs: 0, nodes, driver: undefined, stop: undefined, end: undefined };
+  const active = new ActiveTime();
+  let status: RunStatus = {
+    input: null,
+    startMs: 0,
+    nodes,
+    driver: undefined,
+    active,
+    stop: undefined,
+    end: undefined,
+  };
   for (const event of events) {
     switch (event.type) {
       case "run_started":
@@ -42,6 +68,9 @@ export function foldRun(events: readonly RunEvent[]): RunStatus {
       case "run_taken":
         status = { ...status, driver: event.driver };
         break;
+      case "run_parked":
+        status = { ...status, driver: undefined };
+        break;
       case "stop_requested":
         status = { ...status, stop: status.stop ?? event };
         break;
@@ -49,28 +78,43 @@ export function foldRun(events: readonly RunEvent[]): RunStatus {
         status = { ...status, end: event };
         break;
       default:
-        foldNode(nodes, event);
+        foldNode(nodes, event, active);
     }
   }
   return status;
 }
 
-type NodeEvent = Extract<RunEvent, { readonly nodeId: string }>;
-
-function foldNode(nodes: Map<string, NodeRun>, event: NodeEvent): void {
-  const before = nodes.get(event.nodeId);
-  if (before !== undefined && before.state !== "running") return;
-  const startMs = before?.startMs ?? event.timeMs;
-  nodes.set(event.nodeId, { startMs, ...recordOf(event) });
+/** Whether a node has started and has not ended. */
+export function isOpen({ state }: NodeRun): boolean {
+  return state === "running" || state === "waiting" || state === "retrying";
 }
 
-type Unstarted<T> = T extends unknown ? Omit<T, "startMs"> : never;
+type NodeEvent = Extract<RunEvent, { readonly nodeId: string }>;
 
-function recordOf(event: NodeEvent): Unstarted<NodeRun> {
+function foldNode(nodes: Map<string, NodeRun>, event: NodeEvent, active: ActiveTime): void {
+  const before = nodes.get(event.nodeId);
+  if (before !== undefined && !isOpen(before)) return;
+  const startMs = before?.startMs ?? event.timeMs;
+  const attempt = (before?.attempt ?? 0) + (event.type === "node_started" && before?.state !== "running" ? 1 : 0);
+  const after = { startMs, attempt, ...recordOf(event, before) };
+  nodes.set(event.nodeId, after);
+  if (after.state === "running" && before?.state !== "running") active.began(event.timeMs);
+  if (after.state !== "running" && before?.state === "running") active.ended(event.timeMs);
+}
+
+type Unstarted<T> = T extends unknown ? Omit<T, "startMs" | "attempt"> : never;
+
+function recordOf(event: NodeEvent, before: NodeRun | undefined): Unstarted<NodeRun> {
   const endMs = event.timeMs;
   switch (event.type) {
     case "node_started":
       return { state: "running" };
+    case "node_waiting":
+      return { state: "waiting", input: event.input, wakeMs: event.wakeMs, outputKey: event.outputKey };
+    case "node_woken":
+      return { state: "succeeded", endMs, outputKey: event.outputKey, ...throughput(before) };
+    case "node_retrying":
+      return { state: "retrying", wakeMs: event.wakeMs, error: event.error };
     case "node_succeeded":
       return { state: "succeeded", endMs, input: event.input, outputKey: event.outputKey, output: event.output };
     case "node_failed":
@@ -80,6 +124,14 @@ function recordOf(event: NodeEvent): Unstarted<NodeRun> {
     case "node_canceled":
       return { state: "canceled", endMs };
     default:
-      return event satisfies never;
+      event satisfies never;
+      // A later version wrote it. To ignore it could mean to do something twice.
+      throw new TypeError(`this engine does not know the event ${(event as RunEvent).type} of a run`);
   }
+}
+
+/** The input of a node that waited leaves it unchanged. */
+function throughput(before: NodeRun | undefined): { readonly input: JsonValue; readonly output: JsonValue } {
+  const input = before?.state === "waiting" ? before.input : null;
+  return { input, output: input };
 }

@@ -9,7 +9,7 @@ import { type Command, decide } from "./decide.ts";
 export function nextEvents(graph: Graph, events: readonly RunEvent[], timeMs: number): readonly RunEvent[] {
   const added: RunEvent[] = [];
   for (;;) {
-    const commands = decide(graph, [...events, ...added]);
+    const commands = decide(graph, [...events, ...added], timeMs);
     if (commands.length === 0) return added;
     added.push(...commands.map((command) => toEvent(command, timeMs)));
   }
@@ -23,6 +23,10 @@ function toEvent(command: Command, timeMs: number): RunEvent {
       return { type: "node_skipped", timeMs, nodeId: command.nodeId };
     case "abort":
       return { type: "node_canceled", timeMs, nodeId: command.nodeId };
+    case "wake":
+      return { type: "node_woken", timeMs, nodeId: command.nodeId, outputKey: command.outputKey };
+    case "time-out":
+      return { type: "stop_requested", timeMs, as: "timed_out", reason: command.reason };
     case "end":
       return { type: "run_ended", timeMs, ...command.end };
     default:

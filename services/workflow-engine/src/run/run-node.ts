@@ -1,5 +1,6 @@
 import type { Node } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
 import type { Logger } from "@agent-team/grpc-server";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
@@ -10,15 +11,17 @@ import type { HttpSender } from "../http-sender.ts";
 import { jsonProblem } from "../json-problem.ts";
 import { DEFAULT_NODE_TIMEOUT_MS } from "../limits.ts";
 import { NodeFailure } from "../node-failure.ts";
-import type { NodeResult } from "../node-kind.ts";
+import type { NodeResult, NodeWait } from "../node-kind.ts";
 import { nameOf, nodeKindOf } from "../nodes/catalogue.ts";
 import type { RunEvent, RunFailure } from "../run-event.ts";
 import type { RunStatus } from "./fold.ts";
 import { inputOf, resolve, surroundingsOf } from "./inputs.ts";
+import { afterFailure } from "./retry.ts";
 
 /** What the execution of nodes needs. */
 export interface RunTools {
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   readonly http: HttpSender;
   readonly expressions: Expressions;
@@ -29,6 +32,8 @@ export interface Attempt {
   readonly runId: string;
   readonly owner: string;
   readonly node: Node;
+  /** 1 for the first. */
+  readonly attempt: number;
   readonly graph: Graph;
   /** At the moment the node started: all nodes before it have ended. */
   readonly run: RunStatus;
@@ -36,7 +41,7 @@ export interface Attempt {
   readonly abort: AbortController;
 }
 
-/** Executes a node; resolves to the event of its end. Never rejects. */
+/** Executes a node; resolves to the event of its end, or of its wait. Never rejects. */
 export async function runNode(attempt: Attempt, tools: RunTools): Promise<RunEvent> {
   const { node, abort } = attempt;
   const timeoutMs = node.timeout === undefined ? DEFAULT_NODE_TIMEOUT_MS : durationMs(node.timeout);
@@ -46,18 +51,38 @@ export async function runNode(attempt: Attempt, tools: RunTools): Promise<RunEve
   let input: JsonValue | undefined;
   try {
     input = await inputOf(node, attempt.graph, attempt.run, tools.expressions, turnOf(attempt));
-    const { outputKey, output } = await work(attempt, input, tools);
-    return { type: "node_succeeded", timeMs: tools.clock.wallNow(), nodeId: node.id, input, outputKey, output };
+    const result = await work(attempt, input, tools);
+    return eventOf(result, node.id, input, tools.clock.wallNow());
   } catch (error) {
     const failure = failureOf(error, attempt, tools.logger);
-    return { type: "node_failed", timeMs: tools.clock.wallNow(), nodeId: node.id, input, error: failure };
+    const failed = {
+      type: "node_failed",
+      timeMs: tools.clock.wallNow(),
+      nodeId: node.id,
+      input,
+      error: failure,
+    } as const;
+    return afterFailure(node, failed, attempt.attempt, tools.random);
   } finally {
     timer.cancel();
     abort.abort(new NodeFailure("CANCELED", `${node.id} has ended`)); // drops the expressions that still wait for it
   }
 }
 
-async function work(attempt: Attempt, input: JsonValue, { http, expressions }: RunTools): Promise<NodeResult> {
+function eventOf(result: NodeResult | NodeWait, nodeId: string, input: JsonValue, timeMs: number): RunEvent {
+  if ("wait" in result) {
+    const { forMs, outputKey } = result.wait;
+    return { type: "node_waiting", timeMs, nodeId, input, wakeMs: timeMs + forMs, outputKey };
+  }
+  const { outputKey, output } = result;
+  return { type: "node_succeeded", timeMs, nodeId, input, outputKey, output };
+}
+
+async function work(
+  attempt: Attempt,
+  input: JsonValue,
+  { http, expressions }: RunTools,
+): Promise<NodeResult | NodeWait> {
   const { runId, node, graph, run, abort } = attempt;
   const { signal } = abort;
   const kind = nodeKindOf(node);
@@ -68,7 +93,7 @@ async function work(attempt: Attempt, input: JsonValue, { http, expressions }: R
   const configuration = await resolve(node.configuration ?? {}, (text) => expressions.evaluate(text, scope, turn));
   signal.throwIfAborted();
   const result = await kind.run({ configuration, input, idempotencyKey: `${runId}:${node.id}`, http, signal });
-  return checkedOutput(node, result);
+  return "wait" in result ? result : checkedOutput(node, result);
 }
 
 function checkedOutput({ id }: Node, result: NodeResult): NodeResult {

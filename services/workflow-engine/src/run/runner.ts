@@ -5,6 +5,9 @@ import type { RunQueue } from "../run-queue.ts";
 import { RunDriver } from "./driver.ts";
 import type { RunTools } from "./run-node.ts";
 
+/** A parked run is looked at this often, however long it waits: the wall clock may be set meanwhile. */
+const MAX_PARK_MS = 3_600_000;
+
 /** The place of one active run. Pass it to `start`, or release it. */
 export interface Claim {
   release(): void;
@@ -21,24 +24,26 @@ export class Runner {
   readonly #queue: RunQueue;
   readonly #leaseMs: number;
   #isDraining = false;
-  #renewedMs: number;
 
   /** `leaseMs`: the lease of the queue. */
   constructor(tools: RunTools, queue: RunQueue, leaseMs: number) {
     this.#tools = tools;
     this.#queue = queue;
     this.#leaseMs = leaseMs;
-    this.#renewedMs = tools.clock.now();
   }
 
-  /** Renews the leases of the runs that are driven here, and takes over the runs of engines that died. */
+  /**
+   * Renews the leases of the runs that are driven here, reads what other engines have appended to them, and continues the runs
+   * that are due: the runs of engines that died, and parked ones.
+   */
   async tick(): Promise<void> {
-    const nowMs = this.#tools.clock.now();
-    const isLate = nowMs - this.#renewedMs >= this.#leaseMs;
     await this.#queue.renew([...this.#drivers.keys()]);
-    this.#renewedMs = nowMs;
-    // After a pause other engines may drive these runs: each driver reads its log, and stops if so.
-    if (isLate) for (const driver of this.#drivers.values()) driver.didChange();
+    // Another engine may have appended a cancellation or a decision. After a pause, another one may drive these runs.
+    for (const driver of this.#drivers.values()) driver.didChange();
+    await this.#takeDue();
+  }
+
+  async #takeDue(): Promise<void> {
     if (this.#isDraining) return;
     for (const log of await this.#queue.takeDue()) {
       // It may be driven here: the renewal before was late.
@@ -61,9 +66,9 @@ export class Runner {
   /** Drives a run that has been recorded; returns at once. */
   start(log: RunLog, claim: Claim): void {
     const { id } = log.header;
-    const driver = new RunDriver(log, this.#tools, this.#permits);
+    const driver = new RunDriver(log, this.#tools, this.#permits, this.#isDraining ? 0 : this.#leaseMs);
     this.#drivers.set(id, driver);
-    const end = this.#drive(driver, id)
+    const end = this.#drive(driver, log)
       .catch((error: unknown) =>
         this.#tools.logger.error({ err: error, runId: id }, "this instance stopped driving a run"),
       )
@@ -75,24 +80,52 @@ export class Runner {
     this.#ends.add(end);
   }
 
-  async #drive(driver: RunDriver, id: string): Promise<void> {
+  async #drive(driver: RunDriver, log: RunLog): Promise<void> {
+    const { id } = log.header;
     const outcome = await driver.drive();
-    if (outcome === "superseded") {
-      this.#tools.logger.warn({ runId: id }, "another engine has taken over a run, because this one was late");
-      return;
+    switch (outcome.kind) {
+      case "superseded":
+        this.#tools.logger.warn({ runId: id }, "another engine has taken over a run, because this one was late");
+        return;
+      case "parked":
+        this.#drivers.delete(id); // its lease is not renewed any more
+        return this.#park(log, outcome.wakeMs);
+      case "ended":
+        // A run that stays in the queue is removed by the engine that takes it: it has ended.
+        await this.#queue.remove(id).catch(() => {});
+        return;
+      default:
+        outcome satisfies never;
     }
-    // A run that stays in the queue is removed by the engine that takes it: it has ended.
-    await this.#queue.remove(id).catch(() => {});
   }
 
-  /** Another log has appended to a run. No effect on a run that is not driven here. */
-  didChange(runId: string): void {
-    this.#drivers.get(runId)?.didChange();
+  /**
+   * Puts a parked run to its moment. If that fails, the run is due when its lease ends, and is parked again. A decision that
+   * was appended before the moment was set is read here; a later one sets the moment itself.
+   */
+  async #park(log: RunLog, wakeMs: number): Promise<void> {
+    const { id } = log.header;
+    const inMs = Math.max(0, wakeMs - this.#tools.clock.wallNow());
+    const known = log.events.length;
+    await this.#queue.wakeIn(id, Math.min(inMs, MAX_PARK_MS));
+    await log.refresh();
+    if (log.events.length > known && log.isParked) await this.#queue.wakeIn(id, 0);
   }
 
-  /** Takes over no further run, and resolves when this instance drives none. */
+  /** A log has appended to a run: its driver reads that, or an engine continues the run when it is parked. */
+  async didAppend(log: RunLog): Promise<void> {
+    const { id } = log.header;
+    const driver = this.#drivers.get(id);
+    if (driver !== undefined) return driver.didChange();
+    if (!log.isParked || log.hasEnded) return; // the engine that drives it reads its log at its next tick
+    await this.#queue.wakeIn(id, 0);
+    await this.#takeDue();
+  }
+
+  /** Takes over no further run, and resolves when this instance drives none: its runs have ended or wait. */
   async drained(): Promise<void> {
     this.#isDraining = true;
+    for (const driver of this.#drivers.values()) driver.parkSoon();
     while (this.#ends.size > 0) await Promise.all(this.#ends);
   }
 

@@ -6,7 +6,7 @@ import { deleteDocument, isTombstone, type Tombstone } from "./tombstone.ts";
 
 /**
  * The events of one run. The document of the run has its header and its first events, the log of the document the others, one
- * record each. The append that ends the run writes the end into the document as well, for the lists.
+ * record each. The append that ends, parks or continues the run writes that into the document as well, for the lists.
  */
 export class JournalRunLog implements RunLog {
   readonly header: RunHeader;
@@ -48,6 +48,11 @@ export class JournalRunLog implements RunLog {
 
   get hasEnded(): boolean {
     return this.#events.at(-1)?.type === "run_ended";
+  }
+
+  get isParked(): boolean {
+    const last = this.#events.findLast(({ type }) => type === "run_parked" || type === "run_taken");
+    return last?.type === "run_parked";
   }
 
   async append(next: (events: readonly RunEvent[]) => readonly RunEvent[]): Promise<void> {
@@ -94,10 +99,8 @@ export class JournalRunLog implements RunLog {
 
   /** False when another log has written first. */
   async #write(added: readonly RunEvent[]): Promise<boolean> {
-    const last = added.at(-1);
-    const value = last?.type === "run_ended" ? this.#withEnd(last) : undefined;
     try {
-      const options = { expectedVersion: this.#version, value };
+      const options = { expectedVersion: this.#version, value: this.#valueAfter(added) };
       this.#version = await this.#journal.append(this.#key, added.map(encodeDocument), options);
       this.#events.push(...added);
       this.#read += added.length;
@@ -108,16 +111,27 @@ export class JournalRunLog implements RunLog {
     }
   }
 
-  /** Without the output, which no list shows. */
-  #withEnd(end: Extract<RunEvent, { type: "run_ended" }>): Uint8Array {
-    const shown = end.state === "succeeded" ? { ...end, output: null } : end;
-    return encodeDocument({ ...this.header, events: this.#first, end: shown } satisfies RunRecord);
+  /** The document when events change what lists show; `undefined` when they do not. */
+  #valueAfter(added: readonly RunEvent[]): Uint8Array | undefined {
+    const last = added.at(-1);
+    if (last?.type === "run_ended") return this.#value({ end: withoutOutput(last) });
+    if (last?.type === "run_parked") return this.#value({ isParked: true });
+    return added[0]?.type === "run_taken" && this.isParked ? this.#value({}) : undefined;
+  }
+
+  #value(more: Pick<RunRecord, "end" | "isParked">): Uint8Array {
+    return encodeDocument({ ...this.header, events: this.#first, ...more } satisfies RunRecord);
   }
 }
 
 /** The key of a run's document. */
 export function runKey(id: string): string {
   return `run/${id}`;
+}
+
+/** No list shows it. */
+function withoutOutput(end: Extract<RunEvent, { type: "run_ended" }>): Extract<RunEvent, { type: "run_ended" }> {
+  return end.state === "succeeded" ? { ...end, output: null } : end;
 }
 
 function headerOf({ id, owner, workflowId, workflowVersion, spec, startedHash }: RunRecord): RunHeader {

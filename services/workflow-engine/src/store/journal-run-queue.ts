@@ -26,6 +26,10 @@ export class JournalRunQueue implements RunQueue {
     return this.#journal.schedule(QUEUE, runIds, this.#leaseMs);
   }
 
+  wakeIn(runId: string, ms: number): Promise<void> {
+    return this.#journal.schedule(QUEUE, [runId], ms);
+  }
+
   remove(runId: string): Promise<void> {
     return this.#journal.unschedule(QUEUE, [runId]);
   }

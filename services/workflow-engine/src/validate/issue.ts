@@ -23,7 +23,6 @@ export type IssueCode =
   | "NEEDS_INPUT"
   | "NOT_RUNNABLE_YET"
   | "NO_TRIGGER"
-  | "RETRY_NOT_RUN_YET"
   | "SECRETS_NOT_FILLED_IN_YET"
   | "SEVERAL_TRIGGERS"
   | "SPEC_TOO_LARGE"

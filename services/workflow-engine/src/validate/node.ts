@@ -5,7 +5,7 @@ import { MAX_ATTEMPTS, MAX_NODE_TIMEOUT_MS } from "../limits.ts";
 import { NODE_KINDS, nameOf, nodeKindOf } from "../nodes/catalogue.ts";
 import { checkConfiguration } from "./configuration.ts";
 import { checkExpressions } from "./expressions.ts";
-import { error, info } from "./issue.ts";
+import { error } from "./issue.ts";
 import { checkDuration, checkLength } from "./names.ts";
 import { checkNeedsInput, isExcused } from "./needs-input.ts";
 import { pointer } from "./pointer.ts";
@@ -50,9 +50,5 @@ function checkRetryPolicy(policy: RetryPolicy | undefined, path: string): readon
   if (policy.backoffMultiplier !== 0 && !(policy.backoffMultiplier >= 1)) {
     issues.push(error("INVALID_VALUE", `${path}/backoff_multiplier`, "expected at least 1, or 0 for the default"));
   }
-  if (policy.maxAttempts > 1)
-    issues.push(
-      info("RETRY_NOT_RUN_YET", path, "stored, but this version of the engine makes one attempt of each node"),
-    );
   return issues;
 }

@@ -1148,7 +1148,7 @@ export const RunState = {
   RUNNING: 2,
 
   /**
-   * Waits for a timer or for a person's decision.
+   * All nodes that have started wait, for a timer or for a person's decision. No engine works for the run meanwhile.
    *
    * @generated from enum value: RUN_STATE_WAITING = 3;
    */
@@ -1469,7 +1469,8 @@ export const WorkflowEngineService: GenService<{
     output: typeof SignalRunResponseSchema;
   },
   /**
-   * Stops a run: running nodes are aborted, waits end. A run that has ended is returned unchanged.
+   * Stops a run: running nodes are aborted, waits end. Returns when that is recorded; the run ends a moment later, or within a
+   * third of the engines' lease when another engine drives it. A run that has ended is returned unchanged.
    *
    * @generated from rpc agentteam.workflow.v1.WorkflowEngineService.CancelRun
    */

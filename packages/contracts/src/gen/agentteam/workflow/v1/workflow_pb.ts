@@ -204,7 +204,8 @@ export type WorkflowSpec = Message<"agentteam.workflow.v1.WorkflowSpec"> & {
   tags: string[];
 
   /**
-   * Limit of a whole run, with its waits; unset means 1 h, at most 30 days.
+   * Limit of the time in which nodes of a run execute; unset means 1 h, at most 30 days. Waits for timers and for people do not
+   * count. With its waits a run lives 30 days.
    *
    * @generated from field: google.protobuf.Duration run_timeout = 6;
    */

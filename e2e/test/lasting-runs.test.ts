@@ -1,0 +1,110 @@
+/** Runs last longer than the engines that drive them, as a user sees them over HTTP. Two engines share the store of the local cloud. */
+
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { agentTeamServices } from "@agent-team/local-cloud";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { startTestCloud, type TestCloud } from "./support/cloud.ts";
+import { postJson } from "./support/conversation.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What the workflows have requested, as "POST /path". */
+const calls: string[] = [];
+/** Requests to /hang: they get no answer. */
+const hanging: ServerResponse[] = [];
+const server = createServer((request, response) => {
+  calls.push(`${request.method} ${request.url}`);
+  request.resume();
+  if (request.url === "/hang") hanging.push(response);
+  else response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}');
+});
+let cloud: TestCloud;
+let origin: string;
+
+beforeAll(async () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  origin = `http://${authority}`;
+  const services = agentTeamServices({ agents: 1, environment: { HTTP_ALLOW_HOSTS: authority, RUN_LEASE_MS: "600" } });
+  cloud = await startTestCloud("127.46.0.0/16", {
+    services: services.map((each) => (each.name === "workflow-engine" ? { ...each, desired: 2 } : each)),
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await cloud?.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+beforeEach(() => {
+  calls.splice(0);
+  hanging.splice(0);
+});
+
+const trigger = { id: "start", type: "NODE_TYPE_TRIGGER", subtype: "MANUAL" };
+
+function posting(id: string, path: string): Json {
+  const configuration = { method: "POST", url: origin + path };
+  return { id, type: "NODE_TYPE_ACTION", subtype: "HTTP_REQUEST", configuration };
+}
+
+/** A workflow of nodes one after the other. */
+async function store(nodes: readonly Json[]): Promise<string> {
+  const connections = nodes.slice(1).map(({ id }, at) => ({ from_node: nodes[at]?.["id"], to_node: id }));
+  const stored = await postJson(`${cloud.url}/v1/workflows`, { spec: { name: "test", nodes, connections } });
+  expect(stored.status, JSON.stringify(stored.body)).toBe(201);
+  return String(stored.body["id"]);
+}
+
+async function start(workflowId: string, input?: unknown): Promise<string> {
+  const started = await postJson(`${cloud.url}/v1/workflows/${workflowId}/runs`, { input });
+  expect(started.status, JSON.stringify(started.body)).toBe(201);
+  return String(started.body["id"]);
+}
+
+/** Reads a run until it has a state. Answers while engines are replaced do not count. */
+async function reached(runId: string, state: string): Promise<Json> {
+  let run: Json = {};
+  const read = async (): Promise<unknown> => {
+    const response = await fetch(`${cloud.url}/v1/runs/${runId}`);
+    if (response.ok) run = (await response.json()) as Json;
+    return run["state"];
+  };
+  await expect.poll(read, { timeout: 30_000 }).toBe(`RUN_STATE_${state}`);
+  return run;
+}
+
+async function killEngines(): Promise<void> {
+  await Promise.all(cloud.tasks("workflow-engine").map(({ id }) => cloud.killTask(id)));
+}
+
+test("a DELAY outlives every engine", async () => {
+  const wait = { id: "wait", type: "NODE_TYPE_FLOW", subtype: "DELAY", configuration: { duration_seconds: 2 } };
+  const workflowId = await store([trigger, posting("before", "/before"), wait, posting("after", "/after")]);
+  const startedMs = performance.now();
+  const runId = await start(workflowId);
+  await reached(runId, "WAITING");
+  await killEngines();
+
+  await reached(runId, "SUCCEEDED");
+
+  expect(calls).toEqual(["POST /before", "POST /after"]);
+  expect(performance.now() - startedMs).toBeGreaterThanOrEqual(2000);
+});
+
+test("a run is canceled while its request is open, through whichever engine answers", async () => {
+  const runId = await start(await store([trigger, posting("slow", "/hang"), posting("after", "/after")]));
+  await expect.poll(() => hanging.length, { timeout: 10_000 }).toBe(1);
+  const closed = once(hanging[0] as ServerResponse, "close");
+
+  const canceled = await postJson(`${cloud.url}/v1/runs/${runId}/cancel`, { reason: "no longer needed" });
+  expect(canceled.status).toBe(200);
+  await closed;
+
+  expect(await reached(runId, "CANCELED")).toMatchObject({ error: { code: "CANCELED", message: "no longer needed" } });
+  expect(calls).toEqual(["POST /hang"]);
+});
