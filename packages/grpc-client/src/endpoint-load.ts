@@ -60,6 +60,8 @@ export class EndpointLoad {
   isEligible = true;
   /** Whether pickers take it: it is eligible, or panic overrules its ejection. */
   takesCalls = true;
+  /** Its peer owes the answer to a PING. Later attempts of a call avoid it: peers that stop together are found one after the other. */
+  isInDoubt = false;
   /** The call that may go here although it is not eligible, to show whether it works again. */
   probe: ProbeNeed = "none";
   /** How often its attempts have failed lately, 0 to 1. The factor `failing` is made of it. */

@@ -115,19 +115,19 @@ describe("a stopped process", () => {
     expect(channel.snapshot().retryBudget).toBeGreaterThanOrEqual(10);
   });
 
-  test("an idempotent call that has nowhere to go moves to the endpoint that is ready first", async () => {
+  test("of several that stop together: idempotent calls wait on none of them, and move to the endpoint that is ready first", async () => {
     await using bench = new Bench();
-    const victim = await bench.use(StubProcess.start("127.0.0.1"));
-    const channel = await bench.connect([victim], PINGS);
-    victim.stop();
+    const victims = await Promise.all(["127.0.0.1", "127.0.0.2"].map((host) => bench.use(StubProcess.start(host))));
+    const channel = await bench.connect(victims, PINGS);
+    for (const victim of victims) victim.stop();
     const stoppedMs = bench.clock.now();
-    const call = send(channel, IDEMPOTENT);
-    await bench.passTimeUntil(() => bench.events.some(isSuspect), "it is suspect");
+    const calls = Array.from({ length: 40 }, () => send(channel, IDEMPOTENT));
+    await bench.passTimeUntil(() => bench.events.filter(isSuspect).length === 2, "both are suspect");
 
-    const other = await bench.serve({ host: "127.0.0.2" });
-    bench.resolver.update([victim, other]);
-    await until(() => call.hasEnded, "the call ends");
-    expect([call.error, other.calls]).toEqual([undefined, 1]);
+    const other = await bench.serve({ host: "127.0.0.3" });
+    bench.resolver.update([...victims, other]);
+    await until(() => calls.every(({ hasEnded }) => hasEnded), "the calls end");
+    expect([calls.flatMap(({ error }) => error ?? []), other.calls]).toEqual([[], 40]);
     expect(bench.clock.now() - stoppedMs).toBeLessThan(4_000);
   });
 

@@ -12,8 +12,8 @@ export interface Candidate extends PickedSubchannel {
 /** Whether a call may start there now. `tried`: the endpoints of its earlier attempts. */
 export function mayTake({ hasRoom, load }: Candidate, tried: readonly EndpointKey[]): boolean {
   if (!hasRoom || !load.takesCalls || load.inFlight >= load.maxInFlight) return false;
-  // A later attempt avoids what only panic admits, and where the call has been.
-  return tried.length === 0 || (load.isEligible && !tried.includes(load.key));
+  // A later attempt avoids what only panic admits, what is in doubt, and where the call has been.
+  return tried.length === 0 || (load.isEligible && !load.isInDoubt && !tried.includes(load.key));
 }
 
 /** The answers of a picker, made once, so that a pick allocates nothing. */

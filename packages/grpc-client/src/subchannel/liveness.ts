@@ -49,7 +49,7 @@ export interface LivenessOptions {
 export type LivenessState = "alive" | "unverified" | "verifying" | "pinged" | "suspect" | "dead";
 
 export interface LivenessListener {
-  /** After each change to or from `unverified`, `verifying` or `suspect`. */
+  /** After each change but the one to `dead`. */
   onLiveness(): void;
   /** No answer to a PING. `wasIdle`: it was verified before use, so no call was on it. */
   onDead(reason: string, wasIdle: boolean): void;

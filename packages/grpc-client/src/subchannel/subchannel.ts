@@ -314,6 +314,7 @@ export class Subchannel implements PickedSubchannel {
   /** Calls avoid an endpoint whose connection may be lost. Only the current connection counts: the others take no calls. */
   #updateEligibility(): void {
     const { load } = this;
+    load.isInDoubt = this.#liveness?.state === "pinged";
     if (this.#liveness?.isUnverified === true) load.exclude("unverified");
     else load.admit("unverified");
     if (this.#liveness?.state === "suspect") load.exclude("suspect");
