@@ -11,6 +11,9 @@ export {
   settingsFrame,
   windowUpdateFrame,
 } from "./build-frame.ts";
+export { ClientConnection, type ClientConnectionOptions } from "./connection/client-connection.ts";
+export type { ConnectionListener, ConnectionOptions } from "./connection/connection.ts";
+export type { Http2Stream, StreamAbort, StreamListener } from "./connection/stream.ts";
 export {
   DEFAULT_HEADER_TABLE_BYTES,
   DEFAULT_MAX_FRAME_BYTES,
@@ -33,3 +36,5 @@ export type { HeaderField } from "./hpack/header-field.ts";
 export { HpackError } from "./hpack/hpack-error.ts";
 export type { Indexing, Literal } from "./hpack/indexing.ts";
 export type { PreparedFields } from "./hpack/prepared-fields.ts";
+export { errorName, Http2Error } from "./http2-error.ts";
+export type { Settings } from "./settings.ts";

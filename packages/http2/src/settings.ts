@@ -23,7 +23,7 @@ export interface Settings {
 export const MAX_WINDOW_BYTES = 0x7fff_ffff;
 
 /** Section 6.9.2: "new streams are created with an initial flow-control window size of 65,535 octets", the connection's too. */
-const DEFAULT_WINDOW_BYTES = 65_535;
+export const DEFAULT_WINDOW_BYTES = 65_535;
 
 /** The initial value of settings without a limit: as large as the field. */
 const UNLIMITED = 0xffff_ffff;

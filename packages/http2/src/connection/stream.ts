@@ -1,0 +1,336 @@
+/**
+ * One stream: its state, its two windows, and what waits on it. In: frames of its connection, messages of its user. Out: events for its
+ * listener, frames for the connection's output.
+ *
+ *   RFC 9113 5.1, of a stream that this side has opened by HEADERS:
+ *
+ *             END_STREAM sent                END_STREAM received
+ *   open ────────────────────► half-closed ───────────────────────► closed
+ *     │                          (local)                              ▲
+ *     │   END_STREAM received                END_STREAM sent          │
+ *     ├────────────────────────► half-closed ─────────────────────────┤
+ *     │                          (remote)                             │
+ *     └──────────────── RST_STREAM, GOAWAY, loss ─────────────────────┘
+ *
+ * A listener that does not read holds its peer back: what has come waits here, and is announced to the peer as consumed only
+ * when the listener has got it.
+ */
+
+import { DEFAULT_MAX_FRAME_BYTES } from "../constants.ts";
+import { ReceiveWindow } from "../flow/receive-window.ts";
+import { SendWindow } from "../flow/send-window.ts";
+import type { HeaderField } from "../hpack/header-field.ts";
+import { type Http2Error, protocolError } from "../http2-error.ts";
+import type { FrameOutput } from "../write/frame-output.ts";
+
+/** Why a stream ended before both sides had sent END_STREAM. */
+export type StreamAbort =
+  /** The peer sent RST_STREAM. */
+  | { readonly kind: "reset"; readonly errorCode: number }
+  /** The peer broke HTTP/2 on this stream, which has been reset by this side. */
+  | { readonly kind: "violation"; readonly error: Http2Error }
+  /** RFC 9113 6.8: the peer sent GOAWAY with a lower last stream id, and has not looked at this stream. */
+  | { readonly kind: "refused" }
+  /** The connection ended. */
+  | { readonly kind: "lost" };
+
+/** Receives one stream: header blocks and data as they come, and at the end either `onEnd` or `onAbort`. */
+export interface StreamListener {
+  /** The header block of the response, informational (1xx) ones left out. `endStream`: nothing follows but `onEnd`. */
+  onHeaders(fields: readonly HeaderField[], endStream: boolean): void;
+  /** A part of the data. The bytes belong to the listener. */
+  onData(bytes: Buffer): void;
+  /** The header block behind the data. `onEnd` follows when all data has been read. */
+  onTrailers(fields: readonly HeaderField[]): void;
+  /** The peer has sent END_STREAM, and the listener has got everything before it. */
+  onEnd(): void;
+  onAbort(abort: StreamAbort): void;
+  /** `send` returned false before, and most of what waited has been sent. */
+  onDrain(): void;
+}
+
+/** What a stream needs of its connection. */
+export interface StreamOwner {
+  readonly output: FrameOutput;
+  /** The connection's own. */
+  readonly sendWindow: SendWindow;
+  readonly maxSendFrameBytes: number;
+  /** The stream has DATA, and the connection's window or the output has no room: it is asked again by `pump`. */
+  waitForRoom(stream: Http2Stream): void;
+  /** Its user has sent so many bytes. */
+  didSend(bytes: number): void;
+  /** So many bytes have come for a stream, of which `unread` wait for its listener. */
+  didReceive(bytes: number, unread: number): void;
+  /** The listener has got bytes that had waited, or never will. */
+  didRead(bytes: number): void;
+  /** Once for each stream, when it is closed. */
+  didClose(stream: Http2Stream): void;
+}
+
+/** Bytes that wait on a stream before its user is asked to pause: four frames, enough to fill a write while the user catches up. */
+const HIGH_WATER_BYTES = 65_536;
+
+interface Outgoing {
+  readonly bytes: Uint8Array;
+  readonly endStream: boolean;
+}
+
+export class Http2Stream {
+  readonly id: number;
+  readonly sendWindow: SendWindow;
+  readonly receiveWindow: ReceiveWindow;
+  /** In the connection's queue of streams that wait for room. */
+  isWaiting = false;
+  readonly #owner: StreamOwner;
+  readonly #listener: StreamListener;
+  #isClosed = false;
+  #localEnded = false;
+  #remoteEnded = false;
+  #hasHeaders = false;
+  /** RFC 9113 8.1.1: what `content-length` promised, less what has come. */
+  #contentBytesLeft = Number.NaN;
+  #isPaused = false;
+  /** Data for a listener that does not read. */
+  #unread: Buffer[] | undefined;
+  #endIsUnread = false;
+  #outgoing: Outgoing[] | undefined;
+  /** How much of the first message has been sent. */
+  #sentOfFirst = 0;
+  #outgoingBytes = 0;
+  #awaitsDrain = false;
+
+  constructor(
+    id: number,
+    owner: StreamOwner,
+    listener: StreamListener,
+    sendWindowBytes: number,
+    receiveWindowBytes: number,
+  ) {
+    this.id = id;
+    this.#owner = owner;
+    this.#listener = listener;
+    this.sendWindow = new SendWindow(sendWindowBytes);
+    this.receiveWindow = new ReceiveWindow(receiveWindowBytes);
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** This side has sent END_STREAM, or will behind what waits. */
+  get localEnded(): boolean {
+    return this.#localEnded;
+  }
+
+  /** The peer has sent END_STREAM. */
+  get remoteEnded(): boolean {
+    return this.#remoteEnded;
+  }
+
+  /** The header block of the response has come. */
+  get hasHeaders(): boolean {
+    return this.#hasHeaders;
+  }
+
+  // --- What its user does.
+
+  /**
+   * Sends data; `endStream` ends this side. The bytes must not change afterwards: what the windows do not admit waits. False: much is
+   * waiting, and `onDrain` follows when it has been sent.
+   */
+  send(bytes: Uint8Array, endStream: boolean): boolean {
+    if (this.#localEnded || this.#isClosed) return true;
+    this.#localEnded = endStream;
+    this.#owner.didSend(bytes.length);
+    if (this.#outgoing === undefined && this.#fits(bytes.length)) {
+      this.#write(bytes, 0, bytes.length, endStream);
+      return true;
+    }
+    (this.#outgoing ??= []).push({ bytes, endStream });
+    this.#outgoingBytes += bytes.length;
+    this.pump();
+    if (this.#outgoingBytes < HIGH_WATER_BYTES) return true;
+    this.#awaitsDrain = true;
+    return false;
+  }
+
+  /** RST_STREAM. The listener gets no further event. */
+  reset(errorCode: number): void {
+    if (this.#isClosed) {
+      this.#dropUnread();
+      return;
+    }
+    this.#owner.output.rstStream(this.id, errorCode);
+    this.#close();
+    this.#dropUnread();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    while (this.#unread !== undefined && !this.#isPaused) {
+      const part = this.#unread.shift() as Buffer;
+      if (this.#unread.length === 0) this.#unread = undefined;
+      this.#owner.didRead(part.length);
+      this.#announce(part.length);
+      this.#listener.onData(part);
+    }
+    if (this.#endIsUnread && this.#unread === undefined && !this.#isPaused) {
+      this.#endIsUnread = false;
+      this.#listener.onEnd();
+    }
+  }
+
+  // --- What its connection reports.
+
+  /** Sends what waits, as far as the windows and the output admit. Then the other streams that wait have their turn. */
+  pump(): void {
+    const { output, sendWindow, maxSendFrameBytes } = this.#owner;
+    while (this.#outgoing !== undefined) {
+      const { bytes, endStream } = this.#outgoing[0] as Outgoing;
+      const left = bytes.length - this.#sentOfFirst;
+      if (left > 0) {
+        // Its own window: WINDOW_UPDATE asks again.
+        if (this.sendWindow.available <= 0) return;
+        if (sendWindow.available <= 0 || !output.hasRoom) return this.#owner.waitForRoom(this);
+      }
+      // An empty frame needs no window, and gets through one that is negative.
+      const length =
+        left === 0
+          ? 0
+          : Math.min(left, this.sendWindow.available, sendWindow.available, maxSendFrameBytes, DEFAULT_MAX_FRAME_BYTES);
+      const from = this.#sentOfFirst;
+      this.#sentOfFirst += length;
+      this.#outgoingBytes -= length;
+      if (length === left) {
+        this.#outgoing.shift();
+        if (this.#outgoing.length === 0) this.#outgoing = undefined;
+        this.#sentOfFirst = 0;
+      }
+      this.#write(bytes, from, from + length, endStream && length === left);
+      if (this.#awaitsDrain && this.#outgoingBytes <= HIGH_WATER_BYTES / 2) {
+        this.#awaitsDrain = false;
+        this.#listener.onDrain();
+      }
+    }
+  }
+
+  didReceiveHeaders(fields: readonly HeaderField[], contentLength: number | undefined, endStream: boolean): void {
+    this.#hasHeaders = true;
+    if (contentLength !== undefined) this.#contentBytesLeft = contentLength;
+    this.#remoteEnded = endStream;
+    this.#listener.onHeaders(fields, endStream);
+    if (endStream) this.#didEnd();
+  }
+
+  didReceiveTrailers(fields: readonly HeaderField[]): void {
+    this.#remoteEnded = true;
+    this.#listener.onTrailers(fields);
+    this.#didEnd();
+  }
+
+  didReceiveData(part: Buffer): void {
+    this.#contentBytesLeft -= part.length;
+    if (this.#isPaused || this.#unread !== undefined) {
+      (this.#unread ??= []).push(part);
+      this.#owner.didReceive(part.length, part.length);
+      return;
+    }
+    this.#owner.didReceive(part.length, 0);
+    this.#announce(part.length);
+    this.#listener.onData(part);
+  }
+
+  /** Padding, which counts for flow control and no listener gets. */
+  didReceivePadding(bytes: number): void {
+    this.#owner.didReceive(bytes, 0);
+    this.#announce(bytes);
+  }
+
+  /** END_STREAM in a DATA frame, all of which has come. */
+  didEndData(): void {
+    if (this.#isClosed) return;
+    this.#remoteEnded = true;
+    this.#didEnd();
+  }
+
+  /**
+   * Ends the stream: nothing is sent for it any more. A response that has come whole stays good. RFC 9113 8.1: "Clients MUST NOT
+   * discard responses as a consequence of receiving such a RST_STREAM".
+   */
+  abort(abort: StreamAbort): void {
+    if (this.#isClosed) return;
+    this.#close();
+    if (this.#remoteEnded) return;
+    this.#dropUnread();
+    this.#listener.onAbort(abort);
+  }
+
+  /** The peer broke a rule on this stream. RFC 9113 5.4.2: the answer is RST_STREAM with the error's code. */
+  fail(error: Http2Error): void {
+    if (this.#isClosed) return;
+    this.#owner.output.rstStream(this.id, error.code);
+    this.abort({ kind: "violation", error });
+  }
+
+  #didEnd(): void {
+    if (this.#isClosed) return;
+    // RFC 9113 8.1.1: a message "is also malformed if the value of a Content-Length header field does not equal the sum of the DATA
+    // frame payload lengths". NaN: there was none.
+    if (this.#contentBytesLeft !== 0 && !Number.isNaN(this.#contentBytesLeft))
+      return this.#refuse(protocolError("content-length differs from the data that came"));
+    if (this.#localEnded && this.#outgoing === undefined) this.#close();
+    if (this.#unread === undefined && !this.#isPaused) this.#listener.onEnd();
+    else this.#endIsUnread = true;
+  }
+
+  /** The response has come whole and is malformed. */
+  #refuse(error: Http2Error): void {
+    this.#remoteEnded = false;
+    this.fail(error);
+  }
+
+  #fits(length: number): boolean {
+    const { output, sendWindow, maxSendFrameBytes } = this.#owner;
+    return (
+      length <= this.sendWindow.available &&
+      length <= sendWindow.available &&
+      length <= maxSendFrameBytes &&
+      length <= DEFAULT_MAX_FRAME_BYTES &&
+      output.hasRoom
+    );
+  }
+
+  #write(bytes: Uint8Array, start: number, end: number, endStream: boolean): void {
+    const length = end - start;
+    this.sendWindow.available -= length;
+    this.#owner.sendWindow.available -= length;
+    this.#owner.output.data(this.id, bytes, start, end, endStream);
+    if (endStream && this.#remoteEnded) this.#close();
+  }
+
+  /** The bytes have been consumed: the peer may send as many more. */
+  #announce(bytes: number): void {
+    if (this.#remoteEnded || this.#isClosed) return;
+    const update = this.receiveWindow.didConsume(bytes);
+    if (update > 0) this.#owner.output.windowUpdate(this.id, update);
+  }
+
+  #dropUnread(): void {
+    this.#endIsUnread = false;
+    if (this.#unread === undefined) return;
+    const bytes = this.#unread.reduce((sum, { length }) => sum + length, 0);
+    this.#unread = undefined;
+    this.#owner.didRead(bytes);
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    this.#outgoing = undefined;
+    this.#outgoingBytes = 0;
+    this.#owner.didClose(this);
+  }
+}
