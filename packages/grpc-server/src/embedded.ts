@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
 import { DefectLog } from "./call/defect-log.ts";
+import { HandlerGate } from "./call/handler-gate.ts";
 import { LiveCalls } from "./call/live-calls.ts";
 import { Listener } from "./connection/listener.ts";
 import { createGrpcServer } from "./grpc-js-server.ts";
@@ -35,7 +36,9 @@ const NO_LOG = new DefectLog({ error: () => {}, warn: () => {} });
 export function createEmbeddedServer({ services, maxReceiveMessageBytes }: EmbeddedOptions): EmbeddedServer {
   const clock = systemClock;
   const calls = new LiveCalls(() => {});
-  const environment = { clock, scheme: "http", calls, admit: undefined, log: NO_LOG, createId: randomUUID } as const;
+  const gate = new HandlerGate({ calls, maxCalls: Number.POSITIVE_INFINITY, random: systemRandom });
+  const parts = { clock, scheme: "http", calls, gate } as const;
+  const environment = { ...parts, admit: undefined, log: NO_LOG, createId: randomUUID };
   const onStream = createGrpcServer(services, environment, maxReceiveMessageBytes);
   const listener = new Listener({ clock, random: systemRandom, onStream });
   return {

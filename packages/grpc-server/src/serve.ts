@@ -1,6 +1,7 @@
 import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
 import { renderCallMetrics } from "./call/call-metrics.ts";
+import { HandlerGate } from "./call/handler-gate.ts";
 import { LiveCalls } from "./call/live-calls.ts";
 import { statusName } from "./call/status.ts";
 import { Listener } from "./connection/listener.ts";
@@ -44,7 +45,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const certificates = openServerCertificates(config, clock, logger);
   try {
     const readiness = new Readiness(clock, dependencies);
-    return await start(options, { clock, calls: createCalls(logger), readiness, certificates });
+    const calls = createCalls(logger);
+    const gate = new HandlerGate({ calls, maxCalls: config.GRPC_MAX_CALLS, random: systemRandom });
+    return await start(options, { clock, calls, gate, readiness, certificates });
   } catch (error) {
     certificates?.close();
     throw error;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@agent-team/foundation/clock";
 import { DefectLog } from "./call/defect-log.ts";
+import type { HandlerGate } from "./call/handler-gate.ts";
 import type { LiveCalls } from "./call/live-calls.ts";
 import { isProduction, requireIdentity } from "./config/production.ts";
 import type { StreamGate } from "./connection/stream-gate.ts";
@@ -19,6 +20,7 @@ const MAX_RECEIVE_MESSAGE_BYTES = 4 * 1024 * 1024;
 export interface ServerParts {
   readonly clock: Clock;
   readonly calls: LiveCalls;
+  readonly gate: HandlerGate;
   readonly readiness: Readiness;
   /** Undefined: plaintext. */
   readonly certificates: ServerCertificates | undefined;
@@ -28,7 +30,8 @@ export interface ServerParts {
  * Serves the program's services, grpc.health.v1 and, outside production, reflection.
  * @throws ConfigError of one line in production without IDENTITY_SECRET
  */
-export function answerCalls(options: ServeOptions, { clock, calls, readiness, certificates }: ServerParts): StreamGate {
+export function answerCalls(options: ServeOptions, parts: ServerParts): StreamGate {
+  const { clock, calls, gate, readiness, certificates } = parts;
   const { services, config, logger } = options;
   const { IDENTITY_SECRET: secrets } = requireIdentity(config);
   const admit = createAdmission(secrets, clock, options.audience);
@@ -36,5 +39,6 @@ export function answerCalls(options: ServeOptions, { clock, calls, readiness, ce
   const withHealth = [...services, createHealthService(services, readiness)];
   const all = isProduction(config) ? withHealth : [...withHealth, ...createReflectionServices(withHealth)];
   const scheme = certificates === undefined ? "http" : "https";
-  return createGrpcServer(all, { clock, scheme, calls, admit, log, createId: randomUUID }, MAX_RECEIVE_MESSAGE_BYTES);
+  const environment = { clock, scheme, calls, gate, admit, log, createId: randomUUID } as const;
+  return createGrpcServer(all, environment, MAX_RECEIVE_MESSAGE_BYTES);
 }

@@ -8,7 +8,7 @@ import type { ServerParts } from "./server-calls.ts";
 /** The drain of a gRPC server: applies each step of `Drain` to its health, its connections and its calls. */
 export function createServerDrain(
   { config, logger, onDrain }: ServeOptions,
-  { clock, calls, readiness, listener }: ServerParts & { readonly listener: Listener },
+  { clock, calls, gate, readiness, listener }: ServerParts & { readonly listener: Listener },
 ): Drain {
   const handover = Promise.withResolvers<void>();
   const draining = new ConnectError("draining", Code.Unavailable);
@@ -28,7 +28,10 @@ export function createServerDrain(
       await Promise.all([listener.disconnected(), handover.promise]);
       logger.info("stopped");
     },
-    failCalls: () => calls.fail(draining, () => true),
+    failCalls() {
+      gate.close();
+      calls.fail(draining, () => true);
+    },
     disconnect() {
       listener.disconnect();
       handover.resolve();

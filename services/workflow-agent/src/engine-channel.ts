@@ -14,7 +14,11 @@ const ENGINE_PORT = 50050;
  * @throws ConfigError of one line when a variable is wrong
  */
 export function openEngineChannel(env: Environment): Channel {
-  return createChannel(readTarget(PREFIX, env, ENGINE_PORT), { tls: readTls(PREFIX, env) });
+  // Our servers push back before a handler starts, and never later.
+  return createChannel(readTarget(PREFIX, env, ENGINE_PORT), {
+    tls: readTls(PREFIX, env),
+    pushbackBeforeHandler: true,
+  });
 }
 
 /** The engine at the other end of a channel. */

@@ -38,6 +38,7 @@ const PLAINTEXT =
 /** Variables that a program reads and that Terraform leaves to their defaults, each with the reason. */
 const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   CONVERSATION_RETENTION_HOURS: OWNERS,
+  GRPC_MAX_CALLS: "a bound for the memory of a task; below it CPU is the limit, and service auto scaling looks at that",
   HTTP_ALLOW_HOSTS: "private addresses are reachable for workflows on a developer's machine only",
   JOURNAL_URL: "it is the shared state of the local cloud; AWS has Redis",
   MAX_CONVERSATIONS_PER_OWNER: OWNERS,
@@ -49,6 +50,7 @@ const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   NODE_ENV: "ENVIRONMENT replaces it",
   LAME_DUCK_QUIET_MS: "its default fits AWS as well",
   PLANNER_PACE_MS: "it is for demos",
+  RUN_LEASE_MS: "its default fits AWS as well; a shorter one takes runs from engines that are only busy",
   RUN_RETENTION_HOURS: OWNERS,
   TLS_CERT: PLAINTEXT,
   TLS_CERT_FILE: PLAINTEXT,

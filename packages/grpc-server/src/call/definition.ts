@@ -53,6 +53,8 @@ function handle(
   const admit = isOpen ? undefined : environment.admit;
   return (wire: WireCall, callback?: sendUnaryData<Buffer>) => {
     const call = new ServedCall(spec, wire, responsesOf(wire, callback), holdsDrain, environment);
+    const refusal = environment.gate.refusalOf(call);
+    if (refusal !== undefined) return call.refuse(refusal);
     // oxlint-disable-next-line typescript/no-floating-promises -- run() ends every failure as the call's status
     run(spec, wire, call, admit);
   };

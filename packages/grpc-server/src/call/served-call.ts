@@ -8,6 +8,7 @@ import { encode } from "./codec.ts";
 import { CallContext, type Scheme } from "./context.ts";
 import type { DefectLog } from "./defect-log.ts";
 import { type Failure, toFailure } from "./failure.ts";
+import type { HandlerGate, Refusal } from "./handler-gate.ts";
 import { HandlerScope } from "./handler-scope.ts";
 import type { LiveCall, LiveCalls } from "./live-calls.ts";
 import { packFailure, packHeaders } from "./trailers.ts";
@@ -18,12 +19,16 @@ export interface CallEnvironment {
   readonly clock: Clock;
   readonly scheme: Scheme;
   readonly calls: LiveCalls;
+  readonly gate: HandlerGate;
   /** Undefined: every caller is admitted, without an identity. */
   readonly admit: Admit | undefined;
   readonly log: DefectLog;
   /** Makes the id of a failure, for its caller and the log. */
   readonly createId: () => string;
 }
+
+/** gRFC A6. */
+const PUSHBACK = "grpc-retry-pushback-ms";
 
 /** The abort reason of a call that ended well. One object: a stack trace per call would cost more than the call. */
 const END_OF_CALL = new ConnectError("the call has ended", Code.Canceled);
@@ -98,15 +103,21 @@ export class ServedCall implements LiveCall {
     this.#end(failure);
   }
 
+  /** Before its handler: the caller may repeat the call, whatever its method. */
+  refuse({ error, pushbackMs }: Refusal): void {
+    if (!this.#settled) this.#end(toFailure(error, this.#environment.createId), pushbackMs);
+  }
+
   fail(error: ConnectError): void {
     if (this.#settled) return;
     this.#end(toFailure(error, this.#environment.createId));
     this.scope.didFail(error);
   }
 
-  #end(failure: Failure): void {
+  #end(failure: Failure, pushbackMs?: number): void {
     this.#sendHeaders();
     const { value, omitted } = packFailure(failure, this.context.touchedTrailer);
+    if (pushbackMs !== undefined) value.metadata.set(PUSHBACK, String(pushbackMs));
     this.#environment.log.didOmit(this.path, omitted);
     this.#responses.fail(value);
     this.#settle(value.code, failure.reason);

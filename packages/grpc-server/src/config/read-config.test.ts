@@ -24,6 +24,7 @@ test("an empty environment gives the defaults", () => {
   expect(readConfig(schema, {})).toEqual({
     GRPC_HOST: "0.0.0.0",
     GRPC_PORT: 50051,
+    GRPC_MAX_CALLS: 4_096,
     HEALTH_PORT: 8080,
     LAME_DUCK_MS: 13_000,
     LAME_DUCK_QUIET_MS: 5_000,

@@ -3,7 +3,7 @@ import type { IdentitySecrets } from "../identity.ts";
 import { LOG_LEVELS, type LogConfig } from "../logger.ts";
 import { identitySecrets } from "./identity-secrets.ts";
 import type { TlsConfig } from "./tls-config.ts";
-import { choice, durationMs, flag, host, optional, port, text, url } from "./variables.ts";
+import { choice, count, durationMs, flag, host, optional, port, text, url } from "./variables.ts";
 
 /** Variables of every program of the system, of any protocol. */
 export interface ProcessConfig extends LogConfig {
@@ -40,6 +40,8 @@ export interface ServerConfig extends ProcessConfig, TlsConfig {
   readonly GRPC_HOST: string;
   /** Port to bind; 0 picks a free one. */
   readonly GRPC_PORT: number;
+  /** Most calls in flight. Further ones end RESOURCE_EXHAUSTED before their handler, with a pushback of 50 to 150 ms. Default 4,096. */
+  readonly GRPC_MAX_CALLS: number;
   /** The store that all tasks share: agent and engine keep their state in it. Default: JOURNAL_URL. */
   readonly REDIS_URL: string | undefined;
   /** The store of the local cloud. Not together with REDIS_URL. Default: each process keeps its own state. */
@@ -71,6 +73,7 @@ export function serverConfigShape(defaults: { readonly defaultPort: number }): S
   return {
     GRPC_HOST: host("0.0.0.0"),
     GRPC_PORT: port(defaults.defaultPort),
+    GRPC_MAX_CALLS: count({ min: 1, max: 1_000_000 }, 4_096),
     REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),
     JOURNAL_URL: optional(url(["tcp"], "tcp://host:port")),
     ...tlsConfigShape(),

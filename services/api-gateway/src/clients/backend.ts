@@ -35,7 +35,11 @@ export function openBackend(
   { backend, env = process.env }: ClientOptions,
 ): Backend {
   if (backend !== undefined) return backend;
-  const channel = createChannel(readTarget(prefix, env, defaultPort), { tls: readTls(prefix, env) });
+  const channel = createChannel(readTarget(prefix, env, defaultPort), {
+    tls: readTls(prefix, env),
+    // Our servers push back before a handler starts, and never later.
+    pushbackBeforeHandler: true,
+  });
   return {
     transport: createConnectTransport(channel),
     on: (listener) => channel.on(listener),
