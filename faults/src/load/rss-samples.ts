@@ -22,8 +22,18 @@ export class RssSamples {
 
   #schedule(): Timer {
     return this.#clock.setTimer(EVERY_MS, () => {
-      this.samples.push({ atMs: this.#clock.now() - this.#startMs, bytes: process.memoryUsage.rss() });
+      const bytes = readRss();
+      if (bytes !== undefined) this.samples.push({ atMs: this.#clock.now() - this.#startMs, bytes });
       this.#timer = this.#schedule();
     });
+  }
+}
+
+/** Undefined while the process cannot open a file, which is what the scenario `fd-limit` is about. */
+function readRss(): number | undefined {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return undefined;
   }
 }

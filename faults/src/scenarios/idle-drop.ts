@@ -13,6 +13,7 @@ export const idleDrop: Scenario = {
       times: { warmMs: 1_500, faultMs: 2_500, healMs: 6_500, endMs: 14_000 },
       steps: [{ at: "start", action: { kind: "proxy", hosts: [0, 1, 2], fault: { kind: "forget", idleMs: 3_000 } } }],
       faulty: [],
+      ourOptions: { idleVerifyMs: 2_000 },
     },
   ],
 };

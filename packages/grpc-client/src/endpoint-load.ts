@@ -54,6 +54,8 @@ export class EndpointLoad {
   inFlight = 0;
   /** Pickers start no more attempts at the same time: the endpoint has said that it is overloaded. Infinity: no limit. */
   maxInFlight: number = Number.POSITIVE_INFINITY;
+  /** Calls in flight that the endpoint counts as having besides, because it is in another zone than the client. */
+  distance = 0;
   /** The product of all factors. */
   costFactor = 1;
   /** Whether health lets calls go here once the endpoint is ready. */

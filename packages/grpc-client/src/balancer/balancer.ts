@@ -16,7 +16,7 @@ import { ofLowestPriority } from "./priority.ts";
 import { ProbingPicker } from "./probing.ts";
 import { withRetryRules } from "./retrying.ts";
 import { weightFactors } from "./weight.ts";
-import { zoneFactors } from "./zone.ts";
+import { REMOTE_CALLS, REMOTE_FACTOR, remoteOnes } from "./zone.ts";
 
 const QUEUE = { kind: "queue", until: "ready" } as const;
 
@@ -85,10 +85,12 @@ export class Balancer {
     costs.update(usable.map(({ load }) => load));
     const candidates = ofLowestPriority(usable);
     const endpoints = candidates.map((subchannel) => subchannel.endpoint);
-    const zones = zoneFactors(endpoints, ownZone());
+    const areRemote = remoteOnes(endpoints, ownZone());
     const weights = weightFactors(endpoints);
     candidates.forEach(({ load }, i) => {
-      load.setFactor("zone", zones[i] ?? 1);
+      const isRemote = areRemote[i] === true;
+      load.setFactor("zone", isRemote ? REMOTE_FACTOR : 1);
+      load.distance = isRemote ? REMOTE_CALLS : 0;
       load.setFactor("weight", weights?.[i] ?? 1);
       load.setFactor("reserve", endpoints[i]?.isReserve === true ? RESERVE_FACTOR : 1);
     });

@@ -45,8 +45,8 @@ export class SamplePicker implements Picker {
     for (let seen = 0; seen < sample.length; seen++) {
       const at = sample[next] as number;
       if (++next === sample.length) next = 0;
-      const { inFlight, failureRate, costFactor } = this.#loadAt(at);
-      const price = cost(inFlight + failureRate * busiest, costFactor);
+      const { inFlight, distance, failureRate, costFactor } = this.#loadAt(at);
+      const price = cost(inFlight + distance + failureRate * busiest, costFactor);
       if (price >= bestCost || !mayTake(this.#candidates[at] as Candidate, tried)) continue;
       best = at;
       bestCost = price;

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { callThatTried, candidate as candidateOf } from "../../test/support/loads.ts";
 import type { Candidate } from "./candidate.ts";
 import { ScanPicker } from "./scan.ts";
+import { REMOTE_CALLS, REMOTE_FACTOR } from "./zone.ts";
 
 function candidate(host: string, inFlight = 0, hasRoom = true): Candidate & { hasRoom: boolean } {
   return candidateOf({ host }, { inFlight, hasRoom });
@@ -21,12 +22,17 @@ test("the endpoint with the fewest calls in flight is picked", () => {
   expect(hostOf(picker([candidate("a", 3), candidate("b", 1), candidate("c", 2)]).pick(callThatTried()))).toBe("b");
 });
 
-test("a local endpoint wins over a remote one until it has one call more", () => {
-  const local = candidate("local", 0);
+test("a local endpoint wins over an idle remote one until it has seven calls in flight, and over a busy one longer", () => {
+  const local = candidate("local", 6);
   const remote = candidate("remote", 0);
-  const zoned = picker([local, remote], [1, 1.5]);
+  remote.load.distance = REMOTE_CALLS;
+  const zoned = picker([local, remote], [1, REMOTE_FACTOR]);
   expect(hostOf(zoned.pick(callThatTried()))).toBe("local");
-  local.load.inFlight = 1;
+  local.load.inFlight = 7;
+  expect(hostOf(zoned.pick(callThatTried()))).toBe("remote");
+  [local.load.inFlight, remote.load.inFlight] = [30, 16];
+  expect(hostOf(zoned.pick(callThatTried()))).toBe("local");
+  local.load.inFlight = 31;
   expect(hostOf(zoned.pick(callThatTried()))).toBe("remote");
 });
 

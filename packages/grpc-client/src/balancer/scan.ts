@@ -50,12 +50,12 @@ export class ScanPicker implements Picker {
     for (let seen = 0; seen < count; seen++) {
       const load = this.#loads[at] as EndpointLoad;
       const inFlight = this.#isWeighted ? drawnLoad(load.inFlight, this.#random) : load.inFlight;
-      let price = cost(inFlight, load.costFactor);
+      let price = cost(inFlight + load.distance, load.costFactor);
       if (price < bestCost && mayTake(this.#candidates[at] as Candidate, tried)) {
         // Failures only raise the cost, so a candidate that is too expensive already needs no second look.
         if (load.failureRate > 0) {
           if (busiest < 0) busiest = this.#busiest();
-          price = cost(inFlight + load.failureRate * busiest, load.costFactor);
+          price = cost(inFlight + load.distance + load.failureRate * busiest, load.costFactor);
         }
         if (price < bestCost) {
           best = at;
