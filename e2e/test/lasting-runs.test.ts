@@ -52,9 +52,12 @@ function posting(id: string, path: string): Json {
   return { id, type: "NODE_TYPE_ACTION", subtype: "HTTP_REQUEST", configuration };
 }
 
-/** A workflow of nodes one after the other. */
+/** A workflow of nodes one after the other; the run leaves an approval by "approved". */
 async function store(nodes: readonly Json[]): Promise<string> {
-  const connections = nodes.slice(1).map(({ id }, at) => ({ from_node: nodes[at]?.["id"], to_node: id }));
+  const connections = nodes.slice(1).map(({ id }, at) => {
+    const { id: from, subtype } = nodes[at] ?? {};
+    return { from_node: from, to_node: id, ...(subtype === "APPROVAL" ? { output_key: "approved" } : {}) };
+  });
   const stored = await postJson(`${cloud.url}/v1/workflows`, { spec: { name: "test", nodes, connections } });
   expect(stored.status, JSON.stringify(stored.body)).toBe(201);
   return String(stored.body["id"]);
@@ -107,4 +110,37 @@ test("a run is canceled while its request is open, through whichever engine answ
 
   expect(await reached(runId, "CANCELED")).toMatchObject({ error: { code: "CANCELED", message: "no longer needed" } });
   expect(calls).toEqual(["POST /hang"]);
+});
+
+test("a person approves a run after all its engines died; of two decisions at once the second is told about the first", async () => {
+  const ask = {
+    id: "ask",
+    type: "NODE_TYPE_HUMAN_IN_THE_LOOP",
+    subtype: "APPROVAL",
+    configuration: { prompt: "Pay?" },
+  };
+  const runId = await start(await store([trigger, ask, posting("pay", "/pay")]));
+  const waiting = await reached(runId, "WAITING");
+  expect(waiting).toMatchObject({ pending_approvals: [{ node_id: "ask", prompt: "Pay?" }] });
+  await killEngines();
+  await cloud.steady("workflow-engine");
+
+  const path = `${cloud.url}/v1/runs/${runId}/signals/ask`;
+  const decide = (comment: string): Promise<Response> =>
+    fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ approved: true, comment }),
+    });
+  const answers = await Promise.all([decide("one"), decide("two")]);
+  const run = await reached(runId, "SUCCEEDED");
+
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409]);
+  const refusal = await answers.find(({ status }) => status === 409)?.json();
+  expect(refusal).toMatchObject({ reason: "ALREADY_DECIDED", detail: expect.stringMatching(/approved by local at /) });
+  const winner = answers[0]?.status === 204 ? "one" : "two";
+  expect(run).toMatchObject({
+    node_executions: [{}, { node_id: "ask", decision: { approved: true, comment: winner } }, {}],
+  });
+  expect(calls).toEqual(["POST /pay"]);
 });

@@ -67,7 +67,7 @@ const KINDS: Readonly<Record<string, { readonly configuration?: object; readonly
   IF: { configuration: { condition: "{% input.n > 1 %}" }, output: { n: 2 } },
   MERGE: { output: { before: { n: 2 } } },
   DELAY: { configuration: { duration_seconds: 0.1 }, output: { n: 2 } },
-  APPROVAL: { configuration: { prompt: "Go on?" } },
+  APPROVAL: { configuration: { prompt: "Go on?", expires_after_seconds: 0.1 }, output: { n: 2 } },
   SLACK: { configuration: { webhook_url: "https://hooks.slack.example/x", text: "hello" } },
   GENERATE: { configuration: { prompt: "Say hello" } },
 };

@@ -7,6 +7,7 @@ import {
   type ListRunsRequest,
   NodeType,
   RunState,
+  type SignalRunRequest,
   type StartRunRequest,
 } from "@agent-team/contracts";
 import { toJson } from "@bufbuild/protobuf";
@@ -169,6 +170,27 @@ test("a run is canceled, with and without a reason", async () => {
     { runId: "r2", reason: "" },
   ]);
   expect(await (await post(gateway, "/v1/runs/r1/cancel", { because: "x" })).json()).toMatchObject({ status: 400 });
+});
+
+test("a decision about a node is 204, and a wrong one is refused with the field", async () => {
+  const requests: SignalRunRequest[] = [];
+  await using gateway = await startTestGateway({
+    engine: {
+      signalRun(request) {
+        requests.push(request);
+        return {};
+      },
+    },
+  });
+  const path = "/v1/runs/r1/signals/ask";
+  expect((await post(gateway, path, { approved: true, comment: "fine", request_id: "k" })).status).toBe(204);
+  expect((await post(gateway, path, { approved: false })).status).toBe(204);
+  expect(requests).toMatchObject([
+    { runId: "r1", nodeId: "ask", requestId: "k", signal: { value: { approved: true, comment: "fine" } } },
+    { requestId: expect.stringMatching(/^[0-9a-f-]{36}$/), signal: { value: { approved: false, comment: "" } } },
+  ]);
+  const wrong = await post(gateway, path, { approved: "yes" });
+  expect(await wrong.json()).toMatchObject({ status: 400, errors: [{ field: "approved" }] });
 });
 
 test("a deletion is 204, and the service gets the id", async () => {

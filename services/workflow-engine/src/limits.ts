@@ -25,6 +25,10 @@ export const MAX_PREVIEW_BYTES: number = 4 * 1024;
  */
 export const MAX_PREVIEWS_BYTES: number = 256 * 1024;
 
+/** The question and the comment of an approval, each in bytes. */
+export const MAX_PROMPT_BYTES: number = 4 * 1024;
+export const MAX_COMMENT_BYTES = 1024;
+
 /** A request id, in bytes. */
 export const MAX_REQUEST_ID_BYTES = 128;
 

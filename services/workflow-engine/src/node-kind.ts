@@ -39,9 +39,12 @@ export interface NodeContext {
 /** The node waits, without an engine that works for it. Its input leaves it unchanged. */
 export interface NodeWait {
   readonly wait: {
-    readonly forMs: number;
+    /** Default: until a person decides. */
+    readonly forMs?: number | undefined;
     /** The output by which the run leaves the node after that time. */
     readonly outputKey: string;
+    /** The question to a person, whose decision ends the wait. Default: nobody is asked. */
+    readonly prompt?: string | undefined;
   };
 }
 

@@ -15,8 +15,8 @@ export type RunEvent =
   | ({ readonly type: "node_succeeded" } & NodeEnd & { readonly outputKey: string; readonly output: JsonValue })
   | ({ readonly type: "node_failed" } & NodeEnd & { readonly error: RunFailure })
   /**
-   * The node waits and no engine works for it: until `wakeMs`, when the run leaves it by `outputKey` with its input. Without
-   * `wakeMs` until a person decides.
+   * The node waits and no engine works for it: until `wakeMs`, when the run leaves it by `outputKey` with its input. With a
+   * `prompt` a person may decide before; without `wakeMs` it waits for that alone.
    */
   | {
       readonly type: "node_waiting";
@@ -25,9 +25,18 @@ export type RunEvent =
       readonly input: JsonValue;
       readonly wakeMs?: number | undefined;
       readonly outputKey: string;
+      readonly prompt?: string | undefined;
     }
   /** The time of a waiting node has come. */
   | { readonly type: "node_woken"; readonly timeMs: number; readonly nodeId: string; readonly outputKey: string }
+  /** A person has decided. The run leaves the node by "approved" or "rejected" with the node's input. */
+  | {
+      readonly type: "node_decided";
+      readonly timeMs: number;
+      readonly nodeId: string;
+      readonly outputKey: string;
+      readonly decision: Decision;
+    }
   /** An attempt failed; the next one starts at `wakeMs`. */
   | {
       readonly type: "node_retrying";
@@ -50,6 +59,16 @@ export type RunEvent =
       readonly reason: string;
     }
   | ({ readonly type: "run_ended"; readonly timeMs: number } & RunEnd);
+
+export interface Decision {
+  readonly approved: boolean;
+  readonly comment: string;
+  /** The subject that decided. */
+  readonly by: string;
+  readonly timeMs: number;
+  /** Distinguishes a repeat of the decision from another one. */
+  readonly requestId: string;
+}
 
 interface NodeEnd {
   readonly timeMs: number;

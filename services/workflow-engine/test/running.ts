@@ -1,4 +1,4 @@
-import { NodeState, type Run, type WorkflowSpec } from "@agent-team/contracts";
+import { NodeState, type Run, type RunState, type WorkflowSpec } from "@agent-team/contracts";
 import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import { type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { vi } from "vitest";
@@ -23,6 +23,18 @@ export async function ended(engine: EngineClient, run: Run | undefined): Promise
     async () => {
       const now = (await engine.getRun({ runId })).run;
       return now?.endTime === undefined ? undefined : now;
+    },
+    { timeout: 10_000, interval: 10 },
+  );
+}
+
+/** Waits until a run has a state, and returns it. */
+export async function reached(engine: EngineClient, run: Run | undefined, state: RunState): Promise<Run> {
+  const runId = idOf(run);
+  return vi.waitUntil(
+    async () => {
+      const now = (await engine.getRun({ runId })).run;
+      return now?.state === state ? now : undefined;
     },
     { timeout: 10_000, interval: 10 },
   );

@@ -121,7 +121,6 @@ test("a request into the private network fails, and nothing is sent", async () =
 });
 
 test.for([
-  node("later", NodeType.HUMAN_IN_THE_LOOP, "APPROVAL", { prompt: "?" }),
   node("later", NodeType.EXTERNAL_ACTION, "SLACK", { webhook_url: "https://example.com", text: "hi" }),
   node("later", NodeType.AI_AGENT, "GENERATE", { prompt: "?" }),
   fetching("later", { url: "https://example.com", headers: { authorization: "Bearer {{secret:TOKEN}}" } }),

@@ -55,6 +55,10 @@ export function delay(id: string, seconds: number): Node {
   return node(id, NodeType.FLOW, "DELAY", { duration_seconds: seconds });
 }
 
+export function approval(id: string, configuration: JsonObject = {}): Node {
+  return node(id, NodeType.HUMAN_IN_THE_LOOP, "APPROVAL", { prompt: "Go on?", ...configuration });
+}
+
 export function merge(id: string): Node {
   return node(id, NodeType.FLOW, "MERGE", {});
 }

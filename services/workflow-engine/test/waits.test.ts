@@ -1,12 +1,12 @@
 // Runs that wait: for a time, and for the next attempt of a node. No engine works for them meanwhile, and any engine continues them.
-import { NodeState, type Run, RunState } from "@agent-team/contracts";
+import { NodeState, RunState } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { InProcessJournal } from "@agent-team/journal";
 import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { expect, test, vi } from "vitest";
 import { type Instance, instance } from "./engine-on-loopback.ts";
 import { httpServerOnLoopback } from "./http-server-on-loopback.ts";
-import { create, ended, idOf, plain, statesOf, value } from "./running.ts";
+import { create, ended, idOf, plain, reached, statesOf, value } from "./running.ts";
 import { delay, fetching, manual, specOf, transform } from "./specs.ts";
 
 const HOUR_MS = 3_600_000;
@@ -24,19 +24,13 @@ async function pair(allowHosts = ""): Promise<Pair> {
   return { clock, first: await instance(options), second: await instance(options) };
 }
 
-/** Waits until a run has a state, and returns it. */
-async function reached({ client }: Instance, run: Run | undefined, state: RunState): Promise<Run> {
-  const read = async (): Promise<Run | undefined> => (await client.getRun({ runId: idOf(run) })).run;
-  return vi.waitUntil(async () => ((await read())?.state === state ? await read() : undefined), { timeout: 10_000 });
-}
-
 test("a DELAY outlives its engine, and no time of the run passes meanwhile", async () => {
   const { clock, first, second } = await pair();
   const nodes = [manual(), delay("wait", 48 * 3600), transform("next", "input.n + 1")];
   const workflowId = await create(first.client, specOf(nodes, ["start -> wait", "wait -> next"]));
   const started = await first.client.startRun({ workflowId, input: value({ n: 1 }) });
 
-  const waiting = await reached(first, started.run, RunState.WAITING);
+  const waiting = await reached(first.client, started.run, RunState.WAITING);
   expect(waiting.nodeExecutions[1]).toMatchObject({ nodeId: "wait", state: NodeState.WAITING, attempt: 1 });
   const wakeTime = waiting.nodeExecutions[1]?.wakeTime;
   expect(wakeTime && timestampMs(wakeTime)).toBe(clock.wallNow() + 48 * HOUR_MS);
@@ -62,7 +56,7 @@ test("a waiting run is canceled at once, by any engine", async () => {
   const { first, second } = await pair();
   const workflowId = await create(first.client, specOf([manual(), delay("wait", 3600)], ["start -> wait"]));
   const started = await first.client.startRun({ workflowId });
-  await reached(first, started.run, RunState.WAITING);
+  await reached(first.client, started.run, RunState.WAITING);
 
   await second.client.cancelRun({ runId: idOf(started.run), reason: "changed my mind" });
   const done = await ended(first.client, started.run);
@@ -101,7 +95,7 @@ test("a failed request is repeated after its backoff, also by another engine, wi
     workflowId: await create(first.client, specOf([manual(), get], ["start -> get"])),
   });
 
-  const waiting = await reached(first, started.run, RunState.WAITING);
+  const waiting = await reached(first.client, started.run, RunState.WAITING);
   expect(waiting.nodeExecutions[1]).toMatchObject({
     state: NodeState.RETRYING,
     attempt: 1,
@@ -111,7 +105,7 @@ test("a failed request is repeated after its backoff, also by another engine, wi
     clock.advance(90_000);
     await second.engine.tick();
     await vi.waitUntil(() => server.seen.length === attempt);
-    if (attempt === 2) await reached(first, started.run, RunState.WAITING);
+    if (attempt === 2) await reached(first.client, started.run, RunState.WAITING);
   }
 
   const done = await ended(second.client, started.run);
@@ -153,7 +147,7 @@ test("a run with nothing but its wait is one entry in the store: a tick that fin
   const { clock, first, second } = await pair();
   const workflowId = await create(first.client, specOf([manual(), delay("wait", 3 * 3600)], ["start -> wait"]));
   const started = await first.client.startRun({ workflowId });
-  await reached(first, started.run, RunState.WAITING);
+  await reached(first.client, started.run, RunState.WAITING);
   const before = (await first.client.getRun({ runId: idOf(started.run) })).run;
 
   clock.advance(HOUR_MS); // the longest time for which a parked run is not looked at

@@ -201,9 +201,10 @@ test("the catalogue has the availability of each kind, and the limitation of tho
     "IF",
     "MERGE",
     "DELAY",
+    "APPROVAL",
   ]);
   expect(of(NodeAvailability.MANUAL_START_ONLY)).toEqual(["CRON", "WEBHOOK"]);
-  expect(of(NodeAvailability.NOT_RUNNABLE_YET)).toEqual(["APPROVAL", "SLACK", "GENERATE"]);
+  expect(of(NodeAvailability.NOT_RUNNABLE_YET)).toEqual(["SLACK", "GENERATE"]);
   for (const { availability, limitation } of nodeTypes)
     expect(limitation === "").toBe(availability === NodeAvailability.AVAILABLE);
 });

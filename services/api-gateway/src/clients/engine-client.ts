@@ -22,11 +22,12 @@ type Calls = Pick<
   | "startRun"
   | "getRun"
   | "listRuns"
+  | "signalRun"
   | "cancelRun"
   | "deleteRun"
 >;
 
-/** `createWorkflow` and `startRun` fill an empty `requestId`. */
+/** `createWorkflow`, `startRun` and `signalRun` fill an empty `requestId`. */
 export interface EngineClient extends ChannelView, Calls {
   /** Resolves when the last connection is closed. */
   close(): Promise<void>;
@@ -41,6 +42,7 @@ export function createEngineClient(options: ClientOptions = {}): EngineClient {
     ...engine,
     createWorkflow: (request, call) => engine.createWorkflow(withRequestId(request), call),
     startRun: (request, call) => engine.startRun(withRequestId(request), call),
+    signalRun: (request, call) => engine.signalRun(withRequestId(request), call),
     on: (listener) => backend.on(listener),
     snapshot: () => backend.snapshot(),
     close: () => backend.close(),

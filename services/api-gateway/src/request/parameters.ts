@@ -59,6 +59,12 @@ export function pathId(context: Context): string {
   return check(z.object({ id }), { id: context.req.param("id") }).id;
 }
 
+/** The ids in the path `…/{id}/…/{node}`. @throws RequestError 400 */
+export function pathNode(context: Context): { readonly runId: string; readonly nodeId: string } {
+  const { node } = check(z.object({ node: id }), { node: context.req.param("node") });
+  return { runId: pathId(context), nodeId: node };
+}
+
 /** `?page_size=&page_token=` @throws RequestError 400 */
 export function readPage(context: Context): Page {
   const { page_size, page_token } = check(pageQuery, context.req.query());

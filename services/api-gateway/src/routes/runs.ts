@@ -3,14 +3,20 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { EngineClient } from "../clients/engine-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
-import { type JsonObject, readOptionalJsonObject } from "../request/body.ts";
+import { type JsonObject, readJsonObject, readOptionalJsonObject } from "../request/body.ts";
 import { check } from "../request/check.ts";
-import { pathId, readRunFilter, text } from "../request/parameters.ts";
+import { pathId, pathNode, readRunFilter, requestId, text } from "../request/parameters.ts";
 import { parseMessage } from "../request/proto-json.ts";
 import { invalidFields } from "../request-error.ts";
 import { jsonResponse } from "../response/json-response.ts";
 import { required } from "../response/required.ts";
 import { callOptions } from "./call-options.ts";
+
+const signalBody = z.strictObject({
+  approved: z.boolean("expected true or false"),
+  comment: text(1024).default(""),
+  request_id: requestId.optional(),
+});
 
 const cancelBody = z.strictObject({ reason: text(1024).default("") });
 
@@ -45,6 +51,14 @@ export function runRoutes({ engine }: RunParts): Hono<GatewayEnv> {
     const { reason } = check(cancelBody, await readOptionalJsonObject(context.req.raw));
     const { run } = await engine.cancelRun({ runId, reason }, callOptions(context));
     return jsonResponse(RunSchema, required(run, "run"));
+  });
+
+  routes.post("/runs/:id/signals/:node", async (context) => {
+    const { runId, nodeId } = pathNode(context);
+    const { approved, comment, request_id } = check(signalBody, await readJsonObject(context.req.raw));
+    const signal = { case: "approval", value: { approved, comment } } as const;
+    await engine.signalRun({ runId, nodeId, requestId: request_id ?? "", signal }, callOptions(context));
+    return context.body(null, 204);
   });
 
   routes.delete("/runs/:id", async (context) => {

@@ -9,11 +9,13 @@ import { boundedViolations, type Violation } from "./violations.ts";
 
 /** Why a call failed. Stable, for programs: the values of `ErrorInfo.reason`. */
 export type Reason =
+  | "ALREADY_DECIDED"
   | "BAD_REQUEST"
   | "DELETED"
   | "ENGINE_ENDING"
   | "NEEDS_INPUT"
   | "NODE_NOT_FOUND"
+  | "NODE_NOT_WAITING"
   | "NOT_RUNNABLE_YET"
   | "QUOTA_RUNS"
   | "QUOTA_WORKFLOWS"

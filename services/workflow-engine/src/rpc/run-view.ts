@@ -1,4 +1,7 @@
 import {
+  type ApprovalRequested,
+  ApprovalRequestedSchema,
+  DecisionSchema,
   type NodeExecution,
   NodeExecutionSchema,
   NodeState,
@@ -8,12 +11,12 @@ import {
   RunSchema,
   RunState,
 } from "@agent-team/contracts";
-import { create, fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { create, fromJson, type JsonValue, type MessageShape } from "@bufbuild/protobuf";
 import { timestampFromMs, type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { jsonBytes } from "../json-problem.ts";
 import { MAX_PAYLOAD_BYTES, MAX_PREVIEW_BYTES, MAX_PREVIEWS_BYTES } from "../limits.ts";
 import { foldRun, isOpen, type NodeRun, type RunStatus } from "../run/fold.ts";
-import type { RunFailure } from "../run-event.ts";
+import type { Decision, RunFailure } from "../run-event.ts";
 import type { RunHeader, RunRecord } from "../run-log.ts";
 import type { ListedRun } from "../store/run-store.ts";
 
@@ -40,6 +43,7 @@ export function toRunSummary(run: ListedRun): Run {
 export function toRun(record: RunRecord): Run {
   const status = foldRun(record.events);
   const run = summaryOf(record, status);
+  if (status.end === undefined) run.pendingApprovals = [...status.nodes].flatMap(toPendingApproval);
   const previews = new PayloadBudget(MAX_PREVIEWS_BYTES, MAX_PREVIEW_BYTES);
   run.nodeExecutions = [...status.nodes].map(([id, node]) => toNodeExecution(id, node, previews));
   if (status.end?.state !== "succeeded") return run;
@@ -78,6 +82,14 @@ function openStateOf(nodes: readonly NodeRun[]): RunState {
   return open.length > 0 && open.every(({ state }) => state !== "running") ? RunState.WAITING : RunState.RUNNING;
 }
 
+/** The question of a node that waits for a person. */
+function toPendingApproval([nodeId, node]: readonly [string, NodeRun]): ApprovalRequested[] {
+  if (node.state !== "waiting" || node.prompt === undefined) return [];
+  const request = create(ApprovalRequestedSchema, { nodeId, prompt: node.prompt });
+  if (node.wakeMs !== undefined) request.expireTime = timestampFromMs(node.wakeMs);
+  return [request];
+}
+
 /** Values that do not fit into `budget` are left out, and `payloadOmitted` is set. */
 export function toNodeExecution(nodeId: string, node: NodeRun, budget: PayloadBudget): NodeExecution {
   const execution = create(NodeExecutionSchema, { nodeId, state: NODE_STATES[node.state] });
@@ -87,6 +99,7 @@ export function toNodeExecution(nodeId: string, node: NodeRun, budget: PayloadBu
   execution.attempt = node.attempt;
   if ("error" in node) execution.error = toError(node.error);
   if (node.state === "succeeded") execution.outputKey = node.outputKey;
+  if (node.state === "succeeded" && node.decision !== undefined) execution.decision = toDecision(node.decision);
   for (const [field, value] of payloadsOf(node)) {
     if (budget.takes(value)) execution[field] = toValue(value);
     else execution.payloadOmitted = true;
@@ -124,6 +137,10 @@ export class PayloadBudget {
 
 function toValue(value: JsonValue): Value {
   return fromJson(ValueSchema, value);
+}
+
+function toDecision({ approved, comment, by, timeMs }: Decision): MessageShape<typeof DecisionSchema> {
+  return create(DecisionSchema, { approved, comment, decidedBy: by, decideTime: timestampFromMs(timeMs) });
 }
 
 function toError({ code, message, nodeId, retryable }: RunFailure): RunError {

@@ -10,7 +10,7 @@ import {
   WorkflowSpecSchema,
 } from "@agent-team/contracts";
 import { fromJson } from "@bufbuild/protobuf";
-import { Code, type ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import { Code, type ServiceImpl } from "@connectrpc/connect";
 import { cutText } from "../cut-text.ts";
 import { Graph } from "../graph.ts";
 import { isId } from "../ids.ts";
@@ -18,27 +18,32 @@ import { timeOutOf } from "../run/decide.ts";
 import { foldRun } from "../run/fold.ts";
 import type { RunEvent } from "../run-event.ts";
 import type { RunLog } from "../run-log.ts";
-import type { JournalRunLog } from "../store/journal-run-log.ts";
 import { isTombstone } from "../store/tombstone.ts";
 import { checkedPage } from "./check-request.ts";
 import { answering, badRequest, rpcError } from "./errors.ts";
+import { nodeNotFound, ownedRun, runNotFound } from "./owned-run.ts";
 import type { RunServices } from "./run-services.ts";
 import { PayloadBudget, toNodeExecution, toRun, toRunSummary } from "./run-view.ts";
+import { signalRun } from "./signal-run.ts";
 import { startRun } from "./start-run.ts";
 
-type Method = "startRun" | "getRun" | "listRuns" | "getNodeExecution" | "cancelRun" | "deleteRun";
+type Method = "startRun" | "getRun" | "listRuns" | "getNodeExecution" | "signalRun" | "cancelRun" | "deleteRun";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 
 /** After a run's time limit, its engine has this long to stop the nodes and to record the end. */
 const END_GRACE_MS = 60_000;
 
-/** The methods that start, read, cancel and delete runs. */
+/** The methods that start, read, signal, cancel and delete runs. */
 export function runHandlers(services: RunServices): Handlers {
   return {
     startRun: answering(async (request, owner) => ({ run: viewOf(await startRun(request, owner, services)) })),
     getRun: answering(async ({ runId }, owner) => ({ run: viewOf(await ownedRun(runId, owner, services)) })),
     listRuns: answering((request, owner) => listRuns(request, owner, services)),
     getNodeExecution: answering((request, owner) => getNodeExecution(request, owner, services)),
+    signalRun: answering(async (request, owner) => {
+      await signalRun(request, owner, services);
+      return {};
+    }),
     cancelRun: answering(async (request, owner) => ({ run: await cancelRun(request, owner, services) })),
     deleteRun: answering(async ({ runId }, owner) => {
       await deleteRun(runId, owner, services);
@@ -49,17 +54,6 @@ export function runHandlers(services: RunServices): Handlers {
 
 function viewOf({ header, events }: RunLog): Run {
   return toRun({ ...header, events });
-}
-
-/** @throws NOT_FOUND for a run that does not exist, was deleted, or belongs to another owner: a caller cannot tell which */
-async function ownedRun(id: string, owner: string, { runs }: RunServices): Promise<JournalRunLog> {
-  const log = isId(id) ? await runs.find(id) : undefined;
-  if (log !== undefined && !isTombstone(log) && log.header.owner === owner) return log;
-  throw runNotFound();
-}
-
-function runNotFound(): ConnectError {
-  return rpcError(Code.NotFound, "RUN_NOT_FOUND", "there is no such run");
 }
 
 /** A repeated deletion finds the tombstone and succeeds. */
@@ -110,7 +104,7 @@ async function getNodeExecution(
 ): Promise<{ nodeExecution: NodeExecution }> {
   const log = await ownedRun(runId, owner, services);
   const node = foldRun(log.events).nodes.get(nodeId);
-  if (node === undefined) throw rpcError(Code.NotFound, "NODE_NOT_FOUND", "the run has not reached such a node");
+  if (node === undefined) throw nodeNotFound();
   return { nodeExecution: toNodeExecution(nodeId, node, PayloadBudget.unlimited) };
 }
 

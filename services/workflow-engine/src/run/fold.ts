@@ -1,5 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import type { RunEnd, RunEvent, RunFailure } from "../run-event.ts";
+import type { Decision, RunEnd, RunEvent, RunFailure } from "../run-event.ts";
 import { ActiveTime } from "./active-time.ts";
 
 /** The state of one node; absent for a node that the run has not reached. */
@@ -11,7 +11,12 @@ export type NodeRun = {
   | { readonly state: "running" }
   | Waiting
   | { readonly state: "retrying"; readonly wakeMs: number; readonly error: RunFailure }
-  | ({ readonly state: "succeeded"; readonly endMs: number; readonly input?: JsonValue | undefined } & NodeOutput)
+  | ({
+      readonly state: "succeeded";
+      readonly endMs: number;
+      readonly input?: JsonValue | undefined;
+      readonly decision?: Decision | undefined;
+    } & NodeOutput)
   | {
       readonly state: "failed";
       readonly endMs: number;
@@ -21,12 +26,13 @@ export type NodeRun = {
   | { readonly state: "skipped" | "canceled"; readonly endMs: number }
 );
 
-/** Waits until `wakeMs`, and then leaves by `outputKey`. Without `wakeMs` it waits for a person alone. */
+/** Waits until `wakeMs`, and then leaves by `outputKey`. With a `prompt` it also waits for a person, without `wakeMs` for that alone. */
 interface Waiting {
   readonly state: "waiting";
   readonly input: JsonValue;
   readonly wakeMs: number | undefined;
   readonly outputKey: string;
+  readonly prompt: string | undefined;
 }
 
 interface NodeOutput {
@@ -109,10 +115,14 @@ function recordOf(event: NodeEvent, before: NodeRun | undefined): Unstarted<Node
   switch (event.type) {
     case "node_started":
       return { state: "running" };
-    case "node_waiting":
-      return { state: "waiting", input: event.input, wakeMs: event.wakeMs, outputKey: event.outputKey };
+    case "node_waiting": {
+      const { input, wakeMs, outputKey, prompt } = event;
+      return { state: "waiting", input, wakeMs, outputKey, prompt };
+    }
     case "node_woken":
       return { state: "succeeded", endMs, outputKey: event.outputKey, ...throughput(before) };
+    case "node_decided":
+      return { state: "succeeded", endMs, outputKey: event.outputKey, decision: event.decision, ...throughput(before) };
     case "node_retrying":
       return { state: "retrying", wakeMs: event.wakeMs, error: event.error };
     case "node_succeeded":

@@ -71,8 +71,15 @@ export async function runNode(attempt: Attempt, tools: RunTools): Promise<RunEve
 
 function eventOf(result: NodeResult | NodeWait, nodeId: string, input: JsonValue, timeMs: number): RunEvent {
   if ("wait" in result) {
-    const { forMs, outputKey } = result.wait;
-    return { type: "node_waiting", timeMs, nodeId, input, wakeMs: timeMs + forMs, outputKey };
+    const { forMs, ...wait } = result.wait;
+    return {
+      type: "node_waiting",
+      timeMs,
+      nodeId,
+      input,
+      wakeMs: forMs === undefined ? undefined : timeMs + forMs,
+      ...wait,
+    };
   }
   const { outputKey, output } = result;
   return { type: "node_succeeded", timeMs, nodeId, input, outputKey, output };

@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file agentteam/workflow/v1/workflow_engine.proto.
  */
 export const file_agentteam_workflow_v1_workflow_engine: GenFile = /*@__PURE__*/
-  fileDesc("CithZ2VudHRlYW0vd29ya2Zsb3cvdjEvd29ya2Zsb3dfZW5naW5lLnByb3RvEhVhZ2VudHRlYW0ud29ya2Zsb3cudjEimwMKDU5vZGVFeGVjdXRpb24SDwoHbm9kZV9pZBgBIAEoCRIvCgVzdGF0ZRgCIAEoDjIgLmFnZW50dGVhbS53b3JrZmxvdy52MS5Ob2RlU3RhdGUSDwoHYXR0ZW1wdBgDIAEoDRIuCgpzdGFydF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoFaW5wdXQYBiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJgoGb3V0cHV0GAcgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEi4KBWVycm9yGAggASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1bkVycm9yEi0KCXdha2VfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKb3V0cHV0X2tleRgKIAEoCRIXCg9wYXlsb2FkX29taXR0ZWQYCyABKAgiTQoIUnVuRXJyb3ISDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg8KB25vZGVfaWQYAyABKAkSEQoJcmV0cnlhYmxlGAQgASgIIsMDCgNSdW4SCgoCaWQYASABKAkSEwoLd29ya2Zsb3dfaWQYAiABKAkSGAoQd29ya2Zsb3dfdmVyc2lvbhgDIAEoDRIuCgVzdGF0ZRgEIAEoDjIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5TdGF0ZRIvCgtjcmVhdGVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEj0KD25vZGVfZXhlY3V0aW9ucxgHIAMoCzIkLmFnZW50dGVhbS53b3JrZmxvdy52MS5Ob2RlRXhlY3V0aW9uEi4KBWVycm9yGAggASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1bkVycm9yEiYKBm91dHB1dBgJIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRJDChFwZW5kaW5nX2FwcHJvdmFscxgKIAMoCzIoLmFnZW50dGVhbS53b3JrZmxvdy52MS5BcHByb3ZhbFJlcXVlc3RlZBIWCg5vdXRwdXRfb21pdHRlZBgLIAEoCCIWChRMaXN0Tm9kZVR5cGVzUmVxdWVzdCJrChVMaXN0Tm9kZVR5cGVzUmVzcG9uc2USNwoKbm9kZV90eXBlcxgBIAMoCzIjLmFnZW50dGVhbS53b3JrZmxvdy52MS5Ob2RlVHlwZUluZm8SGQoRY2F0YWxvZ3VlX3ZlcnNpb24YAiABKAkiggIKDE5vZGVUeXBlSW5mbxItCgR0eXBlGAEgASgOMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVUeXBlEg8KB3N1YnR5cGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSNQoUY29uZmlndXJhdGlvbl9zY2hlbWEYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhMKC291dHB1dF9rZXlzGAUgAygJEj0KDGF2YWlsYWJpbGl0eRgGIAEoDjInLmFnZW50dGVhbS53b3JrZmxvdy52MS5Ob2RlQXZhaWxhYmlsaXR5EhIKCmxpbWl0YXRpb24YByABKAkiTAoXVmFsaWRhdGVXb3JrZmxvd1JlcXVlc3QSMQoEc3BlYxgBIAEoCzIjLmFnZW50dGVhbS53b3JrZmxvdy52MS5Xb3JrZmxvd1NwZWMiUgoYVmFsaWRhdGVXb3JrZmxvd1Jlc3BvbnNlEjYKBmlzc3VlcxgBIAMoCzImLmFnZW50dGVhbS53b3JrZmxvdy52MS5WYWxpZGF0aW9uSXNzdWUiXgoVQ3JlYXRlV29ya2Zsb3dSZXF1ZXN0EjEKBHNwZWMYASABKAsyIy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV29ya2Zsb3dTcGVjEhIKCnJlcXVlc3RfaWQYAiABKAkiSwoWQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRIxCgh3b3JrZmxvdxgBIAEoCzIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5Xb3JrZmxvdyIpChJHZXRXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkiSAoTR2V0V29ya2Zsb3dSZXNwb25zZRIxCgh3b3JrZmxvdxgBIAEoCzIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5Xb3JrZmxvdyI9ChRMaXN0V29ya2Zsb3dzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJkChVMaXN0V29ya2Zsb3dzUmVzcG9uc2USMgoJd29ya2Zsb3dzGAEgAygLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ5ChVVcGRhdGVXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSMQoEc3BlYxgCIAEoCzIjLmFnZW50dGVhbS53b3JrZmxvdy52MS5Xb3JrZmxvd1NwZWMSGAoQZXhwZWN0ZWRfdmVyc2lvbhgDIAEoDSJLChZVcGRhdGVXb3JrZmxvd1Jlc3BvbnNlEjEKCHdvcmtmbG93GAEgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93Ij8KGFNldFdvcmtmbG93QWN0aXZlUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIOCgZhY3RpdmUYAiABKAgiTgoZU2V0V29ya2Zsb3dBY3RpdmVSZXNwb25zZRIxCgh3b3JrZmxvdxgBIAEoCzIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5Xb3JrZmxvdyIsChVEZWxldGVXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkiGAoWRGVsZXRlV29ya2Zsb3dSZXNwb25zZSJhCg9TdGFydFJ1blJlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSJQoFaW5wdXQYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEgoKcmVxdWVzdF9pZBgDIAEoCSI7ChBTdGFydFJ1blJlc3BvbnNlEicKA3J1bhgBIAEoCzIaLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW4idQoSRmlyZVdlYmhvb2tSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEg0KBXRva2VuGAIgASgJEicKB3BheWxvYWQYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEgoKcmVxdWVzdF9pZBgEIAEoCSIlChNGaXJlV2ViaG9va1Jlc3BvbnNlEg4KBnJ1bl9pZBgBIAEoCSIfCg1HZXRSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSI5Cg5HZXRSdW5SZXNwb25zZRInCgNydW4YASABKAsyGi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuIn0KD0xpc3RSdW5zUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRIuCgVzdGF0ZRgEIAEoDjIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5TdGF0ZSJVChBMaXN0UnVuc1Jlc3BvbnNlEigKBHJ1bnMYASADKAsyGi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI6ChdHZXROb2RlRXhlY3V0aW9uUmVxdWVzdBIOCgZydW5faWQYASABKAkSDwoHbm9kZV9pZBgCIAEoCSJYChhHZXROb2RlRXhlY3V0aW9uUmVzcG9uc2USPAoObm9kZV9leGVjdXRpb24YASABKAsyJC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTm9kZUV4ZWN1dGlvbiJWCg9XYXRjaFJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEh0KFXJlc3VtZV9hZnRlcl9zZXF1ZW5jZRgCIAEoDRIUCgxyZXN1bWVfZmVuY2UYAyABKAkiugMKEFdhdGNoUnVuUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKA0SLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZmVuY2UYAyABKAkSQwoRcnVuX3N0YXRlX2NoYW5nZWQYCiABKAsyJi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuU3RhdGVDaGFuZ2VkSAASPAoMbm9kZV9jaGFuZ2VkGAsgASgLMiQuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVFeGVjdXRpb25IABJGChJhcHByb3ZhbF9yZXF1ZXN0ZWQYDCABKAsyKC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQXBwcm92YWxSZXF1ZXN0ZWRIABI4CgloZWFydGJlYXQYDSABKAsyIy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuSGVhcnRiZWF0SAASRwoRaGlzdG9yeV90cnVuY2F0ZWQYDiABKAsyKi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuSGlzdG9yeVRydW5jYXRlZEgAQgcKBWV2ZW50InEKD1J1blN0YXRlQ2hhbmdlZBIuCgVzdGF0ZRgBIAEoDjIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5TdGF0ZRIuCgVlcnJvchgCIAEoCzIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5FcnJvciJlChFBcHByb3ZhbFJlcXVlc3RlZBIPCgdub2RlX2lkGAEgASgJEg4KBnByb21wdBgCIAEoCRIvCgtleHBpcmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDgoMUnVuSGVhcnRiZWF0IjQKE1J1bkhpc3RvcnlUcnVuY2F0ZWQSHQoVa2VlcF90aHJvdWdoX3NlcXVlbmNlGAEgASgNIo4BChBTaWduYWxSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkSOwoIYXBwcm92YWwYCiABKAsyJy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQXBwcm92YWxEZWNpc2lvbkgAQggKBnNpZ25hbCI1ChBBcHByb3ZhbERlY2lzaW9uEhAKCGFwcHJvdmVkGAEgASgIEg8KB2NvbW1lbnQYAiABKAkiEwoRU2lnbmFsUnVuUmVzcG9uc2UiMgoQQ2FuY2VsUnVuUmVxdWVzdBIOCgZydW5faWQYASABKAkSDgoGcmVhc29uGAIgASgJIjwKEUNhbmNlbFJ1blJlc3BvbnNlEicKA3J1bhgBIAEoCzIaLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW4iIgoQRGVsZXRlUnVuUmVxdWVzdBIOCgZydW5faWQYASABKAkiEwoRRGVsZXRlUnVuUmVzcG9uc2UqygEKCFJ1blN0YXRlEhkKFVJVTl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVJVTl9TVEFURV9QRU5ESU5HEAESFQoRUlVOX1NUQVRFX1JVTk5JTkcQAhIVChFSVU5fU1RBVEVfV0FJVElORxADEhcKE1JVTl9TVEFURV9TVUNDRUVERUQQBBIUChBSVU5fU1RBVEVfRkFJTEVEEAUSFgoSUlVOX1NUQVRFX0NBTkNFTEVEEAYSFwoTUlVOX1NUQVRFX1RJTUVEX09VVBAHKtIBCglOb2RlU3RhdGUSGgoWTk9ERV9TVEFURV9VTlNQRUNJRklFRBAAEhYKEk5PREVfU1RBVEVfUlVOTklORxABEhYKEk5PREVfU1RBVEVfV0FJVElORxACEhcKE05PREVfU1RBVEVfUkVUUllJTkcQAxIYChROT0RFX1NUQVRFX1NVQ0NFRURFRBAEEhUKEU5PREVfU1RBVEVfRkFJTEVEEAUSFgoSTk9ERV9TVEFURV9TS0lQUEVEEAYSFwoTTk9ERV9TVEFURV9DQU5DRUxFRBAHKqcBChBOb2RlQXZhaWxhYmlsaXR5EiEKHU5PREVfQVZBSUxBQklMSVRZX1VOU1BFQ0lGSUVEEAASHwobTk9ERV9BVkFJTEFCSUxJVFlfQVZBSUxBQkxFEAESJwojTk9ERV9BVkFJTEFCSUxJVFlfTUFOVUFMX1NUQVJUX09OTFkQAhImCiJOT0RFX0FWQUlMQUJJTElUWV9OT1RfUlVOTkFCTEVfWUVUEAMyzw4KFVdvcmtmbG93RW5naW5lU2VydmljZRJvCg1MaXN0Tm9kZVR5cGVzEisuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkxpc3ROb2RlVHlwZXNSZXF1ZXN0GiwuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkxpc3ROb2RlVHlwZXNSZXNwb25zZSIDkAIBEngKEFZhbGlkYXRlV29ya2Zsb3cSLi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuVmFsaWRhdGVXb3JrZmxvd1JlcXVlc3QaLy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuVmFsaWRhdGVXb3JrZmxvd1Jlc3BvbnNlIgOQAgEScgoOQ3JlYXRlV29ya2Zsb3cSLC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQ3JlYXRlV29ya2Zsb3dSZXF1ZXN0Gi0uYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNyZWF0ZVdvcmtmbG93UmVzcG9uc2UiA5ACAhJpCgtHZXRXb3JrZmxvdxIpLmFnZW50dGVhbS53b3JrZmxvdy52MS5HZXRXb3JrZmxvd1JlcXVlc3QaKi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuR2V0V29ya2Zsb3dSZXNwb25zZSIDkAIBEm8KDUxpc3RXb3JrZmxvd3MSKy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTGlzdFdvcmtmbG93c1JlcXVlc3QaLC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTGlzdFdvcmtmbG93c1Jlc3BvbnNlIgOQAgEScgoOVXBkYXRlV29ya2Zsb3cSLC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuVXBkYXRlV29ya2Zsb3dSZXF1ZXN0Gi0uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlVwZGF0ZVdvcmtmbG93UmVzcG9uc2UiA5ACAhJ7ChFTZXRXb3JrZmxvd0FjdGl2ZRIvLmFnZW50dGVhbS53b3JrZmxvdy52MS5TZXRXb3JrZmxvd0FjdGl2ZVJlcXVlc3QaMC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU2V0V29ya2Zsb3dBY3RpdmVSZXNwb25zZSIDkAICEnIKDkRlbGV0ZVdvcmtmbG93EiwuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkRlbGV0ZVdvcmtmbG93UmVxdWVzdBotLmFnZW50dGVhbS53b3JrZmxvdy52MS5EZWxldGVXb3JrZmxvd1Jlc3BvbnNlIgOQAgISYAoIU3RhcnRSdW4SJi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU3RhcnRSdW5SZXF1ZXN0GicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlN0YXJ0UnVuUmVzcG9uc2UiA5ACAhJpCgtGaXJlV2ViaG9vaxIpLmFnZW50dGVhbS53b3JrZmxvdy52MS5GaXJlV2ViaG9va1JlcXVlc3QaKi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRmlyZVdlYmhvb2tSZXNwb25zZSIDkAICEloKBkdldFJ1bhIkLmFnZW50dGVhbS53b3JrZmxvdy52MS5HZXRSdW5SZXF1ZXN0GiUuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkdldFJ1blJlc3BvbnNlIgOQAgESYAoITGlzdFJ1bnMSJi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTGlzdFJ1bnNSZXF1ZXN0GicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkxpc3RSdW5zUmVzcG9uc2UiA5ACARJ4ChBHZXROb2RlRXhlY3V0aW9uEi4uYWdlbnR0ZWFtLndvcmtmbG93LnYxLkdldE5vZGVFeGVjdXRpb25SZXF1ZXN0Gi8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLkdldE5vZGVFeGVjdXRpb25SZXNwb25zZSIDkAIBEmIKCFdhdGNoUnVuEiYuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldhdGNoUnVuUmVxdWVzdBonLmFnZW50dGVhbS53b3JrZmxvdy52MS5XYXRjaFJ1blJlc3BvbnNlIgOQAgEwARJjCglTaWduYWxSdW4SJy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU2lnbmFsUnVuUmVxdWVzdBooLmFnZW50dGVhbS53b3JrZmxvdy52MS5TaWduYWxSdW5SZXNwb25zZSIDkAICEmMKCUNhbmNlbFJ1bhInLmFnZW50dGVhbS53b3JrZmxvdy52MS5DYW5jZWxSdW5SZXF1ZXN0GiguYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNhbmNlbFJ1blJlc3BvbnNlIgOQAgISYwoJRGVsZXRlUnVuEicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkRlbGV0ZVJ1blJlcXVlc3QaKC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRGVsZXRlUnVuUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_agentteam_workflow_v1_workflow, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("CithZ2VudHRlYW0vd29ya2Zsb3cvdjEvd29ya2Zsb3dfZW5naW5lLnByb3RvEhVhZ2VudHRlYW0ud29ya2Zsb3cudjEizgMKDU5vZGVFeGVjdXRpb24SDwoHbm9kZV9pZBgBIAEoCRIvCgVzdGF0ZRgCIAEoDjIgLmFnZW50dGVhbS53b3JrZmxvdy52MS5Ob2RlU3RhdGUSDwoHYXR0ZW1wdBgDIAEoDRIuCgpzdGFydF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoFaW5wdXQYBiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJgoGb3V0cHV0GAcgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEi4KBWVycm9yGAggASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1bkVycm9yEi0KCXdha2VfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKb3V0cHV0X2tleRgKIAEoCRIXCg9wYXlsb2FkX29taXR0ZWQYCyABKAgSMQoIZGVjaXNpb24YDCABKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRGVjaXNpb24icgoIRGVjaXNpb24SEAoIYXBwcm92ZWQYASABKAgSDwoHY29tbWVudBgCIAEoCRISCgpkZWNpZGVkX2J5GAMgASgJEi8KC2RlY2lkZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJNCghSdW5FcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDwoHbm9kZV9pZBgDIAEoCRIRCglyZXRyeWFibGUYBCABKAgiwwMKA1J1bhIKCgJpZBgBIAEoCRITCgt3b3JrZmxvd19pZBgCIAEoCRIYChB3b3JrZmxvd192ZXJzaW9uGAMgASgNEi4KBXN0YXRlGAQgASgOMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1blN0YXRlEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASPQoPbm9kZV9leGVjdXRpb25zGAcgAygLMiQuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVFeGVjdXRpb24SLgoFZXJyb3IYCCABKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuRXJyb3ISJgoGb3V0cHV0GAkgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEkMKEXBlbmRpbmdfYXBwcm92YWxzGAogAygLMiguYWdlbnR0ZWFtLndvcmtmbG93LnYxLkFwcHJvdmFsUmVxdWVzdGVkEhYKDm91dHB1dF9vbWl0dGVkGAsgASgIIhYKFExpc3ROb2RlVHlwZXNSZXF1ZXN0ImsKFUxpc3ROb2RlVHlwZXNSZXNwb25zZRI3Cgpub2RlX3R5cGVzGAEgAygLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVUeXBlSW5mbxIZChFjYXRhbG9ndWVfdmVyc2lvbhgCIAEoCSKCAgoMTm9kZVR5cGVJbmZvEi0KBHR5cGUYASABKA4yHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTm9kZVR5cGUSDwoHc3VidHlwZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRI1ChRjb25maWd1cmF0aW9uX3NjaGVtYRgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSEwoLb3V0cHV0X2tleXMYBSADKAkSPQoMYXZhaWxhYmlsaXR5GAYgASgOMicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVBdmFpbGFiaWxpdHkSEgoKbGltaXRhdGlvbhgHIAEoCSJMChdWYWxpZGF0ZVdvcmtmbG93UmVxdWVzdBIxCgRzcGVjGAEgASgLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93U3BlYyJSChhWYWxpZGF0ZVdvcmtmbG93UmVzcG9uc2USNgoGaXNzdWVzGAEgAygLMiYuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlZhbGlkYXRpb25Jc3N1ZSJeChVDcmVhdGVXb3JrZmxvd1JlcXVlc3QSMQoEc3BlYxgBIAEoCzIjLmFnZW50dGVhbS53b3JrZmxvdy52MS5Xb3JrZmxvd1NwZWMSEgoKcmVxdWVzdF9pZBgCIAEoCSJLChZDcmVhdGVXb3JrZmxvd1Jlc3BvbnNlEjEKCHdvcmtmbG93GAEgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93IikKEkdldFdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCSJIChNHZXRXb3JrZmxvd1Jlc3BvbnNlEjEKCHdvcmtmbG93GAEgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93Ij0KFExpc3RXb3JrZmxvd3NSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJImQKFUxpc3RXb3JrZmxvd3NSZXNwb25zZRIyCgl3b3JrZmxvd3MYASADKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV29ya2Zsb3cSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJInkKFVVwZGF0ZVdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIxCgRzcGVjGAIgASgLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93U3BlYxIYChBleHBlY3RlZF92ZXJzaW9uGAMgASgNIksKFlVwZGF0ZVdvcmtmbG93UmVzcG9uc2USMQoId29ya2Zsb3cYASABKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV29ya2Zsb3ciPwoYU2V0V29ya2Zsb3dBY3RpdmVSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEg4KBmFjdGl2ZRgCIAEoCCJOChlTZXRXb3JrZmxvd0FjdGl2ZVJlc3BvbnNlEjEKCHdvcmtmbG93GAEgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93IiwKFURlbGV0ZVdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCSIYChZEZWxldGVXb3JrZmxvd1Jlc3BvbnNlImEKD1N0YXJ0UnVuUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIlCgVpbnB1dBgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRISCgpyZXF1ZXN0X2lkGAMgASgJIjsKEFN0YXJ0UnVuUmVzcG9uc2USJwoDcnVuGAEgASgLMhouYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1biJ1ChJGaXJlV2ViaG9va1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSDQoFdG9rZW4YAiABKAkSJwoHcGF5bG9hZBgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRISCgpyZXF1ZXN0X2lkGAQgASgJIiUKE0ZpcmVXZWJob29rUmVzcG9uc2USDgoGcnVuX2lkGAEgASgJIh8KDUdldFJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJIjkKDkdldFJ1blJlc3BvbnNlEicKA3J1bhgBIAEoCzIaLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW4ifQoPTGlzdFJ1bnNSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEi4KBXN0YXRlGAQgASgOMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1blN0YXRlIlUKEExpc3RSdW5zUmVzcG9uc2USKAoEcnVucxgBIAMoCzIaLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW4SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjoKF0dldE5vZGVFeGVjdXRpb25SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIPCgdub2RlX2lkGAIgASgJIlgKGEdldE5vZGVFeGVjdXRpb25SZXNwb25zZRI8Cg5ub2RlX2V4ZWN1dGlvbhgBIAEoCzIkLmFnZW50dGVhbS53b3JrZmxvdy52MS5Ob2RlRXhlY3V0aW9uIlYKD1dhdGNoUnVuUmVxdWVzdBIOCgZydW5faWQYASABKAkSHQoVcmVzdW1lX2FmdGVyX3NlcXVlbmNlGAIgASgNEhQKDHJlc3VtZV9mZW5jZRgDIAEoCSK6AwoQV2F0Y2hSdW5SZXNwb25zZRIQCghzZXF1ZW5jZRgBIAEoDRIuCgpldmVudF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVmZW5jZRgDIAEoCRJDChFydW5fc3RhdGVfY2hhbmdlZBgKIAEoCzImLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5TdGF0ZUNoYW5nZWRIABI8Cgxub2RlX2NoYW5nZWQYCyABKAsyJC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTm9kZUV4ZWN1dGlvbkgAEkYKEmFwcHJvdmFsX3JlcXVlc3RlZBgMIAEoCzIoLmFnZW50dGVhbS53b3JrZmxvdy52MS5BcHByb3ZhbFJlcXVlc3RlZEgAEjgKCWhlYXJ0YmVhdBgNIAEoCzIjLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5IZWFydGJlYXRIABJHChFoaXN0b3J5X3RydW5jYXRlZBgOIAEoCzIqLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5IaXN0b3J5VHJ1bmNhdGVkSABCBwoFZXZlbnQicQoPUnVuU3RhdGVDaGFuZ2VkEi4KBXN0YXRlGAEgASgOMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1blN0YXRlEi4KBWVycm9yGAIgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1bkVycm9yImUKEUFwcHJvdmFsUmVxdWVzdGVkEg8KB25vZGVfaWQYASABKAkSDgoGcHJvbXB0GAIgASgJEi8KC2V4cGlyZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIOCgxSdW5IZWFydGJlYXQiNAoTUnVuSGlzdG9yeVRydW5jYXRlZBIdChVrZWVwX3Rocm91Z2hfc2VxdWVuY2UYASABKA0ijgEKEFNpZ25hbFJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg8KB25vZGVfaWQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCRI7CghhcHByb3ZhbBgKIAEoCzInLmFnZW50dGVhbS53b3JrZmxvdy52MS5BcHByb3ZhbERlY2lzaW9uSABCCAoGc2lnbmFsIjUKEEFwcHJvdmFsRGVjaXNpb24SEAoIYXBwcm92ZWQYASABKAgSDwoHY29tbWVudBgCIAEoCSITChFTaWduYWxSdW5SZXNwb25zZSIyChBDYW5jZWxSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiPAoRQ2FuY2VsUnVuUmVzcG9uc2USJwoDcnVuGAEgASgLMhouYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1biIiChBEZWxldGVSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSITChFEZWxldGVSdW5SZXNwb25zZSrKAQoIUnVuU3RhdGUSGQoVUlVOX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRUlVOX1NUQVRFX1BFTkRJTkcQARIVChFSVU5fU1RBVEVfUlVOTklORxACEhUKEVJVTl9TVEFURV9XQUlUSU5HEAMSFwoTUlVOX1NUQVRFX1NVQ0NFRURFRBAEEhQKEFJVTl9TVEFURV9GQUlMRUQQBRIWChJSVU5fU1RBVEVfQ0FOQ0VMRUQQBhIXChNSVU5fU1RBVEVfVElNRURfT1VUEAcq0gEKCU5vZGVTdGF0ZRIaChZOT0RFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFgoSTk9ERV9TVEFURV9SVU5OSU5HEAESFgoSTk9ERV9TVEFURV9XQUlUSU5HEAISFwoTTk9ERV9TVEFURV9SRVRSWUlORxADEhgKFE5PREVfU1RBVEVfU1VDQ0VFREVEEAQSFQoRTk9ERV9TVEFURV9GQUlMRUQQBRIWChJOT0RFX1NUQVRFX1NLSVBQRUQQBhIXChNOT0RFX1NUQVRFX0NBTkNFTEVEEAcqpwEKEE5vZGVBdmFpbGFiaWxpdHkSIQodTk9ERV9BVkFJTEFCSUxJVFlfVU5TUEVDSUZJRUQQABIfChtOT0RFX0FWQUlMQUJJTElUWV9BVkFJTEFCTEUQARInCiNOT0RFX0FWQUlMQUJJTElUWV9NQU5VQUxfU1RBUlRfT05MWRACEiYKIk5PREVfQVZBSUxBQklMSVRZX05PVF9SVU5OQUJMRV9ZRVQQAzLPDgoVV29ya2Zsb3dFbmdpbmVTZXJ2aWNlEm8KDUxpc3ROb2RlVHlwZXMSKy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTGlzdE5vZGVUeXBlc1JlcXVlc3QaLC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTGlzdE5vZGVUeXBlc1Jlc3BvbnNlIgOQAgESeAoQVmFsaWRhdGVXb3JrZmxvdxIuLmFnZW50dGVhbS53b3JrZmxvdy52MS5WYWxpZGF0ZVdvcmtmbG93UmVxdWVzdBovLmFnZW50dGVhbS53b3JrZmxvdy52MS5WYWxpZGF0ZVdvcmtmbG93UmVzcG9uc2UiA5ACARJyCg5DcmVhdGVXb3JrZmxvdxIsLmFnZW50dGVhbS53b3JrZmxvdy52MS5DcmVhdGVXb3JrZmxvd1JlcXVlc3QaLS5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQ3JlYXRlV29ya2Zsb3dSZXNwb25zZSIDkAICEmkKC0dldFdvcmtmbG93EikuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkdldFdvcmtmbG93UmVxdWVzdBoqLmFnZW50dGVhbS53b3JrZmxvdy52MS5HZXRXb3JrZmxvd1Jlc3BvbnNlIgOQAgESbwoNTGlzdFdvcmtmbG93cxIrLmFnZW50dGVhbS53b3JrZmxvdy52MS5MaXN0V29ya2Zsb3dzUmVxdWVzdBosLmFnZW50dGVhbS53b3JrZmxvdy52MS5MaXN0V29ya2Zsb3dzUmVzcG9uc2UiA5ACARJyCg5VcGRhdGVXb3JrZmxvdxIsLmFnZW50dGVhbS53b3JrZmxvdy52MS5VcGRhdGVXb3JrZmxvd1JlcXVlc3QaLS5hZ2VudHRlYW0ud29ya2Zsb3cudjEuVXBkYXRlV29ya2Zsb3dSZXNwb25zZSIDkAICEnsKEVNldFdvcmtmbG93QWN0aXZlEi8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlNldFdvcmtmbG93QWN0aXZlUmVxdWVzdBowLmFnZW50dGVhbS53b3JrZmxvdy52MS5TZXRXb3JrZmxvd0FjdGl2ZVJlc3BvbnNlIgOQAgIScgoORGVsZXRlV29ya2Zsb3cSLC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRGVsZXRlV29ya2Zsb3dSZXF1ZXN0Gi0uYWdlbnR0ZWFtLndvcmtmbG93LnYxLkRlbGV0ZVdvcmtmbG93UmVzcG9uc2UiA5ACAhJgCghTdGFydFJ1bhImLmFnZW50dGVhbS53b3JrZmxvdy52MS5TdGFydFJ1blJlcXVlc3QaJy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU3RhcnRSdW5SZXNwb25zZSIDkAICEmkKC0ZpcmVXZWJob29rEikuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkZpcmVXZWJob29rUmVxdWVzdBoqLmFnZW50dGVhbS53b3JrZmxvdy52MS5GaXJlV2ViaG9va1Jlc3BvbnNlIgOQAgISWgoGR2V0UnVuEiQuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkdldFJ1blJlcXVlc3QaJS5hZ2VudHRlYW0ud29ya2Zsb3cudjEuR2V0UnVuUmVzcG9uc2UiA5ACARJgCghMaXN0UnVucxImLmFnZW50dGVhbS53b3JrZmxvdy52MS5MaXN0UnVuc1JlcXVlc3QaJy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTGlzdFJ1bnNSZXNwb25zZSIDkAIBEngKEEdldE5vZGVFeGVjdXRpb24SLi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuR2V0Tm9kZUV4ZWN1dGlvblJlcXVlc3QaLy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuR2V0Tm9kZUV4ZWN1dGlvblJlc3BvbnNlIgOQAgESYgoIV2F0Y2hSdW4SJi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV2F0Y2hSdW5SZXF1ZXN0GicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldhdGNoUnVuUmVzcG9uc2UiA5ACATABEmMKCVNpZ25hbFJ1bhInLmFnZW50dGVhbS53b3JrZmxvdy52MS5TaWduYWxSdW5SZXF1ZXN0GiguYWdlbnR0ZWFtLndvcmtmbG93LnYxLlNpZ25hbFJ1blJlc3BvbnNlIgOQAgISYwoJQ2FuY2VsUnVuEicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNhbmNlbFJ1blJlcXVlc3QaKC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQ2FuY2VsUnVuUmVzcG9uc2UiA5ACAhJjCglEZWxldGVSdW4SJy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRGVsZXRlUnVuUmVxdWVzdBooLmFnZW50dGVhbS53b3JrZmxvdy52MS5EZWxldGVSdW5SZXNwb25zZSIDkAICYgZwcm90bzM", [file_agentteam_workflow_v1_workflow, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message agentteam.workflow.v1.NodeExecution
@@ -86,6 +86,13 @@ export type NodeExecution = Message<"agentteam.workflow.v1.NodeExecution"> & {
    * @generated from field: bool payload_omitted = 11;
    */
   payloadOmitted: boolean;
+
+  /**
+   * APPROVAL: the decision that ended the wait.
+   *
+   * @generated from field: agentteam.workflow.v1.Decision decision = 12;
+   */
+  decision?: Decision | undefined;
 };
 
 /**
@@ -94,6 +101,42 @@ export type NodeExecution = Message<"agentteam.workflow.v1.NodeExecution"> & {
  */
 export const NodeExecutionSchema: GenMessage<NodeExecution> = /*@__PURE__*/
   messageDesc(file_agentteam_workflow_v1_workflow_engine, 0);
+
+/**
+ * A person's decision.
+ *
+ * @generated from message agentteam.workflow.v1.Decision
+ */
+export type Decision = Message<"agentteam.workflow.v1.Decision"> & {
+  /**
+   * @generated from field: bool approved = 1;
+   */
+  approved: boolean;
+
+  /**
+   * @generated from field: string comment = 2;
+   */
+  comment: string;
+
+  /**
+   * The subject that made it.
+   *
+   * @generated from field: string decided_by = 3;
+   */
+  decidedBy: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp decide_time = 4;
+   */
+  decideTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message agentteam.workflow.v1.Decision.
+ * Use `create(DecisionSchema)` to create a new message.
+ */
+export const DecisionSchema: GenMessage<Decision> = /*@__PURE__*/
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 1);
 
 /**
  * @generated from message agentteam.workflow.v1.RunError
@@ -129,7 +172,7 @@ export type RunError = Message<"agentteam.workflow.v1.RunError"> & {
  * Use `create(RunErrorSchema)` to create a new message.
  */
 export const RunErrorSchema: GenMessage<RunError> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 1);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 2);
 
 /**
  * @generated from message agentteam.workflow.v1.Run
@@ -204,7 +247,7 @@ export type Run = Message<"agentteam.workflow.v1.Run"> & {
  * Use `create(RunSchema)` to create a new message.
  */
 export const RunSchema: GenMessage<Run> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 2);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 3);
 
 /**
  * @generated from message agentteam.workflow.v1.ListNodeTypesRequest
@@ -217,7 +260,7 @@ export type ListNodeTypesRequest = Message<"agentteam.workflow.v1.ListNodeTypesR
  * Use `create(ListNodeTypesRequestSchema)` to create a new message.
  */
 export const ListNodeTypesRequestSchema: GenMessage<ListNodeTypesRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 3);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 4);
 
 /**
  * @generated from message agentteam.workflow.v1.ListNodeTypesResponse
@@ -241,7 +284,7 @@ export type ListNodeTypesResponse = Message<"agentteam.workflow.v1.ListNodeTypes
  * Use `create(ListNodeTypesResponseSchema)` to create a new message.
  */
 export const ListNodeTypesResponseSchema: GenMessage<ListNodeTypesResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 4);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 5);
 
 /**
  * @generated from message agentteam.workflow.v1.NodeTypeInfo
@@ -294,7 +337,7 @@ export type NodeTypeInfo = Message<"agentteam.workflow.v1.NodeTypeInfo"> & {
  * Use `create(NodeTypeInfoSchema)` to create a new message.
  */
 export const NodeTypeInfoSchema: GenMessage<NodeTypeInfo> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 5);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 6);
 
 /**
  * @generated from message agentteam.workflow.v1.ValidateWorkflowRequest
@@ -311,7 +354,7 @@ export type ValidateWorkflowRequest = Message<"agentteam.workflow.v1.ValidateWor
  * Use `create(ValidateWorkflowRequestSchema)` to create a new message.
  */
 export const ValidateWorkflowRequestSchema: GenMessage<ValidateWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 6);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 7);
 
 /**
  * @generated from message agentteam.workflow.v1.ValidateWorkflowResponse
@@ -331,7 +374,7 @@ export type ValidateWorkflowResponse = Message<"agentteam.workflow.v1.ValidateWo
  * Use `create(ValidateWorkflowResponseSchema)` to create a new message.
  */
 export const ValidateWorkflowResponseSchema: GenMessage<ValidateWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 7);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 8);
 
 /**
  * @generated from message agentteam.workflow.v1.CreateWorkflowRequest
@@ -353,7 +396,7 @@ export type CreateWorkflowRequest = Message<"agentteam.workflow.v1.CreateWorkflo
  * Use `create(CreateWorkflowRequestSchema)` to create a new message.
  */
 export const CreateWorkflowRequestSchema: GenMessage<CreateWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 8);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 9);
 
 /**
  * @generated from message agentteam.workflow.v1.CreateWorkflowResponse
@@ -370,7 +413,7 @@ export type CreateWorkflowResponse = Message<"agentteam.workflow.v1.CreateWorkfl
  * Use `create(CreateWorkflowResponseSchema)` to create a new message.
  */
 export const CreateWorkflowResponseSchema: GenMessage<CreateWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 9);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 10);
 
 /**
  * @generated from message agentteam.workflow.v1.GetWorkflowRequest
@@ -387,7 +430,7 @@ export type GetWorkflowRequest = Message<"agentteam.workflow.v1.GetWorkflowReque
  * Use `create(GetWorkflowRequestSchema)` to create a new message.
  */
 export const GetWorkflowRequestSchema: GenMessage<GetWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 10);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 11);
 
 /**
  * @generated from message agentteam.workflow.v1.GetWorkflowResponse
@@ -404,7 +447,7 @@ export type GetWorkflowResponse = Message<"agentteam.workflow.v1.GetWorkflowResp
  * Use `create(GetWorkflowResponseSchema)` to create a new message.
  */
 export const GetWorkflowResponseSchema: GenMessage<GetWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 11);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 12);
 
 /**
  * @generated from message agentteam.workflow.v1.ListWorkflowsRequest
@@ -428,7 +471,7 @@ export type ListWorkflowsRequest = Message<"agentteam.workflow.v1.ListWorkflowsR
  * Use `create(ListWorkflowsRequestSchema)` to create a new message.
  */
 export const ListWorkflowsRequestSchema: GenMessage<ListWorkflowsRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 12);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 13);
 
 /**
  * @generated from message agentteam.workflow.v1.ListWorkflowsResponse
@@ -450,7 +493,7 @@ export type ListWorkflowsResponse = Message<"agentteam.workflow.v1.ListWorkflows
  * Use `create(ListWorkflowsResponseSchema)` to create a new message.
  */
 export const ListWorkflowsResponseSchema: GenMessage<ListWorkflowsResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 13);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 14);
 
 /**
  * @generated from message agentteam.workflow.v1.UpdateWorkflowRequest
@@ -479,7 +522,7 @@ export type UpdateWorkflowRequest = Message<"agentteam.workflow.v1.UpdateWorkflo
  * Use `create(UpdateWorkflowRequestSchema)` to create a new message.
  */
 export const UpdateWorkflowRequestSchema: GenMessage<UpdateWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 14);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 15);
 
 /**
  * @generated from message agentteam.workflow.v1.UpdateWorkflowResponse
@@ -496,7 +539,7 @@ export type UpdateWorkflowResponse = Message<"agentteam.workflow.v1.UpdateWorkfl
  * Use `create(UpdateWorkflowResponseSchema)` to create a new message.
  */
 export const UpdateWorkflowResponseSchema: GenMessage<UpdateWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 15);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 16);
 
 /**
  * @generated from message agentteam.workflow.v1.SetWorkflowActiveRequest
@@ -518,7 +561,7 @@ export type SetWorkflowActiveRequest = Message<"agentteam.workflow.v1.SetWorkflo
  * Use `create(SetWorkflowActiveRequestSchema)` to create a new message.
  */
 export const SetWorkflowActiveRequestSchema: GenMessage<SetWorkflowActiveRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 16);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 17);
 
 /**
  * @generated from message agentteam.workflow.v1.SetWorkflowActiveResponse
@@ -535,7 +578,7 @@ export type SetWorkflowActiveResponse = Message<"agentteam.workflow.v1.SetWorkfl
  * Use `create(SetWorkflowActiveResponseSchema)` to create a new message.
  */
 export const SetWorkflowActiveResponseSchema: GenMessage<SetWorkflowActiveResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 17);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 18);
 
 /**
  * @generated from message agentteam.workflow.v1.DeleteWorkflowRequest
@@ -552,7 +595,7 @@ export type DeleteWorkflowRequest = Message<"agentteam.workflow.v1.DeleteWorkflo
  * Use `create(DeleteWorkflowRequestSchema)` to create a new message.
  */
 export const DeleteWorkflowRequestSchema: GenMessage<DeleteWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 18);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 19);
 
 /**
  * @generated from message agentteam.workflow.v1.DeleteWorkflowResponse
@@ -565,7 +608,7 @@ export type DeleteWorkflowResponse = Message<"agentteam.workflow.v1.DeleteWorkfl
  * Use `create(DeleteWorkflowResponseSchema)` to create a new message.
  */
 export const DeleteWorkflowResponseSchema: GenMessage<DeleteWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 19);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 20);
 
 /**
  * @generated from message agentteam.workflow.v1.StartRunRequest
@@ -594,7 +637,7 @@ export type StartRunRequest = Message<"agentteam.workflow.v1.StartRunRequest"> &
  * Use `create(StartRunRequestSchema)` to create a new message.
  */
 export const StartRunRequestSchema: GenMessage<StartRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 20);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 21);
 
 /**
  * @generated from message agentteam.workflow.v1.StartRunResponse
@@ -611,7 +654,7 @@ export type StartRunResponse = Message<"agentteam.workflow.v1.StartRunResponse">
  * Use `create(StartRunResponseSchema)` to create a new message.
  */
 export const StartRunResponseSchema: GenMessage<StartRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 21);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 22);
 
 /**
  * @generated from message agentteam.workflow.v1.FireWebhookRequest
@@ -647,7 +690,7 @@ export type FireWebhookRequest = Message<"agentteam.workflow.v1.FireWebhookReque
  * Use `create(FireWebhookRequestSchema)` to create a new message.
  */
 export const FireWebhookRequestSchema: GenMessage<FireWebhookRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 22);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 23);
 
 /**
  * @generated from message agentteam.workflow.v1.FireWebhookResponse
@@ -664,7 +707,7 @@ export type FireWebhookResponse = Message<"agentteam.workflow.v1.FireWebhookResp
  * Use `create(FireWebhookResponseSchema)` to create a new message.
  */
 export const FireWebhookResponseSchema: GenMessage<FireWebhookResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 23);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 24);
 
 /**
  * @generated from message agentteam.workflow.v1.GetRunRequest
@@ -681,7 +724,7 @@ export type GetRunRequest = Message<"agentteam.workflow.v1.GetRunRequest"> & {
  * Use `create(GetRunRequestSchema)` to create a new message.
  */
 export const GetRunRequestSchema: GenMessage<GetRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 24);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 25);
 
 /**
  * @generated from message agentteam.workflow.v1.GetRunResponse
@@ -698,7 +741,7 @@ export type GetRunResponse = Message<"agentteam.workflow.v1.GetRunResponse"> & {
  * Use `create(GetRunResponseSchema)` to create a new message.
  */
 export const GetRunResponseSchema: GenMessage<GetRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 25);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 26);
 
 /**
  * @generated from message agentteam.workflow.v1.ListRunsRequest
@@ -736,7 +779,7 @@ export type ListRunsRequest = Message<"agentteam.workflow.v1.ListRunsRequest"> &
  * Use `create(ListRunsRequestSchema)` to create a new message.
  */
 export const ListRunsRequestSchema: GenMessage<ListRunsRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 26);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 27);
 
 /**
  * @generated from message agentteam.workflow.v1.ListRunsResponse
@@ -758,7 +801,7 @@ export type ListRunsResponse = Message<"agentteam.workflow.v1.ListRunsResponse">
  * Use `create(ListRunsResponseSchema)` to create a new message.
  */
 export const ListRunsResponseSchema: GenMessage<ListRunsResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 27);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 28);
 
 /**
  * @generated from message agentteam.workflow.v1.GetNodeExecutionRequest
@@ -780,7 +823,7 @@ export type GetNodeExecutionRequest = Message<"agentteam.workflow.v1.GetNodeExec
  * Use `create(GetNodeExecutionRequestSchema)` to create a new message.
  */
 export const GetNodeExecutionRequestSchema: GenMessage<GetNodeExecutionRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 28);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 29);
 
 /**
  * @generated from message agentteam.workflow.v1.GetNodeExecutionResponse
@@ -797,7 +840,7 @@ export type GetNodeExecutionResponse = Message<"agentteam.workflow.v1.GetNodeExe
  * Use `create(GetNodeExecutionResponseSchema)` to create a new message.
  */
 export const GetNodeExecutionResponseSchema: GenMessage<GetNodeExecutionResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 29);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 30);
 
 /**
  * @generated from message agentteam.workflow.v1.WatchRunRequest
@@ -826,7 +869,7 @@ export type WatchRunRequest = Message<"agentteam.workflow.v1.WatchRunRequest"> &
  * Use `create(WatchRunRequestSchema)` to create a new message.
  */
 export const WatchRunRequestSchema: GenMessage<WatchRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 30);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 31);
 
 /**
  * @generated from message agentteam.workflow.v1.WatchRunResponse
@@ -892,7 +935,7 @@ export type WatchRunResponse = Message<"agentteam.workflow.v1.WatchRunResponse">
  * Use `create(WatchRunResponseSchema)` to create a new message.
  */
 export const WatchRunResponseSchema: GenMessage<WatchRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 31);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 32);
 
 /**
  * @generated from message agentteam.workflow.v1.RunStateChanged
@@ -914,7 +957,7 @@ export type RunStateChanged = Message<"agentteam.workflow.v1.RunStateChanged"> &
  * Use `create(RunStateChangedSchema)` to create a new message.
  */
 export const RunStateChangedSchema: GenMessage<RunStateChanged> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 32);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 33);
 
 /**
  * @generated from message agentteam.workflow.v1.ApprovalRequested
@@ -943,7 +986,7 @@ export type ApprovalRequested = Message<"agentteam.workflow.v1.ApprovalRequested
  * Use `create(ApprovalRequestedSchema)` to create a new message.
  */
 export const ApprovalRequestedSchema: GenMessage<ApprovalRequested> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 33);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 34);
 
 /**
  * Sent every 2 s without another event.
@@ -958,7 +1001,7 @@ export type RunHeartbeat = Message<"agentteam.workflow.v1.RunHeartbeat"> & {
  * Use `create(RunHeartbeatSchema)` to create a new message.
  */
 export const RunHeartbeatSchema: GenMessage<RunHeartbeat> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 34);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 35);
 
 /**
  * The store lost events that the caller has seen. The events after keep_through_sequence are void: the caller drops them,
@@ -978,7 +1021,7 @@ export type RunHistoryTruncated = Message<"agentteam.workflow.v1.RunHistoryTrunc
  * Use `create(RunHistoryTruncatedSchema)` to create a new message.
  */
 export const RunHistoryTruncatedSchema: GenMessage<RunHistoryTruncated> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 35);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 36);
 
 /**
  * @generated from message agentteam.workflow.v1.SignalRunRequest
@@ -1016,7 +1059,7 @@ export type SignalRunRequest = Message<"agentteam.workflow.v1.SignalRunRequest">
  * Use `create(SignalRunRequestSchema)` to create a new message.
  */
 export const SignalRunRequestSchema: GenMessage<SignalRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 36);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 37);
 
 /**
  * @generated from message agentteam.workflow.v1.ApprovalDecision
@@ -1028,7 +1071,7 @@ export type ApprovalDecision = Message<"agentteam.workflow.v1.ApprovalDecision">
   approved: boolean;
 
   /**
-   * Stored with the decision, and part of the node's output.
+   * Stored with the decision; at most 1 KiB.
    *
    * @generated from field: string comment = 2;
    */
@@ -1040,7 +1083,7 @@ export type ApprovalDecision = Message<"agentteam.workflow.v1.ApprovalDecision">
  * Use `create(ApprovalDecisionSchema)` to create a new message.
  */
 export const ApprovalDecisionSchema: GenMessage<ApprovalDecision> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 37);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 38);
 
 /**
  * @generated from message agentteam.workflow.v1.SignalRunResponse
@@ -1053,7 +1096,7 @@ export type SignalRunResponse = Message<"agentteam.workflow.v1.SignalRunResponse
  * Use `create(SignalRunResponseSchema)` to create a new message.
  */
 export const SignalRunResponseSchema: GenMessage<SignalRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 38);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 39);
 
 /**
  * @generated from message agentteam.workflow.v1.CancelRunRequest
@@ -1075,7 +1118,7 @@ export type CancelRunRequest = Message<"agentteam.workflow.v1.CancelRunRequest">
  * Use `create(CancelRunRequestSchema)` to create a new message.
  */
 export const CancelRunRequestSchema: GenMessage<CancelRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 39);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 40);
 
 /**
  * @generated from message agentteam.workflow.v1.CancelRunResponse
@@ -1092,7 +1135,7 @@ export type CancelRunResponse = Message<"agentteam.workflow.v1.CancelRunResponse
  * Use `create(CancelRunResponseSchema)` to create a new message.
  */
 export const CancelRunResponseSchema: GenMessage<CancelRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 40);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 41);
 
 /**
  * @generated from message agentteam.workflow.v1.DeleteRunRequest
@@ -1109,7 +1152,7 @@ export type DeleteRunRequest = Message<"agentteam.workflow.v1.DeleteRunRequest">
  * Use `create(DeleteRunRequestSchema)` to create a new message.
  */
 export const DeleteRunRequestSchema: GenMessage<DeleteRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 41);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 42);
 
 /**
  * @generated from message agentteam.workflow.v1.DeleteRunResponse
@@ -1122,7 +1165,7 @@ export type DeleteRunResponse = Message<"agentteam.workflow.v1.DeleteRunResponse
  * Use `create(DeleteRunResponseSchema)` to create a new message.
  */
 export const DeleteRunResponseSchema: GenMessage<DeleteRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 42);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 43);
 
 /**
  * The state of a run. The last four are final.
@@ -1458,8 +1501,9 @@ export const WorkflowEngineService: GenService<{
     output: typeof WatchRunResponseSchema;
   },
   /**
-   * Delivers a decision to a node that waits. FAILED_PRECONDITION when the node does not wait; a repeat with the same
-   * request_id succeeds.
+   * Delivers a decision to a node that waits. The first decision counts: a later one is FAILED_PRECONDITION ALREADY_DECIDED with
+   * the first one, who made it and when; a repeat with the same request_id succeeds. FAILED_PRECONDITION NODE_NOT_WAITING when the
+   * node does not wait, for instance because its time has passed.
    *
    * @generated from rpc agentteam.workflow.v1.WorkflowEngineService.SignalRun
    */
