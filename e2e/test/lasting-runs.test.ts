@@ -81,6 +81,22 @@ async function reached(runId: string, state: string): Promise<Json> {
   return run;
 }
 
+async function activate(workflowId: string): Promise<Json> {
+  const response = await fetch(`${cloud.url}/v1/workflows/${workflowId}/active`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: '{"active":true}',
+  });
+  const body = (await response.json()) as Json;
+  expect(response.status, JSON.stringify(body)).toBe(200);
+  return body;
+}
+
+async function runsOf(workflowId: string): Promise<readonly Json[]> {
+  const response = await fetch(`${cloud.url}/v1/runs?workflow_id=${workflowId}`);
+  return response.ok ? ((await response.json()) as { runs: readonly Json[] }).runs : [];
+}
+
 async function killEngines(): Promise<void> {
   await Promise.all(cloud.tasks("workflow-engine").map(({ id }) => cloud.killTask(id)));
 }
@@ -135,7 +151,7 @@ test("a person approves a run after all its engines died; of two decisions at on
   const answers = await Promise.all([decide("one"), decide("two")]);
   const run = await reached(runId, "SUCCEEDED");
 
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409]);
+  expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(["204", "409"]);
   const refusal = await answers.find(({ status }) => status === 409)?.json();
   expect(refusal).toMatchObject({ reason: "ALREADY_DECIDED", detail: expect.stringMatching(/approved by local at /) });
   const winner = answers[0]?.status === 204 ? "one" : "two";
@@ -143,4 +159,39 @@ test("a person approves a run after all its engines died; of two decisions at on
     node_executions: [{}, { node_id: "ask", decision: { approved: true, comment: winner } }, {}],
   });
   expect(calls).toEqual(["POST /pay"]);
+});
+
+test("a sender calls a webhook and gets the run; a repeat gets the same one, and a wrong token nothing", async () => {
+  const hook = { id: "start", type: "NODE_TYPE_TRIGGER", subtype: "WEBHOOK" };
+  const body = { method: "POST", url: `${origin}/in`, body: "{% input.order %}" };
+  const forward = { id: "forward", type: "NODE_TYPE_ACTION", subtype: "HTTP_REQUEST", configuration: body };
+  const { trigger: status } = (await activate(await store([hook, forward]))) as { trigger: { hook_path: string } };
+  const send = (path: string, delivery: string): ReturnType<typeof postJson> =>
+    postJson(cloud.url + path, { order: 7 }, { "x-github-delivery": delivery });
+
+  const [first, repeat] = [await send(status.hook_path, "d1"), await send(status.hook_path, "d1")];
+  expect([first.status, repeat.body["run_id"]]).toEqual([202, first.body["run_id"]]);
+  await reached(String(first.body["run_id"]), "SUCCEEDED");
+  expect(calls).toEqual(["POST /in"]);
+
+  const wrong = await send(`${status.hook_path.slice(0, -4)}xxxx`, "d2");
+  const unknown = await send(`/v1/hooks/${"a".repeat(26)}/xxxx`, "d2");
+  expect([wrong.status, unknown.status]).toEqual([404, 404]);
+  expect(calls).toEqual(["POST /in"]);
+});
+
+test("a schedule goes on firing after every engine died", async () => {
+  const every = { expression: "* * * * * *", timezone: "Europe/Berlin" };
+  const schedule = { id: "start", type: "NODE_TYPE_TRIGGER", subtype: "CRON", configuration: every };
+  const workflowId = await store([schedule, posting("tick", "/tick")]);
+  const workflow = await activate(workflowId);
+  expect(workflow).toMatchObject({ active: true, trigger: { next_fire_time: expect.any(String) } });
+  await expect.poll(() => calls.length, { timeout: 10_000 }).toBeGreaterThan(0);
+
+  await killEngines();
+  const before = (await runsOf(workflowId)).length;
+  await expect.poll(async () => (await runsOf(workflowId)).length, { timeout: 30_000 }).toBeGreaterThan(before + 1);
+  const stopped = await fetch(`${cloud.url}/v1/workflows/${workflowId}`, { method: "DELETE" });
+  expect(stopped.status).toBe(204);
+  for (const { id } of await runsOf(workflowId)) await reached(String(id), "SUCCEEDED");
 });

@@ -1,7 +1,8 @@
 // Inside services/workflow-engine/src: nouns lie at the top, rooms in folders, and the rooms form a line.
 //
 //   main.ts ──► config.ts, engine.ts ──► every room            (the composition)
-//   rpc/ ──► run/ validate/ store/ nodes/
+//   rpc/ ──► triggers/ run/ validate/ store/ nodes/
+//   triggers/ ──► store/ nodes/
 //   run/ validate/ ──► nodes/
 //   nodes/ store/ expression/ http/ ──► no room
 //   every room ──► nouns ──► nouns
@@ -51,7 +52,7 @@ const everyFile = [...inService("workflow-engine"), noNetwork, noProcess, noJson
 
 /** A room that imports the given rooms and no other. */
 function room(name: string, imports: readonly string[], allowed: readonly ImportRestriction[] = []): Override {
-  const others = ["expression", "http", "nodes", "store", "validate", "run", "rpc"].filter(
+  const others = ["expression", "http", "nodes", "store", "validate", "run", "triggers", "rpc"].filter(
     (other) => other !== name && !imports.includes(other),
   );
   const noOtherRoom: ImportRestriction = {
@@ -75,7 +76,8 @@ export const workflowEngineRules: readonly Override[] = [
   room("nodes", []),
   room("validate", ["nodes"]),
   room("run", ["nodes"]),
-  room("rpc", ["run", "validate", "store", "nodes"]),
+  room("triggers", ["store", "nodes"]),
+  room("rpc", ["triggers", "run", "validate", "store", "nodes"]),
 ];
 
 /** Stands after the rules of all services about globals, which it repeats. */

@@ -14,6 +14,9 @@ export const ADMIN_SCOPE = "admin";
 /** The caller of every request with `AUTH_MODE=none`. It has every scope. */
 export const LOCAL_CALLER: Caller = { subject: LOCAL_SUBJECT, scopes: [ADMIN_SCOPE] };
 
+/** The caller of every webhook: it owns nothing, and the engine admits its calls by their tokens. */
+export const HOOK_CALLER: Caller = { subject: "webhook", scopes: [] };
+
 /** The caller, in the context values of a call to a service. It has no default, so a call without a caller is an error. */
 export const callerKey: ContextKey<Caller | undefined> = createContextKey<Caller | undefined>(undefined, {
   description: "the caller that this call is made for",

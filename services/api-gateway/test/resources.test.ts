@@ -88,6 +88,29 @@ test("a workflow is read with its version as ETag, and workflows are listed in p
   expect(await list.json()).toMatchObject({ workflows: [{ id: "3abc" }], next_page_token: "next" });
 });
 
+test("a workflow is made active, with its version as ETag", async () => {
+  const requests: unknown[] = [];
+  await using gateway = await startTestGateway({
+    engine: {
+      setWorkflowActive({ workflowId, active }) {
+        requests.push([workflowId, active]);
+        return { workflow: { id: workflowId, version: 3, active, trigger: { hookPath: "/v1/hooks/w1/t" } } };
+      },
+    },
+  });
+  const put = (body: unknown): Promise<Response> =>
+    fetch(`${gateway.url}/v1/workflows/w1/active`, {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const response = await put({ active: true });
+  expect([response.status, response.headers.get("etag")]).toEqual([200, '"3"']);
+  expect(await response.json()).toMatchObject({ active: true, trigger: { hook_path: "/v1/hooks/w1/t" } });
+  expect((await put({ active: 1 })).status).toBe(400);
+  expect(requests).toEqual([["w1", true]]);
+});
+
 test("validation returns a list of issues, also an empty one", async () => {
   await using gateway = await startTestGateway({ engine: { validateWorkflow: () => ({}) } });
   expect(await (await post(gateway, "/v1/workflows/validate", SPEC)).json()).toEqual({ issues: [] });

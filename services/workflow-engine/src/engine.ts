@@ -7,15 +7,19 @@ import { ExpressionEvaluator } from "./expression/evaluator.ts";
 import { HttpClient, type HttpClientOptions } from "./http/http-client.ts";
 import { DEFAULT_OWNER_LIMITS, type OwnerLimits } from "./owner-limits.ts";
 import { catalogueHandlers } from "./rpc/catalogue.ts";
+import type { RunServices } from "./rpc/run-services.ts";
 import { runHandlers } from "./rpc/runs.ts";
+import { startScheduled } from "./rpc/start-scheduled.ts";
 import { workflowHandlers } from "./rpc/workflows.ts";
 import { Runner } from "./run/runner.ts";
 import { DEFAULT_LEASE_MS } from "./run-queue.ts";
 import { JournalRunQueue } from "./store/journal-run-queue.ts";
+import { JournalSchedules } from "./store/journal-schedules.ts";
 import { Retention } from "./store/retention.ts";
 import { RunStore } from "./store/run-store.ts";
 import { UnreadableDocuments } from "./store/unreadable.ts";
 import { WorkflowStore } from "./store/workflow-store.ts";
+import { CronTriggers } from "./triggers/cron-triggers.ts";
 import { Validator } from "./validate/validator.ts";
 
 export interface EngineOptions extends HttpClientOptions {
@@ -35,7 +39,7 @@ export interface Engine {
   /** Removes the runs and tombstones whose time has passed; resolves to their number. Call it from time to time. */
   sweep(): Promise<number>;
   /**
-   * Keeps the runs that this engine drives, and takes over those of engines that died. Call it every third of the lease.
+   * Keeps the runs that this engine drives, continues those that are due, and fires schedules. Call it every third of the lease.
    * Rejects when the store does not answer; then another engine may take the runs over.
    */
   tick(): Promise<void>;
@@ -66,17 +70,33 @@ export function createEngine(options: EngineOptions): Engine {
   const validator = new Validator(expressions);
   const queue = new JournalRunQueue(journal, unreadable, leaseMs);
   const runner = new Runner({ clock, random, logger, http: new HttpClient(http), expressions }, queue, leaseMs);
+  const services: RunServices = { runs, workflows, runner, queue, clock, limits };
+  const cron = new CronTriggers({
+    workflows,
+    schedules: new JournalSchedules(journal, leaseMs),
+    clock,
+    logger,
+    leaseMs,
+    start: (stored, run) => startScheduled(stored, run, services),
+  });
+  let isDraining = false;
   const { runRetentionMs } = limits;
   const retention = new Retention({ journal, clock, runRetentionMs, unreadable });
   return {
     service: service(WorkflowEngineService, {
       ...catalogueHandlers(validator),
-      ...workflowHandlers({ workflows, validator, clock, limits }),
-      ...runHandlers({ runs, workflows, runner, queue, clock, limits }),
+      ...workflowHandlers({ workflows, validator, clock, limits, cron }),
+      ...runHandlers(services),
     }),
     sweep: () => retention.sweep(),
-    tick: () => runner.tick(),
-    drained: () => runner.drained(),
+    async tick() {
+      await runner.tick();
+      if (!isDraining) await cron.tick();
+    },
+    drained() {
+      isDraining = true;
+      return runner.drained();
+    },
     async close() {
       await runner.drained();
       await expressions.close();

@@ -8,10 +8,14 @@ const ID_LENGTH = 26;
 const ID = /^[a-z2-7]{26}$/;
 
 /**
- * The id of what a request creates. It is derived from subject and request id, so that a repeat gives the same id on any
+ * The id of what a request, a delivery to a webhook or a firing of a schedule creates. It is derived from subject and request id, so that a repeat gives the same id on any
  * instance, without an index and without a race. Without a request id it is random, and a repeat creates anew.
  */
-export function createdId(kind: "workflow" | "run", subject: string, requestId: string): string {
+export function createdId(
+  kind: "workflow" | "run" | "delivery" | "firing",
+  subject: string,
+  requestId: string,
+): string {
   if (requestId === "") return base32(randomBytes(32));
   // With lengths, so that no two triples give one text.
   const text = [kind, subject, requestId].map((part) => `${part.length}:${part}`).join("");

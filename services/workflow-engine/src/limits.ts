@@ -52,7 +52,7 @@ export const MAX_ATTEMPTS = 10;
 /** Nodes that run at once on one instance. One owner alone takes at most half of them (`FairPermits`). */
 export const MAX_RUNNING_NODES = 64;
 
-/** Runs of one owner that have not ended, on one instance. */
+/** Runs of one owner that one instance drives at once. Runs that only wait are not driven. Further ones stay PENDING. */
 export const MAX_ACTIVE_RUNS = 10;
 
 /** Tombstones of one owner, for deleted workflows and runs. One takes about 200 bytes. */

@@ -11,6 +11,9 @@ export interface RunQueue {
   /** The run is due after `ms`, at once with 0. */
   wakeIn(runId: string, ms: number): Promise<void>;
 
+  /** The run has no place yet: it is looked at again after a lease, and does not delay the runs that are due. */
+  defer(runId: string): Promise<void>;
+
   /** The run has ended. */
   remove(runId: string): Promise<void>;
 

@@ -1,9 +1,11 @@
 import { RunState } from "@agent-team/contracts";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { InProcessJournal } from "@agent-team/journal";
 import { expect, test, vi } from "vitest";
-import { type EngineClient, engineOnLoopback } from "./engine-on-loopback.ts";
+import { type EngineClient, engineOnLoopback, instance } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { httpServerOnLoopback } from "./http-server-on-loopback.ts";
-import { create, ended, idOf, plain, value } from "./running.ts";
+import { create, ended, idOf, plain, reached, value } from "./running.ts";
 import { fetching, manual, specOf, transform } from "./specs.ts";
 
 test("a repeated start returns the first run, and other input under its request id is refused", async () => {
@@ -65,22 +67,30 @@ test("a large value is left out of the run, and GetNodeExecution shows it", asyn
   });
 });
 
-test("an owner has at most ten active runs; an eleventh is refused until one ends", async () => {
+test("an owner has at most ten active runs; an eleventh is PENDING until one ends", async () => {
   const server = await httpServerOnLoopback({ "/": () => undefined });
-  const engine = await engineOnLoopback({ allowHosts: server.authority });
-  const workflowId = await create(engine, specOf([manual(), fetching("slow", { url: server.url })], ["start -> slow"]));
-  const runs = await Promise.all(Array.from({ length: 10 }, () => engine.startRun({ workflowId })));
+  const clock = new FakeClock();
+  const options = { clock, journal: new InProcessJournal({ clock }), allowHosts: server.authority };
+  const { client, engine } = await instance(options);
+  const workflowId = await create(client, specOf([manual(), fetching("slow", { url: server.url })], ["start -> slow"]));
+  const runs = await Promise.all(Array.from({ length: 10 }, () => client.startRun({ workflowId })));
+  await vi.waitUntil(() => server.seen.length === 10);
 
-  expect(await errorOf(engine.startRun({ workflowId }))).toMatchObject({
-    code: "ResourceExhausted",
-    reason: "TOO_MANY_RUNS",
+  const eleventh = await client.startRun({ workflowId });
+  const pass = async (): Promise<void> => {
+    clock.advance(1000);
+    await engine.tick();
+  };
+  await pass();
+  expect((await reached(client, eleventh.run, RunState.PENDING)).nodeExecutions).toEqual([]);
+
+  await client.cancelRun({ runId: idOf(runs[0]?.run) });
+  await ended(client, runs[0]?.run);
+  await vi.waitUntil(async () => {
+    await pass();
+    return server.seen.length === 11;
   });
-
-  await engine.cancelRun({ runId: idOf(runs[0]?.run) });
-  await ended(engine, runs[0]?.run);
-  const again = await vi.waitUntil(() => engine.startRun({ workflowId, requestId: "again" }).catch(() => undefined));
-
-  for (const { run: open } of [...runs, again]) await engine.cancelRun({ runId: idOf(open) });
+  for (const { run: open } of [...runs, eleventh]) await client.cancelRun({ runId: idOf(open) });
 });
 
 test("a large input, a long request id, an unknown workflow and an unknown run are refused", async () => {

@@ -59,6 +59,14 @@ export function approval(id: string, configuration: JsonObject = {}): Node {
   return node(id, NodeType.HUMAN_IN_THE_LOOP, "APPROVAL", { prompt: "Go on?", ...configuration });
 }
 
+export function cron(expression: string, timezone?: string): Node {
+  return node("start", NodeType.TRIGGER, "CRON", { expression, ...(timezone === undefined ? {} : { timezone }) });
+}
+
+export function webhook(configuration: JsonObject = {}): Node {
+  return node("start", NodeType.TRIGGER, "WEBHOOK", configuration);
+}
+
 export function merge(id: string): Node {
   return node(id, NodeType.FLOW, "MERGE", {});
 }

@@ -196,6 +196,8 @@ test("the catalogue has the availability of each kind, and the limitation of tho
 
   expect(of(NodeAvailability.AVAILABLE)).toEqual([
     "MANUAL",
+    "CRON",
+    "WEBHOOK",
     "HTTP_REQUEST",
     "DATA_TRANSFORMATION",
     "IF",
@@ -203,7 +205,7 @@ test("the catalogue has the availability of each kind, and the limitation of tho
     "DELAY",
     "APPROVAL",
   ]);
-  expect(of(NodeAvailability.MANUAL_START_ONLY)).toEqual(["CRON", "WEBHOOK"]);
+  expect(of(NodeAvailability.MANUAL_START_ONLY)).toEqual([]);
   expect(of(NodeAvailability.NOT_RUNNABLE_YET)).toEqual(["SLACK", "GENERATE"]);
   for (const { availability, limitation } of nodeTypes)
     expect(limitation === "").toBe(availability === NodeAvailability.AVAILABLE);

@@ -59,7 +59,8 @@ function unsupported(expected: string, headers: Readonly<Record<string, string>>
   return new RequestError("UNSUPPORTED_MEDIA_TYPE", `expected ${expected.slice(0, 200)}`, { headers });
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+/** The body as it was sent. @throws RequestError 413 */
+export async function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let bytes = 0;

@@ -2,6 +2,7 @@ import type { Logger } from "@agent-team/grpc-server";
 import { ConnectError } from "@connectrpc/connect";
 import type { Context } from "hono";
 import type { GatewayEnv } from "../gateway-env.ts";
+import { loggedPath } from "../logged-path.ts";
 import { type ProblemResponse, toProblem } from "../problem.ts";
 import { RequestError } from "../request-error.ts";
 
@@ -33,7 +34,12 @@ export function createProblemReporter(logger: Logger): ProblemReporter {
 function log(logger: Logger, response: ProblemResponse, thrown: unknown, context: Context<GatewayEnv>): void {
   const { traceId, requestId } = context.get("trace");
   const { status, code, detail } = response.problem;
-  const line = { trace_id: traceId, request_id: requestId, method: context.req.method, path: context.req.path };
+  const line = {
+    trace_id: traceId,
+    request_id: requestId,
+    method: context.req.method,
+    path: loggedPath(context.req.path),
+  };
   if (response.isDefect) return logger.error({ ...line, err: thrown }, "a request failed unexpectedly");
   const message = thrown instanceof ConnectError ? thrown.rawMessage : detail;
   if (status >= 500 || message !== detail) logger.warn({ ...line, status, code, detail: message }, "a request failed");

@@ -7,16 +7,20 @@ import {
 } from "@agent-team/contracts";
 import type { CallOptions } from "@connectrpc/connect";
 import { Hono } from "hono";
+import { z } from "zod";
 import type { EngineClient } from "../clients/engine-client.ts";
 import type { WorkflowClient } from "../clients/workflow-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
 import { readJsonObject } from "../request/body.ts";
+import { check } from "../request/check.ts";
 import { pathId, readPage } from "../request/parameters.ts";
 import { readSpec, readSpecSource, type SpecSource } from "../request/spec.ts";
 import { RequestError } from "../request-error.ts";
 import { jsonResponse } from "../response/json-response.ts";
 import { required } from "../response/required.ts";
 import { callOptions } from "./call-options.ts";
+
+const activeBody = z.strictObject({ active: z.boolean("expected true or false") });
 
 export interface WorkflowParts {
   readonly engine: EngineClient;
@@ -48,6 +52,14 @@ export function workflowRoutes({ engine, workflow: agent }: WorkflowParts): Hono
 
   routes.get("/workflows/:id", async (context) => {
     const { workflow } = await engine.getWorkflow({ workflowId: pathId(context) }, callOptions(context));
+    return workflowResponse(required(workflow, "workflow"), 200);
+  });
+
+  // Not a new version of the workflow, so it needs no If-Match.
+  routes.put("/workflows/:id/active", async (context) => {
+    const workflowId = pathId(context);
+    const { active } = check(activeBody, await readJsonObject(context.req.raw));
+    const { workflow } = await engine.setWorkflowActive({ workflowId, active }, callOptions(context));
     return workflowResponse(required(workflow, "workflow"), 200);
   });
 

@@ -1,18 +1,16 @@
-import { NodeType } from "@agent-team/contracts";
-import { Cron } from "croner";
+import { type Node, NodeType } from "@agent-team/contracts";
 import { z } from "zod";
+import { CronSchedule } from "../cron-schedule.ts";
 import { DEFAULT_OUTPUT } from "../graph.ts";
 import type { NodeKind } from "../node-kind.ts";
 
-const EXPECTED_FIELDS = "expected five fields: minute, hour, day of month, month, day of week";
-const WHITE_SPACE = /\s+/;
-const CRONER_PREFIX = /^CronPattern: /;
-
 const schedule = z
   .string()
-  .describe('Five fields: minute, hour, day of month, month, day of week. "0 9 * * 1-5" is weekdays at 9:00.')
+  .describe(
+    'Five fields: minute, hour, day of month, month, day of week. "0 9 * * 1-5" is weekdays at 9:00. With six fields the first is the second.',
+  )
   .superRefine((text, context) => {
-    const message = cronErrorOf(text);
+    const message = CronSchedule.problemOf(text);
     if (message !== undefined) context.addIssue({ code: "custom", message, params: { code: "BAD_CRON" } });
   });
 
@@ -25,26 +23,24 @@ const timezone = z
     context.addIssue({ code: "custom", message, params: { code: "BAD_TIME_ZONE" } });
   });
 
+const configuration = z.strictObject({ expression: schedule, timezone: timezone.optional() });
+
 export const cron: NodeKind = {
   type: NodeType.TRIGGER,
   subtype: "CRON",
-  description: "Starts a run on a schedule. Its output is the input of the run.",
-  limitation: "A schedule does not start runs yet: start a run of this workflow with StartRun.",
-  configuration: z.strictObject({ expression: schedule, timezone: timezone.optional() }),
+  description:
+    "Starts a run on a schedule while its workflow is active. Its output is { scheduled_time, fire_time, missed }; of a run that StartRun starts, the input of the run.",
+  configuration,
   outputKeys: [DEFAULT_OUTPUT],
   // StartRun runs the workflow too, to try it out.
   run: ({ input }) => ({ outputKey: DEFAULT_OUTPUT, output: input }),
 };
 
-function cronErrorOf(text: string): string | undefined {
-  // croner reads more forms (seconds, years, "@daily"); other tools read only this one.
-  if (text.trim().split(WHITE_SPACE).length !== 5) return EXPECTED_FIELDS;
-  try {
-    new Cron(text, { paused: true, mode: "5-part" }).stop();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message.replace(CRONER_PREFIX, "");
-  }
+/** The schedule of a CRON node; `undefined` for any other node, and for one that is not valid. */
+export function scheduleOf({ type, subtype, configuration: given }: Node): CronSchedule | undefined {
+  if (type !== cron.type || subtype !== cron.subtype) return undefined;
+  const { data } = configuration.safeParse(given ?? {});
+  return data && new CronSchedule(data.expression, data.timezone);
 }
 
 function isTimeZone(name: string): boolean {

@@ -21,13 +21,22 @@ import type { RunLog } from "../run-log.ts";
 import { isTombstone } from "../store/tombstone.ts";
 import { checkedPage } from "./check-request.ts";
 import { answering, badRequest, rpcError } from "./errors.ts";
+import { fireWebhook } from "./fire-webhook.ts";
 import { nodeNotFound, ownedRun, runNotFound } from "./owned-run.ts";
 import type { RunServices } from "./run-services.ts";
 import { PayloadBudget, toNodeExecution, toRun, toRunSummary } from "./run-view.ts";
 import { signalRun } from "./signal-run.ts";
 import { startRun } from "./start-run.ts";
 
-type Method = "startRun" | "getRun" | "listRuns" | "getNodeExecution" | "signalRun" | "cancelRun" | "deleteRun";
+type Method =
+  | "fireWebhook"
+  | "startRun"
+  | "getRun"
+  | "listRuns"
+  | "getNodeExecution"
+  | "signalRun"
+  | "cancelRun"
+  | "deleteRun";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 
 /** After a run's time limit, its engine has this long to stop the nodes and to record the end. */
@@ -37,6 +46,8 @@ const END_GRACE_MS = 60_000;
 export function runHandlers(services: RunServices): Handlers {
   return {
     startRun: answering(async (request, owner) => ({ run: viewOf(await startRun(request, owner, services)) })),
+    // The token authorises the call, whoever makes it.
+    fireWebhook: answering((request) => fireWebhook(request, services)),
     getRun: answering(async ({ runId }, owner) => ({ run: viewOf(await ownedRun(runId, owner, services)) })),
     listRuns: answering((request, owner) => listRuns(request, owner, services)),
     getNodeExecution: answering((request, owner) => getNodeExecution(request, owner, services)),

@@ -1,6 +1,7 @@
 import {
   type CreateWorkflowRequest,
   type ListWorkflowsRequest,
+  type SetWorkflowActiveRequest,
   type UpdateWorkflowRequest,
   type Workflow,
   type WorkflowEngineService,
@@ -8,34 +9,34 @@ import {
   type WorkflowSpec,
   WorkflowSpecSchema,
 } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/foundation/clock";
 import { create, toJson } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { Code, type ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import { Code, type ServiceImpl } from "@connectrpc/connect";
 import { contentHash } from "../canonical.ts";
 import type { Turn } from "../expressions.ts";
 import { createdId, isId } from "../ids.ts";
-import type { OwnerLimits } from "../owner-limits.ts";
 import { isTombstone } from "../store/tombstone.ts";
-import type { StoredWorkflow, WorkflowStore } from "../store/workflow-store.ts";
-import { CHECKING_LANE, type Validator } from "../validate/validator.ts";
+import { CHECKING_LANE } from "../validate/validator.ts";
 import { checkedPage, checkRequestId } from "./check-request.ts";
 import { answering, rpcError } from "./errors.ts";
 import { checkedSpec } from "./invalid-workflow.ts";
+import { obstaclesOfSpec } from "./obstacles.ts";
+import { ownedWorkflow, workflowNotFound } from "./owned-workflow.ts";
 import { withinQuota } from "./quota.ts";
+import { setWorkflowActive } from "./set-workflow-active.ts";
+import type { WorkflowServices } from "./workflow-services.ts";
+import { canFire, toWorkflow } from "./workflow-view.ts";
 
-type Method = "createWorkflow" | "deleteWorkflow" | "getWorkflow" | "listWorkflows" | "updateWorkflow";
+type Method =
+  | "createWorkflow"
+  | "deleteWorkflow"
+  | "getWorkflow"
+  | "listWorkflows"
+  | "setWorkflowActive"
+  | "updateWorkflow";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 
-/** What the handlers of workflows use. */
-export interface WorkflowServices {
-  readonly workflows: WorkflowStore;
-  readonly validator: Validator;
-  readonly clock: Clock;
-  readonly limits: OwnerLimits;
-}
-
-/** The methods that create, read, update and delete workflows. */
+/** The methods that create, read, update, activate and delete workflows. */
 export function workflowHandlers(services: WorkflowServices): Handlers {
   const { workflows: store } = services;
   return {
@@ -43,41 +44,40 @@ export function workflowHandlers(services: WorkflowServices): Handlers {
       workflow: await createWorkflow(request, { owner, lane: CHECKING_LANE, signal }, services),
     })),
     getWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }, owner) => ({
-      workflow: (await ownedWorkflow(store, workflowId, owner)).workflow,
+      workflow: await getWorkflow(workflowId, owner, services),
     })),
     listWorkflows: answering(async (request: ListWorkflowsRequest, owner) => {
       const { items, nextPageToken } = await store.list(owner, checkedPage(request));
-      return { workflows: [...items], nextPageToken };
+      const nowMs = services.clock.wallNow();
+      return { workflows: items.map((stored) => toWorkflow(stored, nowMs)), nextPageToken };
     }),
     deleteWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }, owner) => {
       await deleteWorkflow(workflowId, owner, services);
       return {};
     }),
+    setWorkflowActive: answering(async (request: SetWorkflowActiveRequest, owner) => ({
+      workflow: await setWorkflowActive(request, owner, services),
+    })),
     updateWorkflow: answering(async (request: UpdateWorkflowRequest, owner, signal) => ({
       workflow: await updateWorkflow(request, { owner, lane: CHECKING_LANE, signal }, services),
     })),
   };
 }
 
-/** @throws NOT_FOUND for a workflow that does not exist, was deleted, or belongs to another owner: a caller cannot tell which */
-export async function ownedWorkflow(store: WorkflowStore, id: string, owner: string): Promise<StoredWorkflow> {
-  const stored = isId(id) ? await store.find(id) : undefined;
-  if (stored !== undefined && !isTombstone(stored) && stored.workflow.owner === owner) return stored;
-  throw workflowNotFound();
-}
-
-function workflowNotFound(): ConnectError {
-  return rpcError(Code.NotFound, "WORKFLOW_NOT_FOUND", "there is no such workflow");
-}
-
 /** A repeated deletion finds the tombstone and succeeds. */
-async function deleteWorkflow(id: string, owner: string, { workflows, clock }: WorkflowServices): Promise<void> {
+async function deleteWorkflow(id: string, owner: string, services: WorkflowServices): Promise<void> {
+  const { workflows, clock, cron } = services;
   for (;;) {
     const stored = isId(id) ? await workflows.find(id) : undefined;
     if (isTombstone(stored) && stored.deleted.owner === owner) return;
     if (stored === undefined || isTombstone(stored) || stored.workflow.owner !== owner) throw workflowNotFound();
-    if (await workflows.delete(stored, clock.wallNow())) return;
+    if (await workflows.delete(stored, clock.wallNow())) return cron.didChange(id);
   }
+}
+
+async function getWorkflow(id: string, owner: string, { workflows, clock, cron }: WorkflowServices): Promise<Workflow> {
+  const stored = await ownedWorkflow(workflows, id, owner);
+  return toWorkflow(stored, clock.wallNow(), await cron.stateOf(stored));
 }
 
 async function createWorkflow(
@@ -96,27 +96,32 @@ async function createWorkflow(
   if (isTombstone(stored)) {
     throw rpcError(Code.FailedPrecondition, "DELETED", "this request_id created a workflow that was deleted");
   }
-  if (stored.createdHash === hash) return stored.workflow;
+  if (stored.createdHash === hash) return toWorkflow(stored, clock.wallNow());
   throw rpcError(Code.InvalidArgument, "REQUEST_ID_REUSED", "this request_id created another workflow");
 }
 
 async function updateWorkflow(
   { workflowId, spec: given, expectedVersion }: UpdateWorkflowRequest,
   turn: Turn,
-  { workflows, validator, clock, limits }: WorkflowServices,
+  { workflows, validator, clock, limits, cron }: WorkflowServices,
 ): Promise<Workflow> {
   const spec = await checkedSpec(given, validator, turn);
   for (;;) {
     const stored = await ownedWorkflow(workflows, workflowId, turn.owner);
     const { workflow: before } = stored;
-    if (before.spec !== undefined && hashOf(before.spec) === hashOf(spec)) return before; // a repeat, or no change
+    if (before.spec !== undefined && hashOf(before.spec) === hashOf(spec)) return toWorkflow(stored, clock.wallNow()); // a repeat, or no change
     if (expectedVersion !== 0 && expectedVersion !== before.version) {
       const message = `the workflow has version ${before.version}, expected ${expectedVersion}`;
       throw rpcError(Code.Aborted, "VERSION_CONFLICT", message);
     }
     const updateTime = timestampFromMs(clock.wallNow());
-    const workflow = create(WorkflowSchema, { ...before, version: before.version + 1, spec, updateTime });
-    if (await withinQuota(workflows.replace({ ...stored, workflow }), "workflows", limits)) return workflow;
+    const active = before.active && canFire(spec) && obstaclesOfSpec(spec).length === 0;
+    const workflow = create(WorkflowSchema, { ...before, version: before.version + 1, spec, updateTime, active });
+    if (before.active) await cron.willChange(workflowId);
+    const next = { ...stored, workflow };
+    if (!(await withinQuota(workflows.replace(next), "workflows", limits))) continue;
+    if (before.active) await cron.didChange(workflowId);
+    return toWorkflow(next, clock.wallNow());
   }
 }
 

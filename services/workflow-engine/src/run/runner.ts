@@ -8,18 +8,14 @@ import type { RunTools } from "./run-node.ts";
 /** A parked run is looked at this often, however long it waits: the wall clock may be set meanwhile. */
 const MAX_PARK_MS = 3_600_000;
 
-/** The place of one active run. Pass it to `start`, or release it. */
-export interface Claim {
-  release(): void;
-}
-
 /** Drives the runs of this instance. Bounds the active runs of an owner, and the nodes of all runs that execute at once. */
 export class Runner {
   readonly #tools: RunTools;
   readonly #permits = new FairPermits(MAX_RUNNING_NODES);
   readonly #drivers = new Map<string, RunDriver>();
   readonly #ends = new Set<Promise<void>>();
-  readonly #claims = new Map<string, number>();
+  /** Runs that are driven here, by owner. */
+  readonly #active = new Map<string, number>();
 
   readonly #queue: RunQueue;
   readonly #leaseMs: number;
@@ -47,25 +43,19 @@ export class Runner {
     if (this.#isDraining) return;
     for (const log of await this.#queue.takeDue()) {
       // It may be driven here: the renewal before was late.
-      if (!this.#drivers.has(log.header.id)) this.start(log, this.#claimAnyway(log.header.owner));
+      if (!this.#drivers.has(log.header.id)) await this.start(log);
     }
   }
 
-  /** A place for one more run of an owner; `undefined` when the owner has MAX_ACTIVE_RUNS. */
-  claim(owner: string): Claim | undefined {
-    const count = this.#claims.get(owner) ?? 0;
-    return count >= MAX_ACTIVE_RUNS ? undefined : this.#claimAnyway(owner);
-  }
-
-  /** A run that was started has its place, also on the engine that takes it over. */
-  #claimAnyway(owner: string): Claim {
-    this.#claims.set(owner, (this.#claims.get(owner) ?? 0) + 1);
-    return { release: () => this.#release(owner) };
-  }
-
-  /** Drives a run that has been recorded; returns at once. */
-  start(log: RunLog, claim: Claim): void {
-    const { id } = log.header;
+  /**
+   * Drives a run that has been recorded; returns at once. A new run of an owner with MAX_ACTIVE_RUNS stays PENDING until one of
+   * them has ended or waits. A run that was started has its place, also on the engine that takes it over.
+   */
+  async start(log: RunLog): Promise<void> {
+    const { id, owner } = log.header;
+    const isNew = !log.events.some(({ type }) => type === "run_taken");
+    if (isNew && (this.#active.get(owner) ?? 0) >= MAX_ACTIVE_RUNS) return this.#queue.defer(id);
+    this.#active.set(owner, (this.#active.get(owner) ?? 0) + 1);
     const driver = new RunDriver(log, this.#tools, this.#permits, this.#isDraining ? 0 : this.#leaseMs);
     this.#drivers.set(id, driver);
     const end = this.#drive(driver, log)
@@ -75,7 +65,7 @@ export class Runner {
       .finally(() => {
         this.#drivers.delete(id);
         this.#ends.delete(end);
-        claim.release();
+        this.#release(owner);
       });
     this.#ends.add(end);
   }
@@ -130,8 +120,8 @@ export class Runner {
   }
 
   #release(owner: string): void {
-    const count = (this.#claims.get(owner) ?? 1) - 1;
-    if (count === 0) this.#claims.delete(owner);
-    else this.#claims.set(owner, count);
+    const count = (this.#active.get(owner) ?? 1) - 1;
+    if (count === 0) this.#active.delete(owner);
+    else this.#active.set(owner, count);
   }
 }

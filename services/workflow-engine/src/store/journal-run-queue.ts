@@ -7,6 +7,12 @@ import type { UnreadableDocuments } from "./unreadable.ts";
 
 const QUEUE = "runs";
 
+/** Runs that wait for a place among the active runs of their owner. A queue of its own: there may be thousands of one owner. */
+const DEFERRED = "runs-deferred";
+
+/** Deferred runs that are looked at in one tick. */
+const MAX_DEFERRED_TAKEN = 10;
+
 /** Runs taken over at once: the next call takes the others. */
 const MAX_TAKEN = 100;
 
@@ -30,12 +36,22 @@ export class JournalRunQueue implements RunQueue {
     return this.#journal.schedule(QUEUE, [runId], ms);
   }
 
-  remove(runId: string): Promise<void> {
-    return this.#journal.unschedule(QUEUE, [runId]);
+  async defer(runId: string): Promise<void> {
+    await this.#journal.schedule(DEFERRED, [runId], this.#leaseMs / 3);
+    await this.#journal.unschedule(QUEUE, [runId]);
+  }
+
+  async remove(runId: string): Promise<void> {
+    await this.#journal.unschedule(QUEUE, [runId]);
+    await this.#journal.unschedule(DEFERRED, [runId]);
   }
 
   async takeDue(): Promise<readonly RunLog[]> {
-    const ids = await this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs: this.#leaseMs });
+    const leaseMs = this.#leaseMs;
+    const ids = [
+      ...(await this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs })),
+      ...(await this.#journal.claimDue(DEFERRED, { limit: MAX_DEFERRED_TAKEN, leaseMs })),
+    ];
     const logs = await Promise.all(ids.map((id) => this.#openOrRemove(id)));
     return logs.filter((log) => log !== undefined);
   }

@@ -14,11 +14,22 @@ export interface StoredWorkflow {
   readonly createdHash: string;
   /** Version of the document; the workflow has its own. */
   readonly documentVersion: number;
+  /** Of the first activation on. */
+  readonly activation?: Activation | undefined;
+}
+
+/** What a trigger needs to fire. */
+interface Activation {
+  /** When the workflow was last made active. */
+  readonly sinceMs: number;
+  /** Authorises calls of the webhook. */
+  readonly hookToken: string;
 }
 
 interface WorkflowDocument {
   readonly workflow: JsonValue;
   readonly createdHash: string;
+  readonly activation?: Activation | undefined;
 }
 
 /** Workflows in the journal, and the list of each owner, the last change first. */
@@ -68,23 +79,23 @@ export class WorkflowStore {
   }
 
   /** One page of an owner's workflows, without documents that cannot be read. */
-  list(owner: string, request: PageRequest): Promise<PageOf<Workflow>> {
+  list(owner: string, request: PageRequest): Promise<PageOf<StoredWorkflow>> {
     const list = {
       journal: this.#journal,
       index: indexOf(owner),
       unreadable: this.#unreadable,
-      pick(document: ListedDocument): Workflow {
+      pick(document: ListedDocument): StoredWorkflow {
         const stored = decode(document);
         if (isTombstone(stored) || keyOf(stored.workflow.id) !== document.key)
           throw new TypeError("expected the workflow of this key");
-        return stored.workflow;
+        return stored;
       },
     };
     return readPage(list, request);
   }
 
-  async #put({ workflow, createdHash, documentVersion }: StoredWorkflow): Promise<number | undefined> {
-    const document: WorkflowDocument = { workflow: toJson(WorkflowSchema, workflow), createdHash };
+  async #put({ workflow, createdHash, documentVersion, activation }: StoredWorkflow): Promise<number | undefined> {
+    const document: WorkflowDocument = { workflow: toJson(WorkflowSchema, workflow), createdHash, activation };
     const { owner } = workflow;
     const options = { expectedVersion: documentVersion, indexes: [indexOf(owner)], quota: this.#quota(owner) };
     try {
@@ -111,6 +122,6 @@ function indexOf(owner: string): string {
 function decode({ value, version }: Document): StoredWorkflow | Tombstone {
   const document = decodeDocument<WorkflowDocument | Tombstone>(value);
   if (isTombstone(document)) return document;
-  const { workflow, createdHash } = document;
-  return { workflow: fromJson(WorkflowSchema, workflow), createdHash, documentVersion: version };
+  const { workflow, createdHash, activation } = document;
+  return { workflow: fromJson(WorkflowSchema, workflow), createdHash, documentVersion: version, activation };
 }

@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import type { SetWorkflowActiveRequest, Workflow } from "@agent-team/contracts";
+import { WorkflowSchema } from "@agent-team/contracts";
+import { create } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import type { StoredWorkflow } from "../store/workflow-store.ts";
+import { rpcError } from "./errors.ts";
+import { refuseUnlessRunnable } from "./obstacles.ts";
+import { ownedWorkflow } from "./owned-workflow.ts";
+import { withinQuota } from "./quota.ts";
+import type { WorkflowServices } from "./workflow-services.ts";
+import { canFire, toWorkflow } from "./workflow-view.ts";
+
+/** 192 bits: nobody guesses a webhook's URL. */
+const TOKEN_BYTES = 24;
+
+/** Lets the trigger of a workflow fire, or stops it. A workflow that is so already is returned unchanged. */
+export async function setWorkflowActive(
+  { workflowId, active }: SetWorkflowActiveRequest,
+  owner: string,
+  { workflows, clock, limits, cron }: WorkflowServices,
+): Promise<Workflow> {
+  for (;;) {
+    const stored = await ownedWorkflow(workflows, workflowId, owner);
+    const nowMs = clock.wallNow();
+    if (stored.workflow.active === active) return toWorkflow(stored, nowMs);
+    if (active) refuseUnlessActivatable(stored);
+    const workflow = create(WorkflowSchema, { ...stored.workflow, active });
+    const hookToken = stored.activation?.hookToken ?? randomBytes(TOKEN_BYTES).toString("base64url");
+    const next: StoredWorkflow = { ...stored, workflow, activation: { sinceMs: nowMs, hookToken } };
+    if (active) await cron.willChange(workflowId);
+    if (!(await withinQuota(workflows.replace(next), "workflows", limits))) continue;
+    await cron.didChange(workflowId);
+    return toWorkflow(next, nowMs);
+  }
+}
+
+function refuseUnlessActivatable({ workflow: { spec } }: StoredWorkflow): void {
+  if (!canFire(spec)) {
+    const message = "the workflow has no CRON and no WEBHOOK trigger: start its runs with StartRun";
+    throw rpcError(Code.FailedPrecondition, "NOTHING_TO_ACTIVATE", message);
+  }
+  refuseUnlessRunnable(spec);
+}
