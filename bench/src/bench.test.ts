@@ -29,12 +29,17 @@ test("unary calls through every peer and ends with their figures", { timeout: 60
   expect({ code, err }).toEqual({ code: 0, err: [""] });
   const figures = JSON.parse(out.at(-1) as string);
   const peers = ["grpc-js", "nice-grpc", "connect-node", "node:http2"];
-  expect(Object.keys(figures)).toEqual(["name", "node", "unit", "ours", "peers", "ratio"]);
+  expect(Object.keys(figures)).toEqual(["name", "node", "unit", "ours", "peers", "ratio", "variants"]);
   expect(figures).toMatchObject({ name: "unary", node: process.version, unit: "µs CPU per call" });
   expect(Object.keys(figures.peers)).toEqual(peers);
   expect(Object.keys(figures.ratio)).toEqual(peers);
   expect(figures.ours).toBeGreaterThan(0);
   for (const peer of peers) expect(figures.ratio[peer]).toBeCloseTo(figures.ours / figures.peers[peer], 1);
+  expect(Object.keys(figures.variants)).toEqual(["grpc-js-stub"]);
+  const { "grpc-js-stub": stub } = figures.variants;
+  expect(stub).toMatchObject({ unit: "µs CPU per call", peers: figures.peers });
+  expect(stub.ours).toBeGreaterThan(0);
+  expect(stub.ratio["grpc-js"]).toBeCloseTo(stub.ours / stub.peers["grpc-js"], 1);
   expect(out.join("\n")).toMatch(/the load server used [\d.]+ µs CPU per call/);
 });
 

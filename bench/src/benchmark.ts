@@ -16,8 +16,16 @@ export interface Figures {
   readonly ours: number | Readonly<Record<string, number>>;
   /** Those of the others in the same run, by name; none when the benchmark has no peers. */
   readonly peers: Readonly<Record<string, number>>;
+  /** The same with another client of ours or other circumstances, measured in the same run. Default none. */
+  readonly variants?: Readonly<Record<string, Variant>>;
   /** What a reader has to know to judge them. */
   readonly notes: readonly string[];
+}
+
+/** Figures in the unit of the whole benchmark. */
+interface Variant {
+  readonly ours: number;
+  readonly peers: Readonly<Record<string, number>>;
 }
 
 export type Benchmark = (options: RunOptions) => Promise<Figures>;

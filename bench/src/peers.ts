@@ -1,12 +1,13 @@
 // The peers by the names that reports and `--json` use. One process loads one of them only: what a library leaves in the heap
-// and in the JIT is its own.
+// and in the JIT is its own. `ours` and `grpc-js-stub` are two clients of our channel.
 
 import type { PeerFactory } from "./peer.ts";
 
-export type PeerName = "ours" | "grpc-js" | "nice-grpc" | "connect-node" | "node:http2";
+export type PeerName = "ours" | "grpc-js-stub" | "grpc-js" | "nice-grpc" | "connect-node" | "node:http2";
 
 export const PEERS: Readonly<Record<PeerName, () => Promise<PeerFactory>>> = {
   ours: async () => (await import("./peers/ours.ts")).createOurPeer,
+  "grpc-js-stub": async () => (await import("./peers/grpc-js-stub.ts")).createGrpcJsStubPeer,
   "grpc-js": async () => (await import("./peers/grpc-js.ts")).createGrpcJsPeer,
   "nice-grpc": async () => (await import("./peers/nice-grpc.ts")).createNiceGrpcPeer,
   "connect-node": async () => (await import("./peers/connect-node.ts")).createConnectNodePeer,

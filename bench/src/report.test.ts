@@ -20,6 +20,13 @@ test("the JSON line holds raw figures, and ratios that are ours divided by the p
   });
 });
 
+test("a variant has figures of its own in the same shape", () => {
+  const { variants } = JSON.parse(
+    toJson("unary", { ...compared, variants: { stub: { ours: 30, peers: { "grpc-js": 80 } } } }),
+  );
+  expect(variants).toEqual({ stub: { unit: "µs", ours: 30, peers: { "grpc-js": 80 }, ratio: { "grpc-js": 0.375 } } });
+});
+
 test("a benchmark of several cases has a figure for each", () => {
   expect(JSON.parse(toJson("pick", byCase))).toEqual({
     name: "pick",
@@ -39,6 +46,15 @@ test("the table has a line for each, and the notes below", () => {
     ["ours", "20"],
     ["grpc-js", "80", "0.25"],
     ["node:http2", "32.1", "0.623"],
+    ["a quiet machine"],
+  ]);
+  const variants = { stub: { ours: 30, peers: { "grpc-js": 80 } } };
+  expect(columns(toTable({ ...compared, peers: {}, variants }))).toEqual([
+    ["", "µs"],
+    ["ours", "20"],
+    ["stub", "µs", "ours / peer"],
+    ["ours", "30"],
+    ["grpc-js", "80", "0.375"],
     ["a quiet machine"],
   ]);
   expect(columns(toTable(byCase))).toEqual([

@@ -1,6 +1,7 @@
 /**
  * Client CPU per unary call: each peer in its own process, two thousand calls at a time and in turns (A B C A B C …), so
- * that whatever else the machine does meets them all alike.
+ * that whatever else the machine does meets them all alike. Ours is called by a client of Connect, and as a variant by
+ * a stub of grpc-js.
  */
 
 import type { Figures, RunOptions } from "./benchmark.ts";
@@ -63,12 +64,13 @@ export async function unary({ quick, tell, progress }: RunOptions): Promise<Figu
   const after = await server.ask<LoadServerReport>({});
 
   const medians = Object.fromEntries(peers.map(({ name, perCall }) => [name, median(perCall)]));
-  const { ours, ...others } = medians as Record<PeerName, number>;
+  const { ours, "grpc-js-stub": stub, ...others } = medians as Record<PeerName, number>;
   const notes = [
     `medians of ${round} rounds of ${sliceCalls} calls by each peer in turn`,
     describeServer(before, after, elapsedMicros),
   ];
-  return { unit: "µs CPU per call", ours, peers: others, notes };
+  const variants = { "grpc-js-stub": { ours: stub, peers: others } };
+  return { unit: "µs CPU per call", ours, peers: others, variants, notes };
 }
 
 function load(child: Child, calls: number): Promise<LoadReport> {

@@ -29,7 +29,11 @@ export function grpcJsTarget(addresses: readonly string[]): string {
 
 /** grpc-js, round_robin over all addresses, a deadline on each call and retries armed. */
 export function createGrpcJsPeer(addresses: readonly string[]): Peer {
-  const client = new Client(grpcJsTarget(addresses), credentials.createInsecure(), ROUND_ROBIN_WITH_RETRY);
+  return peerOf(new Client(grpcJsTarget(addresses), credentials.createInsecure(), ROUND_ROBIN_WITH_RETRY));
+}
+
+/** The same calls by any client of grpc-js. */
+export function peerOf(client: Client): Peer {
   const metadata = new Metadata();
   const unary = (): Promise<GetWorkflowResponse> =>
     new Promise((resolve, reject) => {
