@@ -40,6 +40,11 @@ const CHAPTERS: readonly Chapter[] = [
     file: join("adapters", "grpc-js.ts"),
     type: "GrpcJsChannelOptions",
   },
+  {
+    title: "Beside these: `createGrpcJsChannelFactory`",
+    file: join("adapters", "grpc-js.ts"),
+    type: "GrpcJsFactoryOptions",
+  },
 ];
 
 /** One option as its docstring describes it. */
@@ -59,7 +64,7 @@ const RANGE = /^(?<value>[^(]*?(?:\([^)]*\))?[^(;]*?); (?<range>\d.*)$/;
 
 /** @throws Error that names the option whose docstring lacks something */
 export function optionsOf(source: string, type: string): readonly Option[] {
-  const start = source.indexOf(`export interface ${type} {`);
+  const start = source.search(new RegExp(`^export interface ${type} (extends \\w+ )?\\{`, "m"));
   if (start < 0) throw new Error(`expected an interface ${type}`);
   const body = source.slice(start, source.indexOf("\n}", start));
   return [...body.matchAll(OPTION)].map(({ groups }) => toOption(groups?.["name"] ?? "", groups?.["doc"]));

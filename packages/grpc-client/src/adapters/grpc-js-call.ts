@@ -24,6 +24,7 @@ import { Status } from "../status.ts";
 import { generateMetadata } from "./grpc-js-credentials.ts";
 import { fromGrpcJs, toGrpcJs } from "./grpc-js-metadata.ts";
 import type { Methods } from "./grpc-js-methods.ts";
+import type { ServiceConfig } from "./grpc-js-service-config.ts";
 import type {
   GrpcJsCall,
   GrpcJsCallCredentials,
@@ -47,6 +48,7 @@ export interface CallDeps {
   readonly channel: Channel;
   readonly clock: Clock;
   readonly methods: Methods;
+  readonly config: ServiceConfig;
   /** Of the channel. A call's own come before them. */
   readonly credentials: readonly GrpcJsCallCredentials[];
   readonly maxSendMessageBytes: number;
@@ -110,9 +112,9 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     if (this.#listener !== undefined) throw new Error("the call has been started already");
     this.#listener = listener;
     this.#MetadataClass = metadata.constructor as GrpcJsMetadataClass;
-    this.#waitsForReady = metadata.getOptions().waitForReady ?? this.#deps.waitForReady;
+    const { credentials, config, waitForReady } = this.#deps;
+    this.#waitsForReady = metadata.getOptions().waitForReady ?? config.ruleOf(this.#path).waitForReady ?? waitForReady;
     if (this.#end !== undefined) return this.#scheduleStatus();
-    const { credentials } = this.#deps;
     if (this.#credentials !== undefined) void this.#prepare(metadata, [this.#credentials, ...credentials]);
     else if (credentials.length > 0) void this.#prepare(metadata, credentials);
     else this.#collect(metadata, []);

@@ -79,7 +79,7 @@ export class AdaptedChannel implements GrpcJsChannel {
     const number = ++this.#calls;
     try {
       this.#checkHost(host);
-      const deadlineMs = Math.min(this.#instantOf(deadline), parentDeadline(parentCall, propagateFlags));
+      const deadlineMs = Math.min(this.#instantOf(deadline, method), parentDeadline(parentCall, propagateFlags));
       const call = new AdaptedCall(this.#deps, method, number, deadlineMs);
       call.leaveParentWith(
         followParent(parentCall, propagateFlags, () =>
@@ -95,10 +95,12 @@ export class AdaptedChannel implements GrpcJsChannel {
     }
   }
 
-  #instantOf(deadline: GrpcJsDeadline): number {
+  /** The earlier one of the call's deadline and the method's; without both the default. */
+  #instantOf(deadline: GrpcJsDeadline, path: string): number {
     const instantMs = instantOf(deadline);
-    if (instantMs !== Infinity || this.#defaultTimeoutMs === Infinity) return instantMs;
-    return this.#clock.wallNow() + this.#defaultTimeoutMs;
+    const { timeoutMs } = this.#deps.config.ruleOf(path);
+    const ofMethodMs = timeoutMs === Infinity && instantMs === Infinity ? this.#defaultTimeoutMs : timeoutMs;
+    return ofMethodMs === Infinity ? instantMs : Math.min(instantMs, this.#clock.wallNow() + ofMethodMs);
   }
 
   #checkHost(host: string | null | undefined): void {

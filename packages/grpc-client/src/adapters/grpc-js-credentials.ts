@@ -2,7 +2,7 @@
 
 import { ChannelError } from "../errors.ts";
 import { Status, type StatusCode } from "../status.ts";
-import type { GrpcJsCallCredentials, GrpcJsMetadata } from "./grpc-js-types.ts";
+import type { GrpcJsCallCredentials, GrpcJsChannelCredentials, GrpcJsMetadata } from "./grpc-js-types.ts";
 
 /**
  * Codes that credentials must not end a call with, since they describe the call itself. gRFC A54: "If a status is received with one
@@ -34,6 +34,17 @@ export async function generateMetadata(
   } catch (cause) {
     throw failure(cause);
   }
+}
+
+/**
+ * The credentials of calls that have been combined with those of a channel. grpc-js keeps them in a member of the same name in each
+ * version, and has no method for them that all versions have.
+ */
+export function callCredentialsOf(credentials: GrpcJsChannelCredentials): GrpcJsCallCredentials | undefined {
+  const { callCredentials } = credentials as { readonly callCredentials?: Partial<GrpcJsCallCredentials> };
+  return typeof callCredentials?.generateMetadata === "function"
+    ? (callCredentials as GrpcJsCallCredentials)
+    : undefined;
 }
 
 /** As grpc-js writes it, without the port: `https://host/package.Service`. It is the audience of signed tokens. */

@@ -109,3 +109,8 @@ export interface GrpcJsMethodDefinition {
 
 /** The methods of a service, by any names: the static `service` of a client class, or a definition of nice-grpc. */
 export type GrpcJsServiceDefinition = Readonly<Record<string, GrpcJsMethodDefinition>>;
+
+/** Credentials of a channel of the caller's grpc-js. They do not show their certificates. */
+export interface GrpcJsChannelCredentials {
+  _isSecure(): boolean;
+}

@@ -7,21 +7,31 @@ import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { checkPriority, checkTimeout } from "../call-arguments.ts";
 import type { CallPriority } from "../call-priority.ts";
 import type { Channel } from "../client-channel.ts";
+import { invalidArgument } from "../errors.ts";
 import { wholeNumberWithin } from "../option-values.ts";
+import type { TlsOptions } from "../transport.ts";
 import { AdaptedChannel } from "./grpc-js-channel.ts";
+import { callCredentialsOf } from "./grpc-js-credentials.ts";
 import { Methods } from "./grpc-js-methods.ts";
+import { type OpenOptions, readGrpcOptions } from "./grpc-js-options.ts";
+import { proxyWarning } from "./grpc-js-proxy.ts";
+import { ServiceConfig } from "./grpc-js-service-config.ts";
 import type {
   AnyGrpcJsChannel,
   GrpcJsCallCredentials,
   GrpcJsChannel,
+  GrpcJsChannelCredentials,
   GrpcJsServiceDefinition,
 } from "./grpc-js-types.ts";
+import { warnOnce } from "./grpc-js-warnings.ts";
 
+export type { OpenOptions } from "./grpc-js-options.ts";
 export type {
   AnyGrpcJsChannel,
   GrpcJsCall,
   GrpcJsCallCredentials,
   GrpcJsChannel,
+  GrpcJsChannelCredentials,
   GrpcJsDeadline,
   GrpcJsListener,
   GrpcJsMessageContext,
@@ -64,9 +74,33 @@ export interface GrpcJsChannelOptions {
    * gRPC: GRPC_ARG_MAX_SEND_MESSAGE_LENGTH.
    */
   readonly maxSendMessageBytes?: number | undefined;
+  /**
+   * A service config of gRPC as JSON. `timeout` and `waitForReady` of its methods act, under a call's own deadline and metadata.
+   * Balancing, retries, hedging and health checks are options of the channel. Default none. gRPC: GRPC_ARG_SERVICE_CONFIG.
+   */
+  readonly serviceConfig?: string | undefined;
   /** For tests: time. Default: the system's. */
   readonly clock?: Clock | undefined;
 }
+
+/** Options of a function for `channelFactoryOverride`. */
+export interface GrpcJsFactoryOptions extends GrpcJsChannelOptions {
+  /**
+   * TLS of the channels that are opened. Expected with the secure credentials of grpc-js, which do not show their certificates.
+   * Default: plaintext, with insecure credentials. gRPC: channel credentials.
+   */
+  readonly tls?: boolean | TlsOptions | undefined;
+}
+
+/** Opens a channel: `createChannel`, or a function that calls it with further options. */
+export type OpenChannel = (target: string, options: OpenOptions) => Channel;
+
+/** What `channelFactoryOverride` takes. */
+export type GrpcJsChannelFactory = (
+  address: string,
+  credentials: GrpcJsChannelCredentials,
+  options: Readonly<Record<string, unknown>>,
+) => GrpcJsChannel;
 
 /**
  * A channel for `channelOverride` of grpc-js's clients, and in place of a channel of nice-grpc. As in grpc-js the `close()` of a
@@ -79,14 +113,70 @@ export function createGrpcJsChannel<Type extends AnyGrpcJsChannel = GrpcJsChanne
   channel: Channel,
   options: GrpcJsChannelOptions = {},
 ): Type {
+  const adapted: AnyGrpcJsChannel = prepare(options, [], true)(channel);
+  return adapted as Type;
+}
+
+/**
+ * For `channelFactoryOverride`: each client gets a channel to its address, and its `grpc.*` options act as docs/guides/grpc-js.md says.
+ * Errors of an address, of credentials or of an option are thrown where the client is made.
+ * @throws ChannelError `invalid_argument` for an option that cannot be right, with its name.
+ */
+export function createGrpcJsChannelFactory(
+  open: OpenChannel,
+  options: GrpcJsFactoryOptions = {},
+): GrpcJsChannelFactory {
+  const { tls = false, ...own } = options;
+  prepare(own, [], false); // an option that cannot be right is an error here, not at the first client
+  return (address, credentials, clientOptions) => {
+    const settings = readGrpcOptions(clientOptions, (name) => warnOnce(`the channel option ${name} has no effect`));
+    const { channel: channelOptions, serverName, usesProxy } = settings;
+    const { maxSendMessageBytes = own.maxSendMessageBytes, serviceConfig = own.serviceConfig } = settings;
+    const ofChannel = callCredentialsOf(credentials);
+    const adapt = prepare(
+      { ...own, maxSendMessageBytes, serviceConfig },
+      ofChannel === undefined ? [] : [ofChannel],
+      usesProxy,
+    );
+    return adapt(open(address, { ...channelOptions, tls: tlsFor(credentials, tls, serverName) }));
+  };
+}
+
+/** Checks the options, and returns what makes the channel. */
+function prepare(
+  options: GrpcJsChannelOptions,
+  furtherCredentials: readonly GrpcJsCallCredentials[],
+  usesProxy: boolean,
+): (channel: Channel) => AdaptedChannel {
   const { services = [], defaultTimeoutMs = Infinity, waitForReady, priority, inheritsInbound } = options;
-  const { callCredentials, maxSendMessageBytes = MAX_MESSAGE_BYTES, clock = systemClock } = options;
+  const { callCredentials, maxSendMessageBytes = MAX_MESSAGE_BYTES, clock = systemClock, serviceConfig } = options;
   checkTimeout("defaultTimeoutMs", defaultTimeoutMs);
   if (priority !== undefined) checkPriority(priority);
   wholeNumberWithin("maxSendMessageBytes", maxSendMessageBytes, 0, MAX_MESSAGE_BYTES);
-  const credentials = callCredentials === undefined ? [] : [callCredentials];
+  const credentials = callCredentials === undefined ? furtherCredentials : [callCredentials, ...furtherCredentials];
   const methods = new Methods(services);
-  const deps = { channel, clock, methods, credentials, maxSendMessageBytes, waitForReady, priority, inheritsInbound };
-  const adapted: AnyGrpcJsChannel = new AdaptedChannel(deps, defaultTimeoutMs);
-  return adapted as Type;
+  const config = serviceConfig === undefined ? ServiceConfig.none : ServiceConfig.parse(serviceConfig);
+  const ofCalls = { clock, methods, config, credentials, maxSendMessageBytes, waitForReady, priority, inheritsInbound };
+  return (channel) => {
+    const warning = usesProxy ? proxyWarning(channel.target.name, process.env) : undefined;
+    if (warning !== undefined) warnOnce(warning);
+    return new AdaptedChannel({ channel, ...ofCalls }, defaultTimeoutMs);
+  };
+}
+
+function tlsFor(
+  credentials: GrpcJsChannelCredentials,
+  tls: boolean | TlsOptions,
+  serverName: string | undefined,
+): TlsOptions | undefined {
+  const isSecure = credentials._isSecure();
+  if (isSecure === (tls !== false)) {
+    if (tls === false) return undefined;
+    const ofTls = tls === true ? {} : tls;
+    return serverName === undefined ? ofTls : { ...ofTls, serverName };
+  }
+  const expected = isSecure
+    ? 'insecure ones, or the option "tls" beside them: secure ones do not show their certificates'
+    : 'secure ones, since the option "tls" is given';
+  throw invalidArgument("credentials", expected, isSecure ? "secure credentials" : "insecure credentials");
 }
