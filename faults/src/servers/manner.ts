@@ -6,6 +6,8 @@ export interface Manner {
   readonly fails?: Failing;
   /** Calls that run at once; more wait in order. Default: no limit. */
   readonly slots?: number;
+  /** With `slots`: one call more is refused before its handler, with a pushback of 50 to 150 ms, as our servers do. Default: no limit. */
+  readonly maxWaiting?: number;
   /** Breaks the response of each unary call. */
   readonly malformed?: Malformed;
   /** Sends the message of each unary call at one byte a second. */

@@ -33,6 +33,8 @@ const MAX_HEADER_BYTES = 4 << 20;
 
 const RESPONSE = { ":status": 200, "content-type": "application/grpc" };
 const OK = { "grpc-status": "0" };
+/** gRPC's number. */
+const RESOURCE_EXHAUSTED = 8;
 
 export class PlainHost {
   readonly #init: PlainHostInit;
@@ -64,6 +66,7 @@ export class PlainHost {
   set manner(manner: Manner) {
     this.#manner = manner;
     this.#slots.limit = manner.slots ?? Number.POSITIVE_INFINITY;
+    this.#slots.maxWaiting = manner.maxWaiting ?? Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -92,11 +95,15 @@ export class PlainHost {
     const attempt = 1 + Number(headers["grpc-previous-rpc-attempts"] ?? 0);
     const { fails } = this.#manner;
     const isRefused = fails !== undefined && this.#random() < (fails.ratio ?? 1);
-    this.#log.add(callId, attempt, !isRefused);
+    const isFull = this.#slots.isFull && headers[":path"] !== WATCH_PATH;
+    this.#log.add(callId, attempt, !isRefused && !isFull);
     stream.resume(); // the message repeats the header
     if (isRefused) return void systemClock.setTimer(fails.afterMs, () => fail(stream, fails));
+    if (isFull) return fail(stream, { status: RESOURCE_EXHAUSTED, pushbackMs: Math.round(50 + this.#random() * 100) });
     if (headers[":path"] === WATCH_PATH) return this.#watch(stream);
     this.#slots.run((end) => {
+      // As a server whose handlers look at the cancellation of their calls.
+      if (stream.destroyed || stream.closed) return end();
       const serviceMs = this.#init.serviceMs * (this.#manner.slowBy ?? 1);
       systemClock.setTimer(serviceMs, () => {
         end();
@@ -133,7 +140,7 @@ export class PlainHost {
 }
 
 /** Trailers-only, as servers answer that refuse a call. */
-function fail(stream: ServerHttp2Stream, { status, pushbackMs }: Failing): void {
+function fail(stream: ServerHttp2Stream, { status, pushbackMs }: Omit<Failing, "afterMs">): void {
   if (stream.destroyed || stream.closed) return;
   const pushback = pushbackMs === undefined ? {} : { "grpc-retry-pushback-ms": String(pushbackMs) };
   stream.respond(
