@@ -110,6 +110,22 @@ test("the line before an install says why it is needed, and npm prefers its cach
   expect(unfinished.output()).toMatch(/^node_modules is older than package-lock\.json: /);
 });
 
+test("programs keep compiled code in node_modules, or where the caller says", async () => {
+  writeFileSync(join(root, "cache.mjs"), "console.log(process.env.NODE_COMPILE_CACHE)");
+  letNpmEnd();
+  vi.stubEnv("NODE_COMPILE_CACHE", undefined);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const usual = run(["tools/run.mjs", "cache.mjs"]);
+  await usual.ended;
+  vi.stubEnv("NODE_COMPILE_CACHE", join(root, "elsewhere"));
+  const chosen = run(["tools/run.mjs", "cache.mjs"]);
+  await chosen.ended;
+  expect([usual.output(), chosen.output()].map((text) => text.split("\n").at(-2))).toEqual([
+    join(root, "node_modules", ".cache", "node"),
+    join(root, "elsewhere"),
+  ]);
+});
+
 test("an install that takes long says what it may be waiting for", async () => {
   const code = 'import("./tools/install.mjs").then(({ install }) => install(".", 50))';
   const { child, ended, output } = run(["-e", code]);
