@@ -3,7 +3,7 @@ import { BRIEF, BUSY, MIXED, range, TEN, THREE } from "./common.ts";
 
 export const goawayStorm: Scenario = {
   slug: "goaway-storm",
-  fault: "every host sends GOAWAY each 200 ms, with a random last stream id that is not below a processed one",
+  fault: "every host sends GOAWAY each 200 ms, with the id of the last stream that it has processed",
   target: "0 errors; executed/calls 1.00; p99 ≤ 1.5 × undisturbed",
   cases: [
     {

@@ -39,7 +39,7 @@ const RESOURCE_EXHAUSTED = 8;
 export class PlainHost {
   readonly #init: PlainHostInit;
   readonly #server: Http2Server = createServer({ maxSendHeaderBlockLength: MAX_HEADER_BYTES });
-  readonly #sessions = new Map<ServerHttp2Session, { lastStreamId: number; limit: number }>();
+  readonly #sessions = new Map<ServerHttp2Session, { lastStreamId: number; hasLeft: boolean }>();
   readonly #log: CallLog;
   readonly #random: Random;
   readonly #slots = new Slots();
@@ -51,7 +51,7 @@ export class PlainHost {
     this.#random = seededRandom(init.seed);
     this.#server.on("session", (session) => {
       this.#log.add(CONNECTION, 0, false);
-      this.#sessions.set(session, { lastStreamId: 0, limit: Number.POSITIVE_INFINITY });
+      this.#sessions.set(session, { lastStreamId: 0, hasLeft: false });
       session.on("error", () => {}); // a client that breaks its connection is part of the tests
       session.on("close", () => this.#sessions.delete(session));
     });
@@ -70,14 +70,14 @@ export class PlainHost {
   }
 
   /**
-   * GOAWAY(NO_ERROR) on each connection, with a random last stream id that is not below any stream that was processed.
-   * Streams above it are not processed.
+   * GOAWAY(NO_ERROR) on each connection, with the last stream that was processed. A higher id would be a lie: after its GOAWAY nghttp2
+   * drops every stream that opens, without an answer, also below the id that it sent.
    */
   goaway(): void {
     for (const [session, state] of this.#sessions) {
-      if (session.closed || session.destroyed) continue;
-      state.limit = state.lastStreamId + 2 * Math.floor(this.#random() * 10);
-      session.goaway(constants.NGHTTP2_NO_ERROR, state.limit);
+      if (state.hasLeft || session.closed || session.destroyed) continue;
+      state.hasLeft = true;
+      session.goaway(constants.NGHTTP2_NO_ERROR, state.lastStreamId);
     }
   }
 
@@ -85,7 +85,6 @@ export class PlainHost {
     const state = this.#sessions.get(stream.session as ServerHttp2Session);
     const streamId = stream.id ?? 0;
     stream.on("error", () => {}); // the client reports it
-    if (state !== undefined && streamId > state.limit) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     if (state !== undefined) state.lastStreamId = Math.max(state.lastStreamId, streamId);
     this.#serve(stream, headers);
   }
