@@ -76,6 +76,23 @@ test("queue measures each number of waiting calls", { timeout: 60_000 }, async (
   for (const ns of Object.values(ours)) expect(ns).toBeGreaterThan(0);
 });
 
+test("hpack measures requests and responses", { timeout: 60_000 }, async () => {
+  const { code, out, err } = await bench("hpack", "--quick", "--json");
+
+  expect({ code, err }).toEqual({ code: 0, err: [""] });
+  const { ours, unit } = JSON.parse(out.at(-1) as string);
+  expect(unit).toBe("ns CPU per block");
+  expect(Object.keys(ours)).toEqual([
+    "request",
+    "without preparing",
+    "response",
+    "trailers",
+    "new trailers",
+    "new response",
+  ]);
+  for (const ns of Object.values(ours)) expect(ns).toBeGreaterThan(0);
+});
+
 test("a run that is killed leaves no process behind", { timeout: 60_000 }, async () => {
   const run = start("unary");
   const gone = once(run, "close"); // after all children have ended, which inherit the output
@@ -89,7 +106,7 @@ test("a run that is killed leaves no process behind", { timeout: 60_000 }, async
 });
 
 describe("what cannot be run is refused in one line", () => {
-  const NAMES = "unary, stream, large, latency, pick, queue, deadline, scale, update, memory, startup, lb-path";
+  const NAMES = "unary, stream, large, latency, pick, queue, deadline, hpack, scale, update, memory, startup, lb-path";
 
   test.each([
     [[], `expected one of ${NAMES}; got nothing`],

@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import type { Benchmark, RunOptions } from "./benchmark.ts";
 import { deadline } from "./deadline.ts";
+import { hpack } from "./hpack.ts";
 import { pick } from "./pick.ts";
 import { queue } from "./queue.ts";
 import { toJson, toTable } from "./report.ts";
@@ -27,6 +28,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   pick: { measures: "a pick at 2, 10, 64 and 1,000 endpoints", run: pick },
   queue: { measures: "the end of a stream while 256 and 10,000 calls wait for room", run: queue },
   deadline: { measures: "the deadline of a call, from its start to its end", run: deadline },
+  hpack: { measures: "the header blocks of a unary call: encoding a request, decoding a response", run: hpack },
   scale: { measures: "unary calls with 1, 10, 100 and 1,000 endpoints" },
   update: { measures: "an answer of discovery, from its merge to the new picker", run: update },
   memory: { measures: "idle connections and calls in flight" },

@@ -14,34 +14,45 @@ const SLOTS = 16;
 /** The first block of a connection is longer, with its fields as literals; it changes the table and does not come again. */
 const MAX_BLOCK_BYTES = 128;
 
+/** What a slot holds. Its buffer is used again: a block that never comes again costs a copy, and no allocation. */
 interface Decoded {
   readonly block: Uint8Array;
-  readonly generation: number;
-  readonly fields: readonly HeaderField[];
+  blockBytes: number;
+  generation: number;
+  fields: readonly HeaderField[];
 }
 
 export class BlockCache {
-  readonly #slots: (Decoded | undefined)[] = [];
+  readonly #slots = new Array<Decoded | undefined>(SLOTS).fill(undefined);
 
   get(block: Uint8Array, generation: number): readonly HeaderField[] | undefined {
     const decoded = this.#slots[slotOf(block)];
-    if (decoded === undefined || decoded.generation !== generation || !isEqual(decoded.block, block)) return undefined;
+    if (decoded === undefined || decoded.generation !== generation || !isAt(decoded, block)) return undefined;
     return decoded.fields;
   }
 
   /** Copies `block`, which is part of a chunk. */
   add(block: Uint8Array, generation: number, fields: readonly HeaderField[]): void {
     if (block.length > MAX_BLOCK_BYTES) return;
-    this.#slots[slotOf(block)] = { block: Uint8Array.prototype.slice.call(block), generation, fields };
+    const slot = slotOf(block);
+    const decoded = (this.#slots[slot] ??= emptySlot());
+    decoded.block.set(block);
+    decoded.blockBytes = block.length;
+    decoded.generation = generation;
+    decoded.fields = fields;
   }
+}
+
+function emptySlot(): Decoded {
+  return { block: new Uint8Array(MAX_BLOCK_BYTES), blockBytes: 0, generation: -1, fields: [] };
 }
 
 function slotOf(block: Uint8Array): number {
   return (block.length + 3 * (block[block.length - 1] ?? 0)) & (SLOTS - 1);
 }
 
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+function isAt({ block: known, blockBytes }: Decoded, block: Uint8Array): boolean {
+  if (blockBytes !== block.length) return false;
+  for (let i = 0; i < blockBytes; i++) if (known[i] !== block[i]) return false;
   return true;
 }

@@ -4,6 +4,9 @@
  * types lack them.
  */
 
+/** Up to about so many characters a loop is faster than the call. */
+const MAX_WRITTEN_BY_LOOP = 12;
+
 interface Latin1Methods {
   latin1Slice(from: number, to: number): string;
   latin1Write(text: string, offset: number): number;
@@ -16,5 +19,7 @@ export function readLatin1(bytes: Buffer, from: number, to: number): string {
 
 /** Writes the low byte of each character. Needs as many bytes as `text` has characters. Returns the offset after them. */
 export function writeLatin1(into: Buffer, offset: number, text: string): number {
-  return offset + (into as Buffer & Latin1Methods).latin1Write(text, offset);
+  if (text.length > MAX_WRITTEN_BY_LOOP) return offset + (into as Buffer & Latin1Methods).latin1Write(text, offset);
+  for (let i = 0; i < text.length; i++) into[offset + i] = text.charCodeAt(i);
+  return offset + text.length;
 }
