@@ -359,10 +359,8 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     try {
       return this.#decoder.decode(block);
     } catch (thrown) {
-      if (!(thrown instanceof HpackError)) throw thrown;
-      const error = new Http2Error(thrown.code, thrown.message);
-      if (thrown.scope === "stream") return error;
-      throw error;
+      if (thrown instanceof HpackError && thrown.scope === "stream") return thrown;
+      throw thrown;
     }
   }
 

@@ -42,7 +42,6 @@ describe("a block that breaks RFC 7541", () => {
     const decoder = new HpackDecoder();
     const error = refusal(decoder, hex(block));
     expect(error).toMatchObject({
-      name: "HpackError",
       scope: "connection",
       code: ErrorCode.compressionError,
       message: `COMPRESSION_ERROR: ${problem}`,
@@ -79,7 +78,7 @@ describe("a list above a limit", () => {
     expect(refusal(decoder, encoded("indexed", ...fields, last))).toMatchObject({
       scope: "stream",
       code: ErrorCode.enhanceYourCalm,
-      message: `the header list exceeds ${excess}`,
+      message: `ENHANCE_YOUR_CALM: the header list exceeds ${excess}`,
     });
 
     expect(decoder.tableBytes).toBe([...fields, last].reduce((sum, each) => sum + fieldBytes(...each), 0));
