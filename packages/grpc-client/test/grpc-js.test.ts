@@ -374,6 +374,19 @@ describe("connectivity", () => {
     expect(() => channel.watchConnectivityState(4, Infinity, () => {})).toThrow("shut down");
   });
 
+  test("after close a call in flight goes on", async () => {
+    await using bench = new Bench();
+    const served = Promise.withResolvers<StubCall>();
+    const { stub } = await stubOf(bench, { lib, handlers: { [ECHO.list.path]: served.resolve } });
+    const list = collected(stub.list("go"));
+    const call = await served.promise;
+    stub.close();
+    bench.clock.advance(30_000); // longer than the grace of a close, 10 s
+    call.send(Buffer.from("late"));
+    call.end();
+    expect((await list).words).toEqual(["late"]);
+  });
+
   test("waitForReady of the metadata waits for an endpoint, however many fail", async () => {
     await using bench = new Bench();
     const server = await bench.serve();

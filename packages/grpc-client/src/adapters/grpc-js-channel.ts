@@ -35,8 +35,8 @@ export class AdaptedChannel implements GrpcJsChannel {
   }
 
   close(): void {
-    // It waits for the calls in flight, which end one way or the other: there is nothing to report.
-    void this.#channel.close();
+    // As in grpc-js calls in flight may go on for as long as they want. Nothing waits for their end, and there is nothing to report.
+    void this.#channel.close(Infinity);
   }
 
   getTarget(): string {

@@ -73,6 +73,8 @@ test("values that mean no limit, and values out of our range", () => {
     minRefreshMs: 100,
   });
   expect(maxSendMessageBytes).toBeUndefined();
+  expect(read({ "grpc.http2.max_pings_without_data": 0 }).channel.maxPingsWithoutData).toBe(1_000_000);
+  expect(read({ "grpc.http2.max_pings_without_data": 5 }).channel.maxPingsWithoutData).toBe(5);
   expect(read({ "grpc.keepalive_time_ms": 10 }).channel.keepaliveTimeMs).toBe(1_000);
 });
 

@@ -13,6 +13,7 @@ export interface OpenOptions {
   readonly authority?: string | undefined;
   readonly keepaliveTimeMs?: number | undefined;
   readonly keepaliveTimeoutMs?: number | undefined;
+  readonly maxPingsWithoutData?: number | undefined;
   readonly maxReceiveMessageBytes?: number | undefined;
   readonly maxAttempts?: number | undefined;
   readonly minRefreshMs?: number | undefined;
@@ -40,6 +41,7 @@ interface Treatment {
 
 const MAX_RECEIVE_BYTES = 1 << 30;
 const NEVER_MS = 86_400_000;
+const MAX_PINGS = 1_000_000;
 
 export const GRPC_OPTIONS: Readonly<Record<string, Treatment>> = {
   "grpc.ssl_target_name_override": honoured("`tls.serverName`", (settings, name, value) => {
@@ -57,6 +59,10 @@ export const GRPC_OPTIONS: Readonly<Record<string, Treatment>> = {
   ),
   "grpc.keepalive_timeout_ms": honoured("`keepaliveTimeoutMs`, 100 to 60,000", (settings, name, value) => {
     settings.channel.keepaliveTimeoutMs = within(number(name, value), 100, 60_000);
+  }),
+  "grpc.http2.max_pings_without_data": honoured("`maxPingsWithoutData`; 0 is no limit", (settings, name, value) => {
+    const pings = number(name, value);
+    settings.channel.maxPingsWithoutData = pings === 0 ? MAX_PINGS : within(Math.trunc(pings), 1, MAX_PINGS);
   }),
   "grpc.max_receive_message_length": honoured("`maxReceiveMessageBytes`; -1 is 1 GiB", (settings, name, value) => {
     const bytes = number(name, value);
@@ -101,6 +107,7 @@ export const GRPC_OPTIONS: Readonly<Record<string, Treatment>> = {
   "grpc.client_idle_timeout_ms": oursInstead("a channel is never idle: it keeps its connections verified"),
   "grpc.use_local_subchannel_pool": oursInstead("each channel has connections of its own"),
   "grpc-node.flow_control_window": oursInstead("1 MiB for a stream, 4 MiB for a connection"),
+  "grpc.max_metadata_size": oursInstead("64 KiB of metadata in each direction"),
   "grpc.primary_user_agent": oursInstead("the user agent is the channel's"),
   "grpc.secondary_user_agent": oursInstead("the user agent is the channel's"),
   "grpc.service_config_disable_resolution": ignored("DNS gives no service config"),
@@ -112,6 +119,9 @@ export const GRPC_OPTIONS: Readonly<Record<string, Treatment>> = {
   "grpc.max_connection_age_ms": ignored("an option of servers"),
   "grpc.max_connection_age_grace_ms": ignored("an option of servers"),
   "grpc.max_connection_idle_ms": ignored("an option of servers"),
+  "grpc.http2.min_time_between_pings_ms": ignored("grpc-js has none; NestJS passes it"),
+  "grpc.http2.min_ping_interval_without_data_ms": ignored("an option of servers"),
+  "grpc.http2.max_ping_strikes": ignored("an option of servers"),
   "grpc.server_call_metric_recording": ignored("an option of servers"),
 };
 
