@@ -86,6 +86,6 @@ async function runClients(
   return [...runs].map(([client, data]) => {
     const pooled = pool(data);
     const figures = figuresOf(pooled, one);
-    return { client, figures, broken: violations(pooled, figures) };
+    return { client, figures, broken: violations(pooled, figures, one) };
   });
 }

@@ -118,16 +118,16 @@ test("calls stay in the client's zone while an endpoint there is idle, and spill
   const alone = new Load(channel, { callers: 2 });
   await alone.run(400);
   await alone.stop();
-  expect(remote(), `seed ${SEED}`).toBe(0); // (0 + 1) × 1 < (0 + 1) × 1.5
+  expect(remote(), `seed ${SEED}`).toBe(0); // (0 + 1) × 1 < (0 + 4 + 1) × 1.5
 
   const [localBefore, crowdSize] = [local(), 40];
   const crowd = new Load(channel, { callers: crowdSize });
   await crowd.run(2_000);
   await crowd.stop();
-  // Costs are equal at local in flight ≈ 1.5 × remote: three fifths stay. The number of calls varies in steps: ± a tenth.
+  // Costs are equal at local in flight = 1.5 × remote + 6.5. Of 20 on each pair 14.6 stay, 73 %. The number of calls varies in steps: ± a tenth.
   const share = (local() - localBefore) / crowd.calls.length;
-  expect(share, `seed ${SEED}`).toBeGreaterThan(0.5);
-  expect(share, `seed ${SEED}`).toBeLessThan(0.7);
+  expect(share, `seed ${SEED}`).toBeGreaterThan(0.63);
+  expect(share, `seed ${SEED}`).toBeLessThan(0.83);
   expect([...alone.errors, ...crowd.errors]).toEqual([]);
 });
 
