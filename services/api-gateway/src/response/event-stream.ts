@@ -29,19 +29,28 @@ export function eventStream(
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       scheduleHeartbeat(controller);
-      try {
-        const { done, value } = await events.next();
-        if (done === true) controller.close();
-        else controller.enqueue(encoder.encode(value));
-      } catch {
-        connection.breakOff(); // and the stream stays open: its end would be the end of the response
-      } finally {
-        heartbeat?.cancel();
-      }
+      const next = await nextOf(events).finally(() => heartbeat?.cancel());
+      if (next === "failed") return breakOff(connection);
+      if (next.done === true) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
     },
     cancel() {
       // An event that comes later finds the stream closed, and is dropped.
       heartbeat?.cancel();
     },
   });
+}
+
+async function nextOf(events: AsyncIterator<string>): Promise<IteratorResult<string> | "failed"> {
+  try {
+    return await events.next();
+  } catch {
+    return "failed";
+  }
+}
+
+/** Never resolves: the stream would pull again, find its source at the end, and end the response. */
+function breakOff(connection: ConnectionControl): Promise<never> {
+  connection.breakOff();
+  return new Promise(() => {});
 }
