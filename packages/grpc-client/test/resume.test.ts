@@ -139,6 +139,14 @@ describe("the caller sees one stream", () => {
 });
 
 describe("the failure surfaces", () => {
+  test("with UNAVAILABLE of the server behind the terminal message", async () => {
+    await using bench = new Bench();
+    const { channel, requests } = await scripted(bench, [endAfter(["one", "end"], Status.unavailable)]);
+    const { words, done } = read(channel);
+    expect((await failure(done)).code).toBe(Code.Unavailable);
+    expect([words, requests]).toEqual([["one", "end"], ["hello"]]);
+  });
+
   test("with any other status of the server", async () => {
     await using bench = new Bench();
     const { channel, requests } = await scripted(bench, [endAfter(["one"], Status.notFound)]);

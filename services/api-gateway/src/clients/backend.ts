@@ -1,5 +1,5 @@
-import { type Channel, createChannel } from "@agent-team/grpc-client";
-import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { type Channel, type ChannelOptions, createChannel } from "@agent-team/grpc-client";
+import { createConnectTransport, type ResumableMethod } from "@agent-team/grpc-client/connect";
 import { type Environment, type IdentitySigner, readTarget, readTls } from "@agent-team/grpc-server";
 import type { Transport } from "@connectrpc/connect";
 
@@ -25,6 +25,14 @@ export interface ClientOptions {
   readonly identity?: IdentitySigner | undefined;
 }
 
+/** How a service is called. */
+export interface CallRules {
+  /** Streams that go on after their server is lost. Default: none. */
+  readonly resumable?: readonly ResumableMethod[] | undefined;
+  /** Of the channel. Default: its own. */
+  readonly channel?: Pick<ChannelOptions, "firstByteTimeoutMs" | "idleTimeoutMs"> | undefined;
+}
+
 /**
  * Opens the channel that the variables `{prefix}_HOST`, `{prefix}_LB_ENDPOINT`, `{prefix}_DNS_NAME` … and `{prefix}_TLS_…` describe.
  * @throws ConfigError with one line, which names the wrong variable
@@ -33,15 +41,17 @@ export function openBackend(
   prefix: string,
   defaultPort: number,
   { backend, env = process.env }: ClientOptions,
+  rules: CallRules = {},
 ): Backend {
   if (backend !== undefined) return backend;
   const channel = createChannel(readTarget(prefix, env, defaultPort), {
+    ...rules.channel,
     tls: readTls(prefix, env),
     // Our servers push back before a handler starts, and never later.
     pushbackBeforeHandler: true,
   });
   return {
-    transport: createConnectTransport(channel),
+    transport: createConnectTransport(channel, { resumable: rules.resumable }),
     on: (listener) => channel.on(listener),
     snapshot: () => channel.snapshot(),
     close: () => channel.close(),
