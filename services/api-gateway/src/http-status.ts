@@ -46,8 +46,12 @@ const STATUS_OF_CODE: Readonly<Record<Code, HttpStatus>> = {
 /** Reasons of INVALID_ARGUMENT that are 422: the request is well formed, and cannot be carried out. */
 const UNPROCESSABLE: ReadonlySet<string> = new Set(["REQUEST_ID_REUSED", "WORKFLOW_INVALID"]);
 
+/** Reasons that are 410: what is asked for was there, and does not come back. */
+const GONE: ReadonlySet<string> = new Set(["TURN_ENDED", "TURN_GONE"]);
+
 /** The HTTP status of a gRPC status. `reason` is that of its google.rpc.ErrorInfo. */
 export function httpStatus(code: Code, reason?: string): HttpStatus {
   const found = STATUS_OF_CODE[code];
+  if (GONE.has(reason ?? "")) return { ...found, status: 410 };
   return found.name === "INVALID_ARGUMENT" && UNPROCESSABLE.has(reason ?? "") ? { ...found, status: 422 } : found;
 }
