@@ -28,7 +28,10 @@ test("the program serves a conversation over our own channel without its engine,
 
 test.for([
   [{ ...NO_ENGINE, GRPC_PORT: "abc" }, /^GRPC_PORT=abc: expected a port.*\n$/],
-  [{ ...NO_ENGINE, LLM_PROVIDER: "openai" }, /^LLM_PROVIDER=openai: expected auto or embedded.*\n$/],
+  [
+    { ...NO_ENGINE, LLM_PROVIDER: "openai" },
+    /^OPENAI_API_KEY is not set: expected the key .* LLM_PROVIDER=openai .*\n$/,
+  ],
   [{ ...NO_ENGINE, PLANNER_PACE_MS: "slow" }, /^PLANNER_PACE_MS=slow: expected milliseconds.*\n$/],
   [{ ...NO_ENGINE, MAX_CONVERSATIONS_PER_OWNER: "0" }, /^MAX_CONVERSATIONS_PER_OWNER=0: expected .*1.*\n$/],
   [{ ...NO_ENGINE, CONVERSATION_RETENTION_HOURS: "1" }, /^CONVERSATION_RETENTION_HOURS=1: expected .*24.*\n$/],
