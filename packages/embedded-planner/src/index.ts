@@ -1,2 +1,2 @@
 export type { OpenRequest, Plan, PlanInput } from "./plan.ts";
-export { EMBEDDED_PLANNER, plan } from "./planner.ts";
+export { EMBEDDED_PLANNER, orderOf, plan } from "./planner.ts";

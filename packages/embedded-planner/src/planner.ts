@@ -1,5 +1,6 @@
 import { aboutDraft } from "./dialogue/draft-talk.ts";
 import { isWhole, takeNew } from "./dialogue/new-request.ts";
+import { type Order, orderIn } from "./dialogue/orders.ts";
 import { applyAnswer, firstHole } from "./dialogue/questions.ts";
 import { smallTalk } from "./dialogue/small-talk.ts";
 import { discuss } from "./discuss.ts";
@@ -13,7 +14,12 @@ import { read, readProgram } from "./understand/read.ts";
 import { isRequest } from "./understand/understand.ts";
 
 /** Name and version of this planner. The version changes whenever the same input leads to another plan. */
-export const EMBEDDED_PLANNER = "embedded/3";
+export const EMBEDDED_PLANNER = "embedded/4";
+
+/** What the person wants done with the draft as a whole, if the message is that and nothing else. */
+export function orderOf(message: string): Order | undefined {
+  return orderIn(takeNew(normalise(message)).text);
+}
 
 const NEVER_MIND = /^(?:cancel|stop|forget (?:it|that)|never ?mind|abort)[.!]?$/i;
 

@@ -6,6 +6,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { ReadCatalogue } from "./catalogue.ts";
 import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts";
 import { ConversationStore } from "./conversation/store.ts";
+import type { OpenWorkflows } from "./open-workflows.ts";
 import type { Planner } from "./planner.ts";
 import { copyConversation } from "./rpc/copy-conversation.ts";
 import { deleteConversation } from "./rpc/delete-conversation.ts";
@@ -24,6 +25,8 @@ export interface CreateAgentOptions {
   readonly validate: Validate;
   /** The engine's kinds of node, for planners that ask a model. */
   readonly catalogue: ReadCatalogue;
+  /** The engine's workflows, for orders in the chat. */
+  readonly openWorkflows: OpenWorkflows;
   readonly clock: Clock;
   /** Pause before each piece of text, for demos. Default 0: no pause and no timer. */
   readonly paceMs?: number | undefined;

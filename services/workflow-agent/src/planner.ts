@@ -1,4 +1,4 @@
-import type { NodeTypeInfo, Question, ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
+import type { NodeTypeInfo, Question, Run, ValidationIssue, Workflow, WorkflowSpec } from "@agent-team/contracts";
 
 /**
  * Turns a conversation into a workflow. A planner receives text and yields events. It stores nothing and does not number
@@ -46,6 +46,15 @@ export interface PlanContext {
   readonly check: (spec: WorkflowSpec) => Promise<readonly ValidationIssue[]>;
   /** The kinds of node that the engine knows; undefined if it does not answer. Rejects only if `signal` aborts. */
   readonly catalogue: () => Promise<readonly NodeTypeInfo[] | undefined>;
+  readonly workflows: Workflows;
+}
+
+/** The engine's workflows, on behalf of the caller. Each method rejects with the ConnectError of the engine. */
+export interface Workflows {
+  /** Stores a spec; one that the caller has stored already is the same workflow. */
+  save(spec: WorkflowSpec): Promise<Workflow>;
+  /** Starts a run; in one turn only one. */
+  run(workflowId: string): Promise<Run>;
 }
 
 /**

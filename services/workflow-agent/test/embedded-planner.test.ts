@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { noEngine } from "./no-engine.ts";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { PlanInput, PlannerEvent } from "../src/planner.ts";
 
 function events(input: Omit<PlanInput, "history">): readonly PlannerEvent[] {
-  const context = { signal: new AbortController().signal, check: async () => [], catalogue: async () => [] };
+  const context = noEngine();
   return [...(embeddedPlanner.plan({ history: [], ...input }, context) as Iterable<PlannerEvent>)];
 }
 

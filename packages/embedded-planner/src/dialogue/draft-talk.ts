@@ -2,12 +2,12 @@ import type { PlanInput } from "../plan.ts";
 import { read } from "../understand/read.ts";
 import { howToStore } from "./explain.ts";
 import { isChange, isWhole } from "./new-request.ts";
+import { type Order, orderIn } from "./orders.ts";
 import { isGreeting } from "./small-talk.ts";
 
-const STORE =
-  /^(?:ok(?:ay)?,? |yes,? |please |now |great,? )*(?:save|store|keep|publish|create) (?:it|this|that|the (?:workflow|draft))(?: please)?[.!]?$/i;
-const RUN =
-  /^(?:ok(?:ay)?,? |yes,? |please |now |great,? )*(?:run|start|execute|launch|activate|enable|test|try) (?:it|this|that|the (?:workflow|draft))(?: now| please)*[.!]?$/i;
+const ACTIVATE =
+  /^(?:ok(?:ay)?,? |yes,? |please |now |great,? )*(?:activate|enable|schedule) (?:it|this|that|the (?:workflow|draft))(?: now| please)*[.!]?$/i;
+const ORDERS: ReadonlySet<Order | undefined> = new Set(["save", "run"]);
 const THANKS = /^(?:thanks?(?: you)?|thx|great|perfect|ok(?:ay)?|yes|fine|good|cool)\b[\s,.!]*$/i;
 
 const ANEW =
@@ -18,7 +18,7 @@ const ANEW =
  * the message is a request of its own.
  */
 export function aboutDraft(text: string, { hasDraft = false, conversationId }: PlanInput): string | undefined {
-  const isOrder = STORE.test(text) || RUN.test(text);
+  const isOrder = ORDERS.has(orderIn(text)) || ACTIVATE.test(text);
   if (!hasDraft) return isOrder ? "There is no draft yet. What would you like to automate?" : undefined;
   if (isOrder) return `I draft; the gateway stores and runs. ${howToStore(conversationId)}`;
   if (THANKS.test(text)) return `You are welcome. ${howToStore(conversationId)}`;

@@ -2,6 +2,7 @@ import { Stage } from "@agent-team/contracts";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Identity } from "@agent-team/grpc-server";
 import type { ReadCatalogue } from "../catalogue.ts";
+import type { OpenWorkflows } from "../open-workflows.ts";
 import type { TurnOutcome } from "../conversation/conversation.ts";
 import type { ModelUsage, PlanContext, PlanInput, Planner, PlannerEvent, ProposedDraft } from "../planner.ts";
 import type { Validate } from "../validate.ts";
@@ -13,6 +14,7 @@ export interface RunTurnOptions {
   readonly planner: Planner;
   readonly validate: Validate;
   readonly catalogue: ReadCatalogue;
+  readonly openWorkflows: OpenWorkflows;
   readonly clock: Clock;
   /** Pause before each piece of text, for demos. 0 sets no timer. */
   readonly paceMs: number;
@@ -20,6 +22,7 @@ export interface RunTurnOptions {
 
 /** The turn that runs. */
 export interface RunningTurn {
+  readonly id: string;
   readonly conversationId: string;
   readonly caller: Identity;
   readonly deadlineMs: number;
@@ -82,8 +85,14 @@ export async function* runTurn(turn: RunningTurn, options: RunTurnOptions): Asyn
   yield ending(step + 1, turn.takeovers, outcome.usage);
 }
 
-function planContext({ caller, signal }: RunningTurn, { validate, catalogue }: RunTurnOptions): PlanContext {
-  return { signal, check: (spec) => validate(spec, caller, signal), catalogue: () => catalogue(caller, signal) };
+function planContext(turn: RunningTurn, { validate, catalogue, openWorkflows }: RunTurnOptions): PlanContext {
+  const { caller, signal } = turn;
+  return {
+    signal,
+    check: (spec) => validate(spec, caller, signal),
+    catalogue: () => catalogue(caller, signal),
+    workflows: openWorkflows(turn),
+  };
 }
 
 /** The last events of a turn whose answer is stored. */

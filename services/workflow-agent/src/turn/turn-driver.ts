@@ -147,6 +147,7 @@ export class TurnDriver {
     const { signal } = this.#stop;
     const pieces = runTurn(
       {
+        id: this.#log.id,
         conversationId,
         caller: { subject, scopes },
         deadlineMs: this.#deadlineMs,
