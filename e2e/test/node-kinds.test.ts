@@ -68,8 +68,8 @@ const KINDS: Readonly<Record<string, { readonly configuration?: object; readonly
   MERGE: { output: { before: { n: 2 } } },
   DELAY: { configuration: { duration_seconds: 0.1 }, output: { n: 2 } },
   APPROVAL: { configuration: { prompt: "Go on?", expires_after_seconds: 0.1 }, output: { n: 2 } },
-  SLACK: { configuration: { webhook_url: "https://hooks.slack.example/x", text: "hello" } },
-  GENERATE: { configuration: { prompt: "Say hello" } },
+  SLACK: { configuration: { webhook_url: "{% $origin %}", text: "hello" }, output: { status: 200 } },
+  GENERATE: { configuration: { prompt: "Summarize it" }, output: { text: '{"n":2}', model: "extractive/1" } },
 };
 
 test("the table of this test holds every kind of the catalogue", () => {

@@ -20,6 +20,8 @@ export interface NodeKind {
    * kind is a trigger that does not fire by itself.
    */
   readonly limitation?: string;
+  /** What keeps this engine from running a node with this configuration, as a sentence for people. Default: nothing. */
+  readonly obstacle?: (configuration: JsonObject) => string | undefined;
   /** Does the node's work; throws `NodeFailure`. Absent: this engine cannot run the kind yet, and starts no such run. */
   readonly run?: (context: NodeContext) => NodeResult | NodeWait | Promise<NodeResult>;
 }

@@ -121,8 +121,7 @@ test("a request into the private network fails, and nothing is sent", async () =
 });
 
 test.for([
-  node("later", NodeType.EXTERNAL_ACTION, "SLACK", { webhook_url: "https://example.com", text: "hi" }),
-  node("later", NodeType.AI_AGENT, "GENERATE", { prompt: "?" }),
+  node("later", NodeType.AI_AGENT, "GENERATE", { prompt: "Translate it to German" }),
   fetching("later", { url: "https://example.com", headers: { authorization: "Bearer {{secret:TOKEN}}" } }),
 ])(
   "a workflow with $subtype that cannot run yet is stored, and a start is refused before any node has an effect",
@@ -135,7 +134,7 @@ test.for([
     );
     const workflowId = await create(engine, spec);
     const code = later.subtype === "HTTP_REQUEST" ? "SECRETS_NOT_FILLED_IN_YET" : "NOT_RUNNABLE_YET";
-    const place = later.subtype === "HTTP_REQUEST" ? "configuration.headers.authorization" : "subtype";
+    const place = later.subtype === "HTTP_REQUEST" ? "configuration.headers.authorization" : "configuration";
 
     expect(await errorOf(engine.startRun({ workflowId }))).toEqual({
       code: "FailedPrecondition",
@@ -197,4 +196,43 @@ test("a run continues by the error output of a handled failure", async () => {
 
   expect(done.state).toBe(RunState.SUCCEEDED);
   expect(plain(done.output)).toBe("EXPRESSION_FAILED");
+});
+
+test("a message goes to Slack; a refusal fails the node with Slack's reason, and without the URL, which is a credential", async () => {
+  const server = await httpServerOnLoopback({
+    "/services/T1/secret": json("ok"),
+    "/services/T1/gone": (_request, response) => void response.writeHead(404).end("no_service"),
+  });
+  const options = { allowHosts: server.authority };
+  const spec = (path: string, text: string): WorkflowSpec => {
+    const configuration = { webhook_url: `${server.url}/services/T1/${path}`, text };
+    return specOf([manual(), node("tell", NodeType.EXTERNAL_ACTION, "SLACK", configuration)], ["start -> tell"]);
+  };
+
+  const sent = await run(spec("secret", "{% 'Total: ' & input.total %}"), { total: 5 }, options);
+  const refused = await run(spec("gone", "hi"), null, options);
+
+  expect(sent.state).toBe(RunState.SUCCEEDED);
+  expect(server.seen[0]).toMatchObject({ method: "POST", body: '{"text":"Total: 5"}' });
+  expect(server.seen[0]?.headers["idempotency-key"]).toBe(`${sent.id}:tell`);
+  expect(refused.error).toMatchObject({
+    code: "HTTP_STATUS",
+    retryable: false,
+    message: expect.stringContaining("no_service"),
+  });
+  expect(refused.error?.message).not.toContain("gone");
+});
+
+test("a summary is made of sentences of the input; a prompt that only a model can follow fails its node", async () => {
+  const generating = (prompt: string): WorkflowSpec =>
+    specOf([manual(), node("say", NodeType.AI_AGENT, "GENERATE", { prompt })], ["start -> say"]);
+
+  const summary = await run(
+    generating("Summarize it in one sentence"),
+    "Bread sells well. Bread sells best at noon. Rain.",
+  );
+  const poem = await run(generating("{% 'Write ' & 'a poem' %}"), "Bread.");
+
+  expect(plain(summary.output)).toEqual({ text: "Bread sells best at noon.", model: "extractive/1" });
+  expect(poem.error).toMatchObject({ code: "MODEL_REQUIRED" });
 });

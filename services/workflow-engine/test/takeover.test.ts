@@ -65,6 +65,23 @@ test("a run of a silent engine is continued after its lease, with the same Idemp
   expect((await first.client.getRun({ runId: done.id })).run).toEqual(done);
 });
 
+test("a node with rerun_on_takeover false is not executed again: its outcome is unknown", async () => {
+  const { first, second, server, passLease } = await pair();
+  const once = fetching("once", { url: server.url }, { rerunOnTakeover: false, continueOnError: true });
+  const spec = specOf([manual(), once, transform("next", "input.code")], ["start -> once", "once -error-> next"]);
+  const started = await first.client.startRun({ workflowId: await create(first.client, spec) });
+  await vi.waitUntil(() => server.seen.length === 1);
+
+  await passLease();
+  const done = await ended(second.client, started.run);
+
+  expect(plain(done.output)).toBe("OUTCOME_UNKNOWN");
+  expect(statesOf(done)).toEqual({ start: "SUCCEEDED", once: "FAILED", next: "SUCCEEDED" });
+  await first.engine.tick();
+  await first.engine.drained();
+  expect(server.seen).toHaveLength(1);
+});
+
 test("an engine that renews its runs keeps them", async () => {
   const { first, second, server, passLease, answer } = await pair();
   const spec = specOf([manual(), fetching("get", { url: server.url })], ["start -> get"]);

@@ -7,6 +7,7 @@ import type { HttpRequest, HttpResponse } from "../http-sender.ts";
 import { NodeFailure } from "../node-failure.ts";
 import type { NodeContext, NodeKind, NodeResult } from "../node-kind.ts";
 import { checked, url } from "./fields.ts";
+import { isRetryableStatus } from "./http-status.ts";
 
 /** Headers of the connection. A workflow that sets one could make a proxy and a server read two different requests. */
 const RESERVED_HEADERS: readonly string[] = [
@@ -24,9 +25,6 @@ const RESERVED_HEADERS: readonly string[] = [
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 
 const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\b/i;
-
-/** Another attempt may have another answer; not so for the other 4xx. */
-const RETRYABLE_4XX: readonly number[] = [408, 425, 429];
 
 const headerName = z.string().superRefine((name, context) => {
   const isReserved = RESERVED_HEADERS.includes(name.toLowerCase());
@@ -114,6 +112,6 @@ function bodyOf({ headers, body }: HttpResponse): JsonValue {
 }
 
 function statusFailure({ method, url: { origin, pathname } }: HttpRequest, status: number): NodeFailure {
-  const retryable = status >= 500 || RETRYABLE_4XX.includes(status);
+  const retryable = isRetryableStatus(status);
   return new NodeFailure("HTTP_STATUS", `${method} ${origin}${pathname} answered ${status}`, { retryable });
 }

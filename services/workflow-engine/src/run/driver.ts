@@ -67,7 +67,8 @@ export class RunDriver {
     if (this.#isIdle()) return this.#parked();
     this.#bytes = this.#log.events.reduce((sum, event) => sum + payloadBytes(event), 0);
     try {
-      await this.#advance([{ type: "run_taken", timeMs: this.#tools.clock.wallNow(), driver: this.#driver }]);
+      const timeMs = this.#tools.clock.wallNow();
+      await this.#advance([{ type: "run_taken", timeMs, driver: this.#driver }, ...this.#unknownOutcomes(timeMs)]);
       while (!this.#log.hasEnded && !this.#log.isParked) await this.#advance(await this.#mailbox.take());
       return this.#log.hasEnded ? { kind: "ended" } : this.#parked();
     } catch (error) {
@@ -136,6 +137,16 @@ export class RunDriver {
   #checkDriver(events: readonly RunEvent[], happened: readonly RunEvent[]): void {
     const isTaking = happened[0]?.type === "run_taken";
     if (!isTaking && foldRun(events).driver !== this.#driver) throw new Superseded();
+  }
+
+  /** The failures of the nodes that ran when their engine died, and that must not be executed again. */
+  #unknownOutcomes(timeMs: number): readonly RunEvent[] {
+    return [...foldRun(this.#log.events).nodes].flatMap(([nodeId, { state }]) => {
+      if (state !== "running" || this.#graph.nodes.get(nodeId)?.rerunOnTakeover !== false) return [];
+      const message = `the engine that executed ${nodeId} died, and whether the node has had its effect is not known`;
+      const error = { code: "OUTCOME_UNKNOWN", message, retryable: false, nodeId };
+      return [{ type: "node_failed", timeMs, nodeId, error }];
+    });
   }
 
   /** Aborts the nodes that the log does not show as running any more. No effect on a node that has ended by itself. */

@@ -17,6 +17,8 @@ export function obstaclesOf(node: Node, path: string): readonly ValidationIssue[
     const message = `this version of the engine does not fill in secrets yet: the workflow cannot run while it uses "${name}" here`;
     return name === undefined ? [] : [warning("SECRETS_NOT_FILLED_IN_YET", each.path, message)];
   });
+  const obstacle = kind?.obstacle?.(node.configuration ?? {});
+  if (obstacle !== undefined) return [warning("NOT_RUNNABLE_YET", `${path}/configuration`, obstacle), ...secrets];
   if (kind === undefined || kind.run !== undefined) return secrets;
   return [warning("NOT_RUNNABLE_YET", `${path}/subtype`, kind.limitation ?? ""), ...secrets];
 }
