@@ -195,3 +195,28 @@ test("a schedule goes on firing after every engine died", async () => {
   expect(stopped.status).toBe(204);
   for (const { id } of await runsOf(workflowId)) await reached(String(id), "SUCCEEDED");
 });
+
+test("a run is followed over HTTP while its engines die, without a gap and without a repeat", async () => {
+  const ask = {
+    id: "ask",
+    type: "NODE_TYPE_HUMAN_IN_THE_LOOP",
+    subtype: "APPROVAL",
+    configuration: { prompt: "Pay?" },
+  };
+  const runId = await start(await store([trigger, ask, posting("pay", "/pay")]));
+  await reached(runId, "WAITING");
+  const watched = await fetch(`${cloud.url}/v1/runs/${runId}/events`); // the first event has arrived
+  await killEngines();
+  await cloud.steady("workflow-engine");
+  expect(await statusOfPost(`${cloud.url}/v1/runs/${runId}/signals/ask`, { approved: true })).toBe(204);
+
+  const text = await watched.text();
+  const ids = (text.match(/^id: \d+/gm) ?? []).map((line) => Number(line.slice(4)));
+  expect(ids).toEqual(ids.map((_, at) => at + 1));
+  expect(text).toMatch(/RUN_STATE_SUCCEEDED[^\n]*\n\n$/);
+});
+
+async function statusOfPost(url: string, body: unknown): Promise<number> {
+  const headers = { "content-type": "application/json" };
+  return (await fetch(url, { method: "POST", headers, body: JSON.stringify(body) })).status;
+}
