@@ -93,6 +93,7 @@ test.each(CLIENT_ROWS)("in grpc-client lint permits what the table says of %s", 
     if (cells[at] === "") return "";
     if (cells[at] === "AWS's SDK")
       return !allowed.includes(true) && isAllowed(file, "@aws-sdk/x", true) ? cells[at] : "";
+    if (cells[at] === "http2") return !allowed.includes(true) && isAllowed(file, "@agent-team/http2") ? cells[at] : "";
     return allowed.every((each) => each) ? "yes" : allowed.some((each) => each) ? "in part" : "no";
   });
   expect(answers).toEqual(cells);

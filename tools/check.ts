@@ -20,7 +20,7 @@ interface Step {
 }
 
 /** The packages that are published. */
-const PUBLISHED = ["foundation", "grpc-client"].map((name) => join(ROOT, "packages", name));
+const PUBLISHED = ["foundation", "grpc-client", "http2"].map((name) => join(ROOT, "packages", name));
 
 /** Runs the tool in each published package. */
 function toolInEach(program: string, args: readonly string[]): string {

@@ -108,6 +108,21 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     source: 'import "@connectrpc/connect";',
     says: /depends on @agent-team\/foundation only/,
   },
+  "transport/ imports a package beside http2": {
+    file: `${CLIENT}/transport/own-http2-a.ts`,
+    source: 'import "@connectrpc/connect";',
+    says: /and no other package/,
+  },
+  "a room beside transport/own-http2*.ts imports http2": {
+    file: `${CLIENT}/subchannel/c.ts`,
+    source: 'import "@agent-team/http2";',
+    says: /depends on @agent-team\/foundation only/,
+  },
+  "our own HTTP/2 opens a socket": {
+    file: `${CLIENT}/transport/own-http2-b.ts`,
+    source: 'import { connect } from "node:net";\nexport const c: unknown = connect;',
+    says: /opens sockets/,
+  },
   "resolver/ knows AWS beside cloud-map*.ts": {
     file: `${CLIENT}/resolver/b.ts`,
     source:
@@ -343,6 +358,7 @@ const CLEAN: Readonly<Record<string, string>> = {
   "packages/foundation/src/random.ts": "export const dice: number = Math.random();",
   [`${CLIENT}/resolver/g.ts`]: 'import "node:dns";',
   [`${CLIENT}/transport/node-http2.ts`]: 'import "node:http2";',
+  [`${CLIENT}/transport/own-http2.ts`]: 'import "@agent-team/http2";\nimport "@agent-team/foundation/clock";',
   [`${CLIENT}/channel.ts`]: 'import "./resolver/g.ts";',
   [`${ENGINE}/rpc/c.ts`]:
     'import "../run/runner.ts";\nimport { isJournalError } from "@agent-team/journal";\nexport const f: unknown = isJournalError;',

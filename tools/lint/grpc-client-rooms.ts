@@ -36,7 +36,13 @@ const noComposition: ImportRestriction = {
 const noNpmPackage: ImportRestriction = {
   regex: "^(@([^a]|a[^g]|agent-team/[^f])|[a-zA-Z])[^:]*$",
   message:
-    "The core depends on @agent-team/foundation only: adapters/ and telemetry/ may use a package, as an optional peer.",
+    "The core depends on @agent-team/foundation only, and transport/own-http2*.ts on @agent-team/http2: adapters/ and telemetry/ may use a package, as an optional peer.",
+};
+
+// As above, and names that begin with `@agent-team/h`: of these there is http2.
+const noPackageButHttp2: ImportRestriction = {
+  regex: "^(@([^a]|a[^g]|agent-team/[^fh])|[a-zA-Z])[^:]*$",
+  message: "transport/own-http2*.ts may use @agent-team/http2 and @agent-team/foundation, and no other package.",
 };
 
 // Every package whose name begins neither with `@aws-sdk/` nor with `@agent-team/f`.
@@ -53,13 +59,14 @@ const onlyLazyAws: ImportRestriction = {
 
 const noHttp2: ImportRestriction = {
   regex: "^(node:)?(http2|tls)$",
-  message: "Only transport/node-http2*.ts knows what connections are made of; everything else uses transport.ts.",
+  message:
+    "Only transport/node-http2*.ts and transport/socket-factory.ts know what connections are made of; everything else uses transport.ts.",
 };
 
 const noSockets: ImportRestriction = {
   regex: "^(node:)?net$",
   allowImportNames: ["isIP", "isIPv4", "isIPv6"],
-  message: "Only transport/node-http2*.ts opens sockets; everything else uses transport.ts.",
+  message: "Only transport/socket-factory.ts opens sockets; everything else uses transport.ts.",
 };
 
 const noDns: ImportRestriction = {
@@ -91,8 +98,13 @@ export const grpcClientRules: readonly Override[] = [
     [...room.filter((restriction) => restriction !== noNpmPackage), noOtherPackage, onlyLazyAws],
   ),
   restrictImports(
-    [`${SRC}/transport/node-http2*.ts`],
+    [`${SRC}/transport/node-http2*.ts`, `${SRC}/transport/socket-factory.ts`],
     room.filter((restriction) => restriction !== noHttp2 && restriction !== noSockets),
+  ),
+  // Our own HTTP/2 gets its sockets from socket-factory.ts.
+  restrictImports(
+    [`${SRC}/transport/own-http2*.ts`],
+    [...room.filter((restriction) => restriction !== noNpmPackage), noPackageButHttp2],
   ),
   restrictImports(
     ["adapters", "telemetry"].map((name) => `${SRC}/${name}/**`),

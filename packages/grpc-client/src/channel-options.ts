@@ -15,7 +15,13 @@ import {
 import { numberWithin, wholeNumberWithin } from "./option-values.ts";
 import type { Resolver } from "./resolver/resolver.ts";
 import { NodeHttp2Transport } from "./transport/node-http2.ts";
+import { OwnHttp2Transport } from "./transport/own-http2.ts";
 import type { CreateTransport, TlsOptions } from "./transport.ts";
+
+const TRANSPORTS = ["node:http2", "own"] as const;
+
+/** Which HTTP/2 a channel uses. */
+export type TransportKind = (typeof TRANSPORTS)[number];
 
 /** Options of `createChannel`. Each has a default. `createChannel` checks them all and names a wrong one. */
 export interface ChannelOptions {
@@ -185,7 +191,15 @@ export interface ChannelOptions {
   readonly clock?: Clock | undefined;
   /** For tests and simulations: random numbers. Default: the system's. */
   readonly random?: Random | undefined;
-  /** Makes the channel's transport, from the options that are about connections. Default: HTTP/2 on `node:http2`. */
+  /**
+   * The HTTP/2 under the channel. `node:http2`: Node's. `own`: that of this package, on sockets, for a fraction of the CPU; both keep
+   * to one contract. Acts on every connection. Default `node:http2`.
+   */
+  readonly transport?: TransportKind | undefined;
+  /**
+   * Makes the channel's transport, from the options that are about connections, in place of the one that `transport` names. Default:
+   * that one.
+   */
   readonly createTransport?: CreateTransport | undefined;
   /** For tests and simulations: resolvers, a tier each, in place of the target's. Default: those that the target names. */
   readonly resolvers?: readonly Resolver[] | undefined;
@@ -198,6 +212,7 @@ export type ResolvedChannelOptions = {
     | "lastKnownGoodFile"
     | "authority"
     | "resolvers"
+    | "transport"
     | "tls"
     | "idempotentMethods"
     | "outlierDetection"
@@ -230,7 +245,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     resolvers: options.resolvers,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
-    createTransport: options.createTransport ?? ((init, clock) => new NodeHttp2Transport(init, clock)),
+    createTransport: options.createTransport ?? transportOf(options.transport ?? "node:http2"),
     connectTimeoutMs: within(options, "connectTimeoutMs", 3_000, 100, 60_000),
     idleVerifyMs: withinOrNever(options, "idleVerifyMs", 60_000, 1_000, 86_400_000),
     firstBytePingMs: withinOrNever(options, "firstBytePingMs", 500, 100, 3_600_000),
@@ -266,6 +281,12 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
 export function checkedAuthority(name: string, value: string): string {
   if (typeof value === "string" && AUTHORITY.test(value)) return value;
   throw invalidArgument(name, "host or host:port, which requests carry as :authority", value);
+}
+
+function transportOf(kind: TransportKind): CreateTransport {
+  return oneOf("transport", kind, TRANSPORTS) === "own"
+    ? (options, clock) => new OwnHttp2Transport(options, clock)
+    : (options, clock) => new NodeHttp2Transport(options, clock);
 }
 
 function tlsOf(tls: ChannelOptions["tls"]): TlsOptions | undefined {

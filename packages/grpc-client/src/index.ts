@@ -3,7 +3,7 @@
 // Open a channel, make calls on it, close it.
 export type { BalancingPolicy } from "./balancer/policy.ts";
 export { createChannel } from "./channel.ts";
-export type { ChannelOptions } from "./channel-options.ts";
+export type { ChannelOptions, TransportKind } from "./channel-options.ts";
 export type { Channel } from "./client-channel.ts";
 export type { CircuitBreakerOptions, OutlierDetectionOptions } from "./health-options.ts";
 export type { TlsOptions } from "./transport.ts";

@@ -129,12 +129,12 @@ test("without the SDK the next tier gets the calls, and the snapshot names the p
   await using server = await StubServer.start();
   const folder = mkdtempSync(join(tmpdir(), "no-sdk-"));
   try {
-    // Its node_modules, and those above it, hold only the dependency of the client.
+    // Its node_modules, and those above it, hold only the dependencies of the client.
     writeFileSync(join(folder, "package.json"), '{"type":"module"}');
     cpSync(join(import.meta.dirname, "..", "src"), join(folder, "src"), { recursive: true });
     mkdirSync(join(folder, "node_modules", "@agent-team"), { recursive: true });
-    const foundation = join(import.meta.dirname, "..", "..", "foundation");
-    symlinkSync(foundation, join(folder, "node_modules", "@agent-team", "foundation"));
+    for (const name of ["foundation", "http2"])
+      symlinkSync(join(import.meta.dirname, "..", "..", name), join(folder, "node_modules", "@agent-team", name));
     cpSync(join(import.meta.dirname, "support"), join(folder, "test", "support"), { recursive: true });
     const there: TierConfig = { strategy: "env", endpoints: [{ host: server.host, port: server.port }] };
     const { code, snapshot } = await findAndLeave(folder, target(CLOUD_MAP, there));

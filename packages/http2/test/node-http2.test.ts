@@ -229,7 +229,7 @@ describe("the end of a connection", () => {
     const { events } = request(client);
     await until(() => events.headers !== undefined, "headers");
     clients.killServers();
-    expect((await events.finished()).abort).toEqual({ kind: "lost" });
+    expect((await events.finished()).abort).toMatchObject({ kind: "lost" });
     expect((await client.listener.closed())?.message).toBe("the peer closed the connection");
   });
 
@@ -241,7 +241,7 @@ describe("the end of a connection", () => {
     client.connection.destroy(reason);
     expect([events.abort, client.listener.closes]).toEqual([undefined, []]);
     expect(await client.listener.closed()).toBe(reason);
-    expect(events.abort).toEqual({ kind: "lost" });
+    expect(events.abort).toEqual({ kind: "lost", reason });
   });
 
   test("an address where nobody listens is an error", async () => {

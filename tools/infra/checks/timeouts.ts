@@ -7,7 +7,7 @@ import type { Instance } from "../state/block.ts";
 import type { Region } from "../state/region.ts";
 import type { Findings } from "./findings.ts";
 
-const KEEPALIVE = "packages/grpc-client/src/transport/node-http2-socket.ts";
+const KEEPALIVE = "packages/grpc-client/src/transport/socket-factory.ts";
 const HEARTBEAT = "services/api-gateway/src/response/event-stream.ts";
 const HTTP_LISTENER = "services/api-gateway/src/listener/http-listener.ts";
 

@@ -1,7 +1,28 @@
 /** What a call writes into HTTP/2 headers, and how large they are. */
 
-import { isBinaryName } from "../metadata.ts";
+import { isBinaryName, type Metadata } from "../metadata.ts";
 import type { StreamHead } from "../stream.ts";
+import { ACCEPTED_ENCODINGS } from "./compression.ts";
+
+/**
+ * SETTINGS_MAX_HEADER_LIST_SIZE, ours and the most that is sent: 64 KiB. nghttp2 ends a connection, with the calls of
+ * everyone on it, over one field of more than 65,536 bytes or a block in more than 8 CONTINUATION frames; a list within
+ * this size has neither. Node resets the stream of a larger list, and no other.
+ */
+export const MAX_HEADER_LIST_BYTES = 65_536;
+
+/** The headers that all requests of a connection have, pseudo-header fields first. */
+export function baseHeaders(scheme: "http" | "https", authority: string): Record<string, string> {
+  return {
+    ":method": "POST",
+    ":scheme": scheme,
+    ":authority": authority,
+    "content-type": "application/grpc",
+    "grpc-accept-encoding": ACCEPTED_ENCODINGS,
+    te: "trailers",
+    "user-agent": "agent-team-grpc-client/0.1.0",
+  };
+}
 
 /** Largest value of eight digits: gRPC over HTTP/2, `TimeoutValue → {positive integer as ASCII string of at most 8 digits}`. */
 const MAX_TIMEOUT_VALUE = 99_999_999;
@@ -20,6 +41,39 @@ const MAX_TIMEOUT_S = Math.floor(0x7fff_ffff / 1_000);
 export function encodeTimeout(timeoutMs: number): string {
   const ms = Math.max(1, Math.ceil(timeoutMs));
   return ms <= MAX_TIMEOUT_VALUE ? `${ms}m` : `${Math.min(MAX_TIMEOUT_S, Math.ceil(ms / 1_000))}S`;
+}
+
+/**
+ * What differs from call to call, the path apart, as a list of fields. Values of one name are joined into one field, except those
+ * of `-bin` names: as `addField` does it.
+ */
+export function callFields(head: StreamHead): [name: string, value: string][] {
+  const fields: [name: string, value: string][] = [];
+  if (head.timeoutMs !== Number.POSITIVE_INFINITY) fields.push(["grpc-timeout", encodeTimeout(head.timeoutMs)]);
+  if (head.previousAttempts > 0) fields.push(["grpc-previous-rpc-attempts", String(head.previousAttempts)]);
+  if (head.metadata.size > 0) addMetadata(fields, head.metadata);
+  return fields;
+}
+
+function addMetadata(fields: [name: string, value: string][], metadata: Metadata): void {
+  const fieldOf = new Map<string, [name: string, value: string]>();
+  metadata.forEach((name, value) => {
+    const joined = isBinaryName(name) ? undefined : fieldOf.get(name);
+    if (joined !== undefined) {
+      joined[1] += `,${value}`;
+      return;
+    }
+    const field: [name: string, value: string] = [name, value];
+    fieldOf.set(name, field);
+    fields.push(field);
+  });
+}
+
+/** The size of fields as SETTINGS_MAX_HEADER_LIST_SIZE counts it. */
+export function fieldListBytes(fields: readonly (readonly [name: string, value: string])[]): number {
+  let bytes = 0;
+  for (const [name, value] of fields) bytes += fieldBytes(name, value);
+  return bytes;
 }
 
 /** What a request's headers are to node:http2: a list is sent as one field for each of its values. */
@@ -69,7 +123,7 @@ function addField(headers: RequestHeaders, name: string, value: string): void {
 
 /** The size of a header list as SETTINGS_MAX_HEADER_LIST_SIZE counts it, before compression. */
 export function headerListBytes(headers: Readonly<Record<string, string>>): number {
-  return Object.entries(headers).reduce((bytes, [name, value]) => bytes + fieldBytes(name, value), 0);
+  return fieldListBytes(Object.entries(headers));
 }
 
 /**

@@ -8,14 +8,11 @@ import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { ResetCode, statusFromReset } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { frameMessage } from "./message-reader.ts";
-import { broken, Response } from "./response.ts";
+import { broken, FOREIGN_ANSWER_MS, Response } from "./response.ts";
 
 const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
 const OWNER: unique symbol = Symbol("NodeHttp2Stream");
 type Owned = ClientHttp2Stream & { [OWNER]: NodeHttp2Stream };
-
-/** How long an answer that is not gRPC may take to end, in ms: trailers come after its body, which may never end. */
-const FOREIGN_ANSWER_MS = 1_000;
 
 /** What a stream needs from its connection. */
 export interface StreamOwner {

@@ -7,7 +7,6 @@
  */
 
 import * as http2 from "node:http2";
-import type { Socket } from "node:net";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { formatHostPort } from "@agent-team/foundation/host-port";
 import type { Endpoint } from "../endpoint.ts";
@@ -23,12 +22,12 @@ import {
   type Transport,
   type TransportOptions,
 } from "../transport.ts";
-import { ACCEPTED_ENCODINGS } from "./compression.ts";
+import { namedError } from "./connection-error.ts";
 import { EndedStream } from "./ended-stream.ts";
-import { addCallHeaders, headerListBytes, type RequestHeaders } from "./headers.ts";
-import { explainTlsError, SocketFactory } from "./node-http2-socket.ts";
+import { addCallHeaders, baseHeaders, headerListBytes, MAX_HEADER_LIST_BYTES, type RequestHeaders } from "./headers.ts";
 import { NodeHttp2Stream, type StreamOwner } from "./node-http2-stream.ts";
-import { broken } from "./response.ts";
+import { broken, headersTooLarge } from "./response.ts";
+import { type Socket, SocketFactory } from "./socket-factory.ts";
 
 /**
  * Bytes that the peer may send before we have consumed any. HTTP/2's own 64 KiB would stall a 1 MiB message fifteen
@@ -36,12 +35,6 @@ import { broken } from "./response.ts";
  */
 const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 4 << 20;
-/**
- * SETTINGS_MAX_HEADER_LIST_SIZE, ours and the most that is sent: 64 KiB. nghttp2 ends a connection, with the calls of
- * everyone on it, over one field of more than 65,536 bytes or a block in more than 8 CONTINUATION frames; a list within
- * this size has neither. Node resets the stream of a larger list, and no other.
- */
-const MAX_HEADER_LIST_BYTES = 65_536;
 /** As many fields as fit into that size, at RFC 9113 6.5.2's 32 bytes for each: node:http2's own limit is 128. */
 const MAX_HEADER_FIELDS = MAX_HEADER_LIST_BYTES / 32;
 /**
@@ -110,15 +103,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     this.#lastReceivedMs = clock.now();
     this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
     const scheme = options.tls === undefined ? "http" : "https";
-    this.#baseHeaders = {
-      ":method": "POST",
-      ":scheme": scheme,
-      ":authority": options.authority,
-      "content-type": "application/grpc",
-      "grpc-accept-encoding": ACCEPTED_ENCODINGS,
-      te: "trailers",
-      "user-agent": "agent-team-grpc-client/0.1.0",
-    };
+    this.#baseHeaders = baseHeaders(scheme, options.authority);
     this.#baseHeaderBytes = headerListBytes(this.#baseHeaders);
     // The socket is ours and so is `:authority`; node:http2 only wants a URL that it can parse, which not every address makes.
     this.#session = http2.connect(`${scheme}://peer`, {
@@ -173,7 +158,8 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     if (!this.hasRoom) return undefined;
     const headers: RequestHeaders = { ...this.#baseHeaders };
     const bytes = this.#baseHeaderBytes + addCallHeaders(headers, head);
-    if (bytes > this.#maxRequestHeaderBytes) return new EndedStream(sink, this.#tooLarge(bytes));
+    if (bytes > this.#maxRequestHeaderBytes)
+      return new EndedStream(sink, headersTooLarge(bytes, this.#address, this.#maxRequestHeaderBytes));
     let h2: http2.ClientHttp2Stream;
     try {
       h2 = this.#session.request(headers, { endStream: false });
@@ -242,16 +228,8 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     return this.#goaway === undefined ? undefined : new Error(`${this.#address} sent ${describeGoaway(this.#goaway)}`);
   }
 
-  #tooLarge(bytes: number): StreamEnd {
-    const message = `request headers of ${bytes} bytes: ${this.#address} takes at most ${this.#maxRequestHeaderBytes}`;
-    return { ...broken(Status.resourceExhausted, message, "not-sent"), origin: "local" };
-  }
-
-  /** In one line and with the address: only some errors of sockets have it, and OpenSSL's have several lines. */
   #named(error: Error): Error {
-    const message = oneLine(explainTlsError(error) ?? error.message);
-    if (message === error.message && message.includes(this.#address)) return error;
-    return new Error(message.includes(this.#address) ? message : `${this.#address}: ${message}`, { cause: error });
+    return namedError(error, this.#address);
   }
 
   #watch(session: http2.ClientHttp2Session): void {

@@ -20,6 +20,9 @@ import type { StreamEnd, StreamSink } from "../stream.ts";
 import { MessageReader } from "./message-reader.ts";
 import { foreignEndOf, metadataOf, statusOf } from "./response-headers.ts";
 
+/** How long an answer that is not gRPC may take to end, in ms: trailers come after its body, which may never end. */
+export const FOREIGN_ANSWER_MS = 1_000;
+
 /** The body of an error page that is read in the hope of trailers behind it. A proxy's own page has a few hundred bytes. */
 const MAX_FOREIGN_BODY_BYTES = 16_384;
 
@@ -110,4 +113,10 @@ export function broken(
   processing: StreamEnd["processing"] = "maybe-processed",
 ): StreamEnd {
   return { code, message, trailers: Metadata.empty, origin: "transport", processing };
+}
+
+/** The end of a stream that was not opened, because the peer would not take its headers. */
+export function headersTooLarge(bytes: number, address: string, maxBytes: number): StreamEnd {
+  const message = `request headers of ${bytes} bytes: ${address} takes at most ${maxBytes}`;
+  return { ...broken(Status.resourceExhausted, message, "not-sent"), origin: "local" };
 }

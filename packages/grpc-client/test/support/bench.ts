@@ -9,10 +9,23 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
 import { expect } from "vitest";
-import { type Channel, type ChannelEvent, type ChannelOptions, createChannel } from "../../src/index.ts";
+import {
+  type Channel,
+  type ChannelEvent,
+  type ChannelOptions,
+  createChannel,
+  type TransportKind,
+} from "../../src/index.ts";
 import { ManualResolver, StubServer, type StubServerOptions } from "../../src/testing/index.ts";
 import { NO_PINGS } from "./defaults.ts";
 import { until } from "./until.ts";
+
+let transport: TransportKind = "node:http2";
+
+/** Which HTTP/2 the channels of this test file use. Default `node:http2`. */
+export function useTransport(kind: TransportKind): void {
+  transport = kind;
+}
 
 type Address = { readonly host: string; readonly port: number; readonly zone?: string };
 
@@ -46,6 +59,7 @@ export class Bench implements AsyncDisposable {
       clock: this.clock,
       random: seededRandom(seed),
       resolvers: [this.resolver],
+      transport,
       ...NO_PINGS,
       ...rest,
     });

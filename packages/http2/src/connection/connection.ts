@@ -475,10 +475,11 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   #didClose(): void {
     if (this.#phase === "closed") return;
     const drained = (this.#phase === "closing" || this.#phase === "draining") && this.#error === undefined;
+    const reason = this.#error ?? new Error("the peer closed the connection");
     this.#phase = "closed";
     this.#parser.stop();
     this.output.close();
-    for (const stream of this.streams.all()) stream.abort({ kind: "lost" });
-    this.listener.onClose(drained ? undefined : (this.#error ?? new Error("the peer closed the connection")));
+    for (const stream of this.streams.all()) stream.abort({ kind: "lost", reason });
+    this.listener.onClose(drained ? undefined : reason);
   }
 }

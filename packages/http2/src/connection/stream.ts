@@ -31,8 +31,8 @@ export type StreamAbort =
   | { readonly kind: "violation"; readonly error: Http2Error }
   /** RFC 9113 6.8: the peer sent GOAWAY with a lower last stream id, and has not looked at this stream. */
   | { readonly kind: "refused" }
-  /** The connection ended. */
-  | { readonly kind: "lost" };
+  /** The connection ended, and why. */
+  | { readonly kind: "lost"; readonly reason: Error };
 
 /** Receives one stream: header blocks and data as they come, and at the end either `onEnd` or `onAbort`. */
 export interface StreamListener {
@@ -83,6 +83,8 @@ export class Http2Stream {
   isWaiting = false;
   readonly #owner: StreamOwner;
   readonly #listener: StreamListener;
+  /** The output's flushes before its HEADERS. */
+  readonly #openedAt: number;
   #isClosed = false;
   #localEnded = false;
   #remoteEnded = false;
@@ -108,6 +110,7 @@ export class Http2Stream {
   ) {
     this.id = id;
     this.#owner = owner;
+    this.#openedAt = owner.output.flushes;
     this.#listener = listener;
     this.sendWindow = new SendWindow(sendWindowBytes);
     this.receiveWindow = new ReceiveWindow(receiveWindowBytes);
@@ -115,6 +118,11 @@ export class Http2Stream {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Its HEADERS have been given to the socket, so that the peer may have got them. */
+  get isSent(): boolean {
+    return this.#owner.output.flushes > this.#openedAt;
   }
 
   /** This side has sent END_STREAM, or will behind what waits. */

@@ -33,6 +33,8 @@ export class FrameOutput {
   readonly #onWritable: () => void;
   readonly #flushNow: () => void = () => this.flush();
   readonly #didWrite: (error?: Error | null) => void = (error) => this.#onWritten(error);
+  /** How often frames have been given to the socket. */
+  flushes = 0;
   #slab: Buffer | undefined;
   #end = 0;
   #flushIsScheduled = false;
@@ -156,6 +158,7 @@ export class FrameOutput {
     const slab = this.#slab;
     if (slab === undefined || this.#end === 0 || this.#closed) return;
     const bytes = this.#end;
+    this.flushes++;
     this.#slab = undefined;
     this.#end = 0;
     this.#socket.write(slab.subarray(0, bytes), this.#didWrite);

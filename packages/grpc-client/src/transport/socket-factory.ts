@@ -6,6 +6,9 @@ import type { CertificateTexts } from "@agent-team/foundation/certificates";
 import type { Endpoint } from "../endpoint.ts";
 import type { TlsCredentials, TransportOptions } from "../transport.ts";
 
+/** What a connection is made on. */
+export type Socket = net.Socket;
+
 /** NLBs forget a flow that was idle for 350 s without telling; TCP's own probes keep it known. */
 const TCP_KEEPALIVE_MS = 60_000;
 
@@ -23,7 +26,7 @@ export class SocketFactory {
     this.#serverName = credentials?.serverName ?? hostOf(authority);
   }
 
-  open({ host, port }: Endpoint): net.Socket {
+  open({ host, port }: Endpoint): Socket {
     const address = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS };
     if (this.#credentials === undefined) return net.connect(address);
     const serverName = this.#serverName;

@@ -1,0 +1,172 @@
+/** One gRPC stream on our own HTTP/2: the listener of one stream of `@agent-team/http2`. */
+
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import {
+  ErrorCode,
+  errorName,
+  type HeaderField,
+  type Http2Error,
+  type Http2Stream,
+  type StreamAbort,
+  type StreamListener,
+} from "@agent-team/http2";
+import { Status, statusFromReset } from "../status.ts";
+import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
+import { MAX_HEADER_LIST_BYTES } from "./headers.ts";
+import { frameMessage } from "./message-reader.ts";
+import { broken, FOREIGN_ANSWER_MS, Response } from "./response.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** What a stream needs from its connection. */
+export interface StreamOwner {
+  readonly maxReceiveMessageBytes: number;
+  readonly clock: Clock;
+  /** The end of a stream that the peer has not looked at. */
+  refusal(): StreamEnd;
+  /** The end of a stream whose connection has ended for this reason. */
+  loss(reason: Error, isSent: boolean): StreamEnd;
+}
+
+export class OwnHttp2Stream implements Stream, StreamListener {
+  readonly #connection: StreamOwner;
+  readonly #sink: StreamSink;
+  readonly #response: Response;
+  #h2: Http2Stream | undefined;
+  #foreignTimer: Timer | undefined;
+  #settled = false;
+
+  constructor(connection: StreamOwner, sink: StreamSink) {
+    this.#connection = connection;
+    this.#sink = sink;
+    this.#response = new Response(sink, connection.maxReceiveMessageBytes);
+  }
+
+  /** The HTTP/2 stream that this one listens to. */
+  attach(h2: Http2Stream): void {
+    this.#h2 = h2;
+  }
+
+  // --- Stream
+
+  sendMessage(message: Uint8Array, last: boolean): boolean {
+    if (this.#settled || this.#h2 === undefined) return true;
+    return this.#h2.send(frameMessage(message), last) || last;
+  }
+
+  halfClose(): void {
+    if (!this.#settled) this.#h2?.send(NOTHING, true);
+  }
+
+  cancel(): void {
+    if (this.#settled) return;
+    this.#didSettle();
+    this.#h2?.reset(ErrorCode.cancel);
+  }
+
+  pause(): void {
+    this.#h2?.pause();
+  }
+
+  resume(): void {
+    this.#h2?.resume();
+  }
+
+  // --- StreamListener
+
+  onHeaders(fields: readonly HeaderField[], endStream: boolean): void {
+    const headers = new ResponseFields(fields);
+    this.#response.didReceiveHeaders(headers.status, headers, headers.flat, endStream);
+    const { foreignEnd } = this.#response;
+    // Its sink may have cancelled.
+    if (foreignEnd !== undefined && !endStream && !this.#settled)
+      this.#foreignTimer = this.#connection.clock.setTimer(FOREIGN_ANSWER_MS, () => this.#abort(foreignEnd));
+  }
+
+  onData(bytes: Buffer): void {
+    const end = this.#response.didReceiveData(bytes);
+    if (end !== undefined) this.#abort(end);
+  }
+
+  onTrailers(fields: readonly HeaderField[]): void {
+    this.#response.didReceiveTrailers(fields.flat());
+  }
+
+  onEnd(): void {
+    this.#settle(this.#response.didEnd());
+    // The server has ended before we have: RFC 9113 8.1 lets it, and then our half is closed for it.
+    if (this.#h2?.isClosed === false) this.#h2.reset(ErrorCode.noError);
+  }
+
+  onAbort(abort: StreamAbort): void {
+    this.#settle(this.#response.foreignEnd ?? this.#endOf(abort));
+  }
+
+  onDrain(): void {
+    if (!this.#settled) this.#sink.onDrain();
+  }
+
+  #abort(end: StreamEnd): void {
+    this.#settle(end);
+    this.#h2?.reset(ErrorCode.cancel);
+  }
+
+  #settle(end: StreamEnd): void {
+    if (this.#settled) return;
+    this.#didSettle();
+    this.#sink.onEnd(end);
+  }
+
+  #didSettle(): void {
+    this.#settled = true;
+    this.#response.stop();
+    this.#foreignTimer?.cancel();
+  }
+
+  #endOf(abort: StreamAbort): StreamEnd {
+    switch (abort.kind) {
+      case "reset":
+        return resetEnd(abort.errorCode);
+      case "violation":
+        return violationEnd(abort.error);
+      case "refused":
+        return this.#connection.refusal();
+      case "lost":
+        return this.#connection.loss(abort.reason, this.#h2?.isSent ?? false);
+      default:
+        return abort satisfies never;
+    }
+  }
+}
+
+/** The fields of a response as `Response` reads them. */
+class ResponseFields {
+  readonly flat: readonly string[];
+  readonly status: number;
+  readonly "content-type": string | undefined;
+  readonly "grpc-encoding": string | undefined;
+
+  constructor(fields: readonly HeaderField[]) {
+    this.flat = fields.flat();
+    this.status = Number(valueOf(fields, ":status"));
+    this["content-type"] = valueOf(fields, "content-type");
+    this["grpc-encoding"] = valueOf(fields, "grpc-encoding");
+  }
+}
+
+function valueOf(fields: readonly HeaderField[], wanted: string): string | undefined {
+  for (const [name, value] of fields) if (name === wanted) return value;
+  return undefined;
+}
+
+function resetEnd(errorCode: number): StreamEnd {
+  const message = `the server reset the stream (HTTP/2 error code ${errorCode}, ${errorName(errorCode)})`;
+  const processing = errorCode === ErrorCode.refusedStream ? "refused" : "maybe-processed";
+  return broken(statusFromReset(errorCode), message, processing);
+}
+
+function violationEnd(error: Http2Error): StreamEnd {
+  if (error.code === ErrorCode.enhanceYourCalm)
+    return broken(Status.resourceExhausted, `the server sent more than ${MAX_HEADER_LIST_BYTES} bytes of headers`);
+  return broken(Status.internal, `its answer broke HTTP/2 (${error.message})`);
+}

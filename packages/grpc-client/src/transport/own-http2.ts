@@ -1,0 +1,264 @@
+/**
+ * The transport on our own HTTP/2 (`@agent-team/http2`). In: an endpoint. Out: a connection with gRPC streams in bytes.
+ * It never queues a stream: `open` returns undefined for one that cannot be opened now.
+ */
+
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { formatHostPort } from "@agent-team/foundation/host-port";
+import { ClientConnection, type ConnectionListener as Http2Listener, type PreparedFields } from "@agent-team/http2";
+import type { Endpoint } from "../endpoint.ts";
+import { oneLine } from "../one-line.ts";
+import { Status } from "../status.ts";
+import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
+import {
+  type Connection,
+  type ConnectionListener,
+  describeGoaway,
+  type Goaway,
+  type PeerSettings,
+  type Transport,
+  type TransportOptions,
+} from "../transport.ts";
+import { namedError } from "./connection-error.ts";
+import { EndedStream } from "./ended-stream.ts";
+import { baseHeaders, callFields, fieldListBytes, MAX_HEADER_LIST_BYTES } from "./headers.ts";
+import { OwnHttp2Stream, type StreamOwner } from "./own-http2-stream.ts";
+import { broken, headersTooLarge } from "./response.ts";
+import { type Socket, SocketFactory } from "./socket-factory.ts";
+
+/** RFC 9113 5.1.1: "A stream identifier cannot be reused." At 10,000 calls a second the last one is reached after 29 hours. */
+const LAST_STREAM_ID = 0x7fff_ffff;
+/** From this one on the connection takes no new streams, so that none fails for want of an id. */
+const RETIRE_AT_STREAM_ID = LAST_STREAM_ID - 1_024;
+
+/** Methods whose headers are kept encoded. A client has some dozens; a proxy may have any number. */
+const MAX_PREPARED_METHODS = 1_024;
+
+/** Further inputs, for tests. */
+export interface OwnHttp2Options {
+  /** The id of each connection's first stream, odd. Default 1. */
+  readonly firstStreamId?: number | undefined;
+}
+
+export class OwnHttp2Transport implements Transport {
+  readonly #options: TransportOptions & OwnHttp2Options;
+  readonly #clock: Clock;
+  readonly #sockets: SocketFactory;
+
+  constructor(options: TransportOptions & OwnHttp2Options, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#sockets = new SocketFactory(options);
+  }
+
+  connect(endpoint: Endpoint, listener: ConnectionListener): Connection {
+    return new OwnHttp2Connection(endpoint, this.#sockets.open(endpoint), listener, this.#options, this.#clock);
+  }
+}
+
+/** The fields that all calls of a method have on one connection. */
+interface PreparedMethod {
+  readonly fields: PreparedFields;
+  readonly bytes: number;
+}
+
+class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
+  readonly maxReceiveMessageBytes: number;
+  readonly clock: Clock;
+  readonly #listener: ConnectionListener;
+  readonly #socket: Socket;
+  readonly #h2: ClientConnection;
+  readonly #baseFields: readonly (readonly [name: string, value: string])[];
+  readonly #methods = new Map<string, PreparedMethod>();
+  readonly #address: string;
+  #connectTimer: Timer | undefined;
+  #peerSettings: PeerSettings;
+  /** The peer's SETTINGS_MAX_HEADER_LIST_SIZE, as far as this side sends that much. */
+  #maxRequestHeaderBytes = MAX_HEADER_LIST_BYTES;
+  /** What the socket had read when `lastReceivedMs` was last asked for. */
+  #bytesRead = 0;
+  #lastReceivedMs: number;
+  /** `hasRoom` was false when it last could have changed. */
+  #isFull = false;
+  #retired = false;
+  #closed = false;
+  #goaway: Goaway | undefined;
+  #destroyedFor: Error | undefined;
+
+  constructor(
+    endpoint: Endpoint,
+    socket: Socket,
+    listener: ConnectionListener,
+    options: TransportOptions & OwnHttp2Options,
+    clock: Clock,
+  ) {
+    this.#socket = socket;
+    this.#listener = listener;
+    this.#address = formatHostPort(endpoint);
+    this.clock = clock;
+    this.#lastReceivedMs = clock.now();
+    this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
+    this.#baseFields = Object.entries(baseHeaders(options.tls === undefined ? "http" : "https", options.authority));
+    const { firstStreamId } = options;
+    this.#h2 = new ClientConnection(
+      socket,
+      { now: () => clock.now(), maxHeaderListBytes: MAX_HEADER_LIST_BYTES, firstStreamId },
+      this,
+    );
+    this.#peerSettings = this.#readPeerSettings();
+    this.#connectTimer = clock.setTimer(options.connectTimeoutMs, () => {
+      this.destroy(new Error(`no HTTP/2 SETTINGS from ${this.#address} within ${options.connectTimeoutMs} ms`));
+      // No stream has to end first, and calls whose deadline is this instant get the reason.
+      this.onClose(this.#destroyedFor);
+    });
+  }
+
+  // --- Connection
+
+  get peerSettings(): PeerSettings {
+    return this.#peerSettings;
+  }
+
+  get hasRoom(): boolean {
+    return this.#h2.hasRoom && !this.#retired;
+  }
+
+  get openStreams(): number {
+    return this.#h2.openStreams;
+  }
+
+  get lastReceivedMs(): number {
+    const { bytesRead } = this.#socket;
+    if (bytesRead === this.#bytesRead) return this.#lastReceivedMs;
+    this.#bytesRead = bytesRead;
+    // A reader that compares instants must see bytes that came at the very instant of its last answer: a clock may stand still.
+    const receivedMs = this.#h2.lastReceivedMs;
+    this.#lastReceivedMs = receivedMs > this.#lastReceivedMs ? receivedMs : this.clock.now();
+    return this.#lastReceivedMs;
+  }
+
+  get responses(): number {
+    return this.#h2.responses;
+  }
+
+  ping(onAck: (roundTripMs: number) => void): boolean {
+    return this.#h2.ping(onAck);
+  }
+
+  open(head: StreamHead, sink: StreamSink): Stream | undefined {
+    if (!this.hasRoom) return undefined;
+    const method = this.#methods.get(head.method.path) ?? this.#prepare(head.method.path);
+    const fields = callFields(head);
+    const bytes = method.bytes + fieldListBytes(fields);
+    if (bytes > this.#maxRequestHeaderBytes)
+      return new EndedStream(sink, headersTooLarge(bytes, this.#address, this.#maxRequestHeaderBytes));
+    const stream = new OwnHttp2Stream(this, sink);
+    const h2 = this.#h2.open(method.fields, fields, stream);
+    if (h2 === undefined) return undefined;
+    stream.attach(h2);
+    // An idle connection does not keep the process running; a call does.
+    if (this.#h2.openStreams === 1) this.#socket.ref();
+    if (h2.id >= RETIRE_AT_STREAM_ID) this.#retire();
+    this.#isFull = !this.hasRoom;
+    return stream;
+  }
+
+  drain(): void {
+    this.#h2.close();
+  }
+
+  destroy(error: Error): void {
+    this.#destroyedFor ??= error;
+    this.#h2.destroy(error);
+  }
+
+  // --- StreamOwner
+
+  refusal(): StreamEnd {
+    const known = this.#goaway === undefined ? this.#address : this.#goawayText(this.#goaway);
+    return broken(Status.unavailable, `the server has sent GOAWAY and not processed the request (${known})`, "refused");
+  }
+
+  loss(reason: Error, isSent: boolean): StreamEnd {
+    const known = this.#reasonOf(reason).message;
+    if (!isSent)
+      return broken(Status.unavailable, `the connection ended before the request was sent (${known})`, "not-sent");
+    return broken(Status.unavailable, `the connection was lost (${known})`);
+  }
+
+  // --- Http2Listener
+
+  onSettings(): void {
+    this.#peerSettings = this.#readPeerSettings();
+    this.#maxRequestHeaderBytes = Math.min(MAX_HEADER_LIST_BYTES, this.#peerSettings.maxHeaderListBytes);
+    if (this.#connectTimer === undefined) return this.#reportRoom();
+    this.#connectTimer.cancel();
+    this.#connectTimer = undefined;
+    this.#socket.unref();
+    this.#listener.onReady();
+  }
+
+  onStreamClose(): void {
+    if (this.#h2.openStreams === 0) {
+      this.#socket.unref();
+      // The streams of a connection that has retired were the last ones.
+      if (this.#retired) this.#h2.close();
+    }
+    this.#reportRoom();
+  }
+
+  onGoaway(errorCode: number, lastStreamId: number, debug: Buffer): void {
+    this.#goaway = { errorCode, lastStreamId, debug: oneLine(debug.toString()) };
+    this.#listener.onGoaway(this.#goaway);
+  }
+
+  onClose(error: Error | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connectTimer?.cancel();
+    this.#connectTimer = undefined;
+    this.#listener.onClose(error === undefined ? undefined : this.#reasonOf(error));
+  }
+
+  #prepare(path: string): PreparedMethod {
+    if (this.#methods.size >= MAX_PREPARED_METHODS) this.#methods.clear();
+    const [method, ...others] = this.#baseFields;
+    const fields = [method as readonly [string, string], [":path", path] as const, ...others];
+    const prepared = { fields: this.#h2.prepare(fields), bytes: fieldListBytes(fields) };
+    this.#methods.set(path, prepared);
+    return prepared;
+  }
+
+  /** As if the peer had sent an orderly GOAWAY: streams that are open go on, new ones go to the next connection. */
+  #retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    // After `open` has returned: its caller does not expect a change of state in between.
+    queueMicrotask(() => {
+      if (!this.#closed)
+        this.#listener.onGoaway({ errorCode: 0, lastStreamId: LAST_STREAM_ID, debug: "no stream ids left" });
+    });
+  }
+
+  #reportRoom(): void {
+    const wasFull = this.#isFull;
+    this.#isFull = !this.hasRoom;
+    if (wasFull && !this.#isFull) this.#listener.onRoom();
+  }
+
+  #readPeerSettings(): PeerSettings {
+    const { maxConcurrentStreams, maxHeaderListBytes } = this.#h2.peerSettings;
+    return { maxConcurrentStreams, maxHeaderListBytes };
+  }
+
+  /** Why the connection ended: what this side wanted, or the peer's GOAWAY with an error, or what happened to the socket. */
+  #reasonOf(error: Error): Error {
+    if (this.#destroyedFor !== undefined) return this.#destroyedFor;
+    if (this.#goaway !== undefined && this.#goaway.errorCode !== 0) return new Error(this.#goawayText(this.#goaway));
+    return namedError(error, this.#address);
+  }
+
+  #goawayText(goaway: Goaway): string {
+    return `${this.#address} sent ${describeGoaway(goaway)}`;
+  }
+}

@@ -1,0 +1,10 @@
+/** The stories of channels and their connections once more, over our own HTTP/2. */
+
+import { useTransport } from "./support/bench.ts";
+
+useTransport("own");
+await import("./channel.test.ts");
+await import("./connections.test.ts");
+await import("./hostile-peers.test.ts");
+await import("./liveness.test.ts");
+await import("./limits.test.ts");
