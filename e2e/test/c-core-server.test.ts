@@ -1,6 +1,6 @@
 /** Our client and a server on C-core, which Python, C++, Ruby and PHP services are. */
 
-import { type Channel, type ChannelEvent, createChannel } from "@agent-team/grpc-client";
+import { type Channel, type ChannelEvent, createChannel, type TransportKind } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { Echo } from "@agent-team/grpc-server/testing";
 import { create } from "@bufbuild/protobuf";
@@ -22,9 +22,11 @@ interface Peers {
   readonly port: number;
 }
 
+let transport: TransportKind = "node:http2";
+
 async function start(options: ServerOptions = {}): Promise<Peers> {
   const server = await startCCoreServer(options);
-  const channel = createChannel(`ipv4:127.0.0.1:${server.port}`);
+  const channel = createChannel(`ipv4:127.0.0.1:${server.port}`, { transport });
   onTestFinished(async () => {
     await channel.close(10);
     await server[Symbol.asyncDispose]();
@@ -42,8 +44,11 @@ async function read(stream: AsyncIterable<{ readonly value: string }>): Promise<
   return texts;
 }
 
-describe("a server on C-core", () => {
+describe.each<TransportKind>(["node:http2", "own"])("over %s, a server on C-core", (kind) => {
   test.beforeEach(({ skip }) => skip(noCCore !== undefined, noCCore));
+  test.beforeEach(() => {
+    transport = kind;
+  });
 
   test.for([false, true])("answers all four kinds of method, gzip: %s", async (compress) => {
     const { client } = await start({ compress });
@@ -138,7 +143,7 @@ describe("a server on C-core", () => {
 
   test("that was killed and started again is found again", async () => {
     const first = await startCCoreServer();
-    const channel = createChannel(`ipv4:127.0.0.1:${first.port}`);
+    const channel = createChannel(`ipv4:127.0.0.1:${first.port}`, { transport });
     onTestFinished(() => channel.close(10));
     const client = createClient(Echo, createConnectTransport(channel));
     expect((await client.unary({ value: "a" })).value).toBe("a");

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Channel, createChannel } from "@agent-team/grpc-client";
+import { type Channel, createChannel, type TransportKind } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { service } from "@agent-team/grpc-server";
 import { Echo, serveOnLoopback } from "@agent-team/grpc-server/testing";
@@ -65,6 +65,7 @@ async function accepts(host: string, port: number): Promise<boolean> {
 }
 
 async function start(
+  transport: TransportKind,
   requestsPerConnection = 1_000,
 ): Promise<{ client: Client<typeof Echo>; channel: Channel; stopServer(): Promise<void> }> {
   const server = await serveOnLoopback({
@@ -90,16 +91,16 @@ async function start(
   const stopServer = (): Promise<void> => (closed ??= server.close());
   onTestFinished(stopServer);
   await startNginx(server.port, requestsPerConnection);
-  const channel = createChannel(`ipv4:${ADDRESS}:${PORT}`);
+  const channel = createChannel(`ipv4:${ADDRESS}:${PORT}`, { transport });
   onTestFinished(() => channel.close(10));
   return { client: createClient(Echo, createConnectTransport(channel)), channel, stopServer };
 }
 
-describe("through nginx", () => {
+describe.each<TransportKind>(["node:http2", "own"])("through nginx, over %s", (transport) => {
   test.beforeEach(({ skip }) => skip(noNginx !== undefined, noNginx));
 
   test("a call and a stream are answered, and an error keeps its code, message and metadata", async () => {
-    const { client } = await start();
+    const { client } = await start(transport);
     expect((await client.unary({ value: "hello" })).value).toBe("hello");
     const numbers: string[] = [];
     for await (const { value } of client.serverStream({ value: "50" })) numbers.push(value);
@@ -111,7 +112,7 @@ describe("through nginx", () => {
   });
 
   test("a GOAWAY after every 10 requests costs none of 300 calls", async () => {
-    const { client } = await start(10);
+    const { client } = await start(transport, 10);
     const callers = Array.from({ length: 4 }, async () => {
       for (let i = 0; i < 75; i += 1) await client.unary({ value: String(i) });
     });
@@ -120,7 +121,7 @@ describe("through nginx", () => {
   });
 
   test("a server that is gone is UNAVAILABLE, with the proxy's status in the message", async () => {
-    const { client, stopServer } = await start();
+    const { client, stopServer } = await start(transport);
     await stopServer();
     const error = await client.unary({ value: "hello" }).catch((reason: unknown) => ConnectError.from(reason));
 
