@@ -1,6 +1,6 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
-import type { CallSink } from "../client-call.ts";
+import type { CallOptions, CallSink } from "../client-call.ts";
 import { EndpointLoads } from "../endpoint-load.ts";
 import { ChannelError } from "../errors.ts";
 import { ChannelEvents } from "../events.ts";
@@ -41,21 +41,29 @@ function endpoint(open: PickedSubchannel["open"]): PickedSubchannel & { readonly
   };
 }
 
-/** A call that always gets this endpoint. `answer`: or another answer of the picker. */
+interface CallInit {
+  readonly onEnd?: CompletePick["onEnd"];
+  /** In place of the endpoint. */
+  readonly answer?: (waiter: PickWaiter) => void;
+  /** Makes it a stream of responses that can go on. */
+  readonly resume?: CallOptions["resume"];
+}
+
+/** A call that always gets this endpoint. */
 function makeCall(
   subchannel: PickedSubchannel,
   sink: Partial<CallSink>,
-  onEnd?: CompletePick["onEnd"],
-  answer = (waiter: PickWaiter): void => waiter.didPick({ kind: "complete", subchannel, onEnd }),
+  { onEnd, answer, resume }: CallInit = {},
 ): { call: Call; clock: FakeClock } {
   const clock = new FakeClock();
   const events = new ChannelEvents();
   const ignore = (): void => {};
-  const method = { path: "/test.Echo/Say", unaryRequest: false, unaryResponse: true, idempotent: true };
+  const isResumable = resume !== undefined;
+  const method = { path: "/test.Echo/Say", unaryRequest: isResumable, unaryResponse: !isResumable, idempotent: true };
   const fullSink = { onHeaders: ignore, onMessage: ignore, onDrain: ignore, onEnd: ignore, ...sink };
-  const call = new Call(method, {}, 1_000, fullSink, {
+  const call = new Call(method, { resume }, 1_000, fullSink, {
     picks: {
-      request: answer,
+      request: answer ?? ((waiter) => waiter.didPick({ kind: "complete", subchannel, onEnd })),
       tryPick: () => undefined,
       withdraw: ignore,
       grow: () => true,
@@ -107,15 +115,33 @@ test("a retry for which the picker has no place ends with the failure of the att
     sink.onEnd({ ...REFUSED, message: "the database is away", origin: "server", processing: "maybe-processed" });
     return undefined;
   });
-  const { call, clock } = makeCall(subchannel, { onEnd: (error) => ends.push(error) }, undefined, (waiter) => {
+  const answer = (waiter: PickWaiter): void => {
     asked.push(waiter.attempts ?? 0);
     if (waiter.attempts === 0) waiter.didPick({ kind: "complete", subchannel });
     else waiter.didDrop();
-  });
+  };
+  const { call, clock } = makeCall(subchannel, { onEnd: (error) => ends.push(error) }, { answer });
   call.send(Buffer.from("hello"), true);
   call.start();
   clock.advance(SLOT_MS);
   expect([asked, ends.map((error) => error?.message)]).toEqual([[0, 1], ["[unavailable] the database is away"]]);
+});
+
+test("a stream that goes on and finds no place ends with the failure that broke it", () => {
+  const ends: (ChannelError | undefined)[] = [];
+  const resume = (last: Uint8Array): Uint8Array => last;
+  const answer = (waiter: PickWaiter): void => {
+    if (sinks.length < 2) waiter.didPick({ kind: "complete", subchannel });
+    else waiter.didDrop();
+  };
+  const { call, sinks, subchannel } = callOnStream({ onEnd: (error) => ends.push(error) }, { answer, resume });
+  call.send(Buffer.from("hello"), true);
+  call.start();
+  sinks[0]?.onEnd({ ...REFUSED, message: "not yet" });
+  sinks[1]?.onHeaders(Metadata.empty);
+  sinks[1]?.onMessage(Buffer.from("one"));
+  sinks[1]?.onEnd({ ...REFUSED, message: "the host is gone", processing: "maybe-processed" });
+  expect(ends.map((error) => error?.message)).toEqual(["[unavailable] the host is gone"]);
 });
 
 test("an error of ours keeps its code", () => {
@@ -166,14 +192,14 @@ test("a sink that cancels when it gets the headers of a unary response gets no m
 });
 
 /** A stream that takes everything, and what `makeCall` returns for a call on it. */
-function callOnStream(sink: Partial<CallSink> = {}, onEnd?: CompletePick["onEnd"]) {
+function callOnStream(sink: Partial<CallSink> = {}, init?: CallInit) {
   const sinks: StreamSink[] = [];
   const stream: Stream = { sendMessage: () => true, halfClose() {}, cancel() {}, pause() {}, resume() {} };
   const subchannel = endpoint((_, sink) => {
     sinks.push(sink);
     return stream;
   });
-  return { ...makeCall(subchannel, sink, onEnd), subchannel, sinks };
+  return { ...makeCall(subchannel, sink, init), subchannel, sinks };
 }
 
 const OK: StreamEnd = { ...REFUSED, code: Status.ok, message: "", origin: "server" };
@@ -206,7 +232,7 @@ test("the outcome of an attempt that its deadline ended has the lateness of the 
 
 test("the function that came with a pick gets the outcome of its attempt", () => {
   const ends: Outcome[] = [];
-  const { call, sinks, subchannel } = callOnStream({}, (outcome) => void ends.push(outcome));
+  const { call, sinks, subchannel } = callOnStream({}, { onEnd: (outcome) => void ends.push(outcome) });
   call.start();
   sinks[0]?.onHeaders(Metadata.empty);
   sinks[0]?.onMessage(Buffer.from("hi"));

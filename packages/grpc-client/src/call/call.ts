@@ -28,7 +28,7 @@ import { History } from "./history.ts";
 import { Replay } from "./replay.ts";
 import { decideResume, isResumable } from "./resume.ts";
 import { Resuming } from "./resuming.ts";
-import { decideRetry, type RetryDecision } from "./retry.ts";
+import { decideRetry, type RetryDecision, SURFACE } from "./retry.ts";
 import { SecondAttempt, type TwiceRunningCall } from "./second-attempt.ts";
 import { hasLimitWithin, type SilenceLimits, silenceLimitsOf } from "./silence-timer.ts";
 
@@ -63,7 +63,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   /** `send` has returned false: the caller waits for `onDrain`. */
   #owesDrain = false;
   readonly #history = new History();
-  /** Of the attempt that a retry follows. */
+  /** Of the last attempt that another one follows. It is the call's if that finds no place. */
   #failure: Failure | undefined;
 
   /** `inbound`: the call that this process is answering with it. `timeoutMs` is not longer than what remains of that. */
@@ -140,7 +140,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   get rank(): number {
-    return rankOf(this.#priority, this.#history.opened > 0);
+    return rankOf(this.#priority, this.opened > 0);
   }
 
   get tried(): readonly EndpointKey[] {
@@ -149,6 +149,10 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   get attempts(): number {
     return this.#history.attempts;
+  }
+
+  get opened(): number {
+    return this.#history.opened;
   }
 
   /** Messages and metadata that are held until an endpoint is picked. */
@@ -164,7 +168,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#attempt = attempt;
     if (hasLimitWithin(this.#silence, this.deadlineMs - attempt.startedMs))
       attempt.limitSilence(this.#silence, this.#deps.deadlines);
-    if (this.#history.opened === 1) this.#second?.planHedge();
+    if (this.opened === 1) this.#second?.planHedge();
     this.#open(attempt, this.attempts);
   }
 
@@ -236,8 +240,9 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
       return this.#didThrow(thrown);
     }
     if (request === "ended") return this.#succeed(attempt, end.trailers);
-    const decision = this.#decideResume(resuming);
+    const decision = request === undefined ? SURFACE : this.#decideResume(resuming);
     if (request !== undefined && decision.kind === "retry") {
+      this.#failure = { end, outcome };
       this.#replay = new Replay();
       this.#replay.keep(request, true);
       this.#deps.events.emit(() => ({ type: "call-resumed", method: this.method.path, outcome }));
@@ -260,7 +265,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   /** An empty budget: the failure surfaces. */
   #pay(decision: RetryDecision): RetryDecision {
     const isPaid = decision.kind === "surface" || this.#deps.permits.tryWithdraw(decision.tokens, this.method.path);
-    return isPaid ? decision : { kind: "surface" };
+    return isPaid ? decision : SURFACE;
   }
 
   get #isPartOfRetry(): boolean {
@@ -325,7 +330,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   #decide(end: StreamEnd, outcome: Outcome): RetryDecision {
-    if (!this.#replay.isWhole) return { kind: "surface" };
+    if (!this.#replay.isWhole) return SURFACE;
     const { rules, clock, latency } = this.#deps;
     const { attempts, refusals, unsent } = this.#history;
     const decision = decideRetry({
@@ -348,7 +353,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#deps.events.emit(() => ({
       type: "call-retried",
       method: this.method.path,
-      attempt: this.#history.opened,
+      attempt: this.opened,
       outcome,
     }));
     this.#pickAfter(decision);
@@ -370,7 +375,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   #succeed({ held }: Attempt, trailers: Metadata): void {
-    if (this.#history.opened === 1) this.#deps.permits.deposit();
+    if (this.opened === 1) this.#deps.permits.deposit();
     if (held === undefined) return this.#end(undefined, trailers);
     if (held.messages !== 1) {
       const message = `${this.method.path} succeeded with ${held.messages} messages, expected one`;

@@ -7,7 +7,7 @@
 
 import type { Outcome } from "../outcome.ts";
 import { Status } from "../status.ts";
-import type { RetryDecision } from "./retry.ts";
+import { type RetryDecision, SURFACE } from "./retry.ts";
 
 const DELAY = { baseMs: 20, maxMs: 1_000 } as const;
 
@@ -27,9 +27,9 @@ export function isResumable({ code, origin }: Outcome): boolean {
 }
 
 export function decideResume({ stalled, remainingMs, typicalMs, isPartOfRetry }: ResumeQuestion): RetryDecision {
-  if (typicalMs !== undefined && remainingMs < typicalMs) return { kind: "surface" };
+  if (typicalMs !== undefined && remainingMs < typicalMs) return SURFACE;
   if (stalled === 0) return { kind: "retry", tokens: 0, minDelayMs: 0, maxDelayMs: 0 };
-  if (isPartOfRetry) return { kind: "surface" };
+  if (isPartOfRetry) return SURFACE;
   const maxDelayMs = Math.min(DELAY.maxMs, DELAY.baseMs * 2 ** stalled);
   return { kind: "retry", tokens: 1, minDelayMs: 0, maxDelayMs };
 }

@@ -43,7 +43,7 @@ export type RetryDecision =
   /** `tokens`: what it costs of the budget. The wait before it is drawn evenly from `minDelayMs` to `maxDelayMs`. */
   | { readonly kind: "retry"; readonly tokens: number; readonly minDelayMs: number; readonly maxDelayMs: number };
 
-const SURFACE: RetryDecision = { kind: "surface" };
+export const SURFACE: RetryDecision = { kind: "surface" };
 const FREE: RetryDecision & { kind: "retry" } = { kind: "retry", tokens: 0, minDelayMs: 0, maxDelayMs: 0 };
 
 export function decideRetry(question: RetryQuestion): RetryDecision {

@@ -12,6 +12,8 @@ import type { Hedging } from "./hedging.ts";
 /** A call that may run twice at the same time. */
 export interface TwiceRunningCall extends PickInfo {
   readonly attempts: number;
+  /** All attempts that have begun. `tried` forgets the earlier ones when the call comes to an endpoint again. */
+  readonly opened: number;
   readonly deadlineMs: number;
   /** One attempt is under way, and everything that it was sent can be sent again. */
   readonly hasOneAttempt: boolean;
@@ -50,7 +52,7 @@ export class SecondAttempt {
   }
 
   #hedge(hedging: Hedging): void {
-    if (this.#call.tried.length > 1 || !hedging.mayHedge) return;
+    if (this.#call.opened > 1 || !hedging.mayHedge) return;
     if (this.#tryOpen()) hedging.didHedge(this.#call.method.path);
   }
 

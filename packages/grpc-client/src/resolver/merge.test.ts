@@ -364,7 +364,7 @@ describe("for any sequence of events", () => {
   });
 });
 
-test("a changed priority, weight or zone makes a new set object, and the same answer does not", () => {
+test("a changed priority, weight, zone or name makes a new set object, and the same answer does not", () => {
   const merge = new Merge();
   const ranked = (priority: number, weight: number): Answer => ({
     ...complete(),
@@ -377,4 +377,6 @@ test("a changed priority, weight or zone makes a new set object, and the same an
   expect([...merge.didAnswer(ranked(20, 9), 3)]).toMatchObject([{ priority: 20, weight: 9 }]);
   const moved = { ...complete(), endpoints: [{ ...endpoint("a"), priority: 20, weight: 9, zone: "us-east-1a" }] };
   expect([...merge.didAnswer(moved, 4)]).toMatchObject([{ zone: "us-east-1a" }]);
+  const reused = { ...moved, endpoints: moved.endpoints.map((before) => ({ ...before, name: "task-2.internal" })) };
+  expect([...merge.didAnswer(reused, 5)]).toMatchObject([{ name: "task-2.internal" }]);
 });

@@ -233,8 +233,10 @@ export class Merge {
   }
 }
 
+/** The name, too: an address can be reused within two answers, and snapshots show the new task's name with it. */
 function isSame(a: Endpoint, b: Endpoint): boolean {
-  return a.priority === b.priority && a.weight === b.weight && a.zone === b.zone && a.isReserve === b.isReserve;
+  const isRankedSame = a.priority === b.priority && a.weight === b.weight && a.isReserve === b.isReserve;
+  return isRankedSame && a.zone === b.zone && a.name === b.name;
 }
 
 /** Counts an answer that does not list these endpoints. */
