@@ -47,6 +47,13 @@ beforeEach(() => {
 
 const trigger = { id: "start", type: "NODE_TYPE_TRIGGER", subtype: "MANUAL" };
 
+const ask = {
+  id: "ask",
+  type: "NODE_TYPE_HUMAN_IN_THE_LOOP",
+  subtype: "APPROVAL",
+  configuration: { prompt: "Pay?" },
+};
+
 function posting(id: string, path: string): Json {
   const configuration = { method: "POST", url: origin + path };
   return { id, type: "NODE_TYPE_ACTION", subtype: "HTTP_REQUEST", configuration };
@@ -92,6 +99,14 @@ async function activate(workflowId: string): Promise<Json> {
   return body;
 }
 
+function approve(runId: string, comment = "yes"): Promise<Response> {
+  return fetch(`${cloud.url}/v1/runs/${runId}/signals/ask`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ approved: true, comment }),
+  });
+}
+
 async function runsOf(workflowId: string): Promise<readonly Json[]> {
   const response = await fetch(`${cloud.url}/v1/runs?workflow_id=${workflowId}`);
   return response.ok ? ((await response.json()) as { runs: readonly Json[] }).runs : [];
@@ -129,26 +144,13 @@ test("a run is canceled while its request is open, through whichever engine answ
 });
 
 test("a person approves a run after all its engines died; of two decisions at once the second is told about the first", async () => {
-  const ask = {
-    id: "ask",
-    type: "NODE_TYPE_HUMAN_IN_THE_LOOP",
-    subtype: "APPROVAL",
-    configuration: { prompt: "Pay?" },
-  };
   const runId = await start(await store([trigger, ask, posting("pay", "/pay")]));
   const waiting = await reached(runId, "WAITING");
   expect(waiting).toMatchObject({ pending_approvals: [{ node_id: "ask", prompt: "Pay?" }] });
   await killEngines();
   await cloud.steady("workflow-engine");
 
-  const path = `${cloud.url}/v1/runs/${runId}/signals/ask`;
-  const decide = (comment: string): Promise<Response> =>
-    fetch(path, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ approved: true, comment }),
-    });
-  const answers = await Promise.all([decide("one"), decide("two")]);
+  const answers = await Promise.all([approve(runId, "one"), approve(runId, "two")]);
   const run = await reached(runId, "SUCCEEDED");
 
   expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(["204", "409"]);
@@ -195,3 +197,40 @@ test("a schedule goes on firing after every engine died", async () => {
   expect(stopped.status).toBe(204);
   for (const { id } of await runsOf(workflowId)) await reached(String(id), "SUCCEEDED");
 });
+
+test("a run is followed over HTTP while its engines die, without a gap and without a repeat", async () => {
+  const runId = await start(await store([trigger, ask, posting("pay", "/pay")]));
+  await reached(runId, "WAITING");
+  const blocks: string[] = [];
+  const followed = follow(runId, blocks);
+  await expect.poll(() => blocks.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await killEngines();
+  await cloud.steady("workflow-engine");
+  expect((await approve(runId)).status).toBe(204);
+  // The channel continues the stream itself if another engine was ready in time. Otherwise the gateway resets the connection.
+  if ((await followed) === "reset") expect(await follow(runId, blocks)).toBe("ended");
+
+  const ids = blocks.map((block) => Number(/^id: (\d+)-/m.exec(block)?.[1]));
+  expect(ids).toEqual(ids.map((_, at) => at + 1));
+  expect(blocks.at(-1)).toContain("RUN_STATE_SUCCEEDED");
+  expect(calls).toEqual(["POST /pay"]);
+});
+
+/** Reads the events of a run after the last of `blocks`, as an EventSource does, and appends them as text. */
+async function follow(runId: string, blocks: string[]): Promise<"ended" | "reset"> {
+  const lastId = /^id: (.*)$/m.exec(blocks.at(-1) ?? "")?.[1];
+  const headers = lastId === undefined ? {} : { "last-event-id": lastId };
+  const response = await fetch(`${cloud.url}/v1/runs/${runId}/events`, { headers });
+  expect(response.status).toBe(200);
+  let open = "";
+  try {
+    for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
+      const parts = (open + chunk).split("\n\n");
+      open = parts.pop() ?? "";
+      blocks.push(...parts.filter((part) => part.includes("\ndata: ")));
+    }
+    return "ended";
+  } catch {
+    return "reset";
+  }
+}

@@ -53,7 +53,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   app.use("/v1/*", authentication(authenticate));
   app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", workflowRoutes({ engine, workflow }));
-  app.route("/v1", runRoutes({ engine }));
+  app.route("/v1", runRoutes({ engine, clock, stopping }));
   app.route("/v1", nodeTypeRoutes({ engine }));
   app.route("/v1", discoveryRoutes({ workflow, engine }));
 

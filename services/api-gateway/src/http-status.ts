@@ -46,8 +46,12 @@ const STATUS_OF_CODE: Readonly<Record<Code, HttpStatus>> = {
 /** Reasons of INVALID_ARGUMENT that are 422: the request is well formed, and cannot be carried out. */
 const UNPROCESSABLE: ReadonlySet<string> = new Set(["REQUEST_ID_REUSED", "WORKFLOW_INVALID"]);
 
+/** The reason of ABORTED that is 412: the version of If-Match is not the present one. */
+const STALE = "VERSION_CONFLICT";
+
 /** The HTTP status of a gRPC status. `reason` is that of its google.rpc.ErrorInfo. */
 export function httpStatus(code: Code, reason?: string): HttpStatus {
   const found = STATUS_OF_CODE[code];
+  if (found.name === "ABORTED" && reason === STALE) return { ...found, status: 412 };
   return found.name === "INVALID_ARGUMENT" && UNPROCESSABLE.has(reason ?? "") ? { ...found, status: 422 } : found;
 }

@@ -3,15 +3,18 @@
 import {
   type CancelRunRequest,
   type CreateWorkflowRequest,
+  ErrorInfoSchema,
   type GetConversationRequest,
   type ListRunsRequest,
   NodeType,
   RunState,
   type SignalRunRequest,
   type StartRunRequest,
+  WatchRunResponseSchema,
 } from "@agent-team/contracts";
-import { toJson } from "@bufbuild/protobuf";
+import { create, toJson } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
@@ -86,6 +89,70 @@ test("a workflow is read with its version as ETag, and workflows are listed in p
   expect(await one.json()).toMatchObject({ id: "w-7" });
   const list = await fetch(`${gateway.url}/v1/workflows?page_size=3&page_token=abc`);
   expect(await list.json()).toMatchObject({ workflows: [{ id: "3abc" }], next_page_token: "next" });
+});
+
+test("a workflow is replaced; If-Match is the version that the change is based on, and a stale one is 412", async () => {
+  const versions: number[] = [];
+  await using gateway = await startTestGateway({
+    engine: {
+      updateWorkflow({ workflowId, expectedVersion }) {
+        versions.push(expectedVersion);
+        if (expectedVersion === 1) {
+          const value = { domain: "agentteam", reason: "VERSION_CONFLICT", metadata: {} };
+          throw new ConnectError("the workflow has version 2", Code.Aborted, undefined, [
+            { desc: ErrorInfoSchema, value },
+          ]);
+        }
+        return { workflow: { id: workflowId, version: 3 } };
+      },
+    },
+  });
+  const put = (headers: Record<string, string>, body: unknown = SPEC): Promise<Response> =>
+    fetch(`${gateway.url}/v1/workflows/w1`, {
+      method: "PUT",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+  const replaced = await put({ "if-match": '"2"' });
+  expect([replaced.status, replaced.headers.get("etag")]).toEqual([200, '"3"']);
+  expect((await put({}, { spec: SPEC })).status).toBe(200);
+  expect((await put({ "if-match": '"1"' })).status).toBe(412);
+  expect((await put({ "if-match": "three" })).status).toBe(400);
+  expect(versions).toEqual([2, 0, 1]);
+});
+
+test("the events of a run are server-sent events; a reader goes on behind Last-Event-ID, and after the end it gets 204", async () => {
+  const cursors: unknown[] = [];
+  await using gateway = await startTestGateway({
+    engine: {
+      async *watchRun({ resumeAfterSequence, resumeFence }) {
+        cursors.push([resumeAfterSequence, resumeFence]);
+        const states = [RunState.PENDING, RunState.RUNNING, RunState.SUCCEEDED];
+        for (const [at, state] of states.entries()) {
+          if (at === 1) yield create(WatchRunResponseSchema, { event: { case: "heartbeat", value: {} } });
+          if (at < resumeAfterSequence) continue;
+          const event = { case: "runStateChanged", value: { state } } as const;
+          yield create(WatchRunResponseSchema, { sequence: at + 1, fence: "f", event });
+        }
+      },
+    },
+  });
+  const read = async (headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${gateway.url}/v1/runs/r1/events`, { headers: { accept: "text/event-stream", ...headers } });
+  const whole = await (await read()).text();
+  expect(whole.startsWith("retry: 1000\nid: 1-f\nevent: run_state_changed\ndata: {")).toBe(true);
+  expect(whole.match(/^id: .*$/gm)).toEqual(["id: 1-f", "id: 2-f", "id: 3-f"]);
+  expect(whole).toContain("RUN_STATE_SUCCEEDED");
+  expect((await (await read({ "last-event-id": "2-f" })).text()).match(/^id: .*$/gm)).toEqual(["id: 3-f"]);
+  expect((await read({ "last-event-id": "what" })).status).toBe(400);
+  expect(cursors).toEqual([
+    [0, ""],
+    [2, "f"],
+  ]);
+
+  await using ended = await startTestGateway({ engine: { async *watchRun() {} } });
+  const after = await fetch(`${ended.url}/v1/runs/r1/events`, { headers: { "last-event-id": "3-f" } });
+  expect(after.status).toBe(204);
 });
 
 test("a workflow is made active, with its version as ETag", async () => {

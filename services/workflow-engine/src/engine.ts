@@ -43,6 +43,8 @@ export interface Engine {
    * Rejects when the store does not answer; then another engine may take the runs over.
    */
   tick(): Promise<void>;
+  /** Ends the streams, which other engines go on with. Call it when the process begins to drain. */
+  endStreams(): void;
   /** Takes over no further run, and resolves when the runs that this engine drives have ended or wait. */
   drained(): Promise<void>;
   /** Waits for these runs, then ends the expression processes. The caller closes the journal. */
@@ -50,8 +52,7 @@ export interface Engine {
 }
 
 /**
- * Composes the rooms: the catalogue and the validator, the stored workflows, and the runs that this process drives. The
- * methods of later versions answer UNIMPLEMENTED.
+ * Composes the rooms: the catalogue and the validator, the stored workflows, and the runs that this process drives.
  */
 export function createEngine(options: EngineOptions): Engine {
   const {
@@ -70,7 +71,8 @@ export function createEngine(options: EngineOptions): Engine {
   const validator = new Validator(expressions);
   const queue = new JournalRunQueue(journal, unreadable, leaseMs);
   const runner = new Runner({ clock, random, logger, http: new HttpClient(http), expressions }, queue, leaseMs);
-  const services: RunServices = { runs, workflows, runner, queue, clock, limits };
+  const draining = new AbortController();
+  const services: RunServices = { runs, workflows, runner, queue, clock, limits, draining: draining.signal };
   const cron = new CronTriggers({
     workflows,
     schedules: new JournalSchedules(journal, leaseMs),
@@ -79,7 +81,6 @@ export function createEngine(options: EngineOptions): Engine {
     leaseMs,
     start: (stored, run) => startScheduled(stored, run, services),
   });
-  let isDraining = false;
   const { runRetentionMs } = limits;
   const retention = new Retention({ journal, clock, runRetentionMs, unreadable });
   return {
@@ -91,10 +92,11 @@ export function createEngine(options: EngineOptions): Engine {
     sweep: () => retention.sweep(),
     async tick() {
       await runner.tick();
-      if (!isDraining) await cron.tick();
+      if (!draining.signal.aborted) await cron.tick();
     },
+    endStreams: () => draining.abort(),
     drained() {
-      isDraining = true;
+      draining.abort();
       return runner.drained();
     },
     async close() {

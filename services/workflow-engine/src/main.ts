@@ -44,6 +44,7 @@ await runProgram(async () => {
     dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
     async onDrain({ callsEnded }) {
       sweeper.stop();
+      engine.endStreams();
       await callsEnded; // until then a call may start a run
       await engine.drained();
       ticker.stop(); // until then the leases of the last runs are renewed

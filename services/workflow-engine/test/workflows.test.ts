@@ -134,13 +134,6 @@ test.for(["", "no-id", "a".repeat(26), "../../etc/passwd"])(
   },
 );
 
-test("a method of a later version is UNIMPLEMENTED, with its name", async () => {
-  const engine = await engineOnLoopback();
-
-  const events = engine.watchRun({ runId: "a" })[Symbol.asyncIterator]();
-  await expect(events.next()).rejects.toThrow(/unimplemented.*WatchRun/i);
-});
-
 test("a closed store is UNAVAILABLE", async () => {
   const journal = new InProcessJournal();
   const engine = await engineOnLoopback({ journal });

@@ -25,6 +25,9 @@ export interface ClientOptions {
   readonly identity?: IdentitySigner | undefined;
 }
 
+/** Streams that the channel goes on with on another server, from the last message that was delivered. */
+export type ResumableStreams = NonNullable<Parameters<typeof createConnectTransport>[1]>["resumable"];
+
 /**
  * Opens the channel that the variables `{prefix}_HOST`, `{prefix}_LB_ENDPOINT`, `{prefix}_DNS_NAME` … and `{prefix}_TLS_…` describe.
  * @throws ConfigError with one line, which names the wrong variable
@@ -33,6 +36,7 @@ export function openBackend(
   prefix: string,
   defaultPort: number,
   { backend, env = process.env }: ClientOptions,
+  resumable?: ResumableStreams,
 ): Backend {
   if (backend !== undefined) return backend;
   const channel = createChannel(readTarget(prefix, env, defaultPort), {
@@ -41,7 +45,7 @@ export function openBackend(
     pushbackBeforeHandler: true,
   });
   return {
-    transport: createConnectTransport(channel),
+    transport: createConnectTransport(channel, { resumable }),
     on: (listener) => channel.on(listener),
     snapshot: () => channel.snapshot(),
     close: () => channel.close(),

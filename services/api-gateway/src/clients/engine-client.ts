@@ -1,16 +1,28 @@
 /** The client of the workflow engine. Its channel finds the engines by the `WORKFLOW_ENGINE_*` variables. */
 
-import { WorkflowEngineService } from "@agent-team/contracts";
+import { RunState, type WatchRunResponse, WorkflowEngineService } from "@agent-team/contracts";
+import { cancelOnLeave, resumable } from "@agent-team/grpc-client/connect";
 import { type Client, createClient } from "@connectrpc/connect";
 import { type ChannelView, type ClientOptions, openBackend } from "./backend.ts";
 import { withRequestId } from "./request-id.ts";
 import { withIdentity } from "./with-identity.ts";
 import { type TimeLimits, withTimeLimits } from "./with-time-limits.ts";
 
-/** A call does not wait for a run to end. The engine has no streams yet. */
-const TIME_LIMITS: TimeLimits = { unaryMs: 10_000, streamMs: 10_000 };
+/** A call does not wait for a run to end. A watch ends after 10 minutes, and its reader begins another one from its cursor. */
+const TIME_LIMITS: TimeLimits = { unaryMs: 10_000, streamMs: 600_000 };
 
-/** The calls that the gateway makes to the engine. Each has a time limit of 10 s and may throw ConnectError. */
+/** A watch goes on with another engine when its engine dies or drains. */
+const WATCH = resumable(WorkflowEngineService.method.watchRun, {
+  cursor: ({ sequence, fence }) => (sequence === 0 ? undefined : { sequence, fence }),
+  withCursor: (request, { sequence, fence }) => ({
+    ...request,
+    resumeAfterSequence: sequence,
+    resumeFence: fence,
+  }),
+  isTerminal: isLastOfRun,
+});
+
+/** The calls that the gateway makes to the engine. Each has a time limit, and may throw ConnectError. */
 type Calls = Pick<
   Client<typeof WorkflowEngineService>,
   | "listNodeTypes"
@@ -18,12 +30,14 @@ type Calls = Pick<
   | "createWorkflow"
   | "getWorkflow"
   | "listWorkflows"
+  | "updateWorkflow"
   | "setWorkflowActive"
   | "deleteWorkflow"
   | "fireWebhook"
   | "startRun"
   | "getRun"
   | "listRuns"
+  | "watchRun"
   | "signalRun"
   | "cancelRun"
   | "deleteRun"
@@ -37,16 +51,29 @@ export interface EngineClient extends ChannelView, Calls {
 
 /** @throws ConfigError with one line when a variable is wrong. An engine that does not answer is no error here. */
 export function createEngineClient(options: ClientOptions = {}): EngineClient {
-  const backend = openBackend("WORKFLOW_ENGINE", 50050, options);
+  const backend = openBackend("WORKFLOW_ENGINE", 50050, options, [WATCH]);
   const transport = withIdentity(backend.transport, options.identity, "workflow-engine");
   const engine = createClient(WorkflowEngineService, withTimeLimits(transport, TIME_LIMITS));
   return {
     ...engine,
     createWorkflow: (request, call) => engine.createWorkflow(withRequestId(request), call),
     startRun: (request, call) => engine.startRun(withRequestId(request), call),
+    watchRun: (request, call) => cancelOnLeave((signal) => engine.watchRun(request, { ...call, signal }), call?.signal),
     signalRun: (request, call) => engine.signalRun(withRequestId(request), call),
     on: (listener) => backend.on(listener),
     snapshot: () => backend.snapshot(),
     close: () => backend.close(),
   };
+}
+
+const FINAL_STATES: ReadonlySet<RunState> = new Set([
+  RunState.SUCCEEDED,
+  RunState.FAILED,
+  RunState.CANCELED,
+  RunState.TIMED_OUT,
+]);
+
+/** Whether nothing follows an event of a watched run. */
+function isLastOfRun({ event }: WatchRunResponse): boolean {
+  return event.case === "runStateChanged" && FINAL_STATES.has(event.value.state);
 }

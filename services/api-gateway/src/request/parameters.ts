@@ -4,6 +4,7 @@ import { RunState, RunStateSchema } from "@agent-team/contracts";
 import { enumFromJson, isEnumJson } from "@bufbuild/protobuf";
 import type { Context } from "hono";
 import { z } from "zod";
+import { invalidFields } from "../request-error.ts";
 import { check } from "./check.ts";
 
 const ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -63,6 +64,28 @@ export function pathId(context: Context): string {
 export function pathNode(context: Context): { readonly runId: string; readonly nodeId: string } {
   const { node } = check(z.object({ node: id }), { node: context.req.param("node") });
   return { runId: pathId(context), nodeId: node };
+}
+
+const CURSOR = /^(\d{1,9})-([\w-]{1,64})$/;
+
+/** The cursor of `Last-Event-ID`, or of `?after=`; 0 for the beginning. @throws RequestError 400 */
+export function readCursor(context: Context): { readonly sequence: number; readonly fence: string } {
+  const given = context.req.header("last-event-id") ?? context.req.query("after") ?? "";
+  if (given === "") return { sequence: 0, fence: "" };
+  const [, sequence = "", fence = ""] = CURSOR.exec(given) ?? [];
+  if (fence === "") throw invalidFields([{ field: "last-event-id", description: "expected the id of an event" }]);
+  return { sequence: Number(sequence), fence };
+}
+
+const IF_MATCH = /^"(\d{1,9})"$/;
+
+/** The version of `If-Match`; 0 when there is none or it is "*". @throws RequestError 400 */
+export function readIfMatch(context: Context): number {
+  const given = context.req.header("if-match") ?? "*";
+  if (given === "*") return 0;
+  const version = Number(IF_MATCH.exec(given)?.[1] ?? 0);
+  if (version > 0) return version;
+  throw invalidFields([{ field: "if-match", description: 'expected the ETag of a workflow, such as "3"' }]);
 }
 
 /** `?page_size=&page_token=` @throws RequestError 400 */

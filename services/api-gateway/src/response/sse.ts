@@ -19,8 +19,11 @@ export const SSE_HEADERS: Readonly<Record<string, string>> = {
   "x-accel-buffering": "no",
 };
 
+/** A line of the first event. */
+export const RETRY_FIELD: string = `retry: ${RETRY_MS}\n`;
+
 /** The head of a stream. */
-export const SSE_PREAMBLE: string = `retry: ${RETRY_MS}\n\n`;
+export const SSE_PREAMBLE: string = `${RETRY_FIELD}\n`;
 
 /** "Lines starting with a colon are comments": this one keeps proxies from closing a silent stream. */
 export const SSE_HEARTBEAT = ": heartbeat\n\n";

@@ -13,7 +13,7 @@ import type { WorkflowClient } from "../clients/workflow-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
 import { readJsonObject } from "../request/body.ts";
 import { check } from "../request/check.ts";
-import { pathId, readPage } from "../request/parameters.ts";
+import { pathId, readIfMatch, readPage } from "../request/parameters.ts";
 import { readSpec, readSpecSource, type SpecSource } from "../request/spec.ts";
 import { RequestError } from "../request-error.ts";
 import { jsonResponse } from "../response/json-response.ts";
@@ -52,6 +52,14 @@ export function workflowRoutes({ engine, workflow: agent }: WorkflowParts): Hono
 
   routes.get("/workflows/:id", async (context) => {
     const { workflow } = await engine.getWorkflow({ workflowId: pathId(context) }, callOptions(context));
+    return workflowResponse(required(workflow, "workflow"), 200);
+  });
+
+  routes.put("/workflows/:id", async (context) => {
+    const workflowId = pathId(context);
+    const expectedVersion = readIfMatch(context);
+    const { spec } = readSpec(await readJsonObject(context.req.raw));
+    const { workflow } = await engine.updateWorkflow({ workflowId, spec, expectedVersion }, callOptions(context));
     return workflowResponse(required(workflow, "workflow"), 200);
   });
 

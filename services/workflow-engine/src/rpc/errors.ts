@@ -85,6 +85,19 @@ function storeError(code: JournalErrorCode): ConnectError {
   }
 }
 
+/** As `answering`, for a handler that answers with a stream. */
+export function streaming<Request, Response>(
+  handler: (request: Request, subject: string, signal: AbortSignal) => AsyncIterable<Response>,
+): (request: Request, context: Pick<HandlerContext, "values" | "signal">) => AsyncIterable<Response> {
+  return async function* (request, context) {
+    try {
+      yield* handler(request, identityOf(context).subject, context.signal);
+    } catch (error) {
+      throw toRpcError(error);
+    }
+  };
+}
+
 /** A handler that gets its caller's subject and the signal of the call. Its errors become errors that callers may see. */
 export function answering<Request, Response>(
   handler: (request: Request, subject: string, signal: AbortSignal) => Promise<Response>,

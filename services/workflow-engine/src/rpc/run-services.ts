@@ -13,4 +13,6 @@ export interface RunServices {
   readonly queue: RunQueue;
   readonly clock: Clock;
   readonly limits: OwnerLimits;
+  /** Fires when this engine drains: streams end, and others go on with them. */
+  readonly draining: AbortSignal;
 }

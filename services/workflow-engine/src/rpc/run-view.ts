@@ -61,7 +61,7 @@ function summaryOf({ id, workflowId, workflowVersion }: RunHeader, status: RunSt
   return run;
 }
 
-function runStateOf({ end, nodes }: RunStatus): RunState {
+export function runStateOf({ end, nodes }: RunStatus): RunState {
   switch (end?.state) {
     case undefined:
       return openStateOf([...nodes.values()]);
@@ -83,7 +83,7 @@ function openStateOf(nodes: readonly NodeRun[]): RunState {
 }
 
 /** The question of a node that waits for a person. */
-function toPendingApproval([nodeId, node]: readonly [string, NodeRun]): ApprovalRequested[] {
+export function toPendingApproval([nodeId, node]: readonly [string, NodeRun]): ApprovalRequested[] {
   if (node.state !== "waiting" || node.prompt === undefined) return [];
   const request = create(ApprovalRequestedSchema, { nodeId, prompt: node.prompt });
   if (node.wakeMs !== undefined) request.expireTime = timestampFromMs(node.wakeMs);
@@ -143,6 +143,6 @@ function toDecision({ approved, comment, by, timeMs }: Decision): MessageShape<t
   return create(DecisionSchema, { approved, comment, decidedBy: by, decideTime: timestampFromMs(timeMs) });
 }
 
-function toError({ code, message, nodeId, retryable }: RunFailure): RunError {
+export function toError({ code, message, nodeId, retryable }: RunFailure): RunError {
   return create(RunErrorSchema, { code, message, nodeId, retryable });
 }

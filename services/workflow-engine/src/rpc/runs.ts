@@ -20,13 +20,14 @@ import type { RunEvent } from "../run-event.ts";
 import type { RunLog } from "../run-log.ts";
 import { isTombstone } from "../store/tombstone.ts";
 import { checkedPage } from "./check-request.ts";
-import { answering, badRequest, rpcError } from "./errors.ts";
+import { answering, badRequest, rpcError, streaming } from "./errors.ts";
 import { fireWebhook } from "./fire-webhook.ts";
 import { nodeNotFound, ownedRun, runNotFound } from "./owned-run.ts";
 import type { RunServices } from "./run-services.ts";
 import { PayloadBudget, toNodeExecution, toRun, toRunSummary } from "./run-view.ts";
 import { signalRun } from "./signal-run.ts";
 import { startRun } from "./start-run.ts";
+import { watchRun } from "./watch-run.ts";
 
 type Method =
   | "fireWebhook"
@@ -35,6 +36,7 @@ type Method =
   | "listRuns"
   | "getNodeExecution"
   | "signalRun"
+  | "watchRun"
   | "cancelRun"
   | "deleteRun";
 type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
@@ -42,7 +44,7 @@ type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 /** After a run's time limit, its engine has this long to stop the nodes and to record the end. */
 const END_GRACE_MS = 60_000;
 
-/** The methods that start, read, signal, cancel and delete runs. */
+/** The methods that start, read, watch, signal, cancel and delete runs. */
 export function runHandlers(services: RunServices): Handlers {
   return {
     startRun: answering(async (request, owner) => ({ run: viewOf(await startRun(request, owner, services)) })),
@@ -55,6 +57,7 @@ export function runHandlers(services: RunServices): Handlers {
       await signalRun(request, owner, services);
       return {};
     }),
+    watchRun: streaming((request, owner, signal) => watchRun(request, owner, signal, services)),
     cancelRun: answering(async (request, owner) => ({ run: await cancelRun(request, owner, services) })),
     deleteRun: answering(async ({ runId }, owner) => {
       await deleteRun(runId, owner, services);

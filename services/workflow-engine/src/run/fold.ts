@@ -53,41 +53,55 @@ export interface RunStatus {
   readonly end: (RunEnd & { readonly timeMs: number }) | undefined;
 }
 
-/** Folds events into the state of the run. Pure. An event of a node in a final state changes nothing. */
+/** Folds events into the state of the run. An event of a node in a final state changes nothing. */
 export function foldRun(events: readonly RunEvent[]): RunStatus {
-  const nodes = new Map<string, NodeRun>();
-  const active = new ActiveTime();
-  let status: RunStatus = {
+  const fold = new RunFold();
+  for (const event of events) fold.add(event);
+  return fold.status;
+}
+
+/** A run that is folded event by event. */
+export class RunFold {
+  readonly #nodes = new Map<string, NodeRun>();
+  readonly #active = new ActiveTime();
+  #status: RunStatus = {
     input: null,
     startMs: 0,
-    nodes,
+    nodes: this.#nodes,
     driver: undefined,
-    active,
+    active: this.#active,
     stop: undefined,
     end: undefined,
   };
-  for (const event of events) {
+
+  /** Its `nodes` and `active` change with the next event. */
+  get status(): RunStatus {
+    return this.#status;
+  }
+
+  /** @throws TypeError for an event that this version does not know */
+  add(event: RunEvent): void {
+    const status = this.#status;
     switch (event.type) {
       case "run_started":
-        status = { ...status, input: event.input, startMs: event.timeMs };
-        break;
+        this.#status = { ...status, input: event.input, startMs: event.timeMs };
+        return;
       case "run_taken":
-        status = { ...status, driver: event.driver };
-        break;
+        this.#status = { ...status, driver: event.driver };
+        return;
       case "run_parked":
-        status = { ...status, driver: undefined };
-        break;
+        this.#status = { ...status, driver: undefined };
+        return;
       case "stop_requested":
-        status = { ...status, stop: status.stop ?? event };
-        break;
+        this.#status = { ...status, stop: status.stop ?? event };
+        return;
       case "run_ended":
-        status = { ...status, end: event };
-        break;
+        this.#status = { ...status, end: event };
+        return;
       default:
-        foldNode(nodes, event, active);
+        foldNode(this.#nodes, event, this.#active);
     }
   }
-  return status;
 }
 
 /** Whether a node has started and has not ended. */
