@@ -6,7 +6,7 @@ import { applySettings, INITIAL_SETTINGS, type Settings } from "./settings.ts";
 
 function apply(...pairs: readonly (readonly [number, number])[]): Settings {
   const frame = settingsFrame(pairs);
-  return applySettings(INITIAL_SETTINGS, frame, FRAME_HEADER_BYTES, frame.length);
+  return applySettings(INITIAL_SETTINGS, frame, FRAME_HEADER_BYTES, frame.length, () => {});
 }
 
 test("parameters change their settings, the last of a name counts, and unknown ones are ignored", () => {

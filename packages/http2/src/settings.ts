@@ -43,16 +43,24 @@ export const SETTING_BYTES = 6;
 
 /**
  * `current` with the parameters of one frame. Section 6.5.3: "The values in the SETTINGS frame MUST be processed in the order they
- * appear", and unknown ones are ignored.
+ * appear", and unknown ones are ignored. `onTableSize` gets each SETTINGS_HEADER_TABLE_SIZE: a frame may have several, and an encoder
+ * has to signal the smallest (RFC 7541 4.2).
  * @throws Http2Error for a value that RFC 9113 does not allow
  */
-export function applySettings(current: Settings, bytes: Uint8Array, start: number, end: number): Settings {
+export function applySettings(
+  current: Settings,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  onTableSize: (bytes: number) => void,
+): Settings {
   const next = { ...current };
   for (let at = start; at < end; at += SETTING_BYTES) {
     const value = readUint32(bytes, at + 2);
     switch (readUint16(bytes, at)) {
       case SettingId.headerTableSize:
         next.headerTableBytes = value;
+        onTableSize(value);
         break;
       case SettingId.enablePush:
         // "Any value other than 0 or 1 MUST be treated as a connection error of type PROTOCOL_ERROR."

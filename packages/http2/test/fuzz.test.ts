@@ -22,6 +22,16 @@ test("an input that fails is named by its seed, which repeats it", () => {
   for (const { seed } of failures) expect(fuzz(failing, seed, 1)).toHaveLength(1);
 });
 
+test("an input under which the target does not end is a failure, and the inputs behind it are run", () => {
+  let inputs = 0;
+  const hanging: Target = () => {
+    inputs++;
+    while (inputs === 1);
+  };
+  expect(fuzz(hanging, 7, 3, 250)).toMatchObject([{ seed: 7, error: { code: "ERR_SCRIPT_EXECUTION_TIMEOUT" } }]);
+  expect(inputs).toBe(3);
+});
+
 function run(...args: readonly string[]): { status: number | null; out: string; err: string } {
   const main = join(import.meta.dirname, "fuzz", "main.ts");
   const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, main, ...args], {

@@ -76,6 +76,54 @@ describe("ends the connection with GOAWAY, and its streams are lost", () => {
     ]);
     await until(() => peer.closed, "the socket closes");
   });
+
+  /** A client with more bytes under way than the kernel takes, under a peer that has stopped to read, and has just broken HTTP/2. */
+  async function stuck(): Promise<Client & { readonly peer: FrameConnection }> {
+    const client = await opened();
+    const { peer, socket } = client;
+    peer.send(settingsFrame([[SettingId.initialWindowSize, 0x7fff_ffff]]), window(0, 0x7fff_0000));
+    const { stream } = open(client);
+    peer.pause();
+    stream.send(Buffer.alloc(32 << 20), false);
+    await until(() => socket.writableLength > 0, "the kernel takes no more");
+    peer.send(dataFrame(99, bytes("x")));
+    await client.listener.closed();
+    return client;
+  }
+
+  test("5.4.1: GOAWAY is sent behind bytes that wait, and comes when the peer reads them", async () => {
+    const { peer } = await stuck();
+    peer.resume();
+    expect(errorCodeOf(await peer.next(FrameType.goaway))).toBe(ErrorCode.protocolError);
+    await until(() => peer.closed, "the socket closes");
+  });
+
+  test("a peer that goes on writing and reads nothing keeps the socket for one second", async () => {
+    const { peer, socket } = await stuck();
+    peer.send(pingFrame(Buffer.alloc(8)));
+    await turns(100);
+    expect(socket.destroyed).toBe(false);
+    clients.nowMs += 1_000;
+    peer.send(pingFrame(Buffer.alloc(8)));
+    await until(() => socket.destroyed, "the socket is destroyed");
+  });
+});
+
+describe("6.5.3: the values of a SETTINGS frame in their order", () => {
+  test("of several table sizes the smallest is signalled too", async () => {
+    const { peer, ...client } = await opened();
+    // Before these SETTINGS there are two blocks, with entries in the table.
+    const sizes = [4_096, 0, 4_096].map((size) => [SettingId.headerTableSize, size] as const);
+    peer.send(settingsFrame(sizes));
+    await until(() => client.listener.settings === 2, "SETTINGS have come");
+    request(client);
+    const headers = peer.frames.filter(({ type }) => type === FrameType.headers);
+    expect(headers).toHaveLength(2);
+    for (let i = 0; i < 2; i++) await peer.next(FrameType.headers);
+    const { payload } = await peer.next(FrameType.headers);
+    // RFC 7541 6.3: 001 and the size in 5 bits: 0, then 31 + 97 + 31 · 128.
+    expect(payload.subarray(0, 4).toString("hex")).toBe("203fe11f");
+  });
 });
 
 describe("ends its stream with RST_STREAM, and the other one goes on", () => {

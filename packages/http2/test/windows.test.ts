@@ -1,7 +1,7 @@
 /** The client's receive windows: what it announces, when they grow, and how far. */
 
 import { afterEach, expect, test } from "vitest";
-import { dataFrame, pingFrame, settingsFrame } from "../src/build-frame.ts";
+import { dataFrame, pingFrame, settingsFrame, windowUpdateFrame } from "../src/build-frame.ts";
 import { FrameFlag, FrameType, SettingId } from "../src/constants.ts";
 import { Clients, open, request } from "./support/client.ts";
 import { type FrameConnection, headersFrame, OK } from "./support/frame-peer.ts";
@@ -133,4 +133,44 @@ test("a connection whose data comes slowly is asked less and less", async () => 
   // After 0.5, 1, 2, 4 and 8 MiB, and once more in the rest of the 32.
   expect(pings).toBe(6);
   expect(announced(peer, SettingId.initialWindowSize)).toEqual([MIB]);
+});
+
+test("one-byte frames that wait for a listener are copied together", async () => {
+  const client = await connected();
+  const { peer } = client;
+  const { stream, events } = request(client);
+  stream.pause();
+  peer.send(headersFrame(1, OK));
+  const frame = dataFrame(1, Buffer.from("x"));
+  for (let sent = 0; sent < 8; sent++) peer.send(...Array<Uint8Array>(BLOCK.length).fill(frame));
+  peer.send(headersFrame(1, [["grpc-status", "0"]], { endStream: true }));
+  await until(() => events.trailers !== undefined, "all has come");
+  expect(events.bytes).toBe(0);
+  stream.resume();
+  expect(events.ended).toBe(true);
+  expect(events.text).toBe("x".repeat(8 * BLOCK.length));
+  expect(events.parts.length, "parts").toBeLessThan(20);
+});
+
+test("a small part that waits does not keep the chunk in which it came", async () => {
+  const client = await connected();
+  const { peer } = client;
+  const waiting = request(client);
+  const reading = request(client);
+  waiting.stream.pause();
+  peer.send(headersFrame(1, OK), headersFrame(3, OK), dataFrame(1, Buffer.alloc(2_000)), dataFrame(3, BLOCK));
+  await until(() => reading.events.bytes === BLOCK.length, "all has come");
+  waiting.stream.resume();
+  expect(waiting.events.parts.map(({ length, buffer }) => [length, buffer.byteLength])).toEqual([[2_000, 2_000]]);
+});
+
+test("a message within the peer's windows is sent as fast as the socket takes it, without a frame of the peer", async () => {
+  const client = await clients.withPeer();
+  const { peer } = client;
+  peer.send(settingsFrame([[SettingId.initialWindowSize, 4 * MIB]]), windowUpdateFrame(0, 4 * MIB));
+  await until(() => client.connection.hasRoom, "SETTINGS have come");
+  open(client).stream.send(Buffer.alloc(2 * MIB), true);
+  const sent = (): number =>
+    peer.frames.reduce((sum, { type, payload }) => sum + (type === FrameType.data ? payload.length : 0), 0);
+  await until(() => sent() === 2 * MIB, "all of it comes");
 });

@@ -148,3 +148,17 @@ test("a message that lies in one chunk is not copied", () => {
   expect(received?.buffer).toBe(chunk.buffer);
   expect(received?.byteOffset).toBe(chunk.byteOffset + PREFIX_BYTES);
 });
+
+test("a message that spans chunks keeps none of them", () => {
+  const message = Buffer.alloc(1 << 20, "0123456789");
+  const wire = frameMessage(message);
+  const received: Uint8Array[] = [];
+  const read = new MessageReader(message.length, (each) => received.push(each));
+  for (let at = 0; at < wire.length; at += 1_000) {
+    const chunk = Buffer.from(wire.subarray(at, at + 1_000));
+    expect(read.push(chunk)).toBeUndefined();
+    chunk.fill(0);
+  }
+  expect(received.map((each) => message.equals(each))).toEqual([true]);
+  expect(received[0]?.buffer.byteLength).toBe(wire.length);
+});

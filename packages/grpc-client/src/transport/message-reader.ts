@@ -8,7 +8,7 @@
  *   │ flag: 8 │ length: 32, big endian          │ message …        │
  *   └─────────┴─────────────────────────────────┴──────────────────┘
  *
- * A message that lies in one chunk is not copied. One that spans chunks is collected in a buffer that grows with what
+ * A message that lies in one chunk is not copied. One that spans chunks is copied together in a buffer that grows with what
  * has arrived, never with what the prefix promises: a prefix of 1 GiB costs its sender more than us.
  */
 
@@ -18,15 +18,21 @@ import { decompress } from "./compression.ts";
 
 export const PREFIX_BYTES = 5;
 
+/** The buffer of a message that spans chunks: exactly for the message, as long as that is at most this, or four times what is there. */
+const MIN_SPACE_BYTES = 65_536;
+const GROWTH = 4;
+
+const NOTHING = Buffer.alloc(0);
+
 export class MessageReader {
   /** `grpc-encoding` of the response headers: what messages with the Compressed-Flag are compressed with. */
   encoding = "identity";
   readonly #maxBytes: number;
   readonly #onMessage: (message: Uint8Array) => void;
-  /** Chunks that hold the beginning of a message, and how many bytes they hold together. */
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
-  /** Prefix and message together; known once the prefix is there. */
+  /** The beginning of a message that spans chunks, and how much of it is there. Undefined between two messages. */
+  #partial: Buffer | undefined;
+  #partialBytes = 0;
+  /** Prefix and message together; only the prefix until it is there. */
   #neededBytes = PREFIX_BYTES;
 
   constructor(maxBytes: number, onMessage: (message: Uint8Array) => void) {
@@ -36,46 +42,84 @@ export class MessageReader {
 
   /** True between two messages: the only place where a stream may end. */
   get atBoundary(): boolean {
-    return this.#pendingBytes === 0;
+    return this.#partial === undefined;
   }
 
   /** Reads one chunk. Returns the error that ends the stream, if any. */
   push(chunk: Buffer): ChannelError | undefined {
-    if (this.#pendingBytes > 0) return this.#collect(chunk);
     let offset = 0;
+    if (this.#partial !== undefined) {
+      offset = this.#copy(chunk, 0);
+      const error = this.#partialBytes < this.#neededBytes ? undefined : this.#didCollect();
+      if (error !== undefined || offset === chunk.length) return error;
+      // The prefix is there now, and a part of the message.
+      if (this.#partial !== undefined) return this.push(chunk.subarray(offset));
+    }
     while (chunk.length - offset >= PREFIX_BYTES) {
       const error = this.#checkPrefix(chunk, offset);
       if (error !== undefined) return error;
       const end = offset + PREFIX_BYTES + chunk.readUInt32BE(offset + 1);
       if (end > chunk.length) break;
-      const message = chunk.subarray(offset + PREFIX_BYTES, end);
-      if (chunk[offset] === 0) this.#onMessage(message);
-      else {
-        const inflated = this.#inflate(message);
-        if (isChannelError(inflated)) return inflated;
-        this.#onMessage(inflated);
-      }
+      const refused = this.#deliver(chunk, offset, end);
+      if (refused !== undefined) return refused;
       offset = end;
     }
-    if (offset < chunk.length) this.#keep(chunk.subarray(offset));
+    if (offset < chunk.length) this.#keep(chunk, offset);
     return undefined;
   }
 
-  #collect(chunk: Buffer): ChannelError | undefined {
-    this.#pending.push(chunk);
-    this.#pendingBytes += chunk.length;
-    if (this.#pendingBytes < this.#neededBytes) return undefined;
-    const whole = Buffer.concat(this.#pending, this.#pendingBytes);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#neededBytes = PREFIX_BYTES;
-    return this.push(whole);
+  /** Begins to collect a message. */
+  #keep(chunk: Buffer, offset: number): void {
+    const hasPrefix = chunk.length - offset >= PREFIX_BYTES;
+    this.#neededBytes = PREFIX_BYTES + (hasPrefix ? chunk.readUInt32BE(offset + 1) : 0);
+    this.#partial = NOTHING;
+    this.#copy(chunk, offset);
   }
 
-  #keep(rest: Buffer): void {
-    this.#pending.push(rest);
-    this.#pendingBytes = rest.length;
-    this.#neededBytes = rest.length < PREFIX_BYTES ? PREFIX_BYTES : PREFIX_BYTES + rest.readUInt32BE(1);
+  /** Copies what is still needed of the chunk. Returns the offset behind it. */
+  #copy(chunk: Buffer, offset: number): number {
+    const end = Math.min(chunk.length, offset + this.#neededBytes - this.#partialBytes);
+    const bytes = this.#partialBytes + end - offset;
+    chunk.copy(this.#withSpaceFor(bytes), this.#partialBytes, offset, end);
+    this.#partialBytes = bytes;
+    return end;
+  }
+
+  #withSpaceFor(bytes: number): Buffer {
+    const partial = this.#partial as Buffer;
+    if (bytes <= partial.length) return partial;
+    const larger = Buffer.allocUnsafe(Math.min(this.#neededBytes, Math.max(MIN_SPACE_BYTES, GROWTH * bytes)));
+    partial.copy(larger, 0, 0, this.#partialBytes);
+    this.#partial = larger;
+    return larger;
+  }
+
+  /** All that was needed is there: the prefix alone, or the whole message. */
+  #didCollect(): ChannelError | undefined {
+    const partial = this.#partial as Buffer;
+    if (this.#neededBytes === PREFIX_BYTES) {
+      const error = this.#checkPrefix(partial, 0);
+      if (error !== undefined) return error;
+      this.#neededBytes += partial.readUInt32BE(1);
+      if (this.#neededBytes > PREFIX_BYTES) return undefined;
+    }
+    const end = this.#neededBytes;
+    this.#partial = undefined;
+    this.#partialBytes = 0;
+    this.#neededBytes = PREFIX_BYTES;
+    return this.#deliver(partial, 0, end);
+  }
+
+  /** A whole message, with its prefix, is `bytes` from `start` to `end`. */
+  #deliver(bytes: Buffer, start: number, end: number): ChannelError | undefined {
+    const message = bytes.subarray(start + PREFIX_BYTES, end);
+    if (bytes[start] === 0) this.#onMessage(message);
+    else {
+      const inflated = this.#inflate(message);
+      if (isChannelError(inflated)) return inflated;
+      this.#onMessage(inflated);
+    }
+    return undefined;
   }
 
   #inflate(message: Uint8Array): Uint8Array | ChannelError {

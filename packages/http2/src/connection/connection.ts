@@ -46,7 +46,7 @@ const MAX_STREAM_WINDOW_BYTES = 16 << 20;
 /** Of the connection: four streams at their first size, two at their largest. */
 const CONNECTION_WINDOW_BYTES = 4 << 20;
 const MAX_CONNECTION_WINDOW_BYTES = 32 << 20;
-/** How long a socket may take to write the last bytes, in ms: a peer that does not read must not keep it. */
+/** How long a socket may take to write the last bytes, in ms: a peer that does not read them must not keep it. */
 const CLOSING_MS = 1_000;
 
 /** Inputs of a connection. */
@@ -105,11 +105,14 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   readonly #probe = new BandwidthProbe(STREAM_WINDOW_BYTES, MAX_STREAM_WINDOW_BYTES);
   readonly #receiveWindow = new ReceiveWindow(CONNECTION_WINDOW_BYTES);
   readonly #unread = new UnreadCredit();
+  readonly #setTableSize = (bytes: number): void => this.encoder.setMaxTableSize(bytes);
   /** Streams with DATA that wait for the connection's window or for the output, in order. */
   readonly #waiting: Http2Stream[] = [];
   #peerSettings: Settings;
   #phase: Phase = "connecting";
   #error: Error | undefined;
+  /** When the socket is destroyed at the latest; known once this side has ended it. */
+  #closeByMs = Number.POSITIVE_INFINITY;
   /** The stream of the DATA frame that is being read, if it is open, and what has not come of it. */
   #dataStream: Http2Stream | undefined;
   #dataEndsStream = false;
@@ -279,11 +282,10 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   onSettings(bytes: Buffer, start: number, end: number): void {
     this.#spend("SETTINGS");
     const before = this.#peerSettings;
-    const settings = applySettings(before, bytes, start, end);
+    const settings = applySettings(before, bytes, start, end, this.#setTableSize);
     this.checkSettings(settings);
     this.#peerSettings = settings;
     this.#acknowledge(() => this.output.settingsAck());
-    if (settings.headerTableBytes !== before.headerTableBytes) this.encoder.setMaxTableSize(settings.headerTableBytes);
     if (settings.initialWindowBytes !== before.initialWindowBytes)
       this.#resizeSendWindows(settings.initialWindowBytes - before.initialWindowBytes);
     if (this.#phase === "connecting") this.#phase = "open";
@@ -430,7 +432,7 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   }
 
   #didRead(chunk: Buffer): void {
-    if (this.#phase === "closing" || this.#phase === "closed") return;
+    if (this.#phase === "closing" || this.#phase === "closed") return this.#didReadTooLate();
     this.lastReceivedMs = this.#now();
     try {
       this.#parser.push(chunk);
@@ -442,11 +444,14 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     }
   }
 
+  /** Bytes that nothing reads any more. They keep the socket's own timeout from running out. */
+  #didReadTooLate(): void {
+    if (this.#now() >= this.#closeByMs) this.socket.destroy();
+  }
+
   /** 5.4.1: "An endpoint that encounters a connection error SHOULD first send a GOAWAY frame", then "MUST close the TCP connection." */
   #didBreak(error: Http2Error): void {
     this.#error ??= error;
-    // With bytes that wait the peer is not reading, and would not read this either.
-    if (this.socket.writableLength > 0) return this.destroy();
     this.output.goaway(this.lastPeerStreamId, error.code, error.message);
     this.#end();
     process.nextTick(() => this.#didClose());
@@ -465,6 +470,7 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     this.#parser.stop();
     this.output.flush();
     this.output.close();
+    this.#closeByMs = this.#now() + CLOSING_MS;
     socket.setTimeout(CLOSING_MS, () => socket.destroy());
     socket.once("finish", () => socket.destroy());
     socket.end();

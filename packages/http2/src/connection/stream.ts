@@ -22,6 +22,7 @@ import { SendWindow } from "../flow/send-window.ts";
 import type { HeaderField } from "../hpack/header-field.ts";
 import { type Http2Error, protocolError } from "../http2-error.ts";
 import type { FrameOutput } from "../write/frame-output.ts";
+import { UnreadData } from "./unread-data.ts";
 
 /** Why a stream ended before both sides had sent END_STREAM. */
 export type StreamAbort =
@@ -93,7 +94,7 @@ export class Http2Stream {
   #contentBytesLeft = Number.NaN;
   #isPaused = false;
   /** Data for a listener that does not read. */
-  #unread: Buffer[] | undefined;
+  #unread: UnreadData | undefined;
   #endIsUnread = false;
   #outgoing: Outgoing[] | undefined;
   /** How much of the first message has been sent. */
@@ -181,7 +182,7 @@ export class Http2Stream {
     this.#isPaused = false;
     while (this.#unread !== undefined && !this.#isPaused) {
       const part = this.#unread.shift() as Buffer;
-      if (this.#unread.length === 0) this.#unread = undefined;
+      if (this.#unread.bytes === 0) this.#unread = undefined;
       this.#owner.didRead(part.length);
       this.#announce(part.length);
       this.#listener.onData(part);
@@ -243,7 +244,7 @@ export class Http2Stream {
   didReceiveData(part: Buffer): void {
     this.#contentBytesLeft -= part.length;
     if (this.#isPaused || this.#unread !== undefined) {
-      (this.#unread ??= []).push(part);
+      (this.#unread ??= new UnreadData()).push(part);
       this.#owner.didReceive(part.length, part.length);
       return;
     }
@@ -330,7 +331,7 @@ export class Http2Stream {
   #dropUnread(): void {
     this.#endIsUnread = false;
     if (this.#unread === undefined) return;
-    const bytes = this.#unread.reduce((sum, { length }) => sum + length, 0);
+    const { bytes } = this.#unread;
     this.#unread = undefined;
     this.#owner.didRead(bytes);
   }

@@ -138,6 +138,14 @@ test("DATA has room until the socket holds 224 KiB, and again when it has writte
   expect([output.hasRoom, writable()]).toEqual([true, 1]);
 });
 
+test("DATA has room again when the socket takes all of it at once", async () => {
+  const { socket, output, writable } = opened();
+  const message = Buffer.alloc(16_384);
+  while (output.hasRoom) output.data(1, message, 0, message.length, false);
+  await tick();
+  expect([socket.writes.length, output.hasRoom, writable()]).toEqual([1, true, 1]);
+});
+
 test("more than a thousand acknowledgements that the peer does not read are too many", async () => {
   const { socket, output } = opened();
   socket.holds = true;

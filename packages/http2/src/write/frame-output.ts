@@ -158,6 +158,7 @@ export class FrameOutput {
     const slab = this.#slab;
     if (slab === undefined || this.#end === 0 || this.#closed) return;
     const bytes = this.#end;
+    const hadRoom = this.hasRoom;
     this.flushes++;
     this.#slab = undefined;
     this.#end = 0;
@@ -166,6 +167,7 @@ export class FrameOutput {
     if (this.#socket.writableLength === 0) {
       giveBack(slab);
       this.#underWay.push(undefined);
+      if (!hadRoom && this.hasRoom) this.#onWritable();
     } else {
       this.#bytesUnderWay += bytes;
       this.#underWay.push({ slab, bytes });

@@ -139,7 +139,7 @@ export class RawClient implements Disposable, FrameEvents {
   }
 
   onSettings(bytes: Buffer, start: number, end: number): void {
-    this.encoder.setMaxTableSize(applySettings(INITIAL_SETTINGS, bytes, start, end).headerTableBytes);
+    applySettings(INITIAL_SETTINGS, bytes, start, end, (size) => this.encoder.setMaxTableSize(size));
     this.#socket.write(settingsAckFrame());
   }
 

@@ -104,7 +104,7 @@ class RawServerConnection implements FrameEvents {
   }
 
   onSettings(bytes: Buffer, start: number, end: number): void {
-    this.#encoder.setMaxTableSize(applySettings(INITIAL_SETTINGS, bytes, start, end).headerTableBytes);
+    applySettings(INITIAL_SETTINGS, bytes, start, end, (size) => this.#encoder.setMaxTableSize(size));
     this.#socket.write(settingsAckFrame());
   }
 
