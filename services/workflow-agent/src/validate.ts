@@ -20,7 +20,10 @@ export type Validate = (
 ) => Promise<readonly ValidationIssue[]>;
 
 export interface ValidateOptions {
-  /** Deadline of the call. Default 2,000: a person reads the text meanwhile, and the engine checks again when it stores. */
+  /**
+   * Deadline of the call. Default 5,000: an engine that has just started on a small task needs some of it. A person reads
+   * the text meanwhile, and the engine checks again when it stores.
+   */
   readonly timeoutMs?: number | undefined;
   /** Signs the identity of the caller. An engine with IDENTITY_SECRET requires it. Default: absent, and no identity is sent. */
   readonly identity?: IdentitySigner | undefined;
@@ -30,7 +33,7 @@ export interface ValidateOptions {
 
 /** Asks the engine. If the call fails, the draft is sent with a warning that it was not checked. */
 export function createValidate(engine: EngineClient, options: ValidateOptions = {}): Validate {
-  const { timeoutMs = 2_000, identity, onUnchecked } = options;
+  const { timeoutMs = 5_000, identity, onUnchecked } = options;
   return async (spec, caller, signal) => {
     try {
       const { issues } = await engine.validateWorkflow(

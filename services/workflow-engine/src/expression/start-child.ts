@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MAX_HEAP_MIB } from "./limits.ts";
+import { MAX_EXPRESSION_CPU_MS, MAX_HEAP_MIB } from "./limits.ts";
 
 /** In development the program is TypeScript; an image has it compiled. Both lie beside this file. */
 const PROGRAM: string = fileURLToPath(
@@ -33,7 +33,11 @@ const NODE_OPTIONS: readonly string[] = [
   "--single-threaded-gc",
 ];
 
-/** Starts the program that evaluates expressions, with neither the environment nor the Node options of this process. */
-export function startChild(): ChildProcess {
-  return spawn(process.execPath, [...NODE_OPTIONS, PROGRAM], { env: {}, stdio: ["pipe", "pipe", "pipe"] });
+/**
+ * Starts the program that evaluates expressions, with neither the environment nor the Node options of this process. An
+ * expression that takes more than `maxCpuMs` of CPU time ends it.
+ */
+export function startChild(maxCpuMs: number = MAX_EXPRESSION_CPU_MS): ChildProcess {
+  const options = { env: {}, stdio: ["pipe", "pipe", "pipe"] as const };
+  return spawn(process.execPath, [...NODE_OPTIONS, PROGRAM, String(maxCpuMs)], options);
 }

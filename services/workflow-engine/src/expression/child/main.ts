@@ -1,11 +1,12 @@
 /**
  * The program of an expression process. Questions come in on stdin, answers go out on stdout in the same order; the first
- * answer, `ready`, needs no question. It ends with its stdin. It answers an error that an expression throws; an endless loop
+ * answer, `ready`, needs no question. Its argument is the CPU time that one expression may take. It ends with its stdin. It answers an error that an expression throws; an endless loop
  * or too much memory ends the whole process. Of the engine it imports only expression/ and cut-text.ts.
  */
 import { Worker } from "node:worker_threads";
 import { FrameReader, frameHeader } from "../frames.ts";
 import { answerTo } from "./answer.ts";
+import type { Supervision } from "./supervisor.ts";
 import { Turns } from "./turns.ts";
 
 /** A scope is bounded by the events of its run, 4 MiB. This limit ends a broken stream. */
@@ -37,8 +38,9 @@ async function answerAll(): Promise<void> {
 }
 
 const supervisor = new URL(`./supervisor${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+const supervision: Supervision = { cells: turns.cells, maxCpuMs: Number(process.argv[2]) };
 new Worker(supervisor, {
-  workerData: turns.cells,
+  workerData: supervision,
   resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
 }).once("message", () => {
   // A thread can be started with other options, and so without permissions: from here on none can be started.

@@ -5,13 +5,21 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { OVERRUN_SIGNAL } from "../job.ts";
-import { MAX_EXPRESSION_CPU_MS, MAX_EXPRESSION_MIB } from "../limits.ts";
+import { MAX_EXPRESSION_MIB } from "../limits.ts";
 import { Turns } from "./turns.ts";
 
 /** A turn ends at most this long after its limit. Costs 100 wake-ups a second while an expression runs. */
 const LOOK_EVERY_MS = 10;
 
-const turns = new Turns(workerData as SharedArrayBuffer);
+/** What the thread is given. */
+export interface Supervision {
+  readonly cells: SharedArrayBuffer;
+  /** CPU time that one expression may take, in milliseconds. */
+  readonly maxCpuMs: number;
+}
+
+const { cells, maxCpuMs } = workerData as Supervision;
+const turns = new Turns(cells);
 
 parentPort?.postMessage("supervising"); // the CPU time of loading counts to no expression
 for (;;) {
@@ -20,6 +28,6 @@ for (;;) {
   while (turns.stillRuns(turn, LOOK_EVERY_MS)) {
     // Memory first: an expression above both limits is too large.
     if (process.memoryUsage.rss() > maxRss) process.kill(process.pid, "SIGKILL");
-    if (turns.turnMs > MAX_EXPRESSION_CPU_MS) process.kill(process.pid, OVERRUN_SIGNAL);
+    if (turns.turnMs > maxCpuMs) process.kill(process.pid, OVERRUN_SIGNAL);
   }
 }
