@@ -38,7 +38,7 @@ beforeAll(async () => {
   const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   origin = `http://${authority}`;
   cloud = await startTestCloud("127.44.0.0/16", {
-    services: agentTeamServices({ environment: { HTTP_ALLOW_HOSTS: authority } }),
+    services: agentTeamServices({ agents: 1, environment: { HTTP_ALLOW_HOSTS: authority } }),
   });
   const answer = (await (await fetch(`${cloud.url}/v1/node-types`)).json()) as { node_types: readonly Kind[] };
   catalogue = answer.node_types;

@@ -35,7 +35,7 @@ beforeAll(async () => {
   const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   origin = `http://${authority}`;
   cloud = await startTestCloud(VPC, {
-    services: agentTeamServices({ environment: { HTTP_ALLOW_HOSTS: authority } }),
+    services: agentTeamServices({ agents: 1, environment: { HTTP_ALLOW_HOSTS: authority } }),
   });
 }, 60_000);
 

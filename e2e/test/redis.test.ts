@@ -49,8 +49,8 @@ test("a frozen Redis fails calls and gets no task replaced, and the same tasks s
   const unhealthy: string[] = [];
   await using cloud = await cloudOfTest(VPC, {
     redisUrl: redis.url,
-    // The shortest intervals and no grace, so that one failed check shows.
-    timing: { targetCheckIntervalMs: 5, containerCheckIntervalMs: 5, gracePeriodMs: 1 },
+    // Short intervals and no grace: several checks come in the time that the Redis is frozen.
+    timing: { targetCheckIntervalMs: 50, containerCheckIntervalMs: 50, gracePeriodMs: 1 },
     onEvent: (event) => {
       if (event.kind === "task-unhealthy") unhealthy.push(`${event.task.service}: ${event.reason}`);
     },

@@ -2,7 +2,7 @@
  * Calls succeed with each discovery strategy alone, and with the next strategy when the first has no working endpoint.
  */
 
-import type { Discovery } from "@agent-team/local-cloud";
+import { agentTeamServices, type Discovery } from "@agent-team/local-cloud";
 import { expect, test } from "vitest";
 import { cloudOfTest } from "./support/cloud.ts";
 import { converse, ORDERS_REQUEST, postJson, specOf, textOf } from "./support/conversation.ts";
@@ -14,8 +14,8 @@ type Discovered = Readonly<
 >;
 
 /** The whole first conversation of the README, and the name of the tier that carried it. */
-async function holdFirstConversation(discovery: Discovery): Promise<string | undefined> {
-  await using cloud = await cloudOfTest(VPC, { discovery });
+async function holdFirstConversation(discovery: Discovery, tls: boolean = false): Promise<string | undefined> {
+  await using cloud = await cloudOfTest(VPC, { discovery, tls, services: agentTeamServices({ agents: 1 }) });
 
   expect(textOf(await converse(cloud.url, "test-123", "Hello, workflow!"))).toMatch(/\w+ \w+/);
 
@@ -45,9 +45,9 @@ test("DNS alone carries the conversation", async () => {
   expect(await holdFirstConversation("dns")).toBe("dns");
 });
 
-test("with an unused address in the environment, the load balancer carries the conversation", async () => {
+test("over TLS and with an unused address in the environment, the load balancer carries the conversation", async () => {
   const unused = "127.21.99.9:50051";
-  expect(await holdFirstConversation({ order: ["env", "lb", "dns"], override: { env: unused } })).toBe("lb");
+  expect(await holdFirstConversation({ order: ["env", "lb", "dns"], override: { env: unused } }, true)).toBe("lb");
 });
 
 test("with a name that Cloud Map does not know, DNS carries the conversation", async () => {

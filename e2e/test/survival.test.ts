@@ -6,7 +6,7 @@
 import type { TaskDescription } from "@agent-team/local-cloud";
 import { expect, test } from "vitest";
 import { cloudOfTest, type TestCloud } from "./support/cloud.ts";
-import { Load } from "./support/load.ts";
+import { Load, rollUnderLoad } from "./support/load.ts";
 
 const VPC = "127.22.0.0/16";
 
@@ -26,12 +26,24 @@ async function gatewaysHaveRead(cloud: TestCloud): Promise<void> {
   );
 }
 
-// The default of `npm start`, and Cloud Map's API alone, without DNS or a load balancer as a lower tier.
-const DISCOVERIES = ["direct", "cloudmap"] as const;
+// The default of `npm start`, and over TLS Cloud Map's API alone, without DNS or a load balancer as a lower tier.
+const CLOUDS = [
+  { discovery: "direct", tls: false },
+  { discovery: "cloudmap", tls: true },
+] as const;
 const SLOW = { timeout: 60_000 };
 
-test.for(DISCOVERIES)("%s: calls after a kill do not fail, and a new agent gets some", SLOW, async (discovery) => {
-  await using cloud = await cloudOfTest(VPC, { discovery });
+test.for(CLOUDS)(
+  "$discovery, TLS $tls: calls after a kill do not fail and a new agent gets some; then a rolling replacement under load costs no call",
+  SLOW,
+  async (options) => {
+    await using cloud = await cloudOfTest(VPC, options);
+    await killUnderLoad(cloud);
+    await rollUnderLoad(cloud);
+  },
+);
+
+async function killUnderLoad(cloud: TestCloud): Promise<void> {
   const load = new Load(cloud);
   await load.more(40);
 
@@ -49,19 +61,4 @@ test.for(DISCOVERIES)("%s: calls after a kill do not fail, and a new agent gets 
   await load.stop();
 
   expect(load.calls.filter(({ startedMs, error }) => startedMs > killedMs && error !== undefined)).toEqual([]);
-});
-
-test.for(DISCOVERIES)("%s: a rolling replacement under load costs no call", SLOW, async (discovery) => {
-  await using cloud = await cloudOfTest(VPC, { discovery });
-  const before = cloud.tasks("workflow-agent").map(({ id }) => id);
-  const load = new Load(cloud);
-  await load.more(20);
-
-  await cloud.roll("workflow-agent");
-  while (cloud.tasks("workflow-agent").some(({ id }) => before.includes(id))) await load.more(10);
-  await load.more(40);
-  await load.stop();
-
-  expect(load.calls.filter(({ error }) => error !== undefined)).toEqual([]);
-  expect(load.calls.length).toBeGreaterThan(100);
-});
+}

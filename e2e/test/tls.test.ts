@@ -16,8 +16,7 @@ import { agentTeamServices, type TaskDescription } from "@agent-team/local-cloud
 import { createClient } from "@connectrpc/connect";
 import { expect, onTestFinished, test } from "vitest";
 import { cloudOfTest, type TestCloud } from "./support/cloud.ts";
-import { converse, textOf } from "./support/conversation.ts";
-import { Load } from "./support/load.ts";
+import { Load, rollUnderLoad } from "./support/load.ts";
 
 const VPC = "127.33.0.0/16";
 const SLOW = { timeout: 60_000 };
@@ -49,15 +48,20 @@ async function certificateOf(cloud: TestCloud, { host, port }: TaskDescription):
   return serialNumber;
 }
 
-test("a conversation passes gateway, agent and engine over TLS, also through the balancer", SLOW, async () => {
-  for (const discovery of ["dns", "lb", "cloudmap"] as const) {
-    await using cloud = await cloudOfTest(VPC, { tls: true, discovery });
-    expect(textOf(await converse(cloud.url, "one", "Hello, workflow!"))).toContain("Hello");
-  }
-});
+test(
+  "a program without a certificate gets no answer; a deployment and a rotation of all certificates cost no call",
+  SLOW,
+  async () => {
+    const logFolder = await mkdtemp(join(tmpdir(), "agent-team-e2e-"));
+    onTestFinished(() => rm(logFolder, { recursive: true, force: true }));
+    await using cloud = await cloudOfTest(VPC, { tls: true, discovery: "dns", services, logFolder });
+    await askWithout(cloud);
+    await rollUnderLoad(cloud);
+    await renewUnderLoad(cloud, logFolder);
+  },
+);
 
-test("a program without a certificate of the cloud gets no answer, and reads why", SLOW, async () => {
-  await using cloud = await cloudOfTest(VPC, { tls: true });
+async function askWithout(cloud: TestCloud): Promise<void> {
   const env = cloud.clientEnvironment();
   const target = targetFromEnvironment("WORKFLOW_SERVICE", env, { defaultPort: 50051 });
   const tls = tlsFromEnvironment("WORKFLOW_SERVICE", env);
@@ -74,53 +78,33 @@ test("a program without a certificate of the cloud gets no answer, and reads why
     /unavailable.*this server requires a client certificate, and the client sent none/,
   );
   expect(await ask({ tls: undefined })).toMatch(/unavailable/);
-});
+}
 
-test("a rolling deployment under load costs no call", SLOW, async () => {
-  await using cloud = await cloudOfTest(VPC, { tls: true, services });
-  const before = cloud.tasks("workflow-agent").map(({ id }) => id);
+async function renewUnderLoad(cloud: TestCloud, logFolder: string): Promise<void> {
+  const agents = cloud.tasks("workflow-agent");
+  const before = await Promise.all(agents.map((agent) => certificateOf(cloud, agent)));
   const load = new Load(cloud);
   await load.more(20);
-  await cloud.roll("workflow-agent");
-  while (cloud.tasks("workflow-agent").some(({ id }) => before.includes(id))) await load.more(10);
-  await load.more(40);
+
+  await cloud.renewCertificates();
+  const renewedMs = performance.now();
+  for (;;) {
+    const now = await Promise.all(agents.map((agent) => certificateOf(cloud, agent)));
+    if (now.every((serial, i) => serial !== before[i])) break;
+    await load.more(4);
+  }
+  expect(performance.now() - renewedMs).toBeLessThan(RENEWED_WITHIN_MS);
+  // The gateway's channels replace their connections in this time.
+  while (performance.now() - renewedMs < RENEWED_WITHIN_MS) await load.more(4);
   await load.stop();
   expect(load.errors).toEqual([]);
-  expect(load.calls.length).toBeGreaterThan(100);
-});
-
-test(
-  "a rotation of all certificates under load costs no call, and each agent shows its new one within 10 s",
-  SLOW,
-  async () => {
-    const logFolder = await mkdtemp(join(tmpdir(), "agent-team-e2e-"));
-    onTestFinished(() => rm(logFolder, { recursive: true, force: true }));
-    await using cloud = await cloudOfTest(VPC, { tls: true, services, logFolder });
-    const agents = cloud.tasks("workflow-agent");
-    const before = await Promise.all(agents.map((agent) => certificateOf(cloud, agent)));
-    const load = new Load(cloud);
-    await load.more(20);
-
-    await cloud.renewCertificates();
-    const renewedMs = performance.now();
-    for (;;) {
-      const now = await Promise.all(agents.map((agent) => certificateOf(cloud, agent)));
-      if (now.every((serial, i) => serial !== before[i])) break;
-      await load.more(4);
-    }
-    expect(performance.now() - renewedMs).toBeLessThan(RENEWED_WITHIN_MS);
-    // The gateway's channels replace their connections in this time.
-    while (performance.now() - renewedMs < RENEWED_WITHIN_MS) await load.more(4);
-    await load.stop();
-    expect(load.errors).toEqual([]);
-    expect(cloud.tasks("workflow-agent").map(({ id }) => id)).toEqual(agents.map(({ id }) => id));
-    const [gateway] = cloud.tasks("api-gateway");
-    const log = readFileSync(join(logFolder, "api-gateway", "api-gateway", `${gateway?.id}.log`), "utf8");
-    const renewals = log.match(/"target":"[a-z-]+","msg":"the client's certificates were replaced"/g)?.toSorted();
-    expect(renewals).toEqual(
-      ["workflow-agent", "workflow-engine"].map(
-        (target) => `"target":"${target}","msg":"the client's certificates were replaced"`,
-      ),
-    );
-  },
-);
+  expect(cloud.tasks("workflow-agent").map(({ id }) => id)).toEqual(agents.map(({ id }) => id));
+  const [gateway] = cloud.tasks("api-gateway");
+  const log = readFileSync(join(logFolder, "api-gateway", "api-gateway", `${gateway?.id}.log`), "utf8");
+  const renewals = log.match(/"target":"[a-z-]+","msg":"the client's certificates were replaced"/g)?.toSorted();
+  expect(renewals).toEqual(
+    ["workflow-agent", "workflow-engine"].map(
+      (target) => `"target":"${target}","msg":"the client's certificates were replaced"`,
+    ),
+  );
+}

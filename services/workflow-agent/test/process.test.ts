@@ -28,16 +28,6 @@ test("the program serves a conversation over our own channel without its engine,
 
 test.for([
   [{ ...NO_ENGINE, GRPC_PORT: "abc" }, /^GRPC_PORT=abc: expected a port.*\n$/],
-  [{ ...NO_ENGINE, LLM_PROVIDER: "openai" }, /^LLM_PROVIDER=openai: expected auto or embedded.*\n$/],
-  [{ ...NO_ENGINE, PLANNER_PACE_MS: "slow" }, /^PLANNER_PACE_MS=slow: expected milliseconds.*\n$/],
-  [{ ...NO_ENGINE, MAX_CONVERSATIONS_PER_OWNER: "0" }, /^MAX_CONVERSATIONS_PER_OWNER=0: expected .*1.*\n$/],
-  [{ ...NO_ENGINE, CONVERSATION_RETENTION_HOURS: "1" }, /^CONVERSATION_RETENTION_HOURS=1: expected .*24.*\n$/],
-  [{ ...NO_ENGINE, ENVIRONMENT: "production" }, /^IDENTITY_SECRET is not set: expected .*ENVIRONMENT=production.*\n$/],
-  [{ ...NO_ENGINE, REDIS_URL: "redis" }, /^REDIS_URL=redis: expected a URL such as redis.*\n$/],
-  [
-    { ...NO_ENGINE, REDIS_URL: "rediss://:secret@host/one" },
-    /^REDIS_URL=rediss:\/\/\[redacted\]@host\/one: expected a URL such as redis.*\n$/,
-  ],
   [
     { ...NO_ENGINE, REDIS_URL: "redis://127.0.0.1", JOURNAL_URL: "tcp://127.0.0.1:1" },
     /^REDIS_URL and JOURNAL_URL are both set: expected one of them.*\n$/,

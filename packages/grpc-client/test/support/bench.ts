@@ -87,11 +87,11 @@ export class Bench implements AsyncDisposable {
     }
   }
 
-  /** Waits for a condition that needs time: each turn of the event loop advances the fake clock by a millisecond. */
-  async passTimeUntil(condition: () => boolean, what: string): Promise<void> {
+  /** Waits for a condition that needs time: each turn of the event loop advances the fake clock by `stepMs`. */
+  async passTimeUntil(condition: () => boolean, what: string, stepMs: number = 1): Promise<void> {
     await until(() => {
       if (condition()) return true;
-      this.clock.advance(1);
+      this.clock.advance(stepMs);
       return false;
     }, what);
   }
