@@ -10,7 +10,7 @@ export class Exclusions {
   /** In the order in which they came, each with the probe that could end it. */
   readonly #reasons = new Map<Exclusion, ProbeNeed>();
 
-  /** The oldest reason; undefined: there is none. */
+  /** The oldest reason; undefined without reasons. */
   get first(): Exclusion | undefined {
     return this.#reasons.keys().next().value;
   }

@@ -244,7 +244,7 @@ describe("the end of a connection", () => {
     expect(events.abort).toEqual({ kind: "lost", reason });
   });
 
-  test("an address where nobody listens is an error", async () => {
+  test("an address without a listener is an error", async () => {
     const { port, server } = await serve(() => {});
     await new Promise((resolve) => server.close(resolve));
     const client = clients.connect(port);

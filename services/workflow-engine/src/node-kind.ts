@@ -45,7 +45,7 @@ export interface NodeWait {
     readonly forMs?: number | undefined;
     /** The output by which the run leaves the node after that time. */
     readonly outputKey: string;
-    /** The question to a person, whose decision ends the wait. Default: nobody is asked. */
+    /** The question to a person, whose decision ends the wait. Default: no question. */
     readonly prompt?: string | undefined;
   };
 }

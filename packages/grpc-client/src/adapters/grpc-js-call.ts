@@ -68,7 +68,7 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
   readonly #deps: CallDeps;
   readonly #path: string;
   readonly #number: number;
-  /** On the wall clock, in ms; Infinity is none. */
+  /** On the wall clock, in ms; Infinity: no deadline. */
   readonly #deadlineMs: number;
   #phase: "new" | "preparing" | "collecting" | "held" | "open" | "ended" = "new";
   #listener: GrpcJsListener | undefined;

@@ -54,7 +54,7 @@ export interface GrpcJsParentCall {
   removeListener(event: string, listener: (reason: string) => void): unknown;
 }
 
-/** An instant on the wall clock, in ms since 1970 or as a `Date`. Infinity is none. */
+/** An instant on the wall clock, in ms since 1970 or as a `Date`. Infinity: no deadline. */
 export type GrpcJsDeadline = Date | number;
 
 /** A call as stubs make it. */

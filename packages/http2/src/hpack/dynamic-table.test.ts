@@ -9,7 +9,7 @@ function entriesOf(table: DynamicTable): HeaderField[] {
   return Array.from({ length: table.count }, (_, distance) => table.get(distance) as HeaderField);
 }
 
-test("the newest entry comes first, and beyond the oldest there is none", () => {
+test("the newest entry comes first, and beyond the oldest there are no more", () => {
   const table = new DynamicTable(4_096);
   table.insert(field("a"));
   table.insert(field("b"));

@@ -50,7 +50,7 @@ export class DynamicTable {
     return this.#generation;
   }
 
-  /** The entry that `distance` insertions have followed: 0 is the newest one. Undefined: there is none. */
+  /** The entry that `distance` insertions have followed: 0 is the newest one. Undefined beyond the oldest. */
   get(distance: number): HeaderField | undefined {
     if (distance >= this.#count) return undefined;
     return this.#ring[(this.#inserted - 1 - distance) & (this.#ring.length - 1)];

@@ -1,6 +1,6 @@
 /**
  * Strings of gRPC responses and requests by their encoded bytes, so that reading one of them allocates nothing. In: the bytes of
- * a string literal. Out: the string, always the same object, or undefined if it is none of these.
+ * a string literal. Out: the string, always the same object, or undefined if it is not one of these.
  */
 
 import { huffmanBytes, writeHuffman } from "./huffman-encode.ts";

@@ -38,6 +38,6 @@ const NODE_OPTIONS: readonly string[] = [
  * expression that takes more than `maxCpuMs` of CPU time ends it.
  */
 export function startChild(maxCpuMs: number = MAX_EXPRESSION_CPU_MS): ChildProcess {
-  const options = { env: {}, stdio: ["pipe", "pipe", "pipe"] as const };
-  return spawn(process.execPath, [...NODE_OPTIONS, PROGRAM, String(maxCpuMs)], options);
+  const args = [...NODE_OPTIONS, PROGRAM, String(maxCpuMs)];
+  return spawn(process.execPath, args, { env: {}, stdio: ["pipe", "pipe", "pipe"] });
 }

@@ -59,7 +59,7 @@ function sentencesOf(input: JsonValue): readonly string[] {
     .slice(0, MAX_SENTENCES);
 }
 
-/** Of the output of an HTTP_REQUEST its body: nobody asks about headers. */
+/** Of the output of an HTTP_REQUEST its body: prompts are not about headers. */
 function contentOf(input: JsonValue): JsonValue {
   const isObject = input !== null && typeof input === "object" && !Array.isArray(input);
   return isObject && "status" in input && "headers" in input ? (input["body"] ?? null) : input;

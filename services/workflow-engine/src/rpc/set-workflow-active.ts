@@ -11,7 +11,7 @@ import { withinQuota } from "./quota.ts";
 import type { WorkflowServices } from "./workflow-services.ts";
 import { canFire, toWorkflow } from "./workflow-view.ts";
 
-/** 192 bits: nobody guesses a webhook's URL. */
+/** 192 bits: the URL of a webhook cannot be guessed. */
 const TOKEN_BYTES = 24;
 
 /** Lets the trigger of a workflow fire, or stops it. A workflow that is so already is returned unchanged. */
