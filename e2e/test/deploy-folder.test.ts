@@ -1,7 +1,7 @@
 /**
  * The content of the images, run as ECS runs it: a copied folder, read-only, an unprivileged user, Node and the contract's
- * variables. Then all three services on the local cloud with one strategy: DNS, or Cloud Map's API, which needs AWS's SDK in
- * the folders.
+ * variables. Then all three services on the local cloud: with Cloud Map's API alone, which needs AWS's SDK in the folders, and as
+ * Terraform deploys them, where DNS finds the tasks.
  */
 
 import { once } from "node:events";
@@ -133,7 +133,7 @@ test.for([{ REDIS_URL: "redis://:token@127.0.0.1:1/0" }, { JOURNAL_URL: "tcp://1
   },
 );
 
-test.for(["dns", "cloudmap"] as const)("the three find each other by %s and converse", async (discovery) => {
+test("the three find each other by Cloud Map's API and converse", async () => {
   const services = agentTeamServices().map((definition) => ({
     ...definition,
     program: `${machine.folderOf(definition.name)}/dist/main.js`,
@@ -141,7 +141,7 @@ test.for(["dns", "cloudmap"] as const)("the three find each other by %s and conv
   const ends: string[] = [];
   await using cloud = await cloudOfTest(VPC, {
     services,
-    discovery,
+    discovery: "cloudmap",
     onEvent: (event) => {
       if (event.kind === "task-changed" && event.task.state === "stopped") ends.push(event.task.exit ?? "");
     },
