@@ -1,42 +1,38 @@
 /** Runs last longer than the engines that drive them, as a user sees them over HTTP. Two engines share the store of the local cloud. */
 
 import { once } from "node:events";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { agentTeamServices } from "@agent-team/local-cloud";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type CalledServer, startCalledServer } from "./support/called-server.ts";
 import { startTestCloud, type TestCloud } from "./support/cloud.ts";
 import { postJson } from "./support/conversation.ts";
-
-type Json = Readonly<Record<string, unknown>>;
+import { type Json, runReaches, startRun, storeWorkflow } from "./support/runs.ts";
 
 /** What the workflows have requested, as "POST /path". */
 const calls: string[] = [];
 /** Requests to /hang: they get no answer. */
 const hanging: ServerResponse[] = [];
-const server = createServer((request, response) => {
-  calls.push(`${request.method} ${request.url}`);
-  request.resume();
-  if (request.url === "/hang") hanging.push(response);
-  else response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}');
-});
+let server: CalledServer;
 let cloud: TestCloud;
-let origin: string;
 
 beforeAll(async () => {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  origin = `http://${authority}`;
-  const services = agentTeamServices({ agents: 1, environment: { HTTP_ALLOW_HOSTS: authority, RUN_LEASE_MS: "600" } });
+  server = await startCalledServer((request, response) => {
+    calls.push(`${request.method} ${request.url}`);
+    request.resume();
+    if (request.url === "/hang") hanging.push(response);
+    else response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}');
+  });
+  const environment = { HTTP_ALLOW_HOSTS: server.authority, RUN_LEASE_MS: "600" };
   cloud = await startTestCloud("127.46.0.0/16", {
-    services: services.map((each) => (each.name === "workflow-engine" ? { ...each, desired: 2 } : each)),
+    services: agentTeamServices({ agents: 1, environment }).map((each) =>
+      each.name === "workflow-engine" ? { ...each, desired: 2 } : each,
+    ),
   });
 }, 60_000);
 
 afterAll(async () => {
   await cloud?.close();
-  server.closeAllConnections();
   server.close();
 });
 
@@ -55,37 +51,25 @@ const ask = {
 };
 
 function posting(id: string, path: string): Json {
-  const configuration = { method: "POST", url: origin + path };
+  const configuration = { method: "POST", url: server.origin + path };
   return { id, type: "NODE_TYPE_ACTION", subtype: "HTTP_REQUEST", configuration };
 }
 
 /** A workflow of nodes one after the other; the run leaves an approval by "approved". */
-async function store(nodes: readonly Json[]): Promise<string> {
+function store(nodes: readonly Json[]): Promise<string> {
   const connections = nodes.slice(1).map(({ id }, at) => {
     const { id: from, subtype } = nodes[at] ?? {};
     return { from_node: from, to_node: id, ...(subtype === "APPROVAL" ? { output_key: "approved" } : {}) };
   });
-  const stored = await postJson(`${cloud.url}/v1/workflows`, { spec: { name: "test", nodes, connections } });
-  expect(stored.status, JSON.stringify(stored.body)).toBe(201);
-  return String(stored.body["id"]);
+  return storeWorkflow(cloud.url, { name: "test", nodes, connections });
 }
 
-async function start(workflowId: string, input?: unknown): Promise<string> {
-  const started = await postJson(`${cloud.url}/v1/workflows/${workflowId}/runs`, { input });
-  expect(started.status, JSON.stringify(started.body)).toBe(201);
-  return String(started.body["id"]);
+function start(workflowId: string): Promise<string> {
+  return startRun(cloud.url, workflowId);
 }
 
-/** Reads a run until it has a state. Answers while engines are replaced do not count. */
-async function reached(runId: string, state: string): Promise<Json> {
-  let run: Json = {};
-  const read = async (): Promise<unknown> => {
-    const response = await fetch(`${cloud.url}/v1/runs/${runId}`);
-    if (response.ok) run = (await response.json()) as Json;
-    return run["state"];
-  };
-  await expect.poll(read, { timeout: 30_000 }).toBe(`RUN_STATE_${state}`);
-  return run;
+function reached(runId: string, state: string): Promise<Json> {
+  return runReaches(cloud.url, runId, new RegExp(`${state}$`));
 }
 
 async function activate(workflowId: string): Promise<Json> {
@@ -165,7 +149,7 @@ test("a person approves a run after all its engines died; of two decisions at on
 
 test("a sender calls a webhook and gets the run; a repeat gets the same one, and a wrong token nothing", async () => {
   const hook = { id: "start", type: "NODE_TYPE_TRIGGER", subtype: "WEBHOOK" };
-  const body = { method: "POST", url: `${origin}/in`, body: "{% input.order %}" };
+  const body = { method: "POST", url: `${server.origin}/in`, body: "{% input.order %}" };
   const forward = { id: "forward", type: "NODE_TYPE_ACTION", subtype: "HTTP_REQUEST", configuration: body };
   const { trigger: status } = (await activate(await store([hook, forward]))) as { trigger: { hook_path: string } };
   const send = (path: string, delivery: string): ReturnType<typeof postJson> =>
