@@ -1,5 +1,5 @@
 // The processes of `npm start`: npm, tools/run.mjs, the cloud and its tasks. The cloud and its tasks end when any of the
-// others ends.
+// others ends. Ctrl-C, which reaches all of them, is in e2e/test/seed-commands.test.ts.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -81,28 +81,18 @@ function endGroup({ pid }: ChildProcess): void {
 
 beforeEach(({ skip }) => skip(process.platform !== "linux", "reads /proc"));
 
-test.for(["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"] as const)(
-  "the cloud closes when npm alone gets %s",
-  SLOW,
-  async (signal) => {
-    const started = await start("/bin/sh", ["-c", `exec ${START}`]);
-    expect(started.npmPid).toBe(started.pid);
-    process.kill(started.npmPid, signal);
-    await started.untilEverythingEnded();
-    expect(started.closedInOrder()).toBe(true);
-  },
-);
-
-test("the cloud closes when the program that npm runs is killed", SLOW, async () => {
+// SIGHUP comes when the terminal is closed, see below.
+test.for(["SIGINT", "SIGTERM", "SIGKILL"] as const)("the cloud closes when npm alone gets %s", SLOW, async (signal) => {
   const started = await start("/bin/sh", ["-c", `exec ${START}`]);
-  process.kill(started.runPid, "SIGKILL");
+  expect(started.npmPid).toBe(started.pid);
+  process.kill(started.npmPid, signal);
   await started.untilEverythingEnded();
   expect(started.closedInOrder()).toBe(true);
 });
 
-test("the cloud closes at Ctrl-C, which the terminal sends to all processes", SLOW, async () => {
+test("the cloud closes when the program that npm runs is killed", SLOW, async () => {
   const started = await start("/bin/sh", ["-c", `exec ${START}`]);
-  process.kill(-started.pid, "SIGINT");
+  process.kill(started.runPid, "SIGKILL");
   await started.untilEverythingEnded();
   expect(started.closedInOrder()).toBe(true);
 });

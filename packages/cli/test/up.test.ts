@@ -26,7 +26,7 @@ interface Running {
 function startUp(port: number, env: Readonly<Record<string, string>> = {}): Running {
   const folder = mkdtempSync(join(tmpdir(), "agent-team-up-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const child = spawn(process.execPath, ["--conditions=source", MAIN, "up", "--vpc", TEST_VPC], {
+  const child = spawn(process.execPath, ["--conditions=source", MAIN, "up", "--agents", "1", "--vpc", TEST_VPC], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...env, PORT: String(port) },
     cwd: folder,

@@ -6,7 +6,17 @@ import { endProcessGroup } from "./process-group.ts";
 import type { TaskLog } from "./task-log.ts";
 
 /** Variables that a task inherits from this process. All others come from its task definition, as in a container. */
-const INHERITED_VARIABLES = ["PATH", "HOME", "TMPDIR", "TZ", "LANG", "SystemRoot", "NODE_EXTRA_CA_CERTS"];
+const INHERITED_VARIABLES = [
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "TZ",
+  "LANG",
+  "SystemRoot",
+  "NODE_EXTRA_CA_CERTS",
+  // A program that runs from its sources starts with half the CPU.
+  "NODE_COMPILE_CACHE",
+];
 
 /** How a process ended. */
 export interface TaskExit {
