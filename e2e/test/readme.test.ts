@@ -1,6 +1,6 @@
 /** Runs the snippet and the commands of the README against a cloud of this test. */
 
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,11 +32,19 @@ function blocks(language: string): string[] {
 
 /** Runs a block in bash, on this test's gateway. */
 async function bash(block: string): Promise<string> {
-  const script = block
-    .replaceAll("http://127.0.0.1:8000", cloud.url)
-    .replaceAll("127.0.0.1:8099", `127.0.0.1:${ordersPort}`);
-  const { stdout } = await run("bash", ["-euc", script], { cwd: root, timeout: 15_000 });
+  const { stdout } = await run("bash", ["-euc", here(block)], { ...options(), timeout: 15_000 });
   return stdout;
+}
+
+function here(block: string): string {
+  return block
+    .replaceAll("http://127.0.0.1:8000", cloud.url)
+    .replaceAll("127.0.0.1:8099", `127.0.0.1:${ordersPort}`)
+    .replaceAll("npx agent-team", "node packages/cli/bin/agent-team.mjs"); // which is what npx finds, a second later
+}
+
+function options(): { readonly cwd: string; readonly env: NodeJS.ProcessEnv } {
+  return { cwd: root, env: { ...process.env, AGENT_TEAM_URL: cloud.url } };
 }
 
 test("the snippet is docs/examples/first-call.ts, word for word, and prints the agent's answer", async () => {
@@ -49,7 +57,7 @@ test("the snippet is docs/examples/first-call.ts, word for word, and prints the 
 });
 
 test("its commands, in order, end in a run that did what was asked", async () => {
-  const [hello, start, draft, storeAndRun, discover, ...others] = blocks("bash").filter((block) =>
+  const [hello, start, draft, storeAndRun, approveAndWatch, discover, ...others] = blocks("bash").filter((block) =>
     /curl|orders-server/.test(block),
   );
   expect(others).toEqual([]);
@@ -58,15 +66,53 @@ test("its commands, in order, end in a run that did what was asked", async () =>
   const [, file = ""] = /npm run example -- (\S+)/.exec(start ?? "") ?? [];
   await using orders = await startOrders(file);
   expect(await bash(draft ?? "")).toContain("event: workflow_proposed");
-  const [store = "", run = "", read = ""] = (storeAndRun ?? "").trim().split("\n");
+  const [store = "", runIt = ""] = (storeAndRun ?? "").trim().split("\n");
   const workflow = JSON.parse(await bash(store)) as { id: string };
-  const started = JSON.parse(await bash(run.replace("WORKFLOW_ID", workflow.id))) as { id: string };
-  const state = async (): Promise<unknown> => JSON.parse(await bash(read.replace("RUN_ID", started.id))).state;
-  await expect.poll(state, { timeout: 15_000 }).toBe("RUN_STATE_SUCCEEDED");
+  await using running = startInBash(runIt.replace("WORKFLOW_ID", workflow.id));
+  const [, runId = ""] = await running.prints(/^Run (\S+) has started\.$[^]* asks: /m);
+  expect(orders.lines()).toEqual(["GET /orders"]);
+
+  const [approve = "", watch = ""] = (approveAndWatch ?? "").replaceAll("RUN_ID", runId).trim().split("\n");
+  expect(await bash(approve)).toBe("");
+  await running.prints(/^run {2}succeeded$/m);
+  expect(await running.exitCode).toBe(0);
   expect(orders.lines()).toEqual(["GET /orders", 'POST /audit {"total":1200}']);
+  expect(await bash(watch)).toMatch(/^run {2}waiting$[^]*^run {2}succeeded$/m);
 
   expect(await bash(discover ?? "")).toContain('"workflow-agent":{"target":');
 });
+
+interface Running extends AsyncDisposable {
+  /** Resolves when what it printed matches. */
+  prints(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly exitCode: Promise<number>;
+}
+
+/** Begins a block that waits for the next ones. */
+function startInBash(block: string): Running {
+  const child: ChildProcess = spawn("bash", ["-euc", `exec ${here(block)}`], {
+    ...options(),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "close");
+  let printed = "";
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (printed += chunk));
+  return {
+    async prints(pattern) {
+      for (;;) {
+        const match = pattern.exec(printed);
+        if (match !== null) return match;
+        if (child.exitCode !== null) throw new Error(`ended before ${pattern}: ${printed}`);
+        await Promise.race([once(child.stdout ?? child, "data"), ended]);
+      }
+    },
+    exitCode: ended.then(([code]) => code as number),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
 
 /** The README's own service, on the port that this test's engine may call. */
 async function startOrders(file: string): Promise<AsyncDisposable & { lines(): readonly string[] }> {

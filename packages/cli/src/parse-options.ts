@@ -27,6 +27,13 @@ export function parseOptions<const Options extends ParseArgsOptionsConfig>(
   }
 }
 
+/** Parses an id of the gateway, which its paths take as it is. `name`: the argument, for the error. */
+export function parseId(name: string, text: string | undefined): string {
+  if (text === undefined) throw new UsageError(`expected a ${name}`);
+  if (/^[A-Za-z0-9._-]{1,128}$/.test(text)) return text;
+  throw new UsageError(`${name}=${text}: expected 1 to 128 of A-Z a-z 0-9 . _ -`);
+}
+
 /** Parses a whole number within bounds. `name`: the flag or variable, for the error. */
 export function parseInteger(name: string, text: string, min: number, max: number): number {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
