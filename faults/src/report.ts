@@ -5,6 +5,8 @@ import type { Errors, Figures } from "./measure/figures.ts";
 import type { Percentiles } from "./measure/percentiles.ts";
 import type { Case } from "./scenario.ts";
 
+const MIB = 1024 * 1024;
+
 const HEAD = [
   "client",
   "calls",
@@ -21,6 +23,7 @@ const HEAD = [
   "last bad",
   "back",
   "duplicates",
+  "memory",
 ];
 
 export interface ClientFigures {
@@ -58,6 +61,7 @@ function rowOf(client: string, figures: Figures, { faulty }: Case): readonly str
     recoveryText(figures),
     figures.backMs === undefined ? "–" : seconds(figures.backMs),
     String(figures.duplicates),
+    memoryText(figures),
   ];
 }
 
@@ -75,6 +79,11 @@ function percentilesText({ p50, p99, p999 }: Percentiles): string {
 
 function recoveryText({ recoveryMs, afterHealMs }: Figures): string {
   return afterHealMs > 0 ? `${seconds(recoveryMs)}, healed ${seconds(afterHealMs)}` : seconds(recoveryMs);
+}
+
+function memoryText({ maxRssBytes, aliveMibPerHour }: Figures): string {
+  const most = `${Math.round(maxRssBytes / MIB)} MiB`;
+  return aliveMibPerHour === undefined ? most : `${most}, alive ${aliveMibPerHour.toFixed(1)} MiB/h`;
 }
 
 function seconds(ms: number): string {

@@ -8,9 +8,9 @@ import { FACTORIES } from "../clients/clients.ts";
 import { answerParent, argumentOf } from "../process/answer.ts";
 import type { ClientFault, Load, Times } from "../scenario.ts";
 import { suffer } from "./client-faults.ts";
+import { MemorySamples } from "./memory-samples.ts";
 import { OpenLoop } from "./open-loop.ts";
 import type { LoadResult } from "./records.ts";
-import { RssSamples } from "./rss-samples.ts";
 import { Streams } from "./streams.ts";
 
 export interface LoadArgument {
@@ -43,9 +43,9 @@ async function run(): Promise<LoadResult> {
   const loop = new OpenLoop(context);
   const streams = new Streams(context);
   streams.start();
-  const rss = new RssSamples(clock, context.startMs);
+  const memory = new MemorySamples(clock, { startMs: context.startMs, endMs: times.endMs });
   const calls = await loop.run();
-  rss.stop();
+  memory.stop();
   const streamRecords = streams.stop();
   const { user, system } = process.cpuUsage(cpu);
   return {
@@ -54,7 +54,8 @@ async function run(): Promise<LoadResult> {
     settledTwice: loop.settledTwice + streams.settledTwice,
     uncaught,
     cpuMs: (user + system) / 1_000,
-    rss: rss.samples,
+    resident: memory.resident,
+    alive: memory.alive,
   };
 }
 

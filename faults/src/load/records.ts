@@ -20,7 +20,7 @@ export interface StreamRecord {
   readonly messages: number;
 }
 
-export interface RssSample {
+export interface MemorySample {
   readonly atMs: number;
   readonly bytes: number;
 }
@@ -34,5 +34,7 @@ export interface LoadResult {
   readonly uncaught: readonly string[];
   readonly cpuMs: number;
   /** Resident memory, once a second. */
-  readonly rss: readonly RssSample[];
+  readonly resident: readonly MemorySample[];
+  /** Memory that is alive after a full collection, once a second. Empty in short runs. */
+  readonly alive: readonly MemorySample[];
 }

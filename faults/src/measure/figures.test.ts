@@ -23,7 +23,7 @@ function attempt(callId: string, endpoint: string, atMs: number, more: Partial<A
 }
 
 function run(calls: readonly CallRecord[], attempts: readonly Attempt[] = []): RunData {
-  const none = { streams: [], settledTwice: 0, uncaught: [], cpuMs: 0, rss: [], leftRunning: 0 };
+  const none = { streams: [], settledTwice: 0, uncaught: [], cpuMs: 0, resident: [], alive: [], leftRunning: 0 };
   return { ...none, calls, attempts, addresses: ["a", "b"] };
 }
 

@@ -51,12 +51,17 @@ export interface Figures {
   readonly duplicates: number;
   readonly cpuMs: number;
   readonly maxRssBytes: number;
-  /** Growth of the resident memory in the second half of the run, by least squares, in MiB an hour. Noise in short runs. */
-  readonly rssMibPerHour: number;
+  /**
+   * Growth of the memory that is alive, by least squares, in MiB an hour, from a minute after the start on. Undefined in
+   * short runs.
+   */
+  readonly aliveMibPerHour: number | undefined;
 }
 
 const SETTLING_MS = 1_000;
 const BUCKET_MS = 100;
+/** By then code is compiled and caches are filled. */
+const WARM_MEMORY_MS = 60_000;
 
 export function figuresOf(data: RunData, one: Case): Figures {
   const { times } = one;
@@ -93,8 +98,9 @@ export function figuresOf(data: RunData, one: Case): Figures {
     connections: data.attempts.filter(({ callId }) => callId.endsWith(CONNECTION)).length,
     duplicates: duplicatesOf(unary),
     cpuMs: data.cpuMs,
-    maxRssBytes: Math.max(0, ...data.rss.map(({ bytes }) => bytes)),
-    rssMibPerHour: growth(data.rss.filter(({ atMs }) => atMs > times.endMs / 2)),
+    maxRssBytes: Math.max(0, ...data.resident.map(({ bytes }) => bytes)),
+    aliveMibPerHour:
+      data.alive.length === 0 ? undefined : growth(data.alive.filter(({ atMs }) => atMs > WARM_MEMORY_MS)),
   };
 }
 

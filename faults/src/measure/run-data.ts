@@ -30,6 +30,7 @@ export function pool(runs: readonly RunData[]): RunData {
     uncaught: runs.flatMap(({ uncaught }) => uncaught),
     cpuMs: sum(({ cpuMs }) => cpuMs) / runs.length,
     // Samples of different runs do not belong to one line.
-    rss: runs[0]?.rss ?? [],
+    resident: runs[0]?.resident ?? [],
+    alive: runs[0]?.alive ?? [],
   };
 }

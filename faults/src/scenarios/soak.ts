@@ -64,7 +64,7 @@ function oneOf<T>(items: readonly T[], random: Random): T {
 export const soak: Scenario = {
   slug: "soak",
   fault: "a seeded mix of faults, two at a time, for ten minutes (--full: two hours)",
-  target: "each call ends once; 0 duplicates; memory < 1 MiB/h; nothing left running",
+  target: "each call ends once; 0 duplicates; memory that is alive grows by < 1 MiB/h; nothing left running",
   isApart: true,
   clients: ["ours"],
   fullTimes: HOURS_2,

@@ -1,0 +1,64 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { MemorySample } from "./records.ts";
+
+const EVERY_MS = 1_000;
+/** Shorter runs show no leak, and a collection of all garbage costs their calls some milliseconds. */
+const LONG_MS = 120_000;
+
+/**
+ * The memory of this process, once a second: what is resident and, in long runs, what is alive. Resident memory
+ * grows and shrinks with the collector's mood; what is alive after a full collection grows by a leak only.
+ */
+export class MemorySamples {
+  readonly resident: MemorySample[] = [];
+  readonly alive: MemorySample[] = [];
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  readonly #collect: (() => void) | undefined;
+  #timer: Timer;
+
+  constructor(clock: Clock, { startMs, endMs }: { readonly startMs: number; readonly endMs: number }) {
+    this.#clock = clock;
+    this.#startMs = startMs;
+    this.#collect = endMs >= LONG_MS ? garbageCollector() : undefined;
+    this.#timer = this.#schedule();
+  }
+
+  stop(): void {
+    this.#timer.cancel();
+  }
+
+  #schedule(): Timer {
+    return this.#clock.setTimer(EVERY_MS, () => {
+      this.#sample();
+      this.#timer = this.#schedule();
+    });
+  }
+
+  #sample(): void {
+    const atMs = this.#clock.now() - this.#startMs;
+    const rss = readRss();
+    if (rss !== undefined) this.resident.push({ atMs, bytes: rss });
+    if (this.#collect === undefined) return;
+    this.#collect();
+    const { heapUsed, external } = process.memoryUsage();
+    this.alive.push({ atMs, bytes: heapUsed + external });
+  }
+}
+
+/** As `--expose-gc` gives it: the process is started without options of its own. */
+function garbageCollector(): () => void {
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc") as () => void;
+}
+
+/** Undefined while the process cannot open a file, which is what the scenario `fd-limit` is about. */
+function readRss(): number | undefined {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return undefined;
+  }
+}
