@@ -1,32 +1,55 @@
 /**
- * One peer in a process of its own: makes as many calls as it is told and says what CPU they took. Its libraries, their
+ * One peer in a process of its own: makes as many calls as it is told and says what they took. Its libraries, their
  * garbage and what the JIT learns from them stay out of the other peers' figures, and it stays warm between its turns.
  */
 
 import { answerParent } from "./child.ts";
 import { cpuMicros } from "./cpu.ts";
+import { heldBytes } from "./held-bytes.ts";
+import { openLoop } from "./open-loop.ts";
 import { PEERS, type PeerName } from "./peers.ts";
 
-export interface LoadRequest {
-  readonly calls: number;
-  readonly inFlight: number;
-}
+export type LoadRequest =
+  /** So many calls, so many at a time. */
+  | { readonly kind: "closed-loop"; readonly calls: number; readonly inFlight: number }
+  /** A call at each instant of a fixed rate, whether or not the one before it has ended. */
+  | { readonly kind: "open-loop"; readonly calls: number; readonly perSecond: number }
+  /** What the process holds after a collection of all garbage. */
+  | { readonly kind: "memory" };
 
 export interface LoadReport {
   /** Of all calls together. */
   readonly cpuMicros: number;
+  /** Of each call of an open loop, from its intended start. */
+  readonly latenciesMs?: readonly number[];
+  readonly bytes?: number;
 }
 
 const [name, ...addresses] = process.argv.slice(2);
 const createPeer = await PEERS[name as PeerName]();
 const peer = createPeer(addresses);
 
-answerParent(async ({ calls, inFlight }: LoadRequest): Promise<LoadReport> => {
+answerParent(async (request: LoadRequest): Promise<LoadReport> => {
   const start = process.cpuUsage();
+  switch (request.kind) {
+    case "closed-loop":
+      await closedLoop(request);
+      return { cpuMicros: cpuMicros(start) };
+    case "open-loop": {
+      const latenciesMs = await openLoop(() => peer.call(), request);
+      return { cpuMicros: cpuMicros(start), latenciesMs };
+    }
+    case "memory":
+      return { cpuMicros: 0, bytes: heldBytes() };
+    default:
+      return request satisfies never;
+  }
+});
+
+async function closedLoop({ calls, inFlight }: { readonly calls: number; readonly inFlight: number }): Promise<void> {
   let left = calls;
   const lane = async (): Promise<void> => {
     while (left-- > 0) await peer.call();
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
-  return { cpuMicros: cpuMicros(start) };
-});
+}

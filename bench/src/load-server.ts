@@ -1,6 +1,6 @@
 /**
  * The server that all peers call: gRPC's echo on node:http2 without any gRPC library, so that it is cheap enough not to be
- * the bottleneck (it says what it used). Listens on two addresses, which play two tasks.
+ * the bottleneck (it says what it used). Its argument is the number of ports on which it listens: each plays a task.
  */
 
 import { once } from "node:events";
@@ -37,8 +37,10 @@ async function listen(host: string): Promise<string> {
   return `${host}:${(server.address() as AddressInfo).port}`;
 }
 
-/** Like two tasks: each has an address. Not every system knows all of 127.0.0.0/8; then the port is what differs. */
-const addresses = [await listen("127.0.0.1"), await listen("127.0.0.2").catch(() => listen("127.0.0.1"))];
+/** Like tasks of two zones: in turn on two addresses. Not every system knows all of 127.0.0.0/8; then only the ports differ. */
+const addresses: string[] = [];
+for (let i = 0; i < Number(process.argv[2]); i++)
+  addresses.push(await listen(`127.0.0.${1 + (i % 2)}`).catch(() => listen("127.0.0.1")));
 
 /** What the load server answers to any question: where it listens, and what it has done and used since it started. */
 export interface LoadServerReport {

@@ -8,9 +8,12 @@ import { parseArgs } from "node:util";
 import type { Benchmark, RunOptions } from "./benchmark.ts";
 import { deadline } from "./deadline.ts";
 import { hpack } from "./hpack.ts";
+import { latency } from "./latency.ts";
+import { memory } from "./memory.ts";
 import { pick } from "./pick.ts";
 import { queue } from "./queue.ts";
 import { toJson, toTable } from "./report.ts";
+import { scale } from "./scale.ts";
 import { unary } from "./unary.ts";
 import { update } from "./update.ts";
 
@@ -24,14 +27,14 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   unary: { measures: "client CPU per unary call over two endpoints", run: unary },
   stream: { measures: "server streams of 100 small messages, and bidi ping-pong" },
   large: { measures: "messages of 1 MiB and 16 MiB, both ways" },
-  latency: { measures: "latency in an open loop at 100, 500 and 2,000 calls a second" },
+  latency: { measures: "latency in an open loop at 100, 500 and 2,000 calls a second", run: latency },
   pick: { measures: "a pick at 2, 10, 64 and 1,000 endpoints", run: pick },
   queue: { measures: "the end of a stream while 256 and 10,000 calls wait for room", run: queue },
   deadline: { measures: "the deadline of a call, from its start to its end", run: deadline },
   hpack: { measures: "the header blocks of a unary call: encoding a request, decoding a response", run: hpack },
-  scale: { measures: "unary calls with 1, 10, 100 and 1,000 endpoints" },
+  scale: { measures: "unary calls with 1, 10, 100 and 1,000 endpoints", run: scale },
   update: { measures: "an answer of discovery, from its merge to the new picker", run: update },
-  memory: { measures: "idle connections and calls in flight" },
+  memory: { measures: "what an idle connection holds", run: memory },
   startup: { measures: "import and first call" },
   "lb-path": { measures: "direct tasks against one TCP balancer in between" },
 };

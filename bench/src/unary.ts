@@ -5,11 +5,12 @@
  */
 
 import type { Figures, RunOptions } from "./benchmark.ts";
-import { Child } from "./child.ts";
+import type { Child } from "./child.ts";
 import type { LoadReport, LoadRequest } from "./load-client.ts";
 import type { LoadServerReport } from "./load-server.ts";
 import { median } from "./median.ts";
 import { PEERS, type PeerName } from "./peers.ts";
+import { LoadServer, startPeers } from "./running-peers.ts";
 
 interface Volume {
   /** Calls of each peer that count, in so many rounds. */
@@ -26,33 +27,25 @@ const IN_FLIGHT = 64;
 /** No further round begins later than this, so that the run ends on a busy machine too. The report says how many counted. */
 const LAST_ROUND_MS = 75_000;
 
-interface RunningPeer {
-  readonly name: PeerName;
-  readonly child: Child;
-  /** µs of CPU per call, one figure for each round. */
-  readonly perCall: number[];
-}
-
 export async function unary({ quick, tell, progress }: RunOptions): Promise<Figures> {
   const startedMs = performance.now();
   const { calls, rounds, warmUpCalls } = quick ? QUICK : FULL;
   await using processes = new AsyncDisposableStack();
-  const server = processes.use(new Child("the load server", "./load-server.ts", []));
-  const { addresses } = await server.ask<LoadServerReport>({});
-  const peers = (Object.keys(PEERS) as PeerName[]).map(
-    (name): RunningPeer => ({
-      name,
-      child: processes.use(new Child(name, "./load-client.ts", [name, ...addresses])),
-      perCall: [],
-    }),
+  const server = await LoadServer.start(processes, 2);
+  const peers = startPeers(processes, Object.keys(PEERS) as PeerName[], server.addresses).map((peer) => ({
+    ...peer,
+    /** µs of CPU per call, one figure for each round. */
+    perCall: [] as number[],
+  }));
+  tell(
+    `${IN_FLIGHT} calls in flight to ${server.addresses.join(" and ")}: loopback, plaintext, 100 bytes there and back`,
   );
-  tell(`${IN_FLIGHT} calls in flight to ${addresses.join(" and ")}: loopback, plaintext, 100 bytes there and back`);
 
   for (const { name, child } of peers) {
     progress(`warming up ${name}`);
     await load(child, warmUpCalls);
   }
-  const before = await server.ask<LoadServerReport>({});
+  const before = await server.report();
   const measuredFromMs = performance.now();
   const sliceCalls = calls / rounds;
   let round = 0;
@@ -61,7 +54,7 @@ export async function unary({ quick, tell, progress }: RunOptions): Promise<Figu
     for (const { child, perCall } of peers) perCall.push((await load(child, sliceCalls)).cpuMicros / sliceCalls);
   } while (round < rounds && performance.now() - startedMs < LAST_ROUND_MS);
   const elapsedMicros = (performance.now() - measuredFromMs) * 1_000;
-  const after = await server.ask<LoadServerReport>({});
+  const after = await server.report();
 
   const medians = Object.fromEntries(peers.map(({ name, perCall }) => [name, median(perCall)]));
   const { ours, "own-http2": ownHttp2, "grpc-js-stub": stub, ...others } = medians as Record<PeerName, number>;
@@ -74,7 +67,7 @@ export async function unary({ quick, tell, progress }: RunOptions): Promise<Figu
 }
 
 function load(child: Child, calls: number): Promise<LoadReport> {
-  return child.ask<LoadReport>({ calls, inFlight: IN_FLIGHT } satisfies LoadRequest);
+  return child.ask<LoadReport>({ kind: "closed-loop", calls, inFlight: IN_FLIGHT } satisfies LoadRequest);
 }
 
 function describeServer(before: LoadServerReport, after: LoadServerReport, elapsedMicros: number): string {
