@@ -13,3 +13,17 @@ export const equalHosts: Scenario = loadScenario({
   warmMs: 5_000,
   untilMs: 35_000,
 });
+
+export const scatteredTimes: Scenario = loadScenario({
+  name: "scattered-times",
+  story:
+    "unary calls of 30 ms (lognormal, σ 1.8: as of a service with fast and slow methods), 3 equal hosts that serve any number at once, 1 client, 30 calls/s.",
+  measures: ["skew", "p99Ms", "p50Ms"],
+  hosts: 3,
+  clients: 1,
+  slots: 1_000,
+  work: { kind: "lognormal", meanMs: 30, sigma: 1.8 },
+  arrivals: { kind: "rate", perSecond: 30 },
+  warmMs: 5_000,
+  untilMs: 95_000,
+});

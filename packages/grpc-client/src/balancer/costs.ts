@@ -7,6 +7,7 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { EndpointLoad } from "../endpoint-load.ts";
 import { EndpointCost, type Fleet } from "./endpoint-cost.ts";
+import type { Usual } from "./slow-ratio.ts";
 
 /** How old a factor may be. In it ten calls of 10 ms begin and end, and 1,000 endpoints are renewed in well below a millisecond. */
 const RENEW_MS = 100;
@@ -26,7 +27,7 @@ export interface CostsDeps {
 
 export class Costs implements Fleet {
   readonly slowStartMs: number;
-  medianLog: number | undefined = undefined;
+  usual: Usual | undefined = undefined;
   blockedUntilMs: number = Number.NEGATIVE_INFINITY;
   isMostlyNew = false;
   readonly #clock: Clock;
@@ -114,11 +115,18 @@ export class Costs implements Fleet {
     for (const cost of this.#byLoad.values()) cost.renew(nowMs);
   }
 
-  /** Of an even number the lower one: of two endpoints the faster is the measure for the other. */
   #renewMedian(nowMs: number): void {
-    const logs = Float64Array.from(this.#fleet.flatMap(({ log }) => log ?? [])).sort();
-    if (logs.length === 0) return;
+    const times = this.#fleet.flatMap((cost) => cost.times ?? []);
+    if (times.length === 0) return;
     this.#medianMs = nowMs;
-    this.medianLog = logs[(logs.length - 1) >> 1];
+    this.usual = {
+      log: lowerMedian(times.map(({ log }) => log)),
+      variance: lowerMedian(times.map((one) => one.variance)),
+    };
   }
+}
+
+/** Of an even number the lower one: of two endpoints the faster is the measure for the other. */
+function lowerMedian(values: readonly number[]): number {
+  return Float64Array.from(values).sort()[(values.length - 1) >> 1] ?? 0;
 }

@@ -7,17 +7,17 @@ import type { EndpointLoad, Learner, LoadAttempt } from "../endpoint-load.ts";
 import type { Outcome } from "../outcome.ts";
 import { failingFactor } from "./cost.ts";
 import { FailureRate } from "./failure-rate.ts";
-import { SlowRatio } from "./slow-ratio.ts";
+import { SlowRatio, type Usual } from "./slow-ratio.ts";
 
 /** A new endpoint begins at a tenth of its share: what it costs to fill caches and connections, others can carry. */
 const LEAST_WARM_SHARE = 0.1;
-/** Of an endpoint with thousands of attempts that wait, these say enough: `SlowRatio` remembers 32. */
+/** Of an endpoint with thousands of attempts that wait, these say enough: `SlowRatio` remembers 16. */
 const MAX_CENSORED = 64;
 
 /** What an endpoint's cost needs to know of the others. */
 export interface Fleet {
-  /** Median over the fleet of the endpoints' means of ln TTFB; undefined before the first response. */
-  readonly medianLog: number | undefined;
+  /** Of the endpoints' times to the first byte; undefined before the first response. */
+  readonly usual: Usual | undefined;
   /** Attempts that began before it were measured while the event loop was blocked. */
   readonly blockedUntilMs: number;
   /** Too much of the fleet is new for slow start. */
@@ -45,9 +45,10 @@ export class EndpointCost implements Learner {
     this.#fleet = fleet;
   }
 
-  /** Mean of ln TTFB; undefined before the first observation. */
-  get log(): number | undefined {
-    return this.#slow.log;
+  /** Mean and variance of ln TTFB; undefined before the first observation. */
+  get times(): Usual | undefined {
+    const { log, variance } = this.#slow;
+    return log === undefined ? undefined : { log, variance };
   }
 
   didStart(): void {
@@ -61,7 +62,7 @@ export class EndpointCost implements Learner {
   didEnd(attempt: LoadAttempt, { kind, class: reached, ttfbMs }: Outcome, nowMs: number): void {
     if (kind === "ignorable") return;
     // An error's response time says nothing: servers reject within microseconds.
-    if (kind === "failure") this.#slow.didFail(nowMs, this.#fleet.medianLog);
+    if (kind === "failure") this.#slow.didFail(nowMs, this.#fleet.usual);
     else if (reached === "completed" && ttfbMs !== undefined && !attempt.isStream)
       this.#observe(attempt, ttfbMs, nowMs);
     this.#failures.didEnd(kind, nowMs);
@@ -86,7 +87,7 @@ export class EndpointCost implements Learner {
       if (waitedMs <= longMs) return; // the next ones began later
       if (waitedMs < 2 * attempt.censoredMs) continue;
       attempt.censoredMs = waitedMs;
-      this.#slow.didRespond(waitedMs, nowMs);
+      this.#slow.didWait(waitedMs, nowMs);
     }
   }
 
@@ -100,7 +101,7 @@ export class EndpointCost implements Learner {
     const { load } = this;
     load.failureRate = this.#failures.at(nowMs);
     load.setFactor("failing", failingFactor(load.failureRate));
-    this.#ratio = this.#slow.at(nowMs, this.#fleet.medianLog);
+    this.#ratio = this.#slow.at(nowMs, this.#fleet.usual);
     load.setFactor("slow", this.#ratio);
     if (this.warmSinceMs !== undefined) this.#renewWarmUp(this.warmSinceMs, nowMs);
   }
