@@ -54,7 +54,7 @@ export async function postJson(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-function parseEvents(text: string): ServerEvent[] {
+export function parseEvents(text: string): ServerEvent[] {
   const events: ServerEvent[] = [];
   for (const block of text.split("\n\n")) {
     const name = /^event: ?(.*)$/m.exec(block)?.[1];

@@ -17,7 +17,7 @@ import { createConnectTransport, isMaybeProcessed } from "../src/adapters/connec
 import { decodeBinaries, encodeBinary, isChannelError, Status } from "../src/index.ts";
 import { type StubCall, type StubHandler } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
-import { agent, collect, connect, failure, inFlight, say, words } from "./support/connect-client.ts";
+import { agent, collect, connect, failure, inFlight, ONCE, say, withMethod, words } from "./support/connect-client.ts";
 import { bidi, JOIN, unary } from "./support/typed-server.ts";
 import { until } from "./support/until.ts";
 
@@ -31,7 +31,7 @@ test("an error says whether the server may have acted on the call", async () => 
     (call) => call.end(Status.unavailable, "not now"),
   ];
   const channel = await connect(bench, (call) => handlers.shift()?.(call));
-  const { processConversation } = agent(channel);
+  const { processConversation } = withMethod(ONCE, createConnectTransport(channel));
   const lost = await failure(collect(processConversation({ message: "hello" })));
   expect([lost.code, isMaybeProcessed(lost)]).toEqual([Code.Unavailable, true]);
   const answer = failure(collect(processConversation({ message: "hello" })));

@@ -9,27 +9,30 @@ import {
   WorkflowAgentService,
 } from "@agent-team/contracts";
 import { fromBinary } from "@bufbuild/protobuf";
-import { type CallOptions, Code, createClient } from "@connectrpc/connect";
+import { type CallOptions, Code } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { createConnectTransport, isMaybeProcessed, resumable } from "../src/adapters/connect.ts";
 import { type Channel, type ChannelOptions, Status } from "../src/index.ts";
 import type { StubCall, StubHandler } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
-import { failure, say } from "./support/connect-client.ts";
+import { failure, ONCE, say, withMethod } from "./support/connect-client.ts";
 import { until } from "./support/until.ts";
 
-const TURN = resumable(WorkflowAgentService.method.processConversation, {
-  cursor: ({ message }) => (message === "beat" ? undefined : message),
-  withCursor: (request, cursor) => ({ ...request, message: `after ${cursor}` }),
-  isTerminal: ({ message }) => message === "end",
-});
-
 /** Reads a turn, and keeps what it has read. */
-function read(channel: Channel, options?: CallOptions): { words: string[]; done: Promise<void> } {
-  const client = createClient(WorkflowAgentService, createConnectTransport(channel, { resumable: [TURN] }));
+function read(
+  channel: Channel,
+  options?: CallOptions,
+  method: typeof ONCE = WorkflowAgentService.method.processConversation,
+): { words: string[]; done: Promise<void> } {
+  const turn = resumable(method, {
+    cursor: ({ message }) => (message === "beat" ? undefined : message),
+    withCursor: (request, cursor) => ({ ...request, message: `after ${cursor}` }),
+    isTerminal: ({ message }) => message === "end",
+  });
+  const client = withMethod(method, createConnectTransport(channel, { resumable: [turn] }));
   const words: string[] = [];
-  const consume = async (turn: AsyncIterable<ProcessConversationResponse>): Promise<void> => {
-    for await (const { message } of turn) words.push(message);
+  const consume = async (responses: AsyncIterable<ProcessConversationResponse>): Promise<void> => {
+    for await (const { message } of responses) words.push(message);
   };
   return { words, done: consume(client.processConversation({ message: "hello" }, options)) };
 }
@@ -129,6 +132,15 @@ describe("the caller sees one stream", () => {
     expect(requests).toEqual(["hello", "after one"]);
   });
 
+  test("when no message with a cursor has come: an idempotent method begins again", async () => {
+    await using bench = new Bench();
+    const { channel, requests } = await scripted(bench, [breakAfter("beat"), endAfter(["one", "end"])]);
+    const { words, done } = read(channel);
+    await done;
+    expect(words).toEqual(["beat", "one", "end"]);
+    expect(requests).toEqual(["hello", "hello"]);
+  });
+
   test("when the connection is lost after the terminal message: nothing is missing", async () => {
     await using bench = new Bench();
     const { channel, requests } = await scripted(bench, [breakAfter("one", "end")]);
@@ -139,6 +151,14 @@ describe("the caller sees one stream", () => {
 });
 
 describe("the failure surfaces", () => {
+  test("with UNAVAILABLE of the server behind the terminal message", async () => {
+    await using bench = new Bench();
+    const { channel, requests } = await scripted(bench, [endAfter(["one", "end"], Status.unavailable)]);
+    const { words, done } = read(channel);
+    expect((await failure(done)).code).toBe(Code.Unavailable);
+    expect([words, requests]).toEqual([["one", "end"], ["hello"]]);
+  });
+
   test("with any other status of the server", async () => {
     await using bench = new Bench();
     const { channel, requests } = await scripted(bench, [endAfter(["one"], Status.notFound)]);
@@ -147,10 +167,10 @@ describe("the failure surfaces", () => {
     expect([words, requests]).toEqual([["one"], ["hello"]]);
   });
 
-  test("before a message with a cursor: the method is not idempotent", async () => {
+  test("before a message with a cursor, when the method is not idempotent", async () => {
     await using bench = new Bench();
     const { channel, requests } = await scripted(bench, [breakAfter("beat")]);
-    const error = await failure(read(channel).done);
+    const error = await failure(read(channel, {}, ONCE).done);
     expect([error.code, isMaybeProcessed(error)]).toEqual([Code.Unavailable, true]);
     expect(requests).toEqual(["hello"]);
   });

@@ -18,6 +18,7 @@ export { createLogger, LOG_LEVELS, type LogConfig, type Logger, type LoggerOptio
 export { logCertificates } from "./program/certificate-log.ts";
 export { CLIENT_FIGURES, type ClientMetricsOptions, reportClientMetrics } from "./program/client-metrics.ts";
 export { runProgram } from "./program/run-program.ts";
+export { Ticker, type TickerOptions } from "./program/ticker.ts";
 export { type Server, serve } from "./serve.ts";
 export type { ServeOptions } from "./serve-options.ts";
 export { type ServedService, type ServiceOptions, service } from "./service.ts";

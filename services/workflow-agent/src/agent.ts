@@ -4,20 +4,19 @@ import type { Clock } from "@agent-team/foundation/clock";
 import { identityOf } from "@agent-team/grpc-server";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts";
-import { type ConversationJournal, ConversationStore } from "./conversation/store.ts";
-import { invalid, notFound } from "./errors.ts";
-import { conversationName } from "./ids.ts";
+import { ConversationStore } from "./conversation/store.ts";
 import type { Planner } from "./planner.ts";
-import { checkConversationId } from "./rpc/check-request.ts";
+import { deleteConversation } from "./rpc/delete-conversation.ts";
 import { getConversation } from "./rpc/get-conversation.ts";
-import { type AgentOptions, processConversation } from "./rpc/process-conversation.ts";
-import { ActiveTurns } from "./turn/active-turns.ts";
-import { CANCELLED } from "./turn/turn.ts";
+import { openOwn, type ProcessOptions, processConversation } from "./rpc/process-conversation.ts";
+import { CANCELLED } from "./turn/turn-end.ts";
+import type { TurnJournal } from "./turn/turn-log.ts";
+import { Turns } from "./turn/turns.ts";
 import type { Validate } from "./validate.ts";
 
 export interface CreateAgentOptions {
   readonly planner: Planner;
-  readonly journal: ConversationJournal;
+  readonly journal: TurnJournal;
   /** Limits of each owner. Default: `DEFAULT_LIMITS`. */
   readonly limits?: OwnerLimits | undefined;
   readonly validate: Validate;
@@ -32,31 +31,38 @@ export interface CreateAgentOptions {
   readonly onDefect?: ((error: unknown) => void) | undefined;
 }
 
-/** The conversation service. Its state is in the journal, except for the turns that run on this instance. */
-export function createAgent(given: CreateAgentOptions): ServiceImpl<typeof WorkflowAgentService> {
-  const { clock, limits = DEFAULT_LIMITS, paceMs = 0, turnTimeoutMs = 120_000, heartbeatMs = 2_000 } = given;
-  const store = new ConversationStore(given.journal, clock, limits);
-  const turns = new ActiveTurns();
-  // Another instance never takes over a turn yet, so the count is always 1. The random part differs in each process.
-  const fence = `1-${randomBytes(6).toString("hex")}`;
-  const options: AgentOptions = { ...given, store, turns, fence, paceMs, turnTimeoutMs, heartbeatMs };
-  return {
+/** The agent without its server. */
+export interface Agent {
+  readonly service: ServiceImpl<typeof WorkflowAgentService>;
+  /**
+   * Takes over the turns of agents that died. Call it every second: a turn without callers is found by this alone. Rejects when
+   * the store does not answer.
+   */
+  tick(): Promise<void>;
+  /** Leaves the running turns to other agents, and resolves when this one works on none. */
+  handOff(): Promise<void>;
+}
+
+/** The conversation service. Conversations and turns are in the journal, so that any agent serves any of them. */
+export function createAgent(given: CreateAgentOptions): Agent {
+  const { clock, journal, limits = DEFAULT_LIMITS, paceMs = 0, turnTimeoutMs = 120_000, heartbeatMs = 2_000 } = given;
+  const conversations = new ConversationStore(journal, clock, limits);
+  const instance = randomBytes(6).toString("hex");
+  const onDefect = given.onDefect ?? (() => {});
+  const turns = new Turns({ ...given, conversations, instance, paceMs, onDefect });
+  const options: ProcessOptions = { conversations, turns, clock, turnTimeoutMs, heartbeatMs };
+  const service: ServiceImpl<typeof WorkflowAgentService> = {
     processConversation: (request, context) => processConversation(options, request, context),
-    getConversation: (request, context) => getConversation(options, request, identityOf(context)),
-    cancelTurn({ turnId }, context) {
-      const turn = turns.get(turnId, identityOf(context).subject);
-      // Until turns have a log, only the instance that runs a turn knows it.
-      if (turn === undefined) throw notFound(`turn ${turnId.slice(0, 64)}`);
-      turn.stop(CANCELLED);
-      return { wasRunning: true };
+    getConversation: (request, context) =>
+      getConversation({ store: conversations, clock }, request, identityOf(context)),
+    async cancelTurn({ turnId }, context) {
+      const turn = await openOwn(turns, turnId, identityOf(context));
+      return { wasRunning: await turns.cancel(turn, CANCELLED) };
     },
     async deleteConversation({ conversationId }, context) {
-      const violations = checkConversationId(conversationId);
-      if (violations.length > 0) throw invalid(violations);
-      const name = conversationName(identityOf(context).subject, conversationId);
-      if (!(await store.delete(name))) throw notFound(`conversation ${conversationId}`);
-      turns.ofConversation(name.tag)?.stop(CANCELLED);
+      await deleteConversation({ conversations, turns, journal }, conversationId, identityOf(context));
       return {};
     },
   };
+  return { service, tick: () => turns.takeDue(), handOff: () => turns.handOff() };
 }

@@ -23,5 +23,6 @@ export function openEngineChannel(env: Environment): Channel {
 
 /** The engine at the other end of a channel. */
 export function engineOver(channel: Channel): EngineClient {
-  return createClient(WorkflowEngineService, createConnectTransport(channel));
+  // A turn runs on when the caller leaves whose call has begun it.
+  return createClient(WorkflowEngineService, createConnectTransport(channel, { inheritsInbound: false }));
 }

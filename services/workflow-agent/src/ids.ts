@@ -22,6 +22,18 @@ export function turnId(tag: string, requestId: string): string {
   return `${tag}.${digest(requestId)}`;
 }
 
+const TURN_ID = /^[a-z2-7]{26}\.[a-z2-7]{26}$/;
+
+/** Whether `turnId` could have made it. */
+export function isTurnId(id: string): boolean {
+  return TURN_ID.test(id);
+}
+
+/** The conversation of a turn of `subject`. */
+export function nameOfTurn(id: string, subject: string): ConversationName {
+  return { tag: id.slice(0, ID_LENGTH), owner: digest(subject) };
+}
+
 function digest(...parts: readonly string[]): string {
   // JSON separates the parts: ("a", "bc") and ("ab", "c") differ.
   const bytes = createHash("sha256").update(JSON.stringify(parts)).digest();

@@ -10,6 +10,7 @@ import {
   Sweeper,
   serve,
   service,
+  Ticker,
 } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { createAgent } from "./agent.ts";
@@ -17,6 +18,8 @@ import { ownerLimitsOf, readAgentConfig } from "./config.ts";
 import { sweep } from "./conversation/retention.ts";
 import { embeddedPlanner } from "./embedded-planner.ts";
 import { engineOver, openEngineChannel } from "./engine-channel.ts";
+import { RENEW_MS } from "./turn/turn-queue.ts";
+import { expiredTurns } from "./turn/turn-retention.ts";
 import { createValidate } from "./validate.ts";
 
 await runProgram(async () => {
@@ -54,15 +57,31 @@ await runProgram(async () => {
   const sweeper = new Sweeper({
     clock: systemClock,
     logger,
-    sweep: () => sweep({ journal, nowMs: systemClock.wallNow(), retentionMs: limits.retentionMs }),
+    sweep() {
+      const nowMs = systemClock.wallNow();
+      return sweep({ journal, nowMs, retentionMs: limits.retentionMs, expired: expiredTurns(nowMs) });
+    },
   });
+  const ticker = new Ticker({
+    clock: systemClock,
+    logger,
+    intervalMs: RENEW_MS,
+    tick: () => agent.tick(),
+    onFailure: "turns of other agents could not be taken over",
+  });
+  const hasSharedStore = config.REDIS_URL !== undefined || config.JOURNAL_URL !== undefined;
   // Runs until SIGTERM. The exit of the process then closes its channel and its journal.
   await serve({
     config,
     logger,
-    services: [service(WorkflowAgentService, agent)],
+    services: [service(WorkflowAgentService, agent.service)],
     audience: "workflow-agent",
     dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
-    onDrain: () => sweeper.stop(),
+    async onDrain() {
+      sweeper.stop();
+      ticker.stop();
+      // Without a store that other agents share, none of them could go on.
+      if (hasSharedStore) await agent.handOff();
+    },
   });
 });

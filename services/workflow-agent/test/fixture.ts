@@ -10,7 +10,7 @@ import {
   type ServiceImpl,
 } from "@connectrpc/connect";
 import { expect, onTestFinished } from "vitest";
-import { type CreateAgentOptions, createAgent } from "../src/agent.ts";
+import { type Agent, type CreateAgentOptions, createAgent } from "../src/agent.ts";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { Planner, PlannerEvent } from "../src/planner.ts";
 import { createValidate } from "../src/validate.ts";
@@ -22,6 +22,8 @@ export interface Fixture {
   readonly journal: Journal;
   /** As the subject `local` sees it. */
   readonly agent: Client<typeof WorkflowAgentService>;
+  /** The agent itself. */
+  readonly instance: Agent;
   /** As another subject sees it. */
   as(subject: string): Client<typeof WorkflowAgentService>;
 }
@@ -29,27 +31,27 @@ export interface Fixture {
 /** An engine that finds no issues. */
 const content: Engine = { validateWorkflow: () => ({ issues: [] }) };
 
-/** An agent on a clock that stands still, behind a transport in memory. The test fails if it leaves a timer behind. */
+/** An agent on a clock that stands still, behind a transport in memory. The test fails if it leaves a timer behind, unless it `dies`. */
 export function startAgent(
-  given: Partial<CreateAgentOptions> & { engine?: Engine; engineTimeoutMs?: number } = {},
+  given: Partial<CreateAgentOptions> & { engine?: Engine; engineTimeoutMs?: number; dies?: boolean } = {},
 ): Fixture {
   const clock = (given.clock as FakeClock | undefined) ?? new FakeClock();
-  const journal = (given.journal as Journal | undefined) ?? new InProcessJournal();
+  const journal = (given.journal as Journal | undefined) ?? new InProcessJournal({ clock });
   const engine = createRouterTransport(({ service }) => void service(WorkflowEngineService, given.engine ?? content));
   const validate = createValidate(createClient(WorkflowEngineService, engine), {
     timeoutMs: given.engineTimeoutMs ?? 2_000,
     identity: { sign: ({ subject }, audience) => `signed ${subject} for ${audience}` },
   });
-  const implementation = createAgent({ planner: embeddedPlanner, validate, ...given, journal, clock });
+  const instance = createAgent({ planner: embeddedPlanner, validate, ...given, journal, clock });
   const as = (subject: string): Fixture["agent"] => {
     const router = { interceptors: [calledBy(subject)] };
-    const transport = createRouterTransport(({ service }) => void service(WorkflowAgentService, implementation), {
+    const transport = createRouterTransport(({ service }) => void service(WorkflowAgentService, instance.service), {
       router,
     });
     return createClient(WorkflowAgentService, transport);
   };
-  onTestFinished(() => expect(clock.pendingTimers).toBe(0));
-  return { clock, journal, agent: as("local"), as };
+  if (given.dies !== true) onTestFinished(() => expect(clock.pendingTimers).toBe(0));
+  return { clock, journal, agent: as("local"), as, instance };
 }
 
 /** Sets the identity of the caller, as `serve()` does before a handler. */
@@ -81,6 +83,26 @@ export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of stream) all.push(item);
   return all;
+}
+
+/** Moves time in steps, and lets streams deliver what they have in each. */
+export async function passTime(clock: FakeClock, ms: number, stepMs = 50): Promise<void> {
+  for (let passed = 0; passed < ms; passed += stepMs) {
+    await clock.advanceAsync(Math.min(stepMs, ms - passed));
+    // The streams in memory between client and agent need turns of the event loop.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Moves time until the promise is settled. */
+export async function passTimeUntil<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  promise.finally(() => (isSettled = true)).catch(() => {});
+  for (let step = 0; !isSettled; step += 1) {
+    expect(step, "steps of 50 ms").toBeLessThan(4_000);
+    await passTime(clock, 50);
+  }
+  return promise;
 }
 
 /** One turn to its end. */

@@ -2,7 +2,7 @@
  * Agents that share a Redis, as processes. Each sees what the other stores, and without Redis both answer UNAVAILABLE.
  */
 
-import { WorkflowAgentService } from "@agent-team/contracts";
+import { type ProcessConversationResponse, WorkflowAgentService } from "@agent-team/contracts";
 import { sketch } from "@agent-team/embedded-planner/testing";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
@@ -10,7 +10,7 @@ import { freePort } from "@agent-team/test-support/free-port";
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { eventOf, say } from "./fixture.ts";
+import { collect, eventOf, say, textOf } from "./fixture.ts";
 import { AgentProcess } from "./process.ts";
 
 const NO_ENGINE = { WORKFLOW_ENGINE_HOST: "127.0.0.1", WORKFLOW_ENGINE_PORT: "9" };
@@ -76,7 +76,7 @@ test("an agent without Redis starts, logs it, answers UNAVAILABLE, and serves wh
 });
 
 test("an agent that loses its Redis stays a ready task, and serves again when Redis is back", async () => {
-  await using redis = await RedisServer.start({ args: ["--appendonly", "yes"] });
+  await using redis = await RedisServer.start({ args: ["--appendonly", "yes", "--appendfsync", "always"] });
   await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: redis.url });
   const agent = await clientOf(program);
   await say(agent, "fetch https://example.com/orders");
@@ -98,4 +98,33 @@ test("the quota of an owner holds in Redis, too", async () => {
   expect(error.code).toBe(Code.ResourceExhausted);
   await agent.deleteConversation({ conversationId: "c1" });
   await say(agent, "hi", "c2");
+});
+
+test("an agent that is killed in the middle of its answer is continued to the byte by another one", async () => {
+  await using redis = await RedisServer.start();
+  const env = { ...NO_ENGINE, REDIS_URL: redis.url, PLANNER_PACE_MS: "10" };
+  await using first = new AgentProcess(env);
+  await using second = new AgentProcess(env);
+  const one = await clientOf(first);
+  const two = await clientOf(second);
+  const request = { message: "every day at 9am fetch https://example.com/orders", requestId: "r1" };
+  const whole = await collect(two.processConversation({ ...request, conversationId: "whole" }));
+
+  const read: ProcessConversationResponse[] = [];
+  const broken = (async () => {
+    for await (const response of one.processConversation({ ...request, conversationId: "c1" })) {
+      read.push(response);
+      if (read.length === 6) await first[Symbol.asyncDispose]();
+    }
+  })();
+  await expect(broken).rejects.toMatchObject({ code: Code.Unavailable });
+  const { turnId = "", sequence = 0, fence = "" } = read.at(-1) ?? {};
+  const cursor = { turnId, resumeAfterSequence: sequence, resumeFence: fence };
+  const rest = (await collect(two.processConversation(cursor))).filter(({ event }) => event.case !== "heartbeat");
+
+  // The answer names its conversation.
+  expect(textOf([...read, ...rest])).toBe(textOf(whole).replace('"whole"', '"c1"'));
+  expect(rest[0]?.sequence).toBe(sequence + 1);
+  expect(eventOf(rest, "turnCompleted").usage).toMatchObject({ takeovers: 1 });
+  expect((await two.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
 });

@@ -90,6 +90,7 @@ test("heartbeats are sent while a planner is slow, and have no number", async ()
   const { agent, clock } = startAgent({ planner });
   const turn = say(agent, "anything");
   await thinks;
+  await untilItWaits(clock);
   await clock.advanceAsync(1_999);
   await clock.advanceAsync(4_001);
   goOn();
@@ -104,13 +105,14 @@ test("heartbeats are sent while a planner is slow, and have no number", async ()
 
 test("a cancelled turn ends with a CANCELLED event, and the stream with that code", async () => {
   const { planner, thinks } = thinkingPlanner();
-  const { agent } = startAgent({ planner });
+  const { agent, clock } = startAgent({ planner });
   const responses: Awaited<ReturnType<typeof say>> = [];
   const turn = (async () => {
     for await (const response of agent.processConversation({ conversationId: "c1", message: "go" }))
       responses.push(response);
   })();
   const signal = await thinks;
+  await untilItWaits(clock);
   expect(await agent.cancelTurn({ turnId: responses[0]?.turnId ?? "" })).toMatchObject({ wasRunning: true });
 
   expect(await failureOf(turn)).toMatchObject({ code: Code.Canceled, reason: "CANCELLED" });
@@ -130,7 +132,7 @@ test("a turn that exceeds its deadline fails with DEADLINE_EXCEEDED", async () =
   expect(await failureOf(turn)).toMatchObject({ code: Code.DeadlineExceeded, reason: "TURN_DEADLINE" });
 });
 
-test("a turn stops when its caller disconnects, and the conversation accepts another turn", async () => {
+test("a turn without a request_id stops when its caller disconnects, and the conversation accepts another turn", async () => {
   const { planner, thinks } = thinkingPlanner();
   const { agent } = startAgent({ planner });
   const caller = new AbortController();
@@ -164,7 +166,7 @@ test("with PLANNER_PACE_MS each piece of text is sent after its pause", async ()
       if (message !== "") pieces.push(message);
     }
   })();
-  await expect.poll(() => clock.pendingTimers).toBe(3); // deadline, heartbeat, pace
+  await expect.poll(() => clock.pendingTimers).toBe(4); // deadline, heartbeat, pace, and the look at other agents
   expect(pieces).toEqual([]);
   await clock.advanceAsync(100);
   await expect.poll(() => pieces).toEqual(["Hello! I turn "]);
@@ -180,19 +182,19 @@ test("a journal that cannot be reached is UNAVAILABLE before the first event", a
   expect(await failureOf(say(agent, "hi"))).toMatchObject({ code: Code.Unavailable, reason: "STORE_UNAVAILABLE" });
 });
 
-test("a turn whose outcome cannot be stored fails with the reason of the store, in its last event and in its status", async () => {
+test("when the store is gone, the callers of a turn end without a last event, so that they resume", async () => {
   const { planner, thinks, goOn } = thinkingPlanner();
   const journal = new InProcessJournal();
-  const unavailable = outcomeOf(startAgent({ planner, journal }).agent);
+  const { agent } = startAgent({ planner, journal });
+  const turn = failureOf(say(agent, "hi"));
   await thinks;
   await journal.close();
   goOn();
 
-  expect(await unavailable).toEqual({
-    failed: { code: "UNAVAILABLE", reason: "STORE_UNAVAILABLE", retryable: true },
-    status: { code: Code.Unavailable, reason: "STORE_UNAVAILABLE" },
-  });
+  expect(await turn).toMatchObject({ code: Code.Unavailable, reason: "STORE_UNAVAILABLE" });
+});
 
+test("a turn that has no room in the store fails with STORE_FULL, in its last event and in its status", async () => {
   async function* plan(): AsyncGenerator<PlannerEvent> {
     yield { kind: "text", text: "x".repeat(5_000) };
   }
@@ -203,7 +205,23 @@ test("a turn whose outcome cannot be stored fails with the reason of the store, 
     failed: { code: "RESOURCE_EXHAUSTED", reason: "STORE_FULL", retryable: false },
     status: { code: Code.ResourceExhausted, reason: "STORE_FULL" },
   });
+  await expect.poll(() => agent.getConversation({ conversationId: "c1" })).toMatchObject({ activeTurnId: "" });
 });
+
+test("an answer above 256 KiB ends the turn", async () => {
+  async function* plan(): AsyncGenerator<PlannerEvent> {
+    for (;;) yield { kind: "text", text: "x".repeat(5_000) };
+  }
+  const endless: Planner = { name: "endless/1", continuation: "restart", plan };
+  const { agent } = startAgent({ planner: endless });
+
+  expect(await outcomeOf(agent)).toMatchObject({ status: { reason: "ANSWER_TOO_LARGE" } });
+});
+
+/** Three timers: the deadline, the look at other agents, and the heartbeat of a caller that has read all events. */
+async function untilItWaits(clock: Fixture["clock"]): Promise<void> {
+  await expect.poll(() => clock.pendingTimers).toBe(3);
+}
 
 /** Runs one turn, and returns its failure as its last event and as its status have it. */
 async function outcomeOf(agent: Fixture["agent"]): Promise<unknown> {
@@ -229,57 +247,6 @@ test("a defect of a planner fails the turn as INTERNAL, without its message", as
   expect(code).toBe(Code.Internal);
   expect(error.message).not.toContain("secret");
   expect(defects).toEqual([new TypeError("secret detail")]);
-});
-
-test("a repeated request_id of an ended turn is refused, and its message is not stored again", async () => {
-  const { agent } = startAgent();
-  const request = { conversationId: "c1", message: REQUEST, requestId: "r1" };
-  const [started] = await collect(agent.processConversation(request));
-  const { code, reason, error } = await failureOf(collect(agent.processConversation(request)));
-
-  expect({ code, reason }).toEqual({ code: Code.AlreadyExists, reason: "TURN_ENDED" });
-  expect(error.findDetails(ErrorInfoSchema)[0]?.metadata["turn_id"]).toBe(started?.turnId);
-  expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
-});
-
-test("other content under a request_id is refused, and changes nothing", async () => {
-  const { agent } = startAgent();
-  await collect(agent.processConversation({ conversationId: "c1", message: "hi", requestId: "r1" }));
-  const other = agent.processConversation({ conversationId: "c1", message: REQUEST, requestId: "r1" });
-
-  expect(await failureOf(collect(other))).toMatchObject({ code: Code.InvalidArgument, reason: "INVALID_REQUEST" });
-  expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({ messages: [{ text: "hi" }, {}] });
-});
-
-/** A turn whose caller disconnected, and another agent on the same journal. */
-async function afterBrokenTurn(): Promise<{
-  readonly agent: Fixture["agent"];
-  readonly request: { readonly conversationId: string; readonly message: string; readonly requestId: string };
-}> {
-  const { planner, thinks } = thinkingPlanner();
-  const broken = startAgent({ planner });
-  const caller = new AbortController();
-  const request = { conversationId: "c1", message: REQUEST, requestId: "r1" };
-  const turn = collect(broken.agent.processConversation(request, { signal: caller.signal }));
-  await thinks;
-  caller.abort();
-  await failureOf(turn);
-  return { agent: startAgent({ journal: broken.journal }).agent, request };
-}
-
-test("a broken turn runs again under its request_id, with its message stored once", async () => {
-  const { agent, request } = await afterBrokenTurn();
-  eventOf(await collect(agent.processConversation(request)), "workflowProposed");
-  expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
-});
-
-test("a broken turn is not run again after later messages", async () => {
-  const { agent, request } = await afterBrokenTurn();
-  await say(agent, "hi");
-  expect(await failureOf(collect(agent.processConversation(request)))).toMatchObject({
-    code: Code.Aborted,
-    reason: "TURN_PASSED",
-  });
 });
 
 test("a later turn changes the draft, and start again removes it", async () => {

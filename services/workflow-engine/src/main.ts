@@ -1,12 +1,11 @@
 /** The engine as a process. In: environment variables. Out: gRPC on GRPC_PORT. After SIGTERM it ends when its runs have ended. */
 import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
-import { createLogger, runProgram, Sweeper, serve } from "@agent-team/grpc-server";
+import { createLogger, runProgram, Sweeper, serve, Ticker } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { ownerLimitsOf, readEngineConfig } from "./config.ts";
 import { createEngine } from "./engine.ts";
 import { renewMsOf } from "./run-queue.ts";
-import { Ticker } from "./ticker.ts";
 
 await runProgram(async () => {
   const clock = systemClock;
@@ -33,6 +32,7 @@ await runProgram(async () => {
     logger,
     intervalMs: renewMsOf(config.RUN_LEASE_MS),
     tick: () => engine.tick(),
+    onFailure: "runs could not be renewed; another engine may take them over",
   });
   const sweeper = new Sweeper({ clock, logger, sweep: () => engine.sweep() });
   await serve({

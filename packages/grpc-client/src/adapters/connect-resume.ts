@@ -11,11 +11,14 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf";
 import type { CallOptions } from "../client-call.ts";
-import { decode, encode } from "./connect-codec.ts";
+import { decode, encode, methodOf } from "./connect-codec.ts";
 
 /** How the calls of one method with a stream of responses are resumed. */
 export interface ResumeTrait<I extends DescMessage, O extends DescMessage, Cursor> {
-  /** The position of a response. Undefined for a response without one, such as a heartbeat: the one before it stays. */
+  /**
+   * The position of a response. Undefined for a response without one, such as a heartbeat: the one before it stays. While no response
+   * has had a position, a stream of an idempotent method goes on with its first request.
+   */
   cursor(response: MessageShape<O>): Cursor | undefined;
   /** The request whose answer begins after the response with this cursor. */
   withCursor(request: MessageInitShape<I>, cursor: Cursor): MessageInitShape<I>;
@@ -69,7 +72,10 @@ class CursorResumption<I extends DescMessage, O extends DescMessage, Cursor> imp
 
   readonly resume = (): Uint8Array | "ended" | undefined => {
     if (this.#hasEnded) return "ended";
-    if (this.#cursor === undefined || this.#request === undefined) return undefined;
-    return encode(this.#method.input, this.#trait.withCursor(this.#request, this.#cursor));
+    if (this.#request === undefined) return undefined;
+    if (this.#cursor !== undefined)
+      return encode(this.#method.input, this.#trait.withCursor(this.#request, this.#cursor));
+    // The caller has heartbeats alone: nothing of the stream would come twice.
+    return methodOf(this.#method).idempotent ? encode(this.#method.input, this.#request) : undefined;
   };
 }

@@ -239,7 +239,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     } catch (thrown) {
       return this.#didThrow(thrown);
     }
-    if (request === "ended") return this.#succeed(attempt, end.trailers);
+    if (request === "ended") return this.#didReadAll(attempt, end, outcome);
     const decision = request === undefined ? SURFACE : this.#decideResume(resuming);
     if (request !== undefined && decision.kind === "retry") {
       this.#failure = { end, outcome };
@@ -249,6 +249,12 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
       this.#pickAfter(decision);
     } else if (outcome.class === "completed") this.#succeed(attempt, end.trailers);
     else this.#fail({ end, outcome });
+  }
+
+  /** Nothing is missing after the terminal message. A status that the server has sent behind it counts. */
+  #didReadAll(attempt: Attempt, end: StreamEnd, outcome: Outcome): void {
+    if (outcome.origin === "server" && outcome.class !== "completed") this.#fail({ end, outcome });
+    else this.#succeed(attempt, end.trailers);
   }
 
   #decideResume({ stalled }: Resuming): RetryDecision {

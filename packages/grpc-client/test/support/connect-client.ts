@@ -2,7 +2,8 @@
 
 import { ProcessConversationResponseSchema, WorkflowAgentService } from "@agent-team/contracts";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { type Client, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
+import { type Client, ConnectError, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "../../src/adapters/connect.ts";
 import type { Channel } from "../../src/index.ts";
 import type { StubCall, StubHandler } from "../../src/testing/index.ts";
@@ -15,6 +16,17 @@ export async function connect(bench: Bench, handler: StubHandler): Promise<Chann
 
 export function agent(channel: Channel, interceptors: Interceptor[] = []): Client<typeof WorkflowAgentService> {
   return createClient(WorkflowAgentService, createConnectTransport(channel, { interceptors }));
+}
+
+/** `processConversation`, declared as a method that must not run twice. */
+export const ONCE: typeof WorkflowAgentService.method.processConversation = {
+  ...WorkflowAgentService.method.processConversation,
+  idempotency: MethodOptions_IdempotencyLevel.IDEMPOTENCY_UNKNOWN,
+};
+
+/** A client of this one method. */
+export function withMethod(method: typeof ONCE, transport: Transport): Client<typeof WorkflowAgentService> {
+  return createClient({ ...WorkflowAgentService, methods: [method] } as typeof WorkflowAgentService, transport);
 }
 
 /** Sends a token for each word. */

@@ -1,5 +1,5 @@
-import { type Channel, createChannel } from "@agent-team/grpc-client";
-import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { type Channel, type ChannelOptions, createChannel } from "@agent-team/grpc-client";
+import { createConnectTransport, type ResumableMethod } from "@agent-team/grpc-client/connect";
 import { type Environment, type IdentitySigner, readTarget, readTls } from "@agent-team/grpc-server";
 import type { Transport } from "@connectrpc/connect";
 
@@ -25,8 +25,13 @@ export interface ClientOptions {
   readonly identity?: IdentitySigner | undefined;
 }
 
-/** Streams that the channel goes on with on another server, from the last message that was delivered. */
-export type ResumableStreams = NonNullable<Parameters<typeof createConnectTransport>[1]>["resumable"];
+/** How a service is called. */
+export interface CallRules {
+  /** Streams that go on after their server is lost. Default: none. */
+  readonly resumable?: readonly ResumableMethod[] | undefined;
+  /** Of the channel. Default: its own. */
+  readonly channel?: Pick<ChannelOptions, "firstByteTimeoutMs" | "idleTimeoutMs"> | undefined;
+}
 
 /**
  * Opens the channel that the variables `{prefix}_HOST`, `{prefix}_LB_ENDPOINT`, `{prefix}_DNS_NAME` … and `{prefix}_TLS_…` describe.
@@ -36,16 +41,17 @@ export function openBackend(
   prefix: string,
   defaultPort: number,
   { backend, env = process.env }: ClientOptions,
-  resumable?: ResumableStreams,
+  rules: CallRules = {},
 ): Backend {
   if (backend !== undefined) return backend;
   const channel = createChannel(readTarget(prefix, env, defaultPort), {
+    ...rules.channel,
     tls: readTls(prefix, env),
     // Our servers push back before a handler starts, and never later.
     pushbackBeforeHandler: true,
   });
   return {
-    transport: createConnectTransport(channel, { resumable }),
+    transport: createConnectTransport(channel, { resumable: rules.resumable }),
     on: (listener) => channel.on(listener),
     snapshot: () => channel.snapshot(),
     close: () => channel.close(),

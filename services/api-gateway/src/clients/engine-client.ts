@@ -51,7 +51,7 @@ export interface EngineClient extends ChannelView, Calls {
 
 /** @throws ConfigError with one line when a variable is wrong. An engine that does not answer is no error here. */
 export function createEngineClient(options: ClientOptions = {}): EngineClient {
-  const backend = openBackend("WORKFLOW_ENGINE", 50050, options, [WATCH]);
+  const backend = openBackend("WORKFLOW_ENGINE", 50050, options, { resumable: [WATCH] });
   const transport = withIdentity(backend.transport, options.identity, "workflow-engine");
   const engine = createClient(WorkflowEngineService, withTimeLimits(transport, TIME_LIMITS));
   return {

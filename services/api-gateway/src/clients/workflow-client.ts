@@ -8,6 +8,8 @@
  */
 
 import {
+  type CancelTurnRequestSchema,
+  type CancelTurnResponse,
   type DeleteConversationRequestSchema,
   type DeleteConversationResponse,
   type GetConversationRequestSchema,
@@ -19,19 +21,29 @@ import {
 import { cancelOnLeave } from "@agent-team/grpc-client/connect";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, createClient } from "@connectrpc/connect";
-import { type ChannelView, type ClientOptions, openBackend } from "./backend.ts";
+import { type CallRules, type ChannelView, type ClientOptions, openBackend } from "./backend.ts";
 import { withRequestId } from "./request-id.ts";
+import { RESUMABLE_TURNS } from "./turn-resume.ts";
 import { withIdentity } from "./with-identity.ts";
 import { type TimeLimits, withTimeLimits } from "./with-time-limits.ts";
 
 /** The only stream is a turn. The agents keep to its limit across a failover. */
 const TIME_LIMITS: TimeLimits = { unaryMs: 10_000, streamMs: 120_000 };
 
+/** An agent sends a heartbeat every 2 s: after three missing ones it hangs, and another one continues its turns. */
+const AGENT_PATIENCE_MS = 6_000;
+
+const CALL_RULES: CallRules = {
+  resumable: [RESUMABLE_TURNS],
+  channel: { firstByteTimeoutMs: AGENT_PATIENCE_MS, idleTimeoutMs: AGENT_PATIENCE_MS },
+};
+
 export interface WorkflowClient extends ChannelView {
   /**
    * Runs one turn and yields its events as they come; `message` holds the text to append to the answer. An empty
    * `requestId` is filled. The call starts with the first read; leaving the loop, or aborting `options.signal`, cancels
-   * it at once. Default time limit: 120 s.
+   * it at once; the turn itself goes on for 30 s without a reader. When the agent dies or stops, another one continues the turn,
+   * and the events go on without a gap. Default time limit: 120 s.
    *
    * @throws ConnectError while iterating, with the status of the turn
    */
@@ -51,6 +63,12 @@ export interface WorkflowClient extends ChannelView {
     request: MessageInitShape<typeof DeleteConversationRequestSchema>,
     options?: CallOptions,
   ): Promise<DeleteConversationResponse>;
+
+  /** Stops a turn and its cost. Default time limit: 10 s. @throws ConnectError */
+  cancelTurn(
+    request: MessageInitShape<typeof CancelTurnRequestSchema>,
+    options?: CallOptions,
+  ): Promise<CancelTurnResponse>;
 
   /** Closes the connections; a later `getWorkflowClient()` opens new ones. */
   close(): Promise<void>;
@@ -77,16 +95,18 @@ function forget(): void {
 }
 
 async function createWorkflowClient(options: ClientOptions, onClose: () => void): Promise<WorkflowClient> {
-  const backend = openBackend("WORKFLOW_SERVICE", 50051, options);
+  const backend = openBackend("WORKFLOW_SERVICE", 50051, options, CALL_RULES);
   const transport = withIdentity(backend.transport, options.identity, "workflow-agent");
   const agent = createClient(WorkflowAgentService, withTimeLimits(transport, TIME_LIMITS));
   return {
     processConversation(request, call) {
-      const keyed = withRequestId(request);
+      // A turn that is named by its id has its key.
+      const keyed = request.turnId ? request : withRequestId(request);
       return cancelOnLeave((signal) => agent.processConversation(keyed, { ...call, signal }), call?.signal);
     },
     getConversation: (request, call) => agent.getConversation(request, call),
     deleteConversation: (request, call) => agent.deleteConversation(request, call),
+    cancelTurn: (request, call) => agent.cancelTurn(request, call),
     on: (listener) => backend.on(listener),
     snapshot: () => backend.snapshot(),
     close() {

@@ -85,11 +85,14 @@ export function completeTurn(
   outcome: TurnOutcome,
   atMs: number,
 ): Conversation {
-  if (conversation.messages.some((message) => message.turnId === turnId && message.role === "assistant")) {
-    return endTurn(conversation, turnId);
-  }
+  if (isAnswered(conversation, turnId)) return endTurn(conversation, turnId);
   const said = withMessage(conversation, { role: "assistant", text: outcome.text, atMs, turnId });
   return endTurn({ ...said, ...draftAfter(conversation, outcome), open: outcome.open }, turnId);
+}
+
+/** Whether the answer of the turn is stored. */
+export function isAnswered({ messages }: Conversation, turnId: string): boolean {
+  return messages.some((message) => message.turnId === turnId && message.role === "assistant");
 }
 
 function draftAfter(before: Conversation, { draft, startsAgain }: TurnOutcome): Partial<Conversation> {

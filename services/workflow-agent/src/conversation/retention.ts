@@ -22,15 +22,18 @@ export interface SweepOptions {
   readonly nowMs: number;
   /** How long a conversation is kept after its last change. */
   readonly retentionMs: number;
+  /** Names of further indexes whose documents have expired. Default: none. */
+  readonly expired?: readonly string[] | undefined;
 }
 
 /**
  * Removes expired conversations and deletion marks, and resolves to their number. It removes whole days, so that a
  * conversation may stay up to a day longer. A day without documents costs one request. Several agents may sweep at once.
  */
-export async function sweep({ journal, nowMs, retentionMs }: SweepOptions): Promise<number> {
+export async function sweep({ journal, nowMs, retentionMs, expired = [] }: SweepOptions): Promise<number> {
   const firstDay = Math.ceil(retentionMs / DAY_MS) + 1;
   let removed = 0;
+  for (const index of expired) removed += await removeAll(journal, index);
   for (let day = 2; day <= LOOK_BACK_DAYS; day += 1) {
     const timeMs = nowMs - day * DAY_MS;
     removed += await removeAll(journal, deletedOn(timeMs));

@@ -7,6 +7,7 @@ import { type ConversationRecord, decode, encode } from "./codec.ts";
 import { type Conversation, NEW_CONVERSATION } from "./conversation.ts";
 import { type OwnerLimits, quotaMessage } from "./owner-limits.ts";
 import { changedOn, DAY_MS, deletedOn } from "./retention.ts";
+import { storeError } from "./store-error.ts";
 
 /** A deletion mark counts for this long, so that a repeated delete succeeds. */
 const REMEMBER_DELETED_MS = DAY_MS;
@@ -79,8 +80,9 @@ export class ConversationStore {
   ): Promise<Conversation | undefined> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const { record, version } = await this.#read(name.tag);
-      const conversation = change(record?.kind === "live" ? record.conversation : undefined);
-      if (conversation === undefined) return undefined;
+      const before = record?.kind === "live" ? record.conversation : undefined;
+      const conversation = change(before);
+      if (conversation === undefined || conversation === before) return conversation;
       const indexes = [indexOf(name), changedOn(this.#clock.wallNow())];
       const put = { ...options, indexes, expectedVersion: version };
       if (await this.#write(name.tag, { kind: "live", conversation }, put)) return conversation;
@@ -149,20 +151,8 @@ function indexOf({ owner }: ConversationName): string {
 }
 
 function refuse(cause: unknown, limits: OwnerLimits): never {
-  if (isJournalError(cause, "over-quota")) {
-    throw toError({
-      code: Code.ResourceExhausted,
-      reason: "QUOTA_CONVERSATIONS",
-      message: quotaMessage(limits),
-      cause,
-    });
-  }
-  if (isJournalError(cause, "full") || isJournalError(cause, "too-large")) {
-    const message = "there is no room for this conversation";
-    throw toError({ code: Code.ResourceExhausted, reason: "STORE_FULL", message, cause });
-  }
-  const message = "conversations cannot be read or written now";
-  throw toError({ code: Code.Unavailable, reason: "STORE_UNAVAILABLE", message, cause });
+  if (!isJournalError(cause, "over-quota")) throw storeError(cause);
+  throw toError({ code: Code.ResourceExhausted, reason: "QUOTA_CONVERSATIONS", message: quotaMessage(limits), cause });
 }
 
 function contended(): ConnectError {

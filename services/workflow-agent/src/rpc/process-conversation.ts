@@ -1,116 +1,62 @@
-import { randomUUID } from "node:crypto";
 import type { ProcessConversationRequest, ProcessConversationResponse } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/foundation/clock";
+import { DisconnectPolicy } from "@agent-team/contracts";
 import { type Identity, identityOf } from "@agent-team/grpc-server";
-import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
-import { type Conversation, completeTurn, endTurn } from "../conversation/conversation.ts";
-import type { ConversationStore } from "../conversation/store.ts";
-import { type Failure, toError, toFailure } from "../errors.ts";
-import { conversationName, turnId } from "../ids.ts";
-import type { PlanInput, Planner } from "../planner.ts";
-import type { ActiveTurns } from "../turn/active-turns.ts";
-import { withHeartbeat } from "../turn/heartbeat.ts";
-import { runTurn } from "../turn/run-turn.ts";
-import { DISCONNECTED, Turn, TurnStopped } from "../turn/turn.ts";
-import { failed, heartbeat, Numbering } from "../turn/turn-event.ts";
-import type { Validate } from "../validate.ts";
-import { beginOrResume } from "./begin-turn.ts";
+import type { HandlerContext } from "@connectrpc/connect";
+import { notFound } from "../errors.ts";
+import { isTurnId } from "../ids.ts";
+import type { LiveTurn } from "../turn/live-turn.ts";
+import { readTurn } from "../turn/read-turn.ts";
+import { DISCONNECTED } from "../turn/turn-end.ts";
+import type { Turns } from "../turn/turns.ts";
+import { type BeginOptions, openOrBegin } from "./begin-turn.ts";
 import { checkProcessRequest } from "./check-request.ts";
 
-export interface AgentOptions {
-  readonly planner: Planner;
-  readonly store: ConversationStore;
-  readonly turns: ActiveTurns;
-  readonly validate: Validate;
-  readonly clock: Clock;
-  /** Identifies the writer of the events. Differs after each start of the process. */
-  readonly fence: string;
-  /** Pause before each piece of text. */
-  readonly paceMs: number;
-  /** Longest turn, in ms. */
-  readonly turnTimeoutMs: number;
+export interface ProcessOptions extends BeginOptions {
   /** Time without an event after which a heartbeat is sent, in ms. */
   readonly heartbeatMs: number;
-  /** Called with an unexpected error. The caller receives no details of it. */
-  readonly onDefect?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Runs one turn for one caller. The message is stored before the first event, and the outcome before the last one. If the
- * turn fails, the last event has the failure, and the stream ends with its code.
+ * Streams one turn to one caller: a new turn, or the rest of a stored one behind the caller's cursor. The turn runs apart from its
+ * callers: one that leaves does not stop it, unless it has asked for that.
  */
 export async function* processConversation(
-  options: AgentOptions,
+  options: ProcessOptions,
   request: ProcessConversationRequest,
   context: Pick<HandlerContext, "signal" | "values">,
 ): AsyncGenerator<ProcessConversationResponse> {
   checkProcessRequest(request);
-  using turn = createTurn(options, request, identityOf(context));
-  options.turns.add(turn);
-  const leave = (): void => turn.stop(DISCONNECTED);
-  context.signal.addEventListener("abort", leave, { once: true });
+  const caller = identityOf(context);
+  const { turns } = options;
+  const live = await (request.turnId === ""
+    ? openOrBegin(options, request, caller)
+    : openOwn(turns, request.turnId, caller));
+  // At once and not at the end of this generator: a transport may stop to read it and never end it.
+  const leave = turns.enter(live);
+  const onAbort = (): void => {
+    leave();
+    if (stopsWithCaller(request)) turns.cancel(live, DISCONNECTED).catch(() => {});
+  };
+  context.signal.addEventListener("abort", onAbort, { once: true });
   try {
-    if (context.signal.aborted) leave();
-    yield* streamTurn(options, turn, request.message);
+    if (context.signal.aborted) onAbort();
+    const cursor = { sequence: request.resumeAfterSequence, fence: request.resumeFence };
+    yield* readTurn(live, cursor, { ...options, signal: context.signal });
   } finally {
-    context.signal.removeEventListener("abort", leave);
-    options.turns.remove(turn);
+    context.signal.removeEventListener("abort", onAbort);
+    leave();
   }
 }
 
-function createTurn(
-  { turnTimeoutMs, clock }: AgentOptions,
-  { conversationId, requestId }: ProcessConversationRequest,
-  caller: Identity,
-): Turn {
-  const name = conversationName(caller.subject, conversationId);
-  const id = turnId(name.tag, requestId === "" ? randomUUID() : requestId);
-  return new Turn({ id, caller, conversationId, name, timeoutMs: turnTimeoutMs, clock });
+/** A stored turn of the caller. @throws NOT_FOUND for another owner's turn, as for an unknown one */
+export async function openOwn(turns: Turns, turnId: string, { subject }: Identity): Promise<LiveTurn> {
+  const live = isTurnId(turnId) ? await turns.open(turnId) : undefined;
+  if (live?.log.header.subject === subject) return live;
+  if (live !== undefined) turns.close(live);
+  throw notFound(`turn ${turnId.slice(0, 64)}`);
 }
 
-async function* streamTurn(
-  options: AgentOptions,
-  turn: Turn,
-  message: string,
-): AsyncGenerator<ProcessConversationResponse> {
-  const { store, clock, heartbeatMs: intervalMs } = options;
-  const { id, name, signal } = turn;
-  const numbering = new Numbering(id, options.fence);
-  const conversation = await store.begin(name, (before) => beginOrResume(before, turn, message, clock.wallNow()));
-  let hasEnded = false;
-  try {
-    const events = runTurn(turn, planInput(conversation, turn.conversationId, message), commit, options);
-    const beat = (): typeof heartbeat => heartbeat;
-    for await (const event of withHeartbeat(events, { clock, intervalMs, beat, signal })) yield numbering.stamp(event);
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure.code === Code.Internal) options.onDefect?.(error);
-    if (failure !== DISCONNECTED) yield numbering.stamp(failed(failure));
-    throw toError(failure);
-  } finally {
-    // Otherwise the mark of this turn would stay in the conversation.
-    if (!hasEnded) await store.update(name, (now) => endTurn(now, id)).catch(() => {});
-  }
-
-  async function commit(outcome: Parameters<typeof completeTurn>[2]): Promise<void> {
-    await store.update(name, (now) => completeTurn(now, id, outcome, clock.wallNow()));
-    hasEnded = true;
-  }
-}
-
-/** The input of the planner. The last stored message is this one, so the history ends before it. */
-function planInput(
-  { messages, open, draft, draftSource }: Conversation,
-  conversationId: string,
-  message: string,
-): PlanInput {
-  const history = messages.slice(0, -1);
-  return { history, message, open: open?.request, draft: draftSource, draftSpec: draft, conversationId };
-}
-
-/** The failure for the caller. An error that is not meant for callers becomes INTERNAL, without its message. */
-function failureOf(error: unknown): Failure {
-  if (error instanceof TurnStopped) return error.failure;
-  if (error instanceof ConnectError) return toFailure(error);
-  return { code: Code.Internal, reason: "INTERNAL", message: "the turn failed by a defect of the agent", cause: error };
+function stopsWithCaller({ onDisconnect, requestId, turnId }: ProcessConversationRequest): boolean {
+  if (onDisconnect !== DisconnectPolicy.UNSPECIFIED) return onDisconnect === DisconnectPolicy.CANCEL;
+  return requestId === "" && turnId === "";
 }

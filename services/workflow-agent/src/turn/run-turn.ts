@@ -1,10 +1,11 @@
 import { Stage } from "@agent-team/contracts";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Identity } from "@agent-team/grpc-server";
 import type { TurnOutcome } from "../conversation/conversation.ts";
 import type { ModelUsage, PlanContext, PlanInput, Planner, PlannerEvent, ProposedDraft } from "../planner.ts";
 import type { Validate } from "../validate.ts";
 import { describeWarnings } from "./describe-warnings.ts";
-import type { Turn } from "./turn.ts";
+import type { Progress } from "./progress.ts";
 import { clarificationAsked, completed, stageChanged, started, type TurnEvent } from "./turn-event.ts";
 
 export interface RunTurnOptions {
@@ -15,8 +16,19 @@ export interface RunTurnOptions {
   readonly paceMs: number;
 }
 
-/** Stores the outcome. Awaited before the event that the turn completed. */
-export type Commit = (outcome: TurnOutcome) => Promise<void>;
+/** The turn that runs. */
+export interface RunningTurn {
+  readonly conversationId: string;
+  readonly caller: Identity;
+  readonly deadlineMs: number;
+  readonly input: PlanInput;
+  /** What an agent before this one has done. */
+  readonly done: Progress;
+  readonly takeovers: number;
+  readonly signal: AbortSignal;
+  /** Stores the outcome. Awaited before the event that the turn completed. */
+  readonly commit: (outcome: TurnOutcome) => Promise<void>;
+}
 
 const STAGES = {
   clarifying: Stage.CLARIFYING,
@@ -25,58 +37,92 @@ const STAGES = {
   repairing: Stage.REPAIRING,
 } as const;
 
+const NO_USAGE: ModelUsage = { inputTokens: 0, outputTokens: 0, modelCalls: 0 };
+
+/** Events that are stored together, so that none of them is lost without the others. */
+export interface Piece {
+  readonly step: number;
+  /** The last of the events ends the step: another agent does not run it again. */
+  readonly endsStep: boolean;
+  readonly events: readonly TurnEvent[];
+}
+
 /**
- * Runs one turn: converts the planner's events into the turn's, lets the engine validate a draft, and commits the outcome
- * before the last event.
+ * Runs one turn from where `done` says: converts the planner's events into the turn's, lets the engine validate a draft, and
+ * commits the outcome before the last event.
  *
  *   UNDERSTANDING ─┬─► CLARIFYING ──────────────┬─► COMPLETED
  *                  ├─► PLANNING ──► VALIDATING ─┤
  *                  │                 ▲      ▼   │
  *                  │                REPAIRING   │
  *                  └────── (nothing to draft) ──┘
+ *
+ * The planner plans again from the beginning. Events of steps that are finished are not yielded again, and a step that was
+ * broken off yields the events that it has not yielded.
  */
-export async function* runTurn(
-  turn: Turn,
-  input: PlanInput,
-  commit: Commit,
-  options: RunTurnOptions,
-): AsyncGenerator<TurnEvent> {
-  const outcome = new Outcome();
-  yield started(turn.conversationId, options.planner.name, turn.deadlineMs);
-  yield stageChanged(Stage.UNDERSTANDING);
+export async function* runTurn(turn: RunningTurn, options: RunTurnOptions): AsyncGenerator<Piece> {
+  const { done, signal } = turn;
   const context = planContext(turn, options);
-  for await (const event of options.planner.plan(input, context)) {
-    turn.signal.throwIfAborted();
+  const outcome = new Outcome(done.text);
+  if (done.step === 0) yield beginning(turn, options.planner.name);
+  let step = 0;
+  for await (const event of options.planner.plan(turn.input, context)) {
+    signal.throwIfAborted();
+    step += 1;
     outcome.addPlanned(event);
-    for await (const turnEvent of toTurnEvents(event, context, options)) {
-      outcome.addText(turnEvent);
-      yield turnEvent;
+    if (step < done.step) continue;
+    for await (const piece of unsent(toPieces(event, context, options), step, done)) {
+      outcome.addText(piece.events);
+      yield piece;
     }
   }
-  await commit(outcome);
-  yield stageChanged(Stage.COMPLETED);
-  yield completed(outcome.usage);
+  await turn.commit(outcome);
+  yield ending(step + 1, turn.takeovers, outcome.usage);
 }
 
-function planContext({ caller, signal }: Turn, { validate }: RunTurnOptions): PlanContext {
+function planContext({ caller, signal }: RunningTurn, { validate }: RunTurnOptions): PlanContext {
   return { signal, check: (spec) => validate(spec, caller, signal) };
 }
 
-async function* toTurnEvents(
+/** The last events of a turn whose answer is stored. */
+export function ending(step: number, takeovers: number, usage: ModelUsage = NO_USAGE): Piece {
+  return { step, endsStep: true, events: [stageChanged(Stage.COMPLETED), completed(usage, takeovers)] };
+}
+
+/** In one piece: an agent that takes over finds both or none. */
+function beginning({ conversationId, deadlineMs }: RunningTurn, planner: string): Piece {
+  const events = [started(conversationId, planner, deadlineMs), stageChanged(Stage.UNDERSTANDING)];
+  return { step: 0, endsStep: true, events };
+}
+
+/** The pieces of a step that are not stored. Whoever broke it off has stored whole pieces, and the last one ends the step. */
+async function* unsent(
+  pieces: AsyncIterable<Omit<Piece, "step">>,
+  step: number,
+  done: Progress,
+): AsyncGenerator<Piece> {
+  let stored = step === done.step ? done.events : 0;
+  for await (const piece of pieces) {
+    if (stored > 0) stored -= piece.events.length;
+    else yield { ...piece, step };
+  }
+}
+
+async function* toPieces(
   event: PlannerEvent,
   context: PlanContext,
   options: RunTurnOptions,
-): AsyncGenerator<TurnEvent> {
+): AsyncGenerator<Omit<Piece, "step">> {
   switch (event.kind) {
     case "stage":
-      yield stageChanged(STAGES[event.stage], event.detail);
+      yield last(stageChanged(STAGES[event.stage], event.detail));
       return;
     case "text":
       if (options.paceMs > 0) await pause(options, context.signal);
-      yield { message: event.text };
+      yield last({ message: event.text });
       return;
     case "questions":
-      yield clarificationAsked(event.questions);
+      yield last(clarificationAsked(event.questions));
       return;
     case "start-again":
     case "usage":
@@ -89,23 +135,34 @@ async function* toTurnEvents(
   }
 }
 
-async function* propose(draft: ProposedDraft, { check }: PlanContext): AsyncGenerator<TurnEvent> {
+async function* propose(draft: ProposedDraft, { check }: PlanContext): AsyncGenerator<Omit<Piece, "step">> {
   const { spec, repairRounds = 0 } = draft;
-  if (draft.issues === undefined) yield stageChanged(Stage.VALIDATING);
+  if (draft.issues === undefined) yield { endsStep: false, events: [stageChanged(Stage.VALIDATING)] };
   const issues = [...(draft.issues ?? (await check(spec)))];
   const limits = describeWarnings(spec, issues);
-  if (limits !== "") yield { message: limits };
   const notUnderstood = [...draft.notUnderstood];
-  yield { event: { case: "workflowProposed", value: { spec, issues, notUnderstood, repairRounds } } };
+  const proposed: TurnEvent = {
+    event: { case: "workflowProposed", value: { spec, issues, notUnderstood, repairRounds } },
+  };
+  // In one piece: another agent may get other warnings of the engine.
+  yield limits === "" ? last(proposed) : last({ message: limits }, proposed);
+}
+
+function last(...events: readonly TurnEvent[]): Omit<Piece, "step"> {
+  return { endsStep: true, events };
 }
 
 /** Collects the outcome from the planner's events and the turn's text. */
 class Outcome implements TurnOutcome {
-  text = "";
+  text: string;
   draft: TurnOutcome["draft"];
   open: TurnOutcome["open"];
   startsAgain = false;
-  usage: ModelUsage = { inputTokens: 0, outputTokens: 0, modelCalls: 0 };
+  usage = NO_USAGE;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 
   addPlanned(event: PlannerEvent): void {
     if (event.kind === "usage") this.usage = sumOf(this.usage, event);
@@ -114,8 +171,8 @@ class Outcome implements TurnOutcome {
     if (event.kind === "questions") this.open = { request: event.open, questions: event.questions };
   }
 
-  addText({ message = "" }: TurnEvent): void {
-    this.text += message;
+  addText(events: readonly TurnEvent[]): void {
+    for (const { message = "" } of events) this.text += message;
   }
 }
 

@@ -1,6 +1,5 @@
 import {
-  type ProcessConversationResponse,
-  ProcessConversationResponseSchema,
+  type ProcessConversationResponseSchema,
   type Question,
   Stage,
   type TurnFailed,
@@ -32,8 +31,13 @@ export function clarificationAsked(questions: readonly Question[]): TurnEvent {
   return { event: { case: "clarificationAsked", value: { questions: [...questions] } } };
 }
 
-export function completed(usage: ModelUsage): TurnEvent {
-  return { event: { case: "turnCompleted", value: { usage: { ...usage } } } };
+export function completed(usage: ModelUsage, takeovers: number): TurnEvent {
+  return { event: { case: "turnCompleted", value: { usage: { ...usage, takeovers } } } };
+}
+
+/** The events after `keepThroughSequence` are void. */
+export function truncated(keepThroughSequence: number, reason: "STEP_RESTARTED" | "STORE_LOST_EVENTS"): TurnEvent {
+  return { event: { case: "outputTruncated", value: { keepThroughSequence, reason } } };
 }
 
 export const heartbeat: TurnEvent = { event: { case: "heartbeat", value: {} } };
@@ -53,25 +57,9 @@ function canonicalName(code: Code): string {
   return (Code[code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }
 
-/** Adds number (1, 2, 3, …) and fence to a turn's events. A heartbeat is not kept and gets neither. */
-export class Numbering {
-  readonly #turnId: string;
-  readonly #fence: string;
-  #sequence = 0;
-
-  constructor(turnId: string, fence: string) {
-    this.#turnId = turnId;
-    this.#fence = fence;
-  }
-
-  stamp(event: TurnEvent): ProcessConversationResponse {
-    const kept = event.event?.case !== "heartbeat";
-    if (kept) this.#sequence += 1;
-    return create(ProcessConversationResponseSchema, {
-      ...event,
-      turnId: this.#turnId,
-      sequence: kept ? this.#sequence : 0,
-      fence: kept ? this.#fence : "",
-    });
-  }
+/** The code of a `turn_failed`: the reverse of `canonicalName`. UNKNOWN for a name of a later version. */
+export function codeOf({ code }: TurnFailed): Code {
+  for (let each: Code = Code.Canceled; each <= Code.Unauthenticated; each++)
+    if (canonicalName(each) === code) return each;
+  return Code.Unknown;
 }

@@ -1,14 +1,19 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
-import type { Logger } from "@agent-team/grpc-server";
+import type { Logger } from "../logger.ts";
 
+/** Options of a `Ticker`. */
 export interface TickerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** From the end of one tick to the next one, in ms. */
   readonly intervalMs: number;
+  /** The work. It is not called again before it has settled. */
   readonly tick: () => Promise<void>;
+  /** Logged with the first of several failures in a row. */
+  readonly onFailure: string;
 }
 
-/** Calls `tick` every `intervalMs`, never two at once. The first of several failures in a row is logged. */
+/** Calls `tick` again and again, never two at once, until it is stopped. It does not keep the process running. */
 export class Ticker {
   readonly #options: TickerOptions;
   #timer: Timer;
@@ -32,12 +37,12 @@ export class Ticker {
   }
 
   async #tick(): Promise<void> {
-    const { tick, logger } = this.#options;
+    const { tick, logger, onFailure } = this.#options;
     try {
       await tick();
       this.#hasFailed = false;
     } catch (error) {
-      if (!this.#hasFailed) logger.warn({ err: error }, "runs could not be renewed; another engine may take them over");
+      if (!this.#hasFailed) logger.warn({ err: error }, onFailure);
       this.#hasFailed = true;
     }
     if (!this.#isStopped) this.#timer = this.#next();

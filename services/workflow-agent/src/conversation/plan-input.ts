@@ -1,0 +1,12 @@
+import type { PlanInput } from "../planner.ts";
+import type { Conversation } from "./conversation.ts";
+
+/** The input of the planner. The last stored message is this one, so the history ends before it. */
+export function inputOf(
+  { messages, open, draft, draftSource }: Conversation,
+  conversationId: string,
+  message: string,
+): PlanInput {
+  const history = messages.slice(0, -1);
+  return { history, message, open: open?.request, draft: draftSource, draftSpec: draft, conversationId };
+}

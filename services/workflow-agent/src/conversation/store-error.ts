@@ -1,0 +1,19 @@
+import { isJournalError } from "@agent-team/journal";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { toError } from "../errors.ts";
+
+/** The error for the caller when the journal refuses a request or does not answer. */
+export function storeError(cause: unknown): ConnectError {
+  if (isJournalError(cause, "full") || isJournalError(cause, "too-large")) {
+    const message = "there is no room for this conversation";
+    return toError({ code: Code.ResourceExhausted, reason: "STORE_FULL", message, cause });
+  }
+  const message = "conversations cannot be read or written now";
+  return toError({ code: Code.Unavailable, reason: "STORE_UNAVAILABLE", message, cause });
+}
+
+/** Whether the store has not answered, so that another attempt may succeed. */
+export function isStoreAway(error: unknown): boolean {
+  const cause = error instanceof ConnectError ? error.cause : error;
+  return isJournalError(cause, "unavailable");
+}

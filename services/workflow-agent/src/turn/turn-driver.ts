@@ -1,0 +1,248 @@
+import type { TurnStep } from "@agent-team/contracts/turn-log";
+import { delay } from "@agent-team/foundation/clock";
+import { isJournalError } from "@agent-team/journal";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { completeTurn, endTurn, isAnswered, type TurnOutcome } from "../conversation/conversation.ts";
+import { inputOf } from "../conversation/plan-input.ts";
+import type { ConversationStore } from "../conversation/store.ts";
+import { isStoreAway, storeError } from "../conversation/store-error.ts";
+import { type Failure, toFailure } from "../errors.ts";
+import { type ConversationName, nameOfTurn } from "../ids.ts";
+import type { PlanInput } from "../planner.ts";
+import { type Progress, progressOf } from "./progress.ts";
+import { ending, type RunTurnOptions, runTurn } from "./run-turn.ts";
+import { CANCELLED, EXPIRED, LOST, PASSED, TurnStopped } from "./turn-end.ts";
+import { failed, truncated } from "./turn-event.ts";
+import type { TurnLog } from "./turn-log.ts";
+import { LEASE_MS } from "./turn-queue.ts";
+import { TurnWriter } from "./turn-writer.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** How long the store may be unavailable until the driver gives up: by then another agent works on the turn, if any can. */
+const STORE_PATIENCE_MS = LEASE_MS + 2_000;
+const STORE_RETRY_MS = 250;
+
+export interface DriverOptions extends RunTurnOptions {
+  readonly conversations: ConversationStore;
+  /** Differs for each process. */
+  readonly instance: string;
+  /** Receives an error of which the caller gets no details. */
+  readonly onDefect: (error: unknown) => void;
+  /** Called after each append. */
+  readonly onAppend: () => void;
+}
+
+export type DriveEnd =
+  /** The last event is stored. */
+  | { readonly kind: "ended" }
+  /** Another agent works on the turn, or has ended it. */
+  | { readonly kind: "superseded" }
+  /** This agent has stopped before the end, because it was asked to. */
+  | { readonly kind: "handed-off" }
+  /** The store takes no events. */
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/** Another agent has taken the turn. */
+class Superseded extends Error {}
+
+class HandedOff extends Error {}
+
+/**
+ * Runs one turn on this agent, from where the log ends, and writes each event into the log. It stops without another event when
+ * another agent takes the turn.
+ *
+ *   taking ──► running ──┬─► ended                   (stop() and the deadline end it with turn_failed)
+ *                        ├─► superseded, handed off  (another agent goes on)
+ *                        └─► failed                  (the store takes no events)
+ */
+export class TurnDriver {
+  readonly #log: TurnLog;
+  readonly #options: DriverOptions;
+  readonly #stop = new AbortController();
+  #fence = "";
+  #plannerBefore: string | undefined;
+
+  constructor(log: TurnLog, options: DriverOptions) {
+    this.#log = log;
+    this.#options = options;
+  }
+
+  /** Ends the turn. Only the first call of this and of `handOff` counts. */
+  stop(failure: Failure): void {
+    this.#stop.abort(new TurnStopped(failure));
+  }
+
+  /** Leaves the turn to another agent. */
+  handOff(): void {
+    this.#stop.abort(new HandedOff());
+  }
+
+  /** The log was read: another agent may have taken or ended the turn. A planner that is slow is then stopped at once. */
+  didSync(): void {
+    const { taking, isLost } = this.#log;
+    if (isLost || (this.#fence !== "" && taking?.fence !== this.#fence)) this.#stop.abort(new Superseded());
+  }
+
+  async drive(): Promise<DriveEnd> {
+    const { clock } = this.#options;
+    const timer = clock.setTimer(Math.max(0, this.#deadlineMs - clock.wallNow()), () => this.stop(EXPIRED));
+    try {
+      await this.#reliably(() => this.#take());
+      this.#options.onAppend();
+      if (!this.#log.hasEnded) await this.#runToEnd();
+      return { kind: "ended" };
+    } catch (error) {
+      if (error instanceof Superseded) return { kind: "superseded" };
+      if (error instanceof HandedOff) return { kind: "handed-off" };
+      return { kind: "failed", failure: this.#failureOf(error) };
+    } finally {
+      timer.cancel();
+      this.#stop.abort(new Superseded()); // for a planner that does not notice its end
+    }
+  }
+
+  get #deadlineMs(): number {
+    const { deadline } = this.#log.header;
+    return deadline === undefined ? 0 : timestampMs(deadline);
+  }
+
+  /** The first record of this driver. Later records of the agent before it are void. */
+  async #take(): Promise<void> {
+    let fence = "";
+    await this.#log.append(() => {
+      if (this.#log.hasEnded) return [];
+      this.#plannerBefore = this.#log.taking?.planner;
+      fence = `${this.#log.takings + 1}-${this.#options.instance}`;
+      return [{ case: "taken", value: { fence, planner: this.#options.planner.name } }];
+    });
+    if (this.#log.isLost) throw new TurnStopped(LOST);
+    this.#fence = fence; // not before the record is stored: until then `didSync` would find the taking of another agent
+  }
+
+  async #runToEnd(): Promise<void> {
+    const writer = new TurnWriter({
+      turnId: this.#log.id,
+      fence: this.#fence,
+      stored: this.#log.steps.length,
+      append: (steps) => this.#reliably(() => this.#append(steps)),
+    });
+    try {
+      await this.#run(writer);
+    } catch (error) {
+      if (error instanceof Superseded) throw error;
+      await writer.flushed();
+      if (error instanceof HandedOff) throw error;
+      await this.#fail(this.#failureOf(error), writer);
+    }
+  }
+
+  async #run(writer: TurnWriter): Promise<void> {
+    const takeovers = this.#log.takings - 1;
+    const input = await this.#readInput();
+    if (input === "answered") {
+      // The agent before this one has stored the answer, and not its last event.
+      await writer.write(ending(progressOf(this.#log.steps).step, takeovers));
+      return writer.flushed();
+    }
+    const { conversationId, subject, scopes } = this.#log.header;
+    const { signal } = this.#stop;
+    const pieces = runTurn(
+      {
+        conversationId,
+        caller: { subject, scopes },
+        deadlineMs: this.#deadlineMs,
+        input,
+        done: await this.#resume(writer),
+        takeovers,
+        signal,
+        commit: (outcome) => this.#commit(outcome, writer),
+      },
+      this.#options,
+    );
+    for await (const piece of untilAborted(pieces, signal)) await writer.write(piece);
+    await writer.flushed();
+  }
+
+  /** @throws TurnStopped when the conversation has gone on without this turn */
+  async #readInput(): Promise<PlanInput | "answered"> {
+    const { id, header } = this.#log;
+    const conversation = await this.#reliably(() => this.#options.conversations.get(this.#name));
+    if (conversation === undefined) throw new TurnStopped(CANCELLED);
+    if (isAnswered(conversation, id)) return "answered";
+    if (conversation.activeTurn?.id !== id) throw new TurnStopped(PASSED);
+    return inputOf(conversation, header.conversationId, header.message);
+  }
+
+  /** What is done already. Events of a planner that gives others each time are withdrawn. */
+  async #resume(writer: TurnWriter): Promise<Progress> {
+    const { steps } = this.#log;
+    const progress = progressOf(steps);
+    const { continuation, name } = this.#options.planner;
+    const isSame = continuation === "recompute" && this.#plannerBefore === name;
+    if (isSame || (progress.step <= 1 && progress.events === 0)) return progress;
+    const beginning = steps.findIndex(({ step }) => step > 0);
+    await writer.write({ step: 0, endsStep: true, events: [truncated(beginning, "STEP_RESTARTED")] });
+    return { step: 1, events: 0, text: "" };
+  }
+
+  async #append(steps: readonly TurnStep[]): Promise<void> {
+    const first = steps[0]?.event?.sequence ?? 1;
+    await this.#log.append(() => {
+      const { taking, steps: stored } = this.#log;
+      if (taking?.fence !== this.#fence || stored.length < first - 1) throw new Superseded();
+      // An append that seemed to fail may have been written.
+      return steps.slice(stored.length - (first - 1)).map((value) => ({ case: "step", value }));
+    });
+    if (this.#log.isLost) throw new TurnStopped(LOST);
+    this.#options.onAppend();
+  }
+
+  /** All events of the answer are stored before the answer is. */
+  async #commit(outcome: TurnOutcome, writer: TurnWriter): Promise<void> {
+    const { clock, conversations } = this.#options;
+    await writer.flushed();
+    await this.#reliably(() =>
+      conversations.update(this.#name, (now) => completeTurn(now, this.#log.id, outcome, clock.wallNow())),
+    );
+  }
+
+  async #fail(failure: Failure, writer: TurnWriter): Promise<void> {
+    // A mark that stays is seen as that of an ended turn.
+    await this.#options.conversations.update(this.#name, (now) => endTurn(now, this.#log.id)).catch(() => {});
+    await writer.write({ step: progressOf(this.#log.steps).step, endsStep: true, events: [failed(failure)] });
+    await writer.flushed();
+  }
+
+  get #name(): ConversationName {
+    return nameOfTurn(this.#log.id, this.#log.header.subject);
+  }
+
+  /** Tries again while the store does not answer. */
+  async #reliably<T>(work: () => Promise<T>): Promise<T> {
+    const { clock } = this.#options;
+    const untilMs = clock.now() + STORE_PATIENCE_MS;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isStoreAway(error) || clock.now() >= untilMs) throw error;
+        await delay(clock, STORE_RETRY_MS);
+      }
+    }
+  }
+
+  /** An error that is not meant for callers becomes INTERNAL, without its message. */
+  #failureOf(error: unknown): Failure {
+    if (error instanceof TurnStopped) return error.failure;
+    if (error instanceof ConnectError) return toFailure(error);
+    if (isJournalError(error)) return toFailure(storeError(error));
+    this.#options.onDefect(error);
+    return {
+      code: Code.Internal,
+      reason: "INTERNAL",
+      message: "the turn failed by a defect of the agent",
+      cause: error,
+    };
+  }
+}

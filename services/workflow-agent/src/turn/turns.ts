@@ -1,0 +1,274 @@
+import type { TurnHeader } from "@agent-team/contracts/turn-log";
+import type { Timer } from "@agent-team/foundation/clock";
+import { isJournalError, type PutOptions } from "@agent-team/journal";
+import { Code } from "@connectrpc/connect";
+import { endTurn } from "../conversation/conversation.ts";
+import { storeError } from "../conversation/store-error.ts";
+import type { Failure } from "../errors.ts";
+import { isTurnId, nameOfTurn } from "../ids.ts";
+import { LiveTurn } from "./live-turn.ts";
+import { type DriveEnd, type DriverOptions, TurnDriver } from "./turn-driver.ts";
+import { HANDED_OFF, NO_READER } from "./turn-end.ts";
+import { failed } from "./turn-event.ts";
+import { type TurnJournal, TurnLog } from "./turn-log.ts";
+import { RENEW_MS, TurnQueue } from "./turn-queue.ts";
+
+/** How often the log of a turn is read that another agent may have changed. A caller of such a turn gets its events this much later. */
+const SYNC_MS = 50;
+
+/** A turn without a reader stops after this time: the person has left, and a model costs money. */
+const NO_READER_MS = 30_000;
+
+/** A third of that, so that two marks may be lost. */
+const MARK_MS = 10_000;
+
+export interface TurnsOptions extends Omit<DriverOptions, "onAppend"> {
+  readonly journal: TurnJournal;
+}
+
+/**
+ * The turns that concern this agent: those that it works on, and those that are read through it. It renews its leases, takes over
+ * turns of agents that died, and passes on what other agents append.
+ */
+export class Turns {
+  readonly #options: TurnsOptions;
+  readonly #queue: TurnQueue;
+  readonly #live = new Map<string, LiveTurn>();
+  readonly #driven = new Set<Promise<void>>();
+  #timer: Timer | undefined;
+  #renewedMs = Number.NEGATIVE_INFINITY;
+  #isStopping = false;
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+    this.#queue = new TurnQueue(options.journal);
+  }
+
+  /** Stores a new turn and begins to work on it. `undefined`: there is one with this id. */
+  async create(id: string, header: TurnHeader, options: PutOptions): Promise<LiveTurn | undefined> {
+    // Before the turn is stored: no stored turn is missing in the queue.
+    await this.#queue.renew([id]);
+    const log = await TurnLog.create(this.#options.journal, id, header, options);
+    if (log === undefined) return undefined;
+    const live = this.#keep(log);
+    this.#drive(live);
+    return live;
+  }
+
+  /**
+   * A stored turn, as it stands now, until `close` or the end of its last reader. Takes it over when its agent has died.
+   * @throws ConnectError when the store does not answer
+   */
+  async open(id: string): Promise<LiveTurn | undefined> {
+    try {
+      const live = await this.#open(id);
+      if (live !== undefined && live.driver === undefined && !live.log.hasEnded) await this.takeDue();
+      return live;
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  /** A caller reads the turn, until it calls what this returns. */
+  enter(live: LiveTurn): () => void {
+    let isReading = true;
+    live.readers += 1;
+    return () => {
+      if (!isReading) return;
+      isReading = false;
+      live.readers -= 1;
+      live.readMs = this.#nowMs;
+      this.close(live);
+    };
+  }
+
+  /** A turn that was opened is not used any more. No effect while it is read or driven here. */
+  close(live: LiveTurn): void {
+    if (live.readers > 0 || live.driver !== undefined) return;
+    if (this.#live.get(live.log.id) === live) this.#live.delete(live.log.id);
+    if (this.#live.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** Ends a turn wherever it runs; false if it had ended before. */
+  async cancel(live: LiveTurn, failure: Failure): Promise<boolean> {
+    const { log, driver } = live;
+    const hadEnded = log.hasEnded;
+    if (!hadEnded) driver?.stop(failure);
+    await live.driven;
+    if (!log.hasEnded) await this.#seal(live, failure);
+    this.close(live);
+    return !hadEnded;
+  }
+
+  /** Takes over the turns of agents that died. @throws JournalError */
+  async takeDue(): Promise<void> {
+    if (this.#isStopping) return;
+    for (const id of await this.#queue.takeDue()) {
+      const live = isTurnId(id) ? await this.#open(id) : undefined;
+      if (live === undefined || live.log.hasEnded) await this.#queue.remove(id);
+      else if (live.driver === undefined) this.#drive(live);
+      if (live !== undefined) this.close(live);
+    }
+  }
+
+  /**
+   * Leaves the turns to other agents, except for those that would cost twice. Callers are told to ask another agent. Resolves
+   * when this agent works on no turn.
+   */
+  async handOff(): Promise<void> {
+    this.#isStopping = true;
+    const isCostly = this.#options.planner.continuation === "restart";
+    for (const { driver } of this.#live.values()) if (!isCostly) driver?.handOff();
+    while (this.#driven.size > 0) await Promise.all(this.#driven);
+  }
+
+  get #nowMs(): number {
+    return this.#options.clock.now();
+  }
+
+  async #open(id: string): Promise<LiveTurn | undefined> {
+    const known = this.#live.get(id);
+    if (known !== undefined) {
+      // It may be that of an agent that was paused while another one took the turn.
+      await known.log.refresh();
+      return known.log.isLost ? undefined : known;
+    }
+    const log = await TurnLog.open(this.#options.journal, id);
+    return log && (this.#live.get(id) ?? this.#keep(log));
+  }
+
+  #keep(log: TurnLog): LiveTurn {
+    const live = new LiveTurn(log, this.#nowMs);
+    this.#live.set(log.id, live);
+    this.#schedule();
+    return live;
+  }
+
+  #drive(live: LiveTurn): void {
+    const onAppend = (): void => {
+      live.syncedMs = this.#nowMs;
+      live.didChange();
+    };
+    const driver = new TurnDriver(live.log, { ...this.#options, onAppend });
+    live.driver = driver;
+    live.readMs = this.#nowMs;
+    const driven = driver.drive().then(async (end) => {
+      await this.#didDrive(live, end).catch(this.#options.onDefect);
+      live.driven = undefined;
+      this.#driven.delete(driven);
+      this.close(live);
+    });
+    live.driven = driven;
+    this.#driven.add(driven);
+  }
+
+  async #didDrive(live: LiveTurn, end: DriveEnd): Promise<void> {
+    const { id } = live.log;
+    live.driver = undefined;
+    switch (end.kind) {
+      case "ended":
+        // One that stays in the queue is removed by the agent that takes it: it has ended.
+        await this.#queue.remove(id).catch(() => {});
+        break;
+      case "handed-off":
+        await this.#queue.release(id).catch(() => {});
+        live.release(HANDED_OFF);
+        break;
+      case "failed":
+        this.#live.delete(id);
+        live.fail(end.failure);
+        if (end.failure.code !== Code.Unavailable) await this.#discard(live);
+        break;
+      case "superseded":
+        break; // its callers go on with what the other agent appends
+      default:
+        end satisfies never;
+    }
+    live.didChange();
+  }
+
+  /** The store has no room for the end of the turn: what is stored of it makes room for others. */
+  async #discard({ log }: LiveTurn): Promise<void> {
+    await this.#unmark(log).catch(() => {});
+    await log.remove().catch(() => {});
+    await this.#queue.remove(log.id).catch(() => {});
+  }
+
+  /** Ends a turn on which this agent does not work: its last event is the first one of this agent. */
+  async #seal(live: LiveTurn, failure: Failure): Promise<void> {
+    const { log } = live;
+    const { instance, planner } = this.#options;
+    try {
+      await this.#unmark(log);
+      await log.append(() => {
+        if (log.hasEnded) return [];
+        const taken = { fence: `${log.takings + 1}-${instance}`, planner: planner.name };
+        const sequence = log.steps.length + 1;
+        const event = { ...failed(failure), turnId: log.id, sequence, fence: taken.fence };
+        return [
+          { case: "taken", value: taken },
+          { case: "step", value: { event, step: 0, endsStep: true } },
+        ];
+      });
+      await this.#queue.remove(log.id);
+    } catch (error) {
+      throw storeError(error);
+    }
+    live.didChange();
+  }
+
+  #unmark({ id, header }: TurnLog): Promise<void> {
+    return this.#options.conversations.update(nameOfTurn(id, header.subject), (now) => endTurn(now, id));
+  }
+
+  #schedule(): void {
+    this.#timer ??= this.#options.clock.setTimer(SYNC_MS, () => void this.#tick());
+  }
+
+  /** A store that does not answer is asked again; what it means for a turn is decided by its driver. */
+  async #tick(): Promise<void> {
+    const turns = [...this.#live.values()];
+    await Promise.all([this.#renew(turns), this.#takeOver(turns), ...turns.map((live) => this.#sync(live))]).catch(
+      (error: unknown) => {
+        if (!isJournalError(error)) this.#options.onDefect(error);
+      },
+    );
+    this.#timer = undefined;
+    if (this.#live.size > 0) this.#schedule();
+  }
+
+  async #renew(turns: readonly LiveTurn[]): Promise<void> {
+    const ids = turns.filter(({ driver }) => driver !== undefined).map(({ log }) => log.id);
+    if (ids.length === 0 || this.#nowMs - this.#renewedMs < RENEW_MS) return;
+    this.#renewedMs = this.#nowMs;
+    await this.#queue.renew(ids);
+  }
+
+  async #takeOver(turns: readonly LiveTurn[]): Promise<void> {
+    if (turns.some(({ driver, log }) => driver === undefined && !log.hasEnded)) await this.takeDue();
+  }
+
+  /** Reads a log that another agent may have changed, and notes whether a caller reads the turn. */
+  async #sync(live: LiveTurn): Promise<void> {
+    const { log, driver } = live;
+    if (log.hasEnded) return;
+    if (this.#nowMs - live.syncedMs >= SYNC_MS) {
+      live.syncedMs = this.#nowMs;
+      await log.refresh();
+      live.didChange();
+    }
+    if (live.wasRead()) live.readMs = this.#nowMs;
+    if (driver === undefined) await this.#mark(live);
+    else if (this.#nowMs - live.readMs >= NO_READER_MS) driver.stop(NO_READER);
+    else driver.didSync();
+  }
+
+  /** Lets the agent that works on the turn know that a caller reads it here. */
+  async #mark(live: LiveTurn): Promise<void> {
+    if (live.readers === 0 || live.log.hasEnded || this.#nowMs - live.markedMs < MARK_MS) return;
+    live.markedMs = this.#nowMs;
+    await live.log.append(() => (live.log.hasEnded ? [] : [{ case: "read", value: {} }]));
+  }
+}

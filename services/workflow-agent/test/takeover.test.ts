@@ -1,0 +1,245 @@
+// Two agents share a store. One of them dies, stops or is late in the middle of an answer, and the other one continues it.
+
+import { ErrorInfoSchema, type ProcessConversationResponse } from "@agent-team/contracts";
+import { delay } from "@agent-team/foundation/clock";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { InProcessJournal, type Journal } from "@agent-team/journal";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { embeddedPlanner } from "../src/embedded-planner.ts";
+import type { Planner, PlannerEvent } from "../src/planner.ts";
+import { LEASE_MS } from "../src/turn/turn-queue.ts";
+import {
+  collect,
+  type Engine,
+  type Fixture,
+  passTime,
+  passTimeUntil,
+  startAgent,
+  textOf,
+  thinkingPlanner,
+} from "./fixture.ts";
+
+const MESSAGE = "every weekday at 9am fetch https://example.com/orders, if total is over 1000 tell #ops";
+const REQUEST = { conversationId: "c1", message: MESSAGE, requestId: "r1" };
+
+/** A warning gives the step of the draft three events. */
+const ENGINE: Engine = {
+  validateWorkflow: () => ({ issues: [{ code: "NOT_RUNNABLE_YET", message: "Not called yet.", path: "/nodes/0" }] }),
+};
+
+/** A store, as a process sees it that dies, and that is paused. */
+class Life {
+  readonly journal: Journal;
+  /** Appends until the process dies. From then on none of its requests is carried out. */
+  left = Number.POSITIVE_INFINITY;
+  /** How long each request takes. */
+  latency: (() => Promise<void>) | undefined;
+  #paused: PromiseWithResolvers<void> | undefined;
+
+  constructor(store: Journal) {
+    this.journal = new Proxy(store, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        return (...given: unknown[]): unknown => this.#request(name, () => Reflect.apply(member, target, given));
+      },
+    });
+  }
+
+  pause(): void {
+    this.#paused = Promise.withResolvers();
+  }
+
+  goOn(): void {
+    this.#paused?.resolve();
+    this.#paused = undefined;
+  }
+
+  async #request(name: string | symbol, carryOut: () => unknown): Promise<unknown> {
+    await this.#paused?.promise;
+    await this.latency?.();
+    if (this.left <= 0) return new Promise(() => {});
+    if (name === "append") this.left -= 1;
+    return carryOut();
+  }
+}
+
+interface Reading {
+  readonly read: ProcessConversationResponse[];
+  /** The end of the stream: the error, or `undefined`. */
+  readonly end: Promise<unknown>;
+}
+
+/** Reads a turn and keeps what it has read, also if the stream never ends. */
+function reading(stream: AsyncIterable<ProcessConversationResponse>): Reading {
+  const read: ProcessConversationResponse[] = [];
+  const end = (async () => {
+    for await (const response of stream) if (response.event.case !== "heartbeat") read.push(response);
+  })().catch((error: unknown) => error);
+  return { read, end };
+}
+
+/** What a person sees: without the times and names of agents. */
+function shown(responses: readonly ProcessConversationResponse[]): unknown[] {
+  return responses.map(({ message, event }) =>
+    event.case === "turnStarted" || event.case === "turnCompleted" ? event.case : { message, event },
+  );
+}
+
+/** As a client resumes: with the cursor of the last event that it has read. */
+function resumed(agent: Fixture["agent"], read: readonly ProcessConversationResponse[]): Reading {
+  const { sequence = 0, fence = "" } = read.findLast((each) => each.sequence > 0) ?? {};
+  return reading(agent.processConversation({ ...REQUEST, resumeAfterSequence: sequence, resumeFence: fence }));
+}
+
+async function undisturbed(planner: Planner): Promise<ProcessConversationResponse[]> {
+  return collect(startAgent({ planner, engine: ENGINE }).agent.processConversation(REQUEST));
+}
+
+test("an agent that dies after any append is continued to the byte, within its lease and 200 ms", async () => {
+  const whole = await undisturbed(embeddedPlanner);
+  // Its pace makes an append of each piece. The first append of all takes the turn; some pieces have two events.
+  for (let appends = 0; appends < whole.length; appends += 1) {
+    const clock = new FakeClock();
+    const store = new InProcessJournal({ clock });
+    const life = new Life(store);
+    life.left = appends;
+    const first = startAgent({ journal: life.journal, clock, paceMs: 10, dies: true, engine: ENGINE });
+    const { read } = reading(first.agent.processConversation(REQUEST));
+    while (life.left > 0) await passTime(clock, 10);
+    await passTime(clock, 10);
+
+    const diedMs = clock.now();
+    const second = startAgent({ journal: store, clock, dies: true, engine: ENGINE });
+    const other = resumed(second.agent, read);
+    await passTimeUntil(clock, other.end);
+
+    expect(shown([...read, ...other.read]), `killed after ${appends} appends`).toEqual(shown(whole));
+    expect(clock.now() - diedMs, `killed after ${appends} appends`).toBeLessThanOrEqual(LEASE_MS + 200);
+    const { messages } = await second.agent.getConversation({ conversationId: "c1" });
+    expect(messages.map(({ text }) => text)).toEqual([MESSAGE, textOf(whole)]);
+  }
+});
+
+test("an agent that stops hands its turn to another one within 100 ms, and its callers are told to ask there", async () => {
+  const whole = await undisturbed(embeddedPlanner);
+  const one = startAgent({ paceMs: 10, engine: ENGINE });
+  const { clock, journal } = one;
+  const first = reading(one.agent.processConversation(REQUEST));
+  while (first.read.length < 6) await passTime(clock, 10);
+  const two = startAgent({ journal, clock, engine: ENGINE });
+  await one.instance.handOff();
+  const error = ConnectError.from(await passTimeUntil(clock, first.end));
+  const handedMs = clock.now();
+  const second = resumed(two.agent, first.read);
+  await passTimeUntil(clock, second.end);
+
+  expect(error.code).toBe(Code.Unavailable);
+  expect(error.findDetails(ErrorInfoSchema)[0]?.reason).toBe("HANDED_OFF");
+  expect(shown([...first.read, ...second.read])).toEqual(shown(whole));
+  expect(clock.now() - handedMs).toBeLessThanOrEqual(100);
+});
+
+test("an agent that was paused for its lease adds no event, and its caller goes on with those of the other one", async () => {
+  const whole = await undisturbed(embeddedPlanner);
+  const clock = new FakeClock();
+  const store = new InProcessJournal({ clock });
+  const life = new Life(store);
+  const one = startAgent({ journal: life.journal, clock, paceMs: 10, engine: ENGINE });
+  const first = reading(one.agent.processConversation(REQUEST));
+  while (first.read.length < 6) await passTime(clock, 10);
+  life.pause();
+  const two = startAgent({ journal: store, clock, engine: ENGINE });
+  const second = resumed(two.agent, first.read);
+  const seen = first.read.length;
+  await passTimeUntil(clock, second.end);
+  life.goOn();
+  await passTimeUntil(clock, first.end);
+
+  expect(shown([...first.read.slice(0, seen), ...second.read])).toEqual(shown(whole));
+  expect(shown(first.read)).toEqual(shown(whole));
+  expect(first.read.at(-1)?.fence).toMatch(/^2-/);
+});
+
+test("an agent keeps its turns while its store is slow, at whatever moment it reads their logs", async () => {
+  const whole = await undisturbed(embeddedPlanner);
+  const clock = new FakeClock();
+  const life = new Life(new InProcessJournal({ clock }));
+  life.latency = () => delay(clock, 40);
+  const { agent } = startAgent({ journal: life.journal, clock, engine: ENGINE });
+  const readings: Reading[] = [];
+  for (let turn = 0; turn < 10; turn += 1) {
+    readings.push(reading(agent.processConversation({ ...REQUEST, conversationId: `c${turn}` })));
+    await passTime(clock, 10, 10);
+  }
+  await passTime(clock, LEASE_MS - 100, 10);
+
+  for (const { read } of readings)
+    expect(read.map(({ event }) => event.case)).toEqual(whole.map(({ event }) => event.case));
+});
+
+test("a planner that cannot repeat its events begins again: its text is withdrawn, and comes once", async () => {
+  const texts = ["One ", "two ", "three."];
+  let plans = 0;
+  async function* plan(): AsyncGenerator<PlannerEvent> {
+    plans += 1;
+    for (const text of texts) yield { kind: "text", text: `${text}${plans}` };
+  }
+  const planner: Planner = { name: "model/1", continuation: "restart", plan };
+  const clock = new FakeClock();
+  const store = new InProcessJournal({ clock });
+  const life = new Life(store);
+  const one = startAgent({ journal: life.journal, clock, planner, paceMs: 10, dies: true });
+  const first = reading(one.agent.processConversation(REQUEST));
+  while (textOf(first.read) !== "One 1two 1") await passTime(clock, 10);
+  life.left = 0;
+  const two = startAgent({ journal: store, clock, planner, dies: true });
+  const second = resumed(two.agent, first.read);
+  await passTimeUntil(clock, second.end);
+
+  expect(second.read[0]?.event).toMatchObject({ case: "outputTruncated", value: { reason: "STEP_RESTARTED" } });
+  const all = [...first.read, ...second.read];
+  const keep = second.read[0]?.event.value as { readonly keepThroughSequence: number };
+  const withdrawn = first.read.filter(({ sequence }) => sequence <= keep.keepThroughSequence);
+  expect(textOf([...withdrawn, ...second.read])).toBe("One 2two 2three.2");
+  expect(all.map(({ sequence }) => sequence)).toEqual(all.map((_, at) => at + 1));
+  const { messages } = await two.agent.getConversation({ conversationId: "c1" });
+  expect(messages.at(-1)?.text).toBe("One 2two 2three.2");
+});
+
+test("the deadline of a turn is that of its first agent", async () => {
+  const { planner, thinks } = thinkingPlanner();
+  const clock = new FakeClock();
+  const store = new InProcessJournal({ clock });
+  const life = new Life(store);
+  const one = startAgent({ journal: life.journal, clock, planner, turnTimeoutMs: 10_000, dies: true });
+  const first = reading(one.agent.processConversation(REQUEST));
+  await thinks;
+  life.left = 0;
+  const two = startAgent({ journal: store, clock, planner, dies: true });
+  const error = ConnectError.from(await passTimeUntil(clock, resumed(two.agent, first.read).end));
+
+  expect(error.code).toBe(Code.DeadlineExceeded);
+  expect(clock.now()).toBeGreaterThanOrEqual(10_000);
+  expect(clock.now()).toBeLessThanOrEqual(10_200);
+});
+
+test("a turn without callers is taken over by an agent's tick, and answered", async () => {
+  const whole = await undisturbed(embeddedPlanner);
+  const clock = new FakeClock();
+  const store = new InProcessJournal({ clock });
+  const life = new Life(store);
+  life.left = 5;
+  const one = startAgent({ journal: life.journal, clock, paceMs: 10, engine: ENGINE, dies: true });
+  reading(one.agent.processConversation(REQUEST));
+  while (life.left > 0) await passTime(clock, 10);
+  const two = startAgent({ journal: store, clock, engine: ENGINE, dies: true });
+  await passTime(clock, LEASE_MS);
+  await two.instance.tick();
+  await passTime(clock, 100);
+
+  const { messages, activeTurnId } = await two.agent.getConversation({ conversationId: "c1" });
+  expect(activeTurnId).toBe("");
+  expect(messages.map(({ text }) => text)).toEqual([MESSAGE, textOf(whole)]);
+});
