@@ -19,6 +19,7 @@ import { discoveryRoutes } from "./routes/discovery.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { nodeTypeRoutes } from "./routes/node-types.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { turnRoutes } from "./routes/turns.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 
 export interface AppParts {
@@ -52,8 +53,9 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS));
   app.use("/v1/*", authentication(authenticate));
   app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
+  app.route("/v1", turnRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", workflowRoutes({ engine, workflow }));
-  app.route("/v1", runRoutes({ engine, clock, stopping }));
+  app.route("/v1", runRoutes({ engine, problems, clock, stopping }));
   app.route("/v1", nodeTypeRoutes({ engine }));
   app.route("/v1", discoveryRoutes({ workflow, engine }));
 

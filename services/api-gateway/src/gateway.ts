@@ -65,7 +65,7 @@ function createListener(options: GatewayOptions, readiness: { isReady: boolean }
   const authenticate = createAuthenticate(config, { clock, logger });
   const app = createApp({ ...options, authenticate, stopping: stopping.signal });
   return new HttpListener({
-    fetch: app.fetch,
+    fetch: (request, connection) => app.fetch(request, connection),
     maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
     requestTimeoutMs,
     checkIntervalMs,

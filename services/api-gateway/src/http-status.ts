@@ -49,9 +49,13 @@ const UNPROCESSABLE: ReadonlySet<string> = new Set(["REQUEST_ID_REUSED", "WORKFL
 /** The reason of ABORTED that is 412: the version of If-Match is not the present one. */
 const STALE = "VERSION_CONFLICT";
 
+/** Reasons that are 410: what is asked for was there, and does not come back. */
+const GONE: ReadonlySet<string> = new Set(["TURN_ENDED", "TURN_GONE"]);
+
 /** The HTTP status of a gRPC status. `reason` is that of its google.rpc.ErrorInfo. */
 export function httpStatus(code: Code, reason?: string): HttpStatus {
   const found = STATUS_OF_CODE[code];
   if (found.name === "ABORTED" && reason === STALE) return { ...found, status: 412 };
+  if (GONE.has(reason ?? "")) return { ...found, status: 410 };
   return found.name === "INVALID_ARGUMENT" && UNPROCESSABLE.has(reason ?? "") ? { ...found, status: 422 } : found;
 }

@@ -3,7 +3,7 @@ import { BadRequestSchema, RetryInfoSchema } from "@agent-team/contracts";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type CodeName, httpStatus } from "./http-status.ts";
-import { publicStatus } from "./public-status.ts";
+import { publicStatus, turnIdOf } from "./public-status.ts";
 import { RequestError, type Violation } from "./request-error.ts";
 
 /** The body of every response that is not a success. RFC 9457 (`application/problem+json`) with four members of ours. */
@@ -17,6 +17,8 @@ export interface Problem {
   /** The cause, for programs: `TURN_ACTIVE`, `BODY_TOO_LARGE`. Absent for a defect. */
   readonly reason?: string;
   readonly errors?: readonly Violation[];
+  /** The turn that stands in the way, or that the request has begun. */
+  readonly turn_id?: string;
   /** Finds the request in the logs of every service that it reached. */
   readonly trace_id: string;
 }
@@ -62,9 +64,15 @@ function fromStatus(error: ConnectError, traceId: string): ProblemResponse {
     code: name,
     reason,
     ...errors(violations.map(toViolation)),
+    ...turnOf(error),
     trace_id: traceId,
   };
   return { problem, headers: { ...CONTENT_TYPE, ...retryAfter(status, error) }, isDefect: false };
+}
+
+function turnOf(error: ConnectError): Pick<Problem, "turn_id"> {
+  const turnId = turnIdOf(error);
+  return turnId === undefined ? {} : { turn_id: turnId };
 }
 
 function head(status: number): Pick<Problem, "type" | "title" | "status"> {

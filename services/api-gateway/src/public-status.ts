@@ -5,7 +5,7 @@
  * gets the message.
  */
 
-import { ErrorInfoSchema } from "@agent-team/contracts";
+import { type ErrorInfo, ErrorInfoSchema } from "@agent-team/contracts";
 import { Code, type ConnectError } from "@connectrpc/connect";
 
 /** The `domain` of every ErrorInfo that agent and engine attach. */
@@ -44,8 +44,17 @@ const BY_CODE: Readonly<Partial<Record<Code, PublicStatus>>> = {
 /** Codes of a fault that the caller cannot correct. */
 const FAILURES: ReadonlySet<Code> = new Set([Code.Unknown, Code.Internal, Code.DataLoss, Code.Unauthenticated]);
 
+/** The turn that an error is about, if its service has named one. */
+export function turnIdOf(error: ConnectError): string | undefined {
+  return infoOf(error)?.metadata["turn_id"];
+}
+
+function infoOf(error: ConnectError): ErrorInfo | undefined {
+  return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN);
+}
+
 export function publicStatus(error: ConnectError): PublicStatus {
-  const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN);
+  const info = infoOf(error);
   if (info !== undefined) return { detail: error.rawMessage, reason: info.reason };
   return BY_CODE[error.code] ?? (FAILURES.has(error.code) ? FAILED : REFUSED);
 }

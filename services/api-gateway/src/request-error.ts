@@ -35,6 +35,7 @@ const REFUSALS = {
   NOT_ACCEPTABLE: { status: 406, code: "INVALID_ARGUMENT" },
   REQUEST_TIMEOUT: { status: 408, code: "DEADLINE_EXCEEDED" },
   NO_DRAFT: { status: 409, code: "FAILED_PRECONDITION" },
+  TURN_GONE: { status: 410, code: "NOT_FOUND" },
   BODY_TOO_LARGE: { status: 413, code: "INVALID_ARGUMENT" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, code: "INVALID_ARGUMENT" },
   HEADERS_TOO_LARGE: { status: 431, code: "INVALID_ARGUMENT" },

@@ -31,16 +31,20 @@ test("a turn arrives as events with ids, types and the whole message as data", a
 
   expect(response.status).toBe(200);
   expect(response.headers.get("content-type")).toBe("text/event-stream");
-  expect(response.headers.get("cache-control")).toBe("no-store");
+  expect(response.headers.get("cache-control")).toBe("no-store, no-transform");
   const { events, retryMs } = await readStream(response);
   expect(retryMs).toBe(1_000);
   expect(events.map(({ lastEventId, type, data }) => [lastEventId, type, JSON.parse(data)])).toEqual([
-    ["1-1-a", "turn_started", { sequence: 1, turn_id: "t", fence: "1-a", turn_started: { planner: "embedded/1" } }],
-    ["2-1-a", "stage_changed", { sequence: 2, turn_id: "t", fence: "1-a", stage_changed: { stage: "STAGE_PLANNING" } }],
-    ["3-1-a", "message", { sequence: 3, turn_id: "t", fence: "1-a", message: "Hello,\nwörld\u2028" }],
-    ["3-1-a", "heartbeat", { heartbeat: {} }], // no id of its own: the cursor stays
+    ["t.1-1-a", "turn_started", { sequence: 1, turn_id: "t", fence: "1-a", turn_started: { planner: "embedded/1" } }],
     [
-      "4-1-a",
+      "t.2-1-a",
+      "stage_changed",
+      { sequence: 2, turn_id: "t", fence: "1-a", stage_changed: { stage: "STAGE_PLANNING" } },
+    ],
+    ["t.3-1-a", "message", { sequence: 3, turn_id: "t", fence: "1-a", message: "Hello,\nwörld\u2028" }],
+    ["t.3-1-a", "heartbeat", { heartbeat: {} }], // no id of its own: the cursor stays
+    [
+      "t.4-1-a",
       "turn_completed",
       { sequence: 4, turn_id: "t", fence: "1-a", turn_completed: { usage: { model_calls: 1 } } },
     ],
@@ -131,21 +135,55 @@ test.each(RETRIES)(
   },
 );
 
-test("an error after the first event is the last event, and the stream ends", async () => {
-  const failure = new ConnectError("connection lost", Code.Unavailable);
+test.for([
+  ["a lost connection", new ConnectError("connection to 10.0.10.7 lost", Code.Unavailable)],
+  ["no last event", undefined],
+] as const)(
+  "a stream that breaks with %s breaks its connection: a clean end is a whole answer",
+  async ([, failure]) => {
+    const steps = failure === undefined ? [] : [failure];
+    await using gateway = await startTestGateway({
+      agent: { processConversation: turn(...WHOLE_TURN.slice(0, 3), ...steps) },
+    });
+    const received = emptyStream();
+    const response = await postMessage(gateway, { message: "Hi" });
+    const reading = (async () => {
+      for await (const _ of readEvents(response, received));
+    })();
+
+    await expect(reading).rejects.toThrow();
+    expect(received.events.map(({ type }) => type)).toEqual(["turn_started", "stage_changed", "message"]);
+  },
+);
+
+test("a failure that no agent has made an event of is turn_failed, and no event has the name error", async () => {
+  const failure = new ConnectError("secret 10.0.10.7", Code.Aborted, undefined, [
+    { desc: ErrorInfoSchema, value: { domain: "other", reason: "X" } },
+  ]);
   await using gateway = await startTestGateway({
     agent: { processConversation: turn(...WHOLE_TURN.slice(0, 3), failure) },
   });
   const { events } = await readStream(await postMessage(gateway, { message: "Hi" }));
 
-  expect(events).toHaveLength(4);
-  expect(events.at(-1)).toMatchObject({ type: "error", lastEventId: "3-1-a" });
-  expect(JSON.parse(events.at(-1)?.data ?? "")).toMatchObject({
-    status: 503,
-    code: "UNAVAILABLE",
-    detail: "a service behind the gateway cannot be reached now; try again",
-    reason: "SERVICE_UNAVAILABLE",
+  expect(events.map(({ type }) => type)).toEqual(["turn_started", "stage_changed", "message", "turn_failed"]);
+  expect(events.at(-1)?.lastEventId).toBe("t.3-1-a");
+  expect(JSON.parse(events.at(-1)?.data ?? "")).toEqual({
+    turn_id: "t",
+    turn_failed: {
+      code: "ABORTED",
+      reason: "SERVICE_REFUSED",
+      detail: "a service behind the gateway refused the request",
+      retryable: false,
+    },
   });
+});
+
+test("no line of a stream is blank without data before it, and the first event has the time to reconnect", async () => {
+  await using gateway = await startTestGateway({ agent: { processConversation: turn(...WHOLE_TURN) } });
+  const text = await (await postMessage(gateway, { message: "Hi" }, { "accept-encoding": "gzip, br" })).text();
+
+  expect(text).toMatch(/^retry: 1000\nid: t\.1-1-a\nevent: turn_started\ndata: /);
+  for (const block of text.split("\n\n").slice(0, -1)) expect(block).toMatch(/^data: /m);
 });
 
 test("an internal address is in the log, and not in the answer", async () => {
@@ -177,16 +215,6 @@ test.for([
   expect(JSON.parse(text)).toMatchObject({ reason });
   expect(text).not.toContain("10.0.10.7");
   expect(gateway.log).toContainEqual(expect.objectContaining({ level: "warn", detail: "10.0.10.7 says no" }));
-});
-
-test("a stream that ends without its last event is an error, also with status OK", async () => {
-  await using gateway = await startTestGateway({ agent: { processConversation: turn(...WHOLE_TURN.slice(0, 3)) } });
-  const { events } = await readStream(await postMessage(gateway, { message: "Hi" }));
-
-  expect(JSON.parse(events.at(-1)?.data ?? "")).toMatchObject({
-    code: "UNAVAILABLE",
-    detail: expect.stringMatching(/without turn_completed/),
-  });
 });
 
 test("a caller that disconnects during the stream cancels the call", async () => {

@@ -16,6 +16,7 @@ import { create, toJson } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
+import { emptyStream, readEvents } from "./sse-reader.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
 const SPEC = { name: "Orders", nodes: [{ id: "start", type: "NODE_TYPE_TRIGGER", subtype: "MANUAL" }] };
@@ -153,6 +154,36 @@ test("the events of a run are server-sent events; a reader goes on behind Last-E
   await using ended = await startTestGateway({ engine: { async *watchRun() {} } });
   const after = await fetch(`${ended.url}/v1/runs/r1/events`, { headers: { "last-event-id": "3-f" } });
   expect(after.status).toBe(204);
+});
+
+test("the events of a run that end before the run break their connection; while no engine answers they break at once", async () => {
+  const pending = {
+    sequence: 1,
+    fence: "f",
+    event: { case: "runStateChanged", value: { state: RunState.PENDING } },
+  } as const;
+  let isAway = false;
+  await using gateway = await startTestGateway({
+    engine: {
+      async *watchRun() {
+        if (isAway) throw new ConnectError("no ready endpoint at 10.0.10.7", Code.Unavailable);
+        yield create(WatchRunResponseSchema, pending);
+      },
+    },
+  });
+  const read = async (): Promise<readonly [number, string]> => {
+    const response = await fetch(`${gateway.url}/v1/runs/r1/events`);
+    const received = emptyStream();
+    const reading = (async () => {
+      for await (const _ of readEvents(response, received));
+    })();
+    await expect(reading).rejects.toThrow();
+    return [response.status, received.events.map(({ lastEventId }) => lastEventId).join()];
+  };
+  expect(await read()).toEqual([200, "1-f"]);
+  isAway = true;
+  expect(await read()).toEqual([200, ""]);
+  expect(gateway.log).toContainEqual(expect.objectContaining({ detail: "no ready endpoint at 10.0.10.7" }));
 });
 
 test("a workflow is made active, with its version as ETag", async () => {

@@ -1,8 +1,9 @@
 /** The client of the workflow engine. Its channel finds the engines by the `WORKFLOW_ENGINE_*` variables. */
 
-import { RunState, type WatchRunResponse, WorkflowEngineService } from "@agent-team/contracts";
+import { WorkflowEngineService } from "@agent-team/contracts";
 import { cancelOnLeave, resumable } from "@agent-team/grpc-client/connect";
 import { type Client, createClient } from "@connectrpc/connect";
+import { isLastOfRun } from "../run-end.ts";
 import { type ChannelView, type ClientOptions, openBackend } from "./backend.ts";
 import { withRequestId } from "./request-id.ts";
 import { withIdentity } from "./with-identity.ts";
@@ -64,16 +65,4 @@ export function createEngineClient(options: ClientOptions = {}): EngineClient {
     snapshot: () => backend.snapshot(),
     close: () => backend.close(),
   };
-}
-
-const FINAL_STATES: ReadonlySet<RunState> = new Set([
-  RunState.SUCCEEDED,
-  RunState.FAILED,
-  RunState.CANCELED,
-  RunState.TIMED_OUT,
-]);
-
-/** Whether nothing follows an event of a watched run. */
-function isLastOfRun({ event }: WatchRunResponse): boolean {
-  return event.case === "runStateChanged" && FINAL_STATES.has(event.value.state);
 }

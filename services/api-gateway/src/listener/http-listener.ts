@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { bind, type Drainable } from "@agent-team/grpc-server";
 import { getRequestListener } from "@hono/node-server";
+import type { ConnectionControl } from "../gateway-env.ts";
 import { Connections } from "./connections.ts";
 import { rejectConnection, rejectExcess, rejectRepeatedField, rejectRequest } from "./rejection.ts";
 import { repeatedField } from "./single-fields.ts";
@@ -31,7 +32,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const CHECK_INTERVAL_MS = 1_000;
 
 export interface HttpListenerOptions {
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly fetch: (request: Request, connection: ConnectionControl) => Response | Promise<Response>;
   /** Connections at once from one address; see `Connections`. */
   readonly maxConnectionsPerAddress: number;
   /** A request that has not arrived whole after this time, body included, gets 408. Default 10,000 ms. */
@@ -58,10 +59,10 @@ export class HttpListener implements Drainable {
     this.#options = options;
     this.#connections = new Connections({ max: MAX_CONNECTIONS, maxPerAddress: options.maxConnectionsPerAddress });
     this.#server = createBoundedServer(options);
-    const serve = getRequestListener((request) => options.fetch(request), {
-      overrideGlobalObjects: false,
-      errorHandler: rejectRequest,
-    });
+    const serve = getRequestListener(
+      (request, { outgoing }) => options.fetch(request, { breakOff: () => breakOff(outgoing as ServerResponse) }),
+      { overrideGlobalObjects: false, errorHandler: rejectRequest },
+    );
     this.#server.on("connection", (socket) => this.#didConnect(socket));
     this.#server.on("request", (request, response) => {
       this.#track(request, response);
@@ -124,6 +125,12 @@ export class HttpListener implements Drainable {
       if (this.#closesConnections) socket.destroySoon();
     });
   }
+}
+
+/** Resets the connection behind what was written. Clients take its plain end for the end of a response with `connection: close`. */
+function breakOff({ socket }: ServerResponse): void {
+  // On the socket: an empty write of the response would be the chunk that ends it.
+  socket?.write("", () => socket.resetAndDestroy());
 }
 
 function createBoundedServer({ requestTimeoutMs, checkIntervalMs }: HttpListenerOptions): Server {

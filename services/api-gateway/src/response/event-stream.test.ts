@@ -2,10 +2,32 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
 import { eventStream } from "./event-stream.ts";
 
+const CONNECTION = { breakOff: () => expect.fail("the connection breaks") };
+
+test("a source that fails breaks the connection, and the body does not end before that", async () => {
+  let broken = 0;
+  const connection = { breakOff: () => void broken++ };
+  async function* failing(): AsyncGenerator<string, void> {
+    yield "a";
+    throw new Error("10.0.10.7 is lost");
+  }
+  const clock = new FakeClock();
+  const reader = eventStream(failing(), clock, connection).getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("a");
+  let hasEnded = false;
+  const rest = reader.read().then(() => (hasEnded = true));
+  await expect.poll(() => broken).toBe(1);
+  await clock.advanceAsync(20_000);
+  expect(hasEnded).toBe(false);
+  await reader.cancel();
+  await rest;
+  expect(clock.pendingTimers).toBe(0);
+});
+
 test("a silent stream sends a comment every 15 s until it ends", async () => {
   const clock = new FakeClock();
   const end = Promise.withResolvers<void>();
-  const reader = eventStream(events(["a"], end.promise), clock)
+  const reader = eventStream(events(["a"], end.promise), clock, CONNECTION)
     .pipeThrough(new TextDecoderStream())
     .getReader();
   expect((await reader.read()).value).toBe("a");
@@ -13,10 +35,10 @@ test("a silent stream sends a comment every 15 s until it ends", async () => {
   await clock.advanceAsync(14_999);
   const silence = reader.read();
   await clock.advanceAsync(1);
-  expect((await silence).value).toBe(": heartbeat\n\n");
+  expect((await silence).value).toBe(": ping\n");
   const stillSilent = reader.read();
   await clock.advanceAsync(15_000);
-  expect((await stillSilent).value).toBe(": heartbeat\n\n");
+  expect((await stillSilent).value).toBe(": ping\n");
 
   end.resolve();
   expect((await reader.read()).done).toBe(true);
@@ -29,7 +51,7 @@ test("a slow reader holds back the source", async () => {
   const source = (async function* () {
     for (;;) yield String(taken++);
   })();
-  const stream = eventStream(source, clock);
+  const stream = eventStream(source, clock, CONNECTION);
   await clock.advanceAsync(3_600_000);
   expect(taken).toBe(1);
 
@@ -40,7 +62,7 @@ test("a slow reader holds back the source", async () => {
 test("heartbeats that are not read do not pile up", async () => {
   const clock = new FakeClock();
   const end = Promise.withResolvers<void>();
-  const reader = eventStream(events(["a"], end.promise), clock)
+  const reader = eventStream(events(["a"], end.promise), clock, CONNECTION)
     .pipeThrough(new TextDecoderStream())
     .getReader();
   await reader.read();
@@ -55,7 +77,7 @@ test("heartbeats that are not read do not pile up", async () => {
 test("an event that comes after the reader has disconnected is dropped", async () => {
   const clock = new FakeClock();
   const late = Promise.withResolvers<void>();
-  const stream = eventStream(events([], late.promise), clock);
+  const stream = eventStream(events([], late.promise), clock, CONNECTION);
   await clock.advanceAsync(0);
   await stream.cancel();
   late.resolve();

@@ -7,30 +7,33 @@ export interface SseEvent {
   readonly event: string;
   /** One line, such as JSON. */
   readonly data: string;
+  /** How long the client waits before it reconnects, in ms. Absent: the client keeps the time before. */
+  readonly retryMs?: number | undefined;
 }
 
-/** How long a client waits before it reconnects, in ms. Sent once, at the head of the stream. */
-const RETRY_MS = 1_000;
+/** How long a client waits before it reconnects, in ms: a lost agent or engine is replaced after three times as long. */
+export const RECONNECT_MS = 1_000;
 
 export const SSE_HEADERS: Readonly<Record<string, string>> = {
   "content-type": "text/event-stream",
-  "cache-control": "no-store",
+  // A proxy that compresses would collect events until its block is full.
+  "cache-control": "no-store, no-transform",
+  // Otherwise the server collects the first events, to send a response that ends soon with its length.
+  "transfer-encoding": "chunked",
   // nginx buffers a stream until its end without this.
   "x-accel-buffering": "no",
 };
 
-/** A line of the first event. */
-export const RETRY_FIELD: string = `retry: ${RETRY_MS}\n`;
+/**
+ * "Lines starting with a colon are comments": this one keeps proxies from closing a silent stream. Without a blank line: some clients
+ * take one without data before it for an empty event.
+ */
+export const SSE_HEARTBEAT = ": ping\n";
 
-/** The head of a stream. */
-export const SSE_PREAMBLE: string = `${RETRY_FIELD}\n`;
-
-/** "Lines starting with a colon are comments": this one keeps proxies from closing a silent stream. */
-export const SSE_HEARTBEAT = ": heartbeat\n\n";
-
-export function encodeSse({ id, event, data }: SseEvent): string {
+export function encodeSse({ id, event, data, retryMs }: SseEvent): string {
   const idLine = id === undefined ? "" : `id: ${fieldValue(id)}\n`;
-  return `${idLine}event: ${fieldValue(event)}\ndata: ${fieldValue(data)}\n\n`;
+  const retryLine = retryMs === undefined ? "" : `retry: ${retryMs}\n`;
+  return `${retryLine}${idLine}event: ${fieldValue(event)}\ndata: ${fieldValue(data)}\n\n`;
 }
 
 /** A line break ends a field, two end the event, and a NUL voids an id: a value must not bring its own. Nothing is cut. */

@@ -1,37 +1,37 @@
+import { randomUUID } from "node:crypto";
 import { GetConversationResponseSchema } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/foundation/clock";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import type { WorkflowClient } from "../clients/workflow-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
 import { requireEventStream } from "../request/accept.ts";
 import { readJsonObject } from "../request/body.ts";
 import { check } from "../request/check.ts";
 import { pathId, readPage, requestId, text } from "../request/parameters.ts";
-import { RequestError } from "../request-error.ts";
 import { jsonResponse } from "../response/json-response.ts";
-import type { ProblemReporter } from "../response/problem-reporter.ts";
+import { required } from "../response/required.ts";
 import { streamTurn } from "../response/turn-stream.ts";
 import { callOptions } from "./call-options.ts";
+import { type OnActiveTurn, runTurn, type TurnRequest } from "./turn-requests.ts";
+import { attach, readCursor, streamOptions, streamParts, type TurnParts } from "./turns.ts";
 
-export interface ConversationParts {
-  readonly workflow: WorkflowClient;
-  readonly problems: ProblemReporter;
-  readonly clock: Clock;
-  /** Aborts when the process stops and open streams must end. */
-  readonly stopping: AbortSignal;
-}
+export type ConversationParts = TurnParts;
 
 /** The largest message, in bytes of UTF-8. */
 const MAX_MESSAGE_BYTES = 8_192;
 
-const messageBody = z.strictObject({ message: text(MAX_MESSAGE_BYTES), request_id: requestId.optional() });
+const messageBody = z.strictObject({
+  message: text(MAX_MESSAGE_BYTES),
+  request_id: requestId.optional(),
+  on_active_turn: z.enum(["reject", "enqueue", "interrupt"], "expected reject, enqueue or interrupt").default("reject"),
+});
+
+const keyHeader = z.object({ "idempotency-key": requestId });
 
 export function conversationRoutes(parts: ConversationParts): Hono<GatewayEnv> {
   const { workflow } = parts;
   const routes = new Hono<GatewayEnv>();
 
-  routes.post("/conversations/:id/messages", (context) => runTurn(context, parts));
+  routes.post("/conversations/:id/messages", (context) => postMessage(context, parts));
 
   routes.get("/conversations/:id", async (context) => {
     const request = { conversationId: pathId(context), ...readPage(context) };
@@ -47,26 +47,60 @@ export function conversationRoutes(parts: ConversationParts): Hono<GatewayEnv> {
   return routes;
 }
 
-/** `{ "message": string, "request_id"?: string }`. The turn is cancelled when its caller disconnects or the process stops. */
-async function runTurn(context: Context<GatewayEnv>, parts: ConversationParts): Promise<Response> {
-  const { workflow, problems, clock, stopping } = parts;
+/**
+ * `{ "message": string, "request_id"?: string, "on_active_turn"?: string }`, the key also as `Idempotency-Key`. A request with
+ * `Last-Event-ID` comes from a client that repeats its POST after a break: it attaches to its turn and never begins one.
+ */
+async function postMessage(context: Context<GatewayEnv>, parts: ConversationParts): Promise<Response> {
   const conversationId = pathId(context);
-  requireEventStream(context.req.header("accept"));
-  const { message, request_id } = check(messageBody, await readJsonObject(context.req.raw));
-  const options = callOptions(context);
-  const turn = workflow.processConversation(
-    { conversationId, message, requestId: request_id ?? "" },
-    { ...options, signal: AbortSignal.any([options.signal, stopping]) },
-  );
-  return await streamTurn(turn, {
-    clock,
-    describe: (thrown) => problems.describe(stopping.aborted ? gatewayStops() : thrown, context).problem,
+  const isAsync = wantsAsync(context.req.header("prefer"));
+  if (!isAsync) requireEventStream(context.req.header("accept"));
+  const body = check(messageBody, await readJsonObject(context.req.raw));
+  const cursor = readCursor(context);
+  if (cursor !== undefined) return await attach(context, parts, cursor);
+  const request = {
+    conversationId,
+    message: body.message,
+    requestId: body.request_id ?? idempotencyKey(context) ?? randomUUID(),
+  };
+  if (isAsync) return await runApart(context, parts, request, body.on_active_turn);
+  const turn = runTurn(parts.workflow, request, body.on_active_turn, streamOptions(context, parts));
+  const stream = await streamTurn(turn, streamParts(context, parts));
+  return required(stream, "an event");
+}
+
+/** Answers with the turn's URL when its first event is there, and then reads the turn itself, so that it does not stop. */
+async function runApart(
+  context: Context<GatewayEnv>,
+  { workflow, stopping }: ConversationParts,
+  request: TurnRequest,
+  onActiveTurn: OnActiveTurn,
+): Promise<Response> {
+  const options = { ...callOptions(context), signal: stopping };
+  const turn = runTurn(workflow, request, onActiveTurn, options);
+  const { turnId } = required((await turn.next()).value ?? undefined, "an event");
+  void readToEnd(turn);
+  const events_url = `/v1/turns/${turnId}/events`;
+  return context.json({ turn_id: turnId, events_url }, 202, {
+    location: events_url,
+    "preference-applied": "respond-async",
   });
 }
 
-function gatewayStops(): RequestError {
-  return new RequestError(
-    "GATEWAY_STOPPING",
-    "the gateway is stopping; send the message again with the same request_id",
-  );
+async function readToEnd(turn: AsyncGenerator<unknown>): Promise<void> {
+  try {
+    for await (const _ of turn);
+  } catch {
+    // The turn has its end in its events.
+  }
+}
+
+/** RFC 7240 4.1. */
+function wantsAsync(prefer: string | undefined): boolean {
+  return (prefer ?? "").split(",").some((preference) => preference.trim().toLowerCase() === "respond-async");
+}
+
+function idempotencyKey(context: Context<GatewayEnv>): string | undefined {
+  const key = context.req.header("idempotency-key");
+  return key === undefined ? undefined : check(keyHeader, { "idempotency-key": key })["idempotency-key"];
 }

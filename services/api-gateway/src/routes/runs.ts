@@ -1,19 +1,16 @@
 import { ListRunsResponseSchema, RunSchema, type StartRunRequest, StartRunRequestSchema } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/foundation/clock";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { EngineClient } from "../clients/engine-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
-import { requireEventStream } from "../request/accept.ts";
 import { type JsonObject, readJsonObject, readOptionalJsonObject } from "../request/body.ts";
 import { check } from "../request/check.ts";
-import { pathId, pathNode, readCursor, readRunFilter, requestId, text } from "../request/parameters.ts";
+import { pathId, pathNode, readRunFilter, requestId, text } from "../request/parameters.ts";
 import { parseMessage } from "../request/proto-json.ts";
 import { invalidFields } from "../request-error.ts";
 import { jsonResponse } from "../response/json-response.ts";
 import { required } from "../response/required.ts";
-import { streamRun } from "../response/run-stream.ts";
 import { callOptions } from "./call-options.ts";
+import { getRunEvents, type RunParts } from "./run-events.ts";
 
 const signalBody = z.strictObject({
   approved: z.boolean("expected true or false"),
@@ -23,14 +20,8 @@ const signalBody = z.strictObject({
 
 const cancelBody = z.strictObject({ reason: text(1024).default("") });
 
-export interface RunParts {
-  readonly engine: EngineClient;
-  readonly clock: Clock;
-  /** Aborts when the process stops and open streams must end. */
-  readonly stopping: AbortSignal;
-}
-
-export function runRoutes({ engine, clock, stopping }: RunParts): Hono<GatewayEnv> {
+export function runRoutes(parts: RunParts): Hono<GatewayEnv> {
+  const { engine } = parts;
   const routes = new Hono<GatewayEnv>();
 
   // 201 and not 202: the run is stored and can be read before it ends.
@@ -52,16 +43,7 @@ export function runRoutes({ engine, clock, stopping }: RunParts): Hono<GatewayEn
     return jsonResponse(RunSchema, required(run, "run"));
   });
 
-  // 204 when the reader has seen the last event: an EventSource then stops asking.
-  routes.get("/runs/:id/events", async (context) => {
-    const runId = pathId(context);
-    requireEventStream(context.req.header("accept"));
-    const { sequence, fence } = readCursor(context);
-    const options = callOptions(context);
-    const signal = AbortSignal.any([options.signal, stopping]);
-    const request = { runId, resumeAfterSequence: sequence, resumeFence: fence };
-    return (await streamRun(engine.watchRun(request, { ...options, signal }), clock)) ?? context.body(null, 204);
-  });
+  routes.get("/runs/:id/events", (context) => getRunEvents(context, parts));
 
   routes.post("/runs/:id/cancel", async (context) => {
     const runId = pathId(context);

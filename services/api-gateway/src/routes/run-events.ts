@@ -1,0 +1,44 @@
+import type { Clock } from "@agent-team/foundation/clock";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Context } from "hono";
+import type { EngineClient } from "../clients/engine-client.ts";
+import type { GatewayEnv } from "../gateway-env.ts";
+import { requireEventStream } from "../request/accept.ts";
+import { pathId, readCursor } from "../request/parameters.ts";
+import type { ProblemReporter } from "../response/problem-reporter.ts";
+import { streamRun } from "../response/run-stream.ts";
+import { streamLater } from "../response/stream-later.ts";
+import { callOptions } from "./call-options.ts";
+
+export interface RunParts {
+  readonly engine: EngineClient;
+  readonly problems: ProblemReporter;
+  readonly clock: Clock;
+  /** Aborts when the process stops and open streams must end. */
+  readonly stopping: AbortSignal;
+}
+
+/** The events of a run after `Last-Event-ID` or `?after=`. 204 when the reader has seen the last one: an EventSource then stops asking. */
+export async function getRunEvents(
+  context: Context<GatewayEnv>,
+  { engine, problems, clock, stopping }: RunParts,
+): Promise<Response> {
+  const runId = pathId(context);
+  requireEventStream(context.req.header("accept"));
+  const { sequence, fence } = readCursor(context);
+  const options = callOptions(context);
+  const signal = AbortSignal.any([options.signal, stopping]);
+  const request = { runId, resumeAfterSequence: sequence, resumeFence: fence };
+  const stream = {
+    clock,
+    connection: context.env,
+    report: (thrown: unknown) => void problems.describe(thrown, context),
+  };
+  try {
+    return (await streamRun(engine.watchRun(request, { ...options, signal }), stream)) ?? context.body(null, 204);
+  } catch (error) {
+    if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) throw error;
+    problems.describe(error, context);
+    return streamLater(stream);
+  }
+}

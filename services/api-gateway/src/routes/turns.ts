@@ -1,0 +1,105 @@
+import { CancelTurnResponseSchema } from "@agent-team/contracts";
+import type { Clock } from "@agent-team/foundation/clock";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type Context, Hono } from "hono";
+import type { WorkflowClient } from "../clients/workflow-client.ts";
+import type { GatewayEnv } from "../gateway-env.ts";
+import type { Problem } from "../problem.ts";
+import { requireEventStream } from "../request/accept.ts";
+import { pathId } from "../request/parameters.ts";
+import { invalidFields, RequestError } from "../request-error.ts";
+import { type EventCursor, parseEventId } from "../response/event-id.ts";
+import { jsonResponse } from "../response/json-response.ts";
+import type { ProblemReporter } from "../response/problem-reporter.ts";
+import { streamLater } from "../response/stream-later.ts";
+import { streamTurn, type TurnStreamOptions } from "../response/turn-stream.ts";
+import { type CallOptions, callOptions } from "./call-options.ts";
+
+export interface TurnParts {
+  readonly workflow: WorkflowClient;
+  readonly problems: ProblemReporter;
+  readonly clock: Clock;
+  /** Aborts when the process stops and open streams must end. */
+  readonly stopping: AbortSignal;
+}
+
+export function turnRoutes(parts: TurnParts): Hono<GatewayEnv> {
+  const routes = new Hono<GatewayEnv>();
+
+  routes.get("/turns/:id/events", async (context) => {
+    const turnId = pathId(context);
+    requireEventStream(context.req.header("accept"));
+    const cursor = readCursor(context) ?? { turnId, sequence: 0, fence: "" };
+    if (cursor.turnId !== turnId) throw wrongCursor("of this turn");
+    return await readEvents(context, parts, cursor);
+  });
+
+  routes.delete("/turns/:id", async (context) => {
+    const response = await parts.workflow.cancelTurn({ turnId: pathId(context) }, callOptions(context));
+    return jsonResponse(CancelTurnResponseSchema, response);
+  });
+
+  return routes;
+}
+
+/** The cursor of a client that comes back: `Last-Event-ID`, else `?after=`. @throws RequestError 400 */
+export function readCursor(context: Context<GatewayEnv>): EventCursor | undefined {
+  const text = context.req.header("last-event-id") || context.req.query("after");
+  if (text === undefined || text === "") return undefined;
+  const cursor = parseEventId(text);
+  if (cursor === undefined) throw wrongCursor("that an event had");
+  return cursor;
+}
+
+/** The rest of a turn for a client that repeats the POST that has begun it. @throws RequestError 410 */
+export async function attach(context: Context<GatewayEnv>, parts: TurnParts, cursor: EventCursor): Promise<Response> {
+  try {
+    return await readStored(context, parts, cursor);
+  } catch (error) {
+    if (!(error instanceof ConnectError) || error.code !== Code.NotFound) throw error;
+    throw new RequestError("TURN_GONE", "the turn of this Last-Event-ID is not stored any more", { cause: error });
+  }
+}
+
+/** While no agent answers, the client gets a stream that breaks, and no status that ends an EventSource for good. */
+async function readEvents(context: Context<GatewayEnv>, parts: TurnParts, cursor: EventCursor): Promise<Response> {
+  try {
+    return await readStored(context, parts, cursor);
+  } catch (error) {
+    if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) throw error;
+    parts.problems.describe(error, context);
+    return streamLater(streamParts(context, parts));
+  }
+}
+
+/** 204 when the cursor is the last event: it stops an EventSource. */
+async function readStored(
+  context: Context<GatewayEnv>,
+  parts: TurnParts,
+  { turnId, sequence, fence }: EventCursor,
+): Promise<Response> {
+  const request = { turnId, resumeAfterSequence: sequence, resumeFence: fence };
+  const turn = parts.workflow.processConversation(request, streamOptions(context, parts));
+  const stream = await streamTurn(turn, streamParts(context, parts));
+  return stream ?? context.body(null, 204);
+}
+
+/** The stream ends when its reader leaves, and when the process stops. The turn goes on. */
+export function streamOptions(context: Context<GatewayEnv>, { stopping }: TurnParts): CallOptions {
+  const options = callOptions(context);
+  return { ...options, signal: AbortSignal.any([options.signal, stopping]) };
+}
+
+export function streamParts(context: Context<GatewayEnv>, { clock, problems, stopping }: TurnParts): TurnStreamOptions {
+  const describe = (thrown: unknown): Problem =>
+    problems.describe(stopping.aborted ? gatewayStops() : thrown, context).problem;
+  return { clock, connection: context.env, describe };
+}
+
+function gatewayStops(): RequestError {
+  return new RequestError("GATEWAY_STOPPING", "the gateway is stopping; reconnect with the last event id");
+}
+
+function wrongCursor(expected: string): RequestError {
+  return invalidFields([{ field: "Last-Event-ID", description: `expected an id ${expected}` }]);
+}
