@@ -8,7 +8,7 @@ export async function showGreeting(url: string, claims: Claims): Promise<void> {
   claims.claim(`an answer of ${text.length} characters came in ${pieces} pieces`, text.length > 0 && pieces > 1);
 }
 
-const REQUEST =
+export const REQUEST =
   "every weekday at 9am fetch https://example.com/orders, if total is over 1000 ask me to approve, " +
   "then POST it to https://example.com/audit";
 const EXPECTED_NODES = ["CRON", "HTTP_REQUEST", "IF", "APPROVAL", "HTTP_REQUEST"];

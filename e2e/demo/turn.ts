@@ -4,7 +4,7 @@ export interface TurnEvent {
   readonly workflow_proposed?: { readonly spec: WorkflowSpec; readonly issues?: readonly Issue[] };
   readonly clarification_asked?: { readonly questions: readonly { readonly text: string }[] };
   readonly turn_failed?: { readonly code: string; readonly detail: string };
-  readonly turn_completed?: object;
+  readonly turn_completed?: { readonly usage?: { readonly takeovers?: number } };
 }
 
 interface WorkflowSpec {
@@ -29,8 +29,7 @@ export async function* sendMessage(url: string, conversation: string, message: s
     body: JSON.stringify({ message }),
   });
   if (!response.ok || response.body === null) throw new Error(`${response.status} ${await response.text()}`);
-  for await (const { event, data } of events(response.body)) {
-    if (event === "error") throw new Error(data);
+  for await (const data of events(response.body)) {
     const turnEvent = JSON.parse(data) as TurnEvent;
     yield turnEvent;
     if (turnEvent.turn_failed !== undefined) throw new Error(turnEvent.turn_failed.detail);
@@ -39,8 +38,8 @@ export async function* sendMessage(url: string, conversation: string, message: s
   throw new Error("the stream ended in the middle of the turn");
 }
 
-/** Server-sent events: blocks of `field: value` lines, ended by an empty line. Comments and other fields are ignored. */
-async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ event: string; data: string }> {
+/** The data of server-sent events: blocks of `field: value` lines, ended by an empty line. Comments and other fields are ignored. */
+async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of body) {
@@ -52,7 +51,7 @@ async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ event:
         block.split("\n").map((line) => [line.split(": ", 1)[0], line.slice(line.indexOf(": ") + 2)]),
       );
       const data = fields.get("data");
-      if (data !== undefined) yield { event: fields.get("event") ?? "message", data };
+      if (data !== undefined) yield data;
     }
   }
 }
