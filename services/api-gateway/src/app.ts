@@ -1,7 +1,7 @@
 /** The gateway's routes and the middleware before them, in the order in which a request passes it. */
 
 import type { Clock } from "@agent-team/foundation/clock";
-import type { Logger } from "@agent-team/grpc-server";
+import { isProduction, type Logger } from "@agent-team/grpc-server";
 import { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { type Authenticate, authentication } from "./auth/authenticate.ts";
@@ -10,7 +10,9 @@ import type { WorkflowClient } from "./clients/workflow-client.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { GatewayEnv } from "./gateway-env.ts";
 import { accessLog } from "./middleware/access-log.ts";
+import { cors } from "./middleware/cors.ts";
 import { sameSite } from "./middleware/same-site.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
 import { tracing } from "./middleware/trace.ts";
 import { RequestError } from "./request-error.ts";
 import { createProblemReporter } from "./response/problem-reporter.ts";
@@ -23,7 +25,7 @@ import { turnRoutes } from "./routes/turns.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 
 export interface AppParts {
-  readonly config: Pick<GatewayConfig, "AUTH_MODE" | "ALLOWED_HOSTS">;
+  readonly config: Pick<GatewayConfig, "AUTH_MODE" | "ALLOWED_HOSTS" | "CORS_ORIGINS" | "ENVIRONMENT" | "NODE_ENV">;
   readonly workflow: WorkflowClient;
   readonly engine: EngineClient;
   readonly authenticate: Authenticate;
@@ -40,6 +42,8 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
 
   app.use(tracing());
   app.use(accessLog(logger, clock));
+  app.use(securityHeaders(isProduction(config)));
+  app.use(cors(config.CORS_ORIGINS));
   app.use(
     methodNotAllowed({
       app,
@@ -50,7 +54,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   // For the load balancer: 200 while the process serves, without credentials and without a call to a service.
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.route("/v1", hookRoutes({ engine }));
-  if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS));
+  if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS, config.CORS_ORIGINS));
   app.use("/v1/*", authentication(authenticate));
   app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", turnRoutes({ workflow, problems, clock, stopping }));

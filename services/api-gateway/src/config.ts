@@ -17,6 +17,7 @@ import { type AuthConfig, missingVariables, unsafeVariables } from "./auth/auth-
 import { authMode } from "./auth/auth-mode.ts";
 import { jwtSecret, supabaseUrl } from "./auth/supabase.ts";
 import { allowedHosts } from "./middleware/allowed-hosts.ts";
+import { corsOrigins } from "./middleware/cors.ts";
 
 /** Variables of the gateway, beside those of its channels (`WORKFLOW_SERVICE_*`, `WORKFLOW_ENGINE_*`). */
 export interface GatewayConfig extends ProcessConfig, AuthConfig {
@@ -26,6 +27,8 @@ export interface GatewayConfig extends ProcessConfig, AuthConfig {
   readonly HTTP_PORT: number;
   /** Host names and addresses, besides loopback, under which callers may reach the gateway while AUTH_MODE=none. Default: none. */
   readonly ALLOWED_HOSTS: readonly string[];
+  /** Origins of web pages that may read responses, such as `https://app.example.com`. Default: none. */
+  readonly CORS_ORIGINS: readonly string[];
   /**
    * Connections at once from one address, 1 to 4,096. Default 1,024: a quarter of all. Set 4,096 behind a load balancer,
    * because all callers then come from its few addresses.
@@ -44,6 +47,7 @@ const schema = z.object({
   SUPABASE_JWT_SECRET: optional(jwtSecret()),
   API_KEYS: optional(apiKeys()),
   ALLOWED_HOSTS: allowedHosts(),
+  CORS_ORIGINS: corsOrigins(),
   MAX_CONNECTIONS_PER_ADDRESS: count({ min: 1, max: 4_096 }, 1_024),
   CLIENT_METRICS_NAMESPACE: optional(text()),
 });

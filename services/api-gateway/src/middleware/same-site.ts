@@ -12,14 +12,20 @@ import { RequestError } from "../request-error.ts";
 /** RFC 9110 9.2.1: methods that change nothing. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** @param allowedHosts names and addresses besides loopback, in lower case, without a port */
-export function sameSite(allowedHosts: readonly string[]): MiddlewareHandler<GatewayEnv> {
+/**
+ * @param allowedHosts names and addresses besides loopback, in lower case, without a port
+ * @param allowedOrigins origins of pages that may change data, too
+ */
+export function sameSite(
+  allowedHosts: readonly string[],
+  allowedOrigins: readonly string[],
+): MiddlewareHandler<GatewayEnv> {
   const isAllowed = (host: string): boolean => isLoopback(host) || allowedHosts.includes(host);
   return async (context, next) => {
     const host = context.req.header("host") ?? "";
     if (!isAllowed(hostOf(`http://${host}`))) throw hostNotAllowed(host);
     const origin = context.req.header("origin");
-    const isForeign = origin !== undefined && !isAllowed(hostOf(origin));
+    const isForeign = origin !== undefined && !allowedOrigins.includes(origin) && !isAllowed(hostOf(origin));
     if (isForeign && !SAFE_METHODS.has(context.req.method)) throw originNotAllowed(origin);
     await next();
   };
