@@ -11,6 +11,7 @@ import type { GatewayConfig } from "./config.ts";
 import type { GatewayEnv } from "./gateway-env.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { cors } from "./middleware/cors.ts";
+import { rateLimit } from "./middleware/rate-limit.ts";
 import { sameSite } from "./middleware/same-site.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { tracing } from "./middleware/trace.ts";
@@ -25,7 +26,7 @@ import { turnRoutes } from "./routes/turns.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 
 export interface AppParts {
-  readonly config: Pick<GatewayConfig, "AUTH_MODE" | "ALLOWED_HOSTS" | "CORS_ORIGINS" | "ENVIRONMENT" | "NODE_ENV">;
+  readonly config: GatewayConfig;
   readonly workflow: WorkflowClient;
   readonly engine: EngineClient;
   readonly authenticate: Authenticate;
@@ -56,6 +57,8 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   app.route("/v1", hookRoutes({ engine }));
   if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS, config.CORS_ORIGINS));
   app.use("/v1/*", authentication(authenticate));
+  // Without credentials all callers are one subject, on the machine of a developer.
+  if (config.AUTH_MODE !== "none") limitRates(app, config, clock);
   app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", turnRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", workflowRoutes({ engine, workflow }));
@@ -68,6 +71,19 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   );
   app.onError((error, context) => problems.respond(error, context));
   return app;
+}
+
+function limitRates(
+  app: Hono<GatewayEnv>,
+  { REQUESTS_PER_MINUTE, MESSAGES_PER_MINUTE }: AppParts["config"],
+  clock: Clock,
+): void {
+  app.use("/v1/*", rateLimit({ name: "requests", perMinute: REQUESTS_PER_MINUTE, clock }));
+  app.on(
+    "POST",
+    "/v1/conversations/:id/messages",
+    rateLimit({ name: "messages", perMinute: MESSAGES_PER_MINUTE, clock }),
+  );
 }
 
 function wrongMethod(method: string, allowed: readonly string[]): RequestError {

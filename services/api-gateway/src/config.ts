@@ -29,6 +29,10 @@ export interface GatewayConfig extends ProcessConfig, AuthConfig {
   readonly ALLOWED_HOSTS: readonly string[];
   /** Origins of web pages that may read responses, such as `https://app.example.com`. Default: none. */
   readonly CORS_ORIGINS: readonly string[];
+  /** Requests of one subject in a minute, with a credential; each gateway counts for itself. Default 600; 1 to 1,000,000. */
+  readonly REQUESTS_PER_MINUTE: number;
+  /** Messages to conversations of one subject in a minute, as before. Default 30. */
+  readonly MESSAGES_PER_MINUTE: number;
   /**
    * Connections at once from one address, 1 to 4,096. Default 1,024: a quarter of all. Set 4,096 behind a load balancer,
    * because all callers then come from its few addresses.
@@ -48,6 +52,8 @@ const schema = z.object({
   API_KEYS: optional(apiKeys()),
   ALLOWED_HOSTS: allowedHosts(),
   CORS_ORIGINS: corsOrigins(),
+  REQUESTS_PER_MINUTE: count({ min: 1, max: 1_000_000 }, 600),
+  MESSAGES_PER_MINUTE: count({ min: 1, max: 1_000_000 }, 30),
   MAX_CONNECTIONS_PER_ADDRESS: count({ min: 1, max: 4_096 }, 1_024),
   CLIENT_METRICS_NAMESPACE: optional(text()),
 });

@@ -38,6 +38,7 @@ const REFUSALS = {
   TURN_GONE: { status: 410, code: "NOT_FOUND" },
   BODY_TOO_LARGE: { status: 413, code: "INVALID_ARGUMENT" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, code: "INVALID_ARGUMENT" },
+  RATE_LIMITED: { status: 429, code: "RESOURCE_EXHAUSTED" },
   HEADERS_TOO_LARGE: { status: 431, code: "INVALID_ARGUMENT" },
   CALLER_LEFT: { status: 499, code: "CANCELLED" },
   ANSWER_INCOMPLETE: { status: 503, code: "UNAVAILABLE" },
