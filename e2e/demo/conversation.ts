@@ -19,7 +19,7 @@ export async function showWorkflow(url: string, claims: Claims): Promise<void> {
   const { events } = await show(url, "orders-1", REQUEST);
   const proposed = events.find((event) => event.workflow_proposed !== undefined)?.workflow_proposed;
   const kinds = proposed?.spec.nodes.map(({ subtype }) => subtype) ?? [];
-  const errors = proposed?.issues?.filter(({ severity }) => severity === "SEVERITY_ERROR") ?? [];
+  const errors = proposed?.issues?.filter(({ severity }) => severity === "ERROR") ?? [];
   claims.claim(`it proposed ${kinds.join(" → ") || "nothing"}`, kinds.join() === EXPECTED_NODES.join());
   claims.claim(
     `the engine's validation found ${errors.length} errors in it`,

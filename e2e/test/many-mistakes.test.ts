@@ -10,7 +10,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cloud?.close());
 
-const manual = { id: "start", type: "NODE_TYPE_TRIGGER", subtype: "MANUAL" };
+const manual = { id: "start", type: "TRIGGER", subtype: "MANUAL" };
 
 function withMistakes(count: number): object {
   const mistakes = Array.from({ length: count }, (_, i) => [`unknown_setting_${i}`, 1]);

@@ -76,7 +76,7 @@ test.for(Object.keys(KINDS))("%s", async (subtype) => {
   const connections = nodes.slice(1).map(({ id }, at) => ({ from_node: nodes[at]?.id, to_node: id }));
   const workflowId = await storeWorkflow(cloud.url, { name: subtype, nodes, connections });
 
-  if (kind.availability === "NODE_AVAILABILITY_NOT_RUNNABLE_YET") {
+  if (kind.availability === "NOT_RUNNABLE_YET") {
     const refused = await postJson(`${cloud.url}/v1/workflows/${workflowId}/runs`, { input: { n: 2 } });
     expect(refused).toMatchObject({ status: 409, body: { reason: "NOT_RUNNABLE_YET" } });
     expect(requests).toBe(0); // although a request node is before the node that cannot run
@@ -95,19 +95,19 @@ function nodesFor({ type, subtype, availability }: Kind): readonly Node[] {
     JSON.stringify(KINDS[subtype]?.configuration ?? {}).replace("{% $origin %}", server.origin),
   );
   const node: Node = { id: "node", type, subtype, configuration };
-  if (type === "NODE_TYPE_TRIGGER") return [node];
-  const manual: Node = { id: "start", type: "NODE_TYPE_TRIGGER", subtype: "MANUAL" };
+  if (type === "TRIGGER") return [node];
+  const manual: Node = { id: "start", type: "TRIGGER", subtype: "MANUAL" };
   const effect: Node = {
     id: "before",
-    type: "NODE_TYPE_ACTION",
+    type: "ACTION",
     subtype: "HTTP_REQUEST",
     configuration: { method: "GET", url: server.origin },
   };
   const same: Node = {
     id: "before",
-    type: "NODE_TYPE_ACTION",
+    type: "ACTION",
     subtype: "DATA_TRANSFORMATION",
     configuration: { expression: "{% input %}" },
   };
-  return [manual, availability === "NODE_AVAILABILITY_NOT_RUNNABLE_YET" ? effect : same, node];
+  return [manual, availability === "NOT_RUNNABLE_YET" ? effect : same, node];
 }

@@ -64,10 +64,10 @@ test("an expression computes what a run results in, and one that fails says why"
   const transform = (expression: string): object => ({
     name: "double",
     nodes: [
-      { id: "start", type: "NODE_TYPE_TRIGGER", subtype: "MANUAL" },
+      { id: "start", type: "TRIGGER", subtype: "MANUAL" },
       {
         id: "double",
-        type: "NODE_TYPE_ACTION",
+        type: "ACTION",
         subtype: "DATA_TRANSFORMATION",
         configuration: { expression: `{% ${expression} %}` },
       },

@@ -194,7 +194,7 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     path: "/v1/runs?state=DONE",
     status: 400,
     reason: "INVALID_FIELD",
-    detail: /RUN_STATE_FAILED/,
+    detail: /one of .*PENDING.*, FAILED/,
     fields: ["state"],
   },
   {

@@ -36,11 +36,7 @@ test("a turn arrives as events with ids, types and the whole message as data", a
   expect(retryMs).toBe(1_000);
   expect(events.map(({ lastEventId, type, data }) => [lastEventId, type, JSON.parse(data)])).toEqual([
     ["t.1-1-a", "turn_started", { sequence: 1, turn_id: "t", fence: "1-a", turn_started: { planner: "embedded/1" } }],
-    [
-      "t.2-1-a",
-      "stage_changed",
-      { sequence: 2, turn_id: "t", fence: "1-a", stage_changed: { stage: "STAGE_PLANNING" } },
-    ],
+    ["t.2-1-a", "stage_changed", { sequence: 2, turn_id: "t", fence: "1-a", stage_changed: { stage: "PLANNING" } }],
     ["t.3-1-a", "message", { sequence: 3, turn_id: "t", fence: "1-a", message: "Hello,\nwörld\u2028" }],
     ["t.3-1-a", "heartbeat", { heartbeat: {} }], // no id of its own: the cursor stays
     [

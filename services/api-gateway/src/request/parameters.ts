@@ -4,12 +4,13 @@ import { RunState, RunStateSchema } from "@agent-team/contracts";
 import { enumFromJson, isEnumJson } from "@bufbuild/protobuf";
 import type { Context } from "hono";
 import { z } from "zod";
+import { longName, shortName } from "../enum-names.ts";
 import { invalidFields } from "../request-error.ts";
 import { check } from "./check.ts";
 
 const ID = /^[A-Za-z0-9._-]{1,128}$/;
 const PAGE_SIZE = "expected a number from 0 to 200";
-const RUN_STATES: string = RunStateSchema.values.map(({ name }) => name).join(", ");
+const RUN_STATES: string = RunStateSchema.values.map(({ name }) => shortName(RunStateSchema, name)).join(", ");
 
 /** The id of a conversation, a workflow or a run, in a path or a body. */
 export const id: z.ZodType<string> = z
@@ -50,6 +51,7 @@ const runQuery = z.strictObject({
   workflow_id: z.string().regex(ID, "expected the id of a workflow").default(""),
   state: z
     .string()
+    .transform((name) => longName(RunStateSchema, name))
     .refine((name) => isEnumJson(RunStateSchema, name), `expected one of ${RUN_STATES}`)
     .transform((name) => enumFromJson(RunStateSchema, name as keyof typeof RunState & `RUN_STATE_${string}`))
     .default(RunState.UNSPECIFIED),

@@ -13,6 +13,14 @@ test("a spec is read by proto field names and by JSON names", () => {
   });
 });
 
+test.each(["NODE_TYPE_TRIGGER", "TRIGGER"])(
+  "the enum value %s is read, and free values with such text stay",
+  (type) => {
+    const { nodes } = parseMessage(WorkflowSpecSchema, { nodes: [{ id: "a", type, configuration: { type } }] });
+    expect(nodes).toMatchObject([{ type: NodeType.TRIGGER, configuration: { type } }]);
+  },
+);
+
 const FAULTS: readonly (readonly [what: string, json: JsonValue, field: string, description: string | RegExp])[] = [
   ["a number for the spec", 5, "spec", "expected an object, got 5"],
   ["an unknown field", { nmae: "x" }, "spec.nmae", "unknown field"],
@@ -26,7 +34,7 @@ const FAULTS: readonly (readonly [what: string, json: JsonValue, field: string, 
     "an unknown enum value",
     { nodes: [{ type: "TRIGER" }] },
     "spec.nodes[0].type",
-    /^expected one of .*NODE_TYPE_TRIGGER.*, got "TRIGER"$/,
+    /^expected one of UNSPECIFIED, TRIGGER.*, got "TRIGER"$/,
   ],
   ["a bare number for a duration", { run_timeout: 60 }, "spec.run_timeout", /^expected a duration/],
   ["a list for a struct", { nodes: [{ configuration: [] }] }, "spec.nodes[0].configuration", /^expected an object/],

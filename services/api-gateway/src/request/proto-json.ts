@@ -1,5 +1,6 @@
 import { isDeeperThan, MAX_JSON_DEPTH } from "@agent-team/contracts";
 import {
+  type DescEnum,
   type DescField,
   type DescMessage,
   fromJson,
@@ -7,6 +8,7 @@ import {
   type MessageShape,
   ScalarType,
 } from "@bufbuild/protobuf";
+import { isWellKnown, shortName, withLongNames } from "../enum-names.ts";
 import { invalidFields, RequestError, type Violation } from "../request-error.ts";
 
 /** The most wrong fields that a response lists. */
@@ -21,11 +23,12 @@ const SCALARS: Readonly<Partial<Record<ScalarType, string>>> = {
 };
 
 /**
- * Reads a message from proto3 JSON.
- * @param path the path of `json` in the body, for the error, such as `spec`
+ * Reads a message from proto3 JSON. Enum values have their long names or their short ones.
+ * @param path the path of `body` in the whole body, for the error, such as `spec`
  * @throws RequestError 400 with the path of each field that is wrong or unknown
  */
-export function parseMessage<Desc extends DescMessage>(desc: Desc, json: JsonValue, path = ""): MessageShape<Desc> {
+export function parseMessage<Desc extends DescMessage>(desc: Desc, body: JsonValue, path = ""): MessageShape<Desc> {
+  const json = withLongNames(desc, body);
   try {
     const message = fromJson(desc, json);
     // The limit holds for each free value. A body may be deeper than that.
@@ -90,13 +93,8 @@ function reads(field: DescField, json: JsonValue): boolean {
   }
 }
 
-/** Types with their own JSON form, instead of the form of their fields. */
-function isWellKnown(desc: DescMessage): boolean {
-  return desc.typeName.startsWith("google.protobuf.");
-}
-
 function expectation(field: DescField): string {
-  if (field.enum !== undefined) return `one of ${field.enum.values.map(({ name }) => name).join(", ")}`;
+  if (field.enum !== undefined) return `one of ${namesOf(field.enum)}`;
   if (field.scalar !== undefined) return SCALARS[field.scalar] ?? "a number";
   switch (field.message?.typeName) {
     case "google.protobuf.Struct":
@@ -108,6 +106,10 @@ function expectation(field: DescField): string {
     default:
       return `a value, nested at most ${MAX_JSON_DEPTH} deep`;
   }
+}
+
+function namesOf(desc: DescEnum): string {
+  return desc.values.map(({ name }) => shortName(desc, name)).join(", ");
 }
 
 /** The received value, cut to a line. */

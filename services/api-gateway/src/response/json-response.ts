@@ -1,4 +1,5 @@
-import { type DescMessage, type MessageShape, toJsonString } from "@bufbuild/protobuf";
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { publicJson } from "../public-json.ts";
 
 export interface JsonResponseOptions {
   /** Default 200. */
@@ -6,12 +7,12 @@ export interface JsonResponseOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A message as proto3 JSON with proto field names. Empty lists and zeroes are written, so that clients need no defaults. */
+/** A message as JSON. Empty lists and zeroes are written, so that clients need no defaults. */
 export function jsonResponse<Desc extends DescMessage>(
   desc: Desc,
   message: MessageShape<Desc>,
   { status = 200, headers }: JsonResponseOptions = {},
 ): Response {
-  const body = toJsonString(desc, message, { useProtoFieldName: true, alwaysEmitImplicit: true });
+  const body = publicJson(desc, message, { alwaysEmitImplicit: true });
   return new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
 }

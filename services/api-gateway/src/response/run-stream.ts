@@ -1,7 +1,7 @@
 import { type WatchRunResponse, WatchRunResponseSchema } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/foundation/clock";
-import { toJsonString } from "@bufbuild/protobuf";
 import type { ConnectionControl } from "../gateway-env.ts";
+import { publicJson } from "../public-json.ts";
 import { RequestError } from "../request-error.ts";
 import { isLastOfRun } from "../run-end.ts";
 import { eventStream } from "./event-stream.ts";
@@ -60,6 +60,6 @@ function toSseEvent(message: WatchRunResponse): SseEvent {
   return {
     id: sequence === 0 ? undefined : `${sequence}-${fence}`,
     event: event.case === undefined ? "message" : WatchRunResponseSchema.field[event.case].name,
-    data: toJsonString(WatchRunResponseSchema, message, { useProtoFieldName: true }),
+    data: publicJson(WatchRunResponseSchema, message),
   };
 }

@@ -1,5 +1,5 @@
 import { type ProcessConversationResponse, ProcessConversationResponseSchema } from "@agent-team/contracts";
-import { toJsonString } from "@bufbuild/protobuf";
+import { publicJson } from "../public-json.ts";
 import { formatEventId } from "./event-id.ts";
 import type { SseEvent } from "./sse.ts";
 
@@ -8,7 +8,7 @@ export function toSseEvent(response: ProcessConversationResponse): SseEvent {
   return {
     id: idOf(response),
     event: typeOf(response),
-    data: toJsonString(ProcessConversationResponseSchema, response, { useProtoFieldName: true }),
+    data: publicJson(ProcessConversationResponseSchema, response),
   };
 }
 
