@@ -1,4 +1,4 @@
-import { BadRequestSchema, ErrorInfoSchema } from "@agent-team/contracts";
+import { BadRequestSchema, type ErrorInfo, ErrorInfoSchema } from "@agent-team/contracts";
 import { Code, ConnectError } from "@connectrpc/connect";
 
 /** Of every ErrorInfo of this system. */
@@ -28,11 +28,22 @@ export function toError({ code, reason, message, metadata, violations, cause }: 
   return new ConnectError(message, code, undefined, violations === undefined ? [info] : [info, bad], cause);
 }
 
-/** The reverse of `toError`. A ConnectError without our ErrorInfo gets the reason TURN_FAILED. */
+/** The reverse of `toError`. The message of an error of another origin, such as a channel's, may name internal addresses: it is left out. */
 export function toFailure(error: ConnectError): Failure {
-  const info = error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN);
-  const { code, rawMessage: message } = error;
-  return { code, reason: info?.reason ?? "TURN_FAILED", message, metadata: info?.metadata, cause: error };
+  const { code, rawMessage } = error;
+  const info = infoOf(error);
+  if (info !== undefined)
+    return { code, reason: info.reason, message: rawMessage, metadata: info.metadata, cause: error };
+  return { code, reason: "TURN_FAILED", message: "a service that the agent needs has failed", cause: error };
+}
+
+/** Whether its message was written for callers. */
+export function isPublic(error: ConnectError): boolean {
+  return infoOf(error) !== undefined;
+}
+
+function infoOf(error: ConnectError): ErrorInfo | undefined {
+  return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN);
 }
 
 /** The same error for a missing resource and for another owner's resource, so that a caller cannot tell them apart. */

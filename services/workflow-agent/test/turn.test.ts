@@ -249,6 +249,21 @@ test("a defect of a planner fails the turn as INTERNAL, without its message", as
   expect(defects).toEqual([new TypeError("secret detail")]);
 });
 
+test("an error of a channel fails the turn with its code, and the address that it names is for the log alone", async () => {
+  const lost = new ConnectError("no ready endpoint (ECONNREFUSED 10.0.10.7:50050)", Code.ResourceExhausted);
+  const plan = (): never => {
+    throw lost;
+  };
+  const defects: unknown[] = [];
+  const onDefect = (error: unknown): void => void defects.push(error);
+  const { agent } = startAgent({ planner: { name: "broken/1", continuation: "restart", plan }, onDefect });
+  const { code, error } = await failureOf(say(agent, "hi"));
+
+  expect(code).toBe(Code.ResourceExhausted);
+  expect(error.message).not.toContain("10.0.10.7");
+  expect(defects).toEqual([lost]);
+});
+
 test("a later turn changes the draft, and start again removes it", async () => {
   const { agent } = startAgent();
   await say(agent, "every weekday at 9am fetch https://x.test/orders");

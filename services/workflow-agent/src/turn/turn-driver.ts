@@ -7,7 +7,7 @@ import { completeTurn, endTurn, isAnswered, type TurnOutcome } from "../conversa
 import { inputOf } from "../conversation/plan-input.ts";
 import type { ConversationStore } from "../conversation/store.ts";
 import { isStoreAway, storeError } from "../conversation/store-error.ts";
-import { type Failure, toFailure } from "../errors.ts";
+import { type Failure, isPublic, toFailure } from "../errors.ts";
 import { type ConversationName, nameOfTurn } from "../ids.ts";
 import type { PlanInput } from "../planner.ts";
 import { type Progress, progressOf } from "./progress.ts";
@@ -232,12 +232,12 @@ export class TurnDriver {
     }
   }
 
-  /** An error that is not meant for callers becomes INTERNAL, without its message. */
+  /** An error that is not meant for callers keeps its code, if it has one, and not its message. */
   #failureOf(error: unknown): Failure {
     if (error instanceof TurnStopped) return error.failure;
-    if (error instanceof ConnectError) return toFailure(error);
     if (isJournalError(error)) return toFailure(storeError(error));
-    this.#options.onDefect(error);
+    if (!(error instanceof ConnectError && isPublic(error))) this.#options.onDefect(error);
+    if (error instanceof ConnectError) return toFailure(error);
     return {
       code: Code.Internal,
       reason: "INTERNAL",
