@@ -1,6 +1,6 @@
 /** Our client and a server on C-core, which Python, C++, Ruby and PHP services are. */
 
-import { type Channel, type ChannelEvent, createChannel } from "@agent-team/grpc-client";
+import { type Channel, type ChannelEvent, type ChannelOptions, createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { Echo } from "@agent-team/grpc-server/testing";
 import { create } from "@bufbuild/protobuf";
@@ -22,9 +22,9 @@ interface Peers {
   readonly port: number;
 }
 
-async function start(options: ServerOptions = {}): Promise<Peers> {
+async function start(options: ServerOptions = {}, channelOptions: ChannelOptions = {}): Promise<Peers> {
   const server = await startCCoreServer(options);
-  const channel = createChannel(`ipv4:127.0.0.1:${server.port}`);
+  const channel = createChannel(`ipv4:127.0.0.1:${server.port}`, channelOptions);
   onTestFinished(async () => {
     await channel.close(10);
     await server[Symbol.asyncDispose]();
@@ -45,8 +45,12 @@ async function read(stream: AsyncIterable<{ readonly value: string }>): Promise<
 describe("a server on C-core", () => {
   test.beforeEach(({ skip }) => skip(noCCore !== undefined, noCCore));
 
-  test.for([false, true])("answers all four kinds of method, gzip: %s", async (compress) => {
-    const { client } = await start({ compress });
+  test.for([
+    ["own", false],
+    ["own", true],
+    ["node:http2", true],
+  ] as const)("answers all four kinds of method, transport %s, gzip: %s", async ([transport, compress]) => {
+    const { client } = await start({ compress }, { transport });
     const text = "hello ".repeat(500);
 
     expect((await client.unary({ value: text })).value).toBe(text);

@@ -1,4 +1,4 @@
-/** The HPACK of nghttpd over real sockets. It logs what it has received and sent. */
+/** nghttpd, the server of nghttp2: its HPACK, by the log of what it has received and sent, and its frames, which it pads when it is told to. */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,15 +8,21 @@ import type { HeaderField } from "@agent-team/http2";
 import { findProgram } from "@agent-team/test-support/find-program";
 import { freePort } from "@agent-team/test-support/free-port";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Clients } from "./support/client.ts";
 import { LineProcess } from "./support/line-process.ts";
 import { randomMetadata } from "./support/metadata.ts";
 import { RawClient } from "./support/raw-client.ts";
+import { RecordingStream } from "./support/recorders.ts";
 
 const NGHTTPD = findProgram("nghttpd");
 const SEED = 7_541;
 const CALLS = 60;
 
+const FILE_BYTES = 2_000_000;
+const FILES = 6;
+
 let folder: string;
+const clients = new Clients();
 
 beforeEach(({ skip }) => {
   skip(NGHTTPD === undefined, "no nghttpd in PATH: install it (Debian: apt-get install nghttp2-server) to run this");
@@ -24,7 +30,10 @@ beforeEach(({ skip }) => {
   for (let size = 0; size < 10; size++) writeFileSync(join(folder, `${size}.txt`), "x".repeat(100 * size + 1));
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await clients.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test.each([
   { decoderBytes: 4_096, encoderBytes: 4_096 },
@@ -62,6 +71,34 @@ test.each([
   const log = await logUntil(server, `stream_id=${2 * CALLS - 1} closed`);
   expect(requestsIn(log)).toEqual(sent);
   expect(listsIn(log)).toEqual(received);
+});
+
+test("nghttpd pads its frames and sends trailers, and files above the windows come whole", async () => {
+  const file = Buffer.alloc(FILE_BYTES, "nghttp2 ");
+  writeFileSync(join(folder, "file"), file);
+  const port = await freePort();
+  const options = ["--no-tls", "--verbose", "--address=127.0.0.1", `--htdocs=${folder}`];
+  await using server = new LineProcess(NGHTTPD as string, [
+    ...options,
+    "--padding=255",
+    "--trailer=x-end: yes",
+    `${port}`,
+  ]);
+  expect(await server.line()).toContain("listen");
+  const { connection } = await clients.ready(port);
+  const get = (path: string): RecordingStream => {
+    const events = new RecordingStream();
+    const head = { ":method": "GET", ":scheme": "http", ":authority": "127.0.0.1", ":path": path };
+    connection.open(connection.prepare(Object.entries(head)), [], events)?.send(new Uint8Array(), true);
+    return events;
+  };
+
+  for (const events of Array.from({ length: FILES }, () => get("/file"))) {
+    await events.finished();
+    expect({ abort: events.abort, isWhole: file.equals(Buffer.concat(events.parts)) }).toEqual({ isWhole: true });
+    expect(events.trailers).toEqual([["x-end", "yes"]]);
+  }
+  expect((await get("/none").finished()).headers).toContainEqual([":status", "404"]);
 });
 
 async function logUntil(server: LineProcess, end: string): Promise<readonly string[]> {
