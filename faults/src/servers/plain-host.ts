@@ -85,6 +85,8 @@ export class PlainHost {
     const state = this.#sessions.get(stream.session as ServerHttp2Session);
     const streamId = stream.id ?? 0;
     stream.on("error", () => {}); // the client reports it
+    // Between `goaway` and the moment at which nghttp2 writes it, streams still open. GOAWAY says that they are not processed.
+    if (state?.hasLeft === true) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     if (state !== undefined) state.lastStreamId = Math.max(state.lastStreamId, streamId);
     this.#serve(stream, headers);
   }
