@@ -35,7 +35,7 @@ test("unary calls through every peer and ends with their figures", { timeout: 60
   expect(Object.keys(figures.ratio)).toEqual(peers);
   expect(figures.ours).toBeGreaterThan(0);
   for (const peer of peers) expect(figures.ratio[peer]).toBeCloseTo(figures.ours / figures.peers[peer], 1);
-  expect(Object.keys(figures.variants)).toEqual(["own-http2", "grpc-js-stub"]);
+  expect(Object.keys(figures.variants)).toEqual(["over-node-http2", "grpc-js-stub"]);
   for (const variant of Object.values<typeof figures>(figures.variants)) {
     expect(variant).toMatchObject({ unit: "µs CPU per call", peers: figures.peers });
     expect(variant.ours).toBeGreaterThan(0);
@@ -94,9 +94,9 @@ test("hpack measures requests and responses", { timeout: 60_000 }, async () => {
 });
 
 test.for([
-  ["latency", "ms", ["own-http2", "grpc-js", "node:http2"]],
-  ["scale", "µs CPU per call", ["own-http2", "grpc-js"]],
-  ["memory", "KiB per idle connection", ["own-http2", "grpc-js"]],
+  ["latency", "ms", ["over-node-http2", "grpc-js", "node:http2"]],
+  ["scale", "µs CPU per call", ["over-node-http2", "grpc-js"]],
+  ["memory", "KiB per idle connection", ["over-node-http2", "grpc-js"]],
 ] as const)("%s goes through every peer", { timeout: 60_000 }, async ([name, unit, peers]) => {
   const { code, out, err } = await bench(name, "--quick", "--json");
 

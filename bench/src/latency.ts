@@ -10,7 +10,7 @@ import { LoadServer, type RunningPeer, startPeers } from "./running-peers.ts";
 
 /** performance.md section 5. */
 const RATES = [2_000, 500, 100] as const;
-const NAMES = ["ours", "own-http2", "grpc-js", "node:http2"] as const;
+const NAMES = ["ours", "over-node-http2", "grpc-js", "node:http2"] as const;
 type Name = (typeof NAMES)[number];
 
 /** In each round each peer runs for so long at each rate. */
@@ -49,7 +49,7 @@ export async function latency({ quick, tell, progress }: RunOptions): Promise<Fi
 }
 
 function noLatencies(): Latencies {
-  return { ours: [], "own-http2": [], "grpc-js": [], "node:http2": [] };
+  return { ours: [], "over-node-http2": [], "grpc-js": [], "node:http2": [] };
 }
 
 async function slice({ child }: RunningPeer, perSecond: number, ms: number): Promise<readonly number[]> {

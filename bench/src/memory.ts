@@ -8,7 +8,7 @@ import type { LoadReport, LoadRequest } from "./load-client.ts";
 import { median } from "./median.ts";
 import { LoadServer, type RunningPeer, startPeers } from "./running-peers.ts";
 
-const NAMES = ["ours", "own-http2", "grpc-js"] as const;
+const NAMES = ["ours", "over-node-http2", "grpc-js"] as const;
 type Name = (typeof NAMES)[number];
 const KIB = 1024;
 /** `callsPerConnection`: round_robin and our default reach each connection with them, so each is open and has been used. */
@@ -20,7 +20,7 @@ export async function memory({ quick, tell, progress }: RunOptions): Promise<Fig
   await using processes = new AsyncDisposableStack();
   const server = await LoadServer.start(processes, connections);
   tell(`idle connections to ${connections} ports of one server: loopback, plaintext`);
-  const figures: Record<Name, number[]> = { ours: [], "own-http2": [], "grpc-js": [] };
+  const figures: Record<Name, number[]> = { ours: [], "over-node-http2": [], "grpc-js": [] };
   for (let run = 1; run <= runs; run++)
     for (const name of NAMES) {
       progress(`run ${run} of ${runs}: ${name}`);

@@ -8,7 +8,7 @@ import type { LoadReport, LoadRequest } from "./load-client.ts";
 import { median } from "./median.ts";
 import { LoadServer, type RunningPeer, startPeers } from "./running-peers.ts";
 
-const NAMES = ["ours", "own-http2", "grpc-js"] as const;
+const NAMES = ["ours", "over-node-http2", "grpc-js"] as const;
 type Name = (typeof NAMES)[number];
 const IN_FLIGHT = 64;
 const FULL = { sizes: [1, 10, 100, 1_000], calls: 2_000, rounds: 10, warmUpCalls: 16_000 };
@@ -28,7 +28,7 @@ export async function scale({ quick, tell, progress }: RunOptions): Promise<Figu
       progress(`${size} endpoints, warming up ${peer.name}`);
       await perCall(peer, warmUpCalls);
     }
-    const figures: Record<Name, number[]> = { ours: [], "own-http2": [], "grpc-js": [] };
+    const figures: Record<Name, number[]> = { ours: [], "over-node-http2": [], "grpc-js": [] };
     for (let round = 1; round <= rounds; round++) {
       progress(`${size} endpoints, round ${round} of ${rounds}`);
       for (const peer of peers) figures[peer.name].push(await perCall(peer, calls));

@@ -1,7 +1,7 @@
 /**
  * Client CPU per unary call: each peer in its own process, two thousand calls at a time and in turns (A B C A B C …), so
- * that whatever else the machine does meets them all alike. Ours is called by a client of Connect; as variants, it is on our
- * own HTTP/2, and it is called by a stub of grpc-js.
+ * that whatever else the machine does meets them all alike. Ours is called by a client of Connect; as variants, it is on
+ * `node:http2`, and it is called by a stub of grpc-js.
  */
 
 import type { Figures, RunOptions } from "./benchmark.ts";
@@ -57,12 +57,20 @@ export async function unary({ quick, tell, progress }: RunOptions): Promise<Figu
   const after = await server.report();
 
   const medians = Object.fromEntries(peers.map(({ name, perCall }) => [name, median(perCall)]));
-  const { ours, "own-http2": ownHttp2, "grpc-js-stub": stub, ...others } = medians as Record<PeerName, number>;
+  const {
+    ours,
+    "over-node-http2": overNodeHttp2,
+    "grpc-js-stub": stub,
+    ...others
+  } = medians as Record<PeerName, number>;
   const notes = [
     `medians of ${round} rounds of ${sliceCalls} calls by each peer in turn`,
     describeServer(before, after, elapsedMicros),
   ];
-  const variants = { "own-http2": { ours: ownHttp2, peers: others }, "grpc-js-stub": { ours: stub, peers: others } };
+  const variants = {
+    "over-node-http2": { ours: overNodeHttp2, peers: others },
+    "grpc-js-stub": { ours: stub, peers: others },
+  };
   return { unit: "µs CPU per call", ours, peers: others, variants, notes };
 }
 

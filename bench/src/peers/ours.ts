@@ -14,7 +14,7 @@ export function createOurPeer(addresses: readonly string[], options: ChannelOpti
   };
 }
 
-/** The same over our own HTTP/2. */
-export function createOwnHttp2Peer(addresses: readonly string[]): Peer {
-  return createOurPeer(addresses, { transport: "own" });
+/** The same over `node:http2`. */
+export function createOverNodeHttp2Peer(addresses: readonly string[]): Peer {
+  return createOurPeer(addresses, { transport: "node:http2" });
 }

@@ -7,6 +7,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CertificateAuthority } from "@agent-team/certificate-authority";
+import { systemClock } from "@agent-team/foundation/clock";
 
 /** An address of the tests with proxies, so that these ports are free. */
 const ADDRESS = "127.41.0.1";
@@ -37,7 +38,7 @@ export function noProxy(name: ProxyName): string | undefined {
 
 export async function startProxy(name: ProxyName, upstreamPort: number): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), `agent-team-${name}-`));
-  const authority = await CertificateAuthority.create("test CA", Date.now());
+  const authority = await CertificateAuthority.create("test CA", systemClock.wallNow());
   const { certificate, key } = await authority.issue({ name: "proxy", ipAddresses: [ADDRESS] });
   await writeFile(join(folder, "proxy.pem"), `${certificate}\n${key}`);
   const config = join(folder, "proxy.conf");

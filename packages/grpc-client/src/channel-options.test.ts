@@ -27,7 +27,7 @@ test.each(["agents", "agents.local:50051", "10.0.10.7:443", "[fd00::7]:443", "%2
 );
 
 test.each<[ChannelOptions, object]>([
-  [{}, NodeHttp2Transport],
+  [{}, OwnHttp2Transport],
   [{ transport: "node:http2" }, NodeHttp2Transport],
   [{ transport: "own" }, OwnHttp2Transport],
 ])("the transport of %j", (options, transport) => {

@@ -192,8 +192,8 @@ export interface ChannelOptions {
   /** For tests and simulations: random numbers. Default: the system's. */
   readonly random?: Random | undefined;
   /**
-   * The HTTP/2 under the channel. `node:http2`: Node's. `own`: that of this package, on sockets, for a fraction of the CPU; both keep
-   * to one contract. Acts on every connection. Default `node:http2`.
+   * The HTTP/2 under the channel. `own`: that of this package, on sockets. `node:http2`: Node's, which takes several times the CPU. Both
+   * keep to one contract. Acts on every connection. Default `own`.
    */
   readonly transport?: TransportKind | undefined;
   /**
@@ -245,7 +245,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     resolvers: options.resolvers,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
-    createTransport: options.createTransport ?? transportOf(options.transport ?? "node:http2"),
+    createTransport: options.createTransport ?? transportOf(options.transport ?? "own"),
     connectTimeoutMs: within(options, "connectTimeoutMs", 3_000, 100, 60_000),
     idleVerifyMs: withinOrNever(options, "idleVerifyMs", 60_000, 1_000, 86_400_000),
     firstBytePingMs: withinOrNever(options, "firstBytePingMs", 500, 100, 3_600_000),

@@ -20,9 +20,9 @@ import { ManualResolver, StubServer, type StubServerOptions } from "../../src/te
 import { NO_PINGS } from "./defaults.ts";
 import { until } from "./until.ts";
 
-let transport: TransportKind = "node:http2";
+let transport: TransportKind = "own";
 
-/** Which HTTP/2 the channels of this test file use. Default `node:http2`. */
+/** Which HTTP/2 the channels of this test file use. Default `own`. */
 export function useTransport(kind: TransportKind): void {
   transport = kind;
 }

@@ -1,8 +1,8 @@
-/** The stories of channels and their connections once more, over our own HTTP/2. */
+/** The stories of channels and their connections once more, over `node:http2`. */
 
 import { useTransport } from "./support/bench.ts";
 
-useTransport("own");
+useTransport("node:http2");
 await import("./channel.test.ts");
 await import("./connections.test.ts");
 await import("./hostile-peers.test.ts");
