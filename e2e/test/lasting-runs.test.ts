@@ -59,10 +59,13 @@ function posting(id: string, path: string): Json {
 function store(nodes: readonly Json[]): Promise<string> {
   const connections = nodes.slice(1).map(({ id }, at) => {
     const { id: from, subtype } = nodes[at] ?? {};
-    return { from_node: from, to_node: id, ...(subtype === "APPROVAL" ? { output_key: "approved" } : {}) };
+    return { from_node: from, to_node: id, output_key: OUTPUT_KEYS[String(subtype)] };
   });
   return storeWorkflow(cloud.url, { name: "test", nodes, connections });
 }
+
+/** The output by which the chain goes on, where it is not the default. */
+const OUTPUT_KEYS: Readonly<Record<string, string>> = { APPROVAL: "approved", FOR_EACH: "item" };
 
 function start(workflowId: string): Promise<string> {
   return startRun(cloud.url, workflowId);
@@ -100,9 +103,11 @@ async function killEngines(): Promise<void> {
   await Promise.all(cloud.tasks("workflow-engine").map(({ id }) => cloud.killTask(id)));
 }
 
-test("a DELAY outlives every engine", async () => {
+test("a loop, and the DELAY in it, outlive every engine", async () => {
+  const items = { items: "{% [1, 2] %}", max_concurrency: 2 };
+  const each = { id: "each", type: "FLOW", subtype: "FOR_EACH", configuration: items };
   const wait = { id: "wait", type: "FLOW", subtype: "DELAY", configuration: { duration_seconds: 2 } };
-  const workflowId = await store([trigger, posting("before", "/before"), wait, posting("after", "/after")]);
+  const workflowId = await store([trigger, posting("before", "/before"), each, wait, posting("after", "/after")]);
   const startedMs = performance.now();
   const runId = await start(workflowId);
   await reached(runId, "WAITING");
@@ -110,7 +115,7 @@ test("a DELAY outlives every engine", async () => {
 
   await reached(runId, "SUCCEEDED");
 
-  expect(calls).toEqual(["POST /before", "POST /after"]);
+  expect(calls).toEqual(["POST /before", "POST /after", "POST /after"]);
   expect(performance.now() - startedMs).toBeGreaterThanOrEqual(2000);
 });
 

@@ -20,6 +20,12 @@ interface Node {
   readonly configuration?: object;
 }
 
+interface Row {
+  readonly configuration?: object;
+  readonly item?: object;
+  readonly output?: unknown;
+}
+
 /** How many requests the workflows have made. */
 let requests = 0;
 let server: CalledServer;
@@ -48,8 +54,8 @@ beforeEach(() => {
   requests = 0;
 });
 
-/** A configuration of each kind, and what the run results in when the node before it gave `{"n": 2}`. */
-const KINDS: Readonly<Record<string, { readonly configuration?: object; readonly output?: unknown }>> = {
+/** A configuration of each kind, that of a node for its output "item", and what the run results in when the node before it gave `{"n": 2}`. */
+const KINDS: Readonly<Record<string, Row>> = {
   MANUAL: { output: { n: 2 } },
   CRON: { configuration: { expression: "0 9 * * 1-5" }, output: { n: 2 } },
   WEBHOOK: { output: { n: 2 } },
@@ -59,6 +65,11 @@ const KINDS: Readonly<Record<string, { readonly configuration?: object; readonly
   },
   DATA_TRANSFORMATION: { configuration: { expression: "{% input.n * 21 %}" }, output: 42 },
   IF: { configuration: { condition: "{% input.n > 1 %}" }, output: { n: 2 } },
+  FOR_EACH: {
+    configuration: { items: "{% [input.n, 3] %}" },
+    item: { expression: "{% input * 10 %}" },
+    output: [20, 30],
+  },
   MERGE: { output: { before: { n: 2 } } },
   DELAY: { configuration: { duration_seconds: 0.1 }, output: { n: 2 } },
   APPROVAL: { configuration: { prompt: "Go on?", expires_after_seconds: 0.1 }, output: { n: 2 } },
@@ -73,7 +84,12 @@ test("the table of this test holds every kind of the catalogue", () => {
 test.for(Object.keys(KINDS))("%s", async (subtype) => {
   const kind = catalogue.find((each) => each.subtype === subtype) as Kind;
   const nodes = nodesFor(kind);
-  const connections = nodes.slice(1).map(({ id }, at) => ({ from_node: nodes[at]?.id, to_node: id }));
+  const connections: object[] = nodes.slice(1).map(({ id }, at) => ({ from_node: nodes[at]?.id, to_node: id }));
+  const { item } = KINDS[subtype] ?? {};
+  if (item !== undefined) {
+    nodes.push({ id: "body", type: "ACTION", subtype: "DATA_TRANSFORMATION", configuration: item });
+    connections.push({ from_node: "node", to_node: "body", output_key: "item" });
+  }
   const workflowId = await storeWorkflow(cloud.url, { name: subtype, nodes, connections });
 
   if (kind.availability === "NOT_RUNNABLE_YET") {
@@ -90,7 +106,7 @@ test.for(Object.keys(KINDS))("%s", async (subtype) => {
 });
 
 /** A trigger alone, or the node behind a trigger and what came before it. */
-function nodesFor({ type, subtype, availability }: Kind): readonly Node[] {
+function nodesFor({ type, subtype, availability }: Kind): Node[] {
   const configuration = JSON.parse(
     JSON.stringify(KINDS[subtype]?.configuration ?? {}).replace("{% $origin %}", server.origin),
   );

@@ -5,6 +5,9 @@ import { DEFAULT_RUN_TIMEOUT_MS } from "./limits.ts";
 /** The output of a connection without `output_key`. */
 export const DEFAULT_OUTPUT = "result";
 
+/** The output of a FOR_EACH node to the nodes that run once for each item. */
+export const ITEM_OUTPUT = "item";
+
 /** The output of a failed node with `continue_on_error`. */
 export const ERROR_OUTPUT = "error";
 
@@ -13,6 +16,8 @@ export interface Edge {
   readonly to: string;
   readonly outputKey: string;
   readonly expression: string;
+  /** In a run, from a loop to a copy of its body: the index of the item. */
+  readonly item?: number;
 }
 
 /**
@@ -27,12 +32,17 @@ export class Graph {
   readonly #inbound: ReadonlyMap<string, readonly Edge[]>;
   readonly #outbound: ReadonlyMap<string, readonly Edge[]>;
 
-  constructor(spec: Pick<WorkflowSpec, "nodes" | "connections" | "runTimeout">) {
-    this.nodes = byId(spec.nodes);
-    this.edges = spec.connections.map(toEdge);
-    this.runTimeoutMs = spec.runTimeout === undefined ? DEFAULT_RUN_TIMEOUT_MS : durationMs(spec.runTimeout);
+  constructor(nodes: ReadonlyMap<string, Node>, edges: readonly Edge[], runTimeoutMs: number) {
+    this.nodes = nodes;
+    this.edges = edges;
+    this.runTimeoutMs = runTimeoutMs;
     this.#inbound = Map.groupBy(this.edges, (edge) => edge.to);
     this.#outbound = Map.groupBy(this.edges, (edge) => edge.from);
+  }
+
+  static of({ nodes, connections, runTimeout }: Pick<WorkflowSpec, "nodes" | "connections" | "runTimeout">): Graph {
+    const runTimeoutMs = runTimeout === undefined ? DEFAULT_RUN_TIMEOUT_MS : durationMs(runTimeout);
+    return new Graph(byId(nodes), connections.map(toEdge), runTimeoutMs);
   }
 
   inbound(nodeId: string): readonly Edge[] {

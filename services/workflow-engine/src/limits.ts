@@ -49,6 +49,16 @@ export const DEFAULT_MAX_BACKOFF_MS = 60_000;
 /** Attempts of one node, the first included. */
 export const MAX_ATTEMPTS = 10;
 
+/**
+ * Items × nodes of the body of one loop. Each step of a run reads all its events, of which such a loop has at most 4,000 with its waits:
+ * a millisecond or two.
+ */
+export const MAX_LOOP_NODES = 1000;
+export const MAX_LOOP_CONCURRENCY = 10;
+
+/** The message of a failure in a loop, in bytes, so that a run that shows all of them stays below 4 MiB. */
+export const MAX_LOOP_ERROR_BYTES = 512;
+
 /** Nodes that run at once on one instance. One owner alone takes at most half of them (`FairPermits`). */
 export const MAX_RUNNING_NODES = 64;
 

@@ -18,6 +18,7 @@ export type NodeFailureCode =
   | "RUN_TOO_LARGE"
   | "SECRET_UNKNOWN"
   | "TIMEOUT"
+  | "TOO_MANY_ITEMS"
   | "TOO_MANY_REDIRECTS";
 
 export interface NodeFailureOptions extends ErrorOptions {

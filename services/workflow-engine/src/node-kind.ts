@@ -23,7 +23,7 @@ export interface NodeKind {
   /** What keeps this engine from running a node with this configuration, as a sentence for people. Default: nothing. */
   readonly obstacle?: (configuration: JsonObject) => string | undefined;
   /** Does the node's work; throws `NodeFailure`. Absent: this engine cannot run the kind yet, and starts no such run. */
-  readonly run?: (context: NodeContext) => NodeResult | NodeWait | Promise<NodeResult>;
+  readonly run?: (context: NodeContext) => NodeResult | NodeWait | NodeLoop | Promise<NodeResult>;
 }
 
 /** What a node's work gets. */
@@ -47,6 +47,15 @@ export interface NodeWait {
     readonly outputKey: string;
     /** The question to a person, whose decision ends the wait. Default: no question. */
     readonly prompt?: string | undefined;
+  };
+}
+
+/** The nodes behind the output "item" run once for each item. Then the run leaves the node by "result" with their outputs. */
+export interface NodeLoop {
+  readonly loop: {
+    readonly items: readonly JsonValue[];
+    /** How many items are worked on at once. */
+    readonly maxConcurrency: number;
   };
 }
 

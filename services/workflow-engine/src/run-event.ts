@@ -27,6 +27,15 @@ export type RunEvent =
       readonly outputKey: string;
       readonly prompt?: string | undefined;
     }
+  /** The node has its list: its loop begins, with a copy of its body for each item. It ends when all of them have ended. */
+  | {
+      readonly type: "node_looping";
+      readonly timeMs: number;
+      readonly nodeId: string;
+      readonly input: JsonValue;
+      readonly items: readonly JsonValue[];
+      readonly maxConcurrency: number;
+    }
   /** The time of a waiting node has come. */
   | { readonly type: "node_woken"; readonly timeMs: number; readonly nodeId: string; readonly outputKey: string }
   /** A person has decided. The run leaves the node by "approved" or "rejected" with the node's input. */

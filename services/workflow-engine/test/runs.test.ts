@@ -4,7 +4,7 @@ import { engineOnLoopback, engineWithCallers } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { httpServerOnLoopback, json } from "./http-server-on-loopback.ts";
 import { create, ended, plain, run, statesOf, value } from "./running.ts";
-import { fetching, manual, merge, node, specOf, transform, when } from "./specs.ts";
+import { fetching, forEach, manual, merge, node, specOf, transform, when } from "./specs.ts";
 
 const ENDLESS = "( $f := function($n) { $f($n + 1) }; $f(0) )";
 
@@ -235,4 +235,49 @@ test("a summary is made of sentences of the input; a prompt that only a model ca
 
   expect(plain(summary.output)).toEqual({ text: "Bread sells best at noon.", model: "extractive/1" });
   expect(poem.error).toMatchObject({ code: "MODEL_REQUIRED" });
+});
+
+const LOOP = ["start -> each", "each -item-> a", "a -> b", "b -> c"];
+
+test("in a loop a node reads its item, and what the nodes before gave for it; after the loop there is the list", async () => {
+  const nodes = [
+    manual(),
+    forEach("each", "input.orders[total > 1000]"),
+    transform("a", "input.total / 1000"),
+    merge("b"),
+    transform("c", "{ 'n': nodes.a, 'by': trigger.by, 'id': nodes.each.id, 'merged': input }"),
+    transform("after", "{ 'ids': input.id, 'nodes': $keys(nodes) }"),
+  ];
+  const spec = specOf(nodes, [...LOOP, "each -> after"]);
+  const total = (id: string, amount: number): object => ({ id, total: amount });
+
+  const several = await run(spec, { by: "x", orders: [total("p", 2000), total("q", 7), total("r", 3000)] } as never);
+  expect(plain(several.output)).toEqual({ ids: ["p", "r"], nodes: ["start", "each"] });
+  const execution = several.nodeExecutions.find(({ nodeId }) => nodeId === "c.1");
+  expect(plain(execution?.output)).toEqual({ n: 3, by: "x", id: "r", merged: { a: 3 } });
+
+  // JSONata gives a single match without a list around it, and nothing for none.
+  const one = await run(spec, { by: "x", orders: [total("p", 2000)] } as never);
+  expect(plain(one.nodeExecutions.find(({ nodeId }) => nodeId === "each")?.output)).toHaveLength(1);
+  expect(statesOf(await run(spec, { orders: [] }))).toMatchObject({
+    each: "SUCCEEDED",
+    a: "SKIPPED",
+    after: "SUCCEEDED",
+  });
+});
+
+test("a loop takes 1,000 executions; one item above that is refused before the first has an effect", async () => {
+  const nodes = [manual(), forEach("each", "[1..input]", { max_concurrency: 10 }), merge("a"), merge("b"), merge("c")];
+  const spec = specOf(nodes, LOOP);
+
+  const most = await run(spec, 333);
+  expect(most).toMatchObject({ state: RunState.SUCCEEDED });
+  expect(most.nodeExecutions).toHaveLength(2 + 999);
+
+  const refused = await run(spec, 334);
+  const message = "each has 334 items; with 3 nodes in its loop it takes at most 333";
+  expect(refused).toMatchObject({ state: RunState.FAILED, error: { code: "TOO_MANY_ITEMS", message, nodeId: "each" } });
+  expect(statesOf(refused)).toEqual({ start: "SUCCEEDED", each: "FAILED" });
+  // The list itself is larger than any value may be.
+  expect(await run(spec, 1_000_000)).toMatchObject({ error: { code: "OUTPUT_TOO_LARGE", nodeId: "each" } });
 });

@@ -67,6 +67,10 @@ export function webhook(configuration: JsonObject = {}): Node {
   return node("start", NodeType.TRIGGER, "WEBHOOK", configuration);
 }
 
+export function forEach(id: string, items: string, configuration: JsonObject = {}): Node {
+  return node(id, NodeType.FLOW, "FOR_EACH", { items: `{% ${items} %}`, ...configuration });
+}
+
 export function merge(id: string): Node {
   return node(id, NodeType.FLOW, "MERGE", {});
 }

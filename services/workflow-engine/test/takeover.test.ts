@@ -1,5 +1,5 @@
 // Two engines share a store. One of them dies or is late, and the other one continues its runs.
-import { NodeState, RunState } from "@agent-team/contracts";
+import { NodeState, type Run, RunState } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { InProcessJournal } from "@agent-team/journal";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
@@ -7,8 +7,8 @@ import { expect, test, vi } from "vitest";
 import { DEFAULT_LEASE_MS } from "../src/run-queue.ts";
 import { type Instance, instance } from "./engine-on-loopback.ts";
 import { httpServerOnLoopback, json, type LoopbackHttpServer } from "./http-server-on-loopback.ts";
-import { create, ended, idOf, plain, statesOf } from "./running.ts";
-import { fetching, manual, specOf, transform } from "./specs.ts";
+import { create, ended, idOf, plain, statesOf, value } from "./running.ts";
+import { fetching, forEach, manual, specOf, transform } from "./specs.ts";
 
 interface Pair {
   readonly first: Instance;
@@ -26,6 +26,7 @@ async function pair(): Promise<Pair> {
   const journal = new InProcessJournal({ clock });
   const held = Promise.withResolvers<void>();
   const server = await httpServerOnLoopback({
+    "/fast": json("ok"),
     "/": (request, response) => void held.promise.then(() => json("ok")(request, response)),
   });
   const options = { clock, journal, allowHosts: server.authority };
@@ -40,6 +41,11 @@ async function pair(): Promise<Pair> {
       await second.engine.tick();
     },
   };
+}
+
+async function statesNow({ client }: Instance, run: Run | undefined): Promise<Record<string, string>> {
+  const { run: now } = await client.getRun({ runId: idOf(run) });
+  return now === undefined ? {} : statesOf(now);
 }
 
 test("a run of a silent engine is continued after its lease, with the same Idempotency-Key, and ends once", async () => {
@@ -63,6 +69,36 @@ test("a run of a silent engine is continued after its lease, with the same Idemp
   expect(statesOf(done)).toEqual({ start: "SUCCEEDED", get: "SUCCEEDED", next: "SUCCEEDED" });
   expect(new Set(server.seen.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
   expect((await first.client.getRun({ runId: done.id })).run).toEqual(done);
+});
+
+test("a loop goes on after a takeover: each iteration is recorded once, and those that had ended do not run again", async () => {
+  const { first, second, server, passLease, answer } = await pair();
+  const items = [{ at: "fast" }, { at: "" }, { at: "fast" }];
+  const body = fetching("get", { url: `{% '${server.url}/' & input.at %}` });
+  const spec = specOf(
+    [
+      manual(),
+      forEach("each", "input", { max_concurrency: 2 }),
+      body,
+      transform("say", "nodes.each.at & nodes.get.status"),
+    ],
+    ["start -> each", "each -item-> get", "get -> say"],
+  );
+  const workflowId = await create(first.client, spec);
+  const started = await first.client.startRun({ workflowId, input: value(items) });
+  await vi.waitUntil(async () => (await statesNow(first, started.run))["say.2"] === "SUCCEEDED", { timeout: 10_000 });
+
+  await passLease();
+  await vi.waitUntil(() => server.seen.filter(({ path }) => path === "/").length === 2, { timeout: 10_000 });
+  answer();
+  const done = await ended(second.client, started.run);
+  await first.engine.drained();
+
+  expect(plain(done.output)).toEqual(["fast200", "200", "fast200"]);
+  expect(done.nodeExecutions).toHaveLength(8);
+  expect(new Set(Object.values(statesOf(done)))).toEqual(new Set(["SUCCEEDED"]));
+  const keys = server.seen.map(({ headers }) => String(headers["idempotency-key"]));
+  expect(keys.toSorted()).toEqual([0, 1, 1, 2].map((index) => `${done.id}:get.${index}`));
 });
 
 test("a node with rerun_on_takeover false is not executed again: its outcome is unknown", async () => {

@@ -16,7 +16,7 @@ test("the catalogue lists every kind with its JSON Schema and outputs, and has a
 
   expect(nodeTypes.map(({ subtype }) => subtype)).toEqual([
     ...["MANUAL", "CRON", "WEBHOOK", "HTTP_REQUEST", "DATA_TRANSFORMATION"],
-    ...["IF", "MERGE", "DELAY", "APPROVAL", "SLACK", "GENERATE"],
+    ...["IF", "FOR_EACH", "MERGE", "DELAY", "APPROVAL", "SLACK", "GENERATE"],
   ]);
   expect(http).toMatchObject({
     type: NodeType.ACTION,
@@ -193,6 +193,7 @@ test("the catalogue has the availability of each kind, and the limitation of tho
     "HTTP_REQUEST",
     "DATA_TRANSFORMATION",
     "IF",
+    "FOR_EACH",
     "MERGE",
     "DELAY",
     "APPROVAL",

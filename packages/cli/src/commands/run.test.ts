@@ -71,11 +71,11 @@ async function run(url: string, args: readonly string[], more: object = {}): Pro
 const START = "2026-01-01T00:00:00Z";
 
 function state(name: string, error?: object): object {
-  return { run_state_changed: { state: `RUN_STATE_${name}`, error } };
+  return { run_state_changed: { state: name, error } };
 }
 
 function node(node_id: string, name: string, more: object = {}): object {
-  return { node_changed: { node_id, state: `NODE_STATE_${name}`, attempt: 1, start_time: START, ...more } };
+  return { node_changed: { node_id, state: name, attempt: 1, start_time: START, ...more } };
 }
 
 const END = { end_time: "2026-01-01T00:00:01.500Z" };
@@ -142,6 +142,21 @@ test("a terminal with fewer lines than nodes shows the last ones, and all of the
   expect(drawn.at(-1)).toBe(
     "\x1b[2A\x1b[Jstart         -\nfetch_orders  -\npost          -\nrun           succeeded\n",
   );
+});
+
+test("the nodes of a loop have one line for all items; where each change is a line, each item has its own", async () => {
+  const changes = [
+    node("post.0", "SUCCEEDED", END),
+    node("post.1", "RUNNING"),
+    node("post.1", "FAILED", { ...END, error: { code: "X", message: "no" } }),
+    node("post.2", "SUCCEEDED", END),
+    state("FAILED"),
+  ];
+  const { drawn } = await run((await startGateway([changes])).url, ["watch", "r1"], { rows: 24 });
+  expect(drawn[2]).toMatch(/\npost {10}running {4}\d+ min \d+ s {2}1 succeeded, 1 running\n/);
+  expect(drawn.at(-1)).toContain("\npost          failed     1.5 s  X: no  2 succeeded, 1 failed\n");
+  const { out } = await run((await startGateway([changes])).url, ["watch", "r1"]);
+  expect(out).toContain("post.1  failed     1.5 s  X: no\npost.2  succeeded  1.5 s\n");
 });
 
 test("nodes of a workflow that has changed since are shown when the run reaches them", async () => {

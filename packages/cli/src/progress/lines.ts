@@ -3,14 +3,14 @@ import type { NodeProgress } from "./run-change.ts";
 
 /** The lines of a board: one for each node, then one for the run. */
 export function boardLines(board: RunBoard, nowMs: number): readonly string[] {
-  const width = Math.max(...[...board.nodes.keys()].map((id) => id.length), 3);
-  const nodes = [...board.nodes.keys()].map((id) => nodeLine(board, id, nowMs, width));
+  const width = Math.max(...board.nodeIds.map((id) => id.length), 3);
+  const nodes = board.nodeIds.map((id) => nodeLine(board, id, nowMs, width));
   return [...nodes, runLine(board, width)];
 }
 
 /** `fetch_orders  failed     0.2 s  HTTP_STATUS: the server answered 500` */
 export function nodeLine(board: RunBoard, nodeId: string, nowMs: number, width: number = nodeId.length): string {
-  const node = board.nodes.get(nodeId);
+  const node = board.node(nodeId) ?? sumOf(board.copiesOf(nodeId));
   if (node === undefined) return line([nodeId.padEnd(width), "-"]);
   const question = board.questionOf(nodeId);
   return line([
@@ -20,7 +20,21 @@ export function nodeLine(board: RunBoard, nodeId: string, nowMs: number, width: 
     node.attempt > 1 ? `attempt ${node.attempt}` : "",
     question === undefined ? "" : `asks: ${question}`,
     node.error ?? "",
+    countsOf(board.copiesOf(nodeId)),
   ]);
+}
+
+/** The copies of a node as if they were one, since the first began: one that failed, else one that is open, else the last. */
+function sumOf(copies: readonly NodeProgress[]): NodeProgress | undefined {
+  const shown = copies.find(({ state }) => state === "failed") ?? copies.findLast(({ endMs }) => endMs === undefined);
+  const last = shown ?? copies.at(-1);
+  return last && { ...last, startMs: copies[0]?.startMs, attempt: 1 };
+}
+
+/** `12 succeeded, 2 running` */
+function countsOf(copies: readonly NodeProgress[]): string {
+  const counts = Map.groupBy(copies, ({ state }) => state);
+  return [...counts].map(([state, { length }]) => `${length} ${state}`).join(", ");
 }
 
 export function runLine({ state, error }: RunBoard, width = 3): string {

@@ -3,6 +3,8 @@ import type { NodeProgress, RunChange, State } from "./run-change.ts";
 /** What is known of a run: its state, and that of its nodes. */
 export class RunBoard {
   readonly #nodes = new Map<string, NodeProgress | undefined>();
+  /** By the id of a node in a loop: its copies, `post.0`, `post.1`, …, one for each item. */
+  readonly #copies = new Map<string, Map<string, NodeProgress>>();
   readonly #questions = new Map<string, string>();
   #state: State = "pending";
   #error: string | undefined;
@@ -21,14 +23,24 @@ export class RunBoard {
     return this.#error;
   }
 
-  /** `undefined` for a node that the run has not reached. */
-  get nodes(): ReadonlyMap<string, NodeProgress | undefined> {
-    return this.#nodes;
+  /** The nodes of the workflow. */
+  get nodeIds(): readonly string[] {
+    return [...this.#nodes.keys()];
+  }
+
+  /** A node, or the copy of a node; `undefined` when the run has not reached it. */
+  node(id: string): NodeProgress | undefined {
+    return this.#nodes.get(id) ?? this.#copies.get(templateOf(id))?.get(id);
+  }
+
+  /** The copies of a node in a loop that have begun. */
+  copiesOf(nodeId: string): readonly NodeProgress[] {
+    return [...(this.#copies.get(nodeId)?.values() ?? [])];
   }
 
   /** What a node that waits asks a person. */
-  questionOf(nodeId: string): string | undefined {
-    return this.#nodes.get(nodeId)?.state === "waiting" ? this.#questions.get(nodeId) : undefined;
+  questionOf(id: string): string | undefined {
+    return this.node(id)?.state === "waiting" ? this.#questions.get(id) : undefined;
   }
 
   add(change: RunChange): void {
@@ -38,16 +50,30 @@ export class RunBoard {
         this.#error = change.error;
         return;
       case "node":
-        this.#nodes.set(change.node.nodeId, change.node);
+        this.#setNode(change.node);
         return;
       case "question":
         this.#questions.set(change.nodeId, change.prompt);
         return;
       case "restart":
         for (const id of this.#nodes.keys()) this.#nodes.set(id, undefined);
+        this.#copies.clear();
         return;
       default:
         change satisfies never;
     }
   }
+
+  #setNode(node: NodeProgress): void {
+    const template = templateOf(node.nodeId);
+    if (template === node.nodeId) return void this.#nodes.set(template, node);
+    if (!this.#nodes.has(template)) this.#nodes.set(template, undefined);
+    const copies = this.#copies.get(template) ?? new Map<string, NodeProgress>();
+    this.#copies.set(template, copies.set(node.nodeId, node));
+  }
+}
+
+/** The node of the workflow of which a node is a copy: ids of a workflow have no dot. */
+function templateOf(id: string): string {
+  return id.replace(/\..*$/, "");
 }

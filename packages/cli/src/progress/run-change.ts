@@ -72,7 +72,7 @@ function toNode(node: NonNullable<Message["node_changed"]>): NodeProgress {
 }
 
 function toState(name = ""): State {
-  return name.replace(/^(?:RUN|NODE)_STATE_/, "").toLowerCase();
+  return name.toLowerCase();
 }
 
 function toError(error: ErrorJson | undefined): string | undefined {

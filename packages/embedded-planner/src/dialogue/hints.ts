@@ -25,7 +25,7 @@ const HINTS: readonly Hint[] = [
   {
     about:
       /\b(?:for each|for every|for all|each|every (?!\d|other|second|first|last|third|quarter|year|day|week|month|hour|minute|sun|mon|tue|wed|thu|fri|sat)\w+|one by one|per|loop|all)\b/i,
-    says: "I cannot do something for each entry of a list yet.",
+    says: "I cannot draft a step for each entry of a list yet; a workflow that is sent as JSON can have one (FOR_EACH).",
   },
   {
     about: /\b(?:until|till|while|again|repeat\w*|keep \w+ing|poll\w*|loop)\b/i,

@@ -7,6 +7,7 @@ import { approval } from "./approval.ts";
 import { cron } from "./cron.ts";
 import { dataTransformation } from "./data-transformation.ts";
 import { delay } from "./delay.ts";
+import { forEach } from "./for-each.ts";
 import { generate } from "./generate.ts";
 import { httpRequest } from "./http-request.ts";
 import { flowIf } from "./if.ts";
@@ -23,6 +24,7 @@ export const NODE_KINDS: readonly NodeKind[] = [
   httpRequest,
   dataTransformation,
   flowIf,
+  forEach,
   merge,
   delay,
   approval,

@@ -23,6 +23,7 @@ import type { ListedRun } from "../store/run-store.ts";
 const NODE_STATES: Readonly<Record<NodeRun["state"], NodeState>> = {
   running: NodeState.RUNNING,
   waiting: NodeState.WAITING,
+  looping: NodeState.RUNNING,
   retrying: NodeState.RETRYING,
   succeeded: NodeState.SUCCEEDED,
   failed: NodeState.FAILED,

@@ -90,7 +90,7 @@ async function deleteRun(id: string, owner: string, { runs, clock }: RunServices
 
 /** When a run has ended at the latest. If it has not ended by then, no engine can drive it. */
 function lastMomentMs({ header, events }: RunLog): number {
-  const graph = new Graph(fromJson(WorkflowSpecSchema, header.spec));
+  const graph = Graph.of(fromJson(WorkflowSpecSchema, header.spec));
   const run = foldRun(events);
   // A run that was not taken for so long has no engine.
   const endsMs = run.nodes.size === 0 ? run.startMs + graph.runTimeoutMs : timeOutOf(graph, run).atMs;

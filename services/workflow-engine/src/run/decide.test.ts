@@ -1,78 +1,13 @@
-import type { WorkflowSpec } from "@agent-team/contracts";
-import type { JsonValue } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { manual, merge, specOf, transform, when } from "../../test/specs.ts";
+import { anySpec, Story } from "../../test/story.ts";
 import { Graph } from "../graph.ts";
 import { MAX_RUN_TIMEOUT_MS } from "../limits.ts";
 import type { RunEvent } from "../run-event.ts";
 import { decide, nextMoment } from "./decide.ts";
 import { foldRun } from "./fold.ts";
-import { nextEvents } from "./plan.ts";
-
-/** A run from events that a test adds; the events that follow by the rules are added after each. */
-class Story {
-  readonly events: RunEvent[] = [{ type: "run_started", timeMs: 0, input: "in" }];
-  readonly #graph: Graph;
-
-  constructor(spec: WorkflowSpec) {
-    this.#graph = new Graph(spec);
-    this.#record();
-  }
-
-  get running(): string[] {
-    return [...foldRun(this.events).nodes].filter(([, { state }]) => state === "running").map(([id]) => id);
-  }
-
-  /** Each node's state by id. */
-  get states(): Record<string, string> {
-    return Object.fromEntries([...foldRun(this.events).nodes].map(([id, { state }]) => [id, state]));
-  }
-
-  get end(): unknown {
-    const end = foldRun(this.events).end;
-    if (end === undefined) return undefined;
-    return end.state === "succeeded" ? end.output : [end.state, end.error.code];
-  }
-
-  succeeds(nodeId: string, output: JsonValue = nodeId, outputKey = "result"): this {
-    return this.happens({ type: "node_succeeded", timeMs: 1, nodeId, outputKey, output });
-  }
-
-  fails(nodeId: string): this {
-    return this.happens({
-      type: "node_failed",
-      timeMs: 1,
-      nodeId,
-      error: { code: "X", message: "x", retryable: false, nodeId },
-    });
-  }
-
-  /** Until `wakeMs`; the rules are asked at 2. */
-  waits(nodeId: string, wakeMs: number): this {
-    return this.happens({ type: "node_waiting", timeMs: 1, nodeId, input: nodeId, wakeMs, outputKey: "result" });
-  }
-
-  retries(nodeId: string, wakeMs: number): this {
-    const error = { code: "X", message: "x", retryable: true, nodeId };
-    return this.happens({ type: "node_retrying", timeMs: 1, nodeId, wakeMs, error });
-  }
-
-  isStopped(as: "canceled" | "timed_out"): this {
-    return this.happens({ type: "stop_requested", timeMs: 1, as, reason: "enough" });
-  }
-
-  happens(event: RunEvent): this {
-    this.events.push(event);
-    this.#record();
-    return this;
-  }
-
-  #record(): void {
-    this.events.push(...nextEvents(this.#graph, this.events, 2));
-  }
-}
 
 const branching = specOf(
   [
@@ -168,7 +103,7 @@ test("a node that waits keeps the nodes behind it from starting, until its time;
 
   expect(story.states).toEqual({ start: "waiting" });
   expect(story.end).toBeUndefined();
-  expect(nextMoment(new Graph(specOf([])), foldRun(story.events))).toBe(3);
+  expect(nextMoment(Graph.of(specOf([])), foldRun(story.events))).toBe(3);
   expect(new Story(specOf([manual()])).waits("start", 2).end).toBe("start");
 });
 
@@ -187,7 +122,7 @@ test("waits end with a stop request, and with the failure of another node", () =
 });
 
 test("the time of a run counts while a node runs, and its life ends after 30 days", () => {
-  const graph = new Graph({ ...specOf([manual()]), runTimeout: durationFromMs(100) });
+  const graph = Graph.of({ ...specOf([manual()]), runTimeout: durationFromMs(100) });
   const events: RunEvent[] = [
     { type: "run_started", timeMs: 0, input: null },
     { type: "node_started", timeMs: 10, nodeId: "start" },
@@ -206,27 +141,8 @@ test("after the end of a run there are no commands", () => {
   const story = new Story(specOf([manual()])).succeeds("start");
 
   expect(story.end).toBe("start");
-  expect(decide(new Graph(specOf([manual()])), story.events, 2)).toEqual([]);
+  expect(decide(Graph.of(specOf([manual()])), story.events, 2)).toEqual([]);
 });
-
-/** Any graph that validation accepts: each node after the first has a connection from an earlier one, by some output. */
-const anySpec = fc
-  .array(fc.record({ parents: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), kind: fc.nat(3) }), { maxLength: 12 })
-  .map((plans) => {
-    const nodes = plans.map(({ kind }, at) => nodeOfKind(`n${at + 1}`, kind));
-    const arrows = plans.flatMap(({ parents }, at) =>
-      [...new Set(parents.map((parent) => parent % (at + 1)))].map((parent) => {
-        const output = parent === 0 ? "" : ["result-", "true-", "false-", "error-"][plans[parent - 1]?.kind ?? 0];
-        return `n${parent} -${output}> n${at + 1}`;
-      }),
-    );
-    return specOf([manual("n0"), ...nodes], arrows);
-  });
-
-function nodeOfKind(id: string, kind: number): ReturnType<typeof transform> {
-  if (kind === 0) return transform(id, "1");
-  return kind === 3 ? transform(id, "1", { continueOnError: true }) : when(id, "1");
-}
 
 test("for any graph and any events, a run ends, each node ends at most once, and all of them end when the run succeeds", () => {
   const anyStep = fc.record({ pick: fc.nat(), fate: fc.nat(9) });

@@ -1,13 +1,17 @@
+import type { JsonValue } from "@bufbuild/protobuf";
 import type { Graph } from "../graph.ts";
 import { MAX_RUN_TIMEOUT_MS } from "../limits.ts";
 import type { RunEnd, RunEvent, RunFailure } from "../run-event.ts";
 import { flowOf, outputOf } from "./flow.ts";
 import { foldRun, isOpen, type NodeRun, type RunStatus } from "./fold.ts";
+import { type LoopProgress, loopsOf, outputsOf } from "./loops.ts";
+import { type RunGraph, runGraphOf } from "./run-graph.ts";
 
 /** A step that the rules ask for. */
 export type Command =
   | { readonly kind: "start" | "skip" | "abort"; readonly nodeId: string }
   | { readonly kind: "wake"; readonly nodeId: string; readonly outputKey: string }
+  | { readonly kind: "join"; readonly nodeId: string; readonly outputs: readonly JsonValue[] }
   | { readonly kind: "time-out"; readonly reason: string }
   | { readonly kind: "end"; readonly end: RunEnd };
 
@@ -17,15 +21,17 @@ export type Command =
  *                        ┌── retrying ◄─┐
  *                        ▼              │
  *   not reached ──► running ────────────┴──► succeeded | failed | canceled
- *        │               └──► waiting ─────► succeeded | canceled
+ *        │               ├──► waiting ─────► succeeded | canceled
+ *        │               └──► looping ─────► succeeded | failed | canceled
  *        └──► skipped
  *
  * A node starts when no edge to it is waiting and at least one is live. When all are dead it is skipped, so that skips spread
- * along the edges. After a failure that the workflow does not handle, no further node starts, waits end, the running nodes may
+ * along the edges. The nodes of a loop are copied for each item (`RunGraph`); the loop ends when all copies have. After a failure that the workflow does not handle, no further node starts, waits end, the running nodes may
  * finish, and the run fails. After a stop request all open nodes are aborted. A run ends when no node is open and none can start.
  */
-export function decide(graph: Graph, events: readonly RunEvent[], nowMs: number): readonly Command[] {
+export function decide(workflow: Graph, events: readonly RunEvent[], nowMs: number): readonly Command[] {
   const run = foldRun(events);
+  const graph = runGraphOf(workflow, run);
   if (run.end !== undefined) return [];
   const open = [...run.nodes].filter(([, node]) => isOpen(node));
   if (run.stop !== undefined) return open.length > 0 ? open.map(abort) : [endStopped(run.stop)];
@@ -36,12 +42,14 @@ export function decide(graph: Graph, events: readonly RunEvent[], nowMs: number)
     if (open.length === 0) return [endWith({ state: "failed", error })];
     return open.filter(([, { state }]) => state !== "running").map(abort);
   }
+  const loops = loopsOf(graph, run);
   const commands = [
     ...open.flatMap((entry) => wakeOf(entry, nowMs)),
-    ...[...graph.nodes.keys()].flatMap((nodeId) => nextOf(nodeId, graph, run)),
+    ...[...graph.nodes.keys()].flatMap((nodeId) => nextOf(nodeId, graph, run, loops)),
+    ...[...loops].flatMap(([nodeId, { hasEnded }]) => (hasEnded ? [joinOf(nodeId, graph, run)] : [])),
   ];
   if (commands.length > 0 || open.length > 0) return commands;
-  return [endWith({ state: "succeeded", output: outputOf(graph, run) })];
+  return [endWith({ state: "succeeded", output: outputOf(workflow, run) })];
 }
 
 /** The next moment at which the rules ask for something although nothing happens. */
@@ -72,13 +80,24 @@ function wakeOf([nodeId, node]: readonly [string, NodeRun], nowMs: number): read
   return [{ kind: "start", nodeId }];
 }
 
-function nextOf(nodeId: string, graph: Graph, run: RunStatus): readonly Command[] {
+function nextOf(
+  nodeId: string,
+  graph: RunGraph,
+  run: RunStatus,
+  loops: ReadonlyMap<string, LoopProgress>,
+): readonly Command[] {
   if (run.nodes.has(nodeId)) return [];
+  const iteration = graph.iterations.get(nodeId);
+  if (iteration !== undefined && iteration.index >= (loops.get(iteration.loopId)?.begunBelow ?? 0)) return [];
   const flows = graph.inbound(nodeId).map((edge) => flowOf(edge, run).kind);
   if (flows.includes("waiting")) return [];
   // A node without an edge is the trigger: validation refuses any other.
   const starts = flows.length === 0 || flows.includes("live");
   return [{ kind: starts ? "start" : "skip", nodeId }];
+}
+
+function joinOf(nodeId: string, graph: RunGraph, run: RunStatus): Command {
+  return { kind: "join", nodeId, outputs: outputsOf(nodeId, graph, run) };
 }
 
 /** The first failure, in the order in which nodes were reached, of a node without `continue_on_error`. */

@@ -14,6 +14,7 @@ import { nextMoment } from "./decide.ts";
 import { foldRun, type RunStatus } from "./fold.ts";
 import { Mailbox } from "./mailbox.ts";
 import { nextEvents } from "./plan.ts";
+import { runGraphOf } from "./run-graph.ts";
 import { type Attempt, type RunTools, runNode } from "./run-node.ts";
 
 /** How long the store may be unavailable before the driver gives a run up: 60 waits of half a second. */
@@ -53,7 +54,7 @@ export class RunDriver {
 
   constructor(log: RunLog, tools: RunTools, permits: FairPermits, parkAfterMs: number) {
     this.#log = log;
-    this.#graph = new Graph(fromJson(WorkflowSpecSchema, log.header.spec));
+    this.#graph = Graph.of(fromJson(WorkflowSpecSchema, log.header.spec));
     this.#tools = tools;
     this.#permits = permits;
     this.#parkAfterMs = parkAfterMs;
@@ -141,8 +142,10 @@ export class RunDriver {
 
   /** The failures of the nodes that ran when their engine died, and that must not be executed again. */
   #unknownOutcomes(timeMs: number): readonly RunEvent[] {
-    return [...foldRun(this.#log.events).nodes].flatMap(([nodeId, { state }]) => {
-      if (state !== "running" || this.#graph.nodes.get(nodeId)?.rerunOnTakeover !== false) return [];
+    const run = foldRun(this.#log.events);
+    const graph = runGraphOf(this.#graph, run);
+    return [...run.nodes].flatMap(([nodeId, { state }]) => {
+      if (state !== "running" || graph.nodes.get(nodeId)?.rerunOnTakeover !== false) return [];
       const message = `the engine that executed ${nodeId} died, and whether the node has had its effect is not known`;
       const error = { code: "OUTCOME_UNKNOWN", message, retryable: false, nodeId };
       return [{ type: "node_failed", timeMs, nodeId, error }];
@@ -161,10 +164,11 @@ export class RunDriver {
 
   #startNodes(run: RunStatus): void {
     const { id: runId, owner } = this.#log.header;
+    const graph = runGraphOf(this.#graph, run);
     for (const [nodeId, { state, attempt }] of run.nodes) {
-      const node = this.#graph.nodes.get(nodeId);
+      const node = graph.nodes.get(nodeId);
       if (state !== "running" || this.#running.has(nodeId) || node === undefined) continue;
-      const begun: Attempt = { runId, owner, node, attempt, graph: this.#graph, run, abort: new AbortController() };
+      const begun: Attempt = { runId, owner, node, attempt, graph, run, abort: new AbortController() };
       this.#running.set(nodeId, begun);
       void this.#execute(begun);
     }
@@ -206,10 +210,16 @@ export class RunDriver {
 /** Another engine has taken the run. Thrown while an append is decided, so that nothing is written. */
 class Superseded extends Error {}
 
-/** The bytes of an event that has of a node; 0 for the others. */
+const WITH_PAYLOAD: ReadonlySet<RunEvent["type"]> = new Set([
+  "node_succeeded",
+  "node_failed",
+  "node_waiting",
+  "node_looping",
+]);
+
+/** The bytes of an event that has payloads of a node; 0 for the others. */
 function payloadBytes(event: RunEvent): number {
-  const hasPayload = event.type === "node_succeeded" || event.type === "node_failed" || event.type === "node_waiting";
-  return hasPayload ? jsonBytes(event) : 0;
+  return WITH_PAYLOAD.has(event.type) ? jsonBytes(event) : 0;
 }
 
 function stopped(): NodeFailure {

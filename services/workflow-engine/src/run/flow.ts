@@ -11,6 +11,7 @@ import { isOpen, type NodeRun, type RunStatus } from "./fold.ts";
 export type Flow = { readonly kind: "waiting" | "dead" } | { readonly kind: "live"; readonly value: JsonValue };
 
 export function flowOf(edge: Edge, run: RunStatus): Flow {
+  if (edge.item !== undefined) return { kind: "live", value: run.loops.get(edge.from)?.items[edge.item] ?? null };
   const source = run.nodes.get(edge.from);
   if (source === undefined || isOpen(source)) return { kind: "waiting" };
   const left = leftBy(source);
@@ -27,9 +28,21 @@ function leftBy(node: NodeRun): { readonly outputKey: string; readonly output: J
 
 /** The output of the run: the output of its last node, or an object of its last nodes by id. */
 export function outputOf(graph: Graph, run: RunStatus): JsonValue {
-  const last = [...run.nodes].flatMap(([id, node]) => {
+  const ids = [...run.nodes.keys()].filter((id) => graph.nodes.has(id));
+  return lastOutput(ids, graph, run, (id) => id);
+}
+
+/** The same, of some nodes of the run. `nameOf` gives the name of a node in the object. */
+export function lastOutput(
+  ids: readonly string[],
+  graph: Graph,
+  run: RunStatus,
+  nameOf: (id: string) => string,
+): JsonValue {
+  const last = ids.flatMap((id) => {
+    const node = run.nodes.get(id);
     const leadsOn = graph.outbound(id).some((edge) => flowOf(edge, run).kind === "live");
-    return node.state === "succeeded" && !leadsOn ? [[id, node.output] as const] : [];
+    return node?.state === "succeeded" && !leadsOn ? [[nameOf(id), node.output] as const] : [];
   });
   return last.length === 1 && last[0] !== undefined ? last[0][1] : Object.fromEntries(last);
 }

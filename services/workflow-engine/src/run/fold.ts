@@ -10,6 +10,8 @@ export type NodeRun = {
 } & (
   | { readonly state: "running" }
   | Waiting
+  /** Its loop has begun; the nodes of its body are nodes of the run. */
+  | { readonly state: "looping"; readonly input: JsonValue }
   | { readonly state: "retrying"; readonly wakeMs: number; readonly error: RunFailure }
   | ({
       readonly state: "succeeded";
@@ -40,11 +42,19 @@ interface NodeOutput {
   readonly output: JsonValue;
 }
 
+/** The list of a loop that has begun, and how many of its items are worked on at once. */
+export interface Loop {
+  readonly items: readonly JsonValue[];
+  readonly maxConcurrency: number;
+}
+
 /** The state of a run. */
 export interface RunStatus {
   readonly input: JsonValue;
   readonly startMs: number;
   readonly nodes: ReadonlyMap<string, NodeRun>;
+  /** The loops that have begun, also those that have ended, by the id of their node. */
+  readonly loops: ReadonlyMap<string, Loop>;
   /** Who drives the run; absent until an engine has taken it, and while it is parked. */
   readonly driver: string | undefined;
   /** How long nodes have run so far. */
@@ -63,18 +73,20 @@ export function foldRun(events: readonly RunEvent[]): RunStatus {
 /** A run that is folded event by event. */
 export class RunFold {
   readonly #nodes = new Map<string, NodeRun>();
+  readonly #loops = new Map<string, Loop>();
   readonly #active = new ActiveTime();
   #status: RunStatus = {
     input: null,
     startMs: 0,
     nodes: this.#nodes,
+    loops: this.#loops,
     driver: undefined,
     active: this.#active,
     stop: undefined,
     end: undefined,
   };
 
-  /** Its `nodes` and `active` change with the next event. */
+  /** Its `nodes`, `loops` and `active` change with the next event. */
   get status(): RunStatus {
     return this.#status;
   }
@@ -99,6 +111,7 @@ export class RunFold {
         this.#status = { ...status, end: event };
         return;
       default:
+        if (event.type === "node_looping") this.#loops.set(event.nodeId, event);
         foldNode(this.#nodes, event, this.#active);
     }
   }
@@ -106,7 +119,7 @@ export class RunFold {
 
 /** Whether a node has started and has not ended. */
 export function isOpen({ state }: NodeRun): boolean {
-  return state === "running" || state === "waiting" || state === "retrying";
+  return state === "running" || state === "waiting" || state === "looping" || state === "retrying";
 }
 
 type NodeEvent = Extract<RunEvent, { readonly nodeId: string }>;
@@ -133,6 +146,8 @@ function recordOf(event: NodeEvent, before: NodeRun | undefined): Unstarted<Node
       const { input, wakeMs, outputKey, prompt } = event;
       return { state: "waiting", input, wakeMs, outputKey, prompt };
     }
+    case "node_looping":
+      return { state: "looping", input: event.input };
     case "node_woken":
       return { state: "succeeded", endMs, outputKey: event.outputKey, ...throughput(before) };
     case "node_decided":
@@ -140,9 +155,15 @@ function recordOf(event: NodeEvent, before: NodeRun | undefined): Unstarted<Node
     case "node_retrying":
       return { state: "retrying", wakeMs: event.wakeMs, error: event.error };
     case "node_succeeded":
-      return { state: "succeeded", endMs, input: event.input, outputKey: event.outputKey, output: event.output };
+      return {
+        state: "succeeded",
+        endMs,
+        outputKey: event.outputKey,
+        output: event.output,
+        input: inputOf(event, before),
+      };
     case "node_failed":
-      return { state: "failed", endMs, input: event.input, error: event.error };
+      return { state: "failed", endMs, input: inputOf(event, before), error: event.error };
     case "node_skipped":
       return { state: "skipped", endMs };
     case "node_canceled":
@@ -152,6 +173,14 @@ function recordOf(event: NodeEvent, before: NodeRun | undefined): Unstarted<Node
       // A later version wrote it. To ignore it could mean to do something twice.
       throw new TypeError(`this engine does not know the event ${(event as RunEvent).type} of a run`);
   }
+}
+
+/** The end of a loop does not repeat its input. */
+function inputOf(
+  { input }: { readonly input?: JsonValue | undefined },
+  before: NodeRun | undefined,
+): JsonValue | undefined {
+  return before?.state === "looping" ? before.input : input;
 }
 
 /** The input of a node that waited leaves it unchanged. */

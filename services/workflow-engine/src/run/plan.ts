@@ -1,5 +1,8 @@
-import type { Graph } from "../graph.ts";
+import type { JsonValue } from "@bufbuild/protobuf";
+import { DEFAULT_OUTPUT, type Graph } from "../graph.ts";
+import { NodeFailure } from "../node-failure.ts";
 import type { RunEvent } from "../run-event.ts";
+import { checkOutput } from "./check-output.ts";
 import { type Command, decide } from "./decide.ts";
 
 /**
@@ -25,11 +28,25 @@ function toEvent(command: Command, timeMs: number): RunEvent {
       return { type: "node_canceled", timeMs, nodeId: command.nodeId };
     case "wake":
       return { type: "node_woken", timeMs, nodeId: command.nodeId, outputKey: command.outputKey };
+    case "join":
+      return joined(command.nodeId, [...command.outputs], timeMs);
     case "time-out":
       return { type: "stop_requested", timeMs, as: "timed_out", reason: command.reason };
     case "end":
       return { type: "run_ended", timeMs, ...command.end };
     default:
       return command satisfies never;
+  }
+}
+
+/** The end of a loop. */
+function joined(nodeId: string, output: JsonValue, timeMs: number): RunEvent {
+  try {
+    checkOutput(nodeId, output);
+    return { type: "node_succeeded", timeMs, nodeId, outputKey: DEFAULT_OUTPUT, output };
+  } catch (error) {
+    if (!(error instanceof NodeFailure)) throw error;
+    const { code, message, retryable } = error;
+    return { type: "node_failed", timeMs, nodeId, error: { code, message, retryable, nodeId } };
   }
 }

@@ -6,17 +6,18 @@ import type { JsonValue } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { cutText } from "../cut-text.ts";
 import { EncodedScope, type Expressions, type Turn } from "../expressions.ts";
-import type { Graph } from "../graph.ts";
 import type { HttpSender } from "../http-sender.ts";
-import { jsonProblem } from "../json-problem.ts";
-import { DEFAULT_NODE_TIMEOUT_MS } from "../limits.ts";
+import { DEFAULT_NODE_TIMEOUT_MS, MAX_LOOP_ERROR_BYTES, MAX_LOOP_NODES } from "../limits.ts";
+import { bodyOf } from "../loop-body.ts";
 import { NodeFailure } from "../node-failure.ts";
-import type { NodeResult, NodeWait } from "../node-kind.ts";
+import type { NodeLoop, NodeResult, NodeWait } from "../node-kind.ts";
 import { nameOf, nodeKindOf } from "../nodes/catalogue.ts";
 import type { RunEvent, RunFailure } from "../run-event.ts";
+import { checkOutput } from "./check-output.ts";
 import type { RunStatus } from "./fold.ts";
 import { inputOf, resolve, surroundingsOf } from "./inputs.ts";
 import { afterFailure } from "./retry.ts";
+import type { RunGraph } from "./run-graph.ts";
 
 /** What the execution of nodes needs. */
 export interface RunTools {
@@ -34,7 +35,7 @@ export interface Attempt {
   readonly node: Node;
   /** 1 for the first. */
   readonly attempt: number;
-  readonly graph: Graph;
+  readonly graph: RunGraph;
   /** At the moment the node started: all nodes before it have ended. */
   readonly run: RunStatus;
   /** Aborted here by the node's timeout, and by the driver when the run is stopped. */
@@ -69,7 +70,8 @@ export async function runNode(attempt: Attempt, tools: RunTools): Promise<RunEve
   }
 }
 
-function eventOf(result: NodeResult | NodeWait, nodeId: string, input: JsonValue, timeMs: number): RunEvent {
+function eventOf(result: NodeResult | NodeWait | NodeLoop, nodeId: string, input: JsonValue, timeMs: number): RunEvent {
+  if ("loop" in result) return { type: "node_looping", timeMs, nodeId, input, ...result.loop };
   if ("wait" in result) {
     const { forMs, ...wait } = result.wait;
     return {
@@ -89,35 +91,45 @@ async function work(
   attempt: Attempt,
   input: JsonValue,
   { http, expressions }: RunTools,
-): Promise<NodeResult | NodeWait> {
+): Promise<NodeResult | NodeWait | NodeLoop> {
   const { runId, node, graph, run, abort } = attempt;
   const { signal } = abort;
   const kind = nodeKindOf(node);
   // StartRun refuses such a workflow. This engine may still meet a run that another version started.
   if (kind?.run === undefined) throw new NodeFailure("NOT_RUNNABLE_YET", `this engine does not run ${nameOf(node)}`);
-  const scope = new EncodedScope({ ...surroundingsOf(graph, run), input });
+  const scope = new EncodedScope({ ...surroundingsOf(node, graph, run), input });
   const turn = turnOf(attempt);
   const configuration = await resolve(node.configuration ?? {}, (text) => expressions.evaluate(text, scope, turn));
   signal.throwIfAborted();
   const result = await kind.run({ configuration, input, idempotencyKey: `${runId}:${node.id}`, http, signal });
-  return "wait" in result ? result : checkedOutput(node, result);
+  if ("loop" in result) checkLoop(node, result, graph);
+  else if (!("wait" in result)) checkOutput(node.id, result.output);
+  return result;
 }
 
-function checkedOutput({ id }: Node, result: NodeResult): NodeResult {
-  const problem = jsonProblem(result.output);
-  if (problem === undefined) return result;
-  const code = problem.kind === "too-deep" ? "OUTPUT_TOO_DEEP" : "OUTPUT_TOO_LARGE";
-  throw new NodeFailure(code, `${id} gives ${problem.message}`);
+/** Before the first item has an effect. */
+function checkLoop({ id }: Node, { loop }: NodeLoop, graph: RunGraph): void {
+  const { length: nodes } = bodyOf(id, graph);
+  const { length: items } = loop.items;
+  if (items * nodes > MAX_LOOP_NODES) {
+    const most = Math.floor(MAX_LOOP_NODES / nodes);
+    throw new NodeFailure(
+      "TOO_MANY_ITEMS",
+      `${id} has ${items} items; with ${nodes} nodes in its loop it takes at most ${most}`,
+    );
+  }
+  checkOutput(id, [...loop.items]);
 }
 
 function turnOf({ owner, runId, abort }: Attempt): Turn {
   return { owner, lane: runId, signal: abort.signal };
 }
 
-function failureOf(error: unknown, { runId, node }: Attempt, logger: Logger): RunFailure {
+function failureOf(error: unknown, { runId, node, graph }: Attempt, logger: Logger): RunFailure {
   if (error instanceof NodeFailure) {
     const { code, message, retryable } = error;
-    return { code, message: cutText(message), retryable, nodeId: node.id };
+    const cut = graph.iterations.has(node.id) ? cutText(message, MAX_LOOP_ERROR_BYTES) : cutText(message);
+    return { code, message: cut, retryable, nodeId: node.id };
   }
   // A defect of the engine: its details are for the log and not for the owner.
   logger.error({ err: error, runId, nodeId: node.id }, "a node failed by a defect of the engine");

@@ -1,8 +1,8 @@
 import { NodeType, Severity, type WorkflowSpec, WorkflowSpecSchema } from "@agent-team/contracts";
-import { create } from "@bufbuild/protobuf";
+import { create, type JsonObject } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
-import { connection, fetching, manual, merge, node, specOf, transform, when } from "../../test/specs.ts";
+import { connection, fetching, forEach, manual, merge, node, specOf, transform, when } from "../../test/specs.ts";
 import { parseProblem } from "../expression/child/parse.ts";
 import { isError } from "./issue.ts";
 import { validate } from "./validate.ts";
@@ -35,12 +35,15 @@ test("a workflow with every kind of node is valid", () => {
       transform("shape", "{ 'total': input.total }", { continueOnError: true }),
       node("wait", NodeType.FLOW, "DELAY", { duration_seconds: 60 }),
       merge("all"),
+      forEach("each", "input.orders", { max_concurrency: 10 }),
+      transform("label", "input.id"),
       node("say", NodeType.EXTERNAL_ACTION, "SLACK", { webhook_url: "https://example.com/hook", text: "done" }),
       node("sum_up", NodeType.AI_AGENT, "GENERATE", { prompt: "Sum up" }),
     ],
     [
       ...["start -> orders", "orders -> large", "large -true-> ask", "large -false-> shape", "ask -approved-> post"],
-      ...["shape -> wait", "shape -error-> all", "wait -> all", "post -> all", "all -> say", "say -> sum_up"],
+      ...["shape -> wait", "shape -error-> all", "wait -> all", "post -> all", "all -> each"],
+      ...["each -item-> label", "each -> say", "say -> sum_up"],
     ],
   );
 
@@ -191,6 +194,18 @@ test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
     "BAD_URL /nodes/1/configuration/url",
     "NEEDS_INPUT /nodes/1/configuration/url",
   ],
+  ["a loop without a body", after(forEach("each", "input")), "EMPTY_LOOP /nodes/1"],
+  ["too much at once", inLoop([], { max_concurrency: 11 }), "INVALID_VALUE /nodes/1/configuration/max_concurrency"],
+  ["a way past the loop into its body", inLoop(["start -> b"]), "LOOP_ENTERED /connections/3"],
+  ["a node in the loop and behind it", inLoop(["each -> b"]), "LOOP_ENTERED /connections/3"],
+  [
+    "a loop in a loop",
+    specOf(
+      [manual(), forEach("each", "input"), forEach("inner", "input"), transform("a", "1")],
+      ["start -> each", "each -item-> inner", "inner -item-> a"],
+    ),
+    "NESTED_LOOP /nodes/2",
+  ],
   ["a broken pointer", after(fetching("a", ok, { needsInput: ["url"] })), "BAD_POINTER /nodes/1/needs_input/0"],
 ])("%s", ([, spec, ...issues]) => {
   expect(issuesOf(spec)).toEqual(issues);
@@ -217,6 +232,12 @@ test("the message of a cycle names its nodes in their order", () => {
 
   expect(issue?.message).toBe("the connections form a cycle: a → b → c → a");
 });
+
+/** A loop over the nodes a and b. */
+function inLoop(arrows: readonly string[], configuration: JsonObject = {}): WorkflowSpec {
+  const nodes = [manual(), forEach("each", "input", configuration), transform("a", "1"), transform("b", "1")];
+  return specOf(nodes, ["start -> each", "each -item-> a", "a -> b", ...arrows]);
+}
 
 function nestedList(levels: number): unknown {
   return levels === 0 ? 1 : [nestedList(levels - 1)];

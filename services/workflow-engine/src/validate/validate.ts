@@ -2,6 +2,7 @@ import type { ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
 import { Graph } from "../graph.ts";
 import { checkCaps } from "./caps.ts";
 import { checkConnections } from "./connections.ts";
+import { checkLoops } from "./loops.ts";
 import { checkNames } from "./names.ts";
 import { checkNode } from "./node.ts";
 import type { Syntax } from "./syntax.ts";
@@ -14,11 +15,12 @@ import { checkTopology } from "./topology.ts";
 export function validate(spec: WorkflowSpec, syntax: Syntax): readonly ValidationIssue[] {
   const tooLarge = checkCaps(spec);
   if (tooLarge.length > 0) return tooLarge; // the other checks take time in proportion to the size
-  const graph = new Graph(spec);
+  const graph = Graph.of(spec);
   return [
     ...checkNames(spec),
     ...spec.nodes.flatMap((node, index) => checkNode(node, index, syntax)),
     ...checkConnections(spec, graph, syntax),
     ...checkTopology(spec, graph),
+    ...checkLoops(spec, graph),
   ];
 }

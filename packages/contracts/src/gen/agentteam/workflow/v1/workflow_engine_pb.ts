@@ -23,6 +23,9 @@ export const file_agentteam_workflow_v1_workflow_engine: GenFile = /*@__PURE__*/
  */
 export type NodeExecution = Message<"agentteam.workflow.v1.NodeExecution"> & {
   /**
+   * The id in the workflow. A node in a loop (FOR_EACH) has an execution for each item: its id, a dot, and the index of the item
+   * from 0, such as "post.0".
+   *
    * @generated from field: string node_id = 1;
    */
   nodeId: string;
@@ -1268,6 +1271,8 @@ export const NodeState = {
   UNSPECIFIED: 0,
 
   /**
+   * Also a loop of which items are left.
+   *
    * @generated from enum value: NODE_STATE_RUNNING = 1;
    */
   RUNNING: 1,
