@@ -3,15 +3,15 @@
  * after a failure. The last line is `N passed, N failed`.
  */
 
-import { join } from "node:path";
 import { checkApiDocs } from "./check/api-docs.ts";
 import { buildFromNothing } from "./check/build.ts";
 import { compareGenerated, lintProtos } from "./check/contracts.ts";
 import { checkConventions } from "./check/conventions.ts";
 import { findFolderCycles } from "./check/folder-cycles.ts";
 import { checkOptionsGuide } from "./check/options-guide.ts";
+import { checkPublishedClient } from "./check/published-client.ts";
 import { findBrokenLinks, findMachinePaths } from "./check/texts.ts";
-import { ROOT, tool } from "./check/tool.ts";
+import { tool } from "./check/tool.ts";
 
 interface Step {
   readonly name: string;
@@ -19,28 +19,14 @@ interface Step {
   readonly run: () => string;
 }
 
-/** The packages that are published. */
-const PUBLISHED = ["foundation", "grpc-client", "http2"].map((name) => join(ROOT, "packages", name));
-
-/** Runs the tool in each published package. */
-function toolInEach(program: string, args: readonly string[]): string {
-  return PUBLISHED.map((folder) => tool(program, args, folder)).join("");
-}
-
 const STEPS: readonly Step[] = [
   { name: "format (biome)", run: () => tool("biome", ["ci", "--colors=off", "--max-diagnostics=20", "."]) },
   { name: "lint and house rules (oxlint)", run: () => tool("oxlint", ["-c", "oxlint.config.ts", "--deny-warnings"]) },
   { name: "conventions", run: checkConventions },
   { name: "no folder cycles", run: findFolderCycles },
-  // Before the package shape, which reads dist.
   { name: "types and build (tsc -b)", run: buildFromNothing },
   { name: "unused code (knip)", run: () => tool("knip", ["--no-config-hints"]) },
-  { name: "package shape (publint)", run: () => toolInEach("publint", ["--strict"]) },
-  // CommonJS gets the ES modules, which Node 22 requires and TypeScript accepts from `module` node20 and nodenext on.
-  {
-    name: "package types (attw)",
-    run: () => toolInEach("attw", ["--ignore-rules", "cjs-resolves-to-esm", "--pack", "."]),
-  },
+  { name: "the client that is published (publint, attw)", run: checkPublishedClient },
   { name: "protos (buf lint)", run: lintProtos },
   { name: "generated code is current (buf generate)", run: compareGenerated },
   { name: "the guide of the options is current", run: checkOptionsGuide },

@@ -106,15 +106,16 @@ export type GrpcJsChannelFactory = (
  * A channel for `channelOverride` of grpc-js's clients, and in place of a channel of nice-grpc. As in grpc-js the `close()` of a
  * stub closes it, and `channel` with it.
  *
- * Its type is the one that the place expects, `Type`, since nice-grpc asks for grpc-js's class.
+ * Its type is the one that the place expects, `Type`, since nice-grpc asks for grpc-js's class. An optional property expects
+ * `undefined` too, which TypeScript 5 infers and does not leave out by itself.
  * @throws ChannelError `invalid_argument` for an option that cannot be right, with its name.
  */
-export function createGrpcJsChannel<Type extends AnyGrpcJsChannel = GrpcJsChannel>(
+export function createGrpcJsChannel<Type extends AnyGrpcJsChannel | undefined = GrpcJsChannel>(
   channel: Channel,
   options: GrpcJsChannelOptions = {},
-): Type {
+): NonNullable<Type> {
   const adapted: AnyGrpcJsChannel = prepare(options, [], true)(channel);
-  return adapted as Type;
+  return adapted as NonNullable<Type>;
 }
 
 /**

@@ -1,0 +1,111 @@
+// The package as it is published, in a folder where nothing else of ours is: what is in it, and that programs of both kinds run.
+
+import { execFile, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ROOT } from "../check/tool.ts";
+import { writeClientFolder } from "./client-folder.ts";
+
+const NAME = "@agent-team/grpc-client";
+/** What the programs need besides. */
+const OTHERS = ["@bufbuild/protobuf", "@connectrpc/connect", "@grpc/grpc-js", "@types/node"];
+const COMPILER = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+
+/** A call through a stub of grpc-js to a server of the package, and a transport for Connect. */
+const PROGRAM = `
+import { createChannel, type ChannelOptions } from "${NAME}";
+import { createConnectTransport } from "${NAME}/connect";
+import { createGrpcJsChannel } from "${NAME}/grpc-js";
+import { echo, StubServer } from "${NAME}/testing";
+import * as grpc from "@grpc/grpc-js";
+
+async function main(): Promise<void> {
+  const server = await StubServer.start({ handlers: { "*": echo } });
+  const options: ChannelOptions = { unaryTimeoutMs: 20_000 };
+  const channel = createChannel(\`ipv4:127.0.0.1:\${server.port}\`, options);
+  const channelOverride = createGrpcJsChannel(channel);
+  const client = new grpc.Client("not used", grpc.credentials.createInsecure(), { channelOverride });
+  const same = (bytes: Buffer): Buffer => bytes;
+  const answer = await new Promise<Buffer | undefined>((resolve, reject) =>
+    client.makeUnaryRequest("/a.B/C", same, same, Buffer.from("hello"), (error, bytes) =>
+      error === null ? resolve(bytes) : reject(error),
+    ),
+  );
+  console.log(String(answer), typeof createConnectTransport(channel).unary, typeof require);
+  await channel.close();
+  await server[Symbol.asyncDispose]();
+}
+void main();
+`;
+
+let app: string;
+let folder: string;
+
+beforeAll(async () => {
+  app = mkdtempSync(join(tmpdir(), "published-"));
+  folder = join(app, "node_modules", NAME);
+  await writeClientFolder(folder);
+  for (const name of OTHERS) {
+    mkdirSync(join(app, "node_modules", dirname(name)), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), join(app, "node_modules", name));
+  }
+}, 60_000);
+
+afterAll(() => rmSync(app, { recursive: true, force: true }));
+
+test("the package has no dependencies, and a second build of the same sources is the same", async () => {
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as object;
+  expect(Object.keys(manifest)).not.toContain("dependencies");
+  expect(Object.keys(manifest)).not.toContain("devDependencies");
+  const code = readFileSync(join(folder, "dist", "index.js"), "utf8");
+  expect(code.match(/from "(?!node:|\.\/)[^"]*"/g)).toBeNull();
+  await writeClientFolder(folder);
+  expect(readFileSync(join(folder, "dist", "index.js"), "utf8")).toBe(code);
+});
+
+test.for([
+  ["commonjs", "function"],
+  ["module", "undefined"],
+] as const)(
+  "a TypeScript program of type %s compiles under node16 and runs",
+  { timeout: 60_000 },
+  async ([type, require]) => {
+    const program = join(app, type);
+    mkdirSync(program);
+    writeFileSync(join(program, "package.json"), JSON.stringify({ type }));
+    writeFileSync(join(program, "main.ts"), PROGRAM);
+    const lib = "es2024,dom,esnext.disposable";
+    const options = [
+      "--strict",
+      "--module",
+      "node16",
+      "--target",
+      "es2022",
+      "--lib",
+      lib,
+      "--types",
+      "node",
+      "--ignoreConfig",
+    ];
+    const { stdout, status } = spawnSync(process.execPath, [COMPILER, ...options, "main.ts"], {
+      cwd: program,
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
+    const { stdout: said } = await promisify(execFile)(process.execPath, ["main.js"], { cwd: program });
+    expect(said).toBe(`hello function ${require}\n`);
+  },
+);
+
+test("a folder that is not the package's is not replaced", async () => {
+  const mine = join(app, "mine");
+  mkdirSync(mine);
+  writeFileSync(join(mine, "letter.txt"), "dear");
+  await expect(writeClientFolder(mine)).rejects.toThrow(/mine exists and is no package of ours/);
+  expect(readFileSync(join(mine, "letter.txt"), "utf8")).toBe("dear");
+});
