@@ -58,11 +58,15 @@ function scenariosOf(slugs: readonly string[]): readonly Scenario[] {
 }
 
 function onlyCase(scenarios: readonly Scenario[], name: string): readonly Scenario[] {
-  const found = scenarios.map((one) => ({ ...one, cases: one.cases.filter((each) => each.name === name) }));
-  const names = scenarios.flatMap(({ cases }) => cases.map((each) => JSON.stringify(each.name)));
-  if (found.every(({ cases }) => cases.length === 0))
-    throw new Error(`--case: expected one of ${names.join(", ")}; got ${JSON.stringify(name)}`);
-  return found.filter(({ cases }) => cases.length > 0);
+  const found = scenarios.flatMap((one) => {
+    const cases = one.cases.filter((each) => each.name === name);
+    const generated = one.generated?.name === name ? one.generated : undefined;
+    return cases.length === 0 && generated === undefined ? [] : [{ ...one, cases, generated }];
+  });
+  if (found.length > 0) return found;
+  const names = scenarios.flatMap(({ cases, generated }) => [...cases, ...(generated ? [generated] : [])]);
+  const expected = names.map((each) => JSON.stringify(each.name)).join(" ");
+  throw new Error(`--case: expected one of ${expected}; got ${JSON.stringify(name)}`);
 }
 
 function clientsOf(names: readonly string[]): readonly ClientName[] {

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { runExchanges } from "../src/generated/exchanges.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -38,6 +39,14 @@ test.each([
 
   expect({ code, lines: err.trimEnd().split("\n").length }).toEqual({ code: 2, lines: 1 });
   expect(err).toContain(problem);
+});
+
+test("no generated answer that is wrong or cut is a success, and none that is right fails", async () => {
+  const { exchanges, ends, violations } = await runExchanges(3_000, 1);
+
+  expect(violations).toEqual([]);
+  expect(exchanges).toBeGreaterThanOrEqual(3_000);
+  expect(ends["ok"]).toBeGreaterThan(200);
 });
 
 test("our client keeps the oracles beside a failing host", { timeout: 60_000 }, async () => {

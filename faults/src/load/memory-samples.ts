@@ -49,7 +49,7 @@ export class MemorySamples {
 }
 
 /** As `--expose-gc` gives it: the process is started without options of its own. */
-function garbageCollector(): () => void {
+export function garbageCollector(): () => void {
   setFlagsFromString("--expose-gc");
   return runInNewContext("gc") as () => void;
 }

@@ -1,6 +1,7 @@
 /** One scenario: each case by each client in turns, as often as asked, with a table at the end of each case. */
 
 import { CLIENTS, type ClientName } from "../clients/client.ts";
+import { type ExchangesResult, exchangesText, runExchanges } from "../generated/exchanges.ts";
 import { type Figures, figuresOf } from "../measure/figures.ts";
 import { violations } from "../measure/oracles.ts";
 import { pool, type RunData } from "../measure/run-data.ts";
@@ -27,6 +28,7 @@ export interface ScenarioResult {
     readonly times: Times;
     readonly clients: Readonly<Record<string, Figures>>;
   }[];
+  readonly generated: ExchangesResult | undefined;
   /** Broken oracles of our client. */
   readonly violations: readonly string[];
 }
@@ -59,7 +61,19 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       ),
     );
   }
-  return { slug, target, cases: results, violations: broken };
+  const generated = clients.includes("ours") ? await runGenerated(scenario, options) : undefined;
+  broken.push(...(generated?.violations ?? []));
+  return { slug, target, cases: results, generated, violations: broken };
+}
+
+async function runGenerated(
+  { generated }: Scenario,
+  { seed, interruption }: RunOptions,
+): Promise<ExchangesResult | undefined> {
+  if (generated === undefined) return undefined;
+  const result = await runExchanges(generated.exchanges, seed, interruption);
+  console.log(`\n${generated.name}\n${exchangesText(result)}`);
+  return result;
 }
 
 interface Row extends ClientFigures {

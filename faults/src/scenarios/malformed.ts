@@ -25,4 +25,5 @@ export const malformed: Scenario = {
     proxied("FIN within a frame", { kind: "cut", afterBytes: 500 }),
     proxied("RST at once", { kind: "reset" }),
   ],
+  generated: { name: "generated exchanges", exchanges: 100_000 },
 };
