@@ -44,8 +44,9 @@ export async function writeClientFolder(folder: string): Promise<void> {
   await bundle(input, [], { dir: dist, format: "es", ...named("js") });
   await bundle(input, [], { dir: dist, format: "cjs", ...named("cjs") });
   const types = dts({ emitDtsOnly: true, oxc: {}, tsconfig: join(PACKAGE, "tsconfig.json"), sourcemap: false });
-  await bundle(input, [types], { dir: dist, format: "es", ...named("d.ts") });
-  await bundle(input, [types], { dir: dist, format: "es", ...named("d.cts") });
+  // The plugin makes index.d.ts of index.js, and index.d.cts of index.cjs.
+  await bundle(input, [types], { dir: dist, format: "es", ...named("js") });
+  await bundle(input, [types], { dir: dist, format: "es", ...named("cjs") });
   const names = entries.map(({ name }) => name);
   writeManifest(folder, {
     ...published(manifest),
