@@ -97,6 +97,7 @@ test.for([
   ["latency", "ms", ["over-node-http2", "grpc-js", "node:http2"]],
   ["scale", "µs CPU per call", ["over-node-http2", "grpc-js"]],
   ["memory", "KiB per idle connection", ["over-node-http2", "grpc-js"]],
+  ["startup", "ms CPU per import", ["grpc-js", "nice-grpc", "connect-node"]],
 ] as const)("%s goes through every peer", { timeout: 60_000 }, async ([name, unit, peers]) => {
   const { code, out, err } = await bench(name, "--quick", "--json");
 

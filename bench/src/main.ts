@@ -14,6 +14,7 @@ import { pick } from "./pick.ts";
 import { queue } from "./queue.ts";
 import { toJson, toTable } from "./report.ts";
 import { scale } from "./scale.ts";
+import { startup } from "./startup.ts";
 import { unary } from "./unary.ts";
 import { update } from "./update.ts";
 
@@ -35,7 +36,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   scale: { measures: "unary calls with 1, 10, 100 and 1,000 endpoints", run: scale },
   update: { measures: "an answer of discovery, from its merge to the new picker", run: update },
   memory: { measures: "what an idle connection holds", run: memory },
-  startup: { measures: "import and first call" },
+  startup: { measures: "the import of a client library", run: startup },
   "lb-path": { measures: "direct tasks against one TCP balancer in between" },
 };
 

@@ -6,7 +6,6 @@
  * The file decides where calls go. It is written with mode 0600, and ignored if another user may write it.
  */
 
-import { randomUUID } from "node:crypto";
 import { open, rename, rm, writeFile } from "node:fs/promises";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { isIpAddress } from "@agent-team/foundation/host-port";
@@ -128,7 +127,7 @@ export class EndpointFile {
     const { path, target, clock } = this.#init;
     this.#isWriting = true;
     this.#writtenMs = clock.now();
-    const draft = `${path}.${randomUUID()}.tmp`;
+    const draft = `${path}.${process.getBuiltinModule("node:crypto").randomUUID()}.tmp`;
     try {
       // Tiers that this process has not resolved yet stay in the file.
       await this.#load();

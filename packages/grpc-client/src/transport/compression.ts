@@ -1,6 +1,5 @@
 /** Message encodings that this side reads. It sends its own messages as they are. */
 
-import { gunzipSync } from "node:zlib";
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
 
@@ -23,7 +22,7 @@ export function decompress(message: Uint8Array, encoding: string, maxBytes: numb
       `a compressed message with grpc-encoding ${JSON.stringify(encoding)}: expected ${ACCEPTED_ENCODINGS}`,
     );
   try {
-    return gunzipSync(message, { maxOutputLength: maxBytes });
+    return process.getBuiltinModule("node:zlib").gunzipSync(message, { maxOutputLength: maxBytes });
   } catch (cause) {
     if (isTooLarge(cause))
       throw new ChannelError(

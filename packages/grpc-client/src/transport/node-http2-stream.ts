@@ -3,14 +3,15 @@
  * symbol, so that a call costs no closures; node:http2's own stream is the expensive part.
  */
 
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
+import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from "node:http2";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { ResetCode, statusFromReset } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { frameMessage } from "./message-reader.ts";
 import { broken, FOREIGN_ANSWER_MS, Response } from "./response.ts";
 
-const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
+/** RFC 9113 6.2. */
+const END_STREAM = 0x1;
 const OWNER: unique symbol = Symbol("NodeHttp2Stream");
 type Owned = ClientHttp2Stream & { [OWNER]: NodeHttp2Stream };
 

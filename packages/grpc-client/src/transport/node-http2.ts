@@ -6,7 +6,7 @@
  * throw or return a stream without id; the streams of a killed peer end with code 8 and no error; SETTINGS have no timeout.
  */
 
-import * as http2 from "node:http2";
+import type * as http2 from "node:http2";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { formatHostPort } from "@agent-team/foundation/host-port";
 import type { Endpoint } from "../endpoint.ts";
@@ -106,7 +106,8 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     this.#baseHeaders = baseHeaders(scheme, options.authority);
     this.#baseHeaderBytes = headerListBytes(this.#baseHeaders);
     // The socket is ours and so is `:authority`; node:http2 only wants a URL that it can parse, which not every address makes.
-    this.#session = http2.connect(`${scheme}://peer`, {
+    // Loaded here and not by an import, which would cost each start 14 ms of CPU also where the transport is our own.
+    this.#session = process.getBuiltinModule("node:http2").connect(`${scheme}://peer`, {
       createConnection: () => socket,
       settings: {
         enablePush: false,

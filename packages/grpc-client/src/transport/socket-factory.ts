@@ -1,13 +1,16 @@
 /** Opens the socket of a connection, over TCP or TLS. In: an endpoint and the channel's credentials. Out: a socket that connects. */
 
 import * as net from "node:net";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
 import type { CertificateTexts } from "@agent-team/foundation/certificates";
 import type { Endpoint } from "../endpoint.ts";
 import type { TlsCredentials, TransportOptions } from "../transport.ts";
 
 /** What a connection is made on. */
 export type Socket = net.Socket;
+
+/** Not by an import, which would cost each start 8 ms of CPU also without TLS. */
+const tlsOfNode = (): typeof tls => process.getBuiltinModule("node:tls");
 
 /** NLBs forget a flow that was idle for 350 s without telling; TCP's own probes keep it known. */
 const TCP_KEEPALIVE_MS = 60_000;
@@ -30,13 +33,14 @@ export class SocketFactory {
     const address = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS };
     if (this.#credentials === undefined) return net.connect(address);
     const serverName = this.#serverName;
-    const socket = tls.connect({
+    const { checkServerIdentity, connect } = tlsOfNode();
+    const socket = connect({
       ...address,
       secureContext: this.#contextOf(this.#credentials.texts),
       ALPNProtocols: ["h2"],
       // RFC 6066 3: a server name is never an IP address. Without one Node would check the endpoint's address.
       ...(net.isIP(serverName) === 0 ? { servername: serverName } : {}),
-      checkServerIdentity: (_, certificate) => tls.checkServerIdentity(serverName, certificate),
+      checkServerIdentity: (_, certificate) => checkServerIdentity(serverName, certificate),
     });
     socket.once("secureConnect", () => {
       // RFC 9113 3.3: "implementations that support HTTP/2 over TLS MUST use protocol negotiation in TLS".
@@ -54,7 +58,7 @@ export class SocketFactory {
 
 /** Null stands for the system's CAs; the options of TLS have no undefined. */
 function createContext({ ca, cert, key }: CertificateTexts): tls.SecureContext {
-  return tls.createSecureContext({
+  return tlsOfNode().createSecureContext({
     minVersion: MIN_VERSION,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
