@@ -302,6 +302,7 @@ class ResolvingChannel implements Channel {
 
   #didChangeEligibility({ key, exclusion }: EndpointLoad): void {
     this.#events.emit(() => ({ type: "eligibility-changed", endpoint: key, ineligible: exclusion }));
+    if (exclusion === "ejected") this.#pool.didEject(key);
     this.#scheduleUpdate();
   }
 

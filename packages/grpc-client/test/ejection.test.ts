@@ -8,7 +8,7 @@ import { type ChannelEvent, type Method, Status } from "../src/index.ts";
 import { echo, ManualResolver, type StubHandler, type StubServer } from "../src/testing/index.ts";
 import { Bench } from "./support/bench.ts";
 import { IDEMPOTENT, Load, send, UNARY } from "./support/calls.ts";
-import { turns } from "./support/until.ts";
+import { turns, until } from "./support/until.ts";
 
 /** HealthCheckResponse with the status SERVING. */
 const SERVING = Uint8Array.of(0x08, 1);
@@ -235,4 +235,33 @@ test("when every circuit breaker is open, calls fail at once, and a probe closes
   }
   expect(count(bench, "breaker-closed")).toBe(2);
   expect(await send(channel, UNARY).ended()).toBeUndefined();
+});
+
+test("a connection of a load balancer that is ejected is replaced, because the next one may lead to another task", async () => {
+  await using bench = new Bench();
+  const tasks = new Map<unknown, number>();
+  // Each connection leads to a task of its own; the first one fails.
+  const balancer = await bench.serve({
+    handlers: {
+      "*": async (call) => {
+        const { session } = call.stream;
+        const task = tasks.get(session) ?? tasks.size;
+        tasks.set(session, task);
+        if (task === 0) return call.end(Status.unavailable, "not today");
+        await turns(3);
+        await echo(call);
+      },
+    },
+  });
+  const { host, port } = balancer;
+  bench.resolver.update([0, 1].map((lane) => ({ host, port, kind: "load-balancer" as const, lane })));
+  const channel = bench.open(undefined);
+  await until(() => balancer.connections === 2, "both connections are made");
+  using load = new EndingLoad(channel, { method: IDEMPOTENT, callers: 4 });
+  await bench.passTimeUntil(() => count(bench, "ejected") === 1, "one is ejected");
+  await bench.passTimeUntil(() => count(bench, "unejected") === 1, "it is back");
+  expect(bench.events).toContainEqual(expect.objectContaining({ type: "connection-draining", reason: "ejected" }));
+  expect(load.errors).toEqual([]);
+  expect([tasks.size, count(bench, "ejected")]).toEqual([3, 1]);
+  await load.stop();
 });

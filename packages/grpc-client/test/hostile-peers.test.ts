@@ -65,6 +65,17 @@ describe.each(PEERS)("a peer that %s", (_, start, lastError) => {
   });
 });
 
+test("behind 20 addresses that answer nothing, the first call waits at most 300 ms for the one that does", async () => {
+  await using bench = new Bench();
+  const silent = await Promise.all(Array.from({ length: 20 }, () => bench.use(silentPeer())));
+  const good = await bench.serve();
+  const channel = bench.open([...silent, good]);
+  const call = send(channel);
+  await bench.passTimeUntil(() => call.hasEnded, "the call ends");
+  expect(call.error).toBeUndefined();
+  expect(bench.clock.now()).toBeLessThanOrEqual(300);
+});
+
 describe("a server that breaks the protocol in one response", () => {
   const hugePrefix = (call: StubCall): void => {
     call.sendHeaders();

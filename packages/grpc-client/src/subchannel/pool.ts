@@ -3,12 +3,20 @@
  * connections and counters as long as their endpoint is in the set.
  */
 
+import type { Timer } from "@agent-team/foundation/clock";
 import type { Connectivity } from "../connectivity.ts";
 import { diffEndpoints, type Endpoint, type EndpointKey, EndpointSet } from "../endpoint.ts";
 import { Subchannel, type SubchannelDeps, type SubchannelListener } from "./subchannel.ts";
 
 /** A fleet of a thousand endpoints is connected in waves: more handshakes at once would only delay each other. */
 const MAX_CONNECTING = 16;
+/**
+ * While nothing is ready, a connection that has been on its way for so long no longer keeps others from beginning: addresses of tasks that
+ * are gone answer nothing until the connect deadline of 3 s. A handshake within a region takes some ms, also of a busy server.
+ */
+const PATIENCE_MS = 250;
+/** All connections on their way together: a set of endpoints is rarely larger. */
+const MAX_PENDING = 64;
 /** Longest wait for a retry while a call waits and nothing is ready. */
 const HURRIED_RETRY_MS = 1_000;
 
@@ -35,6 +43,8 @@ export class SubchannelPool {
   readonly #leaving = new Set<Subchannel>();
   readonly #subchannelListener: SubchannelListener;
   #wanted: EndpointSet = EndpointSet.empty;
+  /** Runs while endpoints wait for those that are connecting, and nothing is ready. */
+  #overtaking: Timer | undefined;
 
   constructor(deps: SubchannelDeps, listener: PoolListener) {
     this.#deps = deps;
@@ -83,6 +93,12 @@ export class SubchannelPool {
     for (const subchannel of this.#subchannels.values()) subchannel.renew(withinMs);
   }
 
+  /** The endpoint is ejected. A connection through a load balancer leads to one task: the next one may lead to another. */
+  didEject(key: EndpointKey): void {
+    const subchannel = this.#subchannels.get(key);
+    if (subchannel?.endpoint.kind === "load-balancer") subchannel.renew(0, "ejected");
+  }
+
   /** Whether any connection is left, also of endpoints that are no longer wanted. */
   get isEmpty(): boolean {
     return this.#subchannels.size === 0 && this.#leaving.size === 0;
@@ -121,13 +137,26 @@ export class SubchannelPool {
   }
 
   #connectMore(): void {
-    let connecting = 0;
-    for (const { connectivity } of this.#subchannels.values()) if (connectivity === "connecting") connecting++;
-    for (const subchannel of this.#subchannels.values()) {
-      if (connecting >= MAX_CONNECTING) return;
+    this.#overtaking?.cancel();
+    this.#overtaking = undefined;
+    const now = this.#deps.clock.now();
+    const all = [...this.#subchannels.values()];
+    const since = all.flatMap(({ connectingSinceMs }) => connectingSinceMs ?? []);
+    const isUrgent = !all.some(({ connectivity }) => connectivity === "ready");
+    let pending = since.length;
+    let counted = isUrgent ? since.filter((ms) => now - ms < PATIENCE_MS).length : pending;
+    for (const subchannel of all) {
       if (subchannel.connectivity !== "idle") continue;
+      if (pending >= MAX_PENDING) return;
+      if (counted >= MAX_CONNECTING) return isUrgent ? this.#overtakeLater() : undefined;
       subchannel.connect();
-      if (subchannel.connectivity !== "idle") connecting++;
+      if (subchannel.connectivity === "idle") continue;
+      pending++;
+      counted++;
     }
+  }
+
+  #overtakeLater(): void {
+    this.#overtaking = this.#deps.clock.setTimer(PATIENCE_MS, () => this.#connectMore(), { unref: true });
   }
 }

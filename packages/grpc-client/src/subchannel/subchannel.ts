@@ -53,7 +53,12 @@ const MAX_PING_SCALE = 64;
 type State =
   /** `rest`: connects by itself when it ends, and not before. */
   | { readonly kind: "idle"; readonly rest: Timer | undefined }
-  | { readonly kind: "connecting"; readonly connection: Connection; readonly backoff: Backoff }
+  | {
+      readonly kind: "connecting";
+      readonly connection: Connection;
+      readonly sinceMs: number;
+      readonly backoff: Backoff;
+    }
   | {
       readonly kind: "ready";
       readonly connection: Connection;
@@ -147,6 +152,11 @@ export class Subchannel implements PickedSubchannel {
     return this.#state.kind;
   }
 
+  /** Since when it has been connecting, on the clock's scale; undefined: it is not. */
+  get connectingSinceMs(): number | undefined {
+    return this.#state.kind === "connecting" ? this.#state.sinceMs : undefined;
+  }
+
   /** Of the last failed or lost connection; undefined again once it is ready. */
   get lastError(): Error | undefined {
     return this.#lastError;
@@ -179,14 +189,17 @@ export class Subchannel implements PickedSubchannel {
     this.#waitToRetry(state.backoff, state.error, this.#deps.random() * withinMs);
   }
 
-  /** The certificates have changed: a connection that was begun before is replaced within `withinMs`, make before break. */
-  renew(withinMs: number): void {
+  /**
+   * A connection that was begun before is replaced within `withinMs`, make before break. Default reason: the certificates have
+   * changed.
+   */
+  renew(withinMs: number, reason: string = RENEWED): void {
     const state = this.#state;
     if (state.kind === "connecting") this.#isStale = true;
     if (state.kind !== "ready") return;
-    this.#extras.drain(RENEWED);
+    this.#extras.drain(reason);
     state.recycle?.cancel();
-    this.#state = { ...state, recycle: this.#setRecycleTimer(this.#deps.random() * withinMs, RENEWED) };
+    this.#state = { ...state, recycle: this.#setRecycleTimer(this.#deps.random() * withinMs, reason) };
   }
 
   /**
@@ -256,7 +269,7 @@ export class Subchannel implements PickedSubchannel {
       onGoaway: (goaway) => this.#didReceiveGoaway(self(), goaway),
       onClose: (error) => this.#didClose(self(), error),
     }));
-    this.#transition({ kind: "connecting", connection, backoff });
+    this.#transition({ kind: "connecting", connection, sinceMs: this.#deps.clock.now(), backoff });
   }
 
   /** A listener refers to its connection, which exists only after the listener has been passed to `connect`. */
@@ -398,7 +411,7 @@ export class Subchannel implements PickedSubchannel {
     const connection = this.#successor;
     if (connection === undefined) return this.#startConnecting(backoff);
     this.#successor = undefined;
-    this.#transition({ kind: "connecting", connection, backoff });
+    this.#transition({ kind: "connecting", connection, sinceMs: this.#deps.clock.now(), backoff });
   }
 
   /** Above the rate of reconnects. No failure: calls without another endpoint wait until the rest is over. */
