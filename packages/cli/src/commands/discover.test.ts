@@ -1,9 +1,13 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { createServer as createHttp2Server } from "node:http2";
+import { createServer as createHttp2Server, createSecureServer } from "node:http2";
 import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { CERTIFICATE, KEY } from "../../../grpc-client/test/support/certificate.ts";
 import { discover } from "./discover.ts";
 
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<{ code: number; out: string }> {
@@ -17,6 +21,34 @@ async function run(args: readonly string[], env: Record<string, string> = {}): P
   });
   return { code, out: out.join("\n") };
 }
+
+test("a target is connected over TLS with the CA and the name of the options", async () => {
+  const server = createSecureServer({ cert: CERTIFICATE, key: KEY }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const folder = mkdtempSync(join(tmpdir(), "discover-"));
+  onTestFinished(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+  const ca = join(folder, "ca.pem");
+  writeFileSync(ca, CERTIFICATE);
+  const target = `ipv4:127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  expect(await run([target, "--tls-ca-file", ca, "--tls-server-name", "workflow-agent.local"])).toMatchObject({
+    code: 0,
+  });
+  const other = await run([target, "--tls-ca-file", ca, "--tls-server-name", "other.local"]);
+  expect(other).toMatchObject({ code: 1, out: expect.stringContaining("the server's certificate has another name") });
+  const untrusted = await run([target, "--tls"]);
+  expect(untrusted).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("not signed by a CA that this client trusts"),
+  });
+});
+
+test("a certificate without its key is refused before anything is connected", async () => {
+  await expect(run(["ipv4:127.0.0.1:1", "--tls-cert-file", "/dev/null"])).rejects.toThrow(/cert/);
+});
 
 /** A server with which a connection becomes ready. */
 async function startPeer(): Promise<string> {

@@ -15,11 +15,20 @@ import { parseOptions } from "../parse-options.ts";
 /** The default connect timeout of a channel (3 s), and 1 s to resolve the name. */
 const SETTLE_TIMEOUT_MS = 4_000;
 
+const OPTIONS = {
+  json: { type: "boolean" },
+  tls: { type: "boolean" },
+  "tls-ca-file": { type: "string" },
+  "tls-cert-file": { type: "string" },
+  "tls-key-file": { type: "string" },
+  "tls-server-name": { type: "string" },
+} as const;
+
 /** Resolves a target as a client does, connects to its endpoints, and prints them. */
 export const discover: Command = {
   name: "discover",
   summary: "prints the tiers and endpoints that a client finds, with their connectivity",
-  usage: `agent-team discover TARGET|PREFIX [--json]
+  usage: `agent-team discover TARGET|PREFIX [--json] [--tls…]
 
   TARGET   in gRPC's syntax: dns:///NAME[:PORT], dns://SERVER/NAME, ipv4:ADDRESS:PORT,…
            or cloudmap:NAMESPACE/SERVICE[:PORT], with AWS_REGION and credentials.
@@ -27,14 +36,18 @@ export const discover: Command = {
   PREFIX   of discovery variables, such as WORKFLOW_SERVICE for WORKFLOW_SERVICE_DNS_NAME;
            WORKFLOW_SERVICE_TLS_CA_FILE and its companions encrypt the connections
   --json   prints the snapshot as one JSON object
+  --tls    encrypts the connections, with the system's CAs; so does each of
+           --tls-ca-file FILE, --tls-cert-file FILE, --tls-key-file FILE and --tls-server-name NAME,
+           which stand for the variables PREFIX_TLS_CA_FILE, … and in place of all of them
 
 Exits with 1 when no endpoint becomes ready.`,
 
   async run(args, context) {
-    const { values, positionals } = parseOptions(args, { json: { type: "boolean" } }, 1);
+    const { values, positionals } = parseOptions(args, OPTIONS, 1);
     const [text] = positionals;
     if (text === undefined) throw new UsageError("which target?");
-    const snapshot = await settledSnapshot(targetOf(text, context), tlsOf(text, context), context.signal);
+    const tls = tlsOfOptions(values) ?? tlsOf(text, context);
+    const snapshot = await settledSnapshot(targetOf(text, context), tls, context.signal);
     context.out(values.json === true ? JSON.stringify(snapshot) : format(snapshot));
     return isReachable(snapshot) ? 0 : 1;
   },
@@ -47,6 +60,17 @@ function targetOf(text: string, { env }: CommandContext): Target {
 
 function tlsOf(text: string, { env }: CommandContext): TlsOptions | undefined {
   return isPrefix(text) ? tlsFromEnvironment(text, env) : undefined;
+}
+
+function tlsOfOptions(values: ReturnType<typeof parseOptions<typeof OPTIONS>>["values"]): TlsOptions | undefined {
+  const options: TlsOptions = {
+    caFile: values["tls-ca-file"],
+    certFile: values["tls-cert-file"],
+    keyFile: values["tls-key-file"],
+    serverName: values["tls-server-name"],
+  };
+  const isNamed = Object.values(options).some((value) => value !== undefined);
+  return values.tls === true || isNamed ? options : undefined;
 }
 
 function isPrefix(text: string): boolean {
