@@ -2,7 +2,7 @@
 //
 //   main.ts ──► gateway.ts ──► app.ts ──► routes/            (the composition)
 //      └───────────┴─────────────┴───────────┴─► every room
-//   listener/ middleware/ auth/ request/ response/ clients/ ──► nouns
+//   listener/ middleware/ auth/ request/ response/ openapi/ clients/ ──► nouns
 //   config.ts ──► the variables of auth/ and middleware/
 //   nouns ──► nouns
 //
@@ -13,7 +13,7 @@ import { inService } from "./workspaces.ts";
 
 const SRC = "services/api-gateway/src";
 
-const ROOMS = ["listener", "middleware", "auth", "request", "response", "clients"];
+const ROOMS = ["listener", "middleware", "auth", "request", "response", "openapi", "clients"];
 
 const noFolder: ImportRestriction = {
   regex: "^\\./[^/]+/",

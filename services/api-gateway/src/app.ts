@@ -19,6 +19,7 @@ import { RequestError } from "./request-error.ts";
 import { createProblemReporter } from "./response/problem-reporter.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
+import { docsRoutes } from "./routes/docs.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { nodeTypeRoutes } from "./routes/node-types.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -54,6 +55,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
 
   // For the load balancer: 200 while the process serves, without credentials and without a call to a service.
   app.get("/health", (context) => context.json({ status: "ok" }));
+  app.route("/", docsRoutes());
   app.route("/v1", hookRoutes({ engine }));
   if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS, config.CORS_ORIGINS));
   app.use("/v1/*", authentication(authenticate));

@@ -44,9 +44,17 @@ const pageFields = {
   page_token: z.string().max(1_024, "expected at most 1024 characters").default(""),
 };
 
-const pageQuery = z.strictObject(pageFields);
+export const pageQuery: z.ZodType<{ readonly page_size: number; readonly page_token: string }> =
+  z.strictObject(pageFields);
 
-const runQuery = z.strictObject({
+interface RunQuery {
+  readonly page_size: number;
+  readonly page_token: string;
+  readonly workflow_id: string;
+  readonly state: RunState;
+}
+
+export const runQuery: z.ZodType<RunQuery> = z.strictObject({
   ...pageFields,
   workflow_id: z.string().regex(ID, "expected the id of a workflow").default(""),
   state: z

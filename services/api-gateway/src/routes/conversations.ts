@@ -4,9 +4,10 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { GatewayEnv } from "../gateway-env.ts";
 import { requireEventStream } from "../request/accept.ts";
+import { messageBody } from "../request/bodies.ts";
 import { readJsonObject } from "../request/body.ts";
 import { check } from "../request/check.ts";
-import { pathId, readPage, requestId, text } from "../request/parameters.ts";
+import { pathId, readPage, requestId } from "../request/parameters.ts";
 import { jsonResponse } from "../response/json-response.ts";
 import { required } from "../response/required.ts";
 import { streamTurn } from "../response/turn-stream.ts";
@@ -15,15 +16,6 @@ import { type OnActiveTurn, runTurn, type TurnRequest } from "./turn-requests.ts
 import { attach, readCursor, streamOptions, streamParts, type TurnParts } from "./turns.ts";
 
 export type ConversationParts = TurnParts;
-
-/** The largest message, in bytes of UTF-8. */
-const MAX_MESSAGE_BYTES = 8_192;
-
-const messageBody = z.strictObject({
-  message: text(MAX_MESSAGE_BYTES),
-  request_id: requestId.optional(),
-  on_active_turn: z.enum(["reject", "enqueue", "interrupt"], "expected reject, enqueue or interrupt").default("reject"),
-});
 
 const keyHeader = z.object({ "idempotency-key": requestId });
 

@@ -1,24 +1,16 @@
 import { ListRunsResponseSchema, RunSchema, type StartRunRequest, StartRunRequestSchema } from "@agent-team/contracts";
 import { Hono } from "hono";
-import { z } from "zod";
 import type { GatewayEnv } from "../gateway-env.ts";
+import { cancelBody, signalBody } from "../request/bodies.ts";
 import { type JsonObject, readJsonObject, readOptionalJsonObject } from "../request/body.ts";
 import { check } from "../request/check.ts";
-import { pathId, pathNode, readRunFilter, requestId, text } from "../request/parameters.ts";
+import { pathId, pathNode, readRunFilter } from "../request/parameters.ts";
 import { parseMessage } from "../request/proto-json.ts";
 import { invalidFields } from "../request-error.ts";
 import { jsonResponse } from "../response/json-response.ts";
 import { required } from "../response/required.ts";
 import { callOptions } from "./call-options.ts";
 import { getRunEvents, type RunParts } from "./run-events.ts";
-
-const signalBody = z.strictObject({
-  approved: z.boolean("expected true or false"),
-  comment: text(1024).default(""),
-  request_id: requestId.optional(),
-});
-
-const cancelBody = z.strictObject({ reason: text(1024).default("") });
 
 export function runRoutes(parts: RunParts): Hono<GatewayEnv> {
   const { engine } = parts;

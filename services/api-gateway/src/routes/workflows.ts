@@ -7,10 +7,10 @@ import {
 } from "@agent-team/contracts";
 import type { CallOptions } from "@connectrpc/connect";
 import { Hono } from "hono";
-import { z } from "zod";
 import type { EngineClient } from "../clients/engine-client.ts";
 import type { WorkflowClient } from "../clients/workflow-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
+import { activeBody } from "../request/bodies.ts";
 import { readJsonObject } from "../request/body.ts";
 import { check } from "../request/check.ts";
 import { pathId, readIfMatch, readPage } from "../request/parameters.ts";
@@ -19,8 +19,6 @@ import { RequestError } from "../request-error.ts";
 import { jsonResponse } from "../response/json-response.ts";
 import { required } from "../response/required.ts";
 import { callOptions } from "./call-options.ts";
-
-const activeBody = z.strictObject({ active: z.boolean("expected true or false") });
 
 export interface WorkflowParts {
   readonly engine: EngineClient;

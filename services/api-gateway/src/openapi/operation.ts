@@ -1,0 +1,37 @@
+import type { DescMessage } from "@bufbuild/protobuf";
+import type { z } from "zod";
+
+/** JSON Schema 2020-12, as OpenAPI 3.1 uses it. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A type of JSON: a message of the services, the check of a request, or a schema. */
+export type JsonType = DescMessage | z.ZodType | JsonSchema;
+
+export interface HeaderParameter {
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface Answer {
+  readonly description: string;
+  readonly json?: JsonType | undefined;
+  /** The `data` of each server-sent event. */
+  readonly events?: DescMessage | undefined;
+}
+
+/** One route, as its users see it. */
+export interface Operation {
+  readonly method: "get" | "post" | "put" | "delete";
+  /** Parameters in braces: `/v1/runs/{id}`. */
+  readonly path: string;
+  /** Names the operation in generated clients. */
+  readonly id: string;
+  readonly summary: string;
+  readonly query?: z.ZodType | undefined;
+  readonly headers?: readonly HeaderParameter[] | undefined;
+  readonly body?: { readonly json: JsonType; readonly isOptional?: boolean | undefined } | undefined;
+  /** By HTTP status. Each operation may also answer with a problem document. */
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** True: needs no credential. */
+  readonly isOpen?: boolean | undefined;
+}

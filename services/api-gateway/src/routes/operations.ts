@@ -1,0 +1,246 @@
+/** The operations of the API, for its OpenAPI document. A test compares them with the routes. */
+
+import {
+  CancelTurnResponseSchema,
+  CreateWorkflowRequestSchema,
+  FireWebhookResponseSchema,
+  GetConversationResponseSchema,
+  ListNodeTypesResponseSchema,
+  ListRunsResponseSchema,
+  ListWorkflowsResponseSchema,
+  ProcessConversationResponseSchema,
+  RunSchema,
+  ValidateWorkflowResponseSchema,
+  WatchRunResponseSchema,
+  WorkflowSchema,
+} from "@agent-team/contracts";
+import type { Answer, JsonSchema, Operation } from "../openapi/operation.ts";
+import { activeBody, cancelBody, messageBody, signalBody } from "../request/bodies.ts";
+import { pageQuery, runQuery } from "../request/parameters.ts";
+
+const LAST_EVENT_ID = {
+  name: "last-event-id",
+  description: "the id of the last event: the answer has what follows it",
+};
+const IDEMPOTENCY_KEY = { name: "idempotency-key", description: "another place of request_id" };
+const PREFER = { name: "prefer", description: "respond-async: 202 with the URL of the events" };
+const IF_MATCH = { name: "if-match", description: "the ETag that the change is based on; a stale one is 412" };
+
+const NO_CONTENT: Answer = { description: "done" };
+const NO_FURTHER_EVENT: Answer = { description: "the last event was seen" };
+const TURN_EVENTS: Answer = { description: "the events of the turn", events: ProcessConversationResponseSchema };
+const RUN_EVENTS: Answer = { description: "the events of the run", events: WatchRunResponseSchema };
+const RUN: Answer = { description: "the run", json: RunSchema };
+const WORKFLOW: Answer = { description: "the workflow; its version is the ETag", json: WorkflowSchema };
+
+const strings = (...names: readonly string[]): JsonSchema => ({
+  type: "object",
+  required: names,
+  properties: Object.fromEntries(names.map((name) => [name, { type: "string" }])),
+});
+
+const STARTED_TURN: Answer = { description: "the turn runs", json: strings("turn_id", "events_url") };
+const DRAFT_OF: JsonSchema = strings("conversation_id");
+const START_RUN: JsonSchema = { type: "object", properties: { input: {}, request_id: { type: "string" } } };
+const SPEC = { json: CreateWorkflowRequestSchema };
+
+const CONVERSATIONS: readonly Operation[] = [
+  {
+    method: "post",
+    path: "/v1/conversations/{id}/messages",
+    id: "sendMessage",
+    summary: "Sends a message. The answer is a turn, as server-sent events.",
+    headers: [IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER],
+    body: { json: messageBody },
+    answers: { 200: TURN_EVENTS, 202: STARTED_TURN },
+  },
+  {
+    method: "get",
+    path: "/v1/conversations/{id}",
+    id: "getConversation",
+    summary: "Messages and draft.",
+    query: pageQuery,
+    answers: { 200: { description: "the conversation", json: GetConversationResponseSchema } },
+  },
+  {
+    method: "delete",
+    path: "/v1/conversations/{id}",
+    id: "deleteConversation",
+    summary: "Deletes a conversation with its turns.",
+    answers: { 204: NO_CONTENT },
+  },
+  {
+    method: "get",
+    path: "/v1/turns/{id}/events",
+    id: "readTurn",
+    summary: "The events of a turn.",
+    headers: [LAST_EVENT_ID],
+    answers: { 200: TURN_EVENTS, 204: NO_FURTHER_EVENT },
+  },
+  {
+    method: "delete",
+    path: "/v1/turns/{id}",
+    id: "cancelTurn",
+    summary: "Stops a turn and its cost.",
+    answers: { 200: { description: "whether it was running", json: CancelTurnResponseSchema } },
+  },
+];
+
+const WORKFLOWS: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/v1/node-types",
+    id: "listNodeTypes",
+    summary: "The catalogue of node kinds.",
+    answers: { 200: { description: "the node kinds", json: ListNodeTypesResponseSchema } },
+  },
+  {
+    method: "get",
+    path: "/v1/workflows",
+    id: "listWorkflows",
+    summary: "Stored workflows.",
+    query: pageQuery,
+    answers: { 200: { description: "a page of workflows", json: ListWorkflowsResponseSchema } },
+  },
+  {
+    method: "post",
+    path: "/v1/workflows",
+    id: "createWorkflow",
+    summary: "Stores a workflow, or the draft of a conversation.",
+    body: { json: { anyOf: [{ $ref: "#/components/schemas/CreateWorkflowRequest" }, DRAFT_OF] } },
+    answers: { 201: WORKFLOW },
+  },
+  {
+    method: "post",
+    path: "/v1/workflows/validate",
+    id: "validateWorkflow",
+    summary: "Checks a workflow.",
+    body: SPEC,
+    answers: { 200: { description: "the issues", json: ValidateWorkflowResponseSchema } },
+  },
+  {
+    method: "get",
+    path: "/v1/workflows/{id}",
+    id: "getWorkflow",
+    summary: "One workflow.",
+    answers: { 200: WORKFLOW },
+  },
+  {
+    method: "put",
+    path: "/v1/workflows/{id}",
+    id: "updateWorkflow",
+    summary: "Replaces a workflow.",
+    headers: [IF_MATCH],
+    body: SPEC,
+    answers: { 200: WORKFLOW },
+  },
+  {
+    method: "delete",
+    path: "/v1/workflows/{id}",
+    id: "deleteWorkflow",
+    summary: "Deletes a workflow.",
+    answers: { 204: NO_CONTENT },
+  },
+  {
+    method: "put",
+    path: "/v1/workflows/{id}/active",
+    id: "setWorkflowActive",
+    summary: "Switches the trigger of a workflow on or off.",
+    body: { json: activeBody },
+    answers: { 200: WORKFLOW },
+  },
+];
+
+const RUNS: readonly Operation[] = [
+  {
+    method: "post",
+    path: "/v1/workflows/{id}/runs",
+    id: "startRun",
+    summary: "Starts a run.",
+    body: { json: START_RUN, isOptional: true },
+    answers: { 201: RUN },
+  },
+  {
+    method: "get",
+    path: "/v1/runs",
+    id: "listRuns",
+    summary: "Runs, the newest first.",
+    query: runQuery,
+    answers: { 200: { description: "a page of runs", json: ListRunsResponseSchema } },
+  },
+  {
+    method: "get",
+    path: "/v1/runs/{id}",
+    id: "getRun",
+    summary: "One run with its nodes.",
+    answers: { 200: RUN },
+  },
+  {
+    method: "delete",
+    path: "/v1/runs/{id}",
+    id: "deleteRun",
+    summary: "Deletes a run that has ended.",
+    answers: { 204: NO_CONTENT },
+  },
+  {
+    method: "get",
+    path: "/v1/runs/{id}/events",
+    id: "watchRun",
+    summary: "The events of a run.",
+    headers: [LAST_EVENT_ID],
+    answers: { 200: RUN_EVENTS, 204: NO_FURTHER_EVENT },
+  },
+  {
+    method: "post",
+    path: "/v1/runs/{id}/cancel",
+    id: "cancelRun",
+    summary: "Cancels a run.",
+    body: { json: cancelBody, isOptional: true },
+    answers: { 200: RUN },
+  },
+  {
+    method: "post",
+    path: "/v1/runs/{id}/signals/{node}",
+    id: "signalRun",
+    summary: "Decides a node that waits for a person.",
+    body: { json: signalBody },
+    answers: { 204: NO_CONTENT },
+  },
+];
+
+const OTHERS: readonly Operation[] = [
+  {
+    method: "post",
+    path: "/v1/hooks/{workflow}/{token}",
+    id: "fireWebhook",
+    summary: "Starts a run by a webhook.",
+    body: { json: {}, isOptional: true },
+    answers: { 202: { description: "the run is stored", json: FireWebhookResponseSchema } },
+    isOpen: true,
+  },
+  {
+    method: "get",
+    path: "/v1/hooks/{workflow}/{token}",
+    id: "answerChallenge",
+    summary: "Answers the challenge with which a sender checks the URL.",
+    answers: { 200: { description: "the challenge, as text" } },
+    isOpen: true,
+  },
+  {
+    method: "get",
+    path: "/v1/discovery",
+    id: "getDiscovery",
+    summary: "The endpoints that the gateway's channels know. Needs the scope admin.",
+    answers: { 200: { description: "a snapshot of each channel", json: { type: "object" } } },
+  },
+  {
+    method: "get",
+    path: "/health",
+    id: "getHealth",
+    summary: "For load balancers.",
+    answers: { 200: { description: "the process serves", json: strings("status") } },
+    isOpen: true,
+  },
+];
+
+export const OPERATIONS: readonly Operation[] = [...CONVERSATIONS, ...WORKFLOWS, ...RUNS, ...OTHERS];
