@@ -320,17 +320,27 @@ test("a decision about a node is 204, and a wrong one is refused with the field"
 
 test("a deletion is 204, and the service gets the id", async () => {
   const deleted: string[] = [];
+  const versions: number[] = [];
   const record = (id: string): object => {
     deleted.push(id);
     return {};
   };
   await using gateway = await startTestGateway({
     agent: { deleteConversation: ({ conversationId }) => record(conversationId) },
-    engine: { deleteWorkflow: ({ workflowId }) => record(workflowId), deleteRun: ({ runId }) => record(runId) },
+    engine: {
+      deleteWorkflow({ workflowId, expectedVersion }) {
+        versions.push(expectedVersion);
+        return record(workflowId);
+      },
+      deleteRun: ({ runId }) => record(runId),
+    },
   });
   for (const path of ["conversations/c1", "workflows/w1", "runs/r1"]) {
     const response = await fetch(`${gateway.url}/v1/${path}`, { method: "DELETE" });
     expect([response.status, await response.text()]).toEqual([204, ""]);
   }
   expect(deleted).toEqual(["c1", "w1", "r1"]);
+
+  await fetch(`${gateway.url}/v1/workflows/w1`, { method: "DELETE", headers: { "if-match": '"2"' } });
+  expect(versions).toEqual([0, 2]);
 });

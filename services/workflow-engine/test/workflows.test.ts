@@ -120,6 +120,12 @@ test("an update makes the next version, a repeat changes nothing, and a stale ve
   expect(repeated).toEqual(updated);
   expect(await errorOf(stale)).toMatchObject({ code: "Aborted", reason: "VERSION_CONFLICT" });
   expect((await engine.updateWorkflow({ workflowId, spec })).workflow?.version).toBe(3);
+
+  const unseen = engine.deleteWorkflow({ workflowId, expectedVersion: 2 });
+  expect(await errorOf(unseen)).toMatchObject({ code: "Aborted", reason: "VERSION_CONFLICT" });
+  expect((await engine.getWorkflow({ workflowId })).workflow?.version).toBe(3);
+  for (const _ of ["first", "repeat"]) await engine.deleteWorkflow({ workflowId, expectedVersion: 3 });
+  expect(await errorOf(engine.getWorkflow({ workflowId }))).toMatchObject({ code: "NotFound" });
 });
 
 test.for(["", "no-id", "a".repeat(26), "../../etc/passwd"])(

@@ -70,7 +70,8 @@ export function workflowRoutes({ engine, workflow: agent }: WorkflowParts): Hono
   });
 
   routes.delete("/workflows/:id", async (context) => {
-    await engine.deleteWorkflow({ workflowId: pathId(context) }, callOptions(context));
+    const request = { workflowId: pathId(context), expectedVersion: readIfMatch(context) };
+    await engine.deleteWorkflow(request, callOptions(context));
     return context.body(null, 204);
   });
 

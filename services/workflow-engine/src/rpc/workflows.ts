@@ -1,5 +1,6 @@
 import {
   type CreateWorkflowRequest,
+  type DeleteWorkflowRequest,
   type ListWorkflowsRequest,
   type SetWorkflowActiveRequest,
   type UpdateWorkflowRequest,
@@ -51,8 +52,8 @@ export function workflowHandlers(services: WorkflowServices): Handlers {
       const nowMs = services.clock.wallNow();
       return { workflows: items.map((stored) => toWorkflow(stored, nowMs)), nextPageToken };
     }),
-    deleteWorkflow: answering(async ({ workflowId }: { readonly workflowId: string }, owner) => {
-      await deleteWorkflow(workflowId, owner, services);
+    deleteWorkflow: answering(async (request: DeleteWorkflowRequest, owner) => {
+      await deleteWorkflow(request, owner, services);
       return {};
     }),
     setWorkflowActive: answering(async (request: SetWorkflowActiveRequest, owner) => ({
@@ -65,12 +66,16 @@ export function workflowHandlers(services: WorkflowServices): Handlers {
 }
 
 /** A repeated deletion finds the tombstone and succeeds. */
-async function deleteWorkflow(id: string, owner: string, services: WorkflowServices): Promise<void> {
-  const { workflows, clock, cron } = services;
+async function deleteWorkflow(
+  { workflowId: id, expectedVersion }: DeleteWorkflowRequest,
+  owner: string,
+  { workflows, clock, cron }: WorkflowServices,
+): Promise<void> {
   for (;;) {
     const stored = isId(id) ? await workflows.find(id) : undefined;
     if (isTombstone(stored) && stored.deleted.owner === owner) return;
     if (stored === undefined || isTombstone(stored) || stored.workflow.owner !== owner) throw workflowNotFound();
+    checkVersion(stored.workflow, expectedVersion);
     if (await workflows.delete(stored, clock.wallNow())) return cron.didChange(id);
   }
 }
@@ -110,10 +115,7 @@ async function updateWorkflow(
     const stored = await ownedWorkflow(workflows, workflowId, turn.owner);
     const { workflow: before } = stored;
     if (before.spec !== undefined && hashOf(before.spec) === hashOf(spec)) return toWorkflow(stored, clock.wallNow()); // a repeat, or no change
-    if (expectedVersion !== 0 && expectedVersion !== before.version) {
-      const message = `the workflow has version ${before.version}, expected ${expectedVersion}`;
-      throw rpcError(Code.Aborted, "VERSION_CONFLICT", message);
-    }
+    checkVersion(before, expectedVersion);
     const updateTime = timestampFromMs(clock.wallNow());
     const active = before.active && canFire(spec) && obstaclesOfSpec(spec).length === 0;
     const workflow = create(WorkflowSchema, { ...before, version: before.version + 1, spec, updateTime, active });
@@ -123,6 +125,12 @@ async function updateWorkflow(
     if (before.active) await cron.didChange(workflowId);
     return toWorkflow(next, clock.wallNow());
   }
+}
+
+/** `expected`: 0 for any. */
+function checkVersion({ version }: Workflow, expected: number): void {
+  if (expected === 0 || expected === version) return;
+  throw rpcError(Code.Aborted, "VERSION_CONFLICT", `the workflow has version ${version}, expected ${expected}`);
 }
 
 function hashOf(spec: WorkflowSpec): string {
