@@ -4,12 +4,13 @@ import { type Command, type CommandContext, UsageError } from "./command.ts";
 import { apiKey } from "./commands/api-key.ts";
 import { discover } from "./commands/discover.ts";
 import { env } from "./commands/env.ts";
+import { rerun } from "./commands/rerun.ts";
 import { run } from "./commands/run.ts";
 import { up } from "./commands/up.ts";
 import { watch } from "./commands/watch.ts";
 import { GatewayError } from "./gateway/gateway-error.ts";
 
-const COMMANDS: readonly Command[] = [up, run, watch, env, discover, apiKey];
+const COMMANDS: readonly Command[] = [up, run, watch, rerun, env, discover, apiKey];
 
 /** Runs `agent-team ARGS` and resolves to the exit code: 0 success, 1 failure, 2 wrong usage. It rejects only for a bug. */
 export async function agentTeam(args: readonly string[], context: CommandContext): Promise<number> {

@@ -7,6 +7,8 @@ import {
   type GetConversationRequest,
   type ListRunsRequest,
   NodeType,
+  RerunFrom,
+  type RerunRunRequest,
   RunState,
   type SignalRunRequest,
   type StartRunRequest,
@@ -246,6 +248,30 @@ test("a run is started with and without input, read and listed", async () => {
   });
   await (await fetch(`${gateway.url}/v1/runs?state=RUN_STATE_FAILED`)).body?.cancel();
   expect(lists).toMatchObject([{ workflowId: "w1", state: RunState.FAILED }, { state: RunState.FAILED }]);
+});
+
+test("a run is repeated from where it failed, or from its start; the body does not name it", async () => {
+  const reruns: RerunRunRequest[] = [];
+  await using gateway = await startTestGateway({
+    engine: {
+      rerunRun(request) {
+        reruns.push(request);
+        return { run: { id: "r2", rerunOf: request.runId } };
+      },
+    },
+  });
+  const repeated = await post(gateway, "/v1/runs/r1/rerun", { from: "START", request_id: "k" });
+  expect([repeated.status, repeated.headers.get("location")]).toEqual([201, "/v1/runs/r2"]);
+  expect(await repeated.json()).toMatchObject({ id: "r2", rerun_of: "r1" });
+  expect((await fetch(`${gateway.url}/v1/runs/r1/rerun`, { method: "POST" })).status).toBe(201);
+  expect(reruns).toMatchObject([
+    { runId: "r1", from: RerunFrom.START, requestId: "k" },
+    { runId: "r1", from: RerunFrom.UNSPECIFIED, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+  ]);
+  for (const body of [{ run_id: "r1" }, { from: "MIDDLE" }]) {
+    const { status } = await post(gateway, "/v1/runs/r1/rerun", body);
+    expect(status).toBe(400);
+  }
 });
 
 test("catalogue, conversation, health and discovery are read", async () => {

@@ -11,6 +11,8 @@ export interface RunHeader {
   readonly spec: JsonValue;
   /** Hash of the request that started it: distinguishes a repeated request from a reused request id. */
   readonly startedHash: string;
+  /** The run that this one repeats. */
+  readonly rerunOf?: string | undefined;
 }
 
 /** The document of a run. Its events beyond the first ones are in the log of the document. */

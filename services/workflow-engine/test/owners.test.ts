@@ -31,6 +31,7 @@ const callsByRun = [
   ["GetRun", (engine: EngineClient, runId: string) => engine.getRun({ runId })],
   ["DeleteRun", (engine: EngineClient, runId: string) => engine.deleteRun({ runId })],
   ["CancelRun", (engine: EngineClient, runId: string) => engine.cancelRun({ runId })],
+  ["RerunRun", (engine: EngineClient, runId: string) => engine.rerunRun({ runId })],
   ["GetNodeExecution", (engine: EngineClient, runId: string) => engine.getNodeExecution({ runId, nodeId: "double" })],
 ] as const;
 

@@ -1,12 +1,12 @@
-import { RunState } from "@agent-team/contracts";
+import { RerunFrom, RunState } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { InProcessJournal } from "@agent-team/journal";
 import { expect, test, vi } from "vitest";
 import { type EngineClient, engineOnLoopback, instance } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
-import { httpServerOnLoopback } from "./http-server-on-loopback.ts";
-import { create, ended, idOf, plain, reached, value } from "./running.ts";
-import { fetching, manual, specOf, transform } from "./specs.ts";
+import { httpServerOnLoopback, json, type LoopbackHttpServer } from "./http-server-on-loopback.ts";
+import { create, ended, idOf, plain, reached, statesOf, value } from "./running.ts";
+import { approval, fetching, manual, specOf, transform } from "./specs.ts";
 
 test("a repeated start returns the first run, and other input under its request id is refused", async () => {
   const engine = await engineOnLoopback();
@@ -110,3 +110,56 @@ test("a large input, a long request id, an unknown workflow and an unknown run a
   });
   expect(await errorOf(engine.getRun({ runId: "a".repeat(26) }))).toMatchObject({ reason: "RUN_NOT_FOUND" });
 });
+
+test("a failed run is run again from the failed node: what had succeeded is not executed again", async () => {
+  const { engine, server, workflowId } = await flaky();
+  const failed = await ended(engine, (await engine.startRun({ workflowId, input: value("in") })).run);
+  expect(failed.state).toBe(RunState.FAILED);
+
+  const again = await engine.rerunRun({ runId: failed.id, requestId: "r1" });
+  const done = await ended(engine, again.run);
+
+  expect(done).toMatchObject({ state: RunState.SUCCEEDED, rerunOf: failed.id, workflowVersion: 1 });
+  expect(statesOf(done)).toEqual(Object.fromEntries(["start", "once", "flaky", "last"].map((id) => [id, "SUCCEEDED"])));
+  expect(done.nodeExecutions.map(({ attempt }) => attempt)).toEqual([0, 0, 1, 1]);
+  expect(plain(done.output)).toEqual(["in", 200, 200]);
+  expect(server.seen.map(({ path }) => path)).toEqual(["/once", "/flaky", "/flaky"]);
+  expect(server.seen[2]?.headers["idempotency-key"]).toBe(`${done.id}:flaky`);
+
+  expect((await engine.rerunRun({ runId: failed.id, requestId: "r1" })).run).toEqual(done);
+  const reused = engine.rerunRun({ runId: failed.id, requestId: "r1", from: RerunFrom.START });
+  expect(await errorOf(reused)).toMatchObject({ code: "InvalidArgument", reason: "REQUEST_ID_REUSED" });
+  const nothing = engine.rerunRun({ runId: done.id });
+  expect(await errorOf(nothing)).toMatchObject({ code: "FailedPrecondition", reason: "NOTHING_TO_RERUN" });
+});
+
+test("a run is run again from its start with the mended workflow and the same input; not before it has ended", async () => {
+  const { engine, server, workflowId } = await flaky();
+  const failed = await ended(engine, (await engine.startRun({ workflowId, input: value("in") })).run);
+  await engine.updateWorkflow({ workflowId, spec: specOf([manual(), approval("ask")], ["start -> ask"]) });
+
+  const again = await engine.rerunRun({ runId: failed.id, from: RerunFrom.START });
+  const waiting = await reached(engine, again.run, RunState.WAITING);
+  const early = engine.rerunRun({ runId: waiting.id, from: RerunFrom.START });
+  expect(await errorOf(early)).toMatchObject({ code: "FailedPrecondition", reason: "RUN_NOT_ENDED" });
+  await engine.signalRun({ runId: waiting.id, nodeId: "ask", signal: { case: "approval", value: { approved: true } } });
+
+  const done = await ended(engine, again.run);
+  expect(done).toMatchObject({ rerunOf: failed.id, workflowVersion: 2 });
+  expect(plain(done.output)).toBe("in");
+  expect(server.seen).toHaveLength(2);
+});
+
+/** Its request to /flaky fails the first time. */
+async function flaky(): Promise<{ engine: EngineClient; server: LoopbackHttpServer; workflowId: string }> {
+  const statuses = [500, 200];
+  const server = await httpServerOnLoopback({
+    "/once": json("ok"),
+    "/flaky": (request, response) => json("ok", statuses.shift())(request, response),
+  });
+  const engine = await engineOnLoopback({ allowHosts: server.authority });
+  const requests = ["once", "flaky"].map((id) => fetching(id, { url: `${server.url}/${id}` }));
+  const last = transform("last", "[trigger, nodes.once.status, input.status]");
+  const spec = specOf([manual(), ...requests, last], ["start -> once", "once -> flaky", "flaky -> last"]);
+  return { engine, server, workflowId: await create(engine, spec) };
+}

@@ -12,8 +12,10 @@ export class Story {
   readonly events: RunEvent[] = [{ type: "run_started", timeMs: 0, input: "in" }];
   readonly #graph: Graph;
 
-  constructor(spec: WorkflowSpec) {
+  /** `kept`: of the run that it repeats. */
+  constructor(spec: WorkflowSpec, kept: readonly RunEvent[] = []) {
     this.#graph = Graph.of(spec);
+    this.events.push(...kept);
     this.#record();
   }
 

@@ -12,6 +12,7 @@ const NODES = [{ id: "start" }, { id: "fetch_orders" }, { id: "post" }];
 const RUN = { id: "r1", workflow_id: "w1", workflow_version: 2 };
 const ROUTES: Readonly<Record<string, unknown>> = {
   "POST /v1/workflows/w1/runs": RUN,
+  "POST /v1/runs/r0/rerun": RUN,
   "GET /v1/workflows/w1": { version: 2, spec: { nodes: NODES } },
   "GET /v1/runs/r1": { ...RUN, output: { n: 2 } },
 };
@@ -95,6 +96,16 @@ test("run starts a run with its input, prints each change and the output, and ex
     'output  {"n":2}',
   ]);
   expect(gateway.requests[0]).toMatch(/^POST \S+ \{"input":\{"amount":21\},"request_id":"[0-9a-f-]{36}"\}$/);
+});
+
+test.each([
+  [[], "FAILED"],
+  [["--from-start"], "START"],
+])("rerun %j repeats a run from %s, and shows the new one", async (flags, from) => {
+  const gateway = await startGateway([[state("SUCCEEDED")]]);
+  const { code, out } = await run(gateway.url, ["rerun", "r0", ...flags]);
+  expect({ code, out }).toEqual({ code: 0, out: 'Run r1 has started.\nrun  succeeded\noutput  {"n":2}' });
+  expect(gateway.requests[0]).toContain(`POST /v1/runs/r0/rerun {"from":"${from}","request_id":"`);
 });
 
 test("a run that fails exits with 1, and the failure is there", async () => {

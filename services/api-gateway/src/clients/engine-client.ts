@@ -36,6 +36,7 @@ type Calls = Pick<
   | "deleteWorkflow"
   | "fireWebhook"
   | "startRun"
+  | "rerunRun"
   | "getRun"
   | "listRuns"
   | "watchRun"
@@ -44,7 +45,7 @@ type Calls = Pick<
   | "deleteRun"
 >;
 
-/** `createWorkflow`, `startRun` and `signalRun` fill an empty `requestId`. */
+/** `createWorkflow`, `startRun`, `rerunRun` and `signalRun` fill an empty `requestId`. */
 export interface EngineClient extends ChannelView, Calls {
   /** Resolves when the last connection is closed. */
   close(): Promise<void>;
@@ -60,6 +61,7 @@ export function createEngineClient(options: ClientOptions = {}): EngineClient {
     createWorkflow: (request, call) => engine.createWorkflow(withRequestId(request), call),
     startRun: (request, call) => engine.startRun(withRequestId(request), call),
     watchRun: (request, call) => cancelOnLeave((signal) => engine.watchRun(request, { ...call, signal }), call?.signal),
+    rerunRun: (request, call) => engine.rerunRun(withRequestId(request), call),
     signalRun: (request, call) => engine.signalRun(withRequestId(request), call),
     on: (listener) => backend.on(listener),
     snapshot: () => backend.snapshot(),

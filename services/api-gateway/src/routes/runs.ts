@@ -1,4 +1,11 @@
-import { ListRunsResponseSchema, RunSchema, type StartRunRequest, StartRunRequestSchema } from "@agent-team/contracts";
+import {
+  ListRunsResponseSchema,
+  RerunRunRequestSchema,
+  type Run,
+  RunSchema,
+  StartRunRequestSchema,
+} from "@agent-team/contracts";
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { Hono } from "hono";
 import type { GatewayEnv } from "../gateway-env.ts";
 import { cancelBody, signalBody } from "../request/bodies.ts";
@@ -16,13 +23,20 @@ export function runRoutes(parts: RunParts): Hono<GatewayEnv> {
   const { engine } = parts;
   const routes = new Hono<GatewayEnv>();
 
-  // 201 and not 202: the run is stored and can be read before it ends.
   routes.post("/workflows/:id/runs", async (context) => {
     const workflowId = pathId(context);
-    const request = readStart(await readOptionalJsonObject(context.req.raw));
+    const body = await readOptionalJsonObject(context.req.raw);
+    const request = readOthers(["workflow_id", "workflowId"], StartRunRequestSchema, body);
     const { run } = await engine.startRun({ ...request, workflowId }, callOptions(context));
-    const started = required(run, "run");
-    return jsonResponse(RunSchema, started, { status: 201, headers: { location: `/v1/runs/${started.id}` } });
+    return startedResponse(required(run, "run"));
+  });
+
+  routes.post("/runs/:id/rerun", async (context) => {
+    const runId = pathId(context);
+    const body = await readOptionalJsonObject(context.req.raw);
+    const request = readOthers(["run_id", "runId"], RerunRunRequestSchema, body);
+    const { run } = await engine.rerunRun({ ...request, runId }, callOptions(context));
+    return startedResponse(required(run, "run"));
   });
 
   routes.get("/runs", async (context) => {
@@ -60,9 +74,18 @@ export function runRoutes(parts: RunParts): Hono<GatewayEnv> {
   return routes;
 }
 
-/** `{ "input"?: any, "request_id"?: string }`. */
-function readStart(body: JsonObject): StartRunRequest {
-  const stray = ["workflow_id", "workflowId"].find((name) => name in body);
-  if (stray === undefined) return parseMessage(StartRunRequestSchema, body);
-  throw invalidFields([{ field: stray, description: "unknown field: the path names the workflow" }]);
+/** A request of which the path has one field, whose names are given: the body has the others. */
+function readOthers<Request extends DescMessage>(
+  inPath: readonly string[],
+  schema: Request,
+  body: JsonObject,
+): MessageShape<Request> {
+  const stray = inPath.find((name) => name in body);
+  if (stray === undefined) return parseMessage(schema, body);
+  throw invalidFields([{ field: stray, description: "unknown field: the path has it" }]);
+}
+
+/** 201 and not 202: the run is stored and can be read before it ends. */
+function startedResponse(run: Run): Response {
+  return jsonResponse(RunSchema, run, { status: 201, headers: { location: `/v1/runs/${run.id}` } });
 }

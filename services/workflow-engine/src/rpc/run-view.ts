@@ -53,19 +53,26 @@ export function toRun(record: RunRecord): Run {
   return run;
 }
 
-function summaryOf({ id, workflowId, workflowVersion }: RunHeader, status: RunStatus): Run {
+function summaryOf({ id, workflowId, workflowVersion, rerunOf }: RunHeader, status: RunStatus): Run {
   const { end, startMs } = status;
   const createTime = timestampFromMs(startMs);
-  const run = create(RunSchema, { id, workflowId, workflowVersion, state: runStateOf(status), createTime });
+  const run = create(RunSchema, {
+    id,
+    workflowId,
+    workflowVersion,
+    state: runStateOf(status),
+    createTime,
+    rerunOf: rerunOf ?? "",
+  });
   if (end !== undefined) run.endTime = timestampFromMs(end.timeMs);
   if (end !== undefined && end.state !== "succeeded") run.error = toError(end.error);
   return run;
 }
 
-export function runStateOf({ end, nodes }: RunStatus): RunState {
+export function runStateOf({ end, nodes, hasBegun }: RunStatus): RunState {
   switch (end?.state) {
     case undefined:
-      return openStateOf([...nodes.values()]);
+      return hasBegun && nodes.size > 0 ? openStateOf([...nodes.values()]) : RunState.PENDING;
     case "succeeded":
       return RunState.SUCCEEDED;
     case "failed":
@@ -78,7 +85,6 @@ export function runStateOf({ end, nodes }: RunStatus): RunState {
 }
 
 function openStateOf(nodes: readonly NodeRun[]): RunState {
-  if (nodes.length === 0) return RunState.PENDING;
   const open = nodes.filter(isOpen);
   return open.length > 0 && open.every(({ state }) => state !== "running") ? RunState.WAITING : RunState.RUNNING;
 }

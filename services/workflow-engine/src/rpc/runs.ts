@@ -23,6 +23,7 @@ import { checkedPage } from "./check-request.ts";
 import { answering, badRequest, rpcError, streaming } from "./errors.ts";
 import { fireWebhook } from "./fire-webhook.ts";
 import { nodeNotFound, ownedRun, runNotFound } from "./owned-run.ts";
+import { rerunRun } from "./rerun-run.ts";
 import type { RunServices } from "./run-services.ts";
 import { PayloadBudget, toNodeExecution, toRun, toRunSummary } from "./run-view.ts";
 import { signalRun } from "./signal-run.ts";
@@ -32,6 +33,7 @@ import { watchRun } from "./watch-run.ts";
 type Method =
   | "fireWebhook"
   | "startRun"
+  | "rerunRun"
   | "getRun"
   | "listRuns"
   | "getNodeExecution"
@@ -44,10 +46,11 @@ type Handlers = Pick<ServiceImpl<typeof WorkflowEngineService>, Method>;
 /** After a run's time limit, its engine has this long to stop the nodes and to record the end. */
 const END_GRACE_MS = 60_000;
 
-/** The methods that start, read, watch, signal, cancel and delete runs. */
+/** The methods that start, repeat, read, watch, signal, cancel and delete runs. */
 export function runHandlers(services: RunServices): Handlers {
   return {
     startRun: answering(async (request, owner) => ({ run: viewOf(await startRun(request, owner, services)) })),
+    rerunRun: answering(async (request, owner) => ({ run: viewOf(await rerunRun(request, owner, services)) })),
     // The token authorises the call, whoever makes it.
     fireWebhook: answering((request) => fireWebhook(request, services)),
     getRun: answering(async ({ runId }, owner) => ({ run: viewOf(await ownedRun(runId, owner, services)) })),
@@ -93,7 +96,7 @@ function lastMomentMs({ header, events }: RunLog): number {
   const graph = Graph.of(fromJson(WorkflowSpecSchema, header.spec));
   const run = foldRun(events);
   // A run that was not taken for so long has no engine.
-  const endsMs = run.nodes.size === 0 ? run.startMs + graph.runTimeoutMs : timeOutOf(graph, run).atMs;
+  const endsMs = !run.hasBegun ? run.startMs + graph.runTimeoutMs : timeOutOf(graph, run).atMs;
   return endsMs + END_GRACE_MS;
 }
 

@@ -1,5 +1,5 @@
-import { type StartRunRequest, type WorkflowSpec, WorkflowSpecSchema } from "@agent-team/contracts";
-import { type JsonValue, toJson } from "@bufbuild/protobuf";
+import { type StartRunRequest, WorkflowSpecSchema } from "@agent-team/contracts";
+import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { contentHash } from "../canonical.ts";
@@ -22,8 +22,15 @@ export async function startRun(request: StartRunRequest, owner: string, services
   const input: JsonValue = request.input === undefined ? null : toJson(ValueSchema, request.input);
   const problem = jsonProblem(input);
   if (problem !== undefined) throw badRequest("input", problem.message);
-  const record = recordOf(stored, createdId("run", owner, request.requestId), input, services.clock.wallNow());
-  const { present, log } = await findOrStart(record, stored.workflow.spec, services);
+  return startOnce(
+    recordOf(stored, createdId("run", owner, request.requestId), input, services.clock.wallNow()),
+    services,
+  );
+}
+
+/** Stores and starts a run whose id is that of a request. A repeat finds the run that the first request stored. */
+export async function startOnce(record: RunRecord, services: RunServices): Promise<RunLog> {
+  const { present, log } = await findOrStart(record, services);
   return present === undefined ? log : sameOrRefuse(present, record);
 }
 
@@ -36,22 +43,18 @@ export async function startFired(
   { id, input }: { readonly id: string; readonly input: JsonValue },
   services: RunServices,
 ): Promise<void> {
-  await findOrStart(recordOf(stored, id, input, services.clock.wallNow()), stored.workflow.spec, services);
+  await findOrStart(recordOf(stored, id, input, services.clock.wallNow()), services);
 }
 
 type FoundOrStarted =
   | { readonly present: RunLog | Tombstone; readonly log?: undefined }
   | { readonly present?: undefined; readonly log: RunLog };
 
-async function findOrStart(
-  record: RunRecord,
-  spec: WorkflowSpec | undefined,
-  services: RunServices,
-): Promise<FoundOrStarted> {
+async function findOrStart(record: RunRecord, services: RunServices): Promise<FoundOrStarted> {
   for (;;) {
     const present = await services.runs.find(record.id);
     if (present !== undefined) return { present };
-    refuseUnlessRunnable(spec);
+    refuseUnlessRunnable(fromJson(WorkflowSpecSchema, record.spec));
     const log = await storeAndDrive(record, services);
     if (log !== undefined) return { log }; // otherwise a repeat of this request has stored the run
   }
@@ -66,7 +69,8 @@ async function storeAndDrive(record: RunRecord, services: RunServices): Promise<
   return log;
 }
 
-function recordOf({ workflow }: StoredWorkflow, id: string, input: JsonValue, timeMs: number): RunRecord {
+/** The record of a new run of a workflow. */
+export function recordOf({ workflow }: StoredWorkflow, id: string, input: JsonValue, timeMs: number): RunRecord {
   return {
     id,
     owner: workflow.owner,

@@ -57,6 +57,8 @@ export interface RunStatus {
   readonly loops: ReadonlyMap<string, Loop>;
   /** Who drives the run; absent until an engine has taken it, and while it is parked. */
   readonly driver: string | undefined;
+  /** Whether an engine has taken it. Until then its nodes are those of the run that it repeats. */
+  readonly hasBegun: boolean;
   /** How long nodes have run so far. */
   readonly active: ActiveTime;
   readonly stop: Extract<RunEvent, { type: "stop_requested" }> | undefined;
@@ -81,6 +83,7 @@ export class RunFold {
     nodes: this.#nodes,
     loops: this.#loops,
     driver: undefined,
+    hasBegun: false,
     active: this.#active,
     stop: undefined,
     end: undefined,
@@ -99,7 +102,7 @@ export class RunFold {
         this.#status = { ...status, input: event.input, startMs: event.timeMs };
         return;
       case "run_taken":
-        this.#status = { ...status, driver: event.driver };
+        this.#status = { ...status, driver: event.driver, hasBegun: true };
         return;
       case "run_parked":
         this.#status = { ...status, driver: undefined };

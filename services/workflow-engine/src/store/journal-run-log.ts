@@ -134,8 +134,8 @@ function withoutOutput(end: Extract<RunEvent, { type: "run_ended" }>): Extract<R
   return end.state === "succeeded" ? { ...end, output: null } : end;
 }
 
-function headerOf({ id, owner, workflowId, workflowVersion, spec, startedHash }: RunRecord): RunHeader {
-  return { id, owner, workflowId, workflowVersion, spec, startedHash };
+function headerOf({ id, owner, workflowId, workflowVersion, spec, startedHash, rerunOf }: RunRecord): RunHeader {
+  return { id, owner, workflowId, workflowVersion, spec, startedHash, rerunOf };
 }
 
 function isSame(some: readonly RunEvent[], others: readonly RunEvent[]): boolean {

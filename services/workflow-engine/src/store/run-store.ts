@@ -66,7 +66,7 @@ export class RunStore {
       pick({ key, value, version }: ListedDocument): T | undefined {
         const record = decodeDocument<RunRecord>(value);
         if (runKey(record.id) !== key) throw new TypeError("expected the run of this key");
-        return pick({ ...record, hasStarted: version > 1 || record.events.length > 1 });
+        return pick({ ...record, hasStarted: version > 1 });
       },
     };
     return readPage(list, request);

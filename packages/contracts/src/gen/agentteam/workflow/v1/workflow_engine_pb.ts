@@ -16,7 +16,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file agentteam/workflow/v1/workflow_engine.proto.
  */
 export const file_agentteam_workflow_v1_workflow_engine: GenFile = /*@__PURE__*/
-  fileDesc("CithZ2VudHRlYW0vd29ya2Zsb3cvdjEvd29ya2Zsb3dfZW5naW5lLnByb3RvEhVhZ2VudHRlYW0ud29ya2Zsb3cudjEizgMKDU5vZGVFeGVjdXRpb24SDwoHbm9kZV9pZBgBIAEoCRIvCgVzdGF0ZRgCIAEoDjIgLmFnZW50dGVhbS53b3JrZmxvdy52MS5Ob2RlU3RhdGUSDwoHYXR0ZW1wdBgDIAEoDRIuCgpzdGFydF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoFaW5wdXQYBiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJgoGb3V0cHV0GAcgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEi4KBWVycm9yGAggASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1bkVycm9yEi0KCXdha2VfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKb3V0cHV0X2tleRgKIAEoCRIXCg9wYXlsb2FkX29taXR0ZWQYCyABKAgSMQoIZGVjaXNpb24YDCABKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRGVjaXNpb24icgoIRGVjaXNpb24SEAoIYXBwcm92ZWQYASABKAgSDwoHY29tbWVudBgCIAEoCRISCgpkZWNpZGVkX2J5GAMgASgJEi8KC2RlY2lkZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJNCghSdW5FcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDwoHbm9kZV9pZBgDIAEoCRIRCglyZXRyeWFibGUYBCABKAgiwwMKA1J1bhIKCgJpZBgBIAEoCRITCgt3b3JrZmxvd19pZBgCIAEoCRIYChB3b3JrZmxvd192ZXJzaW9uGAMgASgNEi4KBXN0YXRlGAQgASgOMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1blN0YXRlEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASPQoPbm9kZV9leGVjdXRpb25zGAcgAygLMiQuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVFeGVjdXRpb24SLgoFZXJyb3IYCCABKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuRXJyb3ISJgoGb3V0cHV0GAkgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEkMKEXBlbmRpbmdfYXBwcm92YWxzGAogAygLMiguYWdlbnR0ZWFtLndvcmtmbG93LnYxLkFwcHJvdmFsUmVxdWVzdGVkEhYKDm91dHB1dF9vbWl0dGVkGAsgASgIIhYKFExpc3ROb2RlVHlwZXNSZXF1ZXN0ImsKFUxpc3ROb2RlVHlwZXNSZXNwb25zZRI3Cgpub2RlX3R5cGVzGAEgAygLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVUeXBlSW5mbxIZChFjYXRhbG9ndWVfdmVyc2lvbhgCIAEoCSKCAgoMTm9kZVR5cGVJbmZvEi0KBHR5cGUYASABKA4yHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTm9kZVR5cGUSDwoHc3VidHlwZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRI1ChRjb25maWd1cmF0aW9uX3NjaGVtYRgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSEwoLb3V0cHV0X2tleXMYBSADKAkSPQoMYXZhaWxhYmlsaXR5GAYgASgOMicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVBdmFpbGFiaWxpdHkSEgoKbGltaXRhdGlvbhgHIAEoCSJMChdWYWxpZGF0ZVdvcmtmbG93UmVxdWVzdBIxCgRzcGVjGAEgASgLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93U3BlYyJSChhWYWxpZGF0ZVdvcmtmbG93UmVzcG9uc2USNgoGaXNzdWVzGAEgAygLMiYuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlZhbGlkYXRpb25Jc3N1ZSJeChVDcmVhdGVXb3JrZmxvd1JlcXVlc3QSMQoEc3BlYxgBIAEoCzIjLmFnZW50dGVhbS53b3JrZmxvdy52MS5Xb3JrZmxvd1NwZWMSEgoKcmVxdWVzdF9pZBgCIAEoCSJLChZDcmVhdGVXb3JrZmxvd1Jlc3BvbnNlEjEKCHdvcmtmbG93GAEgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93IikKEkdldFdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCSJIChNHZXRXb3JrZmxvd1Jlc3BvbnNlEjEKCHdvcmtmbG93GAEgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93Ij0KFExpc3RXb3JrZmxvd3NSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJImQKFUxpc3RXb3JrZmxvd3NSZXNwb25zZRIyCgl3b3JrZmxvd3MYASADKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV29ya2Zsb3cSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJInkKFVVwZGF0ZVdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIxCgRzcGVjGAIgASgLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93U3BlYxIYChBleHBlY3RlZF92ZXJzaW9uGAMgASgNIksKFlVwZGF0ZVdvcmtmbG93UmVzcG9uc2USMQoId29ya2Zsb3cYASABKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV29ya2Zsb3ciPwoYU2V0V29ya2Zsb3dBY3RpdmVSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEg4KBmFjdGl2ZRgCIAEoCCJOChlTZXRXb3JrZmxvd0FjdGl2ZVJlc3BvbnNlEjEKCHdvcmtmbG93GAEgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93IkYKFURlbGV0ZVdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIYChBleHBlY3RlZF92ZXJzaW9uGAIgASgNIhgKFkRlbGV0ZVdvcmtmbG93UmVzcG9uc2UiYQoPU3RhcnRSdW5SZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEiUKBWlucHV0GAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhIKCnJlcXVlc3RfaWQYAyABKAkiOwoQU3RhcnRSdW5SZXNwb25zZRInCgNydW4YASABKAsyGi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuIt4BChJGaXJlV2ViaG9va1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSDQoFdG9rZW4YAiABKAkSDgoGbWV0aG9kGAMgASgJEg0KBXF1ZXJ5GAQgASgJEkcKB2hlYWRlcnMYBSADKAsyNi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRmlyZVdlYmhvb2tSZXF1ZXN0LkhlYWRlcnNFbnRyeRIMCgRib2R5GAYgASgMGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjgKE0ZpcmVXZWJob29rUmVzcG9uc2USDgoGcnVuX2lkGAEgASgJEhEKCWNoYWxsZW5nZRgCIAEoCSIfCg1HZXRSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSI5Cg5HZXRSdW5SZXNwb25zZRInCgNydW4YASABKAsyGi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuIn0KD0xpc3RSdW5zUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRIuCgVzdGF0ZRgEIAEoDjIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5TdGF0ZSJVChBMaXN0UnVuc1Jlc3BvbnNlEigKBHJ1bnMYASADKAsyGi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI6ChdHZXROb2RlRXhlY3V0aW9uUmVxdWVzdBIOCgZydW5faWQYASABKAkSDwoHbm9kZV9pZBgCIAEoCSJYChhHZXROb2RlRXhlY3V0aW9uUmVzcG9uc2USPAoObm9kZV9leGVjdXRpb24YASABKAsyJC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTm9kZUV4ZWN1dGlvbiJWCg9XYXRjaFJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEh0KFXJlc3VtZV9hZnRlcl9zZXF1ZW5jZRgCIAEoDRIUCgxyZXN1bWVfZmVuY2UYAyABKAkiugMKEFdhdGNoUnVuUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKA0SLgoKZXZlbnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZmVuY2UYAyABKAkSQwoRcnVuX3N0YXRlX2NoYW5nZWQYCiABKAsyJi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuU3RhdGVDaGFuZ2VkSAASPAoMbm9kZV9jaGFuZ2VkGAsgASgLMiQuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVFeGVjdXRpb25IABJGChJhcHByb3ZhbF9yZXF1ZXN0ZWQYDCABKAsyKC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQXBwcm92YWxSZXF1ZXN0ZWRIABI4CgloZWFydGJlYXQYDSABKAsyIy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuSGVhcnRiZWF0SAASRwoRaGlzdG9yeV90cnVuY2F0ZWQYDiABKAsyKi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuSGlzdG9yeVRydW5jYXRlZEgAQgcKBWV2ZW50InEKD1J1blN0YXRlQ2hhbmdlZBIuCgVzdGF0ZRgBIAEoDjIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5TdGF0ZRIuCgVlcnJvchgCIAEoCzIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5FcnJvciJlChFBcHByb3ZhbFJlcXVlc3RlZBIPCgdub2RlX2lkGAEgASgJEg4KBnByb21wdBgCIAEoCRIvCgtleHBpcmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiDgoMUnVuSGVhcnRiZWF0IjQKE1J1bkhpc3RvcnlUcnVuY2F0ZWQSHQoVa2VlcF90aHJvdWdoX3NlcXVlbmNlGAEgASgNIo4BChBTaWduYWxSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIPCgdub2RlX2lkGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkSOwoIYXBwcm92YWwYCiABKAsyJy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQXBwcm92YWxEZWNpc2lvbkgAQggKBnNpZ25hbCI1ChBBcHByb3ZhbERlY2lzaW9uEhAKCGFwcHJvdmVkGAEgASgIEg8KB2NvbW1lbnQYAiABKAkiEwoRU2lnbmFsUnVuUmVzcG9uc2UiMgoQQ2FuY2VsUnVuUmVxdWVzdBIOCgZydW5faWQYASABKAkSDgoGcmVhc29uGAIgASgJIjwKEUNhbmNlbFJ1blJlc3BvbnNlEicKA3J1bhgBIAEoCzIaLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW4iIgoQRGVsZXRlUnVuUmVxdWVzdBIOCgZydW5faWQYASABKAkiEwoRRGVsZXRlUnVuUmVzcG9uc2UqygEKCFJ1blN0YXRlEhkKFVJVTl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVJVTl9TVEFURV9QRU5ESU5HEAESFQoRUlVOX1NUQVRFX1JVTk5JTkcQAhIVChFSVU5fU1RBVEVfV0FJVElORxADEhcKE1JVTl9TVEFURV9TVUNDRUVERUQQBBIUChBSVU5fU1RBVEVfRkFJTEVEEAUSFgoSUlVOX1NUQVRFX0NBTkNFTEVEEAYSFwoTUlVOX1NUQVRFX1RJTUVEX09VVBAHKtIBCglOb2RlU3RhdGUSGgoWTk9ERV9TVEFURV9VTlNQRUNJRklFRBAAEhYKEk5PREVfU1RBVEVfUlVOTklORxABEhYKEk5PREVfU1RBVEVfV0FJVElORxACEhcKE05PREVfU1RBVEVfUkVUUllJTkcQAxIYChROT0RFX1NUQVRFX1NVQ0NFRURFRBAEEhUKEU5PREVfU1RBVEVfRkFJTEVEEAUSFgoSTk9ERV9TVEFURV9TS0lQUEVEEAYSFwoTTk9ERV9TVEFURV9DQU5DRUxFRBAHKqcBChBOb2RlQXZhaWxhYmlsaXR5EiEKHU5PREVfQVZBSUxBQklMSVRZX1VOU1BFQ0lGSUVEEAASHwobTk9ERV9BVkFJTEFCSUxJVFlfQVZBSUxBQkxFEAESJwojTk9ERV9BVkFJTEFCSUxJVFlfTUFOVUFMX1NUQVJUX09OTFkQAhImCiJOT0RFX0FWQUlMQUJJTElUWV9OT1RfUlVOTkFCTEVfWUVUEAMyzw4KFVdvcmtmbG93RW5naW5lU2VydmljZRJvCg1MaXN0Tm9kZVR5cGVzEisuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkxpc3ROb2RlVHlwZXNSZXF1ZXN0GiwuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkxpc3ROb2RlVHlwZXNSZXNwb25zZSIDkAIBEngKEFZhbGlkYXRlV29ya2Zsb3cSLi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuVmFsaWRhdGVXb3JrZmxvd1JlcXVlc3QaLy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuVmFsaWRhdGVXb3JrZmxvd1Jlc3BvbnNlIgOQAgEScgoOQ3JlYXRlV29ya2Zsb3cSLC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQ3JlYXRlV29ya2Zsb3dSZXF1ZXN0Gi0uYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNyZWF0ZVdvcmtmbG93UmVzcG9uc2UiA5ACAhJpCgtHZXRXb3JrZmxvdxIpLmFnZW50dGVhbS53b3JrZmxvdy52MS5HZXRXb3JrZmxvd1JlcXVlc3QaKi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuR2V0V29ya2Zsb3dSZXNwb25zZSIDkAIBEm8KDUxpc3RXb3JrZmxvd3MSKy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTGlzdFdvcmtmbG93c1JlcXVlc3QaLC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTGlzdFdvcmtmbG93c1Jlc3BvbnNlIgOQAgEScgoOVXBkYXRlV29ya2Zsb3cSLC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuVXBkYXRlV29ya2Zsb3dSZXF1ZXN0Gi0uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlVwZGF0ZVdvcmtmbG93UmVzcG9uc2UiA5ACAhJ7ChFTZXRXb3JrZmxvd0FjdGl2ZRIvLmFnZW50dGVhbS53b3JrZmxvdy52MS5TZXRXb3JrZmxvd0FjdGl2ZVJlcXVlc3QaMC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU2V0V29ya2Zsb3dBY3RpdmVSZXNwb25zZSIDkAICEnIKDkRlbGV0ZVdvcmtmbG93EiwuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkRlbGV0ZVdvcmtmbG93UmVxdWVzdBotLmFnZW50dGVhbS53b3JrZmxvdy52MS5EZWxldGVXb3JrZmxvd1Jlc3BvbnNlIgOQAgISYAoIU3RhcnRSdW4SJi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU3RhcnRSdW5SZXF1ZXN0GicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlN0YXJ0UnVuUmVzcG9uc2UiA5ACAhJpCgtGaXJlV2ViaG9vaxIpLmFnZW50dGVhbS53b3JrZmxvdy52MS5GaXJlV2ViaG9va1JlcXVlc3QaKi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRmlyZVdlYmhvb2tSZXNwb25zZSIDkAICEloKBkdldFJ1bhIkLmFnZW50dGVhbS53b3JrZmxvdy52MS5HZXRSdW5SZXF1ZXN0GiUuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkdldFJ1blJlc3BvbnNlIgOQAgESYAoITGlzdFJ1bnMSJi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTGlzdFJ1bnNSZXF1ZXN0GicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkxpc3RSdW5zUmVzcG9uc2UiA5ACARJ4ChBHZXROb2RlRXhlY3V0aW9uEi4uYWdlbnR0ZWFtLndvcmtmbG93LnYxLkdldE5vZGVFeGVjdXRpb25SZXF1ZXN0Gi8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLkdldE5vZGVFeGVjdXRpb25SZXNwb25zZSIDkAIBEmIKCFdhdGNoUnVuEiYuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldhdGNoUnVuUmVxdWVzdBonLmFnZW50dGVhbS53b3JrZmxvdy52MS5XYXRjaFJ1blJlc3BvbnNlIgOQAgEwARJjCglTaWduYWxSdW4SJy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU2lnbmFsUnVuUmVxdWVzdBooLmFnZW50dGVhbS53b3JrZmxvdy52MS5TaWduYWxSdW5SZXNwb25zZSIDkAICEmMKCUNhbmNlbFJ1bhInLmFnZW50dGVhbS53b3JrZmxvdy52MS5DYW5jZWxSdW5SZXF1ZXN0GiguYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNhbmNlbFJ1blJlc3BvbnNlIgOQAgISYwoJRGVsZXRlUnVuEicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkRlbGV0ZVJ1blJlcXVlc3QaKC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRGVsZXRlUnVuUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_agentteam_workflow_v1_workflow, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("CithZ2VudHRlYW0vd29ya2Zsb3cvdjEvd29ya2Zsb3dfZW5naW5lLnByb3RvEhVhZ2VudHRlYW0ud29ya2Zsb3cudjEizgMKDU5vZGVFeGVjdXRpb24SDwoHbm9kZV9pZBgBIAEoCRIvCgVzdGF0ZRgCIAEoDjIgLmFnZW50dGVhbS53b3JrZmxvdy52MS5Ob2RlU3RhdGUSDwoHYXR0ZW1wdBgDIAEoDRIuCgpzdGFydF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoFaW5wdXQYBiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJgoGb3V0cHV0GAcgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEi4KBWVycm9yGAggASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1bkVycm9yEi0KCXdha2VfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKb3V0cHV0X2tleRgKIAEoCRIXCg9wYXlsb2FkX29taXR0ZWQYCyABKAgSMQoIZGVjaXNpb24YDCABKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRGVjaXNpb24icgoIRGVjaXNpb24SEAoIYXBwcm92ZWQYASABKAgSDwoHY29tbWVudBgCIAEoCRISCgpkZWNpZGVkX2J5GAMgASgJEi8KC2RlY2lkZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJNCghSdW5FcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDwoHbm9kZV9pZBgDIAEoCRIRCglyZXRyeWFibGUYBCABKAgi1QMKA1J1bhIKCgJpZBgBIAEoCRITCgt3b3JrZmxvd19pZBgCIAEoCRIYChB3b3JrZmxvd192ZXJzaW9uGAMgASgNEi4KBXN0YXRlGAQgASgOMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1blN0YXRlEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASPQoPbm9kZV9leGVjdXRpb25zGAcgAygLMiQuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVFeGVjdXRpb24SLgoFZXJyb3IYCCABKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuRXJyb3ISJgoGb3V0cHV0GAkgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEkMKEXBlbmRpbmdfYXBwcm92YWxzGAogAygLMiguYWdlbnR0ZWFtLndvcmtmbG93LnYxLkFwcHJvdmFsUmVxdWVzdGVkEhYKDm91dHB1dF9vbWl0dGVkGAsgASgIEhAKCHJlcnVuX29mGAwgASgJIhYKFExpc3ROb2RlVHlwZXNSZXF1ZXN0ImsKFUxpc3ROb2RlVHlwZXNSZXNwb25zZRI3Cgpub2RlX3R5cGVzGAEgAygLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVUeXBlSW5mbxIZChFjYXRhbG9ndWVfdmVyc2lvbhgCIAEoCSKCAgoMTm9kZVR5cGVJbmZvEi0KBHR5cGUYASABKA4yHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTm9kZVR5cGUSDwoHc3VidHlwZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRI1ChRjb25maWd1cmF0aW9uX3NjaGVtYRgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSEwoLb3V0cHV0X2tleXMYBSADKAkSPQoMYXZhaWxhYmlsaXR5GAYgASgOMicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk5vZGVBdmFpbGFiaWxpdHkSEgoKbGltaXRhdGlvbhgHIAEoCSJMChdWYWxpZGF0ZVdvcmtmbG93UmVxdWVzdBIxCgRzcGVjGAEgASgLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93U3BlYyJSChhWYWxpZGF0ZVdvcmtmbG93UmVzcG9uc2USNgoGaXNzdWVzGAEgAygLMiYuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlZhbGlkYXRpb25Jc3N1ZSJeChVDcmVhdGVXb3JrZmxvd1JlcXVlc3QSMQoEc3BlYxgBIAEoCzIjLmFnZW50dGVhbS53b3JrZmxvdy52MS5Xb3JrZmxvd1NwZWMSEgoKcmVxdWVzdF9pZBgCIAEoCSJLChZDcmVhdGVXb3JrZmxvd1Jlc3BvbnNlEjEKCHdvcmtmbG93GAEgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93IikKEkdldFdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCSJIChNHZXRXb3JrZmxvd1Jlc3BvbnNlEjEKCHdvcmtmbG93GAEgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93Ij0KFExpc3RXb3JrZmxvd3NSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJImQKFUxpc3RXb3JrZmxvd3NSZXNwb25zZRIyCgl3b3JrZmxvd3MYASADKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV29ya2Zsb3cSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJInkKFVVwZGF0ZVdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIxCgRzcGVjGAIgASgLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93U3BlYxIYChBleHBlY3RlZF92ZXJzaW9uGAMgASgNIksKFlVwZGF0ZVdvcmtmbG93UmVzcG9uc2USMQoId29ya2Zsb3cYASABKAsyHy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV29ya2Zsb3ciPwoYU2V0V29ya2Zsb3dBY3RpdmVSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEg4KBmFjdGl2ZRgCIAEoCCJOChlTZXRXb3JrZmxvd0FjdGl2ZVJlc3BvbnNlEjEKCHdvcmtmbG93GAEgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93IkYKFURlbGV0ZVdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIYChBleHBlY3RlZF92ZXJzaW9uGAIgASgNIhgKFkRlbGV0ZVdvcmtmbG93UmVzcG9uc2UiYQoPU3RhcnRSdW5SZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEiUKBWlucHV0GAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhIKCnJlcXVlc3RfaWQYAyABKAkiOwoQU3RhcnRSdW5SZXNwb25zZRInCgNydW4YASABKAsyGi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuIt4BChJGaXJlV2ViaG9va1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSDQoFdG9rZW4YAiABKAkSDgoGbWV0aG9kGAMgASgJEg0KBXF1ZXJ5GAQgASgJEkcKB2hlYWRlcnMYBSADKAsyNi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRmlyZVdlYmhvb2tSZXF1ZXN0LkhlYWRlcnNFbnRyeRIMCgRib2R5GAYgASgMGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjgKE0ZpcmVXZWJob29rUmVzcG9uc2USDgoGcnVuX2lkGAEgASgJEhEKCWNoYWxsZW5nZRgCIAEoCSJlCg9SZXJ1blJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEi4KBGZyb20YAiABKA4yIC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUmVydW5Gcm9tEhIKCnJlcXVlc3RfaWQYAyABKAkiOwoQUmVydW5SdW5SZXNwb25zZRInCgNydW4YASABKAsyGi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUnVuIh8KDUdldFJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJIjkKDkdldFJ1blJlc3BvbnNlEicKA3J1bhgBIAEoCzIaLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW4ifQoPTGlzdFJ1bnNSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEi4KBXN0YXRlGAQgASgOMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1blN0YXRlIlUKEExpc3RSdW5zUmVzcG9uc2USKAoEcnVucxgBIAMoCzIaLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW4SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjoKF0dldE5vZGVFeGVjdXRpb25SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIPCgdub2RlX2lkGAIgASgJIlgKGEdldE5vZGVFeGVjdXRpb25SZXNwb25zZRI8Cg5ub2RlX2V4ZWN1dGlvbhgBIAEoCzIkLmFnZW50dGVhbS53b3JrZmxvdy52MS5Ob2RlRXhlY3V0aW9uIlYKD1dhdGNoUnVuUmVxdWVzdBIOCgZydW5faWQYASABKAkSHQoVcmVzdW1lX2FmdGVyX3NlcXVlbmNlGAIgASgNEhQKDHJlc3VtZV9mZW5jZRgDIAEoCSK6AwoQV2F0Y2hSdW5SZXNwb25zZRIQCghzZXF1ZW5jZRgBIAEoDRIuCgpldmVudF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVmZW5jZRgDIAEoCRJDChFydW5fc3RhdGVfY2hhbmdlZBgKIAEoCzImLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5TdGF0ZUNoYW5nZWRIABI8Cgxub2RlX2NoYW5nZWQYCyABKAsyJC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTm9kZUV4ZWN1dGlvbkgAEkYKEmFwcHJvdmFsX3JlcXVlc3RlZBgMIAEoCzIoLmFnZW50dGVhbS53b3JrZmxvdy52MS5BcHByb3ZhbFJlcXVlc3RlZEgAEjgKCWhlYXJ0YmVhdBgNIAEoCzIjLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5IZWFydGJlYXRIABJHChFoaXN0b3J5X3RydW5jYXRlZBgOIAEoCzIqLmFnZW50dGVhbS53b3JrZmxvdy52MS5SdW5IaXN0b3J5VHJ1bmNhdGVkSABCBwoFZXZlbnQicQoPUnVuU3RhdGVDaGFuZ2VkEi4KBXN0YXRlGAEgASgOMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1blN0YXRlEi4KBWVycm9yGAIgASgLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1bkVycm9yImUKEUFwcHJvdmFsUmVxdWVzdGVkEg8KB25vZGVfaWQYASABKAkSDgoGcHJvbXB0GAIgASgJEi8KC2V4cGlyZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIOCgxSdW5IZWFydGJlYXQiNAoTUnVuSGlzdG9yeVRydW5jYXRlZBIdChVrZWVwX3Rocm91Z2hfc2VxdWVuY2UYASABKA0ijgEKEFNpZ25hbFJ1blJlcXVlc3QSDgoGcnVuX2lkGAEgASgJEg8KB25vZGVfaWQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCRI7CghhcHByb3ZhbBgKIAEoCzInLmFnZW50dGVhbS53b3JrZmxvdy52MS5BcHByb3ZhbERlY2lzaW9uSABCCAoGc2lnbmFsIjUKEEFwcHJvdmFsRGVjaXNpb24SEAoIYXBwcm92ZWQYASABKAgSDwoHY29tbWVudBgCIAEoCSITChFTaWduYWxSdW5SZXNwb25zZSIyChBDYW5jZWxSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiPAoRQ2FuY2VsUnVuUmVzcG9uc2USJwoDcnVuGAEgASgLMhouYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJ1biIiChBEZWxldGVSdW5SZXF1ZXN0Eg4KBnJ1bl9pZBgBIAEoCSITChFEZWxldGVSdW5SZXNwb25zZSrKAQoIUnVuU3RhdGUSGQoVUlVOX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRUlVOX1NUQVRFX1BFTkRJTkcQARIVChFSVU5fU1RBVEVfUlVOTklORxACEhUKEVJVTl9TVEFURV9XQUlUSU5HEAMSFwoTUlVOX1NUQVRFX1NVQ0NFRURFRBAEEhQKEFJVTl9TVEFURV9GQUlMRUQQBRIWChJSVU5fU1RBVEVfQ0FOQ0VMRUQQBhIXChNSVU5fU1RBVEVfVElNRURfT1VUEAcq0gEKCU5vZGVTdGF0ZRIaChZOT0RFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFgoSTk9ERV9TVEFURV9SVU5OSU5HEAESFgoSTk9ERV9TVEFURV9XQUlUSU5HEAISFwoTTk9ERV9TVEFURV9SRVRSWUlORxADEhgKFE5PREVfU1RBVEVfU1VDQ0VFREVEEAQSFQoRTk9ERV9TVEFURV9GQUlMRUQQBRIWChJOT0RFX1NUQVRFX1NLSVBQRUQQBhIXChNOT0RFX1NUQVRFX0NBTkNFTEVEEAcqpwEKEE5vZGVBdmFpbGFiaWxpdHkSIQodTk9ERV9BVkFJTEFCSUxJVFlfVU5TUEVDSUZJRUQQABIfChtOT0RFX0FWQUlMQUJJTElUWV9BVkFJTEFCTEUQARInCiNOT0RFX0FWQUlMQUJJTElUWV9NQU5VQUxfU1RBUlRfT05MWRACEiYKIk5PREVfQVZBSUxBQklMSVRZX05PVF9SVU5OQUJMRV9ZRVQQAypUCglSZXJ1bkZyb20SGgoWUkVSVU5fRlJPTV9VTlNQRUNJRklFRBAAEhUKEVJFUlVOX0ZST01fRkFJTEVEEAESFAoQUkVSVU5fRlJPTV9TVEFSVBACMrEPChVXb3JrZmxvd0VuZ2luZVNlcnZpY2USbwoNTGlzdE5vZGVUeXBlcxIrLmFnZW50dGVhbS53b3JrZmxvdy52MS5MaXN0Tm9kZVR5cGVzUmVxdWVzdBosLmFnZW50dGVhbS53b3JrZmxvdy52MS5MaXN0Tm9kZVR5cGVzUmVzcG9uc2UiA5ACARJ4ChBWYWxpZGF0ZVdvcmtmbG93Ei4uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlZhbGlkYXRlV29ya2Zsb3dSZXF1ZXN0Gi8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlZhbGlkYXRlV29ya2Zsb3dSZXNwb25zZSIDkAIBEnIKDkNyZWF0ZVdvcmtmbG93EiwuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNyZWF0ZVdvcmtmbG93UmVxdWVzdBotLmFnZW50dGVhbS53b3JrZmxvdy52MS5DcmVhdGVXb3JrZmxvd1Jlc3BvbnNlIgOQAgISaQoLR2V0V29ya2Zsb3cSKS5hZ2VudHRlYW0ud29ya2Zsb3cudjEuR2V0V29ya2Zsb3dSZXF1ZXN0GiouYWdlbnR0ZWFtLndvcmtmbG93LnYxLkdldFdvcmtmbG93UmVzcG9uc2UiA5ACARJvCg1MaXN0V29ya2Zsb3dzEisuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkxpc3RXb3JrZmxvd3NSZXF1ZXN0GiwuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkxpc3RXb3JrZmxvd3NSZXNwb25zZSIDkAIBEnIKDlVwZGF0ZVdvcmtmbG93EiwuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlVwZGF0ZVdvcmtmbG93UmVxdWVzdBotLmFnZW50dGVhbS53b3JrZmxvdy52MS5VcGRhdGVXb3JrZmxvd1Jlc3BvbnNlIgOQAgISewoRU2V0V29ya2Zsb3dBY3RpdmUSLy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU2V0V29ya2Zsb3dBY3RpdmVSZXF1ZXN0GjAuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlNldFdvcmtmbG93QWN0aXZlUmVzcG9uc2UiA5ACAhJyCg5EZWxldGVXb3JrZmxvdxIsLmFnZW50dGVhbS53b3JrZmxvdy52MS5EZWxldGVXb3JrZmxvd1JlcXVlc3QaLS5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRGVsZXRlV29ya2Zsb3dSZXNwb25zZSIDkAICEmAKCFN0YXJ0UnVuEiYuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlN0YXJ0UnVuUmVxdWVzdBonLmFnZW50dGVhbS53b3JrZmxvdy52MS5TdGFydFJ1blJlc3BvbnNlIgOQAgISaQoLRmlyZVdlYmhvb2sSKS5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRmlyZVdlYmhvb2tSZXF1ZXN0GiouYWdlbnR0ZWFtLndvcmtmbG93LnYxLkZpcmVXZWJob29rUmVzcG9uc2UiA5ACAhJaCgZHZXRSdW4SJC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuR2V0UnVuUmVxdWVzdBolLmFnZW50dGVhbS53b3JrZmxvdy52MS5HZXRSdW5SZXNwb25zZSIDkAIBEmAKCExpc3RSdW5zEiYuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkxpc3RSdW5zUmVxdWVzdBonLmFnZW50dGVhbS53b3JrZmxvdy52MS5MaXN0UnVuc1Jlc3BvbnNlIgOQAgESeAoQR2V0Tm9kZUV4ZWN1dGlvbhIuLmFnZW50dGVhbS53b3JrZmxvdy52MS5HZXROb2RlRXhlY3V0aW9uUmVxdWVzdBovLmFnZW50dGVhbS53b3JrZmxvdy52MS5HZXROb2RlRXhlY3V0aW9uUmVzcG9uc2UiA5ACARJiCghXYXRjaFJ1bhImLmFnZW50dGVhbS53b3JrZmxvdy52MS5XYXRjaFJ1blJlcXVlc3QaJy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV2F0Y2hSdW5SZXNwb25zZSIDkAIBMAESYwoJU2lnbmFsUnVuEicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlNpZ25hbFJ1blJlcXVlc3QaKC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU2lnbmFsUnVuUmVzcG9uc2UiA5ACAhJjCglDYW5jZWxSdW4SJy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQ2FuY2VsUnVuUmVxdWVzdBooLmFnZW50dGVhbS53b3JrZmxvdy52MS5DYW5jZWxSdW5SZXNwb25zZSIDkAICEmAKCFJlcnVuUnVuEiYuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlJlcnVuUnVuUmVxdWVzdBonLmFnZW50dGVhbS53b3JrZmxvdy52MS5SZXJ1blJ1blJlc3BvbnNlIgOQAgISYwoJRGVsZXRlUnVuEicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkRlbGV0ZVJ1blJlcXVlc3QaKC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRGVsZXRlUnVuUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_agentteam_workflow_v1_workflow, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message agentteam.workflow.v1.NodeExecution
@@ -36,7 +36,7 @@ export type NodeExecution = Message<"agentteam.workflow.v1.NodeExecution"> & {
   state: NodeState;
 
   /**
-   * 1 for the first attempt.
+   * 1 for the first attempt. 0 for a node that this run did not execute: it was skipped, or had ended in the run before (rerun_of).
    *
    * @generated from field: uint32 attempt = 3;
    */
@@ -243,6 +243,13 @@ export type Run = Message<"agentteam.workflow.v1.Run"> & {
    * @generated from field: bool output_omitted = 11;
    */
   outputOmitted: boolean;
+
+  /**
+   * The run that this one repeats.
+   *
+   * @generated from field: string rerun_of = 12;
+   */
+  rerunOf: string;
 };
 
 /**
@@ -745,6 +752,52 @@ export const FireWebhookResponseSchema: GenMessage<FireWebhookResponse> = /*@__P
   messageDesc(file_agentteam_workflow_v1_workflow_engine, 24);
 
 /**
+ * @generated from message agentteam.workflow.v1.RerunRunRequest
+ */
+export type RerunRunRequest = Message<"agentteam.workflow.v1.RerunRunRequest"> & {
+  /**
+   * @generated from field: string run_id = 1;
+   */
+  runId: string;
+
+  /**
+   * Default: FAILED.
+   *
+   * @generated from field: agentteam.workflow.v1.RerunFrom from = 2;
+   */
+  from: RerunFrom;
+
+  /**
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message agentteam.workflow.v1.RerunRunRequest.
+ * Use `create(RerunRunRequestSchema)` to create a new message.
+ */
+export const RerunRunRequestSchema: GenMessage<RerunRunRequest> = /*@__PURE__*/
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 25);
+
+/**
+ * @generated from message agentteam.workflow.v1.RerunRunResponse
+ */
+export type RerunRunResponse = Message<"agentteam.workflow.v1.RerunRunResponse"> & {
+  /**
+   * @generated from field: agentteam.workflow.v1.Run run = 1;
+   */
+  run?: Run | undefined;
+};
+
+/**
+ * Describes the message agentteam.workflow.v1.RerunRunResponse.
+ * Use `create(RerunRunResponseSchema)` to create a new message.
+ */
+export const RerunRunResponseSchema: GenMessage<RerunRunResponse> = /*@__PURE__*/
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 26);
+
+/**
  * @generated from message agentteam.workflow.v1.GetRunRequest
  */
 export type GetRunRequest = Message<"agentteam.workflow.v1.GetRunRequest"> & {
@@ -759,7 +812,7 @@ export type GetRunRequest = Message<"agentteam.workflow.v1.GetRunRequest"> & {
  * Use `create(GetRunRequestSchema)` to create a new message.
  */
 export const GetRunRequestSchema: GenMessage<GetRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 25);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 27);
 
 /**
  * @generated from message agentteam.workflow.v1.GetRunResponse
@@ -776,7 +829,7 @@ export type GetRunResponse = Message<"agentteam.workflow.v1.GetRunResponse"> & {
  * Use `create(GetRunResponseSchema)` to create a new message.
  */
 export const GetRunResponseSchema: GenMessage<GetRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 26);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 28);
 
 /**
  * @generated from message agentteam.workflow.v1.ListRunsRequest
@@ -814,7 +867,7 @@ export type ListRunsRequest = Message<"agentteam.workflow.v1.ListRunsRequest"> &
  * Use `create(ListRunsRequestSchema)` to create a new message.
  */
 export const ListRunsRequestSchema: GenMessage<ListRunsRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 27);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 29);
 
 /**
  * @generated from message agentteam.workflow.v1.ListRunsResponse
@@ -836,7 +889,7 @@ export type ListRunsResponse = Message<"agentteam.workflow.v1.ListRunsResponse">
  * Use `create(ListRunsResponseSchema)` to create a new message.
  */
 export const ListRunsResponseSchema: GenMessage<ListRunsResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 28);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 30);
 
 /**
  * @generated from message agentteam.workflow.v1.GetNodeExecutionRequest
@@ -858,7 +911,7 @@ export type GetNodeExecutionRequest = Message<"agentteam.workflow.v1.GetNodeExec
  * Use `create(GetNodeExecutionRequestSchema)` to create a new message.
  */
 export const GetNodeExecutionRequestSchema: GenMessage<GetNodeExecutionRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 29);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 31);
 
 /**
  * @generated from message agentteam.workflow.v1.GetNodeExecutionResponse
@@ -875,7 +928,7 @@ export type GetNodeExecutionResponse = Message<"agentteam.workflow.v1.GetNodeExe
  * Use `create(GetNodeExecutionResponseSchema)` to create a new message.
  */
 export const GetNodeExecutionResponseSchema: GenMessage<GetNodeExecutionResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 30);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 32);
 
 /**
  * @generated from message agentteam.workflow.v1.WatchRunRequest
@@ -904,7 +957,7 @@ export type WatchRunRequest = Message<"agentteam.workflow.v1.WatchRunRequest"> &
  * Use `create(WatchRunRequestSchema)` to create a new message.
  */
 export const WatchRunRequestSchema: GenMessage<WatchRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 31);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 33);
 
 /**
  * @generated from message agentteam.workflow.v1.WatchRunResponse
@@ -970,7 +1023,7 @@ export type WatchRunResponse = Message<"agentteam.workflow.v1.WatchRunResponse">
  * Use `create(WatchRunResponseSchema)` to create a new message.
  */
 export const WatchRunResponseSchema: GenMessage<WatchRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 32);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 34);
 
 /**
  * @generated from message agentteam.workflow.v1.RunStateChanged
@@ -992,7 +1045,7 @@ export type RunStateChanged = Message<"agentteam.workflow.v1.RunStateChanged"> &
  * Use `create(RunStateChangedSchema)` to create a new message.
  */
 export const RunStateChangedSchema: GenMessage<RunStateChanged> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 33);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 35);
 
 /**
  * @generated from message agentteam.workflow.v1.ApprovalRequested
@@ -1021,7 +1074,7 @@ export type ApprovalRequested = Message<"agentteam.workflow.v1.ApprovalRequested
  * Use `create(ApprovalRequestedSchema)` to create a new message.
  */
 export const ApprovalRequestedSchema: GenMessage<ApprovalRequested> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 34);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 36);
 
 /**
  * Sent every 2 s without another event.
@@ -1036,7 +1089,7 @@ export type RunHeartbeat = Message<"agentteam.workflow.v1.RunHeartbeat"> & {
  * Use `create(RunHeartbeatSchema)` to create a new message.
  */
 export const RunHeartbeatSchema: GenMessage<RunHeartbeat> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 35);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 37);
 
 /**
  * The store lost events that the caller has seen. The events after keep_through_sequence are void: the caller drops them,
@@ -1056,7 +1109,7 @@ export type RunHistoryTruncated = Message<"agentteam.workflow.v1.RunHistoryTrunc
  * Use `create(RunHistoryTruncatedSchema)` to create a new message.
  */
 export const RunHistoryTruncatedSchema: GenMessage<RunHistoryTruncated> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 36);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 38);
 
 /**
  * @generated from message agentteam.workflow.v1.SignalRunRequest
@@ -1094,7 +1147,7 @@ export type SignalRunRequest = Message<"agentteam.workflow.v1.SignalRunRequest">
  * Use `create(SignalRunRequestSchema)` to create a new message.
  */
 export const SignalRunRequestSchema: GenMessage<SignalRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 37);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 39);
 
 /**
  * @generated from message agentteam.workflow.v1.ApprovalDecision
@@ -1118,7 +1171,7 @@ export type ApprovalDecision = Message<"agentteam.workflow.v1.ApprovalDecision">
  * Use `create(ApprovalDecisionSchema)` to create a new message.
  */
 export const ApprovalDecisionSchema: GenMessage<ApprovalDecision> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 38);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 40);
 
 /**
  * @generated from message agentteam.workflow.v1.SignalRunResponse
@@ -1131,7 +1184,7 @@ export type SignalRunResponse = Message<"agentteam.workflow.v1.SignalRunResponse
  * Use `create(SignalRunResponseSchema)` to create a new message.
  */
 export const SignalRunResponseSchema: GenMessage<SignalRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 39);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 41);
 
 /**
  * @generated from message agentteam.workflow.v1.CancelRunRequest
@@ -1153,7 +1206,7 @@ export type CancelRunRequest = Message<"agentteam.workflow.v1.CancelRunRequest">
  * Use `create(CancelRunRequestSchema)` to create a new message.
  */
 export const CancelRunRequestSchema: GenMessage<CancelRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 40);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 42);
 
 /**
  * @generated from message agentteam.workflow.v1.CancelRunResponse
@@ -1170,7 +1223,7 @@ export type CancelRunResponse = Message<"agentteam.workflow.v1.CancelRunResponse
  * Use `create(CancelRunResponseSchema)` to create a new message.
  */
 export const CancelRunResponseSchema: GenMessage<CancelRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 41);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 43);
 
 /**
  * @generated from message agentteam.workflow.v1.DeleteRunRequest
@@ -1187,7 +1240,7 @@ export type DeleteRunRequest = Message<"agentteam.workflow.v1.DeleteRunRequest">
  * Use `create(DeleteRunRequestSchema)` to create a new message.
  */
 export const DeleteRunRequestSchema: GenMessage<DeleteRunRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 42);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 44);
 
 /**
  * @generated from message agentteam.workflow.v1.DeleteRunResponse
@@ -1200,7 +1253,7 @@ export type DeleteRunResponse = Message<"agentteam.workflow.v1.DeleteRunResponse
  * Use `create(DeleteRunResponseSchema)` to create a new message.
  */
 export const DeleteRunResponseSchema: GenMessage<DeleteRunResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_engine, 43);
+  messageDesc(file_agentteam_workflow_v1_workflow_engine, 45);
 
 /**
  * The state of a run. The last four are final.
@@ -1379,6 +1432,46 @@ export type NodeAvailability = (typeof NodeAvailability)[keyof typeof NodeAvaila
  */
 export const NodeAvailabilitySchema: GenEnum<NodeAvailability> = /*@__PURE__*/
   enumDesc(file_agentteam_workflow_v1_workflow_engine, 2);
+
+/**
+ * Where a run that is repeated begins. Its input is that of the run before.
+ *
+ * @generated from enum agentteam.workflow.v1.RerunFrom
+ */
+export const RerunFrom = {
+  /**
+   * @generated from enum value: RERUN_FROM_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * With the version of the run before. Nodes that had succeeded, were skipped, or failed with continue_on_error keep their ends and
+   * are not executed again; in a loop, the same holds for each item.
+   *
+   * @generated from enum value: RERUN_FROM_FAILED = 1;
+   */
+  FAILED: 1,
+
+  /**
+   * With the present version of the workflow, from its trigger.
+   *
+   * @generated from enum value: RERUN_FROM_START = 2;
+   */
+  START: 2,
+} as const;
+
+/**
+ * Where a run that is repeated begins. Its input is that of the run before.
+ *
+ * @generated from enum agentteam.workflow.v1.RerunFrom
+ */
+export type RerunFrom = (typeof RerunFrom)[keyof typeof RerunFrom] | UnknownEnum;
+
+/**
+ * Describes the enum agentteam.workflow.v1.RerunFrom.
+ */
+export const RerunFromSchema: GenEnum<RerunFrom> = /*@__PURE__*/
+  enumDesc(file_agentteam_workflow_v1_workflow_engine, 3);
 
 /**
  * Stores, validates and runs workflows.
@@ -1562,6 +1655,17 @@ export const WorkflowEngineService: GenService<{
     methodKind: "unary";
     input: typeof CancelRunRequestSchema;
     output: typeof CancelRunResponseSchema;
+  },
+  /**
+   * Starts a new run in the place of one that has ended. FAILED_PRECONDITION RUN_NOT_ENDED while it is active, and NOTHING_TO_RERUN from
+   * FAILED when it has succeeded. As StartRun otherwise.
+   *
+   * @generated from rpc agentteam.workflow.v1.WorkflowEngineService.RerunRun
+   */
+  rerunRun: {
+    methodKind: "unary";
+    input: typeof RerunRunRequestSchema;
+    output: typeof RerunRunResponseSchema;
   },
   /**
    * Removes a run that has ended. FAILED_PRECONDITION while it is active: cancel it first. For 24 h a repeat succeeds, and
