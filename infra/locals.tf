@@ -37,11 +37,14 @@ locals {
   }
 
   settings = {
-    auth_mode    = var.auth_mode
-    debug        = var.debug
-    environment  = var.environment
-    llm_provider = var.llm_provider
-    log_level    = var.log_level
+    auth_mode           = var.auth_mode
+    cors_origins        = var.cors_origins
+    debug               = var.debug
+    environment         = var.environment
+    llm_provider        = var.llm_provider
+    log_level           = var.log_level
+    messages_per_minute = var.messages_per_minute
+    requests_per_minute = var.requests_per_minute
   }
 
   cache = {

@@ -43,6 +43,17 @@ variable "capacity" {
   }
 }
 
+variable "cors_origins" {
+  description = "Origins of web pages that may read the API's responses, such as https://app.example.com."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for origin in var.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]+)?$", origin))])
+    error_message = "cors_origins must be origins such as https://app.example.com: a scheme and a name in lower case, without a path."
+  }
+}
+
 variable "cpu_architecture" {
   description = "X86_64, or ARM64: 20 % cheaper. The images are built for it, and their tags end with its name."
   type        = string
@@ -146,6 +157,28 @@ variable "max_count" {
   validation {
     condition     = var.max_count >= var.desired_count && var.max_count <= 1000 && floor(var.max_count) == var.max_count
     error_message = "max_count must be a whole number from desired_count to 1000."
+  }
+}
+
+variable "messages_per_minute" {
+  description = "Messages to conversations of one subject in a minute, 1 to 1000000. Each gateway counts for itself."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.messages_per_minute >= 1 && var.messages_per_minute <= 1000000 && floor(var.messages_per_minute) == var.messages_per_minute
+    error_message = "messages_per_minute must be a whole number from 1 to 1000000."
+  }
+}
+
+variable "requests_per_minute" {
+  description = "Requests to the API of one subject in a minute, 1 to 1000000. Each gateway counts for itself."
+  type        = number
+  default     = 600
+
+  validation {
+    condition     = var.requests_per_minute >= 1 && var.requests_per_minute <= 1000000 && floor(var.requests_per_minute) == var.requests_per_minute
+    error_message = "requests_per_minute must be a whole number from 1 to 1000000."
   }
 }
 

@@ -2,11 +2,14 @@ locals {
   # The variables that each service reads, except for its secrets.
   environments = {
     api-gateway = merge(local.process_environment, local.client_metrics_environment, local.agent_client_environment, local.engine_client_environment, local.open_gateway_environment, {
-      AUTH_MODE = var.settings.auth_mode
-      HTTP_HOST = "0.0.0.0"
-      HTTP_PORT = tostring(local.ports.api_gateway)
+      AUTH_MODE    = var.settings.auth_mode
+      CORS_ORIGINS = join(",", var.settings.cors_origins)
+      HTTP_HOST    = "0.0.0.0"
+      HTTP_PORT    = tostring(local.ports.api_gateway)
       # The limit per address equals the total: all callers come from the load balancer's addresses.
       MAX_CONNECTIONS_PER_ADDRESS = "4096"
+      MESSAGES_PER_MINUTE         = tostring(var.settings.messages_per_minute)
+      REQUESTS_PER_MINUTE         = tostring(var.settings.requests_per_minute)
     })
     workflow-agent = merge(local.process_environment, local.client_metrics_environment, local.engine_client_environment, {
       GRPC_HOST    = "0.0.0.0"

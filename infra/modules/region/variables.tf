@@ -93,11 +93,14 @@ variable "secrets" {
 variable "settings" {
   description = "Variables of the services."
   type = object({
-    auth_mode    = string
-    debug        = bool
-    environment  = string
-    llm_provider = string
-    log_level    = string
+    auth_mode           = string
+    cors_origins        = list(string)
+    debug               = bool
+    environment         = string
+    llm_provider        = string
+    log_level           = string
+    messages_per_minute = number
+    requests_per_minute = number
   })
 }
 

@@ -56,11 +56,14 @@ secrets = {
 }
 
 settings = {
-  auth_mode    = "jwt"
-  debug        = false
-  environment  = "production"
-  llm_provider = "auto"
-  log_level    = "info"
+  auth_mode           = "jwt"
+  cors_origins        = []
+  debug               = false
+  environment         = "production"
+  llm_provider        = "auto"
+  log_level           = "info"
+  messages_per_minute = 30
+  requests_per_minute = 600
 }
 
 tasks = {

@@ -26,12 +26,13 @@ const PREFLIGHT_HEADERS = {
   "access-control-max-age": "7200",
 };
 
-/** The variable CORS_ORIGINS: origins, separated by commas. Default: none. */
+/** The variable CORS_ORIGINS: origins, separated by commas. Default, and of an empty text: none. */
 export function corsOrigins(): z.ZodType<readonly string[]> {
   const expected = "expected origins such as https://app.example.com, without a path, separated by commas";
   return z
     .string({ error: expected })
     .transform((text, context) => {
+      if (text.trim() === "") return [];
       const origins = text.split(",").map((origin) => origin.trim());
       if (origins.every(isOrigin)) return origins;
       context.issues.push({ code: "custom", message: expected, input: text });
