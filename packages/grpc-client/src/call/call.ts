@@ -1,6 +1,6 @@
 /**
  * One call: a deadline over attempts. In: a method, messages in bytes. Out: headers, messages, and exactly one end.
- * It asks for a subchannel, makes an attempt on it, and another one if `retry.ts` allows it. It never waits by itself: the
+ * It asks for a subchannel, makes an attempt on it, and another one if `repeating.ts` allows it. It never waits by itself: the
  * pick queue waits for an endpoint, the deadline wheel for time.
  *
  *   ┌──────── retry ────────┐
@@ -25,14 +25,15 @@ import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { CallDeps } from "./call-deps.ts";
 import { type DeadlineEntry, OUTSIDE_WHEEL } from "./deadline.ts";
 import { History } from "./history.ts";
+import { afterBreak, afterFailure, type RepeatableCall } from "./repeating.ts";
 import { Replay } from "./replay.ts";
-import { decideResume, isResumable } from "./resume.ts";
+import { isResumable } from "./resume.ts";
 import { Resuming } from "./resuming.ts";
-import { decideRetry, type RetryDecision, SURFACE } from "./retry.ts";
+import { type RetryDecision, SURFACE } from "./retry.ts";
 import { SecondAttempt, type TwiceRunningCall } from "./second-attempt.ts";
 import { hasLimitWithin, type SilenceLimits, silenceLimitsOf } from "./silence-timer.ts";
 
-export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry, TwiceRunningCall {
+export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry, TwiceRunningCall, RepeatableCall {
   readonly method: Method;
   readonly deadlineMs: number;
   readonly waitForReady: boolean;
@@ -84,7 +85,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#inbound = inbound;
     if (options.resume !== undefined && method.unaryRequest && !method.unaryResponse)
       this.#resuming = new Resuming(options.resume);
-    if (this.#isIdempotent && method.unaryRequest && method.unaryResponse) this.#second = new SecondAttempt(this, deps);
+    if (this.isIdempotent && method.unaryRequest && method.unaryResponse) this.#second = new SecondAttempt(this, deps);
     this.#silence = silenceLimitsOf(method, options, deps.rules);
     this.#startedMs = deps.clock.now();
     this.deadlineMs = this.#startedMs + timeoutMs;
@@ -155,6 +156,14 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     return this.#history.opened;
   }
 
+  get isPartOfRetry(): boolean {
+    return this.#inbound !== undefined && this.#inbound.previousAttempts > 0;
+  }
+
+  get isIdempotent(): boolean {
+    return this.method.idempotent || this.#deps.rules.idempotentMethods.has(this.method.path);
+  }
+
   /** Messages and metadata that are held until an endpoint is picked. */
   get heldBytes(): number {
     return this.#replay.bytes + this.#metadata.bytes;
@@ -187,7 +196,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   /** A call that may run twice does not wait for the end of a silent connection. It takes the answer that comes first. */
   attemptMayBeLost(attempt: Attempt): void {
-    if (attempt === this.#attempt && !this.#isPartOfRetry) this.#second?.move(attempt.subchannel.load);
+    if (attempt === this.#attempt && !this.isPartOfRetry) this.#second?.move(attempt.subchannel.load);
   }
 
   get hasOneAttempt(): boolean {
@@ -240,7 +249,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
       return this.#didThrow(thrown);
     }
     if (request === "ended") return this.#didReadAll(attempt, end, outcome);
-    const decision = request === undefined ? SURFACE : this.#decideResume(resuming);
+    const decision = request === undefined ? SURFACE : afterBreak(this, resuming, this.#deps);
     if (request !== undefined && decision.kind === "retry") {
       this.#failure = { end, outcome };
       this.#replay = new Replay();
@@ -255,27 +264,6 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #didReadAll(attempt: Attempt, end: StreamEnd, outcome: Outcome): void {
     if (outcome.origin === "server" && outcome.class !== "completed") this.#fail({ end, outcome });
     else this.#succeed(attempt, end.trailers);
-  }
-
-  #decideResume({ stalled }: Resuming): RetryDecision {
-    const { clock, latency } = this.#deps;
-    const decision = decideResume({
-      stalled,
-      remainingMs: this.deadlineMs - clock.now(),
-      typicalMs: latency.p50Ms,
-      isPartOfRetry: this.#isPartOfRetry,
-    });
-    return this.#pay(decision);
-  }
-
-  /** An empty budget: the failure surfaces. */
-  #pay(decision: RetryDecision): RetryDecision {
-    const isPaid = decision.kind === "surface" || this.#deps.permits.tryWithdraw(decision.tokens, this.method.path);
-    return isPaid ? decision : SURFACE;
-  }
-
-  get #isPartOfRetry(): boolean {
-    return this.#inbound !== undefined && this.#inbound.previousAttempts > 0;
   }
 
   #open(attempt: Attempt, previousAttempts: number): void {
@@ -300,10 +288,6 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     return inbound.failure === undefined;
   }
 
-  get #isIdempotent(): boolean {
-    return this.method.idempotent || this.#deps.rules.idempotentMethods.has(this.method.path);
-  }
-
   #drain(): void {
     this.#owesDrain = false;
     this.#sink.onDrain();
@@ -311,8 +295,8 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
 
   #didFail(end: StreamEnd, outcome: Outcome): void {
     this.#history.didEnd(outcome);
-    const retry = this.#decide(end, outcome);
     this.#failure = { end, outcome };
+    const retry = this.#replay.isWhole ? afterFailure(this, this.#history, this.#failure, this.#deps) : SURFACE;
     if (retry.kind === "retry") this.#retry(retry, outcome);
     else this.#fail(this.#failure);
   }
@@ -333,26 +317,6 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   #hold(message: Uint8Array): boolean {
     const queueHasRoom = this.#state !== "picking" || this.#deps.picks.grow(this, message.length);
     return queueHasRoom && this.#replay.hasRoom;
-  }
-
-  #decide(end: StreamEnd, outcome: Outcome): RetryDecision {
-    if (!this.#replay.isWhole) return SURFACE;
-    const { rules, clock, latency } = this.#deps;
-    const { attempts, refusals, unsent } = this.#history;
-    const decision = decideRetry({
-      outcome,
-      idempotent: this.#isIdempotent,
-      pushbackBeforeHandler: rules.pushbackBeforeHandler,
-      maxAttempts: rules.maxAttempts,
-      attempts,
-      refusals,
-      unsent,
-      pushback: end.trailers.get("grpc-retry-pushback-ms"),
-      remainingMs: this.deadlineMs - clock.now(),
-      typicalMs: latency.p50Ms,
-      isPartOfRetry: this.#isPartOfRetry,
-    });
-    return this.#pay(decision);
   }
 
   #retry(decision: RetryDecision & { kind: "retry" }, outcome: Outcome): void {
