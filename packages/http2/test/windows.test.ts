@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { dataFrame, pingFrame, settingsFrame, windowUpdateFrame } from "../src/build-frame.ts";
 import { FrameFlag, FrameType, SettingId } from "../src/constants.ts";
 import { Clients, open, request } from "./support/client.ts";
-import { type FrameConnection, headersFrame, OK } from "./support/frame-peer.ts";
+import { type Frame, type FrameConnection, headersFrame, OK } from "./support/frame-peer.ts";
 import { until } from "./support/until.ts";
 
 const clients = new Clients();
@@ -23,6 +23,10 @@ async function connected() {
 /** Sends DATA on a stream, in full frames. */
 function sendData(peer: FrameConnection, streamId: number, bytes: number): void {
   for (let at = 0; at < bytes; at += BLOCK.length) peer.send(dataFrame(streamId, BLOCK));
+}
+
+function isData({ type }: Frame): boolean {
+  return type === FrameType.data;
 }
 
 /** The values of one setting in all SETTINGS of the client, in order. */
@@ -170,7 +174,24 @@ test("a message within the peer's windows is sent as fast as the socket takes it
   peer.send(settingsFrame([[SettingId.initialWindowSize, 4 * MIB]]), windowUpdateFrame(0, 4 * MIB));
   await until(() => client.connection.hasRoom, "SETTINGS have come");
   open(client).stream.send(Buffer.alloc(2 * MIB), true);
-  const sent = (): number =>
-    peer.frames.reduce((sum, { type, payload }) => sum + (type === FrameType.data ? payload.length : 0), 0);
+  const sent = (): number => peer.frames.filter(isData).reduce((sum, { payload }) => sum + payload.length, 0);
   await until(() => sent() === 2 * MIB, "all of it comes");
+});
+
+test("a prefix and its bytes are one, whether they can be sent at once or wait for the window", async () => {
+  const client = await clients.withPeer();
+  const { peer } = client;
+  peer.send(settingsFrame([[SettingId.initialWindowSize, 10]]));
+  await until(() => client.connection.hasRoom, "SETTINGS have come");
+  const { stream } = open(client);
+  const prefix = Buffer.from("1:");
+  stream.sendPrefixed(prefix, Buffer.from("at once"), false);
+  prefix.write("2:");
+  stream.sendPrefixed(prefix, Buffer.from("later"), true);
+  prefix.write("3:");
+  const text = (): string => Buffer.concat(peer.frames.filter(isData).map(({ payload }) => payload)).toString();
+  await until(() => text() === "1:at once2", "the window is used up");
+  peer.send(windowUpdateFrame(1, 100));
+  await until(() => text() === "1:at once2:later", "the rest comes");
+  expect(peer.frames.findLast(isData)?.flags).toBe(FrameFlag.endStream);
 });

@@ -176,7 +176,7 @@ class ServerCall implements StubCall {
     this.headers = headers;
     this.rawHeaders = rawHeaders;
     this.path = String(headers[":path"]);
-    const reader = new MessageReader(1 << 30, (message) => this.#receive(message));
+    const reader = new MessageReader(1 << 30, { onMessage: (message) => this.#receive(message) });
     stream.on("data", (chunk: Buffer) => reader.push(chunk));
     stream.on("error", () => {});
     this.request = new Promise((resolve) => stream.on("end", () => resolve(this.#messages)));

@@ -13,7 +13,7 @@ interface Read {
 
 function reader(): Read {
   const messages: number[][] = [];
-  return { reader: new MessageReader(LIMIT, (message) => messages.push([...message])), messages };
+  return { reader: new MessageReader(LIMIT, { onMessage: (message) => messages.push([...message]) }), messages };
 }
 
 function prefix(length: number, flag = 0): Buffer {
@@ -101,7 +101,7 @@ describe("a compressed message", () => {
 
   test("that is a bomb ends the stream while it is inflated", () => {
     const bomb = compressed(new Uint8Array(64 << 20));
-    const read = new MessageReader(1 << 20, () => {});
+    const read = new MessageReader(1 << 20, { onMessage: () => {} });
     read.encoding = "gzip";
     const before = process.memoryUsage().arrayBuffers;
     expect(read.push(bomb)?.code).toBe(Status.resourceExhausted);
@@ -142,9 +142,10 @@ describe("a compressed message", () => {
 test("a message that lies in one chunk is not copied", () => {
   const chunk = frameMessage(Uint8Array.of(1, 2, 3));
   let received: Uint8Array | undefined;
-  new MessageReader(LIMIT, (message) => {
+  const onMessage = (message: Uint8Array): void => {
     received = message;
-  }).push(chunk);
+  };
+  new MessageReader(LIMIT, { onMessage }).push(chunk);
   expect(received?.buffer).toBe(chunk.buffer);
   expect(received?.byteOffset).toBe(chunk.byteOffset + PREFIX_BYTES);
 });
@@ -153,7 +154,7 @@ test("a message that spans chunks keeps none of them", () => {
   const message = Buffer.alloc(1 << 20, "0123456789");
   const wire = frameMessage(message);
   const received: Uint8Array[] = [];
-  const read = new MessageReader(message.length, (each) => received.push(each));
+  const read = new MessageReader(message.length, { onMessage: (each) => received.push(each) });
   for (let at = 0; at < wire.length; at += 1_000) {
     const chunk = Buffer.from(wire.subarray(at, at + 1_000));
     expect(read.push(chunk)).toBeUndefined();

@@ -24,20 +24,25 @@ const GROWTH = 4;
 
 const NOTHING = Buffer.alloc(0);
 
+/** Receives the messages of one stream, whole and inflated. */
+export interface MessageListener {
+  onMessage(message: Uint8Array): void;
+}
+
 export class MessageReader {
   /** `grpc-encoding` of the response headers: what messages with the Compressed-Flag are compressed with. */
   encoding = "identity";
   readonly #maxBytes: number;
-  readonly #onMessage: (message: Uint8Array) => void;
+  readonly #listener: MessageListener;
   /** The beginning of a message that spans chunks, and how much of it is there. Undefined between two messages. */
   #partial: Buffer | undefined;
   #partialBytes = 0;
   /** Prefix and message together; only the prefix until it is there. */
   #neededBytes = PREFIX_BYTES;
 
-  constructor(maxBytes: number, onMessage: (message: Uint8Array) => void) {
+  constructor(maxBytes: number, listener: MessageListener) {
     this.#maxBytes = maxBytes;
-    this.#onMessage = onMessage;
+    this.#listener = listener;
   }
 
   /** True between two messages: the only place where a stream may end. */
@@ -113,11 +118,11 @@ export class MessageReader {
   /** A whole message, with its prefix, is `bytes` from `start` to `end`. */
   #deliver(bytes: Buffer, start: number, end: number): ChannelError | undefined {
     const message = bytes.subarray(start + PREFIX_BYTES, end);
-    if (bytes[start] === 0) this.#onMessage(message);
+    if (bytes[start] === 0) this.#listener.onMessage(message);
     else {
       const inflated = this.#inflate(message);
       if (isChannelError(inflated)) return inflated;
-      this.#onMessage(inflated);
+      this.#listener.onMessage(inflated);
     }
     return undefined;
   }
@@ -146,8 +151,13 @@ export class MessageReader {
 /** A message with its prefix, in one buffer and so in one write. */
 export function frameMessage(message: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
-  framed[0] = 0;
-  framed.writeUInt32BE(message.length, 1);
+  writePrefix(framed, message.length);
   framed.set(message, PREFIX_BYTES);
   return framed;
+}
+
+/** The prefix of an uncompressed message, at the beginning of `into`. */
+export function writePrefix(into: Buffer, messageBytes: number): void {
+  into[0] = 0;
+  into.writeUInt32BE(messageBytes, 1);
 }

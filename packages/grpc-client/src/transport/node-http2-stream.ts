@@ -3,12 +3,13 @@
  * symbol, so that a call costs no closures; node:http2's own stream is the expensive part.
  */
 
-import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from "node:http2";
+import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { ResetCode, statusFromReset } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { frameMessage } from "./message-reader.ts";
 import { broken, FOREIGN_ANSWER_MS, Response } from "./response.ts";
+import { readHead, statusOf } from "./response-headers.ts";
 
 /** RFC 9113 6.2. */
 const END_STREAM = 0x1;
@@ -89,10 +90,10 @@ export class NodeHttp2Stream implements Stream {
     this.#h2.resume();
   }
 
-  didRespond(headers: ResponseHeaders, last: boolean, rawHeaders: readonly string[]): void {
+  didRespond(last: boolean, rawHeaders: readonly string[]): void {
     this.#connection.responses++;
     if (this.#settled) return;
-    this.#response.didReceiveHeaders(headers[":status"] ?? 0, headers, rawHeaders, last);
+    this.#response.didReceiveHeaders(readHead(rawHeaders), last);
     const { foreignEnd } = this.#response;
     if (foreignEnd !== undefined && !last)
       this.#foreignTimer = this.#connection.clock.setTimer(FOREIGN_ANSWER_MS, () => this.#abort(foreignEnd));
@@ -107,7 +108,7 @@ export class NodeHttp2Stream implements Stream {
 
   didReceiveTrailers(rawHeaders: readonly string[]): void {
     this.#connection.responses++;
-    this.#response.didReceiveTrailers(rawHeaders);
+    this.#response.didReceiveTrailers(statusOf(rawHeaders));
   }
 
   didReadAll(): void {
@@ -173,11 +174,13 @@ export class NodeHttp2Stream implements Stream {
   }
 }
 
-type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader;
-
-function onResponse(this: ClientHttp2Stream, headers: ResponseHeaders, flags: number, rawHeaders: string[]): void {
-  const last = (flags & END_STREAM) !== 0;
-  (this as Owned)[OWNER].didRespond(headers, last, rawHeaders);
+function onResponse(
+  this: ClientHttp2Stream,
+  _headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: readonly string[],
+): void {
+  (this as Owned)[OWNER].didRespond((flags & END_STREAM) !== 0, rawHeaders);
 }
 
 function onData(this: ClientHttp2Stream, chunk: Buffer): void {

@@ -13,15 +13,22 @@ import {
 import { Status, statusFromReset } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { MAX_HEADER_LIST_BYTES } from "./headers.ts";
-import { frameMessage } from "./message-reader.ts";
+import { PREFIX_BYTES, writePrefix } from "./message-reader.ts";
+import type { BlockMemo } from "./own-http2-block-memo.ts";
 import { broken, FOREIGN_ANSWER_MS, Response } from "./response.ts";
+import type { ResponseHead } from "./response-headers.ts";
 
 const NOTHING = new Uint8Array(0);
+
+/** Of the message that is being sent. */
+const PREFIX = Buffer.alloc(PREFIX_BYTES);
 
 /** What a stream needs from its connection. */
 export interface StreamOwner {
   readonly maxReceiveMessageBytes: number;
   readonly clock: Clock;
+  readonly heads: BlockMemo<ResponseHead>;
+  readonly trailers: BlockMemo<StreamEnd | undefined>;
   /** The end of a stream that the peer has not looked at. */
   refusal(): StreamEnd;
   /** The end of a stream whose connection has ended for this reason. */
@@ -51,7 +58,8 @@ export class OwnHttp2Stream implements Stream, StreamListener {
 
   sendMessage(message: Uint8Array, last: boolean): boolean {
     if (this.#settled || this.#h2 === undefined) return true;
-    return this.#h2.send(frameMessage(message), last) || last;
+    writePrefix(PREFIX, message.length);
+    return this.#h2.sendPrefixed(PREFIX, message, last) || last;
   }
 
   halfClose(): void {
@@ -75,8 +83,7 @@ export class OwnHttp2Stream implements Stream, StreamListener {
   // --- StreamListener
 
   onHeaders(fields: readonly HeaderField[], endStream: boolean): void {
-    const headers = new ResponseFields(fields);
-    this.#response.didReceiveHeaders(headers.status, headers, headers.flat, endStream);
+    this.#response.didReceiveHeaders(this.#connection.heads.of(fields), endStream);
     const { foreignEnd } = this.#response;
     // Its sink may have cancelled.
     if (foreignEnd !== undefined && !endStream && !this.#settled)
@@ -89,7 +96,7 @@ export class OwnHttp2Stream implements Stream, StreamListener {
   }
 
   onTrailers(fields: readonly HeaderField[]): void {
-    this.#response.didReceiveTrailers(fields.flat());
+    this.#response.didReceiveTrailers(this.#connection.trailers.of(fields));
   }
 
   onEnd(): void {
@@ -137,26 +144,6 @@ export class OwnHttp2Stream implements Stream, StreamListener {
         return abort satisfies never;
     }
   }
-}
-
-/** The fields of a response as `Response` reads them. */
-class ResponseFields {
-  readonly flat: readonly string[];
-  readonly status: number;
-  readonly "content-type": string | undefined;
-  readonly "grpc-encoding": string | undefined;
-
-  constructor(fields: readonly HeaderField[]) {
-    this.flat = fields.flat();
-    this.status = Number(valueOf(fields, ":status"));
-    this["content-type"] = valueOf(fields, "content-type");
-    this["grpc-encoding"] = valueOf(fields, "grpc-encoding");
-  }
-}
-
-function valueOf(fields: readonly HeaderField[], wanted: string): string | undefined {
-  for (const [name, value] of fields) if (name === wanted) return value;
-  return undefined;
 }
 
 function resetEnd(errorCode: number): StreamEnd {

@@ -22,8 +22,10 @@ import {
 import { namedError } from "./connection-error.ts";
 import { EndedStream } from "./ended-stream.ts";
 import { baseHeaders, callFields, fieldListBytes, MAX_HEADER_LIST_BYTES } from "./headers.ts";
+import { BlockMemo } from "./own-http2-block-memo.ts";
 import { OwnHttp2Stream, type StreamOwner } from "./own-http2-stream.ts";
 import { broken, headersTooLarge } from "./response.ts";
+import { type ResponseHead, readHead, statusOf } from "./response-headers.ts";
 import { type Socket, SocketFactory } from "./socket-factory.ts";
 
 /** RFC 9113 5.1.1: "A stream identifier cannot be reused." At 10,000 calls a second the last one is reached after 29 hours. */
@@ -65,6 +67,8 @@ interface PreparedMethod {
 class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   readonly maxReceiveMessageBytes: number;
   readonly clock: Clock;
+  readonly heads: BlockMemo<ResponseHead> = new BlockMemo(readHead);
+  readonly trailers: BlockMemo<StreamEnd | undefined> = new BlockMemo(statusOf);
   readonly #listener: ConnectionListener;
   readonly #socket: Socket;
   readonly #h2: ClientConnection;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Status } from "../status.ts";
-import { foreignEndOf, metadataOf, statusOf } from "./response-headers.ts";
+import { foreignEndOf, metadataOf, readHead, statusOf } from "./response-headers.ts";
 
 test("the peer's metadata are all fields that are not the protocol's", () => {
   const raw = [
@@ -22,6 +22,15 @@ test("the peer's metadata are all fields that are not the protocol's", () => {
     ["tag", "b"],
     ["grpc-status-details-bin", "AQ"],
   ]);
+});
+
+test("a head says what compresses messages; without it, nothing", () => {
+  const head = [":status", "200", "content-type", "application/grpc", "grpc-encoding", "gzip", "tag", "a"];
+  expect(readHead(head)).toMatchObject({ foreignEnd: undefined, encoding: "gzip", status: undefined });
+  expect(readHead([...head.slice(0, 4), "grpc-status", "5"])).toMatchObject({
+    encoding: "identity",
+    status: { code: 5 },
+  });
 });
 
 describe("an end with a status of the server", () => {

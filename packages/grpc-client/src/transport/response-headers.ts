@@ -31,6 +31,32 @@ function isMetadata(name: string): boolean {
   }
 }
 
+/** The first header block of a response that is not informational, as gRPC reads it. */
+export interface ResponseHead {
+  /** The end of an answer that is not gRPC's, for the case that no status follows. */
+  readonly foreignEnd: StreamEnd | undefined;
+  /** What compressed messages are compressed with. */
+  readonly encoding: string;
+  readonly metadata: Metadata;
+  /** What the block says if it is the only one. */
+  readonly status: StreamEnd | undefined;
+}
+
+export function readHead(rawHeaders: readonly string[]): ResponseHead {
+  const httpStatus = Number(valueOf(rawHeaders, ":status"));
+  return {
+    foreignEnd: foreignEndOf(httpStatus, valueOf(rawHeaders, "content-type"), rawHeaders),
+    encoding: valueOf(rawHeaders, "grpc-encoding") ?? "identity",
+    metadata: metadataOf(rawHeaders),
+    status: statusOf(rawHeaders),
+  };
+}
+
+function valueOf(rawHeaders: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i] === name) return rawHeaders[i + 1];
+  return undefined;
+}
+
 /** The metadata of a header block. */
 export function metadataOf(rawHeaders: readonly string[]): Metadata {
   let flat: string[] | undefined;

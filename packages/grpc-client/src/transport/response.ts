@@ -17,8 +17,8 @@ import type { ChannelError } from "../errors.ts";
 import { Metadata } from "../metadata.ts";
 import { Status, type StatusCode } from "../status.ts";
 import type { StreamEnd, StreamSink } from "../stream.ts";
-import { MessageReader } from "./message-reader.ts";
-import { foreignEndOf, metadataOf, statusOf } from "./response-headers.ts";
+import { type MessageListener, MessageReader } from "./message-reader.ts";
+import type { ResponseHead } from "./response-headers.ts";
 
 /** How long an answer that is not gRPC may take to end, in ms: trailers come after its body, which may never end. */
 export const FOREIGN_ANSWER_MS = 1_000;
@@ -26,7 +26,7 @@ export const FOREIGN_ANSWER_MS = 1_000;
 /** The body of an error page that is read in the hope of trailers behind it. A proxy's own page has a few hundred bytes. */
 const MAX_FOREIGN_BODY_BYTES = 16_384;
 
-export class Response {
+export class Response implements MessageListener {
   readonly #sink: StreamSink;
   readonly #reader: MessageReader;
   /** The end, if the answer is not gRPC's and no status follows. */
@@ -38,9 +38,7 @@ export class Response {
 
   constructor(sink: StreamSink, maxReceiveMessageBytes: number) {
     this.#sink = sink;
-    this.#reader = new MessageReader(maxReceiveMessageBytes, (message) => {
-      if (!this.#stopped) sink.onMessage(message);
-    });
+    this.#reader = new MessageReader(maxReceiveMessageBytes, this);
   }
 
   /** The end of an answer that is not gRPC's, as far as it is known by now. */
@@ -59,24 +57,18 @@ export class Response {
   }
 
   /** The first header block that is not informational (1xx). `last`: it ends the stream. */
-  didReceiveHeaders(
-    httpStatus: number,
-    headers: { readonly "content-type"?: string | undefined; readonly "grpc-encoding"?: unknown },
-    rawHeaders: readonly string[],
-    last: boolean,
-  ): void {
-    this.#foreign = foreignEndOf(httpStatus, headers["content-type"], rawHeaders);
-    if (last) this.#status = statusOf(rawHeaders);
-    else if (this.#foreign === undefined) {
-      const encoding = headers["grpc-encoding"];
-      if (typeof encoding === "string") this.#reader.encoding = encoding;
-      this.#sink.onHeaders(metadataOf(rawHeaders));
+  didReceiveHeaders({ foreignEnd, encoding, metadata, status }: ResponseHead, last: boolean): void {
+    this.#foreign = foreignEnd;
+    if (last) this.#status = status;
+    else if (foreignEnd === undefined) {
+      this.#reader.encoding = encoding;
+      this.#sink.onHeaders(metadata);
     }
   }
 
-  /** Trailers always end the stream: RFC 9113 8.1. */
-  didReceiveTrailers(rawHeaders: readonly string[]): void {
-    this.#status = statusOf(rawHeaders);
+  /** What the trailers say. They always end the stream: RFC 9113 8.1. */
+  didReceiveTrailers(status: StreamEnd | undefined): void {
+    this.#status = status;
   }
 
   /** Reads one chunk of DATA. Returns the end, if the stream is to be given up here. */
@@ -87,6 +79,10 @@ export class Response {
     }
     this.#foreignBytes += chunk.length;
     return this.#foreignBytes > MAX_FOREIGN_BODY_BYTES ? this.#foreign : undefined;
+  }
+
+  onMessage(message: Uint8Array): void {
+    if (!this.#stopped) this.#sink.onMessage(message);
   }
 
   /** END_STREAM, and all data before it has been read. Returns the end. */

@@ -317,16 +317,14 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
 
   onWindowUpdate(streamId: number, increment: number): void {
     this.#spend("WINDOW_UPDATE");
-    // 6.9.1: a sender that receives more "MUST terminate either the stream or the connection … with an error code of FLOW_CONTROL_ERROR".
-    const tooLarge = new Http2Error(ErrorCode.flowControlError, "a window of more than 2^31-1 bytes");
     if (streamId === 0) {
-      if (!this.sendWindow.add(increment)) throw tooLarge;
+      if (!this.sendWindow.add(increment)) throw windowTooLarge();
       return this.#pumpWaiting();
     }
     const stream = this.#streamOf(streamId, "WINDOW_UPDATE");
     if (stream === undefined) return;
     if (stream.sendWindow.add(increment)) stream.pump();
-    else stream.fail(tooLarge);
+    else stream.fail(windowTooLarge());
   }
 
   onStreamError(streamId: number, error: Http2Error): void {
@@ -486,4 +484,9 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     for (const stream of this.streams.all()) stream.abort({ kind: "lost", reason });
     this.listener.onClose(drained ? undefined : reason);
   }
+}
+
+/** 6.9.1: a sender that receives more "MUST terminate either the stream or the connection … with an error code of FLOW_CONTROL_ERROR". */
+function windowTooLarge(): Http2Error {
+  return new Http2Error(ErrorCode.flowControlError, "a window of more than 2^31-1 bytes");
 }

@@ -163,6 +163,19 @@ export class Http2Stream {
     return false;
   }
 
+  /** As `send` of both one after the other. They are not copied together when there is room for them; `prefix` may change afterwards. */
+  sendPrefixed(prefix: Uint8Array, bytes: Uint8Array, endStream: boolean): boolean {
+    const length = prefix.length + bytes.length;
+    if (this.#outgoing !== undefined || !this.#fits(length))
+      return this.send(Buffer.concat([prefix, bytes]), endStream);
+    if (this.#localEnded || this.#isClosed) return true;
+    this.#localEnded = endStream;
+    this.#owner.didSend(length);
+    this.#owner.output.prefixedData(this.id, prefix, bytes, endStream);
+    this.#didWrite(length, endStream);
+    return true;
+  }
+
   /** RST_STREAM. The listener gets no further event. */
   reset(errorCode: number): void {
     if (this.#isClosed) {
@@ -314,10 +327,13 @@ export class Http2Stream {
   }
 
   #write(bytes: Uint8Array, start: number, end: number, endStream: boolean): void {
-    const length = end - start;
+    this.#owner.output.data(this.id, bytes, start, end, endStream);
+    this.#didWrite(end - start, endStream);
+  }
+
+  #didWrite(length: number, endStream: boolean): void {
     this.sendWindow.available -= length;
     this.#owner.sendWindow.available -= length;
-    this.#owner.output.data(this.id, bytes, start, end, endStream);
     if (endStream && this.#remoteEnded) this.#close();
   }
 

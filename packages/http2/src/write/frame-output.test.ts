@@ -66,6 +66,7 @@ test("all frames of a tick are one write", async () => {
   headers(output, Buffer.from("block"));
   output.data(1, Buffer.from("hello"), 1, 3, false);
   output.data(1, Buffer.from("hello"), 0, 5, true);
+  output.prefixedData(3, Buffer.from("<"), Buffer.from("hello"), true);
   output.rstStream(1, 8);
   output.windowUpdate(0, 70_000);
   output.ping(Buffer.from("0123456789"), 1, false);
@@ -81,6 +82,7 @@ test("all frames of a tick are one write", async () => {
     `1/5/1 ${Buffer.from("block").toString("hex")}`,
     `0/0/1 ${Buffer.from("el").toString("hex")}`,
     `0/1/1 ${Buffer.from("hello").toString("hex")}`,
+    `0/1/3 ${Buffer.from("<hello").toString("hex")}`,
     "3/0/1 00000008",
     "8/0/0 00011170",
     `6/0/0 ${Buffer.from("12345678").toString("hex")}`,

@@ -113,6 +113,16 @@ export class FrameOutput {
     this.#end += length;
   }
 
+  /** DATA with `prefix` and all of `message`. */
+  prefixedData(streamId: number, prefix: Uint8Array, message: Uint8Array, endStream: boolean): void {
+    const length = prefix.length + message.length;
+    const slab = this.#reserve(FRAME_HEADER_BYTES + length);
+    this.#header(slab, length, FrameType.data, endStream ? FrameFlag.endStream : FrameFlag.none, streamId);
+    slab.set(prefix, this.#end);
+    slab.set(message, this.#end + prefix.length);
+    this.#end += length;
+  }
+
   rstStream(streamId: number, errorCode: number): void {
     this.#uint32(FrameType.rstStream, streamId, errorCode);
   }
