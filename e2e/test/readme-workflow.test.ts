@@ -8,8 +8,8 @@ import { agentTeamServices } from "@agent-team/local-cloud";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type CalledServer, startCalledServer } from "./support/called-server.ts";
 import { startTestCloud, type TestCloud } from "./support/cloud.ts";
-import { converse, ORDERS_REQUEST, specOf } from "./support/conversation.ts";
-import { runToItsEnd, storeWorkflow } from "./support/runs.ts";
+import { converse, ORDERS_REQUEST, postJson, specOf } from "./support/conversation.ts";
+import { runReaches, runToItsEnd, storeWorkflow } from "./support/runs.ts";
 
 const VPC = "127.27.0.0/16";
 
@@ -17,6 +17,8 @@ const VPC = "127.27.0.0/16";
 const calls: string[] = [];
 /** What `GET /orders` answers. */
 let orders: unknown;
+/** The status of the answer to a POST. */
+let postStatus = 200;
 
 let server: CalledServer;
 let cloud: TestCloud;
@@ -25,7 +27,8 @@ beforeAll(async () => {
   server = await startCalledServer((request, response) => {
     void text(request).then((body) => {
       calls.push([request.method, request.url, body].filter(Boolean).join(" "));
-      response.writeHead(200, { "content-type": "application/json" });
+      const status = request.method === "GET" ? 200 : postStatus;
+      response.writeHead(status, { "content-type": "application/json" });
       response.end(JSON.stringify(request.method === "GET" ? orders : { stored: true }));
     });
   });
@@ -58,6 +61,17 @@ test("the README's example is drafted, stored and run, and its condition decides
   orders = { total: 7 };
   expect(await runToItsEnd(cloud.url, workflowId)).toMatchObject(SUCCEEDED);
   expect(calls).toEqual(["GET /orders"]);
+
+  // A run that failed goes on where it failed.
+  calls.splice(0);
+  [orders, postStatus] = [{ total: 1300 }, 400];
+  const failed = await runToItsEnd(cloud.url, workflowId);
+  expect(failed).toMatchObject({ state: expect.stringMatching(/FAILED$/), error: { code: "HTTP_STATUS" } });
+  postStatus = 200;
+  const again = await postJson(`${cloud.url}/v1/runs/${String(failed["id"])}/rerun`, {});
+  expect(again).toMatchObject({ status: 201, body: { rerun_of: failed["id"] } });
+  await runReaches(cloud.url, String(again.body["id"]), /SUCCEEDED$/);
+  expect(calls.map((call) => call.replace(/ \{.*/, ""))).toEqual(["GET /orders", "POST /audit", "POST /audit"]);
 });
 
 test("an expression computes what a run results in, and one that fails says why", async () => {

@@ -108,13 +108,13 @@ test.each([
   expect(gateway.requests[0]).toContain(`POST /v1/runs/r0/rerun {"from":"${from}","request_id":"`);
 });
 
-test("a run that fails exits with 1, and the failure is there", async () => {
+test("a run that fails exits with 1, and the failure is there, and what to do", async () => {
   const error = { code: "HTTP_STATUS", message: "the server\nanswered\u001b[2J500" };
   const gateway = await startGateway([
     [node("fetch_orders", "FAILED", { ...END, attempt: 3, error }), state("FAILED", error)],
   ]);
-  const { code, out } = await run(gateway.url, ["watch", "r1"]);
-  expect(code).toBe(1);
+  const { code, out, err } = await run(gateway.url, ["watch", "r1"]);
+  expect({ code, err }).toEqual({ code: 1, err: '"agent-team rerun r1" runs it again from where it stopped.' });
   expect(out).toContain("fetch_orders  failed     1.5 s  attempt 3  HTTP_STATUS: the server answered [2J500\n");
   expect(out).toContain("run  failed  HTTP_STATUS: the server answered [2J500");
 });

@@ -39,7 +39,9 @@ export async function watchProgress(
   }
   const { output } = await gateway.get(`/v1/runs/${runId}`);
   if (output !== undefined) out(`output  ${JSON.stringify(output)}`);
-  return board.state === "succeeded" ? 0 : 1;
+  if (board.state === "succeeded") return 0;
+  err(`"agent-team rerun ${runId}" runs it again from where it stopped.`);
+  return 1;
 }
 
 function createView(board: RunBoard, { terminal, out }: CommandContext, clock: Clock): RunView {
