@@ -12,6 +12,7 @@ import { Claims } from "./claims.ts";
 import { showGreeting, showWorkflow } from "./conversation.ts";
 import { startDemoCloud } from "./demo-cloud.ts";
 import { showKill, showRoll } from "./disruption.ts";
+import { showRun } from "./run.ts";
 import { showSurvival } from "./survival.ts";
 
 // The demo takes a minute. If a step hangs, the demo fails with this limit.
@@ -48,7 +49,8 @@ async function showAll(): Promise<void> {
   await showSurvival(cloud, url, claims, systemClock);
   await showKill(cloud, url, claims, systemClock);
   await showRoll(cloud, url, claims, systemClock);
-  claims.chapter("7. The end");
+  await showRun(cloud, url, claims, systemClock);
+  claims.chapter("8. The end");
 }
 
 function interrupted(signal: AbortSignal): Promise<never> {

@@ -29,7 +29,7 @@ export async function* sendMessage(url: string, conversation: string, message: s
     body: JSON.stringify({ message }),
   });
   if (!response.ok || response.body === null) throw new Error(`${response.status} ${await response.text()}`);
-  for await (const data of events(response.body)) {
+  for await (const data of eventData(response.body)) {
     const turnEvent = JSON.parse(data) as TurnEvent;
     yield turnEvent;
     if (turnEvent.turn_failed !== undefined) throw new Error(turnEvent.turn_failed.detail);
@@ -39,7 +39,7 @@ export async function* sendMessage(url: string, conversation: string, message: s
 }
 
 /** The data of server-sent events: blocks of `field: value` lines, ended by an empty line. Comments and other fields are ignored. */
-async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* eventData(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of body) {
