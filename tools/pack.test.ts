@@ -83,5 +83,5 @@ test.for(["", "workflow", "workflow-agent a b"])('"%s" is wrong use: exit code 2
   const args = line.split(" ").filter((word) => word !== "");
   const { code, output } = pack(temporaryFolder(), ...args);
   expect(code).toBe(2);
-  expect(output).toContain("SERVICE  api-gateway, workflow-agent, workflow-engine");
+  expect(output).toContain("NAME  api-gateway, workflow-agent, workflow-engine, grpc-client");
 });

@@ -32,7 +32,7 @@ function blocks(language: string): string[] {
 
 /** Runs a block in bash, on this test's gateway. */
 async function bash(block: string): Promise<string> {
-  const { stdout } = await run("bash", ["-euc", here(block)], { ...options(), timeout: 15_000 });
+  const { stdout } = await run("bash", ["-euc", here(block)], { ...options(), timeout: 30_000 });
   return stdout;
 }
 
@@ -52,7 +52,7 @@ test("the snippet is docs/examples/first-call.ts, word for word, and prints the 
   expect(blocks("ts")).toEqual([readFileSync(join(root, example), "utf8")]);
 
   const env = { ...process.env, ...cloud.clientEnvironment() };
-  const { stdout } = await run(process.execPath, ["--conditions=source", example], { cwd: root, env, timeout: 15_000 });
+  const { stdout } = await run(process.execPath, ["--conditions=source", example], { cwd: root, env, timeout: 30_000 });
   expect(stdout).toMatch(/^Hello! /);
 });
 

@@ -39,8 +39,8 @@ test("a conversation and its workflow outlive their tasks and a restart of Redis
   expect(await readJson("conversations/c1")).toMatchObject({ status: 503 });
   expect(await readJson("workflows")).toMatchObject({ status: 503 });
   await redis.start();
-  await expect.poll(() => readJson("conversations/c1"), { timeout: 10_000 }).toMatchObject({ status: 200 });
-  await expect.poll(() => readJson("workflows"), { timeout: 10_000 }).toMatchObject({ status: 200 });
+  await expect.poll(() => readJson("conversations/c1"), { timeout: 30_000 }).toMatchObject({ status: 200 });
+  await expect.poll(() => readJson("workflows"), { timeout: 30_000 }).toMatchObject({ status: 200 });
   expect((await readJson("conversations/c1")).text).toContain("every day at 9am fetch the orders");
 });
 

@@ -76,7 +76,7 @@ export function aws(cloud: LocalCloud, line: string): Promise<Ran> {
     AWS_PAGER: "",
   };
   return new Promise((resolve) => {
-    const child = execFile("aws", line.split(" "), { env, timeout: 15_000 }, (_error, out, err) =>
+    const child = execFile("aws", line.split(" "), { env, timeout: 30_000 }, (_error, out, err) =>
       resolve({ code: child.exitCode ?? -1, out, err }),
     );
   });

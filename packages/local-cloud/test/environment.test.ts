@@ -17,7 +17,7 @@ async function environmentOf(options: LocalCloudOptions): Promise<{ cloud: Local
   const cloud = await startTestCloud({ services: [ENGINE, AGENT, GATEWAY], logFolder, ...options });
   const file = join(logFolder, "api-gateway", "api-gateway", `${cloud.tasks("api-gateway")[0]?.id}.log`);
   const text = await until(
-    () => readFileSync(file, "utf8"),
+    () => (existsSync(file) ? readFileSync(file, "utf8") : ""),
     (content) => content.endsWith("\n"),
   );
   return { cloud, env: JSON.parse(text) };
