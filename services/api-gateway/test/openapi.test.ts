@@ -57,6 +57,16 @@ test("a message, the check of a request and a query are written as a caller send
     },
     responses: { 200: { content: { "text/event-stream": {} } }, 202: {}, default: {} },
   });
+  expect(document.paths["/v1/runs/{id}/rerun"]?.["post"]).toMatchObject({
+    requestBody: {
+      required: false,
+      content: {
+        "application/json": {
+          schema: { properties: { from: { $ref: "#/components/schemas/RerunFrom" }, request_id: { type: "string" } } },
+        },
+      },
+    },
+  });
   expect(document.paths["/v1/runs"]?.["get"]?.["parameters"]).toMatchObject([
     { name: "page_size", in: "query" },
     { name: "page_token", in: "query" },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MessageSchemas } from "./message-schemas.ts";
-import type { Answer, HeaderParameter, JsonSchema, JsonType, Operation } from "./operation.ts";
+import type { Answer, HeaderParameter, JsonSchema, JsonType, MessagePart, Operation } from "./operation.ts";
 import { PROBLEM_SCHEMA } from "./problem-schema.ts";
 
 export interface OpenApiDocument {
@@ -79,6 +79,7 @@ function jsonContent(type: "json" | "problem+json", schema: JsonSchema): JsonSch
 
 function schemaOf(type: JsonType, messages: MessageSchemas): JsonSchema {
   if (type instanceof z.ZodType) return jsonSchemaOf(type);
+  if ("without" in type) return messages.part(type as MessagePart);
   if ("kind" in type && type["kind"] === "message") return messages.of(type as Parameters<MessageSchemas["of"]>[0]);
   return type as JsonSchema;
 }

@@ -1,6 +1,6 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { isWellKnown, shortName } from "../enum-names.ts";
-import type { JsonSchema } from "./operation.ts";
+import type { JsonSchema, MessagePart } from "./operation.ts";
 
 /** The JSON forms of google.protobuf's types. A Value is anything. */
 const WELL_KNOWN: Readonly<Record<string, JsonSchema>> = {
@@ -35,8 +35,14 @@ export class MessageSchemas {
     return this.#component(desc.name, () => this.#object(desc));
   }
 
-  #object(desc: DescMessage): JsonSchema {
-    const properties = Object.fromEntries(desc.fields.map((field) => [field.name, this.#field(field)]));
+  /** Where it is used, without some fields. */
+  part({ message, without }: MessagePart): JsonSchema {
+    return this.#object(message, without);
+  }
+
+  #object({ fields }: DescMessage, without: readonly string[] = []): JsonSchema {
+    const kept = fields.filter(({ name }) => !without.includes(name));
+    const properties = Object.fromEntries(kept.map((field) => [field.name, this.#field(field)]));
     return { type: "object", properties };
   }
 

@@ -4,8 +4,14 @@ import type { z } from "zod";
 /** JSON Schema 2020-12, as OpenAPI 3.1 uses it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+/** A message of which the path has some fields: the body has the others. */
+export interface MessagePart {
+  readonly message: DescMessage;
+  readonly without: readonly string[];
+}
+
 /** A type of JSON: a message of the services, the check of a request, or a schema. */
-export type JsonType = DescMessage | z.ZodType | JsonSchema;
+export type JsonType = DescMessage | MessagePart | z.ZodType | JsonSchema;
 
 export interface HeaderParameter {
   readonly name: string;

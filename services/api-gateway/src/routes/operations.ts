@@ -9,12 +9,14 @@ import {
   ListRunsResponseSchema,
   ListWorkflowsResponseSchema,
   ProcessConversationResponseSchema,
+  RerunRunRequestSchema,
   RunSchema,
+  StartRunRequestSchema,
   ValidateWorkflowResponseSchema,
   WatchRunResponseSchema,
   WorkflowSchema,
 } from "@agent-team/contracts";
-import type { Answer, JsonSchema, Operation } from "../openapi/operation.ts";
+import type { Answer, JsonSchema, MessagePart, Operation } from "../openapi/operation.ts";
 import { activeBody, cancelBody, messageBody, signalBody } from "../request/bodies.ts";
 import { pageQuery, runQuery } from "../request/parameters.ts";
 
@@ -41,7 +43,8 @@ const strings = (...names: readonly string[]): JsonSchema => ({
 
 const STARTED_TURN: Answer = { description: "the turn runs", json: strings("turn_id", "events_url") };
 const DRAFT_OF: JsonSchema = strings("conversation_id");
-const START_RUN: JsonSchema = { type: "object", properties: { input: {}, request_id: { type: "string" } } };
+const START_RUN: MessagePart = { message: StartRunRequestSchema, without: ["workflow_id"] };
+const RERUN: MessagePart = { message: RerunRunRequestSchema, without: ["run_id"] };
 const SPEC = { json: CreateWorkflowRequestSchema };
 
 const CONVERSATIONS: readonly Operation[] = [
@@ -158,6 +161,14 @@ const RUNS: readonly Operation[] = [
     id: "startRun",
     summary: "Starts a run.",
     body: { json: START_RUN, isOptional: true },
+    answers: { 201: RUN },
+  },
+  {
+    method: "post",
+    path: "/v1/runs/{id}/rerun",
+    id: "rerunRun",
+    summary: "Runs a run again, from where it failed or from the start.",
+    body: { json: RERUN, isOptional: true },
     answers: { 201: RUN },
   },
   {
