@@ -10,7 +10,7 @@ import { checkConventions } from "./check/conventions.ts";
 import { findFolderCycles } from "./check/folder-cycles.ts";
 import { checkOptionsGuide } from "./check/options-guide.ts";
 import { checkPublishedClient } from "./check/published-client.ts";
-import { findBrokenLinks, findMachinePaths } from "./check/texts.ts";
+import { findBrokenLinks, findConflictMarkers, findMachinePaths } from "./check/texts.ts";
 import { tool } from "./check/tool.ts";
 
 interface Step {
@@ -33,6 +33,7 @@ const STEPS: readonly Step[] = [
   { name: "docstrings of the exports (typedoc)", run: checkApiDocs },
   { name: "links of the docs", run: findBrokenLinks },
   { name: "no path of one machine", run: findMachinePaths },
+  { name: "no conflict markers", run: findConflictMarkers },
 ];
 
 function run(step: Step): boolean {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { outputOf, ROOT } from "./tool.ts";
 
 const HOME = /(?:^|[\s"'`(=:])\/(?:home|root|Users|work)\/[\w.-]/;
+const MARKER = /^(?:<{7}|>{7}) /;
 const LINK = /\]\(([^)\s]+)\)/g;
 
 /** Paths of one machine: a file that contains one works on that machine only. */
@@ -12,6 +13,14 @@ export function findMachinePaths(): string {
     .flatMap((file) =>
       linesOf(file).map((line, index) => (HOME.test(line) ? `${file}:${index + 1}: a path of one machine` : "")),
     )
+    .filter((finding) => finding !== "")
+    .join("\n");
+}
+
+/** What a merge left: one of three lines that git writes where two versions meet. */
+export function findConflictMarkers(): string {
+  return trackedFiles(/./)
+    .flatMap((file) => linesOf(file).map((line, index) => (MARKER.test(line) ? `${file}:${index + 1}: ${line}` : "")))
     .filter((finding) => finding !== "")
     .join("\n");
 }
