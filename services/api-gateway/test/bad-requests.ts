@@ -257,7 +257,7 @@ export const BAD_REQUESTS: readonly BadRequest[] = [
     body: '{"workflow_id":"x"}',
     status: 400,
     reason: "INVALID_FIELD",
-    detail: /the path names/,
+    detail: /workflow_id: unknown field: the path has it/,
     fields: ["workflow_id"],
   },
   {
