@@ -3,6 +3,7 @@
  * bounded number of frames, and the process's other connections go on. Honest peers that look alike go on, too.
  */
 
+import { turns, until } from "@agent-team/test-support/until";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   buildFrame,
@@ -18,7 +19,6 @@ import {
 import { ErrorCode, FrameFlag, FrameType, SettingId } from "../src/constants.ts";
 import { type Client, Clients, open, request } from "./support/client.ts";
 import { errorCodeOf, type FrameConnection, headersFrame, OK } from "./support/frame-peer.ts";
-import { turns, until } from "./support/until.ts";
 
 const clients = new Clients();
 afterEach(() => clients.stop());

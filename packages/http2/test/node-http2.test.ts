@@ -7,9 +7,9 @@ import {
   type ServerHttp2Stream,
   type Settings,
 } from "node:http2";
+import { turns, until } from "@agent-team/test-support/until";
 import { afterEach, describe, expect, test } from "vitest";
 import { Clients, open, request } from "./support/client.ts";
-import { turns, until } from "./support/until.ts";
 
 const clients = new Clients();
 afterEach(() => clients.stop());

@@ -1,5 +1,6 @@
 /** A peer that breaks HTTP/2: what it gets as an answer, and whom it hurts. Codes and sections are RFC 9113's. */
 
+import { turns, until } from "@agent-team/test-support/until";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   buildFrame,
@@ -14,7 +15,6 @@ import {
 import { ErrorCode, FrameType, SettingId } from "../src/constants.ts";
 import { type Client, Clients, open, request } from "./support/client.ts";
 import { errorCodeOf, type FrameConnection, headersFrame, OK } from "./support/frame-peer.ts";
-import { turns, until } from "./support/until.ts";
 
 const clients = new Clients();
 afterEach(() => clients.stop());

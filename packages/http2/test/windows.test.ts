@@ -1,11 +1,11 @@
 /** The client's receive windows: what it announces, when they grow, and how far. */
 
+import { until } from "@agent-team/test-support/until";
 import { afterEach, expect, test } from "vitest";
 import { dataFrame, pingFrame, settingsFrame, windowUpdateFrame } from "../src/build-frame.ts";
 import { FrameFlag, FrameType, SettingId } from "../src/constants.ts";
 import { Clients, open, request } from "./support/client.ts";
 import { type Frame, type FrameConnection, headersFrame, OK } from "./support/frame-peer.ts";
-import { until } from "./support/until.ts";
 
 const clients = new Clients();
 afterEach(() => clients.stop());

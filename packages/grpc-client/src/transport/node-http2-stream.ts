@@ -4,11 +4,11 @@
  */
 
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
-import type { Clock, Timer } from "@agent-team/foundation/clock";
-import { ResetCode, statusFromReset } from "../status.ts";
+import type { Clock } from "@agent-team/foundation/clock";
+import { ResetCode } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { frameMessage } from "./message-reader.ts";
-import { broken, FOREIGN_ANSWER_MS, Response } from "./response.ts";
+import { Response, type ResponseStream, resetEnd } from "./response.ts";
 import { readHead, statusOf } from "./response-headers.ts";
 
 /** RFC 9113 6.2. */
@@ -33,14 +33,12 @@ export interface StreamOwner {
   lossOf(streamId: number | undefined, cause: Error | undefined): StreamEnd | undefined;
 }
 
-export class NodeHttp2Stream implements Stream {
+export class NodeHttp2Stream implements Stream, ResponseStream {
   readonly #connection: StreamOwner;
   readonly #h2: ClientHttp2Stream;
   readonly #sink: StreamSink;
   readonly #response: Response;
   #error: Error | undefined;
-  #foreignTimer: Timer | undefined;
-  #settled = false;
   #awaitsDrain = false;
 
   constructor(connection: StreamOwner, h2: ClientHttp2Stream, sink: StreamSink) {
@@ -58,7 +56,7 @@ export class NodeHttp2Stream implements Stream {
   }
 
   sendMessage(message: Uint8Array, last: boolean): boolean {
-    if (this.#settled || this.#h2.destroyed) return true;
+    if (this.#response.isSettled || this.#h2.destroyed) return true;
     const framed = frameMessage(message);
     if (last) {
       this.#h2.end(framed);
@@ -73,12 +71,12 @@ export class NodeHttp2Stream implements Stream {
   }
 
   halfClose(): void {
-    if (!this.#settled) this.#h2.end();
+    if (!this.#response.isSettled) this.#h2.end();
   }
 
   cancel(): void {
-    if (this.#settled) return;
-    this.#didSettle();
+    if (this.#response.isSettled) return;
+    this.#response.stop();
     this.#h2.close(ResetCode.cancel);
   }
 
@@ -92,18 +90,16 @@ export class NodeHttp2Stream implements Stream {
 
   didRespond(last: boolean, rawHeaders: readonly string[]): void {
     this.#connection.responses++;
-    if (this.#settled) return;
+    if (this.#response.isSettled) return;
     this.#response.didReceiveHeaders(readHead(rawHeaders), last);
-    const { foreignEnd } = this.#response;
-    if (foreignEnd !== undefined && !last)
-      this.#foreignTimer = this.#connection.clock.setTimer(FOREIGN_ANSWER_MS, () => this.#abort(foreignEnd));
+    if (!last) this.#response.limitForeignAnswer(this.#connection.clock, this);
   }
 
   didReceive(chunk: Buffer): void {
     this.#connection.responses++;
-    if (this.#settled) return;
+    if (this.#response.isSettled) return;
     const end = this.#response.didReceiveData(chunk);
-    if (end !== undefined) this.#abort(end);
+    if (end !== undefined) this.giveUp(end);
   }
 
   didReceiveTrailers(rawHeaders: readonly string[]): void {
@@ -114,15 +110,15 @@ export class NodeHttp2Stream implements Stream {
   didReadAll(): void {
     // A stream that is closed before its end was reset, or lost with its connection: "close" follows and knows which.
     // Only behind a reader that was paused may a stream close before its end is read; then its status is there.
-    if (this.#settled || (this.#h2.closed && !this.#response.hasStatus)) return;
-    this.#settle(this.#response.didEnd());
+    if (this.#response.isSettled || (this.#h2.closed && !this.#response.hasStatus)) return;
+    this.#response.settle(this.#response.didEnd());
     // The server has ended before we have: RFC 9113 8.1 lets it, and then our half is closed for it.
     if (!this.#h2.writableEnded) this.#h2.close(ResetCode.noError);
   }
 
   didDrain(): void {
     this.#awaitsDrain = false;
-    if (!this.#settled) this.#sink.onDrain();
+    if (!this.#response.isSettled) this.#sink.onDrain();
   }
 
   didFail(error: Error): void {
@@ -131,31 +127,18 @@ export class NodeHttp2Stream implements Stream {
 
   didClose(): void {
     this.#connection.streamDidClose();
-    if (this.#settled) return;
+    if (this.#response.isSettled) return;
     const loss = this.#connection.lossOf(this.#h2.id, this.#error);
-    this.#settle(this.#response.foreignEnd ?? loss ?? this.#resetEnd(this.#h2.rstCode ?? ResetCode.noError));
+    this.#response.settle(this.#response.foreignEnd ?? loss ?? this.#resetEnd(this.#h2.rstCode ?? ResetCode.noError));
   }
 
-  #abort(end: StreamEnd): void {
-    this.#settle(end);
+  giveUp(end: StreamEnd): void {
+    this.#response.settle(end);
     this.#h2.close(ResetCode.cancel);
   }
 
-  #settle(end: StreamEnd): void {
-    if (this.#settled) return;
-    this.#didSettle();
-    this.#sink.onEnd(end);
-  }
-
-  #didSettle(): void {
-    this.#settled = true;
-    this.#response.stop();
-    this.#foreignTimer?.cancel();
-  }
-
   #resetEnd(resetCode: number): StreamEnd {
-    const processing = resetCode === ResetCode.refusedStream ? "refused" : "maybe-processed";
-    return broken(statusFromReset(resetCode), this.#whoReset(resetCode), processing);
+    return resetEnd(resetCode, this.#whoReset(resetCode));
   }
 
   /** node:http2 also resets a stream by itself, for a response that breaks HTTP/2, and does not show which side did. */

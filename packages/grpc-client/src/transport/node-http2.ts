@@ -28,6 +28,7 @@ import { addCallHeaders, baseHeaders, headerListBytes, MAX_HEADER_LIST_BYTES, ty
 import { NodeHttp2Stream, type StreamOwner } from "./node-http2-stream.ts";
 import { broken, headersTooLarge } from "./response.ts";
 import { type Socket, SocketFactory } from "./socket-factory.ts";
+import { NO_IDS_LEFT, RETIRE_AT_STREAM_ID } from "./stream-ids.ts";
 
 /**
  * Bytes that the peer may send before we have consumed any. HTTP/2's own 64 KiB would stall a 1 MiB message fifteen
@@ -37,12 +38,6 @@ const STREAM_WINDOW_BYTES = 1 << 20;
 const CONNECTION_WINDOW_BYTES = 4 << 20;
 /** As many fields as fit into that size, at RFC 9113 6.5.2's 32 bytes for each: node:http2's own limit is 128. */
 const MAX_HEADER_FIELDS = MAX_HEADER_LIST_BYTES / 32;
-/**
- * RFC 9113 5.1.1: "Stream identifiers cannot be reused." After the last one, 2³¹ − 1, node:http2 resets each further stream.
- * From this one on the connection takes no new streams; at 10,000 calls a second it is reached after 29 hours.
- */
-const LAST_STREAM_ID = 0x7fff_ffff;
-const RETIRE_AT_STREAM_ID = LAST_STREAM_ID - 1_024;
 /** RFC 9113 6.5.2: "The initial value of this setting is unlimited", of both. */
 const UNLIMITED = 0xffff_ffff;
 const DEFAULT_PEER_SETTINGS: PeerSettings = { maxConcurrentStreams: UNLIMITED, maxHeaderListBytes: UNLIMITED };
@@ -175,13 +170,11 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     return new NodeHttp2Stream(this, h2, sink);
   }
 
-  /** As if the peer had sent an orderly GOAWAY: streams that are open go on, new ones go to the next connection. */
   #retire(): void {
     this.#acceptsStreams = false;
     // After `open` has returned: its caller does not expect a change of state in between.
     queueMicrotask(() => {
-      if (!this.#closed)
-        this.#listener.onGoaway({ errorCode: 0, lastStreamId: LAST_STREAM_ID, debug: "no stream ids left" });
+      if (!this.#closed) this.#listener.onGoaway(NO_IDS_LEFT);
     });
   }
 

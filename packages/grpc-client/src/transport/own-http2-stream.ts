@@ -1,6 +1,6 @@
 /** One gRPC stream on our own HTTP/2: the listener of one stream of `@agent-team/http2`. */
 
-import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Clock } from "@agent-team/foundation/clock";
 import {
   ErrorCode,
   errorName,
@@ -10,12 +10,12 @@ import {
   type StreamAbort,
   type StreamListener,
 } from "@agent-team/http2";
-import { Status, statusFromReset } from "../status.ts";
+import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { MAX_HEADER_LIST_BYTES } from "./headers.ts";
 import { PREFIX_BYTES, writePrefix } from "./message-reader.ts";
 import type { BlockMemo } from "./own-http2-block-memo.ts";
-import { broken, FOREIGN_ANSWER_MS, Response } from "./response.ts";
+import { broken, Response, type ResponseStream, resetEnd } from "./response.ts";
 import type { ResponseHead } from "./response-headers.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -35,13 +35,11 @@ export interface StreamOwner {
   loss(reason: Error, isSent: boolean): StreamEnd;
 }
 
-export class OwnHttp2Stream implements Stream, StreamListener {
+export class OwnHttp2Stream implements Stream, StreamListener, ResponseStream {
   readonly #connection: StreamOwner;
   readonly #sink: StreamSink;
   readonly #response: Response;
   #h2: Http2Stream | undefined;
-  #foreignTimer: Timer | undefined;
-  #settled = false;
 
   constructor(connection: StreamOwner, sink: StreamSink) {
     this.#connection = connection;
@@ -57,18 +55,18 @@ export class OwnHttp2Stream implements Stream, StreamListener {
   // --- Stream
 
   sendMessage(message: Uint8Array, last: boolean): boolean {
-    if (this.#settled || this.#h2 === undefined) return true;
+    if (this.#response.isSettled || this.#h2 === undefined) return true;
     writePrefix(PREFIX, message.length);
     return this.#h2.sendPrefixed(PREFIX, message, last) || last;
   }
 
   halfClose(): void {
-    if (!this.#settled) this.#h2?.send(NOTHING, true);
+    if (!this.#response.isSettled) this.#h2?.send(NOTHING, true);
   }
 
   cancel(): void {
-    if (this.#settled) return;
-    this.#didSettle();
+    if (this.#response.isSettled) return;
+    this.#response.stop();
     this.#h2?.reset(ErrorCode.cancel);
   }
 
@@ -84,15 +82,12 @@ export class OwnHttp2Stream implements Stream, StreamListener {
 
   onHeaders(fields: readonly HeaderField[], endStream: boolean): void {
     this.#response.didReceiveHeaders(this.#connection.heads.of(fields), endStream);
-    const { foreignEnd } = this.#response;
-    // Its sink may have cancelled.
-    if (foreignEnd !== undefined && !endStream && !this.#settled)
-      this.#foreignTimer = this.#connection.clock.setTimer(FOREIGN_ANSWER_MS, () => this.#abort(foreignEnd));
+    if (!endStream) this.#response.limitForeignAnswer(this.#connection.clock, this);
   }
 
   onData(bytes: Buffer): void {
     const end = this.#response.didReceiveData(bytes);
-    if (end !== undefined) this.#abort(end);
+    if (end !== undefined) this.giveUp(end);
   }
 
   onTrailers(fields: readonly HeaderField[]): void {
@@ -100,40 +95,28 @@ export class OwnHttp2Stream implements Stream, StreamListener {
   }
 
   onEnd(): void {
-    this.#settle(this.#response.didEnd());
+    this.#response.settle(this.#response.didEnd());
     // The server has ended before we have: RFC 9113 8.1 lets it, and then our half is closed for it.
     if (this.#h2?.isClosed === false) this.#h2.reset(ErrorCode.noError);
   }
 
   onAbort(abort: StreamAbort): void {
-    this.#settle(this.#response.foreignEnd ?? this.#endOf(abort));
+    this.#response.settle(this.#response.foreignEnd ?? this.#endOf(abort));
   }
 
   onDrain(): void {
-    if (!this.#settled) this.#sink.onDrain();
+    if (!this.#response.isSettled) this.#sink.onDrain();
   }
 
-  #abort(end: StreamEnd): void {
-    this.#settle(end);
+  giveUp(end: StreamEnd): void {
+    this.#response.settle(end);
     this.#h2?.reset(ErrorCode.cancel);
-  }
-
-  #settle(end: StreamEnd): void {
-    if (this.#settled) return;
-    this.#didSettle();
-    this.#sink.onEnd(end);
-  }
-
-  #didSettle(): void {
-    this.#settled = true;
-    this.#response.stop();
-    this.#foreignTimer?.cancel();
   }
 
   #endOf(abort: StreamAbort): StreamEnd {
     switch (abort.kind) {
       case "reset":
-        return resetEnd(abort.errorCode);
+        return resetByServer(abort.errorCode);
       case "violation":
         return violationEnd(abort.error);
       case "refused":
@@ -146,10 +129,8 @@ export class OwnHttp2Stream implements Stream, StreamListener {
   }
 }
 
-function resetEnd(errorCode: number): StreamEnd {
-  const message = `the server reset the stream (HTTP/2 error code ${errorCode}, ${errorName(errorCode)})`;
-  const processing = errorCode === ErrorCode.refusedStream ? "refused" : "maybe-processed";
-  return broken(statusFromReset(errorCode), message, processing);
+function resetByServer(errorCode: number): StreamEnd {
+  return resetEnd(errorCode, `the server reset the stream (HTTP/2 error code ${errorCode}, ${errorName(errorCode)})`);
 }
 
 function violationEnd(error: Http2Error): StreamEnd {

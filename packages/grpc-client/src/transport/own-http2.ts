@@ -27,11 +27,7 @@ import { OwnHttp2Stream, type StreamOwner } from "./own-http2-stream.ts";
 import { broken, headersTooLarge } from "./response.ts";
 import { type ResponseHead, readHead, statusOf } from "./response-headers.ts";
 import { type Socket, SocketFactory } from "./socket-factory.ts";
-
-/** RFC 9113 5.1.1: "A stream identifier cannot be reused." At 10,000 calls a second the last one is reached after 29 hours. */
-const LAST_STREAM_ID = 0x7fff_ffff;
-/** From this one on the connection takes no new streams, so that none fails for want of an id. */
-const RETIRE_AT_STREAM_ID = LAST_STREAM_ID - 1_024;
+import { NO_IDS_LEFT, RETIRE_AT_STREAM_ID } from "./stream-ids.ts";
 
 /** Methods whose headers are kept encoded. A client has some dozens; a proxy may have any number. */
 const MAX_PREPARED_METHODS = 1_024;
@@ -233,14 +229,12 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
     return prepared;
   }
 
-  /** As if the peer had sent an orderly GOAWAY: streams that are open go on, new ones go to the next connection. */
   #retire(): void {
     if (this.#retired) return;
     this.#retired = true;
     // After `open` has returned: its caller does not expect a change of state in between.
     queueMicrotask(() => {
-      if (!this.#closed)
-        this.#listener.onGoaway({ errorCode: 0, lastStreamId: LAST_STREAM_ID, debug: "no stream ids left" });
+      if (!this.#closed) this.#listener.onGoaway(NO_IDS_LEFT);
     });
   }
 

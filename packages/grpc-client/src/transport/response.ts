@@ -13,18 +13,25 @@
  * Only a header block that ends the stream holds its status: anywhere else `grpc-status` means nothing.
  */
 
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { ChannelError } from "../errors.ts";
 import { Metadata } from "../metadata.ts";
-import { Status, type StatusCode } from "../status.ts";
+import { ResetCode, Status, type StatusCode, statusFromReset } from "../status.ts";
 import type { StreamEnd, StreamSink } from "../stream.ts";
 import { type MessageListener, MessageReader } from "./message-reader.ts";
 import type { ResponseHead } from "./response-headers.ts";
 
 /** How long an answer that is not gRPC may take to end, in ms: trailers come after its body, which may never end. */
-export const FOREIGN_ANSWER_MS = 1_000;
+const FOREIGN_ANSWER_MS = 1_000;
 
 /** The body of an error page that is read in the hope of trailers behind it. A proxy's own page has a few hundred bytes. */
 const MAX_FOREIGN_BODY_BYTES = 16_384;
+
+/** The stream under a response. */
+export interface ResponseStream {
+  /** Ends with `end`, and resets the HTTP/2 stream: nothing better will come. */
+  giveUp(end: StreamEnd): void;
+}
 
 export class Response implements MessageListener {
   readonly #sink: StreamSink;
@@ -34,7 +41,8 @@ export class Response implements MessageListener {
   #foreignBytes = 0;
   /** What the last header block said, once it is there. */
   #status: StreamEnd | undefined;
-  #stopped = false;
+  #foreignTimer: Timer | undefined;
+  #isSettled = false;
 
   constructor(sink: StreamSink, maxReceiveMessageBytes: number) {
     this.#sink = sink;
@@ -51,9 +59,22 @@ export class Response implements MessageListener {
     return this.#status !== undefined;
   }
 
-  /** The sink gets nothing any more, not even the next message of the same chunk. */
+  /** The sink has got its end, or wants none. It gets nothing any more, not even the next message of the same chunk. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Its end for the sink, unless it has one. */
+  settle(end: StreamEnd): void {
+    if (this.#isSettled) return;
+    this.stop();
+    this.#sink.onEnd(end);
+  }
+
+  /** The sink wants no end. */
   stop(): void {
-    this.#stopped = true;
+    this.#isSettled = true;
+    this.#foreignTimer?.cancel();
   }
 
   /** The first header block that is not informational (1xx). `last`: it ends the stream. */
@@ -64,6 +85,14 @@ export class Response implements MessageListener {
       this.#reader.encoding = encoding;
       this.#sink.onHeaders(metadata);
     }
+  }
+
+  /** Lets `stream` give up an answer that is not gRPC's and does not end. After headers that do not end the stream. */
+  limitForeignAnswer(clock: Clock, stream: ResponseStream): void {
+    const foreign = this.#foreign;
+    // The sink may have cancelled.
+    if (foreign === undefined || this.#isSettled) return;
+    this.#foreignTimer = clock.setTimer(FOREIGN_ANSWER_MS, () => stream.giveUp(foreign));
   }
 
   /** What the trailers say. They always end the stream: RFC 9113 8.1. */
@@ -82,7 +111,7 @@ export class Response implements MessageListener {
   }
 
   onMessage(message: Uint8Array): void {
-    if (!this.#stopped) this.#sink.onMessage(message);
+    if (!this.#isSettled) this.#sink.onMessage(message);
   }
 
   /** END_STREAM, and all data before it has been read. Returns the end. */
@@ -109,6 +138,12 @@ export function broken(
   processing: StreamEnd["processing"] = "maybe-processed",
 ): StreamEnd {
   return { code, message, trailers: Metadata.empty, origin: "transport", processing };
+}
+
+/** The end of a stream that was reset with an HTTP/2 error code. */
+export function resetEnd(errorCode: number, message: string): StreamEnd {
+  const processing = errorCode === ResetCode.refusedStream ? "refused" : "maybe-processed";
+  return broken(statusFromReset(errorCode), message, processing);
 }
 
 /** The end of a stream that was not opened, because the peer would not take its headers. */

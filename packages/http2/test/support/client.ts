@@ -2,13 +2,13 @@
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { until } from "@agent-team/test-support/until";
 import { expect } from "vitest";
 import { ClientConnection, type ClientConnectionOptions } from "../../src/connection/client-connection.ts";
 import type { Http2Stream } from "../../src/connection/stream.ts";
 import type { HeaderField } from "../../src/hpack/header-field.ts";
 import { type FrameConnection, speakFrames } from "./frame-peer.ts";
 import { RecordingConnection, RecordingStream } from "./recorders.ts";
-import { until } from "./until.ts";
 
 const REQUEST: readonly HeaderField[] = [
   [":method", "POST"],

@@ -1,12 +1,12 @@
 /** A peer that sends the frames it is told to, whatever they are, and keeps those that come. It acknowledges nothing by itself. */
 
 import type { Socket } from "node:net";
+import { until } from "@agent-team/test-support/until";
 import { CONNECTION_PREFACE, continuationFrame, headersFrame as frameOfBlock } from "../../src/build-frame.ts";
 import { FrameType } from "../../src/constants.ts";
 import { FRAME_HEADER_BYTES, readFrameHeader } from "../../src/frame.ts";
 import { HpackEncoder } from "../../src/hpack/encoder.ts";
 import type { HeaderField } from "../../src/hpack/header-field.ts";
-import { until } from "./until.ts";
 
 export interface Frame {
   readonly type: number;

@@ -1,9 +1,9 @@
 /** Listeners that keep what they are told. */
 
+import { until } from "@agent-team/test-support/until";
 import type { ConnectionListener } from "../../src/connection/connection.ts";
 import type { StreamAbort, StreamListener } from "../../src/connection/stream.ts";
 import type { HeaderField } from "../../src/hpack/header-field.ts";
-import { until } from "./until.ts";
 
 export class RecordingConnection implements ConnectionListener {
   settings = 0;

@@ -1,4 +1,7 @@
-/** Waits for a condition by turns of the event loop, without a clock. A condition that never holds fails by its name. */
+/**
+ * Waits for a condition without a clock, by turns of the event loop. The number of turns is bounded, so a condition that never
+ * holds fails by its name instead of hanging.
+ */
 
 /** Some seconds of a busy loop; a loopback round trip takes a handful of turns. */
 const MAX_TURNS = 200_000;
