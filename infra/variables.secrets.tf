@@ -2,7 +2,7 @@
 # needs them again, from terraform.tfvars or TF_VAR_….
 
 variable "anthropic_api_key" {
-  description = "ANTHROPIC_API_KEY, kept for a version that asks a model: no task reads it yet."
+  description = "ANTHROPIC_API_KEY of the agent, which asks Anthropic's models with it."
   type        = string
   default     = null
   ephemeral   = true
@@ -79,7 +79,7 @@ variable "manage_secrets" {
 }
 
 variable "openai_api_key" {
-  description = "OPENAI_API_KEY, kept for a version that asks a model: no task reads it yet."
+  description = "OPENAI_API_KEY of the agent, which asks OpenAI's models with it."
   type        = string
   default     = null
   ephemeral   = true

@@ -128,13 +128,13 @@ variable "enable_execute_command" {
 }
 
 variable "llm_provider" {
-  description = "The agent's LLM_PROVIDER: auto takes the best that is configured, embedded needs no key and no network."
+  description = "The agent's LLM_PROVIDER: auto asks each provider that has a key, OpenAI first; embedded asks none; or a list of openai and anthropic in the order in which they are asked. The embedded planner answers when no model does."
   type        = string
   default     = "auto"
 
   validation {
-    condition     = contains(["auto", "embedded"], var.llm_provider)
-    error_message = "llm_provider must be auto or embedded."
+    condition     = contains(["auto", "embedded", "openai", "anthropic", "openai,anthropic", "anthropic,openai"], var.llm_provider)
+    error_message = "llm_provider must be auto, embedded, openai, anthropic, or both of these with a comma between them."
   }
 }
 

@@ -3,8 +3,8 @@ import { basename, dirname, join } from "node:path";
 
 /** Types, maps, manuals and tests: a running service reads no such file, and they are half of the bytes. */
 const NOT_RUN = /\.(?:ts|mts|cts|map|md|markdown|flow|test\.js)$/i;
-/** Stays with the code that it licenses, also if its name ends like the files above. */
-const LICENCE = /^(?:licen[cs]e|notice|copying)/i;
+/** Stays with the code that it licenses, also if its name ends as a manual's. Code may have such a name, too. */
+const LICENCE = /^(?:licen[cs]e|notice|copying)(?!.*\.(?:ts|mts|cts|map)$)/i;
 
 /** Folders at the top of a package that only its authors run. */
 const NOT_SHIPPED = /^(?:tests?|__tests__|benchmarks?|examples?)$/;

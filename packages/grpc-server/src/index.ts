@@ -10,7 +10,7 @@ export {
   serverConfigShape,
 } from "./config/server-config.ts";
 export { readTarget, readTls } from "./config/target.ts";
-export { choice, count, durationMs, flag, host, optional, port, text, url } from "./config/variables.ts";
+export { choice, count, durationMs, flag, host, optional, port, text, url, variable } from "./config/variables.ts";
 export { ConfigError } from "./config-error.ts";
 export type { Environment } from "./environment.ts";
 export type { Dependency } from "./health/readiness.ts";

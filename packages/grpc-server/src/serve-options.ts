@@ -17,6 +17,8 @@ export interface ServeOptions {
    * the store, still with 200. Handlers answer UNAVAILABLE with their own reason. Default: none.
    */
   readonly dependencies?: readonly Dependency[] | undefined;
+  /** Figures of the program in the Prometheus text format, for `/metrics`. Default: those of the process and its calls alone. */
+  readonly metrics?: (() => string) | undefined;
   /**
    * Called when the drain begins and health is NOT_SERVING: hands work over to other instances. `callsEnded` resolves when
    * the last call has ended and no other can arrive. The drain waits for the returned promise as long as for calls. A

@@ -96,13 +96,13 @@ function listen(listener: Listener, { config, logger }: ServeOptions): Promise<n
   });
 }
 
-function listenBeside({ config }: ServeOptions, { clock, calls, readiness }: ServerParts): Promise<SidePort> {
+function listenBeside({ config, metrics }: ServeOptions, { clock, calls, readiness }: ServerParts): Promise<SidePort> {
   return startSidePort({
     host: config.HEALTH_HOST ?? config.GRPC_HOST,
     port: config.HEALTH_PORT,
     isReady: () => readiness.ready,
     describe: () => readiness.describe(),
-    metrics: () => renderCallMetrics(calls),
+    metrics: () => renderCallMetrics(calls) + (metrics?.() ?? ""),
     clock,
   });
 }

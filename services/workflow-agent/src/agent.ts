@@ -3,6 +3,7 @@ import type { WorkflowAgentService } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/foundation/clock";
 import { identityOf } from "@agent-team/grpc-server";
 import type { ServiceImpl } from "@connectrpc/connect";
+import type { ReadCatalogue } from "./catalogue.ts";
 import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts";
 import { ConversationStore } from "./conversation/store.ts";
 import type { Planner } from "./planner.ts";
@@ -20,6 +21,8 @@ export interface CreateAgentOptions {
   /** Limits of each owner. Default: `DEFAULT_LIMITS`. */
   readonly limits?: OwnerLimits | undefined;
   readonly validate: Validate;
+  /** The engine's kinds of node, for planners that ask a model. */
+  readonly catalogue: ReadCatalogue;
   readonly clock: Clock;
   /** Pause before each piece of text, for demos. Default 0: no pause and no timer. */
   readonly paceMs?: number | undefined;

@@ -3,7 +3,6 @@ import { readAgentConfig } from "./config.ts";
 
 test.for([
   ["GRPC_PORT", "abc", /^GRPC_PORT=abc: expected a port.*$/],
-  ["LLM_PROVIDER", "openai", /^LLM_PROVIDER=openai: expected auto or embedded.*$/],
   ["PLANNER_PACE_MS", "slow", /^PLANNER_PACE_MS=slow: expected milliseconds.*$/],
   ["MAX_CONVERSATIONS_PER_OWNER", "0", /^MAX_CONVERSATIONS_PER_OWNER=0: expected .*1.*$/],
   ["CONVERSATION_RETENTION_HOURS", "1", /^CONVERSATION_RETENTION_HOURS=1: expected .*24.*$/],

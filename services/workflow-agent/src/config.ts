@@ -11,11 +11,10 @@ import {
 } from "@agent-team/grpc-server";
 import { z } from "zod";
 import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts";
+import { type ModelConfig, modelConfigShape, requireKeys } from "./model-config.ts";
 
 /** Variables of the agent, beside those of its channel to the engine (`WORKFLOW_ENGINE_*`). */
-export interface AgentConfig extends ServerConfig {
-  /** The planner. Default `auto`: the best available one, which is `embedded` in this version. */
-  readonly LLM_PROVIDER: "auto" | "embedded";
+export interface AgentConfig extends ServerConfig, ModelConfig {
   /** Pause before each piece of text, in ms, for demos. Default 0. */
   readonly PLANNER_PACE_MS: number;
   /** Conversations of one owner. Default 1,000; 1 to 100,000. */
@@ -33,9 +32,7 @@ const HOUR_MS = 3_600_000;
 
 const schema = z.object({
   ...serverConfigShape({ defaultPort: 50051 }),
-  LLM_PROVIDER: z
-    .enum(["auto", "embedded"], "expected auto or embedded: planners that ask a model come in a later version")
-    .default("auto"),
+  ...modelConfigShape,
   PLANNER_PACE_MS: durationMs(0),
   MAX_CONVERSATIONS_PER_OWNER: count({ min: 1, max: 100_000 }, DEFAULT_LIMITS.maxConversations),
   MAX_CONVERSATION_MIB_PER_OWNER: count({ min: 1, max: 1_024 }, DEFAULT_LIMITS.maxConversationBytes / MIB),
@@ -43,9 +40,9 @@ const schema = z.object({
   CLIENT_METRICS_NAMESPACE: optional(text()),
 });
 
-/** @throws ConfigError with a line for each wrong variable, and in production without IDENTITY_SECRET */
+/** @throws ConfigError with a line for each wrong variable, for a provider without a key, and in production without IDENTITY_SECRET */
 export function readAgentConfig(env: Environment): AgentConfig {
-  return requireIdentity(readConfig(schema, env));
+  return requireKeys(requireIdentity(readConfig(schema, env)));
 }
 
 export function ownerLimitsOf(config: AgentConfig): OwnerLimits {

@@ -14,10 +14,11 @@ import {
 } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
 import { createAgent } from "./agent.ts";
+import { createCatalogue } from "./catalogue.ts";
 import { ownerLimitsOf, readAgentConfig } from "./config.ts";
 import { sweep } from "./conversation/retention.ts";
-import { embeddedPlanner } from "./embedded-planner.ts";
 import { engineOver, openEngineChannel } from "./engine-channel.ts";
+import { openPlanner } from "./open-planner.ts";
 import { RENEW_MS } from "./turn/turn-queue.ts";
 import { expiredTurns } from "./turn/turn-retention.ts";
 import { createValidate } from "./validate.ts";
@@ -42,14 +43,18 @@ await runProgram(async () => {
     onEvent: ({ kind, message, ...event }) => logger[kind === "ready" ? "info" : "warn"](event, message),
   });
   const limits = ownerLimitsOf(config);
+  const identity = secrets === undefined ? undefined : createIdentitySigner(secrets, systemClock);
+  const engine = engineOver(channel);
+  const { planner, metrics } = await openPlanner(config, { logger, clock: systemClock, random: systemRandom });
   const agent = createAgent({
-    planner: embeddedPlanner,
+    planner,
     journal,
     limits,
-    validate: createValidate(engineOver(channel), {
-      identity: secrets === undefined ? undefined : createIdentitySigner(secrets, systemClock),
+    validate: createValidate(engine, {
+      identity,
       onUnchecked: (code) => logger.warn({ code }, "a draft was sent without validation"),
     }),
+    catalogue: createCatalogue(engine, { identity, clock: systemClock }),
     clock: systemClock,
     paceMs: config.PLANNER_PACE_MS,
     onDefect: (error) => logger.error({ err: error }, "a turn failed"),
@@ -77,6 +82,7 @@ await runProgram(async () => {
     services: [service(WorkflowAgentService, agent.service)],
     audience: "workflow-agent",
     dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
+    metrics,
     async onDrain() {
       sweeper.stop();
       ticker.stop();

@@ -1,4 +1,4 @@
-import type { Question, ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
+import type { NodeTypeInfo, Question, ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
 
 /**
  * Turns a conversation into a workflow. A planner receives text and yields events. It stores nothing and does not number
@@ -44,6 +44,8 @@ export interface PlanContext {
    * NOT_VALIDATED. Rejects only if `signal` aborts.
    */
   readonly check: (spec: WorkflowSpec) => Promise<readonly ValidationIssue[]>;
+  /** The kinds of node that the engine knows; undefined if it does not answer. Rejects only if `signal` aborts. */
+  readonly catalogue: () => Promise<readonly NodeTypeInfo[] | undefined>;
 }
 
 /**

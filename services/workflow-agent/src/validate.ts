@@ -9,8 +9,8 @@ import { IDENTITY_HEADER, type Identity, type IdentitySigner } from "@agent-team
 import { create } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
 
-/** The method of the engine that the agent calls. */
-export type EngineClient = Pick<Client<typeof WorkflowEngineService>, "validateWorkflow">;
+/** The methods of the engine that the agent calls. */
+export type EngineClient = Pick<Client<typeof WorkflowEngineService>, "validateWorkflow" | "listNodeTypes">;
 
 /** Resolves to the issues that the engine finds in a spec, on behalf of `caller`. Rejects only if `signal` aborts. */
 export type Validate = (
@@ -32,7 +32,10 @@ export interface ValidateOptions {
 }
 
 /** Asks the engine. If the call fails, the draft is sent with a warning that it was not checked. */
-export function createValidate(engine: EngineClient, options: ValidateOptions = {}): Validate {
+export function createValidate(
+  engine: Pick<EngineClient, "validateWorkflow">,
+  options: ValidateOptions = {},
+): Validate {
   const { timeoutMs = 5_000, identity, onUnchecked } = options;
   return async (spec, caller, signal) => {
     try {

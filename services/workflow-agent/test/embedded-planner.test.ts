@@ -3,7 +3,7 @@ import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { PlanInput, PlannerEvent } from "../src/planner.ts";
 
 function events(input: Omit<PlanInput, "history">): readonly PlannerEvent[] {
-  const context = { signal: new AbortController().signal, check: async () => [] };
+  const context = { signal: new AbortController().signal, check: async () => [], catalogue: async () => [] };
   return [...(embeddedPlanner.plan({ history: [], ...input }, context) as Iterable<PlannerEvent>)];
 }
 

@@ -1,6 +1,6 @@
 import { type ProcessConversationResponse, WorkflowAgentService, WorkflowEngineService } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { identityKey } from "@agent-team/grpc-server";
+import { type IdentitySigner, identityKey } from "@agent-team/grpc-server";
 import { InProcessJournal, type Journal } from "@agent-team/journal";
 import {
   type Client,
@@ -11,11 +11,13 @@ import {
 } from "@connectrpc/connect";
 import { expect, onTestFinished } from "vitest";
 import { type Agent, type CreateAgentOptions, createAgent } from "../src/agent.ts";
+import { createCatalogue } from "../src/catalogue.ts";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { Planner, PlannerEvent } from "../src/planner.ts";
 import { createValidate } from "../src/validate.ts";
 
-export type Engine = Pick<ServiceImpl<typeof WorkflowEngineService>, "validateWorkflow">;
+export type Engine = Pick<ServiceImpl<typeof WorkflowEngineService>, "validateWorkflow"> &
+  Partial<Pick<ServiceImpl<typeof WorkflowEngineService>, "listNodeTypes">>;
 
 export interface Fixture {
   readonly clock: FakeClock;
@@ -38,11 +40,12 @@ export function startAgent(
   const clock = (given.clock as FakeClock | undefined) ?? new FakeClock();
   const journal = (given.journal as Journal | undefined) ?? new InProcessJournal({ clock });
   const engine = createRouterTransport(({ service }) => void service(WorkflowEngineService, given.engine ?? content));
-  const validate = createValidate(createClient(WorkflowEngineService, engine), {
-    timeoutMs: given.engineTimeoutMs ?? 2_000,
-    identity: { sign: ({ subject }, audience) => `signed ${subject} for ${audience}` },
-  });
-  const instance = createAgent({ planner: embeddedPlanner, validate, ...given, journal, clock });
+  const client = createClient(WorkflowEngineService, engine);
+  const timeoutMs = given.engineTimeoutMs ?? 2_000;
+  const identity: IdentitySigner = { sign: ({ subject }, audience) => `signed ${subject} for ${audience}` };
+  const validate = createValidate(client, { timeoutMs, identity });
+  const catalogue = createCatalogue(client, { timeoutMs, identity, clock });
+  const instance = createAgent({ planner: embeddedPlanner, validate, catalogue, ...given, journal, clock });
   const as = (subject: string): Fixture["agent"] => {
     const router = { interceptors: [calledBy(subject)] };
     const transport = createRouterTransport(({ service }) => void service(WorkflowAgentService, instance.service), {

@@ -1,10 +1,14 @@
-import { WorkflowAgentService } from "@agent-team/contracts";
+import { WorkflowAgentService, WorkflowEngineService } from "@agent-team/contracts";
 import { sketch } from "@agent-team/embedded-planner/testing";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { service } from "@agent-team/grpc-server";
+import { serveOnLoopback } from "@agent-team/grpc-server/testing";
+import { ModelServer } from "@agent-team/test-support/model-server";
 import { createClient } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { eventOf, say } from "./fixture.ts";
+import { eventOf, say, textOf } from "./fixture.ts";
+import { NODE_TYPES } from "./node-types.ts";
 import { AgentProcess } from "./process.ts";
 
 /** No program listens on port 9 ("discard"), so the engine cannot be reached. */
@@ -24,6 +28,47 @@ test("the program serves a conversation over our own channel without its engine,
   await channel.close();
   expect(await program.stop()).toBe(0);
   expect(program.errors).toEqual([]);
+});
+
+test("the program asks the models of its variables, and no log line has a key or a word of a message or an answer", async () => {
+  await using openai = await ModelServer.start();
+  await using anthropic = await ModelServer.start();
+  await using engine = await serveOnLoopback({
+    services: [
+      service(WorkflowEngineService, {
+        listNodeTypes: () => ({ nodeTypes: [...NODE_TYPES] }),
+        validateWorkflow: () => ({ issues: [] }),
+      }),
+    ],
+  });
+  const keys = { OPENAI_API_KEY: "sk-openai-Zx81", ANTHROPIC_API_KEY: "sk-anthropic-Qw52" };
+  await using program = new AgentProcess({
+    ...keys,
+    WORKFLOW_ENGINE_HOST: "127.0.0.1",
+    WORKFLOW_ENGINE_PORT: String(engine.port),
+    OPENAI_BASE_URL: `${openai.url}/v1`,
+    ANTHROPIC_BASE_URL: anthropic.url,
+    // The SDKs' own logs repeat what they receive.
+    ...{ OPENAI_LOG: "debug", ANTHROPIC_LOG: "debug", LOG_LEVEL: "debug" },
+  });
+  const channel = createChannel(`ipv4:${await program.address()}`);
+  const agent = createClient(WorkflowAgentService, createConnectTransport(channel));
+
+  openai.answers = [
+    { kind: "status", status: 401, type: "invalid_api_key", message: `wrong key ${keys.OPENAI_API_KEY}` },
+  ];
+  anthropic.answers = [{ kind: "garbage" }, { kind: "text", text: '{"reply": "A wombat!"}' }];
+  expect(textOf(await say(agent, "hello wombat"))).toBe("A wombat!");
+  anthropic.answers = [{ kind: "status", status: 403, type: "permission_error", message: "no wombat" }];
+  expect(textOf(await say(agent, "fetch https://example.com/wombat", "c2"))).toContain(
+    "does not accept this system's key",
+  );
+  await channel.close();
+  expect(await program.stop()).toBe(0);
+
+  expect(program.logs.flatMap(({ fault }) => fault ?? [])).toEqual(["key-refused", "garbage", "key-refused"]);
+  const output = JSON.stringify([program.logs, program.errors]);
+  for (const secret of ["wombat", ...Object.values(keys)]) expect(output).not.toContain(secret);
 });
 
 test.for([

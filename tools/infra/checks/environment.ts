@@ -32,21 +32,31 @@ const EVERY_SECRET = "every-secret";
 
 const OWNERS = "the defaults are a sixth of the smallest cache's memory for one owner";
 
+const PROVIDER = "the defaults are the providers' own addresses, small models, and times that fit them";
+
 const PLAINTEXT =
   "Terraform has no certificates for tasks yet: calls between them are plaintext (docs/guides/security.md)";
 
 /** Variables that a program reads and that Terraform leaves to their defaults, each with the reason. */
 const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
+  ANTHROPIC_BASE_URL: PROVIDER,
+  ANTHROPIC_MODEL: PROVIDER,
   CONVERSATION_RETENTION_HOURS: OWNERS,
   GRPC_MAX_CALLS: "a bound for the memory of a task; below it CPU is the limit, and service auto scaling looks at that",
   HTTP_ALLOW_HOSTS: "private addresses are reachable for workflows on a developer's machine only",
   JOURNAL_URL: "it is the shared state of the local cloud; AWS has Redis",
+  LLM_FIRST_TOKEN_MS: PROVIDER,
+  LLM_HISTORY_TOKENS: PROVIDER,
+  LLM_IDLE_MS: PROVIDER,
   MAX_CONVERSATIONS_PER_OWNER: OWNERS,
   MAX_CONVERSATION_MIB_PER_OWNER: OWNERS,
   MAX_RUNS_PER_OWNER: OWNERS,
   MAX_RUN_MIB_PER_OWNER: OWNERS,
   MAX_WORKFLOWS_PER_OWNER: OWNERS,
   MAX_WORKFLOW_MIB_PER_OWNER: OWNERS,
+  OPENAI_API: PROVIDER,
+  OPENAI_BASE_URL: PROVIDER,
+  OPENAI_MODEL: PROVIDER,
   NODE_ENV: "ENVIRONMENT replaces it",
   LAME_DUCK_QUIET_MS: "its default fits AWS as well",
   PLANNER_PACE_MS: "it is for demos",

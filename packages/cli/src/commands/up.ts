@@ -29,8 +29,16 @@ const ORDER_SUMMARIES: Readonly<Record<NamedOrder, string>> = {
 /** Variables of the services that `up` passes on from its own environment. */
 const SERVICE_VARIABLES = [
   "LLM_PROVIDER",
+  "LLM_HISTORY_TOKENS",
+  "LLM_FIRST_TOKEN_MS",
+  "LLM_IDLE_MS",
   "OPENAI_API_KEY",
+  "OPENAI_BASE_URL",
+  "OPENAI_MODEL",
+  "OPENAI_API",
   "ANTHROPIC_API_KEY",
+  "ANTHROPIC_BASE_URL",
+  "ANTHROPIC_MODEL",
   "PLANNER_PACE_MS",
   "HTTP_ALLOW_HOSTS",
   "MAX_CONVERSATIONS_PER_OWNER",

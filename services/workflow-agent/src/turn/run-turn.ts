@@ -1,6 +1,7 @@
 import { Stage } from "@agent-team/contracts";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Identity } from "@agent-team/grpc-server";
+import type { ReadCatalogue } from "../catalogue.ts";
 import type { TurnOutcome } from "../conversation/conversation.ts";
 import type { ModelUsage, PlanContext, PlanInput, Planner, PlannerEvent, ProposedDraft } from "../planner.ts";
 import type { Validate } from "../validate.ts";
@@ -11,6 +12,7 @@ import { clarificationAsked, completed, stageChanged, started, type TurnEvent } 
 export interface RunTurnOptions {
   readonly planner: Planner;
   readonly validate: Validate;
+  readonly catalogue: ReadCatalogue;
   readonly clock: Clock;
   /** Pause before each piece of text, for demos. 0 sets no timer. */
   readonly paceMs: number;
@@ -80,8 +82,8 @@ export async function* runTurn(turn: RunningTurn, options: RunTurnOptions): Asyn
   yield ending(step + 1, turn.takeovers, outcome.usage);
 }
 
-function planContext({ caller, signal }: RunningTurn, { validate }: RunTurnOptions): PlanContext {
-  return { signal, check: (spec) => validate(spec, caller, signal) };
+function planContext({ caller, signal }: RunningTurn, { validate, catalogue }: RunTurnOptions): PlanContext {
+  return { signal, check: (spec) => validate(spec, caller, signal), catalogue: () => catalogue(caller, signal) };
 }
 
 /** The last events of a turn whose answer is stored. */
