@@ -1,4 +1,4 @@
-/** A peer that breaks HTTP/2: what it gets as an answer, and whom it hurts. Codes and sections are RFC 9113's. */
+/** A peer that breaks HTTP/2: what it gets as an answer, and what it breaks. Codes and sections are RFC 9113's. */
 
 import { turns, until } from "@agent-team/test-support/until";
 import { afterEach, describe, expect, test } from "vitest";

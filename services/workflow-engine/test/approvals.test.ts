@@ -111,7 +111,7 @@ test("without an answer in time the run leaves by expired, and a later decision 
   expect(await errorOf(decide(client, done.id, true))).toMatchObject({ reason: "NODE_NOT_WAITING" });
 });
 
-test("another owner's run is NOT_FOUND; so is an unknown node; a node that asks nobody is FAILED_PRECONDITION", async () => {
+test("another owner's run is NOT_FOUND; so is an unknown node; a node without a question is FAILED_PRECONDITION", async () => {
   const as = await engineWithCallers();
   const ada = as("ada");
   const started = await ada.startRun({ workflowId: await create(ada, asking()) });

@@ -97,7 +97,7 @@ function beginning({ conversationId, deadlineMs }: RunningTurn, planner: string)
   return { step: 0, endsStep: true, events };
 }
 
-/** The pieces of a step that are not stored. Whoever broke it off has stored whole pieces, and the last one ends the step. */
+/** The pieces of a step that are not stored. The agent that broke it off has stored whole pieces, and the last one ends the step. */
 async function* unsent(
   pieces: AsyncIterable<Omit<Piece, "step">>,
   step: number,

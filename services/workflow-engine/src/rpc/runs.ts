@@ -51,7 +51,7 @@ export function runHandlers(services: RunServices): Handlers {
   return {
     startRun: answering(async (request, owner) => ({ run: viewOf(await startRun(request, owner, services)) })),
     rerunRun: answering(async (request, owner) => ({ run: viewOf(await rerunRun(request, owner, services)) })),
-    // The token authorises the call, whoever makes it.
+    // The token authorises the call, by any caller.
     fireWebhook: answering((request) => fireWebhook(request, services)),
     getRun: answering(async ({ runId }, owner) => ({ run: viewOf(await ownedRun(runId, owner, services)) })),
     listRuns: answering((request, owner) => listRuns(request, owner, services)),
