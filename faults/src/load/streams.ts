@@ -1,7 +1,8 @@
 /** Streams that are always open: one that ends is followed by another after a moment. */
 
 import type { LoadContext } from "./open-loop.ts";
-import type { CallRecord, StreamRecord } from "./records.ts";
+import type { StreamRecord } from "./records.ts";
+import { StreamTable, streamId } from "./stream-table.ts";
 
 /** A stream that fails at once must not become a busy loop. */
 const PAUSE_MS = 100;
@@ -10,7 +11,7 @@ const SPREAD_MS = 1_000;
 
 export class Streams {
   readonly #context: LoadContext;
-  readonly #records: StreamRecord[] = [];
+  readonly #ended: StreamTable;
   readonly #open = new Map<string, { readonly cancel: () => void; readonly record: () => StreamRecord }>();
   #count = 0;
   #isOver = false;
@@ -18,6 +19,8 @@ export class Streams {
 
   constructor(context: LoadContext) {
     this.#context = context;
+    const { load, times } = context;
+    this.#ended = new StreamTable(load.streams * Math.ceil(1 + times.endMs / PAUSE_MS));
   }
 
   start(): void {
@@ -32,24 +35,25 @@ export class Streams {
   stop(): readonly StreamRecord[] {
     this.#isOver = true;
     const open = [...this.#open.values()];
-    const records = [...this.#records, ...open.map(({ record }) => record())];
+    const records = [...this.#ended.records(), ...open.map(({ record }) => record())];
     for (const { cancel } of open) cancel();
     return records;
   }
 
   #openNext(): void {
     const { client, clock, startMs } = this.#context;
-    const id = `s${this.#count++}`;
+    const number = this.#count++;
+    const id = streamId(number);
     const atMs = clock.now() - startMs;
     let messages = 0;
-    const record = (ms?: number, code: CallRecord["code"] = 0): StreamRecord => ({ id, atMs, ms, code, messages });
+    const record = (): StreamRecord => ({ id, atMs, ms: undefined, code: 0, messages });
     const cancel = client.watch(
       id,
       () => messages++,
       ({ code }) => {
         if (this.#isOver) return;
         if (!this.#open.delete(id)) return void this.settledTwice++;
-        this.#records.push(record(clock.now() - startMs - atMs, code));
+        this.#ended.add({ number, atMs, ms: clock.now() - startMs - atMs, code, messages });
         clock.setTimer(PAUSE_MS, () => {
           if (!this.#isOver) this.#openNext();
         });
