@@ -2,9 +2,10 @@
 
 import type { Clock } from "@agent-team/foundation/clock";
 import { isProduction, type Logger } from "@agent-team/grpc-server";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { type Authenticate, authentication } from "./auth/authenticate.ts";
+import { isChatPath } from "./chat.ts";
 import type { EngineClient } from "./clients/engine-client.ts";
 import type { WorkflowClient } from "./clients/workflow-client.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -16,7 +17,9 @@ import { sameSite } from "./middleware/same-site.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { tracing } from "./middleware/trace.ts";
 import { RequestError } from "./request-error.ts";
+import { openAiErrorResponse } from "./response/openai-error.ts";
 import { createProblemReporter } from "./response/problem-reporter.ts";
+import { chatRoutes } from "./routes/chat-completions.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
 import { docsRoutes } from "./routes/docs.ts";
@@ -40,6 +43,10 @@ export interface AppParts {
 export function createApp(parts: AppParts): Hono<GatewayEnv> {
   const { config, workflow, engine, authenticate, logger, clock, stopping } = parts;
   const problems = createProblemReporter(logger);
+  const refuse = (error: unknown, context: Context<GatewayEnv>): Response =>
+    isChatPath(context.req.path)
+      ? openAiErrorResponse(problems.describe(error, context))
+      : problems.respond(error, context);
   const app = new Hono<GatewayEnv>();
 
   app.use(tracing());
@@ -49,7 +56,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   app.use(
     methodNotAllowed({
       app,
-      onMethodNotAllowed: (context, methods) => problems.respond(wrongMethod(context.req.method, methods), context),
+      onMethodNotAllowed: (context, methods) => refuse(wrongMethod(context.req.method, methods), context),
     }),
   );
 
@@ -62,6 +69,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   // Without credentials all callers are one subject, on the machine of a developer.
   if (config.AUTH_MODE !== "none") limitRates(app, config, clock);
   app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
+  app.route("/v1", chatRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", turnRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", workflowRoutes({ engine, workflow }));
   app.route("/v1", runRoutes({ engine, problems, clock, stopping }));
@@ -69,9 +77,9 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   app.route("/v1", discoveryRoutes({ workflow, engine }));
 
   app.notFound((context) =>
-    problems.respond(new RequestError("ROUTE_NOT_FOUND", `no route ${context.req.path.slice(0, 200)}`), context),
+    refuse(new RequestError("ROUTE_NOT_FOUND", `no route ${context.req.path.slice(0, 200)}`), context),
   );
-  app.onError((error, context) => problems.respond(error, context));
+  app.onError(refuse);
   return app;
 }
 
@@ -83,7 +91,7 @@ function limitRates(
   app.use("/v1/*", rateLimit({ name: "requests", perMinute: REQUESTS_PER_MINUTE, clock }));
   app.on(
     "POST",
-    "/v1/conversations/:id/messages",
+    ["/v1/conversations/:id/messages", "/v1/chat/completions"],
     rateLimit({ name: "messages", perMinute: MESSAGES_PER_MINUTE, clock }),
   );
 }

@@ -14,6 +14,7 @@ export interface Violation {
 const REFUSALS = {
   MALFORMED_BODY: { status: 400, code: "INVALID_ARGUMENT" },
   INVALID_FIELD: { status: 400, code: "INVALID_ARGUMENT" },
+  UNSUPPORTED_PARAMETER: { status: 400, code: "INVALID_ARGUMENT" },
   MALFORMED_REQUEST: { status: 400, code: "INVALID_ARGUMENT" },
   CREDENTIAL_MISSING: { status: 401, code: "UNAUTHENTICATED" },
   CREDENTIAL_MALFORMED: { status: 401, code: "UNAUTHENTICATED" },
@@ -30,6 +31,7 @@ const REFUSALS = {
   SCOPE_MISSING: { status: 403, code: "PERMISSION_DENIED" },
   HOST_NOT_ALLOWED: { status: 403, code: "PERMISSION_DENIED" },
   ORIGIN_NOT_ALLOWED: { status: 403, code: "PERMISSION_DENIED" },
+  MODEL_NOT_FOUND: { status: 404, code: "NOT_FOUND" },
   ROUTE_NOT_FOUND: { status: 404, code: "NOT_FOUND" },
   METHOD_NOT_ALLOWED: { status: 405, code: "UNIMPLEMENTED" },
   NOT_ACCEPTABLE: { status: 406, code: "INVALID_ARGUMENT" },
@@ -42,6 +44,7 @@ const REFUSALS = {
   HEADERS_TOO_LARGE: { status: 431, code: "INVALID_ARGUMENT" },
   CALLER_LEFT: { status: 499, code: "CANCELLED" },
   ANSWER_INCOMPLETE: { status: 503, code: "UNAVAILABLE" },
+  ANSWER_RESTARTED: { status: 503, code: "UNAVAILABLE" },
   GATEWAY_STOPPING: { status: 503, code: "UNAVAILABLE" },
   TOKEN_KEYS_UNAVAILABLE: { status: 503, code: "UNAVAILABLE" },
   TOO_MANY_CONNECTIONS: { status: 503, code: "UNAVAILABLE" },

@@ -42,7 +42,7 @@ test("a subject above its limit gets 429 with the time to wait, and another subj
   expect((await get(gateway, "atk_ada")).status).toBe(200);
 });
 
-test("messages have a limit of their own", async () => {
+test("messages have a limit of their own, in both APIs together", async () => {
   await using gateway = await startTestGateway({ agent: AGENT, env: ENV, clock: new FakeClock() });
   const post = (): Promise<Response> =>
     fetch(`${gateway.url}/v1/conversations/c/messages`, {
@@ -55,4 +55,11 @@ test("messages have a limit of their own", async () => {
   await first.text();
 
   expect((await post()).status).toBe(429);
+  const chat = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: "Bearer atk_ada", "content-type": "application/json" },
+    body: '{"messages":[{"role":"user","content":"Hi"}]}',
+  });
+  expect([chat.status, chat.headers.get("retry-after")]).toEqual([429, "60"]);
+  expect(await chat.json()).toMatchObject({ error: { type: "rate_limit_error", code: "rate_limited" } });
 });

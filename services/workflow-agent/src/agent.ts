@@ -7,6 +7,7 @@ import type { ReadCatalogue } from "./catalogue.ts";
 import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts";
 import { ConversationStore } from "./conversation/store.ts";
 import type { Planner } from "./planner.ts";
+import { copyConversation } from "./rpc/copy-conversation.ts";
 import { deleteConversation } from "./rpc/delete-conversation.ts";
 import { getConversation } from "./rpc/get-conversation.ts";
 import { openOwn, type ProcessOptions, processConversation } from "./rpc/process-conversation.ts";
@@ -62,6 +63,7 @@ export function createAgent(given: CreateAgentOptions): Agent {
       const turn = await openOwn(turns, turnId, identityOf(context));
       return { wasRunning: await turns.cancel(turn, CANCELLED) };
     },
+    copyConversation: (request, context) => copyConversation(conversations, clock, request, identityOf(context)),
     async deleteConversation({ conversationId }, context) {
       await deleteConversation({ conversations, turns, journal }, conversationId, identityOf(context));
       return {};

@@ -10,6 +10,8 @@
 import {
   type CancelTurnRequestSchema,
   type CancelTurnResponse,
+  type CopyConversationRequestSchema,
+  type CopyConversationResponse,
   type DeleteConversationRequestSchema,
   type DeleteConversationResponse,
   type GetConversationRequestSchema,
@@ -58,6 +60,12 @@ export interface WorkflowClient extends ChannelView {
     options?: CallOptions,
   ): Promise<GetConversationResponse>;
 
+  /** Copies messages, draft and open questions under another id. Default time limit: 10 s. @throws ConnectError */
+  copyConversation(
+    request: MessageInitShape<typeof CopyConversationRequestSchema>,
+    options?: CallOptions,
+  ): Promise<CopyConversationResponse>;
+
   /** Deletes messages, draft and turns. Default time limit: 10 s. @throws ConnectError */
   deleteConversation(
     request: MessageInitShape<typeof DeleteConversationRequestSchema>,
@@ -105,6 +113,7 @@ async function createWorkflowClient(options: ClientOptions, onClose: () => void)
       return cancelOnLeave((signal) => agent.processConversation(keyed, { ...call, signal }), call?.signal);
     },
     getConversation: (request, call) => agent.getConversation(request, call),
+    copyConversation: (request, call) => agent.copyConversation(request, call),
     deleteConversation: (request, call) => agent.deleteConversation(request, call),
     cancelTurn: (request, call) => agent.cancelTurn(request, call),
     on: (listener) => backend.on(listener),

@@ -33,7 +33,7 @@ export function openApiDocument(operations: readonly Operation[]): OpenApiDocume
 }
 
 function describe(operation: Operation, messages: MessageSchemas): JsonSchema {
-  const { id, summary, body, answers, isOpen = false } = operation;
+  const { id, summary, body, answers, failure, isOpen = false } = operation;
   const problem = { description: "the request failed", content: jsonContent("problem+json", { $ref: PROBLEM_REF }) };
   return {
     operationId: id,
@@ -44,7 +44,7 @@ function describe(operation: Operation, messages: MessageSchemas): JsonSchema {
     }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, messages)])),
-      default: problem,
+      default: failure === undefined ? problem : responseOf(failure, messages),
     },
     ...(isOpen && { security: [] }),
   };

@@ -36,8 +36,10 @@ export interface Operation {
   readonly query?: z.ZodType | undefined;
   readonly headers?: readonly HeaderParameter[] | undefined;
   readonly body?: { readonly json: JsonType; readonly isOptional?: boolean | undefined } | undefined;
-  /** By HTTP status. Each operation may also answer with a problem document. */
+  /** By HTTP status. */
   readonly answers: Readonly<Record<number, Answer>>;
+  /** The answer of every other status. Default: a problem document. */
+  readonly failure?: Answer | undefined;
   /** True: needs no credential. */
   readonly isOpen?: boolean | undefined;
 }

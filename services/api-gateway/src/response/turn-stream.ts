@@ -39,7 +39,7 @@ export async function streamTurn(turn: Turn, options: TurnStreamOptions): Promis
 }
 
 /** Fails a stream that ends without its last event: an OK status would pass half an answer off as a whole one. */
-async function* requireEnd(turn: Turn): Events {
+export async function* requireEnd(turn: Turn): Events {
   let last: ProcessConversationResponse | undefined;
   for await (last of turn) yield last;
   const end = last?.event.case;

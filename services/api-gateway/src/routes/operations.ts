@@ -19,6 +19,7 @@ import {
 import type { Answer, JsonSchema, MessagePart, Operation } from "../openapi/operation.ts";
 import { activeBody, cancelBody, messageBody, signalBody } from "../request/bodies.ts";
 import { pageQuery, runQuery } from "../request/parameters.ts";
+import { CHAT_OPERATIONS } from "./chat-operations.ts";
 
 const LAST_EVENT_ID = {
   name: "last-event-id",
@@ -254,4 +255,10 @@ const OTHERS: readonly Operation[] = [
   },
 ];
 
-export const OPERATIONS: readonly Operation[] = [...CONVERSATIONS, ...WORKFLOWS, ...RUNS, ...OTHERS];
+export const OPERATIONS: readonly Operation[] = [
+  ...CONVERSATIONS,
+  ...CHAT_OPERATIONS,
+  ...WORKFLOWS,
+  ...RUNS,
+  ...OTHERS,
+];
