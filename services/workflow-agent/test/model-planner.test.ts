@@ -403,6 +403,16 @@ test("what a model answers is data: an unknown kind, a wrong form and prose go b
   ]);
 });
 
+test("a configuration of brackets alone goes back to the model", async () => {
+  await using server = await ModelServer.start();
+  const configuration = { ...http.configuration, body: "[".repeat(20_000) + "]".repeat(20_000) };
+  server.answers = [answer({ workflow: { ...WORKFLOW, nodes: [cron, { ...http, configuration }] } }), DRAFT];
+  const { agent } = await start([[server, "chat"]]);
+
+  expect(eventOf(await say(agent, REQUEST), "workflowProposed").repairRounds).toBe(1);
+  expect(JSON.stringify(server.requests[1]?.body)).toContain("/workflow/nodes/1/configuration: nested deeper than 64");
+});
+
 test("without the engine's catalogue no model is asked", async () => {
   await using server = await ModelServer.start();
   const engine: Partial<Engine> = { listNodeTypes: () => Promise.reject(new ConnectError("away", Code.Unavailable)) };

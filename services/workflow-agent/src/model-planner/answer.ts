@@ -5,6 +5,9 @@ import { z } from "zod";
 import { kindOf } from "./answer-schema.ts";
 import { fromStrict } from "./strict-schema.ts";
 
+/** Levels of a configuration. Encoding recurses: a text of brackets alone would overflow the stack. */
+const MAX_DEPTH = 64;
+
 /** What a model has answered. */
 export interface Answer {
   readonly reply: string;
@@ -61,7 +64,16 @@ export function readAnswer(
     return { error: `/${issue?.path.join("/") ?? ""}: ${issue?.message ?? "not of the described form"}` };
   }
   const { reply, questions, workflow } = read.data;
-  return { answer: { reply, questions, workflow: workflow ? toSpec(workflow, catalogue) : undefined } };
+  const spec = workflow ? toSpec(workflow, catalogue) : undefined;
+  const tooDeep = spec?.nodes.findIndex(({ configuration }) => isDeeper(configuration, MAX_DEPTH)) ?? -1;
+  if (tooDeep >= 0)
+    return { error: `/workflow/nodes/${tooDeep}/configuration: nested deeper than ${MAX_DEPTH} levels` };
+  return { answer: { reply, questions, workflow: spec } };
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== "object") return false;
+  return levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1));
 }
 
 /** The JSON object in a text. Models without structured output put words or a fence around it. */
