@@ -173,12 +173,16 @@ test("with Terraform's variables for production, two tasks of each service serve
     IDENTITY_SECRET: "0123456789abcdef0123456789abcdef",
     REDIS_URL: redis.url.replace("redis://", "redis://:token@"),
     SUPABASE_URL: project.url,
+    ANTHROPIC_API_KEY: "a key",
+    OPENAI_API_KEY: "a key",
   };
+  // The keys are of no use here: no model can be reached.
+  const here = { LLM_PROVIDER: "embedded" };
   const told = readTaskDefinitions();
   const services = agentTeamServices().map((definition) => {
     const task = told.get(definition.name) ?? expect.fail(`Terraform deploys no ${definition.name}`);
     const values = task.secrets.map((name) => [name, secrets[name] ?? expect.fail(`there is no ${name}`)] as const);
-    const environment = { ...task.environment, ...Object.fromEntries(values) };
+    const environment = { ...task.environment, ...Object.fromEntries(values), ...here };
     const program = `${machine.folderOf(definition.name)}/dist/main.js`;
     return { ...definition, desired: 2, program, environment };
   });
