@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 import base from "./vitest.config.ts";
 
-// Tests that wait as long as the real thing does: `npm run test:long`, part of .ci/run and not of `npm test`.
+// Tests that take long, by waiting or by work: `npm run test:long`, part of .ci/run and not of `npm test`.
 const { projects: _, ...test } = base.test ?? {};
 
-export default defineConfig({ ...base, test: { ...test, include: ["e2e/long/**/*.long.ts"] } });
+export default defineConfig({
+  ...base,
+  test: { ...test, include: ["e2e/long/**/*.long.ts", "packages/*/test/**/*.long.ts"] },
+});

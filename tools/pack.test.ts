@@ -1,4 +1,4 @@
-// `npm run pack` itself: what is in the folder, what is not, and what it refuses. e2e/test/deploy-folder.test.ts boots it.
+// `npm run pack` itself: what is in the folder, what is not, and what it refuses. e2e/long/deploy-folder.long.ts boots it.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

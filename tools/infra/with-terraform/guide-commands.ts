@@ -31,7 +31,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   grpc_health_probe: NO_TASKS,
   curl: NO_TASKS,
   "aws ecs execute-command": "moto opens no shells, and Fargate's need a plugin of their own",
-  "docker exec": "there is no Docker; e2e/test/deploy-folder.test.ts runs the image's probe",
+  "docker exec": "there is no Docker; e2e/long/deploy-folder.long.ts runs the image's probe",
   "aws logs get-log-events": NO_TASKS,
   "aws logs tail": "version 1 of the command line lacks it",
   "aws servicediscovery discover-instances":

@@ -10,11 +10,11 @@ import { delay, systemClock } from "@agent-team/foundation/clock";
 import { agentTeamServices } from "@agent-team/local-cloud";
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import { cloudOfTest } from "./support/cloud.ts";
-import { converse, ORDERS_REQUEST, postJson, specOf, textOf } from "./support/conversation.ts";
-import { Machine } from "./support/deploy-folder.ts";
-import { bearer, startProject } from "./support/project.ts";
-import { readTaskDefinitions } from "./support/task-definitions.ts";
+import { cloudOfTest } from "../test/support/cloud.ts";
+import { converse, ORDERS_REQUEST, postJson, specOf, textOf } from "../test/support/conversation.ts";
+import { Machine } from "../test/support/deploy-folder.ts";
+import { bearer, startProject } from "../test/support/project.ts";
+import { readTaskDefinitions } from "../test/support/task-definitions.ts";
 
 const VPC = "127.23.0.0/16";
 /** An address that no task of any cloud has. */
