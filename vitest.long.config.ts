@@ -6,5 +6,5 @@ const { projects: _, ...test } = base.test ?? {};
 
 export default defineConfig({
   ...base,
-  test: { ...test, include: ["e2e/long/**/*.long.ts", "packages/*/test/**/*.long.ts"] },
+  test: { ...test, include: ["e2e/long/**/*.long.ts", "packages/*/test/**/*.long.ts", "tools/**/*.long.ts"] },
 });
