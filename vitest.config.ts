@@ -9,6 +9,15 @@ const conditions = ["source", ...defaultServerConditions.filter((condition) => c
 /** Tests beside the sources. They leave nothing behind in their process, so the files of a worker share it and its modules. */
 const UNITS = ["packages/*/src/**/*.test.ts", "services/*/src/**/*.test.ts"];
 
+/** Tests of whole packages that leave nothing behind either. An import of a package costs each process half a second of CPU. */
+const CHAPTERS = [
+  "packages/{embedded-planner,http2}/test/**/*.test.ts",
+  // node-http2.test.ts imports other test files, which a shared process would have loaded before.
+  "packages/grpc-client/test/!(node-http2).test.ts",
+  "simulate/**/*.test.ts",
+  "tools/infra/**/*.test.ts",
+];
+
 /** Tests with processes, signals and the environment: each file has a process of its own. */
 const STORIES = [
   "packages/*/test/**/*.test.ts",
@@ -16,18 +25,20 @@ const STORIES = [
   "bench/**/*.test.ts",
   "e2e/**/*.test.ts",
   "faults/**/*.test.ts",
-  "simulate/**/*.test.ts",
   "tools/**/*.test.ts",
 ];
+
+const NEVER = ["**/node_modules/**", "**/dist/**"];
 
 export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     projects: [
       { extends: true, test: { name: "units", include: UNITS, isolate: false } },
-      { extends: true, test: { name: "stories", include: STORIES } },
+      { extends: true, test: { name: "chapters", include: CHAPTERS, isolate: false } },
+      { extends: true, test: { name: "stories", include: STORIES, exclude: [...NEVER, ...CHAPTERS] } },
     ],
-    exclude: ["**/node_modules/**", "**/dist/**"],
+    exclude: NEVER,
     execArgv: ["--conditions=source"],
     // Most tests wait for processes and sockets: with three workers for two cores `npm test` takes 207 s, with two 244 s.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),

@@ -35,8 +35,13 @@ run "by_default" {
   }
 
   assert {
-    condition     = alltrue([for service in ["workflow-agent", "workflow-engine"] : toset(jsondecode(aws_ecs_task_definition.this[service].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "REDIS_URL"])])
-    error_message = "A service lacks a secret or has one too many."
+    condition     = toset(jsondecode(aws_ecs_task_definition.this["workflow-engine"].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "REDIS_URL"])
+    error_message = "The engine lacks a secret or has one too many."
+  }
+
+  assert {
+    condition     = toset(jsondecode(aws_ecs_task_definition.this["workflow-agent"].container_definitions)[0].secrets[*].name) == toset(["ANTHROPIC_API_KEY", "IDENTITY_SECRET", "OPENAI_API_KEY", "REDIS_URL"])
+    error_message = "The agent lacks a secret or has one too many."
   }
 
   assert {
@@ -46,7 +51,7 @@ run "by_default" {
 
   # The execution role reads what tasks get, and no others.
   assert {
-    condition     = toset(one([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : statement if contains(statement.Action, "ssm:GetParameters")]).Resource) == toset([for name in ["identity_secret", "redis_url", "supabase_url"] : "arn:aws:ssm:us-east-1:123456789012:parameter/agent-team-production/${name}"])
+    condition     = toset(one([for statement in jsondecode(aws_iam_role_policy.execution.policy).Statement : statement if contains(statement.Action, "ssm:GetParameters")]).Resource) == toset([for name in ["anthropic_api_key", "identity_secret", "openai_api_key", "redis_url", "supabase_url"] : "arn:aws:ssm:us-east-1:123456789012:parameter/agent-team-production/${name}"])
     error_message = "It reads more, or less."
   }
 
