@@ -1,14 +1,12 @@
 /** The dice of one exchange. The same seed gives the same throws. */
 
-import { type Random, seededRandom } from "@agent-team/foundation/random";
+import { type Random, scatteredRandom } from "@agent-team/foundation/random";
 
 export class Dice {
   readonly #random: Random;
 
   constructor(seed: number) {
-    // Neighbouring seeds begin alike: the multiplication by 2³² / φ spreads them.
-    this.#random = seededRandom(Math.imul(seed + 1, 0x9e37_79b1));
-    for (let i = 0; i < 4; i++) this.#random();
+    this.#random = scatteredRandom(seed);
   }
 
   /** 0 to `max` − 1. */

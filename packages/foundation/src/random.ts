@@ -23,3 +23,10 @@ export function seededRandom(seed: number): Random {
     return (state >>> 0) / 0x1_0000_0000;
   };
 }
+
+/** Like `seededRandom`, for seeds that are counted: there neighbours begin alike, here 2³² / φ spreads them. */
+export function scatteredRandom(seed: number): Random {
+  const random = seededRandom(Math.imul(seed + 1, 0x9e37_79b1));
+  for (let i = 0; i < 4; i++) random();
+  return random;
+}

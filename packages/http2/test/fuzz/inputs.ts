@@ -3,7 +3,7 @@
  * target; this file changes them.
  */
 
-import { type Random, seededRandom } from "@agent-team/foundation/random";
+import { type Random, scatteredRandom } from "@agent-team/foundation/random";
 
 /** Octets at which something changes: prefixes and lengths that are full, flags, and the first octets of HPACK. */
 const INTERESTING = [
@@ -15,9 +15,7 @@ export class Dice {
   readonly #random: Random;
 
   constructor(seed: number) {
-    // Neighbouring seeds of xorshift begin alike: the multiplication by 2³² / φ spreads them.
-    this.#random = seededRandom(Math.imul(seed + 1, 0x9e37_79b1));
-    for (let i = 0; i < 4; i++) this.#random();
+    this.#random = scatteredRandom(seed);
   }
 
   /** 0 to `max` − 1. */
