@@ -6,6 +6,7 @@
 import { types } from "node:util";
 import { CALL_PRIORITIES } from "./call-priority.ts";
 import type { CallOptions, Method } from "./client-call.ts";
+import { COMPRESSIONS } from "./compression.ts";
 import { invalidArgument } from "./errors.ts";
 
 /**
@@ -27,6 +28,7 @@ export function checkCall(method: Method, options: CallOptions): void {
   if (options.resume !== undefined && typeof options.resume !== "function")
     throw invalidArgument("resume", "a function", options.resume);
   if (options.priority !== undefined) checkPriority(options.priority);
+  if (options.compression !== undefined) checkCompression(options.compression);
   for (const name of ["waitForReady", "inheritsInbound"] as const) {
     const flag = options[name];
     if (flag !== undefined && typeof flag !== "boolean") throw invalidArgument(name, "true or false", flag);
@@ -58,6 +60,12 @@ function checkLimit(name: string, value: unknown): void {
 export function checkPriority(value: unknown): void {
   if (CALL_PRIORITIES.some((each) => each === value)) return;
   throw invalidArgument("priority", `one of ${CALL_PRIORITIES.join(", ")}`, value);
+}
+
+/** @throws ChannelError `invalid_argument` unless `value` is one of `COMPRESSIONS`. */
+function checkCompression(value: unknown): void {
+  if (COMPRESSIONS.some((each) => each === value)) return;
+  throw invalidArgument("compression", `one of ${COMPRESSIONS.join(", ")}`, value);
 }
 
 /** @throws ChannelError `invalid_argument` unless `message` is bytes that a length prefix can count. */

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type Random, systemRandom } from "@agent-team/foundation/random";
 import { BALANCING_POLICIES, type BalancingPolicy } from "./balancer/policy.ts";
 import { checkPath } from "./call-arguments.ts";
+import { COMPRESSIONS, type Compression } from "./compression.ts";
 import { invalidArgument } from "./errors.ts";
 import {
   type CircuitBreakerOptions,
@@ -117,6 +118,12 @@ export interface ChannelOptions {
    * Default 4 MiB; 1 to 1 GiB. gRPC: GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH.
    */
   readonly maxReceiveMessageBytes?: number | undefined;
+  /**
+   * How request messages are sent: `identity`, as they are, or `gzip`. A server that does not know gzip ends the call with
+   * `unimplemented`. Compressing takes CPU of this process. Responses in gzip are read in any case. Default `identity`. gRPC:
+   * GRPC_COMPRESSION_CHANNEL_DEFAULT_ALGORITHM.
+   */
+  readonly compression?: Compression | undefined;
   /**
    * Calls that may wait at once, for an endpoint or for room on a connection. One more ends the least important waiting call,
    * and of equal ones the oldest, with `unavailable` (`CallOptions.priority`). Default 10,000; 0 to 1,000,000.
@@ -262,6 +269,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     hedging: flagOf(options, "hedging"),
     pushbackBeforeHandler: flagOf(options, "pushbackBeforeHandler"),
     maxReceiveMessageBytes: wholeWithin(options, "maxReceiveMessageBytes", 4 << 20, 1, 1 << 30),
+    compression: oneOf("compression", options.compression ?? "identity", COMPRESSIONS),
     maxWaitingCalls: wholeWithin(options, "maxWaitingCalls", 10_000, 0, 1_000_000),
     maxWaitingBytes: wholeWithin(options, "maxWaitingBytes", 16 << 20, 0, 1 << 30),
     maxWaitMs: within(options, "maxWaitMs", 3_000, 0, 60_000),

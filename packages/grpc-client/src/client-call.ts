@@ -1,6 +1,7 @@
 /** A call as its caller sees it: bytes out, bytes in, one end. Adapters use these interfaces, and `call/` implements them. */
 
 import type { CallPriority } from "./call-priority.ts";
+import type { Compression } from "./compression.ts";
 import type { ChannelError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 
@@ -49,6 +50,8 @@ export interface CallOptions {
   readonly inheritsInbound?: boolean | undefined;
   /** Wait for an endpoint until the deadline, however many fail meanwhile. Default false. gRPC: wait-for-ready. */
   readonly waitForReady?: boolean | undefined;
+  /** As `ChannelOptions.compression`, for this call. Default: the channel's. */
+  readonly compression?: Compression | undefined;
 }
 
 /** Receives the events of a call: `onHeaders` at most once, `onMessage` for each message, and one `onEnd`, the last event. */
@@ -71,9 +74,10 @@ export interface ClientCall {
   start(): void;
   /**
    * Sends one message; `last` ends the sending side with it. False: wait for `onDrain` before the next.
+   * `compress` is false for a message that a compressed call sends as it is. Default true. gRPC: GRPC_WRITE_NO_COMPRESS.
    * @throws ChannelError `invalid_argument` for a value that is not bytes, `internal` after the sending side has ended.
    */
-  send(message: Uint8Array, last: boolean): boolean;
+  send(message: Uint8Array, last: boolean, compress?: boolean): boolean;
   /** Ends the sending side without a further message. */
   halfClose(): void;
   /** Ends the call now with `cancelled`, and its attempt with RST_STREAM. */

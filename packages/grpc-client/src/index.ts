@@ -25,8 +25,9 @@ export type { Outcome, OutcomeClass, OutcomeKind } from "./outcome.ts";
 export { ChannelError, isChannelError } from "./errors.ts";
 export { Status, type StatusCode, statusName } from "./status.ts";
 
-// Say how important a call is.
+// Say how important a call is, and how its messages are sent.
 export type { CallPriority } from "./call-priority.ts";
+export type { Compression } from "./compression.ts";
 
 // For extenders.
 

@@ -4,6 +4,7 @@
  */
 
 import type { Method } from "./client-call.ts";
+import type { Compression } from "./compression.ts";
 import type { Metadata } from "./metadata.ts";
 import type { StatusCode } from "./status.ts";
 
@@ -15,6 +16,8 @@ export interface StreamHead {
   readonly timeoutMs: number;
   /** Attempts before this one: becomes `grpc-previous-rpc-attempts` when above 0 (gRFC A6). */
   readonly previousAttempts: number;
+  /** Becomes `grpc-encoding`, and lets messages of `compressed` be sent. Default `identity`. */
+  readonly compression?: Compression | undefined;
 }
 
 /** How a stream ended. */

@@ -110,7 +110,7 @@ describe("what a client was made with", () => {
     ["insecure ones with it", "a:1", createInsecure, {}, { tls: true }, "credentials: expected secure ones"],
     ["a target", "unix:/run/orders.sock", createInsecure, {}, {}, "got the scheme unix"],
     ["a proxy", "a:1", createInsecure, { "grpc.http_connect_target": "b:1" }, {}, "grpc.http_connect_target: expected"],
-    ["compression", "a:1", createInsecure, { "grpc.default_compression_algorithm": 2 }, {}, "expected 0 (identity)"],
+    ["compression", "a:1", createInsecure, { "grpc.default_compression_algorithm": 1 }, {}, "expected 0 (identity)"],
     ["a service config", "a:1", createInsecure, { "grpc.service_config": "{" }, {}, "serviceConfig: expected"],
   ])("%s is refused where the client is made", (_what, address, credentials, options, factory, message) => {
     expect(() => stubAt(address, credentials(), options, factory)).toThrow(message);

@@ -43,6 +43,9 @@ const PAUSE_AT_BYTES = 64 * 1_024;
  */
 const OVERTAKEN_MS = 1_000;
 
+/** grpc-js: `WriteFlags.NoCompress`. */
+const NO_COMPRESS = 2;
+
 /** What all calls of a channel have in common. */
 export interface CallDeps {
   readonly channel: Channel;
@@ -78,6 +81,8 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
   #waitsForReady: boolean | undefined;
   /** Messages of the stub until the call is open. */
   #collected: Uint8Array[] = [];
+  /** Messages that a compressed call sends as they are. */
+  #uncompressed: WeakSet<Uint8Array> | undefined;
   #halfClosed = false;
   #timer: Timer | undefined;
   #call: ClientCall | undefined;
@@ -120,7 +125,7 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     else this.#collect(metadata, []);
   }
 
-  sendMessageWithContext({ callback }: GrpcJsMessageContext, message: Uint8Array): void {
+  sendMessageWithContext({ callback, flags = 0 }: GrpcJsMessageContext, message: Uint8Array): void {
     if (this.#end !== undefined) return callback?.();
     const { maxSendMessageBytes } = this.#deps;
     if (message.length > maxSendMessageBytes) {
@@ -129,6 +134,7 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
       return callback?.();
     }
     if (callback !== undefined) (this.#writers ??= []).push(callback);
+    if ((flags & NO_COMPRESS) !== 0) (this.#uncompressed ??= new WeakSet()).add(message);
     if (this.#phase === "open") return this.#send(message);
     this.#collected.push(message);
     if (this.#phase === "held") this.#open();
@@ -265,7 +271,7 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     this.#collected = [];
     let hasRoom = true;
     for (let i = 0; i < messages.length; i++)
-      hasRoom = call.send(messages[i] as Uint8Array, this.#halfClosed && i === messages.length - 1);
+      hasRoom = this.#sendOn(call, messages[i] as Uint8Array, this.#halfClosed && i === messages.length - 1);
     if (this.#halfClosed && messages.length === 0) call.halfClose();
     return hasRoom;
   }
@@ -273,10 +279,14 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
   #send(message: Uint8Array): void {
     if (this.#halfClosed) return this.#fail(this.#overtaken());
     try {
-      if (this.#call?.send(message, false) !== false) this.onDrain();
+      if (this.#call === undefined || this.#sendOn(this.#call, message, false)) this.onDrain();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #sendOn(call: ClientCall, message: Uint8Array, last: boolean): boolean {
+    return call.send(message, last, this.#uncompressed?.has(message) !== true);
   }
 
   #overtaken(): ChannelError {

@@ -81,14 +81,15 @@ test("values that mean no limit, and values out of our range", () => {
 test.each([
   ["grpc.http_connect_target", "dns:proxied:443"],
   ["grpc.http_connect_creds", "user:secret"],
-  ["grpc.default_compression_algorithm", 2],
+  ["grpc.default_compression_algorithm", 1],
 ])("%s is refused by its name", (name, value) => {
   expect(refusal({ [name]: value })).toContain(`${name}: expected`);
   expect(refusal({ [name]: value })).not.toContain("secret");
 });
 
-test("identity is the one compression that is accepted", () => {
+test("identity and gzip are the compressions that are known", () => {
   expect(read({ "grpc.default_compression_algorithm": 0 }).channel).toEqual({});
+  expect(read({ "grpc.default_compression_algorithm": 2 }).channel).toEqual({ compression: "gzip" });
 });
 
 test.each([

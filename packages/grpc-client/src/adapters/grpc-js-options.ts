@@ -4,6 +4,7 @@
  * nothing here, or is refused by its name. docs/guides/grpc-js.md has the table; a test compares the two.
  */
 
+import type { Compression } from "../compression.ts";
 import { invalidArgument } from "../errors.ts";
 import type { TlsOptions } from "../transport.ts";
 
@@ -17,6 +18,7 @@ export interface OpenOptions {
   readonly maxReceiveMessageBytes?: number | undefined;
   readonly maxAttempts?: number | undefined;
   readonly minRefreshMs?: number | undefined;
+  readonly compression?: Compression | undefined;
 }
 
 /** What the options say, while they are read. */
@@ -87,13 +89,14 @@ export const GRPC_OPTIONS: Readonly<Record<string, Treatment>> = {
   "grpc.enable_http_proxy": honoured("0: no warning about proxies of the environment", (settings, name, value) => {
     settings.usesProxy = number(name, value) !== 0;
   }),
-  "grpc.default_compression_algorithm": {
-    kind: "refused",
-    note: "0 (identity) is accepted. Messages are sent as they are; gzip of servers is read",
-    apply: (_settings, name, value) => {
-      if (number(name, value) !== 0) throw refusal(name, "0 (identity): messages are sent as they are", value);
+  "grpc.default_compression_algorithm": honoured(
+    "`compression`: 0 is identity, 2 gzip; 1 (deflate) is refused",
+    (settings, name, value) => {
+      const algorithm = number(name, value);
+      if (algorithm !== 0 && algorithm !== 2) throw invalidArgument(name, "0 (identity) or 2 (gzip)", value);
+      if (algorithm === 2) settings.channel.compression = "gzip";
     },
-  },
+  ),
   "grpc.http_connect_target": refused("connections are direct, not through an HTTP proxy"),
   "grpc.http_connect_creds": refused("connections are direct, not through an HTTP proxy"),
   "grpc.keepalive_permit_without_calls": oursInstead(

@@ -2,6 +2,7 @@
 
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
+import type { Compression } from "../compression.ts";
 import type { ChannelEvents } from "../events.ts";
 import type { FleetLatency } from "../fleet-latency.ts";
 import type { PickSource } from "../picker.ts";
@@ -32,4 +33,7 @@ interface RetryRules {
 }
 
 /** What a channel's configuration says about calls. */
-interface CallRules extends RetryRules, SilenceLimits {}
+interface CallRules extends RetryRules, SilenceLimits {
+  /** Of calls that do not say. */
+  readonly compression: Compression;
+}

@@ -13,6 +13,7 @@ import { formatHostPort } from "@agent-team/foundation/host-port";
 import { checkMessage } from "../call-arguments.ts";
 import { type CallPriority, rankOf } from "../call-priority.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "../client-call.ts";
+import { type Compression, compressed } from "../compression.ts";
 import type { Endpoint, EndpointKey } from "../endpoint.ts";
 import { ChannelError, isChannelError } from "../errors.ts";
 import type { InboundCall } from "../inbound.ts";
@@ -46,6 +47,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   readonly #metadata: Metadata;
   readonly #startedMs: number;
   readonly #priority: CallPriority;
+  readonly #compression: Compression;
   #state: "new" | "picking" | "attempting" | "waiting-to-retry" | "ended" = "new";
   readonly #inbound: InboundCall | undefined;
   #leaveInbound: (() => void) | undefined;
@@ -82,6 +84,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     this.#sink = sink;
     this.#deps = deps;
     this.#priority = options.priority ?? "normal";
+    this.#compression = options.compression ?? deps.rules.compression;
     this.#inbound = inbound;
     if (options.resume !== undefined && method.unaryRequest && !method.unaryResponse)
       this.#resuming = new Resuming(options.resume);
@@ -101,11 +104,12 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   /** Sends one message; `last` ends the sending side with it. False: wait for `onDrain` before the next. */
-  send(message: Uint8Array, last: boolean): boolean {
+  send(plain: Uint8Array, last: boolean, compress = true): boolean {
     if (this.#state === "ended") return true;
-    checkMessage(message);
+    checkMessage(plain);
     if (this.#halfClosed)
       throw new ChannelError(Status.internal, `${this.method.path}: a message after the last one cannot be sent`);
+    const message = compress ? this.#encoded(plain) : plain;
     // While nothing has been opened yet, `#hold` asks the caller to stop.
     this.#replay.keep(message, this.#attempt === undefined);
     if (last) this.#halfClosed = true;
@@ -253,7 +257,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     if (request !== undefined && decision.kind === "retry") {
       this.#failure = { end, outcome };
       this.#replay = new Replay();
-      this.#replay.keep(request, true);
+      this.#replay.keep(this.#encoded(request), true);
       this.#deps.events.emit(() => ({ type: "call-resumed", method: this.method.path, outcome }));
       this.#pickAfter(decision);
     } else if (outcome.class === "completed") this.#succeed(attempt, end.trailers);
@@ -272,6 +276,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
       metadata: this.#metadata,
       timeoutMs: this.deadlineMs - attempt.startedMs,
       previousAttempts,
+      compression: this.#compression,
     };
     try {
       if (attempt.open(head)) this.#sendKept(attempt);
@@ -311,6 +316,10 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     if (this.isPaused) attempt.stream?.pause();
     // If the stream has no room, its own drain follows.
     if (this.#owesDrain && hasRoom) this.#drain();
+  }
+
+  #encoded(message: Uint8Array): Uint8Array {
+    return this.#compression === "identity" ? message : compressed(message);
   }
 
   /** Whether the caller may go on sending although nothing can be sent yet. */

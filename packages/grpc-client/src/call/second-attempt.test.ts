@@ -39,6 +39,7 @@ function hedgesAfter(opened: number): number {
       idleTimeoutMs: Number.POSITIVE_INFINITY,
       maxAttempts: 3,
       pushbackBeforeHandler: false,
+      compression: "identity",
       idempotentMethods: new Set(),
     },
     latency,

@@ -177,6 +177,7 @@ class ServerCall implements StubCall {
     this.rawHeaders = rawHeaders;
     this.path = String(headers[":path"]);
     const reader = new MessageReader(1 << 30, { onMessage: (message) => this.#receive(message) });
+    reader.encoding = String(headers["grpc-encoding"] ?? "identity");
     stream.on("data", (chunk: Buffer) => reader.push(chunk));
     stream.on("error", () => {});
     this.request = new Promise((resolve) => stream.on("end", () => resolve(this.#messages)));

@@ -2,7 +2,7 @@
 
 import { isBinaryName, type Metadata } from "../metadata.ts";
 import type { StreamHead } from "../stream.ts";
-import { ACCEPTED_ENCODINGS } from "./compression.ts";
+import { ACCEPTED_ENCODINGS } from "./inflate.ts";
 
 /**
  * SETTINGS_MAX_HEADER_LIST_SIZE, ours and the most that is sent: 64 KiB. nghttp2 ends a connection, with the calls of
@@ -51,6 +51,7 @@ export function callFields(head: StreamHead): [name: string, value: string][] {
   const fields: [name: string, value: string][] = [];
   if (head.timeoutMs !== Number.POSITIVE_INFINITY) fields.push(["grpc-timeout", encodeTimeout(head.timeoutMs)]);
   if (head.previousAttempts > 0) fields.push(["grpc-previous-rpc-attempts", String(head.previousAttempts)]);
+  if (head.compression === "gzip") fields.push(["grpc-encoding", "gzip"]);
   if (head.metadata.size > 0) addMetadata(fields, head.metadata);
   return fields;
 }
@@ -96,6 +97,10 @@ export function addCallHeaders(headers: RequestHeaders, head: StreamHead): numbe
     const attempts = String(head.previousAttempts);
     headers["grpc-previous-rpc-attempts"] = attempts;
     bytes += fieldBytes("grpc-previous-rpc-attempts", attempts);
+  }
+  if (head.compression === "gzip") {
+    headers["grpc-encoding"] = "gzip";
+    bytes += fieldBytes("grpc-encoding", "gzip");
   }
   if (head.metadata.size === 0) return bytes;
   head.metadata.forEach((name, value) => {

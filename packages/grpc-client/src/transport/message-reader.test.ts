@@ -27,7 +27,7 @@ test("messages come out whole, however the bytes were cut into chunks", () => {
   const messages = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 });
   fc.assert(
     fc.property(messages, fc.array(fc.nat(300)), (sent, cuts) => {
-      const wire = Buffer.concat(sent.map(frameMessage));
+      const wire = Buffer.concat(sent.map((message) => frameMessage(message)));
       const at = [...new Set([0, ...cuts.map((cut) => Math.min(cut, wire.length)), wire.length])].sort((a, b) => a - b);
       const { reader: read, messages: received } = reader();
       for (let i = 1; i < at.length; i++) expect(read.push(wire.subarray(at[i - 1], at[i]))).toBeUndefined();

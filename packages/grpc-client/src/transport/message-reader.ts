@@ -14,7 +14,7 @@
 
 import { ChannelError, isChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
-import { decompress } from "./compression.ts";
+import { decompress } from "./inflate.ts";
 
 export const PREFIX_BYTES = 5;
 
@@ -148,16 +148,16 @@ export class MessageReader {
   }
 }
 
-/** A message with its prefix, in one buffer and so in one write. */
-export function frameMessage(message: Uint8Array): Buffer {
+/** A message with its prefix, in one buffer and so in one write. `isCompressed`: its Compressed-Flag. */
+export function frameMessage(message: Uint8Array, isCompressed = false): Buffer {
   const framed = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
-  writePrefix(framed, message.length);
+  writePrefix(framed, message.length, isCompressed);
   framed.set(message, PREFIX_BYTES);
   return framed;
 }
 
-/** The prefix of an uncompressed message, at the beginning of `into`. */
-export function writePrefix(into: Buffer, messageBytes: number): void {
-  into[0] = 0;
+/** The prefix of a message, at the beginning of `into`. */
+export function writePrefix(into: Buffer, messageBytes: number, isCompressed: boolean): void {
+  into[0] = isCompressed ? 1 : 0;
   into.writeUInt32BE(messageBytes, 1);
 }

@@ -5,6 +5,7 @@
 
 import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import type { Clock } from "@agent-team/foundation/clock";
+import { isCompressed } from "../compression.ts";
 import { ResetCode } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { frameMessage } from "./message-reader.ts";
@@ -38,13 +39,16 @@ export class NodeHttp2Stream implements Stream, ResponseStream {
   readonly #h2: ClientHttp2Stream;
   readonly #sink: StreamSink;
   readonly #response: Response;
+  /** Whether `grpc-encoding` was sent: messages may be compressed. */
+  readonly #compresses: boolean;
   #error: Error | undefined;
   #awaitsDrain = false;
 
-  constructor(connection: StreamOwner, h2: ClientHttp2Stream, sink: StreamSink) {
+  constructor(connection: StreamOwner, h2: ClientHttp2Stream, sink: StreamSink, compresses: boolean) {
     this.#connection = connection;
     this.#h2 = h2;
     this.#sink = sink;
+    this.#compresses = compresses;
     this.#response = new Response(sink, connection.maxReceiveMessageBytes);
     (h2 as Owned)[OWNER] = this;
     h2.on("response", onResponse);
@@ -57,7 +61,7 @@ export class NodeHttp2Stream implements Stream, ResponseStream {
 
   sendMessage(message: Uint8Array, last: boolean): boolean {
     if (this.#response.isSettled || this.#h2.destroyed) return true;
-    const framed = frameMessage(message);
+    const framed = frameMessage(message, this.#compresses && isCompressed(message));
     if (last) {
       this.#h2.end(framed);
       return true;

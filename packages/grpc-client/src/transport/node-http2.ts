@@ -167,7 +167,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     // An idle connection does not keep the process running; a call does.
     if (this.#streams++ === 0) this.#session.ref();
     if (h2.id !== undefined && h2.id >= RETIRE_AT_STREAM_ID) this.#retire();
-    return new NodeHttp2Stream(this, h2, sink);
+    return new NodeHttp2Stream(this, h2, sink, head.compression === "gzip");
   }
 
   #retire(): void {

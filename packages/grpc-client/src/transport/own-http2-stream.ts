@@ -10,6 +10,7 @@ import {
   type StreamAbort,
   type StreamListener,
 } from "@agent-team/http2";
+import { isCompressed } from "../compression.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
 import { MAX_HEADER_LIST_BYTES } from "./headers.ts";
@@ -39,11 +40,14 @@ export class OwnHttp2Stream implements Stream, StreamListener, ResponseStream {
   readonly #connection: StreamOwner;
   readonly #sink: StreamSink;
   readonly #response: Response;
+  /** Whether `grpc-encoding` was sent: messages may be compressed. */
+  readonly #compresses: boolean;
   #h2: Http2Stream | undefined;
 
-  constructor(connection: StreamOwner, sink: StreamSink) {
+  constructor(connection: StreamOwner, sink: StreamSink, compresses: boolean) {
     this.#connection = connection;
     this.#sink = sink;
+    this.#compresses = compresses;
     this.#response = new Response(sink, connection.maxReceiveMessageBytes);
   }
 
@@ -56,7 +60,7 @@ export class OwnHttp2Stream implements Stream, StreamListener, ResponseStream {
 
   sendMessage(message: Uint8Array, last: boolean): boolean {
     if (this.#response.isSettled || this.#h2 === undefined) return true;
-    writePrefix(PREFIX, message.length);
+    writePrefix(PREFIX, message.length, this.#compresses && isCompressed(message));
     return this.#h2.sendPrefixed(PREFIX, message, last) || last;
   }
 

@@ -152,7 +152,7 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
     const bytes = method.bytes + fieldListBytes(fields);
     if (bytes > this.#maxRequestHeaderBytes)
       return new EndedStream(sink, headersTooLarge(bytes, this.#address, this.#maxRequestHeaderBytes));
-    const stream = new OwnHttp2Stream(this, sink);
+    const stream = new OwnHttp2Stream(this, sink, head.compression === "gzip");
     const h2 = this.#h2.open(method.fields, fields, stream);
     if (h2 === undefined) return undefined;
     stream.attach(h2);

@@ -1,6 +1,6 @@
 /** What the frames of one answer mean, those included that break the rules. A part of `transport.contract.ts`. */
 
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { buildFrame, dataFrame, FrameFlag, FrameType, rstStreamFrame } from "@agent-team/http2";
 import { describe, expect, test } from "vitest";
 import { type Fields, headersFrame } from "../../test/support/frames.ts";
@@ -8,6 +8,7 @@ import { type FrameConnection } from "../../test/support/hostile-peers.ts";
 import { methodAt } from "../../test/support/loads.ts";
 import { open, RESPONSE_HEADERS, request, type TransportBench, utf8 } from "../../test/support/transport-bench.ts";
 import { turns, until } from "../../test/support/until.ts";
+import { compressed as gzipped } from "../compression.ts";
 import { Status } from "../status.ts";
 import { echo } from "../testing/stub-server.ts";
 import { frameMessage } from "./message-reader.ts";
@@ -363,6 +364,30 @@ export function responsesContract(bench: TransportBench): void {
       const { sink } = request(connection, "plain");
       await sink.ended();
       expect([encoding, sink.texts]).toEqual([undefined, ["plain"]]);
+    });
+
+    test("a request with gzip has grpc-encoding, and the flag is that of each message", async () => {
+      const wire: Buffer[] = [];
+      const { connection } = await bench.serve({
+        handlers: {
+          "*": async (call) => {
+            call.stream.on("data", (chunk: Buffer) => wire.push(chunk));
+            await call.request;
+            call.end(0, "", { "x-encoding": String(call.headers["grpc-encoding"]) });
+          },
+        },
+      });
+      const { sink, stream } = open(connection, { compression: "gzip" });
+      const text = "a".repeat(1_000);
+      stream.sendMessage(gzipped(utf8(text)), false);
+      stream.sendMessage(gzipped(utf8("b")), false);
+      stream.sendMessage(utf8("c"), true);
+      expect((await sink.ended()).trailers.get("x-encoding")).toBe("gzip");
+      const bytes = Buffer.concat(wire);
+      const length = bytes.readUInt32BE(1);
+      expect([bytes[0], gunzipSync(bytes.subarray(5, 5 + length)).toString()]).toEqual([1, text]);
+      // gzip does not make one byte smaller.
+      expect(bytes.subarray(5 + length)).toEqual(Buffer.concat([frameMessage(utf8("b")), frameMessage(utf8("c"))]));
     });
 
     const flagged = (flag: number): Buffer => Buffer.of(flag, 0, 0, 0, 1, 0);

@@ -1,4 +1,4 @@
-/** Message encodings that this side reads. It sends its own messages as they are. */
+/** Reads compressed messages of responses, in the encodings that this side announces. */
 
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
