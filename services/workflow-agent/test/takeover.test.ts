@@ -122,23 +122,58 @@ test("an agent that dies after any append is continued to the byte, within its l
   }
 });
 
-test("an agent that stops hands its turn to another one within 100 ms, and its callers are told to ask there", async () => {
+test("an agent that stops works on its turn until another one has taken it, and its callers are then told to ask there", async () => {
   const whole = await undisturbed(embeddedPlanner);
   const one = startAgent({ paceMs: 10, engine: ENGINE });
   const { clock, journal } = one;
   const first = reading(one.agent.processConversation(REQUEST));
   while (first.read.length < 6) await passTime(clock, 10);
-  const two = startAgent({ journal, clock, engine: ENGINE });
-  await one.instance.handOff();
+  const stopped = one.instance.handOff();
+  await passTime(clock, 30);
+  expect(first.read.length).toBeGreaterThan(6);
+  const two = startAgent({ journal, clock, paceMs: 10, engine: ENGINE });
+  await two.instance.tick();
+  const takenMs = clock.now();
   const error = ConnectError.from(await passTimeUntil(clock, first.end));
-  const handedMs = clock.now();
   const second = resumed(two.agent, first.read);
+  while (second.read.length === 0) await passTime(clock, 10);
+  expect(clock.now() - takenMs).toBeLessThanOrEqual(100);
   await passTimeUntil(clock, second.end);
+  await stopped;
 
   expect(error.code).toBe(Code.Unavailable);
   expect(error.findDetails(ErrorInfoSchema)[0]?.reason).toBe("HANDED_OFF");
   expect(shown([...first.read, ...second.read])).toEqual(shown(whole));
-  expect(clock.now() - handedMs).toBeLessThanOrEqual(100);
+  expect(second.read.at(-1)?.fence).toMatch(/^2-/);
+});
+
+test("the last of all agents finishes its turns before it stops, and those that begin meanwhile", async () => {
+  const whole = await undisturbed(embeddedPlanner);
+  const { agent, instance, clock } = startAgent({ paceMs: 10, engine: ENGINE });
+  const first = reading(agent.processConversation(REQUEST));
+  while (first.read.length < 6) await passTime(clock, 10);
+  const stopped = instance.handOff();
+  const second = reading(agent.processConversation({ ...REQUEST, conversationId: "c2", requestId: "r2" }));
+  await passTimeUntil(clock, stopped);
+
+  expect([await first.end, await second.end]).toEqual([undefined, undefined]);
+  expect(shown(first.read)).toEqual(shown(whole));
+  expect(second.read.at(-1)?.event.case).toBe("turnCompleted");
+});
+
+test("a turn that begins on an agent that stops is taken by another one", async () => {
+  const one = startAgent({ paceMs: 10, engine: ENGINE });
+  const { clock, journal } = one;
+  void one.instance.handOff();
+  const first = reading(one.agent.processConversation(REQUEST));
+  while (first.read.length < 6) await passTime(clock, 10);
+  const two = startAgent({ journal, clock, engine: ENGINE });
+  await two.instance.tick();
+  await passTimeUntil(clock, first.end);
+  const second = resumed(two.agent, first.read);
+  await passTimeUntil(clock, second.end);
+
+  expect(second.read.at(-1)).toMatchObject({ event: { case: "turnCompleted" }, fence: expect.stringMatching(/^2-/) });
 });
 
 test("an agent that was paused for its lease adds no event, and its caller goes on with those of the other one", async () => {

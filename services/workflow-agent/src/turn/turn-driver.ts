@@ -38,23 +38,19 @@ export type DriveEnd =
   | { readonly kind: "ended" }
   /** Another agent works on the turn, or has ended it. */
   | { readonly kind: "superseded" }
-  /** This agent has stopped before the end, because it was asked to. */
-  | { readonly kind: "handed-off" }
   /** The store takes no events. */
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /** Another agent has taken the turn. */
 class Superseded extends Error {}
 
-class HandedOff extends Error {}
-
 /**
  * Runs one turn on this agent, from where the log ends, and writes each event into the log. It stops without another event when
  * another agent takes the turn.
  *
- *   taking ──► running ──┬─► ended                   (stop() and the deadline end it with turn_failed)
- *                        ├─► superseded, handed off  (another agent goes on)
- *                        └─► failed                  (the store takes no events)
+ *   taking ──► running ──┬─► ended       (stop() and the deadline end it with turn_failed)
+ *                        ├─► superseded  (another agent goes on)
+ *                        └─► failed      (the store takes no events)
  */
 export class TurnDriver {
   readonly #log: TurnLog;
@@ -68,14 +64,9 @@ export class TurnDriver {
     this.#options = options;
   }
 
-  /** Ends the turn. Only the first call of this and of `handOff` counts. */
+  /** Ends the turn. Only the first call counts. */
   stop(failure: Failure): void {
     this.#stop.abort(new TurnStopped(failure));
-  }
-
-  /** Leaves the turn to another agent. */
-  handOff(): void {
-    this.#stop.abort(new HandedOff());
   }
 
   /** The log was read: another agent may have taken or ended the turn. A planner that is slow is then stopped at once. */
@@ -94,7 +85,6 @@ export class TurnDriver {
       return { kind: "ended" };
     } catch (error) {
       if (error instanceof Superseded) return { kind: "superseded" };
-      if (error instanceof HandedOff) return { kind: "handed-off" };
       return { kind: "failed", failure: this.#failureOf(error) };
     } finally {
       timer.cancel();
@@ -132,7 +122,6 @@ export class TurnDriver {
     } catch (error) {
       if (error instanceof Superseded) throw error;
       await writer.flushed();
-      if (error instanceof HandedOff) throw error;
       await this.#fail(this.#failureOf(error), writer);
     }
   }

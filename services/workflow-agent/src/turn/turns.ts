@@ -52,6 +52,7 @@ export class Turns {
     if (log === undefined) return undefined;
     const live = this.#keep(log);
     this.#drive(live);
+    if (this.#isOffering) await this.#offer(id);
     return live;
   }
 
@@ -114,14 +115,24 @@ export class Turns {
   }
 
   /**
-   * Leaves the turns to other agents, except for those that would cost twice. Callers are told to ask another agent. Resolves
-   * when this agent works on no turn.
+   * Offers the turns to other agents, except for those that would cost twice, and takes no others. Each turn goes on here until
+   * another agent has taken it, so that it never waits for one. Its callers are then told to ask another agent. Resolves when
+   * this agent works on no turn.
    */
   async handOff(): Promise<void> {
     this.#isStopping = true;
-    const isCostly = this.#options.planner.continuation === "restart";
-    for (const { driver } of this.#live.values()) if (!isCostly) driver?.handOff();
+    const driven = [...this.#live.values()].filter(({ driver }) => driver !== undefined);
+    if (this.#isOffering) await Promise.all(driven.map(({ log }) => this.#offer(log.id)));
     while (this.#driven.size > 0) await Promise.all(this.#driven);
+  }
+
+  get #isOffering(): boolean {
+    return this.#isStopping && this.#options.planner.continuation !== "restart";
+  }
+
+  /** Other agents may take it from now on. Without the store's answer they may when the lease has passed. */
+  #offer(id: string): Promise<void> {
+    return this.#queue.release(id).catch(() => {});
   }
 
   get #nowMs(): number {
@@ -172,17 +183,15 @@ export class Turns {
         // One that stays in the queue is removed by the agent that takes it: it has ended.
         await this.#queue.remove(id).catch(() => {});
         break;
-      case "handed-off":
-        await this.#queue.release(id).catch(() => {});
-        live.release(HANDED_OFF);
-        break;
       case "failed":
         this.#live.delete(id);
         live.fail(end.failure);
         if (end.failure.code !== Code.Unavailable) await this.#discard(live);
         break;
       case "superseded":
-        break; // its callers go on with what the other agent appends
+        // Its callers go on with what the other agent appends: faster there than through this one.
+        if (this.#isStopping) live.release(HANDED_OFF);
+        break;
       default:
         end satisfies never;
     }
@@ -241,7 +250,7 @@ export class Turns {
 
   async #renew(turns: readonly LiveTurn[]): Promise<void> {
     const ids = turns.filter(({ driver }) => driver !== undefined).map(({ log }) => log.id);
-    if (ids.length === 0 || this.#nowMs - this.#renewedMs < RENEW_MS) return;
+    if (this.#isOffering || ids.length === 0 || this.#nowMs - this.#renewedMs < RENEW_MS) return;
     this.#renewedMs = this.#nowMs;
     await this.#queue.renew(ids);
   }
