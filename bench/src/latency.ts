@@ -23,9 +23,9 @@ type Latencies = Readonly<Record<Name, number[]>>;
 export async function latency({ quick, tell, progress }: RunOptions): Promise<Figures> {
   const { sliceMs, rounds, warmUpCalls } = quick ? QUICK : FULL;
   await using processes = new AsyncDisposableStack();
-  const { addresses } = await LoadServer.start(processes, 2);
-  const peers = startPeers(processes, NAMES, addresses);
-  tell(`to ${addresses.join(" and ")}: loopback, plaintext, 100 bytes there and back`);
+  const { target } = await LoadServer.start(processes, 2);
+  const peers = startPeers(processes, NAMES, target);
+  tell(`to ${target.addresses.join(" and ")}: loopback, plaintext, 100 bytes there and back`);
   for (const { name, child } of peers) {
     progress(`warming up ${name}`);
     await child.ask<LoadReport>({ kind: "closed-loop", calls: warmUpCalls, inFlight: 8 } satisfies LoadRequest);

@@ -7,6 +7,7 @@ import { answerParent } from "./child.ts";
 import { cpuMicros } from "./cpu.ts";
 import { heldBytes } from "./held-bytes.ts";
 import { openLoop } from "./open-loop.ts";
+import type { PeerTarget } from "./peer.ts";
 import { PEERS, type PeerName } from "./peers.ts";
 
 export type LoadRequest =
@@ -25,9 +26,9 @@ export interface LoadReport {
   readonly bytes?: number;
 }
 
-const [name, ...addresses] = process.argv.slice(2);
-const createPeer = await PEERS[name as PeerName]();
-const peer = createPeer(addresses);
+const [name, target] = process.argv.slice(2) as [PeerName, string];
+const createPeer = await PEERS[name]();
+const peer = createPeer(JSON.parse(target) as PeerTarget);
 
 answerParent(async (request: LoadRequest): Promise<LoadReport> => {
   const start = process.cpuUsage();

@@ -26,8 +26,8 @@ export async function memory({ quick, tell, progress }: RunOptions): Promise<Fig
       progress(`run ${run} of ${runs}: ${name}`);
       // The same calls on one connection: what the JIT and the pools of the process take is in both.
       const calls = connections * callsPerConnection;
-      const one = await heldAfter(name, server.addresses.slice(0, 1), calls);
-      const all = await heldAfter(name, server.addresses, calls);
+      const one = await heldAfter(name, server.target.addresses.slice(0, 1), calls);
+      const all = await heldAfter(name, server.target.addresses, calls);
       figures[name].push((all - one) / (connections - 1) / KIB);
     }
   const { ours, ...others } = figures;
@@ -40,7 +40,7 @@ export async function memory({ quick, tell, progress }: RunOptions): Promise<Fig
 
 async function heldAfter(name: Name, addresses: readonly string[], calls: number): Promise<number> {
   await using processes = new AsyncDisposableStack();
-  const [{ child }] = startPeers(processes, [name], addresses) as [RunningPeer];
+  const [{ child }] = startPeers(processes, [name], { addresses }) as [RunningPeer];
   await child.ask<LoadReport>({ kind: "closed-loop", calls, inFlight: 64 } satisfies LoadRequest);
   const { bytes } = await child.ask<LoadReport>({ kind: "memory" } satisfies LoadRequest);
   if (bytes === undefined) throw new Error(`${name} did not say what it holds`);

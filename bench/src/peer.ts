@@ -1,3 +1,14 @@
+/** Where the load server listens, and how a client reaches it. */
+export interface PeerTarget {
+  /** Each `host:port`. */
+  readonly addresses: readonly string[];
+  /** The certificate of the server's CA, as PEM, if it speaks TLS. The server's name in it is `SERVER_NAME`. */
+  readonly ca?: string | undefined;
+}
+
+/** The name in the load server's certificate. */
+export const SERVER_NAME = "load-server";
+
 /** One client library under measurement. */
 export interface Peer {
   /** One call of the workload, answered and checked. */
@@ -6,8 +17,8 @@ export interface Peer {
   close(): void | Promise<void>;
 }
 
-/** Makes a peer that calls the load server at these addresses, each `host:port`. */
-export type PeerFactory = (addresses: readonly string[]) => Peer;
+/** Makes a peer that calls the load server. */
+export type PeerFactory = (target: PeerTarget) => Peer;
 
 /** Calls take this long at most, where the library has deadlines: one is armed for each call, as in production. */
 export const CALL_TIMEOUT_MS = 60_000;

@@ -1,7 +1,10 @@
-/** The peers of a benchmark, each in a process of its own, and the server that they call. */
+/** The peers of a benchmark, each in processes of its own, and the server that they call. */
 
+import { CertificateAuthority } from "@agent-team/certificate-authority";
+import { systemClock } from "@agent-team/foundation/clock";
 import { Child } from "./child.ts";
-import type { LoadServerReport } from "./load-server.ts";
+import type { LoadServerOptions, LoadServerReport } from "./load-server.ts";
+import { type PeerTarget, SERVER_NAME } from "./peer.ts";
 import type { PeerName } from "./peers.ts";
 
 export interface RunningPeer<Name extends PeerName = PeerName> {
@@ -10,19 +13,34 @@ export interface RunningPeer<Name extends PeerName = PeerName> {
 }
 
 export class LoadServer {
-  readonly addresses: readonly string[];
+  readonly target: PeerTarget;
   readonly #child: Child;
 
-  private constructor(child: Child, addresses: readonly string[]) {
+  private constructor(child: Child, target: PeerTarget) {
     this.#child = child;
-    this.addresses = addresses;
+    this.target = target;
   }
 
   /** Listens on so many ports. `processes` ends it. */
-  static async start(processes: AsyncDisposableStack, ports: number): Promise<LoadServer> {
-    const child = processes.use(new Child("the load server", "./load-server.ts", [String(ports)]));
+  static start(processes: AsyncDisposableStack, ports: number): Promise<LoadServer> {
+    return LoadServer.#start(processes, { ports }, undefined);
+  }
+
+  /** The same over TLS, with a certificate of a CA of its own. */
+  static async startTls(processes: AsyncDisposableStack, ports: number): Promise<LoadServer> {
+    const authority = await CertificateAuthority.create("bench", systemClock.wallNow());
+    const identity = await authority.issue({ name: SERVER_NAME, dnsNames: [SERVER_NAME] });
+    return LoadServer.#start(processes, { ports, identity }, authority.certificate);
+  }
+
+  static async #start(
+    processes: AsyncDisposableStack,
+    options: LoadServerOptions,
+    ca: string | undefined,
+  ): Promise<LoadServer> {
+    const child = processes.use(new Child("the load server", "./load-server.ts", [JSON.stringify(options)]));
     const { addresses } = await child.ask<LoadServerReport>({});
-    return new LoadServer(child, addresses);
+    return new LoadServer(child, { addresses, ca });
   }
 
   report(): Promise<LoadServerReport> {
@@ -30,14 +48,19 @@ export class LoadServer {
   }
 }
 
-/** Starts a process for each of them. `processes` ends them. */
+/**
+ * Starts processes for each of them, in the order of their turns: A B C A B C … `processes` ends them. Equal processes differ by a
+ * tenth, so that one is not enough for a ratio.
+ */
 export function startPeers<Name extends PeerName>(
   processes: AsyncDisposableStack,
   names: readonly Name[],
-  addresses: readonly string[],
+  target: PeerTarget,
+  ofEach = 1,
 ): readonly RunningPeer<Name>[] {
-  return names.map((name) => ({
+  const all = Array.from({ length: ofEach }, () => names).flat();
+  return all.map((name) => ({
     name,
-    child: processes.use(new Child(name, "./load-client.ts", [name, ...addresses])),
+    child: processes.use(new Child(name, "./load-client.ts", [name, JSON.stringify(target)])),
   }));
 }

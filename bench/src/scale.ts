@@ -22,8 +22,8 @@ export async function scale({ quick, tell, progress }: RunOptions): Promise<Figu
   const bySize: [string, Medians][] = [];
   for (const size of sizes) {
     await using processes = new AsyncDisposableStack();
-    const { addresses } = await LoadServer.start(processes, size);
-    const peers = startPeers(processes, NAMES, addresses);
+    const { target } = await LoadServer.start(processes, size);
+    const peers = startPeers(processes, NAMES, target);
     for (const peer of peers) {
       progress(`${size} endpoints, warming up ${peer.name}`);
       await perCall(peer, warmUpCalls);

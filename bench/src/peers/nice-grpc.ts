@@ -1,8 +1,8 @@
 import type { GetWorkflowRequest, GetWorkflowResponse } from "@agent-team/contracts";
 import { createChannel, createClient } from "nice-grpc";
-import type { Peer } from "../peer.ts";
+import type { Peer, PeerTarget } from "../peer.ts";
 import { checkAnswer, decode, encode, PATH, REQUEST } from "../workload.ts";
-import { grpcJsTarget, ROUND_ROBIN_WITH_RETRY } from "./grpc-js.ts";
+import { grpcJsCredentials, grpcJsOptions, grpcJsTarget } from "./grpc-js.ts";
 
 /** A client uses two of the four functions; the type asks for those of a server too. */
 const definition = {
@@ -19,8 +19,8 @@ const definition = {
 } as const;
 
 /** nice-grpc over the same grpc-js channel. Its deadlines are a middleware of another package: none here, in its favour. */
-export function createNiceGrpcPeer(addresses: readonly string[]): Peer {
-  const channel = createChannel(grpcJsTarget(addresses), undefined, ROUND_ROBIN_WITH_RETRY);
+export function createNiceGrpcPeer(target: PeerTarget): Peer {
+  const channel = createChannel(grpcJsTarget(target), grpcJsCredentials(target), grpcJsOptions(target));
   const client = createClient(definition, channel);
   return {
     call: async () => checkAnswer(await client.getWorkflow(REQUEST)),

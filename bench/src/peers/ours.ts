@@ -1,12 +1,12 @@
 import { type ChannelOptions, createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { createClient } from "@connectrpc/connect";
-import { CALL_TIMEOUT_MS, type Peer } from "../peer.ts";
+import { CALL_TIMEOUT_MS, type Peer, type PeerTarget, SERVER_NAME } from "../peer.ts";
 import { checkAnswer, REQUEST, SERVICE } from "../workload.ts";
 
 /** A Connect client over our channel, balanced over all addresses, a deadline on each call and retries armed. */
-export function createOurPeer(addresses: readonly string[], options: ChannelOptions = {}): Peer {
-  const channel = createChannel(`ipv4:${addresses.join(",")}`, { unaryTimeoutMs: CALL_TIMEOUT_MS, ...options });
+export function createOurPeer(target: PeerTarget, options: ChannelOptions = {}): Peer {
+  const channel = createChannel(oursTarget(target), { ...oursOptions(target), ...options });
   const client = createClient(SERVICE, createConnectTransport(channel));
   return {
     call: async () => checkAnswer(await client.getWorkflow(REQUEST)),
@@ -15,6 +15,15 @@ export function createOurPeer(addresses: readonly string[], options: ChannelOpti
 }
 
 /** The same over `node:http2`. */
-export function createOverNodeHttp2Peer(addresses: readonly string[]): Peer {
-  return createOurPeer(addresses, { transport: "node:http2" });
+export function createOverNodeHttp2Peer(target: PeerTarget): Peer {
+  return createOurPeer(target, { transport: "node:http2" });
+}
+
+export function oursTarget({ addresses }: PeerTarget): string {
+  return `ipv4:${addresses.join(",")}`;
+}
+
+export function oursOptions({ ca }: PeerTarget): ChannelOptions {
+  const tls = ca === undefined ? undefined : { ca, serverName: SERVER_NAME };
+  return { unaryTimeoutMs: CALL_TIMEOUT_MS, tls };
 }
