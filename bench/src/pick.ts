@@ -90,6 +90,7 @@ class PickBench {
       loads: new EndpointLoads({ clock: systemClock, learners: [], onEligibility: () => {} }),
       monitor: new LivenessMonitor(NO_PINGS, systemClock),
       maxConnections: 1,
+      watchHealth: undefined,
     };
     const subchannels = Array.from({ length: size }, (_, i) => new Subchannel(endpointNumber(i), deps, listener));
     for (const subchannel of subchannels) subchannel.connect();

@@ -13,6 +13,7 @@ export const readyAtOnce: Transport = {
       peerSettings: { maxConcurrentStreams: 1_000, maxHeaderListBytes: 65_536 },
       lastReceivedMs: 0,
       openStreams: 0,
+      openCalls: 0,
       responses: 0,
       hasRoom: true,
       open: () => undefined,

@@ -163,6 +163,14 @@ export interface ChannelOptions {
    */
   readonly circuitBreaker?: boolean | CircuitBreakerOptions | undefined;
   /**
+   * Follows what each server says of the health of this service (grpc.health.v1 `Watch`, one stream on the connection of each
+   * endpoint). An endpoint is ready once its server says SERVING, and not while it says anything else or the stream is broken, which
+   * is opened again with backoff; its connection and the calls on it stay. A server without a health service counts as serving, and so
+   * does one that admits a single stream. Empty text: the server as a whole. Default: not followed; servers that stop send GOAWAY, and
+   * failures eject. gRPC: `healthCheckConfig.serviceName` (gRFC A17).
+   */
+  readonly healthService?: string | undefined;
+  /**
    * Bounds the calls in flight on an endpoint whose server pushes back (`grpc-retry-pushback-ms`): at first to 0.7 of them, then one
    * more for as many successes as the bound, until a minute has passed without pushback. Calls above it go elsewhere, or wait. Default true.
    */
@@ -216,6 +224,7 @@ export type ResolvedChannelOptions = {
   readonly [K in Exclude<
     keyof ChannelOptions,
     | "zone"
+    | "healthService"
     | "lastKnownGoodFile"
     | "authority"
     | "resolvers"
@@ -229,6 +238,7 @@ export type ResolvedChannelOptions = {
   readonly tls: TlsOptions | undefined;
   readonly lastKnownGoodFile: string | undefined;
   readonly zone: string | undefined;
+  readonly healthService: string | undefined;
   readonly authority: string | undefined;
   readonly resolvers: readonly Resolver[] | undefined;
   readonly idempotentMethods: ReadonlySet<string>;
@@ -248,6 +258,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     tls: tlsOf(options.tls),
     authority: options.authority === undefined ? undefined : checkedAuthority("authority", options.authority),
     zone: textOf(options, "zone"),
+    healthService: textOf(options, "healthService"),
     lastKnownGoodFile: filledTextOf(options, "lastKnownGoodFile"),
     resolvers: options.resolvers,
     clock: options.clock ?? systemClock,
@@ -311,7 +322,7 @@ function filledTextOf(options: ChannelOptions, name: "lastKnownGoodFile"): strin
   throw invalidArgument(name, "the path of a file", value);
 }
 
-function textOf(options: ChannelOptions, name: "zone" | "lastKnownGoodFile"): string | undefined {
+function textOf(options: ChannelOptions, name: "zone" | "healthService" | "lastKnownGoodFile"): string | undefined {
   const value = options[name];
   if (value === undefined || typeof value === "string") return value;
   throw invalidArgument(name, "text", value);

@@ -36,6 +36,7 @@ import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
 import { CircuitBreakers } from "./health/circuit-breaker.ts";
 import { checkHealth } from "./health/health-check.ts";
+import { watchHealth } from "./health/health-watch.ts";
 import { OutlierDetection } from "./health/outlier-detection.ts";
 import { OverloadLimit } from "./health/overload-limit.ts";
 import { currentInbound, withoutInbound } from "./inbound.ts";
@@ -45,6 +46,7 @@ import { createResolver } from "./resolver/create.ts";
 import { EndpointFile } from "./resolver/endpoint-file.ts";
 import type { Reach } from "./resolver/resolver.ts";
 import { type Tier, type TierHealth, type TierPlan, Tiers } from "./resolver/tiers.ts";
+import type { WatchHealth } from "./server-health.ts";
 import { Status } from "./status.ts";
 import { LivenessMonitor } from "./subchannel/liveness-monitor.ts";
 import { type PoolListener, SubchannelPool } from "./subchannel/pool.ts";
@@ -122,7 +124,7 @@ class ResolvingChannel implements Channel {
     const monitor = new LivenessMonitor(options, clock);
     const maxConnections = options.maxConnectionsPerEndpoint;
     this.#pool = new SubchannelPool(
-      { transport, clock, random, events, loads, monitor, maxConnections },
+      { transport, clock, random, events, loads, monitor, maxConnections, watchHealth: this.#healthWatcher() },
       this.#poolListener(),
     );
     this.#balancer = new Balancer({
@@ -277,6 +279,12 @@ class ResolvingChannel implements Channel {
     });
   }
 
+  #healthWatcher(): WatchHealth | undefined {
+    const { healthService: service, connectTimeoutMs: answerTimeoutMs, clock, random } = this.#options;
+    if (service === undefined) return undefined;
+    return (connection, onHealth) => watchHealth(connection, onHealth, { service, answerTimeoutMs, clock, random });
+  }
+
   #createOutlierDetection(): OutlierDetection | undefined {
     const { clock, random, outlierDetection: options } = this.#options;
     if (options === undefined) return undefined;
@@ -392,7 +400,7 @@ class ResolvingChannel implements Channel {
       // No time makes an open breaker serve the call that comes next.
       allFailedSinceMs: known.some(isBreakerOpen)
         ? Number.POSITIVE_INFINITY
-        : Math.min(this.#options.clock.now(), ...known.map(({ lastFailureMs }) => lastFailureMs)),
+        : oldestFailureMs(known, this.#options.clock.now()),
     });
     if (this.#picks.size > 0) this.#tryHarder();
     // What left no other endpoint to move to a moment ago may have ended.
@@ -486,6 +494,11 @@ function listsAllTasks(prefix: string | undefined): string {
 /** A connection serves many calls: it is not made for the inbound call during which it happens to be opened. */
 function outsideCalls(transport: Transport): Transport {
   return { connect: (endpoint, listener) => withoutInbound(() => transport.connect(endpoint, listener)) };
+}
+
+/** Without endpoints nothing has become of the calls until now. */
+function oldestFailureMs(known: readonly Subchannel[], nowMs: number): number {
+  return known.length === 0 ? nowMs : Math.min(...known.map(({ lastFailureMs }) => lastFailureMs));
 }
 
 function isBreakerOpen({ load }: Subchannel): boolean {

@@ -62,6 +62,14 @@ export type ChannelEvent =
       readonly endpoint: EndpointKey;
       readonly ineligible: Exclusion | undefined;
     }
+  /** What a server says of its health, with `healthService`. `unsupported`: it has no health service, and counts as serving. */
+  | {
+      readonly type: "health-changed";
+      readonly endpoint: EndpointKey;
+      readonly health: "serving" | "not-serving" | "unsupported";
+      /** Why it does not serve, or how the question failed. */
+      readonly reason: string | undefined;
+    }
   /** Files of the option `tls` have changed. New connections use them, and open ones are being replaced. */
   | { readonly type: "certificates-renewed" }
   /** Files of the option `tls` have changed and cannot be used. The old ones stay in use. */

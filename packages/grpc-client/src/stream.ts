@@ -18,6 +18,8 @@ export interface StreamHead {
   readonly previousAttempts: number;
   /** Becomes `grpc-encoding`, and lets messages of `compressed` be sent. Default `identity`. */
   readonly compression?: Compression | undefined;
+  /** It carries no call: it does not keep the process running, and the peer owes no answer on it. Default false. */
+  readonly isBackground?: boolean | undefined;
 }
 
 /** How a stream ended. */

@@ -61,6 +61,8 @@ export interface Connection {
   readonly lastReceivedMs: number;
   /** Streams that have been opened and have not closed. */
   readonly openStreams: number;
+  /** Those of them that carry calls: the background streams (`StreamHead`) apart. */
+  readonly openCalls: number;
   /**
    * How often HEADERS or DATA have come: it rises with each frame, or with each burst of them. A server that counts PINGs starts
    * its count again when it sends either.

@@ -239,6 +239,7 @@ class EchoConnection implements Connection {
   readonly peerSettings = { maxConcurrentStreams: 1, maxHeaderListBytes: 65_536 };
   readonly lastReceivedMs = 0;
   readonly openStreams = 0;
+  readonly openCalls = 0;
   readonly responses = 0;
   readonly hasRoom = true;
   readonly #listener: ConnectionListener;

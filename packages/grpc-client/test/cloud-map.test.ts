@@ -2,26 +2,18 @@
  * A channel that uses Cloud Map's API. Tasks start and end, the API fails, the SDK is not installed: calls still succeed.
  */
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
-import {
-  type Channel,
-  type ChannelOptions,
-  type ChannelSnapshot,
-  createChannel,
-  type Target,
-  type TierConfig,
-} from "../src/index.ts";
+import { type Channel, type ChannelOptions, createChannel, type Target, type TierConfig } from "../src/index.ts";
 import { StubServer } from "../src/testing/index.ts";
 import { Load, send } from "./support/calls.ts";
 import { type RegisteredInstance, TestCloudMapApi } from "./support/cloud-map-api.ts";
 import { NO_PINGS } from "./support/defaults.ts";
+import { findAndLeave } from "./support/program-that-leaves.ts";
 import { until } from "./support/until.ts";
 
 const CLOUD_MAP: TierConfig = { strategy: "cloudmap", namespace: "team.local", service: "agent", defaultPort: 50_051 };
@@ -96,25 +88,6 @@ test("with an API that fails the next tier gets the calls, and the snapshot has 
     { name: "env", active: true, lastError: undefined },
   ]);
 });
-
-interface Ended {
-  readonly code: number | null;
-  readonly snapshot: ChannelSnapshot;
-}
-
-/** Runs support/find-and-leave.ts of a copy of the package, or of the package itself. */
-async function findAndLeave(folder: string, to: Target): Promise<Ended> {
-  const program = join(folder, "test", "support", "find-and-leave.ts");
-  const child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(to)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let said = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
-  });
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, snapshot: JSON.parse(said) as ChannelSnapshot };
-}
 
 test("connections to the API do not keep a program with an open channel running", async () => {
   await using api = await TestCloudMapApi.listen();

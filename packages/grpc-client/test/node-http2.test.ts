@@ -8,3 +8,4 @@ await import("./connections.test.ts");
 await import("./hostile-peers.test.ts");
 await import("./liveness.test.ts");
 await import("./limits.test.ts");
+await import("./health-watch.test.ts");

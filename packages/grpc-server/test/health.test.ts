@@ -6,10 +6,13 @@ import {
   HealthCheckResponse_ServingStatus as Serving,
   WorkflowEngineService,
 } from "@agent-team/contracts";
+import { type ChannelEvent, createChannel } from "@agent-team/grpc-client";
+import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { createClient } from "@connectrpc/connect";
 import { status } from "@grpc/grpc-js";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { service } from "../src/index.ts";
 import { errorOf, messagesOf, nextOf, TestClient } from "./client.ts";
 import { serveOnLoopback } from "./serve-on-loopback.ts";
@@ -68,6 +71,45 @@ test("Watch sends the status at once and again when a drain begins, and does not
   const stopped = server.drain();
   expect((await nextOf(watch)).status).toBe(Serving.NOT_SERVING);
   expect(await errorOf(watch.next())).toMatchObject({ code: status.UNAVAILABLE, details: "draining" });
+  await stopped;
+});
+
+test("our client follows Watch: it leaves a server while its store is away and in its lame duck, and loses no call", async () => {
+  let isAvailable = true;
+  const dependencies = [{ name: "store", isAvailable: () => isAvailable }];
+  const lameDuck = { LAME_DUCK_MS: "2000", LAME_DUCK_QUIET_MS: "0", STOP_TIMEOUT_MS: "60000" };
+  await using sick = await serveOnLoopback({ services, dependencies }, lameDuck);
+  await using well = await serveOnLoopback({ services });
+  await using channel = createChannel(`ipv4:127.0.0.1:${sick.port},127.0.0.1:${well.port}`, { healthService: engine });
+  const health = createClient(Health, createConnectTransport(channel));
+  const news: string[] = [];
+  channel.on((event: ChannelEvent) => {
+    if (event.type === "health-changed" && event.endpoint.endsWith(`:${sick.port}`)) news.push(event.health);
+  });
+  const hears = (...expected: string[]): Promise<void> =>
+    vi.waitFor(() => expect(news).toEqual(expected), { timeout: 30_000 });
+  const answers = async (): Promise<unknown[]> =>
+    await Promise.all(Array.from({ length: 20 }, async () => (await health.check({ service: engine })).status));
+  const allServing = Array.from({ length: 20 }, () => Serving.SERVING);
+
+  await hears("serving");
+  expect(await answers()).toEqual(allServing);
+  isAvailable = false;
+  await hears("serving", "not-serving");
+  const endpoints = channel.snapshot().tiers.flatMap((tier) => tier.endpoints);
+  expect(endpoints.find(({ address }) => address.endsWith(`:${sick.port}`))).toMatchObject({
+    connectivity: "transient-failure",
+    connections: 1,
+    lastError: `127.0.0.1:${sick.port} says NOT_SERVING for ${engine}`,
+  });
+  // Each answer that came from the sick server would say NOT_SERVING.
+  expect(await answers()).toEqual(allServing);
+  isAvailable = true;
+  await hears("serving", "not-serving", "serving");
+  const stopped = sick.drain();
+  await hears("serving", "not-serving", "serving", "not-serving");
+  expect(await answers()).toEqual(allServing);
+  await channel.close();
   await stopped;
 });
 

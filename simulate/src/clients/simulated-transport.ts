@@ -86,6 +86,10 @@ class SimulatedConnection implements Connection {
     return this.#streams.size;
   }
 
+  get openCalls(): number {
+    return this.#streams.size;
+  }
+
   get hasRoom(): boolean {
     return this.#state === "ready";
   }

@@ -10,6 +10,7 @@ import type { OutcomeKind } from "../outcome.ts";
 import type { PickedSubchannel } from "../picker.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamSink } from "../stream.ts";
+import { encodeHealthRequest, servingStatusOf } from "./health-messages.ts";
 
 const CHECK: Method = {
   path: "/grpc.health.v1.Health/Check",
@@ -18,8 +19,8 @@ const CHECK: Method = {
   idempotent: true,
 };
 const TIMEOUT_MS = 1_000;
-/** HealthCheckRequest without a service: the server as a whole. */
-const REQUEST = new Uint8Array(0);
+/** Without a service: the server as a whole. */
+const REQUEST = encodeHealthRequest("");
 
 /** `onResult` gets one answer, within a second. */
 export function checkHealth(subchannel: PickedSubchannel, clock: Clock, onResult: (kind: OutcomeKind) => void): void {
@@ -57,7 +58,7 @@ class HealthCheck implements StreamSink {
   onHeaders(): void {}
 
   onMessage(message: Uint8Array): void {
-    this.#isServing = isServing(message);
+    this.#isServing = servingStatusOf(message) === "SERVING";
   }
 
   onEnd({ code, origin }: StreamEnd): void {
@@ -74,9 +75,4 @@ class HealthCheck implements StreamSink {
     this.#cancelTimer();
     this.#onResult(kind);
   }
-}
-
-/** HealthCheckResponse: field 1, a varint, is the status; 1 is SERVING. */
-function isServing(response: Uint8Array): boolean {
-  return response.length === 2 && response[0] === 0x08 && response[1] === 1;
 }

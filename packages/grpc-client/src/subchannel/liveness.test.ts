@@ -19,7 +19,8 @@ class FakeConnection implements Connection {
   readonly peerSettings = { maxConcurrentStreams: 100, maxHeaderListBytes: 65_536 };
   readonly hasRoom = true;
   lastReceivedMs = 0;
-  openStreams = 0;
+  readonly openStreams = 0;
+  openCalls = 0;
   responses = 0;
   readonly pings: ((roundTripMs: number) => void)[] = [];
 
@@ -72,7 +73,7 @@ function openStream(): LoadAttempt {
     after: undefined,
   };
   load.didStart(attempt);
-  connection.openStreams++;
+  connection.openCalls++;
   liveness.didOpenStream();
   monitor.didOpenStream();
   return attempt;
@@ -164,7 +165,7 @@ describe("a connection with streams", () => {
     clock.advance(100);
     respond();
     openStream();
-    connection.openStreams = 0;
+    connection.openCalls = 0;
     clock.advance(10_000);
     expect(states()).toEqual(["pinged", "suspect", "dead:"]);
   });
@@ -173,14 +174,14 @@ describe("a connection with streams", () => {
     openStream();
     clock.advance(100);
     respond();
-    connection.openStreams = 0;
+    connection.openCalls = 0;
     clock.advance(10_000);
     expect(changes).toEqual([]);
   });
 
   test("calls that gave up at once leave the peer owing an answer: a stopped process is found without an open stream", () => {
     openStream();
-    connection.openStreams = 0;
+    connection.openCalls = 0;
     clock.advance(10_000);
     expect(states()).toEqual(["pinged", "suspect", "dead:"]);
   });
@@ -298,7 +299,7 @@ describe("an idle connection", () => {
     );
     neighbour.didBecomeReady();
     monitor.add(neighbour);
-    other.openStreams = 1;
+    other.openCalls = 1;
     clock.advance(CHECK_MS);
     expect(liveness.state).toBe("verifying");
   });

@@ -124,7 +124,7 @@ export class Liveness {
   check(elapsedMs: number): number {
     if (!this.#isReady || this.#state === "dead") return Number.POSITIVE_INFINITY;
     const isSilent = !this.#readBytes();
-    if (this.#connection.openStreams > 0) this.#didFindStreams();
+    if (this.#connection.openCalls > 0) this.#didFindStreams();
     if (this.isUnverified) return Number.POSITIVE_INFINITY;
     if (!this.#isOwed) return this.#checkIdle();
     if (isSilent) this.#silentMs += Math.min(elapsedMs, 2 * CHECK_MS);
@@ -198,7 +198,7 @@ export class Liveness {
     if (this.#silentMs >= options.keepaliveTimeMs * scale()) return true;
     const firstByteMs = Math.max(options.firstBytePingMs, 2 * (load.latency.p95Ms ?? 0)) * scale();
     if (this.#budget.spent > 0 || this.#silentMs < firstByteMs) return false;
-    if (this.#connection.openStreams === 0) return true;
+    if (this.#connection.openCalls === 0) return true;
     const oldest = load.awaitingResponse.first;
     return oldest !== undefined && nowMs - oldest.startedMs >= firstByteMs;
   }

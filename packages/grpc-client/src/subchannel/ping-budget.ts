@@ -35,7 +35,7 @@ export class PingBudget {
   admits(nowMs: number): boolean {
     if (this.#maxPings === 0) return false;
     if (this.spent < this.#maxPings) return true;
-    return this.#connection.openStreams > 0 && nowMs - this.#lastPingMs >= ADMITTED_EVERY_MS;
+    return this.#connection.openCalls > 0 && nowMs - this.#lastPingMs >= ADMITTED_EVERY_MS;
   }
 
   didPing(nowMs: number): void {

@@ -74,6 +74,7 @@ function subchannelTo(
     loads: testLoads(),
     monitor,
     maxConnections: 4,
+    watchHealth: undefined,
   };
   const subchannel = new Subchannel({ host, port, kind, lane: 0 }, deps, listener);
   opened.push(subchannel);

@@ -12,6 +12,9 @@
  *     └── (an orderly GOAWAY is no failure: the endpoint is connected again at once, before the old connection has drained)
  *
  *    shutdown() leads from every state to `shutdown`; open streams may finish.
+ *
+ * Where the server's health is watched (`watchHealth`), `ready` shows as `connecting` until the server has answered, and as
+ * `transient-failure` while it does not serve. The connection stays, with the streams on it.
  */
 
 import { Backoff } from "@agent-team/foundation/backoff";
@@ -22,6 +25,7 @@ import { type Endpoint, type EndpointKey, endpointKey } from "../endpoint.ts";
 import type { EndpointLoad, EndpointLoads } from "../endpoint-load.ts";
 import type { ChannelEvents } from "../events.ts";
 import type { PickedSubchannel } from "../picker.ts";
+import { connectivityWhile, type ServerHealth, type WatchHealth } from "../server-health.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
 import { type Connection, type ConnectionListener, describeGoaway, type Goaway, type Transport } from "../transport.ts";
 import { ExtraConnections, type ExtraListener } from "./extra-connections.ts";
@@ -76,6 +80,7 @@ type State =
   | { readonly kind: "shutdown" };
 
 const IDLE: State = { kind: "idle", rest: undefined };
+const ASKING: ServerHealth = { kind: "asking" };
 
 export interface SubchannelDeps {
   readonly transport: Transport;
@@ -86,6 +91,8 @@ export interface SubchannelDeps {
   readonly monitor: LivenessMonitor;
   /** Most connections to one endpoint at the same time, beside those that drain. */
   readonly maxConnections: number;
+  /** Undefined: every server counts as serving. */
+  readonly watchHealth: WatchHealth | undefined;
 }
 
 /** Receives the events of one subchannel. */
@@ -119,6 +126,12 @@ export class Subchannel implements PickedSubchannel {
   /** Of the current connection, while it is ready. */
   #liveness: Liveness | undefined;
   #pingScale = 1;
+  /** Of the server, while the connection is ready. */
+  #health: ServerHealth = ASKING;
+  /** Ends the watch on the current connection. */
+  #endWatch: (() => void) | undefined;
+  /** What the listener was told last. */
+  #published: Connectivity = "idle";
   #lastError: Error | undefined;
   #lastFailureMs = Number.NEGATIVE_INFINITY;
 
@@ -149,7 +162,7 @@ export class Subchannel implements PickedSubchannel {
   }
 
   get connectivity(): Connectivity {
-    return this.#state.kind;
+    return this.#state.kind === "ready" ? connectivityWhile(this.#health) : this.#state.kind;
   }
 
   /** Since when it has been connecting, on the clock's scale; undefined: it is not. */
@@ -157,14 +170,18 @@ export class Subchannel implements PickedSubchannel {
     return this.#state.kind === "connecting" ? this.#state.sinceMs : undefined;
   }
 
-  /** Of the last failed or lost connection; undefined again once it is ready. */
+  /** Of the last failed or lost connection, or why the server does not serve; undefined again once it is ready. */
   get lastError(): Error | undefined {
     return this.#lastError;
   }
 
-  /** When it last failed to connect or lost its connection, on the clock's scale; −∞ when never. */
+  /**
+   * When it last failed to connect or lost its connection, on the clock's scale; −∞ when never, ∞ while the server says that it does
+   * not serve: no connection is on its way then that a call could wait for.
+   */
   get lastFailureMs(): number {
-    return this.#lastFailureMs;
+    const isNotServing = this.#state.kind === "ready" && this.#health.kind === "not-serving";
+    return isNotServing ? Number.POSITIVE_INFINITY : this.#lastFailureMs;
   }
 
   get openConnections(): number {
@@ -509,18 +526,45 @@ export class Subchannel implements PickedSubchannel {
     const from = this.#state;
     if (from.kind === "ready") from.recycle?.cancel();
     if (next.kind !== "ready") this.#extras.drain("the endpoint's current connection has ended");
+    this.#endWatch?.();
+    this.#endWatch = undefined;
     this.#state = next;
     this.#liveness = next.kind === "ready" ? this.#connections.get(next.connection) : undefined;
     this.#updateEligibility();
-    if (from.kind === next.kind) return;
-    const error = next.kind === "transient-failure" ? next.error : undefined;
-    this.#deps.events.emit(() => ({
-      type: "connectivity-changed",
-      endpoint: this.key,
-      from: from.kind,
-      to: next.kind,
-      error,
-    }));
-    this.#listener.onConnectivity(this, from.kind);
+    if (next.kind === "ready") this.#watchHealth(next.connection, from.kind === "ready");
+    this.#publish(next.kind === "transient-failure" ? next.error : undefined);
+  }
+
+  /** A connection that replaces a ready one begins with what the server has said there: calls go on while it is asked again. */
+  #watchHealth(connection: Connection, isReplacement: boolean): void {
+    const { watchHealth } = this.#deps;
+    if (watchHealth === undefined) this.#health = { kind: "serving" };
+    else if (!isReplacement) this.#health = ASKING;
+    this.#endWatch = watchHealth?.(connection, (health) => this.#didLearnHealth(health));
+  }
+
+  #didLearnHealth(health: ServerHealth): void {
+    const before = this.#health;
+    this.#health = health;
+    const error = health.kind === "not-serving" ? new Error(`${this.key} ${health.reason}`) : undefined;
+    if (health.kind !== "asking") this.#lastError = error;
+    const { kind } = health;
+    if (kind !== "asking" && kind !== before.kind)
+      this.#deps.events.emit(() => ({
+        type: "health-changed",
+        endpoint: this.key,
+        health: kind,
+        reason: error?.message,
+      }));
+    this.#publish(error);
+  }
+
+  #publish(error: Error | undefined): void {
+    const from = this.#published;
+    const to = this.connectivity;
+    if (from === to) return;
+    this.#published = to;
+    this.#deps.events.emit(() => ({ type: "connectivity-changed", endpoint: this.key, from, to, error }));
+    this.#listener.onConnectivity(this, from);
   }
 }

@@ -26,7 +26,7 @@ export interface StreamOwner {
   /** See `Connection.responses`. */
   responses: number;
   /** Called by each stream once, when nothing more can happen on it. */
-  streamDidClose(): void;
+  streamDidClose(stream: Stream): void;
   /**
    * How a stream that closed without a status ended, if the connection is the reason; else undefined. `cause`: the
    * stream's own error, which node:http2 gives to streams before it gives it to their connection.
@@ -130,7 +130,7 @@ export class NodeHttp2Stream implements Stream, ResponseStream {
   }
 
   didClose(): void {
-    this.#connection.streamDidClose();
+    this.#connection.streamDidClose(this);
     if (this.#response.isSettled) return;
     const loss = this.#connection.lossOf(this.#h2.id, this.#error);
     this.#response.settle(this.#response.foreignEnd ?? loss ?? this.#resetEnd(this.#h2.rstCode ?? ResetCode.noError));

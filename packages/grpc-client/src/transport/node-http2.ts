@@ -77,6 +77,8 @@ class NodeHttp2Connection implements Connection, StreamOwner {
   #bytesRead = 0;
   #lastReceivedMs: number;
   #streams = 0;
+  /** Open streams that carry no call. */
+  readonly #background = new Set<Stream>();
   #acceptsStreams = false;
   #closed = false;
   /** RFC 9113 6.8: streams above it were not looked at. */
@@ -133,6 +135,10 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     return this.#streams;
   }
 
+  get openCalls(): number {
+    return this.#streams - this.#background.size;
+  }
+
   get lastReceivedMs(): number {
     const { bytesRead } = this.#socket;
     if (bytesRead !== this.#bytesRead) {
@@ -164,10 +170,13 @@ class NodeHttp2Connection implements Connection, StreamOwner {
       if (isGone(thrown)) return undefined;
       throw thrown;
     }
+    const stream = new NodeHttp2Stream(this, h2, sink, head.compression === "gzip");
+    this.#streams++;
     // An idle connection does not keep the process running; a call does.
-    if (this.#streams++ === 0) this.#session.ref();
+    if (head.isBackground === true) this.#background.add(stream);
+    else if (this.openCalls === 1) this.#session.ref();
     if (h2.id !== undefined && h2.id >= RETIRE_AT_STREAM_ID) this.#retire();
-    return new NodeHttp2Stream(this, h2, sink, head.compression === "gzip");
+    return stream;
   }
 
   #retire(): void {
@@ -191,14 +200,13 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     this.#socket.destroy();
   }
 
-  streamDidClose(): void {
+  streamDidClose(stream: Stream): void {
     const hadRoom = this.hasRoom;
     this.#streams--;
+    this.#background.delete(stream);
     if (this.#session.destroyed) return;
-    if (this.#streams === 0) {
-      this.#session.unref();
-      if (!this.#acceptsStreams) this.#session.close();
-    }
+    if (this.openCalls === 0) this.#session.unref();
+    if (this.#streams === 0 && !this.#acceptsStreams) this.#session.close();
     if (!hadRoom && this.hasRoom) this.#listener.onRoom();
   }
 

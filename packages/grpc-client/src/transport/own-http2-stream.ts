@@ -56,6 +56,10 @@ export class OwnHttp2Stream implements Stream, StreamListener, ResponseStream {
     this.#h2 = h2;
   }
 
+  get isClosed(): boolean {
+    return this.#h2?.isClosed === true;
+  }
+
   // --- Stream
 
   sendMessage(message: Uint8Array, last: boolean): boolean {

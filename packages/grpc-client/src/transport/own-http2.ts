@@ -78,6 +78,8 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   /** What the socket had read when `lastReceivedMs` was last asked for. */
   #bytesRead = 0;
   #lastReceivedMs: number;
+  /** Open streams that carry no call. */
+  readonly #background = new Set<OwnHttp2Stream>();
   /** `hasRoom` was false when it last could have changed. */
   #isFull = false;
   #retired = false;
@@ -127,6 +129,10 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
     return this.#h2.openStreams;
   }
 
+  get openCalls(): number {
+    return this.#h2.openStreams - this.#background.size;
+  }
+
   get lastReceivedMs(): number {
     const { bytesRead } = this.#socket;
     if (bytesRead === this.#bytesRead) return this.#lastReceivedMs;
@@ -157,7 +163,8 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
     if (h2 === undefined) return undefined;
     stream.attach(h2);
     // An idle connection does not keep the process running; a call does.
-    if (this.#h2.openStreams === 1) this.#socket.ref();
+    if (head.isBackground === true) this.#background.add(stream);
+    else if (this.openCalls === 1) this.#socket.ref();
     if (h2.id >= RETIRE_AT_STREAM_ID) this.#retire();
     this.#isFull = !this.hasRoom;
     return stream;
@@ -199,11 +206,10 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   }
 
   onStreamClose(): void {
-    if (this.#h2.openStreams === 0) {
-      this.#socket.unref();
-      // The streams of a connection that has retired were the last ones.
-      if (this.#retired) this.#h2.close();
-    }
+    for (const stream of this.#background) if (stream.isClosed) this.#background.delete(stream);
+    if (this.openCalls === 0) this.#socket.unref();
+    // The streams of a connection that has retired were the last ones.
+    if (this.#retired && this.#h2.openStreams === 0) this.#h2.close();
     this.#reportRoom();
   }
 

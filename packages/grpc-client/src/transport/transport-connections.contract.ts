@@ -193,6 +193,22 @@ export function connectionsContract(bench: TransportBench): void {
       await until(() => connection.openStreams === 1, "the cancelled stream has closed");
     });
 
+    test("openCalls leaves background streams out, which take room like others and do not delay the end of the last call", async () => {
+      const { connection, listener } = await bench.serve({ maxConcurrentStreams: 2, handlers: { "*": () => {} } });
+      const background = open(connection, { isBackground: true, timeoutMs: Number.POSITIVE_INFINITY });
+      expect([connection.openStreams, connection.openCalls, connection.hasRoom]).toEqual([1, 0, true]);
+      const call = open(connection);
+      expect([connection.openStreams, connection.openCalls, connection.hasRoom]).toEqual([2, 1, false]);
+      call.stream.cancel();
+      await until(() => connection.openCalls === 0, "the cancelled call has closed");
+      connection.drain();
+      await turns(20);
+      expect([connection.openStreams, listener.closes.length]).toEqual([1, 0]);
+      background.stream.cancel();
+      expect(await listener.closed()).toBeUndefined();
+      expect([connection.openStreams, connection.openCalls]).toEqual([0, 0]);
+    });
+
     test("responses rises with HEADERS and DATA, and with no other frame", async () => {
       const { connection } = await bench.serve();
       const acked = await new Promise<number>((resolve) => connection.ping(resolve));

@@ -78,6 +78,7 @@ function countOf(event: ChannelEvent): keyof Counts | undefined {
     case "connection-draining":
     case "connection-abandoned":
     case "eligibility-changed":
+    case "health-changed":
     case "call-hedged":
     case "call-too-late":
     case "call-resumed":
