@@ -16,10 +16,15 @@ export async function startRun(url: string, workflowId: string, input?: unknown)
 }
 
 /** Reads a run until its state matches. Answers while engines are replaced do not count. */
-export async function runReaches(url: string, runId: string, state: RegExp): Promise<Json> {
+export async function runReaches(
+  url: string,
+  runId: string,
+  state: RegExp,
+  credential: Readonly<Record<string, string>> = {},
+): Promise<Json> {
   let run: Json = {};
   const read = async (): Promise<unknown> => {
-    const response = await fetch(`${url}/v1/runs/${runId}`);
+    const response = await fetch(`${url}/v1/runs/${runId}`, { headers: credential });
     if (response.ok) run = (await response.json()) as Json;
     return run["state"];
   };

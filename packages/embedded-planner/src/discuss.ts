@@ -1,5 +1,6 @@
 import { quoteWords } from "./dialogue/leftover-question.ts";
 import { isWhole } from "./dialogue/new-request.ts";
+import { orderIn } from "./dialogue/orders.ts";
 import { firstHole } from "./dialogue/questions.ts";
 import { layOut } from "./draft/layout.ts";
 import { answer, draftOrAsk } from "./draft-or-ask.ts";
@@ -10,23 +11,20 @@ import { read } from "./understand/read.ts";
 const UNDO =
   /^(?:(?:please|no|oh|sorry|ok(?:ay)?),? )*(?:undo|revert|go back|take (?:it|that) back)(?: (?:it|that|this|the last (?:change|edit|one)))?(?: please)?[.!]?$/i;
 const MEANT = /^(?:no|nope|sorry|not that|wrong)?[,.;:]? ?(?:i|we) meant(?: to say)?:? /i;
-const SHOW =
-  /^(?:please )?(?:(?:can|could) you )?(?:show|print|display|list|describe|explain|repeat)(?: me)? (?:it|the (?:draft|workflow|steps)|what you have)(?: again| please)*[.!?]?$|^what does (?:it|the (?:draft|workflow)) do\??$/i;
 const WHY = /^(?:why|how come|what for)\b/i;
-const START_AGAIN =
-  /^(?:please )?(?:start (?:again|over|from scratch|anew)|begin again|reset|(?:throw|discard|forget|drop|delete) (?:it|everything|the (?:whole )?(?:draft|workflow))(?: away)?)(?: please)?[.!]?$/i;
 
 /** Changes of one draft. Beyond them its texts are long, and every message reads them all again. */
 const MAX_CHANGES = 40;
 
 /** The answer to a message about the draft: a change, or a question about it. `undefined`: the message is about something else. */
 export function discuss(text: string, draft: OpenRequest, input: PlanInput): Plan | undefined {
-  if (START_AGAIN.test(text)) {
+  const order = orderIn(text);
+  if (order === "start-again") {
     return { kind: "answer", text: "The draft is gone. What would you like to automate?", order: "start-again" };
   }
   const state = replay(draft);
   if (firstHole(state.program, layOut(state.program)) !== undefined) return undefined;
-  if (SHOW.test(text)) return draftOrAsk(state.program, draft, input);
+  if (order === "show") return draftOrAsk(state.program, draft, input);
   if (WHY.test(text)) return answer(reason(draft));
   if (UNDO.test(text)) return undo(draft, input);
   const said = text.replace(MEANT, "");

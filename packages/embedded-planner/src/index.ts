@@ -1,2 +1,3 @@
+export type { Order } from "./dialogue/orders.ts";
 export type { OpenRequest, Plan, PlanInput } from "./plan.ts";
-export { EMBEDDED_PLANNER, plan } from "./planner.ts";
+export { agrees, EMBEDDED_PLANNER, orderOf, plan } from "./planner.ts";

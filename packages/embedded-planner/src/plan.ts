@@ -27,9 +27,14 @@ export interface OpenRequest {
 export type Plan =
   /**
    * Neither a draft nor a question: small talk, or a request that cannot be drafted. `order`: what the person wants done
-   * with the draft; the planner only reads it.
+   * with the draft; the planner only reads it. `mayMean`: what the person may want done, so that it can be asked.
    */
-  | { readonly kind: "answer"; readonly text: string; readonly order?: "start-again" | undefined }
+  | {
+      readonly kind: "answer";
+      readonly text: string;
+      readonly order?: "start-again" | undefined;
+      readonly mayMean?: "save" | "run" | undefined;
+    }
   /** `text` contains the question; `open` must come back with the person's next message. */
   | { readonly kind: "question"; readonly text: string; readonly question: Question; readonly open: OpenRequest }
   /**

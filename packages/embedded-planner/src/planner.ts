@@ -1,5 +1,6 @@
 import { aboutDraft } from "./dialogue/draft-talk.ts";
 import { isWhole, takeNew } from "./dialogue/new-request.ts";
+import { isYes, type Order, orderIn } from "./dialogue/orders.ts";
 import { applyAnswer, firstHole } from "./dialogue/questions.ts";
 import { smallTalk } from "./dialogue/small-talk.ts";
 import { discuss } from "./discuss.ts";
@@ -13,7 +14,17 @@ import { read, readProgram } from "./understand/read.ts";
 import { isRequest } from "./understand/understand.ts";
 
 /** Name and version of this planner. The version changes whenever the same input leads to another plan. */
-export const EMBEDDED_PLANNER = "embedded/3";
+export const EMBEDDED_PLANNER = "embedded/4";
+
+/** What the person wants done with the draft as a whole, if the message is that and nothing else. */
+export function orderOf(message: string): Order | undefined {
+  return orderIn(normalise(message));
+}
+
+/** Whether a message says yes or no, and nothing else; undefined for any other message. */
+export function agrees(message: string): boolean | undefined {
+  return isYes(normalise(message));
+}
 
 const NEVER_MIND = /^(?:cancel|stop|forget (?:it|that)|never ?mind|abort)[.!]?$/i;
 
@@ -31,7 +42,7 @@ export function plan(input: PlanInput): Plan {
   const about = isNew || input.draft === undefined ? undefined : discuss(text, input.draft, input);
   if (about !== undefined) return about;
   const talk = isNew ? undefined : aboutDraft(text, input);
-  if (talk !== undefined) return answer(talk);
+  if (talk !== undefined) return { kind: "answer", ...talk };
   const understood = read(text);
   if (!isRequest(understood) && understood.meant === undefined) return answer(smallTalk(text, understood.leftovers));
   return draftOrAsk(readProgram(text), { request: text, answers: [] }, input);

@@ -15,6 +15,7 @@ import { CANCELLED } from "./turn/turn-end.ts";
 import type { TurnJournal } from "./turn/turn-log.ts";
 import { Turns } from "./turn/turns.ts";
 import type { Validate } from "./validate.ts";
+import type { OpenWorkflows } from "./workflows.ts";
 
 export interface CreateAgentOptions {
   readonly planner: Planner;
@@ -24,6 +25,8 @@ export interface CreateAgentOptions {
   readonly validate: Validate;
   /** The engine's kinds of node, for planners that ask a model. */
   readonly catalogue: ReadCatalogue;
+  /** The engine's workflows, for orders in the chat. */
+  readonly openWorkflows: OpenWorkflows;
   readonly clock: Clock;
   /** Pause before each piece of text, for demos. Default 0: no pause and no timer. */
   readonly paceMs?: number | undefined;

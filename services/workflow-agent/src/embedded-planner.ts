@@ -1,5 +1,6 @@
 import { EMBEDDED_PLANNER, plan } from "@agent-team/embedded-planner";
 import { chunks } from "./chunks.ts";
+import { askForOrder } from "./orders/order-question.ts";
 import type { PlanInput, Planner, PlannerEvent } from "./planner.ts";
 
 /** The embedded planner behind the port: its plan, as the events of a turn. */
@@ -17,5 +18,6 @@ function* toEvents({ message, open, draft, draftSpec, conversationId }: PlanInpu
     const { spec, notUnderstood, source } = planned;
     yield { kind: "draft", spec, notUnderstood, source };
   }
+  if (planned.kind === "answer" && planned.mayMean !== undefined) yield* askForOrder(planned.mayMean, message, " ");
   if (planned.kind === "answer" && planned.order === "start-again") yield { kind: "start-again" };
 }

@@ -18,6 +18,7 @@ import { createCatalogue } from "./catalogue.ts";
 import { ownerLimitsOf, readAgentConfig } from "./config.ts";
 import { sweep } from "./conversation/retention.ts";
 import { engineOver, openEngineChannel } from "./engine-channel.ts";
+import { createEngineWorkflows } from "./engine-workflows.ts";
 import { openPlanner } from "./open-planner.ts";
 import { RENEW_MS } from "./turn/turn-queue.ts";
 import { expiredTurns } from "./turn/turn-retention.ts";
@@ -55,6 +56,7 @@ await runProgram(async () => {
       onUnchecked: (code) => logger.warn({ code }, "a draft was sent without validation"),
     }),
     catalogue: createCatalogue(engine, { identity, clock: systemClock }),
+    openWorkflows: createEngineWorkflows(engine, { identity }),
     clock: systemClock,
     paceMs: config.PLANNER_PACE_MS,
     onDefect: (error) => logger.error({ err: error }, "a turn failed"),

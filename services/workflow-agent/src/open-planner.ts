@@ -7,6 +7,7 @@ import { keyOf, type ModelConfig, type Provider, providersOf } from "./model-con
 import { ModelMetrics } from "./model-metrics.ts";
 import { createModelPlanner } from "./model-planner/model-planner.ts";
 import { openModel } from "./models/open-models.ts";
+import { withOrders } from "./orders/with-orders.ts";
 import type { Planner, PlannerEvent } from "./planner.ts";
 
 export interface OpenPlannerOptions {
@@ -32,7 +33,10 @@ export async function openPlanner(
   const models = await Promise.all(providersOf(config).map((provider) => open(provider, config)));
   logger.info({ planner: [...models, embeddedPlanner].map(({ name }) => name) }, "planners in this order");
   const metrics = new ModelMetrics(models);
-  const opened = (planner: Planner): OpenedPlanner => ({ planner, metrics: () => metrics.render() });
+  const opened = (planner: Planner): OpenedPlanner => ({
+    planner: withOrders(planner, embeddedPlanner),
+    metrics: () => metrics.render(),
+  });
   if (config.LLM_PROVIDER === "auto" && models.length === 0) return opened(withNote(embeddedPlanner, NO_MODEL));
   if (models.length === 0) return opened(embeddedPlanner);
   const planner = createModelPlanner({

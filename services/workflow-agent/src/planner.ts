@@ -1,4 +1,5 @@
 import type { NodeTypeInfo, Question, ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
+import type { Workflows } from "./workflows.ts";
 
 /**
  * Turns a conversation into a workflow. A planner receives text and yields events. It stores nothing and does not number
@@ -12,6 +13,8 @@ export interface Planner {
    * `reattach` to the provider's own stream, or `restart` the step.
    */
   readonly continuation: "recompute" | "reattach" | "restart";
+  /** Whether this input gives other events each time, although `continuation` is `recompute`. Default: no input does. */
+  readonly restarts?: ((input: PlanInput) => boolean) | undefined;
   /** Plans one turn. Ends early when `context.signal` aborts. */
   plan(input: PlanInput, context: PlanContext): AsyncIterable<PlannerEvent> | Iterable<PlannerEvent>;
 }
@@ -24,12 +27,23 @@ export interface PlanInput {
   readonly message: string;
   /** The request with an open question; absent without an open question. */
   readonly open?: OpenRequest | undefined;
+  /** The questions of `open`. */
+  readonly questions?: readonly Question[] | undefined;
   /** What `draft` yielded as `source` with the current draft; absent without one. */
   readonly draft?: OpenRequest | undefined;
   /** The current draft, of any planner; absent without one. */
   readonly draftSpec?: WorkflowSpec | undefined;
+  /** What `saved` yielded, if this draft or an earlier form of it is stored. */
+  readonly saved?: SavedDraft | undefined;
   /** Stands in the sentence that explains how to store the draft. */
   readonly conversationId?: string | undefined;
+}
+
+/** The workflow as which a draft was stored. */
+export interface SavedDraft {
+  readonly workflowId: string;
+  /** The version that the person knows of. */
+  readonly version: number;
 }
 
 interface PastMessage {
@@ -46,6 +60,8 @@ export interface PlanContext {
   readonly check: (spec: WorkflowSpec) => Promise<readonly ValidationIssue[]>;
   /** The kinds of node that the engine knows; undefined if it does not answer. Rejects only if `signal` aborts. */
   readonly catalogue: () => Promise<readonly NodeTypeInfo[] | undefined>;
+  /** The engine's workflows, for orders of the person. */
+  readonly workflows: Workflows;
 }
 
 /**
@@ -68,6 +84,8 @@ export type PlannerEvent =
   | ProposedDraft
   /** The conversation has no draft any more. */
   | { readonly kind: "start-again" }
+  /** The draft is stored. */
+  | ({ readonly kind: "saved" } & SavedDraft)
   /** The cost of one request to a model. A plan may have several; the turn adds them up. */
   | ({ readonly kind: "usage" } & ModelUsage);
 

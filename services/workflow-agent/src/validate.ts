@@ -10,7 +10,16 @@ import { create } from "@bufbuild/protobuf";
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
 
 /** The methods of the engine that the agent calls. */
-export type EngineClient = Pick<Client<typeof WorkflowEngineService>, "validateWorkflow" | "listNodeTypes">;
+export type EngineClient = Pick<
+  Client<typeof WorkflowEngineService>,
+  | "createWorkflow"
+  | "getWorkflow"
+  | "listNodeTypes"
+  | "setWorkflowActive"
+  | "startRun"
+  | "updateWorkflow"
+  | "validateWorkflow"
+>;
 
 /** Resolves to the issues that the engine finds in a spec, on behalf of `caller`. Rejects only if `signal` aborts. */
 export type Validate = (

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { PlanInput, PlannerEvent } from "../src/planner.ts";
+import { noEngine } from "./no-engine.ts";
 
 function events(input: Omit<PlanInput, "history">): readonly PlannerEvent[] {
-  const context = { signal: new AbortController().signal, check: async () => [], catalogue: async () => [] };
+  const context = noEngine();
   return [...(embeddedPlanner.plan({ history: [], ...input }, context) as Iterable<PlannerEvent>)];
 }
 

@@ -13,11 +13,12 @@ import { expect, onTestFinished } from "vitest";
 import { type Agent, type CreateAgentOptions, createAgent } from "../src/agent.ts";
 import { createCatalogue } from "../src/catalogue.ts";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
+import { createEngineWorkflows } from "../src/engine-workflows.ts";
 import type { Planner, PlannerEvent } from "../src/planner.ts";
-import { createValidate } from "../src/validate.ts";
+import { createValidate, type EngineClient } from "../src/validate.ts";
 
 export type Engine = Pick<ServiceImpl<typeof WorkflowEngineService>, "validateWorkflow"> &
-  Partial<Pick<ServiceImpl<typeof WorkflowEngineService>, "listNodeTypes">>;
+  Partial<Pick<ServiceImpl<typeof WorkflowEngineService>, keyof EngineClient>>;
 
 export interface Fixture {
   readonly clock: FakeClock;
@@ -45,7 +46,9 @@ export function startAgent(
   const identity: IdentitySigner = { sign: ({ subject }, audience) => `signed ${subject} for ${audience}` };
   const validate = createValidate(client, { timeoutMs, identity });
   const catalogue = createCatalogue(client, { timeoutMs, identity, clock });
-  const instance = createAgent({ planner: embeddedPlanner, validate, catalogue, ...given, journal, clock });
+  const openWorkflows = createEngineWorkflows(client, { timeoutMs, identity });
+  const parts = { planner: embeddedPlanner, validate, catalogue, openWorkflows };
+  const instance = createAgent({ ...parts, ...given, journal, clock });
   const as = (subject: string): Fixture["agent"] => {
     const router = { interceptors: [calledBy(subject)] };
     const transport = createRouterTransport(({ service }) => void service(WorkflowAgentService, instance.service), {

@@ -184,6 +184,17 @@ describe.each(["responses", "chat", "messages"] as const)("over %s", (api) => {
     expect({ requests: server.requests.length, faults }).toEqual({ requests: 3, faults: [] });
   });
 
+  test("an order that the model finds in a message is a question, and the model cannot carry it out", async () => {
+    await using server = await ModelServer.start();
+    server.answers = [DRAFT, answer({ reply: "", order: "save" }), answer({ reply: "Gern.", order: "run" })];
+    const { agent } = await start([[server, api]]);
+    await say(agent, "fetch my orders daily");
+    const asked = await say(agent, "bitte abspeichern");
+    expect(textOf(asked)).toBe('Shall I save the draft? Say "save it".');
+    expect(eventOf(asked, "clarificationAsked").questions).toMatchObject([{ id: "order", options: ["save it"] }]);
+    expect(textOf(await say(agent, "mach mal"))).toBe('Gern.\nShall I run it once now? Say "run it".');
+  });
+
   test("a draft with errors goes back with its pointers, and the second one is proposed", async () => {
     await using server = await ModelServer.start();
     server.answers = [DRAFT, answer({ reply: "Corrected.", workflow: { ...WORKFLOW, name: "Better" } })];

@@ -2,26 +2,37 @@ import type { PlanInput } from "../plan.ts";
 import { read } from "../understand/read.ts";
 import { howToStore } from "./explain.ts";
 import { isChange, isWhole } from "./new-request.ts";
+import { mayMean, orderIn } from "./orders.ts";
 import { isGreeting } from "./small-talk.ts";
 
-const STORE =
-  /^(?:ok(?:ay)?,? |yes,? |please |now |great,? )*(?:save|store|keep|publish|create) (?:it|this|that|the (?:workflow|draft))(?: please)?[.!]?$/i;
-const RUN =
-  /^(?:ok(?:ay)?,? |yes,? |please |now |great,? )*(?:run|start|execute|launch|activate|enable|test|try) (?:it|this|that|the (?:workflow|draft))(?: now| please)*[.!]?$/i;
 const THANKS = /^(?:thanks?(?: you)?|thx|great|perfect|ok(?:ay)?|yes|fine|good|cool)\b[\s,.!]*$/i;
 
 const ANEW =
   'Say one change at a time, for instance "make it 8:30", "drop the approval", "also tell #sales after the post" or "undo". Say the whole request once more if more is different. For something else begin with "new workflow:".';
 
+/** The answer to a message about the draft. `mayMean`: the order that the person may have meant. */
+export interface DraftTalk {
+  readonly text: string;
+  readonly mayMean?: "save" | "run" | undefined;
+}
+
 /**
  * The answer to a message about the draft, or to a fragment that may be about it: the draft stays as it is. `undefined`:
  * the message is a request of its own.
  */
-export function aboutDraft(text: string, { hasDraft = false, conversationId }: PlanInput): string | undefined {
-  const isOrder = STORE.test(text) || RUN.test(text);
-  if (!hasDraft) return isOrder ? "There is no draft yet. What would you like to automate?" : undefined;
-  if (isOrder) return `I draft; the gateway stores and runs. ${howToStore(conversationId)}`;
-  if (THANKS.test(text)) return `You are welcome. ${howToStore(conversationId)}`;
+export function aboutDraft(text: string, { hasDraft = false, conversationId }: PlanInput): DraftTalk | undefined {
+  const order = orderIn(text);
+  if (!hasDraft) {
+    const isAboutNone = order === undefined || order === "start-again" || order === "show";
+    return isAboutNone ? undefined : { text: "There is no draft yet. What would you like to automate?" };
+  }
+  if (order !== undefined) return { text: `I draft; the gateway stores and runs. ${howToStore(conversationId)}` };
+  if (THANKS.test(text)) return { text: `You are welcome. ${howToStore(conversationId)}` };
   if (isGreeting(text) || isWhole(text, read(text))) return undefined;
-  return `Your draft stays as it is. ${isChange(text) ? "" : `I cannot place "${text.slice(0, 160).toWellFormed()}" in it. `}${ANEW}`;
+  const meant = isChange(text) ? undefined : mayMean(text);
+  if (meant !== undefined) {
+    return { text: "I have saved nothing and run nothing, because I am not sure that you want it.", mayMean: meant };
+  }
+  const placed = isChange(text) ? "" : `I cannot place "${text.slice(0, 160).toWellFormed()}" in it. `;
+  return { text: `Your draft stays as it is. ${placed}${ANEW}` };
 }

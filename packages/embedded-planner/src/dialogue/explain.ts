@@ -21,10 +21,10 @@ export function explain(
   ].join("\n");
 }
 
-/** The calls of the gateway that store and run a draft. */
+/** The words and the calls of the gateway that store and run a draft. */
 export function howToStore(conversationId: string | undefined): string {
   const body = JSON.stringify({ conversation_id: conversationId ?? "the id of this conversation" });
-  return `If this is what you mean, store it: POST /v1/workflows ${body}. The answer names its id; POST /v1/workflows/{id}/runs {} runs it.`;
+  return `If this is what you mean, say "save it" or "run it". Over HTTP store it: POST /v1/workflows ${body}. The answer names its id; POST /v1/workflows/{id}/runs {} runs it.`;
 }
 
 function missing(spec: WorkflowSpec): readonly string[] {

@@ -28,6 +28,7 @@ const recordSchema = z.discriminatedUnion("kind", [
     dropped: z.number(),
     draft: json.optional(),
     draftSource: z.object({ request: z.string(), answers: z.array(z.string()) }).optional(),
+    saved: z.object({ workflowId: z.string(), version: z.number() }).optional(),
     open: z.object({ request: z.string(), answers: z.array(z.string()), questions: z.array(json) }).optional(),
     activeTurn: z.object({ id: z.string(), deadlineMs: z.number() }).optional(),
   }),

@@ -1,5 +1,5 @@
 import type { Question, WorkflowSpec } from "@agent-team/contracts";
-import type { OpenRequest } from "../planner.ts";
+import type { OpenRequest, SavedDraft } from "../planner.ts";
 
 /**
  * The state of a conversation between its turns. An immutable value: each turn replaces all of it, so that any instance
@@ -12,6 +12,8 @@ export interface Conversation {
   readonly draft?: WorkflowSpec | undefined;
   /** The messages behind the draft, for the planner that made it. Absent for drafts of earlier versions. */
   readonly draftSource?: OpenRequest | undefined;
+  /** The workflow as which the draft, or an earlier form of it, was stored. */
+  readonly saved?: SavedDraft | undefined;
   /** The request with an open question, and its questions. */
   readonly open?: { readonly request: OpenRequest; readonly questions: readonly Question[] } | undefined;
   readonly activeTurn?: ActiveTurn | undefined;
@@ -35,6 +37,7 @@ export interface TurnOutcome {
   readonly text: string;
   readonly draft?: { readonly spec: WorkflowSpec; readonly source?: OpenRequest | undefined } | undefined;
   readonly open?: Conversation["open"];
+  readonly saved?: SavedDraft | undefined;
   /** The person gave the draft up. */
   readonly startsAgain?: boolean | undefined;
 }
@@ -95,10 +98,11 @@ export function isAnswered({ messages }: Conversation, turnId: string): boolean 
   return messages.some((message) => message.turnId === turnId && message.role === "assistant");
 }
 
-function draftAfter(before: Conversation, { draft, startsAgain }: TurnOutcome): Partial<Conversation> {
-  if (draft !== undefined) return { draft: draft.spec, draftSource: draft.source };
-  if (startsAgain === true) return { draft: undefined, draftSource: undefined };
-  return { draft: before.draft, draftSource: before.draftSource };
+function draftAfter(before: Conversation, outcome: TurnOutcome): Partial<Conversation> {
+  const { draft, startsAgain, saved = before.saved } = outcome;
+  if (draft !== undefined) return { draft: draft.spec, draftSource: draft.source, saved };
+  if (startsAgain === true) return { draft: undefined, draftSource: undefined, saved: undefined };
+  return { draft: before.draft, draftSource: before.draftSource, saved };
 }
 
 /** Removes the mark of the turn, unless it is the mark of a later turn. */

@@ -3,10 +3,11 @@ import type { Conversation } from "./conversation.ts";
 
 /** The input of the planner. The last stored message is this one, so the history ends before it. */
 export function inputOf(
-  { messages, open, draft, draftSource }: Conversation,
+  { messages, open, draft, draftSource, saved }: Conversation,
   conversationId: string,
   message: string,
 ): PlanInput {
   const history = messages.slice(0, -1);
-  return { history, message, open: open?.request, draft: draftSource, draftSpec: draft, conversationId };
+  const { request, questions } = open ?? {};
+  return { history, message, open: request, questions, draft: draftSource, draftSpec: draft, saved, conversationId };
 }

@@ -18,7 +18,13 @@ export function answerSchema(catalogue: readonly NodeTypeInfo[]): JsonObject {
     nodes: { type: "array", items: { anyOf: catalogue.map(nodeSchema) } },
     connections: { type: "array", items: connection },
   });
-  return strictObject({ reply: TEXT, questions: { type: "array", items: question }, workflow: nullable(workflow) });
+  const order: JsonObject = { type: "string", enum: ["none", "save", "run"] };
+  return strictObject({
+    reply: TEXT,
+    questions: { type: "array", items: question },
+    order,
+    workflow: nullable(workflow),
+  });
 }
 
 /** For instance "ACTION/HTTP_REQUEST". */

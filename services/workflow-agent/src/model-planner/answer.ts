@@ -12,6 +12,8 @@ const MAX_DEPTH = 64;
 export interface Answer {
   readonly reply: string;
   readonly questions: readonly { readonly text: string; readonly options: readonly string[] }[];
+  /** What the person may want done with the draft: the person is asked, because a model gives no order. */
+  readonly mayMean?: "save" | "run" | undefined;
   readonly workflow?: WorkflowSpec | undefined;
 }
 
@@ -48,6 +50,7 @@ const workflowSchema = z.object({
 const schema = z.object({
   reply: text,
   questions: listOf(z.object({ text: z.string().min(1), options: listOf(z.string()) })),
+  order: z.enum(["save", "run"]).optional().catch(undefined),
   workflow: workflowSchema.nullish(),
 });
 
@@ -63,12 +66,12 @@ export function readAnswer(
     const [issue] = read.error.issues;
     return { error: `/${issue?.path.join("/") ?? ""}: ${issue?.message ?? "not of the described form"}` };
   }
-  const { reply, questions, workflow } = read.data;
+  const { reply, questions, order: mayMean, workflow } = read.data;
   const spec = workflow ? toSpec(workflow, catalogue) : undefined;
   const tooDeep = spec?.nodes.findIndex(({ configuration }) => isDeeper(configuration, MAX_DEPTH)) ?? -1;
   if (tooDeep >= 0)
     return { error: `/workflow/nodes/${tooDeep}/configuration: nested deeper than ${MAX_DEPTH} levels` };
-  return { answer: { reply, questions, workflow: spec } };
+  return { answer: { reply, questions, mayMean, workflow: spec } };
 }
 
 function isDeeper(value: unknown, levels: number): boolean {

@@ -1,6 +1,7 @@
 import { type NodeTypeInfo, type Question, QuestionSchema, type WorkflowSpec } from "@agent-team/contracts";
 import { create } from "@bufbuild/protobuf";
 import { type Model, ModelError, type Prompt } from "../model.ts";
+import { askForOrder } from "../orders/order-question.ts";
 import type { OpenRequest, PlanContext, PlanInput, PlannerEvent } from "../planner.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { brokenAnswer } from "./broken-answer.ts";
@@ -90,7 +91,9 @@ function* textOf({ reply, workflow }: Answer, { hasShown }: Generated): Generato
 }
 
 /** Questions are part of the text: it alone is the answer, too. */
-function* asked({ reply, questions }: Answer, input: PlanInput): Generator<PlannerEvent> {
+function* asked({ reply, questions, mayMean }: Answer, input: PlanInput): Generator<PlannerEvent> {
+  const isOrder = mayMean !== undefined && input.draftSpec !== undefined && questions.length === 0;
+  if (isOrder) yield* askForOrder(mayMean, input.message, reply === "" ? "" : "\n");
   if (questions.length === 0) return;
   yield { kind: "stage", stage: "clarifying", detail: "" };
   const lines = questions.map(({ text, options }) => (options.length === 0 ? text : `${text} (${options.join(", ")})`));

@@ -5,6 +5,7 @@ import type { ReadCatalogue } from "../catalogue.ts";
 import type { TurnOutcome } from "../conversation/conversation.ts";
 import type { ModelUsage, PlanContext, PlanInput, Planner, PlannerEvent, ProposedDraft } from "../planner.ts";
 import type { Validate } from "../validate.ts";
+import type { OpenWorkflows } from "../workflows.ts";
 import { describeWarnings } from "./describe-warnings.ts";
 import type { Progress } from "./progress.ts";
 import { clarificationAsked, completed, stageChanged, started, type TurnEvent } from "./turn-event.ts";
@@ -13,6 +14,7 @@ export interface RunTurnOptions {
   readonly planner: Planner;
   readonly validate: Validate;
   readonly catalogue: ReadCatalogue;
+  readonly openWorkflows: OpenWorkflows;
   readonly clock: Clock;
   /** Pause before each piece of text, for demos. 0 sets no timer. */
   readonly paceMs: number;
@@ -20,6 +22,7 @@ export interface RunTurnOptions {
 
 /** The turn that runs. */
 export interface RunningTurn {
+  readonly id: string;
   readonly conversationId: string;
   readonly caller: Identity;
   readonly deadlineMs: number;
@@ -82,8 +85,14 @@ export async function* runTurn(turn: RunningTurn, options: RunTurnOptions): Asyn
   yield ending(step + 1, turn.takeovers, outcome.usage);
 }
 
-function planContext({ caller, signal }: RunningTurn, { validate, catalogue }: RunTurnOptions): PlanContext {
-  return { signal, check: (spec) => validate(spec, caller, signal), catalogue: () => catalogue(caller, signal) };
+function planContext(turn: RunningTurn, { validate, catalogue, openWorkflows }: RunTurnOptions): PlanContext {
+  const { caller, signal } = turn;
+  return {
+    signal,
+    check: (spec) => validate(spec, caller, signal),
+    catalogue: () => catalogue(caller, signal),
+    workflows: openWorkflows(turn),
+  };
 }
 
 /** The last events of a turn whose answer is stored. */
@@ -126,6 +135,7 @@ async function* toPieces(
     case "questions":
       yield last(clarificationAsked(event.questions));
       return;
+    case "saved":
     case "start-again":
     case "usage":
       return;
@@ -159,6 +169,7 @@ class Outcome implements TurnOutcome {
   text: string;
   draft: TurnOutcome["draft"];
   open: TurnOutcome["open"];
+  saved: TurnOutcome["saved"];
   startsAgain = false;
   usage = NO_USAGE;
 
@@ -169,6 +180,7 @@ class Outcome implements TurnOutcome {
   addPlanned(event: PlannerEvent): void {
     if (event.kind === "usage") this.usage = sumOf(this.usage, event);
     if (event.kind === "draft") this.draft = { spec: event.spec, source: event.source };
+    if (event.kind === "saved") this.saved = { workflowId: event.workflowId, version: event.version };
     if (event.kind === "start-again") this.startsAgain = true;
     if (event.kind === "questions") this.open = { request: event.open, questions: event.questions };
   }

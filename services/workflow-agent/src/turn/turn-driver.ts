@@ -138,11 +138,12 @@ export class TurnDriver {
     const { signal } = this.#stop;
     const pieces = runTurn(
       {
+        id: this.#log.id,
         conversationId,
         caller: { subject, scopes },
         deadlineMs: this.#deadlineMs,
         input,
-        done: await this.#resume(writer),
+        done: await this.#resume(writer, input),
         takeovers,
         signal,
         commit: (outcome) => this.#commit(outcome, writer),
@@ -164,11 +165,11 @@ export class TurnDriver {
   }
 
   /** What is done already. Events of a planner that gives others each time are withdrawn. */
-  async #resume(writer: TurnWriter): Promise<Progress> {
+  async #resume(writer: TurnWriter, input: PlanInput): Promise<Progress> {
     const { steps } = this.#log;
     const progress = progressOf(steps);
-    const { continuation, name } = this.#options.planner;
-    const isSame = continuation === "recompute" && this.#plannerBefore === name;
+    const { continuation, name, restarts } = this.#options.planner;
+    const isSame = continuation === "recompute" && this.#plannerBefore === name && restarts?.(input) !== true;
     if (isSame || (progress.step <= 1 && progress.events === 0)) return progress;
     const beginning = steps.findIndex(({ step }) => step > 0);
     await writer.write({ step: 0, endsStep: true, events: [truncated(beginning, "STEP_RESTARTED")] });
