@@ -1,7 +1,7 @@
 /** What RFC 9113 8.2 and 8.3 require of the header blocks of requests and responses. Quotes are from RFC 9113. */
 
 import type { HeaderField } from "./hpack/header-field.ts";
-import { type Http2Error, protocolError } from "./http2-error.ts";
+import { Http2Error, protocolError } from "./http2-error.ts";
 
 /** 8.2.1: a name has none of "0x00-0x20, 0x41-0x5a, or 0x7f-0xff"; with RFC 9110 5.1 it is a token. */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
@@ -31,12 +31,20 @@ export function readResponseHead(fields: readonly HeaderField[]): ResponseHead |
   if (status === 101) return protocolError("a response with status 101");
   const malformed = checkRegularFields(more);
   if (malformed !== undefined) return malformed;
-  const lengths = more.filter(([name]) => name === "content-length");
-  const contentLength = lengths[0]?.[1];
-  if (contentLength === undefined) return { status, contentLength: undefined };
-  if (!CONTENT_LENGTH.test(contentLength) || lengths.some(([, value]) => value !== contentLength))
-    return protocolError("a response whose content-length is no number");
-  return { status, contentLength: Number(contentLength) };
+  const contentLength = readContentLength(more);
+  return contentLength instanceof Http2Error ? contentLength : { status, contentLength };
+}
+
+/** RFC 9110 8.6: several equal values count as one. Undefined without any. */
+export function readContentLength(fields: readonly HeaderField[]): number | undefined | Http2Error {
+  let length: string | undefined;
+  for (const [name, value] of fields) {
+    if (name !== "content-length") continue;
+    if (!CONTENT_LENGTH.test(value) || (length ?? value) !== value)
+      return protocolError("a content-length that is no number");
+    length = value;
+  }
+  return length === undefined ? undefined : Number(length);
 }
 
 /** How fields that may not have pseudo-header fields among them, such as trailers, are malformed; undefined for well-formed ones. */

@@ -33,10 +33,13 @@ export class Http2Error extends Error {
   override readonly name = "Http2Error";
   /** One of `ErrorCode`: that of the GOAWAY or RST_STREAM which is the answer. */
   readonly code: number;
+  /** The message without the name of the code: the additional debug data of a GOAWAY. */
+  readonly detail: string;
 
-  constructor(code: number, message: string) {
-    super(`${errorName(code)}: ${message}`);
+  constructor(code: number, detail: string) {
+    super(`${errorName(code)}: ${detail}`);
     this.code = code;
+    this.detail = detail;
   }
 }
 

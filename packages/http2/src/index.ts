@@ -13,6 +13,12 @@ export {
 } from "./build-frame.ts";
 export { ClientConnection, type ClientConnectionOptions } from "./connection/client-connection.ts";
 export type { ConnectionListener, ConnectionOptions } from "./connection/connection.ts";
+export {
+  ServerConnection,
+  type ServerConnectionOptions,
+  type ServerLimit,
+  type ServerListener,
+} from "./connection/server-connection.ts";
 export type { Http2Stream, StreamAbort, StreamListener } from "./connection/stream.ts";
 export {
   DEFAULT_HEADER_TABLE_BYTES,
@@ -37,4 +43,5 @@ export { HpackError } from "./hpack/hpack-error.ts";
 export type { Indexing, Literal } from "./hpack/indexing.ts";
 export type { PreparedFields } from "./hpack/prepared-fields.ts";
 export { errorName, Http2Error } from "./http2-error.ts";
+export type { RequestHead } from "./request-rules.ts";
 export type { Settings } from "./settings.ts";

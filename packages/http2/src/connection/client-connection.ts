@@ -17,7 +17,9 @@ import { type ConnectionListener, type ConnectionOptions, Http2Connection, type 
 import { Http2Stream, type StreamListener } from "./stream.ts";
 
 const CLIENT: Side = {
+  isClient: true,
   preface: CONNECTION_PREFACE,
+  peerPreface: new Uint8Array(),
   settings: [[SettingId.enablePush, 0]],
   // A server has this setting, too, and may only switch it off: `checkSettings`.
   peerSettings: { ...INITIAL_SETTINGS, enablePush: false },
@@ -69,12 +71,14 @@ export class ClientConnection extends Http2Connection {
     const stream = new Http2Stream(id, this, listener, this.peerSettings.initialWindowBytes, this.streamWindowBytes);
     this.streams.add(stream);
     this.guard.didOpenStream();
-    const { output, encoder } = this;
-    output.startHeaders(encoder.maxEncodedBytes(fields, prepared));
-    const end = encoder.encodeInto(output.block, output.blockStart, fields, prepared);
-    output.headers(id, false, this.maxSendFrameBytes, end);
+    this.sendBlock(id, fields, prepared, false);
     return stream;
   }
+
+  /** A client ends its side first, as a rule. */
+  didEndFirst(): void {}
+
+  didFail(): void {}
 
   protected isIdle(streamId: number): boolean {
     // Even ids are the server's, and it opens none without push.

@@ -27,9 +27,11 @@ import { HpackDecoder } from "../hpack/decoder.ts";
 import { HpackEncoder } from "../hpack/encoder.ts";
 import type { HeaderField } from "../hpack/header-field.ts";
 import { HpackError } from "../hpack/hpack-error.ts";
+import type { PreparedFields } from "../hpack/prepared-fields.ts";
 import { Http2Error, protocolError } from "../http2-error.ts";
 import { FrameParser } from "../read/frame-parser.ts";
 import { type FrameEvents, FrameReceiver } from "../read/frame-receiver.ts";
+import { PrefaceReader } from "../read/preface-reader.ts";
 import { applySettings, DEFAULT_WINDOW_BYTES, type Settings } from "../settings.ts";
 import { FrameOutput } from "../write/frame-output.ts";
 import { Pings } from "./pings.ts";
@@ -75,8 +77,12 @@ export interface ConnectionListener {
 
 /** What a connection is made with by its side, the client's or the server's. */
 export interface Side {
+  /** Whether the exchange on a stream is over when the peer has ended it: a client's is, by the response. */
+  readonly isClient: boolean;
   /** What comes before SETTINGS. */
   readonly preface: Uint8Array;
+  /** What the peer sends before its SETTINGS. */
+  readonly peerPreface: Uint8Array;
   /** Further SETTINGS of this side. */
   readonly settings: readonly (readonly [id: (typeof SettingId)[keyof typeof SettingId], value: number])[];
   /** The peer's before it has sent any. */
@@ -87,6 +93,7 @@ type Phase = "connecting" | "open" | "draining" | "closing" | "closed";
 
 export abstract class Http2Connection implements FrameEvents, StreamOwner {
   readonly output: FrameOutput;
+  readonly isClient: boolean;
   readonly sendWindow: SendWindow = new SendWindow(DEFAULT_WINDOW_BYTES);
   /** Header blocks and DATA frames that have come. */
   responses = 0;
@@ -99,6 +106,7 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   protected readonly guard: FloodGuard;
   protected streamWindowBytes: number = STREAM_WINDOW_BYTES;
   readonly #decoder: HpackDecoder;
+  readonly #preface: PrefaceReader;
   readonly #parser: FrameParser;
   readonly #now: () => number;
   readonly #pings = new Pings();
@@ -111,6 +119,7 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   #peerSettings: Settings;
   #phase: Phase = "connecting";
   #error: Error | undefined;
+  #goawayIsSent = false;
   /** When the socket is destroyed at the latest; known once this side has ended it. */
   #closeByMs = Number.POSITIVE_INFINITY;
   /** The stream of the DATA frame that is being read, if it is open, and what has not come of it. */
@@ -123,6 +132,8 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     const maxHeaderListBytes = options.maxHeaderListBytes ?? DEFAULT_MAX_HEADER_LIST_BYTES;
     this.socket = socket;
     this.listener = listener;
+    this.isClient = side.isClient;
+    this.#preface = new PrefaceReader(side.peerPreface);
     this.#now = options.now;
     this.lastReceivedMs = options.now();
     this.guard = new FloodGuard(options.now);
@@ -153,13 +164,18 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     return this.#phase === "open";
   }
 
+  /** Whether frames still go both ways. */
+  protected get isLive(): boolean {
+    return this.#phase === "open" || this.#phase === "draining";
+  }
+
   get maxSendFrameBytes(): number {
     return this.#peerSettings.maxFrameBytes;
   }
 
   /** Sends a PING. `onAck` gets the round trip. False: the connection is not open, or ten PINGs are under way. */
   ping(onAck: (roundTripMs: number) => void): boolean {
-    if (this.#phase === "connecting" || this.#phase === "closing" || this.#phase === "closed") return false;
+    if (!this.isLive) return false;
     const sentMs = this.#now();
     return this.#pings.send(this.output, () => onAck(this.#now() - sentMs));
   }
@@ -181,6 +197,11 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     this.socket.destroy();
   }
 
+  /** Ends the connection as if the peer had broken HTTP/2: GOAWAY with this code and text, and its streams are lost. */
+  fail(error: Http2Error): void {
+    if (this.#phase !== "closing" && this.#phase !== "closed") this.didBreak(error);
+  }
+
   /** The last stream of the peer that this side has looked at. */
   protected abstract readonly lastPeerStreamId: number;
 
@@ -195,7 +216,30 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     endStream: boolean,
   ): void;
 
+  /** GOAWAY with the last stream id. An orderly one is sent once. */
+  protected sendGoaway(errorCode: number, debug: string): void {
+    if (this.#goawayIsSent && errorCode === ErrorCode.noError) return;
+    this.#goawayIsSent = true;
+    this.output.goaway(this.lastPeerStreamId, errorCode, debug);
+  }
+
   // --- StreamOwner
+
+  sendBlock(
+    streamId: number,
+    fields: readonly HeaderField[],
+    prepared: PreparedFields | undefined,
+    endStream: boolean,
+  ): void {
+    const { output, encoder } = this;
+    output.startHeaders(encoder.maxEncodedBytes(fields, prepared));
+    const end = encoder.encodeInto(output.block, output.blockStart, fields, prepared);
+    output.headers(streamId, endStream, this.maxSendFrameBytes, end);
+  }
+
+  abstract didEndFirst(stream: Http2Stream): void;
+
+  abstract didFail(): void;
 
   waitForRoom(stream: Http2Stream): void {
     if (stream.isWaiting) return;
@@ -298,7 +342,8 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   }
 
   onPing(bytes: Buffer, start: number): void {
-    this.#spend("PING");
+    // gRFC A8: the debug data by which clients know that they have to ask less often.
+    if (!this.guard.admits()) throw new Http2Error(ErrorCode.enhanceYourCalm, "too_many_pings");
     this.#acknowledge(() => this.output.ping(bytes, start, true));
   }
 
@@ -433,9 +478,9 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     if (this.#phase === "closing" || this.#phase === "closed") return this.#didReadTooLate();
     this.lastReceivedMs = this.#now();
     try {
-      this.#parser.push(chunk);
+      this.#parser.push(this.#preface.skip(chunk));
     } catch (thrown) {
-      if (thrown instanceof Http2Error) return this.#didBreak(thrown);
+      if (thrown instanceof Http2Error) return this.didBreak(thrown);
       // A fault of a listener. What it left half done is not read on.
       this.destroy(new Error("a listener threw", { cause: thrown }));
       throw thrown;
@@ -448,16 +493,16 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   }
 
   /** 5.4.1: "An endpoint that encounters a connection error SHOULD first send a GOAWAY frame", then "MUST close the TCP connection." */
-  #didBreak(error: Http2Error): void {
+  protected didBreak(error: Http2Error): void {
     this.#error ??= error;
-    this.output.goaway(this.lastPeerStreamId, error.code, error.message);
+    this.sendGoaway(error.code, error.detail);
     this.#end();
     process.nextTick(() => this.#didClose());
   }
 
   #closeWhenDrained(): void {
     if (this.#phase !== "draining" || this.streams.size > 0) return;
-    this.output.goaway(this.lastPeerStreamId, ErrorCode.noError, "");
+    this.sendGoaway(ErrorCode.noError, "");
     this.#end();
   }
 
@@ -470,7 +515,8 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     this.output.close();
     this.#closeByMs = this.#now() + CLOSING_MS;
     socket.setTimeout(CLOSING_MS, () => socket.destroy());
-    socket.once("finish", () => socket.destroy());
+    // A server goes on reading until its client closes: the kernel answers unread bytes with RST, and GOAWAY would be lost.
+    if (this.isClient) socket.once("finish", () => socket.destroy());
     socket.end();
   }
 

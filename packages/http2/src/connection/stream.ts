@@ -1,8 +1,8 @@
 /**
- * One stream: its state, its two windows, and what waits on it. In: frames of its connection, messages of its user. Out: events for its
+ * One stream of either side: its state, its two windows, and what waits on it. In: frames of its connection, messages of its user. Out: events for its
  * listener, frames for the connection's output.
  *
- *   RFC 9113 5.1, of a stream that this side has opened by HEADERS:
+ *   RFC 9113 5.1, of a stream that one side has opened by HEADERS:
  *
  *             END_STREAM sent                END_STREAM received
  *   open ────────────────────► half-closed ───────────────────────► closed
@@ -20,6 +20,7 @@ import { DEFAULT_MAX_FRAME_BYTES } from "../constants.ts";
 import { ReceiveWindow } from "../flow/receive-window.ts";
 import { SendWindow } from "../flow/send-window.ts";
 import type { HeaderField } from "../hpack/header-field.ts";
+import type { PreparedFields } from "../hpack/prepared-fields.ts";
 import { type Http2Error, protocolError } from "../http2-error.ts";
 import type { FrameOutput } from "../write/frame-output.ts";
 import { UnreadData } from "./unread-data.ts";
@@ -37,7 +38,10 @@ export type StreamAbort =
 
 /** Receives one stream: header blocks and data as they come, and at the end either `onEnd` or `onAbort`. */
 export interface StreamListener {
-  /** The header block of the response, informational (1xx) ones left out. `endStream`: nothing follows but `onEnd`. */
+  /**
+   * The header block of the response, informational (1xx) ones left out. `endStream`: nothing follows but `onEnd`. A server's stream
+   * begins with its request, so its listener never gets this.
+   */
   onHeaders(fields: readonly HeaderField[], endStream: boolean): void;
   /** A part of the data. The bytes belong to the listener. */
   onData(bytes: Buffer): void;
@@ -56,6 +60,15 @@ export interface StreamOwner {
   /** The connection's own. */
   readonly sendWindow: SendWindow;
   readonly maxSendFrameBytes: number;
+  /** See `Side`. */
+  readonly isClient: boolean;
+  /** HEADERS with the prepared fields, if any, then the others. */
+  sendBlock(
+    streamId: number,
+    fields: readonly HeaderField[],
+    prepared: PreparedFields | undefined,
+    endStream: boolean,
+  ): void;
   /** The stream has DATA, and the connection's window or the output has no room: it is asked again by `pump`. */
   waitForRoom(stream: Http2Stream): void;
   /** Its user has sent so many bytes. */
@@ -64,6 +77,10 @@ export interface StreamOwner {
   didReceive(bytes: number, unread: number): void;
   /** The listener has got bytes that had waited, or never will. */
   didRead(bytes: number): void;
+  /** This side has sent END_STREAM, and the peer has not. */
+  didEndFirst(stream: Http2Stream): void;
+  /** A stream has been reset because the peer broke a rule on it. */
+  didFail(): void;
   /** Once for each stream, when it is closed. */
   didClose(stream: Http2Stream): void;
 }
@@ -76,6 +93,11 @@ interface Outgoing {
   readonly endStream: boolean;
 }
 
+interface Trailers {
+  readonly fields: readonly HeaderField[];
+  readonly prepared: PreparedFields | undefined;
+}
+
 export class Http2Stream {
   readonly id: number;
   readonly sendWindow: SendWindow;
@@ -83,7 +105,7 @@ export class Http2Stream {
   /** In the connection's queue of streams that wait for room. */
   isWaiting = false;
   readonly #owner: StreamOwner;
-  readonly #listener: StreamListener;
+  #listener: StreamListener;
   /** The output's flushes before its HEADERS. */
   readonly #openedAt: number;
   #isClosed = false;
@@ -101,6 +123,8 @@ export class Http2Stream {
   #sentOfFirst = 0;
   #outgoingBytes = 0;
   #awaitsDrain = false;
+  /** They follow what waits. */
+  #trailers: Trailers | undefined;
 
   constructor(
     id: number,
@@ -176,6 +200,23 @@ export class Http2Stream {
     return true;
   }
 
+  /** The header block of a response, for a server. `endStream`: it is all of the response. */
+  respond(fields: readonly HeaderField[], prepared: PreparedFields | undefined, endStream: boolean): void {
+    if (this.#localEnded || this.#isClosed) return;
+    this.#owner.sendBlock(this.id, fields, prepared, endStream);
+    if (!endStream) return;
+    this.#localEnded = true;
+    this.#didEndSending();
+  }
+
+  /** The header block behind the data, which ends this side. Data that waits goes first. */
+  sendTrailers(fields: readonly HeaderField[], prepared: PreparedFields | undefined): void {
+    if (this.#outgoing === undefined) return this.respond(fields, prepared, true);
+    if (this.#localEnded || this.#isClosed) return;
+    this.#localEnded = true;
+    this.#trailers = { fields, prepared };
+  }
+
   /** RST_STREAM. The listener gets no further event. */
   reset(errorCode: number): void {
     if (this.#isClosed) {
@@ -238,6 +279,17 @@ export class Http2Stream {
         this.#listener.onDrain();
       }
     }
+    if (this.#trailers !== undefined) this.#flushTrailers(this.#trailers);
+  }
+
+  /** The request of a client, by which this stream is open. Its further events go to `listener`. */
+  didReceiveRequest(listener: StreamListener, contentLength: number | undefined, endStream: boolean): void {
+    this.#listener = listener;
+    this.#hasHeaders = true;
+    if (this.#isClosed) return;
+    if (contentLength !== undefined) this.#contentBytesLeft = contentLength;
+    this.#remoteEnded = endStream;
+    if (endStream) this.#didEnd();
   }
 
   didReceiveHeaders(fields: readonly HeaderField[], contentLength: number | undefined, endStream: boolean): void {
@@ -256,6 +308,7 @@ export class Http2Stream {
 
   didReceiveData(part: Buffer): void {
     this.#contentBytesLeft -= part.length;
+    if (this.#contentBytesLeft < 0) return this.#refuseData(part.length);
     if (this.#isPaused || this.#unread !== undefined) {
       (this.#unread ??= new UnreadData()).push(part);
       this.#owner.didReceive(part.length, part.length);
@@ -281,12 +334,12 @@ export class Http2Stream {
 
   /**
    * Ends the stream: nothing is sent for it any more. A response that has come whole stays good. RFC 9113 8.1: "Clients MUST NOT
-   * discard responses as a consequence of receiving such a RST_STREAM".
+   * discard responses as a consequence of receiving such a RST_STREAM". A request that has come whole is cancelled.
    */
   abort(abort: StreamAbort): void {
     if (this.#isClosed) return;
     this.#close();
-    if (this.#remoteEnded) return;
+    if (this.#remoteEnded && this.#owner.isClient) return;
     this.#dropUnread();
     this.#listener.onAbort(abort);
   }
@@ -295,6 +348,7 @@ export class Http2Stream {
   fail(error: Http2Error): void {
     if (this.#isClosed) return;
     this.#owner.output.rstStream(this.id, error.code);
+    this.#owner.didFail();
     this.abort({ kind: "violation", error });
   }
 
@@ -302,17 +356,21 @@ export class Http2Stream {
     if (this.#isClosed) return;
     // RFC 9113 8.1.1: a message "is also malformed if the value of a Content-Length header field does not equal the sum of the DATA
     // frame payload lengths". NaN: there was none.
-    if (this.#contentBytesLeft !== 0 && !Number.isNaN(this.#contentBytesLeft))
-      return this.#refuse(protocolError("content-length differs from the data that came"));
+    if (this.#contentBytesLeft !== 0 && !Number.isNaN(this.#contentBytesLeft)) return this.#refuse();
     if (this.#localEnded && this.#outgoing === undefined) this.#close();
     if (this.#unread === undefined && !this.#isPaused) this.#listener.onEnd();
     else this.#endIsUnread = true;
   }
 
-  /** The response has come whole and is malformed. */
-  #refuse(error: Http2Error): void {
+  /** The message has come whole, or more of it than it promised, and is malformed. */
+  #refuse(): void {
     this.#remoteEnded = false;
-    this.fail(error);
+    this.fail(protocolError("content-length differs from the data that came"));
+  }
+
+  #refuseData(bytes: number): void {
+    this.#owner.didReceive(bytes, 0);
+    this.#refuse();
   }
 
   #fits(length: number): boolean {
@@ -334,7 +392,18 @@ export class Http2Stream {
   #didWrite(length: number, endStream: boolean): void {
     this.sendWindow.available -= length;
     this.#owner.sendWindow.available -= length;
-    if (endStream && this.#remoteEnded) this.#close();
+    if (endStream) this.#didEndSending();
+  }
+
+  #flushTrailers({ fields, prepared }: Trailers): void {
+    this.#trailers = undefined;
+    this.#owner.sendBlock(this.id, fields, prepared, true);
+    this.#didEndSending();
+  }
+
+  #didEndSending(): void {
+    if (this.#remoteEnded) this.#close();
+    else this.#owner.didEndFirst(this);
   }
 
   /** The bytes have been consumed: the peer may send as many more. */
@@ -356,6 +425,7 @@ export class Http2Stream {
     this.#isClosed = true;
     this.#outgoing = undefined;
     this.#outgoingBytes = 0;
+    this.#trailers = undefined;
     this.#owner.didClose(this);
   }
 }

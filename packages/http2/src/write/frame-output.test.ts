@@ -72,7 +72,7 @@ test("all frames of a tick are one write", async () => {
   output.ping(Buffer.from("0123456789"), 1, false);
   output.ping(Buffer.from("01234567"), 0, true);
   output.goaway(0, 11, "calm");
-  output.goaway(0, 0, "not sent with NO_ERROR");
+  output.goaway(0, 0, "max_age");
   expect(socket.writes).toEqual([]);
   await tick();
   expect(socket.writes).toHaveLength(1);
@@ -88,7 +88,7 @@ test("all frames of a tick are one write", async () => {
     `6/0/0 ${Buffer.from("12345678").toString("hex")}`,
     `6/1/0 ${Buffer.from("01234567").toString("hex")}`,
     `7/0/0 000000000000000b${Buffer.from("calm").toString("hex")}`,
-    "7/0/0 0000000000000000",
+    "7/0/0 00000000000000006d61785f616765",
   ]);
 });
 

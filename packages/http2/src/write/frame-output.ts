@@ -5,7 +5,7 @@
  *   frames ─► slab ─► (end of the tick) one write ─► under way ─► written: the slab goes back to the pool
  */
 
-import { DEFAULT_MAX_FRAME_BYTES, ErrorCode, FrameFlag, FrameType, type SettingId } from "../constants.ts";
+import { DEFAULT_MAX_FRAME_BYTES, FrameFlag, FrameType, type SettingId } from "../constants.ts";
 import { FRAME_HEADER_BYTES, writeUint16, writeUint32 } from "../frame.ts";
 import { SETTING_BYTES } from "../settings.ts";
 import { giveBack, LARGE_SLAB_BYTES, takeSlab } from "./slab-pool.ts";
@@ -154,12 +154,11 @@ export class FrameOutput {
   }
 
   goaway(lastStreamId: number, errorCode: number, debug: string): void {
-    const text = errorCode === ErrorCode.noError ? "" : debug;
-    const length = 8 + Buffer.byteLength(text);
+    const length = 8 + Buffer.byteLength(debug);
     const slab = this.#reserve(FRAME_HEADER_BYTES + length);
     this.#header(slab, length, FrameType.goaway, FrameFlag.none, 0);
     this.#end = writeUint32(slab, writeUint32(slab, this.#end, lastStreamId), errorCode);
-    this.#end += slab.write(text, this.#end);
+    this.#end += slab.write(debug, this.#end);
   }
 
   /** Writes what has been gathered. */

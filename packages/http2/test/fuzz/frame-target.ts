@@ -20,7 +20,7 @@ const LENGTHS: Readonly<Record<number, number>> = { 2: 5, 3: 4, 6: 8, 7: 8, 8: 4
 export function fuzzFrames(dice: Dice): void {
   const octets = octetsOf(dice);
   const whole = read([octets]);
-  const cut = read(chunksOf(dice, octets));
+  const cut = read(dice.chunks(octets));
   if (whole !== cut) throw new Error(`whole: ${whole}; in chunks: ${cut}`);
 }
 
@@ -38,17 +38,6 @@ function frameOf(dice: Dice): Uint8Array {
   // The first octet of a padded frame is its pad length.
   if (payload.length > 0 && dice.below(2) === 0) payload[0] = dice.below(payload.length + 1);
   return buildFrame(type, dice.pick([0, 0x1, 0x4, 0x5, 0x8, 0xd, 0x20, 0x2c, dice.below(256)]), dice.below(4), payload);
-}
-
-function chunksOf(dice: Dice, octets: Buffer): Buffer[] {
-  const chunks: Buffer[] = [];
-  for (let at = 0; at < octets.length; ) {
-    const end = Math.min(octets.length, at + 1 + dice.below(dice.below(2) === 0 ? 4 : 60));
-    // A copy of its own, which is overwritten afterwards as a socket's buffer is.
-    chunks.push(Buffer.from(octets.subarray(at, end)));
-    at = end;
-  }
-  return chunks;
 }
 
 /** The events as a text, with the error at the end. Neighbouring parts of DATA are one. */

@@ -49,6 +49,17 @@ export class Dice {
     return octets;
   }
 
+  /** The same octets in short and long pieces. Each is a copy of its own. */
+  chunks(octets: Buffer): Buffer[] {
+    const chunks: Buffer[] = [];
+    for (let at = 0; at < octets.length; ) {
+      const end = Math.min(octets.length, at + 1 + this.below(this.below(2) === 0 ? 4 : 60));
+      chunks.push(Buffer.from(octets.subarray(at, end)));
+      at = end;
+    }
+    return chunks;
+  }
+
   #change(octets: Buffer): Buffer {
     const at = this.below(octets.length + 1);
     const end = Math.min(octets.length, at + 1 + this.below(8));

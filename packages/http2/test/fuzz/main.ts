@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz [-- TARGET…] [--count N] [--seed N]`: feeds the targets, by default `hpack` and `frames`, with N inputs altogether, by
+ * `npm run fuzz [-- TARGET…] [--count N] [--seed N]`: feeds the targets, by default `hpack`, `frames` and `server`, with N inputs altogether, by
  * default 1,000,000. The inputs depend on the seed alone; a failure is printed with the seed that repeats it. The last line is
  * `N inputs, N failed`. Exit 0: none failed. 1: some did. 2: no such target or option.
  */

@@ -7,11 +7,16 @@ import { runInNewContext } from "node:vm";
 import { fuzzFrames } from "./frame-target.ts";
 import { fuzzHpack } from "./hpack-target.ts";
 import { Dice } from "./inputs.ts";
+import { fuzzServer } from "./server-target.ts";
 
 /** Makes an input from the dice and throws when the code under test does something wrong with it. */
 export type Target = (dice: Dice) => void;
 
-export const TARGETS: Readonly<Record<string, Target>> = { hpack: fuzzHpack, frames: fuzzFrames };
+export const TARGETS: Readonly<Record<string, Target>> = {
+  hpack: fuzzHpack,
+  frames: fuzzFrames,
+  server: fuzzServer,
+};
 
 export interface Failure {
   readonly seed: number;

@@ -26,17 +26,18 @@ export interface FrameConnection {
   next(type: number): Promise<Frame>;
 }
 
-export function speakFrames(socket: Socket): FrameConnection {
+/** `skipped`: the octets before the first frame, which are those of a client's preface by default. */
+export function speakFrames(socket: Socket, skipped: number = CONNECTION_PREFACE.length): FrameConnection {
   const frames: Frame[] = [];
   const asked = new Set<Frame>();
   let closed = false;
   let bytes = Buffer.alloc(0);
-  let skip = CONNECTION_PREFACE.length;
+  let skip = skipped;
   socket.on("data", (chunk: Buffer) => {
     bytes = Buffer.concat([bytes, chunk]);
-    const skipped = Math.min(skip, bytes.length);
-    skip -= skipped;
-    bytes = bytes.subarray(skipped);
+    const now = Math.min(skip, bytes.length);
+    skip -= now;
+    bytes = bytes.subarray(now);
     while (bytes.length >= FRAME_HEADER_BYTES) {
       const { length, type, flags, streamId } = readFrameHeader(bytes, 0);
       const end = FRAME_HEADER_BYTES + length;
@@ -89,6 +90,16 @@ export function headersFrame(
   }
   return Buffer.concat(parts);
 }
+
+/** A call of gRPC. */
+export const POST: readonly HeaderField[] = [
+  [":method", "POST"],
+  [":scheme", "http"],
+  [":authority", "test"],
+  [":path", "/a.B/C"],
+  ["content-type", "application/grpc"],
+  ["te", "trailers"],
+];
 
 export const OK: readonly HeaderField[] = [
   [":status", "200"],
