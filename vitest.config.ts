@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
+import { WAIT_MS } from "./tools/test/wait-ms.ts";
 
 // Tests run the sources themselves: without the `source` condition they would pass against yesterday's dist.
 // Not what packages have for bundlers: Node, which runs it, cannot find the files that it imports (AWS's SDK).
@@ -40,6 +41,8 @@ export default defineConfig({
     ],
     exclude: NEVER,
     execArgv: ["--conditions=source"],
+    setupFiles: ["tools/test/waits.ts"],
+    expect: { poll: { timeout: WAIT_MS } },
     // Most tests wait for processes and sockets: with three workers for two cores `npm test` takes 207 s, with two 244 s.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // Only a test that hangs reaches it. Tests of the whole cloud take 20 s where other programs use the machine.

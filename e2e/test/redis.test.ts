@@ -39,8 +39,8 @@ test("a conversation and its workflow outlive their tasks and a restart of Redis
   expect(await readJson("conversations/c1")).toMatchObject({ status: 503 });
   expect(await readJson("workflows")).toMatchObject({ status: 503 });
   await redis.start();
-  await expect.poll(() => readJson("conversations/c1"), { timeout: 30_000 }).toMatchObject({ status: 200 });
-  await expect.poll(() => readJson("workflows"), { timeout: 30_000 }).toMatchObject({ status: 200 });
+  await expect.poll(() => readJson("conversations/c1")).toMatchObject({ status: 200 });
+  await expect.poll(() => readJson("workflows")).toMatchObject({ status: 200 });
   expect((await readJson("conversations/c1")).text).toContain("every day at 9am fetch the orders");
 });
 
@@ -62,7 +62,7 @@ test("a frozen Redis fails calls and gets no task replaced, and the same tasks s
 
   redis.pause();
   const readConversation = (): Promise<number> => statusOf(`${cloud.url}/v1/conversations/c1`);
-  await expect.poll(readConversation, { timeout: 30_000 }).toBe(503);
+  await expect.poll(readConversation).toBe(503);
   // The check of the balancers, more often than the threshold for unhealthy.
   for (let n = 0; n < 50; n++) {
     for (const { host, healthPort } of cloud.tasks()) {
@@ -72,6 +72,6 @@ test("a frozen Redis fails calls and gets no task replaced, and the same tasks s
   expect(unhealthy).toEqual([]);
 
   redis.resume();
-  await expect.poll(readConversation, { timeout: 30_000 }).toBe(200);
+  await expect.poll(readConversation).toBe(200);
   expect(ids()).toEqual(before);
 }, 90_000);

@@ -28,7 +28,7 @@ export async function runReaches(
     if (response.ok) run = (await response.json()) as Json;
     return run["state"];
   };
-  await expect.poll(read, { timeout: 30_000 }).toMatch(state);
+  await expect.poll(read).toMatch(state);
   return run;
 }
 

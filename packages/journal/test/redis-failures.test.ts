@@ -58,7 +58,7 @@ test("a peer that accepts and closes is tried again, and reported once", async (
   const peer = await closingPeer();
   const { events } = watched(peer.url);
 
-  await vi.waitUntil(() => peer.accepted >= 4, { timeout: 30_000 });
+  await vi.waitUntil(() => peer.accepted >= 4);
 
   expect(codesOf(events)).toEqual(["ECONNRESET"]);
 });

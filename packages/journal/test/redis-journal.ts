@@ -80,15 +80,15 @@ export async function refusalOf({ journal, events, pass }: WatchedJournal): Prom
     () => "no error",
     (error: Error) => error.message,
   );
-  await vi.waitUntil(() => events.length > 0, { timeout: 30_000 });
+  await vi.waitUntil(() => events.length > 0);
   pass("requests");
   return get;
 }
 
 export function untilReady(journal: Journal): Promise<boolean> {
-  return vi.waitUntil(() => journal.isReady, { timeout: 30_000 });
+  return vi.waitUntil(() => journal.isReady);
 }
 
 export function untilAway(journal: Journal): Promise<boolean> {
-  return vi.waitUntil(() => !journal.isReady, { timeout: 30_000 });
+  return vi.waitUntil(() => !journal.isReady);
 }

@@ -20,7 +20,7 @@ const PROMPT: Prompt = {
 };
 
 /** The limit is for a hanging test alone. */
-const WAIT = { timeout: 20_000, interval: 5 } as const;
+const WAIT = { interval: 5 } as const;
 
 interface Api {
   readonly provider: Provider;

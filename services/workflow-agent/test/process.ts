@@ -46,7 +46,7 @@ export class AgentProcess implements AsyncDisposable {
         if (this.#child.exitCode !== null) throw new Error(`ended before it served: ${this.errors.join("")}`);
         return this.logs.find(({ msg }) => msg === "serving");
       },
-      { timeout: 30_000, interval: 10 },
+      { interval: 10 },
     );
     return { address: String(line["address"]), sidePort: Number(line["sidePort"]) };
   }

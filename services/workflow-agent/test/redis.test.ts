@@ -25,7 +25,7 @@ async function clientOf(program: AgentProcess): Promise<Client<typeof WorkflowAg
 
 /** `/readyz` is always 200, and its body has the state of the store. */
 async function untilStoreIs(program: AgentProcess, how: "available" | "away"): Promise<void> {
-  await vi.waitUntil(async () => (await readyz(program)).includes(`store: ${how}`), { timeout: 30_000 });
+  await vi.waitUntil(async () => (await readyz(program)).includes(`store: ${how}`));
 }
 
 async function readyz(program: AgentProcess): Promise<string> {

@@ -97,7 +97,7 @@ async function pairWith(store: Readonly<Record<string, string>>): Promise<Pair> 
   const nodes = [manual(), fetching("get", { url: server.url }), fetching("then", { url: `${server.url}/then` })];
   const workflowId = await create(two.client, specOf(nodes, ["start -> get", "get -> then"]));
   const { run } = await one.client.startRun({ workflowId });
-  await vi.waitUntil(() => server.seen.length === 1, { timeout: 30_000 });
+  await vi.waitUntil(() => server.seen.length === 1);
   return { one, two, server, workflowId, run, answer: held.resolve };
 }
 
@@ -131,15 +131,15 @@ test("with the journal of a local cloud: a killed engine leaves no expression pr
   const { one, two, server, answer } = await pairWith({ JOURNAL_URL: journal.url });
   const endless = transform("loop", "( $f := function($n) { $f($n + 1) }; $f(0) )", { continueOnError: true });
   await one.client.startRun({ workflowId: await create(one.client, specOf([manual(), endless], ["start -> loop"])) });
-  const pids = await vi.waitUntil(() => childrenOf(one.child.pid ?? 0), { timeout: 30_000 });
+  const pids = await vi.waitUntil(() => childrenOf(one.child.pid ?? 0));
 
   one.child.kill("SIGKILL");
   await vi.waitUntil(() => server.seen.length === 2, { timeout: 20_000 });
-  await vi.waitUntil(() => pids.every((pid) => !isAlive(pid)), { timeout: 30_000 });
+  await vi.waitUntil(() => pids.every((pid) => !isAlive(pid)));
   const exit = once(two.child, "exit");
   await two.channel.close();
   two.child.kill("SIGTERM");
-  await vi.waitUntil(() => two.log.some(({ msg }) => msg === "draining"), { timeout: 30_000 });
+  await vi.waitUntil(() => two.log.some(({ msg }) => msg === "draining"));
   answer();
 
   expect(await exit).toEqual([0, null]);

@@ -101,7 +101,7 @@ test("a run continues after its store restarts", async () => {
   await vi.waitUntil(() => !journal.isReady);
   expect(await errorOf(engine.getRun({ runId: idOf(started.run) }))).toMatchObject({ reason: "STORE_UNAVAILABLE" });
   await using _second = await serveJournal({ journal: store, port: first.port });
-  await vi.waitUntil(() => journal.isReady, { timeout: 30_000 });
+  await vi.waitUntil(() => journal.isReady);
 
   expect(await ended(engine, started.run)).toMatchObject({ state: RunState.SUCCEEDED });
   expect(server.seen).toHaveLength(1);

@@ -24,7 +24,7 @@ export async function ended(engine: EngineClient, run: Run | undefined): Promise
       const now = (await engine.getRun({ runId })).run;
       return now?.endTime === undefined ? undefined : now;
     },
-    { timeout: 30_000, interval: 10 },
+    { interval: 10 },
   );
 }
 
@@ -36,7 +36,7 @@ export async function reached(engine: EngineClient, run: Run | undefined, state:
       const now = (await engine.getRun({ runId })).run;
       return now?.state === state ? now : undefined;
     },
-    { timeout: 30_000, interval: 10 },
+    { interval: 10 },
   );
 }
 

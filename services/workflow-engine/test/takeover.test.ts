@@ -86,10 +86,10 @@ test("a loop goes on after a takeover: each iteration is recorded once, and thos
   );
   const workflowId = await create(first.client, spec);
   const started = await first.client.startRun({ workflowId, input: value(items) });
-  await vi.waitUntil(async () => (await statesNow(first, started.run))["say.2"] === "SUCCEEDED", { timeout: 30_000 });
+  await vi.waitUntil(async () => (await statesNow(first, started.run))["say.2"] === "SUCCEEDED");
 
   await passLease();
-  await vi.waitUntil(() => server.seen.filter(({ path }) => path === "/").length === 2, { timeout: 30_000 });
+  await vi.waitUntil(() => server.seen.filter(({ path }) => path === "/").length === 2);
   answer();
   const done = await ended(second.client, started.run);
   await first.engine.drained();

@@ -16,7 +16,7 @@ const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 describeJournal("grpc", async () => {
   const server = await shared();
-  return client(server.url);
+  return client(server.url, { requestTimeoutMs: 60_000 }); // the suite is not about time
 });
 
 test("requests wait for a server that has not started, and are answered when it starts", async () => {
