@@ -2,7 +2,7 @@
 # needs them again, from terraform.tfvars or TF_VAR_….
 
 variable "anthropic_api_key" {
-  description = "ANTHROPIC_API_KEY of the agent, which asks Anthropic's models with it."
+  description = "ANTHROPIC_API_KEY of the agent and the engine, which ask Anthropic's models with it."
   type        = string
   default     = null
   ephemeral   = true
@@ -79,7 +79,7 @@ variable "manage_secrets" {
 }
 
 variable "openai_api_key" {
-  description = "OPENAI_API_KEY of the agent, which asks OpenAI's models with it."
+  description = "OPENAI_API_KEY of the agent and the engine, which ask OpenAI's models with it."
   type        = string
   default     = null
   ephemeral   = true

@@ -128,7 +128,7 @@ variable "enable_execute_command" {
 }
 
 variable "llm_provider" {
-  description = "The agent's LLM_PROVIDER: auto asks each provider that has a key, OpenAI first; embedded asks none; or a list of openai and anthropic in the order in which they are asked. The embedded planner answers when no model does."
+  description = "LLM_PROVIDER of the agent and the engine: auto asks each provider that has a key, OpenAI first; embedded asks none; or a list of openai and anthropic in the order in which they are asked. The embedded planner answers when no model does; GENERATE nodes then fail, and without a provider answer with sentences of their input."
   type        = string
   default     = "auto"
 

@@ -11,6 +11,7 @@ import { type ModelAnswer, ModelServer } from "@agent-team/test-support/model-se
 import { expect, onTestFinished, test } from "vitest";
 import { cloudOfTest } from "../test/support/cloud.ts";
 import { converse, type ServerEvent, specOf, textOf } from "../test/support/conversation.ts";
+import { runToItsEnd, storeWorkflow } from "../test/support/runs.ts";
 
 const VPC = "127.46.0.0/16";
 const KEYS = { OPENAI_API_KEY: "sk-openai-Zx81", ANTHROPIC_API_KEY: "sk-anthropic-Qw52" };
@@ -81,6 +82,18 @@ test("a model drafts, the engine corrects it, and wrong keys leave the embedded 
   const request = `every day at 9am fetch https://example.com/${WORD}`;
   expect(textOf(await converse(cloud.url, "c3", request))).toContain("does not accept this system's key");
   expect(specOf(await converse(cloud.url, "c4", request))?.["nodes"]).toHaveLength(2);
+
+  // A GENERATE node of a run asks them as well.
+  anthropic.answers = [{ kind: "text", text: `Ein ${WORD}.` }];
+  const steps = [
+    { id: "start", type: "TRIGGER", subtype: "MANUAL" },
+    { id: "say", type: "AI_AGENT", subtype: "GENERATE", configuration: { prompt: `Translate ${WORD} to German` } },
+  ];
+  const spec = { name: "say", nodes: steps, connections: [{ from_node: "start", to_node: "say" }] };
+  expect(await runToItsEnd(cloud.url, await storeWorkflow(cloud.url, spec))).toMatchObject({
+    state: expect.stringMatching(/SUCCEEDED$/),
+    output: { text: `Ein ${WORD}.`, model: expect.stringMatching(/^anthropic\//), usage: { model_calls: 1 } },
+  });
   await cloud.close();
 
   const logs = readdirSync(logFolder, { recursive: true, withFileTypes: true })
@@ -88,6 +101,13 @@ test("a model drafts, the engine corrects it, and wrong keys leave the embedded 
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"))
     .join("\n");
   const faults = [...logs.matchAll(/"fault":"([a-z-]+)"/g)].map(([, fault]) => fault);
-  expect(faults).toEqual(["key-refused", "garbage", "garbage", "key-refused"]);
+  // Of the agent, and of the engine.
+  expect(faults.toSorted((a = "", b = "") => a.localeCompare(b))).toEqual([
+    "garbage",
+    "garbage",
+    "key-refused",
+    "key-refused",
+    "key-refused",
+  ]);
   for (const secret of [WORD, ...Object.values(KEYS)]) expect(logs).not.toContain(secret);
 });

@@ -25,6 +25,7 @@ export const WITHOUT_FOLDER_CYCLES: readonly string[] = [
   "packages/grpc-server",
   "packages/http2",
   "packages/journal",
+  "packages/language-models",
   "packages/local-cloud",
   "packages/test-support",
   "services/api-gateway",

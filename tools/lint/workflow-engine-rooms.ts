@@ -4,7 +4,7 @@
 //   rpc/ ──► triggers/ run/ validate/ store/ nodes/
 //   triggers/ ──► store/ nodes/
 //   run/ validate/ ──► nodes/
-//   nodes/ store/ expression/ http/ ──► no room
+//   nodes/ store/ expression/ http/ models/ ──► no room
 //   every room ──► nouns ──► nouns
 //
 // The check of folder cycles holds the order; these rules refuse the imports that it would let pass.
@@ -48,11 +48,16 @@ const noJournal: ImportRestriction = {
   message: "Only store/ reads and writes the journal: everything else takes a store or a RunLog.",
 };
 
-const everyFile = [...inService("workflow-engine"), noNetwork, noProcess, noJsonata, noJournal];
+const noModels: ImportRestriction = {
+  regex: "^@agent-team/language-models(/|$)",
+  message: "Only models/ asks language models: everything else takes AskModels.",
+};
+
+const everyFile = [...inService("workflow-engine"), noNetwork, noProcess, noJsonata, noJournal, noModels];
 
 /** A room that imports the given rooms and no other. */
 function room(name: string, imports: readonly string[], allowed: readonly ImportRestriction[] = []): Override {
-  const others = ["expression", "http", "nodes", "store", "validate", "run", "triggers", "rpc"].filter(
+  const others = ["expression", "http", "models", "nodes", "store", "validate", "run", "triggers", "rpc"].filter(
     (other) => other !== name && !imports.includes(other),
   );
   const noOtherRoom: ImportRestriction = {
@@ -68,10 +73,11 @@ export const workflowEngineRules: readonly Override[] = [
   restrictImports([`${SRC}/*.ts`], [...everyFile, noFolder]),
   restrictImports(
     ["config", "engine", "main"].map((name) => `${SRC}/${name}.ts`),
-    everyFile.filter((restriction) => restriction !== noJournal),
+    everyFile.filter((restriction) => restriction !== noJournal && restriction !== noModels),
   ),
   room("expression", [], [noProcess, noJsonata]),
   room("http", [], [noNetwork]),
+  room("models", [], [noModels]),
   room("store", [], [noJournal]),
   room("nodes", []),
   room("validate", ["nodes"]),

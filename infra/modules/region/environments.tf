@@ -17,8 +17,9 @@ locals {
       LLM_PROVIDER = var.settings.llm_provider
     })
     workflow-engine = merge(local.process_environment, {
-      GRPC_HOST = "0.0.0.0"
-      GRPC_PORT = tostring(local.ports.workflow_engine)
+      GRPC_HOST    = "0.0.0.0"
+      GRPC_PORT    = tostring(local.ports.workflow_engine)
+      LLM_PROVIDER = var.settings.llm_provider
     })
   }
 

@@ -9,12 +9,14 @@ import {
   serverConfigShape,
   text,
 } from "@agent-team/grpc-server";
+import { type ModelConfig, modelConfigShape, requireKeys } from "@agent-team/language-models";
 import { z } from "zod";
 import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts";
-import { type ModelConfig, modelConfigShape, requireKeys } from "./model-config.ts";
 
 /** Variables of the agent, beside those of its channel to the engine (`WORKFLOW_ENGINE_*`). */
 export interface AgentConfig extends ServerConfig, ModelConfig {
+  /** Most tokens of earlier messages in a prompt, as the agent estimates them. Default 8,000; 0 to 900,000. */
+  readonly LLM_HISTORY_TOKENS: number;
   /** Pause before each piece of text, in ms, for demos. Default 0. */
   readonly PLANNER_PACE_MS: number;
   /** Conversations of one owner. Default 1,000; 1 to 100,000. */
@@ -33,6 +35,7 @@ const HOUR_MS = 3_600_000;
 const schema = z.object({
   ...serverConfigShape({ defaultPort: 50051 }),
   ...modelConfigShape,
+  LLM_HISTORY_TOKENS: count({ min: 0, max: 900_000 }, 8_000),
   PLANNER_PACE_MS: durationMs(0),
   MAX_CONVERSATIONS_PER_OWNER: count({ min: 1, max: 100_000 }, DEFAULT_LIMITS.maxConversations),
   MAX_CONVERSATION_MIB_PER_OWNER: count({ min: 1, max: 1_024 }, DEFAULT_LIMITS.maxConversationBytes / MIB),

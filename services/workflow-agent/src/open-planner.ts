@@ -1,12 +1,10 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
 import type { Logger } from "@agent-team/grpc-server";
+import { type Model, type ModelError, ModelMetrics, openModels, patienceOf } from "@agent-team/language-models";
+import type { AgentConfig } from "./config.ts";
 import { embeddedPlanner } from "./embedded-planner.ts";
-import type { Model, ModelError } from "./model.ts";
-import { keyOf, type ModelConfig, type Provider, providersOf } from "./model-config.ts";
-import { ModelMetrics } from "./model-metrics.ts";
 import { createModelPlanner } from "./model-planner/model-planner.ts";
-import { openModel } from "./models/open-models.ts";
 import { withOrders } from "./orders/with-orders.ts";
 import type { Planner, PlannerEvent } from "./planner.ts";
 
@@ -27,10 +25,10 @@ export interface OpenedPlanner {
 
 /** The planner that the variables ask for. The SDK of a provider is loaded if the provider is used. */
 export async function openPlanner(
-  config: ModelConfig,
+  config: AgentConfig,
   { logger, clock, random }: OpenPlannerOptions,
 ): Promise<OpenedPlanner> {
-  const models = await Promise.all(providersOf(config).map((provider) => open(provider, config)));
+  const models = await openModels(config);
   logger.info({ planner: [...models, embeddedPlanner].map(({ name }) => name) }, "planners in this order");
   const metrics = new ModelMetrics(models);
   const opened = (planner: Planner): OpenedPlanner => ({
@@ -44,7 +42,7 @@ export async function openPlanner(
     embedded: embeddedPlanner,
     clock,
     random,
-    patience: { firstTokenMs: config.LLM_FIRST_TOKEN_MS, idleMs: config.LLM_IDLE_MS },
+    patience: patienceOf(config),
     historyTokens: config.LLM_HISTORY_TOKENS,
     onUsage: (model, usage) => metrics.didUse(model, usage),
     onFault(model, error) {
@@ -53,18 +51,6 @@ export async function openPlanner(
     },
   });
   return opened(planner);
-}
-
-function open(provider: Provider, config: ModelConfig): Promise<Model> {
-  const apiKey = keyOf(config, provider) ?? "";
-  return provider === "openai"
-    ? openModel(provider, {
-        apiKey,
-        model: config.OPENAI_MODEL,
-        baseUrl: config.OPENAI_BASE_URL,
-        api: config.OPENAI_API,
-      })
-    : openModel(provider, { apiKey, model: config.ANTHROPIC_MODEL, baseUrl: config.ANTHROPIC_BASE_URL });
 }
 
 /** For the log: what is wrong and what to change, without a word of the provider's. */

@@ -1,4 +1,5 @@
 import type { NodeTypeInfo, Question, ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
+import type { ModelUsage } from "@agent-team/language-models";
 import type { Workflows } from "./workflows.ts";
 
 /**
@@ -99,11 +100,4 @@ export interface ProposedDraft {
   readonly issues?: readonly ValidationIssue[] | undefined;
   /** How often the planner has corrected the draft. Default 0. */
   readonly repairRounds?: number | undefined;
-}
-
-export interface ModelUsage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  /** Generations that were started. */
-  readonly modelCalls: number;
 }

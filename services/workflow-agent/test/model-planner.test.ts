@@ -3,13 +3,12 @@
 import { ErrorInfoSchema, Severity, Stage } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { seededRandom } from "@agent-team/foundation/random";
+import { type ModelError, openModel } from "@agent-team/language-models";
 import { type ModelAnswer, ModelServer } from "@agent-team/test-support/model-server";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test, vi } from "vitest";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
-import type { ModelError } from "../src/model.ts";
 import { createModelPlanner } from "../src/model-planner/model-planner.ts";
-import { openModel } from "../src/models/open-models.ts";
 import { collect, type Engine, eventOf, type Fixture, say, startAgent, textOf } from "./fixture.ts";
 import { NODE_TYPES } from "./node-types.ts";
 

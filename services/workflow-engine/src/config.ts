@@ -6,12 +6,13 @@ import {
   type ServerConfig,
   serverConfigShape,
 } from "@agent-team/grpc-server";
+import { type ModelConfig, modelConfigShape, requireKeys } from "@agent-team/language-models";
 import { z } from "zod";
 import { AllowHosts } from "./http/allow-hosts.ts";
 import { DEFAULT_OWNER_LIMITS, type OwnerLimits } from "./owner-limits.ts";
 import { DEFAULT_LEASE_MS } from "./run-queue.ts";
 
-export interface EngineConfig extends ServerConfig {
+export interface EngineConfig extends ServerConfig, ModelConfig {
   /** Hosts that workflows may reach although their addresses are not public. Default: none. For local use. */
   readonly HTTP_ALLOW_HOSTS: AllowHosts;
   /** Workflows of one owner. Default 1,000; 1 to 100,000. */
@@ -35,6 +36,7 @@ const EXPECTED_HOSTS = "expected host or host:port, several separated by commas"
 
 const schema = z.object({
   ...serverConfigShape({ defaultPort: 50050 }),
+  ...modelConfigShape,
   MAX_WORKFLOWS_PER_OWNER: count({ min: 1, max: 100_000 }, DEFAULT_OWNER_LIMITS.maxWorkflows),
   MAX_WORKFLOW_MIB_PER_OWNER: count({ min: 1, max: 1024 }, DEFAULT_OWNER_LIMITS.maxWorkflowBytes / MIB),
   MAX_RUNS_PER_OWNER: count({ min: 1, max: 1_000_000 }, DEFAULT_OWNER_LIMITS.maxRuns),
@@ -52,9 +54,9 @@ const schema = z.object({
     }),
 });
 
-/** @throws ConfigError with each wrong variable, its value and what is expected; production requires IDENTITY_SECRET */
+/** @throws ConfigError with each wrong variable, its value and what is expected; production requires IDENTITY_SECRET, and a provider of models its key */
 export function readEngineConfig(env: Environment): EngineConfig {
-  return requireIdentity(readConfig(schema, env));
+  return requireKeys(requireIdentity(readConfig(schema, env)));
 }
 
 export function ownerLimitsOf(config: EngineConfig): OwnerLimits {

@@ -19,6 +19,7 @@ import { Retention } from "./store/retention.ts";
 import { RunStore } from "./store/run-store.ts";
 import { UnreadableDocuments } from "./store/unreadable.ts";
 import { WorkflowStore } from "./store/workflow-store.ts";
+import type { AskModels } from "./text-models.ts";
 import { CronTriggers } from "./triggers/cron-triggers.ts";
 import { Validator } from "./validate/validator.ts";
 
@@ -29,6 +30,8 @@ export interface EngineOptions extends HttpClientOptions {
   readonly logger: Logger;
   /** Default: `DEFAULT_OWNER_LIMITS`. */
   readonly limits?: OwnerLimits | undefined;
+  /** The language models of GENERATE nodes. Default: absent, and they answer with sentences of their input. */
+  readonly askModels?: AskModels | undefined;
   /** How long a run waits for its engine until another one continues it. Default: `DEFAULT_LEASE_MS`. */
   readonly leaseMs?: number | undefined;
 }
@@ -62,17 +65,23 @@ export function createEngine(options: EngineOptions): Engine {
     logger,
     limits = DEFAULT_OWNER_LIMITS,
     leaseMs = DEFAULT_LEASE_MS,
+    askModels,
     ...http
   } = options;
+  const abilities = { hasModel: askModels !== undefined };
   const unreadable = new UnreadableDocuments(onUnreadable);
   const workflows = new WorkflowStore(journal, limits, unreadable);
   const runs = new RunStore(journal, limits, unreadable);
   const expressions = new ExpressionEvaluator({ clock });
-  const validator = new Validator(expressions);
+  const validator = new Validator(expressions, abilities);
   const queue = new JournalRunQueue(journal, unreadable, leaseMs);
-  const runner = new Runner({ clock, random, logger, http: new HttpClient(http), expressions }, queue, leaseMs);
+  const runner = new Runner(
+    { clock, random, logger, http: new HttpClient(http), expressions, askModels },
+    queue,
+    leaseMs,
+  );
   const draining = new AbortController();
-  const services: RunServices = { runs, workflows, runner, queue, clock, limits, draining: draining.signal };
+  const services: RunServices = { runs, workflows, runner, queue, clock, limits, abilities, draining: draining.signal };
   const cron = new CronTriggers({
     workflows,
     schedules: new JournalSchedules(journal, leaseMs),
@@ -86,7 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     service: service(WorkflowEngineService, {
       ...catalogueHandlers(validator),
-      ...workflowHandlers({ workflows, validator, clock, limits, cron }),
+      ...workflowHandlers({ workflows, validator, clock, limits, abilities, cron }),
       ...runHandlers(services),
     }),
     sweep: () => retention.sweep(),

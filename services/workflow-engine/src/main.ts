@@ -5,6 +5,7 @@ import { createLogger, runProgram, Sweeper, serve, Ticker } from "@agent-team/gr
 import { createJournal } from "@agent-team/journal";
 import { ownerLimitsOf, readEngineConfig } from "./config.ts";
 import { createEngine } from "./engine.ts";
+import { openModelsOf } from "./models/open-models.ts";
 import { renewMsOf } from "./run-queue.ts";
 
 await runProgram(async () => {
@@ -18,6 +19,7 @@ await runProgram(async () => {
     random: systemRandom,
     onEvent: ({ kind, message, ...event }) => logger[kind === "ready" ? "info" : "warn"](event, message),
   });
+  const { askModels, metrics } = await openModelsOf(config, { clock, random: systemRandom, logger });
   const engine = createEngine({
     journal,
     clock,
@@ -26,6 +28,7 @@ await runProgram(async () => {
     allowHosts: config.HTTP_ALLOW_HOSTS,
     limits: ownerLimitsOf(config),
     leaseMs: config.RUN_LEASE_MS,
+    askModels,
   });
   const ticker = new Ticker({
     clock,
@@ -41,6 +44,7 @@ await runProgram(async () => {
     clock,
     services: [engine.service],
     audience: "workflow-engine",
+    metrics,
     dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
     async onDrain({ callsEnded }) {
       sweeper.stop();

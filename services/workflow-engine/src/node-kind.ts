@@ -2,6 +2,7 @@ import type { NodeType } from "@agent-team/contracts";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { z } from "zod";
 import type { HttpSender } from "./http-sender.ts";
+import type { AskModels } from "./text-models.ts";
 
 /** One entry of the catalogue: what a node of this kind is, and how it runs. One file per kind. */
 export interface NodeKind {
@@ -21,9 +22,15 @@ export interface NodeKind {
    */
   readonly limitation?: string;
   /** What keeps this engine from running a node with this configuration, as a sentence for people. Default: nothing. */
-  readonly obstacle?: (configuration: JsonObject) => string | undefined;
+  readonly obstacle?: (configuration: JsonObject, abilities: EngineAbilities) => string | undefined;
   /** Does the node's work; throws `NodeFailure`. Absent: this engine cannot run the kind yet, and starts no such run. */
   readonly run?: (context: NodeContext) => NodeResult | NodeWait | NodeLoop | Promise<NodeResult>;
+}
+
+/** What this engine can do beyond its catalogue, by its configuration. */
+export interface EngineAbilities {
+  /** It may ask a language model. */
+  readonly hasModel: boolean;
 }
 
 /** What a node's work gets. */
@@ -34,6 +41,8 @@ export interface NodeContext {
   /** The same when this node of this run is executed again. */
   readonly idempotencyKey: string;
   readonly http: HttpSender;
+  /** Absent: this engine has no language model. */
+  readonly askModels?: AskModels | undefined;
   /** Fires at the node's timeout, with a `NodeFailure`, and when the run is canceled. */
   readonly signal: AbortSignal;
 }

@@ -9,6 +9,7 @@ import { type Client, createClient, type Interceptor } from "@connectrpc/connect
 import { onTestFinished } from "vitest";
 import { ownerLimitsOf, readEngineConfig } from "../src/config.ts";
 import { createEngine, type Engine } from "../src/engine.ts";
+import { openModelsOf } from "../src/models/open-models.ts";
 
 export type EngineClient = Client<typeof WorkflowEngineService>;
 
@@ -76,6 +77,7 @@ async function startEngine(
   const destination = onLogLine && { write: onLogLine };
   const logger = createLogger(config, "workflow-engine", { destination });
   const limits = ownerLimitsOf(config);
+  const { askModels } = await openModelsOf(config, { clock, random: systemRandom, logger });
   const engine = createEngine({
     journal,
     clock,
@@ -83,6 +85,7 @@ async function startEngine(
     logger,
     allowHosts: config.HTTP_ALLOW_HOSTS,
     limits,
+    askModels,
   });
   options.onEngine?.(engine);
   const server = await serve({ config, logger, services: [engine.service], audience: "workflow-engine" });

@@ -1,6 +1,6 @@
+import type { ModelFault } from "@agent-team/language-models";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { toError } from "../errors.ts";
-import type { ModelFault } from "../model.ts";
 
 /** The failure of a turn whose answer broke off when a person had read a part of it. */
 export function brokenAnswer(fault: ModelFault): ConnectError {

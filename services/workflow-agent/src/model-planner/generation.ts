@@ -1,21 +1,19 @@
-import { Backoff } from "@agent-team/foundation/backoff";
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
-import { type EndReason, type Model, ModelError, type ModelFault, type Prompt } from "../model.ts";
-import { generatePatiently, type Patience } from "../models/patience.ts";
-import type { ModelUsage, PlannerEvent } from "../planner.ts";
+import {
+  type EndReason,
+  generatePatiently,
+  type Model,
+  ModelError,
+  type ModelFault,
+  type ModelUsage,
+  type Patience,
+  type Prompt,
+  pauseFor,
+  Retries,
+} from "@agent-team/language-models";
+import type { PlannerEvent } from "../planner.ts";
 import { ReplyText } from "./reply-text.ts";
-
-/** Faults that another request may not meet. A stalled model has used up the person's patience already. */
-const PASSING: readonly ModelFault[] = ["rate-limited", "overloaded", "unreachable", "cut", "garbage"];
-
-/** Requests for one answer: the first, and two more. */
-const MAX_ATTEMPTS = 3;
-
-/** A provider that asks for a longer wait is not waited for: the next one answers sooner. */
-const LONGEST_WAIT_MS = 10_000;
-
-const BACKOFF = { baseMs: 500, maxMs: 4_000, minMs: 100 } as const;
 
 /** Characters of one answer. A workflow is at most 256 KiB. */
 const MAX_CHARACTERS = 512 * 1024;
@@ -64,8 +62,8 @@ export async function* generate(
   options: GenerationOptions,
 ): AsyncGenerator<PlannerEvent, Generated> {
   let asked = prompt;
-  let backoff = Backoff.first(BACKOFF);
-  for (let attempt = 1; ; attempt += 1) {
+  const retries = new Retries(options.random);
+  for (;;) {
     const one = new Attempt(model, asked);
     try {
       return yield* one.run(options);
@@ -78,10 +76,9 @@ export async function* generate(
         asked = { ...asked, schema: undefined };
         continue;
       }
-      const waitMs = error.retryAfterMs ?? backoff.delayMs(options.random);
-      if (attempt >= MAX_ATTEMPTS || !PASSING.includes(error.fault) || waitMs > LONGEST_WAIT_MS) throw error;
-      backoff = backoff.next();
-      await waitOrStop(waitMs, options);
+      const waitMs = retries.after(error);
+      if (waitMs === undefined) throw error;
+      await pauseFor(waitMs, options);
     }
   }
 }
@@ -127,20 +124,4 @@ class Attempt {
     onUsage(this.#model, usage);
     return { kind: "usage", ...usage };
   }
-}
-
-/** Rejects with the reason of the signal if it aborts first. */
-function waitOrStop(ms: number, { clock, signal }: GenerationOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const stop = (): void => {
-      timer.cancel();
-      reject(signal.reason as Error);
-    };
-    const timer = clock.setTimer(ms, () => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    });
-    signal.addEventListener("abort", stop, { once: true });
-  });
 }

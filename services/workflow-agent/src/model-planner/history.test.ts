@@ -1,5 +1,5 @@
+import type { PromptMessage } from "@agent-team/language-models";
 import { expect, test } from "vitest";
-import type { PromptMessage } from "../model.ts";
 import { fitHistory, tokensOf } from "./history.ts";
 
 const said = (count: number, length: number): readonly PromptMessage[] =>

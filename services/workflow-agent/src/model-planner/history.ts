@@ -1,4 +1,4 @@
-import type { PromptMessage } from "../model.ts";
+import type { PromptMessage } from "@agent-team/language-models";
 
 /** Bytes of UTF-8 per token, on the low side: English has about 4, other languages and JSON fewer. */
 const BYTES_PER_TOKEN = 3;

@@ -1,6 +1,6 @@
 import { type NodeTypeInfo, type Question, QuestionSchema, type WorkflowSpec } from "@agent-team/contracts";
+import { type Model, ModelError, type Prompt } from "@agent-team/language-models";
 import { create } from "@bufbuild/protobuf";
-import { type Model, ModelError, type Prompt } from "../model.ts";
 import { askForOrder } from "../orders/order-question.ts";
 import type { OpenRequest, PlanContext, PlanInput, PlannerEvent } from "../planner.ts";
 import { type Answer, readAnswer } from "./answer.ts";

@@ -1,8 +1,7 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
-import { type Model, ModelError } from "../model.ts";
-import type { Patience } from "../models/patience.ts";
-import type { ModelUsage, PlanContext, PlanInput, Planner, PlannerEvent } from "../planner.ts";
+import { type Model, ModelError, type ModelUsage, type Patience, RestingModels } from "@agent-team/language-models";
+import type { PlanContext, PlanInput, Planner, PlannerEvent } from "../planner.ts";
 import { answerByModel } from "./model-answer.ts";
 
 export interface ModelPlannerOptions {
@@ -20,9 +19,6 @@ export interface ModelPlannerOptions {
   /** Called with each fault of a model; with a refused key or an empty account only once, until the model has answered again. */
   readonly onFault: (model: Model, error: ModelError) => void;
 }
-
-/** A model whose key is refused or whose account is empty is asked again after this time: its owner may have changed that. */
-const REST_MS = 600_000;
 
 const FAILED = "The language model could not be asked just now, so the built-in planner answers:\n\n";
 const UNUSABLE = "\n\nThe language model gave no workflow that can be used, so the built-in planner goes on:\n\n";
@@ -44,19 +40,19 @@ export function createModelPlanner(options: ModelPlannerOptions): Planner {
 
 class ModelPlanner {
   readonly #options: ModelPlannerOptions;
-  /** Models that are not asked before this instant. */
-  readonly #restsUntilMs = new Map<Model, number>();
+  readonly #resting: RestingModels;
 
   constructor(options: ModelPlannerOptions) {
     this.#options = options;
+    this.#resting = new RestingModels(options.clock);
   }
 
   async *plan(input: PlanInput, context: PlanContext): AsyncGenerator<PlannerEvent> {
     const { embedded, models } = this.#options;
-    const asked = models.filter((model) => !this.#isResting(model));
+    const asked = models.filter((model) => !this.#resting.has(model));
     const result = yield* this.#answerByFirst(asked, input, context);
     if (result === "answered") return;
-    const areResting = models.every((model) => this.#isResting(model));
+    const areResting = models.every((model) => this.#resting.has(model));
     if (result === "unusable") yield { kind: "text", text: UNUSABLE };
     else if (!areResting) yield { kind: "text", text: FAILED };
     yield* embedded.plan(input, context);
@@ -71,29 +67,21 @@ class ModelPlanner {
   ): AsyncGenerator<PlannerEvent, "answered" | "unusable" | "failed"> {
     const catalogue = asked.length === 0 ? undefined : await context.catalogue();
     if (catalogue === undefined) return "failed";
-    const options = { ...this.#options, onFault: (model: Model, error: ModelError) => this.#didFail(model, error) };
+    const options = {
+      ...this.#options,
+      onFault: (model: Model, error: ModelError) => {
+        if (this.#resting.didFail(model, error)) this.#options.onFault(model, error);
+      },
+    };
     for (const model of asked) {
       try {
         const hasAnswered = yield* answerByModel(model, input, context, catalogue, options);
-        this.#restsUntilMs.delete(model);
+        this.#resting.didAnswer(model);
         return hasAnswered ? "answered" : "unusable";
       } catch (error) {
         if (!(error instanceof ModelError)) throw error;
       }
     }
     return "failed";
-  }
-
-  #isResting(model: Model): boolean {
-    return (this.#restsUntilMs.get(model) ?? 0) > this.#options.clock.now();
-  }
-
-  #didFail(model: Model, error: ModelError): void {
-    if (error.fault === "key-refused" || error.fault === "quota-exhausted") {
-      const isKnown = this.#restsUntilMs.has(model);
-      this.#restsUntilMs.set(model, this.#options.clock.now() + REST_MS);
-      if (isKnown) return;
-    }
-    this.#options.onFault(model, error);
   }
 }

@@ -5,8 +5,8 @@ import {
   type WorkflowSpec,
   WorkflowSpecSchema,
 } from "@agent-team/contracts";
+import type { Prompt } from "@agent-team/language-models";
 import { toJsonString } from "@bufbuild/protobuf";
-import type { Prompt } from "../model.ts";
 import type { PlanInput } from "../planner.ts";
 import { answerSchema, kindOf } from "./answer-schema.ts";
 import { fitHistory } from "./history.ts";

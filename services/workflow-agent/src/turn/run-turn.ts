@@ -1,9 +1,10 @@
 import { Stage } from "@agent-team/contracts";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Identity } from "@agent-team/grpc-server";
+import type { ModelUsage } from "@agent-team/language-models";
 import type { ReadCatalogue } from "../catalogue.ts";
 import type { TurnOutcome } from "../conversation/conversation.ts";
-import type { ModelUsage, PlanContext, PlanInput, Planner, PlannerEvent, ProposedDraft } from "../planner.ts";
+import type { PlanContext, PlanInput, Planner, PlannerEvent, ProposedDraft } from "../planner.ts";
 import type { Validate } from "../validate.ts";
 import type { OpenWorkflows } from "../workflows.ts";
 import { describeWarnings } from "./describe-warnings.ts";

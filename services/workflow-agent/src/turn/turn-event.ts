@@ -5,11 +5,11 @@ import {
   type TurnFailed,
   TurnFailedSchema,
 } from "@agent-team/contracts";
+import type { ModelUsage } from "@agent-team/language-models";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { Failure } from "../errors.ts";
-import type { ModelUsage } from "../planner.ts";
 
 /** An event of a turn without its number. */
 export type TurnEvent = Pick<MessageInitShape<typeof ProcessConversationResponseSchema>, "message" | "event">;

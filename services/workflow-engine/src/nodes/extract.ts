@@ -60,7 +60,7 @@ function sentencesOf(input: JsonValue): readonly string[] {
 }
 
 /** Of the output of an HTTP_REQUEST its body: prompts are not about headers. */
-function contentOf(input: JsonValue): JsonValue {
+export function contentOf(input: JsonValue): JsonValue {
   const isObject = input !== null && typeof input === "object" && !Array.isArray(input);
   return isObject && "status" in input && "headers" in input ? (input["body"] ?? null) : input;
 }

@@ -1,5 +1,6 @@
 import type { ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
 import { Code } from "@connectrpc/connect";
+import type { EngineAbilities } from "../node-kind.ts";
 import { checkNeedsInput } from "../validate/needs-input.ts";
 import { pointer } from "../validate/pointer.ts";
 import { obstaclesOf } from "../validate/runnable.ts";
@@ -7,16 +8,19 @@ import type { Reason } from "./errors.ts";
 import { issuesError } from "./invalid-workflow.ts";
 
 /** What keeps this engine from running a valid spec to its end. */
-export function obstaclesOfSpec(spec: WorkflowSpec | undefined): readonly ValidationIssue[] {
+export function obstaclesOfSpec(
+  spec: WorkflowSpec | undefined,
+  abilities: EngineAbilities,
+): readonly ValidationIssue[] {
   return (spec?.nodes ?? []).flatMap((node, index) => {
     const path = pointer("nodes", index);
-    return [...checkNeedsInput(node, path), ...obstaclesOf(node, path)];
+    return [...checkNeedsInput(node, path), ...obstaclesOf(node, path, abilities)];
   });
 }
 
 /** @throws FAILED_PRECONDITION for a workflow that this engine cannot run to its end */
-export function refuseUnlessRunnable(spec: WorkflowSpec | undefined): void {
-  const obstacles = obstaclesOfSpec(spec);
+export function refuseUnlessRunnable(spec: WorkflowSpec | undefined, abilities: EngineAbilities): void {
+  const obstacles = obstaclesOfSpec(spec, abilities);
   const [first] = obstacles;
   if (first !== undefined) throw issuesError(Code.FailedPrecondition, reasonOf(first.code), obstacles);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
+import type { EngineAbilities } from "../node-kind.ts";
 import type { OwnerLimits } from "../owner-limits.ts";
 import type { Runner } from "../run/runner.ts";
 import type { RunQueue } from "../run-queue.ts";
@@ -13,6 +14,7 @@ export interface RunServices {
   readonly queue: RunQueue;
   readonly clock: Clock;
   readonly limits: OwnerLimits;
+  readonly abilities: EngineAbilities;
   /** Fires when this engine drains: streams end, and others go on with them. */
   readonly draining: AbortSignal;
 }

@@ -3,6 +3,7 @@ import type { SetWorkflowActiveRequest, Workflow } from "@agent-team/contracts";
 import { WorkflowSchema } from "@agent-team/contracts";
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import type { EngineAbilities } from "../node-kind.ts";
 import type { StoredWorkflow } from "../store/workflow-store.ts";
 import { rpcError } from "./errors.ts";
 import { refuseUnlessRunnable } from "./obstacles.ts";
@@ -18,13 +19,13 @@ const TOKEN_BYTES = 24;
 export async function setWorkflowActive(
   { workflowId, active }: SetWorkflowActiveRequest,
   owner: string,
-  { workflows, clock, limits, cron }: WorkflowServices,
+  { workflows, clock, limits, cron, abilities }: WorkflowServices,
 ): Promise<Workflow> {
   for (;;) {
     const stored = await ownedWorkflow(workflows, workflowId, owner);
     const nowMs = clock.wallNow();
     if (stored.workflow.active === active) return toWorkflow(stored, nowMs);
-    if (active) refuseUnlessActivatable(stored);
+    if (active) refuseUnlessActivatable(stored, abilities);
     const workflow = create(WorkflowSchema, { ...stored.workflow, active });
     const hookToken = stored.activation?.hookToken ?? randomBytes(TOKEN_BYTES).toString("base64url");
     const next: StoredWorkflow = { ...stored, workflow, activation: { sinceMs: nowMs, hookToken } };
@@ -35,10 +36,10 @@ export async function setWorkflowActive(
   }
 }
 
-function refuseUnlessActivatable({ workflow: { spec } }: StoredWorkflow): void {
+function refuseUnlessActivatable({ workflow: { spec } }: StoredWorkflow, abilities: EngineAbilities): void {
   if (!canFire(spec)) {
     const message = "the workflow has no CRON and no WEBHOOK trigger: start its runs with StartRun";
     throw rpcError(Code.FailedPrecondition, "NOTHING_TO_ACTIVATE", message);
   }
-  refuseUnlessRunnable(spec);
+  refuseUnlessRunnable(spec, abilities);
 }

@@ -54,7 +54,7 @@ async function findOrStart(record: RunRecord, services: RunServices): Promise<Fo
   for (;;) {
     const present = await services.runs.find(record.id);
     if (present !== undefined) return { present };
-    refuseUnlessRunnable(fromJson(WorkflowSpecSchema, record.spec));
+    refuseUnlessRunnable(fromJson(WorkflowSpecSchema, record.spec), services.abilities);
     const log = await storeAndDrive(record, services);
     if (log !== undefined) return { log }; // otherwise a repeat of this request has stored the run
   }

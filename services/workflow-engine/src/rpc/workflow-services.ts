@@ -1,4 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
+import type { EngineAbilities } from "../node-kind.ts";
 import type { OwnerLimits } from "../owner-limits.ts";
 import type { WorkflowStore } from "../store/workflow-store.ts";
 import type { CronTriggers } from "../triggers/cron-triggers.ts";
@@ -10,5 +11,6 @@ export interface WorkflowServices {
   readonly validator: Validator;
   readonly clock: Clock;
   readonly limits: OwnerLimits;
+  readonly abilities: EngineAbilities;
   readonly cron: CronTriggers;
 }

@@ -108,7 +108,7 @@ async function createWorkflow(
 async function updateWorkflow(
   { workflowId, spec: given, expectedVersion }: UpdateWorkflowRequest,
   turn: Turn,
-  { workflows, validator, clock, limits, cron }: WorkflowServices,
+  { workflows, validator, clock, limits, cron, abilities }: WorkflowServices,
 ): Promise<Workflow> {
   const spec = await checkedSpec(given, validator, turn);
   for (;;) {
@@ -117,7 +117,7 @@ async function updateWorkflow(
     if (before.spec !== undefined && hashOf(before.spec) === hashOf(spec)) return toWorkflow(stored, clock.wallNow()); // a repeat, or no change
     checkVersion(before, expectedVersion);
     const updateTime = timestampFromMs(clock.wallNow());
-    const active = before.active && canFire(spec) && obstaclesOfSpec(spec).length === 0;
+    const active = before.active && canFire(spec) && obstaclesOfSpec(spec, abilities).length === 0;
     const workflow = create(WorkflowSchema, { ...before, version: before.version + 1, spec, updateTime, active });
     if (before.active) await cron.willChange(workflowId);
     const next = { ...stored, workflow };

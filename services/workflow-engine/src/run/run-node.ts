@@ -13,6 +13,7 @@ import { NodeFailure } from "../node-failure.ts";
 import type { NodeLoop, NodeResult, NodeWait } from "../node-kind.ts";
 import { nameOf, nodeKindOf } from "../nodes/catalogue.ts";
 import type { RunEvent, RunFailure } from "../run-event.ts";
+import type { AskModels } from "../text-models.ts";
 import { checkOutput } from "./check-output.ts";
 import type { RunStatus } from "./fold.ts";
 import { inputOf, resolve, surroundingsOf } from "./inputs.ts";
@@ -26,6 +27,8 @@ export interface RunTools {
   readonly logger: Logger;
   readonly http: HttpSender;
   readonly expressions: Expressions;
+  /** Absent: this engine has no language model. */
+  readonly askModels?: AskModels | undefined;
 }
 
 /** One attempt of one node. */
@@ -90,7 +93,7 @@ function eventOf(result: NodeResult | NodeWait | NodeLoop, nodeId: string, input
 async function work(
   attempt: Attempt,
   input: JsonValue,
-  { http, expressions }: RunTools,
+  { http, expressions, askModels }: RunTools,
 ): Promise<NodeResult | NodeWait | NodeLoop> {
   const { runId, node, graph, run, abort } = attempt;
   const { signal } = abort;
@@ -101,7 +104,8 @@ async function work(
   const turn = turnOf(attempt);
   const configuration = await resolve(node.configuration ?? {}, (text) => expressions.evaluate(text, scope, turn));
   signal.throwIfAborted();
-  const result = await kind.run({ configuration, input, idempotencyKey: `${runId}:${node.id}`, http, signal });
+  const idempotencyKey = `${runId}:${node.id}`;
+  const result = await kind.run({ configuration, input, idempotencyKey, http, askModels, signal });
   if ("loop" in result) checkLoop(node, result, graph);
   else if (!("wait" in result)) checkOutput(node.id, result.output);
   return result;

@@ -2,6 +2,7 @@ import type { Node, RetryPolicy, ValidationIssue } from "@agent-team/contracts";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { jsonProblem } from "../json-problem.ts";
 import { MAX_ATTEMPTS, MAX_NODE_TIMEOUT_MS } from "../limits.ts";
+import type { EngineAbilities } from "../node-kind.ts";
 import { NODE_KINDS, nameOf, nodeKindOf } from "../nodes/catalogue.ts";
 import { checkConfiguration } from "./configuration.ts";
 import { checkExpressions } from "./expressions.ts";
@@ -13,7 +14,12 @@ import { checkRunnable } from "./runnable.ts";
 import type { Syntax } from "./syntax.ts";
 
 /** One node by itself; `connections.ts` and `topology.ts` check its connections. */
-export function checkNode(node: Node, index: number, syntax: Syntax): readonly ValidationIssue[] {
+export function checkNode(
+  node: Node,
+  index: number,
+  syntax: Syntax,
+  abilities: EngineAbilities,
+): readonly ValidationIssue[] {
   const path = pointer("nodes", index);
   const configuration = node.configuration ?? {};
   const tooDeep = jsonProblem(configuration);
@@ -28,7 +34,7 @@ export function checkNode(node: Node, index: number, syntax: Syntax): readonly V
     ...checkDuration(node.timeout, `${path}/timeout`, MAX_NODE_TIMEOUT_MS),
     ...checkRetryPolicy(node.retryPolicy, `${path}/retry_policy`),
     ...checkNeedsInput(node, path),
-    ...checkRunnable(node, path),
+    ...checkRunnable(node, path, abilities),
   ];
 }
 

@@ -7,9 +7,11 @@ import { parseProblem } from "../expression/child/parse.ts";
 import { isError } from "./issue.ts";
 import { validate } from "./validate.ts";
 
+const NO_MODEL = { hasModel: false };
+
 /** Each issue as "code path". */
 function issuesOf(spec: WorkflowSpec): string[] {
-  return validate(spec, parseProblem).map(({ code, path }) => `${code} ${path}`);
+  return validate(spec, parseProblem, NO_MODEL).map(({ code, path }) => `${code} ${path}`);
 }
 
 /** The trigger, and one node after it. */
@@ -47,7 +49,7 @@ test("a workflow with every kind of node is valid", () => {
     ],
   );
 
-  expect(validate(spec, parseProblem).filter(isError)).toEqual([]);
+  expect(validate(spec, parseProblem, NO_MODEL).filter(isError)).toEqual([]);
   expect(issuesOf(spec)).toEqual([]);
 });
 
@@ -217,7 +219,7 @@ test("all issues come at once, and a missing value that a person has to fill in 
     ["start -> a", "a -wrong-> b", "b -> c", "c -> b"],
   );
 
-  expect(validate(spec, parseProblem).map(({ severity, code }) => [severity, code])).toEqual([
+  expect(validate(spec, parseProblem, NO_MODEL).map(({ severity, code }) => [severity, code])).toEqual([
     [Severity.ERROR, "BAD_URL"],
     [Severity.ERROR, "BAD_EXPRESSION"],
     [Severity.WARNING, "NEEDS_INPUT"],
@@ -228,7 +230,7 @@ test("all issues come at once, and a missing value that a person has to fill in 
 
 test("the message of a cycle names its nodes in their order", () => {
   const nodes = [manual(), transform("a", "1"), transform("b", "1"), transform("c", "1")];
-  const [issue] = validate(specOf(nodes, ["start -> a", "a -> b", "b -> c", "c -> a"]), parseProblem);
+  const [issue] = validate(specOf(nodes, ["start -> a", "a -> b", "b -> c", "c -> a"]), parseProblem, NO_MODEL);
 
   expect(issue?.message).toBe("the connections form a cycle: a → b → c → a");
 });

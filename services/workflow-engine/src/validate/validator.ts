@@ -1,5 +1,6 @@
 import type { ValidationIssue, WorkflowSpec } from "@agent-team/contracts";
 import type { Expressions, Turn } from "../expressions.ts";
+import type { EngineAbilities } from "../node-kind.ts";
 import { checkCaps } from "./caps.ts";
 import { expressionsOf } from "./expressions.ts";
 import { boundsProblem } from "./syntax.ts";
@@ -14,9 +15,11 @@ export const CHECKING_LANE = "";
  */
 export class Validator {
   readonly #expressions: Expressions;
+  readonly #abilities: EngineAbilities;
 
-  constructor(expressions: Expressions) {
+  constructor(expressions: Expressions, abilities: EngineAbilities) {
     this.#expressions = expressions;
+    this.#abilities = abilities;
   }
 
   /**
@@ -33,6 +36,6 @@ export class Validator {
       // One after the other, so that a workflow has at most one expression in the queue.
       problems.set(expression, await this.#expressions.parse(expression, turn));
     }
-    return validate(spec, (expression) => problems.get(expression));
+    return validate(spec, (expression) => problems.get(expression), this.#abilities);
   }
 }

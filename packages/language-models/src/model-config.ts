@@ -1,25 +1,16 @@
-import {
-  ConfigError,
-  choice,
-  count,
-  durationMs,
-  optional,
-  type ShapeOf,
-  text,
-  url,
-  variable,
-} from "@agent-team/grpc-server";
+import { ConfigError, choice, durationMs, optional, type ShapeOf, text, url, variable } from "@agent-team/grpc-server";
+import type { Patience } from "./patience.ts";
 
 /** In the order of `LLM_PROVIDER=auto`. */
 const PROVIDERS = ["openai", "anthropic"] as const;
 
 export type Provider = (typeof PROVIDERS)[number];
 
-/** Variables of the agent about language models. */
+/** Variables about language models, of each service that asks them. */
 export interface ModelConfig {
   /**
    * `auto`: each provider that has a key, OpenAI first. `embedded`: no model. Or a list of providers in the order in which
-   * they are asked. The embedded planner answers when no model does. Default `auto`.
+   * they are asked. What the service does without a model is done when no model answers. Default `auto`.
    */
   readonly LLM_PROVIDER: "auto" | "embedded" | readonly Provider[];
   /** The key of OpenAI or of a compatible server. Default: absent, and the provider is not used. */
@@ -34,8 +25,6 @@ export interface ModelConfig {
   /** Address of a compatible server. Default: Anthropic's. */
   readonly ANTHROPIC_BASE_URL: string | undefined;
   readonly ANTHROPIC_MODEL: string;
-  /** Most tokens of earlier messages in a prompt, as the agent estimates them. Default 8,000; 0 to 900,000. */
-  readonly LLM_HISTORY_TOKENS: number;
   /** How long a model may take to its first token, in ms. Default 30,000. */
   readonly LLM_FIRST_TOKEN_MS: number;
   /** How long a model may pause within an answer, in ms. Default 15,000. */
@@ -54,7 +43,6 @@ export const modelConfigShape: ShapeOf<ModelConfig> = {
   ANTHROPIC_API_KEY: optional(text()),
   ANTHROPIC_BASE_URL: optional(url(["http", "https"], "https://api.anthropic.com")),
   ANTHROPIC_MODEL: text("claude-haiku-4-5"),
-  LLM_HISTORY_TOKENS: count({ min: 0, max: 900_000 }, 8_000),
   LLM_FIRST_TOKEN_MS: durationMs(30_000),
   LLM_IDLE_MS: durationMs(15_000),
 };
@@ -65,6 +53,11 @@ function parseProviders(value: string): ModelConfig["LLM_PROVIDER"] | undefined 
   const providers = PROVIDERS.filter((provider) => names.includes(provider));
   if (providers.length !== names.length) return undefined;
   return names.flatMap((name) => PROVIDERS.find((provider) => provider === name) ?? []);
+}
+
+/** How long a model may be silent. */
+export function patienceOf({ LLM_FIRST_TOKEN_MS: firstTokenMs, LLM_IDLE_MS: idleMs }: ModelConfig): Patience {
+  return { firstTokenMs, idleMs };
 }
 
 /** The key of a provider. A server at another address may need none, but the SDK needs a text. */

@@ -1,8 +1,8 @@
-import type { Model } from "../model.ts";
-import type { Provider } from "../model-config.ts";
-import { AnthropicMessages } from "./anthropic-messages.ts";
-import { OpenAiChat } from "./openai-chat.ts";
-import { OpenAiResponses } from "./openai-responses.ts";
+import type { Model } from "./model.ts";
+import { keyOf, type ModelConfig, type Provider, providersOf } from "./model-config.ts";
+import { AnthropicMessages } from "./providers/anthropic-messages.ts";
+import { OpenAiChat } from "./providers/openai-chat.ts";
+import { OpenAiResponses } from "./providers/openai-responses.ts";
 
 /** One provider, as the variables describe it. */
 export interface ProviderConfig {
@@ -25,6 +25,18 @@ const MAX_OUTPUT_TOKENS = 16_000;
  * broken, and they read further variables of the environment: both are off.
  */
 const CLIENT_OPTIONS = { maxRetries: 0, logLevel: "off" } as const;
+
+/** The models that the variables ask for, in their order. */
+export function openModels(config: ModelConfig): Promise<readonly Model[]> {
+  return Promise.all(providersOf(config).map((provider) => openModel(provider, providerConfigOf(config, provider))));
+}
+
+function providerConfigOf(config: ModelConfig, provider: Provider): ProviderConfig {
+  const apiKey = keyOf(config, provider) ?? "";
+  return provider === "openai"
+    ? { apiKey, model: config.OPENAI_MODEL, baseUrl: config.OPENAI_BASE_URL, api: config.OPENAI_API }
+    : { apiKey, model: config.ANTHROPIC_MODEL, baseUrl: config.ANTHROPIC_BASE_URL };
+}
 
 /** Opens a client of the provider's official SDK, which is loaded here and nowhere else. */
 export async function openModel(provider: Provider, config: ProviderConfig): Promise<Model> {

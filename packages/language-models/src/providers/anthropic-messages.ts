@@ -46,10 +46,11 @@ export class AnthropicMessages implements Model {
     throw new ModelError("cut");
   }
 
-  #request({ system, messages, schema }: Prompt): Request {
+  #request({ system, messages, schema, maxOutputTokens }: Prompt): Request {
+    const limit = Math.min(maxOutputTokens ?? this.#maxOutputTokens, this.#maxOutputTokens);
     return {
       model: this.#model,
-      max_tokens: this.#maxOutputTokens,
+      max_tokens: limit,
       system,
       messages: messages.map(({ role, text }) => ({ role, content: text })),
       stream: true,

@@ -22,6 +22,8 @@ export interface Prompt {
    * required. Absent: the prompt alone says what is expected.
    */
   readonly schema?: Readonly<Record<string, unknown>> | undefined;
+  /** Most tokens of the answer. Default 16,000; a higher number counts as 16,000. */
+  readonly maxOutputTokens?: number | undefined;
 }
 
 export interface PromptMessage {
@@ -69,6 +71,16 @@ export type ModelFault =
   | "cut"
   | "garbage"
   | "truncated";
+
+/** The cost of one request, or of several. */
+export interface ModelUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Generations that were started. */
+  readonly modelCalls: number;
+}
+
+export const NO_USAGE: ModelUsage = { inputTokens: 0, outputTokens: 0, modelCalls: 0 };
 
 export interface ModelErrorDetails {
   /** HTTP status; absent for a failure within a stream and for a broken connection. */

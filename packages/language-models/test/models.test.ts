@@ -5,9 +5,8 @@ import { type ModelAnswer, ModelServer } from "@agent-team/test-support/model-se
 import { describe, expect, test } from "vitest";
 import type { Model, ModelError, ModelEvent, Prompt } from "../src/model.ts";
 import type { Provider } from "../src/model-config.ts";
-import { openModel } from "../src/models/open-models.ts";
-import { generatePatiently } from "../src/models/patience.ts";
-import { collect } from "./fixture.ts";
+import { openModel } from "../src/open-models.ts";
+import { generatePatiently } from "../src/patience.ts";
 
 const PROMPT: Prompt = {
   system: "Rules.",
@@ -18,6 +17,12 @@ const PROMPT: Prompt = {
   ],
   schema: { type: "object", properties: {}, required: [], additionalProperties: false },
 };
+
+async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of stream) all.push(item);
+  return all;
+}
 
 /** The limit is for a hanging test alone. */
 const WAIT = { interval: 5 } as const;

@@ -1,5 +1,4 @@
-import type { Model, ModelFault } from "./model.ts";
-import type { ModelUsage } from "./planner.ts";
+import type { Model, ModelFault, ModelUsage } from "./model.ts";
 
 interface Counts {
   calls: number;

@@ -9,14 +9,16 @@ export class OpenAiChat implements Model {
   readonly name: string;
   readonly #client: OpenAI;
   readonly #model: string;
-  readonly #limit: Pick<Request, "max_tokens" | "max_completion_tokens">;
+  readonly #maxOutputTokens: number;
+  readonly #limitName: "max_tokens" | "max_completion_tokens";
 
   /** `isForeign`: the server is not OpenAI's. It then gets the older name of the token limit, which every server knows. */
   constructor(client: OpenAI, model: string, maxOutputTokens: number, isForeign: boolean) {
     this.name = `openai/${model}`;
     this.#client = client;
     this.#model = model;
-    this.#limit = isForeign ? { max_tokens: maxOutputTokens } : { max_completion_tokens: maxOutputTokens };
+    this.#maxOutputTokens = maxOutputTokens;
+    this.#limitName = isForeign ? "max_tokens" : "max_completion_tokens";
   }
 
   async *generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<ModelEvent> {
@@ -42,11 +44,12 @@ export class OpenAiChat implements Model {
     yield { kind: "end", reason };
   }
 
-  #request({ system, messages, schema }: Prompt): Request {
+  #request({ system, messages, schema, maxOutputTokens }: Prompt): Request {
+    const limit = Math.min(maxOutputTokens ?? this.#maxOutputTokens, this.#maxOutputTokens);
     return {
       model: this.#model,
       messages: [{ role: "system", content: system }, ...messages.map(({ role, text }) => ({ role, content: text }))],
-      ...this.#limit,
+      [this.#limitName]: limit,
       stream: true,
       stream_options: { include_usage: true },
       ...(schema === undefined

@@ -1,8 +1,11 @@
+import { readConfig } from "@agent-team/grpc-server";
 import { expect, test } from "vitest";
-import { readAgentConfig } from "./config.ts";
-import { providersOf } from "./model-config.ts";
+import { z } from "zod";
+import { modelConfigShape, providersOf, requireKeys } from "./model-config.ts";
 
-const providers = (env: Readonly<Record<string, string>>): readonly string[] => providersOf(readAgentConfig(env));
+const read = (env: Readonly<Record<string, string>>) => requireKeys(readConfig(z.object(modelConfigShape), env));
+
+const providers = (env: Readonly<Record<string, string>>): readonly string[] => providersOf(read(env));
 const BOTH = { OPENAI_API_KEY: "sk-o", ANTHROPIC_API_KEY: "sk-a" };
 
 test("auto asks the providers that have a key, OpenAI first, and a list asks in its order", () => {
@@ -31,5 +34,5 @@ test.for([
   [{ OPENAI_BASE_URL: "localhost" }, "OPENAI_BASE_URL=localhost: expected a URL such as http://127.0.0.1:11434/v1"],
   [{ OPENAI_API: "completions" }, "OPENAI_API=completions: expected one of responses, chat"],
 ] as const)("%j is one line", ([env, line]) => {
-  expect(() => readAgentConfig(env)).toThrow(expect.objectContaining({ name: "ConfigError", message: line }));
+  expect(() => read(env)).toThrow(expect.objectContaining({ name: "ConfigError", message: line }));
 });

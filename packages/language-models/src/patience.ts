@@ -1,5 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import { type Model, ModelError, type ModelEvent, type Prompt } from "../model.ts";
+import { type Model, ModelError, type ModelEvent, type Prompt } from "./model.ts";
 
 /** How long a model may be silent. Keep-alives of its server are silence, too. */
 export interface Patience {

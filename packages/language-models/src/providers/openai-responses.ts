@@ -36,12 +36,13 @@ export class OpenAiResponses implements Model {
     throw new ModelError("cut");
   }
 
-  #request({ system, messages, schema }: Prompt): Request {
+  #request({ system, messages, schema, maxOutputTokens }: Prompt): Request {
+    const limit = Math.min(maxOutputTokens ?? this.#maxOutputTokens, this.#maxOutputTokens);
     return {
       model: this.#model,
       instructions: system,
       input: messages.map(({ role, text }) => ({ role, content: text })),
-      max_output_tokens: this.#maxOutputTokens,
+      max_output_tokens: limit,
       store: false,
       stream: true,
       ...(schema === undefined
