@@ -16,7 +16,7 @@ const EXPECTED_PORT = "expected a port, an integer from 1 to 65535";
 const EXPECTED_HOST = "expected a host name or an IP address";
 
 /** RFC 3986 3.1, before "//". gRPC's own schemes may stand without it; a port in their place would be a number. */
-const SCHEME = /^(?:([a-z][a-z0-9+.-]*):\/\/|(dns|ipv4|ipv6|unix|cloudmap|env):(?!\d+$))/i;
+const SCHEME = /^(?:([a-z][a-z0-9+.-]*):\/\/|(dns|ipv4|ipv6|unix|unix-abstract|cloudmap|env):(?!\d+$))/i;
 
 /** RFC 1123 2.1, and the underscore, which service names carry (`_grpc._tcp.…`). */
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;

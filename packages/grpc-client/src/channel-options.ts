@@ -14,6 +14,7 @@ import {
   resolveOutlierDetection,
 } from "./health-options.ts";
 import { numberWithin, wholeNumberWithin } from "./option-values.ts";
+import { type HttpProxy, parseProxy } from "./proxy.ts";
 import type { Resolver } from "./resolver/resolver.ts";
 import { NodeHttp2Transport } from "./transport/node-http2.ts";
 import { OwnHttp2Transport } from "./transport/own-http2.ts";
@@ -118,6 +119,13 @@ export interface ChannelOptions {
    * Default 4 MiB; 1 to 1 GiB. gRPC: GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH.
    */
   readonly maxReceiveMessageBytes?: number | undefined;
+  /**
+   * An HTTP proxy, `http://[user:password@]host[:port]`, that opens the way to every endpoint by CONNECT. Names are looked up by
+   * the proxy, so that a DNS name is one endpoint. `environment`: the first of `grpc_proxy`, `https_proxy` and `http_proxy`, unless
+   * `no_grpc_proxy` or else `no_proxy` names the target, as grpc-js reads them. Acts on each connection, Unix sockets apart;
+   * `connectTimeoutMs` holds for all of it. Default: connections are direct, whatever the environment says. gRPC: GRPC_ARG_HTTP_PROXY.
+   */
+  readonly proxy?: string | undefined;
   /**
    * How request messages are sent: `identity`, as they are, or `gzip`. A server that does not know gzip ends the call with
    * `unimplemented`. Compressing takes CPU of this process. Responses in gzip are read in any case. Default `identity`. gRPC:
@@ -228,6 +236,7 @@ export type ResolvedChannelOptions = {
     | "lastKnownGoodFile"
     | "authority"
     | "resolvers"
+    | "proxy"
     | "transport"
     | "tls"
     | "idempotentMethods"
@@ -241,6 +250,7 @@ export type ResolvedChannelOptions = {
   readonly healthService: string | undefined;
   readonly authority: string | undefined;
   readonly resolvers: readonly Resolver[] | undefined;
+  readonly proxy: HttpProxy | "environment" | undefined;
   readonly idempotentMethods: ReadonlySet<string>;
   readonly outlierDetection: Resolved<OutlierDetectionOptions> | undefined;
   readonly circuitBreaker: Resolved<CircuitBreakerOptions> | undefined;
@@ -261,6 +271,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     healthService: textOf(options, "healthService"),
     lastKnownGoodFile: filledTextOf(options, "lastKnownGoodFile"),
     resolvers: options.resolvers,
+    proxy: options.proxy === undefined || options.proxy === "environment" ? options.proxy : parseProxy(options.proxy),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
     createTransport: options.createTransport ?? transportOf(options.transport ?? "own"),

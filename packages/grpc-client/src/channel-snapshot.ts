@@ -6,6 +6,8 @@ import type { Exclusion } from "./exclusions.ts";
 /** The state of a channel at one moment. Plain data: it can be written as JSON. */
 export interface ChannelSnapshot {
   readonly target: string;
+  /** `host:port` of the HTTP proxy that opens the way to endpoints; undefined: connections are direct. */
+  readonly proxy?: string | undefined;
   /** In order of preference. */
   readonly tiers: readonly TierState[];
   /** Calls that wait for an endpoint. */

@@ -42,6 +42,7 @@ import { OverloadLimit } from "./health/overload-limit.ts";
 import { currentInbound, withoutInbound } from "./inbound.ts";
 import type { OutcomeKind } from "./outcome.ts";
 import { readOwnZone } from "./own-zone.ts";
+import { type HttpProxy, proxyAddress, proxyOf } from "./proxy.ts";
 import { createResolver } from "./resolver/create.ts";
 import { EndpointFile } from "./resolver/endpoint-file.ts";
 import type { Reach } from "./resolver/resolver.ts";
@@ -75,6 +76,7 @@ class ResolvingChannel implements Channel {
   readonly #pool: SubchannelPool;
   readonly #costs: Costs;
   readonly #credentials: ChannelCredentials | undefined;
+  readonly #proxy: HttpProxy | undefined;
   readonly #outliers: OutlierDetection | undefined;
   readonly #breakers: CircuitBreakers | undefined;
   readonly #balancer: Balancer;
@@ -98,7 +100,7 @@ class ResolvingChannel implements Channel {
     this.target = target;
     this.#options = options;
     this.#ownZone = options.zone;
-    const authority = options.authority ?? checkedAuthority("target.name", target.name);
+    const authority = options.authority ?? checkedAuthority("target.name", target.authority ?? target.name);
     this.#costs = new Costs(options);
     this.#subset = this.#createSubset();
     this.#outliers = this.#createOutlierDetection();
@@ -112,7 +114,10 @@ class ResolvingChannel implements Channel {
       onProbe: () => this.#scheduleUpdate(),
     });
     this.#credentials = this.#openCredentials(options);
-    const transport = outsideCalls(options.createTransport({ ...options, authority, tls: this.#credentials }, clock));
+    this.#proxy = proxyOf(options.proxy, target.name);
+    const transport = outsideCalls(
+      options.createTransport({ ...options, authority, tls: this.#credentials, proxy: this.#proxy }, clock),
+    );
 
     this.#tiers = new Tiers({
       tiers: this.#tiersOf(target, options),
@@ -189,6 +194,7 @@ class ResolvingChannel implements Channel {
   snapshot(): ChannelSnapshot {
     return {
       target: this.target.name,
+      proxy: this.#proxy && proxyAddress(this.#proxy),
       tiers: this.#tiers.snapshot().map(({ endpoints, ...tier }) => ({
         ...tier,
         endpoints: [...endpoints].map((endpoint) => this.#describe(endpoint)),
@@ -331,6 +337,7 @@ class ResolvingChannel implements Channel {
         lanes,
         minTtlMs,
         reachOf,
+        keepsNames: this.#proxy !== undefined,
         memory: file?.tier(tier.strategy),
       }),
       whenTruncated: tier.strategy === "dns" ? listsAllTasks(prefix) : undefined,

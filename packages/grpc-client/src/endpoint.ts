@@ -4,7 +4,10 @@ import { formatHostPort } from "@agent-team/foundation/host-port";
 
 /** One place that accepts connections. */
 export interface Endpoint {
-  /** IP address, or a host name that only the connecting socket looks up (the environment strategy keeps names as given). */
+  /**
+   * IP address, or a host name that only the connecting socket looks up (the environment strategy keeps names as given). With port 0 a
+   * Unix domain socket: `unix:PATH`, or `unix-abstract:NAME`.
+   */
   readonly host: string;
   readonly port: number;
   /** `load-balancer`: behind the address stand several tasks, and each connection is pinned to one of them. */
@@ -39,9 +42,21 @@ export function priorityOf({ priority = 0 }: Endpoint): number {
 /** Identity: one key is one subchannel, in whichever tier it occurs. */
 export type EndpointKey = string;
 
+/** `host:port`, or the name of a Unix socket. */
+export function addressOf(endpoint: Pick<Endpoint, "host" | "port">): string {
+  return endpoint.port === 0 ? endpoint.host : formatHostPort(endpoint);
+}
+
+/** Where Node connects to for a Unix domain socket; undefined for other endpoints. Linux, unix(7): an abstract name begins with a null byte. */
+export function socketPathOf({ host, port }: Pick<Endpoint, "host" | "port">): string | undefined {
+  if (port !== 0) return undefined;
+  if (host.startsWith("unix-abstract:")) return `\0${host.slice("unix-abstract:".length)}`;
+  return host.startsWith("unix:") ? host.slice("unix:".length) : undefined;
+}
+
 /** `host:port`, with `#lane` for lanes above 0. */
 export function endpointKey(endpoint: Endpoint): EndpointKey {
-  const address = formatHostPort(endpoint);
+  const address = addressOf(endpoint);
   return endpoint.lane === 0 ? address : `${address}#${endpoint.lane}`;
 }
 

@@ -35,6 +35,16 @@ test.each<[string, string, TierConfig]>([
   expect(parseTarget(text, {})).toEqual({ name, tiers: [tier] });
 });
 
+test.each([
+  ["unix:/run/agent.sock", "unix:/run/agent.sock"],
+  ["unix:///run/agent.sock", "unix:/run/agent.sock"],
+  ["unix:agent.sock", "unix:agent.sock"],
+  ["unix-abstract:agent one", "unix-abstract:agent one"],
+])("%s is the socket %s, and its authority is localhost", (text, host) => {
+  const tiers = [{ strategy: "env", endpoints: [{ host, port: 0 }] }];
+  expect(parseTarget(text, {})).toEqual({ name: host, authority: "localhost", tiers });
+});
+
 test("the authority of a DNS target is the name server", () => {
   expect(parseTarget("dns://127.0.0.1:8053/agent.local:1", {}).dnsServer).toEqual({ host: "127.0.0.1", port: 8053 });
   expect(parseTarget("dns://10.0.0.2/agent.local:1", {}).dnsServer).toEqual({ host: "10.0.0.2", port: 53 });
@@ -72,6 +82,10 @@ test.each([
   "cloudmap:agent",
   "cloudmap:team.local/agent:abc",
   "cloudmap:///team.local/agent",
+  "unix:",
+  "unix://run/agent.sock",
+  "unix-abstract:",
+  `unix:/${"x".repeat(107)}`,
   "env:",
   "env:A-B",
 ])("%j is refused by name", (text) => {
@@ -84,12 +98,12 @@ test.each([
   }
 });
 
-test.each(["http://agent:80", "xds:///agent", "unix:/run/agent.sock", "dns:///http://agent"])(
+test.each(["http://agent:80", "xds:///agent", "dns:///http://agent"])(
   "%s is refused with its scheme and the known schemes",
   (text) => {
-    const scheme = /(http|xds|unix):/.exec(text)?.[1];
+    const scheme = /(http|xds):/.exec(text)?.[1];
     expect(() => parseTarget(text, {})).toThrow(
-      `target "${text}": expected dns, ipv4, ipv6, cloudmap, env or no scheme, got the scheme ${scheme}`,
+      `target "${text}": expected dns, ipv4, ipv6, unix, unix-abstract, cloudmap, env or no scheme, got the scheme ${scheme}`,
     );
   },
 );

@@ -15,13 +15,16 @@ import { type Environment, parseCloudMapName, parseDnsServer, targetFromEnvironm
 
 /** gRPC, "Name Resolution": the port of a name without one. */
 const GRPC_DEFAULT_PORT = 443;
-const EXPECTED_SCHEMES = "dns, ipv4, ipv6, cloudmap, env or no scheme";
+const EXPECTED_SCHEMES = "dns, ipv4, ipv6, unix, unix-abstract, cloudmap, env or no scheme";
+/** unix(7): `sun_path` has 108 bytes with its null byte on Linux; others have four less. */
+const MAX_SOCKET_PATH_BYTES = 107;
 
 /**
  * Reads a target as gRPC writes it:
  *
  *     dns:///name[:port]              dns://10.0.0.2[:53]/name[:port]     name[:port]
  *     ipv4:10.0.10.7:50051[,…]        ipv6:[fd00::7]:50051[,…]
+ *     unix:path                       unix:///absolute/path           unix-abstract:name
  *     cloudmap:namespace/service[:port]
  *     env:WORKFLOW_SERVICE[:port]     the variables of that prefix
  *
@@ -32,12 +35,16 @@ const EXPECTED_SCHEMES = "dns, ipv4, ipv6, cloudmap, env or no scheme";
  */
 export function parseTarget(text: string, env: Environment = process.env): Target {
   // RFC 3986 3.1: "schemes are case-insensitive".
-  const [, scheme, rest = ""] = /^(dns|ipv4|ipv6|cloudmap|env):(.*)$/is.exec(text) ?? [];
+  const [, scheme, rest = ""] = /^(dns|ipv4|ipv6|unix|unix-abstract|cloudmap|env):(.*)$/is.exec(text) ?? [];
   switch (scheme?.toLowerCase()) {
     case "ipv4":
       return addressTarget(text, rest, "IPv4");
     case "ipv6":
       return addressTarget(text, rest, "IPv6");
+    case "unix":
+      return unixTarget(text, "unix", rest.startsWith("///") ? rest.slice(2) : rest);
+    case "unix-abstract":
+      return unixTarget(text, "unix-abstract", rest);
     case "cloudmap":
       return cloudMapTarget(text, rest);
     case "env":
@@ -63,6 +70,16 @@ function addressTarget(text: string, list: string, family: "IPv4" | "IPv6"): Tar
   const [first] = endpoints;
   // Splitting gives at least one item, so `first` is there; the name only has to be one that `:authority` may be.
   return { name: first === undefined ? text : formatHostPort(first), tiers: [{ strategy: "env", endpoints }] };
+}
+
+function unixTarget(text: string, scheme: "unix" | "unix-abstract", path: string): Target {
+  const bytes = Buffer.byteLength(path);
+  if (path.startsWith("//")) throw invalid(text, "expected unix:path or unix:///absolute/path");
+  if (bytes === 0 || bytes > MAX_SOCKET_PATH_BYTES || path.includes("\0"))
+    throw invalid(text, `expected 1 to ${MAX_SOCKET_PATH_BYTES} bytes without a null byte behind ${scheme}:`);
+  const host = `${scheme}:${path}`;
+  // gRPC, "Name Resolution": clients send "localhost" as the authority of a socket.
+  return { name: host, authority: "localhost", tiers: [{ strategy: "env", endpoints: [{ host, port: 0 }] }] };
 }
 
 function cloudMapTarget(text: string, rest: string): Target {

@@ -7,6 +7,8 @@ import type { ZoneMap } from "./zone.ts";
 export interface Target {
   /** For people, and the default `:authority` of requests. */
   readonly name: string;
+  /** The default `:authority` of requests, for a name that cannot be one. Default: the name. */
+  readonly authority?: string | undefined;
   /** The prefix of the variables that it comes from, such as `WORKFLOW_AGENT`. Undefined: it comes from elsewhere. */
   readonly prefix?: string | undefined;
   /** In order of preference; at least one. */

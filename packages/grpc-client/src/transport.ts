@@ -7,6 +7,7 @@
 import type { CertificateTexts } from "@agent-team/foundation/certificates";
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Endpoint } from "./endpoint.ts";
+import type { HttpProxy } from "./proxy.ts";
 import type { Stream, StreamHead, StreamSink } from "./stream.ts";
 
 /** Opens connections. */
@@ -100,6 +101,8 @@ export interface TransportOptions {
   readonly connectTimeoutMs: number;
   /** A longer message ends its stream with RESOURCE_EXHAUSTED, in bytes. */
   readonly maxReceiveMessageBytes: number;
+  /** Opens the way to endpoints, those of Unix sockets apart. Default: connections are direct. */
+  readonly proxy?: HttpProxy | undefined;
 }
 
 /** The certificates of a transport's connections. */

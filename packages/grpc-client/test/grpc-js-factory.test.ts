@@ -9,7 +9,13 @@ import * as v10 from "grpc-js-1.10";
 import * as v12 from "grpc-js-1.12";
 import * as v13 from "grpc-js-1.13";
 import { describe, expect, test } from "vitest";
-import { createGrpcJsChannelFactory, type GrpcJsFactoryOptions, type OpenOptions } from "../src/adapters/grpc-js.ts";
+import {
+  createGrpcJsChannel,
+  createGrpcJsChannelFactory,
+  type GrpcJsChannel,
+  type GrpcJsFactoryOptions,
+  type OpenOptions,
+} from "../src/adapters/grpc-js.ts";
 import { createChannel, Status } from "../src/index.ts";
 import { type StubCall, StubServer } from "../src/testing/index.ts";
 import { CERTIFICATE, KEY } from "./support/certificate.ts";
@@ -72,7 +78,10 @@ describe("what a client was made with", () => {
     const options = { "grpc.default_authority": "orders", "grpc.keepalive_time_ms": 20_000, "grpc.enable_retries": 0 };
     const channel = factory("orders:50051", v14.credentials.createInsecure(), options);
     expect(opened).toEqual([
-      ["orders:50051", { authority: "orders", keepaliveTimeMs: 20_000, maxAttempts: 1, tls: undefined }],
+      [
+        "orders:50051",
+        { authority: "orders", keepaliveTimeMs: 20_000, maxAttempts: 1, proxy: "environment", tls: undefined },
+      ],
     ]);
     channel.close();
   });
@@ -108,8 +117,8 @@ describe("what a client was made with", () => {
   test.each([
     ["secure credentials without TLS", "a:1", createSsl, {}, {}, "credentials: expected insecure ones, or the option"],
     ["insecure ones with it", "a:1", createInsecure, {}, { tls: true }, "credentials: expected secure ones"],
-    ["a target", "unix:/run/orders.sock", createInsecure, {}, {}, "got the scheme unix"],
-    ["a proxy", "a:1", createInsecure, { "grpc.http_connect_target": "b:1" }, {}, "grpc.http_connect_target: expected"],
+    ["a target", "xds:///orders", createInsecure, {}, {}, "got the scheme xds"],
+    ["a proxy", "unix:p", createInsecure, { "grpc.http_connect_target": "b:1" }, {}, "proxy: expected"],
     ["compression", "a:1", createInsecure, { "grpc.default_compression_algorithm": 1 }, {}, "expected 0 (identity)"],
     ["a service config", "a:1", createInsecure, { "grpc.service_config": "{" }, {}, "serviceConfig: expected"],
   ])("%s is refused where the client is made", (_what, address, credentials, options, factory, message) => {
@@ -121,20 +130,16 @@ describe("what a client was made with", () => {
   });
 });
 
-test("a proxy of the environment and an unknown option are said once each, by their names", async () => {
+test("an unknown option, and a channel without the proxy of the environment, are said once each, by their names", async () => {
   const warnings: string[] = [];
   const onWarning = (warning: Error): void => void warnings.push(warning.message);
   process.on("warning", onWarning);
   process.env["grpc_proxy"] = "http://10.0.0.1:3128";
   try {
-    const options = { "grpc.of_tomorrow": 1 };
-    const direct = { "grpc.enable_http_proxy": 0 };
-    for (const [address, each] of [
-      ["127.0.0.1:1", options],
-      ["127.0.0.1:1", options],
-      ["127.0.0.2:1", direct],
-    ] as const)
-      stubAt(address, v14.credentials.createInsecure(), each).close();
+    const direct = { "grpc.of_tomorrow": 1, "grpc.enable_http_proxy": 0 };
+    for (let i = 0; i < 2; i++) stubAt("127.0.0.1:1", v14.credentials.createInsecure(), direct).close();
+    for (const proxy of [undefined, undefined, "environment"])
+      createGrpcJsChannel<GrpcJsChannel>(createChannel("127.0.0.1:1", { proxy })).close();
     await new Promise((resolve) => setImmediate(resolve)); // warnings are emitted in the next tick
   } finally {
     delete process.env["grpc_proxy"];

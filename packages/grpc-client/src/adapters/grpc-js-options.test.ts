@@ -79,8 +79,8 @@ test("values that mean no limit, and values out of our range", () => {
 });
 
 test.each([
-  ["grpc.http_connect_target", "dns:proxied:443"],
-  ["grpc.http_connect_creds", "user:secret"],
+  ["grpc.http_connect_target", 7],
+  ["grpc.http_connect_creds", { user: "secret" }],
   ["grpc.default_compression_algorithm", 1],
 ])("%s is refused by its name", (name, value) => {
   expect(refusal({ [name]: value })).toContain(`${name}: expected`);

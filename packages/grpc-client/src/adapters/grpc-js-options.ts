@@ -19,24 +19,29 @@ export interface OpenOptions {
   readonly maxAttempts?: number | undefined;
   readonly minRefreshMs?: number | undefined;
   readonly compression?: Compression | undefined;
+  readonly proxy?: string | undefined;
 }
 
 /** What the options say, while they are read. */
 export interface Settings {
-  readonly channel: { -readonly [K in Exclude<keyof OpenOptions, "tls">]?: OpenOptions[K] };
+  readonly channel: { -readonly [K in Exclude<keyof OpenOptions, "tls" | "proxy">]?: OpenOptions[K] };
   serverName: string | undefined;
   maxSendMessageBytes: number | undefined;
   serviceConfig: string | undefined;
   /** False: proxies of the environment are not meant for the channel. */
   usesProxy: boolean;
+  /** The target behind the address of the client, which is then a proxy. */
+  connectTarget: string | undefined;
+  /** For that proxy: `user:password`. */
+  connectCredentials: string | undefined;
 }
 
 interface Treatment {
   /**
-   * `honoured`: acts as in grpc-js. `ours instead`: the channel has another mechanism for the same purpose, which `note` names.
-   * `ignored`: nothing here that it could act on. `refused`: an error, since the channel would not do what was asked.
+   * `honoured`: acts as in grpc-js; a value that cannot act is refused. `ours instead`: the channel has another mechanism for the same
+   * purpose, which `note` names. `ignored`: nothing here that it could act on.
    */
-  readonly kind: "honoured" | "ours instead" | "ignored" | "refused";
+  readonly kind: "honoured" | "ours instead" | "ignored";
   readonly note: string;
   readonly apply?: (settings: Settings, name: string, value: unknown) => void;
 }
@@ -86,7 +91,7 @@ export const GRPC_OPTIONS: Readonly<Record<string, Treatment>> = {
       settings.serviceConfig = text(name, value);
     },
   ),
-  "grpc.enable_http_proxy": honoured("0: no warning about proxies of the environment", (settings, name, value) => {
+  "grpc.enable_http_proxy": honoured("0: proxies of the environment are left out", (settings, name, value) => {
     settings.usesProxy = number(name, value) !== 0;
   }),
   "grpc.default_compression_algorithm": honoured(
@@ -97,8 +102,15 @@ export const GRPC_OPTIONS: Readonly<Record<string, Treatment>> = {
       if (algorithm === 2) settings.channel.compression = "gzip";
     },
   ),
-  "grpc.http_connect_target": refused("connections are direct, not through an HTTP proxy"),
-  "grpc.http_connect_creds": refused("connections are direct, not through an HTTP proxy"),
+  "grpc.http_connect_target": honoured(
+    "the client's address is then that of the proxy: `proxy`",
+    (settings, name, value) => {
+      settings.connectTarget = text(name, value);
+    },
+  ),
+  "grpc.http_connect_creds": honoured("`user:password` for that proxy", (settings, name, value) => {
+    settings.connectCredentials = text(name, value);
+  }),
   "grpc.keepalive_permit_without_calls": oursInstead(
     "an idle connection is verified before its next call: `idleVerifyMs`",
   ),
@@ -143,6 +155,8 @@ export function readGrpcOptions(
     maxSendMessageBytes: undefined,
     serviceConfig: undefined,
     usesProxy: true,
+    connectTarget: undefined,
+    connectCredentials: undefined,
   };
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null || !/^grpc(?:-node)?\./.test(name)) continue;
@@ -165,16 +179,15 @@ function ignored(note: string): Treatment {
   return { kind: "ignored", note };
 }
 
-function refused(note: string): Treatment {
-  const apply: Treatment["apply"] = (_settings, name, value) => {
-    throw refusal(name, `no value: ${note}`, value);
-  };
-  return { kind: "refused", note, apply };
-}
-
-function refusal(name: string, expected: string, value: unknown): Error {
-  // Not the value of a text, which may hold credentials.
-  return invalidArgument(name, expected, typeof value === "string" ? "a text" : value);
+/** Where a client of `address` connects: itself or, with `grpc.http_connect_target`, the target behind it. */
+export function wayTo(
+  address: string,
+  { usesProxy, connectTarget, connectCredentials = "" }: Settings,
+): { readonly target: string; readonly proxy: string | undefined } {
+  if (connectTarget === undefined) return { target: address, proxy: usesProxy ? "environment" : undefined };
+  const credentials = connectCredentials.split(":").map(encodeURIComponent).join(":");
+  const proxy = address.replace(/^dns:(\/\/\/)?/i, "");
+  return { target: connectTarget, proxy: `http://${credentials === "" ? "" : `${credentials}@`}${proxy}` };
 }
 
 function text(name: string, value: unknown): string {

@@ -9,12 +9,13 @@ import type { CallPriority } from "../call-priority.ts";
 import type { Channel } from "../client-channel.ts";
 import { invalidArgument } from "../errors.ts";
 import { wholeNumberWithin } from "../option-values.ts";
+import { namedProxy } from "../proxy.ts";
 import type { TlsOptions } from "../transport.ts";
+import { warnOnce } from "../warnings.ts";
 import { AdaptedChannel } from "./grpc-js-channel.ts";
 import { callCredentialsOf } from "./grpc-js-credentials.ts";
 import { Methods } from "./grpc-js-methods.ts";
-import { type OpenOptions, readGrpcOptions } from "./grpc-js-options.ts";
-import { proxyWarning } from "./grpc-js-proxy.ts";
+import { type OpenOptions, readGrpcOptions, wayTo } from "./grpc-js-options.ts";
 import { ServiceConfig } from "./grpc-js-service-config.ts";
 import type {
   AnyGrpcJsChannel,
@@ -23,7 +24,6 @@ import type {
   GrpcJsChannelCredentials,
   GrpcJsServiceDefinition,
 } from "./grpc-js-types.ts";
-import { warnOnce } from "./grpc-js-warnings.ts";
 
 export type { OpenOptions } from "./grpc-js-options.ts";
 export type {
@@ -114,7 +114,8 @@ export function createGrpcJsChannel<Type extends AnyGrpcJsChannel | undefined = 
   channel: Channel,
   options: GrpcJsChannelOptions = {},
 ): NonNullable<Type> {
-  const adapted: AnyGrpcJsChannel = prepare(options, [], true)(channel);
+  sayWithoutProxy(channel);
+  const adapted: AnyGrpcJsChannel = prepare(options, [])(channel);
   return adapted as NonNullable<Type>;
 }
 
@@ -128,18 +129,15 @@ export function createGrpcJsChannelFactory(
   options: GrpcJsFactoryOptions = {},
 ): GrpcJsChannelFactory {
   const { tls = false, ...own } = options;
-  prepare(own, [], false); // an option that cannot be right is an error here, not at the first client
+  prepare(own, []); // an option that cannot be right is an error here, not at the first client
   return (address, credentials, clientOptions) => {
     const settings = readGrpcOptions(clientOptions, (name) => warnOnce(`the channel option ${name} has no effect`));
-    const { channel: channelOptions, serverName, usesProxy } = settings;
+    const { channel: channelOptions, serverName } = settings;
     const { maxSendMessageBytes = own.maxSendMessageBytes, serviceConfig = own.serviceConfig } = settings;
     const ofChannel = callCredentialsOf(credentials);
-    const adapt = prepare(
-      { ...own, maxSendMessageBytes, serviceConfig },
-      ofChannel === undefined ? [] : [ofChannel],
-      usesProxy,
-    );
-    return adapt(open(address, { ...channelOptions, tls: tlsFor(credentials, tls, serverName) }));
+    const adapt = prepare({ ...own, maxSendMessageBytes, serviceConfig }, ofChannel === undefined ? [] : [ofChannel]);
+    const { target, proxy } = wayTo(address, settings);
+    return adapt(open(target, { ...channelOptions, proxy, tls: tlsFor(credentials, tls, serverName) }));
   };
 }
 
@@ -147,7 +145,6 @@ export function createGrpcJsChannelFactory(
 function prepare(
   options: GrpcJsChannelOptions,
   furtherCredentials: readonly GrpcJsCallCredentials[],
-  usesProxy: boolean,
 ): (channel: Channel) => AdaptedChannel {
   const { services = [], defaultTimeoutMs = Infinity, waitForReady, priority, inheritsInbound } = options;
   const { callCredentials, maxSendMessageBytes = MAX_MESSAGE_BYTES, clock = systemClock, serviceConfig } = options;
@@ -158,11 +155,17 @@ function prepare(
   const methods = new Methods(services);
   const config = serviceConfig === undefined ? ServiceConfig.none : ServiceConfig.parse(serviceConfig);
   const ofCalls = { clock, methods, config, credentials, maxSendMessageBytes, waitForReady, priority, inheritsInbound };
-  return (channel) => {
-    const warning = usesProxy ? proxyWarning(channel.target.name, process.env) : undefined;
-    if (warning !== undefined) warnOnce(warning);
-    return new AdaptedChannel({ channel, ...ofCalls }, defaultTimeoutMs);
-  };
+  return (channel) => new AdaptedChannel({ channel, ...ofCalls }, defaultTimeoutMs);
+}
+
+/** grpc-js would connect through the proxy that the environment names. */
+function sayWithoutProxy(channel: Channel): void {
+  const { name } = channel.target;
+  const variable = channel.snapshot().proxy === undefined ? namedProxy(name, process.env) : undefined;
+  if (variable === undefined) return;
+  warnOnce(
+    `${variable} names a proxy, and the channel to ${name} connects without it: open it with the option proxy: "environment", or list the target in no_grpc_proxy`,
+  );
 }
 
 function tlsFor(

@@ -9,12 +9,11 @@
  */
 
 import type { Timer } from "@agent-team/foundation/clock";
-import { formatHostPort } from "@agent-team/foundation/host-port";
 import { checkMessage } from "../call-arguments.ts";
 import { type CallPriority, rankOf } from "../call-priority.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "../client-call.ts";
 import { type Compression, compressed } from "../compression.ts";
-import type { Endpoint, EndpointKey } from "../endpoint.ts";
+import { addressOf, type Endpoint, type EndpointKey } from "../endpoint.ts";
 import { ChannelError, isChannelError } from "../errors.ts";
 import type { InboundCall } from "../inbound.ts";
 import { Metadata } from "../metadata.ts";
@@ -141,7 +140,7 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
   }
 
   get peer(): string | undefined {
-    return this.#endpoint === undefined ? undefined : formatHostPort(this.#endpoint);
+    return this.#endpoint === undefined ? undefined : addressOf(this.#endpoint);
   }
 
   get rank(): number {

@@ -23,10 +23,12 @@ export interface ResolverDeps extends PollingDeps {
   readonly lanes: number;
   /** Shortest TTL of an answer, in ms. */
   readonly minTtlMs: number;
+  /** Names are not looked up here: the channel's proxy does it. Default false. */
+  readonly keepsNames?: boolean | undefined;
 }
 
 export function createResolver(tier: TierConfig, deps: ResolverDeps): Resolver {
-  const { clock, dnsServer, zones = ZoneMap.empty, lanes } = deps;
+  const { clock, dnsServer, zones = ZoneMap.empty, lanes, keepsNames = false } = deps;
   const polling = (lookup: (client: DnsClient) => Lookup): Resolver =>
     new PollingResolver(lookup(new DnsClient({ clock, server: dnsServer })), deps, deps);
   switch (tier.strategy) {
@@ -34,7 +36,7 @@ export function createResolver(tier: TierConfig, deps: ResolverDeps): Resolver {
       return new StaticResolver(tier.endpoints.map((address) => task(address, zones)));
     case "lb": {
       const address = { host: tier.host, port: tier.port, lanes };
-      if (needsNoServer(tier.host)) return new StaticResolver(laneEndpoints(address));
+      if (keepsNames || needsNoServer(tier.host)) return new StaticResolver(laneEndpoints(address));
       return polling((client) => new LoadBalancerLookup(address, client));
     }
     case "cloudmap":
@@ -45,7 +47,8 @@ export function createResolver(tier: TierConfig, deps: ResolverDeps): Resolver {
       );
     case "dns": {
       const { name, port, defaultPort } = tier;
-      if (needsNoServer(name)) return new StaticResolver([task({ host: name, port: port ?? defaultPort }, zones)]);
+      if (keepsNames || needsNoServer(name))
+        return new StaticResolver([task({ host: name, port: port ?? defaultPort }, zones)]);
       const resolver = polling((client) => new DnsLookup(tier, client, zones));
       // Priorities come from SRV records, which are queried only for a name without a port.
       return port === undefined ? new PriorityResolver(resolver, clock) : resolver;

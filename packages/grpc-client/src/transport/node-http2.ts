@@ -8,8 +8,7 @@
 
 import type * as http2 from "node:http2";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
-import { formatHostPort } from "@agent-team/foundation/host-port";
-import type { Endpoint } from "../endpoint.ts";
+import { addressOf, type Endpoint } from "../endpoint.ts";
 import { oneLine } from "../one-line.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
@@ -50,11 +49,16 @@ export class NodeHttp2Transport implements Transport {
   constructor(options: TransportOptions, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
-    this.#sockets = new SocketFactory(options);
+    this.#sockets = new SocketFactory(options, clock);
   }
 
   connect(endpoint: Endpoint, listener: ConnectionListener): Connection {
-    return new NodeHttp2Connection(endpoint, this.#sockets.open(endpoint), listener, this.#options, this.#clock);
+    return this.#sockets.connect(
+      endpoint,
+      listener,
+      (socket, connectTimeoutMs) =>
+        new NodeHttp2Connection(endpoint, socket, listener, { ...this.#options, connectTimeoutMs }, this.#clock),
+    );
   }
 }
 
@@ -95,7 +99,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
   ) {
     this.#socket = socket;
     this.#listener = listener;
-    this.#address = formatHostPort(endpoint);
+    this.#address = addressOf(endpoint);
     this.clock = clock;
     this.#lastReceivedMs = clock.now();
     this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;

@@ -4,9 +4,8 @@
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
-import { formatHostPort } from "@agent-team/foundation/host-port";
 import { ClientConnection, type ConnectionListener as Http2Listener, type PreparedFields } from "@agent-team/http2";
-import type { Endpoint } from "../endpoint.ts";
+import { addressOf, type Endpoint } from "../endpoint.ts";
 import { oneLine } from "../one-line.ts";
 import { Status } from "../status.ts";
 import type { Stream, StreamEnd, StreamHead, StreamSink } from "../stream.ts";
@@ -46,11 +45,16 @@ export class OwnHttp2Transport implements Transport {
   constructor(options: TransportOptions & OwnHttp2Options, clock: Clock) {
     this.#options = options;
     this.#clock = clock;
-    this.#sockets = new SocketFactory(options);
+    this.#sockets = new SocketFactory(options, clock);
   }
 
   connect(endpoint: Endpoint, listener: ConnectionListener): Connection {
-    return new OwnHttp2Connection(endpoint, this.#sockets.open(endpoint), listener, this.#options, this.#clock);
+    return this.#sockets.connect(
+      endpoint,
+      listener,
+      (socket, connectTimeoutMs) =>
+        new OwnHttp2Connection(endpoint, socket, listener, { ...this.#options, connectTimeoutMs }, this.#clock),
+    );
   }
 }
 
@@ -96,7 +100,7 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   ) {
     this.#socket = socket;
     this.#listener = listener;
-    this.#address = formatHostPort(endpoint);
+    this.#address = addressOf(endpoint);
     this.clock = clock;
     this.#lastReceivedMs = clock.now();
     this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
@@ -107,6 +111,8 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
       { now: () => clock.now(), maxHeaderListBytes: MAX_HEADER_LIST_BYTES, firstStreamId },
       this,
     );
+    // A proxy's tunnel is handed over paused.
+    socket.resume();
     this.#peerSettings = this.#readPeerSettings();
     this.#connectTimer = clock.setTimer(options.connectTimeoutMs, () => {
       this.destroy(new Error(`no HTTP/2 SETTINGS from ${this.#address} within ${options.connectTimeoutMs} ms`));

@@ -1,10 +1,16 @@
-/** Opens the socket of a connection, over TCP or TLS. In: an endpoint and the channel's credentials. Out: a socket that connects. */
+/**
+ * Opens the socket of a connection, over TCP, a Unix socket or a proxy's tunnel, with or without TLS. In: an endpoint and the channel's
+ * credentials. Out: the connection that is made on the socket.
+ */
 
 import * as net from "node:net";
 import type * as tls from "node:tls";
 import type { CertificateTexts } from "@agent-team/foundation/certificates";
-import type { Endpoint } from "../endpoint.ts";
-import type { TlsCredentials, TransportOptions } from "../transport.ts";
+import type { Clock } from "@agent-team/foundation/clock";
+import { addressOf, type Endpoint, socketPathOf } from "../endpoint.ts";
+import type { HttpProxy } from "../proxy.ts";
+import type { Connection, ConnectionListener, TlsCredentials, TransportOptions } from "../transport.ts";
+import { TunnelledConnection } from "./tunnel.ts";
 
 /** What a connection is made on. */
 export type Socket = net.Socket;
@@ -24,19 +30,53 @@ export class SocketFactory {
   /** Made once for each set of texts: it costs more than a handshake. */
   #context: { readonly texts: CertificateTexts; readonly secureContext: tls.SecureContext } | undefined;
 
-  constructor({ tls: credentials, authority }: Pick<TransportOptions, "tls" | "authority">) {
+  readonly #proxy: HttpProxy | undefined;
+  readonly #connectTimeoutMs: number;
+  readonly #clock: Clock;
+
+  constructor({ tls: credentials, authority, proxy, connectTimeoutMs }: TransportOptions, clock: Clock) {
     this.#credentials = credentials;
     this.#serverName = credentials?.serverName ?? hostOf(authority);
+    this.#proxy = proxy;
+    this.#connectTimeoutMs = connectTimeoutMs;
+    this.#clock = clock;
   }
 
-  open({ host, port }: Endpoint): Socket {
-    const address = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS };
-    if (this.#credentials === undefined) return net.connect(address);
+  /** Starts to connect. `make` gets the socket, at once or when the proxy has opened its tunnel, and the time that is left. */
+  connect(
+    endpoint: Endpoint,
+    listener: ConnectionListener,
+    make: (socket: Socket, connectTimeoutMs: number) => Connection,
+  ): Connection {
+    const path = socketPathOf(endpoint);
+    if (this.#proxy === undefined || path !== undefined)
+      return make(this.#open(path === undefined ? tcp(endpoint) : { path }), this.#connectTimeoutMs);
+    const parts = {
+      proxy: this.#proxy,
+      address: addressOf(endpoint),
+      socket: net.connect(tcp(this.#proxy)),
+      clock: this.#clock,
+      connectTimeoutMs: this.#connectTimeoutMs,
+      connect: (socket: Socket, remainingMs: number) => make(this.#over(socket), remainingMs),
+    };
+    return new TunnelledConnection(parts, listener);
+  }
+
+  #open(to: net.NetConnectOpts): Socket {
+    return this.#credentials === undefined ? net.connect(to) : this.#secure(to, this.#credentials);
+  }
+
+  /** The socket has connected. */
+  #over(socket: Socket): Socket {
+    return this.#credentials === undefined ? socket : this.#secure({ socket }, this.#credentials);
+  }
+
+  #secure(on: tls.ConnectionOptions, credentials: TlsCredentials): Socket {
     const serverName = this.#serverName;
     const { checkServerIdentity, connect } = tlsOfNode();
     const socket = connect({
-      ...address,
-      secureContext: this.#contextOf(this.#credentials.texts),
+      ...on,
+      secureContext: this.#contextOf(credentials.texts),
       ALPNProtocols: ["h2"],
       // RFC 6066 3: a server name is never an IP address. Without one Node would check the endpoint's address.
       ...(net.isIP(serverName) === 0 ? { servername: serverName } : {}),
@@ -54,6 +94,10 @@ export class SocketFactory {
     if (this.#context?.texts !== texts) this.#context = { texts, secureContext: createContext(texts) };
     return this.#context.secureContext;
   }
+}
+
+function tcp({ host, port }: { readonly host: string; readonly port: number }): net.TcpNetConnectOpts {
+  return { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS };
 }
 
 /** Null stands for the system's CAs; the options of TLS have no undefined. */

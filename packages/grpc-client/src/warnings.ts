@@ -1,4 +1,4 @@
-/** What users of stubs are told once for each process, by Node's warnings. */
+/** What users are told once for each process, by Node's warnings. */
 
 const SAID = new Set<string>();
 
@@ -6,5 +6,5 @@ const SAID = new Set<string>();
 export function warnOnce(message: string): void {
   if (SAID.has(message)) return;
   SAID.add(message);
-  process.emitWarning(message, { type: "GrpcClientWarning", code: "AGENT_TEAM_GRPC_JS" });
+  process.emitWarning(message, { type: "GrpcClientWarning", code: "AGENT_TEAM_GRPC_CLIENT" });
 }
