@@ -20,8 +20,12 @@ locals {
       GRPC_HOST    = "0.0.0.0"
       GRPC_PORT    = tostring(local.ports.workflow_engine)
       LLM_PROVIDER = var.settings.llm_provider
+      PUBLIC_URL   = local.public_url
     })
   }
+
+  # Where people reach the API: the links of approvals begin with it.
+  public_url = "${var.network.certificate_arn == null ? "http" : "https"}://${coalesce(var.network.domain_name, lower(aws_lb.api.dns_name))}"
 
   # With AUTH_MODE=none the gateway admits requests to known host names only, against pages of other sites.
   open_gateway_environment = var.settings.auth_mode == "none" ? {

@@ -19,6 +19,7 @@ import { tracing } from "./middleware/trace.ts";
 import { RequestError } from "./request-error.ts";
 import { openAiErrorResponse } from "./response/openai-error.ts";
 import { createProblemReporter } from "./response/problem-reporter.ts";
+import { approvalRoutes } from "./routes/approvals.ts";
 import { chatRoutes } from "./routes/chat-completions.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
@@ -64,6 +65,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.route("/", docsRoutes());
   app.route("/v1", hookRoutes({ engine }));
+  app.route("/v1", approvalRoutes({ engine }));
   if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS, config.CORS_ORIGINS));
   app.use("/v1/*", authentication(authenticate));
   // Without credentials all callers are one subject, on the machine of a developer.

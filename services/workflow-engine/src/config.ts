@@ -1,18 +1,26 @@
 import {
   count,
   type Environment,
+  optional,
   readConfig,
   requireIdentity,
   type ServerConfig,
   serverConfigShape,
+  url,
 } from "@agent-team/grpc-server";
 import { type ModelConfig, modelConfigShape, requireKeys } from "@agent-team/language-models";
 import { z } from "zod";
+import { ApprovalLinks } from "./approval-links.ts";
 import { AllowHosts } from "./http/allow-hosts.ts";
 import { DEFAULT_OWNER_LIMITS, type OwnerLimits } from "./owner-limits.ts";
 import { DEFAULT_LEASE_MS } from "./run-queue.ts";
 
 export interface EngineConfig extends ServerConfig, ModelConfig {
+  /**
+   * Where people reach the gateway, such as https://api.example.com: the links of approvals begin with it. Default: none, and notices
+   * have no link. Links need IDENTITY_SECRET, too.
+   */
+  readonly PUBLIC_URL: string | undefined;
   /** Hosts that workflows may reach although their addresses are not public. Default: none. For local use. */
   readonly HTTP_ALLOW_HOSTS: AllowHosts;
   /** Workflows of one owner. Default 1,000; 1 to 100,000. */
@@ -43,6 +51,7 @@ const schema = z.object({
   MAX_RUN_MIB_PER_OWNER: count({ min: 1, max: 4096 }, DEFAULT_OWNER_LIMITS.maxRunBytes / MIB),
   RUN_RETENTION_HOURS: count({ min: 24, max: 8760 }, DEFAULT_OWNER_LIMITS.runRetentionMs / HOUR_MS),
   RUN_LEASE_MS: count({ min: 300, max: 60_000 }, DEFAULT_LEASE_MS),
+  PUBLIC_URL: optional(url(["http", "https"], "https://api.example.com")),
   HTTP_ALLOW_HOSTS: z
     .string()
     .optional()
@@ -57,6 +66,12 @@ const schema = z.object({
 /** @throws ConfigError with each wrong variable, its value and what is expected; production requires IDENTITY_SECRET, and a provider of models its key */
 export function readEngineConfig(env: Environment): EngineConfig {
   return requireKeys(requireIdentity(readConfig(schema, env)));
+}
+
+/** Undefined without a public URL or a secret. */
+export function approvalLinksOf({ PUBLIC_URL, IDENTITY_SECRET }: EngineConfig): ApprovalLinks | undefined {
+  if (PUBLIC_URL === undefined || IDENTITY_SECRET === undefined) return undefined;
+  return new ApprovalLinks({ secrets: IDENTITY_SECRET, publicUrl: PUBLIC_URL.replace(/\/+$/, "") });
 }
 
 export function ownerLimitsOf(config: EngineConfig): OwnerLimits {

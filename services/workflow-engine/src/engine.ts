@@ -3,6 +3,7 @@ import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
 import { type Logger, type ServedService, service } from "@agent-team/grpc-server";
 import type { Journal } from "@agent-team/journal";
+import type { ApprovalLinks } from "./approval-links.ts";
 import { ExpressionEvaluator } from "./expression/evaluator.ts";
 import { HttpClient, type HttpClientOptions } from "./http/http-client.ts";
 import { DEFAULT_OWNER_LIMITS, type OwnerLimits } from "./owner-limits.ts";
@@ -32,6 +33,8 @@ export interface EngineOptions extends HttpClientOptions {
   readonly limits?: OwnerLimits | undefined;
   /** The language models of GENERATE nodes. Default: absent, and they answer with sentences of their input. */
   readonly askModels?: AskModels | undefined;
+  /** Makes and checks the links of approvals. Default: absent, and notices say how to decide without one. */
+  readonly approvalLinks?: ApprovalLinks | undefined;
   /** How long a run waits for its engine until another one continues it. Default: `DEFAULT_LEASE_MS`. */
   readonly leaseMs?: number | undefined;
 }
@@ -66,6 +69,7 @@ export function createEngine(options: EngineOptions): Engine {
     limits = DEFAULT_OWNER_LIMITS,
     leaseMs = DEFAULT_LEASE_MS,
     askModels,
+    approvalLinks,
     ...http
   } = options;
   const abilities = { hasModel: askModels !== undefined };
@@ -76,12 +80,22 @@ export function createEngine(options: EngineOptions): Engine {
   const validator = new Validator(expressions, abilities);
   const queue = new JournalRunQueue(journal, unreadable, leaseMs);
   const runner = new Runner(
-    { clock, random, logger, http: new HttpClient(http), expressions, askModels },
+    { clock, random, logger, http: new HttpClient(http), expressions, askModels, approvalLinks },
     queue,
     leaseMs,
   );
   const draining = new AbortController();
-  const services: RunServices = { runs, workflows, runner, queue, clock, limits, abilities, draining: draining.signal };
+  const services: RunServices = {
+    runs,
+    workflows,
+    runner,
+    queue,
+    clock,
+    limits,
+    abilities,
+    approvalLinks,
+    draining: draining.signal,
+  };
   const cron = new CronTriggers({
     workflows,
     schedules: new JournalSchedules(journal, leaseMs),

@@ -24,7 +24,7 @@ export interface NodeKind {
   /** What keeps this engine from running a node with this configuration, as a sentence for people. Default: nothing. */
   readonly obstacle?: (configuration: JsonObject, abilities: EngineAbilities) => string | undefined;
   /** Does the node's work; throws `NodeFailure`. Absent: this engine cannot run the kind yet, and starts no such run. */
-  readonly run?: (context: NodeContext) => NodeResult | NodeWait | NodeLoop | Promise<NodeResult>;
+  readonly run?: (context: NodeContext) => NodeResult | NodeWait | NodeLoop | Promise<NodeResult | NodeWait>;
 }
 
 /** What this engine can do beyond its catalogue, by its configuration. */
@@ -41,10 +41,21 @@ export interface NodeContext {
   /** The same when this node of this run is executed again. */
   readonly idempotencyKey: string;
   readonly http: HttpSender;
+  readonly subject: NodeSubject;
+  /** A link to decide about this node, which ends after that time. Undefined: this engine can make none. */
+  readonly approvalLink: (forMs: number) => string | undefined;
   /** Absent: this engine has no language model. */
   readonly askModels?: AskModels | undefined;
   /** Fires at the node's timeout, with a `NodeFailure`, and when the run is canceled. */
   readonly signal: AbortSignal;
+}
+
+/** Which node of which run works, for messages to people. */
+interface NodeSubject {
+  readonly runId: string;
+  readonly nodeId: string;
+  readonly workflowId: string;
+  readonly workflowName: string;
 }
 
 /** The node waits, without an engine that works for it. Its input leaves it unchanged. */

@@ -7,7 +7,7 @@ import { createIdentitySigner, createLogger, IDENTITY_HEADER, serve } from "@age
 import { InProcessJournal, type Journal } from "@agent-team/journal";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
-import { ownerLimitsOf, readEngineConfig } from "../src/config.ts";
+import { approvalLinksOf, ownerLimitsOf, readEngineConfig } from "../src/config.ts";
 import { createEngine, type Engine } from "../src/engine.ts";
 import { openModelsOf } from "../src/models/open-models.ts";
 
@@ -86,6 +86,7 @@ async function startEngine(
     allowHosts: config.HTTP_ALLOW_HOSTS,
     limits,
     askModels,
+    approvalLinks: approvalLinksOf(config),
   });
   options.onEngine?.(engine);
   const server = await serve({ config, logger, services: [engine.service], audience: "workflow-engine" });

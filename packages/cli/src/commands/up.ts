@@ -41,6 +41,7 @@ const SERVICE_VARIABLES = [
   "ANTHROPIC_MODEL",
   "PLANNER_PACE_MS",
   "HTTP_ALLOW_HOSTS",
+  "PUBLIC_URL",
   "MAX_CONVERSATIONS_PER_OWNER",
   "MAX_CONVERSATION_MIB_PER_OWNER",
   "CONVERSATION_RETENTION_HOURS",
@@ -155,7 +156,10 @@ function parseDiscovery(text: string): Discovery {
 
 /** The variables of the caller's environment that all services get, if they are set. */
 function serviceVariables(env: CommandContext["env"]): Record<string, string> {
-  return Object.fromEntries(SERVICE_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  // Links of approvals are opened on this machine, unless the variable says where else the gateway is reached.
+  const here = { PUBLIC_URL: `http://localhost:${env["PORT"] || 8000}` };
+  const given = Object.fromEntries(SERVICE_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  return { ...here, ...given };
 }
 
 function requiresCredentials({ env }: CommandContext): boolean {

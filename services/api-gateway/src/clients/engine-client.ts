@@ -41,6 +41,8 @@ type Calls = Pick<
   | "listRuns"
   | "watchRun"
   | "signalRun"
+  | "getApproval"
+  | "decideApproval"
   | "cancelRun"
   | "deleteRun"
 >;

@@ -240,6 +240,22 @@ const OTHERS: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/v1/approvals/{run}/{node}/{token}",
+    id: "showApproval",
+    summary: "The page of an approval, for a person with its link. Decides nothing.",
+    answers: { 200: { description: "the page, as HTML" } },
+    isOpen: true,
+  },
+  {
+    method: "post",
+    path: "/v1/approvals/{run}/{node}/{token}",
+    id: "decideApproval",
+    summary: "Decides by the form of that page: decision (approve or reject), comment, name.",
+    answers: { 303: { description: "to the page, which shows the decision" } },
+    isOpen: true,
+  },
+  {
+    method: "get",
     path: "/v1/discovery",
     id: "getDiscovery",
     summary: "The endpoints that the gateway's channels know. Needs the scope admin.",

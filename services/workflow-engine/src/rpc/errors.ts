@@ -10,9 +10,11 @@ import { boundedViolations, type Violation } from "./violations.ts";
 /** Why a call failed. Stable, for programs: the values of `ErrorInfo.reason`. */
 export type Reason =
   | "ALREADY_DECIDED"
+  | "APPROVAL_NOT_FOUND"
   | "BAD_REQUEST"
   | "DELETED"
   | "ENGINE_ENDING"
+  | "LINK_EXPIRED"
   | "NEEDS_INPUT"
   | "NODE_NOT_FOUND"
   | "NODE_NOT_WAITING"

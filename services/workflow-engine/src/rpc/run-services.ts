@@ -1,4 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
+import type { ApprovalLinks } from "../approval-links.ts";
 import type { EngineAbilities } from "../node-kind.ts";
 import type { OwnerLimits } from "../owner-limits.ts";
 import type { Runner } from "../run/runner.ts";
@@ -15,6 +16,8 @@ export interface RunServices {
   readonly clock: Clock;
   readonly limits: OwnerLimits;
   readonly abilities: EngineAbilities;
+  /** Absent: this engine makes no links, and knows none. */
+  readonly approvalLinks?: ApprovalLinks | undefined;
   /** Fires when this engine drains: streams end, and others go on with them. */
   readonly draining: AbortSignal;
 }

@@ -146,7 +146,7 @@ function toValue(value: JsonValue): Value {
   return fromJson(ValueSchema, value);
 }
 
-function toDecision({ approved, comment, by, timeMs }: Decision): MessageShape<typeof DecisionSchema> {
+export function toDecision({ approved, comment, by, timeMs }: Decision): MessageShape<typeof DecisionSchema> {
   return create(DecisionSchema, { approved, comment, decidedBy: by, decideTime: timestampFromMs(timeMs) });
 }
 

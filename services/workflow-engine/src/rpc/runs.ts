@@ -19,6 +19,7 @@ import { foldRun } from "../run/fold.ts";
 import type { RunEvent } from "../run-event.ts";
 import type { RunLog } from "../run-log.ts";
 import { isTombstone } from "../store/tombstone.ts";
+import { decideApproval, getApproval } from "./approvals.ts";
 import { checkedPage } from "./check-request.ts";
 import { answering, badRequest, rpcError, streaming } from "./errors.ts";
 import { fireWebhook } from "./fire-webhook.ts";
@@ -38,6 +39,8 @@ type Method =
   | "listRuns"
   | "getNodeExecution"
   | "signalRun"
+  | "getApproval"
+  | "decideApproval"
   | "watchRun"
   | "cancelRun"
   | "deleteRun";
@@ -60,6 +63,8 @@ export function runHandlers(services: RunServices): Handlers {
       await signalRun(request, owner, services);
       return {};
     }),
+    getApproval: answering(async (request) => ({ approval: await getApproval(request, services) })),
+    decideApproval: answering(async (request) => ({ approval: await decideApproval(request, services) })),
     watchRun: streaming((request, owner, signal) => watchRun(request, owner, signal, services)),
     cancelRun: answering(async (request, owner) => ({ run: await cancelRun(request, owner, services) })),
     deleteRun: answering(async ({ runId }, owner) => {

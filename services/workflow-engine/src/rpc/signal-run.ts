@@ -5,6 +5,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { MAX_COMMENT_BYTES } from "../limits.ts";
 import { foldRun, type NodeRun, type RunStatus } from "../run/fold.ts";
 import type { Decision } from "../run-event.ts";
+import type { RunLog } from "../run-log.ts";
 import { checkRequestId } from "./check-request.ts";
 import { badRequest, rpcError } from "./errors.ts";
 import { nodeNotFound, ownedRun } from "./owned-run.ts";
@@ -17,7 +18,16 @@ import type { RunServices } from "./run-services.ts";
 export async function signalRun(request: SignalRunRequest, owner: string, services: RunServices): Promise<void> {
   const { runId, nodeId } = request;
   const decision = decisionOf(request, owner, services.clock.wallNow());
-  const log = await ownedRun(runId, owner, services);
+  await decideNode(await ownedRun(runId, owner, services), nodeId, decision, services);
+}
+
+/** As `signalRun`, for a caller whose right to decide was checked. */
+export async function decideNode(
+  log: RunLog,
+  nodeId: string,
+  decision: Decision,
+  services: Pick<RunServices, "runner">,
+): Promise<void> {
   const outputKey = decision.approved ? "approved" : "rejected";
   await log.append((events) => {
     if (!takesDecision(foldRun(events), nodeId, decision.timeMs)) return [];
@@ -32,9 +42,13 @@ function decisionOf({ requestId, signal }: SignalRunRequest, by: string, timeMs:
   checkRequestId(requestId);
   if (signal.case !== "approval") throw badRequest("approval", "expected a decision");
   const { approved, comment } = signal.value;
-  if (Buffer.byteLength(comment) > MAX_COMMENT_BYTES)
-    throw badRequest("approval.comment", `expected at most ${MAX_COMMENT_BYTES} bytes`);
+  checkComment(comment, "approval.comment");
   return { approved, comment, by, timeMs, requestId: requestId === "" ? randomUUID() : requestId };
+}
+
+export function checkComment(comment: string, field: string): void {
+  if (Buffer.byteLength(comment) > MAX_COMMENT_BYTES)
+    throw badRequest(field, `expected at most ${MAX_COMMENT_BYTES} bytes`);
 }
 
 function takesDecision({ nodes, stop }: RunStatus, nodeId: string, nowMs: number): boolean {

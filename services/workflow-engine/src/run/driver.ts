@@ -40,6 +40,7 @@ export type Outcome = { readonly kind: "ended" | "superseded" } | { readonly kin
 export class RunDriver {
   readonly #log: RunLog;
   readonly #graph: Graph;
+  readonly #workflowName: string;
   readonly #tools: RunTools;
   readonly #permits: FairPermits;
   #parkAfterMs: number;
@@ -54,7 +55,9 @@ export class RunDriver {
 
   constructor(log: RunLog, tools: RunTools, permits: FairPermits, parkAfterMs: number) {
     this.#log = log;
-    this.#graph = Graph.of(fromJson(WorkflowSpecSchema, log.header.spec));
+    const spec = fromJson(WorkflowSpecSchema, log.header.spec);
+    this.#graph = Graph.of(spec);
+    this.#workflowName = spec.name;
     this.#tools = tools;
     this.#permits = permits;
     this.#parkAfterMs = parkAfterMs;
@@ -163,12 +166,23 @@ export class RunDriver {
   }
 
   #startNodes(run: RunStatus): void {
-    const { id: runId, owner } = this.#log.header;
+    const { id: runId, owner, workflowId } = this.#log.header;
+    const workflowName = this.#workflowName;
     const graph = runGraphOf(this.#graph, run);
     for (const [nodeId, { state, attempt }] of run.nodes) {
       const node = graph.nodes.get(nodeId);
       if (state !== "running" || this.#running.has(nodeId) || node === undefined) continue;
-      const begun: Attempt = { runId, owner, node, attempt, graph, run, abort: new AbortController() };
+      const begun: Attempt = {
+        runId,
+        workflowId,
+        workflowName,
+        owner,
+        node,
+        attempt,
+        graph,
+        run,
+        abort: new AbortController(),
+      };
       this.#running.set(nodeId, begun);
       void this.#execute(begun);
     }

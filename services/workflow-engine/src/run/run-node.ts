@@ -4,6 +4,7 @@ import type { Random } from "@agent-team/foundation/random";
 import type { Logger } from "@agent-team/grpc-server";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
+import type { ApprovalLinks } from "../approval-links.ts";
 import { cutText } from "../cut-text.ts";
 import { EncodedScope, type Expressions, type Turn } from "../expressions.ts";
 import type { HttpSender } from "../http-sender.ts";
@@ -29,11 +30,15 @@ export interface RunTools {
   readonly expressions: Expressions;
   /** Absent: this engine has no language model. */
   readonly askModels?: AskModels | undefined;
+  /** Absent: this engine makes no links. */
+  readonly approvalLinks?: ApprovalLinks | undefined;
 }
 
 /** One attempt of one node. */
 export interface Attempt {
   readonly runId: string;
+  readonly workflowId: string;
+  readonly workflowName: string;
   readonly owner: string;
   readonly node: Node;
   /** 1 for the first. */
@@ -93,9 +98,9 @@ function eventOf(result: NodeResult | NodeWait | NodeLoop, nodeId: string, input
 async function work(
   attempt: Attempt,
   input: JsonValue,
-  { http, expressions, askModels }: RunTools,
+  { clock, http, expressions, askModels, approvalLinks }: RunTools,
 ): Promise<NodeResult | NodeWait | NodeLoop> {
-  const { runId, node, graph, run, abort } = attempt;
+  const { runId, owner, node, graph, run, abort, workflowId, workflowName } = attempt;
   const { signal } = abort;
   const kind = nodeKindOf(node);
   // StartRun refuses such a workflow. This engine may still meet a run that another version started.
@@ -105,7 +110,19 @@ async function work(
   const configuration = await resolve(node.configuration ?? {}, (text) => expressions.evaluate(text, scope, turn));
   signal.throwIfAborted();
   const idempotencyKey = `${runId}:${node.id}`;
-  const result = await kind.run({ configuration, input, idempotencyKey, http, askModels, signal });
+  const subject = { runId, nodeId: node.id, workflowId, workflowName };
+  const approvalLink = (forMs: number): string | undefined =>
+    approvalLinks?.urlOf({ runId, nodeId: node.id, owner }, clock.wallNow() + forMs);
+  const result = await kind.run({
+    configuration,
+    input,
+    idempotencyKey,
+    http,
+    askModels,
+    signal,
+    subject,
+    approvalLink,
+  });
   if ("loop" in result) checkLoop(node, result, graph);
   else if (!("wait" in result)) checkOutput(node.id, result.output);
   return result;
