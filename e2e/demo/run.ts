@@ -1,7 +1,7 @@
 import { type Clock, delay } from "@agent-team/foundation/clock";
 import type { LocalCloud } from "@agent-team/local-cloud";
+import { serverSentEvents } from "@agent-team/test-support/server-sent-events";
 import type { Claims } from "./claims.ts";
-import { eventData } from "./turn.ts";
 
 const SERVICE = "workflow-engine";
 
@@ -75,7 +75,7 @@ async function* follow(url: string, runId: string, clock: Clock): AsyncGenerator
     const response = await fetch(`${url}/v1/runs/${runId}/events?after=${after}`);
     if (response.status !== 200 || response.body === null) throw new Error(`${response.status} of the run's events`);
     try {
-      for await (const data of eventData(response.body)) {
+      for await (const { data } of serverSentEvents(response.body)) {
         const event = JSON.parse(data) as RunEvent;
         if (event.sequence !== undefined) after = `${event.sequence}-${event.fence}`;
         yield event;

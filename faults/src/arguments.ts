@@ -4,10 +4,13 @@ import { parseArgs } from "node:util";
 import { CLIENTS, type ClientName } from "./clients/client.ts";
 import type { RunOptions } from "./run/run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
-import { NOT_BUILT, SCENARIOS } from "./scenarios.ts";
+import { NOT_BUILT, SCENARIOS, SERVICES_SCENARIOS } from "./scenarios.ts";
+import type { ServicesScenario } from "./services/scenario.ts";
 
 export interface Arguments {
   readonly scenarios: readonly Scenario[];
+  /** Of the services themselves: each is run alone. */
+  readonly services: readonly ServicesScenario[];
   readonly json: boolean;
   readonly markdown: boolean;
   readonly options: Omit<RunOptions, "interruption">;
@@ -30,10 +33,12 @@ const OPTIONS = {
 /** @throws Error of one line that names what was expected and what was given. */
 export function parseArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  const named = scenariosOf(positionals);
+  const services = SERVICES_SCENARIOS.filter(({ slug }) => positionals.length === 1 && slug === positionals[0]);
+  const named = services.length > 0 ? [] : scenariosOf(positionals);
   const full = values.full === true;
   return {
-    scenarios: values.case === undefined ? named : onlyCase(named, values.case),
+    scenarios: values.case === undefined || services.length > 0 ? named : onlyCase(named, values.case),
+    services: values.case === undefined ? services : services.map((one) => onlyServicesCase(one, values.case)),
     json: values.json === true,
     markdown: values.markdown === true,
     options: {
@@ -54,7 +59,8 @@ function scenariosOf(slugs: readonly string[]): readonly Scenario[] {
   const missing = Object.hasOwn(NOT_BUILT, slug) ? NOT_BUILT[slug] : undefined;
   if (more.length === 0 && missing !== undefined) throw new Error(`${slug} is not built yet: ${missing}`);
   const got = slugs.length === 0 ? "nothing" : slugs.map((name) => JSON.stringify(name)).join(" ");
-  throw new Error(`expected one of all, ${SCENARIOS.map((scenario) => scenario.slug).join(", ")}; got ${got}`);
+  const known = [...SCENARIOS, ...SERVICES_SCENARIOS].map((scenario) => scenario.slug).join(", ");
+  throw new Error(`expected one of all, ${known}; got ${got}`);
 }
 
 function onlyCase(scenarios: readonly Scenario[], name: string): readonly Scenario[] {
@@ -64,9 +70,21 @@ function onlyCase(scenarios: readonly Scenario[], name: string): readonly Scenar
     return cases.length === 0 && generated === undefined ? [] : [{ ...one, cases, generated }];
   });
   if (found.length > 0) return found;
-  const names = scenarios.flatMap(({ cases, generated }) => [...cases, ...(generated ? [generated] : [])]);
-  const expected = names.map((each) => JSON.stringify(each.name)).join(" ");
-  throw new Error(`--case: expected one of ${expected}; got ${JSON.stringify(name)}`);
+  throw unknownCase(
+    scenarios.flatMap(({ cases, generated }) => [...cases, ...(generated ? [generated] : [])]),
+    name,
+  );
+}
+
+function onlyServicesCase(scenario: ServicesScenario, name: string | undefined): ServicesScenario {
+  const cases = scenario.cases.filter((each) => each.name === name);
+  if (cases.length === 0) throw unknownCase(scenario.cases, name);
+  return { ...scenario, cases };
+}
+
+function unknownCase(cases: readonly { readonly name: string }[], given: string | undefined): Error {
+  const expected = cases.map((each) => JSON.stringify(each.name)).join(" ");
+  return new Error(`--case: expected one of ${expected}; got ${JSON.stringify(given)}`);
 }
 
 function clientsOf(names: readonly string[]): readonly ClientName[] {

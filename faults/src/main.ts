@@ -10,6 +10,7 @@ import { configurations } from "./clients/clients.ts";
 import { toMarkdown } from "./markdown.ts";
 import { interruptionSignal } from "./process/interruption.ts";
 import { runScenario } from "./run/run-scenario.ts";
+import { runServices } from "./services/run-services.ts";
 
 /** As a shell says it of a program that SIGINT has ended. */
 const INTERRUPTED = 130;
@@ -32,12 +33,25 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function measure(parsed: Arguments, interruption: AbortSignal): Promise<number> {
-  const { scenarios, json, markdown, options } = parsed;
+  const { scenarios, services, json, markdown, options } = parsed;
+  if (services.length > 0) return await measureServices(parsed, interruption);
   await printHead(parsed);
   const results = [];
   for (const scenario of scenarios) results.push(await runScenario(scenario, { ...options, interruption }));
   if (markdown) console.log(`\n${toMarkdown(results)}`);
   if (json) console.log(JSON.stringify({ node: process.version, scenarios: results }));
+  return report(results);
+}
+
+async function measureServices({ services, json, options }: Arguments, interruption: AbortSignal): Promise<number> {
+  const results = [];
+  for (const scenario of services) results.push(await runServices(scenario, { full: options.full, interruption }));
+  if (json) console.log(JSON.stringify({ node: process.version, scenarios: results }));
+  return report(results);
+}
+
+/** The exit code. */
+function report(results: readonly { readonly slug: string; readonly violations: readonly string[] }[]): number {
   const broken = results.flatMap(({ slug, violations }) => violations.map((violation) => `${slug}: ${violation}`));
   for (const violation of broken) console.error(`ORACLE ${violation}`);
   return broken.length > 0 ? 1 : 0;

@@ -28,6 +28,9 @@ import { tierFailover } from "./scenarios/tier-failover.ts";
 import { trickle } from "./scenarios/trickle.ts";
 import { zoneCost } from "./scenarios/zone-cost.ts";
 import { zoneOutage } from "./scenarios/zone-outage.ts";
+import { runs } from "./services/runs.ts";
+import type { ServicesScenario } from "./services/scenario.ts";
+import { turns } from "./services/turns.ts";
 
 /** In the order of importance, in which `all` runs them. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -60,11 +63,12 @@ export const SCENARIOS: readonly Scenario[] = [
   soak,
 ];
 
+/** Of the services themselves, on the local cloud. Not part of `all`, which is about clients of gRPC. */
+export const SERVICES_SCENARIOS: readonly ServicesScenario[] = [turns, runs];
+
 /** Planned, with what is missing. Refused by name, so that no script mistakes them for a success. */
 export const NOT_BUILT: Readonly<Record<string, string>> = {
   "dns-subset":
     "thirty minutes of a name with eight of fifty records need virtual time: npm run simulate -- dns-subset",
   "cert-rotation": "the hosts here are plaintext: npm test -- e2e/test/tls.test.ts replaces certificates under load",
-  runs: "the services themselves, on the local cloud",
-  turns: "the services themselves, on the local cloud",
 };

@@ -30,7 +30,8 @@ function oraclesOf(err: string): readonly string[] {
 test.each([
   [[], "got nothing"],
   [["faling"], 'got "faling"'],
-  [["turns"], "turns is not built yet"],
+  [["dns-subset"], "dns-subset is not built yet"],
+  [["turns", "--case", "SIGHUP"], 'expected one of "SIGKILL at each event"'],
   [["failing", "slow"], 'got "failing" "slow"'],
   [["failing", "--repeats", "0"], '--repeats: expected a whole number from 1 to 1000, got "0"'],
   [["failing", "--client", "theirs"], 'got "theirs"'],
