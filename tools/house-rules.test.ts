@@ -321,6 +321,16 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     source: 'import "zod";',
     says: /is a pure function/,
   },
+  "the page imports a module of Node": {
+    file: "packages/page/src/browser/a.ts",
+    source: 'import "node:fs";',
+    says: /runs in browsers/,
+  },
+  "the page's logic draws": {
+    file: "packages/page/src/browser/state/a.ts",
+    source: 'import "preact/hooks";',
+    says: /Only view\/ and main.tsx draw/,
+  },
   "a floating promise": {
     file: "packages/journal/src/b.ts",
     source: "async function f(): Promise<void> {}\nf();",
@@ -364,6 +374,7 @@ const CLEAN: Readonly<Record<string, string>> = {
     'import "../run/runner.ts";\nimport { isJournalError } from "@agent-team/journal";\nexport const f: unknown = isJournalError;',
   [`${ENGINE}/http/a.ts`]: 'import "node:http";',
   "packages/embedded-planner/src/d.ts": 'import "@agent-team/contracts";\nimport "@bufbuild/protobuf";',
+  "packages/page/src/browser/view/a.ts": 'import "preact";\nimport "@agent-team/foundation/clock";',
   [`${CLIENT}/adapters/a.ts`]: 'import "@connectrpc/connect";',
 };
 

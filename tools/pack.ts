@@ -17,10 +17,10 @@ function stop(message: string, exitCode: number): never {
   process.exit(exitCode);
 }
 
-function packService(service: Service, folder: string): void {
+async function packService(service: Service, folder: string): Promise<void> {
   const problem = tool("tsc", ["-b", `services/${service}`, "packages/cli"]);
   if (problem !== "") throw new Error(problem);
-  writeDeployFolder(service, folder);
+  await writeDeployFolder(service, folder);
 }
 
 const [name = "", directory, extra] = process.argv.slice(2);
@@ -32,7 +32,7 @@ const place = name === CLIENT ? resolve(ROOT, "dist", CLIENT) : resolve(ROOT, "d
 const folder = directory === undefined ? place : resolve(process.env["INIT_CWD"] ?? ".", directory);
 
 try {
-  if (isDeployable(name)) packService(name, folder);
+  if (isDeployable(name)) await packService(name, folder);
   else await writeClientFolder(folder);
 } catch (error) {
   stop(error instanceof Error ? error.message : String(error), 1);

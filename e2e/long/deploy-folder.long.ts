@@ -153,6 +153,9 @@ test("the three find each other by Cloud Map's API and converse", async () => {
   });
   expect(stored.status, JSON.stringify(stored.body)).toBe(201);
 
+  const page = await fetch(cloud.url);
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>Agent Team</title>")]);
+
   for (const { service, host, port, healthPort } of cloud.tasks()) {
     const address = service === "api-gateway" ? `http://${host}:${healthPort}/livez` : `${host}:${port}`;
     expect(await machine.probe(service, `-addr=${address}`)).toEqual({ code: 0, said: "status: SERVING" });

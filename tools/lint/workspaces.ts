@@ -34,10 +34,22 @@ const noInputButArguments: ImportRestriction = {
     "The embedded planner is a pure function: it imports @agent-team/contracts and @bufbuild/protobuf, no other package and no module of Node.",
 };
 
+const runsInBrowsers: ImportRestriction = {
+  regex: "^(node:|@([^a]|agent-team/([^f]|f[^o]))|[a-oq-zA-Z]|p[^r])",
+  message: "This code runs in browsers: it imports preact, @agent-team/foundation and files beside it.",
+};
+
+const noView: ImportRestriction = {
+  regex: "^(preact(/|$)|\\.\\./view/)",
+  message: "Only view/ and main.tsx draw: what they draw is decided here, and tested without a browser.",
+};
+
 /** `packages/*` import no service; `services/*` import no other service. */
 export const workspaceRules: readonly Override[] = [
   restrictImports(["packages/**"], inPackages),
   restrictImports(["packages/embedded-planner/src/**"], [...inPackages, noInputButArguments]),
+  restrictImports(["packages/page/src/browser/**"], [...inPackages, runsInBrowsers]),
+  restrictImports(["packages/page/src/browser/{api,graph,state}/**"], [...inPackages, runsInBrowsers, noView]),
   ...SERVICES.map((service) => restrictImports([`services/${service}/**`], inService(service))),
 ];
 

@@ -5,11 +5,12 @@
  *   dist/                        the service, built
  *   bin/grpc_health_probe        the health check, with the original's name
  *   probe/                       its code
- *   node_modules/                our packages, built, and the production dependencies of all of them
+ *   node_modules/                our packages, built, and the production dependencies of all of them; of the page, its bundle
  */
 
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { writePage } from "@agent-team/page/bundle";
 import { ROOT } from "../check/tool.ts";
 import { closureOf } from "./closure.ts";
 import { copyBuilt, copyPackage, readManifest, writeBuiltManifest, writeManifest } from "./copy.ts";
@@ -27,17 +28,20 @@ const PROBE = `#!/usr/bin/env node
 import "../probe/main.js";
 `;
 
+/** The gateway serves it: a bundle, which `tsc` does not make. */
+const PAGE = "packages/page";
+
 /**
  * Writes the folder from what is built, in the place of an earlier one. A failure leaves the earlier one as it was.
  * @throws Error when `folder` holds something else, which is not ours to replace.
  */
-export function writeDeployFolder(service: Service, folder: string): void {
+export async function writeDeployFolder(service: Service, folder: string): Promise<void> {
   if (!isReplaceable(folder))
     throw new Error(`${folder} exists and is no deploy folder: expected a folder of ours or none`);
   const draft = `${folder}.${process.pid}.partial`;
   try {
     mkdirSync(draft, { recursive: true });
-    fill(draft, service);
+    await fill(draft, service);
     rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
   } finally {
@@ -45,7 +49,7 @@ export function writeDeployFolder(service: Service, folder: string): void {
   }
 }
 
-function fill(folder: string, service: Service): void {
+async function fill(folder: string, service: Service): Promise<void> {
   const workspace = join(ROOT, "services", service);
   copyBuilt(workspace, join(folder, "dist"));
   writeServiceManifest(workspace, folder);
@@ -58,6 +62,7 @@ function fill(folder: string, service: Service): void {
     } else {
       copyBuilt(join(ROOT, from), join(target, "dist"));
       writeBuiltManifest(join(ROOT, from), target);
+      if (from === PAGE) await writePage(join(target, "dist"));
     }
   }
 }

@@ -56,7 +56,7 @@ async function answerWhile(
 }
 
 /** The agent that has a call under way. */
-async function answering(cloud: TestCloud): Promise<TaskDescription> {
+export async function answering(cloud: TestCloud): Promise<TaskDescription> {
   for (const task of cloud.tasks("workflow-agent")) {
     if (/^grpc_server_in_flight [1-9]/m.test(await metricsOf(task))) return task;
   }

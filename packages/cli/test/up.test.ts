@@ -49,7 +49,10 @@ test("up prints the URL when the system is ready, and nothing remains after Ctrl
   const port = await freePort();
   const { child, folder, until } = startUp(port);
   const text = await until(/Ctrl-C stops everything/);
-  expect(text).toContain(`gateway     http://127.0.0.1:${port}\n`);
+  // The first address of the output.
+  expect(/https?:\/\/\S+/.exec(text)?.[0]).toBe(`http://127.0.0.1:${port}/`);
+  const page = await fetch(`http://127.0.0.1:${port}/`);
+  expect(await page.text()).toContain("<title>Agent Team</title>");
   expect(text).toContain('eval "$(npx agent-team env)"');
   const api = await fetch(/AWS API {5}(\S+)/.exec(text)?.[1] ?? "");
   expect(await api.json()).toMatchObject({ name: "agent-team-local", pid: child.pid });

@@ -26,6 +26,7 @@ import { discoveryRoutes } from "./routes/discovery.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { nodeTypeRoutes } from "./routes/node-types.ts";
+import { pageRoutes } from "./routes/page.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { turnRoutes } from "./routes/turns.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
@@ -63,6 +64,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
 
   // For the load balancer: 200 while the process serves, without credentials and without a call to a service.
   app.get("/health", (context) => context.json({ status: "ok" }));
+  app.route("/", pageRoutes());
   app.route("/", docsRoutes());
   app.route("/v1", hookRoutes({ engine }));
   app.route("/v1", approvalRoutes({ engine }));

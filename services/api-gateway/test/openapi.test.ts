@@ -14,8 +14,8 @@ import { startTestGateway } from "./test-gateway.ts";
 const document = openApiDocument(OPERATIONS);
 const text = JSON.stringify(document);
 
-/** Of the document itself. */
-const UNDOCUMENTED = ["GET /docs", "GET /openapi.json"];
+/** For people, and the document itself. */
+const UNDOCUMENTED = ["GET /", "GET /docs", "GET /openapi.json"];
 
 test("each route is an operation, and each operation is a route", async () => {
   const config = readGatewayConfig({});

@@ -196,7 +196,8 @@ function welcome(cloud: LocalCloud, tookMs: number, withCredential: boolean, wit
   const credential = withCredential ? ` -H "authorization: Bearer $TOKEN"` : "";
   return `Ready in ${seconds(tookMs)}.
 
-  gateway     ${url}
+  page        ${url}/
+  API         ${url}/docs
   discovery   ${url}/v1/discovery
   DNS         dig @${dnsServer.host} -p ${dnsServer.port} workflow-agent.${namespace}
   AWS API     ${apiUrl}
@@ -207,7 +208,7 @@ For aws, nslookup and dig in another terminal:
 
   eval "$(npx agent-team env)"
 
-Try it:
+Open the page in a browser, or try it here:
 
   curl -N ${url}/v1/conversations/test-123/messages${credential} -H 'content-type: application/json' -H 'accept: text/event-stream' -d '{"message":"Hello, workflow!"}'
 

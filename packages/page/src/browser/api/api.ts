@@ -1,0 +1,56 @@
+/**
+ * Calls of the gateway's HTTP API, on the page's own origin. The credential goes into a header and never into a URL. A response 401
+ * is reported to `onSignedOut` and fails the call.
+ */
+
+import { toProblem } from "./problem.ts";
+
+export interface ApiOptions {
+  readonly fetch: (path: string, init: RequestInit) => Promise<Response>;
+  /** The API key or access token; empty without one. */
+  readonly credential: () => string;
+  readonly onSignedOut: (detail: string) => void;
+}
+
+export interface CallInit {
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE" | undefined;
+  readonly body?: object | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Api {
+  readonly #options: ApiOptions;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+  }
+
+  /** @throws ProblemError when the status is no success, TypeError when no answer came */
+  async call(path: string, { method = "GET", body, headers, signal }: CallInit = {}): Promise<Response> {
+    const credential = this.#options.credential();
+    const response = await this.#options.fetch(path, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(credential === "" ? {} : { authorization: `Bearer ${credential}` }),
+        ...headers,
+      },
+      cache: "no-store",
+      credentials: "omit",
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (response.ok) return response;
+    const problem = await toProblem(response);
+    if (problem.status === 401)
+      this.#options.onSignedOut(problem.reason === "CREDENTIAL_MISSING" ? "" : problem.message);
+    throw problem;
+  }
+
+  /** As `call`; resolves to the JSON of the body. */
+  async json<Json>(path: string, init?: CallInit): Promise<Json> {
+    const response = await this.call(path, init);
+    return (await response.json()) as Json;
+  }
+}

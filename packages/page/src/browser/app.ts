@@ -1,0 +1,177 @@
+/** The page's logic, put together: what its views call. */
+
+import type { Clock } from "@agent-team/foundation/clock";
+import type { Random } from "@agent-team/foundation/random";
+import { Api } from "./api/api.ts";
+import { messageOf, ProblemError } from "./api/problem.ts";
+import type { Workflow } from "./api/types.ts";
+import { type AppState, NEW_STATE, type Pane, type Target } from "./state/app-state.ts";
+import { Conversations } from "./state/conversations.ts";
+import type { Parts } from "./state/parts.ts";
+import { Runs } from "./state/runs.ts";
+import { Store } from "./state/store.ts";
+import { type Memory, TabMemory } from "./state/tab-memory.ts";
+import { Workflows } from "./state/workflows.ts";
+
+export interface AppOptions {
+  readonly fetch: (path: string, init: RequestInit) => Promise<Response>;
+  readonly memory: Memory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: () => string;
+  readonly address: Address;
+}
+
+/** The part of the page's address that names what stands beside the chat: "#/runs/ID", "#/workflows/ID", "#/". */
+export interface Address {
+  read(): string;
+  /** Adds an entry to the history of the tab. */
+  write(hash: string): void;
+}
+
+/** How often the lists are read again while the page is seen. */
+const REFRESH_MS = 10_000;
+
+/** A key or a token is sent in a header, which has no other characters. */
+const CREDENTIAL = /^[\x21-\x7e]+$/;
+
+export class App {
+  readonly store: Store<AppState> = new Store(NEW_STATE);
+  readonly conversations: Conversations;
+  readonly workflows: Workflows;
+  readonly runs: Runs;
+  readonly #memory: TabMemory;
+  readonly #parts: Parts;
+  readonly #address: Address;
+  #isSeen = true;
+  #isPlaced = false;
+
+  constructor({ fetch, memory, clock, random, newId, address }: AppOptions) {
+    this.#address = address;
+    this.#memory = new TabMemory(memory);
+    const api = new Api({
+      fetch,
+      credential: () => this.#memory.credential,
+      onSignedOut: (detail) => this.#didSignOut(detail),
+    });
+    this.#parts = { api, store: this.store, memory: this.#memory, clock, random, newId };
+    this.workflows = new Workflows(this.#parts);
+    this.runs = new Runs(this.#parts);
+    this.conversations = new Conversations(this.#parts, {
+      onDraft: () => {
+        if (this.store.state.target.kind !== "draft") this.showDraft();
+      },
+      onTurnEnd: () => void this.#refresh(),
+    });
+  }
+
+  async start(): Promise<void> {
+    this.store.onChange(() => this.#writeAddress());
+    this.#refreshLater();
+    await this.#enter();
+  }
+
+  /** Whether a person sees the page: otherwise it asks for nothing. */
+  didShow(isSeen: boolean): void {
+    this.#isSeen = isSeen;
+    this.runs.didShow(isSeen);
+  }
+
+  /** The credential is tried at once. */
+  async signIn(credential: string): Promise<void> {
+    const given = credential.trim();
+    if (!CREDENTIAL.test(given)) {
+      return this.store.update((state) => ({
+        ...state,
+        signInFault: "A key has letters, digits and signs of ASCII only.",
+      }));
+    }
+    this.#memory.credential = given;
+    await this.#enter();
+  }
+
+  signOut(): void {
+    this.#isPlaced = false;
+    this.conversations.stop();
+    this.runs.close();
+    this.#memory.clear();
+    this.store.update(() => ({ ...NEW_STATE, phase: "sign-in" }));
+  }
+
+  /** Reads what the lists show. Whether the credential is accepted is known then. */
+  async #enter(): Promise<void> {
+    try {
+      await this.runs.refresh();
+    } catch (error) {
+      if (error instanceof ProblemError && error.status === 401) return; // the person is asked
+      this.store.update((state) => ({ ...state, fault: messageOf(error) }));
+    }
+    const isSignedIn = this.#memory.credential !== "";
+    this.store.update((state) => ({ ...state, phase: "ready", signInFault: "", isSignedIn }));
+    void this.workflows.refresh().catch(() => {}); // the list of runs has told what is wrong
+    this.navigate();
+    this.#isPlaced = true;
+    await this.conversations.start();
+  }
+
+  #didSignOut(detail: string): void {
+    this.#memory.credential = "";
+    this.store.update((state) => ({ ...state, phase: "sign-in", signInFault: detail, isSignedIn: false }));
+  }
+
+  #refreshLater(): void {
+    this.#parts.clock.setTimer(REFRESH_MS, () => {
+      if (this.#isSeen && this.store.state.phase === "ready") void this.#refresh();
+      this.#refreshLater();
+    });
+  }
+
+  /** A list that cannot be read now stays as it is. */
+  async #refresh(): Promise<void> {
+    await Promise.allSettled([this.runs.refresh(), this.workflows.refresh()]);
+  }
+
+  show(pane: Pane): void {
+    this.store.update((state) => ({ ...state, pane }));
+  }
+
+  dismissFault(): void {
+    this.store.update((state) => ({ ...state, fault: "" }));
+  }
+
+  /** Shows what the address names. */
+  navigate(): void {
+    const { target, phase } = this.store.state;
+    const hash = this.#address.read();
+    if (phase !== "ready" || hashOf(target) === hash) return;
+    const [, kind, id = ""] = /^#\/(runs|workflows)\/([A-Za-z0-9._-]{1,128})$/.exec(hash) ?? [];
+    if (kind === "runs") this.runs.open(id);
+    else if (kind === "workflows") void this.workflows.open(id);
+    else if (target.kind !== "draft") this.showDraft();
+  }
+
+  /** Not before the page has read it. */
+  #writeAddress(): void {
+    const hash = hashOf(this.store.state.target);
+    if (this.#isPlaced && hash !== (this.#address.read() || "#/")) this.#address.write(hash);
+  }
+
+  showDraft(): void {
+    this.runs.close();
+    this.store.update((state) => ({ ...state, target: { kind: "draft" }, fault: "" }));
+  }
+
+  /** Stores the draft if it is not stored as it is, and runs it. */
+  async runDraft(): Promise<void> {
+    const workflow = await this.workflows.save();
+    if (workflow !== undefined) await this.runs.begin(workflow);
+  }
+
+  async run(workflow: Workflow): Promise<void> {
+    await this.runs.begin(workflow);
+  }
+}
+
+function hashOf(target: Target): string {
+  return target.kind === "draft" ? "#/" : `#/${target.kind}s/${target.id}`;
+}

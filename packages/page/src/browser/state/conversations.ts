@@ -1,0 +1,279 @@
+/** The conversations of this tab: messages go out, turns come in as they are written, over any number of connections. */
+
+import type { Timer } from "@agent-team/foundation/clock";
+import { follow, wait } from "../api/follow.ts";
+import { messageOf, ProblemError } from "../api/problem.ts";
+import type { ServerEvent } from "../api/sse.ts";
+import type { Conversation, TurnMessage, Workflow } from "../api/types.ts";
+import { type AnswerItem, type Chat, type ChatItem, NEW_CHAT, runningAnswer, type UserItem } from "./app-state.ts";
+import { act, type Parts } from "./parts.ts";
+import { isLastOfTurn, NEW_TURN, reduceTurn, textOf } from "./turn.ts";
+
+/** A pause in an answer after which the page says that it still waits: several times the usual one between two pieces. */
+const QUIET_MS = 1_500;
+
+/** How often a message is sent before the person is asked: about a minute. */
+const ATTEMPTS = 15;
+
+export interface ConversationListener {
+  /** The conversation that is shown has a new draft. */
+  onDraft(): void;
+  /** A turn has ended: it may have stored or started something. */
+  onTurnEnd(): void;
+}
+
+export class Conversations {
+  readonly #parts: Parts;
+  readonly #on: ConversationListener;
+  readonly #reading = new Set<string>();
+  /** Ends what is read, when another person signs in. */
+  #life = new AbortController();
+
+  constructor(parts: Parts, on: ConversationListener) {
+    this.#parts = parts;
+    this.#on = on;
+  }
+
+  /** Shows the conversations that the tab remembers. */
+  async start(): Promise<void> {
+    const { store, memory } = this.#parts;
+    const { conversations, current } = memory;
+    store.update((state) => ({ ...state, conversations }));
+    const isKnown = conversations.some(({ id }) => id === current);
+    const id = isKnown ? current : this.#parts.newId();
+    this.#select(id);
+    if (isKnown) await act(this.#parts, "open", () => this.#load(id));
+  }
+
+  /** Nothing of the caller before stays. */
+  stop(): void {
+    this.#life.abort();
+    this.#life = new AbortController();
+  }
+
+  /** Begins a conversation. It is listed with its first message. */
+  begin(): void {
+    this.#show(this.#parts.newId());
+  }
+
+  async open(id: string): Promise<void> {
+    const isRead = this.#parts.store.state.chats[id] !== undefined;
+    this.#show(id);
+    if (!isRead) await act(this.#parts, "open", () => this.#load(id));
+  }
+
+  #show(id: string): void {
+    this.#select(id);
+    this.#parts.store.update((state) => ({ ...state, target: { kind: "draft" }, pane: "chat", fault: "" }));
+  }
+
+  #select(id: string): void {
+    const { store, memory } = this.#parts;
+    memory.current = id;
+    store.update((state) => ({ ...state, current: id, chats: { [id]: NEW_CHAT, ...state.chats } }));
+  }
+
+  async #load(id: string): Promise<void> {
+    const conversation = await this.#read<Conversation>(`/v1/conversations/${id}`);
+    if (conversation === undefined) return;
+    const { messages, draft, open_questions: questions, active_turn_id: turnId } = conversation;
+    const stored = await this.#loadStored(id);
+    this.#change(id, (chat) => ({
+      ...chat,
+      items: messages.filter(({ turn_id, role }) => turn_id !== turnId || role === "USER").map(toItem),
+      draft: draft === undefined ? undefined : { spec: draft, issues: [], notUnderstood: [] },
+      questions: turnId === "" ? questions : [],
+      stored,
+    }));
+    if (turnId !== "") void this.#readTurn(id, turnId);
+  }
+
+  async #loadStored(id: string): Promise<Workflow | undefined> {
+    const known = this.#parts.store.state.conversations.find((each) => each.id === id);
+    if (known?.workflowId === undefined) return undefined;
+    return await this.#read<Workflow>(`/v1/workflows/${known.workflowId}`);
+  }
+
+  /** Undefined when there is none any more. */
+  async #read<Json>(path: string): Promise<Json | undefined> {
+    try {
+      return await this.#parts.api.json<Json>(path);
+    } catch (error) {
+      if (error instanceof ProblemError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Sends a message of the conversation that is shown. It waits for the answer before it, if one is being written. */
+  async send(text: string): Promise<void> {
+    const { store, newId } = this.#parts;
+    const id = store.state.current;
+    const key = newId();
+    this.#list(id, text);
+    this.#change(id, (chat) => ({
+      ...chat,
+      questions: [],
+      items: [...chat.items, { kind: "user", key, text, state: "sending", fault: "" }],
+    }));
+    await this.#deliver(id, key, text);
+  }
+
+  /** Sends a message again that could not be delivered: under the same key, so that it is not answered twice. */
+  async sendAgain({ key, text }: UserItem): Promise<void> {
+    const id = this.#parts.store.state.current;
+    this.#mark(id, key, { state: "sending", fault: "" });
+    await this.#deliver(id, key, text);
+  }
+
+  /** Stops the answer that is being written. */
+  async stopAnswer(): Promise<void> {
+    const { store, api } = this.#parts;
+    const answer = runningAnswer(store.state.chats[store.state.current] ?? NEW_CHAT);
+    if (answer === undefined) return;
+    await act(this.#parts, "stop", () => api.call(`/v1/turns/${answer.turnId}`, { method: "DELETE" }));
+  }
+
+  async #deliver(id: string, key: string, text: string): Promise<void> {
+    const { signal } = this.#life;
+    try {
+      const turnId = await this.#post(id, key, text, signal);
+      this.#mark(id, key, { state: "sent" });
+      await this.#readTurn(id, turnId);
+    } catch (error) {
+      if (!signal.aborted) this.#mark(id, key, { state: "failed", fault: messageOf(error) });
+    }
+  }
+
+  async #post(id: string, key: string, message: string, signal: AbortSignal): Promise<string> {
+    const { api, clock } = this.#parts;
+    const body = { message, request_id: key, on_active_turn: "enqueue" };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const init = { method: "POST", body, headers: { prefer: "respond-async" }, signal } as const;
+        const { turn_id } = await api.json<{ readonly turn_id: string }>(`/v1/conversations/${id}/messages`, init);
+        return turn_id;
+      } catch (error) {
+        const isFinal = error instanceof ProblemError && !error.isPassing;
+        if (isFinal || signal.aborted || attempt === ATTEMPTS) throw error;
+        this.#mark(id, key, { state: "waiting" });
+        await wait(retryAfterMs(error), clock, signal);
+      }
+    }
+  }
+
+  async #readTurn(id: string, turnId: string): Promise<void> {
+    if (this.#reading.has(turnId)) return;
+    this.#reading.add(turnId);
+    const item: AnswerItem = { kind: "answer", key: turnId, turnId, turn: NEW_TURN, link: "live" };
+    this.#change(id, (chat) => ({ ...chat, items: [...chat.items, item] }));
+    try {
+      await this.#followTurn(id, turnId);
+    } catch (error) {
+      const failed = { turn_failed: { detail: messageOf(error), retryable: false } };
+      this.#add(id, turnId, failed);
+    } finally {
+      this.#reading.delete(turnId);
+    }
+  }
+
+  async #followTurn(id: string, turnId: string): Promise<void> {
+    const { api, clock, random } = this.#parts;
+    const open = (cursor: string | undefined, signal: AbortSignal): Promise<Response> =>
+      api.call(`/v1/turns/${turnId}/events`, { headers: streamHeaders(cursor), signal });
+    let quiet: Timer | undefined;
+    const options = { open, isLast: isLastEvent, signal: this.#life.signal, clock, random };
+    for await (const followed of follow(options)) {
+      if (followed.kind === "broken") {
+        quiet?.cancel();
+        this.#link(id, turnId, "broken");
+      } else if (followed.event.name !== "heartbeat") {
+        quiet?.cancel();
+        this.#add(id, turnId, JSON.parse(followed.event.data) as TurnMessage);
+        quiet = clock.setTimer(QUIET_MS, () => this.#link(id, turnId, "quiet"));
+      }
+    }
+    quiet?.cancel();
+  }
+
+  #add(id: string, turnId: string, message: TurnMessage): void {
+    this.#change(id, (chat) => withMessage(chat, turnId, message));
+    if (message.workflow_proposed !== undefined && id === this.#parts.store.state.current) this.#on.onDraft();
+    if (!isLastOfTurn(message)) return;
+    this.#announce(id, turnId);
+    this.#on.onTurnEnd();
+  }
+
+  /** The whole answer at once: read while it is written it would be in pieces. */
+  #announce(id: string, turnId: string): void {
+    const { store } = this.#parts;
+    const item = store.state.chats[id]?.items.find(({ key }) => key === turnId);
+    if (item?.kind !== "answer" || id !== store.state.current) return;
+    const { end } = item.turn;
+    const announcement = end?.kind === "failed" ? `The answer failed: ${end.failure.detail ?? ""}` : textOf(item.turn);
+    store.update((state) => ({ ...state, announcement }));
+  }
+
+  #link(id: string, turnId: string, link: AnswerItem["link"]): void {
+    this.#change(id, (chat) => ({
+      ...chat,
+      items: chat.items.map((item) => (item.kind === "answer" && item.key === turnId ? { ...item, link } : item)),
+    }));
+  }
+
+  #mark(id: string, key: string, change: Partial<UserItem>): void {
+    this.#change(id, (chat) => ({
+      ...chat,
+      items: chat.items.map((item) => (item.kind === "user" && item.key === key ? { ...item, ...change } : item)),
+    }));
+  }
+
+  #change(id: string, change: (chat: Chat) => Chat): void {
+    this.#parts.store.update((state) => ({
+      ...state,
+      chats: { ...state.chats, [id]: change(state.chats[id] ?? NEW_CHAT) },
+    }));
+  }
+
+  #list(id: string, title: string): void {
+    const { store, memory } = this.#parts;
+    if (store.state.conversations.some((each) => each.id === id)) return;
+    const conversations = [{ id, title: titleOf(title) }, ...store.state.conversations].slice(0, 50);
+    memory.conversations = conversations;
+    store.update((state) => ({ ...state, conversations }));
+  }
+}
+
+function withMessage(chat: Chat, turnId: string, message: TurnMessage): Chat {
+  const items = chat.items.map((item) =>
+    item.kind === "answer" && item.key === turnId
+      ? { ...item, link: "live" as const, turn: reduceTurn(item.turn, message) }
+      : item,
+  );
+  const turn = items.find((item): item is AnswerItem => item.kind === "answer" && item.key === turnId)?.turn;
+  if (message.clarification_asked !== undefined) return { ...chat, items, questions: turn?.questions ?? [] };
+  if (message.workflow_proposed === undefined) return { ...chat, items };
+  return { ...chat, items, draft: turn?.proposal };
+}
+
+function toItem({ role, text, turn_id = "" }: Conversation["messages"][number], at: number): ChatItem {
+  if (role === "USER") return { kind: "user", key: `${turn_id}:${at}`, text, state: "sent", fault: "" };
+  const turn = { ...NEW_TURN, pieces: [{ sequence: 0, text }], end: { kind: "completed" as const } };
+  return { kind: "answer", key: `${turn_id}:${at}`, turnId: turn_id, turn, link: "live" };
+}
+
+function titleOf(message: string): string {
+  return message.slice(0, 1).toUpperCase() + message.slice(1, 80);
+}
+
+export function streamHeaders(cursor: string | undefined): Record<string, string> {
+  return { accept: "text/event-stream", ...(cursor === undefined ? {} : { "last-event-id": cursor }) };
+}
+
+function isLastEvent({ name }: ServerEvent): boolean {
+  return name === "turn_completed" || name === "turn_failed";
+}
+
+/** Four seconds: a gateway or an agent is replaced meanwhile. */
+function retryAfterMs(error: unknown): number {
+  return error instanceof ProblemError ? (error.retryAfterMs ?? 4_000) : 4_000;
+}

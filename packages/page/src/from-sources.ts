@@ -1,0 +1,19 @@
+/** The page where sources run: bundled when it is asked for the first time. */
+
+import { bundlePage } from "./bundle.ts";
+import { assemble, type PageDocument } from "./document.ts";
+
+export type { PageDocument } from "./document.ts";
+
+let page: Promise<PageDocument> | undefined;
+
+/** Resolves to the same document each time. @throws Error when the sources do not build; the next call tries again */
+export function loadPage(): Promise<PageDocument> {
+  page ??= bundlePage()
+    .then(assemble)
+    .catch((error: unknown) => {
+      page = undefined;
+      throw error;
+    });
+  return page;
+}
