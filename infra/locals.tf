@@ -29,6 +29,7 @@ locals {
     image_tag           = var.image_tag
     max_count           = var.max_count
     sizes               = local.sizes
+    tls                 = var.task_tls
   }
 
   discovery = {

@@ -188,6 +188,22 @@ variable "service_connect" {
   default     = false
 }
 
+variable "task_tls" {
+  description = "Calls between tasks: off (plaintext), tls, or mutual, where the servers admit clients with a certificate of the CA only. You write the certificates to SSM: docs/guides/security.md. Calls between old and new tasks fail while a change is deployed."
+  type        = string
+  default     = "off"
+
+  validation {
+    condition     = contains(["off", "tls", "mutual"], var.task_tls)
+    error_message = "task_tls must be off, tls or mutual."
+  }
+
+  validation {
+    condition     = var.task_tls == "off" || !var.service_connect
+    error_message = "task_tls needs service_connect = false: its proxies read the calls, and cannot read them under TLS."
+  }
+}
+
 variable "workflow_agent_cpu" {
   description = "CPU units of a workflow-agent task; 1024 are one vCPU."
   type        = number

@@ -83,6 +83,15 @@ run "own-redis" {
   }
 }
 
+run "mutual-tls" {
+  state_key       = "mutual-tls"
+  expect_failures = [check.https]
+
+  variables {
+    task_tls = "mutual"
+  }
+}
+
 run "spot" {
   state_key       = "spot"
   expect_failures = [check.https]

@@ -47,6 +47,13 @@ locals {
   # One commit has an image for each architecture that it was built for, so the tag names the architecture.
   image_tag = "${var.tasks.image_tag}-${lower(var.tasks.cpu_architecture)}"
 
+  # The probe asks its own task on loopback, whose certificate has no such name. Mutual TLS asks the probe for a certificate as well.
+  probe_tls_flags = {
+    off    = ""
+    tls    = " -tls -tls-no-verify"
+    mutual = " -tls -tls-no-verify -tls-client-cert=env:TLS_CERT -tls-client-key=env:TLS_KEY"
+  }[var.tasks.tls]
+
   containers = {
     for service, definition in local.services : service => {
       name      = service
@@ -77,7 +84,7 @@ locals {
       # Fails when the program does not answer. Exit code 4 is an answer: NOT_SERVING, as while it drains. The outage of a
       # dependency must not replace every task.
       healthCheck = {
-        command     = ["CMD-SHELL", "bin/grpc_health_probe -addr=${definition.probe_address} || [ $? -eq 4 ]"]
+        command     = ["CMD-SHELL", "bin/grpc_health_probe -addr=${definition.probe_address}${definition.protocol == "grpc" ? local.probe_tls_flags : ""} || [ $? -eq 4 ]"]
         interval    = 10
         retries     = 3
         startPeriod = 20

@@ -13,11 +13,36 @@ locals {
 
   # By service: environment variable -> parameter. A secret that no service reads stays in SSM.
   service_secrets = {
-    for service, definition in local.services : service => {
+    for service, definition in local.services : service => merge(local.tls_secrets[service], {
       for name in definition.secrets : upper(name) => local.secret_arns[name] if contains(local.secret_names, name)
-    }
+    })
   }
   read_secret_arns = distinct(flatten([for secrets in local.service_secrets : values(secrets)]))
+}
+
+# Certificates for the calls between tasks, which you write: tls/ca, and tls/{service}/cert and tls/{service}/key.
+locals {
+  tls_arn = "arn:${local.partition}:ssm:${var.region}:${local.account_id}:parameter/${var.name}/tls"
+
+  # In front of TLS_…: nothing for a server, for a client the prefix of the target's variables.
+  client_prefixes = { workflow-agent = "WORKFLOW_SERVICE_", workflow-engine = "WORKFLOW_ENGINE_" }
+  server_prefixes = { for service, definition in local.services : service => definition.protocol == "grpc" ? [""] : [] }
+  call_prefixes   = { for service, definition in local.services : service => [for target in definition.calls : local.client_prefixes[target]] }
+
+  # Each client needs the CA. Each server needs a certificate and its key; with mutual TLS the other side of both as well.
+  is_mutual = var.tasks.tls == "mutual"
+  tls_secrets = {
+    for service in keys(local.services) : service => var.tasks.tls == "off" ? {} : merge(
+      { for prefix in local.call_prefixes[service] : "${prefix}TLS_CA" => "${local.tls_arn}/ca" },
+      { for prefix in local.server_prefixes[service] : "${prefix}TLS_CLIENT_CA" => "${local.tls_arn}/ca" if local.is_mutual },
+      merge([
+        for prefix in concat(local.server_prefixes[service], local.is_mutual ? local.call_prefixes[service] : []) : {
+          "${prefix}TLS_CERT" = "${local.tls_arn}/${service}/cert"
+          "${prefix}TLS_KEY"  = "${local.tls_arn}/${service}/key"
+        }
+      ]...),
+    )
+  }
 }
 
 resource "aws_ssm_parameter" "secret" {

@@ -116,6 +116,7 @@ variable "tasks" {
     image_tag           = string
     max_count           = number
     sizes               = map(object({ cpu = number, memory = number }))
+    tls                 = string
   })
 }
 

@@ -80,6 +80,7 @@ tasks = {
     workflow-agent  = { cpu = 512, memory = 1024 }
     workflow-engine = { cpu = 256, memory = 512 }
   }
+  tls = "off"
 }
 
 watching = {

@@ -26,6 +26,7 @@ import { checkFlows, checkGroupsAttached } from "./security-groups.ts";
 import { checkHealthChecks, checkServices } from "./services.ts";
 import { inEachRegion, inEachState, readSubject, type Subject } from "./subject.ts";
 import { checkIdleTimeouts } from "./timeouts.ts";
+import { checkTls } from "./tls.ts";
 import { checkTracked } from "./tracked.ts";
 import {
   checkDescriptions,
@@ -43,6 +44,7 @@ const OF_REGIONS: Readonly<Record<string, (region: Region) => Findings>> = {
   "resources are in the right subnets, with routes through their own zone": checkPlacement,
   "load balancers reach their targets": checkBalancers,
   "tasks get the variables that their programs read, and no others": checkEnvironment,
+  "both ends of the calls between tasks have TLS, or neither has": checkTls,
   "ECS and the programs agree on the time to stop": checkStopTimes,
   "ports are the same everywhere": checkPorts,
   "names fit into AWS's limits": checkNames,

@@ -8,9 +8,10 @@ import { type Service, servicesOf } from "../network/tasks.ts";
 import type { Region } from "../state/region.ts";
 import { type Findings, findingsOf } from "./findings.ts";
 import { type ConfigReader, readerOf } from "./service-config.ts";
+import { isOfTls } from "./tls.ts";
 
 /** Variables that every channel reads, behind the prefix of its target. */
-const CHANNEL = /^(?:HOST|PORT|LB_ENDPOINT|DNS_NAME|CLOUD_MAP|DISCOVERY)$/;
+const CHANNEL = /^(?:HOST|PORT|LB_ENDPOINT|DNS_NAME|CLOUD_MAP|DISCOVERY|TLS_CA|TLS_CERT|TLS_KEY)$/;
 const EVERY_CHANNEL: ReadonlySet<string> = new Set(["ZONE_CIDRS", "DNS_SERVER"]);
 
 /** Every secret, with a value for the program's config schema. */
@@ -34,8 +35,7 @@ const OWNERS = "the defaults are a sixth of the smallest cache's memory for one 
 
 const PROVIDER = "the defaults are the providers' own addresses, small models, and times that fit them";
 
-const PLAINTEXT =
-  "Terraform has no certificates for tasks yet: calls between them are plaintext (docs/guides/security.md)";
+const TEXTS = "ECS passes certificates as texts";
 
 /** Variables that a program reads and that Terraform leaves to their defaults, each with the reason. */
 const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
@@ -62,12 +62,9 @@ const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   PLANNER_PACE_MS: "it is for demos",
   RUN_LEASE_MS: "its default fits AWS as well; a shorter one takes runs from engines that are only busy",
   RUN_RETENTION_HOURS: OWNERS,
-  TLS_CERT: PLAINTEXT,
-  TLS_CERT_FILE: PLAINTEXT,
-  TLS_CLIENT_CA: PLAINTEXT,
-  TLS_CLIENT_CA_FILE: PLAINTEXT,
-  TLS_KEY: PLAINTEXT,
-  TLS_KEY_FILE: PLAINTEXT,
+  TLS_CERT_FILE: TEXTS,
+  TLS_CLIENT_CA_FILE: TEXTS,
+  TLS_KEY_FILE: TEXTS,
 };
 
 /** The variables in the configuration guide. */
@@ -110,7 +107,7 @@ function* variables(
     if (reasonOf(variable) !== undefined) yield `${variable} is set, though ${reasonOf(variable)}`;
   }
   for (const variable of DOCUMENTED) {
-    if (set.includes(variable) || !reader.knows(variable)) continue;
+    if (set.includes(variable) || !reader.knows(variable) || isOfTls(variable)) continue;
     if (!(variable in SECRETS)) {
       if (reasonOf(variable) === undefined) yield `${variable} is read, and not set`;
     } else if (isEverySecret || GENERATED.has(variable)) yield `the secret ${variable} is missing`;
@@ -137,7 +134,8 @@ function* targets(service: Service): Findings {
 
 function* secrets({ container }: Service, region: Region): Findings {
   for (const [variable, arn] of Object.entries(container.secrets)) {
-    if (!arn.endsWith(`/${variable.toLowerCase()}`)) yield `${variable} comes from ${arn}, which is another secret`;
+    if (!isOfTls(variable) && !arn.endsWith(`/${variable.toLowerCase()}`))
+      yield `${variable} comes from ${arn}, which is another secret`;
   }
   const [parameter] = region
     .resources("aws_ssm_parameter")

@@ -5,6 +5,7 @@ import { checkImages } from "../checks/images.ts";
 import { checkPorts } from "../checks/ports.ts";
 import { checkFlows } from "../checks/security-groups.ts";
 import { checkHealthChecks, checkServices } from "../checks/services.ts";
+import { checkTls } from "../checks/tls.ts";
 import {
   container,
   findingsAfter,
@@ -58,6 +59,12 @@ testMutations([
   ["a name in another namespace", checkFlows, variable(GATEWAY, "WORKFLOW_SERVICE_CLOUD_MAP", "other.local/workflow-agent"), /WORKFLOW_SERVICE, cloudmap .* leads to no service/],
   ["a balancer's port that nothing listens on", checkFlows, variable(GATEWAY, "WORKFLOW_SERVICE_LB_ENDPOINT", "mock-grpc-0123456789abcdef.elb.us-east-1.amazonaws.com:50050"), /WORKFLOW_SERVICE, lb .* leads to no service/],
   ["a proxy's name that Service Connect does not give", checkFlows, variable(GATEWAY, "WORKFLOW_SERVICE_HOST", "workflow-agent"), /WORKFLOW_SERVICE, env .* leads to no service/, "service-connect"],
+  ["a client that does not know the servers' CA", checkTls, secret(GATEWAY, "WORKFLOW_SERVICE_TLS_CA"), /api-gateway: WORKFLOW_SERVICE_TLS_CA is missing, which TLS_CERT of workflow-agent demands/, "mutual-tls"],
+  ["a client without the certificate that a server demands", checkTls, secret(AGENT, "WORKFLOW_ENGINE_TLS_CERT"), /workflow-agent: WORKFLOW_ENGINE_TLS_CERT is missing, which TLS_CLIENT_CA of workflow-engine demands/, "mutual-tls"],
+  ["a client with TLS to a server without", checkTls, secret(GATEWAY, "WORKFLOW_ENGINE_TLS_CA", `${SSM}/tls/ca`), /api-gateway: WORKFLOW_ENGINE_TLS_CA is set, and workflow-engine has no TLS_CERT/],
+  ["a certificate of another task", checkTls, secret(ENGINE, "TLS_KEY", `${SSM}/tls/${AGENT}/key`), /workflow-engine: TLS_KEY comes from .*: expected …\/tls\/workflow-engine\/key/, "mutual-tls"],
+  ["a health check in plaintext of a server with TLS", checkTls, probe("bin/grpc_health_probe -addr=127.0.0.1:50051"), /has no -tls, and TLS_CERT is set/, "mutual-tls"],
+  ["a certificate of the CA that a task does not read", checkEnvironment, secret(ENGINE, "WORKFLOW_SERVICE_TLS_CA", `${SSM}/tls/ca`), /workflow-engine: WORKFLOW_SERVICE_TLS_CA is set, and nothing reads it/, "mutual-tls"],
   ["a stop timeout that the program does not know", checkStopTimes, container(AGENT, "stopTimeout", 30), /STOP_TIMEOUT_MS is 120000, ECS's stopTimeout 30000/],
   ["a GOAWAY before DNS has changed", checkStopTimes, variable(AGENT, "LAME_DUCK_MS", "10000"), /LAME_DUCK_MS is 10000: expected at least 13000/],
   ["an engine on 8000 here and on 50050 there", checkPorts, variable(ENGINE, "GRPC_PORT", "8000"), /GRPC_PORT and the program's default: 8000 and 50050\nworkflow-engine: GRPC_PORT and the local cloud: 8000 and 50050/],

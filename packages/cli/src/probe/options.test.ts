@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parseDuration } from "./duration.ts";
@@ -21,6 +22,19 @@ function lineOf(args: readonly string[]): string {
   }
   return "accepted";
 }
+
+test("a certificate comes from a file or from a variable of the environment, which must be set", () => {
+  process.env["PROBE_TEST_CERT"] = "PEM of a test";
+  try {
+    const { tls } = parse("-addr=:1", "-tls", "-tls-client-cert=env:PROBE_TEST_CERT", `-tls-client-key=${file}`);
+    expect([String(tls?.cert), tls?.key?.length]).toEqual(["PEM of a test", readFileSync(file).length]);
+  } finally {
+    delete process.env["PROBE_TEST_CERT"];
+  }
+  expect(lineOf(["-addr=:1", "-tls", "-tls-ca-cert=env:PROBE_TEST_CERT"])).toBe(
+    "-tls-ca-cert=env:PROBE_TEST_CERT: expected PEM in the variable PROBE_TEST_CERT, which is not set",
+  );
+});
 
 describe("a flag has every syntax of Go's flag package", () => {
   test.each([

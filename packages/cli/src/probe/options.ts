@@ -45,6 +45,9 @@ const RULES: readonly (readonly [flag: FlagName, word: "needs" | "excludes", oth
   ["tls-no-verify", "excludes", "tls-server-name"],
 ];
 
+/** Of the value of a flag that names a variable of the environment. */
+const VARIABLE = "env:";
+
 /** @throws FlagError for an invalid command line, and for a certificate file that cannot be read */
 export function parseProbeOptions(args: readonly string[]): ProbeOptions | "help" {
   const flags = parseFlags(args);
@@ -69,9 +72,9 @@ export function parseProbeOptions(args: readonly string[]): ProbeOptions | "help
 function tlsOf(flags: Flags): ProbeTls {
   return {
     verify: !isOn(flags, "tls-no-verify"),
-    ca: fileOf(flags, "tls-ca-cert"),
-    cert: fileOf(flags, "tls-client-cert"),
-    key: fileOf(flags, "tls-client-key"),
+    ca: pemOf(flags, "tls-ca-cert"),
+    cert: pemOf(flags, "tls-client-cert"),
+    key: pemOf(flags, "tls-client-key"),
     serverName: textOf(flags, "tls-server-name"),
   };
 }
@@ -101,12 +104,20 @@ function parseHeader(text: string): [name: string, value: string] {
   return [name.toLowerCase(), value];
 }
 
-function fileOf(flags: Flags, name: FlagName): Buffer | undefined {
+/** The content of a PEM file, or of a variable of the environment: ECS passes certificates as secrets, not as files. */
+function pemOf(flags: Flags, name: FlagName): Buffer | undefined {
   const path = textOf(flags, name);
   if (path === undefined) return undefined;
+  if (path.startsWith(VARIABLE)) return variableOf(name, path.slice(VARIABLE.length));
   try {
     return readFileSync(path);
   } catch (cause) {
     throw new FlagError(`-${name}=${path}: expected a PEM file that can be read, got ${String(cause)}`, { cause });
   }
+}
+
+function variableOf(flag: FlagName, name: string): Buffer {
+  const text = process.env[name];
+  if (text) return Buffer.from(text);
+  throw new FlagError(`-${flag}=${VARIABLE}${name}: expected PEM in the variable ${name}, which is not set`);
 }

@@ -14,7 +14,8 @@ const USAGE = `Usage: grpc_health_probe -addr=HOST:PORT [FLAGS]
   -rpc-header='NAME: VALUE'  metadata of the call, may be repeated
   -user-agent=TEXT        default: grpc_health_probe
   -tls                    with -tls-ca-cert=FILE, -tls-server-name=NAME, -tls-no-verify,
-                          -tls-client-cert=FILE and -tls-client-key=FILE
+                          -tls-client-cert=FILE and -tls-client-key=FILE;
+                          env:NAME for a FILE reads the variable NAME
   -v                      logs the time of each step
 
 Exit codes: 0 serving, 1 wrong command line, 2 no connection, 3 no health status, 4 not serving.`;
