@@ -87,6 +87,20 @@ test.each([
   expect(refusal({ [name]: value })).not.toContain("secret");
 });
 
+test.each([
+  ["{}", undefined],
+  ['{"healthCheckConfig":{}}', ""],
+  ['{"healthCheckConfig":{"serviceName":"shop.Orders"}}', "shop.Orders"],
+])("the service config %s has the health of %j followed", (config, service) => {
+  expect(read({ "grpc.service_config": config }).channel.healthService).toBe(service);
+});
+
+test("a service of health that is no text is refused", () => {
+  expect(refusal({ "grpc.service_config": '{"healthCheckConfig":{"serviceName":7}}' })).toContain(
+    "healthCheckConfig.serviceName as a text",
+  );
+});
+
 test("identity and gzip are the compressions that are known", () => {
   expect(read({ "grpc.default_compression_algorithm": 0 }).channel).toEqual({});
   expect(read({ "grpc.default_compression_algorithm": 2 }).channel).toEqual({ compression: "gzip" });

@@ -7,6 +7,7 @@
 import type { Compression } from "../compression.ts";
 import { invalidArgument } from "../errors.ts";
 import type { TlsOptions } from "../transport.ts";
+import { healthServiceOf } from "./grpc-js-service-config.ts";
 
 /** What the options of a client ask of the channel that is opened for it. A part of `ChannelOptions`. */
 export interface OpenOptions {
@@ -18,6 +19,7 @@ export interface OpenOptions {
   readonly maxReceiveMessageBytes?: number | undefined;
   readonly maxAttempts?: number | undefined;
   readonly minRefreshMs?: number | undefined;
+  readonly healthService?: string | undefined;
   readonly compression?: Compression | undefined;
   readonly proxy?: string | undefined;
 }
@@ -86,9 +88,10 @@ export const GRPC_OPTIONS: Readonly<Record<string, Treatment>> = {
     if (number(name, value) === 0) settings.channel.maxAttempts = 1;
   }),
   "grpc.service_config": honoured(
-    "`timeout` and `waitForReady` of methods. Balancing, retries, hedging and health checks are the channel's own",
+    "`timeout` and `waitForReady` of methods, and `healthCheckConfig`: `healthService`. Balancing, retries and hedging are the channel's own",
     (settings, name, value) => {
       settings.serviceConfig = text(name, value);
+      settings.channel.healthService = healthServiceOf(settings.serviceConfig);
     },
   ),
   "grpc.enable_http_proxy": honoured("0: proxies of the environment are left out", (settings, name, value) => {

@@ -49,6 +49,18 @@ export class ServiceConfig {
   }
 }
 
+/**
+ * The service whose health a service config asks clients to follow; undefined: none. gRFC A17: `healthCheckConfig.serviceName`.
+ * @throws ChannelError `invalid_argument` for a text that is no service config.
+ */
+export function healthServiceOf(text: string): string | undefined {
+  const config = memberOf(parseJson(text), "healthCheckConfig");
+  if (config === undefined) return undefined;
+  const service = memberOf(config, "serviceName") ?? "";
+  if (typeof service !== "string") throw invalid("healthCheckConfig.serviceName as a text");
+  return service;
+}
+
 function parseJson(text: unknown): unknown {
   try {
     return JSON.parse(text as string);
