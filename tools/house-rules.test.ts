@@ -160,14 +160,14 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
     source: 'import "./serve-options.ts";',
     says: /serve\.ts imports the rooms/,
   },
-  "identity/ knows grpc-js": {
-    file: `${SERVER}/identity/a.ts`,
+  "the server's call/ knows grpc-js": {
+    file: `${SERVER}/call/c.ts`,
     source: 'import "@grpc/grpc-js";',
-    says: /Only call\/ and grpc-js-server\.ts/,
+    says: /grpc-js is a client of the tests/,
   },
   "the server's call/ knows HTTP/2": {
     file: `${SERVER}/call/a.ts`,
-    source: 'import "node:http2";',
+    source: 'import "@agent-team/http2";',
     says: /Only connection\/ knows HTTP\/2/,
   },
   "program/ knows zod": {
@@ -360,9 +360,8 @@ const CLEAN: Readonly<Record<string, string>> = {
   [`${CLIENT}/balancer/i.ts`]: 'import "@agent-team/foundation/clock";',
   [`${CLIENT}/balancer/h.test.ts`]: 'import "../resolver/dns.ts";\nimport "vitest";\nsetImmediate(() => {});',
   [`${SERVER}/serve.ts`]: 'import "./call/b.ts";\nimport "./connection/b.ts";',
-  [`${SERVER}/grpc-js-server.ts`]: 'import "@grpc/grpc-js";\nimport "./identity/b.ts";',
-  [`${SERVER}/call/b.ts`]: 'import "@grpc/grpc-js";\nimport "../logger.ts";',
-  [`${SERVER}/connection/b.ts`]: 'import "node:http2";\nimport "../bind.ts";',
+  [`${SERVER}/call/b.ts`]: 'import "../logger.ts";',
+  [`${SERVER}/connection/b.ts`]: 'import "@agent-team/http2";\nimport "../bind.ts";',
   [`${SERVER}/config/b.ts`]: 'import "zod";',
   "packages/foundation/src/clock.ts": "export const now: number = Date.now();",
   "packages/foundation/src/random.ts": "export const dice: number = Math.random();",

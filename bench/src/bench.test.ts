@@ -147,3 +147,19 @@ describe("what cannot be run is refused in one line", () => {
     expect(err[0]?.replace("npm run bench -- NAME [--json] [--quick]: ", "")).toEqual(problem);
   });
 });
+
+test.for([
+  ["server", ["one-in-flight", "stream-message"]],
+  ["both", ["one-in-flight"]],
+] as const)("%s goes through the server of every peer", { timeout: 60_000 }, async ([name, variants]) => {
+  const { code, out, err } = await bench(name, "--quick", "--json");
+
+  expect({ code, err }).toEqual({ code: 0, err: [""] });
+  const figures = JSON.parse(out.at(-1) as string);
+  expect(figures).toMatchObject({ name, node: process.version, unit: "µs CPU per call", ours: expect.any(Number) });
+  const peers = ["grpc-js", "connect-node", "node:http2"];
+  expect(Object.keys(figures.peers)).toEqual(peers);
+  expect(Object.keys(figures.variants)).toEqual(variants);
+  for (const variant of Object.values<typeof figures>(figures.variants))
+    expect(Object.keys(variant.peers)).toEqual(peers);
+});

@@ -6,6 +6,7 @@
 
 import { parseArgs } from "node:util";
 import type { Benchmark, RunOptions } from "./benchmark.ts";
+import { both } from "./both.ts";
 import { deadline } from "./deadline.ts";
 import { hpack } from "./hpack.ts";
 import { latency } from "./latency.ts";
@@ -14,6 +15,7 @@ import { pick } from "./pick.ts";
 import { queue } from "./queue.ts";
 import { toJson, toTable } from "./report.ts";
 import { scale } from "./scale.ts";
+import { server } from "./server.ts";
 import { startup } from "./startup.ts";
 import { unary } from "./unary.ts";
 import { update } from "./update.ts";
@@ -35,6 +37,8 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   hpack: { measures: "the header blocks of a unary call: encoding a request, decoding a response", run: hpack },
   scale: { measures: "unary calls with 1, 10, 100 and 1,000 endpoints", run: scale },
   update: { measures: "an answer of discovery, from its merge to the new picker", run: update },
+  server: { measures: "server CPU per unary call and per message of a stream", run: server },
+  both: { measures: "CPU of client and server together per unary call", run: both },
   memory: { measures: "what an idle connection holds", run: memory },
   startup: { measures: "the import of a client library", run: startup },
   "lb-path": { measures: "direct tasks against one TCP balancer in between" },

@@ -28,6 +28,17 @@ export const REQUEST: GetWorkflowRequest = create(GetWorkflowRequestSchema, {
 export const encode = (request: GetWorkflowRequest): Buffer => Buffer.from(toBinary(GetWorkflowRequestSchema, request));
 export const decode = (bytes: Uint8Array): GetWorkflowResponse => fromBinary(GetWorkflowResponseSchema, bytes);
 
+/** The answer of a server under measurement: what `checkAnswer` expects. */
+export const WORKFLOW: { readonly id: string } = { id: ID };
+
+export const STREAM_PATH: string = `/${SERVICE.typeName}/${SERVICE.method.watchRun.name}`;
+
+/** A server stream: 100 small messages. */
+export const EVENTS: readonly { readonly sequence: number; readonly fence: string }[] = Array.from(
+  { length: 100 },
+  (_, i) => ({ sequence: i + 1, fence: "f".repeat(20) }),
+);
+
 /** @throws Error when the answer is not the request's bytes: a peer that gets something else measures something else. */
 export function checkAnswer({ workflow }: GetWorkflowResponse): void {
   if (workflow?.id !== ID) throw new Error(`expected the request's ${ID.length} characters back`);

@@ -1,10 +1,10 @@
 // Inside packages/grpc-server/src: nouns lie at the top, machines in folders, and machines meet in the nouns.
 //
-//   serve.ts, embedded.ts (with grpc-js-server.ts, server-calls.ts, server-certificates.ts, server-drain.ts, index.ts) ─────► every room
+//   serve.ts, embedded.ts (with server-calls.ts, server-certificates.ts, server-drain.ts, index.ts) ─────► every room
 //   call/ config/ connection/ health/ identity/ lifecycle/ program/ reflection/ ─────► nouns
 //   nouns ─────► nouns
 //
-// Each technique is known in one place: grpc-js in call/ and grpc-js-server.ts, HTTP/2 in connection/, zod in config/.
+// Each technique is known in one place: HTTP/2 in connection/, zod in config/. grpc-js is a peer of the tests.
 
 import { type ImportRestriction, type Override, restrictImports } from "./override.ts";
 import { inPackages } from "./workspaces.ts";
@@ -15,7 +15,6 @@ const COMPOSITION = [
   "serve",
   "serve-options",
   "embedded",
-  "grpc-js-server",
   "server-calls",
   "server-certificates",
   "server-drain",
@@ -39,11 +38,11 @@ const noComposition: ImportRestriction = {
 
 const noGrpcJs: ImportRestriction = {
   regex: "^@grpc/grpc-js$",
-  message: "Only call/ and grpc-js-server.ts know grpc-js: another server underneath must change nothing else.",
+  message: "The server stands on @agent-team/http2: grpc-js is a client of the tests.",
 };
 
 const noHttp2: ImportRestriction = {
-  regex: "^(node:)?http2$",
+  regex: "^((node:)?|@agent-team/)http2$",
   message: "Only connection/ knows HTTP/2: everything else sees calls.",
 };
 
@@ -62,9 +61,7 @@ export const grpcServerRules: readonly Override[] = [
     COMPOSITION.map((name) => `${SRC}/${name}.ts`),
     everyFile,
   ),
-  restrictImports([`${SRC}/grpc-js-server.ts`], without(everyFile, noGrpcJs)),
   restrictImports([`${SRC}/*/**`], room),
-  restrictImports([`${SRC}/call/**`], without(room, noGrpcJs)),
   restrictImports([`${SRC}/connection/**`], without(room, noHttp2)),
   restrictImports([`${SRC}/config/**`], without(room, noZod)),
 ];

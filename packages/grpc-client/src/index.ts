@@ -35,8 +35,11 @@ export type { Compression } from "./compression.ts";
 export type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
 export { decodeBinaries, decodeBinary, encodeBinary, Metadata } from "./metadata.ts";
 
-// Write a server whose handlers make calls.
+// Write a server: its handlers make calls, and its messages and deadlines are as those of the channel.
+export { type DeadlineEntry, DeadlineWheel, OUTSIDE_WHEEL } from "./call/deadline.ts";
 export { type InboundCall, underInbound, withoutInbound } from "./inbound.ts";
+export { ACCEPTED_ENCODINGS } from "./transport/inflate.ts";
+export { type MessageListener, MessageReader, PREFIX_BYTES, writePrefix } from "./transport/message-reader.ts";
 
 // Write a transport: it opens connections, and streams on them.
 export type { Stream, StreamEnd, StreamHead, StreamSink } from "./stream.ts";

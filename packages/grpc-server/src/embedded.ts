@@ -7,11 +7,13 @@ import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
+import { DeadlineWheel } from "@agent-team/grpc-client";
 import { DefectLog } from "./call/defect-log.ts";
 import { HandlerGate } from "./call/handler-gate.ts";
 import { LiveCalls } from "./call/live-calls.ts";
+import { routesOf } from "./call/route.ts";
 import { Listener } from "./connection/listener.ts";
-import { createGrpcServer } from "./grpc-js-server.ts";
+import { LimitCounts } from "./limits.ts";
 import type { ServedService } from "./service.ts";
 
 export { service } from "./service.ts";
@@ -37,10 +39,17 @@ export function createEmbeddedServer({ services, maxReceiveMessageBytes }: Embed
   const clock = systemClock;
   const calls = new LiveCalls(() => {});
   const gate = new HandlerGate({ calls, maxCalls: Number.POSITIVE_INFINITY, random: systemRandom });
-  const parts = { clock, scheme: "http", calls, gate } as const;
+  const deadlines = new DeadlineWheel(clock);
+  const parts = { clock, deadlines, scheme: "http", calls, gate } as const;
   const environment = { ...parts, admit: undefined, log: NO_LOG, createId: randomUUID };
-  const onStream = createGrpcServer(services, environment, maxReceiveMessageBytes);
-  const listener = new Listener({ clock, random: systemRandom, onStream });
+  const listener = new Listener({
+    clock,
+    random: systemRandom,
+    routes: routesOf(services, environment),
+    maxReceiveMessageBytes,
+    limits: new LimitCounts(() => {}),
+    onDefect: () => {}, // as NO_LOG
+  });
   return {
     accept: (socket) => listener.accept(socket),
     close() {

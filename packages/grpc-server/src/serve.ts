@@ -3,13 +3,17 @@ import { systemRandom } from "@agent-team/foundation/random";
 import { renderCallMetrics } from "./call/call-metrics.ts";
 import { HandlerGate } from "./call/handler-gate.ts";
 import { LiveCalls } from "./call/live-calls.ts";
+import { limitRequests } from "./call/slow-requests.ts";
 import { statusName } from "./call/status.ts";
+import { logLimits } from "./connection/limit-log.ts";
 import { Listener } from "./connection/listener.ts";
 import { logRefusals } from "./connection/refusal-log.ts";
 import { Readiness } from "./health/readiness.ts";
 import type { Drain } from "./lifecycle/drain.ts";
 import { onTermination } from "./lifecycle/termination.ts";
+import { LimitCounts } from "./limits.ts";
 import type { Logger } from "./logger.ts";
+import { renderLimits } from "./program/limit-metrics.ts";
 import { type SidePort, startSidePort } from "./program/side-port.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { answerCalls, type ServerParts } from "./server-calls.ts";
@@ -47,7 +51,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
     const readiness = new Readiness(clock, dependencies);
     const calls = createCalls(logger);
     const gate = new HandlerGate({ calls, maxCalls: config.GRPC_MAX_CALLS, random: systemRandom });
-    return await start(options, { clock, calls, gate, readiness, certificates });
+    const limits = new LimitCounts(logLimits(logger, clock));
+    return await start(options, { clock, calls, gate, limits, readiness, certificates });
   } catch (error) {
     certificates?.close();
     throw error;
@@ -64,7 +69,11 @@ async function start(options: ServeOptions, parts: ServerParts): Promise<Server>
   });
   const drain = createServerDrain(options, { ...parts, listener });
   listener.onConnection(() => drain.didConnect());
-  void drain.stopped.then(() => parts.certificates?.close());
+  const slowRequests = limitRequests(parts);
+  void drain.stopped.then(() => {
+    slowRequests.cancel();
+    parts.certificates?.close();
+  });
   const server = { port, sidePort: sidePort.port, ...stopsOf(drain, sidePort, options) };
   const tls = parts.certificates?.kind ?? "none";
   logger.info({ address: `${config.GRPC_HOST}:${port}`, sidePort: sidePort.port, tls }, "serving");
@@ -72,12 +81,11 @@ async function start(options: ServeOptions, parts: ServerParts): Promise<Server>
 }
 
 function createListener(options: ServeOptions, parts: ServerParts): Listener {
-  const { clock, certificates } = parts;
-  const onStream = answerCalls(options, parts);
-  if (certificates === undefined) return new Listener({ clock, random: systemRandom, onStream });
+  const { certificates } = parts;
+  const environment = { ...answerCalls(options, parts), random: systemRandom };
+  if (certificates === undefined) return new Listener(environment);
   const tls = { context: certificates.context, asksForCertificate: certificates.kind === "mutual" };
-  const onRefused = logRefusals(options.logger, clock);
-  const listener = new Listener({ clock, random: systemRandom, onStream, tls, onRefused });
+  const listener = new Listener({ ...environment, tls, onRefused: logRefusals(options.logger, parts.clock) });
   certificates.onRenewed((context) => listener.renew(context));
   return listener;
 }
@@ -96,13 +104,16 @@ function listen(listener: Listener, { config, logger }: ServeOptions): Promise<n
   });
 }
 
-function listenBeside({ config, metrics }: ServeOptions, { clock, calls, readiness }: ServerParts): Promise<SidePort> {
+function listenBeside(
+  { config, metrics }: ServeOptions,
+  { clock, calls, limits, readiness }: ServerParts,
+): Promise<SidePort> {
   return startSidePort({
     host: config.HEALTH_HOST ?? config.GRPC_HOST,
     port: config.HEALTH_PORT,
     isReady: () => readiness.ready,
     describe: () => readiness.describe(),
-    metrics: () => renderCallMetrics(calls) + (metrics?.() ?? ""),
+    metrics: () => renderCallMetrics(calls) + renderLimits(limits) + (metrics?.() ?? ""),
     clock,
   });
 }

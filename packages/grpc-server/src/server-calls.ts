@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@agent-team/foundation/clock";
+import { DeadlineWheel } from "@agent-team/grpc-client";
 import { DefectLog } from "./call/defect-log.ts";
 import type { HandlerGate } from "./call/handler-gate.ts";
 import type { LiveCalls } from "./call/live-calls.ts";
+import { routesOf } from "./call/route.ts";
 import { isProduction, requireIdentity } from "./config/production.ts";
-import type { StreamGate } from "./connection/stream-gate.ts";
-import { createGrpcServer } from "./grpc-js-server.ts";
+import type { ConnectionEnvironment } from "./connection/grpc-connection.ts";
 import { createHealthService } from "./health/health.ts";
 import type { Readiness } from "./health/readiness.ts";
 import { createAdmission } from "./identity/admission.ts";
+import type { LimitCounts } from "./limits.ts";
 import { createReflectionServices } from "./reflection/reflection.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import type { ServerCertificates } from "./server-certificates.ts";
@@ -21,17 +23,18 @@ export interface ServerParts {
   readonly clock: Clock;
   readonly calls: LiveCalls;
   readonly gate: HandlerGate;
+  readonly limits: LimitCounts;
   readonly readiness: Readiness;
   /** Undefined: plaintext. */
   readonly certificates: ServerCertificates | undefined;
 }
 
 /**
- * Serves the program's services, grpc.health.v1 and, outside production, reflection.
+ * What connections need to answer the calls of the program's services, grpc.health.v1 and, outside production, reflection.
  * @throws ConfigError of one line in production without IDENTITY_SECRET
  */
-export function answerCalls(options: ServeOptions, parts: ServerParts): StreamGate {
-  const { clock, calls, gate, readiness, certificates } = parts;
+export function answerCalls(options: ServeOptions, parts: ServerParts): ConnectionEnvironment {
+  const { clock, calls, gate, limits, readiness, certificates } = parts;
   const { services, config, logger } = options;
   const { IDENTITY_SECRET: secrets } = requireIdentity(config);
   const admit = createAdmission(secrets, clock, options.audience);
@@ -39,6 +42,13 @@ export function answerCalls(options: ServeOptions, parts: ServerParts): StreamGa
   const withHealth = [...services, createHealthService(services, readiness)];
   const all = isProduction(config) ? withHealth : [...withHealth, ...createReflectionServices(withHealth)];
   const scheme = certificates === undefined ? "http" : "https";
-  const environment = { clock, scheme, calls, gate, admit, log, createId: randomUUID } as const;
-  return createGrpcServer(all, environment, MAX_RECEIVE_MESSAGE_BYTES);
+  const deadlines = new DeadlineWheel(clock);
+  const environment = { clock, deadlines, scheme, calls, gate, admit, log, createId: randomUUID } as const;
+  return {
+    clock,
+    routes: routesOf(all, environment),
+    maxReceiveMessageBytes: MAX_RECEIVE_MESSAGE_BYTES,
+    limits,
+    onDefect: (path, thrown) => log.didThrow(path, thrown),
+  };
 }

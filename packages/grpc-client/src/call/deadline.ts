@@ -1,5 +1,5 @@
 /**
- * The deadlines of all calls of a channel on one timer. In: entries with a deadline. Out: `onDeadline`, once, never
+ * The deadlines of all calls of a channel, or of a server, on one timer. In: entries with a deadline. Out: `onDeadline`, once, never
  * early and at most two slots late: one until the deadline's own slot ends, one until the timer runs.
  *
  * A timer of its own costs a call more than its pick does. Here a deadline costs an entry in a list. A slot is 10 ms: no
@@ -17,15 +17,20 @@ const SLOTS = 512;
 
 /** What has a deadline. The wheel links entries through these fields and owns them. */
 export interface DeadlineEntry {
+  /** On the scale of the clock; Infinity is none. */
   readonly deadlineMs: number;
+  /** The wheel's own. `OUTSIDE_WHEEL` at first. */
   wheelSlot: number;
+  /** The wheel's own. */
   wheelIndex: number;
+  /** The deadline has passed. */
   onDeadline(): void;
 }
 
 /** Value of `wheelSlot` of an entry that is in no wheel. */
 export const OUTSIDE_WHEEL = -1;
 
+/** Deadlines on one timer: see the head of this file. */
 export class DeadlineWheel {
   readonly #clock: Clock;
   readonly #slots: DeadlineEntry[][] = Array.from({ length: SLOTS }, () => []);

@@ -16,6 +16,7 @@ import { ChannelError, isChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
 import { decompress } from "./inflate.ts";
 
+/** Compressed-Flag and Message-Length before each message. */
 export const PREFIX_BYTES = 5;
 
 /** The buffer of a message that spans chunks: exactly for the message, as long as that is at most this, or four times what is there. */
@@ -26,9 +27,11 @@ const NOTHING = Buffer.alloc(0);
 
 /** Receives the messages of one stream, whole and inflated. */
 export interface MessageListener {
+  /** Bytes of a chunk that was pushed, or of a buffer of its own: they stay valid. */
   onMessage(message: Uint8Array): void;
 }
 
+/** Cuts the DATA of one stream into messages: see the head of this file. */
 export class MessageReader {
   /** `grpc-encoding` of the response headers: what messages with the Compressed-Flag are compressed with. */
   encoding = "identity";

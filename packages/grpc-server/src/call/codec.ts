@@ -22,7 +22,6 @@ export function decode<Desc extends DescMessage>(desc: Desc, bytes: Uint8Array):
 }
 
 /** Writes one message for the client, from a message or from the plain fields that a handler may return. */
-export function encode<Desc extends DescMessage>(desc: Desc, message: MessageInitShape<Desc>): Buffer {
-  const bytes = toBinary(desc, create(desc, message));
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function encode<Desc extends DescMessage>(desc: Desc, message: MessageInitShape<Desc>): Uint8Array {
+  return toBinary(desc, create(desc, message));
 }

@@ -1,13 +1,13 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
 import { Echo } from "../../test/echo.ts";
+import type { WireCall } from "../wire.ts";
 import { CallContext } from "./context.ts";
-import type { WireCall } from "./wire.ts";
 
 /** A call with a deadline in `leftMs`. */
 function contextOf(leftMs: number): CallContext {
   const clock = new FakeClock();
-  const wire = { getDeadline: () => clock.wallNow() + leftMs } as unknown as WireCall;
+  const wire = { deadlineMs: clock.now() + leftMs } as WireCall;
   return new CallContext(Echo.method.unary, wire, clock, "http");
 }
 

@@ -3,8 +3,7 @@ import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { type ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import { type Identity, identityKey } from "../identity.ts";
 import { type PeerCertificate, peerCertificateKey, readPeerCertificate } from "../peer-certificate.ts";
-import { toHeaders } from "./metadata.ts";
-import type { WireCall } from "./wire.ts";
+import type { WireCall } from "../wire.ts";
 
 /** Of a server's URLs: with TLS or without. */
 export type Scheme = "http" | "https";
@@ -12,7 +11,7 @@ export type Scheme = "http" | "https";
 /**
  * The facts about a call that its handler can read. Each is made on first access: most handlers read one or none, and
  * headers and abort signals cost more than the rest of a small call. (Connect's own `createHandlerContext` makes them
- * all, and a second deadline timer beside that of grpc-js.)
+ * all, and a second deadline timer.)
  */
 export class CallContext implements HandlerContext {
   readonly method: DescMethod;
@@ -49,7 +48,7 @@ export class CallContext implements HandlerContext {
   }
 
   get url(): string {
-    return `${this.#scheme}://${this.#wire.getHost()}${this.#wire.getPath()}`;
+    return `${this.#scheme}://${this.#wire.authority}${this.#wire.path}`;
   }
 
   /** Aborted when the call ends: by its result, its client, its deadline or a drain. */
@@ -63,12 +62,12 @@ export class CallContext implements HandlerContext {
    * as the `timeoutMs` of its own call, and Connect takes 0 or less as "no deadline".
    */
   readonly timeoutMs = (): number | undefined => {
-    const deadlineMs = Number(this.#wire.getDeadline());
-    return Number.isFinite(deadlineMs) ? Math.max(1, deadlineMs - this.#clock.wallNow()) : undefined;
+    const { deadlineMs } = this.#wire;
+    return deadlineMs === Number.POSITIVE_INFINITY ? undefined : Math.max(1, deadlineMs - this.#clock.now());
   };
 
   get requestHeader(): Headers {
-    this.#requestHeader ??= toHeaders(this.#wire.metadata);
+    this.#requestHeader ??= this.#wire.metadata.toHeaders();
     return this.#requestHeader;
   }
 
@@ -99,15 +98,19 @@ export class CallContext implements HandlerContext {
     return this.#responseTrailer;
   }
 
+  /** Why the call has ended, if it has. */
+  get abortReason(): ConnectError | undefined {
+    return this.#abortReason;
+  }
+
   abort(reason: ConnectError): void {
     this.#abortReason ??= reason;
     this.#controller?.abort(reason);
   }
 
-  /** grpc-js gives a certificate only if the connection is still open and the certificate was verified. */
   #readPeerCertificate(): PeerCertificate | undefined {
-    const { sslPeerCertificate } = this.#wire.getAuthContext();
-    return sslPeerCertificate === undefined ? undefined : readPeerCertificate(sslPeerCertificate.raw);
+    const der = this.#wire.peerCertificate();
+    return der === undefined ? undefined : readPeerCertificate(der);
   }
 }
 

@@ -3,7 +3,13 @@ import { expect, test } from "vitest";
 import { HandlerGate } from "./handler-gate.ts";
 import { type LiveCall, LiveCalls } from "./live-calls.ts";
 
-const UNARY: LiveCall = { path: "/test.Echo/Say", holdsDrain: true, fail: () => {} };
+const UNARY: LiveCall = {
+  path: "/test.Echo/Say",
+  holdsDrain: true,
+  startedMs: 0,
+  awaitsRequest: false,
+  fail: () => {},
+};
 const WATCH: LiveCall = { ...UNARY, holdsDrain: false };
 
 function gateOf(inFlight: number, random = 0.5): HandlerGate {

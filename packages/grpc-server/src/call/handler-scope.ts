@@ -1,7 +1,7 @@
 import { ChannelError, type InboundCall, type StatusCode } from "@agent-team/grpc-client";
 import type { ConnectError } from "@connectrpc/connect";
+import type { WireCall } from "../wire.ts";
 import type { CallContext } from "./context.ts";
-import type { WireCall } from "./wire.ts";
 
 /** gRFC A6: the header of a repeated call. Each value but the digits of a number is 0. */
 const PREVIOUS_ATTEMPTS = "grpc-previous-rpc-attempts";
@@ -29,7 +29,7 @@ export class HandlerScope implements InboundCall {
 
   get previousAttempts(): number {
     const [value] = this.#wire.metadata.get(PREVIOUS_ATTEMPTS);
-    return typeof value === "string" && /^[0-9]+$/.test(value) ? Number(value) : 0;
+    return value !== undefined && /^[0-9]+$/.test(value) ? Number(value) : 0;
   }
 
   onFailure(listener: (failure: ChannelError) => void): () => void {

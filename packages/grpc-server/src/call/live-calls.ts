@@ -6,6 +6,10 @@ export interface LiveCall {
   readonly path: string;
   /** False for calls that clients keep open without end (health Watch, reflection): a drain ends them early. */
   readonly holdsDrain: boolean;
+  /** When its headers came, on the scale of the clock. */
+  readonly startedMs: number;
+  /** Its request has not come whole. */
+  readonly awaitsRequest: boolean;
   /** Ends the call with this error at once, also while its handler runs. */
   fail(error: ConnectError): void;
 }

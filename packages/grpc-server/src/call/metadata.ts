@@ -1,14 +1,13 @@
-import { Metadata } from "@grpc/grpc-js";
+import type { Field } from "../wire.ts";
 
 // gRPC metadata is text, or bytes under a key that ends in `-bin`. Connect's handlers get both as `Headers`: bytes in
-// base64, several values of one key joined by a comma. `Headers` accepts more than gRPC can carry. The rest is omitted,
-// because grpc-js throws on it, and for some of it no code could catch that.
+// base64, several values of one key joined by a comma. `Headers` accepts more than gRPC can carry. The rest is omitted.
 
 const BINARY_SUFFIX = "-bin";
 
 /**
  * Keys of the protocol or of a connection. A handler cannot set them, and cannot forward those of a call that it made
- * itself. node:http2 throws on the keys of a connection.
+ * itself. RFC 9113 8.2.2 forbids the keys of a connection.
  */
 const PROTOCOL_KEY =
   /^(grpc-.*|:.*|content-(?:type|length|encoding)|te|host|trailer|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|http2-settings)$/;
@@ -49,48 +48,30 @@ export class HeaderBudget {
   }
 }
 
-/** The client's metadata, for a handler. */
-export function toHeaders(metadata: Metadata): Headers {
-  const headers = new Headers();
-  for (const key of Object.keys(metadata.getMap())) {
-    for (const value of metadata.get(key)) {
-      headers.append(key, typeof value === "string" ? value : value.toString("base64"));
-    }
-  }
-  return headers;
-}
-
-/** The metadata that a handler set; see `addHeaders`. */
-export function toMetadata(headers: Headers | undefined, budget: HeaderBudget): Metadata {
-  const metadata = new Metadata();
-  addHeaders(metadata, headers, budget);
-  return metadata;
-}
-
 /**
- * Adds `headers`, if any, to `metadata`. Omits the protocol's own keys, and fields that gRPC cannot carry or that do not
+ * The fields for `headers`, if any. Omits the protocol's own keys, and fields that gRPC cannot carry or that do not
  * fit; the budget lists the latter. Never throws.
  */
-export function addHeaders(metadata: Metadata, headers: Headers | undefined, budget: HeaderBudget): void {
+export function toFields(headers: Headers | undefined, budget: HeaderBudget): Field[] {
+  const fields: Field[] = [];
   headers?.forEach((value, key) => {
     if (PROTOCOL_KEY.test(key)) return;
     const values = CARRIED_KEY.test(key) ? carried(key, value) : undefined;
     if (values === undefined || !budget.take(key, sizeOf(values), values.length)) return void budget.omitted.push(key);
-    for (const each of values) metadata.add(key, each);
+    for (const each of values) fields.push([key, each]);
   });
+  return fields;
 }
 
-/** All values as grpc-js sends them: each in a field of its own, bytes in base64 with padding. */
-function sizeOf(values: readonly (string | Buffer)[]): number {
-  return values.reduce(
-    (bytes, value) => bytes + (typeof value === "string" ? value.length : Math.ceil(value.byteLength / 3) * 4),
-    0,
-  );
+function sizeOf(values: readonly string[]): number {
+  return values.reduce((bytes, value) => bytes + value.length, 0);
 }
 
-/** Undefined for a value that gRPC cannot carry. */
-function carried(key: string, value: string): readonly (string | Buffer)[] | undefined {
+/** The values as they are sent: each in a field of its own, bytes in base64 with padding. Undefined for one that gRPC cannot carry. */
+function carried(key: string, value: string): readonly string[] | undefined {
+  // HTTP/2 has no spaces at the ends of a value (RFC 9113 8.2.1); `Headers` has cut them.
   if (!key.endsWith(BINARY_SUFFIX)) return CARRIED_TEXT.test(value) ? [value] : undefined;
   const parts = value.split(",").map((part) => part.trim());
-  return parts.every((part) => BASE64.test(part)) ? parts.map((part) => Buffer.from(part, "base64")) : undefined;
+  if (!parts.every((part) => BASE64.test(part))) return undefined;
+  return parts.map((part) => Buffer.from(part, "base64").toString("base64"));
 }

@@ -7,11 +7,11 @@
 import { BadRequest_FieldViolationSchema, BadRequestSchema, StatusSchema } from "@agent-team/contracts";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Any, anyIs, anyPack } from "@bufbuild/protobuf/wkt";
-import { Metadata, type StatusObject } from "@grpc/grpc-js";
 import { cutText, ELLIPSIS } from "../cut-text.ts";
 import { encodeMessage } from "../grpc-message.ts";
+import type { Field } from "../wire.ts";
 import { type Failure, isErrorInfo } from "./failure.ts";
-import { addHeaders, HeaderBudget, toMetadata } from "./metadata.ts";
+import { HeaderBudget, toFields } from "./metadata.ts";
 
 /** All fields together, as RFC 9113 6.5.2 counts them. C-core's `grpc.max_metadata_size` is 8 KiB. */
 export const MAX_HEADER_BLOCK_BYTES: number = 8 * 1024;
@@ -42,41 +42,53 @@ export interface Packed<T> {
   readonly omitted: readonly string[];
 }
 
-/** Headers of the handler, or trailers of a call that ended well. */
-export function packHeaders(headers: Headers | undefined): Packed<Metadata> {
-  const budget = newBudget();
-  return { value: toMetadata(headers, budget), omitted: budget.omitted };
+/** The trailers of a call that failed. */
+export interface StatusFields {
+  readonly code: number;
+  /** `grpc-status`, `grpc-message` and the metadata. */
+  readonly fields: readonly Field[];
 }
+
+/** Headers of the handler, or trailers of a call that ended well. */
+export function packHeaders(headers: Headers | undefined): Packed<readonly Field[]> {
+  if (headers === undefined) return NOTHING;
+  const budget = newBudget();
+  return { value: toFields(headers, budget), omitted: budget.omitted };
+}
+
+const NOTHING: Packed<readonly Field[]> = { value: [], omitted: [] };
 
 /**
  * A failure as gRPC sends it: code, message, and the details in `grpc-status-details-bin` as google.rpc.Status. The room
  * goes to the message and the reasons first, then to the first violations and "and N more", then to metadata.
  */
-export function packFailure(failure: Failure, trailer: Headers | undefined): Packed<StatusObject> {
+export function packFailure(failure: Failure, trailer: Headers | undefined): Packed<StatusFields> {
   const budget = newBudget();
-  const metadata = new Metadata();
+  const code = Number(failure.code);
   const hasDetails = failure.details.length > 0;
   const message = cut(failure.message, hasDetails ? MAX_MESSAGE_BYTES_BESIDE_DETAILS : MAX_MESSAGE_BYTES);
-  budget.take("grpc-message", encodeMessage(message).length);
-  if (hasDetails) addDetails(metadata, { ...failure, message }, budget);
-  addHeaders(metadata, failure.metadata, budget);
-  addHeaders(metadata, trailer, budget);
-  const omitted = [...failure.omitted, ...budget.omitted];
-  return { value: { code: Number(failure.code), details: message, metadata }, omitted };
+  const encoded = encodeMessage(message);
+  budget.take("grpc-message", encoded.length);
+  const fields: Field[] = [["grpc-status", String(code)]];
+  if (encoded !== "") fields.push(["grpc-message", encoded]);
+  if (hasDetails) fields.push(...detailFields({ ...failure, message }, budget));
+  fields.push(...toFields(failure.metadata, budget), ...toFields(trailer, budget));
+  return { value: { code, fields }, omitted: [...failure.omitted, ...budget.omitted] };
 }
 
 function newBudget(): HeaderBudget {
   return new HeaderBudget(MAX_HEADER_BLOCK_BYTES - OWN_FIELDS_BYTES);
 }
 
-function addDetails(metadata: Metadata, { code, message, details }: Failure, budget: HeaderBudget): void {
+function detailFields({ code, message, details }: Failure, budget: HeaderBudget): readonly Field[] {
   const room = decodedBytes(budget.roomFor(DETAILS_KEY)) - STATUS_OVERHEAD_BYTES - Buffer.byteLength(message);
   const fitting = fit(details, room);
   if (fitting.length < details.length) budget.omitted.push(DETAILS_KEY);
-  if (fitting.length === 0) return;
-  const bytes = Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code, message, details: fitting })));
-  budget.take(DETAILS_KEY, Math.ceil(bytes.byteLength / 3) * 4);
-  metadata.set(DETAILS_KEY, bytes);
+  if (fitting.length === 0) return [];
+  const bytes = toBinary(StatusSchema, create(StatusSchema, { code, message, details: fitting }));
+  const value = Buffer.from(bytes).toString("base64");
+  budget.take(DETAILS_KEY, value.length);
+  return [[DETAILS_KEY, value]];
 }
 
 /** The details that fit into `room` bytes, in their order. Reasons get room first, lists last. */

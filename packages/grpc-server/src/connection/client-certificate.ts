@@ -1,12 +1,11 @@
 /**
- * Refuses clients without a certificate that a CA of ours has signed. In: a session that has just begun. Out: the reason why it
+ * Refuses clients without a certificate that a CA of ours has signed. In: a connection behind its handshake. Out: the reason why it
  * is refused, in a GOAWAY and to the log.
  *
  * Node would end such a connection in the handshake without an alert, so that its client reads "connection reset". After the
- * handshake a GOAWAY can say which certificate is wrong, and why. No stream of such a session is ever served.
+ * handshake a GOAWAY can say which certificate is wrong, and why. No stream of such a connection is ever served.
  */
 
-import { constants, type ServerHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { oneLine } from "../peer-certificate.ts";
 
@@ -30,12 +29,4 @@ export function refusalOf(socket: TLSSocket): string | undefined {
   if (certificate === undefined) return "this server requires a client certificate, and the client sent none";
   const code = String(socket.authorizationError);
   return `the client certificate of ${oneLine(certificate.subject)} ${REASONS[code] ?? `cannot be verified (${code})`}`;
-}
-
-/** Ends a session that never gets a stream. */
-export function refuse(session: ServerHttp2Session, reason: string): void {
-  session.on("error", () => {}); // the end of the connection says the same
-  // RFC 9113 7: INADEQUATE_SECURITY: "The underlying transport has properties that do not meet minimum security requirements".
-  session.goaway(constants.NGHTTP2_INADEQUATE_SECURITY, 0, Buffer.from(reason));
-  session.close();
 }

@@ -1,6 +1,6 @@
-import { constants, type ServerHttp2Session } from "node:http2";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
+import type { GrpcConnection } from "./grpc-connection.ts";
 
 /** Clients that resolve only when they connect find new servers within this time. grpc-go: MaxConnectionAge. */
 const MAX_AGE_MS = 5 * 60_000;
@@ -12,18 +12,16 @@ const JITTER_RATIO = 0.1;
 const GRACE_MS = 10 * 60_000;
 
 /** gRFC A9 has no debug data. C-core, grpc-go and grpc-js send this one, and clients replace the connection at once. */
-const DEBUG_DATA = Buffer.from("max_age");
+const DEBUG_DATA = "max_age";
 
 /** Ends a connection when it is old: GOAWAY, then the grace time. Cancel the timer when the connection has closed. */
-export function limitAge(session: ServerHttp2Session, clock: Clock, random: Random): Timer {
+export function limitAge(connection: GrpcConnection, clock: Clock, random: Random): Timer {
   const ageMs = MAX_AGE_MS * (1 + JITTER_RATIO * (2 * random() - 1));
   let timer = clock.setTimer(
     ageMs,
     () => {
-      if (session.closed || session.destroyed) return;
-      session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1, DEBUG_DATA);
-      session.close();
-      timer = clock.setTimer(GRACE_MS, () => session.destroy(), { unref: true });
+      connection.goAway(DEBUG_DATA);
+      timer = clock.setTimer(GRACE_MS, () => connection.destroy(), { unref: true });
     },
     { unref: true },
   );

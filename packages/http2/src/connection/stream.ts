@@ -217,6 +217,14 @@ export class Http2Stream {
     this.#trailers = { fields, prepared };
   }
 
+  /** Drops data that waits, so that trailers follow at once what has been sent. For a response that has failed. */
+  discard(): void {
+    this.#outgoing = undefined;
+    this.#outgoingBytes = 0;
+    this.#sentOfFirst = 0;
+    this.#awaitsDrain = false;
+  }
+
   /** RST_STREAM. The listener gets no further event. */
   reset(errorCode: number): void {
     if (this.#isClosed) {

@@ -1,0 +1,84 @@
+/**
+ * Calls a server under measurement, in a process of its own and as cheaply as can be: one connection of our HTTP/2, requests that are
+ * encoded once, answers that are counted and not decoded.
+ */
+
+import { once } from "node:events";
+import { connect } from "node:net";
+import { systemClock } from "@agent-team/foundation/clock";
+import { ClientConnection, type HeaderField, type PreparedFields } from "@agent-team/http2";
+import { answerParent } from "./child.ts";
+import { EVENTS, encode, frame, PATH, REQUEST, STREAM_PATH } from "./workload.ts";
+
+/** So many calls, so many at a time. */
+export interface CallRequest {
+  readonly kind: "unary" | "stream";
+  readonly calls: number;
+  readonly inFlight: number;
+}
+
+const COMMON: readonly HeaderField[] = [
+  [":scheme", "http"],
+  [":authority", "127.0.0.1"],
+  ["content-type", "application/grpc"],
+  ["te", "trailers"],
+  ["grpc-timeout", "60000m"],
+];
+
+const [port] = process.argv.slice(2).map(Number) as [number];
+const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+await once(socket, "connect");
+const ready = Promise.withResolvers<void>();
+const connection = new ClientConnection(
+  socket,
+  { now: () => systemClock.now() },
+  {
+    onSettings: ready.resolve,
+    onStreamClose() {},
+    onGoaway() {},
+    onClose() {},
+  },
+);
+await ready.promise;
+
+const methods = { unary: prepare(PATH), stream: prepare(STREAM_PATH) };
+const bodies = { unary: frame(encode(REQUEST)), stream: frame(new Uint8Array()) };
+
+answerParent(async ({ kind, calls, inFlight }: CallRequest): Promise<object> => {
+  let left = calls;
+  const lane = async (): Promise<void> => {
+    while (left-- > 0) await call(kind);
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  return {};
+});
+
+function prepare(path: string): PreparedFields {
+  return connection.prepare([[":method", "POST"], [":path", path], ...COMMON]);
+}
+
+/** @throws Error for an answer of another size, or another status than OK. */
+function call(kind: CallRequest["kind"]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let bytes = 0;
+    let status = "none";
+    const stream = connection.open(methods[kind], [], {
+      onHeaders() {},
+      onData: (part) => {
+        bytes += part.length;
+      },
+      onTrailers: (fields) => {
+        status = fields.find(([name]) => name === "grpc-status")?.[1] ?? "none";
+      },
+      onEnd: () => {
+        const isRight = status === "0" && bytes >= (kind === "unary" ? bodies.unary.length : EVENTS.length);
+        if (isRight) resolve();
+        else reject(new Error(`a call that ended with the status ${status} behind ${bytes} bytes`));
+      },
+      onAbort: ({ kind: how }) => reject(new Error(`a call was ${how}`)),
+      onDrain() {},
+    });
+    if (stream === undefined) return reject(new Error("the server admits fewer calls at a time"));
+    stream.send(bodies[kind], true);
+  });
+}

@@ -1,0 +1,18 @@
+/** One server under measurement in a process of its own: says where it listens and what it has used. */
+
+import { answerParent } from "./child.ts";
+import { cpuMicros } from "./cpu.ts";
+import { SERVERS, type ServerName } from "./servers.ts";
+
+/** What a server answers to any question. */
+export interface ServedReport {
+  readonly port: number;
+  /** Since the process started. */
+  readonly cpuMicros: number;
+}
+
+const [name] = process.argv.slice(2) as [ServerName];
+const start = await SERVERS[name]();
+const port = await start();
+
+answerParent((): ServedReport => ({ port, cpuMicros: cpuMicros() }));

@@ -1,0 +1,90 @@
+/**
+ * Server CPU per call, of three processes of each peer: an asynchronous handler, protobuf-es on both messages of 100 bytes, 64 calls in
+ * flight; and as variants one call in flight, and a server stream of 100 messages, per message.
+ */
+
+import type { Figures, RunOptions } from "./benchmark.ts";
+import type { CallRequest } from "./caller.ts";
+import { Child } from "./child.ts";
+import { median } from "./median.ts";
+import type { ServedReport } from "./served-peer.ts";
+import type { ServerName } from "./servers.ts";
+import { beside } from "./turns.ts";
+import { EVENTS } from "./workload.ts";
+
+export const SERVER_NAMES: readonly ServerName[] = ["ours", "grpc-js", "connect-node", "node:http2"];
+
+interface Volume {
+  readonly processes: number;
+  readonly rounds: number;
+  readonly warmUpCalls: number;
+  readonly calls: number;
+  readonly aloneCalls: number;
+  readonly streams: number;
+}
+
+const FULL: Volume = { processes: 3, rounds: 5, warmUpCalls: 25_000, calls: 5_000, aloneCalls: 1_000, streams: 150 };
+const QUICK: Volume = { processes: 1, rounds: 1, warmUpCalls: 50, calls: 50, aloneCalls: 10, streams: 2 };
+const IN_FLIGHT = 64;
+const STREAMS_IN_FLIGHT = 8;
+
+interface RunningServer {
+  readonly name: ServerName;
+  readonly server: Child;
+  readonly caller: Child;
+}
+
+export async function server({ quick, tell, progress }: RunOptions): Promise<Figures> {
+  const volume = quick ? QUICK : FULL;
+  await using processes = new AsyncDisposableStack();
+  const running = await startServers(processes, volume.processes);
+  tell(`${IN_FLIGHT} calls in flight on one connection, loopback, plaintext, 100 bytes there and back`);
+  const measure = async (what: string, request: CallRequest, perCall = 1): Promise<Record<ServerName, number>> => {
+    const figures = new Map<ServerName, number[]>(SERVER_NAMES.map((name) => [name, []]));
+    for (let round = 1; round <= volume.rounds; round++) {
+      progress(`${what}: round ${round} of ${volume.rounds}`);
+      for (const each of running)
+        figures.get(each.name)?.push((await microsOf(each, request)) / request.calls / perCall);
+    }
+    const medians = Object.fromEntries([...figures].map(([name, values]) => [name, median(values)]));
+    return medians as Record<ServerName, number>;
+  };
+  progress("warming up");
+  for (const each of running) {
+    await microsOf(each, { kind: "unary", calls: volume.warmUpCalls, inFlight: IN_FLIGHT });
+    await microsOf(each, { kind: "stream", calls: volume.streams, inFlight: STREAMS_IN_FLIGHT });
+  }
+  const many = await measure("unary", { kind: "unary", calls: volume.calls, inFlight: IN_FLIGHT });
+  const alone = await measure("one in flight", { kind: "unary", calls: volume.aloneCalls, inFlight: 1 });
+  const stream = await measure(
+    "stream",
+    { kind: "stream", calls: volume.streams, inFlight: STREAMS_IN_FLIGHT },
+    EVENTS.length,
+  );
+  const variants = { "one-in-flight": beside(alone, "ours"), "stream-message": beside(stream, "ours") };
+  const notes = [
+    `medians of ${volume.rounds} rounds of each of ${volume.processes} processes of each peer in turn`,
+    `stream-message: of server streams of ${EVENTS.length} messages, ${STREAMS_IN_FLIGHT} at a time`,
+  ];
+  return { unit: "µs CPU per call", ...beside(many, "ours"), variants, notes };
+}
+
+async function startServers(processes: AsyncDisposableStack, ofEach: number): Promise<RunningServer[]> {
+  const running: RunningServer[] = [];
+  for (const name of Array.from({ length: ofEach }, () => SERVER_NAMES).flat()) {
+    const started = processes.use(new Child(`the server ${name}`, "./served-peer.ts", [name]));
+    const { port } = await started.ask<ServedReport>({});
+    running.push({
+      name,
+      server: started,
+      caller: processes.use(new Child("a caller", "./caller.ts", [String(port)])),
+    });
+  }
+  return running;
+}
+
+async function microsOf({ server: child, caller }: RunningServer, request: CallRequest): Promise<number> {
+  const before = (await child.ask<ServedReport>({})).cpuMicros;
+  await caller.ask(request);
+  return (await child.ask<ServedReport>({})).cpuMicros - before;
+}

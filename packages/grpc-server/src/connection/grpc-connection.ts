@@ -1,0 +1,163 @@
+/**
+ * One connection of a gRPC server. In: a socket, and the steps of the connection's end. Out: calls, to the routes; limits that the client
+ * has reached.
+ */
+
+import type { Socket } from "node:net";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
+import {
+  Http2Error,
+  type Http2Stream,
+  type PreparedFields,
+  type RequestHead,
+  ServerConnection,
+  type ServerLimit,
+  type ServerListener,
+  type StreamListener,
+} from "@agent-team/http2";
+import type { LimitCounts } from "../limits.ts";
+import type { Route } from "../wire.ts";
+import { type Answer, type CallHead, RESPONSE_FIELDS, readCallHead } from "./call-head.ts";
+import { GrpcStream, type StreamOwner } from "./grpc-stream.ts";
+
+/** Request metadata of one call, as RFC 9113 6.5.2 counts it: names, values, and 32 bytes a field. */
+const MAX_REQUEST_HEADER_BYTES = 16 * 1024;
+
+/** From the accepted connection to the client's SETTINGS. Our own clients give up after 3 s. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** Time for a client to answer the PING behind the first GOAWAY. Then the second one follows. */
+const GOAWAY_MS = 1_000;
+
+/** What the connections of one server share. */
+export interface ConnectionEnvironment {
+  readonly clock: Clock;
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly maxReceiveMessageBytes: number;
+  readonly limits: LimitCounts;
+  /** The code of a call threw. Its stream has been reset. */
+  readonly onDefect: (path: string, thrown: unknown) => void;
+}
+
+/** The listener of a stream that has been answered. */
+const ANSWERED: StreamListener = {
+  onHeaders() {},
+  onData() {},
+  onTrailers() {},
+  onEnd() {},
+  onAbort() {},
+  onDrain() {},
+};
+
+export class GrpcConnection implements ServerListener, StreamOwner {
+  readonly maxReceiveMessageBytes: number;
+  readonly now: () => number;
+  readonly head: PreparedFields;
+  readonly ok: PreparedFields;
+  readonly peerCertificate: () => Uint8Array | undefined;
+  readonly #environment: ConnectionEnvironment;
+  readonly #h2: ServerConnection;
+  readonly #onClose: () => void;
+  #handshake: Timer | undefined;
+  #goaway: Timer | undefined;
+  #isReady = false;
+  /** What was last read: a client's heads are mostly the same, and HTTP/2 gives equal ones as one object. */
+  #lastHead: RequestHead | undefined;
+  #lastCall: CallHead | Answer | undefined;
+
+  /** `peerCertificate`: of the client, in DER, if it was verified. `onClose` is called once. */
+  constructor(
+    socket: Socket,
+    environment: ConnectionEnvironment,
+    peerCertificate: () => Uint8Array | undefined,
+    onClose: () => void,
+  ) {
+    const { clock, maxReceiveMessageBytes } = environment;
+    this.#environment = environment;
+    this.#onClose = onClose;
+    this.maxReceiveMessageBytes = maxReceiveMessageBytes;
+    this.peerCertificate = peerCertificate;
+    this.now = () => clock.now();
+    this.#h2 = new ServerConnection(socket, { now: this.now, maxHeaderListBytes: MAX_REQUEST_HEADER_BYTES }, this);
+    this.head = this.#h2.prepare(RESPONSE_FIELDS);
+    this.ok = this.#h2.prepare([["grpc-status", "0"]]);
+    this.#handshake = clock.setTimer(HANDSHAKE_TIMEOUT_MS, () => this.#didNotSpeak(), { unref: true });
+  }
+
+  /** The client has sent its SETTINGS. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /**
+   * Announces the end: the client opens no new streams, and those that are open or under way are served. The connection closes after the
+   * last one. A client that has not sent its SETTINGS loses the connection.
+   */
+  goAway(debug = ""): void {
+    if (this.#goaway !== undefined) return;
+    if (!this.#isReady) return this.#h2.close();
+    this.#h2.goAway(debug);
+    this.#goaway = this.#environment.clock.setTimer(GOAWAY_MS, () => this.#h2.close(), { unref: true });
+  }
+
+  /** Ends a connection that gets no calls. */
+  refuse(errorCode: number, reason: string): void {
+    this.#h2.fail(new Http2Error(errorCode, reason));
+  }
+
+  destroy(): void {
+    this.#h2.destroy();
+  }
+
+  // --- ServerListener
+
+  onRequest(stream: Http2Stream, head: RequestHead): StreamListener {
+    const call = this.#read(head);
+    if (call.kind === "answer") {
+      stream.respond(call.fields, undefined, true);
+      return ANSWERED;
+    }
+    const served = new GrpcStream(call, stream, this);
+    served.start();
+    return served;
+  }
+
+  onLimit(limit: ServerLimit): void {
+    this.#environment.limits.didReach(limit);
+  }
+
+  onSettings(): void {
+    this.#isReady = true;
+    this.#handshake?.cancel();
+    this.#handshake = undefined;
+  }
+
+  onStreamClose(): void {}
+
+  onGoaway(): void {}
+
+  onClose(): void {
+    this.#handshake?.cancel();
+    this.#goaway?.cancel();
+    this.#onClose();
+  }
+
+  // --- StreamOwner
+
+  didThrow(path: string, thrown: unknown): void {
+    this.#environment.onDefect(path, thrown);
+  }
+
+  #read(head: RequestHead): CallHead | Answer {
+    if (head !== this.#lastHead) {
+      this.#lastCall = readCallHead(head, this.#environment.routes);
+      this.#lastHead = head;
+    }
+    return this.#lastCall as CallHead | Answer;
+  }
+
+  #didNotSpeak(): void {
+    this.#environment.limits.didReach("handshake");
+    this.#h2.destroy(new Error(`no SETTINGS within ${HANDSHAKE_TIMEOUT_MS} ms`));
+  }
+}

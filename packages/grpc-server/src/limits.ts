@@ -1,0 +1,24 @@
+/** The limits of connections that clients have reached: counts for the metrics, and an event for the log. */
+
+/** What was limited: see `ServerLimit` of `@agent-team/http2`; and connections that did not become HTTP/2 in time, requests that did not come. */
+export const LIMITS = ["streams", "resets", "header-list", "frames", "handshake", "slow-request"] as const;
+
+export type Limit = (typeof LIMITS)[number];
+
+export class LimitCounts {
+  readonly #counts = new Map<Limit, number>();
+  readonly #onLimit: (limit: Limit) => void;
+
+  constructor(onLimit: (limit: Limit) => void) {
+    this.#onLimit = onLimit;
+  }
+
+  countOf(limit: Limit): number {
+    return this.#counts.get(limit) ?? 0;
+  }
+
+  didReach(limit: Limit): void {
+    this.#counts.set(limit, this.countOf(limit) + 1);
+    this.#onLimit(limit);
+  }
+}
