@@ -1,5 +1,6 @@
 import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
+import { unixPathOf } from "./bind.ts";
 import { renderCallMetrics } from "./call/call-metrics.ts";
 import { HandlerGate } from "./call/handler-gate.ts";
 import { LiveCalls } from "./call/live-calls.ts";
@@ -22,7 +23,7 @@ import { createServerDrain } from "./server-drain.ts";
 
 /** A gRPC server that runs. */
 export interface Server {
-  /** The gRPC port; with GRPC_PORT=0 the one that the system chose. */
+  /** The gRPC port; with GRPC_PORT=0 the one that the system chose, with GRPC_HOST=unix:… 0. */
   readonly port: number;
   /** The port of `/livez`, `/readyz` and `/metrics`. */
   readonly sidePort: number;
@@ -35,7 +36,7 @@ export interface Server {
 }
 
 /**
- * Serves gRPC on GRPC_HOST:GRPC_PORT with grpc.health.v1, reflection outside production and the side port, until SIGTERM,
+ * Serves gRPC on GRPC_HOST:GRPC_PORT, or on the Unix socket of GRPC_HOST=unix:/path, with grpc.health.v1, reflection outside production and the side port, until SIGTERM,
  * SIGINT or an uncaught error; then drains (see `Drain`) and ends the process. Resolves when calls are accepted.
  *
  * With TLS_CERT_FILE and TLS_KEY_FILE over TLS 1.2 or 1.3, and with TLS_CLIENT_CA_FILE for clients with a certificate only.
@@ -76,7 +77,8 @@ async function start(options: ServeOptions, parts: ServerParts): Promise<Server>
   });
   const server = { port, sidePort: sidePort.port, ...stopsOf(drain, sidePort, options) };
   const tls = parts.certificates?.kind ?? "none";
-  logger.info({ address: `${config.GRPC_HOST}:${port}`, sidePort: sidePort.port, tls }, "serving");
+  const address = unixPathOf(config.GRPC_HOST) === undefined ? `${config.GRPC_HOST}:${port}` : config.GRPC_HOST;
+  logger.info({ address, sidePort: sidePort.port, tls }, "serving");
   return server;
 }
 
@@ -109,7 +111,7 @@ function listenBeside(
   { clock, calls, limits, readiness }: ServerParts,
 ): Promise<SidePort> {
   return startSidePort({
-    host: config.HEALTH_HOST ?? config.GRPC_HOST,
+    host: config.HEALTH_HOST ?? (unixPathOf(config.GRPC_HOST) === undefined ? config.GRPC_HOST : "127.0.0.1"),
     port: config.HEALTH_PORT,
     isReady: () => readiness.ready,
     describe: () => readiness.describe(),

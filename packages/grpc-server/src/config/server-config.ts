@@ -3,7 +3,7 @@ import type { IdentitySecrets } from "../identity.ts";
 import { LOG_LEVELS, type LogConfig } from "../logger.ts";
 import { identitySecrets } from "./identity-secrets.ts";
 import type { TlsConfig } from "./tls-config.ts";
-import { choice, count, durationMs, flag, host, optional, port, text, url } from "./variables.ts";
+import { choice, count, durationMs, flag, host, listenHost, optional, port, text, url } from "./variables.ts";
 
 /** Variables of every program of the system, of any protocol. */
 export interface ProcessConfig extends LogConfig {
@@ -36,7 +36,7 @@ export interface ProcessConfig extends LogConfig {
 
 /** Variables of a gRPC server. */
 export interface ServerConfig extends ProcessConfig, TlsConfig {
-  /** Address to bind. Default 0.0.0.0. */
+  /** Address to bind, or `unix:/path` of a socket. Default 0.0.0.0. */
   readonly GRPC_HOST: string;
   /** Port to bind; 0 picks a free one. */
   readonly GRPC_PORT: number;
@@ -71,7 +71,7 @@ export function processConfigShape(): ShapeOf<ProcessConfig> {
 /** To spread into a gRPC server's `z.object({ ...serverConfigShape({ defaultPort: 50051 }), … })`. */
 export function serverConfigShape(defaults: { readonly defaultPort: number }): ShapeOf<ServerConfig> {
   return {
-    GRPC_HOST: host("0.0.0.0"),
+    GRPC_HOST: listenHost("0.0.0.0"),
     GRPC_PORT: port(defaults.defaultPort),
     GRPC_MAX_CALLS: count({ min: 1, max: 1_000_000 }, 4_096),
     REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),

@@ -5,6 +5,9 @@ import { z } from "zod";
 
 const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,252}[a-z0-9])?\.?$/i;
 
+/** unix(7): a path has at most 107 bytes, on some systems four less. */
+const UNIX_SOCKET = /^unix:(?:\/\/)?\/[^\0]{1,102}$/;
+
 const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ["true", true],
   ["1", true],
@@ -25,6 +28,14 @@ export function port(defaultPort?: number): z.ZodType<number> {
 export function host(defaultHost?: string): z.ZodType<string> {
   const expected = "expected an IP address or a host name, without a port";
   const parse = (text: string): string | undefined => (HOST_NAME.test(text) || isIpv6(text) ? text : undefined);
+  return withDefault(variable(expected, parse), defaultHost);
+}
+
+/** Where a server listens: an address or a name without a port, or `unix:` and the absolute path of a socket. */
+export function listenHost(defaultHost?: string): z.ZodType<string> {
+  const expected = "expected an IP address or a host name, without a port, or unix:/path of a socket";
+  const parse = (text: string): string | undefined =>
+    HOST_NAME.test(text) || isIpv6(text) || UNIX_SOCKET.test(text) ? text.replace(/^unix:\/\/\//, "unix:/") : undefined;
   return withDefault(variable(expected, parse), defaultHost);
 }
 
