@@ -85,12 +85,25 @@ test("a request is drafted, changed, saved, run, approved and finished, and noth
   await page.getByRole("textbox", { name: "Comment, if you like" }).fill("as agreed");
   await button(page, "Approve").click();
   await button(page, "Run again").waitFor();
+  // The button is gone, and the focus is where it was.
+  expect(await page.evaluate("document.activeElement.className")).toBe("panel");
 
   expect(await page.locator(".title .badge").textContent()).toBe("succeeded");
   expect(await page.locator(".node .mark").allTextContents()).toEqual(["done", "done", "done", "done", "done"]);
   expect(posted).toEqual(["/audit"]);
   await page.locator("[data-node=ask_for_approval]").click();
   await page.getByText("approved by local: as agreed").waitFor();
+  expect(faults).toEqual([]);
+});
+
+test('"save it" and "run it" in the chat do what the buttons do, and the run is shown', async () => {
+  const { page, faults } = await openPage(browser, cloud.url);
+  await say(page, `post it to ${server.origin}/chat when I start it`);
+  await say(page, "save it");
+  await button(page, "Saved").waitFor();
+  await say(page, "run it");
+  await page.locator(".title .badge", { hasText: "succeeded" }).waitFor();
+  expect(posted).toContain("/chat");
   expect(faults).toEqual([]);
 });
 
@@ -228,13 +241,20 @@ test("a hundred nodes are drawn without a stall, and the arrow keys go through t
   const { page } = await openPage(browser, cloud.url);
   await page.evaluate(`
     window.longest = 0;
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
-    }).observe({ type: "longtask" });
+    const note = (entries) => {
+      for (const { duration } of entries) window.longest = Math.max(window.longest, duration);
+      return window.longest;
+    };
+    const observer = new PerformanceObserver((list) => note(list.getEntries()));
+    observer.observe({ type: "longtask" });
+    window.longestTask = async () => {
+      await new Promise((resolve) => requestIdleCallback(resolve));
+      return note(observer.takeRecords());
+    };
   `);
   await page.evaluate(`location.hash = "#/workflows/${workflow}"`);
   await expect.poll(() => page.locator(".node").count()).toBe(100);
-  const longestMs = Number(await page.evaluate("window.longest"));
+  const longestMs = Number(await page.evaluate("window.longestTask()"));
   console.log(`100 nodes: the longest task took ${longestMs} ms`);
   expect(longestMs).toBeLessThan(500);
 

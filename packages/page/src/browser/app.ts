@@ -5,7 +5,7 @@ import type { Random } from "@agent-team/foundation/random";
 import { Api } from "./api/api.ts";
 import { messageOf, ProblemError } from "./api/problem.ts";
 import type { Workflow } from "./api/types.ts";
-import { type AppState, NEW_STATE, type Pane, type Target } from "./state/app-state.ts";
+import { type AppState, chatOf, NEW_STATE, type Pane, type Target } from "./state/app-state.ts";
 import { Conversations } from "./state/conversations.ts";
 import type { Parts } from "./state/parts.ts";
 import { Runs } from "./state/runs.ts";
@@ -61,7 +61,7 @@ export class App {
       onDraft: () => {
         if (this.store.state.target.kind !== "draft") this.showDraft();
       },
-      onTurnEnd: () => void this.#refresh(),
+      onTurnEnd: () => void this.#showOrdered(),
     });
   }
 
@@ -109,7 +109,7 @@ export class App {
     const isSignedIn = this.#memory.credential !== "";
     this.store.update((state) => ({ ...state, phase: "ready", signInFault: "", isSignedIn }));
     void this.workflows.refresh().catch(() => {}); // the list of runs has told what is wrong
-    this.navigate();
+    this.#place();
     this.#isPlaced = true;
     await this.conversations.start();
   }
@@ -126,6 +126,16 @@ export class App {
     });
   }
 
+  /** After a turn: "run it" has started a run of the draft, which is shown. */
+  async #showOrdered(): Promise<void> {
+    const before = new Set(this.store.state.runs.items.map(({ id }) => id));
+    await this.#refresh();
+    const { runs, target } = this.store.state;
+    const { stored } = chatOf(this.store.state);
+    const started = runs.items.find(({ id, workflow_id }) => !before.has(id) && workflow_id === stored?.id);
+    if (started !== undefined && target.kind === "draft") this.runs.open(started.id);
+  }
+
   /** A list that cannot be read now stays as it is. */
   async #refresh(): Promise<void> {
     await Promise.allSettled([this.runs.refresh(), this.workflows.refresh()]);
@@ -139,15 +149,17 @@ export class App {
     this.store.update((state) => ({ ...state, fault: "" }));
   }
 
-  /** Shows what the address names. */
+  /** Shows what the address names, if it is something else. */
   navigate(): void {
     const { target, phase } = this.store.state;
-    const hash = this.#address.read();
-    if (phase !== "ready" || hashOf(target) === hash) return;
-    const [, kind, id = ""] = /^#\/(runs|workflows)\/([A-Za-z0-9._-]{1,128})$/.exec(hash) ?? [];
+    if (phase === "ready" && hashOf(target) !== this.#address.read()) this.#place();
+  }
+
+  #place(): void {
+    const [, kind, id = ""] = /^#\/(runs|workflows)\/([A-Za-z0-9._-]{1,128})$/.exec(this.#address.read()) ?? [];
     if (kind === "runs") this.runs.open(id);
     else if (kind === "workflows") void this.workflows.open(id);
-    else if (target.kind !== "draft") this.showDraft();
+    else if (this.store.state.target.kind !== "draft") this.showDraft();
   }
 
   /** Not before the page has read it. */

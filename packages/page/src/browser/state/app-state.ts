@@ -20,7 +20,8 @@ export interface AppState {
   /** By the id of the conversation. */
   readonly chats: Readonly<Record<string, Chat>>;
   readonly target: Target;
-  readonly workflows: List<Workflow>;
+  /** The newest change first; at most 50. */
+  readonly workflows: readonly Workflow[];
   readonly runs: List<Run>;
   readonly openWorkflow: Workflow | undefined;
   readonly openRun: OpenRun | undefined;
@@ -98,7 +99,7 @@ export const NEW_STATE: AppState = {
   current: "",
   chats: {},
   target: { kind: "draft" },
-  workflows: { items: [], next: "" },
+  workflows: [],
   runs: { items: [], next: "" },
   openWorkflow: undefined,
   openRun: undefined,

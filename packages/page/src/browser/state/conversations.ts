@@ -18,7 +18,7 @@ const ATTEMPTS = 15;
 export interface ConversationListener {
   /** The conversation that is shown has a new draft. */
   onDraft(): void;
-  /** A turn has ended: it may have stored or started something. */
+  /** A turn has ended: it may have stored or started something, as "save it" and "run it" do. */
   onTurnEnd(): void;
 }
 
@@ -40,7 +40,7 @@ export class Conversations {
     const { conversations, current } = memory;
     store.update((state) => ({ ...state, conversations }));
     const isKnown = conversations.some(({ id }) => id === current);
-    const id = isKnown ? current : this.#parts.newId();
+    const id = isKnown ? current : this.#newConversationId();
     this.#select(id);
     if (isKnown) await act(this.#parts, "open", () => this.#load(id));
   }
@@ -53,7 +53,12 @@ export class Conversations {
 
   /** Begins a conversation. It is listed with its first message. */
   begin(): void {
-    this.#show(this.#parts.newId());
+    this.#show(this.#newConversationId());
+  }
+
+  /** It is unique for the caller, and short, because answers name it. */
+  #newConversationId(): string {
+    return this.#parts.newId().slice(0, 12);
   }
 
   async open(id: string): Promise<void> {
@@ -137,7 +142,7 @@ export class Conversations {
     const { signal } = this.#life;
     try {
       const turnId = await this.#post(id, key, text, signal);
-      this.#mark(id, key, { state: "sent" });
+      this.#mark(id, key, { state: "sent", fault: "" });
       await this.#readTurn(id, turnId);
     } catch (error) {
       if (!signal.aborted) this.#mark(id, key, { state: "failed", fault: messageOf(error) });
@@ -155,7 +160,7 @@ export class Conversations {
       } catch (error) {
         const isFinal = error instanceof ProblemError && !error.isPassing;
         if (isFinal || signal.aborted || attempt === ATTEMPTS) throw error;
-        this.#mark(id, key, { state: "waiting" });
+        this.#mark(id, key, { state: "waiting", fault: messageOf(error) });
         await wait(retryAfterMs(error), clock, signal);
       }
     }

@@ -12,6 +12,15 @@ export function draftSpec({ draft, answers }: Chat): WorkflowSpec | undefined {
   return draft === undefined ? undefined : withAnswers(draft.spec, answers);
 }
 
+/** The stored workflow that says the same as the draft: "save it" in the chat has made it, or the page before it was loaded again. */
+function withStored(chat: Chat, workflows: readonly Workflow[]): Chat {
+  const spec = draftSpec(chat);
+  if (spec === undefined) return chat;
+  const known = workflows.find(({ id }) => id === chat.stored?.id) ?? chat.stored;
+  const same = workflows.find((each) => isSameSpec(each.spec ?? {}, spec));
+  return { ...chat, stored: same ?? known };
+}
+
 /** `new`: not stored yet. `changed`: stored, and changed since. */
 export function draftState(chat: Chat): "new" | "changed" | "stored" {
   const spec = draftSpec(chat);
@@ -28,12 +37,14 @@ export class Workflows {
     this.#parts = parts;
   }
 
+  /** Reads the list, the newest change first. */
   async refresh(): Promise<void> {
     const { api, store } = this.#parts;
-    const page = await api.json<{ workflows: readonly Workflow[]; next_page_token: string }>(
-      "/v1/workflows?page_size=50",
-    );
-    store.update((state) => ({ ...state, workflows: { items: page.workflows, next: page.next_page_token } }));
+    const { workflows } = await api.json<{ readonly workflows: readonly Workflow[] }>("/v1/workflows?page_size=50");
+    store.update((state) => {
+      const chat = withStored(chatOf(state), workflows);
+      return { ...state, workflows, chats: { ...state.chats, [state.current]: chat } };
+    });
   }
 
   async open(id: string): Promise<void> {
@@ -43,7 +54,7 @@ export class Workflows {
       target: { kind: "workflow", id },
       pane: "workflow",
       fault: "",
-      openWorkflow: state.workflows.items.find((each) => each.id === id),
+      openWorkflow: state.workflows.find((each) => each.id === id),
     }));
     await act(this.#parts, "open", async () => this.#show(await api.json<Workflow>(`/v1/workflows/${id}`)));
   }
@@ -130,10 +141,7 @@ export class Workflows {
     this.#parts.store.update((state) => ({
       ...state,
       openWorkflow: state.target.kind === "workflow" && state.target.id === workflow.id ? workflow : state.openWorkflow,
-      workflows: {
-        ...state.workflows,
-        items: state.workflows.items.map((each) => (each.id === workflow.id ? workflow : each)),
-      },
+      workflows: state.workflows.map((each) => (each.id === workflow.id ? workflow : each)),
       chats: Object.fromEntries(
         Object.entries(state.chats).map(([id, chat]) => [
           id,

@@ -35,7 +35,13 @@ export function ChatPane({ app, state }: { readonly app: App; readonly state: Ap
     box.current?.focus();
     void app.conversations.send(message);
   };
-  useEffect(() => setText(""), [state.current]);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    setText("");
+    // A conversation was chosen: what follows is a message. When the page is opened, nothing was chosen.
+    if (!isFirst.current) box.current?.focus();
+    isFirst.current = state.current === "";
+  }, [state.current]);
   return (
     <section class="chat" aria-labelledby="chat-title">
       <h2 id="chat-title" class="unseen">
@@ -146,7 +152,7 @@ function Said({ item, app }: { readonly item: UserItem; readonly app: App }): JS
         <span class="unseen">You: </span>
         {item.text}
       </p>
-      {item.state === "waiting" ? <p class="note">No answer yet. It is sent again until one comes.</p> : null}
+      {item.state === "waiting" ? <p class="note">Not delivered yet ({item.fault}). It is sent again.</p> : null}
       {item.state === "failed" ? (
         <p class="note bad">
           Not delivered: {item.fault}{" "}

@@ -9,7 +9,7 @@ import { runStateWords, timeWords } from "./words.ts";
 
 export function Lists({ app, state }: { readonly app: App; readonly state: AppState }): JSX.Element {
   const { conversations, current, target, workflows, runs } = state;
-  const names = new Map(workflows.items.map(({ id, spec }) => [id, spec?.name || id]));
+  const names = new Map(workflows.map(({ id, spec }) => [id, spec?.name || id]));
   return (
     <nav class="lists" aria-label="Conversations, workflows and runs">
       <button type="button" class="new" onClick={() => app.conversations.begin()}>
@@ -39,7 +39,7 @@ export function Lists({ app, state }: { readonly app: App; readonly state: AppSt
         </button>
       )}
       <Section title="Workflows" empty="None is saved yet.">
-        {workflows.items.map((workflow) => (
+        {workflows.map((workflow) => (
           <WorkflowRow
             key={workflow.id}
             workflow={workflow}

@@ -1,11 +1,12 @@
 /** The whole page: lists, conversation, and the workflow or run beside it. A narrow window shows one of them at a time. */
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { App } from "../app.ts";
 import type { AppState, Pane } from "../state/app-state.ts";
 import { ChatPane } from "./chat.tsx";
 import { Icon, type IconName } from "./icons.tsx";
+import { useKeepFocus } from "./keep-focus.ts";
 import { Lists } from "./lists.tsx";
 import { RunPanel } from "./run-panel.tsx";
 import { SignIn } from "./sign-in.tsx";
@@ -33,6 +34,8 @@ interface PanesProps {
 }
 
 function Panes({ app, state }: PanesProps): JSX.Element {
+  const panel = useRef<HTMLElement>(null);
+  useKeepFocus(panel);
   return (
     <div class="panes" data-pane={state.pane}>
       <button type="button" class="skip" onClick={() => document.getElementById("message")?.focus()}>
@@ -45,7 +48,7 @@ function Panes({ app, state }: PanesProps): JSX.Element {
       <Lists app={app} state={state} />
       <main>
         <ChatPane app={app} state={state} />
-        <section class="panel" aria-label={state.target.kind === "run" ? "Run" : "Workflow"}>
+        <section class="panel" ref={panel} tabIndex={-1} aria-label={state.target.kind === "run" ? "Run" : "Workflow"}>
           <Panel app={app} state={state} />
         </section>
       </main>

@@ -1,0 +1,179 @@
+// The page's logic without a browser: what it asks the API, what it shows of the answers, and what it does when they are refused.
+
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { expect, test } from "vitest";
+import { App } from "./app.ts";
+import { type AppState, chatOf } from "./state/app-state.ts";
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+type Answer = (call: Call) => Response | undefined;
+
+const json = (body: object, status = 200): Response => new Response(JSON.stringify(body), { status });
+
+const problem = (status: number, reason: string, detail: string): Response => json({ detail, reason }, status);
+
+/** What the lists read; every test may answer before it. */
+const EMPTY: Answer = ({ path }) => {
+  if (path.startsWith("/v1/runs?")) return json({ runs: [], next_page_token: "" });
+  return path.startsWith("/v1/workflows?") ? json({ workflows: [], next_page_token: "" }) : undefined;
+};
+
+class Tab {
+  readonly calls: Call[] = [];
+  readonly clock = new FakeClock();
+  readonly memory = new Map<string, string>();
+  hash = "";
+  readonly app: App;
+  #ids = 0;
+
+  constructor(answer: Answer) {
+    this.app = new App({
+      fetch: async (path, { method = "GET", headers, body }) => {
+        const call = {
+          method,
+          path,
+          headers: headers as Record<string, string>,
+          body: JSON.parse(typeof body === "string" ? body : "{}") as Record<string, unknown>,
+        };
+        this.calls.push(call);
+        return answer(call) ?? EMPTY(call) ?? problem(404, "NOT_FOUND", "there is none");
+      },
+      memory: {
+        getItem: (key) => this.memory.get(key) ?? null,
+        setItem: (key, value) => void this.memory.set(key, value),
+        removeItem: (key) => void this.memory.delete(key),
+      },
+      clock: this.clock,
+      random: () => 0.5,
+      newId: () => `id${(this.#ids += 1)}`,
+      address: { read: () => this.hash, write: (hash) => void (this.hash = hash) },
+    });
+  }
+
+  get state(): AppState {
+    return this.app.store.state;
+  }
+
+  /** The calls with this method and path. */
+  sent(method: string, path: string): readonly Call[] {
+    return this.calls.filter((call) => call.method === method && call.path === path);
+  }
+
+  /** Resolves when the state is so; time passes meanwhile. */
+  async until(isSo: (state: AppState) => boolean): Promise<void> {
+    for (let step = 0; !isSo(this.state); step += 1) {
+      if (step > 200) throw new Error("the state never came");
+      await new Promise((resolve) => setImmediate(resolve));
+      this.clock.advance(100);
+    }
+  }
+}
+
+const DRAFT = {
+  name: "Orders",
+  nodes: [
+    { id: "start", type: "TRIGGER", subtype: "MANUAL" },
+    { id: "post", type: "ACTION", subtype: "HTTP_REQUEST", configuration: { method: "POST" }, needs_input: ["/url"] },
+  ],
+  connections: [{ from_node: "start", to_node: "post", output_key: "result" }],
+};
+
+const TURN = [
+  { turn_started: { conversation_id: "id1" } },
+  { message: "Here it is." },
+  { workflow_proposed: { spec: DRAFT } },
+  { turn_completed: {} },
+]
+  .map((event, at) => ({ ...event, sequence: at + 1, turn_id: "t.1", fence: "1-a" }))
+  .map((event) => `id: t.1.${event.sequence}-1-a\nevent: ${Object.keys(event)[0]}\ndata: ${JSON.stringify(event)}\n\n`)
+  .join("");
+
+const conversation: Answer = ({ path, method }) => {
+  if (method === "POST" && path.endsWith("/messages")) return json({ turn_id: "t.1", events_url: "" }, 202);
+  return path === "/v1/turns/t.1/events" ? new Response(TURN) : undefined;
+};
+
+const hasDraft = (state: AppState): boolean => chatOf(state).draft !== undefined;
+
+test("a message that finds no agent is sent again under the same key, and answered once", async () => {
+  let refused = 0;
+  const tab = new Tab((call) => {
+    if (!call.path.endsWith("/messages") || refused === 2) return conversation(call);
+    refused += 1;
+    return problem(503, "UNAVAILABLE", "no ready endpoint");
+  });
+  await tab.app.start();
+  void tab.app.conversations.send("post the orders");
+  await tab.until((state) =>
+    chatOf(state).items.some((item) => item.kind === "user" && item.fault === "no ready endpoint"),
+  );
+  await tab.until(hasDraft);
+
+  const sent = tab.sent("POST", "/v1/conversations/id1/messages");
+  expect(sent.map(({ body }) => body["request_id"])).toEqual(["id2", "id2", "id2"]);
+  expect(sent[0]?.headers).toMatchObject({ prefer: "respond-async" });
+  expect(chatOf(tab.state).items.map(({ kind }) => kind)).toEqual(["user", "answer"]);
+});
+
+test("a message that is refused says why, and can be sent again", async () => {
+  const tab = new Tab(({ path }) =>
+    path.endsWith("/messages") ? problem(422, "REQUEST_ID_REUSED", "other content under this key") : undefined,
+  );
+  await tab.app.start();
+  void tab.app.conversations.send("post the orders");
+  await tab.until((state) => chatOf(state).items.some((item) => item.kind === "user" && item.state === "failed"));
+  expect(chatOf(tab.state).items).toMatchObject([{ fault: "other content under this key" }]);
+});
+
+test("values that were missing are stored with the draft; a workflow that changed elsewhere is not overwritten", async () => {
+  let version = 0;
+  const tab = new Tab((call) => {
+    if (call.method === "POST" && call.path === "/v1/workflows") {
+      version += 1;
+      return json({ id: `w${version}`, version: 1, spec: call.body["spec"] }, 201);
+    }
+    if (call.method === "PUT") return problem(412, "VERSION_CONFLICT", "it has version 2");
+    return conversation(call);
+  });
+  await tab.app.start();
+  void tab.app.conversations.send("post the orders");
+  await tab.until(hasDraft);
+  tab.app.workflows.answer("post", "/url", "https://example.com/a");
+  await tab.app.workflows.save();
+  expect(tab.sent("POST", "/v1/workflows")[0]?.body["spec"]).toMatchObject({
+    nodes: [{}, { configuration: { method: "POST", url: "https://example.com/a" }, needs_input: [] }],
+  });
+
+  tab.app.workflows.answer("post", "/url", "https://example.com/b");
+  await tab.app.workflows.save();
+  expect(tab.sent("PUT", "/v1/workflows/w1")[0]?.headers).toMatchObject({ "if-match": '"1"' });
+  expect(tab.state.fault).toMatch(/changed or deleted elsewhere. Save again/);
+  await tab.app.workflows.save();
+  expect(chatOf(tab.state).stored?.id).toBe("w2");
+});
+
+test("a credential that is refused is forgotten with its reason, and one that cannot be a header is not sent", async () => {
+  const tab = new Tab(({ headers }) =>
+    headers["authorization"] === "Bearer atk_right"
+      ? undefined
+      : problem(401, headers["authorization"] === undefined ? "CREDENTIAL_MISSING" : "API_KEY_UNKNOWN", "not known"),
+  );
+  await tab.app.start();
+  expect(tab.state).toMatchObject({ phase: "sign-in", signInFault: "" });
+  await tab.app.signIn("atk_wrong");
+  expect(tab.state).toMatchObject({ phase: "sign-in", signInFault: "not known" });
+  expect([...tab.memory.keys()]).toEqual([]);
+  const before = tab.calls.length;
+  await tab.app.signIn("schlüssel");
+  expect(tab.calls).toHaveLength(before);
+  await tab.app.signIn(" atk_right ");
+  expect(tab.state).toMatchObject({ phase: "ready", isSignedIn: true });
+  tab.app.signOut();
+  expect([...tab.memory.keys()]).toEqual([]);
+});
