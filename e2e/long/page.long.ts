@@ -15,7 +15,7 @@ import {
 import { type CalledServer, startCalledServer } from "../test/support/called-server.ts";
 import { startTestCloud, type TestCloud } from "../test/support/cloud.ts";
 import { answering } from "../test/support/kill-while-answering.ts";
-import { storeWorkflow } from "../test/support/runs.ts";
+import { startRun, storeWorkflow } from "../test/support/runs.ts";
 
 const VPC = "127.40.0.0/16";
 
@@ -190,31 +190,50 @@ test("a run that is listed is opened, cancelled and run again; a repeat is anoth
   await button(page, "Run again").waitFor();
 });
 
+/** A workflow that waits for a person. */
+const ASKED = {
+  name: "Asked",
+  nodes: [
+    { id: "start", type: "TRIGGER", subtype: "MANUAL" },
+    { id: "ask", type: "HUMAN_IN_THE_LOOP", subtype: "APPROVAL", configuration: { prompt: "Go on?" } },
+  ],
+  connections: [{ from_node: "start", to_node: "ask", output_key: "result" }],
+};
+
 test("a page that is not seen holds no connection, and goes on when it is seen again", async () => {
-  const spec = {
-    name: "Asked",
-    nodes: [
-      { id: "start", type: "TRIGGER", subtype: "MANUAL" },
-      { id: "ask", type: "HUMAN_IN_THE_LOOP", subtype: "APPROVAL", configuration: { prompt: "Go on?" } },
-    ],
-    connections: [{ from_node: "start", to_node: "ask", output_key: "result" }],
-  };
-  const workflow = await storeWorkflow(cloud.url, spec);
-  const run = (await (await fetch(`${cloud.url}/v1/workflows/${workflow}/runs`, { method: "POST" })).json()) as {
-    id: string;
-  };
-  const { page } = await openPage(browser, `${cloud.url}/#/runs/${run.id}`);
+  const workflow = await storeWorkflow(cloud.url, ASKED);
+  const run = await startRun(cloud.url, workflow);
+  const { page } = await openPage(browser, `${cloud.url}/#/runs/${run}`);
   await button(page, "Approve").waitFor();
   const closed = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/events"));
   await see(page, "hidden");
   await closed;
   const decision = { method: "POST", headers: { "content-type": "application/json" }, body: '{"approved":false}' };
-  await fetch(`${cloud.url}/v1/runs/${run.id}/signals/ask`, decision);
+  await fetch(`${cloud.url}/v1/runs/${run}/signals/ask`, decision);
   expect(await button(page, "Approve").count()).toBe(1);
   const resumed = page.waitForRequest((request) => request.url().endsWith("/events"));
   await see(page, "visible");
   expect((await resumed).headers()["last-event-id"]).toMatch(/^\d+-/);
   await button(page, "Run again").waitFor();
+});
+
+test("seven tabs that each watch a run leave the browser connections: the seventh loads, and decides", async () => {
+  const workflow = await storeWorkflow(cloud.url, ASKED);
+  const runs = await Promise.all(Array.from({ length: 7 }, () => startRun(cloud.url, workflow)));
+  const { page: first, faults } = await openPage(browser, `${cloud.url}/#/runs/${runs[0]}`);
+  const tabs = [first];
+  for (const run of runs.slice(1)) {
+    const tab = await first.context().newPage();
+    tabs.push(tab);
+    const began = await first.evaluate<number>("performance.now()");
+    await tab.goto(`${cloud.url}/#/runs/${run}`);
+    await button(tab, "Approve").waitFor();
+    expect((await first.evaluate<number>("performance.now()")) - began).toBeLessThan(5_000);
+  }
+  const last = tabs.at(-1) as Page;
+  await button(last, "Approve").click();
+  await button(last, "Run again").waitFor();
+  expect(faults).toEqual([]);
 });
 
 /** As the browser does it, when another tab comes to the front. */

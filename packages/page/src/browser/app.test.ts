@@ -52,6 +52,7 @@ class Tab {
       clock: this.clock,
       random: () => 0.5,
       newId: () => `id${(this.#ids += 1)}`,
+      slots: { take: async () => () => {} },
       address: { read: () => this.hash, write: (hash) => void (this.hash = hash) },
     });
   }

@@ -7,7 +7,7 @@ import { messageOf, ProblemError } from "./api/problem.ts";
 import type { Workflow } from "./api/types.ts";
 import { type AppState, chatOf, NEW_STATE, type Pane, type Target } from "./state/app-state.ts";
 import { Conversations } from "./state/conversations.ts";
-import type { Parts } from "./state/parts.ts";
+import type { Parts, StreamSlots } from "./state/parts.ts";
 import { Runs } from "./state/runs.ts";
 import { Store } from "./state/store.ts";
 import { type Memory, TabMemory } from "./state/tab-memory.ts";
@@ -20,6 +20,7 @@ export interface AppOptions {
   readonly random: Random;
   readonly newId: () => string;
   readonly address: Address;
+  readonly slots: StreamSlots;
 }
 
 /** The part of the page's address that names what stands beside the chat: "#/runs/ID", "#/workflows/ID", "#/". */
@@ -46,7 +47,7 @@ export class App {
   #isSeen = true;
   #isPlaced = false;
 
-  constructor({ fetch, memory, clock, random, newId, address }: AppOptions) {
+  constructor({ fetch, memory, clock, random, newId, address, slots }: AppOptions) {
     this.#address = address;
     this.#memory = new TabMemory(memory);
     const api = new Api({
@@ -54,7 +55,7 @@ export class App {
       credential: () => this.#memory.credential,
       onSignedOut: (detail) => this.#didSignOut(detail),
     });
-    this.#parts = { api, store: this.store, memory: this.#memory, clock, random, newId };
+    this.#parts = { api, store: this.store, memory: this.#memory, clock, random, newId, slots };
     this.workflows = new Workflows(this.#parts);
     this.runs = new Runs(this.#parts);
     this.conversations = new Conversations(this.#parts, {

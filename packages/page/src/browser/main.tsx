@@ -4,6 +4,7 @@ import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
 import { render } from "preact";
 import { App } from "./app.ts";
+import { lockedSlots } from "./stream-slots.ts";
 import { Page } from "./view/page.tsx";
 
 /** Not `crypto.randomUUID`: a page over plain HTTP has none, but for that of the own machine. */
@@ -17,6 +18,7 @@ const app = new App({
   clock: systemClock,
   random: systemRandom,
   newId,
+  slots: lockedSlots(navigator.locks as LockManager | undefined),
   address: { read: () => location.hash, write: (hash) => history.pushState(null, "", hash) },
 });
 

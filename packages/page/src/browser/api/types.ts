@@ -119,6 +119,9 @@ export interface Run {
   readonly error?: RunError;
   readonly output?: unknown;
   readonly rerun_of?: string;
+  /** In the answer for one run. */
+  readonly node_executions?: readonly NodeExecution[];
+  readonly pending_approvals?: readonly Approval[];
 }
 
 export interface RunMessage {

@@ -15,6 +15,13 @@ export interface Parts {
   readonly random: Random;
   /** A new id: 128 random bits in hex. */
   readonly newId: () => string;
+  readonly slots: StreamSlots;
+}
+
+/** Places for streams that last, which are few. */
+export interface StreamSlots {
+  /** Resolves to what gives the place back; to undefined when there is none now. */
+  take(): Promise<(() => void) | undefined>;
 }
 
 /** Runs an action of the person: its buttons wait meanwhile, and a failure is shown. Resolves to undefined after a failure. */

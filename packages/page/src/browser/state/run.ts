@@ -1,6 +1,6 @@
 /** A run as its events tell it: its state, the state of each node, and what waits for a decision. */
 
-import type { Approval, NodeExecution, NodeState, RunError, RunMessage, RunState } from "../api/types.ts";
+import type { Approval, NodeExecution, NodeState, Run, RunError, RunMessage, RunState } from "../api/types.ts";
 
 export interface RunProgress {
   readonly state: RunState;
@@ -41,6 +41,12 @@ function withNode(run: RunProgress, node: NodeExecution): RunProgress {
     executions,
     approvals: hasEnded ? run.approvals.filter(({ node_id }) => node_id !== node.node_id) : run.approvals,
   };
+}
+
+/** As its events would have told it by now. */
+export function progressOf({ state, error, node_executions = [], pending_approvals = [] }: Run): RunProgress {
+  const executions = new Map(node_executions.map((node) => [node.node_id, node]));
+  return { state, error, executions, approvals: pending_approvals };
 }
 
 /** The state of a node of the graph, over all items of a loop. */

@@ -1,13 +1,24 @@
 /** Runs: started, listed, opened, followed while they go on, decided, cancelled and run again. */
 
-import { follow } from "../api/follow.ts";
-import { messageOf } from "../api/problem.ts";
+import { follow, wait } from "../api/follow.ts";
+import { messageOf, ProblemError } from "../api/problem.ts";
 import type { ServerEvent } from "../api/sse.ts";
 import type { Run, RunMessage, Workflow, WorkflowSpec } from "../api/types.ts";
 import type { OpenRun } from "./app-state.ts";
 import { streamHeaders } from "./conversations.ts";
 import { act, type Parts } from "./parts.ts";
-import { isFinal, isLastOfRun, NEW_RUN, reduceRun } from "./run.ts";
+import { isFinal, isLastOfRun, NEW_RUN, progressOf, reduceRun } from "./run.ts";
+
+/** How often a run is read while other tabs have the places for streams. */
+const ASK_MS = 2_000;
+
+/** The run that is shown. */
+interface Watch {
+  readonly id: string;
+  readonly ended: AbortController;
+  /** The last event; undefined at the beginning. */
+  after: string | undefined;
+}
 
 interface RunPage {
   readonly runs: readonly Run[];
@@ -18,7 +29,7 @@ export class Runs {
   readonly #parts: Parts;
   /** By workflow and version. */
   readonly #specs = new Map<string, WorkflowSpec>();
-  #watch: { readonly id: string; readonly ended: AbortController; after: string | undefined } | undefined;
+  #watch: Watch | undefined;
   #isSeen = true;
 
   constructor(parts: Parts) {
@@ -150,23 +161,48 @@ export class Runs {
   }
 
   async #follow(): Promise<void> {
-    const { api, clock, random } = this.#parts;
     const watch = this.#watch;
     if (watch === undefined || !this.#isSeen) return;
-    const { id, ended, after } = watch;
-    const open = (cursor: string | undefined, signal: AbortSignal): Promise<Response> =>
-      api.call(`/v1/runs/${id}/events`, { headers: streamHeaders(cursor), signal });
-    const options = { open, isLast, isRestart, after, signal: ended.signal, clock, random };
     try {
-      for await (const followed of follow(options)) {
-        if (followed.kind === "broken") this.#change(id, (each) => ({ ...each, link: "broken" }));
-        else {
-          watch.after = isRestart(followed.event) ? undefined : (followed.event.id ?? watch.after);
-          this.#add(id, JSON.parse(followed.event.data) as RunMessage);
-        }
+      while (!watch.ended.signal.aborted) {
+        const release = await this.#parts.slots.take();
+        if (release !== undefined) return await this.#stream(watch).finally(release);
+        if (await this.#ask(watch)) return;
+        await wait(ASK_MS, this.#parts.clock, watch.ended.signal);
       }
     } catch (error) {
-      this.#change(id, (each) => ({ ...each, fault: messageOf(error) }));
+      this.#change(watch.id, (each) => ({ ...each, fault: messageOf(error) }));
+    }
+  }
+
+  /** Reads the events of the run to the last one. */
+  async #stream(watch: Watch): Promise<void> {
+    const { api, clock, random } = this.#parts;
+    const { id, ended, after } = watch;
+    // What was read without events comes again with them.
+    if (after === undefined) this.#change(id, (each) => ({ ...each, progress: NEW_RUN }));
+    const open = (cursor: string | undefined, signal: AbortSignal): Promise<Response> =>
+      api.call(`/v1/runs/${id}/events`, { headers: streamHeaders(cursor), signal });
+    for await (const followed of follow({ open, isLast, isRestart, after, signal: ended.signal, clock, random })) {
+      if (followed.kind === "broken") this.#change(id, (each) => ({ ...each, link: "broken" }));
+      else {
+        watch.after = isRestart(followed.event) ? undefined : (followed.event.id ?? watch.after);
+        this.#add(id, JSON.parse(followed.event.data) as RunMessage);
+      }
+    }
+  }
+
+  /** Reads the run as it is now. Resolves to whether nothing more is to be read. */
+  async #ask({ id, ended }: Watch): Promise<boolean> {
+    try {
+      const run = await this.#parts.api.json<Run>(`/v1/runs/${id}`, { signal: ended.signal });
+      this.#change(id, (each) => ({ ...each, run, progress: progressOf(run), link: "live" }));
+      return isFinal(run.state);
+    } catch (error) {
+      if (ended.signal.aborted) return true;
+      if (error instanceof ProblemError && !error.isPassing) throw error;
+      this.#change(id, (each) => ({ ...each, link: "broken" }));
+      return false;
     }
   }
 
