@@ -112,7 +112,7 @@ test("an answer goes on when its agent dies, and the page says so calmly", async
   await type(page, request());
   await expect.poll(() => page.locator(".answer").textContent()).toMatch(/.{60}/s);
   await cloud.killTask((await answering(cloud)).id);
-  await page.getByText("Still working. If its agent was lost, another one goes on").waitFor();
+  await page.getByText("Still working; another agent can take over").waitFor();
   await answered(page);
   await page.getByText("Another agent went on with this answer. Nothing was lost.").waitFor();
 

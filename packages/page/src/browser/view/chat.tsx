@@ -28,6 +28,7 @@ const MAX_MESSAGE_BYTES = 8_192;
 export function ChatPane({ app, state }: { readonly app: App; readonly state: AppState }): JSX.Element {
   const chat = chatOf(state);
   const answer = runningAnswer(chat);
+  const progress = answer === undefined ? sendingWords(chat) : progressWords(answer);
   const [text, setText] = useState("");
   const box = useRef<HTMLTextAreaElement>(null);
   const send = (message: string): void => {
@@ -65,7 +66,7 @@ export function ChatPane({ app, state }: { readonly app: App; readonly state: Ap
           <Questions key={chat.questions.map(({ id }) => id).join()} questions={chat.questions} onAnswer={send} />
         ) : null}
       </Log>
-      <p class="stage">{answer === undefined ? "" : <Progress answer={answer} />}</p>
+      <p class="stage">{progress === "" ? "" : <Progress words={progress} />}</p>
       <Composer
         box={box}
         text={text}
@@ -210,12 +211,20 @@ const STAGES: Readonly<Record<string, string>> = {
   REPAIRING: "Correcting the draft",
 };
 
-function Progress({ answer: { turn, link } }: { readonly answer: AnswerItem }): JSX.Element {
-  const words = {
+function progressWords({ turn, link }: AnswerItem): string {
+  return {
     live: STAGES[turn.stage] ?? "Beginning",
-    quiet: "Still working. If its agent was lost, another one goes on with the answer",
-    broken: "The connection is made again. The answer goes on where it was",
+    quiet: "Still working; another agent can take over",
+    broken: "Connecting again; nothing is lost",
   }[link];
+}
+
+/** A message waits while another answer in the same conversation is written, for instance in another window. */
+function sendingWords({ items }: Chat): string {
+  return items.some((item) => item.kind === "user" && item.state === "sending") ? "Sending" : "";
+}
+
+function Progress({ words }: { readonly words: string }): JSX.Element {
   return (
     <>
       <span class="spinner" aria-hidden="true" /> {words} …
