@@ -10,6 +10,7 @@ import type { Clock } from "@agent-team/foundation/clock";
 import { addressOf, type Endpoint, socketPathOf } from "../endpoint.ts";
 import type { HttpProxy } from "../proxy.ts";
 import type { Connection, ConnectionListener, TlsCredentials, TransportOptions } from "../transport.ts";
+import { Handshakes, HandshakeSocket } from "./handshakes.ts";
 import { TunnelledConnection } from "./tunnel.ts";
 
 /** What a connection is made on. */
@@ -33,6 +34,7 @@ export class SocketFactory {
   readonly #proxy: HttpProxy | undefined;
   readonly #connectTimeoutMs: number;
   readonly #clock: Clock;
+  readonly #handshakes: Handshakes;
 
   constructor({ tls: credentials, authority, proxy, connectTimeoutMs }: TransportOptions, clock: Clock) {
     this.#credentials = credentials;
@@ -40,6 +42,7 @@ export class SocketFactory {
     this.#proxy = proxy;
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#clock = clock;
+    this.#handshakes = new Handshakes(clock);
   }
 
   /** Starts to connect. `make` gets the socket, at once or when the proxy has opened its tunnel, and the time that is left. */
@@ -63,19 +66,23 @@ export class SocketFactory {
   }
 
   #open(to: net.NetConnectOpts): Socket {
-    return this.#credentials === undefined ? net.connect(to) : this.#secure(to, this.#credentials);
+    if (this.#credentials === undefined) return net.connect(to);
+    const waiting = new HandshakeSocket(this.#handshakes);
+    const socket = this.#secure(waiting.connect(to), this.#credentials);
+    for (const end of ["secureConnect", "error", "close"]) socket.once(end, () => waiting.didEndHandshake());
+    return socket;
   }
 
   /** The socket has connected. */
   #over(socket: Socket): Socket {
-    return this.#credentials === undefined ? socket : this.#secure({ socket }, this.#credentials);
+    return this.#credentials === undefined ? socket : this.#secure(socket, this.#credentials);
   }
 
-  #secure(on: tls.ConnectionOptions, credentials: TlsCredentials): Socket {
+  #secure(under: Socket, credentials: TlsCredentials): Socket {
     const serverName = this.#serverName;
     const { checkServerIdentity, connect } = tlsOfNode();
     const socket = connect({
-      ...on,
+      socket: under,
       secureContext: this.#contextOf(credentials.texts),
       ALPNProtocols: ["h2"],
       // RFC 6066 3: a server name is never an IP address. Without one Node would check the endpoint's address.
