@@ -17,70 +17,31 @@
  * `transient-failure` while it does not serve. The connection stays, with the streams on it.
  */
 
-import { Backoff } from "@agent-team/foundation/backoff";
-import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Backoff } from "@agent-team/foundation/backoff";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
 import type { Connectivity } from "../connectivity.ts";
 import { type Endpoint, type EndpointKey, endpointKey } from "../endpoint.ts";
 import type { EndpointLoad, EndpointLoads } from "../endpoint-load.ts";
 import type { ChannelEvents } from "../events.ts";
 import type { PickedSubchannel } from "../picker.ts";
-import { connectivityWhile, type ServerHealth, type WatchHealth } from "../server-health.ts";
+import type { ServerHealth, WatchHealth } from "../server-health.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
-import { type Connection, type ConnectionListener, describeGoaway, type Goaway, type Transport } from "../transport.ts";
+import { type Connection, describeGoaway, type Goaway, type Transport } from "../transport.ts";
+import { Connections } from "./connections.ts";
 import { ExtraConnections, type ExtraListener } from "./extra-connections.ts";
-import { Liveness } from "./liveness.ts";
+import { FollowedHealth } from "./followed-health.ts";
+import type { Liveness } from "./liveness.ts";
 import type { LivenessMonitor } from "./liveness-monitor.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { RENEWED, Renewal } from "./renewal.ts";
+import { backoffAfter, firstBackoff, hasServed, IDLE, type ReadyState, type State } from "./states.ts";
 
-/** 20 ms: a crowd that lost the same server does not come back in one tick. 5 s: a returning task waits no longer than its health check. */
-const RECONNECT = { minMs: 20, baseMs: 100, maxMs: 5_000 } as const;
-/** A connection that stayed this long proves the endpoint: the next failure is the first one again. */
-const PROVEN_AFTER_MS = 10_000;
-/** A connection that gets GOAWAY earlier than this, and has carried no call, was of no use. */
-const SERVED_AFTER_MS = 1_000;
 /**
  * GOAWAYs that are followed by the next connection at once: 2 a second. A server that ends connections by age or on a
  * schedule stays far below it; one that ends each after its first answer costs two handshakes a second and short waits.
  */
 const RECONNECTS = { burst: 2, perSecond: 2 } as const;
-/** Behind a load balancer a connection sticks to one task, so it is renewed: 5 min ± 20 % spreads a fleet's renewals. */
-const RECYCLE_MS = 300_000;
-const RECYCLE_JITTER = 0.2;
-/** Why a connection is recycled, for the event. */
-const MAX_AGE = "max age";
-const RENEWED = "the certificates were renewed";
-/** HTTP/2's ENHANCE_YOUR_CALM with gRPC's debug data (gRFC A8): PINGs come half as often from then on, and at the least 64 times less often. */
-const TOO_MANY_PINGS = { errorCode: 11, debug: "too_many_pings" } as const;
-const MAX_PING_SCALE = 64;
-
-type State =
-  /** `rest`: connects by itself when it ends, and not before. */
-  | { readonly kind: "idle"; readonly rest: Timer | undefined }
-  | {
-      readonly kind: "connecting";
-      readonly connection: Connection;
-      readonly sinceMs: number;
-      readonly backoff: Backoff;
-    }
-  | {
-      readonly kind: "ready";
-      readonly connection: Connection;
-      readonly sinceMs: number;
-      readonly backoff: Backoff;
-      readonly recycle: Timer | undefined;
-    }
-  | {
-      readonly kind: "transient-failure";
-      readonly retry: Timer;
-      readonly retryAtMs: number;
-      readonly backoff: Backoff;
-      readonly error: Error;
-    }
-  | { readonly kind: "shutdown" };
-
-const IDLE: State = { kind: "idle", rest: undefined };
-const ASKING: ServerHealth = { kind: "asking" };
 
 export interface SubchannelDeps {
   readonly transport: Transport;
@@ -113,23 +74,15 @@ export class Subchannel implements PickedSubchannel {
   readonly #deps: SubchannelDeps;
   readonly #listener: SubchannelListener;
   #state: State = IDLE;
-  /** A connection that is being made to replace the current one. */
-  #successor: Connection | undefined;
-  /** Every connection that has not closed yet: the current one, a successor, extra ones, and those that drain. */
-  readonly #connections = new Map<Connection, Liveness>();
+  readonly #connections: Connections;
   readonly #extras: ExtraConnections;
+  readonly #renewal: Renewal;
   readonly #reconnects: RateLimit;
-  /** Whether the certificates have changed since the connection was begun that is being made. */
-  #isStale = false;
   /** Whether a call has been opened on the current connection. */
   #wasUsed = false;
   /** Of the current connection, while it is ready. */
   #liveness: Liveness | undefined;
-  #pingScale = 1;
-  /** Of the server, while the connection is ready. */
-  #health: ServerHealth = ASKING;
-  /** Ends the watch on the current connection. */
-  #endWatch: (() => void) | undefined;
+  readonly #health: FollowedHealth;
   /** What the listener was told last. */
   #published: Connectivity = "idle";
   #lastError: Error | undefined;
@@ -142,11 +95,16 @@ export class Subchannel implements PickedSubchannel {
     this.#deps = deps;
     this.#listener = listener;
     this.#reconnects = new RateLimit(RECONNECTS, deps.clock);
+    this.#connections = this.#createConnections();
+    this.#renewal = this.#createRenewal();
+    this.#health = new FollowedHealth(deps.watchHealth, (health, hasChanged) =>
+      this.#didLearnHealth(health, hasChanged),
+    );
     this.#extras = new ExtraConnections({
       clock: deps.clock,
       maxConnections: deps.maxConnections,
       open: (extra) => this.#openBeside(extra),
-      stateOf: (connection) => this.#connections.get(connection)?.state,
+      stateOf: (connection) => this.#connections.livenessOf(connection)?.state,
       drain: (connection, reason) => this.#drain(connection, reason),
       onRoom: () => listener.onRoom(),
     });
@@ -162,7 +120,7 @@ export class Subchannel implements PickedSubchannel {
   }
 
   get connectivity(): Connectivity {
-    return this.#state.kind === "ready" ? connectivityWhile(this.#health) : this.#state.kind;
+    return this.#state.kind === "ready" ? this.#health.connectivity : this.#state.kind;
   }
 
   /** Since when it has been connecting, on the clock's scale; undefined: it is not. */
@@ -180,7 +138,7 @@ export class Subchannel implements PickedSubchannel {
    * not serve: no connection is on its way then that a call could wait for.
    */
   get lastFailureMs(): number {
-    const isNotServing = this.#state.kind === "ready" && this.#health.kind === "not-serving";
+    const isNotServing = this.#state.kind === "ready" && this.#health.isNotServing;
     return isNotServing ? Number.POSITIVE_INFINITY : this.#lastFailureMs;
   }
 
@@ -194,7 +152,7 @@ export class Subchannel implements PickedSubchannel {
 
   /** Starts to connect unless it is connecting, connected, or waiting to do so by itself. */
   connect(): void {
-    if (this.#state.kind === "idle" && this.#state.rest === undefined) this.#startConnecting(Backoff.first(RECONNECT));
+    if (this.#state.kind === "idle" && this.#state.rest === undefined) this.#startConnecting(firstBackoff());
   }
 
   /** A call waits: a retry that is due later than in `withinMs` is brought forward. */
@@ -211,12 +169,10 @@ export class Subchannel implements PickedSubchannel {
    * changed.
    */
   renew(withinMs: number, reason: string = RENEWED): void {
-    const state = this.#state;
-    if (state.kind === "connecting") this.#isStale = true;
-    if (state.kind !== "ready") return;
+    if (this.#state.kind === "connecting") this.#renewal.didBecomeStale();
+    if (this.#state.kind !== "ready") return;
     this.#extras.drain(reason);
-    state.recycle?.cancel();
-    this.#state = { ...state, recycle: this.#setRecycleTimer(this.#deps.random() * withinMs, reason) };
+    this.#renewal.renew(withinMs, reason);
   }
 
   /**
@@ -235,21 +191,10 @@ export class Subchannel implements PickedSubchannel {
     if (this.#state.kind !== "ready") return undefined;
     this.#wasUsed = true;
     const { connection } = this.#state;
-    if (!connection.hasRoom) return this.#openExtra(head, sink);
-    this.#liveness?.didOpenStream();
-    this.#deps.monitor.didOpenStream();
-    const stream = connection.open(head, sink);
+    const withRoom = connection.hasRoom ? connection : this.#extras.withRoom;
+    if (withRoom === undefined) return undefined;
+    const stream = this.#connections.openStream(withRoom, head, sink);
     this.#extras.growBeside(connection);
-    return stream;
-  }
-
-  #openExtra(head: StreamHead, sink: StreamSink): Stream | undefined {
-    const connection = this.#extras.withRoom;
-    if (connection === undefined || this.#state.kind !== "ready") return undefined;
-    this.#connections.get(connection)?.didOpenStream();
-    this.#deps.monitor.didOpenStream();
-    const stream = connection.open(head, sink);
-    this.#extras.growBeside(this.#state.connection);
     return stream;
   }
 
@@ -258,7 +203,7 @@ export class Subchannel implements PickedSubchannel {
     const state = this.#state;
     if (state.kind === "shutdown") return;
     this.#transition({ kind: "shutdown" });
-    this.#successor?.destroy(new Error(reason));
+    this.#renewal.destroySuccessor(reason);
     switch (state.kind) {
       case "idle":
         return state.rest?.cancel();
@@ -276,12 +221,12 @@ export class Subchannel implements PickedSubchannel {
   /** Ends every connection now, with the streams on it. */
   destroy(reason: string): void {
     this.shutdown(reason);
-    for (const connection of this.#connections.keys()) connection.destroy(new Error(reason));
+    this.#connections.destroy(new Error(reason));
   }
 
   #startConnecting(backoff: Backoff): void {
-    this.#isStale = false;
-    const connection = this.#open((self) => ({
+    this.#renewal.didBeginConnecting();
+    const connection = this.#connections.open((self) => ({
       onReady: () => this.#didBecomeReady(self(), backoff),
       onGoaway: (goaway) => this.#didReceiveGoaway(self(), goaway),
       onClose: (error) => this.#didClose(self(), error),
@@ -289,33 +234,9 @@ export class Subchannel implements PickedSubchannel {
     this.#transition({ kind: "connecting", connection, sinceMs: this.#deps.clock.now(), backoff });
   }
 
-  /** A listener refers to its connection, which exists only after the listener has been passed to `connect`. */
-  #open(listenerOf: (self: () => Connection) => Omit<ConnectionListener, "onRoom">): Connection {
-    const listener = listenerOf(() => connection);
-    const connection: Connection = this.#deps.transport.connect(this.endpoint, {
-      onReady: () => {
-        liveness.didBecomeReady();
-        this.#deps.monitor.add(liveness);
-        listener.onReady();
-      },
-      onRoom: () => this.#listener.onRoom(),
-      onGoaway: (goaway) => listener.onGoaway(goaway),
-      onClose: (error) => {
-        this.#deps.monitor.delete(liveness);
-        this.#connections.delete(connection);
-        listener.onClose(error);
-        liveness.didClose();
-        this.#listener.onConnectionClosed(this);
-      },
-    });
-    const liveness = this.#livenessOf(connection);
-    this.#connections.set(connection, liveness);
-    return connection;
-  }
-
   /** An extra connection, which becomes the current one when that ends first. */
   #openBeside(extra: ExtraListener): Connection {
-    return this.#open((self) => ({
+    return this.#connections.open((self) => ({
       onReady: () => extra.onReady(),
       onGoaway: (goaway) => {
         if (this.#isCurrent(self())) return this.#didReceiveGoaway(self(), goaway);
@@ -329,15 +250,36 @@ export class Subchannel implements PickedSubchannel {
     }));
   }
 
-  #livenessOf(connection: Connection): Liveness {
-    const { clock, monitor } = this.#deps;
-    const deps = { clock, options: monitor.options, load: this.load, scale: () => this.#pingScale };
-    return new Liveness(connection, deps, {
-      onLiveness: () => {
+  #createConnections(): Connections {
+    const { load } = this;
+    return new Connections({
+      ...this.#deps,
+      load,
+      endpoint: () => this.endpoint,
+      onRoom: () => this.#listener.onRoom(),
+      onLiveness: (connection, { isUnverified }) => {
         this.#updateEligibility();
-        if (this.#connections.get(connection)?.isUnverified === true) this.#extras.didBecomeIdle(connection);
+        if (isUnverified) this.#extras.didBecomeIdle(connection);
       },
-      onDead: (reason, wasIdle) => this.#abandon(connection, reason, wasIdle),
+      onDead: (connection, reason, wasIdle) => this.#abandon(connection, reason, wasIdle),
+      onClosed: () => this.#listener.onConnectionClosed(this),
+    });
+  }
+
+  #createRenewal(): Renewal {
+    const { clock, random, events } = this.#deps;
+    return new Renewal({
+      clock,
+      random,
+      open: (listenerOf) => this.#connections.open(listenerOf),
+      isAged: () => this.endpoint.kind === "load-balancer",
+      ready: () => (this.#state.kind === "ready" ? this.#state : undefined),
+      onProven: (successor, old, reason) => this.#didProve(successor, old, reason),
+      onGoaway: (connection, goaway) => this.#didReceiveGoaway(connection, goaway),
+      onClose: (connection, error) => this.#didClose(connection, error),
+      onFailed: (reason, error) => {
+        events.emit(() => ({ type: "recycle-failed", endpoint: this.key, reason, error }));
+      },
     });
   }
 
@@ -355,7 +297,7 @@ export class Subchannel implements PickedSubchannel {
   #abandon(connection: Connection, what: string, wasIdle: boolean): void {
     const reason = `${this.key} ${what}`;
     this.#deps.events.emit(() => ({ type: "connection-abandoned", endpoint: this.key, reason, wasIdle }));
-    if (wasIdle && this.#isCurrent(connection)) this.#reconnect(Backoff.first(RECONNECT));
+    if (wasIdle && this.#isCurrent(connection)) this.#reconnect(firstBackoff());
     connection.destroy(new Error(reason));
   }
 
@@ -367,28 +309,13 @@ export class Subchannel implements PickedSubchannel {
 
   #becomeReadyOn(connection: Connection, backoff: Backoff): void {
     this.#wasUsed = false;
-    this.#transition({
-      kind: "ready",
-      connection,
-      sinceMs: this.#deps.clock.now(),
-      backoff,
-      recycle: this.#nextRecycle(),
-    });
-  }
-
-  #nextRecycle(): Timer | undefined {
-    if (this.#isStale) {
-      this.#isStale = false;
-      return this.#setRecycleTimer(0, RENEWED);
-    }
-    return this.endpoint.kind === "load-balancer" ? this.#setRecycleTimer() : undefined;
+    this.#transition({ kind: "ready", connection, sinceMs: this.#deps.clock.now(), backoff });
   }
 
   #didReceiveGoaway(connection: Connection, goaway: Goaway): void {
     if (!this.#isCurrent(connection)) return;
     const reason = describeGoaway(goaway);
-    if (goaway.errorCode === TOO_MANY_PINGS.errorCode && goaway.debug.includes(TOO_MANY_PINGS.debug))
-      this.#pingScale = Math.min(MAX_PING_SCALE, 2 * this.#pingScale);
+    this.#connections.didReceiveGoaway(goaway);
     this.#drain(connection, reason);
     const error = new Error(`${this.key} sent ${reason}`);
     if (this.#goOnWithExtra()) this.#lastError = goaway.errorCode === 0 ? undefined : error;
@@ -409,9 +336,10 @@ export class Subchannel implements PickedSubchannel {
 
   /** Connects again at once, within a rate: the endpoint may be gone, but only the resolver knows, and calls need not wait for it. */
   #didEndOrderly(goaway: Goaway, error: Error): void {
-    const backoff = this.#backoffAfter(this.#state);
-    if (this.#hasServed(goaway)) {
-      if (this.#reconnects.tryTake()) this.#reconnect(Backoff.first(RECONNECT));
+    const nowMs = this.#deps.clock.now();
+    const backoff = backoffAfter(this.#state, nowMs);
+    if (hasServed(this.#state, goaway, this.#wasUsed, nowMs)) {
+      if (this.#reconnects.tryTake()) this.#reconnect(firstBackoff());
       else this.#rest(backoff);
     } else if (backoff.isFirst && this.#reconnects.tryTake()) {
       this.#reconnect(backoff.next());
@@ -425,9 +353,8 @@ export class Subchannel implements PickedSubchannel {
   #reconnect(backoff: Backoff): void {
     this.#transition(IDLE);
     if (this.#state !== IDLE) return; // the listener has connected or shut it down
-    const connection = this.#successor;
+    const connection = this.#renewal.takeSuccessor();
     if (connection === undefined) return this.#startConnecting(backoff);
-    this.#successor = undefined;
     this.#transition({ kind: "connecting", connection, sinceMs: this.#deps.clock.now(), backoff });
   }
 
@@ -441,29 +368,15 @@ export class Subchannel implements PickedSubchannel {
   #didClose(connection: Connection, error: Error | undefined): void {
     if (!this.#isCurrent(connection)) return;
     // The answer to the PING was a reset: the peer is there, and has forgotten the connection.
-    if (this.#liveness?.state === "verifying") this.#reconnect(Backoff.first(RECONNECT));
+    if (this.#liveness?.state === "verifying") this.#reconnect(firstBackoff());
     else if (!this.#goOnWithExtra()) this.#didFail(error ?? new Error(`${this.key} closed the connection`));
   }
 
   #didFail(error: Error): void {
-    const state = this.#state;
     this.#lastFailureMs = this.#deps.clock.now();
     this.#lastError = error;
-    const backoff = this.#backoffAfter(state);
+    const backoff = backoffAfter(this.#state, this.#lastFailureMs);
     this.#waitToRetry(backoff, error, backoff.delayMs(this.#deps.random));
-  }
-
-  #hasServed({ lastStreamId }: Goaway): boolean {
-    const state = this.#state;
-    if (state.kind !== "ready") return false;
-    return (this.#wasUsed && lastStreamId > 0) || this.#deps.clock.now() - state.sinceMs >= SERVED_AFTER_MS;
-  }
-
-  #backoffAfter(state: State): Backoff {
-    if (state.kind === "connecting") return state.backoff;
-    if (state.kind !== "ready" || this.#deps.clock.now() - state.sinceMs >= PROVEN_AFTER_MS)
-      return Backoff.first(RECONNECT);
-    return state.backoff;
   }
 
   #waitToRetry(backoff: Backoff, error: Error, delayMs: number): void {
@@ -472,45 +385,12 @@ export class Subchannel implements PickedSubchannel {
     this.#transition({ kind: "transient-failure", retry, retryAtMs: clock.now() + delayMs, backoff, error });
   }
 
-  #setRecycleTimer(delayMs = this.#recycleMs(), reason = MAX_AGE): Timer {
-    return this.#deps.clock.setTimer(delayMs, () => this.#recycle(reason), { unref: true });
-  }
-
-  #recycleMs(): number {
-    return RECYCLE_MS * (1 + RECYCLE_JITTER * (2 * this.#deps.random() - 1));
-  }
-
-  /**
-   * Make before break: the old connection serves until the next one has answered a PING, and stays if the next one fails. SETTINGS
-   * are no proof: with TLS 1.3 a server refuses a client certificate after the client's side of the handshake is done.
-   */
-  #recycle(reason: string): void {
-    const old = this.#state;
-    if (old.kind !== "ready") return;
-    // A successor that is still on its way was begun with other certificates, or hangs.
-    const late = this.#successor;
-    this.#successor = undefined;
-    late?.destroy(new Error(reason));
-    this.#state = { ...old, recycle: this.#setRecycleTimer() };
-    this.#successor = this.#open((self) => ({
-      onReady: () => void self().ping(() => this.#didProve(self(), old.connection, old.backoff, reason)),
-      onGoaway: (goaway) => this.#didReceiveGoaway(self(), goaway),
-      onClose: (error) => {
-        // It has become the current one since, and the successor may be the next one after it.
-        if (this.#successor !== self()) return this.#didClose(self(), error);
-        this.#successor = undefined;
-        if (error !== undefined)
-          this.#deps.events.emit(() => ({ type: "recycle-failed", endpoint: this.key, reason, error }));
-      },
-    }));
-  }
-
-  #didProve(successor: Connection, old: Connection, backoff: Backoff, reason: string): void {
-    if (this.#isCurrent(successor)) return this.#didBecomeReady(successor, backoff);
-    if (this.#successor === successor) this.#successor = undefined;
-    if (!this.#isCurrent(old)) return successor.destroy(new Error("no longer needed"));
-    this.#becomeReadyOn(successor, backoff);
-    this.#drain(old, reason);
+  #didProve(successor: Connection, old: ReadyState, reason: string): void {
+    if (this.#isCurrent(successor)) return this.#didBecomeReady(successor, old.backoff);
+    this.#renewal.release(successor);
+    if (!this.#isCurrent(old.connection)) return successor.destroy(new Error("no longer needed"));
+    this.#becomeReadyOn(successor, old.backoff);
+    this.#drain(old.connection, reason);
   }
 
   #drain(connection: Connection, reason: string): void {
@@ -524,32 +404,24 @@ export class Subchannel implements PickedSubchannel {
 
   #transition(next: State): void {
     const from = this.#state;
-    if (from.kind === "ready") from.recycle?.cancel();
+    if (from.kind === "ready") this.#renewal.stop();
     if (next.kind !== "ready") this.#extras.drain("the endpoint's current connection has ended");
-    this.#endWatch?.();
-    this.#endWatch = undefined;
+    this.#health.stop();
     this.#state = next;
-    this.#liveness = next.kind === "ready" ? this.#connections.get(next.connection) : undefined;
+    this.#liveness = next.kind === "ready" ? this.#connections.livenessOf(next.connection) : undefined;
     this.#updateEligibility();
-    if (next.kind === "ready") this.#watchHealth(next.connection, from.kind === "ready");
+    if (next.kind === "ready") {
+      this.#renewal.start();
+      this.#health.follow(next.connection, from.kind === "ready");
+    }
     this.#publish(next.kind === "transient-failure" ? next.error : undefined);
   }
 
-  /** A connection that replaces a ready one begins with what the server has said there: calls go on while it is asked again. */
-  #watchHealth(connection: Connection, isReplacement: boolean): void {
-    const { watchHealth } = this.#deps;
-    if (watchHealth === undefined) this.#health = { kind: "serving" };
-    else if (!isReplacement) this.#health = ASKING;
-    this.#endWatch = watchHealth?.(connection, (health) => this.#didLearnHealth(health));
-  }
-
-  #didLearnHealth(health: ServerHealth): void {
-    const before = this.#health;
-    this.#health = health;
-    const error = health.kind === "not-serving" ? new Error(`${this.key} ${health.reason}`) : undefined;
-    if (health.kind !== "asking") this.#lastError = error;
+  #didLearnHealth(health: ServerHealth, hasChanged: boolean): void {
     const { kind } = health;
-    if (kind !== "asking" && kind !== before.kind)
+    const error = kind === "not-serving" ? new Error(`${this.key} ${health.reason}`) : undefined;
+    if (kind !== "asking") this.#lastError = error;
+    if (kind !== "asking" && hasChanged)
       this.#deps.events.emit(() => ({
         type: "health-changed",
         endpoint: this.key,

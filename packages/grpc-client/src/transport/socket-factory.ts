@@ -10,7 +10,7 @@ import type { Clock } from "@agent-team/foundation/clock";
 import { addressOf, type Endpoint, socketPathOf } from "../endpoint.ts";
 import type { HttpProxy } from "../proxy.ts";
 import type { Connection, ConnectionListener, TlsCredentials, TransportOptions } from "../transport.ts";
-import { Handshakes, HandshakeSocket } from "./handshakes.ts";
+import { HandshakeSocket, Handshakes } from "./handshakes.ts";
 import { TunnelledConnection } from "./tunnel.ts";
 
 /** What a connection is made on. */
