@@ -3,10 +3,11 @@ import { beforeEach, expect, test } from "vitest";
 import { attemptAt, endAttempt, learningLoads, OUTCOME } from "../../test/support/loads.ts";
 import type { EndpointLoad, EndpointLoads } from "../endpoint-load.ts";
 import type { Outcome } from "../outcome.ts";
+import { slowFactor } from "./cost.ts";
 import type { Costs } from "./costs.ts";
 
 /** Of a tenfold time, when so many times have been the same that their variance is 0. */
-const TENFOLD = 10 ** (16 / 17);
+const TENFOLD = slowFactor(10 ** (16 / 17));
 const MANY = 64;
 
 let clock: FakeClock;

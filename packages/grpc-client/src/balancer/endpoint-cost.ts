@@ -5,7 +5,7 @@
 
 import type { EndpointLoad, Learner, LoadAttempt } from "../endpoint-load.ts";
 import type { Outcome } from "../outcome.ts";
-import { failingFactor } from "./cost.ts";
+import { failingFactor, slowFactor } from "./cost.ts";
 import { FailureRate } from "./failure-rate.ts";
 import { SlowRatio, type Usual } from "./slow-ratio.ts";
 
@@ -102,7 +102,7 @@ export class EndpointCost implements Learner {
     load.failureRate = this.#failures.at(nowMs);
     load.setFactor("failing", failingFactor(load.failureRate));
     this.#ratio = this.#slow.at(nowMs, this.#fleet.usual);
-    load.setFactor("slow", this.#ratio);
+    load.setFactor("slow", slowFactor(this.#ratio));
     if (this.warmSinceMs !== undefined) this.#renewWarmUp(this.warmSinceMs, nowMs);
   }
 
