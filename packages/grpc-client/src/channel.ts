@@ -19,18 +19,20 @@ import { Hedging } from "./call/hedging.ts";
 import { releaseRetryBudget, shareRetryBudget } from "./call/retry-budget.ts";
 import { RetryPermits } from "./call/retry-permits.ts";
 import { checkCall, checkTimeout } from "./call-arguments.ts";
+import { Fleet } from "./channel-fleet.ts";
 import {
   type ChannelOptions,
   checkedAuthority,
   type ResolvedChannelOptions,
   resolveChannelOptions,
 } from "./channel-options.ts";
-import { type ChannelSnapshot, type EndpointSnapshot, explain } from "./channel-snapshot.ts";
+import { type ChannelSnapshot, explain } from "./channel-snapshot.ts";
+import { openEndpointFile, tiersOf } from "./channel-tiers.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
 import type { Channel } from "./client-channel.ts";
 import type { Connectivity } from "./connectivity.ts";
 import { ChannelCredentials } from "./credentials.ts";
-import { type EndpointKey, EndpointSet } from "./endpoint.ts";
+import { EndpointSet } from "./endpoint.ts";
 import { type EndpointLoad, EndpointLoads } from "./endpoint-load.ts";
 import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
@@ -43,15 +45,12 @@ import { currentInbound, withoutInbound } from "./inbound.ts";
 import type { OutcomeKind } from "./outcome.ts";
 import { readOwnZone } from "./own-zone.ts";
 import { type HttpProxy, proxyAddress, proxyOf } from "./proxy.ts";
-import { createResolver } from "./resolver/create.ts";
-import { EndpointFile } from "./resolver/endpoint-file.ts";
-import type { Reach } from "./resolver/resolver.ts";
-import { type Tier, type TierHealth, type TierPlan, Tiers } from "./resolver/tiers.ts";
+import type { EndpointFile } from "./resolver/endpoint-file.ts";
+import { type TierPlan, Tiers } from "./resolver/tiers.ts";
 import type { WatchHealth } from "./server-health.ts";
 import { Status } from "./status.ts";
 import { LivenessMonitor } from "./subchannel/liveness-monitor.ts";
 import { type PoolListener, SubchannelPool } from "./subchannel/pool.ts";
-import type { Subchannel } from "./subchannel/subchannel.ts";
 import type { Target } from "./target.ts";
 import { parseTarget } from "./target-uri.ts";
 import type { Transport } from "./transport.ts";
@@ -74,6 +73,7 @@ class ResolvingChannel implements Channel {
   readonly #events = new ChannelEvents();
   readonly #tiers: Tiers;
   readonly #pool: SubchannelPool;
+  readonly #fleet: Fleet;
   readonly #costs: Costs;
   readonly #credentials: ChannelCredentials | undefined;
   readonly #proxy: HttpProxy | undefined;
@@ -83,7 +83,7 @@ class ResolvingChannel implements Channel {
   readonly #picks: PickQueue;
   readonly #callDeps: CallDeps;
   readonly #closed = Promise.withResolvers<void>();
-  #file: EndpointFile | undefined;
+  readonly #file: EndpointFile | undefined;
   #plan: TierPlan | undefined;
   /** Of each set of the plan the endpoints that this client connects to. */
   #used: readonly EndpointSet[] = [];
@@ -119,8 +119,15 @@ class ResolvingChannel implements Channel {
       options.createTransport({ ...options, authority, tls: this.#credentials, proxy: this.#proxy }, clock),
     );
 
+    this.#file = openEndpointFile(target, options, (path, reason) =>
+      events.emit(() => ({ type: "endpoint-file-ignored", path, reason })),
+    );
     this.#tiers = new Tiers({
-      tiers: this.#tiersOf(target, options),
+      tiers: tiersOf(target, options, {
+        file: this.#file,
+        reachOf: (key) => this.#fleet.reachOf(key),
+        keepsNames: this.#proxy !== undefined,
+      }),
       clock,
       events,
       options,
@@ -132,6 +139,7 @@ class ResolvingChannel implements Channel {
       { transport, clock, random, events, loads, monitor, maxConnections, watchHealth: this.#healthWatcher() },
       this.#poolListener(),
     );
+    this.#fleet = new Fleet(this.#pool);
     this.#balancer = new Balancer({
       random,
       policy: options.balancing,
@@ -197,7 +205,7 @@ class ResolvingChannel implements Channel {
       proxy: this.#proxy && proxyAddress(this.#proxy),
       tiers: this.#tiers.snapshot().map(({ endpoints, ...tier }) => ({
         ...tier,
-        endpoints: [...endpoints].map((endpoint) => this.#describe(endpoint)),
+        endpoints: [...endpoints].map((endpoint) => this.#fleet.describe(endpoint)),
       })),
       waitingCalls: this.#picks.size,
       retryBudget: this.#callDeps.permits.balance,
@@ -275,10 +283,7 @@ class ResolvingChannel implements Channel {
       size: subsetSize,
       clientId: () => (random() * 2 ** 32) | 0,
       ownZone: () => this.#ownZone,
-      isUsable: (key) => {
-        const subchannel = this.#pool.get(key);
-        return subchannel?.connectivity === "ready" && subchannel.load.isUsable;
-      },
+      isUsable: (key) => this.#fleet.isUsable(key),
       onChange: () => {
         if (this.#plan !== undefined) this.#didPlan(this.#plan);
       },
@@ -320,41 +325,6 @@ class ResolvingChannel implements Channel {
     this.#scheduleUpdate();
   }
 
-  /** One tier for each strategy of the target, or for each resolver that the options give in its place. */
-  #tiersOf({ tiers, prefix, dnsServer, zones, lastKnownGoodFile }: Target, options: ResolvedChannelOptions): Tier[] {
-    if (options.resolvers !== undefined)
-      return options.resolvers.map((resolver, i) => ({ name: `resolver ${i}`, resolver }));
-    const { clock, random, loadBalancerConnections: lanes, minRefreshMs: minTtlMs } = options;
-    const file = this.#openFile(lastKnownGoodFile, options);
-    const reachOf = (key: EndpointKey): Reach => this.#reachOf(key);
-    return tiers.map((tier) => ({
-      name: tier.strategy,
-      resolver: createResolver(tier, {
-        clock,
-        random,
-        dnsServer,
-        zones,
-        lanes,
-        minTtlMs,
-        reachOf,
-        keepsNames: this.#proxy !== undefined,
-        memory: file?.tier(tier.strategy),
-      }),
-      whenTruncated: tier.strategy === "dns" ? listsAllTasks(prefix) : undefined,
-    }));
-  }
-
-  #openFile(
-    ofTarget: string | undefined,
-    { lastKnownGoodFile: path = ofTarget, clock }: ResolvedChannelOptions,
-  ): EndpointFile | undefined {
-    if (path === undefined) return undefined;
-    const onIgnored = (reason: string): void =>
-      this.#events.emit(() => ({ type: "endpoint-file-ignored", path, reason }));
-    this.#file = new EndpointFile({ path, target: this.target.name, clock, onIgnored });
-    return this.#file;
-  }
-
   /** Until the zone is known every endpoint counts as local. */
   async #learnOwnZone(): Promise<void> {
     this.#ownZone = await readOwnZone(process.env, this.#options.clock);
@@ -382,48 +352,19 @@ class ResolvingChannel implements Channel {
   #update(): void {
     const plan = this.#plan;
     if (plan === undefined) return;
-    this.#tiers.report(plan.sets.map((set, i) => this.#healthOf(set, this.#used[i] ?? set)));
+    this.#tiers.report(plan.sets.map((set, i) => this.#fleet.healthOf(set, this.#used[i] ?? set)));
     const { active, opened } = this.#plan ?? plan;
-    const sets = this.#used;
-    this.#subset.observe(sets.slice(0, opened + 1));
-    const known = sets.slice(0, opened + 1).flatMap((set) => this.#subchannelsOf(set));
-    const ready = this.#subchannelsOf(sets[active] ?? EndpointSet.empty).filter(
-      ({ connectivity }) => connectivity === "ready",
-    );
-    const pending = this.#tiers.isPending || known.some(mayStillServe);
-    this.#outliers?.update(
-      this.#loadsOf(sets.slice(0, opened + 1)),
-      sets.slice(opened + 1).some(({ size }) => size > 0),
-    );
-    const isWorking = ready.some(({ load }) => load.isUsable);
-    this.#setConnectivity(isWorking ? "ready" : pending ? "connecting" : "transient-failure");
-    this.#balancer.update({
-      ready,
-      known: sets[active]?.size ?? 0,
-      probing: known.filter(({ connectivity, load }) => connectivity === "ready" && load.probe !== "none"),
-      isLastResort: !this.#tiers.isPending && !this.#mayOthersServe(ready, known),
-      pending,
-      explain: () => explain(this.snapshot()),
-      // No time makes an open breaker serve the call that comes next.
-      allFailedSinceMs: known.some(isBreakerOpen)
-        ? Number.POSITIVE_INFINITY
-        : oldestFailureMs(known, this.#options.clock.now()),
-    });
+    const sets = this.#used.slice(0, opened + 1);
+    this.#subset.observe(sets);
+    const areOthersKnown = this.#used.slice(opened + 1).some(({ size }) => size > 0);
+    this.#outliers?.update(this.#fleet.loadsOf(sets), areOthersKnown);
+    const state = this.#fleet.stateOf({ sets, active, arePending: this.#tiers.isPending }, this.#options.clock.now());
+    const isWorking = state.ready.some(({ load }) => load.isUsable);
+    this.#setConnectivity(isWorking ? "ready" : state.pending ? "connecting" : "transient-failure");
+    this.#balancer.update({ ...state, explain: () => explain(this.snapshot()) });
     if (this.#picks.size > 0) this.#tryHarder();
     // What left no other endpoint to move to a moment ago may have ended.
-    for (const { load } of known) load.offerMoves();
-  }
-
-  /** Whether an endpoint of another tier may still take the calls. */
-  #mayOthersServe(active: readonly Subchannel[], known: readonly Subchannel[]): boolean {
-    return known.some(
-      (subchannel) =>
-        subchannel.connectivity !== "transient-failure" && !active.includes(subchannel) && subchannel.load.isUsable,
-    );
-  }
-
-  #loadsOf(sets: readonly EndpointSet[]): EndpointLoad[][] {
-    return sets.map((set) => this.#subchannelsOf(set).map(({ load }) => load));
+    for (const { load } of this.#fleet.subchannelsOf(sets)) load.offerMoves();
   }
 
   #setConnectivity(to: Connectivity): void {
@@ -447,72 +388,9 @@ class ResolvingChannel implements Channel {
     this.#pool.hurry(this.#picks.size);
     this.#tiers.refresh("nothing-ready");
   }
-
-  #reachOf(key: EndpointKey): Reach {
-    const subchannel = this.#pool.get(key);
-    if (subchannel?.connectivity === "ready") return subchannel.load.isUsable ? "serving" : "unknown";
-    return subchannel?.lastError === undefined ? "unknown" : "unreachable";
-  }
-
-  #subchannelsOf(set: EndpointSet): Subchannel[] {
-    const subchannels: Subchannel[] = [];
-    for (const key of set.keys()) {
-      const subchannel = this.#pool.get(key);
-      if (subchannel !== undefined) subchannels.push(subchannel);
-    }
-    return subchannels;
-  }
-
-  #healthOf(set: EndpointSet, used: EndpointSet): TierHealth {
-    let ready = 0;
-    let eligible = 0;
-    let failed = 0;
-    for (const { connectivity, load } of this.#subchannelsOf(used)) {
-      if (connectivity === "transient-failure") failed++;
-      if (connectivity !== "ready") continue;
-      ready++;
-      if (load.isUsable) eligible++;
-    }
-    return { known: set.size, used: used.size, ready, eligible, failed };
-  }
-
-  #describe(key: EndpointKey): EndpointSnapshot {
-    const subchannel = this.#pool.get(key);
-    return {
-      address: key,
-      name: subchannel?.endpoint.name,
-      zone: subchannel?.endpoint.zone,
-      connectivity: subchannel?.connectivity ?? "idle",
-      ineligible: subchannel?.load.exclusion,
-      isReserve: subchannel?.endpoint.isReserve === true,
-      connections: subchannel?.openConnections ?? 0,
-      inFlight: subchannel?.load.inFlight ?? 0,
-      lastError: subchannel?.lastError?.message,
-    };
-  }
-}
-
-/** DNS shows eight tasks of a service. */
-function listsAllTasks(prefix: string | undefined): string {
-  const how = prefix === undefined ? "use cloudmap:namespace/service" : `set ${prefix}_CLOUD_MAP=namespace/service`;
-  return `${how}: Cloud Map's API lists all tasks`;
 }
 
 /** A connection serves many calls: it is not made for the inbound call during which it happens to be opened. */
 function outsideCalls(transport: Transport): Transport {
   return { connect: (endpoint, listener) => withoutInbound(() => transport.connect(endpoint, listener)) };
-}
-
-/** Without endpoints nothing has become of the calls until now. */
-function oldestFailureMs(known: readonly Subchannel[], nowMs: number): number {
-  return known.length === 0 ? nowMs : Math.min(...known.map(({ lastFailureMs }) => lastFailureMs));
-}
-
-function isBreakerOpen({ load }: Subchannel): boolean {
-  return load.exclusion === "breaker-open";
-}
-
-/** Whether calls may wait for it. */
-function mayStillServe(subchannel: Subchannel): boolean {
-  return subchannel.connectivity !== "transient-failure" && !isBreakerOpen(subchannel);
 }
