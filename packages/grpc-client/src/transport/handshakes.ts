@@ -4,7 +4,6 @@
  * the first. A peer that is silent in its handshake gives its place to the next after a time.
  */
 
-import * as net from "node:net";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 
 const MAX_HANDSHAKES = 4;
@@ -50,30 +49,5 @@ export class Handshakes {
   #release(handshake: Handshake): void {
     handshake.timer?.cancel();
     if (this.#running.delete(handshake)) this.#startWaiting();
-  }
-}
-
-/**
- * A TCP socket for `tls.connect`, which begins the handshake at the event `connect` of its socket: this one emits it when the handshake has
- * a place. The connect deadline of the transport goes on meanwhile.
- */
-export class HandshakeSocket extends net.Socket {
-  readonly #handshakes: Handshakes;
-  #didEnd: (() => void) | undefined;
-
-  constructor(handshakes: Handshakes) {
-    super();
-    this.#handshakes = handshakes;
-  }
-
-  /** It is done, or has failed, or will not begin. */
-  didEndHandshake(): void {
-    this.#didEnd?.();
-  }
-
-  override emit(event: string | symbol, ...values: unknown[]): boolean {
-    if (event !== "connect" || this.#didEnd !== undefined) return super.emit(event as string, ...values);
-    this.#didEnd = this.#handshakes.begin(() => void super.emit("connect"));
-    return true;
   }
 }

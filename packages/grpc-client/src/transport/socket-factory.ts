@@ -10,7 +10,7 @@ import type { Clock } from "@agent-team/foundation/clock";
 import { addressOf, type Endpoint, socketPathOf } from "../endpoint.ts";
 import type { HttpProxy } from "../proxy.ts";
 import type { Connection, ConnectionListener, TlsCredentials, TransportOptions } from "../transport.ts";
-import { HandshakeSocket, Handshakes } from "./handshakes.ts";
+import { Handshakes } from "./handshakes.ts";
 import { TunnelledConnection } from "./tunnel.ts";
 
 /** What a connection is made on. */
@@ -105,6 +105,31 @@ export class SocketFactory {
 
 function tcp({ host, port }: { readonly host: string; readonly port: number }): net.TcpNetConnectOpts {
   return { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS };
+}
+
+/**
+ * A TCP socket for `tls.connect`, which begins the handshake at the event `connect` of its socket: this one emits it when the handshake has
+ * a place. The connect deadline of the transport goes on meanwhile.
+ */
+class HandshakeSocket extends net.Socket {
+  readonly #handshakes: Handshakes;
+  #didEnd: (() => void) | undefined;
+
+  constructor(handshakes: Handshakes) {
+    super();
+    this.#handshakes = handshakes;
+  }
+
+  /** It is done, or has failed, or will not begin. */
+  didEndHandshake(): void {
+    this.#didEnd?.();
+  }
+
+  override emit(event: string | symbol, ...values: unknown[]): boolean {
+    if (event !== "connect" || this.#didEnd !== undefined) return super.emit(event as string, ...values);
+    this.#didEnd = this.#handshakes.begin(() => void super.emit("connect"));
+    return true;
+  }
 }
 
 /** Null stands for the system's CAs; the options of TLS have no undefined. */
