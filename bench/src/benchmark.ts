@@ -22,8 +22,9 @@ export interface Figures {
   readonly notes: readonly string[];
 }
 
-/** Figures in the unit of the whole benchmark. */
-interface Variant {
+export interface Variant {
+  /** Default: that of the whole benchmark. */
+  readonly unit?: string | undefined;
   readonly ours: number;
   readonly peers: Readonly<Record<string, number>>;
 }

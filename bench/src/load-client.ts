@@ -7,12 +7,19 @@ import { answerParent } from "./child.ts";
 import { cpuMicros } from "./cpu.ts";
 import { heldBytes } from "./held-bytes.ts";
 import { openLoop } from "./open-loop.ts";
-import type { PeerTarget } from "./peer.ts";
+import type { Peer, PeerTarget } from "./peer.ts";
 import { PEERS, type PeerName } from "./peers.ts";
 
 export type LoadRequest =
-  /** So many calls, so many at a time. */
-  | { readonly kind: "closed-loop"; readonly calls: number; readonly inFlight: number }
+  /** So many calls, so many at a time: unary ones by default. */
+  | {
+      readonly kind: "closed-loop";
+      readonly calls: number;
+      readonly inFlight: number;
+      readonly of?: "call" | "serverStream" | "pingPong" | undefined;
+    }
+  /** The same with large messages. */
+  | { readonly kind: "large"; readonly calls: number; readonly inFlight: number; readonly bytes: number }
   /** A call at each instant of a fixed rate, whether or not the one before it has ended. */
   | { readonly kind: "open-loop"; readonly calls: number; readonly perSecond: number }
   /** What the process holds after a collection of all garbage. */
@@ -21,6 +28,7 @@ export type LoadRequest =
 export interface LoadReport {
   /** Of all calls together. */
   readonly cpuMicros: number;
+  readonly elapsedMs?: number;
   /** Of each call of an open loop, from its intended start. */
   readonly latenciesMs?: readonly number[];
   readonly bytes?: number;
@@ -34,8 +42,14 @@ answerParent(async (request: LoadRequest): Promise<LoadReport> => {
   const start = process.cpuUsage();
   switch (request.kind) {
     case "closed-loop":
-      await closedLoop(request);
+      await closedLoop(request, methodOf(request.of ?? "call"));
       return { cpuMicros: cpuMicros(start) };
+    case "large": {
+      const startedMs = performance.now();
+      const large = methodOf("large");
+      await closedLoop(request, () => large(request.bytes));
+      return { cpuMicros: cpuMicros(start), elapsedMs: performance.now() - startedMs };
+    }
     case "open-loop": {
       const latenciesMs = await openLoop(() => peer.call(), request);
       return { cpuMicros: cpuMicros(start), latenciesMs };
@@ -47,10 +61,19 @@ answerParent(async (request: LoadRequest): Promise<LoadReport> => {
   }
 });
 
-async function closedLoop({ calls, inFlight }: { readonly calls: number; readonly inFlight: number }): Promise<void> {
+function methodOf<Method extends keyof Peer>(method: Method): NonNullable<Peer[Method]> {
+  const found = peer[method];
+  if (found === undefined) throw new Error(`${name} has no ${method}`);
+  return found;
+}
+
+async function closedLoop(
+  { calls, inFlight }: { readonly calls: number; readonly inFlight: number },
+  call: () => Promise<void>,
+): Promise<void> {
   let left = calls;
   const lane = async (): Promise<void> => {
-    while (left-- > 0) await peer.call();
+    while (left-- > 0) await call();
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
 }

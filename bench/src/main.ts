@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- NAME [--json] [--quick]`: one benchmark, its peers in the same run. With `--json` the last line is one
  * object; `--quick` takes every step with too few repetitions for a figure. Exit 0: measured. 1: something failed.
- * 2: no such benchmark or option, or not built yet.
+ * 2: no such benchmark or option.
  */
 
 import { parseArgs } from "node:util";
@@ -9,7 +9,9 @@ import type { Benchmark, RunOptions } from "./benchmark.ts";
 import { both } from "./both.ts";
 import { deadline } from "./deadline.ts";
 import { hpack } from "./hpack.ts";
+import { large } from "./large.ts";
 import { latency } from "./latency.ts";
+import { lbPath } from "./lb-path.ts";
 import { memory } from "./memory.ts";
 import { pick } from "./pick.ts";
 import { queue } from "./queue.ts";
@@ -17,19 +19,19 @@ import { toJson, toTable } from "./report.ts";
 import { scale } from "./scale.ts";
 import { server } from "./server.ts";
 import { startup } from "./startup.ts";
+import { stream } from "./stream.ts";
 import { unary } from "./unary.ts";
 import { update } from "./update.ts";
 
 interface Entry {
   readonly measures: string;
-  /** Undefined: not built yet. */
-  readonly run?: Benchmark;
+  readonly run: Benchmark;
 }
 
 const BENCHMARKS: Readonly<Record<string, Entry>> = {
   unary: { measures: "client CPU per unary call over two endpoints", run: unary },
-  stream: { measures: "server streams of 100 small messages, and bidi ping-pong" },
-  large: { measures: "messages of 1 MiB and 16 MiB, both ways" },
+  stream: { measures: "server streams of 100 small messages, and bidi ping-pong", run: stream },
+  large: { measures: "messages of 1 MiB and 16 MiB, both ways", run: large },
   latency: { measures: "latency in an open loop at 100, 500 and 2,000 calls a second", run: latency },
   pick: { measures: "a pick at 2, 10, 64 and 1,000 endpoints", run: pick },
   queue: { measures: "the end of a stream while 256 and 10,000 calls wait for room", run: queue },
@@ -41,7 +43,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   both: { measures: "CPU of client and server together per unary call", run: both },
   memory: { measures: "what an idle connection holds", run: memory },
   startup: { measures: "the import of a client library", run: startup },
-  "lb-path": { measures: "direct tasks against one TCP balancer in between" },
+  "lb-path": { measures: "direct tasks against one TCP balancer in between", run: lbPath },
 };
 
 async function main(args: readonly string[]): Promise<number> {
@@ -50,7 +52,6 @@ async function main(args: readonly string[]): Promise<number> {
   const entry = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
   if (problem !== undefined || entry === undefined || positionals.length > 1)
     return refuse(problem ?? `expected one of ${Object.keys(BENCHMARKS).join(", ")}; got ${quote(positionals)}`);
-  if (entry.run === undefined) return refuse(`${name} (${entry.measures}) is not built yet`);
 
   console.log(`${name}: ${entry.measures}. Node ${process.version}`);
   const figures = await entry.run({ quick: values.quick === true, tell: console.log, progress: showProgress });

@@ -13,12 +13,21 @@ export const SERVER_NAME = "load-server";
 export interface Peer {
   /** One call of the workload, answered and checked. */
   call(): Promise<void>;
+  /** One call of `Echo.Stream`: `STREAM_MESSAGES` small messages of the server, each checked. */
+  serverStream?(): Promise<void>;
+  /** One call of `Echo.PingPong`: `STREAM_MESSAGES` small messages there and back, one after another. */
+  pingPong?(): Promise<void>;
+  /** One call of `Echo.Large`: so many bytes there and back. */
+  large?(bytes: number): Promise<void>;
   /** Ends its connections. */
   close(): void | Promise<void>;
 }
 
 /** Makes a peer that calls the load server. */
 export type PeerFactory = (target: PeerTarget) => Peer;
+
+/** The largest message of a benchmark, and some. */
+export const MAX_MESSAGE_BYTES: number = 17 << 20;
 
 /** Calls take this long at most, where the library has deadlines: one is armed for each call, as in production. */
 export const CALL_TIMEOUT_MS = 60_000;

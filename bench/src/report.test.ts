@@ -20,6 +20,13 @@ test("the JSON line holds raw figures, and ratios that are ours divided by the p
   });
 });
 
+test("a variant may have a unit of its own", () => {
+  const variants = { speed: { unit: "MiB/s", ours: 30, peers: { "grpc-js": 10 } } };
+  const figures = { ...compared, variants };
+  expect(JSON.parse(toJson("large", figures)).variants.speed).toMatchObject({ unit: "MiB/s", ratio: { "grpc-js": 3 } });
+  expect(toTable(figures)).toMatch(/^speed +MiB\/s +ours \/ peer$/m);
+});
+
 test("a variant has figures of its own in the same shape", () => {
   const { variants } = JSON.parse(
     toJson("unary", { ...compared, variants: { stub: { ours: 30, peers: { "grpc-js": 80 } } } }),

@@ -6,7 +6,10 @@ import type { Figures } from "./benchmark.ts";
 export function toJson(name: string, { unit, ours, peers, variants }: Figures): string {
   const figures = { name, node: process.version, unit, ...rounded(ours, peers) };
   if (variants === undefined) return JSON.stringify(figures);
-  const each = Object.entries(variants).map(([variant, of]) => [variant, { unit, ...rounded(of.ours, of.peers) }]);
+  const each = Object.entries(variants).map(([variant, of]) => [
+    variant,
+    { unit: of.unit ?? unit, ...rounded(of.ours, of.peers) },
+  ]);
   return JSON.stringify({ ...figures, variants: Object.fromEntries(each) });
 }
 
@@ -20,7 +23,9 @@ function rounded(ours: Figures["ours"], peers: Figures["peers"]): Omit<Figures, 
 
 /** The same for people: a table, and one for each variant. */
 export function toTable({ unit, ours, peers, variants = {}, notes }: Figures): string {
-  const tables = Object.entries(variants).flatMap(([name, variant]) => table(name, unit, variant.ours, variant.peers));
+  const tables = Object.entries(variants).flatMap(([name, variant]) =>
+    table(name, variant.unit ?? unit, variant.ours, variant.peers),
+  );
   return [...table("", unit, ours, peers), ...tables, ...notes].join("\n");
 }
 
@@ -39,8 +44,11 @@ function mapValues(of: Readonly<Record<string, number>>, by: (value: number) => 
   return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, by(value)]));
 }
 
+/** For the longest name of a variant. */
+const NAME_COLUMNS = 40;
+
 function row(name: string, value: string, ratio: string): string {
-  return `${name.padEnd(16)}${value.padStart(16)}${ratio.padStart(14)}`.trimEnd();
+  return `${name.padEnd(NAME_COLUMNS)}${value.padStart(16)}${ratio.padStart(14)}`.trimEnd();
 }
 
 function round(value: number): number {

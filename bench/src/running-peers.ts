@@ -2,6 +2,7 @@
 
 import { CertificateAuthority } from "@agent-team/certificate-authority";
 import { systemClock } from "@agent-team/foundation/clock";
+import { type HostPort, parseHostPort } from "@agent-team/foundation/host-port";
 import { Child } from "./child.ts";
 import type { LoadServerOptions, LoadServerReport } from "./load-server.ts";
 import { type PeerTarget, SERVER_NAME } from "./peer.ts";
@@ -10,6 +11,13 @@ import type { PeerName } from "./peers.ts";
 export interface RunningPeer<Name extends PeerName = PeerName> {
   readonly name: Name;
   readonly child: Child;
+}
+
+/** `host:port` in its parts. */
+export function addressOf(text: string): HostPort {
+  const parsed = parseHostPort(text);
+  if ("error" in parsed) throw new Error(parsed.error);
+  return parsed.value;
 }
 
 export class LoadServer {
@@ -21,9 +29,9 @@ export class LoadServer {
     this.target = target;
   }
 
-  /** Listens on so many ports. `processes` ends it. */
-  static start(processes: AsyncDisposableStack, ports: number): Promise<LoadServer> {
-    return LoadServer.#start(processes, { ports }, undefined);
+  /** Listens on so many ports, the last of which answers so much later. `processes` ends it. */
+  static start(processes: AsyncDisposableStack, ports: number, slowMs = 0): Promise<LoadServer> {
+    return LoadServer.#start(processes, { ports, slowMs }, undefined);
   }
 
   /** The same over TLS, with a certificate of a CA of its own. */

@@ -47,4 +47,4 @@ export function beside<Name extends string>(
 }
 
 /** Clients of our channel. */
-const OURS: ReadonlySet<string> = new Set<PeerName>(["ours", "over-node-http2", "grpc-js-stub"]);
+const OURS: ReadonlySet<string> = new Set<PeerName>(["ours", "over-node-http2", "grpc-js-stub", "bytes"]);

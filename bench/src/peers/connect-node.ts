@@ -2,6 +2,7 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { CALL_TIMEOUT_MS, type Peer, type PeerTarget, SERVER_NAME } from "../peer.ts";
 import { checkAnswer, REQUEST, SERVICE } from "../workload.ts";
+import { connectStreams } from "./connect-streams.ts";
 
 /** The gRPC transport of connect-node. It has no balancing: one connection, to the first address. */
 export function createConnectNodePeer({ addresses, ca }: PeerTarget): Peer {
@@ -12,6 +13,7 @@ export function createConnectNodePeer({ addresses, ca }: PeerTarget): Peer {
   const client = createClient(SERVICE, transport);
   return {
     call: async () => checkAnswer(await client.getWorkflow(REQUEST)),
+    ...connectStreams(transport),
     close: () => sessionManager.abort(),
   };
 }

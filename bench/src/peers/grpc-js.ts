@@ -1,8 +1,9 @@
 import type { GetWorkflowResponse } from "@agent-team/contracts";
 import { systemClock } from "@agent-team/foundation/clock";
 import { type ChannelCredentials, type ChannelOptions, Client, credentials, Metadata } from "@grpc/grpc-js";
-import { CALL_TIMEOUT_MS, type Peer, type PeerTarget, SERVER_NAME } from "../peer.ts";
+import { CALL_TIMEOUT_MS, MAX_MESSAGE_BYTES, type Peer, type PeerTarget, SERVER_NAME } from "../peer.ts";
 import { checkAnswer, decode, encode, PATH, REQUEST } from "../workload.ts";
+import { grpcJsStreams } from "./grpc-js-streams.ts";
 
 /** What a grpc-js user has to write to get what our channel does by default: both endpoints, and our bounds of retries. */
 const ROUND_ROBIN_WITH_RETRY: ChannelOptions = {
@@ -33,14 +34,22 @@ export function grpcJsCredentials({ ca }: PeerTarget): ChannelCredentials {
 
 /** What `ROUND_ROBIN_WITH_RETRY` says, and the name in the server's certificate. */
 export function grpcJsOptions({ ca }: PeerTarget): ChannelOptions {
-  return ca === undefined
-    ? ROUND_ROBIN_WITH_RETRY
-    : { ...ROUND_ROBIN_WITH_RETRY, "grpc.ssl_target_name_override": SERVER_NAME };
+  return {
+    ...ROUND_ROBIN_WITH_RETRY,
+    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    ...(ca === undefined ? {} : { "grpc.ssl_target_name_override": SERVER_NAME }),
+  };
 }
 
 /** grpc-js, round_robin over all addresses, a deadline on each call and retries armed. */
 export function createGrpcJsPeer(target: PeerTarget): Peer {
   return peerOf(new Client(grpcJsTarget(target), grpcJsCredentials(target), grpcJsOptions(target)));
+}
+
+/** With the largest window that HTTP/2 admits, of streams and of the connection: grpc-js has no measurement that would find it. */
+export function createGrpcJsWindowPeer(target: PeerTarget): Peer {
+  const options = { ...grpcJsOptions(target), "grpc-node.flow_control_window": 0x7fff_ffff };
+  return peerOf(new Client(grpcJsTarget(target), grpcJsCredentials(target), options));
 }
 
 /** The same calls by any client of grpc-js. */
@@ -56,6 +65,7 @@ export function peerOf(client: Client): Peer {
     });
   return {
     call: async () => checkAnswer(await unary()),
+    ...grpcJsStreams(client),
     close: () => client.close(),
   };
 }

@@ -1,0 +1,54 @@
+/**
+ * Client CPU per message of streams: server streams of 100 small messages, and as many small messages there and back, one after
+ * another. At the top a Connect client of ours, whose server streams it reads; the variants are a stub of grpc-js over our channel, our
+ * channel in bytes, and the ping-pong of each.
+ */
+
+import type { Figures, RunOptions } from "./benchmark.ts";
+import { STREAM_MESSAGES } from "./echo.ts";
+import type { LoadReport, LoadRequest } from "./load-client.ts";
+import { LoadServer, type RunningPeer, startPeers } from "./running-peers.ts";
+import { beside, takeTurns } from "./turns.ts";
+
+const CLIENTS = ["ours", "grpc-js-stub", "bytes", "grpc-js", "connect-node"] as const;
+const FULL = { processes: 3, warmUpStreams: 1_500, streams: 150, rounds: 8, secondsOfKind: 45 };
+const QUICK = { processes: 1, warmUpStreams: 2, streams: 2, rounds: 1, secondsOfKind: 45 };
+/** So many streams at a time. */
+const IN_FLIGHT = 16;
+
+type Kind = "serverStream" | "pingPong";
+
+export async function stream({ quick, tell, progress }: RunOptions): Promise<Figures> {
+  const { processes: ofEach, warmUpStreams, streams, rounds, secondsOfKind } = quick ? QUICK : FULL;
+  await using processes = new AsyncDisposableStack();
+  const server = await LoadServer.start(processes, 2);
+  const peers = startPeers(processes, CLIENTS, server.target, ofEach);
+  tell(`${IN_FLIGHT} streams at a time to 2 endpoints: loopback, plaintext, 100 bytes a message`);
+
+  const measure = async (kind: Kind) => {
+    progress(`${kind}: warming up`);
+    await Promise.all(peers.map((peer) => microsPerMessage(peer, kind, warmUpStreams)));
+    const untilMs = performance.now() + secondsOfKind * 1_000;
+    const onRound = (round: number): void => progress(`${kind}: round ${round} of ${rounds}`);
+    return await takeTurns(peers, { rounds, untilMs, onRound }, (peer) => microsPerMessage(peer, kind, streams));
+  };
+  const { medians, rounds: taken } = await measure("serverStream");
+  const { medians: pingPong, rounds: takenOfPingPong } = await measure("pingPong");
+  const variants = {
+    "grpc-js-stub": beside(medians, "grpc-js-stub"),
+    bytes: beside(medians, "bytes"),
+    "ping-pong": beside(pingPong, "ours"),
+    "grpc-js-stub-ping-pong": beside(pingPong, "grpc-js-stub"),
+    "bytes-ping-pong": beside(pingPong, "bytes"),
+  };
+  const notes = [
+    `medians of ${ofEach} processes of each peer in turn, ${taken} and ${takenOfPingPong} rounds of ${streams} streams with ${STREAM_MESSAGES} messages each`,
+    `ping-pong: a message there and a message back count as one`,
+  ];
+  return { unit: "µs CPU per message", ...beside(medians, "ours"), variants, notes };
+}
+
+async function microsPerMessage({ child }: RunningPeer, kind: Kind, streams: number): Promise<number> {
+  const request: LoadRequest = { kind: "closed-loop", calls: streams, inFlight: IN_FLIGHT, of: kind };
+  return (await child.ask<LoadReport>(request)).cpuMicros / streams / STREAM_MESSAGES;
+}
