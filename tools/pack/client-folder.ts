@@ -41,8 +41,9 @@ export async function writeClientFolder(folder: string): Promise<void> {
     platform: "node",
   };
   const dist = join(folder, "dist");
-  await bundle(input, [], { dir: dist, format: "es", ...named("js") });
-  await bundle(input, [], { dir: dist, format: "cjs", ...named("cjs") });
+  // Every start scans the comments. Those of the exports are in the types.
+  await bundle(input, [], { dir: dist, format: "es", comments: false, ...named("js") });
+  await bundle(input, [], { dir: dist, format: "cjs", comments: false, ...named("cjs") });
   const types = dts({ emitDtsOnly: true, oxc: {}, tsconfig: join(PACKAGE, "tsconfig.json"), sourcemap: false });
   // The plugin makes index.d.ts of index.js, and index.d.cts of index.cjs.
   await bundle(input, [types], { dir: dist, format: "es", ...named("js") });

@@ -3,9 +3,11 @@
  * Kept as one flat list, because that is what HTTP/2 hands over and what copies cheapest.
  */
 
-import { types } from "node:util";
 import { ChannelError, invalidArgument } from "./errors.ts";
 import { Status } from "./status.ts";
+
+// Not by an import, which would read every export of the module: 3 ms of CPU at each start.
+const { types } = process.getBuiltinModule("node:util");
 
 /** gRPC over HTTP/2: `Header-Name → 1*( %x30-39 / %x61-7A / "_" / "-" / ".")`. */
 const NAME = /^[0-9a-z_.-]+$/;

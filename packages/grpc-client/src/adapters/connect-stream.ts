@@ -129,10 +129,10 @@ class StreamSink<I extends DescMessage, O extends DescMessage>
   }
 
   read(): Promise<IteratorResult<MessageShape<O>>> {
-    const reader = Promise.withResolvers<IteratorResult<MessageShape<O>>>();
     const bytes = this.#queue.shift();
-    if (bytes !== undefined) this.#deliverQueued(reader, bytes);
-    else if (this.#end !== undefined) this.#settle(reader, this.#end.error);
+    if (bytes !== undefined) return this.#takeQueued(bytes);
+    const reader = Promise.withResolvers<IteratorResult<MessageShape<O>>>();
+    if (this.#end !== undefined) this.#settle(reader, this.#end.error);
     else this.#readers.push(reader);
     return reader.promise;
   }
@@ -154,12 +154,21 @@ class StreamSink<I extends DescMessage, O extends DescMessage>
     }
   }
 
-  #deliverQueued(reader: PromiseWithResolvers<IteratorResult<MessageShape<O>>>, bytes: Uint8Array): void {
+  /** Without the functions that settle a promise: nearly every message of a fast server comes this way. */
+  #takeQueued(bytes: Uint8Array): Promise<IteratorResult<MessageShape<O>>> {
     this.#queuedBytes -= bytes.length;
-    this.#deliver(reader, bytes);
-    if (!this.#paused || this.#queuedBytes >= PAUSE_AT_BYTES / 2) return;
-    this.#paused = false;
-    this.#call?.resume();
+    let value: MessageShape<O>;
+    try {
+      value = decode(this.#method.output, bytes);
+    } catch (error) {
+      this.fail(error);
+      return Promise.reject(error as Error);
+    }
+    if (this.#paused && this.#queuedBytes < PAUSE_AT_BYTES / 2) {
+      this.#paused = false;
+      this.#call?.resume();
+    }
+    return Promise.resolve({ done: false, value });
   }
 
   #deliver(reader: PromiseWithResolvers<IteratorResult<MessageShape<O>>>, bytes: Uint8Array): void {

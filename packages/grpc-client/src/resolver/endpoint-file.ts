@@ -6,11 +6,14 @@
  * The file decides where calls go. It is written with mode 0600, and ignored if another user may write it.
  */
 
-import { open, rename, rm, writeFile } from "node:fs/promises";
+import type * as files from "node:fs/promises";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { isIpAddress } from "@agent-team/foundation/host-port";
 import type { Endpoint } from "../endpoint.ts";
 import { parseEndpointFile, type SavedTier, type SavedTiers } from "./endpoint-file-format.ts";
+
+/** Not by an import, which would cost each start a millisecond also without a file. */
+const filesOfNode = (): typeof files => process.getBuiltinModule("node:fs/promises");
 
 /** A set changes with deployments, not with calls: of a lost write at most this much is missing. */
 const WRITE_INTERVAL_MS = 10_000;
@@ -108,14 +111,7 @@ export class EndpointFile {
   async #readFile(): Promise<SavedTiers> {
     const { path, target } = this.#init;
     try {
-      await using file = await open(path, "r");
-      const { mode, size } = await file.stat();
-      // Windows has no such bits, and reports them as set.
-      if (process.platform !== "win32" && (mode & FOREIGN_WRITE) !== 0) {
-        throw new Error(`its mode is ${(mode & 0o777).toString(8)}: expected that only its owner may write it`);
-      }
-      if (size > MAX_BYTES) throw new Error(`it has ${size} bytes: expected at most ${MAX_BYTES}`);
-      return parseEndpointFile(await file.readFile("utf8"), target);
+      return parseEndpointFile(await readChecked(path), target);
     } catch (error) {
       // Before the first write there is no file.
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") this.#ignore((error as Error).message);
@@ -133,11 +129,13 @@ export class EndpointFile {
       await this.#load();
       this.#hasNews = false;
       const text = JSON.stringify({ version: 1, target, tiers: Object.fromEntries(this.#tiers) });
-      await writeFile(draft, text, { mode: 0o600, flag: "wx" });
-      await rename(draft, path);
+      await filesOfNode().writeFile(draft, text, { mode: 0o600, flag: "wx" });
+      await filesOfNode().rename(draft, path);
       this.#lastReason = undefined;
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => {}); // The error of the write is the one to report.
+      await filesOfNode()
+        .rm(draft, { force: true })
+        .catch(() => {}); // The error of the write is the one to report.
       this.#ignore(`it cannot be written: ${(error as Error).message}`);
     } finally {
       this.#isWriting = false;
@@ -149,5 +147,21 @@ export class EndpointFile {
     if (this.#lastReason === reason || this.#isClosed) return;
     this.#lastReason = reason;
     this.#init.onIgnored(reason);
+  }
+}
+
+/** @throws Error when the file is not there, may be written by others, or is too large */
+async function readChecked(path: string): Promise<string> {
+  const file = await filesOfNode().open(path, "r"); // closed below: Node 22 has no `await using`
+  try {
+    const { mode, size } = await file.stat();
+    // Windows has no such bits, and reports them as set.
+    if (process.platform !== "win32" && (mode & FOREIGN_WRITE) !== 0) {
+      throw new Error(`its mode is ${(mode & 0o777).toString(8)}: expected that only its owner may write it`);
+    }
+    if (size > MAX_BYTES) throw new Error(`it has ${size} bytes: expected at most ${MAX_BYTES}`);
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
   }
 }

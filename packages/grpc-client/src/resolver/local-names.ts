@@ -5,7 +5,6 @@
  */
 
 import { lookup } from "node:dns/promises";
-import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 
 const WINDOWS_HOSTS_FILE = String.raw`${process.env["SystemRoot"] ?? "C:\\Windows"}\System32\drivers\etc\hosts`;
@@ -26,7 +25,10 @@ export class LocalNames {
    */
   async listed(name: string): Promise<readonly string[]> {
     // Some images have no hosts file.
-    const text = await readFile(this.#hostsFile, "utf8").catch(() => "");
+    const text = await process
+      .getBuiltinModule("node:fs/promises")
+      .readFile(this.#hostsFile, "utf8")
+      .catch(() => "");
     return hostsAddresses(text, name);
   }
 

@@ -19,8 +19,11 @@ import { decompress } from "./inflate.ts";
 /** Compressed-Flag and Message-Length before each message. */
 export const PREFIX_BYTES = 5;
 
-/** The buffer of a message that spans chunks: exactly for the message, as long as that is at most this, or four times what is there. */
-const MIN_SPACE_BYTES = 65_536;
+/**
+ * The buffer of a message that spans chunks: exactly for the message, as long as that is at most this, or four times what is there. A
+ * stream's first window admits as much, and the system gives memory to pages that are written, not to those that are promised.
+ */
+const MIN_SPACE_BYTES = 1 << 20;
 const GROWTH = 4;
 
 const NOTHING = Buffer.alloc(0);

@@ -190,8 +190,7 @@ export class Http2Stream {
   /** As `send` of both one after the other. They are not copied together when there is room for them; `prefix` may change afterwards. */
   sendPrefixed(prefix: Uint8Array, bytes: Uint8Array, endStream: boolean): boolean {
     const length = prefix.length + bytes.length;
-    if (this.#outgoing !== undefined || !this.#fits(length))
-      return this.send(Buffer.concat([prefix, bytes]), endStream);
+    if (this.#outgoing !== undefined || !this.#fits(length)) return this.#sendBehind(prefix, bytes, endStream);
     if (this.#localEnded || this.#isClosed) return true;
     this.#localEnded = endStream;
     this.#owner.didSend(length);
@@ -379,6 +378,13 @@ export class Http2Stream {
   #refuseData(bytes: number): void {
     this.#owner.didReceive(bytes, 0);
     this.#refuse();
+  }
+
+  /** For a small message a copy costs less than a frame of its own for the prefix; a large one is not copied. */
+  #sendBehind(prefix: Uint8Array, bytes: Uint8Array, endStream: boolean): boolean {
+    if (bytes.length <= DEFAULT_MAX_FRAME_BYTES) return this.send(Buffer.concat([prefix, bytes]), endStream);
+    this.send(Uint8Array.from(prefix), false);
+    return this.send(bytes, endStream);
   }
 
   #fits(length: number): boolean {
