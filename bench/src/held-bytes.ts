@@ -1,14 +1,19 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/**
- * Resident memory after a collection of all garbage: what sockets and sessions hold in C++ counts too, so it is not the
- * heap alone. Differences of a few hundred KiB are noise.
- */
-export function heldBytes(): number {
+/** What a process holds after a collection of all garbage. */
+export interface HeldBytes {
+  /** Objects and buffers: exact, and without what sockets hold in C++. */
+  readonly used: number;
+  /** All of it, and pages that the heap has kept from busier times. Differences of a few hundred KiB are noise. */
+  readonly resident: number;
+}
+
+export function heldBytes(): HeldBytes {
   collect();
   collect(); // what finalizers of the first one have freed
-  return process.memoryUsage.rss();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { used: heapUsed + external, resident: rss };
 }
 
 let collector: (() => void) | undefined;

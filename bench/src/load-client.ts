@@ -5,7 +5,7 @@
 
 import { answerParent } from "./child.ts";
 import { cpuMicros } from "./cpu.ts";
-import { heldBytes } from "./held-bytes.ts";
+import { type HeldBytes, heldBytes } from "./held-bytes.ts";
 import { openLoop } from "./open-loop.ts";
 import type { Peer, PeerTarget } from "./peer.ts";
 import { PEERS, type PeerName } from "./peers.ts";
@@ -31,7 +31,7 @@ export interface LoadReport {
   readonly elapsedMs?: number;
   /** Of each call of an open loop, from its intended start. */
   readonly latenciesMs?: readonly number[];
-  readonly bytes?: number;
+  readonly held?: HeldBytes;
 }
 
 const [name, target] = process.argv.slice(2) as [PeerName, string];
@@ -55,7 +55,7 @@ answerParent(async (request: LoadRequest): Promise<LoadReport> => {
       return { cpuMicros: cpuMicros(start), latenciesMs };
     }
     case "memory":
-      return { cpuMicros: 0, bytes: heldBytes() };
+      return { cpuMicros: 0, held: heldBytes() };
     default:
       return request satisfies never;
   }

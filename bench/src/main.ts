@@ -1,13 +1,15 @@
 /**
- * `npm run bench -- NAME [--json] [--quick]`: one benchmark, its peers in the same run. With `--json` the last line is one
- * object; `--quick` takes every step with too few repetitions for a figure. Exit 0: measured. 1: something failed.
- * 2: no such benchmark or option.
+ * `npm run bench -- NAME… [--json] [--save] [--quick]`: benchmarks one after another, each with its peers in the same run. With `--json`
+ * the last line of each is one object; `--save` keeps it in `bench/results`; `--quick` takes every step with too few repetitions for a
+ * figure. `npm run bench -- guide` puts what is kept into the guide and the picture. Exit 0: done. 1: something failed. 2: no such
+ * benchmark or option.
  */
 
 import { parseArgs } from "node:util";
 import type { Benchmark, RunOptions } from "./benchmark.ts";
 import { both } from "./both.ts";
 import { deadline } from "./deadline.ts";
+import { writeDocuments } from "./guide.ts";
 import { hpack } from "./hpack.ts";
 import { large } from "./large.ts";
 import { latency } from "./latency.ts";
@@ -16,6 +18,7 @@ import { memory } from "./memory.ts";
 import { pick } from "./pick.ts";
 import { queue } from "./queue.ts";
 import { toJson, toTable } from "./report.ts";
+import { saveResult } from "./results.ts";
 import { scale } from "./scale.ts";
 import { server } from "./server.ts";
 import { startup } from "./startup.ts";
@@ -46,38 +49,51 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   "lb-path": { measures: "direct tasks against one TCP balancer in between", run: lbPath },
 };
 
+/** Not a benchmark: writes the documents. */
+const GUIDE = "guide";
+
 async function main(args: readonly string[]): Promise<number> {
   const { values, positionals, problem } = parse(args);
-  const [name = ""] = positionals;
-  const entry = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
-  if (problem !== undefined || entry === undefined || positionals.length > 1)
-    return refuse(problem ?? `expected one of ${Object.keys(BENCHMARKS).join(", ")}; got ${quote(positionals)}`);
-
-  console.log(`${name}: ${entry.measures}. Node ${process.version}`);
-  const figures = await entry.run({ quick: values.quick === true, tell: console.log, progress: showProgress });
-  showProgress("");
-  console.log(toTable(figures));
-  if (values.json === true) console.log(toJson(name, figures));
+  if (problem !== undefined) return refuse(problem);
+  if (positionals.length === 1 && positionals[0] === GUIDE) {
+    writeDocuments();
+    return 0;
+  }
+  const entries = positionals.map((name) => ({ name, entry: Object.hasOwn(BENCHMARKS, name) && BENCHMARKS[name] }));
+  const unknown = entries.filter(({ entry }) => !entry).map(({ name }) => name);
+  if (entries.length === 0 || unknown.length > 0)
+    return refuse(`expected ${[...Object.keys(BENCHMARKS), GUIDE].join(", ")}; got ${quote(unknown)}`);
+  for (const { name, entry } of entries) if (entry) await runOne(name, entry, values);
   return 0;
 }
 
+async function runOne(name: string, { measures, run }: Entry, values: Parsed["values"]): Promise<void> {
+  console.log(`${name}: ${measures}. Node ${process.version}`);
+  const figures = await run({ quick: values.quick === true, tell: console.log, progress: showProgress });
+  showProgress("");
+  console.log(toTable(figures));
+  if (values.save === true) saveResult(name, figures);
+  if (values.json === true) console.log(toJson(name, figures));
+}
+
+const OPTIONS = { json: { type: "boolean" }, save: { type: "boolean" }, quick: { type: "boolean" } } as const;
+
 interface Parsed {
-  readonly values: { readonly json?: boolean | undefined; readonly quick?: boolean | undefined };
+  readonly values: Partial<Readonly<Record<keyof typeof OPTIONS, boolean>>>;
   readonly positionals: readonly string[];
   readonly problem?: string | undefined;
 }
 
 function parse(args: readonly string[]): Parsed {
   try {
-    const options = { json: { type: "boolean" }, quick: { type: "boolean" } } as const;
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
     return { values: {}, positionals: [], problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
 function refuse(problem: string): number {
-  console.error(`npm run bench -- NAME [--json] [--quick]: ${problem}`);
+  console.error(`npm run bench -- NAME… [--json] [--save] [--quick]: ${problem}`);
   return 2;
 }
 

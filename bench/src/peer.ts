@@ -4,6 +4,8 @@ export interface PeerTarget {
   readonly addresses: readonly string[];
   /** The certificate of the server's CA, as PEM, if it speaks TLS. The server's name in it is `SERVER_NAME`. */
   readonly ca?: string | undefined;
+  /** To how many addresses ours is to connect. Default: as a user has it, to 64 of them at most. */
+  readonly subsetSize?: number | undefined;
 }
 
 /** The name in the load server's certificate. */

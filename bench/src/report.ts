@@ -2,18 +2,33 @@
 
 import type { Figures } from "./benchmark.ts";
 
-/** The one line of `--json`: ratio = ours / peer, three digits of everything. */
-export function toJson(name: string, { unit, ours, peers, variants }: Figures): string {
+/** Figures with their ratios, ours / peer, and three digits of everything. */
+export interface Report {
+  readonly name: string;
+  readonly node: string;
+  readonly unit: string;
+  readonly ours: Figures["ours"];
+  readonly peers: Figures["peers"];
+  readonly ratio: Readonly<Record<string, number>>;
+  readonly variants?: Readonly<Record<string, Omit<Report, "name" | "node" | "variants">>>;
+}
+
+export function toReport(name: string, { unit, ours, peers, variants }: Figures): Report {
   const figures = { name, node: process.version, unit, ...rounded(ours, peers) };
-  if (variants === undefined) return JSON.stringify(figures);
+  if (variants === undefined) return figures;
   const each = Object.entries(variants).map(([variant, of]) => [
     variant,
     { unit: of.unit ?? unit, ...rounded(of.ours, of.peers) },
   ]);
-  return JSON.stringify({ ...figures, variants: Object.fromEntries(each) });
+  return { ...figures, variants: Object.fromEntries(each) };
 }
 
-function rounded(ours: Figures["ours"], peers: Figures["peers"]): Omit<Figures, "unit" | "notes"> & { ratio: object } {
+/** The one line of `--json`. */
+export function toJson(name: string, figures: Figures): string {
+  return JSON.stringify(toReport(name, figures));
+}
+
+function rounded(ours: Figures["ours"], peers: Figures["peers"]): Pick<Report, "ours" | "peers" | "ratio"> {
   return {
     ours: typeof ours === "number" ? round(ours) : mapValues(ours, round),
     peers: mapValues(peers, round),

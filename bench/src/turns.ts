@@ -7,9 +7,15 @@ import { median } from "./median.ts";
 import type { PeerName } from "./peers.ts";
 import type { RunningPeer } from "./running-peers.ts";
 
+/** With fewer a median is one disturbed figure or another. */
+const MIN_ROUNDS = 3;
+
 export interface Rounds {
   readonly rounds: number;
-  /** No further round begins after it, on the scale of `performance.now`, so that a run ends on a busy machine too. */
+  /**
+   * No further round begins after it, on the scale of `performance.now`, so that a run ends on a busy machine too. There are three in any
+   * case, if so many are asked for.
+   */
   readonly untilMs: number;
   /** Hears the number of each round. */
   readonly onRound: (round: number) => void;
@@ -18,7 +24,7 @@ export interface Rounds {
 export interface Taken<Name extends string> {
   /** Of all rounds of all processes of a peer. */
   readonly medians: Readonly<Record<Name, number>>;
-  /** How many there were: one at least. */
+  /** How many there were. */
   readonly rounds: number;
 }
 
@@ -32,7 +38,7 @@ export async function takeTurns<Name extends PeerName>(
   do {
     onRound(++round);
     for (const peer of peers) figures.get(peer.name)?.push(await measure(peer));
-  } while (round < rounds && performance.now() < untilMs);
+  } while (round < rounds && (round < MIN_ROUNDS || performance.now() < untilMs));
   const medians = Object.fromEntries([...figures].map(([name, values]) => [name, median(values)]));
   return { medians: medians as Record<Name, number>, rounds: round };
 }

@@ -70,7 +70,14 @@ const PLAIN: Scene = {
   clients: [...CLIENTS, "over-node-http2"],
   isAlsoAlone: true,
 };
-const TLS: Scene = { title: "TLS", endpoints: 2, isTls: true, clients: CLIENTS, isAlsoAlone: true };
+/** Without connect-node, which loses a call there now and then ("Premature close" of Node's HTTP/2), and the run with it. */
+const TLS: Scene = {
+  title: "TLS",
+  endpoints: 2,
+  isTls: true,
+  clients: CLIENTS.filter((client) => client !== "connect-node"),
+  isAlsoAlone: true,
+};
 const TEN: Scene = { title: "10 endpoints", endpoints: 10, isTls: false, clients: CLIENTS, isAlsoAlone: false };
 
 interface Results {
@@ -115,6 +122,8 @@ async function play(scene: Scene, volume: Volume, { tell, progress }: RunOptions
   tell(`${title}: ${IN_FLIGHT} calls in flight, loopback, ${isTls ? "TLS" : "plaintext"}, 100 bytes there and back`);
   progress(`${title}: warming up`);
   await Promise.all(peers.map((peer) => microsPerCall(peer, volume.warmUpCalls, IN_FLIGHT)));
+  // Once in turn as well: the JIT's threads still compile what has become hot, and the collector's clean up.
+  for (const peer of peers) await microsPerCall(peer, volume.calls, IN_FLIGHT);
 
   const before = await server.report();
   const beganMs = performance.now();

@@ -26,7 +26,7 @@ export function oursTarget({ addresses }: PeerTarget): string {
   return `ipv4:${addresses.join(",")}`;
 }
 
-export function oursOptions({ ca }: PeerTarget): ChannelOptions {
+export function oursOptions({ ca, subsetSize }: PeerTarget): ChannelOptions {
   const tls = ca === undefined ? undefined : { ca, serverName: SERVER_NAME };
-  return { unaryTimeoutMs: CALL_TIMEOUT_MS, maxReceiveMessageBytes: MAX_MESSAGE_BYTES, tls };
+  return { unaryTimeoutMs: CALL_TIMEOUT_MS, maxReceiveMessageBytes: MAX_MESSAGE_BYTES, subsetSize, tls };
 }
