@@ -43,6 +43,7 @@ const REFUSALS = {
   RATE_LIMITED: { status: 429, code: "RESOURCE_EXHAUSTED" },
   HEADERS_TOO_LARGE: { status: 431, code: "INVALID_ARGUMENT" },
   CALLER_LEFT: { status: 499, code: "CANCELLED" },
+  AGENTS_REPLACED: { status: 503, code: "UNAVAILABLE" },
   ANSWER_INCOMPLETE: { status: 503, code: "UNAVAILABLE" },
   ANSWER_RESTARTED: { status: 503, code: "UNAVAILABLE" },
   GATEWAY_STOPPING: { status: 503, code: "UNAVAILABLE" },

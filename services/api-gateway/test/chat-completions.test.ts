@@ -445,3 +445,26 @@ test.for<readonly [string, readonly Event[], string | undefined]>([
       .join(""),
   );
 });
+
+test("agents that are older than the gateway are a 503 that clients repeat, and an answer of one counts", async () => {
+  const older = new TestAgent(TURN);
+  const unknown = (): never => {
+    throw new ConnectError("unknown method", Code.Unimplemented);
+  };
+  await using gateway = await startTestGateway({ agent: { ...older.implementation, copyConversation: unknown } });
+  expect((await post(gateway, ASK)).status).toBe(200);
+
+  const chat = [
+    ...ASK.messages,
+    { role: "assistant", content: "Here is a draft." },
+    { role: "user", content: "save it" },
+  ];
+  const response = await post(gateway, { ...ASK, messages: chat });
+  expect([response.status, response.headers.get("retry-after"), response.headers.get("x-should-retry")]).toEqual([
+    503,
+    "5",
+    null,
+  ]);
+  expect(await response.json()).toMatchObject({ error: { code: "agents_replaced" } });
+  expect(older.turns).toHaveLength(1);
+});

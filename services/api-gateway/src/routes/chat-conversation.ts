@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
 import type { ChatRequest, Said } from "../chat.ts";
 import type { WorkflowClient } from "../clients/workflow-client.ts";
+import { RequestError } from "../request-error.ts";
 
 /**
  * The conversation of one request of the OpenAI-compatible API. Its clients send the whole chat each time, go back in it, and
@@ -31,12 +32,26 @@ export class ChatConversation {
   /** Begins where the chat is. A chat that is not known, for instance one with another model, begins anew. */
   async begin(): Promise<void> {
     const { before } = this.#request;
-    if (this.#isOwn && before.length > 0) await this.#copy(idOf(before), this.id, [Code.NotFound]);
+    if (!this.#isOwn || before.length === 0) return;
+    try {
+      await this.#copy(idOf(before), this.id, [Code.NotFound]);
+    } catch (error) {
+      if (ConnectError.from(error).code !== Code.Unimplemented) throw error;
+      throw new RequestError(
+        "AGENTS_REPLACED",
+        "the agents are being replaced by newer ones; send it again in a moment",
+        {
+          headers: { "retry-after": "5" },
+          cause: error,
+        },
+      );
+    }
   }
 
   /** Keeps the state after this answer. */
   async keep(answer: string): Promise<void> {
-    if (this.#isOwn) await this.#copy(this.id, this.#idAfter(answer), []);
+    // An older agent cannot keep it: the answer counts all the same, and the next message begins anew.
+    if (this.#isOwn) await this.#copy(this.id, this.#idAfter(answer), [Code.Unimplemented]);
   }
 
   /** Leaves when the signal aborts: the reader of a stream that is gone between two reads does not read on to its end. */
