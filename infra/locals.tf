@@ -87,6 +87,7 @@ locals {
     supabase_secret_key  = var.supabase_secret_key
     supabase_service_key = var.supabase_service_key
     supabase_url         = var.supabase_url
+    workflow_secrets     = var.workflow_secrets
   }
 
   # The secrets that Terraform writes, and the values that it refuses: none, or the example's.

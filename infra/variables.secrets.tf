@@ -99,9 +99,9 @@ variable "secrets" {
   validation {
     condition = length(setsubtract(var.secrets, [
       "anthropic_api_key", "api_keys", "openai_api_key", "supabase_jwt_secret", "supabase_secret_key", "supabase_service_key",
-      "supabase_url",
+      "supabase_url", "workflow_secrets",
     ])) == 0
-    error_message = "secrets must be among anthropic_api_key, api_keys, openai_api_key, supabase_jwt_secret, supabase_secret_key, supabase_service_key, supabase_url."
+    error_message = "secrets must be among anthropic_api_key, api_keys, openai_api_key, supabase_jwt_secret, supabase_secret_key, supabase_service_key, supabase_url, workflow_secrets."
   }
 }
 
@@ -170,5 +170,18 @@ variable "supabase_url" {
   validation {
     condition     = !contains(local.written_secrets, "supabase_url") || can(regex("^https://[^/\\s]+/?$", var.supabase_url))
     error_message = "supabase_url must be the project's, such as https://abcdefghijklmnop.supabase.co, without a path."
+  }
+}
+
+variable "workflow_secrets" {
+  description = "WORKFLOW_SECRETS of the engine: the secrets that workflows use by name, as JSON, each with the hosts to which it may go and the owners who may use it. At most 4 KiB."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = !contains(local.written_secrets, "workflow_secrets") || can(jsondecode(var.workflow_secrets))
+    error_message = "workflow_secrets must be JSON: {\"NAME\": {\"value\": …, \"hosts\": [\"api.example.com\"], \"owners\": [\"*\"]}}. Or take it out of the list `secrets`."
   }
 }

@@ -20,6 +20,7 @@ variables {
   supabase_secret_key  = "test-secret"
   supabase_service_key = "test-service"
   supabase_url         = "https://project.supabase.co"
+  workflow_secrets     = "{}"
 }
 
 run "size" {

@@ -21,6 +21,7 @@ variables {
   supabase_secret_key  = "test-secret"
   supabase_service_key = "test-service"
   supabase_url         = "https://project.supabase.co"
+  workflow_secrets     = "{}"
 }
 
 run "default" {
@@ -124,7 +125,7 @@ run "every-secret" {
     max_count        = 17
     secrets = [
       "anthropic_api_key", "api_keys", "openai_api_key", "supabase_jwt_secret", "supabase_secret_key",
-      "supabase_service_key", "supabase_url",
+      "supabase_service_key", "supabase_url", "workflow_secrets",
     ]
   }
 }

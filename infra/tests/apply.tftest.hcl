@@ -21,6 +21,7 @@ variables {
   supabase_secret_key  = "test-secret"
   supabase_service_key = "test-service"
   supabase_url         = "https://project.supabase.co"
+  workflow_secrets     = "{}"
   certificate_arn      = "arn:aws:acm:us-east-1:123456789012:certificate/mock"
 }
 

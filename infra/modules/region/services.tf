@@ -22,7 +22,7 @@ locals {
       port          = local.ports.workflow_engine
       protocol      = "grpc"
       probe_address = "127.0.0.1:${local.ports.workflow_engine}"
-      secrets       = ["anthropic_api_key", "identity_secret", "openai_api_key", "redis_url"]
+      secrets       = ["anthropic_api_key", "identity_secret", "openai_api_key", "redis_url", "workflow_secrets"]
     }
   }
 

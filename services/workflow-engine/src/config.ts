@@ -7,6 +7,7 @@ import {
   type ServerConfig,
   serverConfigShape,
   url,
+  variable,
 } from "@agent-team/grpc-server";
 import { type ModelConfig, modelConfigShape, requireKeys } from "@agent-team/language-models";
 import { z } from "zod";
@@ -14,6 +15,7 @@ import { ApprovalLinks } from "./approval-links.ts";
 import { AllowHosts } from "./http/allow-hosts.ts";
 import { DEFAULT_OWNER_LIMITS, type OwnerLimits } from "./owner-limits.ts";
 import { DEFAULT_LEASE_MS } from "./run-queue.ts";
+import { Secrets } from "./secrets.ts";
 
 export interface EngineConfig extends ServerConfig, ModelConfig {
   /**
@@ -21,6 +23,12 @@ export interface EngineConfig extends ServerConfig, ModelConfig {
    * have no link. Links need IDENTITY_SECRET, too.
    */
   readonly PUBLIC_URL: string | undefined;
+  /**
+   * Secrets that workflows use by name: `{"NAME": {"value": …, "hosts": ["api.example.com"], "owners": ["ada"]}}`. Default: none. Never logged.
+   */
+  readonly WORKFLOW_SECRETS: Secrets | undefined;
+  /** The same in a file, which is read at the start. */
+  readonly WORKFLOW_SECRETS_FILE: Secrets | undefined;
   /** Hosts that workflows may reach although their addresses are not public. Default: none. For local use. */
   readonly HTTP_ALLOW_HOSTS: AllowHosts;
   /** Workflows of one owner. Default 1,000; 1 to 100,000. */
@@ -42,6 +50,9 @@ const HOUR_MS = 3_600_000;
 
 const EXPECTED_HOSTS = "expected host or host:port, several separated by commas";
 
+const EXPECTED_SECRETS =
+  'expected {"NAME": {"value": "…", "hosts": ["api.example.com"], "owners": ["ada"]}}, with names such as GITHUB_TOKEN';
+
 const schema = z.object({
   ...serverConfigShape({ defaultPort: 50050 }),
   ...modelConfigShape,
@@ -52,6 +63,10 @@ const schema = z.object({
   RUN_RETENTION_HOURS: count({ min: 24, max: 8760 }, DEFAULT_OWNER_LIMITS.runRetentionMs / HOUR_MS),
   RUN_LEASE_MS: count({ min: 300, max: 60_000 }, DEFAULT_LEASE_MS),
   PUBLIC_URL: optional(url(["http", "https"], "https://api.example.com")),
+  WORKFLOW_SECRETS: optional(variable(EXPECTED_SECRETS, (text) => Secrets.parse(text))),
+  WORKFLOW_SECRETS_FILE: optional(
+    variable(`${EXPECTED_SECRETS}; in a file of this path`, (path) => Secrets.readFile(path)),
+  ),
   HTTP_ALLOW_HOSTS: z
     .string()
     .optional()
@@ -66,6 +81,11 @@ const schema = z.object({
 /** @throws ConfigError with each wrong variable, its value and what is expected; production requires IDENTITY_SECRET, and a provider of models its key */
 export function readEngineConfig(env: Environment): EngineConfig {
   return requireKeys(requireIdentity(readConfig(schema, env)));
+}
+
+/** The variable's, or those of the file. */
+export function secretsOf({ WORKFLOW_SECRETS, WORKFLOW_SECRETS_FILE }: EngineConfig): Secrets {
+  return WORKFLOW_SECRETS ?? WORKFLOW_SECRETS_FILE ?? Secrets.none;
 }
 
 /** Undefined without a public URL or a secret. */

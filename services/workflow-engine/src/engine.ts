@@ -10,10 +10,11 @@ import { DEFAULT_OWNER_LIMITS, type OwnerLimits } from "./owner-limits.ts";
 import { catalogueHandlers } from "./rpc/catalogue.ts";
 import type { RunServices } from "./rpc/run-services.ts";
 import { runHandlers } from "./rpc/runs.ts";
-import { startScheduled } from "./rpc/start-scheduled.ts";
+import { isWorking, startScheduled } from "./rpc/start-scheduled.ts";
 import { workflowHandlers } from "./rpc/workflows.ts";
 import { Runner } from "./run/runner.ts";
 import { DEFAULT_LEASE_MS } from "./run-queue.ts";
+import { Secrets } from "./secrets.ts";
 import { JournalRunQueue } from "./store/journal-run-queue.ts";
 import { JournalSchedules } from "./store/journal-schedules.ts";
 import { Retention } from "./store/retention.ts";
@@ -33,6 +34,8 @@ export interface EngineOptions extends HttpClientOptions {
   readonly limits?: OwnerLimits | undefined;
   /** The language models of GENERATE nodes. Default: absent, and they answer with sentences of their input. */
   readonly askModels?: AskModels | undefined;
+  /** Default: none. */
+  readonly secrets?: Secrets | undefined;
   /** Makes and checks the links of approvals. Default: absent, and notices say how to decide without one. */
   readonly approvalLinks?: ApprovalLinks | undefined;
   /** How long a run waits for its engine until another one continues it. Default: `DEFAULT_LEASE_MS`. */
@@ -70,6 +73,7 @@ export function createEngine(options: EngineOptions): Engine {
     leaseMs = DEFAULT_LEASE_MS,
     askModels,
     approvalLinks,
+    secrets = Secrets.none,
     ...http
   } = options;
   const abilities = { hasModel: askModels !== undefined };
@@ -80,7 +84,7 @@ export function createEngine(options: EngineOptions): Engine {
   const validator = new Validator(expressions, abilities);
   const queue = new JournalRunQueue(journal, unreadable, leaseMs);
   const runner = new Runner(
-    { clock, random, logger, http: new HttpClient(http), expressions, askModels, approvalLinks },
+    { clock, random, logger, http: new HttpClient(http), expressions, askModels, approvalLinks, secrets },
     queue,
     leaseMs,
   );
@@ -94,6 +98,7 @@ export function createEngine(options: EngineOptions): Engine {
     limits,
     abilities,
     approvalLinks,
+    secrets,
     draining: draining.signal,
   };
   const cron = new CronTriggers({
@@ -103,13 +108,14 @@ export function createEngine(options: EngineOptions): Engine {
     logger,
     leaseMs,
     start: (stored, run) => startScheduled(stored, run, services),
+    isWorking: (runId) => isWorking(runId, runs),
   });
   const { runRetentionMs } = limits;
   const retention = new Retention({ journal, clock, runRetentionMs, unreadable });
   return {
     service: service(WorkflowEngineService, {
       ...catalogueHandlers(validator),
-      ...workflowHandlers({ workflows, validator, clock, limits, abilities, cron }),
+      ...workflowHandlers({ workflows, validator, clock, limits, abilities, secrets, cron }),
       ...runHandlers(services),
     }),
     sweep: () => retention.sweep(),

@@ -19,6 +19,8 @@ export interface HttpRequest {
   /** Whether a redirect to another origin keeps `ownHeaders`. */
   readonly forwardsOwnHeaders: boolean;
   readonly body: string | undefined;
+  /** Throws a NodeFailure for a redirect that must not be followed. Default: each one is. */
+  readonly mayFollow?: ((url: URL) => void) | undefined;
 }
 
 export interface HttpResponse {

@@ -3,7 +3,7 @@ import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
 import { createLogger, runProgram, Sweeper, serve, Ticker } from "@agent-team/grpc-server";
 import { createJournal } from "@agent-team/journal";
-import { approvalLinksOf, ownerLimitsOf, readEngineConfig } from "./config.ts";
+import { approvalLinksOf, ownerLimitsOf, readEngineConfig, secretsOf } from "./config.ts";
 import { createEngine } from "./engine.ts";
 import { openModelsOf } from "./models/open-models.ts";
 import { renewMsOf } from "./run-queue.ts";
@@ -30,6 +30,7 @@ await runProgram(async () => {
     leaseMs: config.RUN_LEASE_MS,
     askModels,
     approvalLinks: approvalLinksOf(config),
+    secrets: secretsOf(config),
   });
   const ticker = new Ticker({
     clock,

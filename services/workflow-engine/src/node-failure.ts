@@ -21,6 +21,7 @@ export type NodeFailureCode =
   | "OUTPUT_TOO_LARGE"
   | "RESPONSE_TOO_LARGE"
   | "RUN_TOO_LARGE"
+  | "SECRET_REFUSED"
   | "SECRET_UNKNOWN"
   | "TIMEOUT"
   | "TOO_MANY_ITEMS"

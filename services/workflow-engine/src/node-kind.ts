@@ -21,6 +21,8 @@ export interface NodeKind {
    * kind is a trigger that does not fire by itself.
    */
   readonly limitation?: string;
+  /** Its configuration may have references to secrets. Default false. */
+  readonly takesSecrets?: boolean;
   /** What keeps this engine from running a node with this configuration, as a sentence for people. Default: nothing. */
   readonly obstacle?: (configuration: JsonObject, abilities: EngineAbilities) => string | undefined;
   /** Does the node's work; throws `NodeFailure`. Absent: this engine cannot run the kind yet, and starts no such run. */

@@ -8,6 +8,8 @@ export interface ScheduleState {
   readonly lastMs?: number | undefined;
   /** Firings that became one with a later firing. */
   readonly missed: number;
+  /** Firings that started no run, by the overlap or catch-up policy. Absent: none. */
+  readonly skipped?: number | undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import { createIdentitySigner, createLogger, IDENTITY_HEADER, serve } from "@age
 import { InProcessJournal, type Journal } from "@agent-team/journal";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
-import { approvalLinksOf, ownerLimitsOf, readEngineConfig } from "../src/config.ts";
+import { approvalLinksOf, ownerLimitsOf, readEngineConfig, secretsOf } from "../src/config.ts";
 import { createEngine, type Engine } from "../src/engine.ts";
 import { openModelsOf } from "../src/models/open-models.ts";
 
@@ -87,6 +87,7 @@ async function startEngine(
     limits,
     askModels,
     approvalLinks: approvalLinksOf(config),
+    secrets: secretsOf(config),
   });
   options.onEngine?.(engine);
   const server = await serve({ config, logger, services: [engine.service], audience: "workflow-engine" });

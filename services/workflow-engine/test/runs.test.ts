@@ -122,7 +122,7 @@ test("a request into the private network fails, and nothing is sent", async () =
 
 test.for([
   node("later", NodeType.AI_AGENT, "GENERATE", { prompt: "Translate it to German" }),
-  fetching("later", { url: "https://example.com", headers: { authorization: "Bearer {{secret:TOKEN}}" } }),
+  fetching("later", { url: "https://example.com", headers: { authorization: "{% 'Bearer {{secret:TOKEN}}' %}" } }),
 ])(
   "a workflow with $subtype that cannot run yet is stored, and a start is refused before any node has an effect",
   async (later) => {

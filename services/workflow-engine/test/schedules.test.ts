@@ -1,13 +1,15 @@
 // CRON triggers: two engines on one store, by one clock that the test moves.
-import { type Run, RunState, type WorkflowSpec } from "@agent-team/contracts";
+import { NodeType, type Run, RunState, type WorkflowSpec } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { InProcessJournal } from "@agent-team/journal";
+import type { JsonObject } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { expect, test, vi } from "vitest";
-import { type Instance, instance } from "./engine-on-loopback.ts";
+import { type EngineOnLoopbackOptions, type Instance, instance } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
+import { httpServerOnLoopback } from "./http-server-on-loopback.ts";
 import { create, ended, plain } from "./running.ts";
-import { cron, manual, specOf } from "./specs.ts";
+import { approval, cron, fetching, manual, node, specOf } from "./specs.ts";
 
 /** Thu 2026-01-01T00:00:00Z. */
 const START_MS = 1_767_225_600_000;
@@ -23,9 +25,12 @@ interface Pair {
   pass(ms: number): Promise<void>;
 }
 
-async function pair(): Promise<Pair> {
+/** For runs that call a server of the test. */
+const LOCAL_SERVER = { allowHosts: "127.0.0.1" };
+
+async function pair(more: EngineOnLoopbackOptions = {}): Promise<Pair> {
   const clock = new FakeClock(START_MS);
-  const options = { clock, journal: new InProcessJournal({ clock }) };
+  const options = { ...more, clock, journal: new InProcessJournal({ clock }) };
   const [first, second] = [await instance(options), await instance(options)];
   return {
     clock,
@@ -154,4 +159,91 @@ test("only a workflow that can fire, and needs no further value, is made active"
     code: "FailedPrecondition",
     reason: "NEEDS_INPUT",
   });
+});
+
+/** A schedule of every minute, whose run works until `end` is called, or waits for a person. */
+async function slow(
+  pair: Pair,
+  configuration: JsonObject,
+  isWaiting = false,
+): Promise<{ workflowId: string; end(): Promise<void> }> {
+  let release = (): void => {};
+  const server = await httpServerOnLoopback({
+    "/slow": (_request, response) => {
+      release = () => void response.writeHead(200).end();
+    },
+  });
+  const work = isWaiting
+    ? approval("work")
+    : fetching("work", { url: `${server.url}/slow` }, { timeout: { seconds: 600n } });
+  const trigger = node("start", NodeType.TRIGGER, "CRON", { expression: "* * * * *", ...configuration });
+  const workflowId = await activate(pair.first, specOf([trigger, work], ["start -> work"]));
+  return {
+    workflowId,
+    async end() {
+      await vi.waitUntil(() => server.seen.length > 0, { timeout: 30_000 });
+      release();
+      await vi.waitUntil(async () => (await pair.runs()).every(({ state }) => state === RunState.SUCCEEDED), {
+        timeout: 30_000,
+      });
+    },
+  };
+}
+
+const skippedOf = async ({ first }: Pair, workflowId: string): Promise<number | undefined> =>
+  (await first.client.getWorkflow({ workflowId })).workflow?.trigger?.skippedFires;
+
+test("while the run before works a firing is skipped, and the number of skipped ones is shown", async () => {
+  const each = await pair(LOCAL_SERVER);
+  const { workflowId, end } = await slow(each, {});
+  for (let minute = 1; minute <= 4; minute++) await each.pass(MINUTE_MS);
+  expect(await each.runs()).toHaveLength(1);
+  expect(await skippedOf(each, workflowId)).toBe(3);
+  await end();
+  await each.pass(MINUTE_MS);
+  expect(await each.runs()).toHaveLength(2);
+});
+
+test("with overlap queue the firings that were due meanwhile become one run afterwards", async () => {
+  const each = await pair(LOCAL_SERVER);
+  const { workflowId, end } = await slow(each, { overlap: "queue" });
+  for (let minute = 1; minute <= 4; minute++) await each.pass(MINUTE_MS);
+  expect(await each.runs()).toHaveLength(1);
+  await end();
+  await each.pass(2_000);
+  const runs = await each.runs();
+  expect(runs).toHaveLength(2);
+  const input = (await each.first.client.getNodeExecution({ runId: runs[1]?.id ?? "", nodeId: "start" })).nodeExecution;
+  expect(plain(input?.output)).toMatchObject({ scheduled_time: "2026-01-01T00:04:00.000Z", missed: 2 });
+  expect(await skippedOf(each, workflowId)).toBe(0);
+});
+
+test("with overlap allow, and while the run before only waits for a person, each firing starts a run", async () => {
+  const allowed = await pair(LOCAL_SERVER);
+  await slow(allowed, { overlap: "allow" });
+  for (let minute = 1; minute <= 3; minute++) await allowed.pass(MINUTE_MS);
+  expect(await allowed.runs()).toHaveLength(3);
+
+  const waiting = await pair();
+  await slow(waiting, {}, true);
+  for (let minute = 1; minute <= 11; minute++) {
+    await waiting.pass(MINUTE_MS);
+    await vi.waitUntil(async () => (await waiting.runs()).every(({ state }) => state === RunState.WAITING), {
+      timeout: 30_000,
+    });
+  }
+  expect(await waiting.runs()).toHaveLength(11);
+});
+
+test("with catch_up none a firing that is more than a minute late starts no run", async () => {
+  const each = await pair();
+  const trigger = node("start", NodeType.TRIGGER, "CRON", { expression: "0 * * * *", catch_up: "none" });
+  const workflowId = await activate(each.first, specOf([trigger]));
+  await each.pass(3_600_000 + 59_000);
+  expect(await each.runs()).toHaveLength(1);
+  await each.pass(3_600_000 + 30_000);
+  expect(await each.runs()).toHaveLength(1);
+  expect(await skippedOf(each, workflowId)).toBe(1);
+  await each.pass(3_600_000 - 89_000);
+  expect(await each.runs()).toHaveLength(2);
 });

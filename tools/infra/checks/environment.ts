@@ -25,6 +25,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   SUPABASE_SECRET_KEY: "a-key",
   SUPABASE_SERVICE_KEY: "a-key",
   SUPABASE_URL: "https://project.supabase.co",
+  WORKFLOW_SECRETS: '{"NAME":{"value":"a-secret-value","hosts":["api.example.com"],"owners":["*"]}}',
 };
 
 /** Secrets that Terraform makes itself. The others exist where the user gives a value: in the state EVERY_SECRET. */
@@ -65,6 +66,7 @@ const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   TLS_CERT_FILE: TEXTS,
   TLS_CLIENT_CA_FILE: TEXTS,
   TLS_KEY_FILE: TEXTS,
+  WORKFLOW_SECRETS_FILE: TEXTS,
 };
 
 /** The variables in the configuration guide. */

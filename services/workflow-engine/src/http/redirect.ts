@@ -14,6 +14,7 @@ export function afterRedirect(request: HttpRequest, response: HttpResponse): Htt
   if (!REDIRECTS.has(response.status) || location === undefined) return undefined;
   const url = URL.parse(location, request.url.href);
   if (url === null) return undefined;
+  request.mayFollow?.(url);
   const keepsOwn = url.origin === request.url.origin || request.forwardsOwnHeaders;
   const next: HttpRequest = { ...request, url, ownHeaders: keepsOwn ? request.ownHeaders : {} };
   return becomesGet(request, response.status) ? withoutBody(next) : next;

@@ -24,6 +24,7 @@ export const approval: NodeKind = {
   description:
     'Asks a person, and tells Slack or a webhook when one is given. The decision comes by the link of that notice, or by SignalRun. Its input leaves by "approved", "rejected", or "expired" when no answer comes in time.',
   configuration,
+  takesSecrets: true,
   outputKeys: ["approved", "rejected", "expired"],
   run: ask,
 };

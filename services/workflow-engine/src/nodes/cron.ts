@@ -23,7 +23,28 @@ const timezone = z
     context.addIssue({ code: "custom", message, params: { code: "BAD_TIME_ZONE" } });
   });
 
-const configuration = z.strictObject({ expression: schedule, timezone: timezone.optional() });
+const configuration = z.strictObject({
+  expression: schedule,
+  timezone: timezone.optional(),
+  overlap: z
+    .enum(["skip", "queue", "allow"])
+    .optional()
+    .describe(
+      'What a firing does while the run of the one before works: "skip" (default) starts none, "queue" starts it afterwards (several become one), "allow" starts it. A run that only waits, for a person or a timer, holds no firing back.',
+    ),
+  catch_up: z
+    .enum(["last", "none"])
+    .optional()
+    .describe(
+      'What becomes of firings that were missed because no engine ran: "last" (default) starts one run for the last of them, "none" starts none that is more than a minute late.',
+    ),
+});
+
+/** What a schedule does besides firing on time. */
+export interface FiringPolicy {
+  readonly overlap: "skip" | "queue" | "allow";
+  readonly catchUp: "last" | "none";
+}
 
 export const cron: NodeKind = {
   type: NodeType.TRIGGER,
@@ -37,10 +58,19 @@ export const cron: NodeKind = {
 };
 
 /** The schedule of a CRON node; `undefined` for any other node, and for one that is not valid. */
-export function scheduleOf({ type, subtype, configuration: given }: Node): CronSchedule | undefined {
-  if (type !== cron.type || subtype !== cron.subtype) return undefined;
-  const { data } = configuration.safeParse(given ?? {});
+export function scheduleOf(node: Node): CronSchedule | undefined {
+  const data = configurationOf(node);
   return data && new CronSchedule(data.expression, data.timezone);
+}
+
+/** The policy of the same nodes. */
+export function firingPolicyOf(node: Node): FiringPolicy | undefined {
+  const data = configurationOf(node);
+  return data && { overlap: data.overlap ?? "skip", catchUp: data.catch_up ?? "last" };
+}
+
+function configurationOf({ type, subtype, configuration: given }: Node): z.output<typeof configuration> | undefined {
+  return type === cron.type && subtype === cron.subtype ? configuration.safeParse(given ?? {}).data : undefined;
 }
 
 function isTimeZone(name: string): boolean {

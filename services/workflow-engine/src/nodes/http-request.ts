@@ -58,6 +58,7 @@ export const httpRequest: NodeKind = {
   description:
     "Sends an HTTP request. Its output is { status, headers, body }, with the body parsed when it is JSON. A status of 400 or above fails the node.",
   configuration,
+  takesSecrets: true,
   outputKeys: [DEFAULT_OUTPUT],
   run: sendRequest,
 };

@@ -20,6 +20,7 @@ export const slack: NodeKind = {
   subtype: "SLACK",
   description: "Posts a message to Slack through an incoming webhook. Its output is { status }.",
   configuration,
+  takesSecrets: true,
   outputKeys: [DEFAULT_OUTPUT],
   run: post,
 };

@@ -26,7 +26,9 @@ export type Reason =
   | "REQUEST_ID_REUSED"
   | "RUN_NOT_ENDED"
   | "RUN_NOT_FOUND"
+  | "SECRET_UNKNOWN"
   | "SECRETS_NOT_FILLED_IN_YET"
+  | "SIGNATURE_MISMATCH"
   | "STORE_FULL"
   | "STORE_UNAVAILABLE"
   | "VERSION_CONFLICT"
@@ -54,6 +56,12 @@ export function rpcError(code: Code, reason: Reason, message: string, details: E
     ...(fieldViolations.length === 0 ? [] : [badFields]),
     ...(retryAfterMs === undefined ? [] : [retry]),
   ]);
+}
+
+/** The same for a secret that does not exist and for one of other owners. */
+export function secretUnknown(name: string): ConnectError {
+  const message = `the secret ${name} is not set up for the owner of this workflow (WORKFLOW_SECRETS of the engine)`;
+  return rpcError(Code.FailedPrecondition, "SECRET_UNKNOWN", message);
 }
 
 /** A field of the request is wrong by itself. */

@@ -3,11 +3,12 @@ import type { FireWebhookRequest, FireWebhookResponse, Node } from "@agent-team/
 import type { JsonValue } from "@bufbuild/protobuf";
 import { createdId, isId } from "../ids.ts";
 import { jsonProblem } from "../json-problem.ts";
-import { webhookPayloadOf } from "../nodes/webhook.ts";
+import { hookSignatureOf, webhookPayloadOf } from "../nodes/webhook.ts";
 import { isTombstone } from "../store/tombstone.ts";
 import type { StoredWorkflow } from "../store/workflow-store.ts";
-import { badRequest } from "./errors.ts";
+import { badRequest, secretUnknown } from "./errors.ts";
 import { challengeOf, deliveryIdOf, parseBody, requestOf } from "./hook-request.ts";
+import { checkSignature } from "./hook-signature.ts";
 import { workflowNotFound } from "./owned-workflow.ts";
 import type { RunServices } from "./run-services.ts";
 import { startFired } from "./start-run.ts";
@@ -17,6 +18,8 @@ type Fired = Pick<FireWebhookResponse, "runId" | "challenge">;
 /** Answers a challenge, or records a run. Resolves when the run is recorded, so that a sender that gets no answer can repeat. */
 export async function fireWebhook(request: FireWebhookRequest, services: RunServices): Promise<Fired> {
   const { stored, trigger } = await hookedWorkflow(request, services);
+  // A check of the URL by GET has no body, and so no signature.
+  if (request.method === "POST") checkSender(request, stored, trigger, services);
   const body = parseBody(request);
   const challenge = challengeOf(request, body);
   if (challenge !== undefined) return { runId: "", challenge };
@@ -28,6 +31,20 @@ export async function fireWebhook(request: FireWebhookRequest, services: RunServ
   const id = createdId("delivery", stored.workflow.id, deliveryIdOf(request, body) ?? "");
   await startFired(stored, { id, input }, services);
   return { runId: id, challenge: "" };
+}
+
+/** @throws PERMISSION_DENIED for a wrong signature, FAILED_PRECONDITION while the secret is not set up */
+function checkSender(
+  request: FireWebhookRequest,
+  { workflow: { owner } }: StoredWorkflow,
+  trigger: Node,
+  { secrets, clock }: RunServices,
+): void {
+  const signature = hookSignatureOf(trigger);
+  if (signature === undefined) return;
+  const secret = secrets.find(signature.secretName, owner);
+  if (secret === undefined) throw secretUnknown(signature.secretName);
+  checkSignature(request, signature, secret.value, clock.wallNow());
 }
 
 /** @throws NOT_FOUND for an unknown workflow, one that is not active or has no webhook, and a wrong token */

@@ -4,6 +4,7 @@ import type { EngineAbilities } from "../node-kind.ts";
 import type { OwnerLimits } from "../owner-limits.ts";
 import type { Runner } from "../run/runner.ts";
 import type { RunQueue } from "../run-queue.ts";
+import type { Secrets } from "../secrets.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { WorkflowStore } from "../store/workflow-store.ts";
 
@@ -16,6 +17,7 @@ export interface RunServices {
   readonly clock: Clock;
   readonly limits: OwnerLimits;
   readonly abilities: EngineAbilities;
+  readonly secrets: Secrets;
   /** Absent: this engine makes no links, and knows none. */
   readonly approvalLinks?: ApprovalLinks | undefined;
   /** Fires when this engine drains: streams end, and others go on with them. */

@@ -4,8 +4,10 @@ import { WorkflowSchema } from "@agent-team/contracts";
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { EngineAbilities } from "../node-kind.ts";
+import { hookSignatureOf, webhookPayloadOf } from "../nodes/webhook.ts";
+import type { Secrets } from "../secrets.ts";
 import type { StoredWorkflow } from "../store/workflow-store.ts";
-import { rpcError } from "./errors.ts";
+import { rpcError, secretUnknown } from "./errors.ts";
 import { refuseUnlessRunnable } from "./obstacles.ts";
 import { ownedWorkflow } from "./owned-workflow.ts";
 import { withinQuota } from "./quota.ts";
@@ -19,13 +21,14 @@ const TOKEN_BYTES = 24;
 export async function setWorkflowActive(
   { workflowId, active }: SetWorkflowActiveRequest,
   owner: string,
-  { workflows, clock, limits, cron, abilities }: WorkflowServices,
+  { workflows, clock, limits, cron, abilities, secrets }: WorkflowServices,
 ): Promise<Workflow> {
   for (;;) {
     const stored = await ownedWorkflow(workflows, workflowId, owner);
     const nowMs = clock.wallNow();
     if (stored.workflow.active === active) return toWorkflow(stored, nowMs);
     if (active) refuseUnlessActivatable(stored, abilities);
+    if (active) requireSecret(stored, secrets);
     const workflow = create(WorkflowSchema, { ...stored.workflow, active });
     const hookToken = stored.activation?.hookToken ?? randomBytes(TOKEN_BYTES).toString("base64url");
     const next: StoredWorkflow = { ...stored, workflow, activation: { sinceMs: nowMs, hookToken } };
@@ -33,6 +36,16 @@ export async function setWorkflowActive(
     if (!(await withinQuota(workflows.replace(next), "workflows", limits))) continue;
     await cron.didChange(workflowId);
     return toWorkflow(next, nowMs);
+  }
+}
+
+/** @throws FAILED_PRECONDITION while no request could be checked: each of them would be refused */
+function requireSecret({ workflow: { spec, owner } }: StoredWorkflow, secrets: Secrets): void {
+  for (const node of spec?.nodes ?? []) {
+    const signature = webhookPayloadOf(node) === undefined ? undefined : hookSignatureOf(node);
+    if (signature !== undefined && secrets.find(signature.secretName, owner) === undefined) {
+      throw secretUnknown(signature.secretName);
+    }
   }
 }
 

@@ -1,4 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { foldRun } from "../run/fold.ts";
+import type { RunStore } from "../store/run-store.ts";
+import { isTombstone } from "../store/tombstone.ts";
 import type { StoredWorkflow } from "../store/workflow-store.ts";
 import type { FiredRun } from "../triggers/cron-triggers.ts";
 import type { RunServices } from "./run-services.ts";
@@ -20,4 +23,12 @@ export async function startScheduled(
     if (error instanceof ConnectError && REFUSALS.has(error.code)) return "refused";
     throw error;
   }
+}
+
+/** Whether a run has not ended and does more than wait for a person or a timer. A run of which no engine has taken hold works. */
+export async function isWorking(runId: string, runs: RunStore): Promise<boolean> {
+  const log = await runs.find(runId);
+  if (log === undefined || isTombstone(log) || log.hasEnded) return false;
+  const nodes = [...foldRun(log.events).nodes.values()];
+  return nodes.length === 0 || nodes.some(({ state }) => state === "running" || state === "retrying");
 }

@@ -36,6 +36,7 @@ function triggerOf(
       if (nextMs !== undefined) status.nextFireTime = timestampFromMs(nextMs);
       if (schedule?.lastMs !== undefined) status.lastFireTime = timestampFromMs(schedule.lastMs);
       status.missedFires = schedule?.missed ?? 0;
+      status.skippedFires = schedule?.skipped ?? 0;
       return status;
     }
     if (webhookPayloadOf(node) === undefined || activation === undefined) continue;

@@ -71,29 +71,39 @@ async function valueOver(edge: Edge, value: JsonValue, evaluate: Evaluate): Prom
 /** Computes the value of an expression. */
 type Evaluate = (expression: string) => Promise<JsonValue>;
 
+/** Makes a value of a text of a configuration. */
+interface Resolving {
+  readonly evaluate: Evaluate;
+  /** Replaces the references to secrets in a text of the workflow itself. Absent: the kind takes none. */
+  readonly markSecrets?: ((text: string) => string) | undefined;
+}
+
 /**
  * A configuration with each `{% … %}` replaced by its value. They are computed one after the other, so that a node has at most
  * one expression in the queue.
+ *
+ * @throws NodeFailure SECRET_UNKNOWN for a reference to a secret in an expression, and in a kind that takes none
  */
-export async function resolve(configuration: JsonObject, evaluate: Evaluate): Promise<JsonObject> {
+export async function resolve(configuration: JsonObject, resolving: Resolving): Promise<JsonObject> {
   const entries: [string, JsonValue][] = [];
-  for (const [name, value] of Object.entries(configuration)) entries.push([name, await resolveValue(value, evaluate)]);
+  for (const [name, value] of Object.entries(configuration)) entries.push([name, await resolveValue(value, resolving)]);
   return Object.fromEntries(entries);
 }
 
-async function resolveValue(value: JsonValue, evaluate: Evaluate): Promise<JsonValue> {
-  if (typeof value === "string") return resolveString(value, evaluate);
+async function resolveValue(value: JsonValue, resolving: Resolving): Promise<JsonValue> {
+  if (typeof value === "string") return resolveString(value, resolving);
   if (value === null || typeof value !== "object") return value;
-  if (!Array.isArray(value)) return resolve(value, evaluate);
+  if (!Array.isArray(value)) return resolve(value, resolving);
   const items: JsonValue[] = [];
-  for (const item of value) items.push(await resolveValue(item, evaluate));
+  for (const item of value) items.push(await resolveValue(item, resolving));
   return items;
 }
 
-async function resolveString(text: string, evaluate: Evaluate): Promise<JsonValue> {
+async function resolveString(text: string, { evaluate, markSecrets }: Resolving): Promise<JsonValue> {
   const secret = secretIn(text);
-  // Sent as text it would show the receiver the name of a secret.
-  if (secret !== undefined) throw new NodeFailure("SECRET_UNKNOWN", `there is no secret "${secret}" in this version`);
   const expression = expressionIn(text);
-  return expression === undefined ? text : evaluate(expression);
+  if (secret === undefined) return expression === undefined ? text : evaluate(expression);
+  // Sent as text it would show the receiver the name of a secret.
+  if (markSecrets !== undefined && expression === undefined) return markSecrets(text);
+  throw new NodeFailure("SECRET_UNKNOWN", `the secret "${secret}" cannot be filled in here`);
 }

@@ -14,12 +14,15 @@ import { NodeFailure } from "../node-failure.ts";
 import type { NodeLoop, NodeResult, NodeWait } from "../node-kind.ts";
 import { nameOf, nodeKindOf } from "../nodes/catalogue.ts";
 import type { RunEvent, RunFailure } from "../run-event.ts";
+import type { Secrets } from "../secrets.ts";
 import type { AskModels } from "../text-models.ts";
 import { checkOutput } from "./check-output.ts";
 import type { RunStatus } from "./fold.ts";
 import { inputOf, resolve, surroundingsOf } from "./inputs.ts";
 import { afterFailure } from "./retry.ts";
 import type { RunGraph } from "./run-graph.ts";
+import { SecretMarks } from "./secret-marks.ts";
+import { SecretSender } from "./secret-sender.ts";
 
 /** What the execution of nodes needs. */
 export interface RunTools {
@@ -32,6 +35,7 @@ export interface RunTools {
   readonly askModels?: AskModels | undefined;
   /** Absent: this engine makes no links. */
   readonly approvalLinks?: ApprovalLinks | undefined;
+  readonly secrets: Secrets;
 }
 
 /** One attempt of one node. */
@@ -58,12 +62,14 @@ export async function runNode(attempt: Attempt, tools: RunTools): Promise<RunEve
     abort.abort(new NodeFailure("TIMEOUT", `${node.id} took more than ${timeoutMs / 1000} s`, { retryable: true }));
   });
   let input: JsonValue | undefined;
+  const marks = new SecretMarks();
   try {
     input = await inputOf(node, attempt.graph, attempt.run, tools.expressions, turnOf(attempt));
-    const result = await work(attempt, input, tools);
+    const result = marks.unmarked(await work(attempt, input, marks, tools));
     return eventOf(result, node.id, input, tools.clock.wallNow());
   } catch (error) {
-    const failure = failureOf(error, attempt, tools.logger);
+    const { message, ...rest } = failureOf(error, attempt, tools.logger);
+    const failure = { ...rest, message: marks.unmark(message) };
     const failed = {
       type: "node_failed",
       timeMs: tools.clock.wallNow(),
@@ -98,7 +104,8 @@ function eventOf(result: NodeResult | NodeWait | NodeLoop, nodeId: string, input
 async function work(
   attempt: Attempt,
   input: JsonValue,
-  { clock, http, expressions, askModels, approvalLinks }: RunTools,
+  marks: SecretMarks,
+  { clock, http, expressions, askModels, approvalLinks, secrets }: RunTools,
 ): Promise<NodeResult | NodeWait | NodeLoop> {
   const { runId, owner, node, graph, run, abort, workflowId, workflowName } = attempt;
   const { signal } = abort;
@@ -107,17 +114,21 @@ async function work(
   if (kind?.run === undefined) throw new NodeFailure("NOT_RUNNABLE_YET", `this engine does not run ${nameOf(node)}`);
   const scope = new EncodedScope({ ...surroundingsOf(node, graph, run), input });
   const turn = turnOf(attempt);
-  const configuration = await resolve(node.configuration ?? {}, (text) => expressions.evaluate(text, scope, turn));
+  const configuration = await resolve(node.configuration ?? {}, {
+    evaluate: (text) => expressions.evaluate(text, scope, turn),
+    markSecrets: kind.takesSecrets === true ? (text) => marks.mark(text) : undefined,
+  });
   signal.throwIfAborted();
   const idempotencyKey = `${runId}:${node.id}`;
   const subject = { runId, nodeId: node.id, workflowId, workflowName };
   const approvalLink = (forMs: number): string | undefined =>
     approvalLinks?.urlOf({ runId, nodeId: node.id, owner }, clock.wallNow() + forMs);
+  const sender = new SecretSender({ http, secrets, marks, owner });
   const result = await kind.run({
     configuration,
     input,
     idempotencyKey,
-    http,
+    http: sender,
     askModels,
     signal,
     subject,

@@ -4,13 +4,19 @@ import type { JsonValue } from "@bufbuild/protobuf";
 import { timestampDate, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { CronSchedule, DueFiring } from "../cron-schedule.ts";
 import { createdId } from "../ids.ts";
-import { scheduleOf } from "../nodes/cron.ts";
+import { type FiringPolicy, firingPolicyOf, scheduleOf } from "../nodes/cron.ts";
 import type { ScheduleState, Schedules } from "../schedules.ts";
 import { isTombstone } from "../store/tombstone.ts";
 import type { StoredWorkflow, WorkflowStore } from "../store/workflow-store.ts";
 
 /** A trigger is looked at this often, however far its next firing is: the wall clock may be set meanwhile. */
 const MAX_ARMED_MS = 3_600_000;
+
+/** How often a firing that is queued behind a run is looked at. */
+const QUEUED_MS = 1_000;
+
+/** With catch_up "none": a tick of an engine that is busy may be late by seconds. */
+const LATE_MS = 60_000;
 
 /** A run that a firing starts. Its id is that of the firing, so that two engines start it once. */
 export interface FiredRun {
@@ -27,6 +33,8 @@ export interface CronTriggersOptions {
   readonly leaseMs: number;
   /** Starts a run; "refused" when the workflow or its owner's quota does not admit it. Rejects when the store does not answer. */
   readonly start: (stored: StoredWorkflow, run: FiredRun) => Promise<"started" | "refused">;
+  /** Whether a run has not ended and does more than wait. False for one that does not exist. */
+  readonly isWorking: (runId: string) => Promise<boolean>;
 }
 
 /**
@@ -77,10 +85,12 @@ export class CronTriggers {
     if (stored === undefined || isTombstone(stored) || schedule === undefined) return schedules.remove(workflowId);
     const nowMs = clock.wallNow();
     const before = await schedules.read(workflowId);
-    const state = before?.stamp === stampOf(stored) ? before : firstState(stored, schedule);
+    const state = before?.stamp === stampOf(stored) ? before : firstState(stored, schedule, before?.lastMs);
     const next = await this.#fireIfDue(stored, schedule, state, nowMs);
     if (next !== before) await schedules.write(workflowId, next);
-    await schedules.arm(workflowId, Math.min(Math.max(0, (next.nextMs ?? Infinity) - nowMs), MAX_ARMED_MS));
+    const inMs = (next.nextMs ?? Infinity) - nowMs;
+    // A firing that is due and was not handled is queued behind a run: it is looked at again soon.
+    await schedules.arm(workflowId, inMs <= 0 ? QUEUED_MS : Math.min(inMs, MAX_ARMED_MS));
   }
 
   async #fireIfDue(
@@ -91,7 +101,8 @@ export class CronTriggers {
   ): Promise<ScheduleState> {
     if (state.nextMs === undefined || state.nextMs > nowMs) return state;
     const firing = schedule.dueAt(state.nextMs, nowMs);
-    const outcome = await this.#options.start(stored, firedRun(stored, firing, nowMs));
+    const outcome = await this.#fire(stored, firing, state, nowMs);
+    if (outcome === "queued") return state;
     const { id: workflowId } = stored.workflow;
     if (outcome === "refused") this.#options.logger.warn({ workflowId }, "a schedule fired and its run was refused");
     return {
@@ -99,7 +110,26 @@ export class CronTriggers {
       nextMs: schedule.nextAfter(firing.scheduledMs),
       missed: state.missed + firing.missed,
       lastMs: outcome === "started" ? firing.scheduledMs : state.lastMs,
+      ...(outcome === "skipped" ? { skipped: (state.skipped ?? 0) + 1 } : {}),
     };
+  }
+
+  async #fire(
+    stored: StoredWorkflow,
+    firing: DueFiring,
+    { lastMs }: ScheduleState,
+    nowMs: number,
+  ): Promise<"started" | "refused" | "skipped" | "queued"> {
+    const { overlap, catchUp } = policyOf(stored);
+    if (catchUp === "none" && nowMs - firing.scheduledMs > LATE_MS) return "skipped";
+    // The firing itself may have started its run, when an engine died before it wrote that down.
+    const isHeldBack =
+      overlap !== "allow" &&
+      lastMs !== undefined &&
+      lastMs !== firing.scheduledMs &&
+      (await this.#options.isWorking(runIdOf(stored, lastMs)));
+    if (isHeldBack) return overlap === "skip" ? "skipped" : "queued";
+    return this.#options.start(stored, firedRun(stored, firing, nowMs));
   }
 }
 
@@ -114,16 +144,27 @@ function stampOf({ workflow, activation }: StoredWorkflow): string {
 }
 
 /** Firings count from the last change or activation on, also when a tick sees it later. */
-function firstState(stored: StoredWorkflow, schedule: CronSchedule): ScheduleState {
+function firstState(stored: StoredWorkflow, schedule: CronSchedule, lastMs: number | undefined): ScheduleState {
   const { workflow, activation } = stored;
   const changedMs = workflow.updateTime === undefined ? 0 : timestampMs(workflow.updateTime);
   const sinceMs = Math.max(activation?.sinceMs ?? 0, changedMs);
-  return { stamp: stampOf(stored), nextMs: schedule.nextAfter(sinceMs), missed: 0 };
+  // The run of the last firing before the change may still work.
+  const last = lastMs === undefined ? {} : { lastMs };
+  return { stamp: stampOf(stored), nextMs: schedule.nextAfter(sinceMs), missed: 0, ...last };
 }
 
-function firedRun({ workflow }: StoredWorkflow, { scheduledMs, missed }: DueFiring, nowMs: number): FiredRun {
+function policyOf({ workflow }: StoredWorkflow): FiringPolicy {
+  const policy = workflow.spec?.nodes.map(firingPolicyOf).find((each) => each !== undefined);
+  return policy ?? { overlap: "skip", catchUp: "last" };
+}
+
+function firedRun(stored: StoredWorkflow, { scheduledMs, missed }: DueFiring, nowMs: number): FiredRun {
   const input = { scheduled_time: isoOf(scheduledMs), fire_time: isoOf(nowMs), missed };
-  return { id: createdId("firing", workflow.id, String(scheduledMs)), input };
+  return { id: runIdOf(stored, scheduledMs), input };
+}
+
+function runIdOf({ workflow }: StoredWorkflow, scheduledMs: number): string {
+  return createdId("firing", workflow.id, String(scheduledMs));
 }
 
 function isoOf(ms: number): string {

@@ -1,7 +1,7 @@
 import type { Node, ValidationIssue } from "@agent-team/contracts";
 import type { EngineAbilities } from "../node-kind.ts";
 import { nodeKindOf } from "../nodes/catalogue.ts";
-import { secretIn } from "../template.ts";
+import { expressionIn, secretIn } from "../template.ts";
 import { stringsIn } from "./expressions.ts";
 import { warning } from "./issue.ts";
 
@@ -15,8 +15,10 @@ export function obstaclesOf(node: Node, path: string, abilities: EngineAbilities
   const kind = nodeKindOf(node);
   const secrets = [...stringsIn(node.configuration ?? {}, `${path}/configuration`)].flatMap((each) => {
     const name = secretIn(each.text);
-    const message = `this version of the engine does not fill in secrets yet: the workflow cannot run while it uses "${name}" here`;
-    return name === undefined ? [] : [warning("SECRETS_NOT_FILLED_IN_YET", each.path, message)];
+    if (name === undefined || (kind?.takesSecrets === true && expressionIn(each.text) === undefined)) return [];
+    const why = kind?.takesSecrets === true ? "an expression takes no secrets" : "a node of this kind takes no secrets";
+    const message = `${why}: the workflow cannot run while it uses "${name}" here`;
+    return [warning("SECRETS_NOT_FILLED_IN_YET", each.path, message)];
   });
   const obstacle = kind?.obstacle?.(node.configuration ?? {}, abilities);
   if (obstacle !== undefined) return [warning("NOT_RUNNABLE_YET", `${path}/configuration`, obstacle), ...secrets];

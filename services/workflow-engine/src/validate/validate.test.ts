@@ -160,8 +160,8 @@ test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
   ],
   ["too many bytes of expressions", after(...manyExpressions), "EXPRESSIONS_TOO_LARGE "],
   [
-    "a secret, which is not filled in yet",
-    http({ ...ok, headers: { authorization: "Bearer {{secret:TOKEN}}" } }),
+    "a secret in an expression",
+    http({ ...ok, headers: { authorization: "{% 'Bearer {{secret:TOKEN}}' %}" } }),
     "SECRETS_NOT_FILLED_IN_YET /nodes/1/configuration/headers/authorization",
   ],
   ["a configuration of 46 levels", http({ ...ok, body: nestedList(45) }), "TOO_DEEP /nodes/1/configuration"],
