@@ -95,6 +95,7 @@ test.for<[string, Engine["getApproval"] & object, number, string]>([
   ["a link whose time has passed", () => refuse(Code.FailedPrecondition, "LINK_EXPIRED"), 410, "This link has ended"],
   ["an approval that is over", () => ({ approval: { ...WAITING, waiting: false } }), 410, "Not open any more"],
   ["an engine that does not answer", () => refuse(Code.Unavailable, "STORE_UNAVAILABLE"), 503, "Not now"],
+  ["an engine that is older than the gateway", () => refuse(Code.Unimplemented, ""), 503, "Not now"],
 ])("%s is a page", async ([, getApproval, status, title]) => {
   await using page = await gatewayOf({ getApproval });
   const response = await fetch(page.url);

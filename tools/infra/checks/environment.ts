@@ -66,7 +66,7 @@ const LEFT_TO_DEFAULTS: Readonly<Record<string, string>> = {
   TLS_CERT_FILE: TEXTS,
   TLS_CLIENT_CA_FILE: TEXTS,
   TLS_KEY_FILE: TEXTS,
-  WORKFLOW_SECRETS_FILE: TEXTS,
+  WORKFLOW_SECRETS_FILE: "ECS passes the secrets as a text",
 };
 
 /** The variables in the configuration guide. */

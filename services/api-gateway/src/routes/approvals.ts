@@ -23,6 +23,9 @@ export function approvalRoutes({ engine }: { readonly engine: EngineClient }): H
   return routes;
 }
 
+/** UNIMPLEMENTED: an engine that is being replaced by a newer one. */
+const AWAY: ReadonlySet<Code> = new Set([Code.Unavailable, Code.DeadlineExceeded, Code.Unimplemented]);
+
 type Link = Readonly<Record<"runId" | "nodeId" | "token", string>>;
 
 function linkOf(context: Context<GatewayEnv>): Link {
@@ -82,7 +85,7 @@ async function answer(context: Context<GatewayEnv>, respond: () => Promise<Respo
       );
     }
     if (code === Code.InvalidArgument) return page(context, messagePage("Nothing was decided", `${rawMessage}.`), 400);
-    if (code !== Code.Unavailable && code !== Code.DeadlineExceeded) throw error;
+    if (!AWAY.has(code)) throw error;
     const text = "The system does not answer just now. Open the link again in a moment.";
     return page(context, messagePage("Not now", text), 503);
   }
