@@ -26,39 +26,40 @@ const COMMON: readonly HeaderField[] = [
 ];
 
 const [port] = process.argv.slice(2).map(Number) as [number];
-const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-await once(socket, "connect");
-const ready = Promise.withResolvers<void>();
-const connection = new ClientConnection(
-  socket,
-  { now: () => systemClock.now() },
-  {
-    onSettings: ready.resolve,
-    onStreamClose() {},
-    onGoaway() {},
-    onClose() {},
-  },
-);
-await ready.promise;
-
-const methods = { unary: prepare(PATH), stream: prepare(STREAM_PATH) };
 const bodies = { unary: frame(encode(REQUEST)), stream: frame(new Uint8Array()) };
 
+/** A connection, with its methods. Servers end one after a while: the next calls get another. */
+interface Line {
+  readonly connection: ClientConnection;
+  readonly methods: Readonly<Record<CallRequest["kind"], PreparedFields>>;
+}
+
+let line = await openLine();
+
 answerParent(async ({ kind, calls, inFlight }: CallRequest): Promise<object> => {
+  if (!line.connection.hasRoom) line = await openLine();
   let left = calls;
   const lane = async (): Promise<void> => {
-    while (left-- > 0) await call(kind);
+    while (left-- > 0) await call(line, kind);
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
   return {};
 });
 
-function prepare(path: string): PreparedFields {
-  return connection.prepare([[":method", "POST"], [":path", path], ...COMMON]);
+async function openLine(): Promise<Line> {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  await once(socket, "connect");
+  const ready = Promise.withResolvers<void>();
+  const listener = { onSettings: ready.resolve, onStreamClose() {}, onGoaway() {}, onClose() {} };
+  const connection = new ClientConnection(socket, { now: () => systemClock.now() }, listener);
+  await ready.promise;
+  const prepare = (path: string): PreparedFields =>
+    connection.prepare([[":method", "POST"], [":path", path], ...COMMON]);
+  return { connection, methods: { unary: prepare(PATH), stream: prepare(STREAM_PATH) } };
 }
 
 /** @throws Error for an answer of another size, or another status than OK. */
-function call(kind: CallRequest["kind"]): Promise<void> {
+function call({ connection, methods }: Line, kind: CallRequest["kind"]): Promise<void> {
   return new Promise((resolve, reject) => {
     let bytes = 0;
     let status = "none";
