@@ -13,7 +13,7 @@ export async function start(): Promise<number> {
       router.service(SERVICE, {
         getWorkflow: async () => ({ workflow: WORKFLOW }),
         async *watchRun() {
-          yield* EVENTS;
+          for (const event of EVENTS) yield event;
         },
       }),
   });

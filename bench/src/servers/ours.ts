@@ -9,7 +9,7 @@ export async function start(): Promise<number> {
   const handlers = service(SERVICE, {
     getWorkflow: async () => ({ workflow: WORKFLOW }),
     async *watchRun() {
-      yield* EVENTS;
+      for (const event of EVENTS) yield event;
     },
   });
   const logger = createLogger(config, "bench");

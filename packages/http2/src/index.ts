@@ -12,14 +12,16 @@ export {
   windowUpdateFrame,
 } from "./build-frame.ts";
 export { ClientConnection, type ClientConnectionOptions } from "./connection/client-connection.ts";
-export type { ConnectionListener, ConnectionOptions } from "./connection/connection.ts";
+
 export {
   ServerConnection,
   type ServerConnectionOptions,
   type ServerLimit,
   type ServerListener,
 } from "./connection/server-connection.ts";
-export type { Http2Stream, StreamAbort, StreamListener } from "./connection/stream.ts";
+export type { ConnectionListener, ConnectionOptions } from "./connection/side.ts";
+export type { Http2Stream } from "./connection/stream.ts";
+export type { StreamAbort, StreamListener } from "./connection/stream-listener.ts";
 export {
   DEFAULT_HEADER_TABLE_BYTES,
   DEFAULT_MAX_FRAME_BYTES,

@@ -65,6 +65,7 @@ export class Listener {
 
   /** Serves a connection that another server has accepted. */
   accept(socket: Socket): void {
+    socket.setNoDelay(true);
     this.#server.emit("connection", socket);
   }
 

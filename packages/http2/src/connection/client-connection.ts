@@ -13,8 +13,10 @@ import type { HeaderField } from "../hpack/header-field.ts";
 import type { PreparedFields } from "../hpack/prepared-fields.ts";
 import { Http2Error, protocolError } from "../http2-error.ts";
 import { INITIAL_SETTINGS, type Settings } from "../settings.ts";
-import { type ConnectionListener, type ConnectionOptions, Http2Connection, type Side } from "./connection.ts";
-import { Http2Stream, type StreamListener } from "./stream.ts";
+import { Http2Connection } from "./connection.ts";
+import type { ConnectionListener, ConnectionOptions, Side } from "./side.ts";
+import { Http2Stream } from "./stream.ts";
+import type { StreamListener } from "./stream-listener.ts";
 
 const CLIENT: Side = {
   isClient: true,

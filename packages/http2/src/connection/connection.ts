@@ -35,7 +35,9 @@ import { PrefaceReader } from "../read/preface-reader.ts";
 import { applySettings, DEFAULT_WINDOW_BYTES, type Settings } from "../settings.ts";
 import { FrameOutput } from "../write/frame-output.ts";
 import { Pings } from "./pings.ts";
-import type { Http2Stream, StreamOwner } from "./stream.ts";
+import type { ConnectionListener, ConnectionOptions, Side } from "./side.ts";
+import type { Http2Stream } from "./stream.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { StreamRing } from "./stream-ring.ts";
 import { UnreadCredit } from "./unread-credit.ts";
 
@@ -51,43 +53,9 @@ const MAX_CONNECTION_WINDOW_BYTES = 32 << 20;
 /** How long a socket may take to write the last bytes, in ms: a peer that does not read them must not keep it. */
 const CLOSING_MS = 1_000;
 
-/** Inputs of a connection. */
-export interface ConnectionOptions {
-  /** Milliseconds on a monotonic scale. */
-  readonly now: () => number;
-  /** SETTINGS_MAX_HEADER_LIST_SIZE of this side. A larger list ends its stream. Default 65,536. */
-  readonly maxHeaderListBytes?: number | undefined;
-}
-
 const DEFAULT_MAX_HEADER_LIST_BYTES = 65_536;
 /** RFC 9113 6.5.2 counts 32 bytes for each field, so no list within the limit has more. */
 const MIN_FIELD_BYTES = 32;
-
-/** Receives the events of one connection. */
-export interface ConnectionListener {
-  /** SETTINGS of the peer have come and hold: `peerSettings`. The first time the connection is open. */
-  onSettings(): void;
-  /** A stream has closed. */
-  onStreamClose(): void;
-  /** The peer takes no new streams, and has not looked at those above `lastStreamId`. `debug` is arbitrary. */
-  onGoaway(errorCode: number, lastStreamId: number, debug: Buffer): void;
-  /** The last event. All streams have ended. `error`: why; undefined after `close` and after an orderly GOAWAY. */
-  onClose(error: Error | undefined): void;
-}
-
-/** What a connection is made with by its side, the client's or the server's. */
-export interface Side {
-  /** Whether the exchange on a stream is over when the peer has ended it: a client's is, by the response. */
-  readonly isClient: boolean;
-  /** What comes before SETTINGS. */
-  readonly preface: Uint8Array;
-  /** What the peer sends before its SETTINGS. */
-  readonly peerPreface: Uint8Array;
-  /** Further SETTINGS of this side. */
-  readonly settings: readonly (readonly [id: (typeof SettingId)[keyof typeof SettingId], value: number])[];
-  /** The peer's before it has sent any. */
-  readonly peerSettings: Settings;
-}
 
 type Phase = "connecting" | "open" | "draining" | "closing" | "closed";
 

@@ -21,9 +21,11 @@ import type { PreparedFields } from "../hpack/prepared-fields.ts";
 import { Http2Error, protocolError } from "../http2-error.ts";
 import { type RequestHead, readRequestHead } from "../request-rules.ts";
 import { INITIAL_SETTINGS } from "../settings.ts";
-import { type ConnectionListener, type ConnectionOptions, Http2Connection } from "./connection.ts";
+import { Http2Connection } from "./connection.ts";
 import { NO_LISTENER } from "./no-listener.ts";
-import { Http2Stream, type StreamListener } from "./stream.ts";
+import type { ConnectionListener, ConnectionOptions } from "./side.ts";
+import { Http2Stream } from "./stream.ts";
+import type { StreamListener } from "./stream-listener.ts";
 
 /** Most servers have no bound. This is what a gateway needs that has all its users' calls on one connection. */
 const DEFAULT_MAX_CONCURRENT_STREAMS = 4_096;

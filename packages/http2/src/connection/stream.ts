@@ -22,68 +22,9 @@ import { SendWindow } from "../flow/send-window.ts";
 import type { HeaderField } from "../hpack/header-field.ts";
 import type { PreparedFields } from "../hpack/prepared-fields.ts";
 import { type Http2Error, protocolError } from "../http2-error.ts";
-import type { FrameOutput } from "../write/frame-output.ts";
+import type { StreamAbort, StreamListener } from "./stream-listener.ts";
+import type { StreamOwner } from "./stream-owner.ts";
 import { UnreadData } from "./unread-data.ts";
-
-/** Why a stream ended before both sides had sent END_STREAM. */
-export type StreamAbort =
-  /** The peer sent RST_STREAM. */
-  | { readonly kind: "reset"; readonly errorCode: number }
-  /** The peer broke HTTP/2 on this stream, which has been reset by this side. */
-  | { readonly kind: "violation"; readonly error: Http2Error }
-  /** RFC 9113 6.8: the peer sent GOAWAY with a lower last stream id, and has not looked at this stream. */
-  | { readonly kind: "refused" }
-  /** The connection ended, and why. */
-  | { readonly kind: "lost"; readonly reason: Error };
-
-/** Receives one stream: header blocks and data as they come, and at the end either `onEnd` or `onAbort`. */
-export interface StreamListener {
-  /**
-   * The header block of the response, informational (1xx) ones left out. `endStream`: nothing follows but `onEnd`. A server's stream
-   * begins with its request, so its listener never gets this.
-   */
-  onHeaders(fields: readonly HeaderField[], endStream: boolean): void;
-  /** A part of the data. The bytes belong to the listener. */
-  onData(bytes: Buffer): void;
-  /** The header block behind the data. `onEnd` follows when all data has been read. */
-  onTrailers(fields: readonly HeaderField[]): void;
-  /** The peer has sent END_STREAM, and the listener has got everything before it. */
-  onEnd(): void;
-  onAbort(abort: StreamAbort): void;
-  /** `send` returned false before, and most of what waited has been sent. */
-  onDrain(): void;
-}
-
-/** What a stream needs of its connection. */
-export interface StreamOwner {
-  readonly output: FrameOutput;
-  /** The connection's own. */
-  readonly sendWindow: SendWindow;
-  readonly maxSendFrameBytes: number;
-  /** See `Side`. */
-  readonly isClient: boolean;
-  /** HEADERS with the prepared fields, if any, then the others. */
-  sendBlock(
-    streamId: number,
-    fields: readonly HeaderField[],
-    prepared: PreparedFields | undefined,
-    endStream: boolean,
-  ): void;
-  /** The stream has DATA, and the connection's window or the output has no room: it is asked again by `pump`. */
-  waitForRoom(stream: Http2Stream): void;
-  /** Its user has sent so many bytes. */
-  didSend(bytes: number): void;
-  /** So many bytes have come for a stream, of which `unread` wait for its listener. */
-  didReceive(bytes: number, unread: number): void;
-  /** The listener has got bytes that had waited, or never will. */
-  didRead(bytes: number): void;
-  /** This side has sent END_STREAM, and the peer has not. */
-  didEndFirst(stream: Http2Stream): void;
-  /** A stream has been reset because the peer broke a rule on it. */
-  didFail(): void;
-  /** Once for each stream, when it is closed. */
-  didClose(stream: Http2Stream): void;
-}
 
 /** Bytes that wait on a stream before its user is asked to pause: four frames, enough to fill a write while the user catches up. */
 const HIGH_WATER_BYTES = 65_536;

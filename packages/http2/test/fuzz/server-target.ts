@@ -6,7 +6,8 @@
 import type { Socket } from "node:net";
 import { buildFrame, CONNECTION_PREFACE, HpackEncoder, headersFrame, settingsFrame } from "@agent-team/http2";
 import { ServerConnection, type ServerListener } from "../../src/connection/server-connection.ts";
-import type { Http2Stream, StreamListener } from "../../src/connection/stream.ts";
+import type { Http2Stream } from "../../src/connection/stream.ts";
+import type { StreamListener } from "../../src/connection/stream-listener.ts";
 import type { HeaderField } from "../../src/hpack/header-field.ts";
 import type { RequestHead } from "../../src/request-rules.ts";
 import { POST } from "../support/frame-peer.ts";

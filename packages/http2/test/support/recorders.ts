@@ -1,8 +1,8 @@
 /** Listeners that keep what they are told. */
 
 import { until } from "@agent-team/test-support/until";
-import type { ConnectionListener } from "../../src/connection/connection.ts";
-import type { StreamAbort, StreamListener } from "../../src/connection/stream.ts";
+import type { ConnectionListener } from "../../src/connection/side.ts";
+import type { StreamAbort, StreamListener } from "../../src/connection/stream-listener.ts";
 import type { HeaderField } from "../../src/hpack/header-field.ts";
 
 export class RecordingConnection implements ConnectionListener {

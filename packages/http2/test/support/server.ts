@@ -11,7 +11,8 @@ import {
   type ServerLimit,
   type ServerListener,
 } from "../../src/connection/server-connection.ts";
-import type { Http2Stream, StreamAbort } from "../../src/connection/stream.ts";
+import type { Http2Stream } from "../../src/connection/stream.ts";
+import type { StreamAbort } from "../../src/connection/stream-listener.ts";
 import type { RequestHead } from "../../src/request-rules.ts";
 import { type FrameConnection, speakFrames } from "./frame-peer.ts";
 import { RecordingConnection, RecordingStream } from "./recorders.ts";

@@ -1,0 +1,36 @@
+import type { SendWindow } from "../flow/send-window.ts";
+import type { HeaderField } from "../hpack/header-field.ts";
+import type { PreparedFields } from "../hpack/prepared-fields.ts";
+import type { FrameOutput } from "../write/frame-output.ts";
+import type { Http2Stream } from "./stream.ts";
+
+/** What a stream needs of its connection. */
+export interface StreamOwner {
+  readonly output: FrameOutput;
+  /** The connection's own. */
+  readonly sendWindow: SendWindow;
+  readonly maxSendFrameBytes: number;
+  /** See `Side`. */
+  readonly isClient: boolean;
+  /** HEADERS with the prepared fields, if any, then the others. */
+  sendBlock(
+    streamId: number,
+    fields: readonly HeaderField[],
+    prepared: PreparedFields | undefined,
+    endStream: boolean,
+  ): void;
+  /** The stream has DATA, and the connection's window or the output has no room: it is asked again by `pump`. */
+  waitForRoom(stream: Http2Stream): void;
+  /** Its user has sent so many bytes. */
+  didSend(bytes: number): void;
+  /** So many bytes have come for a stream, of which `unread` wait for its listener. */
+  didReceive(bytes: number, unread: number): void;
+  /** The listener has got bytes that had waited, or never will. */
+  didRead(bytes: number): void;
+  /** This side has sent END_STREAM, and the peer has not. */
+  didEndFirst(stream: Http2Stream): void;
+  /** A stream has been reset because the peer broke a rule on it. */
+  didFail(): void;
+  /** Once for each stream, when it is closed. */
+  didClose(stream: Http2Stream): void;
+}
