@@ -35,6 +35,12 @@ test("64 KiB that wait pause the stream, and it goes on below", async () => {
   expect(steps).toEqual(["pause", "resume"]);
 });
 
+test("messages without bytes pause the stream, too", () => {
+  const { queue, steps } = queueOf();
+  for (let count = 0; count < 1_000; count += 1) queue.push(message(0));
+  expect(steps).toEqual(["pause"]);
+});
+
 test("a failure takes the place of messages that wait, and ends the wait of a reader", async () => {
   const { queue } = queueOf();
   const waiting = queue.next();

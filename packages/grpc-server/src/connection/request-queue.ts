@@ -8,6 +8,9 @@ import type { ConnectError } from "@connectrpc/connect";
 /** Bytes of messages that wait before their stream is paused. The window of HTTP/2 admits more, which waits there. */
 const HIGH_WATER_BYTES = 65_536;
 
+/** What a message costs besides its bytes: a view, and its place. Without it a client could send any number of empty ones. */
+const MESSAGE_OVERHEAD_BYTES = 128;
+
 /** What the queue holds back. */
 export interface Pausable {
   pause(): void;
@@ -34,7 +37,7 @@ export class RequestQueue implements AsyncIterableIterator<Uint8Array, undefined
   push(message: Uint8Array): void {
     if (this.#waiting !== undefined) return this.#settle({ done: false, value: message });
     this.#messages.push(message);
-    this.#bytes += message.length;
+    this.#bytes += message.length + MESSAGE_OVERHEAD_BYTES;
     if (this.#bytes < HIGH_WATER_BYTES || this.#isPaused) return;
     this.#isPaused = true;
     this.#stream.pause();
@@ -75,7 +78,7 @@ export class RequestQueue implements AsyncIterableIterator<Uint8Array, undefined
   }
 
   #take(message: Uint8Array): Uint8Array {
-    this.#bytes -= message.length;
+    this.#bytes -= message.length + MESSAGE_OVERHEAD_BYTES;
     if (this.#isPaused && this.#bytes < HIGH_WATER_BYTES) {
       this.#isPaused = false;
       this.#stream.resume();
