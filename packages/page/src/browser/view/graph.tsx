@@ -4,13 +4,16 @@
  */
 
 import type { JSX } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { WorkflowNode, WorkflowSpec } from "../api/types.ts";
 import { describeNode, iconOf, nameOf } from "../graph/describe-node.ts";
 import { type Layout, layOut, NODE_HEIGHT, NODE_WIDTH, type PlacedEdge } from "../graph/layout.ts";
 import type { NodeSummary } from "../state/run.ts";
 import { Icon, type IconName } from "./icons.tsx";
 import { nodeStateWords } from "./words.ts";
+
+/** A graph that is a little too wide becomes smaller; a wider one is scrolled. The names of nodes have 11 px then. */
+const MIN_ZOOM = 0.78;
 
 export interface GraphProps {
   readonly spec: WorkflowSpec;
@@ -25,6 +28,8 @@ export function Graph({ spec, states, selected, onSelect }: GraphProps): JSX.Ele
   const layout = useMemo(() => layOutSpec(spec), [spec]);
   const [focused, setFocused] = useState("");
   const list = useRef<HTMLOListElement>(null);
+  const [frame, width] = useWidth();
+  const zoom = Math.min(1, Math.max(MIN_ZOOM, width / layout.width));
   const stop = layout.nodes.some(({ id }) => id === focused) ? focused : layout.nodes[0]?.id;
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -35,8 +40,8 @@ export function Graph({ spec, states, selected, onSelect }: GraphProps): JSX.Ele
     list.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(next)}"]`)?.focus();
   };
   return (
-    <section class="graph" aria-label={`Graph of ${nodes.length} steps`}>
-      <div class="canvas" style={{ width: `${layout.width}px`, height: `${layout.height}px` }}>
+    <section class="graph" ref={frame} aria-label={`Graph of ${nodes.length} steps`}>
+      <div class="canvas" style={{ width: `${layout.width}px`, height: `${layout.height}px`, zoom }}>
         <Edges layout={layout} states={states} />
         {/* Chromium takes a list without markers for no list. */}
         <ol ref={list} role="list" onKeyDown={onKeyDown}>
@@ -61,6 +66,18 @@ export function Graph({ spec, states, selected, onSelect }: GraphProps): JSX.Ele
       </div>
     </section>
   );
+}
+
+/** The room inside an element, in px, now and after each change of it. */
+function useWidth(): readonly [preact.RefObject<HTMLElement | null>, number] {
+  const frame = useRef<HTMLElement>(null);
+  const [width, setWidth] = useState(Number.POSITIVE_INFINITY);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
+    if (frame.current !== null) observer.observe(frame.current);
+    return () => observer.disconnect();
+  }, []);
+  return [frame, width];
 }
 
 function layOutSpec({ nodes = [], connections = [] }: WorkflowSpec): Layout {
