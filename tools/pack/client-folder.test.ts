@@ -1,7 +1,7 @@
 // The package as it is published, in a folder where nothing else of ours is: what is in it, and that programs of both kinds run.
 
 import { execFile, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -103,6 +103,14 @@ test.for([
     expect(said).toBe(`hello function ${require}\n`);
   },
 );
+
+test("the package has no declaration with `using`, which Node 22 cannot read", () => {
+  const dist = join(folder, "dist");
+  const programs = readdirSync(dist).filter((name) => /\.c?js$/.test(name));
+  expect(programs.length).toBeGreaterThanOrEqual(8);
+  const withUsing = programs.filter((name) => /^\s*(await )?using \w/m.test(readFileSync(join(dist, name), "utf8")));
+  expect(withUsing).toEqual([]);
+});
 
 test("a folder that is not the package's is not replaced", async () => {
   const mine = join(app, "mine");

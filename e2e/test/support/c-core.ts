@@ -73,7 +73,15 @@ class Peer implements AsyncDisposable {
 export async function startCCoreServer(
   options: ServerOptions = {},
 ): Promise<AsyncDisposable & { readonly port: number }> {
-  const peer = new Peer("server.py", [JSON.stringify(options)]);
+  return startCCoreProgram("server.py", [JSON.stringify(options)]);
+}
+
+/** A server of e2e/peers whose first line is its port, until it is disposed. */
+export async function startCCoreProgram(
+  program: string,
+  args: readonly string[],
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const peer = new Peer(program, args);
   const port = Number(await peer.line());
   return { port, [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose]() };
 }

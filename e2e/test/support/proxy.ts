@@ -16,7 +16,7 @@ const TLS_PORT = 8444;
 /** In front of a server that is gone. */
 const DEAD_PORT = 8445;
 
-/** Requests after which nginx ends a connection with GOAWAY; its default is 1,000. */
+/** Requests after which nginx ends a connection with GOAWAY, unless a test says otherwise; its own default is 1,000. */
 export const REQUESTS_PER_CONNECTION = 10;
 
 export type ProxyName = "nginx" | "haproxy";
@@ -36,13 +36,20 @@ export function noProxy(name: ProxyName): string | undefined {
   return error === undefined ? undefined : `${name} is not installed: no call through it is tested`;
 }
 
-export async function startProxy(name: ProxyName, upstreamPort: number): Promise<Proxy> {
+export async function startProxy(
+  name: ProxyName,
+  upstreamPort: number,
+  requestsPerConnection = REQUESTS_PER_CONNECTION,
+): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), `agent-team-${name}-`));
   const authority = await CertificateAuthority.create("test CA", systemClock.wallNow());
   const { certificate, key } = await authority.issue({ name: "proxy", ipAddresses: [ADDRESS] });
   await writeFile(join(folder, "proxy.pem"), `${certificate}\n${key}`);
   const config = join(folder, "proxy.conf");
-  await writeFile(config, name === "nginx" ? nginxConfig(folder, upstreamPort) : haproxyConfig(folder, upstreamPort));
+  await writeFile(
+    config,
+    name === "nginx" ? nginxConfig(folder, upstreamPort, requestsPerConnection) : haproxyConfig(folder, upstreamPort),
+  );
   const args = name === "nginx" ? ["-p", folder, "-c", config] : ["-db", "-q", "-f", config];
   const child = spawn(name, args, { stdio: ["ignore", "ignore", "inherit"] });
   await accepts(child, DEAD_PORT);
@@ -60,7 +67,7 @@ export async function startProxy(name: ProxyName, upstreamPort: number): Promise
 }
 
 /** Port 1 has no server. */
-function nginxConfig(folder: string, upstreamPort: number): string {
+function nginxConfig(folder: string, upstreamPort: number, requestsPerConnection: number): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
@@ -69,7 +76,7 @@ function nginxConfig(folder: string, upstreamPort: number): string {
     http {
       access_log off; ${temporary.join(" ")}
       client_max_body_size 0;
-      keepalive_requests ${REQUESTS_PER_CONNECTION};
+      keepalive_requests ${requestsPerConnection};
       server {
         listen ${ADDRESS}:${PLAIN_PORT} http2;
         listen ${ADDRESS}:${TLS_PORT} ssl http2;
