@@ -35,7 +35,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = toset(jsondecode(aws_ecs_task_definition.this["workflow-engine"].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "REDIS_URL"])
+    condition     = toset(jsondecode(aws_ecs_task_definition.this["workflow-engine"].container_definitions)[0].secrets[*].name) == toset(["ANTHROPIC_API_KEY", "IDENTITY_SECRET", "OPENAI_API_KEY", "REDIS_URL"])
     error_message = "The engine lacks a secret or has one too many."
   }
 
