@@ -67,4 +67,7 @@ async function printHead({ scenarios, options }: Arguments): Promise<void> {
   for (const client of CLIENTS) console.log(`${client}: ${JSON.stringify(given[client])}`);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+// What was under way when the run was interrupted may wait for minutes.
+if (code === INTERRUPTED) process.exit(code);
+process.exitCode = code;

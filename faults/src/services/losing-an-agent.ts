@@ -44,8 +44,8 @@ async function freeze({ cloud }: System, { pid, id }: TaskDescription): Promise<
   if (pid === undefined) throw new Error("the task has no process");
   process.kill(pid, "SIGSTOP");
   await new Promise<void>((resolve) => {
-    const leave = cloud.subscribe(() => {
-      if (cloud.tasks(AGENT).some((task) => task.id === id)) return;
+    const leave = cloud.subscribe((event) => {
+      if (event.kind !== "task-changed" || event.task.id !== id || event.task.state !== "stopped") return;
       leave();
       resolve();
     });

@@ -1,6 +1,7 @@
 /** Plays a scenario of the services over each store, and prints a line for each case. */
 
 import { systemClock } from "@agent-team/foundation/clock";
+import { unlessAborted } from "../process/interruption.ts";
 import type { CaseOptions, Measured, ServicesScenario } from "./scenario.ts";
 import { STORES, type Store, System, whyNot } from "./system.ts";
 
@@ -25,7 +26,7 @@ export async function runServices(
     for (const { name, target, topology, run } of cases.filter((each) => (each.store ?? store) === store)) {
       const startedMs = systemClock.now();
       await using system = await System.start(store, topology, options.interruption);
-      const measured = await run(system, options);
+      const measured = await unlessAborted(options.interruption, run(system, options));
       const seconds = Math.round((systemClock.now() - startedMs) / 1_000);
       results.push({ store, name, target, seconds, ...measured });
       console.log(`\n${store}: ${name} (${seconds} s)\ntarget: ${target}\n${textOf(measured)}`);

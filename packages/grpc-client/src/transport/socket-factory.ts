@@ -67,7 +67,7 @@ export class SocketFactory {
 
   #open(to: net.NetConnectOpts): Socket {
     if (this.#credentials === undefined) return net.connect(to);
-    const waiting = new HandshakeSocket(this.#handshakes);
+    const waiting = new HandshakeSocket(this.#handshakes, to);
     const socket = this.#secure(waiting.connect(to), this.#credentials);
     for (const end of ["secureConnect", "error", "close"]) socket.once(end, () => waiting.didEndHandshake());
     return socket;
@@ -115,8 +115,9 @@ class HandshakeSocket extends net.Socket {
   readonly #handshakes: Handshakes;
   #didEnd: (() => void) | undefined;
 
-  constructor(handshakes: Handshakes) {
-    super();
+  /** Of `options` the constructor takes TCP_NODELAY and keepalive: `connect` ignores them. */
+  constructor(handshakes: Handshakes, options: net.NetConnectOpts) {
+    super(options);
     this.#handshakes = handshakes;
   }
 

@@ -1,5 +1,6 @@
 /** How a connection comes about, how many streams it takes, and how this side ends it. A part of `transport.contract.ts`. */
 
+import { readFileSync } from "node:fs";
 import { SettingId, settingsFrame } from "@agent-team/http2";
 import { describe, expect, test } from "vitest";
 import { blackHole } from "../../test/support/black-hole.ts";
@@ -38,6 +39,15 @@ export function connectionsContract(bench: TransportBench): void {
       expect(listener.ready).toBe(0);
       await until(() => peer.connections === 0, "the socket is gone");
     });
+
+    // TCP_NODELAY is set by the same options, and the system does not show it.
+    test.runIf(process.platform === "linux")(
+      "the system probes a silent peer: the socket has its options",
+      async () => {
+        const { server } = await bench.serve();
+        await until(() => keepaliveTimersTo(server.port) === 1, "nothing is under way, and the keepalive timer runs");
+      },
+    );
 
     test.each([
       ["speaks HTTP/1.1", http1Peer],
@@ -257,4 +267,13 @@ export function connectionsContract(bench: TransportBench): void {
       expect(await listener.closed()).toBe(reason);
     });
   });
+}
+
+/** Connections to a port of this machine with a keepalive timer: `02:` in the column `tr` of /proc/net/tcp. */
+function keepaliveTimersTo(port: number): number {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const rows = readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/));
+  return rows.filter(([, , to = "", , , timer = ""]) => to.endsWith(remote) && timer.startsWith("02:")).length;
 }
