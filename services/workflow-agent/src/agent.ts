@@ -64,7 +64,11 @@ export function createAgent(given: CreateAgentOptions): Agent {
       getConversation({ store: conversations, clock }, request, identityOf(context)),
     async cancelTurn({ turnId }, context) {
       const turn = await openOwn(turns, turnId, identityOf(context));
-      return { wasRunning: await turns.cancel(turn, CANCELLED) };
+      try {
+        return { wasRunning: await turns.cancel(turn, CANCELLED) };
+      } finally {
+        turns.close(turn);
+      }
     },
     copyConversation: (request, context) => copyConversation(conversations, clock, request, identityOf(context)),
     async deleteConversation({ conversationId }, context) {

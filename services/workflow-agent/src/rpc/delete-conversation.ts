@@ -27,7 +27,7 @@ export async function deleteConversation(
   const active = (await conversations.get(name))?.activeTurn;
   if (!(await conversations.delete(name))) throw notFound(`conversation ${conversationId}`);
   const turn = active && (await turns.open(active.id));
-  if (turn !== undefined) await turns.cancel(turn, CANCELLED);
+  if (turn !== undefined) await turns.cancel(turn, CANCELLED).finally(() => turns.close(turn));
   await removeTurns(journal, turnsOf(name));
 }
 

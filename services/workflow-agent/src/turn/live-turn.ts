@@ -9,6 +9,8 @@ export class LiveTurn {
   driver: TurnDriver | undefined;
   /** Resolves when this agent has stopped to work on it. */
   driven: Promise<void> | undefined;
+  /** Uses of this turn that have not ended. While there are any, this agent reads the log again and again. */
+  holds = 0;
   /** Callers that read here. */
   readers = 0;
   /** When a caller was last seen to read it, on any agent. By the monotonic clock, as the other times. */

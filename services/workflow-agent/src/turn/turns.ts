@@ -57,20 +57,22 @@ export class Turns {
   }
 
   /**
-   * A stored turn, as it stands now, until `close` or the end of its last reader. Takes it over when its agent has died.
+   * A stored turn, as it stands now, until `close`. Takes it over when its agent has died.
    * @throws ConnectError when the store does not answer
    */
   async open(id: string): Promise<LiveTurn | undefined> {
+    let live: LiveTurn | undefined;
     try {
-      const live = await this.#open(id);
+      live = await this.#open(id);
       if (live !== undefined && live.driver === undefined && !live.log.hasEnded) await this.takeDue();
       return live;
     } catch (error) {
+      if (live !== undefined) this.close(live);
       throw storeError(error);
     }
   }
 
-  /** A caller reads the turn, until it calls what this returns. */
+  /** A caller reads a turn that was opened or created, until it calls what this returns. That closes the turn, too. */
   enter(live: LiveTurn): () => void {
     let isReading = true;
     live.readers += 1;
@@ -83,9 +85,15 @@ export class Turns {
     };
   }
 
-  /** A turn that was opened is not used any more. No effect while it is read or driven here. */
+  /** A turn that was opened or created is not used any more: once for each time. */
   close(live: LiveTurn): void {
-    if (live.readers > 0 || live.driver !== undefined) return;
+    live.holds -= 1;
+    this.#forget(live);
+  }
+
+  /** No effect while the turn is used or driven here. */
+  #forget(live: LiveTurn): void {
+    if (live.holds > 0 || live.driver !== undefined) return;
     if (this.#live.get(live.log.id) === live) this.#live.delete(live.log.id);
     if (this.#live.size > 0) return;
     this.#timer?.cancel();
@@ -99,7 +107,6 @@ export class Turns {
     if (!hadEnded) driver?.stop(failure);
     await live.driven;
     if (!log.hasEnded) await this.#seal(live, failure);
-    this.close(live);
     return !hadEnded;
   }
 
@@ -108,9 +115,12 @@ export class Turns {
     if (this.#isStopping) return;
     for (const id of await this.#queue.takeDue()) {
       const live = isTurnId(id) ? await this.#open(id) : undefined;
-      if (live === undefined || live.log.hasEnded) await this.#queue.remove(id);
-      else if (live.driver === undefined) this.#drive(live);
-      if (live !== undefined) this.close(live);
+      try {
+        if (live === undefined || live.log.hasEnded) await this.#queue.remove(id);
+        else if (live.driver === undefined) this.#drive(live);
+      } finally {
+        if (live !== undefined) this.close(live);
+      }
     }
   }
 
@@ -141,17 +151,28 @@ export class Turns {
 
   async #open(id: string): Promise<LiveTurn | undefined> {
     const known = this.#live.get(id);
-    if (known !== undefined) {
+    if (known === undefined) {
+      const log = await TurnLog.open(this.#options.journal, id);
+      return log && this.#keep(log);
+    }
+    known.holds += 1; // at once: the caller before this one may leave during the wait
+    try {
       // It may be that of an agent that was paused while another one took the turn.
       await known.log.refresh();
-      return known.log.isLost ? undefined : known;
+      known.didChange();
+    } catch (error) {
+      this.close(known);
+      throw error;
     }
-    const log = await TurnLog.open(this.#options.journal, id);
-    return log && (this.#live.get(id) ?? this.#keep(log));
+    if (!known.log.isLost) return known;
+    this.close(known);
+    return undefined;
   }
 
+  /** The turn of the log, used once more. Another caller may have opened it meanwhile. */
   #keep(log: TurnLog): LiveTurn {
-    const live = new LiveTurn(log, this.#nowMs);
+    const live = this.#live.get(log.id) ?? new LiveTurn(log, this.#nowMs);
+    live.holds += 1;
     this.#live.set(log.id, live);
     this.#schedule();
     return live;
@@ -169,7 +190,7 @@ export class Turns {
       await this.#didDrive(live, end).catch(this.#options.onDefect);
       live.driven = undefined;
       this.#driven.delete(driven);
-      this.close(live);
+      this.#forget(live);
     });
     live.driven = driven;
     this.#driven.add(driven);
@@ -262,7 +283,7 @@ export class Turns {
   /** Reads a log that another agent may have changed, and notes whether a caller reads the turn. */
   async #sync(live: LiveTurn): Promise<void> {
     const { log, driver } = live;
-    if (log.hasEnded) return;
+    if (log.hasEnded) return live.didChange();
     if (this.#nowMs - live.syncedMs >= SYNC_MS) {
       live.syncedMs = this.#nowMs;
       await log.refresh();
