@@ -1,4 +1,4 @@
-// The documents are what the command makes of the figures that are kept: nobody has to measure to know that, and no time is asserted.
+// The documents are what the command makes of the figures that are kept: that needs no measurement, and no time is asserted.
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

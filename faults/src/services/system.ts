@@ -73,7 +73,7 @@ export class System implements AsyncDisposable {
     return this.#resources.disposeAsync();
   }
 
-  /** The task of the service that has a call under way. @throws Error when there is none */
+  /** The task of the service that has a call under way. @throws Error when no task has one */
   async busyTask(service: string): Promise<TaskDescription> {
     for (const task of this.cloud.tasks(service)) {
       const metrics = await (await fetch(`http://${task.host}:${task.healthPort}/metrics`)).text();

@@ -197,7 +197,7 @@ test("a client that reads no response keeps no more than its windows and a write
   await answers(neighbour);
 });
 
-test("a request of tiny DATA frames that nobody reads takes few bytes for each", async () => {
+test("a request of tiny DATA frames that its handler does not read takes few bytes for each", async () => {
   const { server, peer } = await servers.withPeer();
   peer.send(headersFrame(1, POST));
   const { stream, events } = await server.request(1);

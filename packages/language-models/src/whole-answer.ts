@@ -18,7 +18,7 @@ export interface AskOptions {
   readonly onFault: (model: Model, error: ModelError) => void;
 }
 
-/** A whole answer that nobody reads while it arrives. */
+/** A whole answer, which is read when it has arrived. */
 export interface WholeAnswer {
   readonly text: string;
   readonly reason: Exclude<EndReason, "truncated">;

@@ -1,4 +1,4 @@
-// An approval tells somebody, with a link that decides.
+// An approval sends a notice with a link that decides.
 
 import { NodeType, RunState, type WorkflowSpec } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";

@@ -29,7 +29,7 @@ export const approval: NodeKind = {
   run: ask,
 };
 
-/** The notice goes out before the wait is recorded: when nobody could be told, the node fails instead of waiting in silence. */
+/** The notice goes out before the wait is recorded: when neither address takes it, the node fails and does not wait. */
 async function ask(context: NodeContext): Promise<NodeWait> {
   const given = checked(configuration, context.configuration);
   const { prompt, expires_after_seconds: seconds, slack_webhook_url: slackUrl, webhook_url: webhookUrl } = given;
