@@ -54,6 +54,9 @@ export interface Attempt {
   readonly abort: AbortController;
 }
 
+/** Shared: the stack of an error for each node would cost as much as the rest of its bookkeeping. */
+const ENDED: NodeFailure = new NodeFailure("CANCELED", "the node has ended");
+
 /** Executes a node; resolves to the event of its end, or of its wait. Never rejects. */
 export async function runNode(attempt: Attempt, tools: RunTools): Promise<RunEvent> {
   const { node, abort } = attempt;
@@ -80,7 +83,7 @@ export async function runNode(attempt: Attempt, tools: RunTools): Promise<RunEve
     return afterFailure(node, failed, attempt.attempt, tools.random);
   } finally {
     timer.cancel();
-    abort.abort(new NodeFailure("CANCELED", `${node.id} has ended`)); // drops the expressions that still wait for it
+    abort.abort(ENDED); // drops the expressions that still wait for it
   }
 }
 

@@ -10,7 +10,7 @@ const REFERENCE = /\{\{secret:([^}]*)\}\}/g;
 export class SecretMarks {
   #isUsed = false;
   readonly #nonce: string = randomUUID().replaceAll("-", "");
-  readonly #pattern: RegExp = new RegExp(`__secret_([A-Z][A-Z0-9_]{0,63})_${this.#nonce}__`, "g");
+  #compiled: RegExp | undefined;
 
   /** The text with a mark for each reference. A reference whose name no secret can have stays. */
   mark(text: string): string {
@@ -23,6 +23,11 @@ export class SecretMarks {
   /** The names of the marked secrets, each once. */
   namesIn(text: string): readonly string[] {
     return [...new Set([...text.matchAll(this.#pattern)].map(([, name = ""]) => name))];
+  }
+
+  /** Made when the first text is looked at: most nodes have no secret. */
+  get #pattern(): RegExp {
+    return (this.#compiled ??= new RegExp(`__secret_([A-Z][A-Z0-9_]{0,63})_${this.#nonce}__`, "g"));
   }
 
   /** The text with a value for each mark. */

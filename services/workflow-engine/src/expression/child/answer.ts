@@ -1,7 +1,9 @@
-import jsonata from "jsonata";
 import { cutText } from "../../cut-text.ts";
 import type { Job } from "../job.ts";
+import { CompiledExpressions } from "./compiled.ts";
 import { parseProblem } from "./parse.ts";
+
+const compiled = new CompiledExpressions();
 
 /** The answer to one question, as JSON. Never rejects. */
 export async function answerTo(question: Buffer, scope: Buffer): Promise<string> {
@@ -18,7 +20,7 @@ export async function answerTo(question: Buffer, scope: Buffer): Promise<string>
 
 async function evaluate(expression: string, scope: Buffer, maxBytes: number): Promise<string> {
   try {
-    const value: unknown = await jsonata(expression).evaluate(JSON.parse(scope.toString()));
+    const value: unknown = await compiled.of(expression).evaluate(JSON.parse(scope.toString()));
     // Encoded here: a result may hold functions, and sequences with members of jsonata's own.
     const json = (JSON.stringify(value) as string | undefined) ?? "null";
     const bytes = Buffer.byteLength(json);
