@@ -38,12 +38,16 @@ export const PRESENT: Comparator = {
   negated: false,
 };
 
+export const AT_LEAST: Comparator = number(`${IS}(?:at least|no less than|not below|not under)|>=|≥`, ">=");
+
+export const AT_MOST: Comparator = number(`${IS}(?:at most|no more than|not over|not above)|<=|≤`, "<=");
+
 /** The longest words first: "is not over" must not match as "is not", nor "is over" as "is". */
 export const COMPARATORS: readonly Comparator[] = [
   MISSING,
   PRESENT,
-  number(`${IS}(?:at least|no less than|not below|not under)|>=|≥`, ">="),
-  number(`${IS}(?:at most|no more than|not over|not above)|<=|≤`, "<="),
+  AT_LEAST,
+  AT_MOST,
   number(`${IS}(?:over|above|(?:more|greater|larger|bigger|higher) than)|exceeds?|>(?!=)`, ">"),
   number(`${IS}(?:under|below|(?:less|smaller|lower|fewer) than)|<(?!=)`, "<"),
   {
@@ -62,7 +66,9 @@ export const COMPARATORS: readonly Comparator[] = [
   { words: "equals?(?: to)?|(?:is|are)(?: equal to| exactly)?|==?", operand: "any", test: equals, negated: false },
 ];
 
-const NUMBER = "[$€£]?-?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?k?(?: ?(?:eur|euros?|usd|dollars?|gbp|pounds?|€))?";
+/** An amount, as the source of a regular expression. */
+export const NUMBER =
+  "[$€£]?-?(?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?k?(?: ?(?:eur|euros?|usd|dollars?|gbp|pounds?|€))?";
 
 /** Words in the place of a value that are not values: "is between 5 and 10", "is never open". */
 const NO_VALUE =

@@ -1,3 +1,4 @@
+import { timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
 import { CronSchedule } from "./cron-schedule.ts";
 
@@ -34,4 +35,19 @@ test.for([
   ["60 9 * * 1", /./],
 ])("%s is refused", ([expression, problem]) => {
   expect(CronSchedule.problemOf(expression as string)).toMatch(problem as RegExp);
+});
+
+test.for([
+  ["0 8 * * 1#1", "2026-04-06T08:00"],
+  ["0 17 * * 5#L", "2026-03-27T17:00"],
+  ["0 8 1W * *", "2026-04-01T08:00"],
+  ["0 17 LW * *", "2026-03-31T17:00"],
+  ["0 23 L * *", "2026-03-31T23:00"],
+  ["0 9,17 1,15 1,4,7,10 *", "2026-04-01T09:00"],
+  ["*/15 8-17 * * 1-5", "2026-03-27T08:00"],
+  ["0 8-18/2 * 12 *", "2026-12-01T08:00"],
+] as const)("%s, which the embedded planner writes, fires first at %s", ([expression, first]) => {
+  expect(CronSchedule.problemOf(expression)).toBeUndefined();
+  const next = timestampDate(timestampFromMs(new CronSchedule(expression).nextAfter(FRIDAY) ?? 0));
+  expect(next.toISOString()).toBe(`${first}:00.000Z`);
 });

@@ -15,7 +15,9 @@ export function takeInterval(reading: Reading): Interval | undefined {
   const match = reading.take(EVERY);
   if (match === undefined) return undefined;
   const amount = match[1]?.toLowerCase() === "other" ? 2 : readNumber(match[1] ?? "one");
-  return amount === undefined ? undefined : { amount, unit: (match[2] ?? "").toLowerCase() as Interval["unit"] };
+  const unit = (match[2] ?? "").toLowerCase() as Interval["unit"];
+  if (amount === 0.5 && unit === "hour") return { amount: 30, unit: "minute" };
+  return amount === undefined ? undefined : { amount, unit };
 }
 
 /** Takes it from an answer, in which "every" may be left out. */

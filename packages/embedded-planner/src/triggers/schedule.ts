@@ -3,9 +3,10 @@ import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 import { intervalFields } from "./interval.ts";
 import { missingFrom } from "./schedule-questions.ts";
-import { takeAnyTimeOfDay } from "./time-of-day.ts";
+import { takeAnyTimes } from "./time-of-day.ts";
 import { takeTimeZone } from "./time-zone.ts";
 import { formatWhen, mergeWhen, takeWhen, type When } from "./when.ts";
+import { windowFields } from "./window.ts";
 
 /** The CRON trigger, with a hole if a part of the schedule is missing. */
 export function schedule(when: When): Step {
@@ -32,7 +33,7 @@ export function schedule(when: When): Step {
 function retime(when: When, said: Reading, isClear: boolean): Step | undefined {
   const wanted = takeWhen(said);
   if (wanted === undefined) {
-    const time = isClear || when.time !== undefined ? takeAnyTimeOfDay(said) : undefined;
+    const time = isClear || when.time !== undefined ? takeAnyTimes(said) : undefined;
     const zone = takeTimeZone(said);
     if (time === undefined && zone === undefined) return undefined;
     return schedule(mergeWhen({ ...when, interval: time === undefined ? when.interval : undefined }, { time, zone }));
@@ -40,15 +41,23 @@ function retime(when: When, said: Reading, isClear: boolean): Step | undefined {
   const zone = wanted.zone ?? when.zone;
   if (wanted.interval !== undefined) return schedule({ ...wanted, zone });
   const { days = when.days, time = when.time } = wanted;
-  return schedule(mergeWhen({ zone }, { days, time }));
+  const months = wanted.months ?? (wanted.days === undefined ? when.months : undefined);
+  return schedule(mergeWhen({ zone }, { days, months, time }));
 }
 
 /** Five fields: minute, hour, day of month, month, day of week. */
-function cron({ days, time, interval }: When): string {
+function cron({ days, months, time, interval, window }: When): string {
   const { ofMonth, ofWeek } = typeof days === "object" ? days : { ofMonth: "*", ofWeek: "*" };
-  const { hour, minute } = typeof time === "object" ? time : { hour: 0, minute: 0 };
-  const clock = interval === undefined ? undefined : intervalFields(interval);
-  return `${clock ?? `${minute} ${hour}`} ${ofMonth} * ${ofWeek}`;
+  const repeated = interval === undefined ? undefined : intervalFields(interval);
+  const within = interval === undefined || window === undefined ? undefined : windowFields(interval, window).fields;
+  return `${within ?? repeated ?? timeFields(time)} ${ofMonth} ${months?.field ?? "*"} ${ofWeek}`;
+}
+
+/** All times have the same minute: `missingFrom` asks about others. */
+function timeFields(time: When["time"]): string {
+  const times = typeof time === "object" ? time : [];
+  const hours = [...new Set(times.map(({ hour }) => hour))].sort((a, b) => a - b);
+  return `${times[0]?.minute ?? 0} ${hours.length === 0 ? 0 : hours.join(",")}`;
 }
 
 function formatZone({ zone }: When): string {

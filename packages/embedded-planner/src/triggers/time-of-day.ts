@@ -9,20 +9,46 @@ export interface TimeOfDay {
 
 type PartOfDay = "morning" | "afternoon" | "evening" | "night";
 
-const CLOCK = "(\\d{1,2})(?:[:.](\\d{2}))? ?(am|pm|a\\.m\\.|p\\.m\\.|o'clock)?(?![\\p{L}\\p{N}:])";
-const AT = new RegExp(`\\bat (?:${CLOCK}|(noon|midnight)\\b)`, "iu");
-const BARE = new RegExp(`(?<![\\p{L}\\p{N}])(?:${CLOCK}|(noon|midnight)\\b)`, "iu");
+/**
+ * The times of a day, at least one. `invalid`: one of them is no time of day, such as 25:00. `unclear`: "am" or "pm" may
+ * belong to one of them or to all, as in "at 8 and 10pm".
+ */
+export type Times = readonly TimeOfDay[] | "invalid" | "unclear";
 
-/** Takes "at 9am", "at 17:30", "at noon". `invalid`: not a time of day, such as 25:00. */
-export function takeTimeOfDay(reading: Reading): TimeOfDay | "invalid" | undefined {
-  return read(reading.take(AT));
+/** Not the number of "15 minutes later" or of "3 times". */
+const NO_AMOUNT = "(?![\\p{L}\\p{N}:]| ?(?:%|times\\b|(?:sec|min|hour|day|week|month|year)))";
+
+/** "9am", "17:30", "noon", as the source of a regular expression without groups. */
+export const CLOCK: string = `(?:\\d{1,2}(?:[:.]\\d{2})? ?(?:am|pm|a\\.m\\.|p\\.m\\.|o'clock)?${NO_AMOUNT}|(?:noon|midnight)\\b)`;
+
+const CLOCKS = `${CLOCK}(?:(?:,? and (?:at )?|, ?(?:at )?)${CLOCK})*`;
+const AT = new RegExp(`\\bat (?=\\d|noon|midnight)${CLOCKS}`, "iu");
+const BARE = new RegExp(`(?<![\\p{L}\\p{N}])${CLOCKS}`, "iu");
+const EACH_CLOCK = new RegExp(CLOCK, "giu");
+const PARTS = /^(?:(\d{1,2})(?:[:.](\d{2}))? ?(am|pm|a\.m\.|p\.m\.|o'clock)?|(noon|midnight))$/i;
+
+/** Takes "at 9am", "at 17:30", "at noon", "at 9:00 and 17:00". */
+export function takeTimes(reading: Reading): Times | undefined {
+  return readTimes(reading.take(AT)?.[0]);
 }
 
-/** Takes it from an answer, in which "at" may be left out. */
-export function takeAnyTimeOfDay(answer: Reading): TimeOfDay | undefined {
-  const time = read(answer.take(BARE));
-  return time === "invalid" ? undefined : time;
+/** Takes them from an answer, in which "at" may be left out. */
+export function takeAnyTimes(answer: Reading): readonly TimeOfDay[] | undefined {
+  const times = readTimes(answer.take(BARE)?.[0]);
+  return typeof times === "object" ? times : undefined;
 }
+
+function readTimes(text: string | undefined): Times | undefined {
+  if (text === undefined) return undefined;
+  const said = text.match(EACH_CLOCK) ?? [];
+  const times = said.map(readClock);
+  if (times.includes(undefined)) return "invalid";
+  const hasHalf = said.some((each) => HALF.test(each));
+  const some = times.filter((each) => each !== undefined);
+  return hasHalf && some.some(({ isExact }) => !isExact) ? "unclear" : some;
+}
+
+const HALF = /(?:am|pm|[ap]\.m\.)$/i;
 
 /** "09:00". */
 export function formatTimeOfDay({ hour, minute }: TimeOfDay): string {
@@ -38,19 +64,31 @@ const HOURS: Readonly<Record<PartOfDay, readonly number[]>> = {
 };
 
 /** "At 8" in "every evening" is 20:00. `invalid` if the part of the day has no such hour. */
-export function withinPart(time: TimeOfDay, part: PartOfDay): TimeOfDay | "invalid" {
-  const hours = time.isExact ? [time.hour] : [time.hour, (time.hour + 12) % 24];
-  const hour = hours.find((each) => HOURS[part].includes(each));
-  return hour === undefined ? "invalid" : { ...time, hour, isExact: true };
+export function withinPart(times: readonly TimeOfDay[], part: PartOfDay): Times {
+  const moved = times.map((time) => moveIntoPart(time, part));
+  return moved.includes(undefined) ? "invalid" : moved.filter((each) => each !== undefined);
 }
 
-function read(match: RegExpExecArray | undefined): TimeOfDay | "invalid" | undefined {
-  if (match === undefined) return undefined;
-  const [, hours, minutes = "0", half, named] = match;
+/** "08:00, 12:00 and 17:30". */
+export function formatTimes(times: readonly TimeOfDay[]): string {
+  const said = times.map(formatTimeOfDay);
+  return [said.slice(0, -1).join(", "), said.at(-1)].filter((part) => part !== "").join(" and ");
+}
+
+function moveIntoPart(time: TimeOfDay, part: PartOfDay): TimeOfDay | undefined {
+  const hours = time.isExact ? [time.hour] : [time.hour, (time.hour + 12) % 24];
+  const hour = hours.find((each) => HOURS[part].includes(each));
+  return hour === undefined ? undefined : { ...time, hour, isExact: true };
+}
+
+/** `undefined`: the text is no time of day. */
+export function readClock(text: string): TimeOfDay | undefined {
+  const [, hours, minutes = "0", half, named] = PARTS.exec(text.trim()) ?? [];
   if (named !== undefined) return { hour: named.toLowerCase() === "noon" ? 12 : 0, minute: 0, isExact: true };
+  if (hours === undefined) return undefined;
   const twelve = half !== undefined && /^[ap]/i.test(half);
   const [said, minute] = [Number(hours), Number(minutes)];
-  if (minute > 59 || (twelve ? said < 1 || said > 12 : said > 23)) return "invalid";
+  if (minute > 59 || (twelve ? said < 1 || said > 12 : said > 23)) return undefined;
   if (!twelve) return { hour: said, minute, isExact: said > 12 || said === 0 };
   return { hour: (said % 12) + (/^p/i.test(half) ? 12 : 0), minute, isExact: true };
 }

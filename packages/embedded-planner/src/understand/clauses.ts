@@ -1,5 +1,7 @@
 import { beginsStep } from "../lexicon.ts";
 import type { Span } from "../reading.ts";
+import { MONTH } from "../triggers/months.ts";
+import { CLOCK } from "../triggers/time-of-day.ts";
 import { TOKEN } from "./tokens.ts";
 
 /** How a clause is connected to the text before it. */
@@ -20,7 +22,7 @@ export interface Clause {
 }
 
 const UNIT =
-  "(?:second|minute|hour|day|weekday|working day|business day|weekend|week|month|morning|afternoon|evening|night)s?";
+  "(?:second|minute|hour|day|weekday|working day|business day|weekend|week|month|quarter|year|morning|afternoon|evening|night)s?";
 const WEEKDAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?";
 
 interface ConnectorPattern {
@@ -28,6 +30,8 @@ interface ConnectorPattern {
   readonly connector: Connector;
   /** The words stay in the clause. Default false. */
   readonly keep?: boolean;
+  /** In a condition the words are a comparison: "total is between 5 and 10". Default false. */
+  readonly notInCondition?: boolean;
 }
 
 /** In order: the first pattern that matches wins, so longer connectors come before shorter ones. */
@@ -39,9 +43,21 @@ const CONNECTORS: readonly ConnectorPattern[] = [
   },
   { pattern: phrase("(?:every|each|on the) \\d{1,2}(?:st|nd|rd|th)"), connector: "schedule", keep: true },
   {
-    pattern: phrase(`(?:daily|hourly|weekly|monthly|on (?:weekdays|weekends|${WEEKDAY}))`),
+    pattern: phrase(`(?:daily|hourly|weekly|monthly|quarterly|yearly|annually|on (?:weekdays|weekends|${WEEKDAY}))`),
     connector: "schedule",
     keep: true,
+  },
+  {
+    pattern: phrase(`(?:on )?the (?:first|second|third|fourth|last) (?:${UNIT}|${WEEKDAY})(?= (?:of|in) )`),
+    connector: "schedule",
+    keep: true,
+  },
+  { pattern: phrase(`(?:in|during|from|every|each) ${MONTH}`), connector: "schedule", keep: true },
+  {
+    pattern: phrase(`(?:between|from) ${CLOCK} (?:and|to|until|till) ${CLOCK}`),
+    connector: "schedule",
+    keep: true,
+    notInCondition: true,
   },
   {
     pattern: phrase("at (?:noon|midnight|\\d{1,2}(?:[:.]\\d{2})? ?(?:am|pm|a\\.m\\.|p\\.m\\.|o'clock)?)"),
@@ -78,6 +94,8 @@ export function clauses(message: string): readonly Clause[] {
   return splitter.end();
 }
 
+const CONDITIONAL: ReadonlySet<Connector> = new Set(["if", "unless", "when"]);
+
 class Splitter {
   readonly #message: string;
   readonly #clauses: Clause[] = [];
@@ -101,7 +119,8 @@ class Splitter {
     }
     // 48 characters are longer than any connector. Without the slice each pattern could scan the whole message.
     const ahead = this.#message.slice(index, index + 48);
-    const found = CONNECTORS.find(({ pattern }) => pattern.test(ahead));
+    const isCondition = CONDITIONAL.has(this.#connector);
+    const found = CONNECTORS.find((each) => !(isCondition && each.notInCondition === true) && each.pattern.test(ahead));
     if (found !== undefined) return this.#connect(found, ahead, index);
     if (this.#words.length > 0 && beginsStep(token, this.#words.at(-1) ?? "", this.#words[0] ?? "")) {
       this.#cut("none", { start: index, end: index });

@@ -1,4 +1,15 @@
-import { COMPARATORS, type Comparator, literal, MISSING, OPERAND, PRESENT, withAmount } from "../comparators.ts";
+import {
+  AT_LEAST,
+  AT_MOST,
+  COMPARATORS,
+  type Comparator,
+  literal,
+  MISSING,
+  NUMBER,
+  OPERAND,
+  PRESENT,
+  withAmount,
+} from "../comparators.ts";
 import { FIELD, quoteField } from "../fields.ts";
 import type { Nouns } from "../nouns.ts";
 import type { Condition, Hole, Scope } from "../program.ts";
@@ -85,14 +96,22 @@ export function isComparison(text: string): boolean {
   return SOME_COMPARISON.some((pattern) => pattern.test(` ${text}`));
 }
 
+/** "total is between 5 and 10": both ends count. */
+const BETWEEN = new RegExp(
+  `(?:the |its |their )?(?:${NO_FIELD}(${FIELD})) (?:is |are |lies )?between (${NUMBER}) and (${NUMBER})(?![\\p{L}\\p{N}])`,
+  "iuy",
+);
+
 /** `undefined` unless every word of the text belongs to a comparison, and all are joined by the same word. */
 function readChain(text: string): Chain | undefined {
   const comparisons: Comparison[] = [];
   const joints = new Set<string>();
   for (let at = 0; ; ) {
-    const read = readComparison(text, at, comparisons.at(-1)?.field);
+    const range = readRange(text, at);
+    if (range !== undefined) joints.add("and");
+    const read = range ?? readComparison(text, at, comparisons.at(-1)?.field);
     if (read === undefined) return undefined;
-    comparisons.push(read.comparison);
+    comparisons.push(...read.comparisons);
     if (/^[\s,:]*$/.test(text.slice(read.end))) break;
     JOINT.lastIndex = read.end;
     const joint = JOINT.exec(text);
@@ -105,11 +124,24 @@ function readChain(text: string): Chain | undefined {
   return { comparisons, join: joints.has("or") ? "or" : "and" };
 }
 
-function readComparison(
-  text: string,
-  at: number,
-  fieldBefore: string | undefined,
-): { readonly comparison: Comparison; readonly end: number } | undefined {
+interface ReadComparisons {
+  readonly comparisons: readonly Comparison[];
+  readonly end: number;
+}
+
+function readRange(text: string, at: number): ReadComparisons | undefined {
+  BETWEEN.lastIndex = at;
+  const match = BETWEEN.exec(text);
+  if (match === null) return undefined;
+  const [whole, field = "", from = "", to = ""] = match;
+  const comparisons = [
+    { any: false, field, comparator: AT_LEAST, values: [from], words: `${field} is at least ${from}` },
+    { any: false, field, comparator: AT_MOST, values: [to], words: `${field} is at most ${to}` },
+  ];
+  return { comparisons, end: at + whole.length };
+}
+
+function readComparison(text: string, at: number, fieldBefore: string | undefined): ReadComparisons | undefined {
   for (const { comparator, pattern } of PATTERNS) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
@@ -119,7 +151,7 @@ function readComparison(
     if (field === undefined) continue;
     const values = [...said.replace(/^either /i, "").matchAll(EACH_OPERAND)].map(([value]) => value);
     return {
-      comparison: { any: any !== undefined, field, ...ofNull(comparator, values), words: whole.trim() },
+      comparisons: [{ any: any !== undefined, field, ...ofNull(comparator, values), words: whole.trim() }],
       end: at + whole.length,
     };
   }
