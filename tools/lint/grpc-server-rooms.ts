@@ -1,10 +1,10 @@
 // Inside packages/grpc-server/src: nouns lie at the top, machines in folders, and machines meet in the nouns.
 //
 //   serve.ts, embedded.ts (with server-calls.ts, server-certificates.ts, server-drain.ts, index.ts) ─────► every room
-//   call/ config/ connection/ health/ identity/ lifecycle/ program/ reflection/ ─────► nouns
+//   call/ config/ connection/ health/ identity/ lifecycle/ program/ reflection/ web/ ─────► nouns
 //   nouns ─────► nouns
 //
-// Each technique is known in one place: HTTP/2 in connection/, zod in config/. grpc-js is a peer of the tests.
+// Each technique is known in one place: HTTP in connection/, gRPC-Web and Connect in web/, zod in config/. grpc-js is a peer of the tests.
 
 import { type ImportRestriction, type Override, restrictImports } from "./override.ts";
 import { inPackages } from "./workspaces.ts";

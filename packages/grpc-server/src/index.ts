@@ -22,6 +22,7 @@ export { Ticker, type TickerOptions } from "./program/ticker.ts";
 export { type Server, serve } from "./serve.ts";
 export type { ServeOptions } from "./serve-options.ts";
 export { type ServedService, type ServiceOptions, service } from "./service.ts";
+export type { Protocol } from "./web-request.ts";
 
 // For handlers, and for programs that call a server for their caller.
 

@@ -3,6 +3,9 @@
 /** What was limited: see `ServerLimit` of `@agent-team/http2`; and connections that did not become HTTP/2 in time, requests that did not come. */
 export const LIMITS = ["streams", "resets", "header-list", "frames", "handshake", "slow-request"] as const;
 
+/** How long the one request of a call may take: 4 MiB, the largest, at half a megabit per second. */
+export const MAX_REQUEST_MS = 60_000;
+
 export type Limit = (typeof LIMITS)[number];
 
 export class LimitCounts {

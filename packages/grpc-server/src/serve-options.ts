@@ -3,6 +3,7 @@ import type { ServerConfig } from "./config/server-config.ts";
 import type { Dependency } from "./health/readiness.ts";
 import type { Logger } from "./logger.ts";
 import type { ServedService } from "./service.ts";
+import type { Protocol } from "./web-request.ts";
 
 /** Options of `serve`. */
 export interface ServeOptions {
@@ -12,6 +13,18 @@ export interface ServeOptions {
   /** The service that identities must name, such as `workflow-engine`. An identity for another service is refused. */
   readonly audience: string;
   readonly clock?: Clock | undefined;
+  /**
+   * The protocols of the port: `grpc`, which is always one of them, and for browsers `grpc-web` (binary and text) and `connect`
+   * (https://connectrpc.com/docs/protocol, with POST). With one of these the port also accepts HTTP/1.1: by ALPN, and in plaintext by the
+   * first bytes of a connection. Default `["grpc"]`: the port is HTTP/2 for gRPC alone.
+   */
+  readonly protocols?: readonly Protocol[] | undefined;
+  /**
+   * The origins of the pages that may call by `grpc-web` or `connect`, such as `https://app.example.com`. Preflights of these are
+   * answered, and requests of other pages are refused with 403. Clients that are no browsers send no origin and are not concerned.
+   * Default: none.
+   */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /**
    * Stores that calls need. While one is unavailable, the services are NOT_SERVING in grpc.health.v1 and `/readyz` names
    * the store, still with 200. Handlers answer UNAVAILABLE with their own reason. Default: none.

@@ -14,6 +14,7 @@ import type { LimitCounts } from "./limits.ts";
 import { createReflectionServices } from "./reflection/reflection.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import type { ServerCertificates } from "./server-certificates.ts";
+import { openWeb } from "./web/open-web.ts";
 
 /** The bound of the memory that one request message uses. Above it the call ends RESOURCE_EXHAUSTED. */
 const MAX_RECEIVE_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -31,7 +32,7 @@ export interface ServerParts {
 
 /**
  * What connections need to answer the calls of the program's services, grpc.health.v1 and, outside production, reflection.
- * @throws ConfigError of one line in production without IDENTITY_SECRET
+ * @throws ConfigError of one line in production without IDENTITY_SECRET, or for protocols or origins that are none
  */
 export function answerCalls(options: ServeOptions, parts: ServerParts): ConnectionEnvironment {
   const { clock, calls, gate, limits, readiness, certificates } = parts;
@@ -44,10 +45,15 @@ export function answerCalls(options: ServeOptions, parts: ServerParts): Connecti
   const scheme = certificates === undefined ? "http" : "https";
   const deadlines = new DeadlineWheel(clock);
   const environment = { clock, deadlines, scheme, calls, gate, admit, log, createId: randomUUID } as const;
-  return {
-    clock,
+  const served = {
+    services: all,
     routes: routesOf(all, environment),
     maxReceiveMessageBytes: MAX_RECEIVE_MESSAGE_BYTES,
+  };
+  return {
+    clock,
+    ...served,
+    answerWeb: openWeb(options, { ...served, clock, limits, scheme }),
     limits,
     onDefect: (path, thrown) => log.didThrow(path, thrown),
   };

@@ -33,6 +33,8 @@ export interface IncomingCall {
 export interface WireCall {
   /** `/package.Service/Method`. */
   readonly path: string;
+  /** `grpc`, `grpc-web` or `connect`. */
+  readonly protocolName: string;
   /** The host that the client called. */
   readonly authority: string;
   readonly metadata: RequestMetadata;

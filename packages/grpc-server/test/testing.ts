@@ -2,3 +2,4 @@
 
 export { Echo } from "./echo.ts";
 export { type LoopbackServer, serveOnLoopback } from "./serve-on-loopback.ts";
+export { TlsFiles } from "./tls-files.ts";

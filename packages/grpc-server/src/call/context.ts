@@ -16,7 +16,6 @@ export type Scheme = "http" | "https";
 export class CallContext implements HandlerContext {
   readonly method: DescMethod;
   readonly requestMethod = "POST";
-  readonly protocolName = "grpc";
   /** The caller, after the check. Handlers find it in `values`. */
   identity: Identity | undefined;
   readonly #wire: WireCall;
@@ -41,6 +40,10 @@ export class CallContext implements HandlerContext {
     this.#responseHeader = undefined;
     this.#responseTrailer = undefined;
     this.#values = undefined;
+  }
+
+  get protocolName(): string {
+    return this.#wire.protocolName;
   }
 
   get service(): DescService {

@@ -5,11 +5,8 @@
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { LimitCounts } from "../limits.ts";
+import { type LimitCounts, MAX_REQUEST_MS } from "../limits.ts";
 import type { LiveCalls } from "./live-calls.ts";
-
-/** 4 MiB, the largest request, at half a megabit per second. */
-const MAX_REQUEST_MS = 60_000;
 
 const CHECK_MS = 5_000;
 

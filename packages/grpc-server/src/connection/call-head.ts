@@ -24,6 +24,13 @@ export interface CallHead {
   readonly encoding: string;
 }
 
+/** A request that may be one of gRPC-Web or Connect. */
+export interface WebHead {
+  readonly kind: "web";
+}
+
+const WEB: WebHead = { kind: "web" };
+
 /** The header block that answers a request, and is all of the answer. */
 export interface Answer {
   readonly kind: "answer";
@@ -53,11 +60,18 @@ export const RESPONSE_FIELDS: readonly Field[] = [
   ["grpc-accept-encoding", ACCEPTED_ENCODINGS],
 ];
 
-export function readCallHead(head: RequestHead, routes: ReadonlyMap<string, Route>): CallHead | Answer {
+/** `servesWeb`: a request that is no gRPC call is one of the web, and not an error. */
+export function readCallHead(
+  head: RequestHead,
+  routes: ReadonlyMap<string, Route>,
+  servesWeb: boolean,
+): CallHead | WebHead | Answer {
   const { method, path, fields, authority } = head;
+  const isGrpc = GRPC_CONTENT_TYPE.test(valueOf(fields, "content-type") ?? "");
+  if (servesWeb && (method !== "POST" || !isGrpc)) return WEB;
   if (method !== "POST") return answer([":status", "405"], ["allow", "POST"]);
   // "If Content-Type does not begin with "application/grpc", gRPC servers SHOULD respond with HTTP status of 415".
-  if (!GRPC_CONTENT_TYPE.test(valueOf(fields, "content-type") ?? "")) return answer([":status", "415"]);
+  if (!isGrpc) return answer([":status", "415"]);
   // RFC 9110 10.1.1: without 417 the client would wait for 100 before it sends its message.
   if (valueOf(fields, "expect") !== undefined) return answer([":status", "417"]);
   const route = routes.get(path);

@@ -30,3 +30,12 @@ export function refusalOf(socket: TLSSocket): string | undefined {
   const code = String(socket.authorizationError);
   return `the client certificate of ${oneLine(certificate.subject)} ${REASONS[code] ?? `cannot be verified (${code})`}`;
 }
+
+/** Ends an HTTP/1.1 connection that gets no calls, with the reason. */
+export function refuseHttp1(socket: TLSSocket, reason: string): void {
+  socket.on("error", () => {}); // the end of the connection says the same
+  const body = `${reason}\n`;
+  const head = ["HTTP/1.1 403 Forbidden", "content-type: text/plain; charset=utf-8", "connection: close"];
+  socket.write(`${head.join("\r\n")}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  socket.destroySoon();
+}

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
-import type { GrpcConnection } from "./grpc-connection.ts";
+import type { Connection } from "./connection.ts";
 
 /** Clients that resolve only when they connect find new servers within this time. grpc-go: MaxConnectionAge. */
 const MAX_AGE_MS = 5 * 60_000;
@@ -15,7 +15,7 @@ const GRACE_MS = 10 * 60_000;
 const DEBUG_DATA = "max_age";
 
 /** Ends a connection when it is old: GOAWAY, then the grace time. Cancel the timer when the connection has closed. */
-export function limitAge(connection: GrpcConnection, clock: Clock, random: Random): Timer {
+export function limitAge(connection: Connection, clock: Clock, random: Random): Timer {
   const ageMs = MAX_AGE_MS * (1 + JITTER_RATIO * (2 * random() - 1));
   let timer = clock.setTimer(
     ageMs,

@@ -16,12 +16,15 @@ import {
   type StreamListener,
 } from "@agent-team/http2";
 import type { LimitCounts } from "../limits.ts";
+import type { AnswerWeb } from "../web-request.ts";
 import type { Route } from "../wire.ts";
-import { type Answer, type CallHead, RESPONSE_FIELDS, readCallHead } from "./call-head.ts";
+import { type Answer, type CallHead, RESPONSE_FIELDS, readCallHead, type WebHead } from "./call-head.ts";
+import type { Connection } from "./connection.ts";
 import { GrpcStream, type StreamOwner } from "./grpc-stream.ts";
+import { WebStream } from "./web-stream.ts";
 
 /** Request metadata of one call, as RFC 9113 6.5.2 counts it: names, values, and 32 bytes a field. */
-const MAX_REQUEST_HEADER_BYTES = 16 * 1024;
+export const MAX_REQUEST_HEADER_BYTES: number = 16 * 1024;
 
 /** From the accepted connection to the client's SETTINGS. Our own clients give up after 3 s. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
@@ -35,6 +38,8 @@ export interface ConnectionEnvironment {
   readonly routes: ReadonlyMap<string, Route>;
   readonly maxReceiveMessageBytes: number;
   readonly limits: LimitCounts;
+  /** Answers requests that are no gRPC calls. Undefined: they are refused, and the port is HTTP/2 alone. */
+  readonly answerWeb?: AnswerWeb | undefined;
   /** The code of a call threw. Its stream has been reset. */
   readonly onDefect: (path: string, thrown: unknown) => void;
 }
@@ -49,7 +54,7 @@ const ANSWERED: StreamListener = {
   onDrain() {},
 };
 
-export class GrpcConnection implements ServerListener, StreamOwner {
+export class GrpcConnection implements Connection, ServerListener, StreamOwner {
   readonly maxReceiveMessageBytes: number;
   readonly now: () => number;
   readonly head: PreparedFields;
@@ -63,7 +68,7 @@ export class GrpcConnection implements ServerListener, StreamOwner {
   #isReady = false;
   /** What was last read: a client's heads are mostly the same, and HTTP/2 gives equal ones as one object. */
   #lastHead: RequestHead | undefined;
-  #lastCall: CallHead | Answer | undefined;
+  #lastCall: CallHead | WebHead | Answer | undefined;
 
   /** `peerCertificate`: of the client, in DER, if it was verified. `onClose` is called once. */
   constructor(
@@ -117,6 +122,7 @@ export class GrpcConnection implements ServerListener, StreamOwner {
       stream.respond(call.fields, undefined, true);
       return ANSWERED;
     }
+    if (call.kind === "web") return this.#answerWeb(stream, head);
     const served = new GrpcStream(call, stream, this);
     served.start();
     return served;
@@ -148,12 +154,25 @@ export class GrpcConnection implements ServerListener, StreamOwner {
     this.#environment.onDefect(path, thrown);
   }
 
-  #read(head: RequestHead): CallHead | Answer {
+  #read(head: RequestHead): CallHead | WebHead | Answer {
     if (head !== this.#lastHead) {
-      this.#lastCall = readCallHead(head, this.#environment.routes);
+      const { routes, answerWeb } = this.#environment;
+      this.#lastCall = readCallHead(head, routes, answerWeb !== undefined);
       this.#lastHead = head;
     }
-    return this.#lastCall as CallHead | Answer;
+    return this.#lastCall as CallHead | WebHead | Answer;
+  }
+
+  #answerWeb(stream: Http2Stream, head: RequestHead): StreamListener {
+    const { peerCertificate } = this;
+    const answerWeb = this.#environment.answerWeb as AnswerWeb;
+    const web = new WebStream(stream, {
+      answerWeb,
+      peerCertificate,
+      didThrow: (path, thrown) => this.didThrow(path, thrown),
+    });
+    void web.answer(head);
+    return web;
   }
 
   #didNotSpeak(): void {

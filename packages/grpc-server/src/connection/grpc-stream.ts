@@ -72,6 +72,10 @@ export class GrpcStream implements WireCall, StreamListener, MessageListener {
     return this.#head.path;
   }
 
+  get protocolName(): string {
+    return "grpc";
+  }
+
   get authority(): string {
     return this.#head.authority;
   }

@@ -3,10 +3,13 @@ import type { SecureContextOptions, TLSSocket } from "node:tls";
 import type { Random } from "@agent-team/foundation/random";
 import { ErrorCode } from "@agent-team/http2";
 import { type BindAddress, bind } from "../bind.ts";
-import { refusalOf } from "./client-certificate.ts";
+import { refusalOf, refuseHttp1 } from "./client-certificate.ts";
+import type { Connection } from "./connection.ts";
 import { limitAge } from "./connection-age.ts";
-import { type ConnectionEnvironment, GrpcConnection } from "./grpc-connection.ts";
-import { createSecureServer, createServer, type TlsOptions } from "./listening.ts";
+import { type ConnectionEnvironment, GrpcConnection, MAX_REQUEST_HEADER_BYTES } from "./grpc-connection.ts";
+import { Http1Server } from "./http1-server.ts";
+import { type AlpnProtocol, createSecureServer, createServer, isHttp2, type TlsOptions } from "./listening.ts";
+import { PlaintextConnection } from "./plaintext-connection.ts";
 
 /** A connection that begins after `goAway()` gets its GOAWAY after this time, which its first calls need. */
 const LATE_GOAWAY_MS = 1_000;
@@ -24,6 +27,11 @@ export type Refusal =
   | { readonly kind: "client-certificate"; readonly reason: string }
   | { readonly kind: "handshake"; readonly error: Error };
 
+/** Of the client, in DER, if it was verified. */
+type PeerCertificate = () => Uint8Array | undefined;
+
+const NO_CERTIFICATE: PeerCertificate = () => undefined;
+
 /**
  * The listening socket and its connections. Sockets come in; calls go out, to the routes. GOAWAY and the end of listening
  * are separate steps: a server that drains sends GOAWAY while it still accepts connections of clients that have stale DNS.
@@ -32,8 +40,10 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #server: Server;
   readonly #renew: (context: SecureContextOptions) => void;
-  readonly #connections = new Set<GrpcConnection>();
+  readonly #connections = new Set<Connection>();
   readonly #sockets = new Set<Socket>();
+  /** Undefined: the port is HTTP/2 alone. */
+  readonly #http1: Http1Server | undefined;
   readonly #disconnected = Promise.withResolvers<void>();
   #onConnection: () => void = () => {};
   #isLeaving = false;
@@ -41,8 +51,11 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    const { answerWeb, onDefect } = options;
+    const maxHeaderBytes = MAX_REQUEST_HEADER_BYTES;
+    this.#http1 = answerWeb === undefined ? undefined : new Http1Server({ answerWeb, maxHeaderBytes, onDefect });
     if (options.tls === undefined) {
-      this.#server = createServer((socket) => this.#serve(socket, () => undefined));
+      this.#server = createServer((socket) => this.#servePlaintext(socket));
       this.#renew = () => {};
     } else {
       const server = this.#createSecureServer(options.tls);
@@ -55,7 +68,8 @@ export class Listener {
 
   #createSecureServer(tls: TlsOptions): ReturnType<typeof createSecureServer> {
     const onHandshakeError = (error: Error): void => this.#options.onRefused?.({ kind: "handshake", error });
-    return createSecureServer(tls, (socket) => this.#didSecure(socket, tls), onHandshakeError);
+    const protocols: readonly AlpnProtocol[] = this.#http1 === undefined ? ["h2"] : ["h2", "http/1.1"];
+    return createSecureServer(tls, protocols, (socket) => this.#didSecure(socket, tls), onHandshakeError);
   }
 
   /** @throws ConfigError when the server cannot listen on the address */
@@ -116,17 +130,43 @@ export class Listener {
 
   #didSecure(socket: TLSSocket, { asksForCertificate }: TlsOptions): void {
     const reason = asksForCertificate ? refusalOf(socket) : undefined;
-    const certificate = asksForCertificate ? () => socket.getPeerX509Certificate()?.raw : () => undefined;
-    const connection = this.#serve(socket, certificate);
-    if (reason === undefined) return;
-    this.#options.onRefused?.({ kind: "client-certificate", reason });
+    const certificate = asksForCertificate ? () => socket.getPeerX509Certificate()?.raw : NO_CERTIFICATE;
+    if (reason !== undefined) this.#options.onRefused?.({ kind: "client-certificate", reason });
+    if (!isHttp2(socket)) {
+      if (reason === undefined) this.#add((onClose) => this.#http1Of(socket, certificate, onClose));
+      else refuseHttp1(socket, reason);
+      return;
+    }
+    const connection = this.#add((onClose) => this.#http2Of(socket, certificate, onClose));
     // RFC 9113 7: INADEQUATE_SECURITY: "The underlying transport has properties that do not meet minimum security requirements".
-    connection.refuse(ErrorCode.inadequateSecurity, reason);
+    if (reason !== undefined) connection.refuse(ErrorCode.inadequateSecurity, reason);
   }
 
-  #serve(socket: Socket, peerCertificate: () => Uint8Array | undefined): GrpcConnection {
+  #servePlaintext(socket: Socket): void {
+    const { clock, limits } = this.#options;
+    this.#add((onClose) => {
+      if (this.#http1 === undefined) return this.#http2Of(socket, NO_CERTIFICATE, onClose);
+      const become = (protocol: AlpnProtocol): Connection =>
+        protocol === "h2"
+          ? this.#http2Of(socket, NO_CERTIFICATE, onClose)
+          : this.#http1Of(socket, NO_CERTIFICATE, onClose);
+      return new PlaintextConnection({ socket, clock, limits, onClose, become });
+    });
+  }
+
+  #http2Of(socket: Socket, peerCertificate: PeerCertificate, onClose: () => void): GrpcConnection {
+    return new GrpcConnection(socket, this.#options, peerCertificate, onClose);
+  }
+
+  #http1Of(socket: Socket, peerCertificate: PeerCertificate, onClose: () => void): Connection {
+    const { clock, limits } = this.#options;
+    return (this.#http1 as Http1Server).serve({ socket, clock, limits, peerCertificate, onClose });
+  }
+
+  /** Keeps a connection until it has closed. */
+  #add<C extends Connection>(make: (onClose: () => void) => C): C {
     const { clock, random } = this.#options;
-    const connection = new GrpcConnection(socket, this.#options, peerCertificate, () => {
+    const connection = make(() => {
       age.cancel();
       this.#connections.delete(connection);
     });
@@ -136,7 +176,7 @@ export class Listener {
     return connection;
   }
 
-  #goAwayLater(connection: GrpcConnection): void {
+  #goAwayLater(connection: Connection): void {
     this.#options.clock.setTimer(LATE_GOAWAY_MS, () => connection.goAway(), { unref: true });
   }
 

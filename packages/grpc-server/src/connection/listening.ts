@@ -20,33 +20,42 @@ export interface TlsOptions {
   readonly asksForCertificate: boolean;
 }
 
+/** Protocols by their names of ALPN. */
+export type AlpnProtocol = "h2" | "http/1.1";
+
 /** A server that does not listen yet. `onSocket` gets each connection from its first byte on. */
 export function createServer(onSocket: (socket: Socket) => void): Server {
   return createPlainServer(SOCKET_OPTIONS, onSocket);
 }
 
 /**
- * A server with TLS that does not listen yet. It offers no other protocol than `h2`, and closes the connection of a client that asks for
- * none. `onSocket` gets each connection behind its handshake.
+ * A server with TLS that does not listen yet. It offers `protocols` by ALPN. A client that asks for none gets HTTP/1.1, as RFC 9113 3.2
+ * leaves it, or loses its connection if that is not offered. `onSocket` gets each connection behind its handshake.
  */
 export function createSecureServer(
   { context, asksForCertificate }: TlsOptions,
+  protocols: readonly AlpnProtocol[],
   onSocket: (socket: TLSSocket) => void,
   onHandshakeError: (error: Error) => void,
 ): Server & { setSecureContext(context: SecureContextOptions): void } {
   const server = createTlsServer({
     ...SOCKET_OPTIONS,
     ...context,
-    ALPNProtocols: ["h2"],
+    ALPNProtocols: [...protocols],
     requestCert: asksForCertificate,
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   });
   server.on("secureConnection", (socket) => {
-    if (socket.alpnProtocol === "h2") return onSocket(socket);
+    if (protocols.includes("http/1.1") || isHttp2(socket)) return onSocket(socket);
     socket.on("error", () => {}); // the end of the connection says the same
     socket.destroy();
   });
   server.on("tlsClientError", onHandshakeError);
   return server;
+}
+
+/** Whether a client has asked for HTTP/2. */
+export function isHttp2(socket: TLSSocket): boolean {
+  return socket.alpnProtocol === "h2";
 }
