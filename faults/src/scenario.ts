@@ -16,7 +16,7 @@ export interface Scenario {
   /** Our target, as fault-tolerance rules state it. It is printed beside the figures. */
   readonly target: string;
   readonly cases: readonly Case[];
-  /** After the cases: so many generated exchanges of our client with a server that breaks the protocol, in this process. */
+  /** After the cases: so many generated exchanges of our client with a server that breaks the protocol. */
   readonly generated?: { readonly name: string; readonly exchanges: number } | undefined;
   /** Not part of `all`. */
   readonly isApart?: boolean;

@@ -26,6 +26,7 @@ import { soak } from "./scenarios/soak.ts";
 import { stall } from "./scenarios/stall.ts";
 import { tierFailover } from "./scenarios/tier-failover.ts";
 import { trickle } from "./scenarios/trickle.ts";
+import { unhealthy } from "./scenarios/unhealthy.ts";
 import { zoneCost } from "./scenarios/zone-cost.ts";
 import { zoneOutage } from "./scenarios/zone-outage.ts";
 import { runs } from "./services/runs.ts";
@@ -36,6 +37,7 @@ import { turns } from "./services/turns.ts";
 export const SCENARIOS: readonly Scenario[] = [
   failing,
   failingPair,
+  unhealthy,
   slow,
   stall,
   killOne,

@@ -15,7 +15,7 @@ const CALLS_AT_ONCE = 24;
 const CALLS_PER_CONNECTION = CALLS_AT_ONCE + 1;
 /** While a channel waits to connect again after last words, the others go on. */
 const CHANNELS_AT_ONCE = 8;
-const TRANSPORTS: readonly TransportKind[] = ["node:http2", "own"];
+export const TRANSPORTS: readonly TransportKind[] = ["node:http2", "own"];
 /** What is alive before so many exchanges is caches and compiled code. */
 const WARM_EXCHANGES = 20_000;
 /** Of what is alive after a garbage collection. */
@@ -32,9 +32,14 @@ export interface ExchangesResult {
   readonly violations: readonly string[];
 }
 
-export async function runExchanges(count: number, seed: number, interruption?: AbortSignal): Promise<ExchangesResult> {
+/** Over one transport after the other, or over the one of `transports`. */
+export async function runExchanges(
+  count: number,
+  seed: number,
+  transports: readonly TransportKind[] = TRANSPORTS,
+): Promise<ExchangesResult> {
   await using peer = await GeneratingPeer.start();
-  const run = new Run(peer.port, seed, interruption);
+  const run = new Run(peer.port, seed, transports);
   const didThrow = (error: unknown): void => void run.violations.push(`an uncaught error: ${String(error)}`);
   process.on("unhandledRejection", didThrow);
   process.on("uncaughtException", didThrow);
@@ -56,26 +61,25 @@ class Run {
   readonly violations: string[] = [];
   readonly #port: number;
   readonly #firstSeed: number;
-  readonly #interruption: AbortSignal | undefined;
+  readonly #transports: readonly TransportKind[];
   #connections = 0;
 
-  constructor(port: number, firstSeed: number, interruption: AbortSignal | undefined) {
+  constructor(port: number, firstSeed: number, transports: readonly TransportKind[]) {
     this.#port = port;
     this.#firstSeed = firstSeed;
-    this.#interruption = interruption;
+    this.#transports = transports;
   }
 
   /** Until there have been so many exchanges, the earlier ones included. */
   async until(exchanges: number): Promise<void> {
     const work = async (): Promise<void> => {
-      while (this.#connections * CALLS_PER_CONNECTION < exchanges && this.#interruption?.aborted !== true)
-        await this.#connectOnce(this.#connections++);
+      while (this.#connections * CALLS_PER_CONNECTION < exchanges) await this.#connectOnce(this.#connections++);
     };
     await Promise.all(Array.from({ length: CHANNELS_AT_ONCE }, work));
   }
 
   async #connectOnce(at: number): Promise<void> {
-    const transport = TRANSPORTS[at % TRANSPORTS.length] as TransportKind;
+    const transport = this.#transports[at % this.#transports.length] as TransportKind;
     const channel = createChannel(`ipv4:127.0.0.1:${this.#port}`, { transport });
     const seed = this.#firstSeed + at * CALLS_PER_CONNECTION;
     const calls = Array.from({ length: CALLS_AT_ONCE }, (_, i) => exchange(channel, seed + i, false));
@@ -89,6 +93,18 @@ class Run {
       if (fault !== undefined) this.violations.push(`${transport}, seed ${one.seed}: ${fault}`);
     }
   }
+}
+
+/** Both halves of a run in one. */
+export function together(one: ExchangesResult, other: ExchangesResult): ExchangesResult {
+  const names = new Set([...Object.keys(one.ends), ...Object.keys(other.ends)]);
+  return {
+    exchanges: one.exchanges + other.exchanges,
+    seed: one.seed,
+    ends: Object.fromEntries([...names].map((name) => [name, (one.ends[name] ?? 0) + (other.ends[name] ?? 0)])),
+    grownBytes: one.grownBytes === undefined ? other.grownBytes : one.grownBytes + (other.grownBytes ?? 0),
+    violations: [...one.violations, ...other.violations],
+  };
 }
 
 /** For people. */

@@ -1,7 +1,8 @@
 /** One scenario: each case by each client in turns, as often as asked, with a table at the end of each case. */
 
 import { CLIENTS, type ClientName } from "../clients/client.ts";
-import { type ExchangesResult, exchangesText, runExchanges } from "../generated/exchanges.ts";
+import { type ExchangesResult, exchangesText } from "../generated/exchanges.ts";
+import { runInProcesses } from "../generated/in-processes.ts";
 import { type Figures, figuresOf } from "../measure/figures.ts";
 import { violations } from "../measure/oracles.ts";
 import { pool, type RunData } from "../measure/run-data.ts";
@@ -71,7 +72,7 @@ async function runGenerated(
   { seed, interruption }: RunOptions,
 ): Promise<ExchangesResult | undefined> {
   if (generated === undefined) return undefined;
-  const result = await runExchanges(generated.exchanges, seed, interruption);
+  const result = await runInProcesses(generated.exchanges, seed, interruption);
   console.log(`\n${generated.name}\n${exchangesText(result)}`);
   return result;
 }

@@ -4,6 +4,8 @@ export interface Manner {
   readonly slowBy?: number;
   /** Answers a share of the calls with a status, before the handler runs. */
   readonly fails?: Failing;
+  /** Tells those who watch its health that it does not serve. Its calls go on as before. */
+  readonly saysNotServing?: boolean;
   /** Calls that run at once; more wait in order. Default: no limit. */
   readonly slots?: number;
   /** With `slots`: one call more is refused before its handler, with a pushback of 50 to 150 ms, as our servers do. Default: no limit. */

@@ -14,6 +14,7 @@ import {
 } from "node:http2";
 import { systemClock } from "@agent-team/foundation/clock";
 import { type Random, seededRandom } from "@agent-team/foundation/random";
+import { AnnouncedHealth, HEALTH_WATCH_PATH } from "./announced-health.ts";
 import { CallLog, CONNECTION } from "./call-log.ts";
 import type { Failing, Manner } from "./manner.ts";
 import { Slots } from "./slots.ts";
@@ -43,6 +44,7 @@ export class PlainHost {
   readonly #log: CallLog;
   readonly #random: Random;
   readonly #slots = new Slots();
+  readonly #health = new AnnouncedHealth();
   #manner: Manner = {};
 
   constructor(init: PlainHostInit) {
@@ -67,6 +69,7 @@ export class PlainHost {
     this.#manner = manner;
     this.#slots.limit = manner.slots ?? Number.POSITIVE_INFINITY;
     this.#slots.maxWaiting = manner.maxWaiting ?? Number.POSITIVE_INFINITY;
+    this.#health.serves = manner.saysNotServing !== true;
   }
 
   /**
@@ -88,7 +91,8 @@ export class PlainHost {
     // Between `goaway` and the moment at which nghttp2 writes it, streams still open. GOAWAY says that they are not processed.
     if (state?.hasLeft === true) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     if (state !== undefined) state.lastStreamId = Math.max(state.lastStreamId, streamId);
-    this.#serve(stream, headers);
+    if (headers[":path"] === HEALTH_WATCH_PATH) this.#health.watch(stream);
+    else this.#serve(stream, headers);
   }
 
   #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {

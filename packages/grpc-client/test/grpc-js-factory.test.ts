@@ -16,7 +16,7 @@ import {
   type GrpcJsFactoryOptions,
   type OpenOptions,
 } from "../src/adapters/grpc-js.ts";
-import { createChannel, Status } from "../src/index.ts";
+import { type Channel, createChannel, Status } from "../src/index.ts";
 import { type StubCall, StubServer } from "../src/testing/index.ts";
 import { CERTIFICATE, KEY } from "./support/certificate.ts";
 import { answered, ECHO, type EchoStub, type GrpcJs, handlers } from "./support/grpc-js-stub.ts";
@@ -84,6 +84,19 @@ describe("what a client was made with", () => {
       ],
     ]);
     channel.close();
+  });
+
+  test("its channels follow the health that its own service config names, unless a client has one", () => {
+    const followed: unknown[] = [];
+    const serviceConfig = '{"healthCheckConfig":{"serviceName":"shop.Orders"}}';
+    const open = (target: string, options: OpenOptions): Channel => {
+      followed.push(options.healthService);
+      return createChannel(target, { ...options, resolvers: [] });
+    };
+    const factory = createGrpcJsChannelFactory(open, { serviceConfig });
+    for (const options of [{}, { "grpc.service_config": '{"healthCheckConfig":{}}' }, { "grpc.service_config": "{}" }])
+      factory("orders:50051", v14.credentials.createInsecure(), options).close();
+    expect(followed).toEqual(["shop.Orders", "", undefined]);
   });
 
   test("limits of messages and a service config act on calls", async () => {

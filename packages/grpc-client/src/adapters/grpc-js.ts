@@ -16,7 +16,7 @@ import { AdaptedChannel } from "./grpc-js-channel.ts";
 import { callCredentialsOf } from "./grpc-js-credentials.ts";
 import { Methods } from "./grpc-js-methods.ts";
 import { type OpenOptions, readGrpcOptions, wayTo } from "./grpc-js-options.ts";
-import { ServiceConfig } from "./grpc-js-service-config.ts";
+import { healthServiceOf, ServiceConfig } from "./grpc-js-service-config.ts";
 import type {
   AnyGrpcJsChannel,
   GrpcJsCallCredentials,
@@ -76,7 +76,8 @@ export interface GrpcJsChannelOptions {
   readonly maxSendMessageBytes?: number | undefined;
   /**
    * A service config of gRPC as JSON. `timeout` and `waitForReady` of its methods act, under a call's own deadline and metadata.
-   * Balancing, retries, hedging and health checks are options of the channel. Default none. gRPC: GRPC_ARG_SERVICE_CONFIG.
+   * A factory's channels follow its `healthCheckConfig`; a channel that is open already has `healthService` for that. Balancing, retries and
+   * hedging are options of the channel. Default none. gRPC: GRPC_ARG_SERVICE_CONFIG.
    */
   readonly serviceConfig?: string | undefined;
   /** For tests: time. Default: the system's. */
@@ -130,10 +131,13 @@ export function createGrpcJsChannelFactory(
 ): GrpcJsChannelFactory {
   const { tls = false, ...own } = options;
   prepare(own, []); // an option that cannot be right is an error here, not at the first client
+  const ownHealthService = own.serviceConfig === undefined ? undefined : healthServiceOf(own.serviceConfig);
   return (address, credentials, clientOptions) => {
     const settings = readGrpcOptions(clientOptions, (name) => warnOnce(`the channel option ${name} has no effect`));
     const { channel: channelOptions, serverName } = settings;
     const { maxSendMessageBytes = own.maxSendMessageBytes, serviceConfig = own.serviceConfig } = settings;
+    if (settings.serviceConfig === undefined && ownHealthService !== undefined)
+      channelOptions.healthService = ownHealthService;
     const ofChannel = callCredentialsOf(credentials);
     const adapt = prepare({ ...own, maxSendMessageBytes, serviceConfig }, ofChannel === undefined ? [] : [ofChannel]);
     const { target, proxy } = wayTo(address, settings);

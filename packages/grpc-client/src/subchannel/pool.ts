@@ -8,7 +8,10 @@ import type { Connectivity } from "../connectivity.ts";
 import { diffEndpoints, type Endpoint, type EndpointKey, EndpointSet } from "../endpoint.ts";
 import { Subchannel, type SubchannelDeps, type SubchannelListener } from "./subchannel.ts";
 
-/** A fleet of a thousand endpoints is connected in waves: more handshakes at once would only delay each other. */
+/**
+ * A fleet of a thousand endpoints is connected in waves: more handshakes at once would only delay each other. Waves are of endpoints that were
+ * never connected: those that were reconnect by themselves, and never wait behind addresses of which nothing is known.
+ */
 const MAX_CONNECTING = 16;
 /**
  * While nothing is ready, a connection that has been on its way for so long no longer keeps others from beginning: addresses of tasks that
