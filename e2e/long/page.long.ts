@@ -308,3 +308,13 @@ test("the first paint is within a second, and a narrow window and a dark one hav
   await button(page, "History").click();
   await expectAccessible(page);
 });
+
+test("the page of the API opens at /docs, without a fault and without another host, and its types are linked", async () => {
+  const { page, faults } = await openPage(browser, `${cloud.url}/docs`);
+  await page.getByText("/v1/conversations/{id}/messages").click();
+  await page.getByRole("link", { name: "ProcessConversationResponse" }).first().click();
+  await page.locator("details#ProcessConversationResponse").waitFor();
+  expect(new URL(page.url()).hash).toBe("#ProcessConversationResponse");
+  expect(await page.locator("details").count()).toBeGreaterThan(40);
+  expect(faults).toEqual([]);
+});

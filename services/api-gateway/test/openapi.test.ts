@@ -2,6 +2,7 @@
 
 import { systemClock } from "@agent-team/foundation/clock";
 import { createLogger } from "@agent-team/grpc-server";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
 import { createEngineClient } from "../src/clients/engine-client.ts";
@@ -31,6 +32,13 @@ test("each route is an operation, and each operation is a route", async () => {
   const operations = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
 
   expect([...new Set(routes)].toSorted()).toEqual([...operations, ...UNDOCUMENTED].toSorted());
+});
+
+test("a public validator finds no fault in it, and finds one that is made", async () => {
+  expect(await new Validator().validate(JSON.parse(text))).toEqual({ valid: true });
+  expect(
+    await new Validator().validate({ ...JSON.parse(text), paths: { "/v1": { get: { responses: 3 } } } }),
+  ).toMatchObject({ valid: false });
 });
 
 test("each reference has its schema, each schema is used, and the names of operations differ", () => {
