@@ -30,13 +30,18 @@ export class Nouns {
     for (const noun of nouns) this.#events.add(stem(noun));
   }
 
+  /** The nouns of "it", each as the source of a regular expression. */
+  words(): readonly string[] {
+    return [...this.#stems].map((each) => `${each}s?`);
+  }
+
   isEvent(noun: string): boolean {
     return this.#events.has(stem(noun));
   }
 
   /** Takes "it", "the response", "all my orders". */
   takeIt(reading: Reading): boolean {
-    const noun = [PRONOUNS, ...[...this.#stems].map((each) => `${each}s?`)].join("|");
+    const noun = [PRONOUNS, ...this.words()].join("|");
     const named = new RegExp(
       `\\b(?:(?:all|the|these|those|this|that|my|our|its) )+(?:${noun})(?![\\p{L}\\p{N}_-])`,
       "iu",

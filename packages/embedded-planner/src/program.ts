@@ -35,6 +35,12 @@ export interface Leftover {
 export type Item =
   | StepItem
   | BranchItem
+  /** The next items happen if the last step with `isCaught` fails. */
+  | { readonly kind: "failure" }
+  /** The next items happen once for each entry of "it", which `noun` names. */
+  | { readonly kind: "each"; readonly noun: string }
+  /** The next items happen once, after the last entry. */
+  | { readonly kind: "after-each" }
   /** The next items are for one output of the last approval. */
   | { readonly kind: "decision"; readonly output: DecisionOutput }
   /** The next items are for the other case of the innermost branch. */
@@ -47,6 +53,17 @@ export interface StepItem {
   readonly step: Step;
   /** It comes after a branch, and the sentence does not decide whether it belongs to it. */
   readonly isUnsure: boolean;
+  /** If it fails, other steps follow. Default false: the run fails. */
+  readonly isCaught?: boolean | undefined;
+  readonly policy?: Policy | undefined;
+}
+
+/** How often and how long a step may be tried. */
+export interface Policy {
+  /** Attempts in all, with the first. Default 1. */
+  readonly attempts?: number | undefined;
+  /** Limit of one attempt. Default: that of its kind. */
+  readonly timeoutSeconds?: number | undefined;
 }
 
 /** The next items happen only if `condition` is true, or false when `negated`. */
@@ -118,6 +135,8 @@ export interface Hole<Filled> {
 export interface Scope {
   /** What "it" means here. */
   readonly it?: string | undefined;
+  /** Words for "it" that say more than "it". */
+  readonly itIs?: string | undefined;
   /** Output of the last HTTP request before it. */
   readonly response?: string | undefined;
   /** The sentence of the next step, for the prompt of an approval. */

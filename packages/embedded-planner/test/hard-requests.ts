@@ -595,12 +595,7 @@ export const HARD_ASKED: readonly Asked[] = [
   {
     say: "call https://x.test/pay, on failure retry twice then tell #ops",
     asks: "not_understood",
-    naming: ["failure retry twice"],
-  },
-  {
-    say: "try https://x.test/pay and if it doesn't work tell #ops",
-    asks: "not_understood",
-    naming: ["try https://x.test/pay"],
+    naming: ["on failure"],
   },
   { say: "call https://x.test/pay and ignore errors", asks: "not_understood", naming: ["ignore errors"] },
   { say: "call https://x.test/pay within 10 seconds", asks: "not_understood", naming: ["within 10 seconds"] },
@@ -734,23 +729,11 @@ export const HARD_ASKED: readonly Asked[] = [
     naming: ["Create a GitHub issue in acme/web when https://x.test/errors returns more than 100"],
   },
   {
-    say: "fetch https://x.test/orders and for each order post it to https://y.test/o",
-    asks: "not_understood",
-    naming: ["each"],
-  },
-  {
-    say: "for every order in https://x.test/orders tell #ops",
-    asks: "not_understood",
-    naming: ["every order in https://x.test/orders"],
-  },
-  {
     say: "every hour fetch https://x.test/orders, for each one over 100 tell #ops",
     asks: "not_understood",
-    naming: ["each one over 100"],
+    naming: ["over 100"],
   },
   { say: "call https://x.test/job until it returns done", asks: "not_understood", naming: ["until it returns done"] },
-  { say: "fetch https://x.test/a, on error tell #ops", asks: "not_understood", naming: ["error"] },
-  { say: "fetch https://x.test/a, if it fails tell #ops", asks: "not_understood", naming: ["if it fails"] },
   {
     say: "fetch https://x.test/a and https://x.test/b in parallel, then post both to #ops",
     asks: "not_understood",
@@ -861,11 +844,6 @@ export const HARD_ASKED: readonly Asked[] = [
     say: "call https://x.test/a, wait up to 10 minutes, then call https://x.test/b",
     asks: "not_understood",
     naming: ["up"],
-  },
-  {
-    say: "call https://x.test/a with a timeout of 5 seconds",
-    asks: "not_understood",
-    naming: ["timeout of 5 seconds"],
   },
   { say: "if today is monday call https://x.test/a", asks: "not_understood", naming: ["if today is monday"] },
   {
@@ -1181,7 +1159,7 @@ export const HARD_ASKED: readonly Asked[] = [
   {
     say: "fetch https://x.test/a or, if that fails, https://x.test/b, and post it to #ops",
     asks: "not_understood",
-    naming: ["or", "if that fails", "https://x.test/b"],
+    naming: ["or", "https://x.test/b"],
   },
   {
     say: "fetch https://x.test/a then fetch https://x.test/b and post both to #ops",

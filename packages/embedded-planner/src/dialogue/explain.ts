@@ -1,5 +1,6 @@
 import type { WorkflowSpec } from "@agent-team/contracts";
 import type { Placed } from "../draft/layout.ts";
+import { describePolicy } from "../steps/policy.ts";
 import { quoteWords } from "./leftover-question.ts";
 
 /** The answer with a draft: each step in order, the values still to fill in, and the words that were left out. */
@@ -9,8 +10,8 @@ export function explain(
   leftOut: readonly string[],
   conversationId: string | undefined,
 ): string {
-  const lines = placed.map(({ step, scope, otherwise }, index) => {
-    return `${index + 1}. ${otherwise ? "Otherwise: " : ""}${step.sentence(scope)}.`;
+  const lines = placed.map(({ step, scope, lead, policy }, index) => {
+    return `${index + 1}. ${lead}${step.sentence(scope)}${describePolicy(policy)}.`;
   });
   return [
     `Here is a draft with ${placed.length} steps:`,

@@ -25,7 +25,7 @@ const HINTS: readonly Hint[] = [
   {
     about:
       /\b(?:for each|for every|for all|each|every (?!\d|other|second|first|last|third|quarter|year|day|week|month|hour|minute|sun|mon|tue|wed|thu|fri|sat)\w+|one by one|per|loop|all)\b/i,
-    says: "I cannot draft a step for each entry of a list yet; a workflow that is sent as JSON can have one (FOR_EACH).",
+    says: 'I can work through a response that is a list, all of it: "fetch https://example.com/orders, for each order post it to https://example.com/hook".',
   },
   {
     about: /\b(?:until|till|while|again|repeat\w*|keep \w+ing|poll\w*|loop)\b/i,
@@ -34,7 +34,7 @@ const HINTS: readonly Hint[] = [
   {
     about:
       /\b(?:retr(?:y|ies|ied)|attempts?|tries|times|timeout|time out|fails?|failed|failure|errors?|goes wrong|unreachable)\b/i,
-    says: "I cannot set retries, time limits or what happens after an error yet.",
+    says: 'Of errors I know "with 3 retries" (at most 9), "with a timeout of 30 seconds" (at most 10 minutes), and "if the fetch fails tell #ops".',
   },
   {
     about:
@@ -44,7 +44,7 @@ const HINTS: readonly Hint[] = [
   {
     about:
       /\b(?:first|last|second|third|fourth|quarter\w*|year\w*|working day|twice|between|except|holidays?|other day|weeks|days|months)\b/i,
-    says: "I know schedules such as every day, every weekday, every Monday and Thursday, on the 1st of every month, or every 15 minutes.",
+    says: "I know schedules such as every weekday at 9 and 17, every Monday and Thursday, on the first Monday or the last day of every month, every quarter, or every 15 minutes between 8 and 18.",
   },
   {
     about: /\b(?:parallel|same time|simultaneously|at once|concurrently)\b/i,

@@ -1,10 +1,11 @@
 import type { Placed } from "../draft/layout.ts";
-import type { Hole, Item, Program, Step, StepItem } from "../program.ts";
+import type { Hole, Item, Program, Step } from "../program.ts";
 import { Reading } from "../reading.ts";
 import { fetchFrom } from "../steps/http-request.ts";
 import { Coverage } from "../understand/coverage.ts";
 import { understand } from "../understand/understand.ts";
 import { leftoverQuestion, meantQuestion, reword } from "./leftover-question.ts";
+import { whichCase } from "./which-case.ts";
 
 /** Slots with an unmistakable answer, such as a URL: it is accepted before its question. */
 const RECOGNISABLE: ReadonlySet<string> = new Set(["url", "source", "time", "days", "day", "time_zone", "interval"]);
@@ -43,6 +44,7 @@ function* holes(program: Program, placed: readonly Placed[]): Generator<Hole<Pro
   if (leftovers.length > 0) return yield leftoverQuestion(program, leftovers);
   if (trigger.hole !== undefined) yield mapHole(trigger.hole, (filled) => ({ ...program, trigger: filled }));
   if (!items.some(({ kind }) => kind === "step")) yield missingSteps(program);
+  const failure = items.findIndex(({ kind }, index) => kind === "failure" && items[index + 1]?.kind !== "step");
   for (const { step, scope, item, why } of placed) {
     if (item === undefined) continue;
     if (why !== undefined) yield reword(why);
@@ -50,6 +52,7 @@ function* holes(program: Program, placed: readonly Placed[]): Generator<Hole<Pro
       itemHole(program, item) ?? (step.reads && scope.it === undefined ? missingInput(program, step, item) : undefined);
     if (hole !== undefined) yield hole;
   }
+  if (failure >= 0) yield stepsHole(program, "What should happen if it fails?", failure + 1);
 }
 
 function itemHole(program: Program, index: number): Hole<Program> | undefined {
@@ -58,30 +61,18 @@ function itemHole(program: Program, index: number): Hole<Program> | undefined {
   if (item?.kind === "step" && item.step.hole !== undefined) {
     return mapHole(item.step.hole, (step) => withItems(program, index, 1, { ...item, step }));
   }
+  if (item?.kind === "each") return emptyCase(program, index, `What should happen for each ${item.noun}?`);
   if (item?.kind !== "if") return undefined;
   if (item.condition.hole !== undefined) {
     return mapHole(item.condition.hole, (condition) => withItems(program, index, 1, { ...item, condition }));
   }
-  const next = program.items[index + 1];
-  if (next?.kind === "step" || next?.kind === "if") return undefined;
-  return stepsHole(program, `What should happen ${item.negated ? "unless" : "if"} ${item.condition.words}?`, index + 1);
+  return emptyCase(program, index, `What should happen ${item.negated ? "unless" : "if"} ${item.condition.words}?`);
 }
 
-/** A step after a branch belongs to that case, or happens in any case: the same words can mean both. */
-function whichCase(program: Program, item: StepItem, index: number): Hole<Program> {
-  return {
-    slot: "case",
-    question: `Should "${item.step.name}" happen only in that case, or in any case?`,
-    options: ["only in that case", "in any case"],
-    fill(answer) {
-      const sure: StepItem = { ...item, isUnsure: false };
-      if (answer.take(/^(?:in )?(?:any|either|each|every|both) cases?$|^always$/i) !== undefined) {
-        return withItems(program, index, 1, { kind: "join" }, sure);
-      }
-      if (answer.take(/^only(?: (?:then|in that case|if .*))?$|^(?:in )?that case$/i) === undefined) return undefined;
-      return withItems(program, index, 1, sure);
-    },
-  };
+/** Asks for the steps of a case that has none. */
+function emptyCase(program: Program, index: number, question: string): Hole<Program> | undefined {
+  const next = program.items[index + 1]?.kind;
+  return next === "step" || next === "if" || next === "each" ? undefined : stepsHole(program, question, index + 1);
 }
 
 /** The step needs "it", and no step before it yields data. */

@@ -1,5 +1,7 @@
 import { ConnectionSchema, type Node, NodeSchema, type WorkflowSpec, WorkflowSpecSchema } from "@agent-team/contracts";
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import type { Policy } from "../program.ts";
 import type { Placed } from "./layout.ts";
 
 const NAME_LENGTH = 80;
@@ -17,7 +19,7 @@ export function toSpec(placed: readonly Placed[], request: string, name?: string
   });
 }
 
-function toNode({ id, step, scope, continuesOnError }: Placed, index: number, placed: readonly Placed[]): Node {
+function toNode({ id, step, scope, continuesOnError, policy }: Placed, index: number, placed: readonly Placed[]): Node {
   const next = placed[index + 1];
   // The prompt names the step after "approved", and not the step after "expired".
   const follows = next?.from.some(({ node, output }) => node === id && output === "approved") === true;
@@ -32,14 +34,25 @@ function toNode({ id, step, scope, continuesOnError }: Placed, index: number, pl
     subtype: step.subtype,
     configuration,
     continueOnError: continuesOnError,
+    ...toPolicy(policy),
     needsInput: [...(needsInput ?? [])],
   });
+}
+
+function toPolicy({
+  attempts,
+  timeoutSeconds,
+}: Policy = {}): Pick<MessageInitShape<typeof NodeSchema>, "retryPolicy" | "timeout"> {
+  return {
+    ...(attempts === undefined ? {} : { retryPolicy: { maxAttempts: attempts } }),
+    ...(timeoutSeconds === undefined ? {} : { timeout: durationFromMs(timeoutSeconds * 1000) }),
+  };
 }
 
 /** Names of the first and the last step: "Fetch orders, then POST audit". */
 function nameOf([, ...steps]: readonly Placed[]): string {
   const names = steps
-    .filter(({ step }) => step.subtype !== "IF" && step.subtype !== "MERGE")
+    .filter(({ step }) => !["IF", "MERGE", "FOR_EACH"].includes(step.subtype))
     .map(({ step }) => step.name);
   const ends = [names.at(0), names.length > 1 ? names.at(-1) : undefined].filter((name) => name !== undefined);
   return ends.join(", then ").slice(0, NAME_LENGTH).toWellFormed();

@@ -4,10 +4,13 @@ import {
   type Condition,
   type DecisionOutput,
   jsonata,
+  type Policy,
   type Program,
   type Scope,
   type Step,
+  type StepItem,
 } from "../program.ts";
+import { forEach } from "../steps/for-each.ts";
 import { NodeIds } from "./node-ids.ts";
 
 /** One node at its place in the graph. */
@@ -20,8 +23,9 @@ export interface Placed {
   readonly from: readonly End[];
   /** Index of its item in the program; absent for the trigger and for a MERGE. */
   readonly item?: number | undefined;
-  /** It is the first node of the other case of a branch. */
-  readonly otherwise: boolean;
+  /** Words that say in which case it happens, before its sentence; empty in the main case. */
+  readonly lead: string;
+  readonly policy?: Policy | undefined;
   /** If it fails, the run continues at its output "error". */
   readonly continuesOnError: boolean;
   /** The reason why it cannot be drafted here; absent if it can. */
@@ -38,6 +42,8 @@ interface End {
 interface Source {
   readonly node: string;
   readonly path: string;
+  /** The error of a step that failed. Only the node right behind can read it, as its input. */
+  readonly isError?: boolean | undefined;
 }
 
 /** The state at the beginning of a branch, for its other case. */
@@ -47,6 +53,17 @@ interface Frame {
   readonly response: Source | undefined;
   /** The output of the other case, as long as it has no node. */
   opposite: readonly End[];
+  /** Its case is the failure of a step; `start` is where the run goes on without it. */
+  readonly isFailure?: boolean | undefined;
+}
+
+/** The state outside of the loop. */
+interface Loop {
+  readonly node: string;
+  readonly noun: string;
+  /** Number of frames outside. */
+  readonly frames: number;
+  readonly closed: readonly End[];
 }
 
 /**
@@ -59,7 +76,7 @@ export function layOut(program: Program): readonly Placed[] {
   program.items.forEach((item, index) => {
     switch (item.kind) {
       case "step":
-        return walk.place(item.step, index);
+        return walk.place(item.step, index, item);
       case "if":
         return walk.branch(item, index);
       case "decision":
@@ -68,6 +85,12 @@ export function layOut(program: Program): readonly Placed[] {
         return walk.otherwise();
       case "join":
         return walk.join();
+      case "failure":
+        return walk.fail();
+      case "each":
+        return walk.each(item.noun, index);
+      case "after-each":
+        return walk.leaveLoop();
       default:
         return item satisfies never;
     }
@@ -86,9 +109,10 @@ class Walk {
   #approval: string | undefined;
   /** The last outputs of finished branches. */
   #closed: End[] = [];
-  #otherwise = false;
+  #lead = "";
+  #loop: Loop | undefined;
 
-  place(step: Step, item: number | undefined): string {
+  place(step: Step, item: number | undefined, { isCaught = false, policy }: Partial<StepItem> = {}): string {
     const id = this.#ids.next(step.name, step.subtype);
     this.placed.push({
       id,
@@ -96,11 +120,12 @@ class Walk {
       scope: this.#scope(),
       from: this.#at,
       item,
-      otherwise: this.#otherwise,
-      continuesOnError: false,
+      lead: this.#lead === "" && this.#loop !== undefined ? `For each ${this.#loop.noun}: ` : this.#lead,
+      policy,
+      continuesOnError: isCaught,
       why: this.#why,
     });
-    this.#otherwise = false;
+    this.#lead = "";
     this.#why = undefined;
     this.#learn(id, step);
     if (step.subtype === "APPROVAL") this.#approval = id;
@@ -149,6 +174,10 @@ class Walk {
     const last = this.placed.at(-1);
     const isDirect = last !== undefined && this.#response?.node === last.id && this.#at[0]?.node === last.id;
     if (status === undefined) return;
+    if (last?.continuesOnError === true) {
+      this.#why = `The failure of "${last.step.name}" has a case of its own already, so "${words}" never sees one.`;
+      return;
+    }
     if (!isDirect || !status.isEquality || status.code >= 400) {
       this.#why = `I can only compare the status of the request right before with one below 400, as in "if status is not 200", and not "${words}". A status of 400 or above fails the request.`;
       return;
@@ -165,7 +194,54 @@ class Walk {
     this.#frames.push({ start: this.#at, it: this.#it, response: this.#response, opposite });
   }
 
+  /** The next nodes follow the failure of the last step that is caught. */
+  fail(): void {
+    const caught = this.placed.findLast(({ continuesOnError }) => continuesOnError);
+    if (caught === undefined) return;
+    const { id: node, step } = caught;
+    this.#frames.push({
+      start: this.#at,
+      it: this.#it,
+      response: this.#response,
+      opposite: this.#at,
+      isFailure: true,
+    });
+    this.#at = [{ node, output: "error" }];
+    this.#it = { node, path: "", isError: true };
+    this.#response = undefined;
+    this.#lead = `If "${step.name}" fails: `;
+  }
+
+  each(noun: string, index: number): void {
+    const [frames, closed] = [this.#frames.length, this.#closed];
+    const node = this.place(forEach(noun), index);
+    this.#loop = { node, noun, frames, closed };
+    this.#closed = [];
+    this.#at = [{ node, output: "item" }];
+    this.#it = { node, path: "" };
+    this.#response = undefined;
+  }
+
+  /** Goes on after the loop, with the list of its results. */
+  leaveLoop(): void {
+    if (this.#loop === undefined) return;
+    const { node, frames, closed } = this.#loop;
+    this.#loop = undefined;
+    this.#frames.length = frames;
+    this.#closed = [...closed];
+    this.#at = [{ node, output: "result" }];
+    this.#it = { node, path: "" };
+    this.#response = undefined;
+  }
+
+  /** A case that was opened before the loop ends it. */
+  #leaveLoopOf(frame: number): void {
+    if (this.#loop !== undefined && frame < this.#loop.frames) this.leaveLoop();
+  }
+
   otherwise(): void {
+    const open = this.#frames.findLastIndex(({ opposite }) => opposite.length > 0);
+    this.#leaveLoopOf(open);
     // The innermost branch without a node in its other case.
     while (this.#frames.at(-1)?.opposite.length === 0) this.#frames.pop();
     const frame = this.#frames.at(-1);
@@ -180,15 +256,18 @@ class Walk {
       this.#it = frame.it;
       this.#response = frame.response;
     }
-    this.#otherwise = true;
+    this.#lead = frame?.isFailure === true ? "If it does not fail: " : "Otherwise: ";
   }
 
   join(): void {
+    this.#leaveLoopOf(0);
     const first = this.#frames[0];
+    // After a failure "it" may have no value.
+    const hasFailure = this.#frames.some(({ isFailure }) => isFailure === true);
     const ends = [...this.#closed, ...this.#at, ...this.#frames.flatMap(({ opposite }) => opposite)];
     if (ends.length > 1) {
-      this.#it = first?.it;
-      this.#response = first?.response;
+      this.#it = hasFailure ? undefined : first?.it;
+      this.#response = hasFailure ? undefined : first?.response;
       this.#at = ends;
       this.place(MERGE, undefined);
     }
@@ -200,20 +279,24 @@ class Walk {
   #back(): void {
     const frame = this.#frames.pop();
     if (frame === undefined) return;
-    this.#closed.push(...this.#at, ...frame.opposite);
+    this.#closed.push(...this.#at, ...(frame.isFailure === true ? [] : frame.opposite));
     this.#at = frame.start;
     this.#it = frame.it;
     this.#response = frame.response;
   }
 
   #scope(): Scope {
-    return { it: this.#path(this.#it), response: this.#path(this.#response) };
+    const itIs = this.#it?.isError === true ? "the error" : undefined;
+    return { it: this.#path(this.#it), itIs, response: this.#path(this.#response) };
   }
 
   /** `input` is the node directly before. An earlier node is `nodes.<id>`, and the trigger is `trigger`. */
   #path(source: Source | undefined): string | undefined {
     if (source === undefined) return undefined;
-    const isDirect = this.#at.length === 1 && this.#at[0]?.node === source.node && this.#at[0].output !== "error";
+    const [end, another] = this.#at;
+    const isNext = another === undefined && end?.node === source.node;
+    const isDirect = isNext && (end.output === "error") === (source.isError === true);
+    if (source.isError === true && !isDirect) return undefined;
     const node = source.node === this.placed[0]?.id ? "trigger" : `nodes.${source.node}`;
     return `${isDirect ? "input" : node}${source.path}`;
   }

@@ -76,7 +76,7 @@ function lastEffect({ items }: Program): readonly number[] {
 
 /** At the end, behind a branch, the words do not decide whether the step belongs to that case. */
 function isUnsure({ items }: Program, at: number, where: Place["where"]): boolean {
-  const isCase = ({ kind }: Item): boolean => kind === "if" || kind === "decision" || kind === "otherwise";
+  const isCase = ({ kind }: Item): boolean => !["step", "join", "after-each"].includes(kind);
   const gated = items.some((item) => isCase(item) || (item.kind === "step" && item.step.subtype === "APPROVAL"));
   return where === undefined && at > 0 && gated && items.at(-1)?.kind !== "join";
 }

@@ -18,7 +18,8 @@ export function drop(text: string, program: Program): Edited | undefined {
     );
   }
   const item = program.items[index];
-  const ownsCases = item?.kind === "if" || (item?.kind === "step" && item.step.subtype === "APPROVAL");
+  const ownsCases =
+    item?.kind === "if" || (item?.kind === "step" && (item.isCaught === true || item.step.subtype === "APPROVAL"));
   if (ownsCases && hasCases(program)) {
     return refused(
       `Other steps depend on the outcome of "${nameOf(item)}". Say the whole request once more without it.`,

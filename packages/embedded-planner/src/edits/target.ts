@@ -47,7 +47,7 @@ export function nameOf(item: Item | undefined): string {
 
 /** Whether a case other than the main one has steps of its own. Edits do not reorder such a program. */
 export function hasCases({ items }: Program): boolean {
-  return items.some(({ kind }) => kind === "otherwise" || kind === "decision" || kind === "join");
+  return items.some(({ kind }) => kind !== "step" && kind !== "if");
 }
 
 export function listSteps({ items }: Program): string {

@@ -1,9 +1,9 @@
 import { NodeType } from "@agent-team/contracts";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { UNSUPPORTED } from "../lexicon.ts";
-import { Nouns, takeAnyLabel, takeLabel } from "../nouns.ts";
+import { type Nouns, takeAnyLabel, takeLabel } from "../nouns.ts";
 import { type Hole, jsonata, type Scope, type Step } from "../program.ts";
-import type { Reading } from "../reading.ts";
+import { Reading } from "../reading.ts";
 import { nameOfUrl, takeBareHost, takeUrl } from "../url.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -59,10 +59,13 @@ export function httpRequest(reading: Reading, nouns: Nouns): Step | undefined {
   });
 }
 
-/** Fetches the URL of an answer. */
-export function fetchFrom(answer: Reading): Step | undefined {
+/** Fetches the URL of an answer, or of "for each order in https://…". `nouns` learns the words of the URL. */
+export function fetchFrom(answer: Reading, nouns?: Nouns): Step | undefined {
   const url = takeUrl(answer);
-  return url === undefined ? undefined : requestTo({ method: "GET", url, nouns: [], body: { kind: "none" } });
+  if (url === undefined) return undefined;
+  const step = requestTo({ method: "GET", url, nouns: takeLabel(new Reading(""), url), body: { kind: "none" } });
+  nouns?.refer(step.nouns, true);
+  return step;
 }
 
 function takeNouns(reading: Reading, url: string | undefined): readonly string[] {
@@ -117,11 +120,11 @@ function bodyOf(body: Body, { it }: Scope): { readonly body?: JsonValue } {
   return body.kind === "none" || it === undefined ? {} : { body: jsonata(it) };
 }
 
-function sentence({ method, url, body }: Request, { it }: Scope): string {
+function sentence({ method, url, body }: Request, { it, itIs = "it" }: Scope): string {
   if (method === "GET") return `Fetch ${url}`;
   if (body.kind === "literal") return `${method} ${JSON.stringify(body.value)} to ${url}`;
   if (body.kind === "none") return `${method} ${url}`;
-  return it === undefined ? `${method} to ${url}` : `${method} it to ${url}`;
+  return it === undefined ? `${method} to ${url}` : `${method} ${itIs} to ${url}`;
 }
 
 function missingUrl(missing: Request): Hole<Step> {

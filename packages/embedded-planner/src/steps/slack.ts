@@ -50,7 +50,8 @@ function post(message: Message): Step {
     type: NodeType.EXTERNAL_ACTION,
     subtype: "SLACK",
     name: `Post to ${place}`,
-    sentence: () => `Post ${text === undefined ? (fields?.join(", ") ?? "it") : `"${text}"`} to ${place}`,
+    sentence: ({ itIs = "it" }) =>
+      `Post ${text === undefined ? (fields?.join(", ") ?? itIs) : `"${text}"`} to ${place}`,
     yields: "nothing",
     reads: text === undefined,
     withoutIt: {

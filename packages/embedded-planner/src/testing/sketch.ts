@@ -20,13 +20,15 @@ function describeEdge({ fromNode, outputKey }: Connection, before: string | unde
   return outputKey === "result" ? "" : outputKey;
 }
 
-function describeNode({ subtype, configuration }: Node): string {
+function describeNode({ subtype, configuration, retryPolicy, timeout }: Node): string {
+  const attempts = retryPolicy === undefined ? [] : [`attempts=${retryPolicy.maxAttempts}`];
+  const limit = timeout === undefined ? [] : [`timeout=${timeout.seconds}`];
   const values = Object.entries(configuration ?? {}).map(([name, value]) => {
     const text = typeof value === "string" ? value.replace(/^\{% (.*) %\}$/, "$1") : JSON.stringify(value);
     const short = text.replace(/^\(\$amount := .*?\}; (.*)\)$/, "$1");
     return PLAIN.has(name) ? short : `${name}=${short}`;
   });
-  return [subtype === "HTTP_REQUEST" ? "HTTP" : subtype, ...values].join(" ");
+  return [subtype === "HTTP_REQUEST" ? "HTTP" : subtype, ...values, ...attempts, ...limit].join(" ");
 }
 
 /** Values that need no name in a sketch. */

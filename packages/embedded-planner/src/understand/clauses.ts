@@ -1,11 +1,24 @@
 import { beginsStep } from "../lexicon.ts";
 import type { Span } from "../reading.ts";
+import { POLICY_WORDS } from "../steps/policy.ts";
 import { MONTH } from "../triggers/months.ts";
 import { CLOCK } from "../triggers/time-of-day.ts";
+import { FAILURE_WORDS } from "./failure.ts";
 import { TOKEN } from "./tokens.ts";
 
 /** How a clause is connected to the text before it. */
-type Connector = "none" | "then" | "when" | "schedule" | "if" | "unless" | "otherwise" | "join";
+type Connector =
+  | "none"
+  | "then"
+  | "when"
+  | "schedule"
+  | "if"
+  | "unless"
+  | "otherwise"
+  | "join"
+  | "failure"
+  | "policy"
+  | "each";
 
 /** A part of a message with one meaning. Its text excludes the connector, except that a schedule keeps its "every". */
 export interface Clause {
@@ -36,6 +49,9 @@ interface ConnectorPattern {
 
 /** In order: the first pattern that matches wins, so longer connectors come before shorter ones. */
 const CONNECTORS: readonly ConnectorPattern[] = [
+  { pattern: phrase(FAILURE_WORDS), connector: "failure" },
+  { pattern: phrase(POLICY_WORDS), connector: "policy", keep: true },
+  { pattern: phrase("for (?:each|every|all)"), connector: "each", keep: true },
   {
     pattern: phrase(`(?:every|each|once (?:a|an|per|every)) (?:\\S+ )?(?:${UNIT}|${WEEKDAY})`),
     connector: "schedule",
@@ -190,5 +206,5 @@ function withoutGlue(message: string, start: number, end: number): Span {
 
 /** Connectors with a meaning even if no text follows: "then, if …". */
 function isMarker(connector: Connector): boolean {
-  return connector === "then" || connector === "otherwise" || connector === "join";
+  return connector === "then" || connector === "otherwise" || connector === "join" || connector === "failure";
 }

@@ -25,7 +25,7 @@ const REWRITES: readonly (readonly [said: RegExp, known: string])[] = [
   ],
   [/(^|\b(?:and|then|that|which|it)(?:,)? |, |[.;] )notif /gi, "$1notify "],
   [/\b(?:grab|collect|obtain|pull in|pull down|look up|scrape|crawl|load up) /gi, "fetch "],
-  [/\b(?:hit|invoke|curl|request data from|query) (?=https?:)/gi, "call "],
+  [/\b(?:try|hit|invoke|curl|request data from|query) (?=https?:)/gi, "call "],
   [/\b(?:have a look at|take a look at|look at|visit|open) (?=https?:)/gi, "check "],
   [
     new RegExp(

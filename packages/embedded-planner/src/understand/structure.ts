@@ -1,4 +1,4 @@
-import type { Item, Leftover, Step } from "../program.ts";
+import type { Item, Leftover, Step, StepItem } from "../program.ts";
 
 /** The items so far, and the places at which the structure of the sentence has two meanings. */
 export class Structure {
@@ -11,6 +11,24 @@ export class Structure {
   push(item: Item): true {
     this.#items.push(item);
     return true;
+  }
+
+  /** Changes the step at an index. */
+  change(index: number, part: Partial<StepItem>): void {
+    const item = this.#items[index];
+    if (item?.kind === "step") this.#items[index] = { ...item, ...part };
+  }
+
+  /** Whether the next step is inside a loop. */
+  isInLoop(): boolean {
+    return this.#lastOf("each") > this.#lastOf("after-each");
+  }
+
+  /** Whether "it" may be a list: the response of a request, with all its fields or some. An event, a sum or a text is none. */
+  hasList(): boolean {
+    const last = this.#items.findLast((item) => item.kind === "step" && item.step.yields !== "nothing");
+    if (last?.kind !== "step") return false;
+    return last.step.subtype === "HTTP_REQUEST" || /^(?:Keep|Rename) /.test(last.step.name);
   }
 
   /** For a condition that comes after the step to which it applies. */
@@ -39,16 +57,16 @@ export class Structure {
 
   /** Number of branches and approvals without a step in their other case. */
   freeCases(): number {
-    const opened = this.#items.filter(({ kind }) => kind === "if" || kind === "decision").length;
+    const opened = this.#items.filter(({ kind }) => kind === "if" || kind === "decision" || kind === "failure").length;
     const asked = this.lastApproval() < 0 ? 0 : 1;
     return opened + asked - this.#items.filter(({ kind }) => kind === "otherwise").length;
   }
 
   /** "If A do B. Do C.": C may belong to that case, or happen in each case. A step after an approval always waits for it. */
   isBehindCase(): boolean {
-    const opened = this.#items.findLast(({ kind }) => kind === "if" || kind === "decision" || kind === "join");
+    const opened = lastCase(this.#items);
     const last = this.#items.at(-1);
-    const isOpen = opened !== undefined && opened.kind !== "join";
+    const isOpen = opened !== undefined && opened.kind !== "join" && opened.kind !== "after-each";
     return isOpen && last?.kind === "step" && last.step.subtype !== "APPROVAL";
   }
 
@@ -60,6 +78,10 @@ export class Structure {
 
   /** Why "otherwise" has two meanings here; `undefined` if it has one. */
   otherwiseDoubt(): string | undefined {
+    const failure = this.#lastOf("failure");
+    if (failure > 0 && this.#items.slice(0, failure).some(({ kind }) => kind === "if" || kind === "decision"))
+      return "it may mean that the step does not fail, or that the condition before does not hold";
+    if (failure >= 0) return undefined;
     if (this.#hasSiblings()) return "it may mean that the last condition does not hold, or that none of them does";
     const branch = this.#lastOf("if");
     const approval = this.lastApproval();
@@ -97,6 +119,11 @@ export class Structure {
   #lastOf(kind: Item["kind"]): number {
     return this.#items.findLastIndex((item) => item.kind === kind);
   }
+}
+
+/** The item that opened or closed the case in which the items end. */
+export function lastCase(items: readonly Item[]): Item | undefined {
+  return items.findLast(({ kind }) => kind !== "step" && kind !== "otherwise");
 }
 
 /** Whether the step changes something outside the workflow and yields no data for later steps. */

@@ -1,6 +1,9 @@
 import { Nouns } from "../nouns.ts";
 import type { Item, Leftover, Program, Step } from "../program.ts";
 import { Reading } from "../reading.ts";
+import { eachIn, nameOfEntry, takeEach } from "../steps/for-each.ts";
+import { fetchFrom } from "../steps/http-request.ts";
+import { canFail, mergePolicy, takePolicy } from "../steps/policy.ts";
 import { readStep } from "../steps/recognisers.ts";
 import { manual, takeByHand } from "../triggers/manual.ts";
 import { schedule } from "../triggers/schedule.ts";
@@ -11,6 +14,7 @@ import { type Clause, clauses } from "./clauses.ts";
 import { askable, isComparison, readCondition } from "./condition.ts";
 import { Coverage } from "./coverage.ts";
 import { isAboutDecision, readDecision } from "./decision.ts";
+import { failingStep } from "./failure.ts";
 import { Structure } from "./structure.ts";
 
 /** The request in a message. The trigger is absent if the message does not name one. */
@@ -23,7 +27,7 @@ export interface Understanding {
 /** Reads a message clause by clause. Words that no clause claims are leftovers; their meaning is never guessed. */
 export function understand(message: string): Understanding {
   const coverage = new Coverage(message);
-  const reader = new ClauseReader(coverage);
+  const reader = new ClauseReader(message, coverage);
   const all = clauses(message);
   all.forEach((clause, index) => reader.read(clause, all[index + 1]));
   const { trigger, items, doubts } = reader.result();
@@ -45,6 +49,7 @@ export function toProgram({ trigger, items, leftovers }: Understanding): Program
  * exactly the words that a recogniser took. It does not claim a clause that it does not understand: that is a leftover.
  */
 class ClauseReader {
+  readonly #message: string;
   readonly #coverage: Coverage;
   readonly #structure = new Structure();
   readonly #doubts: Leftover[] = [];
@@ -59,7 +64,13 @@ class ClauseReader {
   /** Index of the sentence with the last step; -1 before the first step. */
   #stepSentence = -1;
 
-  constructor(coverage: Coverage) {
+  /** Index of the first item of the sentence with the last step. */
+  #sentenceStart = 0;
+  /** "If it fails, retry 3 times": what follows may be meant for the last failure only. */
+  #retriedFailure: Clause | undefined;
+
+  constructor(message: string, coverage: Coverage) {
+    this.#message = message;
     this.#coverage = coverage;
   }
 
@@ -67,7 +78,8 @@ class ClauseReader {
     const { connector, text } = clause;
     const opens = text !== "" || next !== undefined;
     if (connector === "then" || (opens && this.#mark(connector, clause))) this.#claim(clause);
-    if (text !== "") this.#place(clause, next);
+    if (connector === "failure") this.#readFailure(clause, next);
+    else if (text !== "") this.#place(clause, next);
     this.#afterThen = connector === "then" && text === "";
   }
 
@@ -97,6 +109,12 @@ class ClauseReader {
       case "if":
       case "unless":
         return this.#readDecision(clause) ? undefined : this.#readCondition(clause, next);
+      case "policy":
+        return this.#readPolicy(clause);
+      case "each":
+        return this.#readEach(clause, next);
+      case "failure":
+        return;
       case "none":
       case "then":
       case "otherwise":
@@ -242,19 +260,94 @@ class ClauseReader {
     return !goesOn && this.#structure.isBehindEffectOfCase();
   }
 
+  #readPolicy(clause: Clause): void {
+    const reading = readingOf(clause);
+    const policy = takePolicy(reading);
+    if (policy === undefined) return;
+    const { items } = this.#structure;
+    // "Call A with 3 retries" is about A; "call A and B, retry 3 times" may be about both.
+    const isBehindStep = clause.setOff === "nothing" && /^with/i.test(clause.text);
+    const failing = failingStep(items, "it", isBehindStep ? items.length : this.#sentenceStart);
+    if (failing === undefined) return;
+    if ("why" in failing) return this.#doubt(clause, failing.why);
+    const item = items[failing.index];
+    if (item?.kind !== "step") return;
+    this.#structure.change(failing.index, { policy: mergePolicy(item.policy, policy) });
+    this.#claim(clause, reading);
+  }
+
+  /** "If it fails tell #ops". Beside "retry 3 times" the words "if it fails" add nothing. */
+  #readFailure(clause: Clause, next: Clause | undefined): void {
+    const { connectorSpan: span, text } = clause;
+    const words = this.#message.slice(span.start, span.end);
+    if (text === "" && (this.#isRetried() || next?.connector === "policy")) {
+      if (next?.connector === "policy") this.#retriedFailure = { ...clause, text: words };
+      this.#claim(clause);
+      return;
+    }
+    const failing = failingStep(this.#structure.items, words, this.#sentenceStart);
+    if (failing === undefined || (text === "" && next === undefined)) return;
+    if ("why" in failing) return this.#doubt({ ...clause, text: words }, failing.why);
+    this.#retriedFailure = undefined;
+    this.#structure.change(failing.index, { isCaught: true });
+    this.#structure.push({ kind: "failure" });
+    this.#claim(clause);
+    if (text !== "") this.#readStep(clause);
+  }
+
+  /** The last item was just given a number of attempts, by the clause before. */
+  #isRetried(): boolean {
+    const last = this.#structure.items.at(-1);
+    return last?.kind === "step" && last.policy?.attempts !== undefined && !last.isCaught;
+  }
+
+  /** "For each order", also with the URL of the orders, and also behind its step. */
+  #readEach(clause: Clause, next: Clause | undefined): void {
+    if (this.#structure.isInLoop()) return;
+    const { text } = clause;
+    const reading = readingOf(clause);
+    const fetched = /https?:/i.test(text) ? fetchFrom(reading, this.#nouns) : undefined;
+    if (fetched !== undefined) reading.take(/ (?:in|from|of|at)(?= *\n)/);
+    const noun = takeEach(reading, this.#nouns);
+    if (noun === undefined) return;
+    const last = this.#structure.items.at(-1);
+    if (fetched === undefined && !this.#structure.hasList()) return;
+    const isTrailing = next?.sentence !== clause.sentence || !["none", "if", "unless"].includes(next.connector);
+    if (isTrailing && (last?.kind !== "step" || canFail(last.step) === false || fetched !== undefined)) return;
+    this.#coverage.claim(clause.connectorSpan, ...reading.taken);
+    if (isTrailing) return this.#structure.pushBeforeLast({ kind: "each", noun });
+    if (fetched !== undefined) this.#structure.push({ kind: "step", step: fetched, isUnsure: this.#isUnsure(clause) });
+    this.#structure.push({ kind: "each", noun });
+  }
+
   #readStep(clause: Clause): boolean {
-    const { text, span, sentence } = clause;
+    const { span, sentence } = clause;
+    const each =
+      this.#structure.isInLoop() || !this.#structure.hasList() ? undefined : eachIn(clause.text, this.#nouns);
+    const text = each === undefined ? clause.text : withIt(clause.text, each);
     // "But first ask me" after a step with an effect would have to come before that step.
     const read = readStep(text, span.start, this.#nouns, !this.#structure.hasEffect());
     if (read === undefined) return false;
     const { step, reading } = read;
+    if (this.#retriedFailure?.sentence === sentence)
+      this.#doubt(this.#retriedFailure, "the step after it may be meant for the last failure only, or for each run");
     this.#claim(clause, reading);
+    if (each !== undefined && step.reads) {
+      this.#coverage.claim({ start: span.start + each.index, end: span.start + each.index + each[0].length });
+      this.#structure.push({ kind: "each", noun: nameOfEntry(each[1] ?? "") });
+    }
     this.#structure.push({ kind: "step", step, isUnsure: this.#isUnsure(clause) });
+    if (sentence !== this.#stepSentence) this.#sentenceStart = this.#structure.items.length - 1;
     // A transformation of the orders still gives the orders.
     if (step.yields !== "nothing") this.#nouns.refer(step.nouns, step.subtype !== "DATA_TRANSFORMATION");
     this.#stepSentence = sentence;
     return true;
   }
+}
+
+/** The text with "it" in the place of "each order"; every other character keeps its place. */
+function withIt(text: string, { 0: words, index }: RegExpExecArray): string {
+  return `${text.slice(0, index)}${"it".padEnd(words.length)}${text.slice(index + words.length)}`;
 }
 
 function readingOf({ text, span }: Clause): Reading {

@@ -21,6 +21,13 @@ test('an unexpected draft is "something else", and a question in the place of an
   expect(judge({ ...WANTED, or_question: "what is that" }, play(["frobnicate"]))).toBe("right");
 });
 
+test("an expected trigger may name one field of the schedule, and words after a comma are for people", () => {
+  const lastDay = { outcome: "workflow", trigger: "CRON LW-like, or a question" };
+  expect(judge(lastDay, play(["on the last working day of each month at 5pm call https://x.test/a"]))).toBe("right");
+  expect(judge(lastDay, play(["on the last day of each month at 5pm call https://x.test/a"]))).toBe("something else");
+  expect(judge(lastDay, play(["manually call https://x.test/a"]))).toBe("something else");
+});
+
 test("a draft with another method than the expected one is something else", () => {
   const nodes = ["HTTP_REQUEST GET", "HTTP_REQUEST PUT"];
   expect(judge({ ...WANTED, nodes }, play([FETCH]))).toBe("something else");

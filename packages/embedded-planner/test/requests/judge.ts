@@ -20,9 +20,13 @@ export function judge(expect: Expectation, { outcome, draft }: Played): Verdict 
   return sameTrigger(expect.trigger, draft[0]) && sameKinds(expect.nodes, draft.slice(1)) ? "right" : "something else";
 }
 
-/** The expected trigger may be a prefix: "CRON". */
+/** The expected trigger may be a prefix ("CRON"), or name one field: "CRON LW-like". A person wrote what follows a comma. */
 function sameTrigger(expected: string | undefined, drafted: string | undefined): boolean {
-  return expected === undefined || drafted?.startsWith(expected) === true;
+  if (expected === undefined) return true;
+  const [kind = "", field] = expected.split(/,| (?=\S+-like\b)/);
+  const fields = drafted?.split(" ") ?? [];
+  if (field?.endsWith("-like") === true) return fields[0] === kind && fields.includes(field.replace(/-like$/, ""));
+  return drafted?.startsWith(expected) === true;
 }
 
 function sameKinds(expected: readonly string[] | undefined, drafted: readonly string[]): boolean {
