@@ -19,6 +19,7 @@ import { pick } from "./pick.ts";
 import { queue } from "./queue.ts";
 import { toJson, toTable } from "./report.ts";
 import { saveResult } from "./results.ts";
+import { runs } from "./runs.ts";
 import { scale } from "./scale.ts";
 import { server } from "./server.ts";
 import { startup } from "./startup.ts";
@@ -46,6 +47,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   both: { measures: "CPU of client and server together per unary call", run: both },
   memory: { measures: "what an idle connection holds", run: memory },
   startup: { measures: "the import of a client library", run: startup },
+  runs: { measures: "CPU of all processes per node of a run, appends, timers and runs that wait", run: runs },
   "lb-path": { measures: "direct tasks against one TCP balancer in between", run: lbPath },
 };
 

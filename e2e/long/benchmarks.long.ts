@@ -3,7 +3,11 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { expect, test } from "vitest";
+
+/** Figures that are 0 on an idle machine. */
+const MAY_BE_ZERO: ReadonlySet<string> = new Set(["waiting-runs", "waiting-run", "timer-of-1-s"]);
 
 const MAIN = join(import.meta.dirname, "..", "..", "bench", "src", "main.ts");
 
@@ -19,4 +23,28 @@ test.for([
   const figures = JSON.parse(stdout.trimEnd().split("\n").at(-1) as string);
   expect(figures).toMatchObject({ name, node: process.version, unit, ours: expect.any(Number) });
   expect(Object.keys(figures.peers)).toEqual(peers);
+});
+
+test("runs takes every step, and says that its peer was left out", async ({ skip }) => {
+  skip(whyNoRedisServer !== undefined, whyNoRedisServer);
+  const args = [...process.execArgv, MAIN, "runs", "--quick", "--json"];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
+
+  expect(stderr).toBe("SKIPPED restate: --quick does not install it\n");
+  const { unit, ours, peers, variants } = JSON.parse(stdout.trimEnd().split("\n").at(-1) as string);
+  expect({ unit, peers }).toEqual({ unit: "µs CPU of all processes per node", peers: {} });
+  expect(ours).toBeGreaterThan(0);
+  expect(Object.keys(variants)).toEqual([
+    "node-executions",
+    "ten-nodes",
+    "append",
+    "append-after-10-events",
+    "append-after-1000-events",
+    "timer-of-1-s",
+    "timer-of-4-s",
+    "waiting-runs",
+    "waiting-run",
+  ]);
+  for (const [name, variant] of Object.entries<typeof variants>(variants))
+    if (!MAY_BE_ZERO.has(name)) expect(variant.ours, name).toBeGreaterThan(0);
 });

@@ -63,6 +63,11 @@ export class RedisServer implements AsyncDisposable {
     return `redis://127.0.0.1:${this.port}`;
   }
 
+  /** Of its process; 0 after `kill`. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   /** Starts it again. Resolves when its output matches `pattern`; by default when it accepts connections. */
   async start(pattern: RegExp = READY, more: readonly string[] = []): Promise<void> {
     const child = spawn("redis-server", [...this.#args, ...more], { stdio: ["ignore", "pipe", "inherit"] });

@@ -48,7 +48,7 @@ export interface Engine {
   /** Removes the runs and tombstones whose time has passed; resolves to their number. Call it from time to time. */
   sweep(): Promise<number>;
   /**
-   * Keeps the runs that this engine drives, continues those that are due, and fires schedules. Call it every third of the lease.
+   * Keeps the runs that this engine drives, continues those that are due, and fires schedules. Call it every `renewMsOf` of the lease.
    * Rejects when the store does not answer; then another engine may take the runs over.
    */
   tick(): Promise<void>;

@@ -131,7 +131,7 @@ async function getNodeExecution(
 }
 
 /**
- * Records a stop request. The instance that drives the run reads it at once when it is this one, and otherwise within a third of
+ * Records a stop request. The instance that drives the run reads it at once when it is this one, and otherwise within a quarter of
  * the lease. A run that waits is ended at once, and one whose instance has died when another one takes it over.
  */
 async function cancelRun({ runId, reason }: CancelRunRequest, owner: string, services: RunServices): Promise<Run> {

@@ -1,6 +1,6 @@
 import type { Journal } from "@agent-team/journal";
 import type { RunLog } from "../run-log.ts";
-import type { RunQueue } from "../run-queue.ts";
+import { type RunQueue, renewMsOf } from "../run-queue.ts";
 import { JournalRunLog } from "./journal-run-log.ts";
 import { isTombstone } from "./tombstone.ts";
 import type { UnreadableDocuments } from "./unreadable.ts";
@@ -37,7 +37,7 @@ export class JournalRunQueue implements RunQueue {
   }
 
   async defer(runId: string): Promise<void> {
-    await this.#journal.schedule(DEFERRED, [runId], this.#leaseMs / 3);
+    await this.#journal.schedule(DEFERRED, [runId], renewMsOf(this.#leaseMs));
     await this.#journal.unschedule(QUEUE, [runId]);
   }
 
