@@ -34,7 +34,6 @@ export function openApiDocument(operations: readonly Operation[]): OpenApiDocume
 
 function describe(operation: Operation, messages: MessageSchemas): JsonSchema {
   const { id, summary, body, answers, failure, isOpen = false } = operation;
-  const problem = { description: "the request failed", content: jsonContent("problem+json", { $ref: PROBLEM_REF }) };
   return {
     operationId: id,
     summary,
@@ -44,7 +43,7 @@ function describe(operation: Operation, messages: MessageSchemas): JsonSchema {
     }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, messages)])),
-      default: failure === undefined ? problem : responseOf(failure, messages),
+      default: failureOf(failure, messages),
     },
     ...(isOpen && { security: [] }),
   };
@@ -68,9 +67,21 @@ function headerParameter({ name, description }: HeaderParameter): JsonSchema {
   return { name, in: "header", description, schema: { type: "string" } };
 }
 
-function responseOf({ description, json, events }: Answer, messages: MessageSchemas): JsonSchema {
-  if (events !== undefined) return { description, content: { "text/event-stream": { schema: messages.of(events) } } };
-  return json === undefined ? { description } : { description, content: jsonContent("json", schemaOf(json, messages)) };
+/** One content for each media type in which the answer may come. */
+function responseOf({ description, json, events, text }: Answer, messages: MessageSchemas): JsonSchema {
+  const content = {
+    ...(json !== undefined && jsonContent("json", schemaOf(json, messages))),
+    ...(events !== undefined && { "text/event-stream": { schema: schemaOf(events, messages) } }),
+    ...(text !== undefined && { [text]: { schema: { type: "string" } } }),
+  };
+  return Object.keys(content).length === 0 ? { description } : { description, content };
+}
+
+/** What a gateway refuses before the route has begun is a problem document, too. */
+function failureOf(failure: Answer | undefined, messages: MessageSchemas): JsonSchema {
+  const problem = jsonContent("problem+json", { $ref: PROBLEM_REF });
+  const { description, content } = responseOf(failure ?? { description: "the request failed" }, messages);
+  return { description, content: { ...(content as JsonSchema | undefined), ...problem } };
 }
 
 function jsonContent(type: "json" | "problem+json", schema: JsonSchema): JsonSchema {

@@ -22,7 +22,9 @@ export interface Answer {
   readonly description: string;
   readonly json?: JsonType | undefined;
   /** The `data` of each server-sent event. */
-  readonly events?: DescMessage | undefined;
+  readonly events?: JsonType | undefined;
+  /** A page or a text: its media type. */
+  readonly text?: "text/html" | "text/plain" | undefined;
 }
 
 /** One route, as its users see it. */
@@ -38,7 +40,7 @@ export interface Operation {
   readonly body?: { readonly json: JsonType; readonly isOptional?: boolean | undefined } | undefined;
   /** By HTTP status. */
   readonly answers: Readonly<Record<number, Answer>>;
-  /** The answer of every other status. Default: a problem document. */
+  /** The answer of every other status, where a problem document is not the only one. */
   readonly failure?: Answer | undefined;
   /** True: needs no credential. */
   readonly isOpen?: boolean | undefined;

@@ -5,6 +5,11 @@ import type { Answer, JsonSchema, Operation } from "../openapi/operation.ts";
 const openAi = (type: string): JsonSchema => ({ type: "object", description: `OpenAI's ${type}` });
 
 const MODEL: Answer = { description: "the model", json: openAi("Model") };
+const COMPLETION: Answer = {
+  description: "the answer",
+  json: openAi("CreateChatCompletionResponse"),
+  events: openAi("CreateChatCompletionStreamResponse"),
+};
 const FAILURE: Answer = { description: "the request failed", json: openAi("ErrorResponse") };
 
 export const CHAT_OPERATIONS: readonly Operation[] = [
@@ -15,7 +20,7 @@ export const CHAT_OPERATIONS: readonly Operation[] = [
     summary: "Answers a chat in the format of OpenAI, whole or with stream: true as server-sent events.",
     headers: [{ name: "x-conversation-id", description: "the conversation of the agent that keeps this chat" }],
     body: { json: openAi("CreateChatCompletionRequest") },
-    answers: { 200: { description: "the answer", json: openAi("CreateChatCompletionResponse") } },
+    answers: { 200: COMPLETION },
     failure: FAILURE,
   },
   {

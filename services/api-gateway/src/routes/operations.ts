@@ -35,6 +35,8 @@ const TURN_EVENTS: Answer = { description: "the events of the turn", events: Pro
 const RUN_EVENTS: Answer = { description: "the events of the run", events: WatchRunResponseSchema };
 const RUN: Answer = { description: "the run", json: RunSchema };
 const WORKFLOW: Answer = { description: "the workflow; its version is the ETag", json: WorkflowSchema };
+const CHALLENGE: Answer = { description: "the answer to a sender's challenge", text: "text/plain" };
+const NO_DECISION: Answer = { description: "a page that says why nothing can be decided", text: "text/html" };
 
 const strings = (...names: readonly string[]): JsonSchema => ({
   type: "object",
@@ -56,7 +58,7 @@ const CONVERSATIONS: readonly Operation[] = [
     summary: "Sends a message. The answer is a turn, as server-sent events.",
     headers: [IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER],
     body: { json: messageBody },
-    answers: { 200: TURN_EVENTS, 202: STARTED_TURN },
+    answers: { 200: TURN_EVENTS, 202: STARTED_TURN, 204: NO_FURTHER_EVENT },
   },
   {
     method: "get",
@@ -227,7 +229,7 @@ const OTHERS: readonly Operation[] = [
     id: "fireWebhook",
     summary: "Starts a run by a webhook.",
     body: { json: {}, isOptional: true },
-    answers: { 202: { description: "the run is stored", json: FireWebhookResponseSchema } },
+    answers: { 200: CHALLENGE, 202: { description: "the run is stored", json: FireWebhookResponseSchema } },
     isOpen: true,
   },
   {
@@ -235,7 +237,7 @@ const OTHERS: readonly Operation[] = [
     path: "/v1/hooks/{workflow}/{token}",
     id: "answerChallenge",
     summary: "Answers the challenge with which a sender checks the URL.",
-    answers: { 200: { description: "the challenge, as text" } },
+    answers: { 200: CHALLENGE },
     isOpen: true,
   },
   {
@@ -243,7 +245,8 @@ const OTHERS: readonly Operation[] = [
     path: "/v1/approvals/{run}/{node}/{token}",
     id: "showApproval",
     summary: "The page of an approval, for a person with its link. Decides nothing.",
-    answers: { 200: { description: "the page, as HTML" } },
+    answers: { 200: { description: "the page", text: "text/html" } },
+    failure: NO_DECISION,
     isOpen: true,
   },
   {
@@ -252,6 +255,7 @@ const OTHERS: readonly Operation[] = [
     id: "decideApproval",
     summary: "Decides by the form of that page: decision (approve or reject), comment, name.",
     answers: { 303: { description: "to the page, which shows the decision" } },
+    failure: NO_DECISION,
     isOpen: true,
   },
   {
