@@ -4,6 +4,7 @@ import { systemClock } from "@agent-team/foundation/clock";
 import type { CaseOptions, Measured, ServicesScenario } from "./scenario.ts";
 import type { System } from "./system.ts";
 import { CountingWorkflow, follow } from "./workflow.ts";
+import { stoppedEngine } from "./zombie.ts";
 
 const ENGINE = "workflow-engine";
 const TWO_ENGINES = { agents: 1, engines: 2 };
@@ -33,6 +34,7 @@ export const runs: ServicesScenario = {
       topology: TWO_ENGINES,
       run: killAgain,
     },
+    stoppedEngine,
     {
       name: "50 runs of 50 steps over a restart of Redis",
       target: "each node recorded once, all runs end",

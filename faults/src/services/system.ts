@@ -1,6 +1,6 @@
 /** The whole system on a local cloud of its own, over one store. */
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { agentTeamServices, type LocalCloud, startLocalCloud, type TaskDescription } from "@agent-team/local-cloud";
@@ -31,10 +31,17 @@ export class System implements AsyncDisposable {
   readonly url: string;
   /** Of the running system; undefined over the journal. */
   readonly redis: RedisServer | undefined;
+  readonly #logFolder: string;
   readonly #resources: AsyncDisposableStack;
 
-  private constructor(cloud: LocalCloud, redis: RedisServer | undefined, resources: AsyncDisposableStack) {
+  private constructor(
+    cloud: LocalCloud,
+    redis: RedisServer | undefined,
+    logFolder: string,
+    resources: AsyncDisposableStack,
+  ) {
     this.cloud = cloud;
+    this.#logFolder = logFolder;
     this.url = cloud.url as string;
     this.redis = redis;
     this.#resources = resources;
@@ -66,11 +73,16 @@ export class System implements AsyncDisposable {
       signal,
     });
     resources.use(cloud);
-    return new System(cloud, redis, resources.move());
+    return new System(cloud, redis, logFolder, resources.move());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#resources.disposeAsync();
+  }
+
+  /** What a task has written so far. */
+  logOf(service: string, { id }: TaskDescription): Promise<string> {
+    return readFile(join(this.#logFolder, service, service, `${id}.log`), "utf8");
   }
 
   /** The task of the service that has a call under way. @throws Error when no task has one */

@@ -1,4 +1,4 @@
-/** A workflow of steps that count, its runs, and what is wrong with a run. */
+/** A workflow of steps that count, its runs, and what is wrong with a run; and what other workflows of this folder need. */
 
 import { systemClock } from "@agent-team/foundation/clock";
 import { serverSentEvents } from "@agent-team/test-support/server-sent-events";
@@ -7,7 +7,7 @@ const POLL_MS = 200;
 const LIMIT_MS = 120_000;
 
 /** The parts of a run that are compared. */
-interface Run {
+export interface Run {
   readonly state: string;
   readonly output?: { readonly n?: number };
   readonly node_executions?: readonly { readonly node_id: string; readonly state: string }[];
@@ -55,13 +55,9 @@ export class CountingWorkflow {
 
   /** Waits for the end of a run, and returns what is wrong with it. */
   async faultsOf(run: string): Promise<string[]> {
-    const ended = await patiently(async () => {
-      const now = (await (await ok(`${this.#url}/v1/runs/${run}`)).json()) as Run;
-      if (/PENDING|RUNNING|WAITING/.test(now.state)) throw new Error(`${run} is ${now.state}`);
-      return now;
-    });
+    const ended = await endOf(this.#url, run);
     const done = (ended.node_executions ?? []).filter(({ state }) => state === "SUCCEEDED");
-    const succeeded = await this.#successes(run);
+    const succeeded = await successesOf(this.#url, run);
     return [
       ...(ended.state === "SUCCEEDED" ? [] : [`${run} ended ${ended.state}`]),
       ...(ended.output?.n === this.#steps ? [] : [`${run} counted to ${ended.output?.n}, expected ${this.#steps}`]),
@@ -72,15 +68,32 @@ export class CountingWorkflow {
       ...succeeded.twice.map((node) => `${run}: ${node} was recorded twice`),
     ];
   }
+}
 
-  async #successes(run: string): Promise<{ readonly isWhole: boolean; readonly twice: readonly string[] }> {
-    const events = await patiently(() => allEvents(`${this.#url}/v1/runs/${run}/events`));
-    const nodes = events.flatMap(({ node_changed: node }) => (node?.state === "SUCCEEDED" ? [node.node_id] : []));
-    return {
-      isWhole: events.every(({ sequence }, at) => sequence === at + 1),
-      twice: nodes.filter((node, at) => nodes.indexOf(node) !== at),
-    };
-  }
+/** Waits for the end of a run. */
+export function endOf(url: string, run: string): Promise<Run> {
+  return patiently(async () => {
+    const now = (await (await ok(`${url}/v1/runs/${run}`)).json()) as Run;
+    if (/PENDING|RUNNING|WAITING/.test(now.state)) throw new Error(`${run} is ${now.state}`);
+    return now;
+  });
+}
+
+/** The successes of nodes as a run's events tell them. */
+export interface Successes {
+  /** The events are in order and without a gap. */
+  readonly isWhole: boolean;
+  /** The nodes that succeeded more than once. */
+  readonly twice: readonly string[];
+}
+
+export async function successesOf(url: string, run: string): Promise<Successes> {
+  const events = await patiently(() => allEvents(`${url}/v1/runs/${run}/events`));
+  const nodes = events.flatMap(({ node_changed: node }) => (node?.state === "SUCCEEDED" ? [node.node_id] : []));
+  return {
+    isWhole: events.every(({ sequence }, at) => sequence === at + 1),
+    twice: nodes.filter((node, at) => nodes.indexOf(node) !== at),
+  };
 }
 
 /** The stored events of a run that has ended. */
@@ -92,7 +105,12 @@ async function allEvents(url: string): Promise<readonly RunEvent[]> {
   return events.filter(({ sequence }) => sequence !== undefined);
 }
 
-async function created(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+/** POSTs what makes a workflow or a run, and returns its id. */
+export async function created(
+  url: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const type = { "content-type": "application/json" };
   const response = await fetch(url, { method: "POST", headers: { ...type, ...headers }, body: JSON.stringify(body) });
   if (response.status !== 201 && response.status !== 200)
@@ -107,7 +125,7 @@ async function ok(url: string): Promise<Response> {
 }
 
 /** Tries again until it succeeds. @throws the last error, after two minutes */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
   const untilMs = systemClock.now() + LIMIT_MS;
   for (;;) {
     try {

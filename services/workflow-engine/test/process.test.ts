@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { type Run, RunState, WorkflowEngineService } from "@agent-team/contracts";
+import { NodeState, type Run, RunState, WorkflowEngineService } from "@agent-team/contracts";
 import { type Channel, createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { InProcessJournal, serveJournal } from "@agent-team/journal/host";
@@ -86,11 +86,12 @@ interface Pair {
   answer(): void;
 }
 
-async function pairWith(store: Readonly<Record<string, string>>): Promise<Pair> {
+/** `released`: the server answers at "/then" after it. Default: at once. */
+async function pairWith(store: Readonly<Record<string, string>>, released = Promise.resolve()): Promise<Pair> {
   const held = Promise.withResolvers<void>();
   const server = await httpServerOnLoopback({
     "/": (request, response) => void held.promise.then(() => json("ok")(request, response)),
-    "/then": json("ok"),
+    "/then": (request, response) => void released.then(() => json("ok")(request, response)),
   });
   const env = { HTTP_ALLOW_HOSTS: server.authority, RUN_LEASE_MS: "1000", ...store };
   const [one, two] = await Promise.all([serving(env), serving(env)]);
@@ -146,6 +147,46 @@ test("with the journal of a local cloud: a killed engine leaves no expression pr
   expect(pathsOf(server)).toEqual(["/", "/", "/then"]);
   expect(two.log.filter(({ level }) => level === "warn")).toEqual([]);
 });
+
+/** Each store that several engines can share. */
+const STORES: Readonly<Record<string, () => Promise<Readonly<Record<string, string>>>>> = {
+  async redis() {
+    const redis = await RedisServer.start();
+    onTestFinished(() => redis[Symbol.asyncDispose]());
+    return { REDIS_URL: redis.url };
+  },
+  async journal() {
+    const journal = await serveJournal({ journal: new InProcessJournal() });
+    onTestFinished(() => journal.close());
+    return { JOURNAL_URL: journal.url };
+  },
+};
+
+test.for(Object.keys(STORES))(
+  "%s: an engine that was stopped in mid-node appends nothing when it goes on after a takeover",
+  async (store, { skip }) => {
+    skip(store === "redis" && whyNoRedisServer !== undefined, whyNoRedisServer);
+    const released = Promise.withResolvers<void>();
+    const { one, two, server, run, answer } = await pairWith((await STORES[store]?.()) ?? {}, released.promise);
+
+    one.child.kill("SIGSTOP");
+    await vi.waitUntil(() => server.seen.length === 2, { timeout: 20_000 });
+    answer(); // to both: the stopped engine finds its answer when it goes on
+    await vi.waitUntil(() => server.seen.length === 3, { timeout: 20_000 });
+    one.child.kill("SIGCONT");
+    await vi.waitUntil(() => one.log.some(({ msg }) => String(msg).startsWith("another engine has taken over a run")), {
+      timeout: 20_000,
+    });
+    released.resolve();
+
+    expect((await ended(two.client, run)).state).toBe(RunState.SUCCEEDED);
+    expect(pathsOf(server)).toEqual(["/", "/", "/then"]);
+    const succeeded: string[] = [];
+    for await (const { event } of two.client.watchRun({ runId: run?.id ?? "" }))
+      if (event.case === "nodeChanged" && event.value.state === NodeState.SUCCEEDED) succeeded.push(event.value.nodeId);
+    expect(succeeded).toEqual(["start", "get", "then"]);
+  },
+);
 
 test("a wrong variable stops the process with one line", async () => {
   const child = start({ JOURNAL_URL: "tcp://host" });
