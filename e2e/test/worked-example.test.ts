@@ -1,0 +1,146 @@
+/**
+ * Requests in plain English that are drafted, stored, started by their triggers, and run to their last request, although every engine
+ * dies while they wait. Two engines share the store of the local cloud.
+ */
+
+import { text } from "node:stream/consumers";
+import { agentTeamServices } from "@agent-team/local-cloud";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type CalledServer, startCalledServer } from "./support/called-server.ts";
+import { startTestCloud, type TestCloud } from "./support/cloud.ts";
+import { converse, postJson, specOf } from "./support/conversation.ts";
+import { type Json, runReaches, startRun, storeWorkflow } from "./support/runs.ts";
+
+const VPC = "127.62.0.0/16";
+const ORDERS = [
+  { id: 1, total: 1200 },
+  { id: 2, total: 7 },
+];
+
+/** What the workflows have requested, as "POST /path BODY". */
+const calls: string[] = [];
+let server: CalledServer;
+let cloud: TestCloud;
+
+beforeAll(async () => {
+  server = await startCalledServer((request, response) => {
+    void text(request).then((body) => {
+      calls.push([request.method, request.url, body].filter(Boolean).join(" "));
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(ORDERS));
+    });
+  });
+  const environment = { HTTP_ALLOW_HOSTS: server.authority, RUN_LEASE_MS: "600" };
+  cloud = await startTestCloud(VPC, {
+    services: agentTeamServices({ agents: 1, environment }).map((each) =>
+      each.name === "workflow-engine" ? { ...each, desired: 2 } : each,
+    ),
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await cloud?.close();
+  server.close();
+});
+
+beforeEach(() => void calls.splice(0));
+
+interface Node {
+  readonly id: string;
+  readonly subtype: string;
+  readonly configuration: Json;
+}
+
+/** The draft of a request. */
+async function drafted(conversation: string, request: string): Promise<{ readonly nodes: readonly Node[] } & Json> {
+  const spec = specOf(await converse(cloud.url, conversation, request));
+  expect(spec, request).toBeDefined();
+  return spec as unknown as { readonly nodes: readonly Node[] } & Json;
+}
+
+async function activate(workflowId: string, active: boolean): Promise<{ readonly hook_path?: string }> {
+  const response = await fetch(`${cloud.url}/v1/workflows/${workflowId}/active`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ active }),
+  });
+  const body = (await response.json()) as Json;
+  expect(response.status, JSON.stringify(body)).toBe(200);
+  return body["trigger"] as { readonly hook_path?: string };
+}
+
+async function killEngines(): Promise<void> {
+  await Promise.all(cloud.tasks("workflow-engine").map(({ id }) => cloud.killTask(id)));
+}
+
+async function runsOf(workflowId: string): Promise<readonly Json[]> {
+  const response = await fetch(`${cloud.url}/v1/runs?workflow_id=${workflowId}`);
+  return response.ok ? ((await response.json()) as { runs: readonly Json[] }).runs : [];
+}
+
+test("a schedule fires, a person approves after both engines died, and the order is posted", {
+  timeout: 60_000,
+}, async () => {
+  const spec = await drafted(
+    "example",
+    `every weekday at 9am Berlin time fetch ${server.origin}/orders, if any total is over 1000 ask me to approve, then post it to ${server.origin}/hook`,
+  );
+  expect(spec.nodes.map(({ subtype }) => subtype)).toEqual(["CRON", "HTTP_REQUEST", "IF", "APPROVAL", "HTTP_REQUEST"]);
+  expect(spec.nodes[0]?.configuration).toEqual({ expression: "0 9 * * 1-5", timezone: "Europe/Berlin" });
+  // The test cannot wait for nine o'clock: the schedule gets a field for seconds, and nothing else changes.
+  const [trigger, ...rest] = spec.nodes;
+  const everySecond = { ...trigger?.configuration, expression: "* * * * * *" };
+  const soon = { ...spec, nodes: [{ ...trigger, configuration: everySecond }, ...rest] };
+
+  const workflowId = await storeWorkflow(cloud.url, soon);
+  await activate(workflowId, true);
+  await expect.poll(async () => (await runsOf(workflowId)).length).toBeGreaterThan(0);
+  await activate(workflowId, false);
+  const runs = await runsOf(workflowId);
+  for (const { id } of runs) await runReaches(cloud.url, String(id), /WAITING$/);
+  await killEngines();
+  await cloud.steady("workflow-engine");
+  const runId = String(runs[0]?.["id"]);
+  const node = rest.find(({ subtype }) => subtype === "APPROVAL")?.id;
+  const approved = await fetch(`${cloud.url}/v1/runs/${runId}/signals/${node}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"approved":true}',
+  });
+
+  expect(approved.status).toBe(204);
+  await runReaches(cloud.url, runId, /SUCCEEDED$/);
+  expect(calls.filter((call) => !call.startsWith("GET"))).toEqual([`POST /hook ${JSON.stringify(ORDERS)}`]);
+});
+
+test("a webhook's run waits, both engines die, and what was sent is posted", { timeout: 60_000 }, async () => {
+  const request = `when a webhook arrives, wait 2 seconds, then post it to ${server.origin}/hook`;
+  const workflowId = await storeWorkflow(cloud.url, await drafted("webhook", request));
+  const { hook_path } = await activate(workflowId, true);
+
+  const { status, body } = await postJson(`${cloud.url}${hook_path}`, { order: 7 });
+  expect(status).toBe(202);
+  await runReaches(cloud.url, String(body["run_id"]), /WAITING$/);
+  await killEngines();
+
+  await runReaches(cloud.url, String(body["run_id"]), /SUCCEEDED$/);
+  expect(calls).toEqual(['POST /hook {"order":7}']);
+});
+
+test("a loop waits for each entry, both engines die, and each is posted once", { timeout: 60_000 }, async () => {
+  const request = `get ${server.origin}/orders, for each order wait 2 seconds and post it to ${server.origin}/hook`;
+  const spec = await drafted("loop", request);
+  expect(spec.nodes.map(({ subtype }) => subtype)).toEqual([
+    "MANUAL",
+    "HTTP_REQUEST",
+    "FOR_EACH",
+    "DELAY",
+    "HTTP_REQUEST",
+  ]);
+  const runId = await startRun(cloud.url, await storeWorkflow(cloud.url, spec));
+  await runReaches(cloud.url, runId, /WAITING$/);
+  await killEngines();
+
+  await runReaches(cloud.url, runId, /SUCCEEDED$/);
+  const posts = ORDERS.map((order) => `POST /hook ${JSON.stringify(order)}`);
+  expect(calls.toSorted()).toEqual(["GET /orders", ...posts].toSorted());
+});
