@@ -4,7 +4,7 @@ import { orderIn } from "./dialogue/orders.ts";
 import { firstHole } from "./dialogue/questions.ts";
 import { layOut } from "./draft/layout.ts";
 import { answer, draftOrAsk } from "./draft-or-ask.ts";
-import type { OpenRequest, Plan, PlanInput } from "./plan.ts";
+import type { OpenRequest, Plan } from "./plan.ts";
 import { change, replay, type State, withoutLastChange } from "./replay.ts";
 import { read } from "./understand/read.ts";
 
@@ -17,24 +17,24 @@ const WHY = /^(?:why|how come|what for)\b/i;
 const MAX_CHANGES = 40;
 
 /** The answer to a message about the draft: a change, or a question about it. `undefined`: the message is about something else. */
-export function discuss(text: string, draft: OpenRequest, input: PlanInput): Plan | undefined {
+export function discuss(text: string, draft: OpenRequest): Plan | undefined {
   const order = orderIn(text);
   if (order === "start-again") {
     return { kind: "answer", text: "The draft is gone. What would you like to automate?", order: "start-again" };
   }
   const state = replay(draft);
   if (firstHole(state.program, layOut(state.program)) !== undefined) return undefined;
-  if (order === "show") return draftOrAsk(state.program, draft, input);
+  if (order === "show") return draftOrAsk(state.program, draft);
   if (WHY.test(text)) return answer(reason(draft));
-  if (UNDO.test(text)) return undo(draft, input);
+  if (UNDO.test(text)) return undo(draft);
   const said = text.replace(MEANT, "");
   if (isWhole(said, read(said))) return undefined;
   const corrected = said === text ? undefined : withoutLastChange(draft);
-  const again = corrected && edit(said, corrected, replay(corrected), input);
-  return again?.kind === "draft" ? again : edit(said, draft, state, input);
+  const again = corrected && edit(said, corrected, replay(corrected));
+  return again?.kind === "draft" ? again : edit(said, draft, state);
 }
 
-function edit(said: string, draft: OpenRequest, state: State, input: PlanInput): Plan | undefined {
+function edit(said: string, draft: OpenRequest, state: State): Plan | undefined {
   const changed = change(state, said);
   if (changed === undefined) return undefined;
   if (changed.kind === "refused") return answer(`Your draft stays as it is. ${changed.why}`);
@@ -43,7 +43,7 @@ function edit(said: string, draft: OpenRequest, state: State, input: PlanInput):
       `Your draft stays as it is: ${MAX_CHANGES} messages have changed it. Say the whole request once more.`,
     );
   }
-  const plan = draftOrAsk(changed.state.program, { ...draft, answers: [...draft.answers, said] }, input, changed.says);
+  const plan = draftOrAsk(changed.state.program, { ...draft, answers: [...draft.answers, said] }, changed.says);
   if (plan.kind !== "question" || ASKABLE.has(plan.question.id)) return plan;
   return answer(`Your draft stays as it is, because that change leaves a gap: ${plan.question.text}`);
 }
@@ -61,10 +61,10 @@ const ASKABLE: ReadonlySet<string> = new Set([
   "duration",
 ]);
 
-function undo(draft: OpenRequest, input: PlanInput): Plan {
+function undo(draft: OpenRequest): Plan {
   const earlier = withoutLastChange(draft);
   if (earlier === undefined) return answer("Your draft stays as it is: it has no change to undo.");
-  return draftOrAsk(replay(earlier).program, earlier, input, ["I took the last change back."]);
+  return draftOrAsk(replay(earlier).program, earlier, ["I took the last change back."]);
 }
 
 function reason({ request, answers }: OpenRequest): string {

@@ -5,19 +5,14 @@ import { toReport } from "./dialogue/not-understood.ts";
 import { firstHole } from "./dialogue/questions.ts";
 import { toSpec } from "./draft/graph.ts";
 import { layOut } from "./draft/layout.ts";
-import type { OpenRequest, Plan, PlanInput } from "./plan.ts";
+import type { OpenRequest, Plan } from "./plan.ts";
 import type { Hole, Program } from "./program.ts";
 
 /** The contract's limit for the nodes of a spec. */
 const MAX_NODES = 100;
 
 /** The draft of a program, or the question for what it still needs. `says`: sentences before it. */
-export function draftOrAsk(
-  program: Program,
-  source: OpenRequest,
-  { conversationId }: PlanInput,
-  says: readonly string[] = [],
-): Plan {
+export function draftOrAsk(program: Program, source: OpenRequest, says: readonly string[] = []): Plan {
   const placed = layOut(program);
   if (placed.length > MAX_NODES) {
     return answer(`That makes ${placed.length} steps, and a workflow has at most ${MAX_NODES}. Can you split it?`);
@@ -26,7 +21,7 @@ export function draftOrAsk(
   if (hole !== undefined) return ask(hole, source, [...says, "I need one thing before I can draft that."].join(" "));
   const spec = toSpec(placed, [source.request, ...source.answers].join("; "), program.name);
   const notUnderstood = toReport(program.leftOut);
-  const text = [...says, explain(placed, spec, notUnderstood, conversationId)].join("\n");
+  const text = [...says, explain(placed, spec, notUnderstood)].join("\n");
   return { kind: "draft", text, spec, notUnderstood, source };
 }
 

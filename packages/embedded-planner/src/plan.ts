@@ -10,8 +10,6 @@ export interface PlanInput {
   readonly draft?: OpenRequest | undefined;
   /** The conversation already holds a draft. Default false. */
   readonly hasDraft?: boolean | undefined;
-  /** Stands in the sentence that explains how to store the draft. Default: a placeholder. */
-  readonly conversationId?: string | undefined;
 }
 
 /**

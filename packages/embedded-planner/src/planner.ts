@@ -37,30 +37,30 @@ const NEVER_MIND = /^(?:cancel|stop|forget (?:it|that)|never ?mind|abort)[.!]?$/
  */
 export function plan(input: PlanInput): Plan {
   const { text, isNew } = takeNew(normalise(input.message));
-  if (input.open !== undefined && !isNew) return continueRequest(input, input.open, text);
+  if (input.open !== undefined && !isNew) return continueRequest(input.open, text);
   if (isForeign(text)) return answer(englishOnly(text));
-  const about = isNew || input.draft === undefined ? undefined : discuss(text, input.draft, input);
+  const about = isNew || input.draft === undefined ? undefined : discuss(text, input.draft);
   if (about !== undefined) return about;
   const talk = isNew ? undefined : aboutDraft(text, input);
   if (talk !== undefined) return { kind: "answer", ...talk };
   const understood = read(text);
   if (!isRequest(understood) && understood.meant === undefined) return answer(smallTalk(text, understood.leftovers));
-  return draftOrAsk(readProgram(text), { request: text, answers: [] }, input);
+  return draftOrAsk(readProgram(text), { request: text, answers: [] });
 }
 
 /** The message answers the question of the open request, gives the request up, or is another request. */
-function continueRequest(input: PlanInput, open: OpenRequest, text: string): Plan {
+function continueRequest(open: OpenRequest, text: string): Plan {
   const { program } = replay(open);
   const placed = layOut(program);
   const hole = firstHole(program, placed);
-  if (hole === undefined) return draftOrAsk(program, open, input);
+  if (hole === undefined) return draftOrAsk(program, open);
   const filled = applyAnswer(program, placed, text);
-  if (filled !== undefined) return draftOrAsk(filled, { ...open, answers: [...open.answers, text] }, input);
+  if (filled !== undefined) return draftOrAsk(filled, { ...open, answers: [...open.answers, text] });
   if (NEVER_MIND.test(text)) return answer("All right, I leave it. What would you like to automate?");
   const understood = read(text);
   const saysAnew = hole.slot === "not_understood" || hole.slot === "meaning";
   if (isWhole(text, understood, saysAnew)) {
-    return draftOrAsk(readProgram(text), { request: text, answers: [] }, input);
+    return draftOrAsk(readProgram(text), { request: text, answers: [] });
   }
   return ask(hole, open, isForeign(text) ? englishOnly(text) : "That does not answer it yet.");
 }

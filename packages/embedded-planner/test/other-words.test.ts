@@ -103,7 +103,23 @@ test("500 words are planned within 5 ms and 8 KiB of hostile text within 50 ms, 
   const words =
     "fetch https://x.test/a and forward it to https://y.test/b, then wait 5 minutes and frobnicate the result ";
   expect(medianMs(words.repeat(28))).toBeLessThan(5 * SLACK_OF_CI);
-  for (const hostile of ["if ", "psot ", "every ", "and then ", "(", '"', "https://", "a, ", "if a is b or "]) {
+  for (const hostile of [
+    "if ",
+    "psot ",
+    "every ",
+    "and then ",
+    "(",
+    '"',
+    "https://",
+    "a, ",
+    "if a is b or ",
+    "for each one ",
+    "if it fails ",
+    "retry 3 times ",
+    "between 8 and 18 ",
+    "at 9, 10, ",
+    "the last day of ",
+  ]) {
     expect(medianMs(hostile.repeat(Math.floor(8192 / hostile.length))), hostile).toBeLessThan(50 * SLACK_OF_CI);
   }
 });

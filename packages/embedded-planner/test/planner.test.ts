@@ -76,7 +76,7 @@ test("an open request can be given up", () => {
 
 test("the answer says every step, how conditions read lists and missing fields, and how to store and run the draft", () => {
   const message = "every day at 9am fetch https://example.com/a, if total is over 5 post it to #ops";
-  const { text } = planned({ message, conversationId: "c1" });
+  const { text } = planned({ message });
   expect(text.split("\n")).toEqual([
     "Here is a draft with 4 steps:",
     "1. Start every day at 09:00, UTC, as you named no time zone.",
@@ -84,7 +84,7 @@ test("the answer says every step, how conditions read lists and missing fields, 
     '3. Go on only if total is over 5 (in a list, if it holds for any entry; a missing total counts as no, and text such as "12" counts as a number).',
     "4. Post it to Slack #ops.",
     'Before it can run, fill in webhook url of "Post to Slack #ops".',
-    'Nothing is stored yet. If this is what you mean, say "save it" or "run it". Over HTTP store it: POST /v1/workflows {"conversation_id":"c1"}. The answer names its id; POST /v1/workflows/{id}/runs {} runs it.',
+    'Nothing is stored yet. If this is what you mean, say "save it" or "run it".',
   ]);
 });
 

@@ -6,8 +6,8 @@ import type { PlanInput, Planner, PlannerEvent } from "./planner.ts";
 /** The embedded planner behind the port: its plan, as the events of a turn. */
 export const embeddedPlanner: Planner = { name: EMBEDDED_PLANNER, continuation: "recompute", plan: toEvents };
 
-function* toEvents({ message, open, draft, draftSpec, conversationId }: PlanInput): Generator<PlannerEvent> {
-  const planned = plan({ message, open, draft, hasDraft: draftSpec !== undefined, conversationId });
+function* toEvents({ message, open, draft, draftSpec }: PlanInput): Generator<PlannerEvent> {
+  const planned = plan({ message, open, draft, hasDraft: draftSpec !== undefined });
   if (planned.kind === "question") yield { kind: "stage", stage: "clarifying", detail: planned.question.id };
   if (planned.kind === "draft") {
     yield { kind: "stage", stage: "planning", detail: `${planned.spec.nodes.length} steps` };

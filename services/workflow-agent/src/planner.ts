@@ -36,8 +36,6 @@ export interface PlanInput {
   readonly draftSpec?: WorkflowSpec | undefined;
   /** What `saved` yielded, if this draft or an earlier form of it is stored. */
   readonly saved?: SavedDraft | undefined;
-  /** Stands in the sentence that explains how to store the draft. */
-  readonly conversationId?: string | undefined;
 }
 
 /** The workflow as which a draft was stored. */

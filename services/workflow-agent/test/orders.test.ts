@@ -121,7 +121,15 @@ test("a draft that is saved again is the same workflow, and after a deletion ano
   const { agent } = start(tested);
   await say(agent, REQUEST);
 
+  expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({
+    storedWorkflowId: "",
+    storedVersion: 0,
+  });
   expect(await answerTo(agent, "save it")).toMatch(/^Saved as .*\(wf1\)/);
+  expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({
+    storedWorkflowId: "wf1",
+    storedVersion: 1,
+  });
   expect(await answerTo(agent, "save it")).toMatch(/^This draft is saved already, as .*\(wf1\)/);
   tested.deleted.add("wf1");
   expect(await answerTo(agent, "save it")).toMatch(/^Saved as .*\(wf2\)/);

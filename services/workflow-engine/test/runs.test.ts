@@ -133,7 +133,7 @@ test.for([
       ["start -> first", "first -> later"],
     );
     const workflowId = await create(engine, spec);
-    const code = later.subtype === "HTTP_REQUEST" ? "SECRETS_NOT_FILLED_IN_YET" : "NOT_RUNNABLE_YET";
+    const code = later.subtype === "HTTP_REQUEST" ? "SECRET_NOT_TAKEN" : "NOT_RUNNABLE_YET";
     const place = later.subtype === "HTTP_REQUEST" ? "configuration.headers.authorization" : "configuration";
 
     expect(await errorOf(engine.startRun({ workflowId }))).toEqual({

@@ -1,6 +1,6 @@
 import type { PlanInput } from "../plan.ts";
 import { read } from "../understand/read.ts";
-import { howToStore } from "./explain.ts";
+import { HOW_TO_STORE } from "./explain.ts";
 import { isChange, isWhole } from "./new-request.ts";
 import { mayMean, orderIn } from "./orders.ts";
 import { isGreeting } from "./small-talk.ts";
@@ -20,14 +20,14 @@ export interface DraftTalk {
  * The answer to a message about the draft, or to a fragment that may be about it: the draft stays as it is. `undefined`:
  * the message is a request of its own.
  */
-export function aboutDraft(text: string, { hasDraft = false, conversationId }: PlanInput): DraftTalk | undefined {
+export function aboutDraft(text: string, { hasDraft = false }: PlanInput): DraftTalk | undefined {
   const order = orderIn(text);
   if (!hasDraft) {
     const isAboutNone = order === undefined || order === "start-again" || order === "show";
     return isAboutNone ? undefined : { text: "There is no draft yet. What would you like to automate?" };
   }
-  if (order !== undefined) return { text: `I draft; the gateway stores and runs. ${howToStore(conversationId)}` };
-  if (THANKS.test(text)) return { text: `You are welcome. ${howToStore(conversationId)}` };
+  if (order !== undefined) return { text: "I only draft. The program in which you write saves and runs the draft." };
+  if (THANKS.test(text)) return { text: `You are welcome. ${HOW_TO_STORE}` };
   if (isGreeting(text) || isWhole(text, read(text))) return undefined;
   const meant = isChange(text) ? undefined : mayMean(text);
   if (meant !== undefined) {

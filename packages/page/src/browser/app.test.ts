@@ -2,7 +2,7 @@
 
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
-import { App } from "./app.ts";
+import { App, type AppOptions } from "./app.ts";
 import { type AppState, chatOf } from "./state/app-state.ts";
 
 interface Call {
@@ -28,11 +28,14 @@ class Tab {
   readonly calls: Call[] = [];
   readonly clock = new FakeClock();
   readonly memory = new Map<string, string>();
+  readonly shared: Map<string, string>;
   hash = "";
   readonly app: App;
   #ids = 0;
 
-  constructor(answer: Answer) {
+  /** `shared`: the memory of another tab of the same browser. */
+  constructor(answer: Answer, shared: Map<string, string> = new Map(), prefix = "id") {
+    this.shared = shared;
     this.app = new App({
       fetch: async (path, { method = "GET", headers, body }) => {
         const call = {
@@ -44,14 +47,11 @@ class Tab {
         this.calls.push(call);
         return answer(call) ?? EMPTY(call) ?? problem(404, "NOT_FOUND", "there is none");
       },
-      memory: {
-        getItem: (key) => this.memory.get(key) ?? null,
-        setItem: (key, value) => void this.memory.set(key, value),
-        removeItem: (key) => void this.memory.delete(key),
-      },
+      memory: memoryOf(this.memory),
+      shared: memoryOf(this.shared),
       clock: this.clock,
       random: () => 0.5,
-      newId: () => `id${(this.#ids += 1)}`,
+      newId: () => `${prefix}${(this.#ids += 1)}`,
       slots: { take: async () => () => {} },
       address: { read: () => this.hash, write: (hash) => void (this.hash = hash) },
     });
@@ -74,6 +74,14 @@ class Tab {
       this.clock.advance(100);
     }
   }
+}
+
+function memoryOf(map: Map<string, string>): AppOptions["memory"] {
+  return {
+    getItem: (key) => map.get(key) ?? null,
+    setItem: (key, value) => void map.set(key, value),
+    removeItem: (key) => void map.delete(key),
+  };
 }
 
 const DRAFT = {
@@ -177,4 +185,48 @@ test("a credential that is refused is forgotten with its reason, and one that ca
   expect(tab.state).toMatchObject({ phase: "ready", isSignedIn: true });
   tab.app.signOut();
   expect([...tab.memory.keys()]).toEqual([]);
+});
+
+const read: Answer = ({ path }) => {
+  if (path === "/v1/workflows/wf1") return json({ id: "wf1", version: 2, spec: DRAFT, active: false });
+  if (!path.startsWith("/v1/conversations/")) return undefined;
+  const messages = [
+    { role: "USER", text: "fetch it" },
+    { role: "ASSISTANT", text: "Saved.", turn_id: "t.1" },
+  ];
+  return json({ messages, draft: DRAFT, active_turn_id: "", open_questions: [], stored_workflow_id: "wf1" });
+};
+
+test("a conversation of another tab is listed and opened, with the workflow as which its draft was stored in the chat", async () => {
+  const one = new Tab(conversation);
+  await one.app.start();
+  await one.app.conversations.send("fetch it");
+
+  const two = new Tab(read, one.shared, "other");
+  await two.app.start();
+  expect(two.state.conversations).toMatchObject([{ id: one.state.current, title: "Fetch it" }]);
+  expect(two.state.current).not.toBe(one.state.current);
+  await two.app.conversations.open(one.state.current);
+  expect(chatOf(two.state)).toMatchObject({ draft: { spec: DRAFT }, stored: { id: "wf1", version: 2 } });
+});
+
+test("tabs that write the list at once lose no conversation of each other", async () => {
+  const one = new Tab(conversation);
+  const two = new Tab(conversation, one.shared, "other");
+  await one.app.start();
+  await two.app.start();
+  two.app.conversations.begin();
+  await one.app.conversations.send("fetch it");
+  await two.app.conversations.send("post it");
+  one.app.conversations.didListElsewhere();
+  expect(one.state.conversations.map(({ title }) => title)).toEqual(["Post it", "Fetch it"]);
+});
+
+test("with a credential the list of conversations stays in its tab", async () => {
+  const tab = new Tab(conversation);
+  await tab.app.start();
+  await tab.app.signIn("atk_ada");
+  await tab.app.conversations.send("fetch it");
+  expect(tab.state.conversations).toHaveLength(1);
+  expect(tab.shared.size).toBe(0);
 });

@@ -16,6 +16,8 @@ import { Workflows } from "./state/workflows.ts";
 export interface AppOptions {
   readonly fetch: (path: string, init: RequestInit) => Promise<Response>;
   readonly memory: Memory;
+  /** What all tabs of the browser share. */
+  readonly shared: Memory;
   readonly clock: Clock;
   readonly random: Random;
   readonly newId: () => string;
@@ -47,9 +49,9 @@ export class App {
   #isSeen = true;
   #isPlaced = false;
 
-  constructor({ fetch, memory, clock, random, newId, address, slots }: AppOptions) {
+  constructor({ fetch, memory, shared, clock, random, newId, address, slots }: AppOptions) {
     this.#address = address;
-    this.#memory = new TabMemory(memory);
+    this.#memory = new TabMemory(memory, shared);
     const api = new Api({
       fetch,
       credential: () => this.#memory.credential,

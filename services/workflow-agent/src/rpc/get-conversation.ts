@@ -35,7 +35,7 @@ export async function getConversation(
   if (violations.length > 0) throw invalid(violations);
   const conversation = await store.get(conversationName(subject, request.conversationId));
   if (conversation === undefined) throw notFound(`conversation ${request.conversationId}`);
-  const { messages, dropped, draft, open, activeTurn } = conversation;
+  const { messages, dropped, draft, open, activeTurn, saved } = conversation;
   const end = request.pageToken === "" ? dropped + messages.length : Number(request.pageToken);
   const page = lastPage(messages.slice(0, Math.max(0, end - dropped)), request.pageSize);
   const start = end - page.length;
@@ -44,6 +44,8 @@ export async function getConversation(
     draft,
     activeTurnId: activeTurn !== undefined && activeTurn.deadlineMs > clock.wallNow() ? activeTurn.id : "",
     openQuestions: [...(open?.questions ?? [])],
+    storedWorkflowId: saved?.workflowId ?? "",
+    storedVersion: saved?.version ?? 0,
     nextPageToken: page.length > 0 && start > dropped ? String(start) : "",
   });
 }

@@ -161,7 +161,7 @@ export class TurnDriver {
     if (conversation === undefined) throw new TurnStopped(CANCELLED);
     if (isAnswered(conversation, id)) return "answered";
     if (conversation.activeTurn?.id !== id) throw new TurnStopped(PASSED);
-    return inputOf(conversation, header.conversationId, header.message);
+    return inputOf(conversation, header.message);
   }
 
   /** What is done already. Events of a planner that gives others each time are withdrawn. */

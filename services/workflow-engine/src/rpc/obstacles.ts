@@ -27,5 +27,5 @@ export function refuseUnlessRunnable(spec: WorkflowSpec | undefined, abilities: 
 
 /** The stored spec is valid, so its obstacles have no other codes. */
 function reasonOf(code: string): Reason {
-  return code as Extract<Reason, "NEEDS_INPUT" | "NOT_RUNNABLE_YET" | "SECRETS_NOT_FILLED_IN_YET">;
+  return code as Extract<Reason, "NEEDS_INPUT" | "NOT_RUNNABLE_YET" | "SECRET_NOT_TAKEN">;
 }

@@ -26,7 +26,7 @@ export type IssueCode =
   | "NESTED_LOOP"
   | "NOT_RUNNABLE_YET"
   | "NO_TRIGGER"
-  | "SECRETS_NOT_FILLED_IN_YET"
+  | "SECRET_NOT_TAKEN"
   | "SEVERAL_TRIGGERS"
   | "SPEC_TOO_LARGE"
   | "TOO_DEEP"

@@ -18,7 +18,7 @@ export function obstaclesOf(node: Node, path: string, abilities: EngineAbilities
     if (name === undefined || (kind?.takesSecrets === true && expressionIn(each.text) === undefined)) return [];
     const why = kind?.takesSecrets === true ? "an expression takes no secrets" : "a node of this kind takes no secrets";
     const message = `${why}: the workflow cannot run while it uses "${name}" here`;
-    return [warning("SECRETS_NOT_FILLED_IN_YET", each.path, message)];
+    return [warning("SECRET_NOT_TAKEN", each.path, message)];
   });
   const obstacle = kind?.obstacle?.(node.configuration ?? {}, abilities);
   if (obstacle !== undefined) return [warning("NOT_RUNNABLE_YET", `${path}/configuration`, obstacle), ...secrets];

@@ -162,7 +162,7 @@ test.for<[why: string, spec: WorkflowSpec, ...issues: string[]]>([
   [
     "a secret in an expression",
     http({ ...ok, headers: { authorization: "{% 'Bearer {{secret:TOKEN}}' %}" } }),
-    "SECRETS_NOT_FILLED_IN_YET /nodes/1/configuration/headers/authorization",
+    "SECRET_NOT_TAKEN /nodes/1/configuration/headers/authorization",
   ],
   ["a configuration of 46 levels", http({ ...ok, body: nestedList(45) }), "TOO_DEEP /nodes/1/configuration"],
   ["too many bytes", specOf([manual()], [], "n".repeat(300_000)), "SPEC_TOO_LARGE "],

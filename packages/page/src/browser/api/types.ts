@@ -76,6 +76,8 @@ export interface Conversation {
   readonly draft?: WorkflowSpec;
   readonly active_turn_id: string;
   readonly open_questions: readonly Question[];
+  /** Empty if the draft was not stored in the chat; absent from older agents. */
+  readonly stored_workflow_id?: string;
 }
 
 export type RunState = "PENDING" | "RUNNING" | "WAITING" | "SUCCEEDED" | "FAILED" | "CANCELED" | "TIMED_OUT";

@@ -1,4 +1,4 @@
-/** The conversations of this tab: messages go out, turns come in as they are written, over any number of connections. */
+/** The conversations: messages go out, turns come in as they are written, over any number of connections. */
 
 import type { Timer } from "@agent-team/foundation/clock";
 import { follow, wait } from "../api/follow.ts";
@@ -34,7 +34,7 @@ export class Conversations {
     this.#on = on;
   }
 
-  /** Shows the conversations that the tab remembers. */
+  /** Shows the conversation that the tab remembers, and lists all that are remembered. */
   async start(): Promise<void> {
     const { store, memory } = this.#parts;
     const { conversations, current } = memory;
@@ -82,7 +82,7 @@ export class Conversations {
     const conversation = await this.#read<Conversation>(`/v1/conversations/${id}`);
     if (conversation === undefined) return;
     const { messages, draft, open_questions: questions, active_turn_id: turnId } = conversation;
-    const stored = await this.#loadStored(id);
+    const stored = await this.#loadStored(id, conversation.stored_workflow_id);
     this.#change(id, (chat) => ({
       ...chat,
       items: messages.filter(({ turn_id, role }) => turn_id !== turnId || role === "USER").map(toItem),
@@ -93,10 +93,11 @@ export class Conversations {
     if (turnId !== "") void this.#readTurn(id, turnId);
   }
 
-  async #loadStored(id: string): Promise<Workflow | undefined> {
+  /** What the page stored comes first: it may be newer than what was stored in the chat. An older agent names no workflow. */
+  async #loadStored(id: string, storedInChat = ""): Promise<Workflow | undefined> {
     const known = this.#parts.store.state.conversations.find((each) => each.id === id);
-    if (known?.workflowId === undefined) return undefined;
-    return await this.#read<Workflow>(`/v1/workflows/${known.workflowId}`);
+    const workflowId = known?.workflowId ?? storedInChat;
+    return workflowId === "" ? undefined : await this.#read<Workflow>(`/v1/workflows/${workflowId}`);
   }
 
   /** Undefined when there is none any more. */
@@ -239,12 +240,18 @@ export class Conversations {
     }));
   }
 
-  #list(id: string, title: string): void {
+  /** Another tab has changed the list. */
+  didListElsewhere(): void {
     const { store, memory } = this.#parts;
-    if (store.state.conversations.some((each) => each.id === id)) return;
-    const conversations = [{ id, title: titleOf(title) }, ...store.state.conversations].slice(0, 50);
-    memory.conversations = conversations;
-    store.update((state) => ({ ...state, conversations }));
+    if (store.state.phase === "ready") store.update((state) => ({ ...state, conversations: memory.conversations }));
+  }
+
+  /** The list is read again before it is written: other tabs write it, too. */
+  #list(id: string, title: string): void {
+    const { memory } = this.#parts;
+    if (memory.conversations.some((each) => each.id === id)) return;
+    memory.conversations = [{ id, title: titleOf(title) }, ...memory.conversations];
+    this.didListElsewhere();
   }
 }
 

@@ -1,4 +1,4 @@
-/** What there is to open: the conversations of this tab, stored workflows, and runs. */
+/** What a person can open: conversations, stored workflows, and runs. */
 
 import type { JSX } from "preact";
 import type { Run, Workflow } from "../api/types.ts";
@@ -15,7 +15,7 @@ export function Lists({ app, state }: { readonly app: App; readonly state: AppSt
       <button type="button" class="new" onClick={() => app.conversations.begin()}>
         <Icon name="plus" size={16} /> New conversation
       </button>
-      <Section title="Conversations of this tab" empty="None yet.">
+      <Section title="Conversations" empty="None yet.">
         {conversations.map(({ id, title }) => (
           <Row key={id} isCurrent={id === current} onOpen={() => void app.conversations.open(id)}>
             <span class="name">{title}</span>

@@ -1268,7 +1268,7 @@ export type Approval = Message<"agentteam.workflow.v1.Approval"> & {
   waiting: boolean;
 
   /**
-   * Unset while nobody has decided.
+   * Unset until it is decided.
    *
    * @generated from field: agentteam.workflow.v1.Decision decision = 6;
    */
