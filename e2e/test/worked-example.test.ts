@@ -3,6 +3,7 @@
  * dies while they wait. Two engines share the store of the local cloud.
  */
 
+import { createHmac } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { agentTeamServices } from "@agent-team/local-cloud";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -19,6 +20,9 @@ const ORDERS = [
 
 /** What the workflows have requested, as "POST /path BODY". */
 const calls: string[] = [];
+/** The credentials of these requests. */
+const credentials: (string | undefined)[] = [];
+const HOOK_SECRET = "hook-secret-Zx81";
 let server: CalledServer;
 let cloud: TestCloud;
 
@@ -26,10 +30,19 @@ beforeAll(async () => {
   server = await startCalledServer((request, response) => {
     void text(request).then((body) => {
       calls.push([request.method, request.url, body].filter(Boolean).join(" "));
+      credentials.push(request.headers.authorization);
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(ORDERS));
     });
   });
-  const environment = { HTTP_ALLOW_HOSTS: server.authority, RUN_LEASE_MS: "600" };
+  const secrets = {
+    ORDERS_HOOK: { value: HOOK_SECRET, owners: ["*"] },
+    ORDERS_API: { value: "token-Qw52", hosts: [server.authority], owners: ["*"] },
+  };
+  const environment = {
+    HTTP_ALLOW_HOSTS: server.authority,
+    RUN_LEASE_MS: "600",
+    WORKFLOW_SECRETS: JSON.stringify(secrets),
+  };
   cloud = await startTestCloud(VPC, {
     services: agentTeamServices({ agents: 1, environment }).map((each) =>
       each.name === "workflow-engine" ? { ...each, desired: 2 } : each,
@@ -42,7 +55,10 @@ afterAll(async () => {
   server.close();
 });
 
-beforeEach(() => void calls.splice(0));
+beforeEach(() => {
+  calls.splice(0);
+  credentials.splice(0);
+});
 
 interface Node {
   readonly id: string;
@@ -66,6 +82,14 @@ async function activate(workflowId: string, active: boolean): Promise<{ readonly
   const body = (await response.json()) as Json;
   expect(response.status, JSON.stringify(body)).toBe(200);
   return body["trigger"] as { readonly hook_path?: string };
+}
+
+function approve(runId: string, node: string): Promise<Response> {
+  return fetch(`${cloud.url}/v1/runs/${runId}/signals/${node}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"approved":true}',
+  });
 }
 
 async function killEngines(): Promise<void> {
@@ -101,11 +125,7 @@ test("a schedule fires, a person approves after both engines died, and the order
   await cloud.steady("workflow-engine");
   const runId = String(runs[0]?.["id"]);
   const node = rest.find(({ subtype }) => subtype === "APPROVAL")?.id;
-  const approved = await fetch(`${cloud.url}/v1/runs/${runId}/signals/${node}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: '{"approved":true}',
-  });
+  const approved = await approve(runId, String(node));
 
   expect(approved.status).toBe(204);
   await runReaches(cloud.url, runId, /SUCCEEDED$/);
@@ -143,4 +163,31 @@ test("a loop waits for each entry, both engines die, and each is posted once", {
   await runReaches(cloud.url, runId, /SUCCEEDED$/);
   const posts = ORDERS.map((order) => `POST /hook ${JSON.stringify(order)}`);
   expect(calls.toSorted()).toEqual(["GET /orders", ...posts].toSorted());
+});
+
+test("a signed webhook, an approval that is announced and a secret are drafted, and the run uses each", {
+  timeout: 60_000,
+}, async () => {
+  const request = `when a webhook with an HMAC signature from the secret orders-hook arrives, ask for approval via the webhook ${server.origin}/told, then post it to ${server.origin}/hook with the token from the secret orders-api`;
+  const workflowId = await storeWorkflow(cloud.url, await drafted("signed", request));
+  const { hook_path } = await activate(workflowId, true);
+  const body = '{"order": 7}';
+  const signature = createHmac("sha256", HOOK_SECRET).update(body).digest("hex");
+  const deliver = (signed: string): Promise<Response> =>
+    fetch(`${cloud.url}${hook_path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-signature-256": signed },
+      body,
+    });
+
+  expect((await deliver(signature.replace(/.$/, "-"))).status).toBe(403);
+  const { run_id } = (await (await deliver(signature)).json()) as { readonly run_id: string };
+  await runReaches(cloud.url, run_id, /WAITING$/);
+  expect(calls.map((call) => call.split(" ", 2).join(" "))).toEqual(["POST /told"]);
+  expect(calls[0]).toContain('"type":"approval_requested"');
+  expect((await approve(run_id, "ask_for_approval")).status).toBe(204);
+
+  await runReaches(cloud.url, run_id, /SUCCEEDED$/);
+  expect(calls.slice(1)).toEqual(['POST /hook {"order":7}']);
+  expect(credentials).toEqual([undefined, "Bearer token-Qw52"]);
 });

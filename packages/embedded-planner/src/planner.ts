@@ -14,7 +14,7 @@ import { read, readProgram } from "./understand/read.ts";
 import { isRequest } from "./understand/understand.ts";
 
 /** Name and version of this planner. The version changes whenever the same input leads to another plan. */
-export const EMBEDDED_PLANNER = "embedded/5";
+export const EMBEDDED_PLANNER = "embedded/6";
 
 /** What the person wants done with the draft as a whole, if the message is that and nothing else. */
 export function orderOf(message: string): Order | undefined {

@@ -52,6 +52,21 @@ export const REQUESTS: readonly Drafted[] = [
     ],
   },
   {
+    say: "every day at 9am fetch https://example.com/orders with the token from the secret orders-api, skip a run if the last one still runs",
+    drafts: [
+      "CRON 0 9 * * * overlap=skip",
+      'HTTP GET https://example.com/orders headers={"Authorization":"Bearer {{secret:ORDERS_API}}"}',
+    ],
+  },
+  {
+    say: "when a GitHub webhook with signature from the secret github-hook arrives, ask #ops for approval in Slack first, then post it to https://example.com/in",
+    drafts: [
+      "WEBHOOK signature=github signature_secret={{secret:GITHUB_HOOK}}",
+      "APPROVAL prompt=Do you approve the next step: POST it to https://example.com/in? needs /slack_webhook_url",
+      "approved: HTTP POST https://example.com/in body=trigger",
+    ],
+  },
+  {
     say: "when a webhook arrives, keep only name and total and post it to Slack",
     drafts: [
       "WEBHOOK",

@@ -7,6 +7,15 @@ import type { Asked, Drafted } from "./corpus.ts";
  */
 export const HARD_DRAFTED: readonly Drafted[] = [
   {
+    say: "get https://x.test/a, get approval from #managers, then post it to https://y.test/b",
+    drafts: [
+      "MANUAL",
+      "HTTP GET https://x.test/a",
+      "APPROVAL prompt=Do you approve the next step: POST it to https://y.test/b? needs /slack_webhook_url",
+      "approved: HTTP POST https://y.test/b body=nodes.fetch_a.body",
+    ],
+  },
+  {
     say: "every 20 mins get https://x.test/a and put it to https://y.test/b",
     drafts: ["CRON */20 * * * *", "HTTP GET https://x.test/a", "HTTP PUT https://y.test/b body=input.body"],
   },
@@ -1075,11 +1084,6 @@ export const HARD_ASKED: readonly Asked[] = [
     say: "get https://x.test/a, have Anna approve it, then post it to https://y.test/b",
     asks: "not_understood",
     naming: ["Anna approve"],
-  },
-  {
-    say: "get https://x.test/a, get approval from #managers, then post it to https://y.test/b",
-    asks: "not_understood",
-    naming: ["#managers"],
   },
   {
     say: "get https://x.test/a, once approved post it to https://y.test/b",

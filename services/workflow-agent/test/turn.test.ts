@@ -31,7 +31,7 @@ test("a turn yields its start, its stages, its text, its draft and its end, numb
   expect(responses.at(-1)?.event.case).toBe("turnCompleted");
   const stages = responses.flatMap(({ event }) => (event.case === "stageChanged" ? [event.value.stage] : []));
   expect(stages).toEqual([Stage.UNDERSTANDING, Stage.PLANNING, Stage.VALIDATING, Stage.COMPLETED]);
-  expect(eventOf(responses, "turnStarted")).toMatchObject({ conversationId: "c1", planner: "embedded/5" });
+  expect(eventOf(responses, "turnStarted")).toMatchObject({ conversationId: "c1", planner: "embedded/6" });
   expect(textOf(responses)).toMatch(/^Here is a draft with 4 steps:\n1\. Start every weekday at 09:00/);
 });
 

@@ -52,7 +52,7 @@ const HINTS: readonly Hint[] = [
   },
   {
     about: /\b(?:headers?|authorization|bearer|token|api[- ]?key|basic auth|user[- ]?agent|content-type)\b/i,
-    says: "I cannot set headers or credentials of a request yet.",
+    says: "Of headers I know credentials alone, by the name of a secret: with the token from the secret ORDERS_API.",
   },
   {
     about: /\{\s*\{?[\w.]+|\$\w/,

@@ -5,6 +5,7 @@ import { type Nouns, takeAnyLabel, takeLabel } from "../nouns.ts";
 import { type Hole, jsonata, type Scope, type Step } from "../program.ts";
 import { Reading } from "../reading.ts";
 import { nameOfUrl, takeBareHost, takeUrl } from "../url.ts";
+import { type Credential, describeCredential, headersOf, missingOf, takeCredential } from "./credential.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -33,6 +34,7 @@ interface Request {
   readonly body: Body;
   /** The words for its content. */
   readonly nouns: readonly string[];
+  readonly credential?: Credential | undefined;
   /** A URL the person may have meant. */
   readonly suggestion?: string | undefined;
 }
@@ -46,6 +48,7 @@ export function httpRequest(reading: Reading, nouns: Nouns): Step | undefined {
   if (method === undefined) return undefined;
   const url = takeUrl(reading);
   const suggestion = url === undefined ? takeBareHost(reading) : undefined;
+  const credential = takeCredential(reading);
   // "Remove duplicates" and "send me an email" do not mean an HTTP request.
   const means = verb?.asks !== false && !reading.has(UNSUPPORTED);
   if (url === undefined && suggestion === undefined && !means) return undefined;
@@ -54,6 +57,7 @@ export function httpRequest(reading: Reading, nouns: Nouns): Step | undefined {
     method,
     url,
     suggestion,
+    credential,
     nouns: fetches ? takeNouns(reading, url) : [],
     body: fetches ? { kind: "none" } : takeBody(reading, nouns),
   });
@@ -96,22 +100,24 @@ function takeJson(reading: Reading): JsonValue | undefined {
 }
 
 function requestTo(request: Request): Step {
-  const { method, url, body } = request;
+  const { method, url, body, credential } = request;
   const place = url === undefined ? "" : nameOfUrl(url);
   return {
     type: NodeType.ACTION,
     subtype: "HTTP_REQUEST",
     name: `${method === "GET" ? "Fetch" : method} ${place}`.trim(),
-    sentence: (scope) => sentence(request, scope),
+    sentence: (scope) => sentence(request, scope) + describeCredential(credential),
     // After "post it to A" the word "it" still means the same data: "post it to A, then post it to B".
     yields: body.kind === "none" || body.kind === "literal" ? "body" : "nothing",
     reads: body.kind === "it",
     nouns: request.nouns,
-    hole: url === undefined ? missingUrl(request) : undefined,
+    hole: url === undefined ? missingUrl(request) : missingCredential(request),
     method,
     url,
     readdress: (other) => requestTo({ ...request, url: other }),
-    configuration: (scope) => ({ configuration: { method, url: url ?? "", ...bodyOf(body, scope) } }),
+    configuration: (scope) => ({
+      configuration: { method, url: url ?? "", ...headersOf(credential), ...bodyOf(body, scope) },
+    }),
   };
 }
 
@@ -125,6 +131,11 @@ function sentence({ method, url, body }: Request, { it, itIs = "it" }: Scope): s
   if (body.kind === "literal") return `${method} ${JSON.stringify(body.value)} to ${url}`;
   if (body.kind === "none") return `${method} ${url}`;
   return it === undefined ? `${method} to ${url}` : `${method} ${itIs} to ${url}`;
+}
+
+function missingCredential(request: Request): Hole<Step> | undefined {
+  const { credential } = request;
+  return credential && missingOf(credential, (whole) => requestTo({ ...request, credential: whole }));
 }
 
 function missingUrl(missing: Request): Hole<Step> {

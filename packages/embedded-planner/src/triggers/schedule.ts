@@ -1,6 +1,7 @@
 import { NodeType } from "@agent-team/contracts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
+import { describeFiring, firingFields, missingOverlap } from "./firing.ts";
 import { intervalFields } from "./interval.ts";
 import { missingFrom } from "./schedule-questions.ts";
 import { takeAnyTimes } from "./time-of-day.ts";
@@ -15,15 +16,16 @@ export function schedule(when: When): Step {
     type: NodeType.TRIGGER,
     subtype: "CRON",
     name: words.charAt(0).toUpperCase() + words.slice(1),
-    sentence: () => `Start ${words}, ${formatZone(when)}`,
+    sentence: () => `Start ${words}, ${formatZone(when)}${describeFiring(when.firing)}`,
     retime: (said, isClear) => retime(when, said, isClear),
     yields: "nothing",
     reads: false,
-    hole: missingFrom(when, schedule),
+    hole: missingFrom(when, schedule) ?? missingOverlap(when.firing ?? {}, (firing) => schedule({ ...when, firing })),
     configuration: () => ({
       configuration: {
         expression: cron(when),
         ...(when.zone !== undefined && "zone" in when.zone ? { timezone: when.zone.zone } : {}),
+        ...firingFields(when.firing),
       },
     }),
   };
@@ -39,10 +41,11 @@ function retime(when: When, said: Reading, isClear: boolean): Step | undefined {
     return schedule(mergeWhen({ ...when, interval: time === undefined ? when.interval : undefined }, { time, zone }));
   }
   const zone = wanted.zone ?? when.zone;
-  if (wanted.interval !== undefined) return schedule({ ...wanted, zone });
+  const { firing } = when;
+  if (wanted.interval !== undefined) return schedule({ ...wanted, zone, firing });
   const { days = when.days, time = when.time } = wanted;
   const months = wanted.months ?? (wanted.days === undefined ? when.months : undefined);
-  return schedule(mergeWhen({ zone }, { days, months, time }));
+  return schedule(mergeWhen({ zone, firing }, { days, months, time }));
 }
 
 /** Five fields: minute, hour, day of month, month, day of week. */

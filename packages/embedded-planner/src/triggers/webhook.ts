@@ -3,6 +3,7 @@ import { UNSUPPORTED } from "../lexicon.ts";
 import type { Step } from "../program.ts";
 import type { Reading } from "../reading.ts";
 import { schedule } from "./schedule.ts";
+import { describeSignature, missingSecretOf, type Signature, signatureFields, takeSigned } from "./signature.ts";
 import { takeWhen } from "./when.ts";
 
 /** One noun, or a known compound: "order", "contact form". Any other word before the noun may be a condition. */
@@ -23,16 +24,21 @@ const RECEIVED = new RegExp(`^(?:i|we) (?:get|receive) ${ARTICLE}(${THING})${BY}
  * cannot receive (a mailbox, a calendar) are not taken.
  */
 export function webhook(reading: Reading): Step | undefined {
+  const signature = takeSigned(reading);
+  if (signature !== undefined) return signedWebhook(signature);
   const match = reading.take(NAMED) ?? reading.take(ARRIVES) ?? reading.take(RECEIVED);
   const what = match?.[1];
   if (what === undefined || UNSUPPORTED.test(what)) return undefined;
   const isPlain = /^webhook/i.test(what);
+  return webhookFor(isPlain ? undefined : what);
+}
+
+function webhookFor(what: string | undefined): Step {
   return {
     type: NodeType.TRIGGER,
     subtype: "WEBHOOK",
-    name: isPlain ? "Webhook" : `Webhook for ${what}`,
-    sentence: () =>
-      isPlain ? "Start when its webhook is called" : `Start when its webhook is called, once for each ${what}`,
+    name: what === undefined ? "Webhook" : `Webhook for ${what}`,
+    sentence: () => `Start when its webhook is called${what === undefined ? "" : `, once for each ${what}`}`,
     // The edit is refused with a reason: a schedule has no data.
     retime: (said) => {
       const when = takeWhen(said);
@@ -40,7 +46,17 @@ export function webhook(reading: Reading): Step | undefined {
     },
     yields: "output",
     reads: false,
-    nouns: isPlain ? [] : (what.match(/[\p{L}-]+/gu) ?? []),
+    nouns: what?.match(/[\p{L}-]+/gu) ?? [],
     configuration: () => ({ configuration: {} }),
+  };
+}
+
+/** A webhook that starts nothing without a right signature. */
+function signedWebhook(signature: Signature): Step {
+  return {
+    ...webhookFor(undefined),
+    sentence: () => `Start when its webhook is called with ${describeSignature(signature)}`,
+    hole: missingSecretOf(signature, signedWebhook),
+    configuration: () => ({ configuration: signatureFields(signature) }),
   };
 }

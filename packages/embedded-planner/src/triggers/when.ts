@@ -1,5 +1,6 @@
 import type { Reading } from "../reading.ts";
 import { type Days, daysOfMonth, takeDays } from "./days.ts";
+import type { Firing } from "./firing.ts";
 import { formatInterval, type Interval, takeInterval } from "./interval.ts";
 import { type Months, takeMonths } from "./months.ts";
 import { formatTimes, type Times, takeTimes, withinPart } from "./time-of-day.ts";
@@ -15,6 +16,7 @@ export interface When {
   /** Only with an interval. */
   readonly window?: Window | undefined;
   readonly zone?: { readonly zone: string } | { readonly unknown: string } | undefined;
+  readonly firing?: Firing | undefined;
 }
 
 /** Takes the parts of a schedule from a clause; `undefined` without any. */
@@ -63,6 +65,7 @@ export function mergeWhen(earlier: When, later: When): When {
     interval: later.interval ?? earlier.interval,
     window: later.window ?? earlier.window,
     zone: later.zone ?? earlier.zone,
+    firing: later.firing ?? earlier.firing,
   };
 }
 

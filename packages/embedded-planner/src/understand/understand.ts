@@ -1,10 +1,11 @@
 import { Nouns } from "../nouns.ts";
 import type { Item, Leftover, Program, Step } from "../program.ts";
-import { Reading } from "../reading.ts";
+import { Reading, type Span } from "../reading.ts";
 import { eachIn, nameOfEntry, takeEach } from "../steps/for-each.ts";
 import { fetchFrom } from "../steps/http-request.ts";
 import { canFail, mergePolicy, takePolicy } from "../steps/policy.ts";
 import { readStep } from "../steps/recognisers.ts";
+import { type Firing, type FiringWords, firingIn } from "../triggers/firing.ts";
 import { manual, takeByHand } from "../triggers/manual.ts";
 import { schedule } from "../triggers/schedule.ts";
 import { unknownTrigger } from "../triggers/unknown.ts";
@@ -26,12 +27,27 @@ export interface Understanding {
 
 /** Reads a message clause by clause. Words that no clause claims are leftovers; their meaning is never guessed. */
 export function understand(message: string): Understanding {
+  const words = firingIn(message);
+  const scheduled = words && understandBeside(words, message);
+  // Without a schedule the same words mean something else, or nothing.
+  return scheduled?.trigger?.subtype === "CRON" ? scheduled : understandBeside(undefined, message);
+}
+
+/** `words`: of the schedule as a whole. The clauses are read without them. */
+function understandBeside(words: FiringWords | undefined, message: string): Understanding {
   const coverage = new Coverage(message);
-  const reader = new ClauseReader(message, coverage);
-  const all = clauses(message);
+  coverage.claim(...(words?.spans ?? []));
+  const rest = (words?.spans ?? []).reduce(without, message);
+  const reader = new ClauseReader(rest, coverage, words?.firing);
+  const all = clauses(rest);
   all.forEach((clause, index) => reader.read(clause, all[index + 1]));
   const { trigger, items, doubts } = reader.result();
   return { trigger, items, leftovers: [...coverage.leftovers(all), ...doubts] };
+}
+
+/** Other words keep their places. */
+function without(message: string, { start, end }: Span): string {
+  return message.slice(0, start) + " ".repeat(end - start) + message.slice(end);
 }
 
 /** Whether the message contains a trigger or a step. */
@@ -51,6 +67,7 @@ export function toProgram({ trigger, items, leftovers }: Understanding): Program
 class ClauseReader {
   readonly #message: string;
   readonly #coverage: Coverage;
+  readonly #firing: Firing | undefined;
   readonly #structure = new Structure();
   readonly #doubts: Leftover[] = [];
   readonly #nouns = new Nouns();
@@ -69,8 +86,9 @@ class ClauseReader {
   /** "If it fails, retry 3 times": what follows may be meant for the last failure only. */
   #retriedFailure: Clause | undefined;
 
-  constructor(message: string, coverage: Coverage) {
+  constructor(message: string, coverage: Coverage, firing: Firing | undefined) {
     this.#message = message;
+    this.#firing = firing;
     this.#coverage = coverage;
   }
 
@@ -94,7 +112,8 @@ class ClauseReader {
   }
 
   #trigger(): Step | undefined {
-    return this.#webhook ?? (this.#when === undefined ? this.#byHand : schedule(this.#when));
+    if (this.#webhook !== undefined || this.#when === undefined) return this.#webhook ?? this.#byHand;
+    return schedule({ ...this.#when, firing: this.#firing });
   }
 
   #place(clause: Clause, next: Clause | undefined): void {
