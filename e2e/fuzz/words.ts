@@ -46,6 +46,7 @@ const BY_NAME: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   "last-event-id": knownId("event"),
   "x-conversation-id": knownId("conversation"),
   "if-match": fc.constantFrom('"1"', '"2"', "*", 'W/"1"', "1"),
+  "if-none-match": fc.constantFrom("*", '"3"', 'W/"abc"'),
   prefer: fc.constantFrom("respond-async", "wait=1"),
   subtype: fc.constantFrom("MANUAL", "WEBHOOK", "CRON", "HTTP_REQUEST", "IF", "DELAY", "APPROVAL", "MERGE", "FOR_EACH"),
   output_key: fc.constantFrom("", "approved", "rejected", "true", "false", "item"),

@@ -11,6 +11,7 @@ import type { WorkflowClient } from "./clients/workflow-client.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { GatewayEnv } from "./gateway-env.ts";
 import { accessLog } from "./middleware/access-log.ts";
+import { conditional } from "./middleware/conditional.ts";
 import { cors } from "./middleware/cors.ts";
 import { rateLimit } from "./middleware/rate-limit.ts";
 import { sameSite } from "./middleware/same-site.ts";
@@ -72,6 +73,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   app.use("/v1/*", authentication(authenticate));
   // Without credentials all callers are one subject, on the machine of a developer.
   if (config.AUTH_MODE !== "none") limitRates(app, config, clock);
+  app.use("/v1/*", conditional());
   app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", chatRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", turnRoutes({ workflow, problems, clock, stopping }));

@@ -80,6 +80,7 @@ test("a message, the check of a request and a query are written as a caller send
     { name: "page_token", in: "query" },
     { name: "workflow_id", in: "query" },
     { name: "state", in: "query" },
+    { name: "if-none-match", in: "header" },
   ]);
 });
 

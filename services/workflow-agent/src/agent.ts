@@ -10,6 +10,7 @@ import type { Planner } from "./planner.ts";
 import { copyConversation } from "./rpc/copy-conversation.ts";
 import { deleteConversation } from "./rpc/delete-conversation.ts";
 import { getConversation } from "./rpc/get-conversation.ts";
+import { listConversations } from "./rpc/list-conversations.ts";
 import { openOwn, type ProcessOptions, processConversation } from "./rpc/process-conversation.ts";
 import { CANCELLED } from "./turn/turn-end.ts";
 import type { TurnJournal } from "./turn/turn-log.ts";
@@ -62,6 +63,7 @@ export function createAgent(given: CreateAgentOptions): Agent {
     processConversation: (request, context) => processConversation(options, request, context),
     getConversation: (request, context) =>
       getConversation({ store: conversations, clock }, request, identityOf(context)),
+    listConversations: (request, context) => listConversations(conversations, clock, request, identityOf(context)),
     async cancelTurn({ turnId }, context) {
       const turn = await openOwn(turns, turnId, identityOf(context));
       try {

@@ -11,10 +11,17 @@ export interface ConversationName {
   readonly tag: string;
   /** Its owner's tag, common to all conversations of one subject. */
   readonly owner: string;
+  /** As its owner calls it. Absent where only a turn is known. */
+  readonly id?: string | undefined;
 }
 
 export function conversationName(subject: string, conversationId: string): ConversationName {
-  return { tag: digest(subject, conversationId), owner: digest(subject) };
+  return { tag: digest(subject, conversationId), owner: digest(subject), id: conversationId };
+}
+
+/** The tag of all conversations of a subject. */
+export function ownerTag(subject: string): string {
+  return digest(subject);
 }
 
 /** The id of a turn contains the tag of its conversation, so that the conversation is found without an index. */

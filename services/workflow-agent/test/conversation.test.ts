@@ -4,16 +4,7 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { DAY_MS, sweep } from "../src/conversation/retention.ts";
-import { collect, eventOf, say, startAgent, textOf } from "./fixture.ts";
-
-async function errorOf(promise: Promise<unknown>): Promise<ConnectError> {
-  return ConnectError.from(
-    await promise.then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    ),
-  );
-}
+import { collect, errorOf, eventOf, say, startAgent, textOf } from "./fixture.ts";
 
 test("the answer to a question completes the draft on another instance", async () => {
   const one = startAgent();

@@ -4,6 +4,7 @@ import { type IdentitySigner, identityKey } from "@agent-team/grpc-server";
 import { InProcessJournal, type Journal } from "@agent-team/journal";
 import {
   type Client,
+  ConnectError,
   createClient,
   createRouterTransport,
   type Interceptor,
@@ -135,4 +136,14 @@ export function eventOf<Case extends NonNullable<Event["case"]>>(
   const found = responses.filter(({ event }) => event.case === wanted);
   expect(found).toHaveLength(1);
   return found[0]?.event.value as unknown as Value<Case>;
+}
+
+/** The error of a call that fails. */
+export async function errorOf(promise: Promise<unknown>): Promise<ConnectError> {
+  return ConnectError.from(
+    await promise.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    ),
+  );
 }

@@ -43,6 +43,10 @@ test("a conversation that began on one agent is read and continued on the other,
 
   await say(one, "every day at 9am fetch the orders");
   expect(await two.getConversation({ conversationId: "c1" })).toMatchObject({ openQuestions: [{ id: "url" }] });
+  expect(await two.listConversations({})).toMatchObject({
+    conversations: [{ conversationId: "c1", title: "every day at 9am fetch the orders", messageCount: 2 }],
+    nextPageToken: "",
+  });
   await first[Symbol.asyncDispose]();
   const { spec } = eventOf(await say(two, "https://example.com/orders"), "workflowProposed");
 

@@ -16,6 +16,8 @@ import {
   type DeleteConversationResponse,
   type GetConversationRequestSchema,
   type GetConversationResponse,
+  type ListConversationsRequestSchema,
+  type ListConversationsResponse,
   type ProcessConversationRequestSchema,
   type ProcessConversationResponse,
   WorkflowAgentService,
@@ -59,6 +61,12 @@ export interface WorkflowClient extends ChannelView {
     request: MessageInitShape<typeof GetConversationRequestSchema>,
     options?: CallOptions,
   ): Promise<GetConversationResponse>;
+
+  /** Lists the caller's conversations, the one that changed last first. Default time limit: 10 s. @throws ConnectError */
+  listConversations(
+    request: MessageInitShape<typeof ListConversationsRequestSchema>,
+    options?: CallOptions,
+  ): Promise<ListConversationsResponse>;
 
   /** Copies messages, draft and open questions under another id. Default time limit: 10 s. @throws ConnectError */
   copyConversation(
@@ -113,6 +121,7 @@ async function createWorkflowClient(options: ClientOptions, onClose: () => void)
       return cancelOnLeave((signal) => agent.processConversation(keyed, { ...call, signal }), call?.signal);
     },
     getConversation: (request, call) => agent.getConversation(request, call),
+    listConversations: (request, call) => agent.listConversations(request, call),
     copyConversation: (request, call) => agent.copyConversation(request, call),
     deleteConversation: (request, call) => agent.deleteConversation(request, call),
     cancelTurn: (request, call) => agent.cancelTurn(request, call),

@@ -87,9 +87,10 @@ export function readCursor(context: Context): { readonly sequence: number; reado
   return { sequence: Number(sequence), fence };
 }
 
-const IF_MATCH = /^"(\d{1,9})"$/;
+/** The version is in front; the rest of an ETag is of its bytes. */
+const IF_MATCH = /^"(\d{1,9})(?:-[\w-]{1,32})?"$/;
 
-/** The version of `If-Match`; 0 when there is none or it is "*". @throws RequestError 400 */
+/** The version of `If-Match`: a change is refused when the spec has another one; 0 when there is none or it is "*". @throws RequestError 400 */
 export function readIfMatch(context: Context): number {
   const given = context.req.header("if-match") ?? "*";
   if (given === "*") return 0;

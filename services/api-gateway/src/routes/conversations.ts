@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { GetConversationResponseSchema } from "@agent-team/contracts";
+import { GetConversationResponseSchema, ListConversationsResponseSchema } from "@agent-team/contracts";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { GatewayEnv } from "../gateway-env.ts";
@@ -24,6 +24,11 @@ export function conversationRoutes(parts: ConversationParts): Hono<GatewayEnv> {
   const routes = new Hono<GatewayEnv>();
 
   routes.post("/conversations/:id/messages", (context) => postMessage(context, parts));
+
+  routes.get("/conversations", async (context) => {
+    const list = await workflow.listConversations(readPage(context), callOptions(context));
+    return jsonResponse(ListConversationsResponseSchema, list);
+  });
 
   routes.get("/conversations/:id", async (context) => {
     const request = { conversationId: pathId(context), ...readPage(context) };

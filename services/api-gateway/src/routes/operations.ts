@@ -5,6 +5,7 @@ import {
   CreateWorkflowRequestSchema,
   FireWebhookResponseSchema,
   GetConversationResponseSchema,
+  ListConversationsResponseSchema,
   ListNodeTypesResponseSchema,
   ListRunsResponseSchema,
   ListWorkflowsResponseSchema,
@@ -26,15 +27,17 @@ const LAST_EVENT_ID = {
   description: "the id of the last event: the answer has what follows it",
 };
 const IDEMPOTENCY_KEY = { name: "idempotency-key", description: "another place of request_id" };
+const IF_NONE_MATCH = { name: "if-none-match", description: "an ETag of before: 304 when it is still the one" };
 const PREFER = { name: "prefer", description: "respond-async: 202 with the URL of the events" };
 const IF_MATCH = { name: "if-match", description: "the ETag that the change is based on; a stale one is 412" };
 
 const NO_CONTENT: Answer = { description: "done" };
+const NOT_MODIFIED: Answer = { description: "it is as the ETag of If-None-Match" };
 const NO_FURTHER_EVENT: Answer = { description: "the last event was seen" };
 const TURN_EVENTS: Answer = { description: "the events of the turn", events: ProcessConversationResponseSchema };
 const RUN_EVENTS: Answer = { description: "the events of the run", events: WatchRunResponseSchema };
 const RUN: Answer = { description: "the run", json: RunSchema };
-const WORKFLOW: Answer = { description: "the workflow; its version is the ETag", json: WorkflowSchema };
+const WORKFLOW: Answer = { description: "the workflow; its version begins the ETag", json: WorkflowSchema };
 const CHALLENGE: Answer = { description: "the answer to a sender's challenge", text: "text/plain" };
 const NO_DECISION: Answer = { description: "a page that says why nothing can be decided", text: "text/html" };
 
@@ -59,6 +62,14 @@ const CONVERSATIONS: readonly Operation[] = [
     headers: [IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER],
     body: { json: messageBody },
     answers: { 200: TURN_EVENTS, 202: STARTED_TURN, 204: NO_FURTHER_EVENT },
+  },
+  {
+    method: "get",
+    path: "/v1/conversations",
+    id: "listConversations",
+    summary: "The caller's conversations, the one that changed last first.",
+    query: pageQuery,
+    answers: { 200: { description: "a page of conversations", json: ListConversationsResponseSchema } },
   },
   {
     method: "get",
@@ -281,4 +292,11 @@ export const OPERATIONS: readonly Operation[] = [
   ...WORKFLOWS,
   ...RUNS,
   ...OTHERS,
-];
+].map(withCondition);
+
+/** What is read as JSON has an ETag: see middleware/conditional.ts. */
+function withCondition(operation: Operation): Operation {
+  const { method, path, answers, headers = [] } = operation;
+  if (method !== "get" || !path.startsWith("/v1/") || answers[200]?.json === undefined) return operation;
+  return { ...operation, headers: [...headers, IF_NONE_MATCH], answers: { ...answers, 304: NOT_MODIFIED } };
+}

@@ -85,7 +85,7 @@ async function resolveSpec(agent: WorkflowClient, source: SpecSource, options: C
   throw new RequestError("NO_DRAFT", `conversation ${source.conversationId} has no draft yet`);
 }
 
-/** The version is the ETag: each change of the spec raises it, and nothing else does. */
+/** The version begins the ETag: each change of the spec raises it, and nothing else does. */
 function workflowResponse(
   workflow: Workflow,
   status: number,

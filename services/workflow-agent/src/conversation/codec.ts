@@ -24,6 +24,7 @@ const messageSchema = z.object({
 const recordSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("live"),
+    id: z.string().optional(),
     messages: z.array(messageSchema),
     dropped: z.number(),
     draft: json.optional(),

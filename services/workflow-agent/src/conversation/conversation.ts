@@ -6,6 +6,8 @@ import type { OpenRequest, SavedDraft } from "../planner.ts";
  * can read it and continue.
  */
 export interface Conversation {
+  /** As its owner calls it. Absent in what earlier versions stored. */
+  readonly id?: string | undefined;
   readonly messages: readonly Message[];
   /** Number of dropped older messages. Page tokens count them, so that they stay valid. */
   readonly dropped: number;

@@ -1,7 +1,7 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import { isJournalError, type Journal, type PutOptions } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { toError } from "../errors.ts";
+import { invalid, toError } from "../errors.ts";
 import type { ConversationName } from "../ids.ts";
 import { type ConversationRecord, decode, encode } from "./codec.ts";
 import { type Conversation, NEW_CONVERSATION } from "./conversation.ts";
@@ -18,8 +18,14 @@ const MAX_REMEMBERED = 1_000;
 /** Two turns rarely change one conversation at once. More conflicts than this in a row are a fault. */
 const MAX_ATTEMPTS = 8;
 
+export interface ConversationPage {
+  readonly conversations: readonly Conversation[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
 /** The methods of a journal that the store uses. */
-export type ConversationJournal = Pick<Journal, "get" | "put" | "delete">;
+export type ConversationJournal = Pick<Journal, "get" | "put" | "delete" | "list">;
 
 /**
  * Conversations in the journal, one document each. A change reads the document and writes it with the version that was
@@ -53,13 +59,26 @@ export class ConversationStore {
    * @throws RESOURCE_EXHAUSTED `QUOTA_CONVERSATIONS` if its owner is at a limit
    */
   async begin(name: ConversationName, change: (conversation: Conversation) => Conversation): Promise<Conversation> {
-    const changed = await this.#change(name, (before) => change(before ?? NEW_CONVERSATION), this.#quota(name));
+    const named = (before: Conversation | undefined): Conversation => {
+      const after = change(before ?? NEW_CONVERSATION);
+      return after === before || after.id === name.id ? after : { ...after, id: name.id };
+    };
+    const changed = await this.#change(name, named, this.#quota(name));
     return changed ?? NEW_CONVERSATION;
   }
 
   /** Changes a conversation if it exists: a turn that ends after a delete does not create it again. */
   async update(name: ConversationName, change: (conversation: Conversation) => Conversation): Promise<void> {
     await this.#change(name, (conversation) => conversation && change(conversation));
+  }
+
+  /** A page of an owner's conversations, the one that changed last first. `owner`: the tag of the owner. */
+  async list(owner: string, limit: number, pageToken: string): Promise<ConversationPage> {
+    const after = pageToken === "" ? undefined : pageToken;
+    const page = await this.#journal.list(indexOf({ owner }), { limit, after }).catch(refusePage);
+    const records = page.documents.map(({ value }) => decode(value));
+    const conversations = records.flatMap((record) => (record.kind === "live" ? [record.conversation] : []));
+    return { conversations, nextPageToken: page.next ?? "" };
   }
 
   /** Whether the conversation existed, now or within the last 24 h. */
@@ -146,8 +165,13 @@ function keyOf(tag: string): string {
   return `at:{${tag}}:conv`;
 }
 
-function indexOf({ owner }: ConversationName): string {
+function indexOf({ owner }: Pick<ConversationName, "owner">): string {
   return `at:conversations/${owner}`;
+}
+
+function refusePage(cause: unknown): never {
+  if (!isJournalError(cause, "bad-cursor")) throw storeError(cause);
+  throw invalid([{ field: "page_token", description: "expected the next_page_token of a page" }]);
 }
 
 function refuse(cause: unknown, limits: OwnerLimits): never {

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file agentteam/workflow/v1/workflow_agent.proto.
  */
 export const file_agentteam_workflow_v1_workflow_agent: GenFile = /*@__PURE__*/
-  fileDesc("CiphZ2VudHRlYW0vd29ya2Zsb3cvdjEvd29ya2Zsb3dfYWdlbnQucHJvdG8SFWFnZW50dGVhbS53b3JrZmxvdy52MSL6AQoaUHJvY2Vzc0NvbnZlcnNhdGlvblJlcXVlc3QSFwoPY29udmVyc2F0aW9uX2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCRIdChVyZXN1bWVfYWZ0ZXJfc2VxdWVuY2UYBCABKA0SGAoQYmFzZV93b3JrZmxvd19pZBgFIAEoCRI+Cg1vbl9kaXNjb25uZWN0GAYgASgOMicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkRpc2Nvbm5lY3RQb2xpY3kSDwoHdHVybl9pZBgHIAEoCRIUCgxyZXN1bWVfZmVuY2UYCCABKAki6AQKG1Byb2Nlc3NDb252ZXJzYXRpb25SZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEhAKCHNlcXVlbmNlGAIgASgNEg8KB3R1cm5faWQYAyABKAkSDQoFZmVuY2UYBCABKAkSOgoMdHVybl9zdGFydGVkGAogASgLMiIuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlR1cm5TdGFydGVkSAASPAoNc3RhZ2VfY2hhbmdlZBgLIAEoCzIjLmFnZW50dGVhbS53b3JrZmxvdy52MS5TdGFnZUNoYW5nZWRIABJIChNjbGFyaWZpY2F0aW9uX2Fza2VkGAwgASgLMikuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNsYXJpZmljYXRpb25Bc2tlZEgAEkQKEXdvcmtmbG93X3Byb3Bvc2VkGA0gASgLMicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93UHJvcG9zZWRIABJCChBvdXRwdXRfdHJ1bmNhdGVkGA4gASgLMiYuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk91dHB1dFRydW5jYXRlZEgAEjgKC3R1cm5fZmFpbGVkGA8gASgLMiEuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlR1cm5GYWlsZWRIABI+Cg50dXJuX2NvbXBsZXRlZBgQIAEoCzIkLmFnZW50dGVhbS53b3JrZmxvdy52MS5UdXJuQ29tcGxldGVkSAASNQoJaGVhcnRiZWF0GBEgASgLMiAuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkhlYXJ0YmVhdEgAQgcKBWV2ZW50ImUKC1R1cm5TdGFydGVkEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCRIPCgdwbGFubmVyGAIgASgJEiwKCGRlYWRsaW5lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJLCgxTdGFnZUNoYW5nZWQSKwoFc3RhZ2UYASABKA4yHC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU3RhZ2USDgoGZGV0YWlsGAIgASgJIl8KCFF1ZXN0aW9uEgoKAmlkGAEgASgJEgwKBHRleHQYAiABKAkSDwoHb3B0aW9ucxgDIAMoCRIWCg5kZWZhdWx0X2Fuc3dlchgEIAEoCRIQCghyZXF1aXJlZBgFIAEoCCJIChJDbGFyaWZpY2F0aW9uQXNrZWQSMgoJcXVlc3Rpb25zGAEgAygLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlF1ZXN0aW9uIsIBChBXb3JrZmxvd1Byb3Bvc2VkEjEKBHNwZWMYASABKAsyIy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV29ya2Zsb3dTcGVjEjYKBmlzc3VlcxgCIAMoCzImLmFnZW50dGVhbS53b3JrZmxvdy52MS5WYWxpZGF0aW9uSXNzdWUSFQoNcmVwYWlyX3JvdW5kcxgDIAEoDRIUCgxiYXNlX3ZlcnNpb24YBCABKA0SFgoObm90X3VuZGVyc3Rvb2QYBSADKAkiQAoPT3V0cHV0VHJ1bmNhdGVkEh0KFWtlZXBfdGhyb3VnaF9zZXF1ZW5jZRgBIAEoDRIOCgZyZWFzb24YAiABKAkiTQoKVHVybkZhaWxlZBIMCgRjb2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIOCgZkZXRhaWwYAyABKAkSEQoJcmV0cnlhYmxlGAQgASgIIlwKBVVzYWdlEhQKDGlucHV0X3Rva2VucxgBIAEoDRIVCg1vdXRwdXRfdG9rZW5zGAIgASgNEhMKC21vZGVsX2NhbGxzGAMgASgNEhEKCXRha2VvdmVycxgEIAEoDSI8Cg1UdXJuQ29tcGxldGVkEisKBXVzYWdlGAEgASgLMhwuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlVzYWdlIh8KCUhlYXJ0YmVhdBISCgpyZWNvdmVyaW5nGAEgASgIIiQKEUNhbmNlbFR1cm5SZXF1ZXN0Eg8KB3R1cm5faWQYASABKAkiKQoSQ2FuY2VsVHVyblJlc3BvbnNlEhMKC3dhc19ydW5uaW5nGAEgASgIIpABChNDb252ZXJzYXRpb25NZXNzYWdlEikKBHJvbGUYASABKA4yGy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUm9sZRIMCgR0ZXh0GAIgASgJEi8KC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd0dXJuX2lkGAQgASgJIlgKFkdldENvbnZlcnNhdGlvblJlcXVlc3QSFwoPY29udmVyc2F0aW9uX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIqkCChdHZXRDb252ZXJzYXRpb25SZXNwb25zZRI8CghtZXNzYWdlcxgBIAMoCzIqLmFnZW50dGVhbS53b3JrZmxvdy52MS5Db252ZXJzYXRpb25NZXNzYWdlEjIKBWRyYWZ0GAIgASgLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93U3BlYxIWCg5hY3RpdmVfdHVybl9pZBgDIAEoCRI3Cg5vcGVuX3F1ZXN0aW9ucxgEIAMoCzIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5RdWVzdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YBSABKAkSGgoSc3RvcmVkX3dvcmtmbG93X2lkGAYgASgJEhYKDnN0b3JlZF92ZXJzaW9uGAcgASgNIlIKF0NvcHlDb252ZXJzYXRpb25SZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCRIeChZ0YXJnZXRfY29udmVyc2F0aW9uX2lkGAIgASgJIhoKGENvcHlDb252ZXJzYXRpb25SZXNwb25zZSI0ChlEZWxldGVDb252ZXJzYXRpb25SZXF1ZXN0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCSIcChpEZWxldGVDb252ZXJzYXRpb25SZXNwb25zZSqhAQoFU3RhZ2USFQoRU1RBR0VfVU5TUEVDSUZJRUQQABIXChNTVEFHRV9VTkRFUlNUQU5ESU5HEAESFAoQU1RBR0VfQ0xBUklGWUlORxACEhIKDlNUQUdFX1BMQU5OSU5HEAMSFAoQU1RBR0VfVkFMSURBVElORxAEEhMKD1NUQUdFX1JFUEFJUklORxAFEhMKD1NUQUdFX0NPTVBMRVRFRBAGKj8KBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEg0KCVJPTEVfVVNFUhABEhIKDlJPTEVfQVNTSVNUQU5UEAIqcwoQRGlzY29ubmVjdFBvbGljeRIhCh1ESVNDT05ORUNUX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGkRJU0NPTk5FQ1RfUE9MSUNZX0NPTlRJTlVFEAESHAoYRElTQ09OTkVDVF9QT0xJQ1lfQ0FOQ0VMEAIy9QQKFFdvcmtmbG93QWdlbnRTZXJ2aWNlEoMBChNQcm9jZXNzQ29udmVyc2F0aW9uEjEuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlByb2Nlc3NDb252ZXJzYXRpb25SZXF1ZXN0GjIuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlByb2Nlc3NDb252ZXJzYXRpb25SZXNwb25zZSIDkAICMAESZgoKQ2FuY2VsVHVybhIoLmFnZW50dGVhbS53b3JrZmxvdy52MS5DYW5jZWxUdXJuUmVxdWVzdBopLmFnZW50dGVhbS53b3JrZmxvdy52MS5DYW5jZWxUdXJuUmVzcG9uc2UiA5ACAhJ1Cg9HZXRDb252ZXJzYXRpb24SLS5hZ2VudHRlYW0ud29ya2Zsb3cudjEuR2V0Q29udmVyc2F0aW9uUmVxdWVzdBouLmFnZW50dGVhbS53b3JrZmxvdy52MS5HZXRDb252ZXJzYXRpb25SZXNwb25zZSIDkAIBEngKEENvcHlDb252ZXJzYXRpb24SLi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQ29weUNvbnZlcnNhdGlvblJlcXVlc3QaLy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQ29weUNvbnZlcnNhdGlvblJlc3BvbnNlIgOQAgISfgoSRGVsZXRlQ29udmVyc2F0aW9uEjAuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkRlbGV0ZUNvbnZlcnNhdGlvblJlcXVlc3QaMS5hZ2VudHRlYW0ud29ya2Zsb3cudjEuRGVsZXRlQ29udmVyc2F0aW9uUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_agentteam_workflow_v1_workflow, file_google_protobuf_timestamp]);
+  fileDesc("CiphZ2VudHRlYW0vd29ya2Zsb3cvdjEvd29ya2Zsb3dfYWdlbnQucHJvdG8SFWFnZW50dGVhbS53b3JrZmxvdy52MSL6AQoaUHJvY2Vzc0NvbnZlcnNhdGlvblJlcXVlc3QSFwoPY29udmVyc2F0aW9uX2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCRIdChVyZXN1bWVfYWZ0ZXJfc2VxdWVuY2UYBCABKA0SGAoQYmFzZV93b3JrZmxvd19pZBgFIAEoCRI+Cg1vbl9kaXNjb25uZWN0GAYgASgOMicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkRpc2Nvbm5lY3RQb2xpY3kSDwoHdHVybl9pZBgHIAEoCRIUCgxyZXN1bWVfZmVuY2UYCCABKAki6AQKG1Byb2Nlc3NDb252ZXJzYXRpb25SZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEhAKCHNlcXVlbmNlGAIgASgNEg8KB3R1cm5faWQYAyABKAkSDQoFZmVuY2UYBCABKAkSOgoMdHVybl9zdGFydGVkGAogASgLMiIuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlR1cm5TdGFydGVkSAASPAoNc3RhZ2VfY2hhbmdlZBgLIAEoCzIjLmFnZW50dGVhbS53b3JrZmxvdy52MS5TdGFnZUNoYW5nZWRIABJIChNjbGFyaWZpY2F0aW9uX2Fza2VkGAwgASgLMikuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNsYXJpZmljYXRpb25Bc2tlZEgAEkQKEXdvcmtmbG93X3Byb3Bvc2VkGA0gASgLMicuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93UHJvcG9zZWRIABJCChBvdXRwdXRfdHJ1bmNhdGVkGA4gASgLMiYuYWdlbnR0ZWFtLndvcmtmbG93LnYxLk91dHB1dFRydW5jYXRlZEgAEjgKC3R1cm5fZmFpbGVkGA8gASgLMiEuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlR1cm5GYWlsZWRIABI+Cg50dXJuX2NvbXBsZXRlZBgQIAEoCzIkLmFnZW50dGVhbS53b3JrZmxvdy52MS5UdXJuQ29tcGxldGVkSAASNQoJaGVhcnRiZWF0GBEgASgLMiAuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkhlYXJ0YmVhdEgAQgcKBWV2ZW50ImUKC1R1cm5TdGFydGVkEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCRIPCgdwbGFubmVyGAIgASgJEiwKCGRlYWRsaW5lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJLCgxTdGFnZUNoYW5nZWQSKwoFc3RhZ2UYASABKA4yHC5hZ2VudHRlYW0ud29ya2Zsb3cudjEuU3RhZ2USDgoGZGV0YWlsGAIgASgJIl8KCFF1ZXN0aW9uEgoKAmlkGAEgASgJEgwKBHRleHQYAiABKAkSDwoHb3B0aW9ucxgDIAMoCRIWCg5kZWZhdWx0X2Fuc3dlchgEIAEoCRIQCghyZXF1aXJlZBgFIAEoCCJIChJDbGFyaWZpY2F0aW9uQXNrZWQSMgoJcXVlc3Rpb25zGAEgAygLMh8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLlF1ZXN0aW9uIsIBChBXb3JrZmxvd1Byb3Bvc2VkEjEKBHNwZWMYASABKAsyIy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuV29ya2Zsb3dTcGVjEjYKBmlzc3VlcxgCIAMoCzImLmFnZW50dGVhbS53b3JrZmxvdy52MS5WYWxpZGF0aW9uSXNzdWUSFQoNcmVwYWlyX3JvdW5kcxgDIAEoDRIUCgxiYXNlX3ZlcnNpb24YBCABKA0SFgoObm90X3VuZGVyc3Rvb2QYBSADKAkiQAoPT3V0cHV0VHJ1bmNhdGVkEh0KFWtlZXBfdGhyb3VnaF9zZXF1ZW5jZRgBIAEoDRIOCgZyZWFzb24YAiABKAkiTQoKVHVybkZhaWxlZBIMCgRjb2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIOCgZkZXRhaWwYAyABKAkSEQoJcmV0cnlhYmxlGAQgASgIIlwKBVVzYWdlEhQKDGlucHV0X3Rva2VucxgBIAEoDRIVCg1vdXRwdXRfdG9rZW5zGAIgASgNEhMKC21vZGVsX2NhbGxzGAMgASgNEhEKCXRha2VvdmVycxgEIAEoDSI8Cg1UdXJuQ29tcGxldGVkEisKBXVzYWdlGAEgASgLMhwuYWdlbnR0ZWFtLndvcmtmbG93LnYxLlVzYWdlIh8KCUhlYXJ0YmVhdBISCgpyZWNvdmVyaW5nGAEgASgIIiQKEUNhbmNlbFR1cm5SZXF1ZXN0Eg8KB3R1cm5faWQYASABKAkiKQoSQ2FuY2VsVHVyblJlc3BvbnNlEhMKC3dhc19ydW5uaW5nGAEgASgIIpABChNDb252ZXJzYXRpb25NZXNzYWdlEikKBHJvbGUYASABKA4yGy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUm9sZRIMCgR0ZXh0GAIgASgJEi8KC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd0dXJuX2lkGAQgASgJIlgKFkdldENvbnZlcnNhdGlvblJlcXVlc3QSFwoPY29udmVyc2F0aW9uX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIqkCChdHZXRDb252ZXJzYXRpb25SZXNwb25zZRI8CghtZXNzYWdlcxgBIAMoCzIqLmFnZW50dGVhbS53b3JrZmxvdy52MS5Db252ZXJzYXRpb25NZXNzYWdlEjIKBWRyYWZ0GAIgASgLMiMuYWdlbnR0ZWFtLndvcmtmbG93LnYxLldvcmtmbG93U3BlYxIWCg5hY3RpdmVfdHVybl9pZBgDIAEoCRI3Cg5vcGVuX3F1ZXN0aW9ucxgEIAMoCzIfLmFnZW50dGVhbS53b3JrZmxvdy52MS5RdWVzdGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YBSABKAkSGgoSc3RvcmVkX3dvcmtmbG93X2lkGAYgASgJEhYKDnN0b3JlZF92ZXJzaW9uGAcgASgNIkEKGExpc3RDb252ZXJzYXRpb25zUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJ3ChlMaXN0Q29udmVyc2F0aW9uc1Jlc3BvbnNlEkEKDWNvbnZlcnNhdGlvbnMYASADKAsyKi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuQ29udmVyc2F0aW9uU3VtbWFyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkisQEKE0NvbnZlcnNhdGlvblN1bW1hcnkSFwoPY29udmVyc2F0aW9uX2lkGAEgASgJEg0KBXRpdGxlGAIgASgJEi8KC3VwZGF0ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1tZXNzYWdlX2NvdW50GAQgASgNEhIKCmRyYWZ0X25hbWUYBSABKAkSFgoOYWN0aXZlX3R1cm5faWQYBiABKAkiUgoXQ29weUNvbnZlcnNhdGlvblJlcXVlc3QSFwoPY29udmVyc2F0aW9uX2lkGAEgASgJEh4KFnRhcmdldF9jb252ZXJzYXRpb25faWQYAiABKAkiGgoYQ29weUNvbnZlcnNhdGlvblJlc3BvbnNlIjQKGURlbGV0ZUNvbnZlcnNhdGlvblJlcXVlc3QSFwoPY29udmVyc2F0aW9uX2lkGAEgASgJIhwKGkRlbGV0ZUNvbnZlcnNhdGlvblJlc3BvbnNlKqEBCgVTdGFnZRIVChFTVEFHRV9VTlNQRUNJRklFRBAAEhcKE1NUQUdFX1VOREVSU1RBTkRJTkcQARIUChBTVEFHRV9DTEFSSUZZSU5HEAISEgoOU1RBR0VfUExBTk5JTkcQAxIUChBTVEFHRV9WQUxJREFUSU5HEAQSEwoPU1RBR0VfUkVQQUlSSU5HEAUSEwoPU1RBR0VfQ09NUExFVEVEEAYqPwoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASDQoJUk9MRV9VU0VSEAESEgoOUk9MRV9BU1NJU1RBTlQQAipzChBEaXNjb25uZWN0UG9saWN5EiEKHURJU0NPTk5FQ1RfUE9MSUNZX1VOU1BFQ0lGSUVEEAASHgoaRElTQ09OTkVDVF9QT0xJQ1lfQ09OVElOVUUQARIcChhESVNDT05ORUNUX1BPTElDWV9DQU5DRUwQAjLyBQoUV29ya2Zsb3dBZ2VudFNlcnZpY2USgwEKE1Byb2Nlc3NDb252ZXJzYXRpb24SMS5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUHJvY2Vzc0NvbnZlcnNhdGlvblJlcXVlc3QaMi5hZ2VudHRlYW0ud29ya2Zsb3cudjEuUHJvY2Vzc0NvbnZlcnNhdGlvblJlc3BvbnNlIgOQAgIwARJmCgpDYW5jZWxUdXJuEiguYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNhbmNlbFR1cm5SZXF1ZXN0GikuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNhbmNlbFR1cm5SZXNwb25zZSIDkAICEnUKD0dldENvbnZlcnNhdGlvbhItLmFnZW50dGVhbS53b3JrZmxvdy52MS5HZXRDb252ZXJzYXRpb25SZXF1ZXN0Gi4uYWdlbnR0ZWFtLndvcmtmbG93LnYxLkdldENvbnZlcnNhdGlvblJlc3BvbnNlIgOQAgESewoRTGlzdENvbnZlcnNhdGlvbnMSLy5hZ2VudHRlYW0ud29ya2Zsb3cudjEuTGlzdENvbnZlcnNhdGlvbnNSZXF1ZXN0GjAuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkxpc3RDb252ZXJzYXRpb25zUmVzcG9uc2UiA5ACARJ4ChBDb3B5Q29udmVyc2F0aW9uEi4uYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNvcHlDb252ZXJzYXRpb25SZXF1ZXN0Gi8uYWdlbnR0ZWFtLndvcmtmbG93LnYxLkNvcHlDb252ZXJzYXRpb25SZXNwb25zZSIDkAICEn4KEkRlbGV0ZUNvbnZlcnNhdGlvbhIwLmFnZW50dGVhbS53b3JrZmxvdy52MS5EZWxldGVDb252ZXJzYXRpb25SZXF1ZXN0GjEuYWdlbnR0ZWFtLndvcmtmbG93LnYxLkRlbGV0ZUNvbnZlcnNhdGlvblJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_agentteam_workflow_v1_workflow, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message agentteam.workflow.v1.ProcessConversationRequest
@@ -658,6 +658,108 @@ export const GetConversationResponseSchema: GenMessage<GetConversationResponse> 
   messageDesc(file_agentteam_workflow_v1_workflow_agent, 16);
 
 /**
+ * @generated from message agentteam.workflow.v1.ListConversationsRequest
+ */
+export type ListConversationsRequest = Message<"agentteam.workflow.v1.ListConversationsRequest"> & {
+  /**
+   * Conversations per page; 0 means 50, at most 200. A page also ends when 1 MiB of conversations has been read, so it may be short.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before; empty for the first page.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message agentteam.workflow.v1.ListConversationsRequest.
+ * Use `create(ListConversationsRequestSchema)` to create a new message.
+ */
+export const ListConversationsRequestSchema: GenMessage<ListConversationsRequest> = /*@__PURE__*/
+  messageDesc(file_agentteam_workflow_v1_workflow_agent, 17);
+
+/**
+ * @generated from message agentteam.workflow.v1.ListConversationsResponse
+ */
+export type ListConversationsResponse = Message<"agentteam.workflow.v1.ListConversationsResponse"> & {
+  /**
+   * @generated from field: repeated agentteam.workflow.v1.ConversationSummary conversations = 1;
+   */
+  conversations: ConversationSummary[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message agentteam.workflow.v1.ListConversationsResponse.
+ * Use `create(ListConversationsResponseSchema)` to create a new message.
+ */
+export const ListConversationsResponseSchema: GenMessage<ListConversationsResponse> = /*@__PURE__*/
+  messageDesc(file_agentteam_workflow_v1_workflow_agent, 18);
+
+/**
+ * @generated from message agentteam.workflow.v1.ConversationSummary
+ */
+export type ConversationSummary = Message<"agentteam.workflow.v1.ConversationSummary"> & {
+  /**
+   * @generated from field: string conversation_id = 1;
+   */
+  conversationId: string;
+
+  /**
+   * The beginning of the first message that is stored, at most 200 characters.
+   *
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * Of the last message.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 3;
+   */
+  updateTime?: Timestamp | undefined;
+
+  /**
+   * Messages that are stored.
+   *
+   * @generated from field: uint32 message_count = 4;
+   */
+  messageCount: number;
+
+  /**
+   * The name of the draft; empty without one.
+   *
+   * @generated from field: string draft_name = 5;
+   */
+  draftName: string;
+
+  /**
+   * Empty when no turn is running.
+   *
+   * @generated from field: string active_turn_id = 6;
+   */
+  activeTurnId: string;
+};
+
+/**
+ * Describes the message agentteam.workflow.v1.ConversationSummary.
+ * Use `create(ConversationSummarySchema)` to create a new message.
+ */
+export const ConversationSummarySchema: GenMessage<ConversationSummary> = /*@__PURE__*/
+  messageDesc(file_agentteam_workflow_v1_workflow_agent, 19);
+
+/**
  * @generated from message agentteam.workflow.v1.CopyConversationRequest
  */
 export type CopyConversationRequest = Message<"agentteam.workflow.v1.CopyConversationRequest"> & {
@@ -679,7 +781,7 @@ export type CopyConversationRequest = Message<"agentteam.workflow.v1.CopyConvers
  * Use `create(CopyConversationRequestSchema)` to create a new message.
  */
 export const CopyConversationRequestSchema: GenMessage<CopyConversationRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_agent, 17);
+  messageDesc(file_agentteam_workflow_v1_workflow_agent, 20);
 
 /**
  * @generated from message agentteam.workflow.v1.CopyConversationResponse
@@ -692,7 +794,7 @@ export type CopyConversationResponse = Message<"agentteam.workflow.v1.CopyConver
  * Use `create(CopyConversationResponseSchema)` to create a new message.
  */
 export const CopyConversationResponseSchema: GenMessage<CopyConversationResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_agent, 18);
+  messageDesc(file_agentteam_workflow_v1_workflow_agent, 21);
 
 /**
  * @generated from message agentteam.workflow.v1.DeleteConversationRequest
@@ -709,7 +811,7 @@ export type DeleteConversationRequest = Message<"agentteam.workflow.v1.DeleteCon
  * Use `create(DeleteConversationRequestSchema)` to create a new message.
  */
 export const DeleteConversationRequestSchema: GenMessage<DeleteConversationRequest> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_agent, 19);
+  messageDesc(file_agentteam_workflow_v1_workflow_agent, 22);
 
 /**
  * @generated from message agentteam.workflow.v1.DeleteConversationResponse
@@ -722,7 +824,7 @@ export type DeleteConversationResponse = Message<"agentteam.workflow.v1.DeleteCo
  * Use `create(DeleteConversationResponseSchema)` to create a new message.
  */
 export const DeleteConversationResponseSchema: GenMessage<DeleteConversationResponse> = /*@__PURE__*/
-  messageDesc(file_agentteam_workflow_v1_workflow_agent, 20);
+  messageDesc(file_agentteam_workflow_v1_workflow_agent, 23);
 
 /**
  * The stage of a turn.
@@ -912,6 +1014,17 @@ export const WorkflowAgentService: GenService<{
     methodKind: "unary";
     input: typeof GetConversationRequestSchema;
     output: typeof GetConversationResponseSchema;
+  },
+  /**
+   * Lists the caller's conversations, the one that changed last first. One whose last change is of a version before this method is
+   * not listed until it changes again.
+   *
+   * @generated from rpc agentteam.workflow.v1.WorkflowAgentService.ListConversations
+   */
+  listConversations: {
+    methodKind: "unary";
+    input: typeof ListConversationsRequestSchema;
+    output: typeof ListConversationsResponseSchema;
   },
   /**
    * Copies messages, draft and open questions under another id, in place of what is there. For callers that keep the history

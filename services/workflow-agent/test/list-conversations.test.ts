@@ -1,0 +1,78 @@
+// ListConversations: what the caller has, the newest change first, in pages.
+
+import { Code } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { errorOf, type Fixture, say, startAgent, thinkingPlanner } from "./fixture.ts";
+
+const idsOf = async (agent: Fixture["agent"]): Promise<readonly string[]> =>
+  (await agent.listConversations({})).conversations.map(({ conversationId }) => conversationId);
+
+test("conversations are listed with title, draft and time, the one that changed last first", async () => {
+  const { agent, clock } = startAgent();
+  await say(agent, "fetch https://example.com/orders", "orders");
+  clock.advance(1_000);
+  await say(agent, "hi", "greeting");
+  clock.advance(1_000);
+  await say(agent, "every day at 9am", "orders");
+
+  const { conversations, nextPageToken } = await agent.listConversations({});
+  expect(conversations).toMatchObject([
+    { conversationId: "orders", title: "fetch https://example.com/orders", messageCount: 4, activeTurnId: "" },
+    { conversationId: "greeting", title: "hi", messageCount: 2, draftName: "" },
+  ]);
+  const { draft, messages } = await agent.getConversation({ conversationId: "orders" });
+  expect(conversations[0]).toMatchObject({ draftName: draft?.name, updateTime: messages.at(-1)?.createTime });
+  expect(draft?.name).not.toBe("");
+  expect(nextPageToken).toBe("");
+});
+
+test("another's conversation, and one that was deleted, are not listed; a copy is, under its own id", async () => {
+  const { as } = startAgent();
+  await say(as("ada"), "hi", "hers");
+  await say(as("bob"), "hi", "his");
+  await as("ada").copyConversation({ conversationId: "hers", targetConversationId: "copy" });
+  expect([await idsOf(as("ada")), await idsOf(as("bob")), await idsOf(as("eve"))]).toEqual([
+    ["copy", "hers"],
+    ["his"],
+    [],
+  ]);
+  await as("ada").deleteConversation({ conversationId: "hers" });
+  expect(await idsOf(as("ada"))).toEqual(["copy"]);
+});
+
+test("pages lead through all of them once", async () => {
+  const { agent } = startAgent();
+  for (let at = 0; at < 7; at++) await say(agent, "hi", `c${at}`);
+  const pages: string[][] = [];
+  let pageToken = "";
+  do {
+    const page = await agent.listConversations({ pageSize: 3, pageToken });
+    pages.push(page.conversations.map(({ conversationId }) => conversationId));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  expect(pages).toEqual([["c6", "c5", "c4"], ["c3", "c2", "c1"], ["c0"]]);
+});
+
+test("a token of no page and a negative size are INVALID_ARGUMENT with the field", async () => {
+  const { agent } = startAgent();
+  const token = await errorOf(agent.listConversations({ pageToken: "no page had it" }));
+  const size = await errorOf(agent.listConversations({ pageSize: -1 }));
+  expect([token.code, token.rawMessage]).toEqual([
+    Code.InvalidArgument,
+    "page_token: expected the next_page_token of a page",
+  ]);
+  expect([size.code, size.rawMessage]).toEqual([Code.InvalidArgument, "page_size: expected 0 to 200, got -1"]);
+});
+
+test("a turn that runs is named, and a long first message is cut between characters", async () => {
+  const { planner, thinks, goOn } = thinkingPlanner();
+  const { agent } = startAgent({ planner });
+  const turn = say(agent, `a${"😀".repeat(300)}`, "c1");
+  await thinks;
+  const [running] = (await agent.listConversations({})).conversations;
+  const { activeTurnId } = await agent.getConversation({ conversationId: "c1" });
+  expect(running).toMatchObject({ activeTurnId, title: `a${"😀".repeat(99)}`, messageCount: 1 });
+  expect(activeTurnId).not.toBe("");
+  goOn();
+  await turn;
+});
