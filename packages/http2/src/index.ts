@@ -45,5 +45,6 @@ export { HpackError } from "./hpack/hpack-error.ts";
 export type { Indexing, Literal } from "./hpack/indexing.ts";
 export type { PreparedFields } from "./hpack/prepared-fields.ts";
 export { errorName, Http2Error } from "./http2-error.ts";
+export { keep, SharedReads } from "./read/shared-reads.ts";
 export type { RequestHead } from "./request-rules.ts";
 export type { Settings } from "./settings.ts";

@@ -325,22 +325,21 @@ test("the last stream id can be used, and no other behind it", async () => {
 });
 
 test("a fault of a listener ends the connection, and is not hidden", async () => {
-  const { peer, connection, socket, one, three, listener } = await opened();
+  const { peer, connection, reads, one, three, listener } = await opened();
   const fault = new Error("a fault");
   one.events.onHeaders = () => {
     throw fault;
   };
   // In place of the process, which the error would end.
-  const [read] = socket.listeners("data");
-  socket.removeAllListeners("data");
+  const read = reads.receiver;
   let thrown: unknown;
-  socket.on("data", (chunk) => {
+  reads.receiver = (chunk) => {
     try {
-      (read as (chunk: Buffer) => void)(chunk);
+      read(chunk);
     } catch (error) {
       thrown = error;
     }
-  });
+  };
   peer.send(headersFrame(1, OK));
   await listener.closed();
   expect([thrown, connection.openStreams]).toEqual([fault, 0]);

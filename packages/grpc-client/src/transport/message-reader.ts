@@ -28,9 +28,14 @@ const GROWTH = 4;
 
 const NOTHING = Buffer.alloc(0);
 
+/** Bytes of a chunk that stay valid after `push` has returned. */
+export type KeepBytes = (chunk: Buffer, start: number, end: number) => Uint8Array;
+
+const asTheyAre: KeepBytes = (chunk, start, end) => chunk.subarray(start, end);
+
 /** Receives the messages of one stream, whole and inflated. */
 export interface MessageListener {
-  /** Bytes of a chunk that was pushed, or of a buffer of its own: they stay valid. */
+  /** Bytes that stay valid: of a chunk that was pushed, or of a buffer of its own. */
   onMessage(message: Uint8Array): void;
 }
 
@@ -40,15 +45,18 @@ export class MessageReader {
   encoding = "identity";
   readonly #maxBytes: number;
   readonly #listener: MessageListener;
+  readonly #keep: KeepBytes;
   /** The beginning of a message that spans chunks, and how much of it is there. Undefined between two messages. */
   #partial: Buffer | undefined;
   #partialBytes = 0;
   /** Prefix and message together; only the prefix until it is there. */
   #neededBytes = PREFIX_BYTES;
 
-  constructor(maxBytes: number, listener: MessageListener) {
+  /** `keep`: for chunks that are valid only while they are pushed. Default: they stay valid. */
+  constructor(maxBytes: number, listener: MessageListener, keep: KeepBytes = asTheyAre) {
     this.#maxBytes = maxBytes;
     this.#listener = listener;
+    this.#keep = keep;
   }
 
   /** True between two messages: the only place where a stream may end. */
@@ -75,12 +83,12 @@ export class MessageReader {
       if (refused !== undefined) return refused;
       offset = end;
     }
-    if (offset < chunk.length) this.#keep(chunk, offset);
+    if (offset < chunk.length) this.#collect(chunk, offset);
     return undefined;
   }
 
   /** Begins to collect a message. */
-  #keep(chunk: Buffer, offset: number): void {
+  #collect(chunk: Buffer, offset: number): void {
     const hasPrefix = chunk.length - offset >= PREFIX_BYTES;
     this.#neededBytes = PREFIX_BYTES + (hasPrefix ? chunk.readUInt32BE(offset + 1) : 0);
     this.#partial = NOTHING;
@@ -123,10 +131,10 @@ export class MessageReader {
 
   /** A whole message, with its prefix, is `bytes` from `start` to `end`. */
   #deliver(bytes: Buffer, start: number, end: number): ChannelError | undefined {
-    const message = bytes.subarray(start + PREFIX_BYTES, end);
-    if (bytes[start] === 0) this.#listener.onMessage(message);
+    const from = start + PREFIX_BYTES;
+    if (bytes[start] === 0) this.#listener.onMessage(this.#keep(bytes, from, end));
     else {
-      const inflated = this.#inflate(message);
+      const inflated = this.#inflate(bytes.subarray(from, end));
       if (isChannelError(inflated)) return inflated;
       this.#listener.onMessage(inflated);
     }

@@ -7,6 +7,7 @@ import {
   type HeaderField,
   type Http2Error,
   type Http2Stream,
+  keep,
   type StreamAbort,
   type StreamListener,
 } from "@agent-team/http2";
@@ -48,7 +49,7 @@ export class OwnHttp2Stream implements Stream, StreamListener, ResponseStream {
     this.#connection = connection;
     this.#sink = sink;
     this.#compresses = compresses;
-    this.#response = new Response(sink, connection.maxReceiveMessageBytes);
+    this.#response = new Response(sink, connection.maxReceiveMessageBytes, keep);
   }
 
   /** The HTTP/2 stream that this one listens to. */

@@ -4,7 +4,12 @@
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
-import { ClientConnection, type ConnectionListener as Http2Listener, type PreparedFields } from "@agent-team/http2";
+import {
+  ClientConnection,
+  type ConnectionListener as Http2Listener,
+  type PreparedFields,
+  SharedReads,
+} from "@agent-team/http2";
 import { addressOf, type Endpoint } from "../endpoint.ts";
 import { oneLine } from "../one-line.ts";
 import { Status } from "../status.ts";
@@ -49,11 +54,13 @@ export class OwnHttp2Transport implements Transport {
   }
 
   connect(endpoint: Endpoint, listener: ConnectionListener): Connection {
+    const reads = new SharedReads();
     return this.#sockets.connect(
       endpoint,
       listener,
       (socket, connectTimeoutMs) =>
-        new OwnHttp2Connection(endpoint, socket, listener, { ...this.#options, connectTimeoutMs }, this.#clock),
+        new OwnHttp2Connection(endpoint, socket, reads, listener, { ...this.#options, connectTimeoutMs }, this.#clock),
+      reads.onread,
     );
   }
 }
@@ -94,6 +101,7 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   constructor(
     endpoint: Endpoint,
     socket: Socket,
+    reads: SharedReads,
     listener: ConnectionListener,
     options: TransportOptions & OwnHttp2Options,
     clock: Clock,
@@ -108,7 +116,7 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
     const { firstStreamId } = options;
     this.#h2 = new ClientConnection(
       socket,
-      { now: () => clock.now(), maxHeaderListBytes: MAX_HEADER_LIST_BYTES, firstStreamId },
+      { now: () => clock.now(), maxHeaderListBytes: MAX_HEADER_LIST_BYTES, firstStreamId, reads },
       this,
     );
     // A proxy's tunnel is handed over paused.

@@ -18,7 +18,7 @@ import type { ChannelError } from "../errors.ts";
 import { Metadata } from "../metadata.ts";
 import { ResetCode, Status, type StatusCode, statusFromReset } from "../status.ts";
 import type { StreamEnd, StreamSink } from "../stream.ts";
-import { type MessageListener, MessageReader } from "./message-reader.ts";
+import { type KeepBytes, type MessageListener, MessageReader } from "./message-reader.ts";
 import type { ResponseHead } from "./response-headers.ts";
 
 /** How long an answer that is not gRPC may take to end, in ms: trailers come after its body, which may never end. */
@@ -44,9 +44,10 @@ export class Response implements MessageListener {
   #foreignTimer: Timer | undefined;
   #isSettled = false;
 
-  constructor(sink: StreamSink, maxReceiveMessageBytes: number) {
+  /** `keep`: see `MessageReader`. */
+  constructor(sink: StreamSink, maxReceiveMessageBytes: number, keep?: KeepBytes) {
     this.#sink = sink;
-    this.#reader = new MessageReader(maxReceiveMessageBytes, this);
+    this.#reader = new MessageReader(maxReceiveMessageBytes, this, keep);
   }
 
   /** The end of an answer that is not gRPC's, as far as it is known by now. */

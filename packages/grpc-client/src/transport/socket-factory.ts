@@ -45,15 +45,19 @@ export class SocketFactory {
     this.#handshakes = new Handshakes(clock);
   }
 
-  /** Starts to connect. `make` gets the socket, at once or when the proxy has opened its tunnel, and the time that is left. */
+  /**
+   * Starts to connect. `make` gets the socket, at once or when the proxy has opened its tunnel, and the time that is left. `onread` gets what
+   * a socket reads for which Node takes it: one without TLS and without a proxy. Any other emits `data`.
+   */
   connect(
     endpoint: Endpoint,
     listener: ConnectionListener,
     make: (socket: Socket, connectTimeoutMs: number) => Connection,
+    onread?: net.OnReadOpts,
   ): Connection {
     const path = socketPathOf(endpoint);
     if (this.#proxy === undefined || path !== undefined)
-      return make(this.#open(path === undefined ? tcp(endpoint) : { path }), this.#connectTimeoutMs);
+      return make(this.#open(path === undefined ? tcp(endpoint) : { path }, onread), this.#connectTimeoutMs);
     const parts = {
       proxy: this.#proxy,
       address: addressOf(endpoint),
@@ -65,8 +69,8 @@ export class SocketFactory {
     return new TunnelledConnection(parts, listener);
   }
 
-  #open(to: net.NetConnectOpts): Socket {
-    if (this.#credentials === undefined) return net.connect(to);
+  #open(to: net.NetConnectOpts, onread: net.OnReadOpts | undefined): Socket {
+    if (this.#credentials === undefined) return net.connect(onread === undefined ? to : { ...to, onread });
     const waiting = new HandshakeSocket(this.#handshakes, to);
     const socket = this.#secure(waiting.connect(to), this.#credentials);
     for (const end of ["secureConnect", "error", "close"]) socket.once(end, () => waiting.didEndHandshake());

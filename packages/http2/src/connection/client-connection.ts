@@ -12,6 +12,7 @@ import { MAX_STREAM_ID } from "../frame.ts";
 import type { HeaderField } from "../hpack/header-field.ts";
 import type { PreparedFields } from "../hpack/prepared-fields.ts";
 import { Http2Error, protocolError } from "../http2-error.ts";
+import type { SharedReads } from "../read/shared-reads.ts";
 import { INITIAL_SETTINGS, type Settings } from "../settings.ts";
 import { Http2Connection } from "./connection.ts";
 import type { ConnectionListener, ConnectionOptions, Side } from "./side.ts";
@@ -29,6 +30,8 @@ const CLIENT: Side = {
 
 /** Inputs of a client's connection. */
 export interface ClientConnectionOptions extends ConnectionOptions {
+  /** Those whose `onread` the socket was opened with. Default: the socket emits `data`, with buffers of its own. */
+  readonly reads?: SharedReads | undefined;
   /** The id of the first stream, odd. Default 1. For tests of what happens when ids run out. */
   readonly firstStreamId?: number | undefined;
 }
@@ -46,6 +49,7 @@ export class ClientConnection extends Http2Connection {
   constructor(socket: Socket, options: ClientConnectionOptions, listener: ConnectionListener) {
     super(socket, CLIENT, options, listener);
     this.#nextStreamId = options.firstStreamId ?? 1;
+    if (options.reads !== undefined) options.reads.receiver = (chunk) => this.readChunk(chunk);
   }
 
   /** Whether a stream can be opened: SETTINGS have come and no GOAWAY, ids are left, and the peer admits one more. */

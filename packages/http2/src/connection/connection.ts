@@ -110,7 +110,7 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     this.output = new FrameOutput(socket, () => this.#pumpWaiting());
     this.#peerSettings = side.peerSettings;
     this.#sendPreface(side, maxHeaderListBytes);
-    socket.on("data", (chunk: Buffer) => this.#didRead(chunk));
+    socket.on("data", (chunk: Buffer) => this.readChunk(chunk));
     socket.on("error", (error: Error) => {
       this.#error ??= error;
     });
@@ -442,7 +442,8 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     this.output.windowUpdate(0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES);
   }
 
-  #didRead(chunk: Buffer): void {
+  /** The bytes may change when it has returned. */
+  protected readChunk(chunk: Buffer): void {
     if (this.#phase === "closing" || this.#phase === "closed") return this.#didReadTooLate();
     this.lastReceivedMs = this.#now();
     try {

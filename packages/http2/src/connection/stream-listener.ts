@@ -21,7 +21,10 @@ export interface StreamListener {
    * begins with its request, so its listener never gets this.
    */
   onHeaders(fields: readonly HeaderField[], endStream: boolean): void;
-  /** A part of the data. The bytes belong to the listener. */
+  /**
+   * A part of the data. On a connection with `SharedReads` the bytes are valid until the method returns, and `keep` makes them stay; on
+   * any other they belong to the listener.
+   */
   onData(bytes: Buffer): void;
   /** The header block behind the data. `onEnd` follows when all data has been read. */
   onTrailers(fields: readonly HeaderField[]): void;

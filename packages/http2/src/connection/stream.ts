@@ -22,6 +22,7 @@ import { SendWindow } from "../flow/send-window.ts";
 import type { HeaderField } from "../hpack/header-field.ts";
 import type { PreparedFields } from "../hpack/prepared-fields.ts";
 import { type Http2Error, protocolError } from "../http2-error.ts";
+import { keep } from "../read/shared-reads.ts";
 import type { StreamAbort, StreamListener } from "./stream-listener.ts";
 import type { StreamOwner } from "./stream-owner.ts";
 import { UnreadData } from "./unread-data.ts";
@@ -258,7 +259,7 @@ export class Http2Stream {
     this.#contentBytesLeft -= part.length;
     if (this.#contentBytesLeft < 0) return this.#refuseData(part.length);
     if (this.#isPaused || this.#unread !== undefined) {
-      (this.#unread ??= new UnreadData()).push(part);
+      (this.#unread ??= new UnreadData()).push(keep(part, 0, part.length));
       this.#owner.didReceive(part.length, part.length);
       return;
     }

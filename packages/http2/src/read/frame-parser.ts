@@ -20,7 +20,7 @@ export interface FrameHandler {
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
   /** A DATA frame begins. `payloadBytes` are the bytes that count for flow control. */
   onDataStart(flags: number, streamId: number, payloadBytes: number): void;
-  /** A part of its data, not empty. The bytes belong to the handler. */
+  /** A part of its data, not empty: a view of the chunk. */
   onDataPart(part: Buffer): void;
   /** All of the frame has come. */
   onDataEnd(): void;

@@ -25,7 +25,7 @@ export interface FrameEvents {
   onHeaderBlock(streamId: number, block: Buffer, endStream: boolean): void;
   /** `payloadBytes` count for flow control. Its parts and its end follow. */
   onDataStart(streamId: number, payloadBytes: number, endStream: boolean): void;
-  /** These bytes stay valid. */
+  /** These bytes stay valid as long as the chunk of which they are a part. */
   onDataPart(part: Buffer): void;
   onDataEnd(): void;
   onRstStream(streamId: number, errorCode: number): void;

@@ -7,6 +7,7 @@ import { expect } from "vitest";
 import { ClientConnection, type ClientConnectionOptions } from "../../src/connection/client-connection.ts";
 import type { Http2Stream } from "../../src/connection/stream.ts";
 import type { HeaderField } from "../../src/hpack/header-field.ts";
+import { SharedReads } from "../../src/read/shared-reads.ts";
 import { type FrameConnection, speakFrames } from "./frame-peer.ts";
 import { RecordingConnection, RecordingStream } from "./recorders.ts";
 
@@ -21,6 +22,7 @@ export interface Client {
   readonly connection: ClientConnection;
   readonly listener: RecordingConnection;
   readonly socket: Socket;
+  readonly reads: SharedReads;
 }
 
 export interface Opened {
@@ -64,9 +66,10 @@ export class Clients {
 
   connect(port: number, options: Partial<ClientConnectionOptions> = {}): Client {
     const listener = new RecordingConnection();
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-    const connection = new ClientConnection(socket, { now: () => this.nowMs, ...options }, listener);
-    const client = { connection, listener, socket };
+    const reads = new SharedReads();
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: reads.onread });
+    const connection = new ClientConnection(socket, { now: () => this.nowMs, reads, ...options }, listener);
+    const client = { connection, listener, socket, reads };
     this.#clients.push(client);
     return client;
   }

@@ -4,6 +4,7 @@ import { until } from "@agent-team/test-support/until";
 import type { ConnectionListener } from "../../src/connection/side.ts";
 import type { StreamAbort, StreamListener } from "../../src/connection/stream-listener.ts";
 import type { HeaderField } from "../../src/hpack/header-field.ts";
+import { keep } from "../../src/read/shared-reads.ts";
 
 export class RecordingConnection implements ConnectionListener {
   settings = 0;
@@ -52,7 +53,7 @@ export class RecordingStream implements StreamListener {
   onData(bytes: Buffer): void {
     this.#mustBeOpen();
     this.bytes += bytes.length;
-    this.parts.push(bytes);
+    this.parts.push(keep(bytes, 0, bytes.length));
   }
 
   onTrailers(fields: readonly HeaderField[]): void {
