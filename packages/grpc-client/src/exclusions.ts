@@ -7,31 +7,31 @@ export type Exclusion = "ejected" | "unverified" | "suspect" | "breaker-open";
 export type ProbeNeed = "none" | "idempotent" | "any";
 
 export class Exclusions {
-  /** In the order in which they came, each with the probe that could end it. */
-  readonly #reasons = new Map<Exclusion, ProbeNeed>();
+  /** In the order in which they came, each with the probe that could end it. Undefined until the first one. */
+  #reasons: Map<Exclusion, ProbeNeed> | undefined;
 
   /** The oldest reason; undefined without reasons. */
   get first(): Exclusion | undefined {
-    return this.#reasons.keys().next().value;
+    return this.#reasons?.keys().next().value;
   }
 
   get isEmpty(): boolean {
-    return this.#reasons.size === 0;
+    return this.#reasons === undefined || this.#reasons.size === 0;
   }
 
   /** Whether it is the only reason. */
   isOnly(reason: Exclusion): boolean {
-    return this.#reasons.size === 1 && this.#reasons.has(reason);
+    return this.#reasons?.size === 1 && this.#reasons.has(reason);
   }
 
   has(reason: Exclusion): boolean {
-    return this.#reasons.has(reason);
+    return this.#reasons?.has(reason) === true;
   }
 
   /** The probe that could end every reason. */
   get probe(): ProbeNeed {
     let need: ProbeNeed = "none";
-    for (const each of this.#reasons.values()) {
+    for (const each of this.#reasons?.values() ?? []) {
       if (each === "none") return "none";
       if (need !== "idempotent") need = each;
     }
@@ -40,17 +40,17 @@ export class Exclusions {
 
   /** False: it was one already. */
   add(reason: Exclusion): boolean {
-    const isNew = !this.#reasons.has(reason);
-    this.#reasons.set(reason, "none");
+    const isNew = !this.has(reason);
+    (this.#reasons ??= new Map()).set(reason, "none");
     return isNew;
   }
 
   remove(reason: Exclusion): void {
-    this.#reasons.delete(reason);
+    this.#reasons?.delete(reason);
   }
 
   /** A probe may go there. Without effect on a reason that does not exist. */
   offerProbe(reason: Exclusion, need: ProbeNeed): void {
-    if (this.#reasons.has(reason)) this.#reasons.set(reason, need);
+    if (this.has(reason)) this.#reasons?.set(reason, need);
   }
 }

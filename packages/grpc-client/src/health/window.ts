@@ -4,8 +4,9 @@ const BUCKET_MS = 1_000;
 const BUCKETS = 10;
 
 export class OutcomeWindow {
-  readonly #calls = new Uint32Array(BUCKETS);
-  readonly #failures = new Uint32Array(BUCKETS);
+  // Arrays: a typed one of this length takes twice the memory, and each endpoint has both.
+  readonly #calls = new Array<number>(BUCKETS).fill(0);
+  readonly #failures = new Array<number>(BUCKETS).fill(0);
   #allCalls = 0;
   #allFailures = 0;
   /** The number of the current bucket since the clock's zero. */

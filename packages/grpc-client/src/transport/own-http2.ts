@@ -59,7 +59,7 @@ export class OwnHttp2Transport implements Transport {
       endpoint,
       listener,
       (socket, connectTimeoutMs) =>
-        new OwnHttp2Connection(endpoint, socket, reads, listener, { ...this.#options, connectTimeoutMs }, this.#clock),
+        new OwnHttp2Connection(endpoint, socket, reads, listener, this.#options, connectTimeoutMs, this.#clock),
       reads.onread,
     );
   }
@@ -104,6 +104,7 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
     reads: SharedReads,
     listener: ConnectionListener,
     options: TransportOptions & OwnHttp2Options,
+    connectTimeoutMs: number,
     clock: Clock,
   ) {
     this.#socket = socket;
@@ -122,8 +123,8 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
     // A proxy's tunnel is handed over paused.
     socket.resume();
     this.#peerSettings = this.#readPeerSettings();
-    this.#connectTimer = clock.setTimer(options.connectTimeoutMs, () => {
-      this.destroy(new Error(`no HTTP/2 SETTINGS from ${this.#address} within ${options.connectTimeoutMs} ms`));
+    this.#connectTimer = clock.setTimer(connectTimeoutMs, () => {
+      this.destroy(new Error(`no HTTP/2 SETTINGS from ${this.#address} within ${connectTimeoutMs} ms`));
       // No stream has to end first, and calls whose deadline is this instant get the reason.
       this.onClose(this.#destroyedFor);
     });

@@ -6,27 +6,32 @@ import type { FrameOutput } from "../write/frame-output.ts";
 /** As node:http2's `maxOutstandingPings`: more teach nothing about a peer that does not answer. */
 const MAX_UNDER_WAY = 10;
 
+/** The payload of the PING that is being sent. */
+const OPAQUE = new Uint8Array(8);
+
 export class Pings {
-  readonly #onAck = new Map<number, () => void>();
-  readonly #opaque = new Uint8Array(8);
+  /** Undefined while none is under way. */
+  #onAck: Map<number, () => void> | undefined;
   #last = 0;
 
   /** False, and nothing is sent: too many are under way. */
   send(output: FrameOutput, onAck: () => void): boolean {
-    if (this.#onAck.size >= MAX_UNDER_WAY) return false;
+    const onAcks = (this.#onAck ??= new Map());
+    if (onAcks.size >= MAX_UNDER_WAY) return false;
     this.#last = (this.#last + 1) >>> 0;
-    this.#onAck.set(this.#last, onAck);
-    writeUint32(this.#opaque, 4, this.#last);
-    output.ping(this.#opaque, 0, false);
+    onAcks.set(this.#last, onAck);
+    writeUint32(OPAQUE, 4, this.#last);
+    output.ping(OPAQUE, 0, false);
     return true;
   }
 
   /** RFC 9113 6.7: an acknowledgement has "an identical frame payload". False: no PING with this payload is under way. */
   didAck(bytes: Uint8Array, start: number): boolean {
     const id = readUint32(bytes, start + 4);
-    const onAck = readUint32(bytes, start) === 0 ? this.#onAck.get(id) : undefined;
+    const onAck = readUint32(bytes, start) === 0 ? this.#onAck?.get(id) : undefined;
     if (onAck === undefined) return false;
-    this.#onAck.delete(id);
+    this.#onAck?.delete(id);
+    if (this.#onAck?.size === 0) this.#onAck = undefined;
     onAck();
     return true;
   }

@@ -16,7 +16,8 @@ const FILLED_RATIO = 1 / 4;
 
 export class StreamRing<T extends Identified> {
   #slots: (T | undefined)[] = new Array<T | undefined>(INITIAL_SLOTS).fill(undefined);
-  readonly #longLived = new Map<number, T>();
+  /** Made for the first one. */
+  #longLived: Map<number, T> | undefined;
   #size = 0;
 
   get size(): number {
@@ -31,7 +32,7 @@ export class StreamRing<T extends Identified> {
   get(id: number): T | undefined {
     const stream = this.#slots[this.#slotOf(id)];
     if (stream !== undefined && stream.id === id) return stream;
-    return this.#longLived.size === 0 ? undefined : this.#longLived.get(id);
+    return this.#longLived?.get(id);
   }
 
   /** An id that is not in it. */
@@ -43,7 +44,7 @@ export class StreamRing<T extends Identified> {
       at = this.#slotOf(stream.id);
       older = this.#slots[at];
     }
-    if (older !== undefined) this.#longLived.set(older.id, older);
+    if (older !== undefined) (this.#longLived ??= new Map()).set(older.id, older);
     this.#slots[at] = stream;
     this.#size++;
   }
@@ -52,14 +53,14 @@ export class StreamRing<T extends Identified> {
   delete(stream: T): void {
     const at = this.#slotOf(stream.id);
     if (this.#slots[at] === stream) this.#slots[at] = undefined;
-    else if (!this.#longLived.delete(stream.id)) return;
+    else if (this.#longLived?.delete(stream.id) !== true) return;
     this.#size--;
   }
 
   /** Those that are in it now, by id: the caller may take some out meanwhile. */
   all(): readonly T[] {
     const inRing = this.#slots.filter((stream) => stream !== undefined);
-    return [...this.#longLived.values(), ...inRing].toSorted((a, b) => a.id - b.id);
+    return [...(this.#longLived?.values() ?? []), ...inRing].toSorted((a, b) => a.id - b.id);
   }
 
   #slotOf(id: number): number {

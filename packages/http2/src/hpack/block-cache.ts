@@ -14,9 +14,12 @@ const SLOTS = 16;
 /** The first block of a connection is longer, with its fields as literals; it changes the table and does not come again. */
 const MAX_BLOCK_BYTES = 128;
 
-/** What a slot holds. Its buffer is used again: a block that never comes again costs a copy, and no allocation. */
+/** Of a slot's buffer at first. Most blocks are shorter, and V8 keeps so few bytes in the object. */
+const MIN_BLOCK_BYTES = 32;
+
+/** What a slot holds. Its buffer is used again: a block that never comes again costs a copy, and rarely an allocation. */
 interface Decoded {
-  readonly block: Uint8Array;
+  block: Uint8Array;
   blockBytes: number;
   generation: number;
   fields: readonly HeaderField[];
@@ -36,6 +39,7 @@ export class BlockCache {
     if (block.length > MAX_BLOCK_BYTES) return;
     const slot = slotOf(block);
     const decoded = (this.#slots[slot] ??= emptySlot());
+    if (block.length > decoded.block.length) decoded.block = new Uint8Array(MAX_BLOCK_BYTES);
     decoded.block.set(block);
     decoded.blockBytes = block.length;
     decoded.generation = generation;
@@ -44,7 +48,7 @@ export class BlockCache {
 }
 
 function emptySlot(): Decoded {
-  return { block: new Uint8Array(MAX_BLOCK_BYTES), blockBytes: 0, generation: -1, fields: [] };
+  return { block: new Uint8Array(MIN_BLOCK_BYTES), blockBytes: 0, generation: -1, fields: [] };
 }
 
 function slotOf(block: Uint8Array): number {

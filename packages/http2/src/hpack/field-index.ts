@@ -7,10 +7,35 @@ import { DynamicTable } from "./dynamic-table.ts";
 import { fieldBytes, type HeaderField } from "./header-field.ts";
 import { STATIC_ENTRIES, STATIC_TABLE } from "./static-table.ts";
 
-/** One name of a table: its first index or newest number, and those of its values. */
-interface Name {
+/** One name of a table, and where its values are. Most names have one value, for which a Map would cost 180 bytes on each connection. */
+class Name {
+  /** Its first index, or its newest number. */
   at: number;
-  readonly values: Map<string, number>;
+  /** The value that was set first and has not been deleted since. */
+  #value: string | undefined;
+  #valueAt: number;
+  /** Of its further values. */
+  #others: Map<string, number> | undefined;
+
+  constructor(value: string, at: number) {
+    this.at = at;
+    this.#value = value;
+    this.#valueAt = at;
+  }
+
+  get(value: string): number | undefined {
+    return value === this.#value ? this.#valueAt : this.#others?.get(value);
+  }
+
+  set(value: string, at: number): void {
+    if (value === this.#value) this.#valueAt = at;
+    else (this.#others ??= new Map()).set(value, at);
+  }
+
+  delete(value: string): void {
+    if (value === this.#value) this.#value = undefined;
+    else this.#others?.delete(value);
+  }
 }
 
 const STATIC_NAMES: ReadonlyMap<string, Name> = indexStaticTable();
@@ -36,10 +61,10 @@ export class FieldIndex {
   /** The index of a field; negative, that of an entry with its name only; 0 if there is neither. */
   find(name: string, value: string): number {
     const fixed = STATIC_NAMES.get(name);
-    const index = fixed?.values.get(value);
+    const index = fixed?.get(value);
     if (index !== undefined) return index;
     const inserted = this.#names.get(name);
-    const number = inserted?.values.get(value);
+    const number = inserted?.get(value);
     if (number !== undefined) return this.#indexOf(number);
     if (fixed !== undefined) return -fixed.at;
     return inserted === undefined ? 0 : -this.#indexOf(inserted.at);
@@ -57,10 +82,10 @@ export class FieldIndex {
     if (this.#table.inserted === number) return; // larger than the table
     const known = this.#names.get(name);
     if (known === undefined) {
-      this.#names.set(name, { at: number, values: new Map([[value, number]]) });
+      this.#names.set(name, new Name(value, number));
     } else {
       known.at = number;
-      known.values.set(value, number);
+      known.set(value, number);
     }
   }
 
@@ -76,7 +101,7 @@ export class FieldIndex {
   #forget([name, value]: HeaderField, number: number): void {
     const known = this.#names.get(name);
     if (known === undefined) return;
-    if (known.values.get(value) === number) known.values.delete(value);
+    if (known.get(value) === number) known.delete(value);
     if (known.at === number) this.#names.delete(name);
   }
 }
@@ -85,8 +110,8 @@ function indexStaticTable(): ReadonlyMap<string, Name> {
   const names = new Map<string, Name>();
   for (const [i, [name, value]] of STATIC_TABLE.entries()) {
     const known = names.get(name);
-    if (known === undefined) names.set(name, { at: i + 1, values: new Map([[value, i + 1]]) });
-    else known.values.set(value, i + 1);
+    if (known === undefined) names.set(name, new Name(value, i + 1));
+    else known.set(value, i + 1);
   }
   return names;
 }

@@ -34,14 +34,16 @@ const MAX_INDEXED_CHARS = 512;
  * inserted when it repeats the last value of its name. So a trace id costs its value in each call, and does not fill the table.
  */
 export class IndexRepeated implements Indexing {
-  readonly #seen = new Map<string, { value: string; inserted: number }>();
+  /** Made for the first field: most connections have none that is not a constant. */
+  #seen: Map<string, { value: string; inserted: number }> | undefined;
 
   choose(name: string, value: string, nameIsKnown: boolean, hasRoom: boolean): Literal {
     if (isSensitive(name, value)) return "never-indexed";
     if (!hasRoom || name.length + value.length > MAX_INDEXED_CHARS) return "not-indexed";
-    const seen = this.#seen.get(name);
+    const known = (this.#seen ??= new Map());
+    const seen = known.get(name);
     if (seen === undefined) {
-      if (this.#seen.size < MAX_NAMES) this.#seen.set(name, { value, inserted: 0 });
+      if (known.size < MAX_NAMES) known.set(name, { value, inserted: 0 });
       return "not-indexed";
     }
     const isWorthIt = !nameIsKnown || (seen.value === value && seen.inserted < MAX_VALUES_PER_NAME);

@@ -6,6 +6,8 @@ import { MAX_INTEGER_BYTES } from "./integer.ts";
 /** A literal's first octet and index, the length of its name, and the length of its value. */
 const MAX_LENGTHS_BYTES = 3 * MAX_INTEGER_BYTES;
 
+const NOTHING = new Uint8Array(0);
+
 /** Made and read by `HpackEncoder` alone: a block belongs to the dynamic table of one connection. */
 export class PreparedFields {
   /** The encoder that made it. */
@@ -13,7 +15,7 @@ export class PreparedFields {
   readonly fields: readonly HeaderField[];
   readonly maxBytes: number;
   /** The encoded fields, for one generation of the table. */
-  block: Uint8Array = new Uint8Array(0);
+  block: Uint8Array = NOTHING;
   generation = -1;
 
   constructor(owner: object, fields: readonly HeaderField[]) {

@@ -29,7 +29,8 @@ export interface FrameHandler {
 export class FrameParser {
   readonly #handler: FrameHandler;
   readonly #maxFrameBytes: number;
-  readonly #header: Buffer = Buffer.alloc(FRAME_HEADER_BYTES);
+  /** A header that spans chunks. */
+  #header: Buffer | undefined;
   #headerBytes = 0;
   /** The payload of a frame that spans chunks. */
   #payload: Buffer | undefined;
@@ -97,12 +98,14 @@ export class FrameParser {
   }
 
   #collectHeader(chunk: Buffer, at: number): number {
+    const header = (this.#header ??= Buffer.alloc(FRAME_HEADER_BYTES));
     const end = Math.min(chunk.length, at + FRAME_HEADER_BYTES - this.#headerBytes);
-    chunk.copy(this.#header, this.#headerBytes, at, end);
+    chunk.copy(header, this.#headerBytes, at, end);
     this.#headerBytes += end - at;
     if (this.#headerBytes < FRAME_HEADER_BYTES) return end;
     this.#headerBytes = 0;
-    return this.#begin(this.#header, 0, chunk, end);
+    this.#header = undefined;
+    return this.#begin(header, 0, chunk, end);
   }
 
   #collectPayload(payload: Buffer, chunk: Buffer, at: number): number {
