@@ -291,7 +291,7 @@ function callInBytes(
   });
 }
 
-async function fails(call: Promise<unknown>, code: Code, message?: string): Promise<void> {
+export async function fails(call: Promise<unknown>, code: Code, message?: string): Promise<void> {
   const error = await call.then(
     () => undefined,
     (reason: unknown) => ConnectError.from(reason),
@@ -301,7 +301,7 @@ async function fails(call: Promise<unknown>, code: Code, message?: string): Prom
   if (message !== undefined) same(error.rawMessage, message, "the message");
 }
 
-function same(got: unknown, expected: unknown, what: string): void {
+export function same(got: unknown, expected: unknown, what: string): void {
   const [left, right] = [JSON.stringify(got), JSON.stringify(expected)];
   if (left !== right) throw new Error(`${what}: expected ${right}, got ${left}`);
 }

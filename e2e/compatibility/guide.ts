@@ -16,12 +16,15 @@ export function writeGuide(tally: Tally): void {
   writeFileSync(GUIDE, `${before}${BEGIN}\n\n${tablesOf(tally)}\n${END}${after}`);
 }
 
-function tablesOf({ peers, runtimes, stubs, skipped }: Tally): string {
+function tablesOf({ browsers, peers, runtimes, stubs, skipped }: Tally): string {
   const notHad = skipped.map(({ what, reason }) => `- ${what}: ${reason}`);
   return [
     "## Peers\n",
     peerVersions(peers),
-    casesByPeer(peers),
+    casesBy(peers, letter),
+    "## Browsers\n",
+    `${[...new Set(browsers.map(({ version }) => version))].join()}. The server is grpc-server (ours), of another origin. "ok" is for HTTP/1.1 and HTTP/2.\n`,
+    casesBy(browsers, (_, name) => name),
     "## Runtimes\n",
     waysByRuntime(runtimes),
     "## Stubs and libraries\n",
@@ -38,11 +41,12 @@ function peerVersions(rows: readonly CaseRow[]): string {
   );
 }
 
-function casesByPeer(rows: readonly CaseRow[]): string {
+/** A column for each name. */
+function casesBy(rows: readonly CaseRow[], headOf: (i: number, name: string) => string): string {
   const names = [...new Set(rows.map(({ name }) => name))];
   const cases = [...new Set(rows.flatMap((row) => row.cases.map(({ name }) => name)))];
   return table(
-    ["case", ...names.map((_, i) => letter(i))],
+    ["case", ...names.map((name, i) => headOf(i, name))],
     cases.map((each) => [
       `\`${each}\``,
       ...names.map((name) =>
@@ -55,7 +59,7 @@ function casesByPeer(rows: readonly CaseRow[]): string {
   );
 }
 
-/** One case with one peer, over each transport. */
+/** One case with one peer or client, over each transport. */
 function cell(rows: readonly CaseRow[], name: string): string {
   const results = rows.map((row) => row.cases.find((each) => each.name === name));
   if (results.every((result) => result === undefined)) return "–";

@@ -1,5 +1,5 @@
 /**
- * `npm run compatibility [-- --write] [--folder DIR]`: the client as it is published, with peers, stubs and runtimes. Prints what it saw, line by
+ * `npm run compatibility [-- --write] [--folder DIR]`: the client as it is published, with peers, stubs and runtimes; and our server with a browser. Prints what it saw, line by
  * line, and with `--write` replaces the table of docs/guides/compatibility.md. What is not in the lockfile is installed into a temporary folder,
  * or into DIR, which is kept and used again. What cannot be had here is skipped aloud. Exit codes: 0 all passed, 1 something failed.
  */
@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { writeGuide } from "./guide.ts";
 import { PEERS } from "./peers/peers.ts";
 import { ProgramFolder } from "./program-folder.ts";
+import { runBrowser } from "./run-browser.ts";
 import { runPeer } from "./run-peer.ts";
 import { RUNTIMES, runRuntime } from "./run-runtime.ts";
 import { runStub, STUBS } from "./run-stub.ts";
@@ -27,6 +28,7 @@ const tally = new Tally((line) => console.log(line));
 try {
   const programs = await ProgramFolder.open(folder);
   for (const peer of PEERS) await runPeer(peer, programs, tally);
+  await runBrowser(tally);
   for (const runtime of RUNTIMES) await runRuntime(runtime, programs, tally);
   for (const stub of STUBS) await runStub(stub, programs, tally);
 } finally {

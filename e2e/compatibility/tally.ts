@@ -1,8 +1,8 @@
-/** What a run has seen: rows of three tables. */
+/** What a run has seen: rows of four tables. */
 
 import type { CaseResult } from "./client.ts";
 
-/** One peer with one transport, or one runtime with one way: a result for each case. */
+/** One peer with one transport, one runtime with one way, or one client of a page with one HTTP: a result for each case. */
 export interface CaseRow {
   readonly name: string;
   readonly version: string;
@@ -25,6 +25,7 @@ interface Skip {
 
 export class Tally {
   readonly peers: CaseRow[] = [];
+  readonly browsers: CaseRow[] = [];
   readonly runtimes: CaseRow[] = [];
   readonly stubs: StubRow[] = [];
   readonly skipped: Skip[] = [];
@@ -40,7 +41,7 @@ export class Tally {
     return `${this.#passed} passed, ${this.failures.length} failed, ${this.skipped.length} skipped`;
   }
 
-  addCases(table: "peers" | "runtimes", row: CaseRow): void {
+  addCases(table: "browsers" | "peers" | "runtimes", row: CaseRow): void {
     this[table].push(row);
     const failed = row.cases.filter(({ error }) => error !== undefined);
     this.#passed += row.cases.length - failed.length;

@@ -1,7 +1,8 @@
 /** `TestService` for servers that take Connect's `ServiceImpl`: connect-node's, and that of this repository. */
 
+import { systemClock } from "@agent-team/foundation/clock";
 import { Code, ConnectError, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
-import type { EchoStatus, TestService } from "../gen/grpc/testing/test_pb.ts";
+import { type EchoStatus, EchoStatusSchema, type TestService } from "../gen/grpc/testing/test_pb.ts";
 
 export const INITIAL = "x-grpc-test-echo-initial";
 export const TRAILING = "x-grpc-test-echo-trailing-bin";
@@ -17,8 +18,11 @@ export const testService: ServiceImpl<typeof TestService> = {
     failAsAsked(responseStatus);
     return { payload: zeros(responseSize) };
   },
-  async *streamingOutputCall({ responseParameters, responseStatus }) {
-    for (const { size } of responseParameters) yield { payload: zeros(size) };
+  async *streamingOutputCall({ responseParameters, responseStatus }, { signal }) {
+    for (const { size, intervalUs } of responseParameters) {
+      if (intervalUs > 0) await pause(intervalUs / 1_000, signal);
+      yield { payload: zeros(size) };
+    }
     failAsAsked(responseStatus);
   },
   async streamingInputCall(requests) {
@@ -45,6 +49,19 @@ function echoMetadata({ requestHeader, responseHeader, responseTrailer }: Handle
   if (trailing !== null) responseTrailer.set(TRAILING, trailing);
 }
 
+/** Ends when the call ends, too. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = systemClock.setTimer(ms, resolve);
+    signal.addEventListener("abort", () => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}
+
+/** The status is also a detail of the error. */
 function failAsAsked(status: EchoStatus | undefined): void {
-  if (status !== undefined && status.code !== 0) throw new ConnectError(status.message, status.code);
+  if (status === undefined || status.code === 0) return;
+  throw new ConnectError(status.message, status.code, undefined, [{ desc: EchoStatusSchema, value: status }]);
 }

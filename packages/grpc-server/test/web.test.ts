@@ -123,6 +123,12 @@ describe("a request that is no call is answered", () => {
     expect(handled).toEqual([]);
   });
 
+  test("an unknown method of gRPC-Web by its status, which clients read", async () => {
+    const headers = { "content-type": "application/grpc-web+proto" };
+    const answer = await send(server.port, { path: "/test.Echo/Missing", headers });
+    expect([answer.status, answer.headers["grpc-status"]]).toEqual([200, String(Code.Unimplemented)]);
+  });
+
   test("over HTTP/2 in the same way, and gRPC beside it", async () => {
     using client = new RawClient(server.port);
     expect((await client.call("/test.Echo/Unary", { "content-type": "text/plain" })).headers[":status"]).toBe(415);

@@ -4,7 +4,8 @@
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
-import { createContextValues } from "@connectrpc/connect";
+import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc-web";
 import { type LimitCounts, MAX_REQUEST_MS } from "../limits.ts";
 import type { AnswerWeb, WebRequest, WebResponse } from "../web-request.ts";
 import { answerByOrigin, exposeTo, type Origins } from "./cors.ts";
@@ -43,7 +44,7 @@ async function answer(
   // Connect's GET is not offered: a page without a preflight could send it.
   if (request.method !== "POST") return textResponse(405, "expected POST", { allow: "POST" });
   const handler = handlers.get(pathnameOf(request.path));
-  if (handler === undefined) return textResponse(404, "the server does not implement this method");
+  if (handler === undefined) return unimplemented(request);
   const url = `${init.scheme}://${request.authority}${request.path}`;
   if (!URL.canParse(url)) return textResponse(400, "the request does not name the host that it is for");
   if (!isText(request)) return handle(request, url, handler, init);
@@ -80,6 +81,15 @@ async function handle(
     contextValues: createContextValues().set(webCallFactsKey, facts),
   });
   return { status, header: fields, body };
+}
+
+/** gRPC-Web has a status without a body, as gRPC's "Trailers-Only". Connect: "404 Not Found" is unimplemented. */
+function unimplemented({ header }: WebRequest): WebResponse {
+  const text = "the server does not implement this method";
+  const type = header.get("content-type") ?? "";
+  if (!GRPC_WEB.test(type)) return textResponse(404, text);
+  const status = setTrailerStatus(new Headers({ "content-type": type }), new ConnectError(text, Code.Unimplemented));
+  return { status: 200, header: status, body: undefined };
 }
 
 function pathnameOf(path: string): string {
