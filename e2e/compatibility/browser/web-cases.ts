@@ -9,7 +9,7 @@ import { CASES, fails, type Subject, same } from "../cases.ts";
 import { EchoStatusSchema, type TestService, type UnimplementedService } from "../gen/grpc/testing/test_pb.ts";
 
 /** Calls a server from a page. */
-export interface WebSubject {
+interface WebSubject {
   readonly service: Client<typeof TestService>;
   readonly unimplemented: Client<typeof UnimplementedService>;
 }
