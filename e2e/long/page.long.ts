@@ -107,6 +107,61 @@ test('"save it" and "run it" in the chat do what the buttons do, and the run is 
   expect(faults).toEqual([]);
 });
 
+test("with the keyboard alone: a request is typed, saved, run and approved, and the way of the focus is short", async () => {
+  const { page, faults } = await openPage(browser, cloud.url);
+  await tabTo(page, "Message");
+  await page.keyboard.type(`ask me to approve, then post it to ${server.origin}/keyboard when I start it`);
+  await page.keyboard.press("Enter");
+  await page.locator(".answer").first().waitFor();
+  await answered(page);
+  await page.keyboard.type(`no, I meant: ask me to approve, then post "ok" to ${server.origin}/keyboard`);
+  await page.keyboard.press("Enter");
+  await page.locator(".answer").nth(1).waitFor();
+  await answered(page);
+  await tabTo(page, "Save");
+  await page.keyboard.press("Enter");
+  await button(page, "Saved").waitFor();
+  await tabTo(page, "Run");
+  await page.keyboard.press("Space");
+  await button(page, "Approve").waitFor();
+  await tabTo(page, "Approve");
+  await page.keyboard.press("Enter");
+  await page.locator(".title .badge", { hasText: "succeeded" }).waitFor();
+  expect(posted).toContain("/keyboard");
+  expect(faults).toEqual([]);
+});
+
+/** More stops than this between two controls are too many for a person. */
+const MAX_STOPS = 30;
+
+/** Presses Tab until the control with this name has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const focused = page.locator(":focus");
+  const stops: string[] = [];
+  for (let stop = 0; stop < MAX_STOPS; stop += 1) {
+    await page.keyboard.press("Tab");
+    const label = (await focused.count()) === 0 ? "" : await focused.ariaSnapshot();
+    if (label.includes(`"${name}"`)) return;
+    stops.push(label.split("\n")[0] ?? "");
+  }
+  expect.fail(`${name} is not within ${MAX_STOPS} stops: ${stops.join(", ")}`);
+}
+
+test("another tab lists the conversation, opens it, and runs what was saved in the chat", async () => {
+  const { page, faults } = await openPage(browser, cloud.url);
+  await say(page, `post "tab" to ${server.origin}/tab when I start it`);
+  await say(page, "save it");
+
+  const tab = await page.context().newPage();
+  await tab.goto(cloud.url);
+  await tab.getByRole("button", { name: /^Post "tab" to/ }).click();
+  await button(tab, "Saved").waitFor();
+  await button(tab, "Run").click();
+  await tab.locator(".title .badge", { hasText: "succeeded" }).waitFor();
+  expect(posted).toContain("/tab");
+  expect(faults).toEqual([]);
+});
+
 test("an answer goes on when its agent dies, and the page says so calmly", async () => {
   const { page, faults, shifts } = await openPage(browser, cloud.url);
   await type(page, request());
@@ -136,6 +191,34 @@ test("what is missing is asked with answers to click, also after the page was lo
   await button(page, "9:00").click();
   await page.getByRole("button", { name: /^Every day at 09:00/ }).waitFor();
   expect(await page.locator(".bubble").last().textContent()).toContain("9:00");
+});
+
+test("several questions have a field each, and one message answers them", async () => {
+  const { page, faults } = await openPage(browser, cloud.url);
+  await say(page, `post "q" to ${server.origin}/q when I start it`);
+  // The embedded planner asks one question at a time; a language model may ask several.
+  const questions = [
+    { id: "day", text: "On which day?", options: ["Monday", "Friday"], required: true },
+    { id: "channel", text: "Which channel?", options: [], required: true },
+  ];
+  await page.route("**/v1/conversations/*", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({
+      response: answer,
+      json: { ...((await answer.json()) as object), open_questions: questions },
+    });
+  });
+  await page.reload();
+  const submit = button(page, "Send the answers");
+  await submit.waitFor();
+  expect(await submit.isDisabled()).toBe(true);
+  await expectAccessible(page);
+  await page.getByRole("group", { name: "On which day?" }).getByRole("button", { name: "Friday" }).click();
+  await page.getByRole("textbox", { name: "Another answer to: Which channel?" }).fill("#sales");
+  await submit.click();
+  await page.getByText("On which day? Friday\nWhich channel? #sales").waitFor();
+  await answered(page);
+  expect(faults).toEqual([]);
 });
 
 test("markup in a message, a name, a setting and an error is text", async () => {
@@ -290,9 +373,9 @@ test("the first paint is within a second, and a narrow window and a dark one hav
   const { page } = await openPage(browser, cloud.url, { viewport: { width: 390, height: 844 }, colorScheme: "dark" });
   await page.reload();
   await page.getByRole("textbox", { name: "Message" }).waitFor();
-  const paintMs = Number(
-    await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN"),
-  );
+  // The element is there before the browser has painted it.
+  const paints = await page.waitForFunction("performance.getEntriesByName('first-contentful-paint')[0]?.startTime");
+  const paintMs = Number(await paints.jsonValue());
   console.log(`the first paint came after ${Math.round(paintMs)} ms`);
   expect(paintMs).toBeLessThan(1_000);
   await expectAccessible(page);

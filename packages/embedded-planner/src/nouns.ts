@@ -1,7 +1,7 @@
 import type { Reading } from "./reading.ts";
 
 /** Nouns that mean the same as "it". */
-const PRONOUNS = "results?|response|answer|data|output|content|contents|body|reply|payload";
+const PRONOUNS = "list|results?|response|answer|data|output|content|contents|body|reply|payload";
 
 /** Names for the content of any URL. */
 const DOCUMENTS = ["report", "page", "feed", "data", "file", "news", "list", "response", "content", "document", "json"];
@@ -58,11 +58,16 @@ export function takeLabel(reading: Reading, url: string): readonly string[] {
   return [...urlWords(url), ...(taken === undefined ? [] : [taken])];
 }
 
+/** One noun, or a document of one: "the orders", "the sales report". */
+const ANY_LABEL = new RegExp(
+  `(?<=^|\\n| )(?:(?:all|the|my|our|me|us) )+((?:[\\p{L}-]{2,40} )?(?:${DOCUMENTS.join("|")})|[\\p{L}-]{2,40})(?![\\p{L}\\p{N}_-])`,
+  "iu",
+);
+
 /** Takes "the orders" from a request without a URL. The question for the URL uses this name. */
 export function takeAnyLabel(reading: Reading): string | undefined {
-  const pattern = /(?<=^|\n| )(?:(?:all|the|my|our|me|us) )+([\p{L}-]{2,40})(?![\p{L}\p{N}_-])/iu;
-  const probe = pattern.exec(reading.rest())?.[1];
-  return probe === undefined || NO_LABEL.test(probe) ? undefined : reading.take(pattern)?.[1];
+  const probe = ANY_LABEL.exec(reading.rest())?.[1]?.split(" ");
+  return probe === undefined || probe.some((word) => NO_LABEL.test(word)) ? undefined : reading.take(ANY_LABEL)?.[1];
 }
 
 function urlWords(url: string): readonly string[] {

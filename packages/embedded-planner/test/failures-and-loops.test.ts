@@ -34,6 +34,8 @@ const DRAFTED: readonly (readonly [say: string, ...drafts: string[]])[] = [
     "HTTP GET https://x.test/a",
     "error: SLACK a is down needs /webhook_url",
   ],
+  ["ping https://x.test/a and tell #ops if it does not respond", "HTTP GET https://x.test/a", SLACK_ERROR],
+  ["check https://x.test/a. Alert #ops if the site is down", "HTTP GET https://x.test/a", SLACK_ERROR],
   [
     "fetch https://x.test/a and post it to https://y.test/b, if the post fails tell #ops",
     "HTTP GET https://x.test/a",
@@ -96,6 +98,8 @@ describe("words with two meanings, or beyond the engine's limits, are asked abou
     ["fetch https://x.test/a and post it to https://y.test/b, if it fails tell #ops", '"Fetch a" or "POST b"'],
     ["fetch https://x.test/a and post it to https://y.test/b, retry 3 times", '"Fetch a" or "POST b"'],
     ['call https://x.test/a, if it fails retry 3 times and then tell #ops "x"', "for the last failure only"],
+    ["fetch https://x.test/a, post it to https://y.test/b and tell #ops if it fails", '"Fetch a" or "POST b"'],
+    ["post it to https://y.test/b if it fails", "if it fails"],
     ["call https://x.test/a with 20 retries", "20 retries"],
     ["call https://x.test/a with a timeout of 2 hours", "timeout of 2 hours"],
     ["call https://x.test/a 3 times", "3 times"],
@@ -161,4 +165,53 @@ test("a step on which a case depends is not removed", () => {
   const draft = "fetch https://x.test/a, if it fails tell #ops";
   expect(play([draft, "drop the fetch"]).text).toContain("Other steps depend on the outcome");
   expect(play([draft, "drop the slack message"]).text).toContain("leaves a gap: What should happen if it fails?");
+});
+
+const BASE =
+  "every weekday at 9am fetch https://x.test/orders, if total is over 100 ask me to approve, then post it to #sales";
+
+test.for([
+  [
+    "retry the fetch 3 times",
+    "HTTP GET https://x.test/orders attempts=4",
+    '"Fetch orders" now runs with up to 3 retries.',
+  ],
+  [
+    "add a timeout of 30 seconds to the fetch",
+    "HTTP GET https://x.test/orders timeout=30",
+    "each attempt for at most 30 seconds.",
+  ],
+  [
+    "if the fetch fails tell #ops",
+    "error of fetch_orders: SLACK $string(input) needs /webhook_url",
+    'I added what happens if "Fetch orders" fails',
+  ],
+  [
+    "if the slack message fails call https://x.test/b",
+    "error: HTTP GET https://x.test/b",
+    'if "Post to Slack #sales" fails',
+  ],
+  ["make it 10am on mondays", "CRON 0 10 * * 1", "It now starts every Monday at 10:00."],
+] as const)("beside a draft: %s", ([message, line, says]) => {
+  const { draft, text } = play([BASE, message]);
+  expect(draft).toContain(line);
+  expect(text).toContain(says);
+});
+
+test.for([
+  ["if it fails tell #ops", '"Fetch orders" or "Post to Slack #sales"'],
+  ["retry 3 times", "I do not know which step you mean"],
+  ["retry the approval 3 times", "Your draft stays as it is."],
+] as const)("beside a draft with several steps: %s", ([message, says]) => {
+  const { outcome, text } = play([BASE, message]);
+  expect(outcome).toBe("answer");
+  expect(text).toContain(says);
+});
+
+test("the changes are taken back, and a second case for the same failure is refused", () => {
+  const { draft } = play([BASE, "if the fetch fails tell #ops", "undo"]);
+  expect(draft.join()).not.toContain("error");
+  expect(play([BASE, "if the fetch fails tell #ops", "if the fetch fails tell #dev"]).text).toContain(
+    "has a case for a failure already",
+  );
 });

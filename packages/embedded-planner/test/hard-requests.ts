@@ -704,11 +704,6 @@ export const HARD_ASKED: readonly Asked[] = [
     asks: "not_understood",
     naming: ["'bye' to https://x.test/b"],
   },
-  {
-    say: "every day at 9 remind #team to submit hours",
-    asks: "not_understood",
-    naming: ["remind #team to submit hours"],
-  },
   { say: "every day at 9 tell #team to submit hours", asks: "not_understood", naming: ["submit hours"] },
   { say: "tell #ops 'don't panic' every day at 9", asks: "not_understood", naming: ["don't panic"] },
   {
@@ -958,11 +953,6 @@ export const HARD_ASKED: readonly Asked[] = [
     say: "fetch https://x.test/a as csv and put it in a google sheet",
     asks: "not_understood",
     naming: ["csv and put it in a google sheet"],
-  },
-  {
-    say: 'fetch https://x.test/a, if total is over 5 tell #ops "x", otherwise do nothing',
-    asks: "not_understood",
-    naming: ["nothing"],
   },
   {
     say: "make a daily report of https://x.test/a",

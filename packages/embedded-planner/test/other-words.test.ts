@@ -136,3 +136,44 @@ function medianMs(message: string): number {
   });
   return times.sort((a, b) => a - b)[4] ?? 0;
 }
+
+describe("words of shops, schools and clinics", () => {
+  test.for([
+    [
+      "Every evening at 6 get https://x.test/orders and send the list to #shipping",
+      "SLACK $string(input.body) needs /webhook_url",
+    ],
+    [
+      "pls fetch https://x.test/a daily at 7.30 and put the results into #returns, thx!",
+      "SLACK $string(input.body) needs /webhook_url",
+    ],
+    ["every weekday at 3pm London time remind #teachers to lock the lab", "SLACK lock the lab needs /webhook_url"],
+    ["When someone submits the sign-up form, post it to https://y.test/b", "HTTP POST https://y.test/b body=input"],
+    ["when an appointment is booked, post it to https://y.test/b", "HTTP POST https://y.test/b body=input"],
+    [
+      "Get https://x.test/a; if level is above 7.5 notify #doctors, otherwise do nothing",
+      "true: SLACK $string(nodes.fetch_a.body) needs /webhook_url",
+    ],
+    ["run every day at 9: call https://x.test/a", "HTTP GET https://x.test/a"],
+  ] as const)("%s", ([say, last]) => {
+    const { spec, questions } = converse(say);
+    expect(questions).toEqual([]);
+    expect(spec && sketch(spec).at(-1)).toBe(last);
+  });
+
+  test("a reminder ends where its time begins", () => {
+    const { spec } = converse("remind #team about the meeting every tuesday at 9");
+    expect(spec && sketch(spec)).toEqual(["CRON 0 9 * * 2", "SLACK the meeting needs /webhook_url"]);
+    expect(converse("remind #team to call home when it rains").spec).toBeUndefined();
+  });
+
+  test("a list that is empty is no field, and a report without a name is no response", () => {
+    expect(converse('fetch https://x.test/a; if the list is empty tell #ops "x"').spec).toBeUndefined();
+    expect(converse("fetch https://x.test/orders and post the report to #ops").spec).toBeUndefined();
+  });
+
+  test("the sales report is one name, and the latest report is a choice", () => {
+    expect(converse("get the sales report and post it to #ops").text).toContain('for "sales report"');
+    expect(converse("get the latest report and post it to #ops").text).toContain('"latest');
+  });
+});

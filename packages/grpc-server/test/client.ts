@@ -14,7 +14,6 @@ import {
   Client,
   type ClientDuplexStream,
   type ClientReadableStream,
-  type ClientUnaryCall,
   type ClientWritableStream,
   credentials,
   Metadata,
@@ -50,11 +49,7 @@ export class TestClient {
   unary<I extends DescMessage, O extends DescMessage>(
     method: Method<I, O>,
     request: Outgoing<I>,
-    options: {
-      readonly metadata?: Metadata;
-      readonly call?: CallOptions;
-      readonly onCall?: (call: ClientUnaryCall) => void;
-    } = {},
+    options: { readonly metadata?: Metadata; readonly call?: CallOptions } = {},
   ): Promise<UnaryResult<MessageShape<O>>> {
     return new Promise((resolve, reject) => {
       let headers = new Metadata();
@@ -71,7 +66,6 @@ export class TestClient {
           response = value;
         },
       );
-      options.onCall?.(call);
       call.on("metadata", (received) => {
         headers = received;
       });

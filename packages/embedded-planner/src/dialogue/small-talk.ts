@@ -6,7 +6,7 @@ const ABOUT_ME = /^(?:help|what (?:can|do) you (?:do|know)|who are you|how does 
 
 const ABILITIES = [
   "I turn plain English into a workflow: a schedule, a webhook or your own hand starts it; then it can call URLs,",
-  "check a condition, wait, ask you to approve, reshape data and post to Slack.",
+  "check conditions, go through a list, retry, follow a failure, wait, ask you to approve, reshape data and post to Slack.",
 ].join(" ");
 
 const EXAMPLE = '"every weekday at 9am fetch https://example.com/orders, if total is over 1000 ask me to approve"';

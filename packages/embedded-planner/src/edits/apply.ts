@@ -2,14 +2,27 @@ import type { Program } from "../program.ts";
 import { add } from "./add.ts";
 import { drop } from "./drop.ts";
 import type { Edited, Editor } from "./edit.ts";
+import { followFailure } from "./follow-failure.ts";
 import { move } from "./move.ts";
 import { readdress } from "./readdress.ts";
 import { rename } from "./rename.ts";
+import { repeat } from "./repeat.ts";
 import { reschedule } from "./reschedule.ts";
 import { changeLimit, substitute } from "./substitute.ts";
 
 /** In this order: "move it to 9" is a schedule, and "use A instead of B" is a URL before it is any other word. */
-const EDITORS: readonly Editor[] = [reschedule, rename, readdress, changeLimit, drop, move, substitute, add];
+const EDITORS: readonly Editor[] = [
+  reschedule,
+  rename,
+  readdress,
+  changeLimit,
+  drop,
+  move,
+  repeat,
+  followFailure,
+  substitute,
+  add,
+];
 
 const COURTESY =
   /^(?:(?:please|no|ok(?:ay)?|actually|sorry|oh|hm+|now|and|but|can you|could you|would you|i want (?:you )?to|i'd like (?:you )?to|let's)[,.]? )+/i;

@@ -2,7 +2,8 @@ import type { Program } from "../program.ts";
 import { type Edited, refused } from "./edit.ts";
 
 const SWAP = /^(?:change|replace|swap|switch) (?:the )?(.{1,200}?) (?:to|with|by|into|for) (?:the )?(.{1,200})$/i;
-const INSTEAD = /^(?:use|take|make it|tell|write) (.{1,200}?) (?:instead of|and not|not) (.{1,200})$/i;
+const INSTEAD =
+  /^(?:use|take|make it|tell|write|(?:send|post)(?: it| them)? to) (.{1,200}?) (?:instead of|rather than|and not|not) (.{1,200})$/i;
 
 /** "change 1000 to 500", "use #ops instead of #sales". The caller looks for the words in the request. */
 export function substitute(text: string): Edited | undefined {

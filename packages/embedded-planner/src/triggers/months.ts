@@ -28,7 +28,7 @@ const YEARLY = /\b(?:(?:every|each) year|yearly|annually|once (?:a|per) year)\b/
 const QUARTERLY =
   /\b(?:quarterly|(?:(?:of|in) )?(?:every|each|the|a|per|once (?:a|per|every)) quarter(?! of an hour))\b/i;
 const IN_MONTHS = new RegExp(`\\b(?:in|during|of|${EACH}) (${MONTHS})`, "iu");
-const SPAN = new RegExp(`\\b(?:in|from|between) (${NAME}) (?:to|and|through|until|till) (${NAME})`, "iu");
+const SPAN = new RegExp(`\\b(?:(?:in|from) (${NAME}) (?:to|through|until|till)|between (${NAME}) and) (${NAME})`, "iu");
 const DAY_OF_MONTHS = new RegExp(
   `\\b(?:${EACH}|on) (?:the )?(?:${DATE} (?:of )?(${MONTHS})|(${NAME}) ${DATE})(?![\\p{L}\\p{N}:.])`,
   "iu",
@@ -59,6 +59,14 @@ export function takeDated(reading: Reading): DayInMonths | undefined {
   return months === undefined || day < 1 || day > 31 ? undefined : { months, day };
 }
 
+/** The last months of the quarters, for their last days. */
+export const QUARTER_ENDS: Months = monthsOf([3, 6, 9, 12]);
+
+/** Whether the months are the first ones of the quarters. */
+export function areQuarters({ field }: Months): boolean {
+  return field === "1,4,7,10";
+}
+
 function takeQuarters(reading: Reading): Months | undefined {
   if (reading.take(QUARTERLY) === undefined) return undefined;
   return { field: "1,4,7,10", words: "January, April, July and October" };
@@ -66,7 +74,7 @@ function takeQuarters(reading: Reading): Months | undefined {
 
 function takeSpan(reading: Reading): Months | undefined {
   const match = reading.take(SPAN);
-  const [from, to] = [numberOf(match?.[1] ?? ""), numberOf(match?.[2] ?? "")];
+  const [from, to] = [numberOf(match?.[1] ?? match?.[2] ?? ""), numberOf(match?.[3] ?? "")];
   if (from === 0 || to === 0) return undefined;
   const length = ((to - from + 12) % 12) + 1;
   return monthsOf(Array.from({ length }, (_, index) => ((from - 1 + index) % 12) + 1));

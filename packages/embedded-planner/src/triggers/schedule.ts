@@ -43,7 +43,9 @@ function retime(when: When, said: Reading, isClear: boolean): Step | undefined {
   const zone = wanted.zone ?? when.zone;
   const { firing } = when;
   if (wanted.interval !== undefined) return schedule({ ...wanted, zone, firing });
-  const { days = when.days, time = when.time } = wanted;
+  // "10am on mondays"
+  const clear = wanted.time === undefined && isClear ? takeAnyTimes(said) : undefined;
+  const { days = when.days, time = clear ?? when.time } = wanted;
   const months = wanted.months ?? (wanted.days === undefined ? when.months : undefined);
   return schedule(mergeWhen({ zone, firing }, { days, months, time }));
 }

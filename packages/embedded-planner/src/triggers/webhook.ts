@@ -11,8 +11,15 @@ const THING =
   "(?:(?:(?:contact|order|sign-?up|feedback|web|registration|application|support|pull|purchase|sales) (?=form|ticket|request|order|submission|lead))?(?!(?:it|that|this|they|nobody|nothing|something|everything|someone|anyone)\\b)[\\p{L}-]{2,40})";
 const ARTICLE = "(?:(?:an?|the|my|our|there is an?|each|every|any) )?(?:(?:new|incoming) )?";
 const BY = "(?: (?:to|at|on|via|by|over|through) (?:the |a |my )?(?:webhook|hook))?";
+const EVENTS =
+  "posted|received|sent|submitted|created|called|triggered|placed|booked|made|filled (?:in|out)|uploaded|registered|added";
+/** "someone submits the sign-up form". What a person does to an account or an app is not posted by itself, so few verbs count. */
+const DONE = new RegExp(
+  `^(?:someone|somebody|anyone|people|an? (?:customer|user|client|visitor|person|patient|parent|student|guest|member)) (?:submits?|sends?|fills? (?:in|out)|places?|makes?|books?|uploads?|posts?) ${ARTICLE}(${THING})${BY}$`,
+  "iu",
+);
 const ARRIVES = new RegExp(
-  `^${ARTICLE}(${THING}) (?:arrives?|comes? in|fires?|gets? (?:called|posted|sent|submitted|placed|created)|(?:is|are|was|has been) (?:posted|received|sent|submitted|created|called|triggered|placed))${BY}$`,
+  `^${ARTICLE}(${THING}) (?:arrives?|comes? in|fires?|gets? (?:${EVENTS})|(?:is|are|was|has been) (?:${EVENTS}))${BY}$`,
   "iu",
 );
 const NAMED =
@@ -26,7 +33,7 @@ const RECEIVED = new RegExp(`^(?:i|we) (?:get|receive) ${ARTICLE}(${THING})${BY}
 export function webhook(reading: Reading): Step | undefined {
   const signature = takeSigned(reading);
   if (signature !== undefined) return signedWebhook(signature);
-  const match = reading.take(NAMED) ?? reading.take(ARRIVES) ?? reading.take(RECEIVED);
+  const match = reading.take(NAMED) ?? reading.take(ARRIVES) ?? reading.take(RECEIVED) ?? reading.take(DONE);
   const what = match?.[1];
   if (what === undefined || UNSUPPORTED.test(what)) return undefined;
   const isPlain = /^webhook/i.test(what);

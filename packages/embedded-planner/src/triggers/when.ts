@@ -2,7 +2,7 @@ import type { Reading } from "../reading.ts";
 import { type Days, daysOfMonth, takeDays } from "./days.ts";
 import type { Firing } from "./firing.ts";
 import { formatInterval, type Interval, takeInterval } from "./interval.ts";
-import { type Months, takeMonths } from "./months.ts";
+import { areQuarters, type Months, QUARTER_ENDS, takeMonths } from "./months.ts";
 import { formatTimes, type Times, takeTimes, withinPart } from "./time-of-day.ts";
 import { takeTimeZone } from "./time-zone.ts";
 import { takeWindow, type Window, windowFields } from "./window.ts";
@@ -24,12 +24,18 @@ export function takeWhen(reading: Reading): When | undefined {
   const interval = takeInterval(reading);
   const window = interval === undefined ? undefined : takeWindow(reading);
   const dated = takeMonths(reading);
-  const months = typeof dated === "object" ? dated.months : undefined;
   const days = takeDaysOf(reading, dated);
+  const months = typeof dated === "object" ? monthsFor(dated.months, days) : undefined;
   // "every hour at 8:30" has two meanings; "at 8:30" stays a leftover.
   const time = interval === undefined ? takeTimes(reading) : undefined;
   if (interval === undefined && days === undefined && time === undefined && months === undefined) return undefined;
   return { interval, window, days, months, time: timeOn(days, time), zone: takeTimeZone(reading) };
+}
+
+/** "The last day of the quarter" is in its last month. */
+function monthsFor(months: Months, days: When["days"]): Months {
+  const isLast = typeof days === "object" && /\blast\b/.test(days.words);
+  return isLast && areQuarters(months) ? QUARTER_ENDS : months;
 }
 
 function takeDaysOf(reading: Reading, dated: ReturnType<typeof takeMonths>): When["days"] {
@@ -60,7 +66,7 @@ export function mergeWhen(earlier: When, later: When): When {
     typeof earlier.days === "object" && typeof later.days !== "object" ? earlier.days : (later.days ?? earlier.days);
   return {
     days,
-    months: later.months ?? earlier.months,
+    months: later.months ?? (earlier.months && monthsFor(earlier.months, days)),
     time: timeOn(days, later.time ?? earlier.time),
     interval: later.interval ?? earlier.interval,
     window: later.window ?? earlier.window,

@@ -34,7 +34,7 @@ interface Chain {
 
 /** Words in the place of a field that do not name a field: the sentence is about something else. */
 const NO_FIELD =
-  "(?!(?:it|this|that|these|those|they|there|he|she|we|you|i|one|ones|all|each|every|none|nothing|something|anything|everything|nobody|anybody|somebody|response|body|result|output|answer|content|data|today|tomorrow|yesterday|now|not|no|and|or|if|either|neither|both|only)\\b)";
+  "(?!(?:it|this|that|these|those|they|there|he|she|we|you|i|one|ones|all|each|every|none|nothing|something|anything|everything|nobody|anybody|somebody|response|body|result|output|answer|content|data|list|today|tomorrow|yesterday|now|not|no|and|or|if|either|neither|both|only)\\b)";
 
 const OPERANDS = `(?:${OPERAND})(?:(?:, or |, | or )(?:the )?(?:${OPERAND})(?! (?:is|are|was|does|equals?|contains?|includes?|exists?|exceeds?|over|above|under|below|at|not|more|less)\\b))*`;
 

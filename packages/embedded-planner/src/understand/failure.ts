@@ -3,9 +3,11 @@ import { canFail } from "../steps/policy.ts";
 
 const STEP =
   "call|request|fetch|fetching|get|download|post|posting|send|sending|upload|message|slack message|summary|translation";
-const SUBJECT = `(?:it|that|this|(?:the|that|this) (?:${STEP})|all (?:of )?(?:the )?(?:attempts|retries|tries)|anything|something|any (?:step|of them)|one of them)`;
+/** Words for what a request calls. */
+const SERVER = "the (?:site|website|page|server|service|api|url|endpoint)";
+const SUBJECT = `(?:it|that|this|${SERVER}|(?:the|that|this) (?:${STEP})|all (?:of )?(?:the )?(?:attempts|retries|tries)|anything|something|any (?:step|of them)|one of them)`;
 const FAILS =
-  "(?:still |also |ever )?(?:fails?|failed|goes wrong|errors(?: out)?|times out|(?:does not|doesn't) (?:work|succeed)|is (?:down|unreachable|not reachable))(?: again)?";
+  "(?:still |also |ever )?(?:fails?|failed|goes wrong|errors(?: out)?|times out|(?:does not|doesn't) (?:work|succeed|respond|answer)|(?:can't|cannot|can not) be reached|is (?:down|offline|unreachable|unavailable|not (?:reachable|available)))(?: again)?";
 
 /** Words before what happens after a failure, as the source of a regular expression. */
 export const FAILURE_WORDS: string = `(?:but |and )?(?:(?:only )?(?:if|when|in case) ${SUBJECT} ${FAILS}|should ${SUBJECT} fail|(?:on|upon|in case of) (?:an? |any )?(?:errors?|failures?))`;

@@ -3,6 +3,11 @@ const VERBATIM = /(https?:\/\/\S+|"[^"]*"|\{[^{}]*\})/i;
 
 const DATA = "(?:it|them|this|that|everything|the (?:results?|response|answer|data|output|content))";
 
+/** Words that end what a reminder says: they are about when it is sent. */
+const STOP =
+  "(?:every|each|daily|hourly|weekly|monthly|at \\d|on \\p{L}+days?|in|when|whenever|if|unless|then|and|after|before|until|once|twice)(?![\\p{L}\\p{N}])";
+const SAID = `[^\\s".;,]+(?: (?!${STOP})[^\\s".;,]+){0,30}`;
+
 /**
  * Other words for what the recognisers know, and the words that they know. Each replacement keeps the whole meaning: words that are dropped
  * only wrap the request. The groups are in order: what wraps a request, verbs, places, times, conditions, approvals.
@@ -12,7 +17,7 @@ const REWRITES: readonly (readonly [said: RegExp, known: string])[] = [
   [/(?:,? (?:many )?(?:thanks|thank you|thx|cheers)(?: (?:in advance|a lot|so much))?[.!]*)$/gi, ""],
   [/^(?:hi|hello|hey)(?: (?:there|all|team))?[,!.:]? /gi, ""],
   [
-    /(?:^|(?<=[.;] ))(?:(?:i|we)(?:'d| would)? (?:want|need|like|love)(?: to have| to get| to build| to set up)?|(?:can|could|would) you (?:please )?(?:build|make|create|set up|write|give)(?: me| us)?|(?:please )?(?:build|make|create|set up|write|give)(?: me| us)?|i am looking for|i'm looking for) (?:something|an? (?:small |simple |little |new )?(?:bot|job|flow|script|task|tool|automation|workflow|process)) (?:that|which|to) /gi,
+    /(?:^|(?<=[.;] ))(?:(?:i|we)(?:'d| would)? (?:want|need|like|love)(?: to have| to get| to build| to set up)?|(?:can|could|would) (?:you|u) (?:please )?(?:build|make|create|set up|write|give)(?: me| us)?|(?:please )?(?:build|make|create|set up|write|give)(?: me| us)?|i am looking for|i'm looking for) (?:something|an? (?:small |simple |little |new )?(?:bot|job|flow|script|task|tool|automation|workflow|process)) (?:that|which|to) /gi,
     "",
   ],
   [
@@ -20,7 +25,7 @@ const REWRITES: readonly (readonly [said: RegExp, known: string])[] = [
     "",
   ],
   [
-    /(^|\b(?:and|then|that|which|it)(?:,)? |, |[.;] )(check|fetch|get|post|send|tell|call|ask|wait|download|pull|ping|notif|summarize|translate|keep)(?:i?es|s) /gi,
+    /(^|\b(?:and|then|that|which|it)(?:,)? |, |[.;] )(check|fetch|get|grab|post|send|tell|call|ask|wait|download|pull|push|upload|forward|alert|ping|notif|summarize|translate|keep)(?:i?es|s) /gi,
     "$1$2 ",
   ],
   [/(^|\b(?:and|then|that|which|it)(?:,)? |, |[.;] )notif /gi, "$1notify "],
@@ -41,6 +46,11 @@ const REWRITES: readonly (readonly [said: RegExp, known: string])[] = [
   ],
   [/\blet (#[\p{L}\p{N}_-]+) know\b/giu, "tell $1"],
   [/\b(?:ping|inform|warn|update) (?=#)/gi, "tell "],
+  [new RegExp(`\\bremind (#[\\p{L}\\p{N}_-]+) (?:to|that|about) (${SAID})(?=$|[.;]| ${STOP})`, "giu"), 'tell $1 "$2"'],
+  [/,? (?:and )?(?:otherwise|else|if not),? (?:do )?nothing(?: else)?(?=$|[.;])/gi, ""],
+  [/\bput (?:the )?(?:results?|data|list|response|answer|output) (?:in|into|on) (?=#|slack)/gi, "post it to "],
+  [/\b(?:drop|dump|push)(?:s|es)? (?:it|them) (?:in|into|to) (?=#|slack)/gi, "post it to "],
+  [/^(?:run|start|execute|do)(?: (?:it|this))? (?=(?:every|each|daily|hourly|weekly|monthly|on the|at \d))/gi, ""],
   [/\b(?:drop|leave|write|put) (an? (?:message|note|line)) (?:in|into|to|on) /gi, "post $1 to "],
   [
     /\b(?:(?:from |every |on )?mon(?:day)?(?: ?- ?| to | till | until | through )fri(?:day)?|on (?:all )?(?:work|working|business) ?days|every (?:workday|work day)|each (?:workday|work day))\b/gi,

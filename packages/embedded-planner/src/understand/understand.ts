@@ -304,14 +304,28 @@ class ClauseReader {
       this.#claim(clause);
       return;
     }
+    if (text === "" && next?.sentence !== clause.sentence) return this.#trailFailure(clause, words);
     const failing = failingStep(this.#structure.items, words, this.#sentenceStart);
-    if (failing === undefined || (text === "" && next === undefined)) return;
+    if (failing === undefined) return;
     if ("why" in failing) return this.#doubt({ ...clause, text: words }, failing.why);
     this.#retriedFailure = undefined;
     this.#structure.change(failing.index, { isCaught: true });
     this.#structure.push({ kind: "failure" });
     this.#claim(clause);
     if (text !== "") this.#readStep(clause);
+  }
+
+  /** "Call A and tell #ops if it fails": the case of the failure is the step before these words. */
+  #trailFailure(clause: Clause, words: string): void {
+    const { items } = this.#structure;
+    const last = items.at(-1);
+    if (clause.setOff !== "nothing" || last?.kind !== "step" || last.step.yields !== "nothing") return;
+    const failing = failingStep(items.slice(0, -1), words, 0);
+    if (failing === undefined) return;
+    if ("why" in failing) return this.#doubt({ ...clause, text: words }, failing.why);
+    this.#structure.change(failing.index, { isCaught: true });
+    this.#structure.pushBeforeLast({ kind: "failure" });
+    this.#claim(clause);
   }
 
   /** The last item was just given a number of attempts, by the clause before. */

@@ -92,8 +92,6 @@ export class WebCall implements WireCall {
 
   // --- WireCall
 
-  connectionInfo(): undefined {}
-
   peerCertificate(): Uint8Array | undefined {
     return this.#facts.peerCertificate();
   }

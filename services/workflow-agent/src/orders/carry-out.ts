@@ -57,9 +57,7 @@ export async function* run(input: Input, context: PlanContext): Events {
     yield { kind: "saved", workflowId: workflow.id, version: workflow.version };
     did = wasStored ? "" : `Saved as ${nameOf(workflow)}. `;
     const started = await context.workflows.run(workflow.id);
-    yield say(
-      `${did}Run ${started.id} of ${nameOf(workflow)} has started: GET /v1/runs/${started.id} shows how it goes.`,
-    );
+    yield say(`${did}Run ${started.id} of ${nameOf(workflow)} has started.`);
   } catch (error) {
     yield say(`${did}It was not run: ${whyRefused(error, context.signal)}`);
   }
@@ -118,7 +116,7 @@ async function* changedElsewhere({ saved, message }: Input, { workflows }: PlanC
     return yield* askWhich(`Nothing was replaced: workflow ${saved?.workflowId} is gone.`, ["save it"], message);
   }
   yield { kind: "saved", workflowId: now.id, version: now.version };
-  const what = `${nameOf(now)} was changed elsewhere and has version ${now.version} now (GET /v1/workflows/${now.id})`;
+  const what = `${nameOf(now)} was changed elsewhere and has version ${now.version} now`;
   yield* askWhich(`Nothing was replaced: ${what}. Shall that version be replaced?`, BOTH, message);
 }
 
@@ -127,20 +125,20 @@ function nameOf({ id, spec }: Workflow): string {
   return spec?.name ? `workflow "${spec.name}" (${id})` : `workflow ${id}`;
 }
 
-/** Where to see it, and how it starts. */
+/** How it starts. */
 function nextSteps(workflow: Workflow): string {
   const missing = missingIn(workflow.spec);
-  const seen = `GET /v1/workflows/${workflow.id} shows it.`;
-  if (missing.length > 0) return [`${seen} Before it can run, say:`, ...missing].join("\n");
+  if (missing.length > 0) return ["Before it can run, say:", ...missing].join("\n");
   const trigger = triggerOf(workflow);
-  if (trigger === "") return `${seen} Say "run it" to run it.`;
-  return `${seen} ${workflow.active ? trigger : 'Say "activate it" to let it start by itself, or "run it" to run it once now.'}`;
+  if (trigger === "") return 'Say "run it" to run it.';
+  return workflow.active ? trigger : 'Say "activate it" to let it start by itself, or "run it" to run it once now.';
 }
 
 /** What starts it by itself. The URL of a webhook contains its token: it is not for the text of a conversation. */
-function triggerOf({ id, spec, trigger }: Workflow): string {
+function triggerOf({ spec, trigger }: Workflow): string {
   const subtype = spec?.nodes.find((node) => node.subtype === "CRON" || node.subtype === "WEBHOOK")?.subtype;
-  if (subtype === "WEBHOOK") return `GET /v1/workflows/${id} names the URL that starts it (trigger.hook_path).`;
+  if (subtype === "WEBHOOK")
+    return "A call of its URL starts it. The page shows the URL beside the workflow, and the API as its trigger.hook_path.";
   if (subtype !== "CRON") return "";
   const next = trigger?.nextFireTime;
   return next === undefined

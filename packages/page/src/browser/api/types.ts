@@ -7,6 +7,7 @@ export interface WorkflowNode {
   readonly subtype?: string;
   readonly configuration?: Readonly<Record<string, unknown>>;
   readonly needs_input?: readonly string[];
+  readonly retry_policy?: { readonly max_attempts?: number };
 }
 
 interface Connection {

@@ -39,7 +39,7 @@ export function nameOf({ name, id }: WorkflowNode): string {
   return name === undefined || name === "" ? id : name;
 }
 
-export function describeNode({ subtype = "", configuration = {} }: WorkflowNode): string {
+export function describeNode({ subtype = "", configuration = {}, retry_policy: retries }: WorkflowNode): string {
   const text = (field: string): string => toText(configuration[field]);
   switch (subtype) {
     case "MANUAL":
@@ -49,20 +49,20 @@ export function describeNode({ subtype = "", configuration = {} }: WorkflowNode)
     case "WEBHOOK":
       return "started by a call";
     case "HTTP_REQUEST":
-      return `${text("method")} ${withoutScheme(text("url"))}`.trim();
+      return `${text("method")} ${withoutScheme(text("url"))}${describeRetries(retries)}`.trim();
     case "IF":
       return bare(text("condition"));
     case "DATA_TRANSFORMATION":
       return bare(text("expression"));
     case "FOR_EACH":
-      return bare(text("items"));
+      return "one entry after the other";
     case "DELAY":
       return describeSeconds(Number(configuration["duration_seconds"]));
     case "APPROVAL":
     case "GENERATE":
       return text("prompt");
     case "SLACK":
-      return text("text");
+      return bare(text("text"));
     case "MERGE":
       return "waits for every branch";
     default:
@@ -81,6 +81,10 @@ function bare(text: string): string {
   return expression.includes(":=") ? "by an expression" : expression;
 }
 
+function describeRetries({ max_attempts: attempts = 1 }: WorkflowNode["retry_policy"] = {}): string {
+  return attempts < 2 ? "" : ` · ${attempts - 1} ${attempts === 2 ? "retry" : "retries"}`;
+}
+
 function withoutScheme(url: string): string {
   return url.replace(/^https?:\/\//, "");
 }
@@ -89,9 +93,11 @@ const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", 
 
 /** The schedules that people write most; of any other its expression. */
 function describeCron(expression: string): string {
-  const [, minute = "", hour = "", days = ""] = /^(\d{1,2}) (\d{1,2}) \* \* (\*|1-5|[0-7])$/.exec(expression) ?? [];
+  const [, minute = "", hour = "", days = ""] =
+    /^(\d{1,2}) (\d{1,2}(?:,\d{1,2})*) \* \* (\*|1-5|[0-7])$/.exec(expression) ?? [];
   if (minute === "") return expression;
-  const time = `${hour.padStart(2, "0")}:${minute.padStart(2, "0")}`;
+  const times = hour.split(",").map((each) => `${each.padStart(2, "0")}:${minute.padStart(2, "0")}`);
+  const time = times.join(", ");
   if (days === "*") return `daily at ${time}`;
   return days === "1-5" ? `weekdays at ${time}` : `${DAYS[Number(days)]}s at ${time}`;
 }

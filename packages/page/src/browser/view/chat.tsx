@@ -172,7 +172,8 @@ function Answer({ item: { turn } }: { readonly item: AnswerItem }): JSX.Element 
     <div class="answer">
       <span class="unseen">Agent: </span>
       <AnswerText text={text} isRunning={turn.end === undefined} />
-      {turn.takeovers > 0 ? (
+      {/* Below a text that grows, the note would move with each line. */}
+      {turn.takeovers > 0 && turn.end !== undefined ? (
         <p class="note taken">
           <Icon name="loop" size={14} /> Another agent went on with this answer. Nothing was lost.
         </p>
@@ -213,7 +214,7 @@ const STAGES: Readonly<Record<string, string>> = {
 
 function progressWords({ turn, link }: AnswerItem): string {
   return {
-    live: STAGES[turn.stage] ?? "Beginning",
+    live: turn.takeovers > 0 ? "Another agent goes on; nothing is lost" : (STAGES[turn.stage] ?? "Beginning"),
     quiet: "Still working; another agent can take over",
     broken: "Connecting again; nothing is lost",
   }[link];
