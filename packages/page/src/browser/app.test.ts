@@ -28,14 +28,11 @@ class Tab {
   readonly calls: Call[] = [];
   readonly clock = new FakeClock();
   readonly memory = new Map<string, string>();
-  readonly shared: Map<string, string>;
   hash = "";
   readonly app: App;
   #ids = 0;
 
-  /** `shared`: the memory of another tab of the same browser. */
-  constructor(answer: Answer, shared: Map<string, string> = new Map(), prefix = "id") {
-    this.shared = shared;
+  constructor(answer: Answer) {
     this.app = new App({
       fetch: async (path, { method = "GET", headers, body }) => {
         const call = {
@@ -48,10 +45,9 @@ class Tab {
         return answer(call) ?? EMPTY(call) ?? problem(404, "NOT_FOUND", "there is none");
       },
       memory: memoryOf(this.memory),
-      shared: memoryOf(this.shared),
       clock: this.clock,
       random: () => 0.5,
-      newId: () => `${prefix}${(this.#ids += 1)}`,
+      newId: () => `id${(this.#ids += 1)}`,
       slots: { take: async () => () => {} },
       address: { read: () => this.hash, write: (hash) => void (this.hash = hash) },
     });
@@ -198,35 +194,41 @@ const read: Answer = ({ path }) => {
 };
 
 test("a conversation of another tab is listed and opened, with the workflow as which its draft was stored in the chat", async () => {
-  const one = new Tab(conversation);
-  await one.app.start();
-  await one.app.conversations.send("fetch it");
-
-  const two = new Tab(read, one.shared, "other");
-  await two.app.start();
-  expect(two.state.conversations).toMatchObject([{ id: one.state.current, title: "Fetch it" }]);
-  expect(two.state.current).not.toBe(one.state.current);
-  await two.app.conversations.open(one.state.current);
-  expect(chatOf(two.state)).toMatchObject({ draft: { spec: DRAFT }, stored: { id: "wf1", version: 2 } });
+  const listed: Answer = (call) =>
+    call.path.startsWith("/v1/conversations?")
+      ? json({ conversations: [{ conversation_id: "other1", title: "fetch it" }], next_page_token: "" })
+      : read(call);
+  const tab = new Tab(listed);
+  await tab.app.start();
+  await tab.until(({ conversations }) => conversations.length > 0);
+  expect(tab.state.conversations).toEqual([{ id: "other1", title: "Fetch it" }]);
+  expect(tab.state.current).toBe("id1");
+  await tab.app.conversations.open("other1");
+  expect(chatOf(tab.state)).toMatchObject({ draft: { spec: DRAFT }, stored: { id: "wf1", version: 2 } });
 });
 
-test("tabs that write the list at once lose no conversation of each other", async () => {
-  const one = new Tab(conversation);
-  const two = new Tab(conversation, one.shared, "other");
-  await one.app.start();
-  await two.app.start();
-  two.app.conversations.begin();
-  await one.app.conversations.send("fetch it");
-  await two.app.conversations.send("post it");
-  one.app.conversations.didListElsewhere();
-  expect(one.state.conversations.map(({ title }) => title)).toEqual(["Post it", "Fetch it"]);
+test("the list keeps what this tab knows alone, and the workflow of what it stored", async () => {
+  let conversations = [{ conversation_id: "old1", title: "post it" }];
+  const tab = new Tab((call) =>
+    call.path.startsWith("/v1/conversations?") ? json({ conversations, next_page_token: "" }) : conversation(call),
+  );
+  await tab.app.start();
+  await tab.app.conversations.send("fetch it");
+  await tab.app.conversations.refresh();
+  expect(tab.state.conversations.map(({ id }) => id)).toEqual(["id1", "old1"]);
+
+  conversations = [{ conversation_id: "id1", title: "fetch it" }, ...conversations];
+  await tab.app.conversations.refresh();
+  expect(tab.state.conversations).toEqual([
+    { id: "id1", title: "Fetch it" },
+    { id: "old1", title: "Post it" },
+  ]);
 });
 
-test("with a credential the list of conversations stays in its tab", async () => {
+test("conversations that cannot be listed leave those of the tab", async () => {
   const tab = new Tab(conversation);
   await tab.app.start();
-  await tab.app.signIn("atk_ada");
   await tab.app.conversations.send("fetch it");
+  await expect(tab.app.conversations.refresh()).rejects.toThrow();
   expect(tab.state.conversations).toHaveLength(1);
-  expect(tab.shared.size).toBe(0);
 });

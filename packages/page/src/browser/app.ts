@@ -16,8 +16,6 @@ import { Workflows } from "./state/workflows.ts";
 export interface AppOptions {
   readonly fetch: (path: string, init: RequestInit) => Promise<Response>;
   readonly memory: Memory;
-  /** What all tabs of the browser share. */
-  readonly shared: Memory;
   readonly clock: Clock;
   readonly random: Random;
   readonly newId: () => string;
@@ -49,9 +47,9 @@ export class App {
   #isSeen = true;
   #isPlaced = false;
 
-  constructor({ fetch, memory, shared, clock, random, newId, address, slots }: AppOptions) {
+  constructor({ fetch, memory, clock, random, newId, address, slots }: AppOptions) {
     this.#address = address;
-    this.#memory = new TabMemory(memory, shared);
+    this.#memory = new TabMemory(memory);
     const api = new Api({
       fetch,
       credential: () => this.#memory.credential,
@@ -112,6 +110,7 @@ export class App {
     const isSignedIn = this.#memory.credential !== "";
     this.store.update((state) => ({ ...state, phase: "ready", signInFault: "", isSignedIn }));
     void this.workflows.refresh().catch(() => {}); // the list of runs has told what is wrong
+    void this.conversations.refresh().catch(() => {});
     this.#place();
     this.#isPlaced = true;
     await this.conversations.start();
@@ -141,7 +140,7 @@ export class App {
 
   /** A list that cannot be read now stays as it is. */
   async #refresh(): Promise<void> {
-    await Promise.allSettled([this.runs.refresh(), this.workflows.refresh()]);
+    await Promise.allSettled([this.runs.refresh(), this.workflows.refresh(), this.conversations.refresh()]);
   }
 
   show(pane: Pane): void {

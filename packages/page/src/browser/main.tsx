@@ -15,7 +15,6 @@ function newId(): string {
 const app = new App({
   fetch: (path, init) => fetch(path, init),
   memory: sessionStorage,
-  shared: localStorage,
   clock: systemClock,
   random: systemRandom,
   newId,
@@ -25,6 +24,5 @@ const app = new App({
 
 render(<Page app={app} />, document.getElementById("app") as HTMLElement);
 document.addEventListener("visibilitychange", () => app.didShow(document.visibilityState === "visible"));
-addEventListener("storage", () => app.conversations.didListElsewhere());
 addEventListener("hashchange", () => app.navigate());
 void app.start();

@@ -81,6 +81,10 @@ export interface Conversation {
   readonly stored_workflow_id?: string;
 }
 
+export interface ConversationList {
+  readonly conversations: readonly { readonly conversation_id: string; readonly title: string }[];
+}
+
 export type RunState = "PENDING" | "RUNNING" | "WAITING" | "SUCCEEDED" | "FAILED" | "CANCELED" | "TIMED_OUT";
 
 export type NodeState = "RUNNING" | "WAITING" | "RETRYING" | "SUCCEEDED" | "FAILED" | "SKIPPED" | "CANCELED";

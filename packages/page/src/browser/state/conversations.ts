@@ -4,13 +4,17 @@ import type { Timer } from "@agent-team/foundation/clock";
 import { follow, wait } from "../api/follow.ts";
 import { messageOf, ProblemError } from "../api/problem.ts";
 import type { ServerEvent } from "../api/sse.ts";
-import type { Conversation, TurnMessage, Workflow } from "../api/types.ts";
+import type { Conversation, ConversationList, TurnMessage, Workflow } from "../api/types.ts";
 import { type AnswerItem, type Chat, type ChatItem, NEW_CHAT, runningAnswer, type UserItem } from "./app-state.ts";
 import { act, type Parts } from "./parts.ts";
+import type { TabConversation } from "./tab-memory.ts";
 import { isLastOfTurn, NEW_TURN, reduceTurn, textOf } from "./turn.ts";
 
 /** A pause in an answer after which the page says that it still waits: several times the usual one between two pieces. */
 const QUIET_MS = 1_500;
+
+/** Older ones are not listed. They stay stored for 30 days, by their id. */
+const MAX_LISTED = 50;
 
 /** How often a message is sent before the person is asked: about a minute. */
 const ATTEMPTS = 15;
@@ -240,18 +244,27 @@ export class Conversations {
     }));
   }
 
-  /** Another tab has changed the list. */
-  didListElsewhere(): void {
-    const { store, memory } = this.#parts;
-    if (store.state.phase === "ready") store.update((state) => ({ ...state, conversations: memory.conversations }));
+  /** Reads the caller's conversations, also of other tabs and earlier visits. Those that this tab knows alone stay in the list. */
+  async refresh(): Promise<void> {
+    const { api, store } = this.#parts;
+    const { conversations } = await api.json<ConversationList>(`/v1/conversations?page_size=${MAX_LISTED}`);
+    const listed = conversations.map(({ conversation_id: id, title }) => ({ id, title: titleOf(title) }));
+    const known = new Map(store.state.conversations.map((each) => [each.id, each]));
+    const others = [...known.values()].filter(({ id }) => !listed.some((each) => each.id === id));
+    this.#keep([...others, ...listed.map((each) => ({ ...each, ...known.get(each.id) }))]);
   }
 
-  /** The list is read again before it is written: other tabs write it, too. */
   #list(id: string, title: string): void {
-    const { memory } = this.#parts;
-    if (memory.conversations.some((each) => each.id === id)) return;
-    memory.conversations = [{ id, title: titleOf(title) }, ...memory.conversations];
-    this.didListElsewhere();
+    const { conversations } = this.#parts.store.state;
+    if (conversations.some((each) => each.id === id)) return;
+    this.#keep([{ id, title: titleOf(title) }, ...conversations]);
+  }
+
+  #keep(all: readonly TabConversation[]): void {
+    const { store, memory } = this.#parts;
+    const conversations = all.slice(0, MAX_LISTED);
+    memory.conversations = conversations;
+    store.update((state) => ({ ...state, conversations }));
   }
 }
 

@@ -1,7 +1,6 @@
 /**
  * What the tab remembers over a reload, in sessionStorage: it ends with the tab, and no other tab reads it. The credential is here
- * and nowhere else. Only at a gateway without sign-in, the list of conversations is in localStorage, for all tabs and later visits: a list that outlived
- * its tab would show the next person of this browser what the one before has asked.
+ * and nowhere else.
  */
 
 export interface TabConversation {
@@ -21,18 +20,13 @@ export interface Memory {
 
 const CREDENTIAL = "agent-team.credential";
 const CONVERSATIONS = "agent-team.conversations";
-/** Older ones leave the list. They stay stored for 30 days, by their id. */
-const MAX_CONVERSATIONS = 50;
 const CURRENT = "agent-team.conversation";
 
 export class TabMemory {
   readonly #memory: Memory;
-  readonly #shared: Memory;
 
-  /** `memory` is of this tab, `shared` of all tabs. */
-  constructor(memory: Memory, shared: Memory) {
+  constructor(memory: Memory) {
     this.#memory = memory;
-    this.#shared = shared;
   }
 
   get credential(): string {
@@ -45,15 +39,11 @@ export class TabMemory {
   }
 
   get conversations(): readonly TabConversation[] {
-    return parse(this.#list.getItem(CONVERSATIONS));
+    return parse(this.#memory.getItem(CONVERSATIONS));
   }
 
   set conversations(list: readonly TabConversation[]) {
-    this.#list.setItem(CONVERSATIONS, JSON.stringify(list.slice(0, MAX_CONVERSATIONS)));
-  }
-
-  get #list(): Memory {
-    return this.credential === "" ? this.#shared : this.#memory;
+    this.#memory.setItem(CONVERSATIONS, JSON.stringify(list));
   }
 
   get current(): string {
@@ -67,7 +57,6 @@ export class TabMemory {
   /** Of another caller nothing is left. */
   clear(): void {
     for (const key of [CREDENTIAL, CONVERSATIONS, CURRENT]) this.#memory.removeItem(key);
-    this.#shared.removeItem(CONVERSATIONS);
   }
 }
 

@@ -117,7 +117,7 @@ export class Workflows {
       const chat = state.chats[id];
       return chat === undefined ? state : { ...state, chats: { ...state.chats, [id]: { ...chat, stored: workflow } } };
     });
-    const conversations = memory.conversations.map((each) =>
+    const conversations = store.state.conversations.map((each) =>
       each.id === id ? { id, title: each.title, ...(workflow !== undefined && { workflowId: workflow.id }) } : each,
     );
     memory.conversations = conversations;
