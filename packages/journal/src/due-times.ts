@@ -5,13 +5,18 @@
  */
 export interface DueTimes {
   /** Sets the moment of each key to `inMs` from now, also of keys that have one. Rejects with `full` as `put`. */
-  schedule(queue: string, keys: readonly string[], inMs: number): Promise<void>;
+  schedule(queue: string, keys: readonly string[], inMs: number, options?: ScheduleOptions): Promise<void>;
 
   /** Takes keys out of the queue. Keys that are not in it do not matter. */
   unschedule(queue: string, keys: readonly string[]): Promise<void>;
 
   /** The keys that are due, the longest due first; the moment of each is now `leaseMs` from now, so that one caller gets it. */
   claimDue(queue: string, options: ClaimOptions): Promise<readonly string[]>;
+}
+
+export interface ScheduleOptions {
+  /** Leaves keys alone that are in the queue, for a queue that may have lost some. Default false. */
+  readonly onlyMissing?: boolean | undefined;
 }
 
 export interface ClaimOptions {

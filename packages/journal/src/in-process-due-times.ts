@@ -1,5 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import type { ClaimOptions } from "./due-times.ts";
+import type { ClaimOptions, ScheduleOptions } from "./due-times.ts";
 import { JournalError } from "./errors.ts";
 
 /** The due times of one process, by its monotonic clock: a wall clock that jumps moves no moment. Without timers. */
@@ -13,14 +13,14 @@ export class InProcessDueTimes {
     this.#maxKeys = maxKeys;
   }
 
-  schedule(queue: string, keys: readonly string[], inMs: number): void {
+  schedule(queue: string, keys: readonly string[], inMs: number, { onlyMissing = false }: ScheduleOptions = {}): void {
     const moments = this.#queues.get(queue) ?? new Map<string, number>();
     const added = keys.filter((key) => !moments.has(key)).length;
     if (moments.size + added > this.#maxKeys) {
       throw new JournalError("full", `no room for ${added} keys in ${queue}: ${this.#maxKeys} are the limit`);
     }
     this.#queues.set(queue, moments);
-    for (const key of keys) moments.set(key, this.#clock.now() + inMs);
+    for (const key of keys) if (!onlyMissing || !moments.has(key)) moments.set(key, this.#clock.now() + inMs);
   }
 
   unschedule(queue: string, keys: readonly string[]): void {

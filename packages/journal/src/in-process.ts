@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { ChangeOrder } from "./change-order.ts";
-import type { ClaimOptions } from "./due-times.ts";
+import type { ClaimOptions, ScheduleOptions } from "./due-times.ts";
 import { appendTooLarge, closedError, JournalError, overQuota, sumOf, tooLarge, versionConflict } from "./errors.ts";
 import { InProcessDueTimes } from "./in-process-due-times.ts";
 import {
@@ -159,9 +159,9 @@ export class InProcessJournal implements Journal {
     return { documents, next: undefined };
   }
 
-  async schedule(queue: string, keys: readonly string[], inMs: number): Promise<void> {
+  async schedule(queue: string, keys: readonly string[], inMs: number, options?: ScheduleOptions): Promise<void> {
     this.#refuseWhenClosed();
-    this.#dueTimes.schedule(queue, keys, inMs);
+    this.#dueTimes.schedule(queue, keys, inMs, options);
   }
 
   async unschedule(queue: string, keys: readonly string[]): Promise<void> {

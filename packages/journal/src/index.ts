@@ -2,7 +2,7 @@
 // are not exported, because each loads the client of its store.
 
 export { type CreateJournalOptions, createJournal } from "./create-journal.ts";
-export type { ClaimOptions, DueTimes } from "./due-times.ts";
+export type { ClaimOptions, DueTimes, ScheduleOptions } from "./due-times.ts";
 export { isJournalError, JournalError, type JournalErrorCode } from "./errors.ts";
 export { InProcessJournal, type InProcessJournalOptions } from "./in-process.ts";
 export {

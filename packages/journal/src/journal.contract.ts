@@ -385,6 +385,14 @@ function describeDueTimes(open: () => Promise<Journal>): void {
     expect(await journal.claimDue("q", all)).toEqual(["a"]);
   });
 
+  test("a key that is scheduled only if it is missing keeps the moment that it has", async () => {
+    const journal = await open();
+    await journal.schedule("q", ["a"], LONG_MS);
+    await journal.schedule("q", ["a", "b"], 0, { onlyMissing: true });
+
+    expect(await journal.claimDue("q", all)).toEqual(["b"]);
+  });
+
   test("a key that was taken out is not due", async () => {
     const journal = await open();
     await journal.schedule("q", ["a", "b"], 0);

@@ -17,6 +17,7 @@ import { DEFAULT_LEASE_MS } from "./run-queue.ts";
 import { Secrets } from "./secrets.ts";
 import { JournalRunQueue } from "./store/journal-run-queue.ts";
 import { JournalSchedules } from "./store/journal-schedules.ts";
+import { QueueRepair } from "./store/queue-repair.ts";
 import { Retention } from "./store/retention.ts";
 import { RunStore } from "./store/run-store.ts";
 import { UnreadableDocuments } from "./store/unreadable.ts";
@@ -45,7 +46,10 @@ export interface EngineOptions extends HttpClientOptions {
 /** The engine without its server: its service and its end. */
 export interface Engine {
   readonly service: ServedService;
-  /** Removes the runs and tombstones whose time has passed; resolves to their number. Call it from time to time. */
+  /**
+   * Puts runs and schedules that the queues have lost into them again, and removes the runs and tombstones whose time has passed; resolves
+   * to the number of removed ones. Call it from time to time.
+   */
   sweep(): Promise<number>;
   /**
    * Keeps the runs that this engine drives, continues those that are due, and fires schedules. Call it every `renewMsOf` of the lease.
@@ -101,15 +105,17 @@ export function createEngine(options: EngineOptions): Engine {
     secrets,
     draining: draining.signal,
   };
+  const schedules = new JournalSchedules(journal, leaseMs);
   const cron = new CronTriggers({
     workflows,
-    schedules: new JournalSchedules(journal, leaseMs),
+    schedules,
     clock,
     logger,
     leaseMs,
     start: (stored, run) => startScheduled(stored, run, services),
     isWorking: (runId) => isWorking(runId, runs),
   });
+  const repair = new QueueRepair({ journal, clock, queue, schedules });
   const { runRetentionMs } = limits;
   const retention = new Retention({ journal, clock, runRetentionMs, unreadable });
   return {
@@ -118,7 +124,10 @@ export function createEngine(options: EngineOptions): Engine {
       ...workflowHandlers({ workflows, validator, clock, limits, abilities, secrets, cron }),
       ...runHandlers(services),
     }),
-    sweep: () => retention.sweep(),
+    async sweep() {
+      await repair.sweep();
+      return retention.sweep();
+    },
     async tick() {
       await runner.tick();
       if (!draining.signal.aborted) await cron.tick();

@@ -14,6 +14,9 @@ export interface RunQueue {
   /** The run has no place yet: it is looked at again after a lease, and does not delay the runs that are due. */
   defer(runId: string): Promise<void>;
 
+  /** Each run that is in no queue is due after a lease: until then its engine may renew it. */
+  putMissing(runIds: readonly string[]): Promise<void>;
+
   /** The run has ended. */
   remove(runId: string): Promise<void>;
 

@@ -23,6 +23,9 @@ export interface Schedules {
   /** The workflows of which the moment has passed; they are this caller's for one lease. */
   takeDue(): Promise<readonly string[]>;
 
+  /** Arms each trigger that has a state and is not armed. */
+  putMissing(): Promise<void>;
+
   read(workflowId: string): Promise<ScheduleState | undefined>;
   write(workflowId: string, state: ScheduleState): Promise<void>;
 

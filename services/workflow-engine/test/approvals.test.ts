@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { type EngineClient, engineWithCallers, instance } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { create, ended, idOf, plain, reached, statesOf, value } from "./running.ts";
-import { approval, manual, specOf, transform } from "./specs.ts";
+import { approval, forEach, manual, specOf, transform } from "./specs.ts";
 
 const asking = (configuration = {}): WorkflowSpec =>
   specOf(
@@ -58,6 +58,33 @@ test.for([
     expect(asked?.decision?.decideTime && timestampMs(asked.decision.decideTime)).toBe(clock.wallNow());
   },
 );
+
+test("in a loop each item has a decision of its own, and a node without an item is NOT_FOUND", async () => {
+  const { client } = await instance({});
+  const spec = specOf(
+    [manual(), forEach("each", "input", { max_concurrency: 3 }), approval("ask"), transform("say", "nodes.each * 10")],
+    ["start -> each", "each -item-> ask", "ask -approved-> say"],
+  );
+  const { run } = await client.startRun({ workflowId: await create(client, spec), input: value([1, 2, 3]) });
+  const waiting = await reached(client, run, RunState.WAITING);
+  expect(waiting.pendingApprovals.map(({ nodeId }) => nodeId)).toEqual(["ask.0", "ask.1", "ask.2"]);
+
+  const signal = { case: "approval", value: { approved: true } } as const;
+  await client.signalRun({ runId: waiting.id, nodeId: "ask.0", signal });
+  await reached(client, run, RunState.WAITING);
+  await expect
+    .poll(async () => (await client.getRun({ runId: waiting.id })).run?.pendingApprovals.map(({ nodeId }) => nodeId))
+    .toEqual(["ask.1", "ask.2"]);
+  expect(await errorOf(client.getNodeExecution({ runId: waiting.id, nodeId: "ask" }))).toMatchObject({
+    code: "NotFound",
+  });
+  expect(await errorOf(client.signalRun({ runId: waiting.id, nodeId: "ask", signal }))).toMatchObject({
+    code: "NotFound",
+  });
+
+  for (const nodeId of ["ask.1", "ask.2"]) await client.signalRun({ runId: waiting.id, nodeId, signal });
+  expect(plain((await ended(client, run)).output)).toEqual([10, 20, 30]);
+});
 
 test("of two decisions at once one wins, and the other is told who decided and what", async () => {
   const journal = new InProcessJournal();

@@ -5,7 +5,7 @@ import type { Random } from "@agent-team/foundation/random";
 import { type Channel, createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
 import { type Client, ConnectError, createClient } from "@connectrpc/connect";
-import type { ClaimOptions } from "../due-times.ts";
+import type { ClaimOptions, ScheduleOptions } from "../due-times.ts";
 import { appendTooLarge, closedError, JournalError, sumOf, tooLarge } from "../errors.ts";
 import {
   type AppendOptions,
@@ -126,8 +126,14 @@ export class GrpcJournal implements Journal {
     return { documents: documents.map(listedOf), next };
   }
 
-  async schedule(queue: string, keys: readonly string[], inMs: number): Promise<void> {
-    await this.#request(() => this.#client.schedule({ queue, keys: [...keys], inMs: BigInt(Math.ceil(inMs)) }));
+  async schedule(
+    queue: string,
+    keys: readonly string[],
+    inMs: number,
+    { onlyMissing = false }: ScheduleOptions = {},
+  ): Promise<void> {
+    const request = { queue, keys: [...keys], inMs: BigInt(Math.ceil(inMs)), onlyMissing };
+    await this.#request(() => this.#client.schedule(request));
   }
 
   async unschedule(queue: string, keys: readonly string[]): Promise<void> {

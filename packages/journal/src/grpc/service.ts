@@ -43,9 +43,9 @@ function serviceOf(journal: Journal): ReturnType<typeof service> {
         const { documents, next } = await journal.list(index, { limit, after });
         return { documents: documents.map((document) => ({ ...document, version: BigInt(document.version) })), next };
       }),
-    schedule: ({ queue, keys, inMs }) =>
+    schedule: ({ queue, keys, inMs, onlyMissing }) =>
       answer(async () => {
-        await journal.schedule(queue, keys, Number(inMs));
+        await journal.schedule(queue, keys, Number(inMs), { onlyMissing });
         return {};
       }),
     unschedule: ({ queue, keys }) =>

@@ -1,6 +1,6 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
-import type { ClaimOptions } from "../due-times.ts";
+import type { ClaimOptions, ScheduleOptions } from "../due-times.ts";
 import { appendTooLarge, JournalError, overQuota, sumOf, tooLarge, versionConflict } from "../errors.ts";
 import {
   type AppendOptions,
@@ -124,9 +124,15 @@ export class RedisJournal implements Journal {
     return { documents: readDocuments(fields), next: next.byteLength === 0 ? undefined : String(next) };
   }
 
-  async schedule(queue: string, keys: readonly string[], inMs: number): Promise<void> {
+  async schedule(
+    queue: string,
+    keys: readonly string[],
+    inMs: number,
+    { onlyMissing = false }: ScheduleOptions = {},
+  ): Promise<void> {
     if (keys.length === 0) return;
-    await this.#connection.request((redis) => redis.journalSchedule(dueKey(queue), Math.ceil(inMs), ...keys));
+    const which = onlyMissing ? "NX" : "";
+    await this.#connection.request((redis) => redis.journalSchedule(dueKey(queue), Math.ceil(inMs), which, ...keys));
   }
 
   async unschedule(queue: string, keys: readonly string[]): Promise<void> {

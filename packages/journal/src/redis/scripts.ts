@@ -180,12 +180,15 @@ const NOW = `
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
-/** KEYS queue · ARGV ms from now, key…. Full memory does not stop it: otherwise each instance would take over all work. */
+/** KEYS queue · ARGV ms from now, "NX" for missing keys alone, key…. Full memory does not stop it: otherwise each instance would take over all work. */
 const schedule: Script = {
   numberOfKeys: 1,
   lua: `#!lua flags=allow-oom
 local call = redis.call${NOW}
-for at = 2, #ARGV do call('ZADD', KEYS[1], now + ARGV[1], ARGV[at]) end
+for at = 3, #ARGV do
+  if ARGV[2] == 'NX' then call('ZADD', KEYS[1], 'NX', now + ARGV[1], ARGV[at])
+  else call('ZADD', KEYS[1], now + ARGV[1], ARGV[at]) end
+end
 return 1`,
 };
 

@@ -12,7 +12,7 @@ export type JournalRedis = Redis & {
   journalListBuffer(index: string, from: string, limit: number, bytes: number): Promise<[Buffer, ...Buffer[]]>;
   journalAppend(document: string, expected: string, ...changes: (string | Buffer)[]): Promise<Outcome>;
   journalReadBuffer(document: string, after: number, bytes: number): Promise<Buffer[]>;
-  journalSchedule(queue: string, inMs: number, ...keys: string[]): Promise<number>;
+  journalSchedule(queue: string, inMs: number, which: "NX" | "", ...keys: string[]): Promise<number>;
   journalClaimDue(queue: string, limit: number, leaseMs: number): Promise<string[]>;
   journalProbe(key: string): Promise<number>;
 };

@@ -41,6 +41,11 @@ export class JournalRunQueue implements RunQueue {
     await this.#journal.unschedule(QUEUE, [runId]);
   }
 
+  /** A deferred run is in a queue of its own; the tick that takes it from here defers it again. */
+  putMissing(runIds: readonly string[]): Promise<void> {
+    return this.#journal.schedule(QUEUE, runIds, this.#leaseMs, { onlyMissing: true });
+  }
+
   async remove(runId: string): Promise<void> {
     await this.#journal.unschedule(QUEUE, [runId]);
     await this.#journal.unschedule(DEFERRED, [runId]);
@@ -50,10 +55,22 @@ export class JournalRunQueue implements RunQueue {
     const leaseMs = this.#leaseMs;
     const ids = [
       ...(await this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs })),
-      ...(await this.#journal.claimDue(DEFERRED, { limit: MAX_DEFERRED_TAKEN, leaseMs })),
+      ...(await this.#takeDeferred()),
     ];
     const logs = await Promise.all(ids.map((id) => this.#openOrRemove(id)));
     return logs.filter((log) => log !== undefined);
+  }
+
+  /**
+   * A deferred run that is taken has the lease of the others: left in its own queue another engine would take it a lease later, although
+   * this one drives it. The first queue gets it before the second one loses it.
+   */
+  async #takeDeferred(): Promise<readonly string[]> {
+    const leaseMs = this.#leaseMs;
+    const ids = await this.#journal.claimDue(DEFERRED, { limit: MAX_DEFERRED_TAKEN, leaseMs });
+    await this.#journal.schedule(QUEUE, ids, leaseMs);
+    await this.#journal.unschedule(DEFERRED, ids);
+    return ids;
   }
 
   /** A run that has ended, was deleted, or was never stored is not due again. Neither is one that cannot be read. */

@@ -4,6 +4,11 @@ import { decodeDocument, encodeDocument } from "./document.ts";
 
 const QUEUE = "schedules";
 
+/** All states, for the queue that has lost some. */
+const INDEX = "schedules";
+const PREFIX = "schedule/";
+const PAGE = 100;
+
 /** Triggers that one engine looks at in one tick; the next tick takes the others. */
 const MAX_TAKEN = 100;
 
@@ -25,13 +30,23 @@ export class JournalSchedules implements Schedules {
     return this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs: this.#leaseMs });
   }
 
+  async putMissing(): Promise<void> {
+    let after: string | undefined;
+    do {
+      const page = await this.#journal.list(INDEX, { limit: PAGE, after });
+      const ids = page.documents.map(({ key }) => key.slice(PREFIX.length));
+      await this.#journal.schedule(QUEUE, ids, 0, { onlyMissing: true });
+      after = page.next;
+    } while (after !== undefined);
+  }
+
   async read(workflowId: string): Promise<ScheduleState | undefined> {
     const document = await this.#journal.get(keyOf(workflowId));
     return document === undefined ? undefined : decodeDocument<ScheduleState>(document.value);
   }
 
   async write(workflowId: string, state: ScheduleState): Promise<void> {
-    await this.#journal.put(keyOf(workflowId), encodeDocument(state));
+    await this.#journal.put(keyOf(workflowId), encodeDocument(state), { indexes: [INDEX] });
   }
 
   async remove(workflowId: string): Promise<void> {
@@ -41,5 +56,5 @@ export class JournalSchedules implements Schedules {
 }
 
 function keyOf(workflowId: string): string {
-  return `schedule/${workflowId}`;
+  return PREFIX + workflowId;
 }

@@ -10,6 +10,8 @@ export type IssueCode =
   | "BAD_POINTER"
   | "BAD_TIME_ZONE"
   | "BAD_URL"
+  | "CRON_DAY_OR_WEEKDAY"
+  | "CRON_NEVER_FIRES"
   | "CYCLE"
   | "DANGLING_CONNECTION"
   | "DUPLICATE_CONNECTION"

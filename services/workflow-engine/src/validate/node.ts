@@ -6,6 +6,7 @@ import type { EngineAbilities } from "../node-kind.ts";
 import { NODE_KINDS, nameOf, nodeKindOf } from "../nodes/catalogue.ts";
 import { checkConfiguration } from "./configuration.ts";
 import { checkExpressions } from "./expressions.ts";
+import { checkFirings } from "./firings.ts";
 import { error } from "./issue.ts";
 import { checkDuration, checkLength } from "./names.ts";
 import { checkNeedsInput, isExcused } from "./needs-input.ts";
@@ -35,6 +36,7 @@ export function checkNode(
     ...checkRetryPolicy(node.retryPolicy, `${path}/retry_policy`),
     ...checkNeedsInput(node, path),
     ...checkRunnable(node, path, abilities),
+    ...checkFirings(node, path),
   ];
 }
 

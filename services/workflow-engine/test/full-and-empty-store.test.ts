@@ -1,0 +1,80 @@
+// A Redis without room, and one that has lost everything, under runs.
+
+import { connect } from "node:net";
+import { RunState } from "@agent-team/contracts";
+import { systemClock } from "@agent-team/foundation/clock";
+import { systemRandom } from "@agent-team/foundation/random";
+import { createJournal } from "@agent-team/journal";
+import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { type Instance, instance } from "./engine-on-loopback.ts";
+import { errorOf } from "./error-of.ts";
+import { create, ended, idOf, reached } from "./running.ts";
+import { approval, manual, specOf, transform } from "./specs.ts";
+
+/** An engine on a Redis of its own, which keeps nothing over a restart. */
+async function withRedis(): Promise<Instance & { readonly redis: RedisServer }> {
+  const redis = await RedisServer.start();
+  onTestFinished(() => redis[Symbol.asyncDispose]());
+  const journal = await createJournal({ redisUrl: redis.url, clock: systemClock, random: systemRandom });
+  onTestFinished(() => journal.close());
+  return { ...(await instance({ journal })), redis };
+}
+
+/** Sends one command without quoting. */
+async function command(port: number, text: string): Promise<void> {
+  const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+  socket.write(`${text}\r\n`);
+  for await (const answer of socket) {
+    expect(answer).toBe("+OK\r\n");
+    return void socket.destroy();
+  }
+}
+
+const spec = specOf([manual(), approval("ask"), transform("next", "1")], ["start -> ask", "ask -approved-> next"]);
+const signal = { case: "approval", value: { approved: true } } as const;
+
+describe.skipIf(whyNoRedisServer !== undefined)("Redis", () => {
+  test("a full store refuses new runs and decisions, deletes, and goes on with its runs when it has room again", async () => {
+    const { client, engine, redis } = await withRedis();
+    const workflowId = await create(client, spec);
+    const waiting = await reached(client, (await client.startRun({ workflowId })).run, RunState.WAITING);
+    const old = await ended(
+      client,
+      (await client.startRun({ workflowId: await create(client, specOf([manual()])) })).run,
+    );
+
+    await command(redis.port, "CONFIG SET maxmemory 1");
+    const full = { code: "ResourceExhausted" };
+    expect(await errorOf(client.startRun({ workflowId }))).toMatchObject(full);
+    expect(await errorOf(client.signalRun({ runId: waiting.id, nodeId: "ask", signal }))).toMatchObject(full);
+    expect((await client.getRun({ runId: waiting.id })).run?.state).toBe(RunState.WAITING);
+    await command(redis.port, "CONFIG SET maxmemory 0");
+    await client.deleteRun({ runId: old.id });
+
+    await client.signalRun({ runId: waiting.id, nodeId: "ask", signal });
+    await engine.tick();
+    const done = await ended(client, waiting);
+    expect([done.state, done.nodeExecutions.length]).toEqual([RunState.SUCCEEDED, 3]);
+  });
+
+  test("a store that was restarted empty does not know its runs, and takes new ones", async () => {
+    const { client, redis } = await withRedis();
+    const workflowId = await create(client, spec);
+    const waiting = await reached(client, (await client.startRun({ workflowId })).run, RunState.WAITING);
+
+    await redis.kill();
+    await redis.start();
+    const lost = await vi.waitUntil(async () => {
+      const error = await errorOf(client.getRun({ runId: waiting.id }));
+      return error?.code === "NotFound" ? error : undefined;
+    });
+    expect(lost).toMatchObject({ code: "NotFound" });
+    expect(await errorOf(client.signalRun({ runId: waiting.id, nodeId: "ask", signal }))).toMatchObject({
+      code: "NotFound",
+    });
+    const again = await create(client, spec);
+    const { run } = await client.startRun({ workflowId: again });
+    expect(idOf(await reached(client, run, RunState.WAITING))).toBe(idOf(run));
+  });
+});
