@@ -11,8 +11,11 @@ export interface RunQueue {
   /** The run is due after `ms`, at once with 0. */
   wakeIn(runId: string, ms: number): Promise<void>;
 
-  /** The run has no place yet: it is looked at again after a lease, and does not delay the runs that are due. */
+  /** The run has no place yet: it is taken by `takeDeferred`, and does not delay the runs that are due. */
   defer(runId: string): Promise<void>;
+
+  /** The deferred runs that have waited longest, at most so many; they are this caller's for one lease. */
+  takeDeferred(limit: number): Promise<readonly RunLog[]>;
 
   /** Each run that is in no queue is due after a lease: until then its engine may renew it. */
   putMissing(runIds: readonly string[]): Promise<void>;

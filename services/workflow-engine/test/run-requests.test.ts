@@ -93,6 +93,14 @@ test("an owner has at most ten active runs; an eleventh is PENDING until one end
   for (const { run: open } of [...runs, eleventh]) await client.cancelRun({ runId: idOf(open) });
 });
 
+test("forty runs at once of one owner run to their end, ten at a time, without a tick", async () => {
+  const client = await engineOnLoopback();
+  const workflowId = await create(client, specOf([manual(), transform("next", "1")], ["start -> next"]));
+  const runs = await Promise.all(Array.from({ length: 40 }, () => client.startRun({ workflowId })));
+
+  for (const { run } of runs) expect((await ended(client, run)).state).toBe(RunState.SUCCEEDED);
+});
+
 test("a large input, a long request id, an unknown workflow and an unknown run are refused", async () => {
   const engine = await engineOnLoopback();
   const workflowId = await create(engine, specOf([manual()]));

@@ -5,6 +5,9 @@ import type { RunQueue } from "../run-queue.ts";
 import { RunDriver } from "./driver.ts";
 import type { RunTools } from "./run-node.ts";
 
+/** Deferred runs that are looked at in one tick: of one owner without a place there may be thousands. */
+const DEFERRED_PER_TICK = 10;
+
 /** A parked run is looked at this often, however long it waits: the wall clock may be set meanwhile. */
 const MAX_PARK_MS = 3_600_000;
 
@@ -37,11 +40,20 @@ export class Runner {
     // Another engine may have appended a cancellation or a decision. After a pause, another one may drive these runs.
     for (const driver of this.#drivers.values()) driver.didChange();
     await this.#takeDue();
+    await this.#takeDeferred(DEFERRED_PER_TICK);
   }
 
   async #takeDue(): Promise<void> {
-    if (this.#isDraining) return;
-    for (const log of await this.#queue.takeDue()) {
+    if (!this.#isDraining) await this.#startAll(await this.#queue.takeDue());
+  }
+
+  async #takeDeferred(limit: number): Promise<void> {
+    if (!this.#isDraining) await this.#startAll(await this.#queue.takeDeferred(limit));
+  }
+
+  async #startAll(logs: readonly RunLog[]): Promise<void> {
+    for (const log of logs) {
+      if (this.#isDraining) return; // the others are due again after their lease
       // It may be driven here: the renewal before was late.
       if (!this.#drivers.has(log.header.id)) await this.start(log);
     }
@@ -66,6 +78,8 @@ export class Runner {
         this.#drivers.delete(id);
         this.#ends.delete(end);
         this.#release(owner);
+        // A place is free. When the store does not answer, the next tick looks.
+        this.#takeDeferred(1).catch(() => {});
       });
     this.#ends.add(end);
   }

@@ -1,6 +1,6 @@
 import type { Journal } from "@agent-team/journal";
 import type { RunLog } from "../run-log.ts";
-import { type RunQueue, renewMsOf } from "../run-queue.ts";
+import type { RunQueue } from "../run-queue.ts";
 import { JournalRunLog } from "./journal-run-log.ts";
 import { isTombstone } from "./tombstone.ts";
 import type { UnreadableDocuments } from "./unreadable.ts";
@@ -9,9 +9,6 @@ const QUEUE = "runs";
 
 /** Runs that wait for a place among the active runs of their owner. A queue of its own: there may be thousands of one owner. */
 const DEFERRED = "runs-deferred";
-
-/** Deferred runs that are looked at in one tick. */
-const MAX_DEFERRED_TAKEN = 10;
 
 /** Runs taken over at once: the next call takes the others. */
 const MAX_TAKEN = 100;
@@ -36,9 +33,23 @@ export class JournalRunQueue implements RunQueue {
     return this.#journal.schedule(QUEUE, [runId], ms);
   }
 
+  /** At once, behind the others: whoever has a place takes it. */
   async defer(runId: string): Promise<void> {
-    await this.#journal.schedule(DEFERRED, [runId], renewMsOf(this.#leaseMs));
+    await this.#journal.schedule(DEFERRED, [runId], 0);
     await this.#journal.unschedule(QUEUE, [runId]);
+  }
+
+  /**
+   * A run that is taken has the lease of the others: left in its own queue another engine would take it a lease later, although this one
+   * drives it. The first queue gets it before the second one loses it.
+   */
+  async takeDeferred(limit: number): Promise<readonly RunLog[]> {
+    const leaseMs = this.#leaseMs;
+    const ids = await this.#journal.claimDue(DEFERRED, { limit, leaseMs });
+    if (ids.length === 0) return [];
+    await this.#journal.schedule(QUEUE, ids, leaseMs);
+    await this.#journal.unschedule(DEFERRED, ids);
+    return this.#openAll(ids);
   }
 
   /** A deferred run is in a queue of its own; the tick that takes it from here defers it again. */
@@ -52,25 +63,12 @@ export class JournalRunQueue implements RunQueue {
   }
 
   async takeDue(): Promise<readonly RunLog[]> {
-    const leaseMs = this.#leaseMs;
-    const ids = [
-      ...(await this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs })),
-      ...(await this.#takeDeferred()),
-    ];
-    const logs = await Promise.all(ids.map((id) => this.#openOrRemove(id)));
-    return logs.filter((log) => log !== undefined);
+    return this.#openAll(await this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs: this.#leaseMs }));
   }
 
-  /**
-   * A deferred run that is taken has the lease of the others: left in its own queue another engine would take it a lease later, although
-   * this one drives it. The first queue gets it before the second one loses it.
-   */
-  async #takeDeferred(): Promise<readonly string[]> {
-    const leaseMs = this.#leaseMs;
-    const ids = await this.#journal.claimDue(DEFERRED, { limit: MAX_DEFERRED_TAKEN, leaseMs });
-    await this.#journal.schedule(QUEUE, ids, leaseMs);
-    await this.#journal.unschedule(DEFERRED, ids);
-    return ids;
+  async #openAll(ids: readonly string[]): Promise<readonly RunLog[]> {
+    const logs = await Promise.all(ids.map((id) => this.#openOrRemove(id)));
+    return logs.filter((log) => log !== undefined);
   }
 
   /** A run that has ended, was deleted, or was never stored is not due again. Neither is one that cannot be read. */
