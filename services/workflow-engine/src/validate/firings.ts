@@ -10,8 +10,8 @@ const WHITE_SPACE = /\s+/;
 /** Warnings for schedules that are valid, and not what their author meant. */
 export function checkFirings(node: Node, path: string): readonly ValidationIssue[] {
   const schedule = scheduleOf(node);
-  if (schedule === undefined) return [];
-  const expression = String(node.configuration?.["expression"]);
+  const expression = node.configuration?.["expression"];
+  if (schedule === undefined || typeof expression !== "string") return [];
   const place = `${path}/configuration/expression`;
   if (schedule.nextAfter(SOME_MOMENT_MS) === undefined)
     return [warning("CRON_NEVER_FIRES", place, `"${expression}" never fires: no date fits it`)];
