@@ -33,12 +33,17 @@ const MAX_CODE_BITS = 30;
 /** The code of each symbol, in the low bits. */
 export const CODES: Uint32Array = canonicalCodes();
 
+/** In two passes over the symbols, because every import of the package makes them: what a length adds, then each symbol's code. */
 function canonicalCodes(): Uint32Array {
-  const codes = new Uint32Array(CODE_BITS.length);
-  let next = 0;
-  for (let bits = 1; bits <= MAX_CODE_BITS; bits++) {
-    for (let symbol = 0; symbol < codes.length; symbol++) if (CODE_BITS[symbol] === bits) codes[symbol] = next++;
-    next *= 2;
-  }
-  return codes;
+  const next = firstCodes();
+  return Uint32Array.from(CODE_BITS, (bits) => next[bits]!++);
+}
+
+/** The smallest code of each length. */
+function firstCodes(): Uint32Array {
+  const symbols = new Uint32Array(MAX_CODE_BITS + 1);
+  for (const bits of CODE_BITS) symbols[bits]! += 1;
+  const first = new Uint32Array(MAX_CODE_BITS + 1);
+  for (let bits = 1; bits <= MAX_CODE_BITS; bits++) first[bits] = 2 * (first[bits - 1]! + symbols[bits - 1]!);
+  return first;
 }

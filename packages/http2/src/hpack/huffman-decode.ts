@@ -28,17 +28,18 @@ export function maxDecodedBytes(encodedBytes: number): number {
  * is wrong: EOS, or a padding that is no prefix of EOS or longer than 7 bits.
  */
 export function decodeHuffman(bytes: Uint8Array, start: number, end: number, into: Uint8Array): number {
+  const { transitions, ends } = (automaton ??= new Automaton());
   let state = 0;
   let length = 0;
   for (let i = start; i < end; i++) {
     const octet = bytes[i] as number;
-    const first = TRANSITIONS[(state << 4) | (octet >>> 4)] as number;
+    const first = transitions[(state << 4) | (octet >>> 4)] as number;
     if ((first & EMITS) !== 0) into[length++] = first >>> SYMBOL_SHIFT;
-    const second = TRANSITIONS[((first & STATE_MASK) << 4) | (octet & 0xf)] as number;
+    const second = transitions[((first & STATE_MASK) << 4) | (octet & 0xf)] as number;
     if ((second & EMITS) !== 0) into[length++] = second >>> SYMBOL_SHIFT;
     state = second & STATE_MASK;
   }
-  return ENDS[state] === 1 ? length : -1;
+  return ends[state] === 1 ? length : -1;
 }
 
 /** The children of an inner node, by bit: a state, or `LEAF + symbol`. */
@@ -46,9 +47,19 @@ type Node = [zero: number, one: number];
 
 const LEAF = 1_000;
 
-const TREE: readonly Node[] = buildTree();
-const TRANSITIONS: Uint32Array = buildTransitions();
-const ENDS: Uint8Array = buildEnds();
+/** Made for the first string: a program that only imports the package does not pay for it. */
+let automaton: Automaton | undefined;
+
+class Automaton {
+  readonly transitions: Uint32Array;
+  readonly ends: Uint8Array;
+
+  constructor() {
+    const tree = buildTree();
+    this.transitions = buildTransitions(tree);
+    this.ends = buildEnds(tree);
+  }
+}
 
 function buildTree(): readonly Node[] {
   const tree: Node[] = [[0, 0]];
@@ -67,18 +78,18 @@ function buildTree(): readonly Node[] {
   return tree;
 }
 
-function buildTransitions(): Uint32Array {
+function buildTransitions(tree: readonly Node[]): Uint32Array {
   const transitions = new Uint32Array((STATES + 1) << 4).fill(FAILED);
   for (let state = 0; state < STATES; state++)
-    for (let nibble = 0; nibble < 16; nibble++) transitions[(state << 4) | nibble] = transition(state, nibble);
+    for (let nibble = 0; nibble < 16; nibble++) transitions[(state << 4) | nibble] = transition(tree, state, nibble);
   return transitions;
 }
 
-function transition(from: number, nibble: number): number {
+function transition(tree: readonly Node[], from: number, nibble: number): number {
   let state = from;
   let emitted = 0;
   for (let bit = 3; bit >= 0; bit--) {
-    const child = (TREE[state] as Node)[(nibble >>> bit) & 1] as number;
+    const child = (tree[state] as Node)[(nibble >>> bit) & 1] as number;
     // RFC 7541 5.2: "A Huffman-encoded string literal containing the EOS symbol MUST be treated as a decoding error."
     if (child === LEAF + EOS) return FAILED;
     state = child < LEAF ? child : 0;
@@ -88,11 +99,11 @@ function transition(from: number, nibble: number): number {
 }
 
 /** 1 for the states in which a string may end: "A padding strictly longer than 7 bits MUST be treated as a decoding error." */
-function buildEnds(): Uint8Array {
+function buildEnds(tree: readonly Node[]): Uint8Array {
   const ends = new Uint8Array(STATES + 1);
   for (let state = 0, bits = 0; bits <= 7; bits++) {
     ends[state] = 1;
-    state = (TREE[state] as Node)[1];
+    state = (tree[state] as Node)[1];
   }
   return ends;
 }

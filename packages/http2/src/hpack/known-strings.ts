@@ -44,12 +44,14 @@ interface Known {
 
 /** Several times as many as strings, so that most slots have one or none. */
 const SLOTS = 128;
-const TABLE: readonly (Known | undefined)[] = buildTable();
+/** Made for the first string. */
+let table: readonly (Known | undefined)[] | undefined;
 
 /** The known string with these bytes, `from` to `to`. An octet has the same meaning in no two encodings: `huffman` says which. */
 export function knownString(bytes: Uint8Array, from: number, to: number, huffman: boolean): string | undefined {
   if (from === to) return "";
-  for (let known = TABLE[slotOf(bytes, from, to, huffman)]; known !== undefined; known = known.next)
+  table ??= buildTable();
+  for (let known = table[slotOf(bytes, from, to, huffman)]; known !== undefined; known = known.next)
     if (isAt(known.bytes, bytes, from, to)) return known.text;
   return undefined;
 }
@@ -66,17 +68,17 @@ function isAt(known: Uint8Array, bytes: Uint8Array, from: number, to: number): b
 }
 
 function buildTable(): readonly (Known | undefined)[] {
-  const table = new Array<Known | undefined>(SLOTS).fill(undefined);
+  const slots = new Array<Known | undefined>(SLOTS).fill(undefined);
   for (const text of STRINGS) {
     const coded = new Uint8Array(huffmanBytes(text));
     writeHuffman(coded, 0, text);
-    add(table, text, Buffer.from(text, "latin1"), false);
-    add(table, text, coded, true);
+    add(slots, text, Buffer.from(text, "latin1"), false);
+    add(slots, text, coded, true);
   }
-  return table;
+  return slots;
 }
 
-function add(table: (Known | undefined)[], text: string, bytes: Uint8Array, huffman: boolean): void {
+function add(slots: (Known | undefined)[], text: string, bytes: Uint8Array, huffman: boolean): void {
   const slot = slotOf(bytes, 0, bytes.length, huffman);
-  table[slot] = { text, bytes, next: table[slot] };
+  slots[slot] = { text, bytes, next: slots[slot] };
 }
