@@ -1,7 +1,7 @@
 // Inside packages/grpc-server/src: nouns lie at the top, machines in folders, and machines meet in the nouns.
 //
-//   serve.ts, embedded.ts (with server-calls.ts, server-certificates.ts, server-drain.ts, index.ts) ─────► every room
-//   call/ config/ connection/ health/ identity/ lifecycle/ program/ reflection/ web/ ─────► nouns
+//   serve.ts, embedded.ts, grpc-js-server.ts (with server-calls.ts, server-certificates.ts, server-drain.ts, index.ts, grpc-js.ts) ─────► every room
+//   call/ config/ connection/ grpc-js/ health/ identity/ lifecycle/ program/ reflection/ web/ ─────► nouns
 //   nouns ─────► nouns
 //
 // Each technique is known in one place: HTTP in connection/, gRPC-Web and Connect in web/, zod in config/. grpc-js is a peer of the tests.
@@ -15,6 +15,8 @@ const COMPOSITION = [
   "serve",
   "serve-options",
   "embedded",
+  "grpc-js",
+  "grpc-js-server",
   "server-calls",
   "server-certificates",
   "server-drain",

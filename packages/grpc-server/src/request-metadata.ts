@@ -31,11 +31,15 @@ export class RequestMetadata {
     return values;
   }
 
+  /** The fields that are metadata, as they came. */
+  entries(): readonly Field[] {
+    return this.#fields.filter(([name]) => !PROTOCOL_FIELDS.has(name));
+  }
+
   /** As Connect's handlers get them: bytes in base64 with padding, several values of one name joined by a comma. */
   toHeaders(): Headers {
     const headers = new Headers();
-    for (const [name, value] of this.#fields) {
-      if (PROTOCOL_FIELDS.has(name)) continue;
+    for (const [name, value] of this.entries()) {
       if (!name.endsWith(BINARY_SUFFIX)) headers.append(name, value);
       else for (const part of value.split(",")) headers.append(name, padded(part));
     }

@@ -29,6 +29,14 @@ export interface IncomingCall {
   fail(error: ConnectError): void;
 }
 
+/** The two ends of a connection; of a Unix socket without addresses. */
+export interface ConnectionInfo {
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+}
+
 /** What a call needs of its connection. Methods of a call that has ended do nothing. */
 export interface WireCall {
   /** `/package.Service/Method`. */
@@ -42,6 +50,8 @@ export interface WireCall {
   readonly deadlineMs: number;
   /** The messages of the client, one after the other. Throws when the client cancels. */
   readonly requests: AsyncIterable<Uint8Array>;
+  /** Undefined for a call of the web. */
+  connectionInfo(): ConnectionInfo | undefined;
   /** The client's certificate, in DER, if the server has verified it. */
   peerCertificate(): Uint8Array | undefined;
   /** Once, before messages. Without it they are sent with the first message, or with the status. */

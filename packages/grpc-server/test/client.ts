@@ -14,6 +14,7 @@ import {
   Client,
   type ClientDuplexStream,
   type ClientReadableStream,
+  type ClientUnaryCall,
   type ClientWritableStream,
   credentials,
   Metadata,
@@ -49,7 +50,11 @@ export class TestClient {
   unary<I extends DescMessage, O extends DescMessage>(
     method: Method<I, O>,
     request: Outgoing<I>,
-    options: { readonly metadata?: Metadata; readonly call?: CallOptions } = {},
+    options: {
+      readonly metadata?: Metadata;
+      readonly call?: CallOptions;
+      readonly onCall?: (call: ClientUnaryCall) => void;
+    } = {},
   ): Promise<UnaryResult<MessageShape<O>>> {
     return new Promise((resolve, reject) => {
       let headers = new Metadata();
@@ -66,6 +71,7 @@ export class TestClient {
           response = value;
         },
       );
+      options.onCall?.(call);
       call.on("metadata", (received) => {
         headers = received;
       });

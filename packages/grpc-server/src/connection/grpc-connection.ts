@@ -17,7 +17,7 @@ import {
 } from "@agent-team/http2";
 import type { LimitCounts } from "../limits.ts";
 import type { AnswerWeb } from "../web-request.ts";
-import type { Route } from "../wire.ts";
+import type { ConnectionInfo, Route } from "../wire.ts";
 import { type Answer, type CallHead, RESPONSE_FIELDS, readCallHead, type WebHead } from "./call-head.ts";
 import type { Connection } from "./connection.ts";
 import { GrpcStream, type StreamOwner } from "./grpc-stream.ts";
@@ -38,6 +38,8 @@ export interface ConnectionEnvironment {
   readonly routes: ReadonlyMap<string, Route>;
   readonly maxReceiveMessageBytes: number;
   readonly limits: LimitCounts;
+  /** Open streams of one connection. Default 4,096. */
+  readonly maxConcurrentStreams?: number | undefined;
   /** Answers requests that are no gRPC calls. Undefined: they are refused, and the port is HTTP/2 alone. */
   readonly answerWeb?: AnswerWeb | undefined;
   /** The code of a call threw. Its stream has been reset. */
@@ -61,14 +63,15 @@ export class GrpcConnection implements Connection, ServerListener, StreamOwner {
   readonly ok: PreparedFields;
   readonly peerCertificate: () => Uint8Array | undefined;
   readonly #environment: ConnectionEnvironment;
+  readonly #socket: Socket;
   readonly #h2: ServerConnection;
   readonly #onClose: () => void;
   #handshake: Timer | undefined;
   #goaway: Timer | undefined;
   #isReady = false;
-  /** What was last read: a client's heads are mostly the same, and HTTP/2 gives equal ones as one object. */
+  /** The call that was last read: a client's heads are mostly the same, and HTTP/2 gives equal ones as one object. */
   #lastHead: RequestHead | undefined;
-  #lastCall: CallHead | WebHead | Answer | undefined;
+  #lastCall: CallHead | WebHead | undefined;
 
   /** `peerCertificate`: of the client, in DER, if it was verified. `onClose` is called once. */
   constructor(
@@ -83,7 +86,10 @@ export class GrpcConnection implements Connection, ServerListener, StreamOwner {
     this.maxReceiveMessageBytes = maxReceiveMessageBytes;
     this.peerCertificate = peerCertificate;
     this.now = () => clock.now();
-    this.#h2 = new ServerConnection(socket, { now: this.now, maxHeaderListBytes: MAX_REQUEST_HEADER_BYTES }, this);
+    const { maxConcurrentStreams } = environment;
+    const limits = { maxHeaderListBytes: MAX_REQUEST_HEADER_BYTES, maxConcurrentStreams };
+    this.#socket = socket;
+    this.#h2 = new ServerConnection(socket, { now: this.now, ...limits }, this);
     this.head = this.#h2.prepare(RESPONSE_FIELDS);
     this.ok = this.#h2.prepare([["grpc-status", "0"]]);
     this.#handshake = clock.setTimer(HANDSHAKE_TIMEOUT_MS, () => this.#didNotSpeak(), { unref: true });
@@ -112,6 +118,16 @@ export class GrpcConnection implements Connection, ServerListener, StreamOwner {
 
   destroy(): void {
     this.#h2.destroy();
+  }
+
+  /** Asks the client for a sign of life. False: it has not answered enough earlier ones, or the connection has ended. */
+  ping(onAck: () => void): boolean {
+    return this.#h2.ping(onAck);
+  }
+
+  connectionInfo(): ConnectionInfo {
+    const { localAddress, localPort, remoteAddress, remotePort } = this.#socket;
+    return { localAddress, localPort, remoteAddress, remotePort };
   }
 
   // --- ServerListener
@@ -155,12 +171,14 @@ export class GrpcConnection implements Connection, ServerListener, StreamOwner {
   }
 
   #read(head: RequestHead): CallHead | WebHead | Answer {
-    if (head !== this.#lastHead) {
-      const { routes, answerWeb } = this.#environment;
-      this.#lastCall = readCallHead(head, routes, answerWeb !== undefined);
-      this.#lastHead = head;
-    }
-    return this.#lastCall as CallHead | WebHead | Answer;
+    if (head === this.#lastHead) return this.#lastCall as CallHead | WebHead;
+    const { routes, answerWeb } = this.#environment;
+    const call = readCallHead(head, routes, answerWeb !== undefined);
+    // An answer is not kept: a service may be added.
+    if (call.kind === "answer") return call;
+    this.#lastHead = head;
+    this.#lastCall = call;
+    return call;
   }
 
   #answerWeb(stream: Http2Stream, head: RequestHead): StreamListener {

@@ -13,7 +13,7 @@ import {
 import { ErrorCode, type Http2Stream, type PreparedFields, type StreamListener } from "@agent-team/http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { RequestMetadata } from "../request-metadata.ts";
-import type { Field, IncomingCall, WireCall } from "../wire.ts";
+import type { ConnectionInfo, Field, IncomingCall, WireCall } from "../wire.ts";
 import type { CallHead } from "./call-head.ts";
 import { RequestQueue } from "./request-queue.ts";
 
@@ -30,6 +30,7 @@ export interface StreamOwner {
   readonly head: PreparedFields;
   /** `grpc-status: 0`. */
   readonly ok: PreparedFields;
+  connectionInfo(): ConnectionInfo;
   peerCertificate(): Uint8Array | undefined;
   /** The code of the call threw. The stream has been reset. */
   didThrow(path: string, thrown: unknown): void;
@@ -87,6 +88,10 @@ export class GrpcStream implements WireCall, StreamListener, MessageListener {
   get requests(): RequestQueue {
     this.#queue ??= new RequestQueue(this.#stream);
     return this.#queue;
+  }
+
+  connectionInfo(): ConnectionInfo {
+    return this.#owner.connectionInfo();
   }
 
   peerCertificate(): Uint8Array | undefined {

@@ -5,9 +5,10 @@ import { ErrorCode } from "@agent-team/http2";
 import { type BindAddress, bind } from "../bind.ts";
 import { refusalOf, refuseHttp1 } from "./client-certificate.ts";
 import type { Connection } from "./connection.ts";
-import { limitAge } from "./connection-age.ts";
+import { type ConnectionAge, DEFAULT_AGE, limitAge } from "./connection-age.ts";
 import { type ConnectionEnvironment, GrpcConnection, MAX_REQUEST_HEADER_BYTES } from "./grpc-connection.ts";
 import { Http1Server } from "./http1-server.ts";
+import { type Keepalive, keepAlive, NO_KEEPALIVE } from "./keepalive.ts";
 import { type AlpnProtocol, createSecureServer, createServer, isHttp2, type TlsOptions } from "./listening.ts";
 import { PlaintextConnection } from "./plaintext-connection.ts";
 
@@ -18,6 +19,10 @@ export interface ListenerOptions extends ConnectionEnvironment {
   readonly random: Random;
   /** Default: plaintext. */
   readonly tls?: TlsOptions | undefined;
+  /** Default: 5 minutes, and 10 minutes for streams. */
+  readonly age?: ConnectionAge | undefined;
+  /** Default: the server sends no PINGs. */
+  readonly keepalive?: Keepalive | undefined;
   /** Receives why a client's connection was refused, or why its handshake failed. */
   readonly onRefused?: ((reason: Refusal) => void) | undefined;
 }
@@ -102,6 +107,16 @@ export class Listener {
     }
   }
 
+  /** GOAWAY on each connection of now; those that are left after `graceMs` are destroyed. Later connections are served. */
+  drain(graceMs: number): void {
+    const leaving = [...this.#connections];
+    for (const connection of leaving) connection.goAway();
+    const destroy = (): void => {
+      for (const connection of leaving) connection.destroy();
+    };
+    this.#options.clock.setTimer(graceMs, destroy, { unref: true });
+  }
+
   stopListening(): void {
     this.#isListening = false;
     this.#server.close();
@@ -155,7 +170,13 @@ export class Listener {
   }
 
   #http2Of(socket: Socket, peerCertificate: PeerCertificate, onClose: () => void): GrpcConnection {
-    return new GrpcConnection(socket, this.#options, peerCertificate, onClose);
+    const { keepalive = NO_KEEPALIVE, clock } = this.#options;
+    const connection = new GrpcConnection(socket, this.#options, peerCertificate, () => {
+      liveness.cancel();
+      onClose();
+    });
+    const liveness = keepAlive(connection, keepalive, clock);
+    return connection;
   }
 
   #http1Of(socket: Socket, peerCertificate: PeerCertificate, onClose: () => void): Connection {
@@ -165,12 +186,12 @@ export class Listener {
 
   /** Keeps a connection until it has closed. */
   #add<C extends Connection>(make: (onClose: () => void) => C): C {
-    const { clock, random } = this.#options;
+    const { clock, random, age: limits = DEFAULT_AGE } = this.#options;
     const connection = make(() => {
       age.cancel();
       this.#connections.delete(connection);
     });
-    const age = limitAge(connection, clock, random);
+    const age = limitAge(connection, limits, clock, random);
     this.#connections.add(connection);
     if (this.#isLeaving) this.#goAwayLater(connection);
     return connection;

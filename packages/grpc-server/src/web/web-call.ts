@@ -92,6 +92,8 @@ export class WebCall implements WireCall {
 
   // --- WireCall
 
+  connectionInfo(): undefined {}
+
   peerCertificate(): Uint8Array | undefined {
     return this.#facts.peerCertificate();
   }
