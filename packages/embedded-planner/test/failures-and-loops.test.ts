@@ -17,6 +17,11 @@ const DRAFTED: readonly (readonly [say: string, ...drafts: string[]])[] = [
   ],
   ["call https://x.test/a and try again up to 5 times if it fails", "HTTP GET https://x.test/a attempts=6"],
   ["call https://x.test/a, if it fails retry 3 times", "HTTP GET https://x.test/a attempts=4"],
+  [
+    "call https://x.test/a with 3 retries, if it fails, then tell #ops",
+    "HTTP GET https://x.test/a attempts=4",
+    SLACK_ERROR,
+  ],
   ["call https://x.test/a with up to 3 attempts", "HTTP GET https://x.test/a attempts=3"],
   [
     "fetch https://x.test/a and post it to https://y.test/b with 2 retries",
@@ -100,6 +105,8 @@ describe("words with two meanings, or beyond the engine's limits, are asked abou
     ['call https://x.test/a, if it fails retry 3 times and then tell #ops "x"', "for the last failure only"],
     ["fetch https://x.test/a, post it to https://y.test/b and tell #ops if it fails", '"Fetch a" or "POST b"'],
     ["post it to https://y.test/b if it fails", "if it fails"],
+    ['call https://x.test/a, retry 3 times if it fails, then tell #ops "x"', "for the last failure only"],
+    ['call https://x.test/a, retry 3 times if it fails and tell #ops "x"', "for the last failure only"],
     ["call https://x.test/a with 20 retries", "20 retries"],
     ["call https://x.test/a with a timeout of 2 hours", "timeout of 2 hours"],
     ["call https://x.test/a 3 times", "3 times"],

@@ -299,12 +299,14 @@ class ClauseReader {
   #readFailure(clause: Clause, next: Clause | undefined): void {
     const { connectorSpan: span, text } = clause;
     const words = this.#message.slice(span.start, span.end);
-    if (text === "" && (this.#isRetried() || next?.connector === "policy")) {
-      if (next?.connector === "policy") this.#retriedFailure = { ...clause, text: words };
+    const isAlone = text === "" && next?.sentence !== clause.sentence;
+    if (this.#isOfPolicy(clause, words, next, isAlone)) {
+      this.#retriedFailure = { ...clause, text: words };
       this.#claim(clause);
+      if (text !== "") this.#readStep(clause);
       return;
     }
-    if (text === "" && next?.sentence !== clause.sentence) return this.#trailFailure(clause, words);
+    if (isAlone) return this.#trailFailure(clause, words);
     const failing = failingStep(this.#structure.items, words, this.#sentenceStart);
     if (failing === undefined) return;
     if ("why" in failing) return this.#doubt({ ...clause, text: words }, failing.why);
@@ -313,6 +315,12 @@ class ClauseReader {
     this.#structure.push({ kind: "failure" });
     this.#claim(clause);
     if (text !== "") this.#readStep(clause);
+  }
+
+  /** "Retry 3 times if it fails", "if it fails, retry 3 times". "If it still fails" is about the failure behind the retries. */
+  #isOfPolicy({ setOff, text }: Clause, words: string, next: Clause | undefined, isAlone: boolean): boolean {
+    if (text === "" && next?.connector === "policy") return true;
+    return this.#isRetried() && (isAlone || (setOff === "nothing" && !/\bstill\b/i.test(words)));
   }
 
   /** "Call A and tell #ops if it fails": the case of the failure is the step before these words. */
