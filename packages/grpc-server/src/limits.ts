@@ -1,7 +1,19 @@
 /** The limits of connections that clients have reached: counts for the metrics, and an event for the log. */
 
-/** What was limited: see `ServerLimit` of `@agent-team/http2`; and connections that did not become HTTP/2 in time, requests that did not come. */
-export const LIMITS = ["streams", "resets", "header-list", "frames", "handshake", "slow-request"] as const;
+/**
+ * What was limited: see `ServerLimit` of `@agent-team/http2`; and connections that did not become HTTP/2 in time, requests that did not come,
+ * connections in all, connections without calls.
+ */
+export const LIMITS = [
+  "streams",
+  "resets",
+  "header-list",
+  "frames",
+  "handshake",
+  "slow-request",
+  "connections",
+  "idle",
+] as const;
 
 /** How long the one request of a call may take: 4 MiB, the largest, at half a megabit per second. */
 export const MAX_REQUEST_MS = 60_000;

@@ -1,12 +1,13 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { ServerConfig } from "./config/server-config.ts";
+import type { ConnectionLimitOptions } from "./connection-limits.ts";
 import type { Dependency } from "./health/readiness.ts";
 import type { Logger } from "./logger.ts";
 import type { ServedService } from "./service.ts";
 import type { Protocol } from "./web-request.ts";
 
 /** Options of `serve`. */
-export interface ServeOptions {
+export interface ServeOptions extends ConnectionLimitOptions {
   readonly config: ServerConfig;
   readonly logger: Logger;
   readonly services: readonly ServedService[];

@@ -9,6 +9,7 @@ import { statusName } from "./call/status.ts";
 import { logLimits } from "./connection/limit-log.ts";
 import { Listener } from "./connection/listener.ts";
 import { logRefusals } from "./connection/refusal-log.ts";
+import { readConnectionLimits } from "./connection-limits.ts";
 import { Readiness } from "./health/readiness.ts";
 import type { Drain } from "./lifecycle/drain.ts";
 import { onTermination } from "./lifecycle/termination.ts";
@@ -84,7 +85,8 @@ async function start(options: ServeOptions, parts: ServerParts): Promise<Server>
 
 function createListener(options: ServeOptions, parts: ServerParts): Listener {
   const { certificates } = parts;
-  const environment = { ...answerCalls(options, parts), random: systemRandom };
+  const connectionLimits = readConnectionLimits(options);
+  const environment = { ...answerCalls(options, parts), random: systemRandom, connectionLimits };
   if (certificates === undefined) return new Listener(environment);
   const tls = { context: certificates.context, asksForCertificate: certificates.kind === "mutual" };
   const listener = new Listener({ ...environment, tls, onRefused: logRefusals(options.logger, parts.clock) });

@@ -95,6 +95,16 @@ export class GrpcConnection implements Connection, ServerListener, StreamOwner {
     this.#handshake = clock.setTimer(HANDSHAKE_TIMEOUT_MS, () => this.#didNotSpeak(), { unref: true });
   }
 
+  /** Calls now. */
+  get openStreams(): number {
+    return this.#h2.openStreams;
+  }
+
+  /** Header blocks and DATA frames until now. */
+  get received(): number {
+    return this.#h2.responses;
+  }
+
   /** The client has sent its SETTINGS. */
   get isReady(): boolean {
     return this.#isReady;

@@ -3,9 +3,11 @@ import type { SecureContextOptions, TLSSocket } from "node:tls";
 import type { Random } from "@agent-team/foundation/random";
 import { ErrorCode } from "@agent-team/http2";
 import { type BindAddress, bind } from "../bind.ts";
+import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from "../connection-limits.ts";
 import { refusalOf, refuseHttp1 } from "./client-certificate.ts";
 import type { Connection } from "./connection.ts";
 import { type ConnectionAge, DEFAULT_AGE, limitAge } from "./connection-age.ts";
+import { limitIdle } from "./connection-idle.ts";
 import { type ConnectionEnvironment, GrpcConnection, MAX_REQUEST_HEADER_BYTES } from "./grpc-connection.ts";
 import { Http1Server } from "./http1-server.ts";
 import { type Keepalive, keepAlive, NO_KEEPALIVE } from "./keepalive.ts";
@@ -21,6 +23,8 @@ export interface ListenerOptions extends ConnectionEnvironment {
   readonly tls?: TlsOptions | undefined;
   /** Default: 5 minutes, and 10 minutes for streams. */
   readonly age?: ConnectionAge | undefined;
+  /** Default: 10,000 connections, which may be without calls. */
+  readonly connectionLimits?: ConnectionLimits | undefined;
   /** Default: the server sends no PINGs. */
   readonly keepalive?: Keepalive | undefined;
   /** Receives why a client's connection was refused, or why its handshake failed. */
@@ -47,6 +51,9 @@ export class Listener {
   readonly #renew: (context: SecureContextOptions) => void;
   readonly #connections = new Set<Connection>();
   readonly #sockets = new Set<Socket>();
+  /** Of the sockets, those that are not refused for their number. */
+  #admitted = 0;
+  readonly #refused = new WeakSet<Socket>();
   /** Undefined: the port is HTTP/2 alone. */
   readonly #http1: Http1Server | undefined;
   readonly #disconnected = Promise.withResolvers<void>();
@@ -67,8 +74,8 @@ export class Listener {
       this.#server = server;
       this.#renew = (context) => server.setSecureContext(context);
     }
-    // Also of TLS: before the handshake.
-    this.#server.on("connection", (socket: Socket) => this.#didAccept(socket));
+    // Also of TLS: before the handshake, and before the listeners from above.
+    this.#server.prependListener("connection", (socket: Socket) => this.#didAccept(socket));
   }
 
   #createSecureServer(tls: TlsOptions): ReturnType<typeof createSecureServer> {
@@ -135,12 +142,28 @@ export class Listener {
   }
 
   #didAccept(socket: Socket): void {
+    const isAdmitted = this.#admits();
     this.#sockets.add(socket);
     socket.once("close", () => {
       this.#sockets.delete(socket);
+      if (isAdmitted) this.#admitted -= 1;
       this.#resolveIfDisconnected();
     });
+    if (!isAdmitted) return this.#refuse(socket);
+    this.#admitted += 1;
     this.#onConnection();
+  }
+
+  #admits(): boolean {
+    const { maxConnections } = this.#options.connectionLimits ?? DEFAULT_CONNECTION_LIMITS;
+    return this.#admitted < maxConnections;
+  }
+
+  /** The listeners behind this one see a socket that has ended, or that says why. */
+  #refuse(socket: Socket): void {
+    this.#options.limits.didReach("connections");
+    if (this.#options.tls === undefined && this.#http1 === undefined) this.#refused.add(socket);
+    else socket.destroy();
   }
 
   #didSecure(socket: TLSSocket, { asksForCertificate }: TlsOptions): void {
@@ -159,6 +182,12 @@ export class Listener {
 
   #servePlaintext(socket: Socket): void {
     const { clock, limits } = this.#options;
+    if (socket.destroyed) return;
+    if (this.#refused.has(socket)) {
+      const connection = new GrpcConnection(socket, this.#options, NO_CERTIFICATE, () => {});
+      // RFC 9113 7: "The endpoint detected that its peer is exhibiting a behavior that might be generating excessive load."
+      return connection.refuse(ErrorCode.enhanceYourCalm, "too many connections");
+    }
     this.#add((onClose) => {
       if (this.#http1 === undefined) return this.#http2Of(socket, NO_CERTIFICATE, onClose);
       const become = (protocol: AlpnProtocol): Connection =>
@@ -170,12 +199,15 @@ export class Listener {
   }
 
   #http2Of(socket: Socket, peerCertificate: PeerCertificate, onClose: () => void): GrpcConnection {
-    const { keepalive = NO_KEEPALIVE, clock } = this.#options;
+    const { keepalive = NO_KEEPALIVE, clock, limits, connectionLimits = DEFAULT_CONNECTION_LIMITS } = this.#options;
     const connection = new GrpcConnection(socket, this.#options, peerCertificate, () => {
       liveness.cancel();
+      idle.cancel();
       onClose();
     });
     const liveness = keepAlive(connection, keepalive, clock);
+    const { maxConnectionIdleMs } = connectionLimits;
+    const idle = limitIdle(connection, maxConnectionIdleMs, clock, () => limits.didReach("idle"));
     return connection;
   }
 
