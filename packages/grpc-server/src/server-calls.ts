@@ -6,6 +6,7 @@ import type { HandlerGate } from "./call/handler-gate.ts";
 import type { LiveCalls } from "./call/live-calls.ts";
 import { routesOf } from "./call/route.ts";
 import { isProduction, requireIdentity } from "./config/production.ts";
+import { ConfigError } from "./config-error.ts";
 import type { ConnectionEnvironment } from "./connection/grpc-connection.ts";
 import { createHealthService } from "./health/health.ts";
 import type { Readiness } from "./health/readiness.ts";
@@ -53,8 +54,15 @@ export function answerCalls(options: ServeOptions, parts: ServerParts): Connecti
   return {
     clock,
     ...served,
+    compressesAnswers: readCompression(options),
     answerWeb: openWeb(options, { ...served, clock, limits, scheme }),
     limits,
     onDefect: (path, thrown) => log.didThrow(path, thrown),
   };
+}
+
+function readCompression({ compression = "identity" }: ServeOptions): boolean {
+  if (compression !== "identity" && compression !== "gzip")
+    throw new ConfigError(`compression: expected identity or gzip, got ${JSON.stringify(compression)}`);
+  return compression === "gzip";
 }

@@ -10,6 +10,7 @@ import { cutText } from "../cut-text.ts";
 import { encodeMessage } from "../grpc-message.ts";
 import { RequestMetadata } from "../request-metadata.ts";
 import type { Field, Route } from "../wire.ts";
+import { acceptsGzip } from "./gzip-answer.ts";
 
 /** A call. It is the same object for all requests with this head. */
 export interface CallHead {
@@ -22,6 +23,16 @@ export interface CallHead {
   readonly timeoutMs: number;
   /** What compressed messages of the client are compressed with. */
   readonly encoding: string;
+  /** Whether messages to the client may be compressed. */
+  readonly compressesAnswers: boolean;
+}
+
+/** What a server has besides its routes. */
+export interface CallHeadOptions {
+  /** A request that is no gRPC call is one of the web, and not an error. */
+  readonly servesWeb: boolean;
+  /** Answers are compressed for clients that read gzip. */
+  readonly compressesAnswers: boolean;
 }
 
 /** A request that may be one of gRPC-Web or Connect. */
@@ -60,15 +71,14 @@ export const RESPONSE_FIELDS: readonly Field[] = [
   ["grpc-accept-encoding", ACCEPTED_ENCODINGS],
 ];
 
-/** `servesWeb`: a request that is no gRPC call is one of the web, and not an error. */
 export function readCallHead(
   head: RequestHead,
   routes: ReadonlyMap<string, Route>,
-  servesWeb: boolean,
+  options: CallHeadOptions,
 ): CallHead | WebHead | Answer {
   const { method, path, fields, authority } = head;
   const isGrpc = GRPC_CONTENT_TYPE.test(valueOf(fields, "content-type") ?? "");
-  if (servesWeb && (method !== "POST" || !isGrpc)) return WEB;
+  if (options.servesWeb && (method !== "POST" || !isGrpc)) return WEB;
   if (method !== "POST") return answer([":status", "405"], ["allow", "POST"]);
   // "If Content-Type does not begin with "application/grpc", gRPC servers SHOULD respond with HTTP status of 415".
   if (!isGrpc) return answer([":status", "415"]);
@@ -84,7 +94,9 @@ export function readCallHead(
   // gRPC compression: "UNIMPLEMENTED", and `grpc-accept-encoding` says what the client may use.
   if (!ENCODINGS.has(encoding))
     return refusal(Code.Unimplemented, `grpc-encoding: expected ${ACCEPTED_ENCODINGS}, got ${cutText(encoding, 20)}`);
-  return { kind: "call", route, path, authority, metadata: new RequestMetadata(fields), timeoutMs, encoding };
+  const compressesAnswers = options.compressesAnswers && acceptsGzip(valueOf(fields, "grpc-accept-encoding"));
+  const metadata = new RequestMetadata(fields);
+  return { kind: "call", route, path, authority, metadata, timeoutMs, encoding, compressesAnswers };
 }
 
 function valueOf(fields: readonly Field[], name: string): string | undefined {

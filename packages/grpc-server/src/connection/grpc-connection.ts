@@ -42,6 +42,8 @@ export interface ConnectionEnvironment {
   readonly maxConcurrentStreams?: number | undefined;
   /** Answers requests that are no gRPC calls. Undefined: they are refused, and the port is HTTP/2 alone. */
   readonly answerWeb?: AnswerWeb | undefined;
+  /** Whether answers are compressed for clients that read gzip. Default false. */
+  readonly compressesAnswers?: boolean | undefined;
   /** The code of a call threw. Its stream has been reset. */
   readonly onDefect: (path: string, thrown: unknown) => void;
 }
@@ -182,8 +184,8 @@ export class GrpcConnection implements Connection, ServerListener, StreamOwner {
 
   #read(head: RequestHead): CallHead | WebHead | Answer {
     if (head === this.#lastHead) return this.#lastCall as CallHead | WebHead;
-    const { routes, answerWeb } = this.#environment;
-    const call = readCallHead(head, routes, answerWeb !== undefined);
+    const { routes, answerWeb, compressesAnswers = false } = this.#environment;
+    const call = readCallHead(head, routes, { servesWeb: answerWeb !== undefined, compressesAnswers });
     // An answer is not kept: a service may be added.
     if (call.kind === "answer") return call;
     this.#lastHead = head;

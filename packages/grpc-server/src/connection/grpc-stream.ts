@@ -15,6 +15,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { RequestMetadata } from "../request-metadata.ts";
 import type { ConnectionInfo, Field, IncomingCall, WireCall } from "../wire.ts";
 import type { CallHead } from "./call-head.ts";
+import { gzipOf, withGzip } from "./gzip-answer.ts";
 import { RequestQueue } from "./request-queue.ts";
 
 const NO_FIELDS: readonly Field[] = [];
@@ -101,12 +102,17 @@ export class GrpcStream implements WireCall, StreamListener, MessageListener {
   sendHeaders(fields: readonly Field[]): void {
     if (this.#headersAreSent || this.#isEnded) return;
     this.#headersAreSent = true;
-    this.#stream.respond(fields, this.#owner.head, false);
+    this.#stream.respond(this.#head.compressesAnswers ? withGzip(fields) : fields, this.#owner.head, false);
   }
 
   send(message: Uint8Array): boolean {
     if (this.#isEnded) return true;
     this.sendHeaders(NO_FIELDS);
+    const gzip = this.#head.compressesAnswers ? gzipOf(message) : undefined;
+    if (gzip !== undefined) {
+      writePrefix(PREFIX, gzip.length, true);
+      return this.#stream.sendPrefixed(PREFIX, gzip, false);
+    }
     writePrefix(PREFIX, message.length, false);
     return this.#stream.sendPrefixed(PREFIX, message, false);
   }

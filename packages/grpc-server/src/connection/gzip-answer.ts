@@ -1,0 +1,27 @@
+/** Compression of answers. In: a message. Out: its gzip, where that is worth it. */
+
+import { gzipSync } from "node:zlib";
+import type { Field } from "../wire.ts";
+
+/** Below it gzip saves less than a packet, and costs a call many times its CPU. connect-go and connect-es: 1 KiB. */
+const MIN_BYTES = 1_024;
+
+/** "Message-Encoding": what compressed messages of this answer are compressed with. */
+const GZIP_FIELD: Field = ["grpc-encoding", "gzip"];
+
+/** The headers of an answer whose messages may be compressed. */
+export function withGzip(fields: readonly Field[]): readonly Field[] {
+  return [GZIP_FIELD, ...fields];
+}
+
+/** Whether a client reads gzip, by its `grpc-accept-encoding`. */
+export function acceptsGzip(accepted: string | undefined): boolean {
+  return accepted !== undefined && accepted.split(",").some((each) => each.trim() === "gzip");
+}
+
+/** Undefined: the message is sent as it is. Runs on the main thread, some 20 ms for a MiB of text. */
+export function gzipOf(message: Uint8Array): Uint8Array | undefined {
+  if (message.length < MIN_BYTES) return undefined;
+  const gzip = gzipSync(message);
+  return gzip.length < message.length ? gzip : undefined;
+}
