@@ -9,7 +9,7 @@ import { compareGenerated, lintProtos } from "./check/contracts.ts";
 import { checkConventions } from "./check/conventions.ts";
 import { findFolderCycles } from "./check/folder-cycles.ts";
 import { checkOptionsGuide } from "./check/options-guide.ts";
-import { checkPublishedClient } from "./check/published-client.ts";
+import { checkPublishedPackages } from "./check/published-packages.ts";
 import { findBrokenLinks, findConflictMarkers, findMachinePaths } from "./check/texts.ts";
 import { tool } from "./check/tool.ts";
 
@@ -26,7 +26,7 @@ const STEPS: readonly Step[] = [
   { name: "no folder cycles", run: findFolderCycles },
   { name: "types and build (tsc -b)", run: buildFromNothing },
   { name: "unused code (knip)", run: () => tool("knip", ["--no-config-hints"]) },
-  { name: "the client that is published (publint, attw)", run: checkPublishedClient },
+  { name: "the packages that are published (publint, attw)", run: checkPublishedPackages },
   { name: "protos (buf lint)", run: lintProtos },
   { name: "generated code is current (buf generate)", run: compareGenerated },
   { name: "the guide of the options is current", run: checkOptionsGuide },

@@ -1,16 +1,18 @@
 /**
  * `npm run pack -- NAME [DIR]`: a folder that needs nothing of this repository. Of a service: its deploy folder, as the image
- * holds it, which needs Node to run and nothing else. Of `grpc-client`: the package that is published. Default DIR:
- * dist/deploy/NAME, dist/grpc-client. Exit codes: 0 done, 1 it does not build, 2 wrong use.
+ * holds it, which needs Node to run and nothing else. Of `grpc-client` and `grpc-server`: the package that is published. Default
+ * DIR: dist/deploy/NAME, dist/NAME. Exit codes: 0 done, 1 it does not build, 2 wrong use.
  */
 
 import { relative, resolve } from "node:path";
 import { ROOT, tool } from "./check/tool.ts";
-import { writeClientFolder } from "./pack/client-folder.ts";
 import { isDeployable, SERVICES, type Service, writeDeployFolder } from "./pack/deploy-folder.ts";
+import { PUBLISHED, type Published, writePublishedFolder } from "./pack/published-folder.ts";
 import { sizeOf } from "./pack/size.ts";
 
-const CLIENT = "grpc-client";
+function isPublished(name: string): name is Published {
+  return (PUBLISHED as readonly string[]).includes(name);
+}
 
 function stop(message: string, exitCode: number): never {
   console.error(message);
@@ -24,16 +26,16 @@ async function packService(service: Service, folder: string): Promise<void> {
 }
 
 const [name = "", directory, extra] = process.argv.slice(2);
-if ((name !== CLIENT && !isDeployable(name)) || extra !== undefined) {
-  stop(`Usage: npm run pack -- NAME [DIR]\n\n  NAME  ${[...SERVICES, CLIENT].join(", ")}`, 2);
+if ((!isPublished(name) && !isDeployable(name)) || extra !== undefined) {
+  stop(`Usage: npm run pack -- NAME [DIR]\n\n  NAME  ${[...SERVICES, ...PUBLISHED].join(", ")}`, 2);
 }
-const place = name === CLIENT ? resolve(ROOT, "dist", CLIENT) : resolve(ROOT, "dist", "deploy", name);
+const place = isPublished(name) ? resolve(ROOT, "dist", name) : resolve(ROOT, "dist", "deploy", name);
 // npm runs scripts in the repository, whatever folder it was called from.
 const folder = directory === undefined ? place : resolve(process.env["INIT_CWD"] ?? ".", directory);
 
 try {
   if (isDeployable(name)) await packService(name, folder);
-  else await writeClientFolder(folder);
+  else if (isPublished(name)) await writePublishedFolder(name, folder);
 } catch (error) {
   stop(error instanceof Error ? error.message : String(error), 1);
 }

@@ -10,7 +10,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
-import { writeClientFolder } from "../../tools/pack/client-folder.ts";
+import { writePublishedFolder } from "../../tools/pack/published-folder.ts";
 import type { CaseResult } from "./client.ts";
 import type { Way } from "./subject.ts";
 import { ROOT } from "./versions.ts";
@@ -45,7 +45,7 @@ export class ProgramFolder {
   static async open(folder: string): Promise<ProgramFolder> {
     mkdirSync(folder, { recursive: true });
     const programs = new ProgramFolder(folder);
-    await writeClientFolder(join(folder, "client"));
+    await writePublishedFolder("grpc-client", join(folder, "client"));
     const run = join(folder, "run");
     rmSync(run, { recursive: true, force: true });
     mkdirSync(run);

@@ -1,6 +1,6 @@
 // Inside packages/grpc-server/src: nouns lie at the top, machines in folders, and machines meet in the nouns.
 //
-//   serve.ts, embedded.ts, grpc-js-server.ts (with server-calls.ts, server-certificates.ts, server-drain.ts, index.ts, grpc-js.ts) ─────► every room
+//   serve.ts, embedded.ts, grpc-js-server.ts (with server-calls.ts, server-certificates.ts, server-drain.ts, index.ts, published.ts, grpc-js.ts) ─────► every room
 //   call/ config/ connection/ grpc-js/ health/ identity/ lifecycle/ program/ reflection/ web/ ─────► nouns
 //   nouns ─────► nouns
 //
@@ -21,6 +21,7 @@ const COMPOSITION = [
   "server-certificates",
   "server-drain",
   "index",
+  "published",
 ];
 
 const noFolder: ImportRestriction = {

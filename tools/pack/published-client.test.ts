@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../check/tool.ts";
-import { writeClientFolder } from "./client-folder.ts";
+import { writePublishedFolder } from "./published-folder.ts";
 
 const NAME = "@agent-team/grpc-client";
 /** What the programs need besides. */
@@ -48,7 +48,7 @@ let folder: string;
 beforeAll(async () => {
   app = mkdtempSync(join(tmpdir(), "published-"));
   folder = join(app, "node_modules", NAME);
-  await writeClientFolder(folder);
+  await writePublishedFolder("grpc-client", folder);
   for (const name of OTHERS) {
     mkdirSync(join(app, "node_modules", dirname(name)), { recursive: true });
     symlinkSync(join(ROOT, "node_modules", name), join(app, "node_modules", name));
@@ -65,7 +65,7 @@ test("the package has no dependencies, and a second build of the same sources is
   expect(code.match(/from "(?!node:|\.\/)[^"]*"/g)).toBeNull();
   // Each costs a start 2 to 17 ms of CPU: they are loaded when a channel needs them.
   expect(code.match(/from "node:(?:crypto|http|http2|https|tls|zlib)"/g)).toBeNull();
-  await writeClientFolder(folder);
+  await writePublishedFolder("grpc-client", folder);
   expect(readFileSync(join(folder, "dist", "index.js"), "utf8")).toBe(code);
 });
 
@@ -116,6 +116,6 @@ test("a folder that is not the package's is not replaced", async () => {
   const mine = join(app, "mine");
   mkdirSync(mine);
   writeFileSync(join(mine, "letter.txt"), "dear");
-  await expect(writeClientFolder(mine)).rejects.toThrow(/mine exists and is no package of ours/);
+  await expect(writePublishedFolder("grpc-client", mine)).rejects.toThrow(/mine exists and is no package of ours/);
   expect(readFileSync(join(mine, "letter.txt"), "utf8")).toBe("dear");
 });

@@ -1,7 +1,8 @@
 /**
- * The folder of the client that is published: `npm publish` and `npm pack` take it as it is.
+ * The folder of a package that is published: `npm publish` and `npm pack` take it as it is. `publishedExports` of its package.json says
+ * which exports it has, and of which sources.
  *
- *   package.json        no dependencies; the peers are optional
+ *   package.json        no dependencies; the packages that its bundle imports are peers
  *   dist/*.js           an entry for each export and what they share, with our other packages in it
  *   dist/*.cjs          the same for CommonJS
  *   dist/*.d.ts, .d.cts their types, for module resolution of any kind
@@ -10,54 +11,76 @@
  * cannot, and TypeScript refuses it under `module: commonjs` and `node16` (TS1479).
  */
 
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { type InputOptions, type OutputOptions, type RolldownPluginOption, rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { ROOT } from "../check/tool.ts";
 import { readManifest, writeManifest } from "./copy.ts";
 
-const PACKAGE = join(ROOT, "packages", "grpc-client");
+/** The packages that are published. */
+export const PUBLISHED = ["grpc-client", "grpc-server"] as const;
 
-interface SourceExport {
-  readonly source: string;
-}
+export type Published = (typeof PUBLISHED)[number];
+
+type Manifest = Readonly<Record<string, unknown>>;
+type Versions = Readonly<Record<string, string>>;
+
+const OURS = "@agent-team/";
 
 /**
  * Writes the folder from the sources, in the place of an earlier one.
- * @throws Error when `folder` holds something else, which is not ours to replace
+ * @throws Error when `folder` holds something else, which is not ours to replace, and when the bundle imports a package that is no peer
  */
-export async function writeClientFolder(folder: string): Promise<void> {
-  if (!isReplaceable(folder))
+export async function writePublishedFolder(name: Published, folder: string): Promise<void> {
+  const home = join(ROOT, "packages", name);
+  const manifest = readManifest(home);
+  if (!isReplaceable(folder, manifest))
     throw new Error(`${folder} exists and is no package of ours: expected a folder of ours or none`);
   rmSync(folder, { recursive: true, force: true });
-  const manifest = readManifest(PACKAGE);
-  const exported = Object.entries(manifest["exports"] as Readonly<Record<string, SourceExport>>);
-  const entries = exported.map(([path, { source }]) => ({ path, name: nameOf(path), source: join(PACKAGE, source) }));
+  const exported = Object.entries(manifest["publishedExports"] as Versions);
+  const entries = exported.map(([path, source]) => ({ path, name: nameOf(path), source: join(home, source) }));
   const input: InputOptions = {
-    input: Object.fromEntries(entries.map(({ name, source }) => [name, source])),
-    external: [/^node:/, ...Object.keys(manifest["peerDependencies"] as object).map(withSubpaths)],
+    input: Object.fromEntries(entries.map((entry) => [entry.name, entry.source])),
+    external: [/^node:/, ...packagesOf(manifest).map(withSubpaths)],
     resolve: { conditionNames: ["source"] },
     platform: "node",
+    // Of a package whose types alone are needed, nothing stays, `import "zod"` neither.
+    treeshake: { moduleSideEffects: [{ external: true, sideEffects: false }] },
   };
   const dist = join(folder, "dist");
   // Every start scans the comments. Those of the exports are in the types.
   await bundle(input, [], { dir: dist, format: "es", comments: false, ...named("js") });
   await bundle(input, [], { dir: dist, format: "cjs", comments: false, ...named("cjs") });
-  const types = dts({ emitDtsOnly: true, oxc: {}, tsconfig: join(PACKAGE, "tsconfig.json"), sourcemap: false });
+  const types = dts({ emitDtsOnly: true, oxc: {}, tsconfig: join(home, "tsconfig.json"), sourcemap: false });
   // The plugin makes index.d.ts of index.js, and index.d.cts of index.cjs.
   await bundle(input, [types], { dir: dist, format: "es", ...named("js") });
   await bundle(input, [types], { dir: dist, format: "es", ...named("cjs") });
-  const names = entries.map(({ name }) => name);
-  writeManifest(folder, {
-    ...published(manifest),
-    ...resolution(
-      entries.map(({ path }) => path),
-      names,
-    ),
-  });
-  cpSync(join(PACKAGE, "README.md"), join(folder, "README.md"));
+  checkImports(dist, manifest);
+  const paths = entries.map(({ path }) => path);
+  const names = entries.map((entry) => entry.name);
+  writeManifest(folder, { ...published(manifest), ...resolution(paths, names) });
+  cpSync(join(home, "README.md"), join(folder, "README.md"));
   cpSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
+}
+
+/** Those of the registry. */
+function packagesOf({ dependencies = {}, peerDependencies = {} }: Manifest): readonly string[] {
+  return Object.keys({ ...(dependencies as Versions), ...(peerDependencies as Versions) }).filter(
+    (name) => !name.startsWith(OURS),
+  );
+}
+
+/** A package of this repository has dependencies that its published form must not have. */
+function checkImports(dist: string, { peerDependencies }: Manifest): void {
+  const peers = Object.keys(peerDependencies as Versions).map(withSubpaths);
+  for (const file of readdirSync(dist)) {
+    const code = readFileSync(join(dist, file), "utf8");
+    for (const [, specifier = ""] of code.matchAll(/(?:from |import |import\(|require\()"((?![./]|node:)[^"]+)"/g))
+      if (!isBuiltin(specifier) && !peers.some((peer) => peer.test(specifier)))
+        throw new Error(`${file} imports ${specifier}, which is no peer`);
+  }
 }
 
 async function bundle(input: InputOptions, plugins: RolldownPluginOption[], output: OutputOptions): Promise<void> {
@@ -109,7 +132,7 @@ function resolution(paths: readonly string[], names: readonly string[]): object 
   };
 }
 
-function isReplaceable(folder: string): boolean {
+function isReplaceable(folder: string, { name }: Manifest): boolean {
   if (!existsSync(folder) || readdirSync(folder).length === 0) return true;
-  return existsSync(join(folder, "package.json")) && readManifest(folder)["name"] === readManifest(PACKAGE)["name"];
+  return existsSync(join(folder, "package.json")) && readManifest(folder)["name"] === name;
 }

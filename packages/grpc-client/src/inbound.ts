@@ -23,7 +23,16 @@ export interface InboundCall {
   onFailure(listener: (failure: ChannelError) => void): () => void;
 }
 
-const CURRENT = new AsyncLocalStorage<InboundCall | undefined>();
+type Storage = AsyncLocalStorage<InboundCall | undefined>;
+
+/** One for all copies of this package in the process: a server that is published holds one, and so does the client beside it. */
+const KEY = Symbol.for("@agent-team/grpc-client: the inbound call");
+
+const SHARED = globalThis as { [KEY]?: Storage };
+
+SHARED[KEY] ??= new AsyncLocalStorage();
+
+const CURRENT: Storage = SHARED[KEY];
 
 /** Runs a handler. Calls that it makes, now or after an `await`, are made for `inbound`. */
 export function underInbound<T>(inbound: InboundCall, handler: () => T): T {

@@ -25,6 +25,9 @@ export type { Outcome, OutcomeClass, OutcomeKind } from "./outcome.ts";
 export { ChannelError, isChannelError } from "./errors.ts";
 export { Status, type StatusCode, statusName } from "./status.ts";
 
+// Begin work in a handler that outlives its call.
+export { withoutInbound } from "./inbound.ts";
+
 // Say how important a call is, and how its messages are sent.
 export type { CallPriority } from "./call-priority.ts";
 export type { Compression } from "./compression.ts";
@@ -34,12 +37,6 @@ export type { Compression } from "./compression.ts";
 // Write an adapter for another client: calls in bytes, with their metadata.
 export type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
 export { decodeBinaries, decodeBinary, encodeBinary, Metadata } from "./metadata.ts";
-
-// Write a server: its handlers make calls, and its messages and deadlines are as those of the channel.
-export { type DeadlineEntry, DeadlineWheel, OUTSIDE_WHEEL } from "./call/deadline.ts";
-export { type InboundCall, underInbound, withoutInbound } from "./inbound.ts";
-export { ACCEPTED_ENCODINGS } from "./transport/inflate.ts";
-export { type MessageListener, MessageReader, PREFIX_BYTES, writePrefix } from "./transport/message-reader.ts";
 
 // Write a transport: it opens connections, and streams on them.
 export type { Stream, StreamEnd, StreamHead, StreamSink } from "./stream.ts";

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
-import { DeadlineWheel } from "@agent-team/grpc-client";
+import { DeadlineWheel } from "@agent-team/grpc-client/for-servers";
 import { DefectLog } from "./call/defect-log.ts";
 import { HandlerGate } from "./call/handler-gate.ts";
 import { LiveCalls } from "./call/live-calls.ts";

@@ -6,7 +6,7 @@
 import type { Socket } from "node:net";
 import { systemClock, type Timer } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
-import { DeadlineWheel } from "@agent-team/grpc-client";
+import { DeadlineWheel } from "@agent-team/grpc-client/for-servers";
 import { LiveCalls } from "./call/live-calls.ts";
 import { limitRequests } from "./call/slow-requests.ts";
 import { Listener, type ListenerOptions } from "./connection/listener.ts";

@@ -21,6 +21,7 @@ export { runProgram } from "./program/run-program.ts";
 export { Ticker, type TickerOptions } from "./program/ticker.ts";
 export { type Server, serve } from "./serve.ts";
 export type { ServeOptions } from "./serve-options.ts";
+export type { ServerLogger } from "./server-logger.ts";
 export { type ServedService, type ServiceOptions, service } from "./service.ts";
 export type { Protocol } from "./web-request.ts";
 

@@ -2,17 +2,25 @@ import type { Clock } from "@agent-team/foundation/clock";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { ConnectionLimitOptions } from "./connection-limits.ts";
 import type { Dependency } from "./health/readiness.ts";
-import type { Logger } from "./logger.ts";
+import type { ServerLogger } from "./server-logger.ts";
 import type { ServedService } from "./service.ts";
 import type { Protocol } from "./web-request.ts";
 
 /** Options of `serve`. */
 export interface ServeOptions extends ConnectionLimitOptions {
-  readonly config: ServerConfig;
-  readonly logger: Logger;
   readonly services: readonly ServedService[];
-  /** The service that identities must name, such as `workflow-engine`. An identity for another service is refused. */
-  readonly audience: string;
+  /**
+   * Addresses, times, TLS and limits, each with the default of its variable; GRPC_PORT: 50051. A program reads them from its environment
+   * by `readConfig`, or sets some. Default: all defaults.
+   */
+  readonly config?: Partial<ServerConfig> | undefined;
+  /** Default: lines of JSON on standard output. */
+  readonly logger?: ServerLogger | undefined;
+  /**
+   * The service that identities must name, such as `workflow-engine`. An identity for another service is refused, and in production the
+   * config must have IDENTITY_SECRET. Default: callers have no identity, and `identityOf` throws.
+   */
+  readonly audience?: string | undefined;
   readonly clock?: Clock | undefined;
   /**
    * The protocols of the port: `grpc`, which is always one of them, and for browsers `grpc-web` (binary and text) and `connect`
@@ -45,4 +53,10 @@ export interface ServeOptions extends ConnectionLimitOptions {
    * failure is logged. Default: nothing to hand over.
    */
   readonly onDrain?: ((drain: { readonly callsEnded: Promise<void> }) => void | Promise<void>) | undefined;
+}
+
+/** `ServeOptions` with what the rest of a server needs in any case. */
+export interface ResolvedServeOptions extends ServeOptions {
+  readonly config: ServerConfig;
+  readonly logger: ServerLogger;
 }

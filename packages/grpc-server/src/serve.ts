@@ -1,4 +1,4 @@
-import { systemClock } from "@agent-team/foundation/clock";
+import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
 import { unixPathOf } from "./bind.ts";
 import { renderCallMetrics } from "./call/call-metrics.ts";
@@ -6,21 +6,24 @@ import { HandlerGate } from "./call/handler-gate.ts";
 import { LiveCalls } from "./call/live-calls.ts";
 import { limitRequests } from "./call/slow-requests.ts";
 import { statusName } from "./call/status.ts";
+import { completeConfig } from "./config/default-config.ts";
+import { ConfigError } from "./config-error.ts";
 import { logLimits } from "./connection/limit-log.ts";
 import { Listener } from "./connection/listener.ts";
 import { logRefusals } from "./connection/refusal-log.ts";
 import { readConnectionLimits } from "./connection-limits.ts";
 import { Readiness } from "./health/readiness.ts";
+import { createJsonLogger } from "./json-logger.ts";
 import type { Drain } from "./lifecycle/drain.ts";
 import { onTermination } from "./lifecycle/termination.ts";
 import { LimitCounts } from "./limits.ts";
-import type { Logger } from "./logger.ts";
 import { renderLimits } from "./program/limit-metrics.ts";
 import { type SidePort, startSidePort } from "./program/side-port.ts";
-import type { ServeOptions } from "./serve-options.ts";
+import type { ResolvedServeOptions, ServeOptions } from "./serve-options.ts";
 import { answerCalls, type ServerParts } from "./server-calls.ts";
 import { openServerCertificates } from "./server-certificates.ts";
 import { createServerDrain } from "./server-drain.ts";
+import type { ServerLogger } from "./server-logger.ts";
 
 /** A gRPC server that runs. */
 export interface Server {
@@ -46,8 +49,10 @@ export interface Server {
  * @throws ConfigError of one line when the server cannot listen on an address, when a certificate or key cannot be used, or in
  *   production without IDENTITY_SECRET
  */
-export async function serve(options: ServeOptions): Promise<Server> {
-  const { config, logger, dependencies = [], clock = systemClock } = options;
+export async function serve(given: ServeOptions): Promise<Server> {
+  const { dependencies = [], clock = systemClock } = given;
+  const options = resolve(given, clock);
+  const { config, logger } = options;
   const certificates = openServerCertificates(config, clock, logger);
   try {
     const readiness = new Readiness(clock, dependencies);
@@ -61,7 +66,16 @@ export async function serve(options: ServeOptions): Promise<Server> {
   }
 }
 
-async function start(options: ServeOptions, parts: ServerParts): Promise<Server> {
+function resolve(options: ServeOptions, clock: Clock): ResolvedServeOptions {
+  const { config = {}, logger = createJsonLogger(clock), audience } = options;
+  if (config.IDENTITY_SECRET !== undefined && audience === undefined)
+    throw new ConfigError(
+      "IDENTITY_SECRET is set without the option audience: expected the name of this service in identities",
+    );
+  return { ...options, config: completeConfig(config), logger };
+}
+
+async function start(options: ResolvedServeOptions, parts: ServerParts): Promise<Server> {
   const { config, logger } = options;
   const listener = createListener(options, parts);
   const port = await listen(listener, options);
@@ -83,7 +97,7 @@ async function start(options: ServeOptions, parts: ServerParts): Promise<Server>
   return server;
 }
 
-function createListener(options: ServeOptions, parts: ServerParts): Listener {
+function createListener(options: ResolvedServeOptions, parts: ServerParts): Listener {
   const { certificates } = parts;
   const connectionLimits = readConnectionLimits(options);
   const environment = { ...answerCalls(options, parts), random: systemRandom, connectionLimits };
@@ -94,14 +108,14 @@ function createListener(options: ServeOptions, parts: ServerParts): Listener {
   return listener;
 }
 
-function createCalls(logger: Logger): LiveCalls {
+function createCalls(logger: ServerLogger): LiveCalls {
   return new LiveCalls(({ path, code, durationMs }) => {
     if (!logger.isLevelEnabled("debug")) return;
     logger.debug({ method: path, code: statusName(code), ms: Math.round(durationMs * 100) / 100 }, "call");
   });
 }
 
-function listen(listener: Listener, { config, logger }: ServeOptions): Promise<number> {
+function listen(listener: Listener, { config, logger }: ResolvedServeOptions): Promise<number> {
   const { GRPC_HOST: host, GRPC_PORT: port } = config;
   return listener.listen({ host, port, hostVariable: "GRPC_HOST", portVariable: "GRPC_PORT" }, (error) => {
     logger.warn({ err: error }, "a connection could not be accepted");
@@ -109,7 +123,7 @@ function listen(listener: Listener, { config, logger }: ServeOptions): Promise<n
 }
 
 function listenBeside(
-  { config, metrics }: ServeOptions,
+  { config, metrics }: ResolvedServeOptions,
   { clock, calls, limits, readiness }: ServerParts,
 ): Promise<SidePort> {
   return startSidePort({
@@ -126,7 +140,7 @@ function listenBeside(
 function stopsOf(
   drain: Drain,
   sidePort: SidePort,
-  { config, logger, clock }: ServeOptions,
+  { config, logger, clock }: ResolvedServeOptions,
 ): Omit<Server, "port" | "sidePort"> {
   const stopped = drain.stopped.then(() => sidePort.close());
   const onEnd = (hurry: AbortSignal): Promise<void> => {

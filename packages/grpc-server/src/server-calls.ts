@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@agent-team/foundation/clock";
-import { DeadlineWheel } from "@agent-team/grpc-client";
+import { DeadlineWheel } from "@agent-team/grpc-client/for-servers";
 import { DefectLog } from "./call/defect-log.ts";
 import type { HandlerGate } from "./call/handler-gate.ts";
 import type { LiveCalls } from "./call/live-calls.ts";
@@ -11,9 +11,10 @@ import type { ConnectionEnvironment } from "./connection/grpc-connection.ts";
 import { createHealthService } from "./health/health.ts";
 import type { Readiness } from "./health/readiness.ts";
 import { createAdmission } from "./identity/admission.ts";
+import type { Admit } from "./identity.ts";
 import type { LimitCounts } from "./limits.ts";
 import { createReflectionServices } from "./reflection/reflection.ts";
-import type { ServeOptions } from "./serve-options.ts";
+import type { ResolvedServeOptions } from "./serve-options.ts";
 import type { ServerCertificates } from "./server-certificates.ts";
 import { openWeb } from "./web/open-web.ts";
 
@@ -35,11 +36,10 @@ export interface ServerParts {
  * What connections need to answer the calls of the program's services, grpc.health.v1 and, outside production, reflection.
  * @throws ConfigError of one line in production without IDENTITY_SECRET, or for protocols or origins that are none
  */
-export function answerCalls(options: ServeOptions, parts: ServerParts): ConnectionEnvironment {
+export function answerCalls(options: ResolvedServeOptions, parts: ServerParts): ConnectionEnvironment {
   const { clock, calls, gate, limits, readiness, certificates } = parts;
   const { services, config, logger } = options;
-  const { IDENTITY_SECRET: secrets } = requireIdentity(config);
-  const admit = createAdmission(secrets, clock, options.audience);
+  const admit = admissionOf(options, clock);
   const log = new DefectLog(logger);
   const withHealth = [...services, createHealthService(services, readiness)];
   const all = isProduction(config) ? withHealth : [...withHealth, ...createReflectionServices(withHealth)];
@@ -61,8 +61,15 @@ export function answerCalls(options: ServeOptions, parts: ServerParts): Connecti
   };
 }
 
-function readCompression({ compression = "identity" }: ServeOptions): boolean {
+function readCompression({ compression = "identity" }: ResolvedServeOptions): boolean {
   if (compression !== "identity" && compression !== "gzip")
     throw new ConfigError(`compression: expected identity or gzip, got ${JSON.stringify(compression)}`);
   return compression === "gzip";
+}
+
+/** Undefined: the server checks no identities. */
+function admissionOf({ config, audience }: ResolvedServeOptions, clock: Clock): Admit | undefined {
+  if (audience === undefined) return undefined;
+  const { IDENTITY_SECRET: secrets } = requireIdentity(config);
+  return createAdmission(secrets, clock, audience);
 }

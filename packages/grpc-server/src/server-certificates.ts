@@ -4,7 +4,7 @@ import type { Clock } from "@agent-team/foundation/clock";
 import { describeFault, WatchedCertificates } from "@agent-team/foundation/watched-certificates";
 import { certificateSourcesOf, type TlsConfig, tlsVariableOf } from "./config/tls-config.ts";
 import { ConfigError } from "./config-error.ts";
-import type { Logger } from "./logger.ts";
+import type { ServerLogger } from "./server-logger.ts";
 
 /** RFC 9113 9.2: "Implementations of HTTP/2 MUST use TLS version 1.2 or higher". */
 const MIN_VERSION = "TLSv1.2";
@@ -29,7 +29,7 @@ export interface ServerCertificates {
 export function openServerCertificates(
   config: TlsConfig,
   clock: Clock,
-  logger: Logger,
+  logger: ServerLogger,
 ): ServerCertificates | undefined {
   const sources = certificateSourcesOf(config);
   if (sources === undefined) return undefined;

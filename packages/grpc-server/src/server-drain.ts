@@ -1,13 +1,13 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Listener } from "./connection/listener.ts";
 import { Drain, type Drainable } from "./lifecycle/drain.ts";
-import type { Logger } from "./logger.ts";
-import type { ServeOptions } from "./serve-options.ts";
+import type { ResolvedServeOptions } from "./serve-options.ts";
 import type { ServerParts } from "./server-calls.ts";
+import type { ServerLogger } from "./server-logger.ts";
 
 /** The drain of a gRPC server: applies each step of `Drain` to its health, its connections and its calls. */
 export function createServerDrain(
-  { config, logger, onDrain }: ServeOptions,
+  { config, logger, onDrain }: ResolvedServeOptions,
   { clock, calls, gate, readiness, listener }: ServerParts & { readonly listener: Listener },
 ): Drain {
   const handover = Promise.withResolvers<void>();
@@ -26,7 +26,7 @@ export function createServerDrain(
     },
     async disconnected() {
       await Promise.all([listener.disconnected(), handover.promise]);
-      logger.info("stopped");
+      logger.info({}, "stopped");
     },
     failCalls() {
       gate.close();
@@ -41,7 +41,7 @@ export function createServerDrain(
   return new Drain(steps, { clock, lameDuckMs, lameDuckQuietMs, stopTimeoutMs });
 }
 
-async function runOnDrain(onDrain: () => void | Promise<void>, logger: Logger): Promise<void> {
+async function runOnDrain(onDrain: () => void | Promise<void>, logger: ServerLogger): Promise<void> {
   try {
     await onDrain();
   } catch (error) {

@@ -4,17 +4,17 @@
  */
 
 import { toLoggable, toLoggableText } from "../loggable.ts";
-import type { Logger } from "../logger.ts";
+import type { ServerLogger } from "../server-logger.ts";
 import type { FailureReport } from "./failure.ts";
 
 /** Keys that are remembered as logged: handlers choose them, so there may be any number. */
 const MAX_REMEMBERED = 1_000;
 
 export class DefectLog {
-  readonly #logger: Pick<Logger, "error" | "warn">;
+  readonly #logger: Pick<ServerLogger, "error" | "warn">;
   readonly #remembered = new Set<string>();
 
-  constructor(logger: Pick<Logger, "error" | "warn">) {
+  constructor(logger: Pick<ServerLogger, "error" | "warn">) {
     this.#logger = logger;
   }
 

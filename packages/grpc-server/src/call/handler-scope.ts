@@ -1,4 +1,5 @@
-import { ChannelError, type InboundCall, type StatusCode } from "@agent-team/grpc-client";
+import { ChannelError, type StatusCode } from "@agent-team/grpc-client";
+import type { InboundCall } from "@agent-team/grpc-client/for-servers";
 import type { ConnectError } from "@connectrpc/connect";
 import type { WireCall } from "../wire.ts";
 import type { CallContext } from "./context.ts";

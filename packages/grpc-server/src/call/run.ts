@@ -1,4 +1,4 @@
-import { underInbound } from "@agent-team/grpc-client";
+import { underInbound } from "@agent-team/grpc-client/for-servers";
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { MethodImplSpec } from "@connectrpc/connect";
 import type { Admit } from "../identity.ts";

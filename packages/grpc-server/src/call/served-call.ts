@@ -1,5 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import { type DeadlineEntry, type DeadlineWheel, OUTSIDE_WHEEL } from "@agent-team/grpc-client";
+import { type DeadlineEntry, type DeadlineWheel, OUTSIDE_WHEEL } from "@agent-team/grpc-client/for-servers";
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import type { Admit } from "../identity.ts";

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { IdentitySecrets } from "../identity.ts";
 import { LOG_LEVELS, type LogConfig } from "../logger.ts";
+import { DEFAULT_CONFIG } from "./default-config.ts";
 import { identitySecrets } from "./identity-secrets.ts";
 import type { TlsConfig } from "./tls-config.ts";
 import { choice, count, durationMs, flag, host, listenHost, optional, port, text, url } from "./variables.ts";
@@ -55,12 +56,12 @@ export type ShapeOf<Config> = { readonly [Name in keyof Config]: z.ZodType<Confi
 export function processConfigShape(): ShapeOf<ProcessConfig> {
   return {
     HEALTH_HOST: optional(host()),
-    HEALTH_PORT: port(8080),
-    LAME_DUCK_MS: durationMs(13_000),
-    LAME_DUCK_QUIET_MS: durationMs(5_000),
-    STOP_TIMEOUT_MS: durationMs(30_000),
-    DEBUG: flag(false),
-    LOG_LEVEL: choice(LOG_LEVELS, "info"),
+    HEALTH_PORT: port(DEFAULT_CONFIG.HEALTH_PORT),
+    LAME_DUCK_MS: durationMs(DEFAULT_CONFIG.LAME_DUCK_MS),
+    LAME_DUCK_QUIET_MS: durationMs(DEFAULT_CONFIG.LAME_DUCK_QUIET_MS),
+    STOP_TIMEOUT_MS: durationMs(DEFAULT_CONFIG.STOP_TIMEOUT_MS),
+    DEBUG: flag(DEFAULT_CONFIG.DEBUG),
+    LOG_LEVEL: choice(LOG_LEVELS, DEFAULT_CONFIG.LOG_LEVEL),
     ENVIRONMENT: optional(text()),
     NODE_ENV: optional(text()),
     AWS_REGION: optional(text()),
@@ -71,9 +72,9 @@ export function processConfigShape(): ShapeOf<ProcessConfig> {
 /** To spread into a gRPC server's `z.object({ ...serverConfigShape({ defaultPort: 50051 }), … })`. */
 export function serverConfigShape(defaults: { readonly defaultPort: number }): ShapeOf<ServerConfig> {
   return {
-    GRPC_HOST: listenHost("0.0.0.0"),
+    GRPC_HOST: listenHost(DEFAULT_CONFIG.GRPC_HOST),
     GRPC_PORT: port(defaults.defaultPort),
-    GRPC_MAX_CALLS: count({ min: 1, max: 1_000_000 }, 4_096),
+    GRPC_MAX_CALLS: count({ min: 1, max: 1_000_000 }, DEFAULT_CONFIG.GRPC_MAX_CALLS),
     REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),
     JOURNAL_URL: optional(url(["tcp"], "tcp://host:port")),
     ...tlsConfigShape(),

@@ -3,7 +3,7 @@
  * that is no call. https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 
-import { ACCEPTED_ENCODINGS } from "@agent-team/grpc-client";
+import { ACCEPTED_ENCODINGS } from "@agent-team/grpc-client/for-servers";
 import type { RequestHead } from "@agent-team/http2";
 import { Code } from "@connectrpc/connect";
 import { cutText } from "../cut-text.ts";

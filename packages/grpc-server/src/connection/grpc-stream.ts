@@ -3,13 +3,8 @@
  * messages and a status. Out: requests, whole and inflated, to the call; HEADERS, DATA and trailers to the stream.
  */
 
-import {
-  type ChannelError,
-  type MessageListener,
-  MessageReader,
-  PREFIX_BYTES,
-  writePrefix,
-} from "@agent-team/grpc-client";
+import type { ChannelError } from "@agent-team/grpc-client";
+import { type MessageListener, MessageReader, PREFIX_BYTES, writePrefix } from "@agent-team/grpc-client/for-servers";
 import { ErrorCode, type Http2Stream, type PreparedFields, type StreamListener } from "@agent-team/http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { RequestMetadata } from "../request-metadata.ts";

@@ -7,15 +7,8 @@
  * Calls that the handler makes with a channel of ours keep within the call's deadline, and end when its client cancels.
  */
 
-import {
-  ChannelError,
-  type DeadlineEntry,
-  type InboundCall,
-  OUTSIDE_WHEEL,
-  Status,
-  type StatusCode,
-  underInbound,
-} from "@agent-team/grpc-client";
+import { ChannelError, Status, type StatusCode } from "@agent-team/grpc-client";
+import { type DeadlineEntry, type InboundCall, OUTSIDE_WHEEL, underInbound } from "@agent-team/grpc-client/for-servers";
 import type { ConnectError } from "@connectrpc/connect";
 import { encodeMessage } from "../grpc-message.ts";
 import type { ConnectionInfo, Field, IncomingCall, WireCall } from "../wire.ts";

@@ -1,7 +1,7 @@
 /** What the calls of a server have in common. */
 
 import type { Clock } from "@agent-team/foundation/clock";
-import type { DeadlineEntry } from "@agent-team/grpc-client";
+import type { DeadlineEntry } from "@agent-team/grpc-client/for-servers";
 import type { ConnectError } from "@connectrpc/connect";
 import type { GrpcJsInterceptor, GrpcJsMetadataClass } from "./types.ts";
 

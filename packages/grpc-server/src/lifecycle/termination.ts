@@ -5,7 +5,7 @@
 
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { stackOf, toLoggable } from "../loggable.ts";
-import type { Logger } from "../logger.ts";
+import type { ServerLogger } from "../server-logger.ts";
 
 /** ECS and Kubernetes send SIGTERM, Ctrl-C is SIGINT. Both ask the program to finish its calls and exit. */
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
@@ -21,7 +21,7 @@ export interface TerminationOptions {
   /** Time that the handler has, in milliseconds; no default. If the handler takes longer, the process exits with 1. */
   readonly limitMs: number;
   /** Gets a `fatal` line for each of the first ten errors that no code caught. */
-  readonly logger: Logger;
+  readonly logger: ServerLogger;
   readonly clock?: Clock | undefined;
 }
 
