@@ -40,8 +40,13 @@ export interface UnaryResult<T> {
 export class TestClient {
   readonly #client: Client;
 
-  constructor(port: number, options: ChannelOptions = {}, security: ChannelCredentials = credentials.createInsecure()) {
-    this.#client = new Client(`127.0.0.1:${port}`, security, {
+  /** @param target a port of loopback, or a target of grpc-js */
+  constructor(
+    target: number | string,
+    options: ChannelOptions = {},
+    security: ChannelCredentials = credentials.createInsecure(),
+  ) {
+    this.#client = new Client(typeof target === "number" ? `127.0.0.1:${target}` : target, security, {
       "grpc.use_local_subchannel_pool": 1,
       ...options,
     });
