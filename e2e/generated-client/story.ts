@@ -29,7 +29,12 @@ async function describe(): Promise<{ text: string; last: ProcessConversationResp
   const { stream } = await sendMessage({ path, body: { message } });
   let text = "";
   let last: ProcessConversationResponse | undefined;
-  for await (last of stream) text += last.message ?? "";
+  for await (const event of stream) {
+    // The generator types what a stream yields by every success: 202 and 204 are not streams.
+    if (typeof event !== "object" || "events_url" in event) continue;
+    last = event;
+    text += event.message ?? "";
+  }
   return { text, last };
 }
 
