@@ -99,21 +99,25 @@ export class App {
     this.store.update(() => ({ ...NEW_STATE, phase: "sign-in" }));
   }
 
-  /** Reads what the lists show. Whether the credential is accepted is known then. */
+  /**
+   * Reads what the lists show. Whether the credential is accepted is known then. The lists appear together: each of them would push those
+   * below it down, and say until then that there is nothing.
+   */
   async #enter(): Promise<void> {
+    const others = Promise.allSettled([this.workflows.refresh(), this.conversations.refresh()]);
     try {
       await this.runs.refresh();
     } catch (error) {
       if (error instanceof ProblemError && error.status === 401) return; // the person is asked
       this.store.update((state) => ({ ...state, fault: messageOf(error) }));
     }
+    await others; // the list of runs has told what is wrong
     const isSignedIn = this.#memory.credential !== "";
     this.store.update((state) => ({ ...state, phase: "ready", signInFault: "", isSignedIn }));
-    void this.workflows.refresh().catch(() => {}); // the list of runs has told what is wrong
-    void this.conversations.refresh().catch(() => {});
     this.#place();
     this.#isPlaced = true;
     await this.conversations.start();
+    await this.workflows.refresh().catch(() => {}); // the draft of the conversation may be a stored workflow
   }
 
   #didSignOut(detail: string): void {

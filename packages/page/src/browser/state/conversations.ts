@@ -246,10 +246,10 @@ export class Conversations {
 
   /** Reads the caller's conversations, also of other tabs and earlier visits. Those that this tab knows alone stay in the list. */
   async refresh(): Promise<void> {
-    const { api, store } = this.#parts;
+    const { api, memory } = this.#parts;
     const { conversations } = await api.json<ConversationList>(`/v1/conversations?page_size=${MAX_LISTED}`);
     const listed = conversations.map(({ conversation_id: id, title }) => ({ id, title: titleOf(title) }));
-    const known = new Map(store.state.conversations.map((each) => [each.id, each]));
+    const known = new Map(memory.conversations.map((each) => [each.id, each]));
     const others = [...known.values()].filter(({ id }) => !listed.some((each) => each.id === id));
     this.#keep([...others, ...listed.map((each) => ({ ...each, ...known.get(each.id) }))]);
   }
