@@ -163,7 +163,7 @@ describe("what cannot be run is refused in one line", () => {
 });
 
 test.for([
-  ["server", ["one-in-flight", "stream-message"]],
+  ["server", ["one-in-flight", "stream-message", "large", "large-throughput"]],
   ["both", ["one-in-flight"]],
 ] as const)("%s goes through the server of every peer", { timeout: 60_000 }, async ([name, variants]) => {
   const { code, out, err } = await bench(name, "--quick", "--json");

@@ -8,13 +8,17 @@ import { connect } from "node:net";
 import { systemClock } from "@agent-team/foundation/clock";
 import { ClientConnection, type HeaderField, type PreparedFields } from "@agent-team/http2";
 import { answerParent } from "./child.ts";
-import { EVENTS, encode, frame, PATH, REQUEST, STREAM_PATH } from "./workload.ts";
+import { EVENTS, encode, frame, LARGE_REQUEST, PATH, REQUEST, STREAM_PATH } from "./workload.ts";
 
 /** So many calls, so many at a time. */
 export interface CallRequest {
-  readonly kind: "unary" | "stream";
+  readonly kind: "unary" | "large" | "stream";
   readonly calls: number;
   readonly inFlight: number;
+}
+
+export interface CallReport {
+  readonly elapsedMs: number;
 }
 
 const COMMON: readonly HeaderField[] = [
@@ -26,7 +30,11 @@ const COMMON: readonly HeaderField[] = [
 ];
 
 const [port] = process.argv.slice(2).map(Number) as [number];
-const bodies = { unary: frame(encode(REQUEST)), stream: frame(new Uint8Array()) };
+const bodies = {
+  unary: frame(encode(REQUEST)),
+  large: frame(encode(LARGE_REQUEST)),
+  stream: frame(new Uint8Array()),
+};
 
 /** A connection, with its methods. Servers end one after a while: the next calls get another. */
 interface Line {
@@ -36,14 +44,15 @@ interface Line {
 
 let line = await openLine();
 
-answerParent(async ({ kind, calls, inFlight }: CallRequest): Promise<object> => {
+answerParent(async ({ kind, calls, inFlight }: CallRequest): Promise<CallReport> => {
   if (!line.connection.hasRoom) line = await openLine();
+  const startMs = performance.now();
   let left = calls;
   const lane = async (): Promise<void> => {
     while (left-- > 0) await call(line, kind);
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
-  return {};
+  return { elapsedMs: performance.now() - startMs };
 });
 
 async function openLine(): Promise<Line> {
@@ -55,7 +64,8 @@ async function openLine(): Promise<Line> {
   await ready.promise;
   const prepare = (path: string): PreparedFields =>
     connection.prepare([[":method", "POST"], [":path", path], ...COMMON]);
-  return { connection, methods: { unary: prepare(PATH), stream: prepare(STREAM_PATH) } };
+  const unary = prepare(PATH);
+  return { connection, methods: { unary, large: unary, stream: prepare(STREAM_PATH) } };
 }
 
 /** @throws Error for an answer of another size, or another status than OK. */
@@ -72,7 +82,7 @@ function call({ connection, methods }: Line, kind: CallRequest["kind"]): Promise
         status = fields.find(([name]) => name === "grpc-status")?.[1] ?? "none";
       },
       onEnd: () => {
-        const isRight = status === "0" && bytes >= (kind === "unary" ? bodies.unary.length : EVENTS.length);
+        const isRight = status === "0" && bytes >= (kind === "stream" ? EVENTS.length : bodies[kind].length);
         if (isRight) resolve();
         else reject(new Error(`a call that ended with the status ${status} behind ${bytes} bytes`));
       },

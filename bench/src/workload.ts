@@ -28,8 +28,18 @@ export const REQUEST: GetWorkflowRequest = create(GetWorkflowRequestSchema, {
 export const encode = (request: GetWorkflowRequest): Buffer => Buffer.from(toBinary(GetWorkflowRequestSchema, request));
 export const decode = (bytes: Uint8Array): GetWorkflowResponse => fromBinary(GetWorkflowResponseSchema, bytes);
 
-/** The answer of a server under measurement: what `checkAnswer` expects. */
-export const WORKFLOW: { readonly id: string } = { id: ID };
+/** The answer of a server to a small request: what `checkAnswer` expects. */
+const WORKFLOW: { readonly id: string } = { id: ID };
+
+/** A message of 1 MiB, less its tags and lengths. */
+const LARGE_ID = "l".repeat((1 << 20) - 16);
+export const LARGE_REQUEST: GetWorkflowRequest = create(GetWorkflowRequestSchema, { workflowId: LARGE_ID });
+const LARGE_WORKFLOW: { readonly id: string } = { id: LARGE_ID };
+
+/** What every server under measurement answers: a large workflow to a large request. */
+export function workflowOf({ workflowId }: GetWorkflowRequest): { readonly id: string } {
+  return workflowId.length < LARGE_ID.length ? WORKFLOW : LARGE_WORKFLOW;
+}
 
 export const STREAM_PATH: string = `/${SERVICE.typeName}/${SERVICE.method.watchRun.name}`;
 

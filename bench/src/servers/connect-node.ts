@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { EVENTS, SERVICE, WORKFLOW } from "../workload.ts";
+import { EVENTS, SERVICE, workflowOf } from "../workload.ts";
 
 /** connect-node's adapter, for gRPC alone. */
 export async function start(): Promise<number> {
@@ -11,7 +11,7 @@ export async function start(): Promise<number> {
     grpcWeb: false,
     routes: (router) =>
       router.service(SERVICE, {
-        getWorkflow: async () => ({ workflow: WORKFLOW }),
+        getWorkflow: async (request) => ({ workflow: workflowOf(request) }),
         async *watchRun() {
           for (const event of EVENTS) yield event;
         },

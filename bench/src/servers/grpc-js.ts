@@ -1,4 +1,8 @@
-import { GetWorkflowResponseSchema, WatchRunResponseSchema } from "@agent-team/contracts";
+import {
+  type GetWorkflowRequestSchema,
+  GetWorkflowResponseSchema,
+  WatchRunResponseSchema,
+} from "@agent-team/contracts";
 import { create, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import {
   Server,
@@ -7,8 +11,9 @@ import {
   type ServerWritableStream,
   type sendUnaryData,
 } from "@grpc/grpc-js";
-import { EVENTS, PATH, SERVICE, STREAM_PATH, WORKFLOW } from "../workload.ts";
+import { EVENTS, PATH, SERVICE, STREAM_PATH, workflowOf } from "../workload.ts";
 
+type Request = MessageShape<typeof GetWorkflowRequestSchema>;
 type Response = MessageShape<typeof GetWorkflowResponseSchema>;
 
 const { getWorkflow, watchRun } = SERVICE.method;
@@ -38,14 +43,15 @@ const DEFINITION = {
 /** grpc-js with protobuf-es and the same handlers, by its callbacks. */
 export async function start(): Promise<number> {
   const server = new Server();
-  const answer = async (): Promise<Response> => create(GetWorkflowResponseSchema, { workflow: WORKFLOW });
-  const respond = async (callback: sendUnaryData<Response>): Promise<void> => {
-    const response = await answer();
+  const answer = async (request: Request): Promise<Response> =>
+    create(GetWorkflowResponseSchema, { workflow: workflowOf(request) });
+  const respond = async (request: Request, callback: sendUnaryData<Response>): Promise<void> => {
+    const response = await answer(request);
     callback(null, response);
   };
   server.addService(DEFINITION, {
-    getWorkflow(_: ServerUnaryCall<unknown, Response>, callback: sendUnaryData<Response>) {
-      void respond(callback);
+    getWorkflow({ request }: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) {
+      void respond(request, callback);
     },
     watchRun(call: ServerWritableStream<unknown, unknown>) {
       for (const event of EVENTS) call.write(create(WatchRunResponseSchema, event));

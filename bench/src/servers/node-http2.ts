@@ -3,7 +3,7 @@ import { createServer, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { GetWorkflowRequestSchema, GetWorkflowResponseSchema, WatchRunResponseSchema } from "@agent-team/contracts";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { EVENTS, FRAME_PREFIX_BYTES, frame, PATH, WORKFLOW } from "../workload.ts";
+import { EVENTS, FRAME_PREFIX_BYTES, frame, PATH, workflowOf } from "../workload.ts";
 
 const HEAD = { ":status": 200, "content-type": "application/grpc" };
 
@@ -23,9 +23,9 @@ export async function start(): Promise<number> {
 }
 
 async function answer(stream: ServerHttp2Stream, body: Buffer): Promise<void> {
-  fromBinary(GetWorkflowRequestSchema, body.subarray(FRAME_PREFIX_BYTES));
+  const request = fromBinary(GetWorkflowRequestSchema, body.subarray(FRAME_PREFIX_BYTES));
   await Promise.resolve();
-  const response = create(GetWorkflowResponseSchema, { workflow: WORKFLOW });
+  const response = create(GetWorkflowResponseSchema, { workflow: workflowOf(request) });
   stream.end(frame(toBinary(GetWorkflowResponseSchema, response)));
 }
 
