@@ -121,6 +121,7 @@ test.for([
   ["large", "ms CPU per MiB", ["grpc-js"]],
   ["scale", "µs CPU per call", ["over-node-http2", "grpc-js"]],
   ["memory", "KiB per idle connection", ["over-node-http2", "grpc-js"]],
+  ["server-memory", "KiB per idle connection", ["grpc-js"]],
   ["lb-path", "ms, p99 with one slow task", ["grpc-js", "ours through the balancer", "grpc-js through the balancer"]],
 ] as const)("%s goes through every peer", { timeout: 60_000 }, async ([name, unit, peers]) => {
   const { code, out, err } = await bench(name, "--quick", "--json");
@@ -147,7 +148,7 @@ test("a run that is killed leaves no process behind", { timeout: 60_000 }, async
 
 describe("what cannot be run is refused in one line", () => {
   const NAMES =
-    "unary, stream, large, latency, pick, queue, deadline, hpack, scale, update, server, both, memory, startup, runs, lb-path, guide";
+    "unary, stream, large, latency, pick, queue, deadline, hpack, scale, update, server, both, memory, server-memory, startup, runs, lb-path, guide";
 
   test.each([
     [[], `expected ${NAMES}; got nothing`],

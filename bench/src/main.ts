@@ -22,6 +22,7 @@ import { saveResult } from "./results.ts";
 import { runs } from "./runs.ts";
 import { scale } from "./scale.ts";
 import { server } from "./server.ts";
+import { serverMemory } from "./server-memory.ts";
 import { startup } from "./startup.ts";
 import { stream } from "./stream.ts";
 import { unary } from "./unary.ts";
@@ -45,7 +46,8 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   update: { measures: "an answer of discovery, from its merge to the new picker", run: update },
   server: { measures: "server CPU per unary call and per message of a stream", run: server },
   both: { measures: "CPU of client and server together per unary call", run: both },
-  memory: { measures: "what an idle connection holds", run: memory },
+  memory: { measures: "what an idle connection holds in the client", run: memory },
+  "server-memory": { measures: "what an idle connection holds in the server", run: serverMemory },
   startup: { measures: "the import of a client library", run: startup },
   runs: { measures: "CPU of all processes per node of a run, appends, timers and runs that wait", run: runs },
   "lb-path": { measures: "direct tasks against one TCP balancer in between", run: lbPath },
