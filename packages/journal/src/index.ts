@@ -23,3 +23,4 @@ export {
 export type { RedisEvent } from "./redis/connection.ts";
 export type { RedisTarget } from "./redis/url.ts";
 export { readRedisUrl } from "./store-urls.ts";
+export { UnreadableDocuments } from "./unreadable.ts";

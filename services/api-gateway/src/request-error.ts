@@ -38,6 +38,7 @@ const REFUSALS = {
   REQUEST_TIMEOUT: { status: 408, code: "DEADLINE_EXCEEDED" },
   NO_DRAFT: { status: 409, code: "FAILED_PRECONDITION" },
   TURN_GONE: { status: 410, code: "NOT_FOUND" },
+  VERSION_CONFLICT: { status: 412, code: "ABORTED" },
   BODY_TOO_LARGE: { status: 413, code: "INVALID_ARGUMENT" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, code: "INVALID_ARGUMENT" },
   RATE_LIMITED: { status: 429, code: "RESOURCE_EXHAUSTED" },

@@ -124,8 +124,33 @@ test("a workflow is replaced; If-Match is the version that the change is based o
   expect((await put({ "if-match": String(replaced.headers.get("etag")) })).status).toBe(200);
   expect((await put({}, { spec: SPEC })).status).toBe(200);
   expect((await put({ "if-match": '"1"' })).status).toBe(412);
-  expect((await put({ "if-match": "three" })).status).toBe(400);
+  for (const malformed of ["three", '"2", three', '"2",', "W/", '"2", "3"'])
+    expect((await put({ "if-match": malformed })).status, malformed).toBe(400);
   expect(versions).toEqual([2, 3, 0, 1]);
+});
+
+test("If-Match takes a list of tags of one version; weak tags and those of another resource match nothing and are 412", async () => {
+  const versions: number[] = [];
+  await using gateway = await startTestGateway({
+    engine: {
+      deleteWorkflow({ expectedVersion }) {
+        versions.push(expectedVersion);
+        return {};
+      },
+    },
+  });
+  const remove = (tags: string): Promise<Response> =>
+    fetch(`${gateway.url}/v1/workflows/w1`, { method: "DELETE", headers: { "if-match": tags } });
+  for (const tags of ['"2-abc", "2-def"', 'W/"5", "2"', '"other" ,"2"'])
+    expect((await remove(tags)).status, tags).toBe(204);
+  for (const tags of ['W/"2"', 'W/"2-abc", W/"3"', '"other"', '"0"', '""']) {
+    const refused = await remove(tags);
+    expect([refused.status, await refused.json()], tags).toEqual([
+      412,
+      expect.objectContaining({ code: "ABORTED", detail: expect.stringContaining("if-match") }),
+    ]);
+  }
+  expect(versions).toEqual([2, 2, 2]);
 });
 
 test("the events of a run are server-sent events; a reader goes on behind Last-Event-ID, and after the end it gets 204", async () => {

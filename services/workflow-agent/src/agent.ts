@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { WorkflowAgentService } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/foundation/clock";
 import { identityOf } from "@agent-team/grpc-server";
+import { UnreadableDocuments } from "@agent-team/journal";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { ReadCatalogue } from "./catalogue.ts";
 import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts";
@@ -37,6 +38,8 @@ export interface CreateAgentOptions {
   readonly heartbeatMs?: number | undefined;
   /** Called with the error of a turn that failed because of a defect of the agent. */
   readonly onDefect?: ((error: unknown) => void) | undefined;
+  /** Called once with the key of each stored conversation that a list cannot read and omits. */
+  readonly onUnreadable?: ((key: string) => void) | undefined;
 }
 
 /** The agent without its server. */
@@ -54,7 +57,8 @@ export interface Agent {
 /** The conversation service. Conversations and turns are in the journal, so that any agent serves any of them. */
 export function createAgent(given: CreateAgentOptions): Agent {
   const { clock, journal, limits = DEFAULT_LIMITS, paceMs = 0, turnTimeoutMs = 120_000, heartbeatMs = 2_000 } = given;
-  const conversations = new ConversationStore(journal, clock, limits);
+  const unreadable = new UnreadableDocuments(given.onUnreadable ?? (() => {}));
+  const conversations = new ConversationStore(journal, clock, limits, unreadable);
   const instance = randomBytes(6).toString("hex");
   const onDefect = given.onDefect ?? (() => {});
   const turns = new Turns({ ...given, conversations, instance, paceMs, onDefect });

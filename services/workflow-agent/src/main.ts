@@ -60,6 +60,8 @@ await runProgram(async () => {
     clock: systemClock,
     paceMs: config.PLANNER_PACE_MS,
     onDefect: (error) => logger.error({ err: error }, "a turn failed"),
+    onUnreadable: (key) =>
+      logger.error({ key }, "a stored conversation cannot be read; lists omit it, and it is not removed"),
   });
   const sweeper = new Sweeper({
     clock: systemClock,

@@ -2,6 +2,7 @@
 
 import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
+import { ownerTag } from "../src/ids.ts";
 import { errorOf, type Fixture, say, startAgent, thinkingPlanner } from "./fixture.ts";
 
 const idsOf = async (agent: Fixture["agent"]): Promise<readonly string[]> =>
@@ -39,6 +40,22 @@ test("another's conversation, and one that was deleted, are not listed; a copy i
   await as("ada").deleteConversation({ conversationId: "hers" });
   expect(await idsOf(as("ada"))).toEqual(["copy"]);
 });
+
+test.for(["{", "7", "null", "{}", '{"kind":"live"}', '{"kind":"deleted","atMs":"now"}'])(
+  "the unreadable document %s is omitted and reported once, and the other conversations are listed",
+  async (text) => {
+    const reported: string[] = [];
+    const { agent, journal } = startAgent({ onUnreadable: (key) => void reported.push(key) });
+    await say(agent, "hi", "first");
+    const indexes = [`at:conversations/${ownerTag("local")}`];
+    await journal.put("at:{broken}:conv", Buffer.from(text), { indexes });
+    await say(agent, "hi", "second");
+
+    expect(await idsOf(agent)).toEqual(["second", "first"]);
+    expect(await idsOf(agent)).toEqual(["second", "first"]);
+    expect(reported).toEqual(["at:{broken}:conv"]);
+  },
+);
 
 test("pages lead through all of them once", async () => {
   const { agent } = startAgent();

@@ -2,7 +2,7 @@ import { WorkflowEngineService } from "@agent-team/contracts";
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
 import { type Logger, type ServedService, service } from "@agent-team/grpc-server";
-import type { Journal } from "@agent-team/journal";
+import { type Journal, UnreadableDocuments } from "@agent-team/journal";
 import type { ApprovalLinks } from "./approval-links.ts";
 import { ExpressionEvaluator } from "./expression/evaluator.ts";
 import { HttpClient, type HttpClientOptions } from "./http/http-client.ts";
@@ -20,7 +20,6 @@ import { JournalSchedules } from "./store/journal-schedules.ts";
 import { QueueRepair } from "./store/queue-repair.ts";
 import { Retention } from "./store/retention.ts";
 import { RunStore } from "./store/run-store.ts";
-import { UnreadableDocuments } from "./store/unreadable.ts";
 import { WorkflowStore } from "./store/workflow-store.ts";
 import type { AskModels } from "./text-models.ts";
 import { CronTriggers } from "./triggers/cron-triggers.ts";
@@ -47,8 +46,8 @@ export interface EngineOptions extends HttpClientOptions {
 export interface Engine {
   readonly service: ServedService;
   /**
-   * Puts runs and schedules that the queues have lost into them again, and removes the runs and tombstones whose time has passed; resolves
-   * to the number of removed ones. Call it from time to time.
+   * Removes the runs and tombstones whose time has passed, and puts runs and schedules that the queues have lost into them again; resolves
+   * to the number of removed ones. Rejects when one of the two has failed; the other is done all the same. Call it from time to time.
    */
   sweep(): Promise<number>;
   /**
@@ -125,8 +124,11 @@ export function createEngine(options: EngineOptions): Engine {
       ...runHandlers(services),
     }),
     async sweep() {
-      await repair.sweep();
-      return retention.sweep();
+      try {
+        return await retention.sweep();
+      } finally {
+        await repair.sweep();
+      }
     },
     async tick() {
       await runner.tick();

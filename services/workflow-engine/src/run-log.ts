@@ -15,6 +15,11 @@ export interface RunHeader {
   readonly rerunOf?: string | undefined;
 }
 
+/** Whether an engine has driven the run. Until then it has no place among the active runs of its owner. */
+export function wasTaken({ events }: Pick<RunLog, "events">): boolean {
+  return events.some(({ type }) => type === "run_taken");
+}
+
 /** The document of a run. Its events beyond the first ones are in the log of the document. */
 export interface RunRecord extends RunHeader {
   /** The first events. */

@@ -14,7 +14,7 @@ export interface RunQueue {
   /** The run has no place yet: it is taken by `takeDeferred`, and does not delay the runs that are due. */
   defer(runId: string): Promise<void>;
 
-  /** The deferred runs that have waited longest, at most so many; they are this caller's for one lease. */
+  /** The deferred runs that have waited longest, at most `limit`, without those that an engine has driven; they are this caller's for one lease. */
   takeDeferred(limit: number): Promise<readonly RunLog[]>;
 
   /** Each run that is in no queue is due after a lease: until then its engine may renew it. */
@@ -31,8 +31,8 @@ export interface RunQueue {
 export const DEFAULT_LEASE_MS = 3000;
 
 /**
- * How often an engine renews its leases and looks for due runs: three renewals may fail. A timer is late by that and by what the look
- * itself takes, which is 750 ms and some with the default, below the second that is promised.
+ * How often an engine renews its leases and looks for due runs: three renewals may fail. A timer is late by at most this period and
+ * the duration of one look. With the default the period is 750 ms, so that a timer keeps the promised second.
  */
 export function renewMsOf(leaseMs: number): number {
   return leaseMs / 4;

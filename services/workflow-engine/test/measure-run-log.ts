@@ -4,12 +4,11 @@
  */
 import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
-import { createJournal, type Journal } from "@agent-team/journal";
+import { createJournal, type Journal, UnreadableDocuments } from "@agent-team/journal";
 import { RedisServer } from "@agent-team/test-support/redis-server";
 import { DEFAULT_OWNER_LIMITS } from "../src/owner-limits.ts";
 import type { RunEvent } from "../src/run-event.ts";
 import { RunStore } from "../src/store/run-store.ts";
-import { UnreadableDocuments } from "../src/store/unreadable.ts";
 
 /** Median in ms of the 9 appends that begin at each of the lengths. */
 const LENGTHS = [10, 100, 1000, 10_000];

@@ -62,7 +62,7 @@ function missingSecret<Filled>(credential: Credential, complete: (whole: Credent
   return {
     slot: "secret",
     question:
-      "Which secret has it? A workflow names a secret, such as ORDERS_API; whoever runs the engine sets its value, and it is in no workflow.",
+      "Which secret has it? A workflow names a secret, such as ORDERS_API; the operator of the engine sets its value, and it is in no workflow.",
     options: [],
     fill(answer) {
       const secret = takeSecretName(answer);

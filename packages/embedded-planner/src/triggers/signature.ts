@@ -49,7 +49,7 @@ export function missingSecretOf<Filled>(
   if (signature.secret !== undefined) return undefined;
   return {
     slot: "secret",
-    question: `With which secret does ${senderOf(signature)} sign? A workflow names a secret, such as WEBHOOK_SECRET; whoever runs the engine sets its value.`,
+    question: `With which secret does ${senderOf(signature)} sign? A workflow names a secret, such as WEBHOOK_SECRET; the operator of the engine sets its value.`,
     options: [],
     fill(answer) {
       const secret = takeSecretName(answer);

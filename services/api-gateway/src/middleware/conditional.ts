@@ -6,9 +6,9 @@ import type { GatewayEnv } from "../gateway-env.ts";
 const DIGEST_LENGTH = 16;
 
 /**
- * Gives every JSON that is read, or that has a version, an ETag, and answers 304 to a GET whose `If-None-Match` names it. The tag is of the
- * bytes: what changes without a new version, such as the state of a trigger, changes it, too. A version that a route has set stays in
- * front, `"3-5f2a…"`, for `If-Match`.
+ * Gives every JSON answer to a GET, and every one with a version, an ETag, and answers 304 to a GET whose `If-None-Match` names it. The tag
+ * is a digest of the bytes: a change without a new version, such as the state of a trigger, changes it, too. A version that a route has set
+ * is its beginning, `"3-5f2a…"`, for `If-Match`.
  */
 export function conditional(): MiddlewareHandler<GatewayEnv> {
   return async (context, next) => {

@@ -5,7 +5,7 @@ import { enumFromJson, isEnumJson } from "@bufbuild/protobuf";
 import type { Context } from "hono";
 import { z } from "zod";
 import { longName, shortName } from "../enum-names.ts";
-import { invalidFields } from "../request-error.ts";
+import { invalidFields, RequestError } from "../request-error.ts";
 import { check } from "./check.ts";
 
 const ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -87,16 +87,32 @@ export function readCursor(context: Context): { readonly sequence: number; reado
   return { sequence: Number(sequence), fence };
 }
 
-/** The version is in front; the rest of an ETag is of its bytes. */
-const IF_MATCH = /^"(\d{1,9})(?:-[\w-]{1,32})?"$/;
+const NO_MATCH = "no strong ETag of a workflow; a weak one (W/) never matches: read the workflow and send its ETag";
 
-/** The version of `If-Match`: a change is refused when the spec has another one; 0 when there is none or it is "*". @throws RequestError 400 */
+/** The version is in front; the rest of an ETag is of its bytes. */
+const VERSION_TAG = /^"(\d{1,9})(?:-[\w-]{1,32})?"$/;
+
+/** RFC 9110 8.8.3, without commas: no ETag of a workflow has one. */
+const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x2b\x2d-\x7e\x80-\xff]*"$/;
+
+/**
+ * The version of `If-Match`: a change is refused when the spec has another one; 0 when there is none or it is "*". A weak tag, and one that no
+ * workflow has, match nothing (RFC 9110 13.1.1). Tags of several versions are refused: the engine compares one.
+ *
+ * @throws RequestError 400 for a malformed list, 412 when no tag can match
+ */
 export function readIfMatch(context: Context): number {
   const given = context.req.header("if-match") ?? "*";
   if (given === "*") return 0;
-  const version = Number(IF_MATCH.exec(given)?.[1] ?? 0);
-  if (version > 0) return version;
-  throw invalidFields([{ field: "if-match", description: 'expected the ETag of a workflow, such as "3"' }]);
+  const tags = given.split(",").map((tag) => tag.trim());
+  const versions = new Set(tags.map((tag) => Number(VERSION_TAG.exec(tag)?.[1] ?? 0)).filter((version) => version > 0));
+  const [version] = versions;
+  if (!tags.every((tag) => ENTITY_TAG.test(tag)) || versions.size > 1)
+    throw invalidFields([
+      { field: "if-match", description: 'expected ETags of one version of a workflow, such as "3"' },
+    ]);
+  if (version === undefined) throw new RequestError("VERSION_CONFLICT", `if-match: ${NO_MATCH}`);
+  return version;
 }
 
 /** `?page_size=&page_token=` @throws RequestError 400 */

@@ -27,12 +27,15 @@ const LAST_EVENT_ID = {
   description: "the id of the last event: the answer has what follows it",
 };
 const IDEMPOTENCY_KEY = { name: "idempotency-key", description: "another place of request_id" };
-const IF_NONE_MATCH = { name: "if-none-match", description: "an ETag of before: 304 when it is still the one" };
+const IF_NONE_MATCH = {
+  name: "if-none-match",
+  description: "the ETag of an earlier answer: 304 when the answer is unchanged",
+};
 const PREFER = { name: "prefer", description: "respond-async: 202 with the URL of the events" };
 const IF_MATCH = { name: "if-match", description: "the ETag that the change is based on; a stale one is 412" };
 
 const NO_CONTENT: Answer = { description: "done" };
-const NOT_MODIFIED: Answer = { description: "it is as the ETag of If-None-Match" };
+const NOT_MODIFIED: Answer = { description: "unchanged: its ETag is in If-None-Match" };
 const NO_FURTHER_EVENT: Answer = { description: "the last event was seen" };
 const TURN_EVENTS: Answer = { description: "the events of the turn", events: ProcessConversationResponseSchema };
 const RUN_EVENTS: Answer = { description: "the events of the run", events: WatchRunResponseSchema };
@@ -294,7 +297,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...OTHERS,
 ].map(withCondition);
 
-/** What is read as JSON has an ETag: see middleware/conditional.ts. */
+/** Each GET that answers JSON has an ETag: see middleware/conditional.ts. */
 function withCondition(operation: Operation): Operation {
   const { method, path, answers, headers = [] } = operation;
   if (method !== "get" || !path.startsWith("/v1/") || answers[200]?.json === undefined) return operation;

@@ -1,5 +1,11 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import { isJournalError, type Journal, type PutOptions } from "@agent-team/journal";
+import {
+  isJournalError,
+  type Journal,
+  type ListedDocument,
+  type PutOptions,
+  type UnreadableDocuments,
+} from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { invalid, toError } from "../errors.ts";
 import type { ConversationName } from "../ids.ts";
@@ -41,11 +47,13 @@ export class ConversationStore {
   readonly #journal: ConversationJournal;
   readonly #clock: Clock;
   readonly #limits: OwnerLimits;
+  readonly #unreadable: UnreadableDocuments;
 
-  constructor(journal: ConversationJournal, clock: Clock, limits: OwnerLimits) {
+  constructor(journal: ConversationJournal, clock: Clock, limits: OwnerLimits, unreadable: UnreadableDocuments) {
     this.#journal = journal;
     this.#clock = clock;
     this.#limits = limits;
+    this.#unreadable = unreadable;
   }
 
   async get({ tag }: ConversationName): Promise<Conversation | undefined> {
@@ -72,13 +80,22 @@ export class ConversationStore {
     await this.#change(name, (conversation) => conversation && change(conversation));
   }
 
-  /** A page of an owner's conversations, the one that changed last first. `owner`: the tag of the owner. */
+  /** A page of an owner's conversations, the one that changed last first, without those that cannot be read. `owner`: the tag of the owner. */
   async list(owner: string, limit: number, pageToken: string): Promise<ConversationPage> {
     const after = pageToken === "" ? undefined : pageToken;
     const page = await this.#journal.list(indexOf({ owner }), { limit, after }).catch(refusePage);
-    const records = page.documents.map(({ value }) => decode(value));
-    const conversations = records.flatMap((record) => (record.kind === "live" ? [record.conversation] : []));
+    const records = page.documents.map((document) => this.#decodeListed(document));
+    const conversations = records.flatMap((record) => (record?.kind === "live" ? [record.conversation] : []));
     return { conversations, nextPageToken: page.next ?? "" };
+  }
+
+  #decodeListed({ key, value }: ListedDocument): ConversationRecord | undefined {
+    try {
+      return decode(value);
+    } catch {
+      this.#unreadable.report(key);
+      return undefined;
+    }
   }
 
   /** Whether the conversation existed, now or within the last 24 h. */

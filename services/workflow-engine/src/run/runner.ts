@@ -1,6 +1,6 @@
 import { FairPermits } from "../fair-permits.ts";
 import { MAX_ACTIVE_RUNS, MAX_RUNNING_NODES } from "../limits.ts";
-import type { RunLog } from "../run-log.ts";
+import { type RunLog, wasTaken } from "../run-log.ts";
 import type { RunQueue } from "../run-queue.ts";
 import { RunDriver } from "./driver.ts";
 import type { RunTools } from "./run-node.ts";
@@ -65,8 +65,7 @@ export class Runner {
    */
   async start(log: RunLog): Promise<void> {
     const { id, owner } = log.header;
-    const isNew = !log.events.some(({ type }) => type === "run_taken");
-    if (isNew && (this.#active.get(owner) ?? 0) >= MAX_ACTIVE_RUNS) return this.#queue.defer(id);
+    if (!wasTaken(log) && (this.#active.get(owner) ?? 0) >= MAX_ACTIVE_RUNS) return this.#queue.defer(id);
     this.#active.set(owner, (this.#active.get(owner) ?? 0) + 1);
     const driver = new RunDriver(log, this.#tools, this.#permits, this.#isDraining ? 0 : this.#leaseMs);
     this.#drivers.set(id, driver);

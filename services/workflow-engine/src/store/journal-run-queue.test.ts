@@ -1,28 +1,59 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { InProcessJournal } from "@agent-team/journal";
+import { InProcessJournal, UnreadableDocuments } from "@agent-team/journal";
 import { expect, test } from "vitest";
 import { DEFAULT_OWNER_LIMITS } from "../owner-limits.ts";
 import { DEFAULT_LEASE_MS } from "../run-queue.ts";
+import { JournalRunLog } from "./journal-run-log.ts";
 import { JournalRunQueue } from "./journal-run-queue.ts";
 import { RunStore } from "./run-store.ts";
-import { UnreadableDocuments } from "./unreadable.ts";
+import { isTombstone } from "./tombstone.ts";
 
-test("a deferred run that an engine has taken and renews is no other engine's", async () => {
+/** Two engines' queues on one journal that has the run `r`. */
+async function twoQueues() {
   const clock = new FakeClock();
   const journal = new InProcessJournal({ clock });
   const unreadable = new UnreadableDocuments(() => {});
-  const [one, two] = [1, 2].map(() => new JournalRunQueue(journal, unreadable, DEFAULT_LEASE_MS));
+  const queue = (): JournalRunQueue => new JournalRunQueue(journal, unreadable, DEFAULT_LEASE_MS);
   const run = { id: "r", owner: "o", workflowId: "w", workflowVersion: 1, spec: {}, startedHash: "h" };
   const events = [{ type: "run_started", timeMs: 0, input: null }] as const;
   await new RunStore(journal, DEFAULT_OWNER_LIMITS, unreadable).create({ ...run, events });
-  await one?.defer("r");
+  return { clock, journal, one: queue(), two: queue() };
+}
 
-  expect((await one?.takeDeferred(10))?.map(({ header }) => header.id)).toEqual(["r"]);
+test("a deferred run that a sweep has put into the other queue, too, is taken from one of them alone", async () => {
+  const { one, two, clock, journal } = await twoQueues();
+  await one.defer("r");
+  await two.putMissing(["r"]);
+  clock.advance(DEFAULT_LEASE_MS);
+
+  expect(await two.takeDue()).toHaveLength(1);
+  expect([await one.takeDue(), await one.takeDeferred(10)]).toEqual([[], []]);
+  expect(await journal.claimDue("runs-deferred", { limit: 10, leaseMs: 0 })).toEqual([]);
+});
+
+test("a deferred run that was driven meanwhile stays with its engine", async () => {
+  const { one, two, clock, journal } = await twoQueues();
+  await one.defer("r");
+  await one.renew(["r"]);
+  const log = await JournalRunLog.open(journal, "r");
+  if (log === undefined || isTombstone(log)) throw new Error("expected the run");
+  await log.append(() => [{ type: "run_taken", timeMs: 0, driver: "d" }]);
+
+  expect([await two.takeDeferred(10), await two.takeDeferred(10), await two.takeDue()]).toEqual([[], [], []]);
+  clock.advance(DEFAULT_LEASE_MS);
+  expect(await two.takeDue()).toHaveLength(1);
+});
+
+test("a deferred run that an engine has taken and renews is no other engine's", async () => {
+  const { one, two, clock } = await twoQueues();
+  await one.defer("r");
+
+  expect((await one.takeDeferred(10)).map(({ header }) => header.id)).toEqual(["r"]);
   for (let renewal = 0; renewal < 12; renewal++) {
     clock.advance(DEFAULT_LEASE_MS / 4);
-    await one?.renew(["r"]);
-    expect([await two?.takeDue(), await two?.takeDeferred(10)]).toEqual([[], []]);
+    await one.renew(["r"]);
+    expect([await two.takeDue(), await two.takeDeferred(10)]).toEqual([[], []]);
   }
   clock.advance(DEFAULT_LEASE_MS);
-  expect(await two?.takeDue()).toHaveLength(1);
+  expect(await two.takeDue()).toHaveLength(1);
 });

@@ -1,9 +1,8 @@
-import type { Journal } from "@agent-team/journal";
-import type { RunLog } from "../run-log.ts";
+import type { Journal, UnreadableDocuments } from "@agent-team/journal";
+import { type RunLog, wasTaken } from "../run-log.ts";
 import type { RunQueue } from "../run-queue.ts";
 import { JournalRunLog } from "./journal-run-log.ts";
 import { isTombstone } from "./tombstone.ts";
-import type { UnreadableDocuments } from "./unreadable.ts";
 
 const QUEUE = "runs";
 
@@ -33,7 +32,7 @@ export class JournalRunQueue implements RunQueue {
     return this.#journal.schedule(QUEUE, [runId], ms);
   }
 
-  /** At once, behind the others: whoever has a place takes it. */
+  /** Due at once, behind the other deferred runs. The first engine with a place for its owner drives it. */
   async defer(runId: string): Promise<void> {
     await this.#journal.schedule(DEFERRED, [runId], 0);
     await this.#journal.unschedule(QUEUE, [runId]);
@@ -41,7 +40,8 @@ export class JournalRunQueue implements RunQueue {
 
   /**
    * A run that is taken has the lease of the others: left in its own queue another engine would take it a lease later, although this one
-   * drives it. The first queue gets it before the second one loses it.
+   * drives it. The first queue gets it before the second one loses it. A run that was taken before has been deferred by an engine that was
+   * late: another one drives it, or takes it after its lease.
    */
   async takeDeferred(limit: number): Promise<readonly RunLog[]> {
     const leaseMs = this.#leaseMs;
@@ -49,7 +49,7 @@ export class JournalRunQueue implements RunQueue {
     if (ids.length === 0) return [];
     await this.#journal.schedule(QUEUE, ids, leaseMs);
     await this.#journal.unschedule(DEFERRED, ids);
-    return this.#openAll(ids);
+    return (await this.#openAll(ids)).filter((log) => !wasTaken(log));
   }
 
   /** A deferred run is in a queue of its own; the tick that takes it from here defers it again. */
@@ -62,8 +62,12 @@ export class JournalRunQueue implements RunQueue {
     await this.#journal.unschedule(DEFERRED, [runId]);
   }
 
+  /** `putMissing` may have put a deferred run here, too: the engine that takes it from here is the only one that has it. */
   async takeDue(): Promise<readonly RunLog[]> {
-    return this.#openAll(await this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs: this.#leaseMs }));
+    const ids = await this.#journal.claimDue(QUEUE, { limit: MAX_TAKEN, leaseMs: this.#leaseMs });
+    if (ids.length === 0) return [];
+    await this.#journal.unschedule(DEFERRED, ids);
+    return this.#openAll(ids);
   }
 
   async #openAll(ids: readonly string[]): Promise<readonly RunLog[]> {

@@ -1,5 +1,4 @@
-import type { Journal, ListedDocument } from "@agent-team/journal";
-import type { UnreadableDocuments } from "./unreadable.ts";
+import type { Journal, ListedDocument, UnreadableDocuments } from "@agent-team/journal";
 
 export interface PageRequest {
   /** 0 means 50, the cap is 200. */

@@ -8,7 +8,7 @@ import { byDay, DAY_MS } from "./by-day.ts";
 import { decodeDocument } from "./document.ts";
 import { isTombstone, type Tombstone } from "./tombstone.ts";
 
-/** The days on which a run may have started that has not ended, today included. */
+/** Days before today that are read: those of the longest run, and one more for runs whose end no engine has recorded in time. */
 const LOOK_BACK_DAYS: number = MAX_RUN_TIMEOUT_MS / DAY_MS + 1;
 
 const PAGE = 100;
@@ -22,7 +22,7 @@ export interface QueueRepairOptions {
 
 /**
  * The queues say when an engine looks at a run or a schedule, and the store may lose them while it keeps the documents: after a failover, or
- * by a hand. From time to time each run that has not ended, and each schedule, is put into its queue again if it is missing.
+ * when an operator deletes them. From time to time each run that has not ended, and each schedule, is put into its queue again if it is missing.
  */
 export class QueueRepair {
   readonly #options: QueueRepairOptions;

@@ -1,11 +1,10 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { InProcessJournal } from "@agent-team/journal";
+import { InProcessJournal, UnreadableDocuments } from "@agent-team/journal";
 import { expect, test } from "vitest";
 import { DEFAULT_OWNER_LIMITS } from "../owner-limits.ts";
 import { byDay, DAY_MS } from "./by-day.ts";
 import { Retention } from "./retention.ts";
 import { RunStore } from "./run-store.ts";
-import { UnreadableDocuments } from "./unreadable.ts";
 
 test.for(["{", "7", "null", "{}", '{"deleted":{}}', '{"events":[]}', '{"events":[{"type":"run_ended"}]}'])(
   "a sweep skips the unreadable document %s, reports it once, and removes the expired ones after it",

@@ -1,11 +1,10 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import type { Journal, ListedDocument } from "@agent-team/journal";
+import type { Journal, ListedDocument, UnreadableDocuments } from "@agent-team/journal";
 import { MAX_RUN_TIMEOUT_MS } from "../limits.ts";
 import type { RunRecord } from "../run-log.ts";
 import { byDay, DAY_MS } from "./by-day.ts";
 import { decodeDocument } from "./document.ts";
 import { isTombstone, removeDocument, type Tombstone } from "./tombstone.ts";
-import type { UnreadableDocuments } from "./unreadable.ts";
 
 /** How long a deleted workflow or run is remembered: as long as a client may repeat a request. */
 const TOMBSTONE_MS: number = DAY_MS;

@@ -1,11 +1,10 @@
-import { InProcessJournal, type Journal, JournalError } from "@agent-team/journal";
+import { InProcessJournal, type Journal, JournalError, UnreadableDocuments } from "@agent-team/journal";
 import { expect, test } from "vitest";
 import { DEFAULT_OWNER_LIMITS } from "../owner-limits.ts";
 import type { RunEvent } from "../run-event.ts";
 import type { RunLog } from "../run-log.ts";
 import { RunStore } from "./run-store.ts";
 import { isTombstone } from "./tombstone.ts";
-import { UnreadableDocuments } from "./unreadable.ts";
 
 const started: RunEvent = { type: "run_started", timeMs: 0, input: null };
 const record = {

@@ -1,4 +1,10 @@
-import { isJournalError, type Journal, type ListedDocument, type Quota } from "@agent-team/journal";
+import {
+  isJournalError,
+  type Journal,
+  type ListedDocument,
+  type Quota,
+  type UnreadableDocuments,
+} from "@agent-team/journal";
 import type { OwnerLimits } from "../owner-limits.ts";
 import type { RunRecord } from "../run-log.ts";
 import { byDay } from "./by-day.ts";
@@ -6,7 +12,6 @@ import { decodeDocument, encodeDocument } from "./document.ts";
 import { JournalRunLog, runKey } from "./journal-run-log.ts";
 import { type PageOf, type PageRequest, readPage } from "./page.ts";
 import type { Tombstone } from "./tombstone.ts";
-import type { UnreadableDocuments } from "./unreadable.ts";
 
 /** A run as its document shows it. */
 export interface ListedRun extends RunRecord {

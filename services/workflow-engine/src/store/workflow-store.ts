@@ -1,11 +1,17 @@
 import { type Workflow, WorkflowSchema } from "@agent-team/contracts";
-import { type Document, isJournalError, type Journal, type ListedDocument, type Quota } from "@agent-team/journal";
+import {
+  type Document,
+  isJournalError,
+  type Journal,
+  type ListedDocument,
+  type Quota,
+  type UnreadableDocuments,
+} from "@agent-team/journal";
 import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import type { OwnerLimits } from "../owner-limits.ts";
 import { decodeDocument, encodeDocument } from "./document.ts";
 import { type PageOf, type PageRequest, readPage } from "./page.ts";
 import { deleteDocument, isTombstone, type Tombstone } from "./tombstone.ts";
-import type { UnreadableDocuments } from "./unreadable.ts";
 
 /** A workflow as it is stored. */
 export interface StoredWorkflow {

@@ -1017,7 +1017,8 @@ export const WorkflowAgentService: GenService<{
   },
   /**
    * Lists the caller's conversations, the one that changed last first. One whose last change is of a version before this method is
-   * not listed until it changes again.
+   * not listed until it changes again. While agents of both versions run, a change by an older one removes the conversation from the
+   * list; it is listed again when a newer agent begins a turn in it.
    *
    * @generated from rpc agentteam.workflow.v1.WorkflowAgentService.ListConversations
    */

@@ -1827,7 +1827,7 @@ export const WorkflowEngineService: GenService<{
   },
   /**
    * Stops a run: running nodes are aborted, waits end. Returns when that is recorded; the run ends a moment later, or within a
-   * third of the engines' lease when another engine drives it. A run that has ended is returned unchanged.
+   * quarter of the engines' lease when another engine drives it. A run that has ended is returned unchanged.
    *
    * @generated from rpc agentteam.workflow.v1.WorkflowEngineService.CancelRun
    */
