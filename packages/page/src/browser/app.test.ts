@@ -172,7 +172,7 @@ test("a credential that is refused is forgotten with its reason, and one that ca
   await tab.app.start();
   expect(tab.state).toMatchObject({ phase: "sign-in", signInFault: "" });
   await tab.app.signIn("atk_wrong");
-  expect(tab.state).toMatchObject({ phase: "sign-in", signInFault: "not known" });
+  expect(tab.state).toMatchObject({ phase: "sign-in", signInFault: "not known", fault: "" });
   expect([...tab.memory.keys()]).toEqual([]);
   const before = tab.calls.length;
   await tab.app.signIn("schlüssel");
@@ -207,7 +207,7 @@ test("a conversation of another tab is listed and opened, with the workflow as w
   expect(chatOf(tab.state)).toMatchObject({ draft: { spec: DRAFT }, stored: { id: "wf1", version: 2 } });
 });
 
-test("the list keeps what this tab knows alone, and the workflow of what it stored", async () => {
+test("the list keeps what this tab has begun until the server lists it, and the workflow of what it stored", async () => {
   let conversations = [{ conversation_id: "old1", title: "post it" }];
   const tab = new Tab((call) =>
     call.path.startsWith("/v1/conversations?") ? json({ conversations, next_page_token: "" }) : conversation(call),
@@ -223,6 +223,113 @@ test("the list keeps what this tab knows alone, and the workflow of what it stor
     { id: "id1", title: "Fetch it" },
     { id: "old1", title: "Post it" },
   ]);
+
+  conversations = [];
+  await tab.app.conversations.refresh();
+  expect(tab.state.conversations).toEqual([]);
+});
+
+/** The API for keys: each key's conversations, and the keys that are refused. */
+function keyed(refused: ReadonlySet<string>): Answer {
+  return (call) => {
+    const key = (call.headers["authorization"] ?? "").replace("Bearer ", "");
+    if (key === "" || refused.has(key)) return problem(401, "API_KEY_UNKNOWN", "not known");
+    if (!call.path.startsWith("/v1/conversations?")) return read(call);
+    return json({ conversations: [{ conversation_id: `of-${key}`, title: `of ${key}` }], next_page_token: "" });
+  };
+}
+
+const listedIds = ({ conversations }: AppState): readonly string[] => conversations.map(({ id }) => id);
+
+test("after a refused credential another person sees nothing of the one before, and the same person goes on", async () => {
+  const refused = new Set<string>();
+  const tab = new Tab(keyed(refused));
+  await tab.app.start();
+  await tab.app.signIn("anna");
+  await tab.app.conversations.open("of-anna");
+  refused.add("anna");
+  await expect(tab.app.conversations.refresh()).rejects.toThrow("not known");
+  expect(tab.state.phase).toBe("sign-in");
+  expect([...tab.memory.keys()]).toEqual([]);
+
+  refused.delete("anna");
+  await tab.app.signIn("anna");
+  expect(tab.state).toMatchObject({ phase: "ready", current: "of-anna" });
+  refused.add("anna");
+  await expect(tab.app.conversations.refresh()).rejects.toThrow("not known");
+  await tab.app.signIn("berta");
+  expect(listedIds(tab.state)).toEqual(["of-berta"]);
+  expect(JSON.stringify([tab.state, ...tab.memory])).not.toContain("anna");
+});
+
+test("answers that come after the sign-out are shown to nobody", async () => {
+  const tab = new Tab(keyed(new Set()));
+  await tab.app.start();
+  await tab.app.signIn("anna");
+  const late = [tab.app.conversations.refresh(), tab.app.runs.refresh(), tab.app.workflows.refresh()];
+  tab.app.signOut();
+  const results = await Promise.allSettled(late);
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(tab.state).toMatchObject({ phase: "sign-in", conversations: [], chats: {}, fault: "" });
+  expect([...tab.memory.keys()]).toEqual([]);
+});
+
+test("a refusal of the credential before does not sign out the person after", async () => {
+  const refused = new Set<string>();
+  const tab = new Tab(keyed(refused));
+  await tab.app.start();
+  await tab.app.signIn("anna");
+  refused.add("anna");
+  const late = tab.app.conversations.refresh();
+  tab.app.signOut();
+  const entered = tab.app.signIn("berta");
+  await expect(late).rejects.toThrow("The credential has changed");
+  await entered;
+  expect(tab.state).toMatchObject({ phase: "ready", isSignedIn: true });
+});
+
+test("the list of conversations is read to its last page, at most 50 entries", async () => {
+  const tab = new Tab(({ path }) => {
+    if (!path.startsWith("/v1/conversations?")) return undefined;
+    const page = Number(/page_token=(\d+)/.exec(path)?.[1] ?? 0);
+    const conversations = Array.from({ length: 20 }, (_, at) => ({
+      conversation_id: `c${page * 20 + at}`,
+      title: "a",
+    }));
+    return json({ conversations, next_page_token: `${page + 1}` });
+  });
+  await tab.app.start();
+  expect(listedIds(tab.state)).toEqual(Array.from({ length: 50 }, (_, at) => `c${at}`));
+  expect(tab.calls.filter(({ path }) => path.startsWith("/v1/conversations?"))).toHaveLength(3);
+});
+
+test("conversations are listed at the start and when the tab is seen again, not every ten seconds", async () => {
+  const tab = new Tab(() => undefined);
+  const count = (list: string): number => tab.calls.filter(({ path }) => path.startsWith(`/v1/${list}?`)).length;
+  await tab.app.start();
+  const runs = count("runs");
+  tab.clock.advance(10_000);
+  expect([count("runs") - runs, count("conversations")]).toEqual([1, 1]);
+  tab.app.didShow(false);
+  tab.app.didShow(true);
+  expect([count("runs") - runs, count("conversations")]).toEqual([2, 2]);
+});
+
+test("a conversation that went on in another tab is read again when it is opened", async () => {
+  const messages = [{ role: "USER", text: "fetch it" }];
+  const tab = new Tab(({ path }) =>
+    path.startsWith("/v1/conversations/")
+      ? json({ messages: [...messages], active_turn_id: "", open_questions: [] })
+      : undefined,
+  );
+  await tab.app.start();
+  await tab.app.conversations.open("other1");
+  const before = chatOf(tab.state).items;
+  await tab.app.conversations.open("other1");
+  expect(chatOf(tab.state).items).toBe(before);
+  messages.push({ role: "ASSISTANT", text: "Where?" }, { role: "USER", text: "there" });
+  await tab.app.conversations.open("other1");
+  expect(chatOf(tab.state).items).toHaveLength(3);
 });
 
 test("conversations that cannot be listed leave those of the tab", async () => {

@@ -10,7 +10,7 @@ import { Conversations } from "./state/conversations.ts";
 import type { Parts, StreamSlots } from "./state/parts.ts";
 import { Runs } from "./state/runs.ts";
 import { Store } from "./state/store.ts";
-import { type Memory, TabMemory } from "./state/tab-memory.ts";
+import { type Memory, type Place, TabMemory } from "./state/tab-memory.ts";
 import { Workflows } from "./state/workflows.ts";
 
 export interface AppOptions {
@@ -46,6 +46,8 @@ export class App {
   readonly #address: Address;
   #isSeen = true;
   #isPlaced = false;
+  /** What the tab remembered when the credential was refused: the person who enters it again goes on there. */
+  #refused: Place | undefined;
 
   constructor({ fetch, memory, clock, random, newId, address, slots }: AppOptions) {
     this.#address = address;
@@ -74,8 +76,10 @@ export class App {
 
   /** Whether a person sees the page: otherwise it asks for nothing. */
   didShow(isSeen: boolean): void {
+    const isSeenAgain = isSeen && !this.#isSeen;
     this.#isSeen = isSeen;
     this.runs.didShow(isSeen);
+    if (isSeenAgain && this.store.state.phase === "ready") void this.#refreshAll();
   }
 
   /** The credential is tried at once. */
@@ -87,11 +91,19 @@ export class App {
         signInFault: "A key has letters, digits and signs of ASCII only.",
       }));
     }
+    if (given === this.#refused?.credential) this.#memory.place = this.#refused;
+    else this.#forget();
     this.#memory.credential = given;
     await this.#enter();
   }
 
   signOut(): void {
+    this.#forget();
+  }
+
+  /** Nothing of the person before is left in the tab. */
+  #forget(): void {
+    this.#refused = undefined;
     this.#isPlaced = false;
     this.conversations.stop();
     this.runs.close();
@@ -104,15 +116,18 @@ export class App {
    * below it down, and say until then that there is nothing.
    */
   async #enter(): Promise<void> {
+    const { credential } = this.#memory;
     const others = Promise.allSettled([this.workflows.refresh(), this.conversations.refresh()]);
     try {
       await this.runs.refresh();
     } catch (error) {
-      if (error instanceof ProblemError && error.status === 401) return; // the person is asked
+      const isRefused = error instanceof ProblemError && error.status === 401;
+      if (isRefused || this.#memory.credential !== credential) return; // the person is asked
       this.store.update((state) => ({ ...state, fault: messageOf(error) }));
     }
     await others; // the list of runs has told what is wrong
-    const isSignedIn = this.#memory.credential !== "";
+    if (this.#memory.credential !== credential) return; // refused meanwhile
+    const isSignedIn = credential !== "";
     this.store.update((state) => ({ ...state, phase: "ready", signInFault: "", isSignedIn }));
     this.#place();
     this.#isPlaced = true;
@@ -120,8 +135,10 @@ export class App {
     await this.workflows.refresh().catch(() => {}); // the draft of the conversation may be a stored workflow
   }
 
+  /** What is shown stays in the page, hidden, for the same person; a reload finds nothing of it. */
   #didSignOut(detail: string): void {
-    this.#memory.credential = "";
+    if (this.#memory.credential !== "") this.#refused = this.#memory.place;
+    this.#memory.clear();
     this.store.update((state) => ({ ...state, phase: "sign-in", signInFault: detail, isSignedIn: false }));
   }
 
@@ -135,7 +152,7 @@ export class App {
   /** After a turn: "run it" has started a run of the draft, which is shown. */
   async #showOrdered(): Promise<void> {
     const before = new Set(this.store.state.runs.items.map(({ id }) => id));
-    await this.#refresh();
+    await this.#refreshAll();
     const { runs, target } = this.store.state;
     const { stored } = chatOf(this.store.state);
     const started = runs.items.find(({ id, workflow_id }) => !before.has(id) && workflow_id === stored?.id);
@@ -144,7 +161,12 @@ export class App {
 
   /** A list that cannot be read now stays as it is. */
   async #refresh(): Promise<void> {
-    await Promise.allSettled([this.runs.refresh(), this.workflows.refresh(), this.conversations.refresh()]);
+    await Promise.allSettled([this.runs.refresh(), this.workflows.refresh()]);
+  }
+
+  /** Also the conversations, which an agent reads whole for their list: not every few seconds. */
+  async #refreshAll(): Promise<void> {
+    await Promise.allSettled([this.#refresh(), this.conversations.refresh()]);
   }
 
   show(pane: Pane): void {

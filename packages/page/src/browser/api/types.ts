@@ -83,6 +83,8 @@ export interface Conversation {
 
 export interface ConversationList {
   readonly conversations: readonly { readonly conversation_id: string; readonly title: string }[];
+  /** Empty on the last page. */
+  readonly next_page_token: string;
 }
 
 export type RunState = "PENDING" | "RUNNING" | "WAITING" | "SUCCEEDED" | "FAILED" | "CANCELED" | "TIMED_OUT";

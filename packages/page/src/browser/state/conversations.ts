@@ -66,9 +66,8 @@ export class Conversations {
   }
 
   async open(id: string): Promise<void> {
-    const isRead = this.#parts.store.state.chats[id] !== undefined;
     this.#show(id);
-    if (!isRead) await act(this.#parts, "open", () => this.#load(id));
+    if (this.#isSettled(id)) await act(this.#parts, "open", () => this.#load(id));
   }
 
   #show(id: string): void {
@@ -82,11 +81,19 @@ export class Conversations {
     store.update((state) => ({ ...state, current: id, chats: { [id]: NEW_CHAT, ...state.chats } }));
   }
 
+  /** Whether no message is on its way and no turn is followed here: what is stored may replace what is shown. */
+  #isSettled(id: string): boolean {
+    const { items } = this.#parts.store.state.chats[id] ?? NEW_CHAT;
+    return items.every((item) => (item.kind === "user" ? item.state === "sent" : item.turn.end !== undefined));
+  }
+
+  /** A chat that did not go on elsewhere stays: it says more than what is stored, as the issues of its draft. */
   async #load(id: string): Promise<void> {
     const conversation = await this.#read<Conversation>(`/v1/conversations/${id}`);
-    if (conversation === undefined) return;
+    if (conversation === undefined || this.#isShown(id, conversation)) return;
     const { messages, draft, open_questions: questions, active_turn_id: turnId } = conversation;
     const stored = await this.#loadStored(id, conversation.stored_workflow_id);
+    if (!this.#isSettled(id)) return; // a message was sent meanwhile
     this.#change(id, (chat) => ({
       ...chat,
       items: messages.filter(({ turn_id, role }) => turn_id !== turnId || role === "USER").map(toItem),
@@ -95,6 +102,14 @@ export class Conversations {
       stored,
     }));
     if (turnId !== "") void this.#readTurn(id, turnId);
+  }
+
+  /** Every turn begins with a message of the person: without another one the conversation has not gone on. */
+  #isShown(id: string, { messages, active_turn_id: turnId }: Conversation): boolean {
+    const { items } = this.#parts.store.state.chats[id] ?? NEW_CHAT;
+    const shown = items.flatMap((item) => (item.kind === "user" ? [item.text] : []));
+    const stored = messages.flatMap(({ role, text }) => (role === "USER" ? [text] : []));
+    return turnId === "" && shown.length > 0 && JSON.stringify(shown) === JSON.stringify(stored);
   }
 
   /** What the page stored comes first: it may be newer than what was stored in the chat. An older agent names no workflow. */
@@ -244,20 +259,36 @@ export class Conversations {
     }));
   }
 
-  /** Reads the caller's conversations, also of other tabs and earlier visits. Those that this tab knows alone stay in the list. */
+  /**
+   * Reads the caller's conversations, also of other tabs and earlier visits: the newest change first. Those that this tab has begun and
+   * the server does not list yet come before them; what has left the server's list is removed.
+   */
   async refresh(): Promise<void> {
-    const { api, memory } = this.#parts;
-    const { conversations } = await api.json<ConversationList>(`/v1/conversations?page_size=${MAX_LISTED}`);
-    const listed = conversations.map(({ conversation_id: id, title }) => ({ id, title: titleOf(title) }));
-    const known = new Map(memory.conversations.map((each) => [each.id, each]));
-    const others = [...known.values()].filter(({ id }) => !listed.some((each) => each.id === id));
-    this.#keep([...others, ...listed.map((each) => ({ ...each, ...known.get(each.id) }))]);
+    const listed = await this.#readList();
+    const known = this.#parts.memory.conversations;
+    const begun = known.filter(({ id, isNew }) => isNew === true && !listed.some((each) => each.id === id));
+    const workflows = new Map(known.map(({ id, workflowId }) => [id, workflowId]));
+    this.#keep([...begun, ...listed.map((each) => ({ ...each, workflowId: workflows.get(each.id) }))]);
   }
 
+  /** A page ends after 1 MiB of conversations, so one page may hold few of them. */
+  async #readList(): Promise<TabConversation[]> {
+    const all: TabConversation[] = [];
+    for (let token: string | undefined; token !== "" && all.length < MAX_LISTED; ) {
+      const after = token === undefined ? "" : `&page_token=${encodeURIComponent(token)}`;
+      const path = `/v1/conversations?page_size=${MAX_LISTED}${after}`;
+      const page: ConversationList = await this.#parts.api.json(path);
+      all.push(...page.conversations.map(({ conversation_id: id, title }) => ({ id, title: titleOf(title) })));
+      token = page.next_page_token;
+    }
+    return all;
+  }
+
+  /** The conversation has changed last. */
   #list(id: string, title: string): void {
     const { conversations } = this.#parts.store.state;
-    if (conversations.some((each) => each.id === id)) return;
-    this.#keep([{ id, title: titleOf(title) }, ...conversations]);
+    const known = conversations.find((each) => each.id === id) ?? { id, title: titleOf(title), isNew: true };
+    this.#keep([known, ...conversations.filter((each) => each.id !== id)]);
   }
 
   #keep(all: readonly TabConversation[]): void {

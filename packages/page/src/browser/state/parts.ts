@@ -1,6 +1,6 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
-import type { Api } from "../api/api.ts";
+import { type Api, StaleAnswerError } from "../api/api.ts";
 import { messageOf } from "../api/problem.ts";
 import type { AppState } from "./app-state.ts";
 import type { Store } from "./store.ts";
@@ -35,6 +35,7 @@ export async function act<Result>(
   try {
     return await action();
   } catch (error) {
+    if (error instanceof StaleAnswerError) return undefined; // another person may see the page now
     store.update((state) => ({ ...state, fault: messageOf(error), announcement: messageOf(error) }));
     return undefined;
   } finally {

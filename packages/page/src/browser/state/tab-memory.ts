@@ -8,7 +8,16 @@ export interface TabConversation {
   /** Its first message. */
   readonly title: string;
   /** The workflow as which its draft was stored. */
-  readonly workflowId?: string;
+  readonly workflowId?: string | undefined;
+  /** Begun in this tab, and not in the server's list yet. */
+  readonly isNew?: boolean;
+}
+
+/** All that the tab remembers. */
+export interface Place {
+  readonly credential: string;
+  readonly conversations: readonly TabConversation[];
+  readonly current: string;
 }
 
 /** The part of `Storage` that is used. */
@@ -52,6 +61,15 @@ export class TabMemory {
 
   set current(id: string) {
     this.#memory.setItem(CURRENT, id);
+  }
+
+  get place(): Place {
+    const { credential, conversations, current } = this;
+    return { credential, conversations, current };
+  }
+
+  set place({ credential, conversations, current }: Place) {
+    Object.assign(this, { credential, conversations, current });
   }
 
   /** Of another caller nothing is left. */

@@ -118,7 +118,7 @@ export class Workflows {
       return chat === undefined ? state : { ...state, chats: { ...state.chats, [id]: { ...chat, stored: workflow } } };
     });
     const conversations = store.state.conversations.map((each) =>
-      each.id === id ? { id, title: each.title, ...(workflow !== undefined && { workflowId: workflow.id }) } : each,
+      each.id === id ? { ...each, workflowId: workflow?.id } : each,
     );
     memory.conversations = conversations;
     store.update((state) => ({ ...state, conversations }));
