@@ -10,6 +10,7 @@ import { DeadlineWheel } from "@agent-team/grpc-client/for-servers";
 import { LiveCalls } from "./call/live-calls.ts";
 import { limitRequests } from "./call/slow-requests.ts";
 import { Listener, type ListenerOptions } from "./connection/listener.ts";
+import { DEFAULT_CONNECTION_LIMITS } from "./connection-limits.ts";
 import { formatListenAddress, type ListenAddress, parseListenAddress } from "./grpc-js/address.ts";
 import { type ReadCredentials, readCredentials } from "./grpc-js/credentials.ts";
 import type { HandledMethod } from "./grpc-js/environment.ts";
@@ -23,7 +24,7 @@ import type {
   GrpcJsServerCredentials,
   GrpcJsServiceDefinition,
 } from "./grpc-js/types.ts";
-import { LimitCounts } from "./limits.ts";
+import { type Limit, LimitCounts } from "./limits.ts";
 import { stackOf } from "./loggable.ts";
 
 /** Options of a server: those of grpc-js (`grpc.*`), see docs/guides/grpc-js.md. */
@@ -62,7 +63,7 @@ export class Server {
   readonly #settings: ServerSettings;
   readonly #methods: Methods;
   readonly #calls = new LiveCalls(() => {});
-  readonly #limits = new LimitCounts(() => {});
+  readonly #limits = new LimitCounts(warnOfLimit);
   readonly #slowRequests: Timer;
   readonly #ports = new Map<string, BoundPort>();
   readonly #listeners = new Set<Listener>();
@@ -164,7 +165,11 @@ export class Server {
     const bound = this.#ports.get(keyOf(port, "unbind"));
     if (bound === undefined) return;
     this.#ports.delete(keyOf(port, "unbind"));
-    void bound.port.then(() => bound.listener.stopListening());
+    // `bindAsync` has told its caller why it does not listen.
+    bound.port.then(
+      () => bound.listener.stopListening(),
+      () => {},
+    );
   }
 
   /** GOAWAY on the connections of a port; those that are left after `graceTimeMs` are destroyed. Later ones are served. */
@@ -194,9 +199,11 @@ export class Server {
 
   #stopListening(): void {
     this.#isShutDown = true;
-    this.#slowRequests.cancel();
     this.#ports.clear();
-    for (const listener of this.#listeners) listener.stopListening();
+    const listeners = [...this.#listeners];
+    for (const listener of listeners) listener.stopListening();
+    // Until then a request that comes slowly has its limit, or a client could hold the shutdown for ever.
+    void Promise.all(listeners.map((listener) => listener.disconnected())).then(() => this.#slowRequests.cancel());
   }
 
   async #bind(address: ListenAddress, credentials: GrpcJsServerCredentials, read: ReadCredentials): Promise<number> {
@@ -223,6 +230,7 @@ export class Server {
     } catch (error) {
       this.#listeners.delete(listener);
       this.#ports.delete(formatListenAddress({ host, port }));
+      listener.stopListening(); // its certificates need not be watched any more
       throw error;
     }
   }
@@ -275,6 +283,15 @@ function warnOfUnknown(name: string): void {
 /** The caller gets a code. Without this line the error would be lost, as it is with grpc-js. */
 function warnOfFault(path: string, what: string, error: unknown): void {
   warn(`${path}: ${what}: ${stackOf(error)}`);
+}
+
+let hasWarnedOfConnections = false;
+
+/** grpc-js has no such limit: a program that moves here must learn of it, once. */
+function warnOfLimit(limit: Limit): void {
+  if (limit !== "connections" || hasWarnedOfConnections) return;
+  hasWarnedOfConnections = true;
+  warn(`${DEFAULT_CONNECTION_LIMITS.maxConnections} connections are open; more are refused until some close`);
 }
 
 function warnOfLostConnection(error: Error): void {

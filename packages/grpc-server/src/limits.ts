@@ -1,7 +1,7 @@
 /** The limits of connections that clients have reached: counts for the metrics, and an event for the log. */
 
 /**
- * What was limited: see `ServerLimit` of `@agent-team/http2`; and connections that did not become HTTP/2 in time, requests that did not come,
+ * What was limited: see `ServerLimit` of `@agent-team/http2`; and connections whose protocol was not known in time, requests that did not come,
  * connections in all, connections without calls.
  */
 export const LIMITS = [

@@ -34,7 +34,7 @@ export interface ServerParts {
 
 /**
  * What connections need to answer the calls of the program's services, grpc.health.v1 and, outside production, reflection.
- * @throws ConfigError of one line in production without IDENTITY_SECRET, or for protocols or origins that are none
+ * @throws ConfigError of one line in production without IDENTITY_SECRET, or for a protocol or an origin that does not exist
  */
 export function answerCalls(options: ResolvedServeOptions, parts: ServerParts): ConnectionEnvironment {
   const { clock, calls, gate, limits, readiness, certificates } = parts;

@@ -327,6 +327,24 @@ test("`createConnectionInjector` serves connections that the program accepts", a
   using client = new TestClient((listener.address() as AddressInfo).port);
 
   expect((await client.unary(method.unary, { value: "a" })).response.value).toBe("echo a");
+  injector.destroy();
+  const late = connect((listener.address() as AddressInfo).port, "127.0.0.1");
+  await once(late, "close");
   listener.close();
+  server.forceShutdown();
+});
+
+test("a port that is in use is said once, and may be unbound meanwhile", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const address = `127.0.0.1:${(taken.address() as AddressInfo).port}`;
+  const server = new Server();
+  const error = new Promise<Error | null>((resolve) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), resolve);
+  });
+  server.unbind(address);
+
+  expect(String(await error)).toContain("is taken by another program");
+  taken.close();
   server.forceShutdown();
 });

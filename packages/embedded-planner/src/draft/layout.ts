@@ -163,7 +163,7 @@ class Walk {
     const unknown =
       known === undefined ? undefined : fields.find((field) => !known.includes(field.split(".")[0] ?? ""));
     if (source === undefined || unknown === undefined) return;
-    this.#why = `"${unknown}" is no field of what "${source.name}" gives. Compare it before that step.`;
+    this.#why = `The result of "${source.name}" has no field "${unknown}". Compare it before that step.`;
   }
 
   /**
@@ -175,7 +175,7 @@ class Walk {
     const isDirect = last !== undefined && this.#response?.node === last.id && this.#at[0]?.node === last.id;
     if (status === undefined) return;
     if (last?.continuesOnError === true) {
-      this.#why = `The failure of "${last.step.name}" has a case of its own already, so "${words}" never sees one.`;
+      this.#why = `What happens when "${last.step.name}" fails is already said, so "${words}" would never be true.`;
       return;
     }
     if (!isDirect || !status.isEquality || status.code >= 400) {

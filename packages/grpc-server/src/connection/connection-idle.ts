@@ -1,6 +1,6 @@
 /**
  * Ends connections without calls. In: time, and what a connection has received. Out: GOAWAY. It costs a call nothing: a connection is looked
- * at once in its idle time, and is idle when nothing of a call has come since the last look.
+ * at once in its idle time, and is idle when nothing of a call has come since the last look, and none was open at either.
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
@@ -22,9 +22,12 @@ export interface IdleConnection {
 export function limitIdle(connection: IdleConnection, maxMs: number, clock: Clock, onIdle: () => void): Timer {
   if (maxMs === Number.POSITIVE_INFINITY) return NO_TIMER;
   let received = connection.received;
+  let wasUsed = connection.openStreams > 0;
   const look = (): void => {
-    const isIdle = connection.openStreams === 0 && connection.received === received;
+    const isUsed = connection.openStreams > 0;
+    const isIdle = !isUsed && !wasUsed && connection.received === received;
     received = connection.received;
+    wasUsed = isUsed;
     if (!isIdle) {
       timer = clock.setTimer(maxMs, look, { unref: true });
       return;

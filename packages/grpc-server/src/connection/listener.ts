@@ -89,8 +89,9 @@ export class Listener {
     return bind(this.#server, address, onAcceptError);
   }
 
-  /** Serves a connection that another server has accepted. */
+  /** Serves a connection that another server has accepted; after `stopListening()` it is closed. */
   accept(socket: Socket): void {
+    if (!this.#isListening) return void socket.destroy();
     socket.setNoDelay(true);
     this.#server.emit("connection", socket);
   }

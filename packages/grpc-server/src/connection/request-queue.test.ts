@@ -41,6 +41,17 @@ test("messages without bytes pause the stream, too", () => {
   expect(steps).toEqual(["pause"]);
 });
 
+test("parts of one body that wait are taken as one, and free the stream", async () => {
+  const steps: string[] = [];
+  const stream = { pause: () => steps.push("pause"), resume: () => steps.push("resume") };
+  const body = new RequestQueue(stream, { joins: true });
+  const expected = Array.from({ length: 1_000 }, (_, i) => i % 256);
+  for (const byte of expected) body.push(Uint8Array.of(byte));
+  expect(steps).toEqual(["pause"]);
+  expect([...((await body.next()).value ?? [])]).toEqual(expected);
+  expect(steps).toEqual(["pause", "resume"]);
+});
+
 test("a failure takes the place of messages that wait, and ends the wait of a reader", async () => {
   const { queue } = queueOf();
   const waiting = queue.next();

@@ -23,6 +23,7 @@ const DONE: Next = { done: true, value: undefined };
 
 export class RequestQueue implements AsyncIterableIterator<Uint8Array, undefined> {
   readonly #stream: Pausable;
+  readonly #joins: boolean;
   readonly #messages: Uint8Array[] = [];
   #bytes = 0;
   #isPaused = false;
@@ -30,8 +31,10 @@ export class RequestQueue implements AsyncIterableIterator<Uint8Array, undefined
   #failure: ConnectError | undefined;
   #waiting: { readonly resolve: (next: Next) => void; readonly reject: (error: ConnectError) => void } | undefined;
 
-  constructor(stream: Pausable) {
+  /** `joins`: the parts are no messages but pieces of one body, and those that wait are taken as one. Default false. */
+  constructor(stream: Pausable, { joins = false }: { readonly joins?: boolean } = {}) {
     this.#stream = stream;
+    this.#joins = joins;
   }
 
   push(message: Uint8Array): void {
@@ -79,11 +82,18 @@ export class RequestQueue implements AsyncIterableIterator<Uint8Array, undefined
 
   #take(message: Uint8Array): Uint8Array {
     this.#bytes -= message.length + MESSAGE_OVERHEAD_BYTES;
+    const taken = this.#joins && this.#messages.length > 0 ? this.#joined(message) : message;
     if (this.#isPaused && this.#bytes < HIGH_WATER_BYTES) {
       this.#isPaused = false;
       this.#stream.resume();
     }
-    return message;
+    return taken;
+  }
+
+  #joined(first: Uint8Array): Uint8Array {
+    const rest = this.#messages.splice(0);
+    for (const { length } of rest) this.#bytes -= length + MESSAGE_OVERHEAD_BYTES;
+    return Buffer.concat([first, ...rest]);
   }
 
   #settle(next: Next): void {

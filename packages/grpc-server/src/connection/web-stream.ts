@@ -28,7 +28,8 @@ export class WebStream implements StreamListener {
   constructor(stream: Http2Stream, init: WebStreamInit) {
     this.#stream = stream;
     this.#init = init;
-    this.#body = new RequestQueue(stream);
+    // A client may send one byte in each frame, and Connect's reader counts all parts of a message anew with each further one.
+    this.#body = new RequestQueue(stream, { joins: true });
   }
 
   async answer(head: RequestHead): Promise<void> {

@@ -8,7 +8,7 @@ import { Duplex, Writable } from "node:stream";
 import { OK, statusOf } from "./status.ts";
 import type { GrpcJsAuthContext, GrpcJsMetadata, GrpcJsServerCall, GrpcJsStatus } from "./types.ts";
 
-/** What each of the objects tells of its call. */
+/** What each of the objects knows of its call. */
 interface CallFacts {
   readonly call: GrpcJsServerCall;
   readonly path: string;

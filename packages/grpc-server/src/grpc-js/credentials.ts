@@ -1,6 +1,6 @@
 /**
  * Credentials of a server. Those of grpc-js are read, too: they show their certificates to servers by members whose names begin with an
- * underscore, and tell when these are replaced.
+ * underscore, and call back when these are replaced.
  */
 
 import type { SecureContextOptions } from "node:tls";
