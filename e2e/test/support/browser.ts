@@ -22,8 +22,8 @@ export interface OpenedPage {
   readonly page: Page;
   /** What a page must not do: scripts that fail, what its policy refuses, requests to another origin. */
   readonly faults: readonly string[];
-  /** The sum of all layout shifts that no input of a person caused. */
-  shifts(): Promise<number>;
+  /** The sum of all layout shifts that no input of a person caused; with a selector, of those that moved something within it. */
+  shifts(within?: string): Promise<number>;
 }
 
 /** A tab of its own, closed after the test. */
@@ -49,15 +49,19 @@ export async function openPage(
   });
   await page.addInitScript(OBSERVE_SHIFTS);
   await page.goto(url);
-  return { page, faults, shifts: () => page.evaluate("window.layoutShifts") };
+  return { page, faults, shifts: (within = "*") => page.evaluate(`sumOfShifts(${JSON.stringify(within)})`) };
 }
 
 /** Layout Instability: "hadRecentInput" is within 500 ms of a click or a key. */
 const OBSERVE_SHIFTS = `
-  window.layoutShifts = 0;
+  window.shifts = [];
   new PerformanceObserver((list) => {
-    for (const { hadRecentInput, value } of list.getEntries()) if (!hadRecentInput) window.layoutShifts += value;
+    for (const { hadRecentInput, value, sources } of list.getEntries()) if (!hadRecentInput) window.shifts.push({ value, nodes: sources.map(({ node }) => node) });
   }).observe({ type: "layout-shift", buffered: true });
+  const isWithin = (node, selector) => (node instanceof Element ? node : node?.parentElement)?.closest(selector) !== null;
+  window.sumOfShifts = (selector) => window.shifts
+    .filter(({ nodes }) => selector === "*" || nodes.some((node) => node !== null && isWithin(node, selector)))
+    .reduce((sum, { value }) => sum + value, 0);
 `;
 
 /** Says something in the conversation that is open, and waits for the whole answer. */

@@ -46,6 +46,8 @@ export class App {
   readonly #address: Address;
   #isSeen = true;
   #isPlaced = false;
+  /** The address of the target that is shown. */
+  #shown = "#/";
   /** What the tab remembered when the credential was refused: the person who enters it again goes on there. */
   #refused: Place | undefined;
 
@@ -125,13 +127,15 @@ export class App {
       if (isRefused || this.#memory.credential !== credential) return; // the person is asked
       this.store.update((state) => ({ ...state, fault: messageOf(error) }));
     }
-    await others; // the list of runs has told what is wrong
     if (this.#memory.credential !== credential) return; // refused meanwhile
     const isSignedIn = credential !== "";
     this.store.update((state) => ({ ...state, phase: "ready", signInFault: "", isSignedIn }));
+    // The list of runs has told what is wrong.
+    void others.then(() => this.store.update((state) => ({ ...state, areListsRead: state.phase === "ready" })));
     this.#place();
     this.#isPlaced = true;
     await this.conversations.start();
+    await others;
     await this.workflows.refresh().catch(() => {}); // the draft of the conversation may be a stored workflow
   }
 
@@ -190,9 +194,11 @@ export class App {
     else if (this.store.state.target.kind !== "draft") this.showDraft();
   }
 
-  /** Not before the page has read it. */
+  /** Not before the page has read it, and with a new target only: any other change could take back an address that was just entered. */
   #writeAddress(): void {
     const hash = hashOf(this.store.state.target);
+    if (hash === this.#shown) return;
+    this.#shown = hash;
     if (this.#isPlaced && hash !== (this.#address.read() || "#/")) this.#address.write(hash);
   }
 

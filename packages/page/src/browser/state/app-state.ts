@@ -15,6 +15,8 @@ export interface AppState {
   readonly isSignedIn: boolean;
   /** The part that a narrow window shows. */
   readonly pane: Pane;
+  /** Each list has been read once, or could not be: until then none is shown. */
+  readonly areListsRead: boolean;
   readonly conversations: readonly TabConversation[];
   readonly current: string;
   /** By the id of the conversation. */
@@ -95,6 +97,7 @@ export const NEW_STATE: AppState = {
   signInFault: "",
   isSignedIn: false,
   pane: "chat",
+  areListsRead: false,
   conversations: [],
   current: "",
   chats: {},

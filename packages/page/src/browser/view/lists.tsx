@@ -15,47 +15,56 @@ export function Lists({ app, state }: { readonly app: App; readonly state: AppSt
       <button type="button" class="new" onClick={() => app.conversations.begin()}>
         <Icon name="plus" size={16} /> New conversation
       </button>
-      <Section title="Conversations" empty="None yet.">
-        {conversations.map(({ id, title }) => (
-          <Row key={id} isCurrent={id === current} onOpen={() => void app.conversations.open(id)}>
-            <span class="name">{title}</span>
-          </Row>
-        ))}
-      </Section>
-      <Section title="Runs" empty="Nothing has run yet.">
-        {runs.items.map((run) => (
-          <RunRow
-            key={run.id}
-            run={run}
-            name={names.get(run.workflow_id) ?? run.workflow_id}
-            isCurrent={target.kind === "run" && target.id === run.id}
-            onOpen={() => app.runs.open(run.id)}
-          />
-        ))}
-      </Section>
-      {runs.next === "" ? null : (
-        <button type="button" class="link more" disabled={state.busy !== ""} onClick={() => void app.runs.showMore()}>
-          Older runs
-        </button>
-      )}
-      <Section title="Workflows" empty="None is saved yet.">
-        {workflows.map((workflow) => (
-          <WorkflowRow
-            key={workflow.id}
-            workflow={workflow}
-            isCurrent={target.kind === "workflow" && target.id === workflow.id}
-            onOpen={() => void app.workflows.open(workflow.id)}
-          />
-        ))}
-      </Section>
-      <footer>
-        <a href="/docs">API</a>
-        {state.isSignedIn ? (
-          <button type="button" class="link" onClick={() => app.signOut()}>
-            Sign out
-          </button>
-        ) : null}
-      </footer>
+      {state.areListsRead ? (
+        <>
+          <Section title="Conversations" empty="None yet.">
+            {conversations.map(({ id, title }) => (
+              <Row key={id} isCurrent={id === current} onOpen={() => void app.conversations.open(id)}>
+                <span class="name">{title}</span>
+              </Row>
+            ))}
+          </Section>
+          <Section title="Runs" empty="Nothing has run yet.">
+            {runs.items.map((run) => (
+              <RunRow
+                key={run.id}
+                run={run}
+                name={names.get(run.workflow_id) ?? run.workflow_id}
+                isCurrent={target.kind === "run" && target.id === run.id}
+                onOpen={() => app.runs.open(run.id)}
+              />
+            ))}
+          </Section>
+          {runs.next === "" ? null : (
+            <button
+              type="button"
+              class="link more"
+              disabled={state.busy !== ""}
+              onClick={() => void app.runs.showMore()}
+            >
+              Older runs
+            </button>
+          )}
+          <Section title="Workflows" empty="None is saved yet.">
+            {workflows.map((workflow) => (
+              <WorkflowRow
+                key={workflow.id}
+                workflow={workflow}
+                isCurrent={target.kind === "workflow" && target.id === workflow.id}
+                onOpen={() => void app.workflows.open(workflow.id)}
+              />
+            ))}
+          </Section>
+          <footer>
+            <a href="/docs">API</a>
+            {state.isSignedIn ? (
+              <button type="button" class="link" onClick={() => app.signOut()}>
+                Sign out
+              </button>
+            ) : null}
+          </footer>
+        </>
+      ) : null}
     </nav>
   );
 }
