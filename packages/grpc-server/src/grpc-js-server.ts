@@ -202,7 +202,7 @@ export class Server {
     this.#ports.clear();
     const listeners = [...this.#listeners];
     for (const listener of listeners) listener.stopListening();
-    // Until then a request that comes slowly has its limit, or a client could hold the shutdown for ever.
+    // Until then a request that comes slowly has its limit, or a client could hold the shutdown without end.
     void Promise.all(listeners.map((listener) => listener.disconnected())).then(() => this.#slowRequests.cancel());
   }
 
