@@ -32,6 +32,8 @@ export class Conversations {
   readonly #reading = new Set<string>();
   /** Ends what is read, when another person signs in. */
   #life = new AbortController();
+  /** Said before the page knew its conversation. */
+  readonly #early: string[] = [];
 
   constructor(parts: Parts, on: ConversationListener) {
     this.#parts = parts;
@@ -47,10 +49,12 @@ export class Conversations {
     const id = isKnown ? current : this.#newConversationId();
     this.#select(id);
     if (isKnown) await act(this.#parts, "open", () => this.#load(id));
+    for (const text of this.#early.splice(0)) await this.send(text);
   }
 
   /** Nothing of the caller before stays. */
   stop(): void {
+    this.#early.length = 0;
     this.#life.abort();
     this.#life = new AbortController();
   }
@@ -133,6 +137,7 @@ export class Conversations {
   async send(text: string): Promise<void> {
     const { store, newId } = this.#parts;
     const id = store.state.current;
+    if (id === "") return void this.#early.push(text);
     const key = newId();
     this.#list(id, text);
     this.#change(id, (chat) => ({
