@@ -2,10 +2,9 @@
 
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { agentTeamServices } from "@agent-team/local-cloud";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type CalledServer, startCalledServer } from "./support/called-server.ts";
-import { startTestCloud, type TestCloud } from "./support/cloud.ts";
+import { startTestCloud, type TestCloud, withTwoEngines } from "./support/cloud.ts";
 import { postJson } from "./support/conversation.ts";
 import { type Json, runReaches, startRun, storeWorkflow } from "./support/runs.ts";
 
@@ -24,11 +23,7 @@ beforeAll(async () => {
     else response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}');
   });
   const environment = { HTTP_ALLOW_HOSTS: server.authority, RUN_LEASE_MS: "600" };
-  cloud = await startTestCloud("127.46.0.0/16", {
-    services: agentTeamServices({ agents: 1, environment }).map((each) =>
-      each.name === "workflow-engine" ? { ...each, desired: 2 } : each,
-    ),
-  });
+  cloud = await startTestCloud("127.46.0.0/16", withTwoEngines(environment));
 }, 60_000);
 
 afterAll(async () => {

@@ -16,6 +16,7 @@ import { Code, ConnectError, createClient, type Transport } from "@connectrpc/co
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { createChannel as createNiceChannel, createClient as createNiceClient, Status } from "nice-grpc";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { ECHO_STREAMS, messagesOf, valuesOf } from "./support/echo.ts";
 
 const LARGE = "x".repeat(1_200_000);
 
@@ -32,29 +33,12 @@ beforeEach(async () => {
         async *serverStream({ value }) {
           for (let i = 0; i < Number(value); i += 1) yield { value: String(i) };
         },
-        async clientStream(requests) {
-          const values: string[] = [];
-          for await (const { value } of requests) values.push(value);
-          return { value: values.join() };
-        },
-        async *bidi(requests) {
-          yield* requests;
-        },
+        ...ECHO_STREAMS,
       }),
     ],
   });
 });
 afterEach(() => server.close());
-
-async function* messagesOf(...values: readonly string[]): AsyncGenerator<StringValue> {
-  for (const value of values) yield create(StringValueSchema, { value });
-}
-
-async function read(stream: AsyncIterable<{ readonly value: string }>): Promise<string[]> {
-  const values: string[] = [];
-  for await (const { value } of stream) values.push(value);
-  return values;
-}
 
 describe.each<[string, (port: number) => Transport]>([
   ["connect-node", (port) => createGrpcTransport({ baseUrl: `http://127.0.0.1:${port}` })],
@@ -64,9 +48,9 @@ describe.each<[string, (port: number) => Transport]>([
   test("makes all four kinds of call, of small and large messages", async () => {
     const client = createClient(Echo, transportOf(server.port));
     expect((await client.unary({ value: LARGE })).value).toBe(LARGE);
-    expect(await read(client.serverStream({ value: "500" }))).toHaveLength(500);
+    expect(await valuesOf(client.serverStream({ value: "500" }))).toHaveLength(500);
     expect((await client.clientStream(messagesOf("a", LARGE, "c"))).value).toBe(`a,${LARGE},c`);
-    expect(await read(client.bidi(messagesOf("a", LARGE)))).toEqual(["a", LARGE]);
+    expect(await valuesOf(client.bidi(messagesOf("a", LARGE)))).toEqual(["a", LARGE]);
   });
 
   test("reads an error with its code, message and metadata", async () => {
@@ -107,9 +91,9 @@ test("nice-grpc makes all four kinds of call, and reads the status of an error",
   const say = (value: string): StringValue => create(StringValueSchema, { value });
 
   expect((await client.unary(say(LARGE))).value).toBe(LARGE);
-  expect(await read(client.serverStream(say("500")))).toHaveLength(500);
+  expect(await valuesOf(client.serverStream(say("500")))).toHaveLength(500);
   expect((await client.clientStream(messagesOf("a", "b"))).value).toBe("a,b");
-  expect(await read(client.bidi(messagesOf("a", "b")))).toEqual(["a", "b"]);
+  expect(await valuesOf(client.bidi(messagesOf("a", "b")))).toEqual(["a", "b"]);
   await expect(client.unary(say("fail"))).rejects.toMatchObject({ code: Status.NOT_FOUND, details: "no café 文" });
 });
 

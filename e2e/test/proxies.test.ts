@@ -6,6 +6,7 @@ import { service } from "@agent-team/grpc-server";
 import { Echo, serveOnLoopback } from "@agent-team/grpc-server/testing";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { ECHO_STREAMS } from "./support/echo.ts";
 import { noProxy, type Proxy, type ProxyName, REQUESTS_PER_CONNECTION, startProxy } from "./support/proxy.ts";
 
 /** More than a stream's first window. */
@@ -35,14 +36,7 @@ function serveEcho(): ReturnType<typeof serveOnLoopback> {
             left++;
           }
         },
-        async clientStream(requests) {
-          const values: string[] = [];
-          for await (const { value } of requests) values.push(value);
-          return { value: values.join() };
-        },
-        async *bidi(requests) {
-          yield* requests;
-        },
+        ...ECHO_STREAMS,
       }),
     ],
   });

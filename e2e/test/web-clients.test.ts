@@ -6,11 +6,10 @@ import { systemClock } from "@agent-team/foundation/clock";
 import { service } from "@agent-team/grpc-server";
 import { Echo, type LoopbackServer, serveOnLoopback, TlsFiles } from "@agent-team/grpc-server/testing";
 import { until } from "@agent-team/test-support/until";
-import { create } from "@bufbuild/protobuf";
-import { type StringValue, StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ECHO_STREAMS, messagesOf, valuesOf } from "./support/echo.ts";
 
 const LARGE = "x".repeat(1_200_000);
 const SERVED = ["grpc", "grpc-web", "connect"] as const;
@@ -35,25 +34,8 @@ const handlers = service(Echo, {
     signal.addEventListener("abort", () => aborted.push(signal.reason));
     for (let i = 0; i < Number(value); i += 1) yield { value: String(i) };
   },
-  async clientStream(requests) {
-    const values: string[] = [];
-    for await (const { value } of requests) values.push(value);
-    return { value: values.join() };
-  },
-  async *bidi(requests) {
-    yield* requests;
-  },
+  ...ECHO_STREAMS,
 });
-
-async function* messagesOf(...values: readonly string[]): AsyncGenerator<StringValue> {
-  for (const value of values) yield create(StringValueSchema, { value });
-}
-
-async function read(stream: AsyncIterable<{ readonly value: string }>): Promise<string[]> {
-  const values: string[] = [];
-  for await (const { value } of stream) values.push(value);
-  return values;
-}
 
 const authority = await CertificateAuthority.create("test CA", systemClock.wallNow());
 const SERVER = await authority.issue({ name: "server", ipAddresses: ["127.0.0.1"] });
@@ -95,7 +77,7 @@ describe.each([
       expect(headers.get("x-first")).toBe("header");
       expect(trailers.get("x-words")).toBe("one, two");
       expect((await client.unary({ value: LARGE })).value).toBe(LARGE);
-      expect(await read(client.serverStream({ value: "500" }))).toHaveLength(500);
+      expect(await valuesOf(client.serverStream({ value: "500" }))).toHaveLength(500);
       expect((await client.clientStream(messagesOf("a", LARGE, "c"))).value).toBe(`a,${LARGE},c`);
       expect(seen[0]).toBe(`${protocol} no deadline`);
     });
@@ -128,7 +110,7 @@ describe.each([
     });
 
     test("bidirectional streams need HTTP/2", async () => {
-      const call = read(createClient(Echo, transport).bidi(messagesOf("a", "b")));
+      const call = valuesOf(createClient(Echo, transport).bidi(messagesOf("a", "b")));
       if (httpVersion === "2") expect(await call).toEqual(["a", "b"]);
       else await expect(call).rejects.toBeInstanceOf(ConnectError);
     });

@@ -5,10 +5,9 @@
 
 import { createHmac } from "node:crypto";
 import { text } from "node:stream/consumers";
-import { agentTeamServices } from "@agent-team/local-cloud";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type CalledServer, startCalledServer } from "./support/called-server.ts";
-import { startTestCloud, type TestCloud } from "./support/cloud.ts";
+import { startTestCloud, type TestCloud, withTwoEngines } from "./support/cloud.ts";
 import { converse, postJson, specOf } from "./support/conversation.ts";
 import { type Json, runReaches, startRun, storeWorkflow } from "./support/runs.ts";
 
@@ -43,11 +42,7 @@ beforeAll(async () => {
     RUN_LEASE_MS: "600",
     WORKFLOW_SECRETS: JSON.stringify(secrets),
   };
-  cloud = await startTestCloud(VPC, {
-    services: agentTeamServices({ agents: 1, environment }).map((each) =>
-      each.name === "workflow-engine" ? { ...each, desired: 2 } : each,
-    ),
-  });
+  cloud = await startTestCloud(VPC, withTwoEngines(environment));
 }, 60_000);
 
 afterAll(async () => {

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from "@agent-team/local-cloud";
+import { agentTeamServices, type LocalCloud, type LocalCloudOptions, startLocalCloud } from "@agent-team/local-cloud";
 import { onTestFinished } from "vitest";
 
 export interface TestCloud extends LocalCloud {
@@ -20,6 +20,12 @@ export async function startTestCloud(vpc: string, options: LocalCloudOptions = {
     await rm(logFolder, { recursive: true, force: true });
   };
   return { ...cloud, url: cloud.url as string, close, [Symbol.asyncDispose]: close };
+}
+
+/** An agent, and two engines, so that one of them can take over the runs of the other. `environment`: of all tasks. */
+export function withTwoEngines(environment: Readonly<Record<string, string>>): LocalCloudOptions {
+  const services = agentTeamServices({ agents: 1, environment });
+  return { services: services.map((each) => (each.name === "workflow-engine" ? { ...each, desired: 2 } : each)) };
 }
 
 /**

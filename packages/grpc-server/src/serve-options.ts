@@ -31,7 +31,7 @@ export interface ServeOptions extends ConnectionLimitOptions {
   /**
    * Compression of answers: `gzip` for messages of 1 KiB and more, to clients that read it (`grpc-accept-encoding`), or `identity`. Compressing
    * runs on the main thread, some 20 ms for a MiB of text. Not for answers that hold a secret beside a text of the caller's: their size then
-   * tells about the secret. Default `identity`. gRPC calls only. Requests may be compressed in any case.
+   * depends on the secret. Default `identity`. gRPC calls only. Requests may be compressed in any case.
    */
   readonly compression?: "identity" | "gzip" | undefined;
   /**

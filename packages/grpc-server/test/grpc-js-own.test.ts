@@ -334,6 +334,22 @@ test("`createConnectionInjector` serves connections that the program accepts", a
   server.forceShutdown();
 });
 
+test("an interceptor that throws ends its call, and the next call is answered", async () => {
+  let calls = 0;
+  const throwing: grpc.ServerInterceptor = (_method, call) => {
+    if (++calls === 1) throw new Error("no tenant");
+    return new grpc.ServerInterceptingCall(call);
+  };
+  await using server = await startServer(OURS, ECHO, { interceptors: [throwing] });
+  using client = new TestClient(server.port);
+
+  const warnings = await warningsOf(async () => {
+    expect((await errorOf(client.unary(method.unary, { value: "a" }))).code).toBe(grpc.status.UNKNOWN);
+  });
+  expect(warnings.join()).toContain("an interceptor threw: Error: no tenant");
+  expect((await client.unary(method.unary, { value: "b" })).response.value).toBe("echo b");
+});
+
 test("a port that is in use is said once, and may be unbound meanwhile", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");

@@ -115,7 +115,7 @@ describe("a request that is no call is answered", () => {
     ["GET, which a page could send without a preflight", { method: "GET" }, 405],
     ["an unknown method", { path: "/test.Echo/Missing" }, 404],
     ["a content type of neither protocol", { headers: { "content-type": "text/plain" } }, 415],
-    ["a host that is none", { headers: { host: "a b" } }, 400],
+    ["a host with a space", { headers: { host: "a b" } }, 400],
     ["JSON that is not the message", { body: "{" }, 400],
     ["a path with a query", { path: "/test.Echo/Unar?y" }, 404],
   ] as const)("%s", async ([, init, status]) => {

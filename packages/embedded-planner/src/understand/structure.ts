@@ -24,7 +24,7 @@ export class Structure {
     return this.#lastOf("each") > this.#lastOf("after-each");
   }
 
-  /** Whether "it" may be a list: the response of a request, with all its fields or some. An event, a sum or a text is none. */
+  /** Whether "it" may be a list: the response of a request, with all its fields or some. An event, a sum or a text cannot be one. */
   hasList(): boolean {
     const last = this.#items.findLast((item) => item.kind === "step" && item.step.yields !== "nothing");
     if (last?.kind !== "step") return false;

@@ -12,11 +12,16 @@ import type { GrpcJsMetadata, GrpcJsServerCall, GrpcJsServerListener } from "./t
 
 type CallObject = ServerUnaryCall | ServerWritableStream | ServerDuplexStream;
 
-/** Starts a call, with its interceptors. */
+/** Starts a call, with its interceptors. One that throws ends its call, and no other. */
 export function handle(method: HandledMethod, base: GrpcJsServerCall, environment: CallEnvironment): void {
-  const call = intercepted(method, base, environment);
-  const run = new Run(method, call, environment);
-  call.start(method.requestStream ? new ManyRequests(run) : new OneRequest(run));
+  try {
+    const call = intercepted(method, base, environment);
+    const run = new Run(method, call, environment);
+    call.start(method.requestStream ? new ManyRequests(run) : new OneRequest(run));
+  } catch (error) {
+    environment.onFault(method.path, "an interceptor threw", error);
+    base.sendStatus(UNKNOWN);
+  }
 }
 
 function intercepted(
@@ -35,6 +40,9 @@ function intercepted(
     base,
   );
 }
+
+/** What a caller learns of a fault of the program. */
+const UNKNOWN = { code: Status.unknown, details: "Unknown error" };
 
 /** One handler and the object that it has got. */
 class Run {
@@ -56,7 +64,7 @@ class Run {
       handler(object, this.#respond);
     } catch (error) {
       this.#environment.onFault(path, "the handler threw", error);
-      this.call.sendStatus({ code: Status.unknown, details: "Unknown error" });
+      this.call.sendStatus(UNKNOWN);
     }
   }
 

@@ -262,7 +262,26 @@ test("after a refused credential another person sees nothing of the one before, 
   expect(JSON.stringify([tab.state, ...tab.memory])).not.toContain("anna");
 });
 
-test("answers that come after the sign-out are shown to nobody", async () => {
+test("what is said before the page has its conversation is sent when it has it, and shown in it", async () => {
+  const tab = new Tab(conversation);
+  const started = tab.app.start();
+  void tab.app.conversations.send("post the orders");
+  expect(tab.state.current).toBe("");
+  await started;
+  await tab.until(hasDraft);
+  expect(tab.sent("POST", `/v1/conversations/${tab.state.current}/messages`)).toHaveLength(1);
+  expect(chatOf(tab.state).items[0]).toMatchObject({ kind: "user", text: "post the orders", state: "sent" });
+});
+
+test("a change of the lists does not take back an address that was just entered", async () => {
+  const tab = new Tab(conversation);
+  await tab.app.start();
+  tab.hash = "#/workflows/w1";
+  await tab.app.runs.refresh();
+  expect(tab.hash).toBe("#/workflows/w1");
+});
+
+test("answers that come after the sign-out are not shown", async () => {
   const tab = new Tab(keyed(new Set()));
   await tab.app.start();
   await tab.app.signIn("anna");

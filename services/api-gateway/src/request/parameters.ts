@@ -96,7 +96,7 @@ const VERSION_TAG = /^"(\d{1,9})(?:-[\w-]{1,32})?"$/;
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x2b\x2d-\x7e\x80-\xff]*"$/;
 
 /**
- * The version of `If-Match`: a change is refused when the spec has another one; 0 when there is none or it is "*". A weak tag, and one that no
+ * The version of `If-Match`: a change is refused when the spec has another one; 0 without the header and for "*". A weak tag, and one that no
  * workflow has, match nothing (RFC 9110 13.1.1). Tags of several versions are refused: the engine compares one.
  *
  * @throws RequestError 400 for a malformed list, 412 when no tag can match
