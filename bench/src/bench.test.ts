@@ -119,10 +119,6 @@ test.for([
   ["latency", "ms", ["over-node-http2", "grpc-js", "node:http2"]],
   ["stream", "µs CPU per message", ["grpc-js", "connect-node"]],
   ["large", "ms CPU per MiB", ["grpc-js"]],
-  ["scale", "µs CPU per call", ["over-node-http2", "grpc-js"]],
-  ["memory", "KiB per idle connection", ["over-node-http2", "grpc-js"]],
-  ["server-memory", "KiB per idle connection", ["grpc-js"]],
-  ["lb-path", "ms, p99 with one slow task", ["grpc-js", "ours through the balancer", "grpc-js through the balancer"]],
 ] as const)("%s goes through every peer", { timeout: 60_000 }, async ([name, unit, peers]) => {
   const { code, out, err } = await bench(name, "--quick", "--json");
 

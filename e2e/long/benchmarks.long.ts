@@ -14,6 +14,8 @@ const MAIN = join(import.meta.dirname, "..", "..", "bench", "src", "main.ts");
 test.for([
   ["scale", "µs CPU per call", ["over-node-http2", "grpc-js"]],
   ["memory", "KiB per idle connection", ["over-node-http2", "grpc-js"]],
+  ["server-memory", "KiB per idle connection", ["grpc-js"]],
+  ["lb-path", "ms, p99 with one slow task", ["grpc-js", "ours through the balancer", "grpc-js through the balancer"]],
   ["startup", "ms CPU per import", ["grpc-js", "nice-grpc", "connect-node"]],
 ] as const)("%s goes through every peer", async ([name, unit, peers]) => {
   const args = [...process.execArgv, MAIN, name, "--quick", "--json"];
@@ -23,6 +25,8 @@ test.for([
   const figures = JSON.parse(stdout.trimEnd().split("\n").at(-1) as string);
   expect(figures).toMatchObject({ name, node: process.version, unit, ours: expect.any(Number) });
   expect(Object.keys(figures.peers)).toEqual(peers);
+  for (const variant of Object.values<typeof figures>(figures.variants ?? {}))
+    expect(Object.keys(variant.peers)).toEqual(peers);
 });
 
 test("runs takes every step, and says that its peer was left out", async ({ skip }) => {
