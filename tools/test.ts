@@ -1,6 +1,7 @@
 /**
  * `npm test [-- ARGUMENTS]`: all tests, or those that vitest's arguments choose (`packages/journal`, `-t NAME`). What is
- * skipped is named with its reason, and the last line is `N passed, N failed`, with `, N skipped` where there are any.
+ * skipped and what failed is named with its reason at the end, and the last line is `N passed, N failed`, with `, N skipped`
+ * where there are any.
  */
 
 import { parseCLI, startVitest } from "vitest/node";
@@ -14,5 +15,6 @@ const isRed = process.exitCode !== undefined && process.exitCode !== 0;
 await vitest.close();
 
 for (const { where, reason } of result.skipped) console.log(`SKIPPED ${where} (${reason})`);
+for (const { where, reason } of result.failed) console.log(`FAILED ${where}\n${reason.replaceAll(/^/gm, "    ")}`);
 console.log(toLine(result));
-process.exitCode = isRed || result.failed > 0 || result.passed === 0 ? 1 : 0;
+process.exitCode = isRed || result.failed.length > 0 || result.passed === 0 ? 1 : 0;
