@@ -1,5 +1,5 @@
 import type { WorkflowSpec } from "@agent-team/contracts";
-import type { Placed } from "../draft/layout.ts";
+import type { Placed } from "../draft/placed.ts";
 import { describePolicy } from "../steps/policy.ts";
 import { quoteWords } from "./leftover-question.ts";
 

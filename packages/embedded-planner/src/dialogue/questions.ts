@@ -1,4 +1,4 @@
-import type { Placed } from "../draft/layout.ts";
+import type { Placed } from "../draft/placed.ts";
 import type { Hole, Item, Program, Step } from "../program.ts";
 import { Reading } from "../reading.ts";
 import { fetchFrom } from "../steps/http-request.ts";

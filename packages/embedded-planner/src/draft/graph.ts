@@ -2,7 +2,7 @@ import { ConnectionSchema, type Node, NodeSchema, type WorkflowSpec, WorkflowSpe
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { Policy } from "../program.ts";
-import type { Placed } from "./layout.ts";
+import type { Placed } from "./placed.ts";
 
 const NAME_LENGTH = 80;
 const DESCRIPTION_LENGTH = 500;

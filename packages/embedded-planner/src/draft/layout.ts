@@ -1,57 +1,16 @@
-import { NodeType } from "@agent-team/contracts";
-import {
-  type BranchItem,
-  type Condition,
-  type DecisionOutput,
-  jsonata,
-  type Policy,
-  type Program,
-  type Scope,
-  type Step,
-  type StepItem,
-} from "../program.ts";
+import type { BranchItem, Condition, DecisionOutput, Program, Step, StepItem } from "../program.ts";
+import { branchStep, MERGE } from "../steps/branch.ts";
 import { forEach } from "../steps/for-each.ts";
+import { whyNoField, whyNoStatus } from "./comparable.ts";
 import { NodeIds } from "./node-ids.ts";
+import type { Placed } from "./placed.ts";
+import { behind, behindFailure, type End, onlyBehind, type Position, scopeAt } from "./position.ts";
 
-/** One node at its place in the graph. */
-export interface Placed {
-  readonly id: string;
-  readonly step: Step;
-  /** The values that its expressions can use. */
-  readonly scope: Scope;
-  /** The outputs that lead to it; empty for the trigger. */
-  readonly from: readonly End[];
-  /** Index of its item in the program; absent for the trigger and for a MERGE. */
-  readonly item?: number | undefined;
-  /** Words that say in which case it happens, before its sentence; empty in the main case. */
-  readonly lead: string;
-  readonly policy?: Policy | undefined;
-  /** If it fails, the run continues at its output "error". */
-  readonly continuesOnError: boolean;
-  /** The reason why it cannot be drafted here; absent if it can. */
-  readonly why?: string | undefined;
-}
-
-/** An output to which the next node may be connected. */
-interface End {
-  readonly node: string;
-  readonly output: string;
-}
-
-/** The place of a value: a node, and the path inside its output. */
-interface Source {
-  readonly node: string;
-  readonly path: string;
-  /** The error of a step that failed. Only the node right behind can read it, as its input. */
-  readonly isError?: boolean | undefined;
-}
-
-/** The state at the beginning of a branch, for its other case. */
+/** A case that the next nodes belong to. */
 interface Frame {
-  readonly start: readonly End[];
-  readonly it: Source | undefined;
-  readonly response: Source | undefined;
-  /** The output of the other case, as long as it has no node. */
+  /** Where the case began. */
+  readonly start: Position;
+  /** The outputs of the other case, as long as it has no node. */
   opposite: readonly End[];
   /** Its case is the failure of a step; `start` is where the run goes on without it. */
   readonly isFailure?: boolean | undefined;
@@ -100,25 +59,25 @@ export function layOut(program: Program): readonly Placed[] {
 
 class Walk {
   readonly placed: Placed[] = [];
-  #why: string | undefined;
   readonly #ids = new NodeIds();
+  #position: Position = { at: [] };
+  /** The cases in which the next node is, the innermost last. */
   readonly #frames: Frame[] = [];
-  #at: readonly End[] = [];
-  #it: Source | undefined;
-  #response: Source | undefined;
-  #approval: string | undefined;
   /** The last outputs of finished branches. */
-  #closed: End[] = [];
-  #lead = "";
+  #closed: readonly End[] = [];
   #loop: Loop | undefined;
+  #approval: string | undefined;
+  /** Of the next node. */
+  #lead = "";
+  #why: string | undefined;
 
   place(step: Step, item: number | undefined, { isCaught = false, policy }: Partial<StepItem> = {}): string {
     const id = this.#ids.next(step.name, step.subtype);
     this.placed.push({
       id,
       step,
-      scope: this.#scope(),
-      from: this.#at,
+      scope: scopeAt(this.#position, this.placed[0]?.id),
+      from: this.#position.at,
       item,
       lead: this.#lead === "" && this.#loop !== undefined ? `For each ${this.#loop.noun}: ` : this.#lead,
       policy,
@@ -127,99 +86,64 @@ class Walk {
     });
     this.#lead = "";
     this.#why = undefined;
-    this.#learn(id, step);
     if (step.subtype === "APPROVAL") this.#approval = id;
-    this.#at = [{ node: id, output: step.subtype === "APPROVAL" ? "approved" : "result" }];
+    this.#position = behind(this.#position, id, step);
     return id;
-  }
-
-  /** Updates the meaning of "it" and "status" for the steps after this one. */
-  #learn(node: string, step: Step): void {
-    const isRequest = step.subtype === "HTTP_REQUEST";
-    if (isRequest) this.#response = { node, path: "" };
-    if (step.yields === "output") this.#it = { node, path: "" };
-    // A request without a body yields its response, like a request that fetches.
-    if (step.yields === "body" || (isRequest && this.#it === undefined)) this.#it = { node, path: ".body" };
   }
 
   branch(item: BranchItem, index: number): void {
     if (!item.nested) this.#back();
-    const isOfResponse = item.condition.status !== undefined && this.#response !== undefined;
-    if (isOfResponse) this.#catchFailure(item.condition);
-    else this.#checkFields(item.condition);
-    const frame = { start: this.#at, it: this.#it, response: this.#response };
+    const { condition, negated } = item;
+    const isOfResponse = condition.status !== undefined && this.#position.response !== undefined;
+    if (isOfResponse) this.#catchFailure(condition);
+    else this.#why = whyNoField(condition, this.#stepOf(this.#position.it?.node));
+    const before = this.#position;
     const node = this.place(branchStep(item, isOfResponse), index);
-    this.#at = [{ node, output: item.negated ? "false" : "true" }];
     // The request may have failed, so "it" has no meaning in either case.
-    if (isOfResponse) this.#it = undefined;
-    const it = isOfResponse ? undefined : frame.it;
-    this.#frames.push({ ...frame, it, opposite: [{ node, output: item.negated ? "true" : "false" }] });
+    const start = isOfResponse ? { ...before, it: undefined } : before;
+    this.#position = { ...start, at: [{ node, output: negated ? "false" : "true" }] };
+    this.#frames.push({ start, opposite: [{ node, output: negated ? "true" : "false" }] });
   }
 
-  /** "Keep only id, if total is over 5": the step before removes the compared field, so this order of steps is not meant. */
-  #checkFields({ fields }: Condition): void {
-    const source = this.placed.find(({ id }) => id === this.#it?.node)?.step;
-    const known = source?.fields;
-    const unknown =
-      known === undefined ? undefined : fields.find((field) => !known.includes(field.split(".")[0] ?? ""));
-    if (source === undefined || unknown === undefined) return;
-    this.#why = `The result of "${source.name}" has no field "${unknown}". Compare it before that step.`;
-  }
-
-  /**
-   * A request fails on a status of 400 or above and on a server that cannot be reached. So the branch follows its output
-   * "error", too. There it has no status, and "is not 200" is true.
-   */
-  #catchFailure({ status, words }: Condition): void {
+  /** The branch follows the request's output "error", too. There it has no status, and "is not 200" is true. */
+  #catchFailure(condition: Condition): void {
     const last = this.placed.at(-1);
-    const isDirect = last !== undefined && this.#response?.node === last.id && this.#at[0]?.node === last.id;
-    if (status === undefined) return;
-    if (last?.continuesOnError === true) {
-      this.#why = `What happens when "${last.step.name}" fails is already said, so "${words}" would never be true.`;
-      return;
-    }
-    if (!isDirect || !status.isEquality || status.code >= 400) {
-      this.#why = `I can only compare the status of the request right before with one below 400, as in "if status is not 200", and not "${words}". A status of 400 or above fails the request.`;
-      return;
-    }
+    if (last === undefined) return;
+    const { at, response } = this.#position;
+    this.#why = whyNoStatus(condition, last, response?.node === last.id && at[0]?.node === last.id);
+    if (this.#why !== undefined) return;
     this.placed[this.placed.length - 1] = { ...last, continuesOnError: true };
-    this.#at = [...this.#at, { node: last.id, output: "error" }];
+    this.#position = { ...this.#position, at: [...at, { node: last.id, output: "error" }] };
   }
 
+  #stepOf(node: string | undefined): Step | undefined {
+    return this.placed.find(({ id }) => id === node)?.step;
+  }
+
+  /** The next nodes follow one answer to the last approval. */
   decide(output: DecisionOutput): void {
     const node = this.#approval;
     if (node === undefined) return;
     const opposite = [{ node, output: output === "approved" ? "rejected" : "approved" }];
-    this.#at = [{ node, output }];
-    this.#frames.push({ start: this.#at, it: this.#it, response: this.#response, opposite });
+    this.#position = { ...this.#position, at: [{ node, output }] };
+    this.#frames.push({ start: this.#position, opposite });
   }
 
   /** The next nodes follow the failure of the last step that is caught. */
   fail(): void {
     const caught = this.placed.findLast(({ continuesOnError }) => continuesOnError);
     if (caught === undefined) return;
-    const { id: node, step } = caught;
-    this.#frames.push({
-      start: this.#at,
-      it: this.#it,
-      response: this.#response,
-      opposite: this.#at,
-      isFailure: true,
-    });
-    this.#at = [{ node, output: "error" }];
-    this.#it = { node, path: "", isError: true };
-    this.#response = undefined;
-    this.#lead = `If "${step.name}" fails: `;
+    this.#frames.push({ start: this.#position, opposite: this.#position.at, isFailure: true });
+    this.#position = behindFailure(caught.id);
+    this.#lead = `If "${caught.step.name}" fails: `;
   }
 
   each(noun: string, index: number): void {
-    const [frames, closed] = [this.#frames.length, this.#closed];
+    const outside = { frames: this.#frames.length, closed: this.#closed };
     const node = this.place(forEach(noun), index);
-    this.#loop = { node, noun, frames, closed };
+    this.#loop = { node, noun, ...outside };
     this.#closed = [];
-    this.#at = [{ node, output: "item" }];
-    this.#it = { node, path: "" };
-    this.#response = undefined;
+    this.#position = onlyBehind(node, "item");
   }
 
   /** Goes on after the loop, with the list of its results. */
@@ -228,10 +152,8 @@ class Walk {
     const { node, frames, closed } = this.#loop;
     this.#loop = undefined;
     this.#frames.length = frames;
-    this.#closed = [...closed];
-    this.#at = [{ node, output: "result" }];
-    this.#it = { node, path: "" };
-    this.#response = undefined;
+    this.#closed = closed;
+    this.#position = onlyBehind(node, "result");
   }
 
   /** A case that was opened before the loop ends it. */
@@ -249,26 +171,21 @@ class Walk {
     const at = frame?.opposite ?? rejected;
     // Every case has its nodes: the next step follows the last one.
     if (at === undefined) return;
-    this.#closed.push(...this.#at);
-    this.#at = at;
-    if (frame !== undefined) {
-      frame.opposite = [];
-      this.#it = frame.it;
-      this.#response = frame.response;
-    }
+    this.#closed = [...this.#closed, ...this.#position.at];
+    this.#position = { ...(frame?.start ?? this.#position), at };
+    if (frame !== undefined) frame.opposite = [];
     this.#lead = frame?.isFailure === true ? "If it does not fail: " : "Otherwise: ";
   }
 
+  /** The next nodes follow each case. */
   join(): void {
     this.#leaveLoopOf(0);
-    const first = this.#frames[0];
+    const first = this.#frames[0]?.start;
     // After a failure "it" may have no value.
     const hasFailure = this.#frames.some(({ isFailure }) => isFailure === true);
-    const ends = [...this.#closed, ...this.#at, ...this.#frames.flatMap(({ opposite }) => opposite)];
-    if (ends.length > 1) {
-      this.#it = hasFailure ? undefined : first?.it;
-      this.#response = hasFailure ? undefined : first?.response;
-      this.#at = ends;
+    const at = [...this.#closed, ...this.#position.at, ...this.#frames.flatMap(({ opposite }) => opposite)];
+    if (at.length > 1) {
+      this.#position = hasFailure ? { at } : { ...first, at };
       this.place(MERGE, undefined);
     }
     this.#frames.length = 0;
@@ -279,58 +196,7 @@ class Walk {
   #back(): void {
     const frame = this.#frames.pop();
     if (frame === undefined) return;
-    this.#closed.push(...this.#at, ...(frame.isFailure === true ? [] : frame.opposite));
-    this.#at = frame.start;
-    this.#it = frame.it;
-    this.#response = frame.response;
-  }
-
-  #scope(): Scope {
-    const itIs = this.#it?.isError === true ? "the error" : undefined;
-    return { it: this.#path(this.#it), itIs, response: this.#path(this.#response) };
-  }
-
-  /** `input` is the node directly before. An earlier node is `nodes.<id>`, and the trigger is `trigger`. */
-  #path(source: Source | undefined): string | undefined {
-    if (source === undefined) return undefined;
-    const [end, another] = this.#at;
-    const isNext = another === undefined && end?.node === source.node;
-    const isDirect = isNext && (end.output === "error") === (source.isError === true);
-    if (source.isError === true && !isDirect) return undefined;
-    const node = source.node === this.placed[0]?.id ? "trigger" : `nodes.${source.node}`;
-    return `${isDirect ? "input" : node}${source.path}`;
+    this.#closed = [...this.#closed, ...this.#position.at, ...(frame.isFailure === true ? [] : frame.opposite)];
+    this.#position = frame.start;
   }
 }
-
-function branchStep({ condition, negated }: BranchItem, isOfResponse: boolean): Step {
-  return {
-    type: NodeType.FLOW,
-    subtype: "IF",
-    name: `If ${condition.words}`.slice(0, 80),
-    sentence() {
-      const start = negated ? "Go on unless" : "Go on only if";
-      const reading = isOfResponse ? "a request that fails has no status" : condition.reading;
-      return `${start} ${condition.words}${reading === "" ? "" : ` (${reading})`}`;
-    },
-    yields: "nothing",
-    reads: true,
-    configuration: (scope) => ({ configuration: { condition: jsonata(branchExpression(condition, scope)) } }),
-  };
-}
-
-function branchExpression(condition: Condition, scope: Scope): string {
-  const { status } = condition;
-  if (status === undefined || scope.response === undefined) return condition.expression(scope);
-  const isCode = `${scope.response}.status = ${status.code}`;
-  return status.negated ? `$not(${isCode})` : isCode;
-}
-
-const MERGE: Step = {
-  type: NodeType.FLOW,
-  subtype: "MERGE",
-  name: "Either way",
-  sentence: () => "Go on in each case",
-  yields: "nothing",
-  reads: false,
-  configuration: () => ({ configuration: {} }),
-};

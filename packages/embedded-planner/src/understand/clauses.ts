@@ -1,5 +1,5 @@
 import { beginsStep } from "../lexicon.ts";
-import type { Span } from "../reading.ts";
+import { Reading, type Span } from "../reading.ts";
 import { POLICY_WORDS } from "../steps/policy.ts";
 import { MONTH } from "../triggers/months.ts";
 import { CLOCK } from "../triggers/time-of-day.ts";
@@ -28,6 +28,7 @@ export interface Clause {
   readonly span: Span;
   /** The place of the connector's words; empty without such words. */
   readonly connectorSpan: Span;
+  readonly connectorText: string;
   /** The separator between the clause and the words before it. */
   readonly setOff: "sentence" | "comma" | "and" | "nothing";
   /** Index of its sentence, from 0. */
@@ -110,6 +111,11 @@ export function clauses(message: string): readonly Clause[] {
   return splitter.end();
 }
 
+/** One attempt to understand a clause. */
+export function readingOf({ text, span }: Clause): Reading {
+  return new Reading(text, span.start);
+}
+
 const CONDITIONAL: ReadonlySet<Connector> = new Set(["if", "unless", "when"]);
 
 class Splitter {
@@ -175,6 +181,7 @@ class Splitter {
         text: this.#message.slice(span.start, span.end),
         span,
         connectorSpan: this.#connectorSpan,
+        connectorText: this.#connectorText(),
         setOff: this.#setOff(span),
         sentence: this.#sentence,
       });
@@ -186,9 +193,13 @@ class Splitter {
     this.#words = [];
   }
 
+  #connectorText(): string {
+    return this.#message.slice(this.#connectorSpan.start, this.#connectorSpan.end);
+  }
+
   #setOff({ start }: Span): Clause["setOff"] {
     const { start: begin, end } = this.#connectorSpan;
-    if (/^(?:and|but)\b/i.test(this.#message.slice(begin, end))) return "and";
+    if (/^(?:and|but)\b/i.test(this.#connectorText())) return "and";
     const before = this.#message.slice(0, end > begin ? begin : start).trimEnd();
     if (/(?:^|[;.!?])$/.test(before)) return "sentence";
     if (/,(?: (?:and|but))?$/i.test(before)) return "comma";
