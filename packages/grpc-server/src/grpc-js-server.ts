@@ -251,9 +251,10 @@ export class Server {
   #listenerOptions(): ListenerOptions {
     const { maxReceiveMessageBytes, maxConcurrentStreams } = this.#settings;
     const { maxConnectionAgeMs: maxMs, maxConnectionAgeGraceMs: graceMs } = this.#settings;
-    const { keepaliveTimeMs: timeMs, keepaliveTimeoutMs: timeoutMs } = this.#settings;
+    const { keepaliveTimeMs: timeMs, keepaliveTimeoutMs: timeoutMs, maxConnectionIdleMs } = this.#settings;
     return {
       ...{ maxReceiveMessageBytes, maxConcurrentStreams },
+      connectionLimits: { ...DEFAULT_CONNECTION_LIMITS, maxConnectionIdleMs },
       age: { maxMs, graceMs },
       keepalive: { timeMs, timeoutMs },
       clock: systemClock,

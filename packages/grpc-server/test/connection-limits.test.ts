@@ -1,11 +1,12 @@
 // Connections in all, and connections without calls, are limited; calls of other connections go on.
 import { once } from "node:events";
 import { constants } from "node:http2";
+import { connect } from "node:net";
 import { systemClock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { until } from "@agent-team/test-support/until";
 import { status } from "@grpc/grpc-js";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type ServeOptions, service } from "../src/index.ts";
 import { Echo } from "./echo.ts";
 import { RawSocket } from "./http-client.ts";
@@ -65,6 +66,23 @@ test("a flood of connections without a byte leaves the connections that are open
   expect(await calls(client)).toBe(status.OK);
   expect(await limited(server, "connections")).toBe(181);
   for (const socket of flood) socket[Symbol.dispose]();
+});
+
+test("a client that is refused and keeps its side open loses its connection", async () => {
+  await using server = await serveEcho({ maxConnections: 1 });
+  using client = new RawClient(server.port);
+  expect(await calls(client)).toBe(status.OK);
+
+  const refused = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+  refused.on("error", () => {}); // the server has closed what is written to
+  await once(refused.resume(), "end");
+  const isClosed = (): boolean => {
+    refused.write("x");
+    return refused.destroyed;
+  };
+  // It has 1 s to read GOAWAY, and not the 10 s of a client that is served.
+  await vi.waitUntil(isClosed, { timeout: 5_000 });
+  expect(await calls(client)).toBe(status.OK);
 });
 
 test("a port that serves browsers ends one connection too many without an answer", async () => {

@@ -1,6 +1,7 @@
 // What programs of grpc-js get from our server besides the contract: other clients, other versions of grpc-js, TLS, options.
 
 import { once } from "node:events";
+import { constants } from "node:http2";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { CertificateAuthority } from "@agent-team/certificate-authority";
 import { systemClock } from "@agent-team/foundation/clock";
@@ -17,6 +18,7 @@ import { Server, ServerCredentials } from "../src/grpc-js.ts";
 import { errorOf, TestClient, textsOf } from "./client.ts";
 import { Echo } from "./echo.ts";
 import { bind, ECHO_SERVICE, type EchoHandlers, OURS, startServer, type Text } from "./grpc-js-service.ts";
+import { RawClient } from "./raw-client.ts";
 
 const { method } = Echo;
 
@@ -271,6 +273,16 @@ test("`grpc.max_connection_age_ms` replaces connections, and no call fails", asy
   using client = new TestClient(server.port);
 
   while (peers.size < 3) await client.unary(method.unary, {});
+});
+
+test("`grpc.max_connection_idle_ms` ends a connection without a call", async () => {
+  await using server = await startServer(OURS, ECHO, { "grpc.max_connection_idle_ms": 100 });
+  using client = new RawClient(server.port);
+
+  const [code, , debug] = (await once(client.session, "goaway")) as [number, number, Buffer];
+
+  expect([code, String(debug)]).toEqual([constants.NGHTTP2_NO_ERROR, "max_idle"]);
+  await until(() => client.session.destroyed, "the connection has ended");
 });
 
 test("`grpc.keepalive_time_ms` ends connections of clients that are gone", async () => {

@@ -41,13 +41,14 @@ export class Http1Server {
   async #didRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const connection = this.#connections.get(request.socket);
     if (connection?.didRequest(request, response) !== true) return;
-    const { url: path = "/" } = request;
+    const web = requestOf(request, response, connection);
     try {
-      await send(await this.#init.answerWeb(requestOf(request, response, connection)), response, connection);
+      await send(await this.#init.answerWeb(web), response, connection);
     } catch (thrown) {
-      if (response.destroyed) return; // the client has gone
+      // The client has gone. `response.destroyed` does not say so: `pipeline` destroys the response when its body throws.
+      if (web.signal.aborted) return;
       request.socket.destroy();
-      this.#init.onDefect(path, thrown);
+      this.#init.onDefect(web.path, thrown);
     }
   }
 }

@@ -11,6 +11,7 @@ export interface ServerSettings {
   maxConcurrentStreams: number | undefined;
   maxConnectionAgeMs: number;
   maxConnectionAgeGraceMs: number;
+  maxConnectionIdleMs: number;
   keepaliveTimeMs: number;
   keepaliveTimeoutMs: number;
 }
@@ -35,6 +36,9 @@ const MAX_RECEIVE_BYTES = 1 << 30;
 /** grpc-js takes the largest number of 31 bits for "never". */
 const NEVER_MS = 0x7fff_ffff;
 
+/** Each connection is looked at once in its idle time: a timer that fires all the time would cost more than the connection. */
+const MIN_IDLE_MS = 100;
+
 export const GRPC_SERVER_OPTIONS: Readonly<Record<string, Treatment>> = {
   "grpc.max_receive_message_length": honoured("default 4 MiB; -1 is 1 GiB", (settings, value) => {
     settings.maxReceiveMessageBytes = value < 0 ? MAX_RECEIVE_BYTES : Math.min(value, MAX_RECEIVE_BYTES);
@@ -51,13 +55,18 @@ export const GRPC_SERVER_OPTIONS: Readonly<Record<string, Treatment>> = {
   "grpc.max_connection_age_grace_ms": honoured("the default is no limit", (settings, value) => {
     settings.maxConnectionAgeGraceMs = untilNever(value);
   }),
+  "grpc.max_connection_idle_ms": honoured(
+    "100 at least; it ends a connection after up to twice the time; the default is no limit",
+    (settings, value) => {
+      settings.maxConnectionIdleMs = Math.max(MIN_IDLE_MS, untilNever(value));
+    },
+  ),
   "grpc.keepalive_time_ms": honoured("the default is no PINGs", (settings, value) => {
     settings.keepaliveTimeMs = value <= 0 ? Number.POSITIVE_INFINITY : untilNever(value);
   }),
   "grpc.keepalive_timeout_ms": honoured("default 20,000", (settings, value) => {
     settings.keepaliveTimeoutMs = value;
   }),
-  "grpc.max_connection_idle_ms": oursInstead("idle connections stay; `grpc.max_connection_age_ms` ends them"),
   "grpc.max_metadata_size": oursInstead("16 KiB of metadata of a request, 60 KiB of a response"),
   "grpc.keepalive_permit_without_calls": oursInstead("PINGs of clients are answered, below 1,000 a second"),
   "grpc.http2.min_time_between_pings_ms": oursInstead("PINGs of clients are answered, below 1,000 a second"),
@@ -111,6 +120,7 @@ export function readServerOptions(
     maxConcurrentStreams: undefined,
     maxConnectionAgeMs: Number.POSITIVE_INFINITY,
     maxConnectionAgeGraceMs: Number.POSITIVE_INFINITY,
+    maxConnectionIdleMs: Number.POSITIVE_INFINITY,
     keepaliveTimeMs: Number.POSITIVE_INFINITY,
     keepaliveTimeoutMs: DEFAULT_KEEPALIVE_TIMEOUT_MS,
   };
