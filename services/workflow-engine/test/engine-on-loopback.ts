@@ -23,8 +23,6 @@ export interface EngineOnLoopbackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Gets the lines of the log. Default: they are written to standard output. */
   readonly onLogLine?: (line: string) => void;
-  /** Called with the engine itself. */
-  readonly onEngine?: (engine: Engine) => void;
 }
 
 /** A real engine on a loopback port, and a client of it. Both end with the test, after the runs. */
@@ -37,13 +35,14 @@ export async function engineOnLoopback(options: EngineOnLoopbackOptions = {}): P
 export interface Instance {
   readonly client: EngineClient;
   readonly engine: Engine;
+  /** Ends both before the test ends. */
+  close(): Promise<void>;
 }
 
 /** As `engineOnLoopback`, for tests that call the engine itself. */
 export async function instance(options: EngineOnLoopbackOptions): Promise<Instance> {
-  const { promise, resolve } = Promise.withResolvers<Engine>();
-  const client = await engineOnLoopback({ ...options, onEngine: resolve });
-  return { client, engine: await promise };
+  const { connect, engine, close } = await startEngine(options, {});
+  return { client: connect([]), engine, close };
 }
 
 /** An engine that requires an identity, and a function that makes its clients: for a subject, or without an identity. */
@@ -62,6 +61,8 @@ async function startEngine(
 ): Promise<{
   connect(interceptors: readonly Interceptor[]): EngineClient;
   signedFor(subject: string): Interceptor;
+  readonly engine: Engine;
+  close(): Promise<void>;
 }> {
   const { journal = new InProcessJournal(), clock = systemClock, allowHosts = "", onLogLine } = options;
   const config = readEngineConfig({
@@ -89,15 +90,14 @@ async function startEngine(
     approvalLinks: approvalLinksOf(config),
     secrets: secretsOf(config),
   });
-  options.onEngine?.(engine);
   const server = await serve({ config, logger, services: [engine.service], audience: "workflow-engine" });
   const channel = createChannel(`127.0.0.1:${server.port}`);
-  onTestFinished(async () => {
-    await channel.close();
-    await server.close();
-    await engine.close();
-  });
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= end());
+  onTestFinished(close);
   return {
+    engine,
+    close,
     connect: (interceptors) => createClient(WorkflowEngineService, createConnectTransport(channel, { interceptors })),
     signedFor(subject) {
       if (config.IDENTITY_SECRET === undefined) throw new Error("this engine requires no identity");
@@ -108,4 +108,9 @@ async function startEngine(
       };
     },
   };
+  async function end(): Promise<void> {
+    await channel.close();
+    await server.close();
+    await engine.close();
+  }
 }

@@ -6,10 +6,9 @@ import { systemRandom } from "@agent-team/foundation/random";
 import { createJournal, InProcessJournal, type Journal, UnreadableDocuments } from "@agent-team/journal";
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { expect, onTestFinished, test } from "vitest";
-import type { Engine } from "../src/engine.ts";
 import { DEFAULT_OWNER_LIMITS } from "../src/owner-limits.ts";
 import { RunStore } from "../src/store/run-store.ts";
-import { type EngineClient, engineOnLoopback, engineWithCallers } from "./engine-on-loopback.ts";
+import { type EngineClient, engineOnLoopback, engineWithCallers, instance } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { httpServerOnLoopback } from "./http-server-on-loopback.ts";
 import { create, ended, idOf, value } from "./running.ts";
@@ -145,13 +144,7 @@ test("a run can be deleted when it has ended, and not before", async () => {
 test("a sweep removes runs after their retention, and tombstones after a day", async () => {
   const clock = new FakeClock();
   const journal = new InProcessJournal();
-  let kept: Engine | undefined;
-  const engine = await engineOnLoopback({
-    journal,
-    clock,
-    env: { RUN_RETENTION_HOURS: "48" },
-    onEngine: (created) => (kept = created),
-  });
+  const { client: engine, engine: kept } = await instance({ journal, clock, env: { RUN_RETENTION_HOURS: "48" } });
   const workflowId = await create(engine, spec);
   const old = await runOf(engine, workflowId);
   const { workflow } = await engine.createWorkflow({ spec, requestId: "r1" });
@@ -159,23 +152,22 @@ test("a sweep removes runs after their retention, and tombstones after a day", a
   clock.advance(30 * HOUR_MS);
   const young = await runOf(engine, workflowId);
 
-  expect(await kept?.sweep()).toBe(1); // the tombstone
+  expect(await kept.sweep()).toBe(1); // the tombstone
   expect((await engine.createWorkflow({ spec, requestId: "r1" })).workflow?.id).toBe(workflow?.id);
   clock.advance(19 * HOUR_MS);
-  expect(await kept?.sweep()).toBe(1);
+  expect(await kept.sweep()).toBe(1);
 
   expect(await errorOf(engine.getRun({ runId: old }))).toMatchObject({ reason: "RUN_NOT_FOUND" });
   expect((await engine.listRuns({})).runs.map(({ id }) => id)).toEqual([young]);
   clock.advance(40 * HOUR_MS);
-  expect(await kept?.sweep()).toBe(1);
-  expect(await kept?.sweep()).toBe(0);
+  expect(await kept.sweep()).toBe(1);
+  expect(await kept.sweep()).toBe(0);
 });
 
 test("a run whose engine died can be deleted after its time limit, and a sweep removes it later", async () => {
   const clock = new FakeClock();
   const journal = new InProcessJournal();
-  let kept: Engine | undefined;
-  const engine = await engineOnLoopback({ journal, clock, onEngine: (created) => (kept = created) });
+  const { client: engine, engine: kept } = await instance({ journal, clock });
   // The events of a run whose engine died after the first step.
   const [one, two] = ["a", "b"].map((letter) => letter.repeat(26)) as [string, string];
   const header = { owner: "local", workflowId: "c".repeat(26), workflowVersion: 1, spec: {}, startedHash: "" };
@@ -187,9 +179,9 @@ test("a run whose engine died can be deleted after its time limit, and a sweep r
   clock.advance(2 * HOUR_MS);
   await engine.deleteRun({ runId: one });
   clock.advance(36 * 24 * HOUR_MS);
-  expect(await kept?.sweep()).toBe(1); // the tombstone of the first
+  expect(await kept.sweep()).toBe(1); // the tombstone of the first
   expect((await engine.getRun({ runId: two })).run?.state).toBe(RunState.PENDING);
   clock.advance(24 * HOUR_MS);
-  expect(await kept?.sweep()).toBe(1);
+  expect(await kept.sweep()).toBe(1);
   expect(await errorOf(engine.getRun({ runId: two }))).toMatchObject({ reason: "RUN_NOT_FOUND" });
 });

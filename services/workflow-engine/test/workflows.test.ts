@@ -1,8 +1,7 @@
 import { NodeAvailability, NodeType, Severity, type WorkflowSpec } from "@agent-team/contracts";
 import { InProcessJournal } from "@agent-team/journal";
 import { expect, test, vi } from "vitest";
-import type { Engine } from "../src/engine.ts";
-import { engineOnLoopback, engineWithCallers } from "./engine-on-loopback.ts";
+import { engineOnLoopback, engineWithCallers, instance } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
 import { manual, node, specOf, transform } from "./specs.ts";
 
@@ -213,11 +212,10 @@ test("the catalogue has the availability of each kind, and the limitation of tho
 });
 
 test("a validation that the end of its engine interrupts is UNAVAILABLE, with the reason ENGINE_ENDING", async () => {
-  let engine: Engine | undefined;
-  const client = await engineOnLoopback({ onEngine: (created) => (engine = created) });
+  const { client, engine } = await instance({});
   const checked = errorOf(client.createWorkflow({ spec: slowlyParsed() }));
   await vi.waitUntil(() => process.getActiveResourcesInfo().includes("ProcessWrap"));
-  await engine?.close();
+  await engine.close();
 
   expect(await checked).toEqual({ code: "Unavailable", reason: "ENGINE_ENDING", fields: [] });
 });
