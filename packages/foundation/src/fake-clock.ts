@@ -40,6 +40,11 @@ export class FakeClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
+  /** Lets `ms` pass without a timer, as in a process whose event loop is blocked: those that are due run in the next advance, late. */
+  block(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Moves time on by `ms` and runs what becomes due. What timers leave to promises runs after the return: see `advanceAsync`. */
   advance(ms: number): void {
     const untilMs = this.#nowMs + ms;

@@ -1,6 +1,7 @@
 /** The availability zone of this process, from ECS task metadata. */
 
 import type { Clock } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 
 /** The metadata endpoint is link-local and answers in milliseconds; the channel works without a zone, too. */
 const DEADLINE_MS = 1_000;
@@ -42,6 +43,8 @@ function fetchText(url: string, clock: Clock): Promise<string> {
     });
   });
   request.on("error", reject);
-  const deadline = clock.setTimer(DEADLINE_MS, () => request.destroy(new Error("no answer in time")), { unref: true });
+  const deadline = setPeerTimer(clock, DEADLINE_MS, () => request.destroy(new Error("no answer in time")), {
+    unref: true,
+  });
   return promise.finally(() => deadline.cancel());
 }

@@ -1,12 +1,13 @@
 // What programs of grpc-js get from our server besides the contract: other clients, other versions of grpc-js, TLS, options.
 
 import { once } from "node:events";
-import { constants } from "node:http2";
+import { connect as connectHttp2, constants } from "node:http2";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { CertificateAuthority } from "@agent-team/certificate-authority";
 import { systemClock } from "@agent-team/foundation/clock";
 import { createChannel } from "@agent-team/grpc-client";
 import { createConnectTransport } from "@agent-team/grpc-client/connect";
+import { blockEventLoop } from "@agent-team/test-support/block-event-loop";
 import { until } from "@agent-team/test-support/until";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
@@ -306,6 +307,23 @@ test("`grpc.keepalive_time_ms` ends connections of clients that are gone", async
   way.breakSilently();
 
   await until(() => isCancelled, "the connection has ended");
+});
+
+test("`grpc.keepalive_timeout_ms`: a process that was blocked reads the answer before it ends the connection", async () => {
+  const options = { "grpc.keepalive_time_ms": 20, "grpc.keepalive_timeout_ms": 200 };
+  await using server = await startServer(OURS, {}, options);
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  session.on("error", () => {}); // the server resets the connection at its end
+  let asked = 0;
+  session.on("ping", () => {
+    asked += 1;
+    blockEventLoop(500);
+  });
+
+  await until(() => asked === 2 || session.destroyed, "it is asked again");
+
+  expect(session.destroyed).toBe(false);
+  session.destroy();
 });
 
 /** A way to a server that can stop carrying bytes while its connections stay open. */

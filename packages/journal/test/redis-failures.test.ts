@@ -3,11 +3,15 @@
  * write is never sent twice, and the journal becomes ready again by itself.
  */
 
+import { systemClock } from "@agent-team/foundation/clock";
+import { systemRandom } from "@agent-team/foundation/random";
+import { blockEventLoop } from "@agent-team/test-support/block-event-loop";
 import { freePort } from "@agent-team/test-support/free-port";
 import { whyNoRedisServer } from "@agent-team/test-support/redis-server";
-import { beforeEach, expect, test, vi } from "vitest";
-import { MAX_VALUE_BYTES } from "../src/index.ts";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { MAX_VALUE_BYTES, type RedisEvent, readRedisUrl } from "../src/index.ts";
 import { bytes, expectCode } from "../src/journal.contract.ts";
+import { RedisJournal } from "../src/redis/client.ts";
 import { closingPeer, forgetfulProxy, silentPeer } from "./hostile-peers.ts";
 import { codesOf, redis, refusalOf, untilAway, untilReady, watched } from "./redis-journal.ts";
 
@@ -123,6 +127,23 @@ test("a request to a stopped Redis fails with its deadline, and the Redis is use
   // It executed the request that it received while it was stopped, once.
   await vi.waitUntil(async () => (await journal.get("a"))?.version === 1);
   expect(codesOf(events)).toEqual(["ready", "SILENT", "ready"]);
+});
+
+test("an answer that waited in the socket of a blocked process is no silence of Redis", async () => {
+  const server = await redis();
+  const events: RedisEvent[] = [];
+  const times = { requestTimeoutMs: 200, connectTimeoutMs: 60_000, clock: systemClock, random: systemRandom };
+  const onEvent = (event: RedisEvent): void => void events.push(event);
+  const journal = new RedisJournal({ target: readRedisUrl(server.url), onEvent, ...times });
+  onTestFinished(() => journal.close());
+  await untilReady(journal);
+
+  const put = journal.put("a", bytes("a"));
+  await new Promise(setImmediate); // it is sent
+  blockEventLoop(1_000);
+
+  expect(await put).toBe(1);
+  expect(codesOf(events)).toEqual(["ready"]);
 });
 
 test("a peer that accepts and stays silent is not ready, and the connection is tried anew", async () => {

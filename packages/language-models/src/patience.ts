@@ -1,4 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import { type Model, ModelError, type ModelEvent, type Prompt } from "./model.ts";
 
 /** How long a model may be silent. Keep-alives of its server are silence, too. */
@@ -29,7 +30,7 @@ export async function* generatePatiently(
   };
   const stop = (): void => breakOff(signal.reason);
   const wait = (ms: number): ReturnType<Clock["setTimer"]> =>
-    clock.setTimer(ms, () => breakOff(new ModelError("stalled")));
+    setPeerTimer(clock, ms, () => breakOff(new ModelError("stalled")));
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   const events = model.generate(prompt, connection.signal)[Symbol.asyncIterator]();

@@ -1,6 +1,7 @@
 import { type ClientRequest, get } from "node:http";
 import type { Clock } from "@agent-team/foundation/clock";
 import type { HostPort } from "@agent-team/foundation/host-port";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 
 /** The finding of a failed check. */
 export type CheckFailure =
@@ -26,7 +27,7 @@ export function checkHttp(
       request.destroy();
       resolve(failure);
     };
-    const timer = clock.setTimer(timeoutMs, () => settle({ kind: "timeout", timeoutMs }), { unref: true });
+    const timer = setPeerTimer(clock, timeoutMs, () => settle({ kind: "timeout", timeoutMs }), { unref: true });
     const request: ClientRequest = get({ host, port, path, agent: false });
     request.on("response", ({ statusCode = 0 }) =>
       settle(statusCode === 200 ? undefined : { kind: "status", status: statusCode }),

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@agent-team/foundation/clock";
 import { formatHostPort } from "@agent-team/foundation/host-port";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import { awsEnvironment, type CloudRecord, readState } from "@agent-team/local-cloud";
 import type { Command } from "../command.ts";
 import { parseOptions } from "../parse-options.ts";
@@ -52,7 +53,7 @@ function findRecord(folder: string): CloudRecord | undefined {
 /** Whether the recorded cloud answers: another program may have its port, or its process id, by now. */
 async function isAlive({ apiUrl, pid }: CloudRecord): Promise<boolean> {
   const timeout = new AbortController();
-  const timer = systemClock.setTimer(RESPONSE_TIMEOUT_MS, () => timeout.abort());
+  const timer = setPeerTimer(systemClock, RESPONSE_TIMEOUT_MS, () => timeout.abort());
   try {
     const response = await fetch(apiUrl, { signal: timeout.signal });
     return ((await response.json()) as { pid?: unknown }).pid === pid;

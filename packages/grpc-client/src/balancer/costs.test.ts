@@ -106,27 +106,20 @@ test("censored observation: attempts without response bytes count as slow, again
 });
 
 test("attempts that were held up by this process say nothing about an endpoint", () => {
-  const blocked = new (class extends FakeClock {
-    blockMs = 0;
-    override now(): number {
-      return super.now() + this.blockMs;
-    }
-  })();
-  ({ loads, costs } = learningLoads(blocked));
   const [a, b] = fleet("a", "b") as [EndpointLoad, EndpointLoad];
   costs.update([a, b]);
-  const attempt = attemptAt(blocked.now());
+  const attempt = attemptAt(clock.now());
   a.didStart(attempt);
-  blocked.blockMs = 2_000; // the loop stands still while time passes
-  blocked.advance(100);
+  clock.block(2_000);
+  clock.advance(0);
   expect(attempt.censoredMs).toBe(0);
   endAttempt(a, attempt, { ...OUTCOME, ttfbMs: 2_100, durationMs: 2_100 });
   for (let i = 0; i < 32; i++) {
-    const quick = attemptAt(blocked.now());
+    const quick = attemptAt(clock.now());
     b.didStart(quick);
     endAttempt(b, quick, { ...OUTCOME, ttfbMs: 10, durationMs: 10 });
   }
-  blocked.advance(300);
+  clock.advance(300);
   expect([a.costFactor, b.costFactor]).toEqual([1, 1]);
 });
 

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { Method } from "../client-call.ts";
 import { Metadata } from "../metadata.ts";
 import type { OutcomeKind } from "../outcome.ts";
@@ -43,7 +44,8 @@ class HealthCheck implements StreamSink {
     const head = { method: CHECK, metadata: Metadata.empty, timeoutMs: TIMEOUT_MS, previousAttempts: 0 };
     const stream: Stream | undefined = subchannel.open(head, this);
     if (stream === undefined) return this.#end("ignorable");
-    const timer = this.#clock.setTimer(
+    const timer = setPeerTimer(
+      this.#clock,
       TIMEOUT_MS,
       () => {
         stream.cancel();

@@ -14,6 +14,7 @@
 
 import { Backoff } from "@agent-team/foundation/backoff";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { Random } from "@agent-team/foundation/random";
 import type { Method } from "../client-call.ts";
 import { Metadata } from "../metadata.ts";
@@ -147,7 +148,7 @@ class HealthWatch implements StreamSink {
     // It is full, or has ended just now. What the server said last holds until it can be asked.
     if (this.#stream === undefined) return this.#askLater();
     // Like the connect timer, it keeps the process running: a program may wait for the endpoint to be ready.
-    this.#timer = clock.setTimer(answerTimeoutMs, () => this.#didWaitInVain());
+    this.#timer = setPeerTimer(clock, answerTimeoutMs, () => this.#didWaitInVain());
     this.#stream.sendMessage(encodeHealthRequest(service), true);
   }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
@@ -113,7 +114,7 @@ export class CloudMapClient {
     const { promise: ended, reject } = Promise.withResolvers<never>();
     running.signal.addEventListener("abort", () => reject(running.signal.reason));
     const timeout = new Error(`no answer within ${DEADLINE_MS / 1_000} s`);
-    const deadline = this.#clock.setTimer(DEADLINE_MS, () => running.abort(timeout), { unref: true });
+    const deadline = setPeerTimer(this.#clock, DEADLINE_MS, () => running.abort(timeout), { unref: true });
     try {
       return await Promise.race([request({ abortSignal: running.signal }), ended]);
     } finally {

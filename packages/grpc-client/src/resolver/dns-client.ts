@@ -11,6 +11,7 @@ import { promises as dns } from "node:dns";
 import { networkInterfaces } from "node:os";
 import type { Clock } from "@agent-team/foundation/clock";
 import { formatHostPort, type HostPort, isIpAddress } from "@agent-team/foundation/host-port";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import { type AddressFamily, familiesInOrder, ofFirstFamily } from "./address-family.ts";
 import { LocalNames } from "./local-names.ts";
 
@@ -121,7 +122,7 @@ export class DnsClient {
 
   async #ask<T>(type: string, name: string, limitMs: number, query: () => Promise<readonly T[]>): Promise<Found<T>> {
     const late = Promise.withResolvers<never>();
-    const timer = this.#clock.setTimer(limitMs, () => late.reject({ code: dns.TIMEOUT }), { unref: true });
+    const timer = setPeerTimer(this.#clock, limitMs, () => late.reject({ code: dns.TIMEOUT }), { unref: true });
     const found = (outcome: Found<T>["outcome"], note: string, records: readonly T[] = []): Found<T> => ({
       records,
       outcome,

@@ -5,6 +5,7 @@
  */
 
 import type { Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { EndpointKey, EndpointSet } from "../endpoint.ts";
 import { ChannelError } from "../errors.ts";
 import { Status } from "../status.ts";
@@ -74,7 +75,7 @@ export class PollingResolver implements Resolver {
     this.#refresh.start();
     if (!this.#mayRestore) return;
     const restore = (): void => void this.#restore();
-    this.#restoreTimer = this.#deps.clock.setTimer(RESTORE_AFTER_MS, restore, { unref: true });
+    this.#restoreTimer = setPeerTimer(this.#deps.clock, RESTORE_AFTER_MS, restore, { unref: true });
   }
 
   refresh(reason: RefreshReason): void {

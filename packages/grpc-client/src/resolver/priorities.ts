@@ -10,6 +10,7 @@
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import { type EndpointKey, EndpointSet, priorityOf } from "../endpoint.ts";
 import type { ChannelError } from "../errors.ts";
 import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
@@ -129,7 +130,7 @@ export class PriorityResolver implements Resolver, ResolverListener {
       this.#headStart = undefined;
       if (this.#openNext()) this.#listener?.onUpdate(this.#published);
     };
-    this.#headStart = this.#clock.setTimer(HEAD_START_MS, over, { unref: true });
+    this.#headStart = setPeerTimer(this.#clock, HEAD_START_MS, over, { unref: true });
   }
 
   #nextPriority(): number | undefined {

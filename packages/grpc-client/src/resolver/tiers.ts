@@ -16,6 +16,7 @@
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { EndpointKey, EndpointSet } from "../endpoint.ts";
 import type { ChannelEvents } from "../events.ts";
 import { FailbackPace } from "./failback.ts";
@@ -199,7 +200,8 @@ export class Tiers {
       this.#evaluate();
       this.#publish();
     };
-    const timer = opened < this.#last ? this.#clock.setTimer(this.#failoverMs, openNext, { unref: true }) : undefined;
+    const timer =
+      opened < this.#last ? setPeerTimer(this.#clock, this.#failoverMs, openNext, { unref: true }) : undefined;
     return { kind: "searching", active, opened, timer };
   }
 

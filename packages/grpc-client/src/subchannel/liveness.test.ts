@@ -275,6 +275,16 @@ describe("an idle connection", () => {
     );
   });
 
+  test("is alive when its ack waited in the socket of a blocked process", () => {
+    clock.advance(60_000);
+    liveness.verify();
+    clock.block(3_000);
+    clock.advance(0);
+    acknowledge();
+    clock.advance(1_000);
+    expect(liveness.state).toBe("alive");
+  });
+
   test("is not verified a third time without HEADERS or DATA", () => {
     for (let i = 0; i < 2; i++) {
       clock.advance(60_000);

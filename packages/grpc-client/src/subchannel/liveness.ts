@@ -18,6 +18,7 @@
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { EndpointLoad } from "../endpoint-load.ts";
 import type { Connection } from "../transport.ts";
 import { PingBudget } from "./ping-budget.ts";
@@ -30,9 +31,6 @@ const SUSPECT_SHARE = 0.25;
 const MIN_VERIFY_MS = 200;
 const MAX_VERIFY_MS = 1_000;
 const VERIFY_ROUND_TRIPS = 4;
-/** A timer that runs later than this after its time was held up by a blocked event loop, and an ack may wait to be read. */
-const LATE_MS = 100;
-
 export interface LivenessOptions {
   /** A connection from which no byte came for this long is verified before its next call, in ms. */
   readonly idleVerifyMs: number;
@@ -140,7 +138,9 @@ export class Liveness {
     if (!this.#budget.admits(nowMs) || !this.#ping(nowMs)) return false;
     const roundTripMs = this.#roundTripMs ?? MAX_VERIFY_MS;
     const waitMs = Math.min(MAX_VERIFY_MS, Math.max(MIN_VERIFY_MS, VERIFY_ROUND_TRIPS * roundTripMs));
-    this.#waitForVerification(waitMs, waitMs);
+    const onSilence = (): void =>
+      this.#die(`did not acknowledge a PING within ${Math.round(waitMs)} ms, after it had been idle`, true);
+    this.#verifyTimer = setPeerTimer(this.#deps.clock, waitMs, onSilence, { unref: true });
     this.#enter("verifying");
     return true;
   }
@@ -149,16 +149,6 @@ export class Liveness {
   #didFindStreams(): void {
     this.#isOwed = true;
     if (this.#state === "unverified") this.#enter("alive");
-  }
-
-  #waitForVerification(waitMs: number, totalMs: number): void {
-    const { clock } = this.#deps;
-    const dueMs = clock.now() + waitMs;
-    const onTimeout = (): void => {
-      if (clock.now() - dueMs > LATE_MS) return this.#waitForVerification(MIN_VERIFY_MS, totalMs);
-      this.#die(`did not acknowledge a PING within ${Math.round(totalMs)} ms, after it had been idle`, true);
-    };
-    this.#verifyTimer = clock.setTimer(waitMs, onTimeout, { unref: true });
   }
 
   /** Whether bytes have come since the last check. They may be older than the last stream, which is then still owed an answer. */

@@ -8,6 +8,7 @@
 
 import type * as http2 from "node:http2";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import { addressOf, type Endpoint } from "../endpoint.ts";
 import { oneLine } from "../one-line.ts";
 import { Status } from "../status.ts";
@@ -120,7 +121,7 @@ class NodeHttp2Connection implements Connection, StreamOwner {
     // After this side has ended, a peer that never ends its own must not keep the socket open.
     socket.once("finish", () => socket.destroy());
     this.#watch(this.#session);
-    this.#connectTimer = clock.setTimer(options.connectTimeoutMs, () => {
+    this.#connectTimer = setPeerTimer(clock, options.connectTimeoutMs, () => {
       this.destroy(new Error(`no HTTP/2 SETTINGS from ${this.#address} within ${options.connectTimeoutMs} ms`));
       // No stream has to end first, and calls whose deadline is this instant get the reason.
       this.#didClose();

@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import {
   ClientConnection,
   type ConnectionListener as Http2Listener,
@@ -123,7 +124,7 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
     // A proxy's tunnel is handed over paused.
     socket.resume();
     this.#peerSettings = this.#readPeerSettings();
-    this.#connectTimer = clock.setTimer(connectTimeoutMs, () => {
+    this.#connectTimer = setPeerTimer(clock, connectTimeoutMs, () => {
       this.destroy(new Error(`no HTTP/2 SETTINGS from ${this.#address} within ${connectTimeoutMs} ms`));
       // No stream has to end first, and calls whose deadline is this instant get the reason.
       this.onClose(this.#destroyedFor);

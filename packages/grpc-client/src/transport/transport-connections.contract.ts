@@ -40,6 +40,15 @@ export function connectionsContract(bench: TransportBench): void {
       await until(() => peer.connections === 0, "the socket is gone");
     });
 
+    test("SETTINGS that waited in the socket of a blocked process are in time", async () => {
+      const peer = await bench.frames({ onConnect: ({ send }) => send(settingsFrame([])) });
+      const { listener } = bench.connect(peer);
+      bench.clock.block(2 * CONNECT_TIMEOUT_MS);
+      bench.clock.advance(0);
+      await until(() => listener.ready === 1, "the connection is ready");
+      expect(listener.closes).toEqual([]);
+    });
+
     // TCP_NODELAY is set by the same options, and the system does not show it.
     test.runIf(process.platform === "linux")(
       "the system probes a silent peer: the socket has its options",

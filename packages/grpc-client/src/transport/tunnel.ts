@@ -7,6 +7,7 @@
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import { oneLine } from "../one-line.ts";
 import { type HttpProxy, proxyAddress } from "../proxy.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
@@ -50,7 +51,7 @@ export class TunnelledConnection implements Connection {
     this.#parts = parts;
     this.#listener = listener;
     this.#startedMs = clock.now();
-    this.#timer = clock.setTimer(connectTimeoutMs, () => {
+    this.#timer = setPeerTimer(clock, connectTimeoutMs, () => {
       this.destroy(new Error(`${this.#proxyName()} did not answer CONNECT ${address} within ${connectTimeoutMs} ms`));
       // Calls whose deadline is this instant get the reason.
       this.#onClose();

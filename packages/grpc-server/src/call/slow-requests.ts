@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type LimitCounts, MAX_REQUEST_MS } from "../limits.ts";
 import type { LiveCalls } from "./live-calls.ts";
@@ -26,8 +27,8 @@ export function limitRequests({ clock, calls, limits }: SlowRequestsInit): Timer
       if (isSlow) limits.didReach("slow-request");
       return isSlow;
     });
-    timer = clock.setTimer(CHECK_MS, check, { unref: true });
+    timer = setPeerTimer(clock, CHECK_MS, check, { unref: true });
   };
-  let timer = clock.setTimer(CHECK_MS, check, { unref: true });
+  let timer = setPeerTimer(clock, CHECK_MS, check, { unref: true });
   return { cancel: () => timer.cancel() };
 }

@@ -5,6 +5,7 @@
 
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import {
   Http2Error,
   type Http2Stream,
@@ -94,7 +95,7 @@ export class GrpcConnection implements Connection, ServerListener, StreamOwner {
     this.#h2 = new ServerConnection(socket, { now: this.now, ...limits }, this);
     this.head = this.#h2.prepare(RESPONSE_FIELDS);
     this.ok = this.#h2.prepare([["grpc-status", "0"]]);
-    this.#handshake = clock.setTimer(HANDSHAKE_TIMEOUT_MS, () => this.#didNotSpeak(), { unref: true });
+    this.#handshake = setPeerTimer(clock, HANDSHAKE_TIMEOUT_MS, () => this.#didNotSpeak(), { unref: true });
   }
 
   /** Calls now. */

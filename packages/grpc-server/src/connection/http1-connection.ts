@@ -11,6 +11,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { LimitCounts } from "../limits.ts";
 import type { Connection } from "./connection.ts";
 
@@ -110,7 +111,7 @@ export class Http1Connection implements Connection {
       this.#limits.didReach("slow-request");
       this.#socket.destroySoon();
     };
-    return this.#clock.setTimer(REST_MS, didPass, { unref: true });
+    return setPeerTimer(this.#clock, REST_MS, didPass, { unref: true });
   }
 
   #endAfter(ms: number, report: () => void = () => {}): Timer {
@@ -118,6 +119,6 @@ export class Http1Connection implements Connection {
       report();
       this.#socket.destroySoon();
     };
-    return this.#clock.setTimer(ms, end, { unref: true });
+    return setPeerTimer(this.#clock, ms, end, { unref: true });
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { GrpcConnection } from "./grpc-connection.ts";
 
 export interface Keepalive {
@@ -25,7 +26,7 @@ export function keepAlive(connection: GrpcConnection, { timeMs, timeoutMs }: Kee
   if (timeMs === Number.POSITIVE_INFINITY) return NO_TIMER;
   const wait = (): Timer => clock.setTimer(timeMs, ask, { unref: true });
   const ask = (): void => {
-    timer = clock.setTimer(timeoutMs, () => connection.destroy(), { unref: true });
+    timer = setPeerTimer(clock, timeoutMs, () => connection.destroy(), { unref: true });
     connection.ping(() => {
       timer.cancel();
       timer = wait();

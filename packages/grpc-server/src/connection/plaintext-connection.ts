@@ -8,6 +8,7 @@
 
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { LimitCounts } from "../limits.ts";
 import type { Connection } from "./connection.ts";
 
@@ -35,7 +36,7 @@ export class PlaintextConnection implements Connection {
   constructor(init: PlaintextConnectionInit) {
     const { socket, clock } = init;
     this.#init = init;
-    this.#timer = clock.setTimer(FIRST_BYTES_MS, () => this.#didNotSpeak(), { unref: true });
+    this.#timer = setPeerTimer(clock, FIRST_BYTES_MS, () => this.#didNotSpeak(), { unref: true });
     socket.on("data", this.#onData).on("end", this.#onEnd).on("error", this.#onEnd).on("close", this.#onClose);
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import { Code, ConnectError } from "@connectrpc/connect";
 
 export interface TimelyBodyInit {
@@ -20,7 +21,7 @@ export async function* timelyBody(
     onSlow();
     late.reject(new ConnectError(`the request did not come within ${maxMs} ms`, Code.DeadlineExceeded));
   };
-  const timer = clock.setTimer(maxMs, didPass, { unref: true });
+  const timer = setPeerTimer(clock, maxMs, didPass, { unref: true });
   const iterator = body[Symbol.asyncIterator]();
   try {
     for (;;) {

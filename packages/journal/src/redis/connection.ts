@@ -1,5 +1,6 @@
 import { Backoff } from "@agent-team/foundation/backoff";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { Random } from "@agent-team/foundation/random";
 import { closedError, JournalError } from "../errors.ts";
 import { SEQUENCE_KEY } from "./keys.ts";
@@ -94,7 +95,7 @@ export class Connection {
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise<unknown>((resolve, reject) => {
       const { clock, requestTimeoutMs } = this.#options;
-      const deadline = clock.setTimer(requestTimeoutMs, () => this.#didPassDeadline(pending));
+      const deadline = setPeerTimer(clock, requestTimeoutMs, () => this.#didPassDeadline(pending));
       const pending: Pending = { run, bytes, resolve, reject, deadline };
       this.#pendingBytes += bytes;
       this.#waiting.add(pending);
@@ -121,7 +122,8 @@ export class Connection {
       onReady: (handshake) => this.#didBecomeReady(session, handshake),
       onEnd: (fault) => this.#didLose(session, fault),
     });
-    const deadline = clock.setTimer(connectTimeoutMs, () => this.#didLose(session, silence(connectTimeoutMs)));
+    const onSilence = (): void => this.#didLose(session, silence(connectTimeoutMs));
+    const deadline = setPeerTimer(clock, connectTimeoutMs, onSilence);
     return { kind: "connecting", session, deadline };
   }
 
@@ -219,7 +221,8 @@ export class Connection {
   }
 
   #startWaitLimit(): Timer {
-    return this.#options.clock.setTimer(this.#options.requestTimeoutMs, () => {
+    const { clock, requestTimeoutMs } = this.#options;
+    return setPeerTimer(clock, requestTimeoutMs, () => {
       this.#waitLimit = undefined;
       this.#fail(this.#waiting, () => this.#away());
     });

@@ -7,6 +7,7 @@
  */
 
 import type { Clock } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JWTVerifyGetKey } from "jose";
 
 export interface JwksOptions {
@@ -39,10 +40,9 @@ const MAX_BYTES: number = 256 * 1024;
 
 /** A source of keys for `jwtVerify`. It throws KeysUnavailable, or jose's error when the set has no such key. */
 export function createJwks(options: JwksOptions): JWTVerifyGetKey {
-  const { url, timeoutMs = 3_000, cooldownMs = 30_000 } = options;
+  const { url, cooldownMs = 30_000 } = options;
   const source = new KeySource(options);
   const keys = createRemoteJWKSet(url, {
-    timeoutDuration: timeoutMs,
     cooldownDuration: cooldownMs,
     cacheMaxAge: CACHE_MS,
     [customFetch]: source.fetch,
@@ -91,11 +91,15 @@ class KeySource {
   }
 
   readonly fetch: FetchImplementation = async (url, init) => {
-    const { clock, onReachable } = this.#options;
+    const { clock, onReachable, timeoutMs = 3_000 } = this.#options;
     const failure = this.#failure;
     if (failure !== undefined && clock.now() - failure.atMs < FAILURE_MS) return this.#fallBack(failure.reason);
+    const timeout = new AbortController();
+    const onSilence = (): void => timeout.abort(new Error(`no key set within ${timeoutMs} ms`));
+    const timer = setPeerTimer(clock, timeoutMs, onSilence, { unref: true });
     try {
-      const text = await readKeySet(await fetch(url, init));
+      // Not jose's signal: its time is over in a process that was blocked, although the answer may be here.
+      const text = await readKeySet(await fetch(url, { ...init, signal: timeout.signal }));
       this.#good = { text, atMs: clock.now() };
       this.#failure = undefined;
       if (failure !== undefined) onReachable?.(true);
@@ -104,6 +108,8 @@ class KeySource {
       this.#failure = { reason, atMs: clock.now() };
       if (failure === undefined) onReachable?.(false, reason);
       return this.#fallBack(reason);
+    } finally {
+      timer.cancel();
     }
   };
 

@@ -1,4 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
+import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { EncodedScope, Expressions, Turn } from "../expressions.ts";
 import { FairPermits } from "../fair-permits.ts";
@@ -85,12 +86,12 @@ export class ExpressionEvaluator implements Expressions {
     signal.throwIfAborted();
     const end = (): void => void worker.kill();
     // The start of a process is not the expression's time: on a busy machine it takes seconds.
-    let hangs = this.#clock.setTimer(MAX_WALL_MS, end);
+    let hangs = setPeerTimer(this.#clock, MAX_WALL_MS, end);
     signal.addEventListener("abort", end, { once: true });
     try {
       await worker.isReady();
       hangs.cancel();
-      hangs = this.#clock.setTimer(MAX_WALL_MS, end);
+      hangs = setPeerTimer(this.#clock, MAX_WALL_MS, end);
       return await worker.ask(job, scope);
     } catch (error) {
       signal.throwIfAborted();
