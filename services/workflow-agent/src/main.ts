@@ -17,6 +17,7 @@ import { createAgent } from "./agent.ts";
 import { createCatalogue } from "./catalogue.ts";
 import { ownerLimitsOf, readAgentConfig } from "./config.ts";
 import { sweep } from "./conversation/retention.ts";
+import { warmUpPlanner } from "./embedded-planner.ts";
 import { engineOver, openEngineChannel } from "./engine-channel.ts";
 import { createEngineWorkflows } from "./engine-workflows.ts";
 import { openPlanner } from "./open-planner.ts";
@@ -94,4 +95,5 @@ await runProgram(async () => {
       if (hasSharedStore) await agent.handOff();
     },
   });
+  await warmUpPlanner(systemClock);
 });

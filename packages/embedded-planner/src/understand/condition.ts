@@ -48,9 +48,6 @@ const PATTERNS = COMPARATORS.map((comparator) => {
   return { comparator, pattern: new RegExp(source, "iuy") };
 });
 
-/** Finds a comparison anywhere. It separates a partly understood condition from text without a comparison. */
-const SOME_COMPARISON = PATTERNS.map(({ pattern }) => new RegExp(` ${pattern.source}`, "iu"));
-
 const MAX_ASKABLE_WORDS = 6;
 
 /** Words about facts that no field holds: failed or slow steps, and actions of people. */
@@ -91,9 +88,16 @@ export function askable(text: string, most: number = MAX_ASKABLE_WORDS): string 
   return words.split(" ").length <= most && !NO_CONDITION.test(words) ? words : undefined;
 }
 
-/** Whether the text holds a comparison at all. */
+/** Whether a word of the text begins a comparison. It separates a partly understood condition from text without a comparison. */
 export function isComparison(text: string): boolean {
-  return SOME_COMPARISON.some((pattern) => pattern.test(` ${text}`));
+  // In this text a space is where in `text` the next word begins.
+  const beginnings = [...` ${text}`.matchAll(/ /g)].map(({ index }) => index);
+  return PATTERNS.some(({ pattern }) =>
+    beginnings.some((at) => {
+      pattern.lastIndex = at;
+      return pattern.test(text);
+    }),
+  );
 }
 
 /** "total is between 5 and 10": both ends count. */
