@@ -7,7 +7,7 @@
 import { relative, resolve } from "node:path";
 import { ROOT, tool } from "./check/tool.ts";
 import { isDeployable, SERVICES, type Service, writeDeployFolder } from "./pack/deploy-folder.ts";
-import { PUBLISHED, type Published, writePublishedFolder } from "./pack/published-folder.ts";
+import { minifiedBytes, PUBLISHED, type Published, writePublishedFolder } from "./pack/published-folder.ts";
 import { sizeOf } from "./pack/size.ts";
 
 function isPublished(name: string): name is Published {
@@ -39,4 +39,10 @@ try {
 } catch (error) {
   stop(error instanceof Error ? error.message : String(error), 1);
 }
-console.log(`${relative(process.cwd(), folder) || "."}: ${(sizeOf(folder) / 1e6).toFixed(1)} MB`);
+const sizes = [`${(sizeOf(folder) / 1e6).toFixed(1)} MB`];
+if (isPublished(name)) {
+  const { atImport, all } = await minifiedBytes(folder);
+  const kib = (bytes: number): string => `${(bytes / 1_024).toFixed(1)} KiB`;
+  sizes.push(`minified: ${kib(atImport)} at import, ${kib(all)} with all that is loaded later`);
+}
+console.log(`${relative(process.cwd(), folder) || "."}: ${sizes.join("; ")}`);

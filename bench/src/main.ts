@@ -48,7 +48,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   both: { measures: "CPU of client and server together per unary call", run: both },
   memory: { measures: "what an idle connection holds in the client", run: memory },
   "server-memory": { measures: "what an idle connection holds in the server", run: serverMemory },
-  startup: { measures: "the import of a client library", run: startup },
+  startup: { measures: "the import of a client library, and its first call", run: startup },
   runs: { measures: "CPU of all processes per node of a run, appends, timers and runs that wait", run: runs },
   "lb-path": { measures: "direct tasks against one TCP balancer in between", run: lbPath },
 };

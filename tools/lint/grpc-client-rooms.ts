@@ -27,7 +27,8 @@ const noOtherRoom: ImportRestriction = {
 };
 
 const noComposition: ImportRestriction = {
-  regex: "^\\.\\./(channel|channel-fleet|channel-options|channel-snapshot|channel-tiers|for-servers|index)\\.ts$",
+  regex:
+    "^\\.\\./(channel|channel-fleet|channel-options|channel-snapshot|channel-tiers|channel-transport|for-servers|index)\\.ts$",
   message: "channel.ts imports the rooms, not the other way round: take what you need as an input.",
 };
 
@@ -81,9 +82,16 @@ const room = [...core, noOtherRoom, noComposition];
 export const grpcClientRules: readonly Override[] = [
   restrictImports([`${SRC}/*.ts`], [...core, noFolder, noCompositionFromTop]),
   restrictImports(
-    ["channel", "channel-fleet", "channel-options", "channel-snapshot", "channel-tiers", "for-servers", "index"].map(
-      (name) => `${SRC}/${name}.ts`,
-    ),
+    [
+      "channel",
+      "channel-fleet",
+      "channel-options",
+      "channel-snapshot",
+      "channel-tiers",
+      "channel-transport",
+      "for-servers",
+      "index",
+    ].map((name) => `${SRC}/${name}.ts`),
     core,
   ),
   restrictImports(

@@ -3,7 +3,7 @@
  * which exports it has, and of which sources.
  *
  *   package.json        no dependencies; the packages that its bundle imports are peers
- *   dist/*.js           an entry for each export and what they share, with our other packages in it
+ *   dist/*.js           an entry for each export, what they share and what is loaded later, with our other packages in it
  *   dist/*.cjs          the same for CommonJS
  *   dist/*.d.ts, .d.cts their types, for module resolution of any kind
  *
@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { type InputOptions, type OutputOptions, type RolldownPluginOption, rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { ROOT } from "../check/tool.ts";
+import { closureOf, groupsOf } from "./chunks.ts";
 import { readManifest, writeManifest } from "./copy.ts";
 
 /** The packages that are published. */
@@ -51,8 +52,9 @@ export async function writePublishedFolder(name: Published, folder: string): Pro
   };
   const dist = join(folder, "dist");
   // Every start scans the comments. Those of the exports are in the types.
-  await bundle(input, [], { dir: dist, format: "es", comments: false, ...named("js") });
-  await bundle(input, [], { dir: dist, format: "cjs", comments: false, ...named("cjs") });
+  const code: OutputOptions = { dir: dist, comments: false, codeSplitting: { groups: await groupsOf(input) } };
+  await bundle(input, [], { ...code, format: "es", ...named("js") });
+  await bundle(input, [], { ...code, format: "cjs", ...named("cjs") });
   const types = dts({ emitDtsOnly: true, oxc: {}, tsconfig: join(home, "tsconfig.json"), sourcemap: false });
   // The plugin makes index.d.ts of index.js, and index.d.cts of index.cjs.
   await bundle(input, [types], { dir: dist, format: "es", ...named("js") });
@@ -63,6 +65,26 @@ export async function writePublishedFolder(name: Published, folder: string): Pro
   writeManifest(folder, { ...published(manifest), ...resolution(paths, names) });
   cpSync(join(home, "README.md"), join(folder, "README.md"));
   cpSync(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
+}
+
+/** Bytes of a package's code, minified. */
+export interface MinifiedBytes {
+  /** What an import of the package reads. */
+  readonly atImport: number;
+  /** That, and all that is loaded later. */
+  readonly all: number;
+}
+
+/** Of the main entry in `folder`. */
+export async function minifiedBytes(folder: string): Promise<MinifiedBytes> {
+  const input = { index: join(folder, "dist", "index.js") };
+  await using build = await rolldown({ input, external: [/^node:/, /^[^./]/], platform: "node" });
+  const { output } = await build.generate({ format: "es", minify: true, entryFileNames: "[name].js" });
+  const chunks = output.filter((file) => file.type === "chunk");
+  const bytesOf = (files: readonly { readonly code: string }[]): number =>
+    files.reduce((sum, { code }) => sum + Buffer.byteLength(code), 0);
+  const atImport = closureOf("index.js", new Map(chunks.map((chunk) => [chunk.fileName, chunk])));
+  return { atImport: bytesOf(atImport), all: bytesOf(chunks) };
 }
 
 /** Those of the registry. */

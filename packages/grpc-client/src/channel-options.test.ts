@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { type ChannelOptions, resolveChannelOptions } from "./channel-options.ts";
-import { NodeHttp2Transport } from "./transport/node-http2.ts";
-import { OwnHttp2Transport } from "./transport/own-http2.ts";
 
 test("an option that is not set has its default", () => {
   expect(resolveChannelOptions({ connectTimeoutMs: undefined })).toMatchObject({
@@ -25,16 +23,6 @@ test.each(["agents", "agents.local:50051", "10.0.10.7:443", "[fd00::7]:443", "%2
     expect(resolveChannelOptions({ authority }).authority).toBe(authority);
   },
 );
-
-test.each<[ChannelOptions, object]>([
-  [{}, OwnHttp2Transport],
-  [{ transport: "node:http2" }, NodeHttp2Transport],
-  [{ transport: "own" }, OwnHttp2Transport],
-])("the transport of %j", (options, transport) => {
-  const { createTransport, clock } = resolveChannelOptions(options);
-  const init = { authority: "a", tls: undefined, connectTimeoutMs: 1, maxReceiveMessageBytes: 1 };
-  expect(createTransport(init, clock)).toBeInstanceOf(transport);
-});
 
 test("tls: true means TLS with its defaults, false means none", () => {
   expect(resolveChannelOptions({ tls: true }).tls).toEqual({});

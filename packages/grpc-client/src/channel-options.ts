@@ -16,8 +16,6 @@ import {
 import { numberWithin, wholeNumberWithin } from "./option-values.ts";
 import { type HttpProxy, parseProxy } from "./proxy.ts";
 import type { Resolver } from "./resolver/resolver.ts";
-import { NodeHttp2Transport } from "./transport/node-http2.ts";
-import { OwnHttp2Transport } from "./transport/own-http2.ts";
 import type { CreateTransport, TlsOptions } from "./transport.ts";
 
 const TRANSPORTS = ["node:http2", "own"] as const;
@@ -237,7 +235,7 @@ export type ResolvedChannelOptions = {
     | "authority"
     | "resolvers"
     | "proxy"
-    | "transport"
+    | "createTransport"
     | "tls"
     | "idempotentMethods"
     | "outlierDetection"
@@ -251,6 +249,7 @@ export type ResolvedChannelOptions = {
   readonly authority: string | undefined;
   readonly resolvers: readonly Resolver[] | undefined;
   readonly proxy: HttpProxy | "environment" | undefined;
+  readonly createTransport: CreateTransport | undefined;
   readonly idempotentMethods: ReadonlySet<string>;
   readonly outlierDetection: Resolved<OutlierDetectionOptions> | undefined;
   readonly circuitBreaker: Resolved<CircuitBreakerOptions> | undefined;
@@ -274,7 +273,8 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     proxy: options.proxy === undefined || options.proxy === "environment" ? options.proxy : parseProxy(options.proxy),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
-    createTransport: options.createTransport ?? transportOf(options.transport ?? "own"),
+    transport: oneOf("transport", options.transport ?? "own", TRANSPORTS),
+    createTransport: options.createTransport,
     connectTimeoutMs: within(options, "connectTimeoutMs", 3_000, 100, 60_000),
     idleVerifyMs: withinOrNever(options, "idleVerifyMs", 60_000, 1_000, 86_400_000),
     firstBytePingMs: withinOrNever(options, "firstBytePingMs", 500, 100, 3_600_000),
@@ -311,12 +311,6 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
 export function checkedAuthority(name: string, value: string): string {
   if (typeof value === "string" && AUTHORITY.test(value)) return value;
   throw invalidArgument(name, "host or host:port, which requests carry as :authority", value);
-}
-
-function transportOf(kind: TransportKind): CreateTransport {
-  return oneOf("transport", kind, TRANSPORTS) === "own"
-    ? (options, clock) => new OwnHttp2Transport(options, clock)
-    : (options, clock) => new NodeHttp2Transport(options, clock);
 }
 
 function tlsOf(tls: ChannelOptions["tls"]): TlsOptions | undefined {

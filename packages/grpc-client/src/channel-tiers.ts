@@ -3,13 +3,13 @@
 import type { ResolvedChannelOptions } from "./channel-options.ts";
 import type { EndpointKey } from "./endpoint.ts";
 import { createResolver } from "./resolver/create.ts";
-import { EndpointFile } from "./resolver/endpoint-file.ts";
 import type { Reach } from "./resolver/resolver.ts";
+import { SavedEndpoints } from "./resolver/saved-endpoints.ts";
 import type { Tier } from "./resolver/tiers.ts";
 import type { Target } from "./target.ts";
 
 export interface TierDeps {
-  readonly file: EndpointFile | undefined;
+  readonly file: SavedEndpoints | undefined;
   readonly reachOf: (key: EndpointKey) => Reach;
   /** Names are not resolved: a proxy does that. */
   readonly keepsNames: boolean;
@@ -33,7 +33,7 @@ export function tiersOf(
       minTtlMs,
       reachOf,
       keepsNames,
-      memory: file?.tier(tier.strategy),
+      openMemory: file && (() => file.memoryOf(tier.strategy)),
     }),
     whenTruncated: tier.strategy === "dns" ? listsAllTasks(prefix) : undefined,
   }));
@@ -44,9 +44,9 @@ export function openEndpointFile(
   { name, lastKnownGoodFile: ofTarget }: Target,
   { lastKnownGoodFile: path = ofTarget, resolvers, clock }: ResolvedChannelOptions,
   onIgnored: (path: string, reason: string) => void,
-): EndpointFile | undefined {
+): SavedEndpoints | undefined {
   if (path === undefined || resolvers !== undefined) return undefined;
-  return new EndpointFile({ path, target: name, clock, onIgnored: (reason) => onIgnored(path, reason) });
+  return new SavedEndpoints({ path, target: name, clock, onIgnored: (reason) => onIgnored(path, reason) });
 }
 
 /** DNS shows eight tasks of a service. */

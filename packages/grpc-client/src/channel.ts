@@ -28,6 +28,7 @@ import {
 } from "./channel-options.ts";
 import { type ChannelSnapshot, explain } from "./channel-snapshot.ts";
 import { openEndpointFile, tiersOf } from "./channel-tiers.ts";
+import { ChannelTransport } from "./channel-transport.ts";
 import type { CallOptions, CallSink, ClientCall, Method } from "./client-call.ts";
 import type { Channel } from "./client-channel.ts";
 import type { Connectivity } from "./connectivity.ts";
@@ -41,11 +42,11 @@ import { checkHealth } from "./health/health-check.ts";
 import { watchHealth } from "./health/health-watch.ts";
 import { OutlierDetection } from "./health/outlier-detection.ts";
 import { OverloadLimit } from "./health/overload-limit.ts";
-import { currentInbound, withoutInbound } from "./inbound.ts";
+import { currentInbound } from "./inbound.ts";
 import type { OutcomeKind } from "./outcome.ts";
 import { readOwnZone } from "./own-zone.ts";
 import { type HttpProxy, proxyAddress, proxyOf } from "./proxy.ts";
-import type { EndpointFile } from "./resolver/endpoint-file.ts";
+import type { SavedEndpoints } from "./resolver/saved-endpoints.ts";
 import { type TierPlan, Tiers } from "./resolver/tiers.ts";
 import type { WatchHealth } from "./server-health.ts";
 import { Status } from "./status.ts";
@@ -53,7 +54,6 @@ import { LivenessMonitor } from "./subchannel/liveness-monitor.ts";
 import { type PoolListener, SubchannelPool } from "./subchannel/pool.ts";
 import type { Target } from "./target.ts";
 import { parseTarget } from "./target-uri.ts";
-import type { Transport } from "./transport.ts";
 
 /**
  * Opens a channel to the service that `target` names: a string as gRPC writes it (`dns:///name:50051`,
@@ -77,13 +77,14 @@ class ResolvingChannel implements Channel {
   readonly #costs: Costs;
   readonly #credentials: ChannelCredentials | undefined;
   readonly #proxy: HttpProxy | undefined;
+  readonly #transport: ChannelTransport;
   readonly #outliers: OutlierDetection | undefined;
   readonly #breakers: CircuitBreakers | undefined;
   readonly #balancer: Balancer;
   readonly #picks: PickQueue;
   readonly #callDeps: CallDeps;
   readonly #closed = Promise.withResolvers<void>();
-  readonly #file: EndpointFile | undefined;
+  readonly #file: SavedEndpoints | undefined;
   #plan: TierPlan | undefined;
   /** Of each set of the plan the endpoints that this client connects to. */
   #used: readonly EndpointSet[] = [];
@@ -115,9 +116,13 @@ class ResolvingChannel implements Channel {
     });
     this.#credentials = this.#openCredentials(options);
     this.#proxy = proxyOf(options.proxy, target.name);
-    const transport = outsideCalls(
-      options.createTransport({ ...options, authority, tls: this.#credentials, proxy: this.#proxy }, clock),
+    const transport = new ChannelTransport(
+      options,
+      { ...options, authority, tls: this.#credentials, proxy: this.#proxy },
+      clock,
+      { onLoaded: () => this.#didLoadTransport(), onFault: (error) => this.#didNotLoadTransport(error) },
     );
+    this.#transport = transport;
 
     this.#file = openEndpointFile(target, options, (path, reason) =>
       events.emit(() => ({ type: "endpoint-file-ignored", path, reason })),
@@ -333,10 +338,23 @@ class ResolvingChannel implements Channel {
 
   #didPlan(plan: TierPlan): void {
     this.#plan = plan;
-    if (this.#isClosing) return;
+    if (this.#isClosing || !this.#transport.isLoaded) return;
     this.#used = this.#subset.select(plan.sets);
     this.#pool.update(EndpointSet.union(this.#used.slice(0, plan.opened + 1)));
     this.#scheduleUpdate();
+  }
+
+  #didLoadTransport(): void {
+    if (this.#plan !== undefined) this.#didPlan(this.#plan);
+    // A connect that takes `connectTimeoutMs` is the reason of the calls that have waited for it, where both times are equal.
+    this.#picks.restartWaits();
+  }
+
+  /** Of all calls: no endpoint can be connected to. */
+  #didNotLoadTransport(error: ChannelError): void {
+    if (this.#isClosing) return;
+    this.#picks.close(error);
+    this.#setConnectivity("transient-failure");
   }
 
   /** Many connections may change in one tick: one new picker covers all their changes. */
@@ -351,7 +369,7 @@ class ResolvingChannel implements Channel {
 
   #update(): void {
     const plan = this.#plan;
-    if (plan === undefined) return;
+    if (plan === undefined || !this.#transport.isLoaded) return;
     this.#tiers.report(plan.sets.map((set, i) => this.#fleet.healthOf(set, this.#used[i] ?? set)));
     const { active, opened } = this.#plan ?? plan;
     const sets = this.#used.slice(0, opened + 1);
@@ -388,9 +406,4 @@ class ResolvingChannel implements Channel {
     this.#pool.hurry(this.#picks.size);
     this.#tiers.refresh("nothing-ready");
   }
-}
-
-/** A connection serves many calls: it is not made for the inbound call during which it happens to be opened. */
-function outsideCalls(transport: Transport): Transport {
-  return { connect: (endpoint, listener) => withoutInbound(() => transport.connect(endpoint, listener)) };
 }

@@ -10,6 +10,7 @@ import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
 import { type Channel, type ChannelOptions, createChannel, type Target, type TierConfig } from "../src/index.ts";
 import { StubServer } from "../src/testing/index.ts";
+import "./support/loaded.ts";
 import { Load, send } from "./support/calls.ts";
 import { type RegisteredInstance, TestCloudMapApi } from "./support/cloud-map-api.ts";
 import { NO_PINGS } from "./support/defaults.ts";

@@ -8,6 +8,7 @@ import { seededRandom } from "@agent-team/foundation/random";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Channel, type ChannelEvent, createChannel, targetFromEnvironment } from "../src/index.ts";
 import { StubServer } from "../src/testing/index.ts";
+import "./support/loaded.ts";
 import { Load } from "./support/calls.ts";
 import { TestDnsServer } from "./support/dns-server.ts";
 import { turns, until } from "./support/until.ts";

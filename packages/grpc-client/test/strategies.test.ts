@@ -10,6 +10,7 @@ import { seededRandom } from "@agent-team/foundation/random";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Channel, createChannel, Status, type TierConfig } from "../src/index.ts";
 import { echo, type StubHandler, StubServer } from "../src/testing/index.ts";
+import "./support/loaded.ts";
 import { IDEMPOTENT, type RecordedCall, send } from "./support/calls.ts";
 import { type Behaviour, TestCloudMapApi, task } from "./support/cloud-map-api.ts";
 import { TestDnsServer } from "./support/dns-server.ts";

@@ -363,6 +363,16 @@ test("each call that waits maxWaitMs is unavailable", () => {
   expect(second.answers).toHaveLength(1);
 });
 
+test("a call whose wait begins again is unavailable maxWaitMs after that", () => {
+  const call = request();
+  clock.advance(MAX_WAIT_MS - 1);
+  queue.restartWaits();
+  clock.advance(MAX_WAIT_MS - 1);
+  expect(call.answers).toEqual([]);
+  clock.advance(1);
+  expect(call.answers).toEqual(["[unavailable] no endpoint within 1000 ms: no ready endpoint"]);
+});
+
 describe("while endpoints are ready and full", () => {
   test("time does not end the wait", () => {
     queue.publish(FULL);

@@ -135,6 +135,14 @@ export class PickQueue implements PickSource {
     }
   }
 
+  /** The calls that wait for a ready endpoint have waited for nothing until now: their `maxWaitMs` begin again. */
+  restartWaits(): void {
+    if (this.#nothingReadySinceMs === undefined) return;
+    this.#nothingReadySinceMs = this.#deps.clock.now();
+    this.#stopTimer();
+    this.#startTimer();
+  }
+
   close(error: ChannelError): void {
     this.#closed = error;
     for (const waiter of this.#waiting.waiters) this.#fail(waiter, error);

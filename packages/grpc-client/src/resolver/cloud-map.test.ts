@@ -6,7 +6,7 @@ import { RESOLVER_DEFAULTS } from "../../test/support/defaults.ts";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
 import { turns, until } from "../../test/support/until.ts";
 import { ZoneMap } from "../zone.ts";
-import { createResolver } from "./create.ts";
+import { createPollingResolver } from "./polling-resolvers.ts";
 import type { Resolver } from "./resolver.ts";
 
 const POLL_MS = 5_000;
@@ -33,16 +33,16 @@ afterEach(async () => {
   await api[Symbol.asyncDispose]();
 });
 
-function start(zones?: ZoneMap): void {
+async function start(zones?: ZoneMap): Promise<void> {
   const tier = { strategy: "cloudmap", namespace: "team.local", service: "agent", defaultPort: 50_051 } as const;
-  resolver = createResolver(tier, { ...RESOLVER_DEFAULTS, clock, random: () => randomNumber, zones });
+  resolver = await createPollingResolver(tier, { ...RESOLVER_DEFAULTS, clock, random: () => randomNumber, zones });
   resolver.start(listener);
 }
 
 /** Starts with these registered, and waits for the first answer. */
 async function startWith(...instances: readonly RegisteredInstance[]): Promise<void> {
   api.setInstances(instances);
-  start();
+  await start();
   await listener.next();
 }
 
@@ -69,7 +69,7 @@ describe("the answer", () => {
 
   test("has the address, the port and the zone of each instance, and its name in DNS", async () => {
     api.setInstances([task("10.0.10.7", { AWS_INSTANCE_PORT: "50061", AVAILABILITY_ZONE: "us-east-1a" })]);
-    start();
+    await start();
     const result = await listener.next();
     expect(result.kind === "update" && [...result.set]).toEqual([
       {
@@ -82,7 +82,7 @@ describe("the answer", () => {
   test("leads to the default port and the zone of the subnet for an instance without these attributes", async () => {
     api.setInstances([{ id: "a", attributes: { AWS_INSTANCE_IPV4: "10.0.10.7" } }]);
     const zones = ZoneMap.parse("10.0.10.0/24=us-east-1a");
-    start("value" in zones ? zones.value : undefined);
+    await start("value" in zones ? zones.value : undefined);
     const result = await listener.next();
     expect(result.kind === "update" && [...result.set]).toMatchObject([
       { host: "10.0.10.7", port: 50_051, zone: "us-east-1a" },
@@ -95,13 +95,13 @@ describe("the answer", () => {
       { id: "six", attributes: v6 },
       { id: "both", attributes: { ...v6, AWS_INSTANCE_IPV4: "10.0.10.7" } },
     ]);
-    start();
+    await start();
     expect(await listener.nextKeys()).toEqual(["10.0.10.7:1", "[fd00::7]:1"]);
   });
 
   test("lists a dozen instances at once", async () => {
     api.setInstances(fleet(12));
-    start();
+    await start();
     expect(await listener.nextKeys()).toHaveLength(12);
     expect(listener.results).toHaveLength(1);
   });
@@ -131,7 +131,7 @@ describe("the answer", () => {
     const elsewhere = { id: "elsewhere", attributes: { AWS_INSTANCE_IPV4: "10.0.10.300" } };
     const portless = task("10.0.10.8", { AWS_INSTANCE_PORT: "70000" });
     api.setInstances([nowhere, task("10.0.10.7"), elsewhere, portless]);
-    start();
+    await start();
     expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
     expect(await listener.next()).toEqual({ kind: "skipped", instances: ["nowhere", "elsewhere", portless.id] });
     api.setInstances([nowhere, task("10.0.10.7")]);
@@ -141,14 +141,14 @@ describe("the answer", () => {
 
   test("with skipped instances only keeps the last set and is an error with their number", async () => {
     api.setInstances([{ id: "nowhere", attributes: {} }]);
-    start();
+    await start();
     expect((await listener.nextError()).message).toBe(
       "[unavailable] Cloud Map team.local/agent: none of its instances (1) has an IP address and a port",
     );
   });
 
   test("without instances keeps the last set and is an error", async () => {
-    start();
+    await start();
     expect((await listener.nextError()).message).toBe(
       "[unavailable] Cloud Map team.local/agent: no instance is registered",
     );
@@ -157,7 +157,7 @@ describe("the answer", () => {
   test("has the unhealthy instances when no instance is healthy", async () => {
     api.setInstances([task("10.0.10.7"), task("10.0.10.8")]);
     api.setUnhealthy("task-10.0.10.7", "task-10.0.10.8");
-    start();
+    await start();
     expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051", "10.0.10.8:50051"]);
   });
 });
@@ -206,7 +206,7 @@ describe("the schedule", () => {
 
   test("requests the whole list once more when a connection was lost during a request", async () => {
     api.setInstances([task("10.0.10.7")]);
-    start();
+    await start();
     resolver.refresh("connection-lost");
     await listener.next();
     expect((await after(1_000)).asked).toEqual([WHOLE_LIST]);
@@ -242,7 +242,7 @@ describe("the schedule", () => {
 
   test("in standby requests the whole list, once a minute", async () => {
     api.setInstances([task("10.0.10.7")]);
-    start();
+    await start();
     resolver.setStandby(true);
     await listener.next();
     await clock.advanceAsync(59_999);
@@ -324,7 +324,7 @@ describe("a service that", () => {
 
   test.each(["silent", "half"] as const)("is %s leads to an error after 2 s", async (behaviour) => {
     api.behaviour = behaviour;
-    start();
+    await start();
     await api.asked(1);
     await turns(10);
     await clock.advanceAsync(1_999);
@@ -365,7 +365,7 @@ describe("a service that", () => {
 describe("close", () => {
   test("aborts a running request and closes every connection", async () => {
     api.behaviour = "silent";
-    start();
+    await start();
     await api.asked(1);
     resolver.close();
     await until(() => api.connections === 0, "the connection is closed");
@@ -373,7 +373,7 @@ describe("close", () => {
   });
 
   test("before the first request is sent prevents it", async () => {
-    start();
+    await start();
     resolver.close();
     await turns(100);
     expect(api.requests).toEqual([]);
@@ -383,7 +383,7 @@ describe("close", () => {
 describe("without", () => {
   test("a region the error names the variable to set", async () => {
     using _aws = new AwsEnvironment({ AWS_REGION: undefined });
-    start();
+    await start();
     expect((await listener.nextError()).message).toBe(
       "[unavailable] Cloud Map team.local/agent: no region is set: set AWS_REGION",
     );
@@ -391,7 +391,7 @@ describe("without", () => {
 
   test("credentials the error names the possible sources", async () => {
     using _aws = new AwsEnvironment({ AWS_ACCESS_KEY_ID: undefined });
-    start();
+    await start();
     expect((await listener.nextError()).message).toBe(
       "[unavailable] Cloud Map team.local/agent: no credentials were found: give the task a role, " +
         "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (CredentialsProviderError)",
@@ -400,7 +400,7 @@ describe("without", () => {
 
   test("a server at the endpoint the error names its address", async () => {
     using _aws = new AwsEnvironment({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
-    start();
+    await start();
     expect((await listener.nextError()).message).toBe(
       "[unavailable] Cloud Map team.local/agent: connect ECONNREFUSED 127.0.0.1:1",
     );

@@ -10,7 +10,7 @@ import { isIpAddress, parsePort } from "@agent-team/foundation/host-port";
 import type { Endpoint } from "../endpoint.ts";
 import type { ZoneMap } from "../zone.ts";
 import { familiesInOrder, ofFirstFamily } from "./address-family.ts";
-import type { CloudMapClient, CloudMapInstance } from "./cloud-map-client.ts";
+import { CloudMapClient, type CloudMapInstance } from "./cloud-map-client.ts";
 import type { Lookup, LookupAnswer } from "./polling.ts";
 
 /** Interval of requests. A new task is in the API at once, so this is most of the time until it gets its first call. */
@@ -36,7 +36,17 @@ interface WholeList {
   readonly losses: number;
 }
 
-export class CloudMapLookup implements Lookup {
+interface CloudMapDeps {
+  readonly clock: Clock;
+  readonly zones: ZoneMap;
+}
+
+/** The lookup of a service with a client of its own. */
+export function openCloudMap(target: CloudMapService, deps: CloudMapDeps): Lookup {
+  return new CloudMapLookup(target, new CloudMapClient(target, deps.clock), deps);
+}
+
+class CloudMapLookup implements Lookup {
   readonly #target: CloudMapService;
   readonly #client: CloudMapClient;
   readonly #clock: Clock;
@@ -44,11 +54,7 @@ export class CloudMapLookup implements Lookup {
   #last: WholeList | undefined;
   #losses = 0;
 
-  constructor(
-    target: CloudMapService,
-    client: CloudMapClient,
-    { clock, zones }: { readonly clock: Clock; readonly zones: ZoneMap },
-  ) {
+  constructor(target: CloudMapService, client: CloudMapClient, { clock, zones }: CloudMapDeps) {
     this.#target = target;
     this.#client = client;
     this.#clock = clock;

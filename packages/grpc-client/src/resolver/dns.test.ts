@@ -5,7 +5,7 @@ import { RESOLVER_DEFAULTS } from "../../test/support/defaults.ts";
 import { TestDnsServer } from "../../test/support/dns-server.ts";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
 import { ZoneMap } from "../zone.ts";
-import { createResolver } from "./create.ts";
+import { createPollingResolver } from "./polling-resolvers.ts";
 import type { Resolver } from "./resolver.ts";
 
 const NAME = "agent.test";
@@ -26,9 +26,9 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-function start(port?: number, zones?: ZoneMap, name = NAME): void {
-  resolver = createResolver(
-    { strategy: "dns", name, port, defaultPort: 50_051 },
+async function start(port?: number, zones?: ZoneMap): Promise<void> {
+  resolver = await createPollingResolver(
+    { strategy: "dns", name: NAME, port, defaultPort: 50_051 },
     { ...RESOLVER_DEFAULTS, clock, random: () => 0.5, dnsServer: server.address, zones },
   );
   resolver.start(listener);
@@ -44,14 +44,14 @@ async function askedAfter(ms: number): Promise<void> {
 test("with a fixed port only addresses are queried", async () => {
   server.setAddresses(NAME, ["10.0.10.7"]);
   server.setServices(NAME, [{ target: "other.test", port: 1 }]);
-  start(9);
+  await start(9);
   expect(await listener.nextKeys()).toEqual(["10.0.10.7:9"]);
   expect(server.queries).toEqual([`A ${NAME}`]);
 });
 
 test("without a port and without SRV records the default port is used", async () => {
   server.setAddresses(NAME, ["10.0.10.7"]);
-  start();
+  await start();
   expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
 });
 
@@ -59,7 +59,7 @@ test("the port and the name of a task come from its SRV record, and the zone fro
   server.setServices(NAME, [{ target: "t1.agent.test", port: 50_061 }]);
   server.setAddresses("t1.agent.test", ["10.0.10.7"]);
   const zones = ZoneMap.parse("10.0.10.0/24=us-east-1a");
-  start(undefined, "value" in zones ? zones.value : undefined);
+  await start(undefined, "value" in zones ? zones.value : undefined);
   const result = await listener.next();
   expect(result.kind === "update" && [...result.set]).toEqual([
     {
@@ -83,7 +83,7 @@ test("SRV records with the lowest priority number come first, and the next ones 
   ]);
   server.setAddresses("t1.agent.test", ["10.0.10.7"]);
   server.setAddresses("t2.agent.test", ["10.0.10.8"]);
-  start();
+  await start();
   expect(await listener.nextKeys()).toEqual(["10.0.10.7:1"]);
   await clock.advanceAsync(1_000);
   expect(await listener.nextKeys()).toEqual(["10.0.10.7:1", "10.0.10.8:2"]);
@@ -97,7 +97,7 @@ test("an address in two priority classes belongs to the better one", async () =>
     { target: "t1.agent.test", port: 1, priority: 10 },
   ]);
   server.setAddresses("t1.agent.test", ["10.0.10.7"]);
-  start();
+  await start();
   const result = await listener.next();
   expect(result.kind === "update" && [...result.set]).toMatchObject([{ host: "10.0.10.7", priority: 10 }]);
 });
@@ -109,7 +109,7 @@ test("a task without an address in the answer does not hide the others, and does
   ]);
   server.setAddresses("t1.agent.test", ["10.0.10.7"]);
   server.setAddresses("t2.agent.test", ["10.0.10.8"]);
-  start();
+  await start();
   const both = ["10.0.10.7:1", "10.0.10.8:2"];
   expect(await listener.nextKeys()).toEqual(both);
   server.failFor("t2.agent.test");
@@ -123,7 +123,7 @@ test("a name that has had SRV records never falls back to the default port", asy
   server.setServices(NAME, [{ target: "t1.agent.test", port: 1 }]);
   server.setAddresses("t1.agent.test", ["10.0.10.7"]);
   server.setAddresses(NAME, ["10.0.10.7"]);
-  start();
+  await start();
   await listener.nextKeys();
   server.setServices(NAME, []);
   await askedAfter(10_000);
@@ -136,7 +136,7 @@ test("a name that has had SRV records never falls back to the default port", asy
 test("samples of eight are merged, and onTruncated is called once", async () => {
   const fleet = Array.from({ length: 12 }, (_, index) => `10.0.10.${index + 10}`);
   server.setAddresses(NAME, fleet.slice(0, 8));
-  start(1);
+  await start(1);
   expect(await listener.nextKeys()).toHaveLength(8);
   expect(await listener.next()).toEqual({ kind: "truncated", records: 8 });
   server.setAddresses(NAME, fleet.slice(4));
@@ -148,7 +148,7 @@ test("samples of eight are merged, and onTruncated is called once", async () => 
 
 test("the TTL of the records is the time until the next query", async () => {
   server.setAddresses(NAME, ["10.0.10.7"], 20);
-  start(1);
+  await start(1);
   await listener.nextKeys();
   await clock.advanceAsync(19_999);
   expect(server.queries).toHaveLength(1);
@@ -158,7 +158,7 @@ test("the TTL of the records is the time until the next query", async () => {
 
 test("an unlisted address that refuses connections is removed at once, and comes back when it is listed again", async () => {
   server.setAddresses(NAME, ["10.0.10.7", "10.0.10.8"]);
-  start(1);
+  await start(1);
   await listener.nextKeys();
   server.setAddresses(NAME, ["10.0.10.7"]);
   await askedAfter(10_000);
@@ -173,13 +173,13 @@ test("an unlisted address that refuses connections is removed at once, and comes
 describe("the addresses of a name", () => {
   test("are those of its AAAA records when it has no A records", async () => {
     server.setAddresses(NAME, ["fd00::7"]);
-    start(9);
+    await start(9);
     expect(await listener.nextKeys()).toEqual(["[fd00::7]:9"]);
   });
 
   test("are the A records alone when it has both, so that a dual-stack task is one endpoint", async () => {
     server.setAddresses(NAME, ["10.0.10.7", "fd00::7"]);
-    start(9);
+    await start(9);
     expect(await listener.nextKeys()).toEqual(["10.0.10.7:9"]);
     expect(server.queries).toEqual([`A ${NAME}`]);
   });
@@ -187,14 +187,14 @@ describe("the addresses of a name", () => {
   test("are found when the query for A records fails and AAAA records exist", async () => {
     server.setAddresses(NAME, ["fd00::7"]);
     server.behaveFor("A", "servfail");
-    start(9);
+    await start(9);
     expect(await listener.nextKeys()).toEqual(["[fd00::7]:9"]);
   });
 
   test("are those of AAAA records for an SRV target too", async () => {
     server.setServices(NAME, [{ target: "t1.agent.test", port: 1 }]);
     server.setAddresses("t1.agent.test", ["fd00::7"]);
-    start();
+    await start();
     expect(await listener.nextKeys()).toEqual(["[fd00::7]:1"]);
   });
 });
@@ -205,7 +205,7 @@ describe("without a port, a name server that", () => {
     async (behaviour) => {
       server.behaveFor("SRV", behaviour);
       server.setAddresses(NAME, ["10.0.10.7"]);
-      start();
+      await start();
       expect(await listener.nextKeys()).toEqual(["10.0.10.7:50051"]);
     },
   );
@@ -213,7 +213,7 @@ describe("without a port, a name server that", () => {
   test("does not answer the SRV query gets a query for addresses after 1.5 s", async () => {
     server.behaveFor("SRV", "silent");
     server.setAddresses(NAME, ["10.0.10.7"]);
-    start();
+    await start();
     await server.nextQuery();
     await clock.advanceAsync(1_499);
     expect(server.queries).not.toContain(`A ${NAME}`);
@@ -225,7 +225,7 @@ describe("without a port, a name server that", () => {
     server.setServices(NAME, [{ target: "t1.agent.test", port: 1 }]);
     server.setAddresses("t1.agent.test", ["10.0.10.7"]);
     server.setAddresses(NAME, ["10.0.10.7"]);
-    start();
+    await start();
     await listener.nextKeys();
     server.behaveFor("SRV", "servfail");
     await askedAfter(10_000);
@@ -244,7 +244,7 @@ test.each([
     server.setServices(NAME, [{ target, port }]);
     server.setAddresses(NAME, ["10.0.10.7"]);
     server.setAddresses("t1.agent.test", ["10.0.10.7"]);
-    start();
+    await start();
     expect((await listener.nextError()).message).toBe(
       `[unavailable] DNS ${NAME}: no address was found (SRV ${NAME}: the service is not available ("." or port 0))`,
     );
@@ -253,7 +253,7 @@ test.each([
 
 describe("a name server that", () => {
   test("does not know the name leads to an error with the answer to each query", async () => {
-    start();
+    await start();
     expect((await listener.nextError()).message).toBe(
       `[unavailable] DNS ${NAME}: the name does not exist or nothing is registered under it (SRV ${NAME}: NXDOMAIN; A ${NAME}: NXDOMAIN; AAAA ${NAME}: NXDOMAIN)`,
     );
@@ -262,7 +262,7 @@ describe("a name server that", () => {
   test("fails leads to an error with the answer to each query", async () => {
     server.behaveFor("SRV", "notimp");
     server.behaveFor("A", "servfail");
-    start();
+    await start();
     expect((await listener.nextError()).message).toBe(
       `[unavailable] DNS ${NAME}: no address was found (SRV ${NAME}: NOTIMP; A ${NAME}: SERVFAIL; AAAA ${NAME}: NXDOMAIN)`,
     );
@@ -270,7 +270,7 @@ describe("a name server that", () => {
 
   test("does not answer leads to an error after 5 s, without a further query", async () => {
     server.behaviour = "silent";
-    start(9);
+    await start(9);
     await server.nextQuery();
     await clock.advanceAsync(4_999);
     expect(listener.results).toEqual([]);
@@ -282,7 +282,7 @@ describe("a name server that", () => {
   test("sends garbage leads to an error, and a later answer is used", async () => {
     server.behaviour = "garbage";
     server.setAddresses(NAME, ["10.0.10.7"]);
-    start(9);
+    await start(9);
     await server.nextQuery();
     await clock.advanceAsync(5_000);
     expect((await listener.nextError()).message).toMatch(/^\[unavailable\] DNS agent\.test: /);
@@ -296,14 +296,8 @@ describe("a name server that", () => {
       NAME,
       Array.from({ length: 7 }, (_, n) => ({ target: `t${n}.agent.test`, port: 1 })),
     );
-    start();
+    await start();
     const { message } = await listener.nextError();
     expect(message).toMatch(/; and 7 more\)$/);
   });
-});
-
-test.each(["127.0.0.1", "localhost"])("%s needs no name server", async (name) => {
-  start(undefined, undefined, name);
-  expect(await listener.nextKeys()).toEqual([`${name}:50051`]);
-  expect(server.queries).toEqual([]);
 });

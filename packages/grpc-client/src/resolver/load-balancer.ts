@@ -3,17 +3,10 @@
  * balancer forwards each connection to one task, so a single connection would send all calls of a client to one task.
  */
 
-import type { Endpoint } from "../endpoint.ts";
 import { completeness, isNothing, noAddress, shortestTtl } from "./dns.ts";
 import type { DnsClient } from "./dns-client.ts";
+import { type LoadBalancerAddress, laneEndpoints } from "./lanes.ts";
 import type { Lookup, LookupAnswer } from "./polling.ts";
-
-export interface LoadBalancerAddress {
-  readonly host: string;
-  readonly port: number;
-  /** Connections to each address. */
-  readonly lanes: number;
-}
 
 export class LoadBalancerLookup implements Lookup {
   readonly #address: LoadBalancerAddress;
@@ -59,9 +52,4 @@ export class LoadBalancerLookup implements Lookup {
   #asGiven(): LookupAnswer {
     return { endpoints: laneEndpoints(this.#address), isComplete: true, ttlMs: 0 };
   }
-}
-
-/** One endpoint for each connection to one address. */
-export function laneEndpoints({ host, port, lanes }: LoadBalancerAddress): readonly Endpoint[] {
-  return Array.from({ length: lanes }, (_, lane) => ({ host, port, kind: "load-balancer", lane }));
 }
