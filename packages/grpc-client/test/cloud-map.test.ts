@@ -10,10 +10,10 @@ import { seededRandom } from "@agent-team/foundation/random";
 import { expect, test } from "vitest";
 import { type Channel, type ChannelOptions, createChannel, type Target, type TierConfig } from "../src/index.ts";
 import { StubServer } from "../src/testing/index.ts";
-import "./support/loaded.ts";
 import { Load, send } from "./support/calls.ts";
 import { type RegisteredInstance, TestCloudMapApi } from "./support/cloud-map-api.ts";
 import { NO_PINGS } from "./support/defaults.ts";
+import { createTransport } from "./support/loaded.ts";
 import { findAndLeave } from "./support/program-that-leaves.ts";
 import { until } from "./support/until.ts";
 
@@ -29,7 +29,7 @@ function registered({ host, port }: StubServer): RegisteredInstance {
 }
 
 function open(clock: FakeClock, to: Target, options: ChannelOptions = {}): Channel {
-  return createChannel(to, { clock, random: seededRandom(1), ...NO_PINGS, ...options });
+  return createChannel(to, { clock, random: seededRandom(1), createTransport, ...NO_PINGS, ...options });
 }
 
 async function becomesReady(channel: Channel, { address }: StubServer): Promise<void> {

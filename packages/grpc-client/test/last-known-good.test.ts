@@ -11,9 +11,9 @@ import { seededRandom } from "@agent-team/foundation/random";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Channel, type ChannelEvent, createChannel, targetFromEnvironment } from "../src/index.ts";
 import { StubServer } from "../src/testing/index.ts";
-import "./support/loaded.ts";
 import { send, UNARY } from "./support/calls.ts";
 import { type Behaviour, TestDnsServer } from "./support/dns-server.ts";
+import { createTransport } from "./support/loaded.ts";
 import { until } from "./support/until.ts";
 
 const NAME = "agent.test";
@@ -51,6 +51,7 @@ function open(): Channel {
   };
   const channel = createChannel(targetFromEnvironment("AGENT", env, { defaultPort: 1 }), {
     clock,
+    createTransport,
     random: seededRandom(1),
   });
   channel.on((event) => events.push(event));

@@ -8,9 +8,9 @@ import { seededRandom } from "@agent-team/foundation/random";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Channel, type ChannelEvent, createChannel, targetFromEnvironment } from "../src/index.ts";
 import { StubServer } from "../src/testing/index.ts";
-import "./support/loaded.ts";
 import { Load } from "./support/calls.ts";
 import { TestDnsServer } from "./support/dns-server.ts";
+import { createTransport } from "./support/loaded.ts";
 import { turns, until } from "./support/until.ts";
 
 const NAME = "agent.test";
@@ -36,7 +36,11 @@ afterEach(async () => {
 function open(port: number): Channel {
   const { host, port: dnsPort } = dns.address;
   const env = { AGENT_DNS_NAME: `${NAME}:${port}`, DNS_SERVER: `${host}:${dnsPort}` };
-  channel = createChannel(targetFromEnvironment("AGENT", env, { defaultPort: 1 }), { clock, random: seededRandom(1) });
+  channel = createChannel(targetFromEnvironment("AGENT", env, { defaultPort: 1 }), {
+    clock,
+    random: seededRandom(1),
+    createTransport,
+  });
   channel.on((event) => events.push(event));
   return channel;
 }

@@ -10,11 +10,11 @@ import { seededRandom } from "@agent-team/foundation/random";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Channel, createChannel, Status, type TierConfig } from "../src/index.ts";
 import { echo, type StubHandler, StubServer } from "../src/testing/index.ts";
-import "./support/loaded.ts";
 import { IDEMPOTENT, type RecordedCall, send } from "./support/calls.ts";
 import { type Behaviour, TestCloudMapApi, task } from "./support/cloud-map-api.ts";
 import { TestDnsServer } from "./support/dns-server.ts";
 import { garbagePeer, type Peer, refusingAddress, silentPeer } from "./support/hostile-peers.ts";
+import { createTransport } from "./support/loaded.ts";
 import { until } from "./support/until.ts";
 
 type Strategy = TierConfig["strategy"];
@@ -97,7 +97,10 @@ async function serve(host: string, port?: number): Promise<StubServer> {
 }
 
 function open(...tiers: readonly TierConfig[]): Channel {
-  channel = createChannel({ name: "agent", tiers, dnsServer: dns.address }, { clock, random: seededRandom(1) });
+  channel = createChannel(
+    { name: "agent", tiers, dnsServer: dns.address },
+    { clock, random: seededRandom(1), createTransport },
+  );
   return channel;
 }
 

@@ -13,20 +13,13 @@ import {
   type Channel,
   type ChannelEvent,
   type ChannelOptions,
-  type CreateTransport,
   createChannel,
   type TransportKind,
 } from "../../src/index.ts";
 import { ManualResolver, StubServer, type StubServerOptions } from "../../src/testing/index.ts";
-import { NodeHttp2Transport } from "../../src/transport/node-http2.ts";
-import { OwnHttp2Transport } from "../../src/transport/own-http2.ts";
 import { NO_PINGS } from "./defaults.ts";
+import { TRANSPORTS } from "./loaded.ts";
 import { until } from "./until.ts";
-
-const TRANSPORTS: Readonly<Record<TransportKind, CreateTransport>> = {
-  own: (options, clock) => new OwnHttp2Transport(options, clock),
-  "node:http2": (options, clock) => new NodeHttp2Transport(options, clock),
-};
 
 let transport: TransportKind = "own";
 
@@ -67,7 +60,6 @@ export class Bench implements AsyncDisposable {
       clock: this.clock,
       random: seededRandom(seed),
       resolvers: [this.resolver],
-      // Loaded before: each turn of the event loop may take a fake millisecond.
       createTransport: TRANSPORTS[transport],
       ...NO_PINGS,
       ...rest,

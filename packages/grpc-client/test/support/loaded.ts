@@ -3,4 +3,14 @@
 import "../../src/resolver/cloud-map.ts";
 import "../../src/resolver/endpoint-file.ts";
 import "../../src/resolver/polling-resolvers.ts";
-import "../../src/transport/own-http2.ts";
+import type { CreateTransport, TransportKind } from "../../src/index.ts";
+import { NodeHttp2Transport } from "../../src/transport/node-http2.ts";
+import { OwnHttp2Transport } from "../../src/transport/own-http2.ts";
+
+export const TRANSPORTS: Readonly<Record<TransportKind, CreateTransport>> = {
+  own: (options, clock) => new OwnHttp2Transport(options, clock),
+  "node:http2": (options, clock) => new NodeHttp2Transport(options, clock),
+};
+
+/** The default of channels. */
+export const createTransport: CreateTransport = TRANSPORTS.own;
