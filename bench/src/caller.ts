@@ -75,8 +75,8 @@ function call({ connection, methods }: Line, kind: CallRequest["kind"]): Promise
     let status = "none";
     const stream = connection.open(methods[kind], [], {
       onHeaders() {},
-      onData: (part) => {
-        bytes += part.length;
+      onData: (_, start, end) => {
+        bytes += end - start;
       },
       onTrailers: (fields) => {
         status = fields.find(([name]) => name === "grpc-status")?.[1] ?? "none";

@@ -132,9 +132,9 @@ test("pause within data holds back all that follows, and the end comes after it 
   const client = await clients.ready(port);
   const { stream, events } = request(client);
   const { onData } = events;
-  events.onData = (bytes) => {
+  events.onData = (...part) => {
     stream.pause();
-    onData.call(events, bytes);
+    onData.call(events, ...part);
   };
   await until(() => client.connection.openStreams === 0, "the server has ended the stream");
   expect([events.text, events.ended]).toEqual(["one", false]);

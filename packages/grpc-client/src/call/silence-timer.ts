@@ -2,7 +2,7 @@
  * Ends an attempt whose server is silent for too long: before its first response bytes, or between two messages. In: what the
  * attempt receives. Out: one call of `timeOut`. It is made only for an attempt that has such a limit before its deadline.
  *
- * A message costs one read of the clock. The entry in the wheel is not moved: when it expires, it looks at the last message and
+ * A message costs one read of the clock, where there is a limit between messages. The entry in the wheel is not moved: when it expires, it looks at the last message and
  * waits for the rest.
  */
 
@@ -69,6 +69,8 @@ export class SilenceTimer implements DeadlineEntry {
 
   /** Response headers or a message have come. */
   didReceive(): void {
+    // Without a limit between messages nothing is waited for any more.
+    if (this.#limits.idleTimeoutMs === Number.POSITIVE_INFINITY) return this.stop();
     const isFirst = this.#lastMs === undefined;
     this.#lastMs = this.#clock.now();
     if (isFirst) this.#waitUntil(this.#lastMs + this.#limits.idleTimeoutMs);

@@ -102,7 +102,7 @@ export class NodeHttp2Stream implements Stream, ResponseStream {
   didReceive(chunk: Buffer): void {
     this.#connection.responses++;
     if (this.#response.isSettled) return;
-    const end = this.#response.didReceiveData(chunk);
+    const end = this.#response.didReceiveData(chunk, 0, chunk.length);
     if (end !== undefined) this.giveUp(end);
   }
 

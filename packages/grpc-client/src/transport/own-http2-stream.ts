@@ -94,9 +94,9 @@ export class OwnHttp2Stream implements Stream, StreamListener, ResponseStream {
     if (!endStream) this.#response.limitForeignAnswer(this.#connection.clock, this);
   }
 
-  onData(bytes: Buffer): void {
-    const end = this.#response.didReceiveData(bytes);
-    if (end !== undefined) this.giveUp(end);
+  onData(bytes: Buffer, start: number, end: number): void {
+    const broken = this.#response.didReceiveData(bytes, start, end);
+    if (broken !== undefined) this.giveUp(broken);
   }
 
   onTrailers(fields: readonly HeaderField[]): void {

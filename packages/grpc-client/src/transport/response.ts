@@ -101,13 +101,13 @@ export class Response implements MessageListener {
     this.#status = status;
   }
 
-  /** Reads one chunk of DATA. Returns the end, if the stream is to be given up here. */
-  didReceiveData(chunk: Buffer): StreamEnd | undefined {
+  /** Reads DATA: `bytes` from `start` to `end`. Returns the end, if the stream is to be given up here. */
+  didReceiveData(bytes: Buffer, start: number, end: number): StreamEnd | undefined {
     if (this.#foreign === undefined) {
-      const error = this.#reader.push(chunk);
+      const error = this.#reader.push(bytes, start, end);
       return error === undefined ? undefined : failed(error);
     }
-    this.#foreignBytes += chunk.length;
+    this.#foreignBytes += end - start;
     return this.#foreignBytes > MAX_FOREIGN_BODY_BYTES ? this.#foreign : undefined;
   }
 

@@ -139,10 +139,10 @@ export class GrpcStream implements WireCall, StreamListener, MessageListener {
 
   onHeaders(): void {}
 
-  onData(bytes: Buffer): void {
+  onData(bytes: Buffer, start: number, end: number): void {
     if (this.#isEnded) return;
     try {
-      const error = this.#reader.push(bytes);
+      const error = this.#reader.push(bytes, start, end);
       if (error !== undefined) this.#refuse(error);
     } catch (thrown) {
       this.#break(thrown);

@@ -46,9 +46,9 @@ export class WebStream implements StreamListener {
 
   onHeaders(): void {}
 
-  onData(bytes: Buffer): void {
+  onData(bytes: Buffer, start: number, end: number): void {
     // The connection may use its buffer again.
-    this.#body.push(Uint8Array.from(bytes));
+    this.#body.push(Uint8Array.from(bytes.subarray(start, end)));
   }
 
   onTrailers(): void {}

@@ -263,12 +263,12 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     if (!stream.hasHeaders) this.#failData(stream, protocolError("DATA before HEADERS"));
   }
 
-  onDataPart(part: Buffer): void {
-    this.#dataBytesLeft -= part.length;
+  onDataPart(bytes: Buffer, start: number, end: number): void {
+    this.#dataBytesLeft -= end - start;
     this.#dataIsEmpty = false;
     const stream = this.#dataStream;
-    if (stream === undefined || stream.isClosed) this.didReceive(part.length, 0);
-    else stream.didReceiveData(part);
+    if (stream === undefined || stream.isClosed) this.didReceive(end - start, 0);
+    else stream.didReceiveData(bytes, start, end);
   }
 
   onDataEnd(): void {

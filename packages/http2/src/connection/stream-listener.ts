@@ -22,10 +22,10 @@ export interface StreamListener {
    */
   onHeaders(fields: readonly HeaderField[], endStream: boolean): void;
   /**
-   * A part of the data. On a connection with `SharedReads` the bytes are valid until the method returns, and `keep` makes them stay; on
+   * A part of the data: `bytes` from `start` to `end`. On a connection with `SharedReads` the bytes are valid until the method returns, and `keep` makes them stay; on
    * any other they belong to the listener.
    */
-  onData(bytes: Buffer): void;
+  onData(bytes: Buffer, start: number, end: number): void;
   /** The header block behind the data. `onEnd` follows when all data has been read. */
   onTrailers(fields: readonly HeaderField[]): void;
   /** The peer has sent END_STREAM, and the listener has got everything before it. */

@@ -188,7 +188,7 @@ export class Http2Stream {
       if (this.#unread.bytes === 0) this.#unread = undefined;
       this.#owner.didRead(part.length);
       this.#announce(part.length);
-      this.#listener.onData(part);
+      this.#listener.onData(part, 0, part.length);
     }
     if (this.#endIsUnread && this.#unread === undefined && !this.#isPaused) {
       this.#endIsUnread = false;
@@ -255,17 +255,18 @@ export class Http2Stream {
     this.#didEnd();
   }
 
-  didReceiveData(part: Buffer): void {
-    this.#contentBytesLeft -= part.length;
-    if (this.#contentBytesLeft < 0) return this.#refuseData(part.length);
+  didReceiveData(bytes: Buffer, start: number, end: number): void {
+    const length = end - start;
+    this.#contentBytesLeft -= length;
+    if (this.#contentBytesLeft < 0) return this.#refuseData(length);
     if (this.#isPaused || this.#unread !== undefined) {
-      (this.#unread ??= new UnreadData()).push(keep(part, 0, part.length));
-      this.#owner.didReceive(part.length, part.length);
+      (this.#unread ??= new UnreadData()).push(keep(bytes, start, end));
+      this.#owner.didReceive(length, length);
       return;
     }
-    this.#owner.didReceive(part.length, 0);
-    this.#announce(part.length);
-    this.#listener.onData(part);
+    this.#owner.didReceive(length, 0);
+    this.#announce(length);
+    this.#listener.onData(bytes, start, end);
   }
 
   /** Padding, which counts for flow control and no listener gets. */

@@ -25,10 +25,10 @@ class Recorder implements FrameHandler {
     this.#data = { name: `data/${flags}/${streamId} of ${payloadBytes}`, text: "" };
   }
 
-  onDataPart(part: Buffer): void {
-    expect(part.length).toBeGreaterThan(0);
+  onDataPart(bytes: Buffer, start: number, end: number): void {
+    expect(end).toBeGreaterThan(start);
     this.parts++;
-    if (this.#data !== undefined) this.#data.text += part.toString("latin1");
+    if (this.#data !== undefined) this.#data.text += bytes.toString("latin1", start, end);
   }
 
   onDataEnd(): void {

@@ -20,8 +20,8 @@ export interface FrameHandler {
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
   /** A DATA frame begins. `payloadBytes` are the bytes that count for flow control. */
   onDataStart(flags: number, streamId: number, payloadBytes: number): void;
-  /** A part of its data, not empty: a view of the chunk. */
-  onDataPart(part: Buffer): void;
+  /** A part of its data, not empty: `bytes` from `start` to `end`, which are the chunk's. */
+  onDataPart(bytes: Buffer, start: number, end: number): void;
   /** All of the frame has come. */
   onDataEnd(): void;
 }
@@ -139,7 +139,7 @@ export class FrameParser {
       const end = Math.min(chunk.length, at + this.#dataBytes);
       if (end > at) {
         this.#dataBytes -= end - at;
-        this.#handler.onDataPart(chunk.subarray(at, end));
+        this.#handler.onDataPart(chunk, at, end);
         at = end;
       }
     }

@@ -28,8 +28,8 @@ class Recorder implements FrameEvents {
     this.events.push(["data", streamId, payloadBytes, endStream]);
   }
 
-  onDataPart(part: Buffer): void {
-    this.events.push(["part", part.toString()]);
+  onDataPart(bytes: Buffer, start: number, end: number): void {
+    this.events.push(["part", bytes.toString("utf8", start, end)]);
   }
 
   onDataEnd(): void {

@@ -26,7 +26,7 @@ export interface FrameEvents {
   /** `payloadBytes` count for flow control. Its parts and its end follow. */
   onDataStart(streamId: number, payloadBytes: number, endStream: boolean): void;
   /** These bytes stay valid as long as the chunk of which they are a part. */
-  onDataPart(part: Buffer): void;
+  onDataPart(bytes: Buffer, start: number, end: number): void;
   onDataEnd(): void;
   onRstStream(streamId: number, errorCode: number): void;
   /** The parameters are `bytes` from `start` to `end`. */
@@ -62,8 +62,8 @@ export class FrameReceiver implements FrameHandler {
     this.#events.onDataStart(streamId, payloadBytes, (flags & FrameFlag.endStream) !== 0);
   }
 
-  onDataPart(part: Buffer): void {
-    this.#events.onDataPart(part);
+  onDataPart(bytes: Buffer, start: number, end: number): void {
+    this.#events.onDataPart(bytes, start, end);
   }
 
   onDataEnd(): void {

@@ -68,9 +68,9 @@ class EventLog implements FrameEvents {
     this.add(`data ${streamId} ${payloadBytes} ${endStream} `);
   }
 
-  onDataPart(part: Buffer): void {
-    if (part.length === 0) throw new Error("an empty part of DATA");
-    this.text += part.toString("hex");
+  onDataPart(bytes: Buffer, start: number, end: number): void {
+    if (end <= start) throw new Error("an empty part of DATA");
+    this.text += bytes.toString("hex", start, end);
   }
 
   onDataEnd(): void {

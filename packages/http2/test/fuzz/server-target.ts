@@ -117,8 +117,8 @@ class Log implements ServerListener {
     if (head.path !== "/a.B/C") stream.respond([[":status", "404"]], undefined, true);
     return {
       onHeaders: () => this.#add(`${id} headers`),
-      onData: (bytes) => {
-        data += bytes.toString("hex");
+      onData: (bytes, start, end) => {
+        data += bytes.toString("hex", start, end);
       },
       onTrailers: (fields) => this.#add(`${id} trailers ${JSON.stringify(fields)}`),
       onEnd: () => {

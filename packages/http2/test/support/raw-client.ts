@@ -125,8 +125,8 @@ export class RawClient implements Disposable, FrameEvents {
     this.#dataEndsStream = endStream;
   }
 
-  onDataPart(part: Buffer): void {
-    this.#pending.get(this.#dataStreamId)?.body.push(Buffer.from(part));
+  onDataPart(bytes: Buffer, start: number, end: number): void {
+    this.#pending.get(this.#dataStreamId)?.body.push(Buffer.from(bytes.subarray(start, end)));
   }
 
   onDataEnd(): void {

@@ -50,10 +50,10 @@ export class RecordingStream implements StreamListener {
     this.headers = fields;
   }
 
-  onData(bytes: Buffer): void {
+  onData(bytes: Buffer, start: number, end: number): void {
     this.#mustBeOpen();
-    this.bytes += bytes.length;
-    this.parts.push(keep(bytes, 0, bytes.length));
+    this.bytes += end - start;
+    this.parts.push(keep(bytes, start, end));
   }
 
   onTrailers(fields: readonly HeaderField[]): void {
