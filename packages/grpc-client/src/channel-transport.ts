@@ -45,16 +45,16 @@ export class ChannelTransport implements Transport {
     kind: TransportKind,
     options: TransportOptions,
     clock: Clock,
-    { onLoaded, onFault }: ChannelTransportListener,
+    listener: ChannelTransportListener,
   ): Promise<void> {
     try {
       const create = await loadHttp2(kind);
       this.#transport = create(options, clock);
     } catch (cause) {
       const text = `the client's HTTP/2 (${kind}) could not be loaded: ${(cause as Error).message}`;
-      return onFault(new ChannelError(Status.unavailable, text, { cause }));
+      return listener.onFault(new ChannelError(Status.unavailable, text, { cause }));
     }
-    onLoaded();
+    listener.onLoaded();
   }
 }
 
