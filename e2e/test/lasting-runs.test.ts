@@ -12,6 +12,8 @@ import { type Json, runReaches, startRun, storeWorkflow } from "./support/runs.t
 const calls: string[] = [];
 /** Requests to /hang: they get no answer. */
 const hanging: ServerResponse[] = [];
+/** Requests to /slow, while a test holds them. */
+let held: ServerResponse[] | undefined;
 let server: CalledServer;
 let cloud: TestCloud;
 
@@ -20,11 +22,16 @@ beforeAll(async () => {
     calls.push(`${request.method} ${request.url}`);
     request.resume();
     if (request.url === "/hang") hanging.push(response);
-    else response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}');
+    else if (request.url === "/slow" && held !== undefined) held.push(response);
+    else answer(response);
   });
   const environment = { HTTP_ALLOW_HOSTS: server.authority, RUN_LEASE_MS: "600" };
   cloud = await startTestCloud("127.46.0.0/16", withTwoEngines(environment));
 }, 60_000);
+
+function answer(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}');
+}
 
 afterAll(async () => {
   await cloud?.close();
@@ -34,6 +41,7 @@ afterAll(async () => {
 beforeEach(() => {
   calls.splice(0);
   hanging.splice(0);
+  held = undefined;
 });
 
 const trigger = { id: "start", type: "TRIGGER", subtype: "MANUAL" };
@@ -145,6 +153,26 @@ test("a person approves a run after all its engines died; of two decisions at on
     node_executions: [{}, { node_id: "ask", decision: { approved: true, comment: winner } }, {}],
   });
   expect(calls).toEqual(["POST /pay"]);
+});
+
+test("a deployment of the engines ends every run that works or waits, and sends each of its requests once", async () => {
+  const wait = { id: "wait", type: "FLOW", subtype: "DELAY", configuration: { duration_seconds: 2 } };
+  const workflowId = await store([trigger, posting("slow", "/slow"), wait, posting("after", "/after")]);
+  const waiting = await start(workflowId);
+  await reached(waiting, "WAITING");
+  const open: ServerResponse[] = [];
+  held = open;
+  const working = await Promise.all(Array.from({ length: 8 }, () => start(workflowId)));
+  await expect.poll(() => open.length).toBe(8);
+  const before = cloud.tasks("workflow-engine").map(({ id }) => id);
+  await cloud.roll("workflow-engine");
+  held = undefined;
+  for (const response of open) answer(response);
+
+  for (const runId of [waiting, ...working]) await reached(runId, "SUCCEEDED");
+  const left = cloud.tasks("workflow-engine").filter(({ id, state }) => before.includes(id) && state === "running");
+  expect(left).toEqual([]);
+  expect(calls.toSorted()).toEqual([...Array(9).fill("POST /after"), ...Array(9).fill("POST /slow")]);
 });
 
 test("a sender calls a webhook and gets the run; a repeat gets the same one, and a wrong token nothing", async () => {

@@ -1,10 +1,10 @@
-import { MAX_VALUE_BYTES, type Quota } from "./journal.ts";
+import { MAX_VALUE_BYTES, NEW_DOCUMENTS_MAX_RATIO, type Quota } from "./journal.ts";
 
 /**
  * - `version-conflict`: `expectedVersion` was not the present one; nothing was written.
  * - `too-large`: the value, or the records of an append, are above `MAX_VALUE_BYTES`; nothing was written.
  * - `over-quota`: the quota of the put would be passed; nothing was written.
- * - `full`: the store's bounds would be passed; nothing was written.
+ * - `full`: the store's bounds would be passed, for a new document `NEW_DOCUMENTS_MAX_RATIO` of them; nothing was written.
  * - `bad-cursor`: `after` did not come from a page.
  * - `unavailable`: the store did not answer; a write may or may not have happened.
  * - `closed`: `close()` was called.
@@ -60,6 +60,15 @@ export function sumOf(records: readonly Uint8Array[]): number {
 export function overQuota(key: string, { index, maxDocuments, maxBytes }: Quota): JournalError {
   const limits = `${maxDocuments} documents and ${maxBytes} bytes`;
   return new JournalError("over-quota", `no room for ${key}: ${limits} are the limits of ${index}`);
+}
+
+/** A new document would take the room of those that exist. */
+export function noRoomToSpare(key: string): JournalError {
+  const why = `the store uses more than ${NEW_DOCUMENTS_MAX_RATIO * 100} % of its memory and takes no new documents`;
+  return new JournalError(
+    "full",
+    `no room for ${key}: ${why}; raise its memory (maxmemory of Redis), or delete documents`,
+  );
 }
 
 /** Another writer was first: read the document again before the next attempt. */

@@ -36,6 +36,17 @@ test("bytes above the bound are refused, and deletes and smaller values make roo
   expect(await journal.put("a", new Uint8Array(8))).toBe(3);
 });
 
+test("a new document leaves room for those that exist", async () => {
+  const journal = new InProcessJournal({ maxBytes: 100 });
+  await journal.put("a", new Uint8Array(80), { expectedVersion: 0 });
+
+  await expectCode(journal.put("b", new Uint8Array(5), { expectedVersion: 0 }), "full");
+  await journal.append("a", [new Uint8Array(9)], { expectedVersion: 1 });
+  expect(await journal.put("a", new Uint8Array(99), { expectedVersion: 2 })).toBe(3);
+  await journal.put("a", new Uint8Array(79));
+  expect(await journal.put("b", new Uint8Array(4), { expectedVersion: 0 })).toBe(1);
+});
+
 test("records above the bound of bytes are refused, and a deletion makes room for them", async () => {
   const journal = new InProcessJournal({ maxBytes: 10 });
   await journal.put("a", new Uint8Array(4));

@@ -1,7 +1,16 @@
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { ChangeOrder } from "./change-order.ts";
 import type { ClaimOptions, ScheduleOptions } from "./due-times.ts";
-import { appendTooLarge, closedError, JournalError, overQuota, sumOf, tooLarge, versionConflict } from "./errors.ts";
+import {
+  appendTooLarge,
+  closedError,
+  JournalError,
+  noRoomToSpare,
+  overQuota,
+  sumOf,
+  tooLarge,
+  versionConflict,
+} from "./errors.ts";
 import { InProcessDueTimes } from "./in-process-due-times.ts";
 import {
   type AppendOptions,
@@ -13,6 +22,7 @@ import {
   type LogPage,
   MAX_PAGE_BYTES,
   MAX_VALUE_BYTES,
+  NEW_DOCUMENTS_MAX_RATIO,
   type Page,
   type PutOptions,
   type Quota,
@@ -73,6 +83,7 @@ export class InProcessJournal implements Journal {
     const before = this.#entries.get(key);
     this.#checkVersion(key, before, options.expectedVersion);
     this.#checkBounds(key, value, before);
+    if (options.expectedVersion === 0) this.#checkRoomToSpare(key, key.length + value.byteLength);
     this.#checkQuota(key, value, before, options.quota);
 
     const moves = options.indexes !== undefined || before === undefined;
@@ -202,6 +213,10 @@ export class InProcessJournal implements Journal {
     if (this.#bytes + grown > this.#maxBytes) {
       throw new JournalError("full", `no room for ${key}: ${this.#bytes} of ${this.#maxBytes} bytes are taken`);
     }
+  }
+
+  #checkRoomToSpare(key: string, grown: number): void {
+    if (this.#bytes + grown > NEW_DOCUMENTS_MAX_RATIO * this.#maxBytes) throw noRoomToSpare(key);
   }
 
   #checkQuota(key: string, value: Uint8Array, before: Entry | undefined, quota: Quota | undefined): void {

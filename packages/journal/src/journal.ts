@@ -64,7 +64,10 @@ export interface Document {
 }
 
 export interface PutOptions {
-  /** Write only if this is the present version; 0 = only if there is no such document. Default: write anyway. */
+  /**
+   * Write only if this is the present version; 0 = only if there is no such document, and if the store has room to spare:
+   * above `NEW_DOCUMENTS_MAX_RATIO` of its memory it rejects with `full`. Default: write anyway.
+   */
   readonly expectedVersion?: number | undefined;
   /**
    * The indexes the document stands in from now on, and no others; it moves to the front of each.
@@ -130,6 +133,12 @@ export interface Page {
 export interface ListedDocument extends Document {
   readonly key: string;
 }
+
+/**
+ * Part of the store's memory that new documents may fill. The rest is left to the documents that exist, so that work that was begun can
+ * still be recorded to its end.
+ */
+export const NEW_DOCUMENTS_MAX_RATIO = 0.85;
 
 /** Values of one page, in bytes; a larger single document makes a page of its own. Keeps answers far below the limit of a message. */
 export const MAX_PAGE_BYTES: number = 1024 * 1024;

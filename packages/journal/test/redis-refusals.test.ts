@@ -122,6 +122,27 @@ test("full memory refuses only puts, and deletes make room", async () => {
   expect(codesOf(events)).toEqual(["ready", "OOM"]);
 });
 
+test("a new document leaves 15 % of the memory to those that exist; without INFO only full memory refuses it", async () => {
+  const server = await redis();
+  const admin = adminOf(server);
+  const { journal } = watched(server.url);
+  await journal.put("a", bytes("a"), { expectedVersion: 0 });
+  const used = Number(/^used_memory:(\d+)/m.exec(await admin.info("memory"))?.[1]);
+
+  await admin.config("SET", "maxmemory", Math.round(used / 0.9));
+  await expect(journal.put("b", bytes("b"), { expectedVersion: 0 })).rejects.toThrow(
+    /^\[full\] no room for b: the store uses more than 85 % of its memory and takes no new documents; raise its memory/,
+  );
+  await expectCode(journal.put("a", bytes("?"), { expectedVersion: 0 }), "version-conflict");
+  await journal.append("a", [bytes("1")], { expectedVersion: 1 });
+  expect(await journal.put("a", bytes("changed"), { expectedVersion: 2 })).toBe(3);
+  await admin.acl("SETUSER", "default", "-info");
+  expect(await journal.put("b", bytes("b"), { expectedVersion: 0 })).toBe(1);
+  await admin.acl("SETUSER", "default", "+info");
+  await admin.config("SET", "maxmemory", used * 2);
+  expect(await journal.put("c", bytes("c"), { expectedVersion: 0 })).toBe(1);
+});
+
 test("a Redis that would evict documents is used and reported", async () => {
   const server = await redis({ args: ["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"] });
   const { journal, events } = watched(server.url);

@@ -3,14 +3,16 @@
 import { connect } from "node:net";
 import { RunState } from "@agent-team/contracts";
 import { systemClock } from "@agent-team/foundation/clock";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { systemRandom } from "@agent-team/foundation/random";
-import { createJournal } from "@agent-team/journal";
+import { createJournal, InProcessJournal, JournalError } from "@agent-team/journal";
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Instance, instance } from "./engine-on-loopback.ts";
 import { errorOf } from "./error-of.ts";
+import { httpServerOnLoopback, json } from "./http-server-on-loopback.ts";
 import { create, ended, idOf, reached } from "./running.ts";
-import { approval, manual, specOf, transform } from "./specs.ts";
+import { approval, fetching, manual, specOf, transform } from "./specs.ts";
 
 /** An engine on a Redis of its own, which keeps nothing over a restart. */
 async function withRedis(): Promise<Instance & { readonly redis: RedisServer }> {
@@ -21,14 +23,19 @@ async function withRedis(): Promise<Instance & { readonly redis: RedisServer }> 
   return { ...(await instance({ journal })), redis };
 }
 
-/** Sends one command without quoting. */
-async function command(port: number, text: string): Promise<void> {
+/** Sends one command without quoting, and returns its answer. */
+async function ask(port: number, text: string): Promise<string> {
   const socket = connect(port, "127.0.0.1").setEncoding("utf8");
   socket.write(`${text}\r\n`);
   for await (const answer of socket) {
-    expect(answer).toBe("+OK\r\n");
-    return void socket.destroy();
+    socket.destroy();
+    return String(answer);
   }
+  throw new Error("Redis has closed the connection");
+}
+
+async function command(port: number, text: string): Promise<void> {
+  expect(await ask(port, text)).toBe("+OK\r\n");
 }
 
 const spec = specOf([manual(), approval("ask"), transform("next", "1")], ["start -> ask", "ask -approved-> next"]);
@@ -58,6 +65,28 @@ describe.skipIf(whyNoRedisServer !== undefined)("Redis", () => {
     expect([done.state, done.nodeExecutions.length]).toEqual([RunState.SUCCEEDED, 3]);
   });
 
+  test("a store that is nearly full refuses new runs and workflows, and goes on with its runs to their end", async () => {
+    const { client, engine, redis } = await withRedis();
+    const workflowId = await create(client, spec);
+    const waiting = await reached(client, (await client.startRun({ workflowId })).run, RunState.WAITING);
+    const used = Number(/used_memory:(\d+)/.exec(await ask(redis.port, "INFO memory"))?.[1]);
+
+    await command(redis.port, `CONFIG SET maxmemory ${Math.round(used / 0.9)}`);
+    const refused = { code: "ResourceExhausted", reason: "STORE_FULL" };
+    expect(await errorOf(client.startRun({ workflowId }))).toMatchObject(refused);
+    expect(await errorOf(client.createWorkflow({ spec }))).toMatchObject(refused);
+    await expect(client.startRun({ workflowId })).rejects.toThrow(
+      /runs that have begun go on\. Delete runs or workflows/,
+    );
+    await client.signalRun({ runId: waiting.id, nodeId: "ask", signal });
+    await engine.tick();
+    expect((await ended(client, waiting)).state).toBe(RunState.SUCCEEDED);
+
+    await command(redis.port, `CONFIG SET maxmemory ${used * 2}`);
+    const { run } = await client.startRun({ workflowId });
+    await reached(client, run, RunState.WAITING);
+  });
+
   test("a store that was restarted empty does not know its runs, and takes new ones", async () => {
     const { client, redis } = await withRedis();
     const workflowId = await create(client, spec);
@@ -77,4 +106,29 @@ describe.skipIf(whyNoRedisServer !== undefined)("Redis", () => {
     const { run } = await client.startRun({ workflowId: again });
     expect(idOf(await reached(client, run, RunState.WAITING))).toBe(idOf(run));
   });
+});
+
+test("a full store makes no node run again: its end is recorded when there is room", async () => {
+  const clock = new FakeClock();
+  const journal = new InProcessJournal({ clock });
+  const held = Promise.withResolvers<void>();
+  const server = await httpServerOnLoopback({
+    "/": (request, response) => void held.promise.then(() => json("ok")(request, response)),
+  });
+  const { client, engine } = await instance({ clock, journal, allowHosts: server.authority });
+  const get = specOf([manual(), fetching("get", { url: server.url })], ["start -> get"]);
+  const { run } = await client.startRun({ workflowId: await create(client, get) });
+  await vi.waitUntil(() => server.seen.length === 1);
+
+  const append = vi.spyOn(journal, "append").mockRejectedValue(new JournalError("full", "no room"));
+  held.resolve();
+  for (let attempts = 1; attempts <= 8; attempts++) {
+    await vi.waitUntil(() => append.mock.calls.length >= attempts);
+    await engine.tick();
+    clock.advance(500);
+  }
+  append.mockRestore();
+  clock.advance(500);
+  expect((await ended(client, run)).state).toBe(RunState.SUCCEEDED);
+  expect(server.seen).toHaveLength(1);
 });

@@ -1,7 +1,7 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
 import type { ClaimOptions, ScheduleOptions } from "../due-times.ts";
-import { appendTooLarge, JournalError, overQuota, sumOf, tooLarge, versionConflict } from "../errors.ts";
+import { appendTooLarge, JournalError, noRoomToSpare, overQuota, sumOf, tooLarge, versionConflict } from "../errors.ts";
 import {
   type AppendOptions,
   type DeleteOptions,
@@ -80,6 +80,7 @@ export class RedisJournal implements Journal {
       value.byteLength,
     );
     if (outcome[0] === 2 && quota !== undefined) throw overQuota(key, quota);
+    if (outcome[0] === 3) throw noRoomToSpare(key);
     return valueOf(outcome, key, expectedVersion);
   }
 

@@ -17,8 +17,8 @@ export type JournalRedis = Redis & {
   journalProbe(key: string): Promise<number>;
 };
 
-/** Of a write: 1 and its result; 0 and the present version, which was not the expected one; 2, over quota. */
-export type Outcome = [done: 0 | 1 | 2, value: number];
+/** Of a write: 1 and its result; 0 and the present version, which was not the expected one; 2, over quota; 3, no room to spare. */
+export type Outcome = [done: 0 | 1 | 2 | 3, value: number];
 
 /** What the handshake finds out about a Redis. */
 export interface Handshake {

@@ -5,6 +5,7 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { cutText } from "../cut-text.ts";
 import { EngineEnding } from "../node-failure.ts";
+import { UnknownEventError } from "../run/fold.ts";
 import { boundedViolations, type Violation } from "./violations.ts";
 
 /** Why a call failed. Stable, for programs: the values of `ErrorInfo.reason`. */
@@ -26,6 +27,7 @@ export type Reason =
   | "REQUEST_ID_REUSED"
   | "RUN_NOT_ENDED"
   | "RUN_NOT_FOUND"
+  | "RUN_OF_LATER_VERSION"
   | "SECRET_UNKNOWN"
   | "SECRET_NOT_TAKEN"
   | "SIGNATURE_MISMATCH"
@@ -40,6 +42,10 @@ export interface ErrorDetails {
   /** After how many milliseconds another attempt may succeed. Default: absent, waiting does not help. */
   readonly retryAfterMs?: number | undefined;
 }
+
+/** Runs that have begun may use more of the store than new ones. */
+const NO_ROOM =
+  "the store has no room for this; runs that have begun go on. Delete runs or workflows, or have the store's memory raised";
 
 /** An error message quotes the request and travels in a header. */
 const MAX_MESSAGE_BYTES = 1024;
@@ -74,8 +80,14 @@ export function badRequest(field: string, description: string): ConnectError {
 /** The error that a caller may see. Any other error is returned as it is, and `serve()` answers INTERNAL. */
 function toRpcError(error: unknown): unknown {
   if (isJournalError(error)) return storeError(error.code);
-  if (!(error instanceof EngineEnding)) return error;
-  return rpcError(Code.Unavailable, "ENGINE_ENDING", error.message, { retryAfterMs: 1000 });
+  // Another engine may answer.
+  if (error instanceof EngineEnding) return unavailable("ENGINE_ENDING", error);
+  if (error instanceof UnknownEventError) return unavailable("RUN_OF_LATER_VERSION", error);
+  return error;
+}
+
+function unavailable(reason: Reason, { message }: Error): ConnectError {
+  return rpcError(Code.Unavailable, reason, message, { retryAfterMs: 1000 });
 }
 
 function storeError(code: JournalErrorCode): ConnectError {
@@ -88,7 +100,7 @@ function storeError(code: JournalErrorCode): ConnectError {
     case "over-quota": // `withinQuota` answers it with its own reason
     case "full":
     case "too-large":
-      return rpcError(Code.ResourceExhausted, "STORE_FULL", "the store has no room for this");
+      return rpcError(Code.ResourceExhausted, "STORE_FULL", NO_ROOM);
     case "version-conflict":
       return rpcError(Code.Aborted, "VERSION_CONFLICT", "another request changed this at the same moment");
     default:

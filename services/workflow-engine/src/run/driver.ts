@@ -17,7 +17,7 @@ import { nextEvents } from "./plan.ts";
 import { runGraphOf } from "./run-graph.ts";
 import { type Attempt, type RunTools, runNode } from "./run-node.ts";
 
-/** How long the store may be unavailable before the driver gives a run up: 60 waits of half a second. */
+/** How long the store may be unavailable or full before the driver gives a run up: 60 waits of half a second. */
 const APPEND_ATTEMPTS = 60;
 const APPEND_RETRY_MS = 500;
 
@@ -64,7 +64,7 @@ export class RunDriver {
   }
 
   /**
-   * Resolves when the run has ended, waits, or another engine has taken it over. Rejects when the store was unavailable for too
+   * Resolves when the run has ended, waits, or another engine has taken it over. Rejects when the store was unavailable or full for too
    * long; then all nodes are aborted.
    */
   async drive(): Promise<Outcome> {
@@ -208,13 +208,14 @@ export class RunDriver {
     return { type: "node_failed", timeMs, nodeId, error: { code: "RUN_TOO_LARGE", message, retryable: false, nodeId } };
   }
 
-  /** Tries again while the store is unavailable: what a node did outside must stay recorded when the store restarts. */
+  /** Tries again while the store is unavailable or full: what a node did outside must be recorded when the store takes writes again. */
   async #reliably(operation: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await operation();
       } catch (error) {
-        if (!isJournalError(error, "unavailable") || attempt === APPEND_ATTEMPTS) throw error;
+        const mayPass = isJournalError(error, "unavailable") || isJournalError(error, "full");
+        if (!mayPass || attempt === APPEND_ATTEMPTS) throw error;
         await delay(this.#tools.clock, APPEND_RETRY_MS);
       }
     }

@@ -65,7 +65,20 @@ export interface RunStatus {
   readonly end: (RunEnd & { readonly timeMs: number }) | undefined;
 }
 
-/** Folds events into the state of the run. An event of a node in a final state changes nothing. */
+/** A later version of the engine wrote the event. To ignore it could mean to do something twice, so the run is left to that version. */
+export class UnknownEventError extends Error {
+  constructor(type: string) {
+    super(
+      `this engine does not know the event ${type}: a later version has continued the run, and only that one can read it`,
+    );
+  }
+}
+
+/**
+ * Folds events into the state of the run. An event of a node in a final state changes nothing.
+ *
+ * @throws UnknownEventError
+ */
 export function foldRun(events: readonly RunEvent[]): RunStatus {
   const fold = new RunFold();
   for (const event of events) fold.add(event);
@@ -94,7 +107,7 @@ export class RunFold {
     return this.#status;
   }
 
-  /** @throws TypeError for an event that this version does not know */
+  /** @throws UnknownEventError */
   add(event: RunEvent): void {
     const status = this.#status;
     switch (event.type) {
@@ -173,8 +186,7 @@ function recordOf(event: NodeEvent, before: NodeRun | undefined): Unstarted<Node
       return { state: "canceled", endMs };
     default:
       event satisfies never;
-      // A later version wrote it. To ignore it could mean to do something twice.
-      throw new TypeError(`this engine does not know the event ${(event as RunEvent).type} of a run`);
+      throw new UnknownEventError((event as RunEvent).type);
   }
 }
 
