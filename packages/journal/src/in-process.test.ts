@@ -53,8 +53,9 @@ test("records above the bound of bytes are refused, and a deletion makes room fo
   await journal.put("b", new Uint8Array(2));
 
   await expectCode(journal.append("a", [new Uint8Array(3)], { expectedVersion: 1 }), "full");
+  expect(await journal.append("a", [new Uint8Array(3)], { expectedVersion: 1, mayOverfill: true })).toBe(2);
   await journal.delete("b");
-  expect(await journal.append("a", [new Uint8Array(3)], { expectedVersion: 1 })).toBe(2);
+  expect(await journal.append("a", [new Uint8Array(1)], { expectedVersion: 2 })).toBe(3);
 });
 
 test("keys above the count of a queue are refused", async () => {

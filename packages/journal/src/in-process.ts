@@ -109,12 +109,12 @@ export class InProcessJournal implements Journal {
   async append(key: string, records: readonly Uint8Array[], options: AppendOptions): Promise<number> {
     this.#refuseWhenClosed();
     const before = this.#entries.get(key);
-    const { expectedVersion, value } = options;
+    const { expectedVersion, value, mayOverfill = false } = options;
     if (before?.version !== expectedVersion) throw versionConflict(key, expectedVersion, before?.version ?? 0);
     const added = sumOf(records);
     if (added + (value?.byteLength ?? 0) > MAX_VALUE_BYTES) throw appendTooLarge(key, added + (value?.byteLength ?? 0));
     const grown = added + (value === undefined ? 0 : value.byteLength - before.value.byteLength);
-    this.#checkRoom(key, grown);
+    if (!mayOverfill) this.#checkRoom(key, grown);
     before.records.push(...records.map((record) => record.slice()));
     this.#entries.set(key, {
       ...before,

@@ -94,6 +94,11 @@ export interface AppendOptions {
   readonly expectedVersion: number;
   /** The document's value from now on. Default: the present one. */
   readonly value?: Uint8Array | undefined;
+  /**
+   * Append also when the store is full, by a little: for the end of what was begun, which makes room later, and for a request to end it.
+   * Default false: `full`.
+   */
+  readonly mayOverfill?: boolean | undefined;
 }
 
 export interface ReadOptions {

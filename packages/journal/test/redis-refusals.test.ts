@@ -113,6 +113,7 @@ test("full memory refuses only puts, and deletes make room", async () => {
   expect(await journal.get(`key-${stored}`)).toBeUndefined();
   expect((await journal.list("i", { limit: 1 })).documents[0]?.key).toBe(`key-${stored - 1}`);
   await expectCode(journal.append("key-0", [half], { expectedVersion: 1 }), "full");
+  expect(await journal.append("key-0", [bytes("end")], { expectedVersion: 1, mayOverfill: true })).toBe(2);
   await journal.schedule("q", ["a"], 0);
   expect(await journal.claimDue("q", { limit: 1, leaseMs: 1000 })).toEqual(["a"]);
   expect(journal.isReady).toBe(true);

@@ -176,8 +176,12 @@ test("a failure that no agent has made an event of is turn_failed, and no event 
 
 test("no line of a stream is blank without data before it, and the first event has the time to reconnect", async () => {
   await using gateway = await startTestGateway({ agent: { processConversation: turn(...WHOLE_TURN) } });
-  const text = await (await postMessage(gateway, { message: "Hi" }, { "accept-encoding": "gzip, br" })).text();
+  const response = await postMessage(gateway, { message: "Hi" }, { "accept-encoding": "gzip, br" });
+  const text = await response.text();
 
+  // A proxy that buffers or compresses would hold the events back.
+  expect(response.headers.get("x-accel-buffering")).toBe("no");
+  expect(response.headers.get("content-encoding")).toBeNull();
   expect(text).toMatch(/^retry: 1000\nid: t\.1-1-a\nevent: turn_started\ndata: /);
   for (const block of text.split("\n\n").slice(0, -1)) expect(block).toMatch(/^data: /m);
 });

@@ -1,8 +1,8 @@
 import { ErrorInfoSchema, type ProcessConversationResponse, Severity, Stage } from "@agent-team/contracts";
 import { sketch } from "@agent-team/embedded-planner/testing";
-import { InProcessJournal } from "@agent-team/journal";
+import { InProcessJournal, JournalError } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Planner, PlannerEvent } from "../src/planner.ts";
 import { collect, eventOf, type Fixture, say, startAgent, textOf, thinkingPlanner } from "./fixture.ts";
 
@@ -206,6 +206,30 @@ test("a turn that has no room in the store fails with STORE_FULL, in its last ev
     status: { code: Code.ResourceExhausted, reason: "STORE_FULL" },
   });
   await expect.poll(() => agent.getConversation({ conversationId: "c1" })).toMatchObject({ activeTurnId: "" });
+});
+
+test("the end of a turn is stored also when the store is full: a repeat gets it from another agent, and plans nothing", async () => {
+  const journal = new InProcessJournal();
+  const { append } = journal;
+  let plans = 0;
+  async function* plan(): AsyncGenerator<PlannerEvent> {
+    plans += 1;
+    vi.spyOn(journal, "append").mockImplementation(async (key, records, options) => {
+      if (options.mayOverfill !== true) throw new JournalError("full", "no room");
+      return append.call(journal, key, records, options);
+    });
+    yield { kind: "text", text: "Hello." };
+  }
+  const planner: Planner = { name: "wordy/1", continuation: "restart", plan };
+  const { agent, clock } = startAgent({ planner, journal });
+  const other = startAgent({ planner, journal, clock }).agent;
+  const request = { conversationId: "c1", message: "hi", requestId: "r1" };
+  const full = { code: Code.ResourceExhausted, reason: "STORE_FULL" };
+
+  expect(await failureOf(collect(agent.processConversation(request)))).toMatchObject(full);
+  vi.restoreAllMocks(); // there is room again
+  expect(await failureOf(collect(other.processConversation(request)))).toMatchObject(full);
+  expect(plans).toBe(1);
 });
 
 test("an answer above 256 KiB ends the turn", async () => {

@@ -42,9 +42,10 @@ const spec = specOf([manual(), approval("ask"), transform("next", "1")], ["start
 const signal = { case: "approval", value: { approved: true } } as const;
 
 describe.skipIf(whyNoRedisServer !== undefined)("Redis", () => {
-  test("a full store refuses new runs and decisions, deletes, and goes on with its runs when it has room again", async () => {
+  test("a full store refuses new runs and decisions, cancels, deletes, and goes on with its runs when it has room again", async () => {
     const { client, engine, redis } = await withRedis();
     const workflowId = await create(client, spec);
+    const unwanted = await reached(client, (await client.startRun({ workflowId })).run, RunState.WAITING);
     const waiting = await reached(client, (await client.startRun({ workflowId })).run, RunState.WAITING);
     const old = await ended(
       client,
@@ -56,6 +57,8 @@ describe.skipIf(whyNoRedisServer !== undefined)("Redis", () => {
     expect(await errorOf(client.startRun({ workflowId }))).toMatchObject(full);
     expect(await errorOf(client.signalRun({ runId: waiting.id, nodeId: "ask", signal }))).toMatchObject(full);
     expect((await client.getRun({ runId: waiting.id })).run?.state).toBe(RunState.WAITING);
+    await client.cancelRun({ runId: unwanted.id });
+    expect((await ended(client, unwanted)).state).toBe(RunState.CANCELED);
     await command(redis.port, "CONFIG SET maxmemory 0");
     await client.deleteRun({ runId: old.id });
 

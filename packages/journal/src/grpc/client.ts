@@ -100,10 +100,11 @@ export class GrpcJournal implements Journal {
   }
 
   async append(key: string, records: readonly Uint8Array[], options: AppendOptions): Promise<number> {
-    const { expectedVersion, value } = options;
+    const { expectedVersion, value, mayOverfill = false } = options;
     const bytes = sumOf(records) + (value?.byteLength ?? 0);
     if (bytes > MAX_VALUE_BYTES) throw appendTooLarge(key, bytes); // as in `put`
-    const request = { key, records: [...records], expectedVersion: BigInt(expectedVersion), ...(value && { value }) };
+    const given = { key, records: [...records], expectedVersion: BigInt(expectedVersion), mayOverfill };
+    const request = { ...given, ...(value && { value }) };
     const { version } = await this.#request(() => this.#client.appendRecords(request));
     return Number(version);
   }

@@ -44,6 +44,15 @@ test("a server that has stopped is used again when it returns", async () => {
   expect((await journal.get("a"))?.version).toBe(1);
 });
 
+test("a full store takes what may overfill it, over the wire as well", async () => {
+  const server = await shared({ journal: new InProcessJournal({ maxBytes: 3 }) });
+  const journal = await client(server.url);
+  await journal.put("a", bytes("1"));
+
+  await expectCode(journal.append("a", [bytes("12")], { expectedVersion: 1 }), "full");
+  expect(await journal.append("a", [bytes("12")], { expectedVersion: 1, mayOverfill: true })).toBe(2);
+});
+
 test("requests that were sent fail with their connection, not with their deadline", async () => {
   const { url, called } = await hangingServer();
   const journal = await client(url, { requestTimeoutMs: 60_000 });

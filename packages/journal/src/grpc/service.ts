@@ -23,9 +23,9 @@ function serviceOf(journal: Journal): ReturnType<typeof service> {
       }),
     putDocument: (request) =>
       answer(async () => ({ version: BigInt(await journal.put(request.key, request.value, optionsOf(request))) })),
-    appendRecords: ({ key, records, expectedVersion, value }) =>
+    appendRecords: ({ key, records, expectedVersion, value, mayOverfill }) =>
       answer(async () => {
-        const options = { expectedVersion: Number(expectedVersion), value };
+        const options = { expectedVersion: Number(expectedVersion), value, mayOverfill };
         return { version: BigInt(await journal.append(key, records, options)) };
       }),
     readRecords: ({ key, after }) =>

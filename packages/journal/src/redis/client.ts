@@ -85,7 +85,7 @@ export class RedisJournal implements Journal {
   }
 
   async append(key: string, records: readonly Uint8Array[], options: AppendOptions): Promise<number> {
-    const { expectedVersion, value } = options;
+    const { expectedVersion, value, mayOverfill = false } = options;
     const bytes = sumOf(records) + (value?.byteLength ?? 0);
     if (bytes > MAX_VALUE_BYTES) throw appendTooLarge(key, bytes);
     // Copies, as in `put`.
@@ -94,8 +94,9 @@ export class RedisJournal implements Journal {
       Buffer.from(value ?? []),
       ...records.map((each) => Buffer.from(each)),
     ];
+    const script = mayOverfill ? "journalAppendAnyway" : "journalAppend";
     const outcome = await this.#connection.request(
-      (redis) => redis.journalAppend(documentKey(key), String(expectedVersion), ...given),
+      (redis) => redis[script](documentKey(key), String(expectedVersion), ...given),
       bytes,
     );
     return valueOf(outcome, key, expectedVersion);

@@ -143,10 +143,8 @@ while true do
 end`,
 };
 
-/** KEYS document · ARGV expected version, "1" if a value follows, the value, record…. The records before are not read. */
-const append: Script = {
-  numberOfKeys: 1,
-  lua: `#!lua
+/** The records before are not read. */
+const APPEND = `
 local call = redis.call${COUNT}${LOG}
 local before = call('HMGET', KEYS[1], 'version', 'counted', 'indexes', 'logged')
 local version = tonumber(before[1] or 0)
@@ -164,8 +162,13 @@ call('HSET', KEYS[1], 'version', version + 1, 'logged', logged)
 if before[2] then
   for _, index in ipairs(cmsgpack.unpack(before[3])) do count(index, 0, grown) end
 end
-return {1, version + 1}`,
-};
+return {1, version + 1}`;
+
+/** KEYS document · ARGV expected version, "1" if a value follows, the value, record…. */
+const append: Script = { numberOfKeys: 1, lua: `#!lua${APPEND}` };
+
+/** As `append`. Full memory does not stop it. */
+const appendAnyway: Script = { numberOfKeys: 1, lua: `#!lua flags=allow-oom${APPEND}` };
 
 /** KEYS document · ARGV records to leave out, most bytes. Answers nothing without a document, else version, "1" at the end, record…. */
 const read: Script = {
@@ -226,6 +229,7 @@ export const scripts: Readonly<Record<string, Script>> = {
   journalDelete: remove,
   journalList: list,
   journalAppend: append,
+  journalAppendAnyway: appendAnyway,
   journalRead: read,
   journalSchedule: schedule,
   journalClaimDue: claimDue,

@@ -11,6 +11,7 @@ export type JournalRedis = Redis & {
   journalDelete(document: string, expected: string): Promise<Outcome>;
   journalListBuffer(index: string, from: string, limit: number, bytes: number): Promise<[Buffer, ...Buffer[]]>;
   journalAppend(document: string, expected: string, ...changes: (string | Buffer)[]): Promise<Outcome>;
+  journalAppendAnyway(document: string, expected: string, ...changes: (string | Buffer)[]): Promise<Outcome>;
   journalReadBuffer(document: string, after: number, bytes: number): Promise<Buffer[]>;
   journalSchedule(queue: string, inMs: number, which: "NX" | "", ...keys: string[]): Promise<number>;
   journalClaimDue(queue: string, limit: number, leaseMs: number): Promise<string[]>;

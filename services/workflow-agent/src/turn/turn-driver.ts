@@ -111,19 +111,25 @@ export class TurnDriver {
   }
 
   async #runToEnd(): Promise<void> {
-    const writer = new TurnWriter({
+    const writer = this.#openWriter();
+    try {
+      await this.#run(writer);
+    } catch (error) {
+      if (error instanceof Superseded) throw error;
+      // A full store has refused events, which no caller has seen, and still takes the end.
+      const last = isJournalError(error, "full") ? this.#openWriter() : writer;
+      await last.flushed();
+      await this.#fail(this.#failureOf(error), last);
+    }
+  }
+
+  #openWriter(): TurnWriter {
+    return new TurnWriter({
       turnId: this.#log.id,
       fence: this.#fence,
       stored: this.#log.steps.length,
       append: (steps) => this.#reliably(() => this.#append(steps)),
     });
-    try {
-      await this.#run(writer);
-    } catch (error) {
-      if (error instanceof Superseded) throw error;
-      await writer.flushed();
-      await this.#fail(this.#failureOf(error), writer);
-    }
   }
 
   async #run(writer: TurnWriter): Promise<void> {

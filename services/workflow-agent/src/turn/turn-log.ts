@@ -130,8 +130,11 @@ export class TurnLog {
   /** False when another agent has written first. */
   async #write(records: readonly TurnRecord[]): Promise<boolean> {
     const bytes = records.map((record) => toBinary(TurnRecordSchema, record));
+    // A full store takes the end, so that the turn does not begin again.
+    const mayOverfill = records.some(({ record }) => record.case === "step" && isEnd(record.value.event));
     try {
-      this.#version = await this.#journal.append(turnKey(this.id), bytes, { expectedVersion: this.#version });
+      const options = { expectedVersion: this.#version, mayOverfill };
+      this.#version = await this.#journal.append(turnKey(this.id), bytes, options);
     } catch (error) {
       if (isJournalError(error, "version-conflict")) return false;
       throw error;

@@ -100,7 +100,8 @@ export class JournalRunLog implements RunLog {
   /** False when another log has written first. */
   async #write(added: readonly RunEvent[]): Promise<boolean> {
     try {
-      const options = { expectedVersion: this.#version, value: this.#valueAfter(added) };
+      const mayOverfill = added.some(({ type }) => ENDING.has(type));
+      const options = { expectedVersion: this.#version, value: this.#valueAfter(added), mayOverfill };
       this.#version = await this.#journal.append(this.#key, added.map(encodeDocument), options);
       this.#events.push(...added);
       this.#read += added.length;
@@ -123,6 +124,9 @@ export class JournalRunLog implements RunLog {
     return encodeDocument({ ...this.header, events: this.#first, ...more } satisfies RunRecord);
   }
 }
+
+/** A full store takes them: a run that has ended can be deleted, and makes room. */
+const ENDING: ReadonlySet<RunEvent["type"]> = new Set(["stop_requested", "run_ended"]);
 
 /** The key of a run's document. */
 export function runKey(id: string): string {
