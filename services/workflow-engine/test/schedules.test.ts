@@ -1,7 +1,7 @@
 // CRON triggers: two engines on one store, by one clock that the test moves.
 import { NodeType, type Run, RunState, type WorkflowSpec } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { InProcessJournal } from "@agent-team/journal";
+import { InProcessJournal, JournalError } from "@agent-team/journal";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { expect, test, vi } from "vitest";
@@ -233,6 +233,35 @@ test("with overlap allow, and while the run before only waits for a person, each
     });
   }
   expect(await waiting.runs()).toHaveLength(11);
+});
+
+test("a firing for which the store has no room waits, and starts one run when there is room", async () => {
+  const clock = new FakeClock(START_MS);
+  const journal = new InProcessJournal({ clock });
+  const lines: string[] = [];
+  const only = await instance({ clock, journal, onLogLine: (line) => lines.push(line) });
+  await activate(only, minutely);
+  const { put } = journal;
+  const full = vi.spyOn(journal, "put").mockImplementation(async (key, value, options) => {
+    if (key.startsWith("run/")) throw new JournalError("full", "no room");
+    return put.call(journal, key, value, options);
+  });
+  const pass = async (ms: number): Promise<void> => {
+    clock.advance(ms);
+    await only.engine.tick();
+  };
+
+  await pass(MINUTE_MS);
+  for (let second = 0; second < 5; second++) await pass(1_000);
+  full.mockRestore();
+  await pass(1_000);
+  await pass(1_000);
+
+  const { runs } = await only.client.listRuns({});
+  expect(runs).toHaveLength(1);
+  const times = { scheduled_time: "2026-01-01T00:01:00.000Z", fire_time: "2026-01-01T00:01:06.000Z" };
+  expect(plain((await ended(only.client, runs[0])).output)).toMatchObject(times);
+  expect(lines).toEqual([]);
 });
 
 test("with catch_up none a firing that is more than a minute late starts no run", async () => {

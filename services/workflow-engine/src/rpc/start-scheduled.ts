@@ -1,3 +1,4 @@
+import { isJournalError } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { foldRun } from "../run/fold.ts";
 import type { RunStore } from "../store/run-store.ts";
@@ -15,11 +16,12 @@ export async function startScheduled(
   stored: StoredWorkflow,
   run: FiredRun,
   services: RunServices,
-): Promise<"started" | "refused"> {
+): Promise<"started" | "refused" | "queued"> {
   try {
     await startFired(stored, run, services);
     return "started";
   } catch (error) {
+    if (isJournalError(error, "full")) return "queued";
     if (error instanceof ConnectError && REFUSALS.has(error.code)) return "refused";
     throw error;
   }

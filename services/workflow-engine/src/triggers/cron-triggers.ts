@@ -12,7 +12,7 @@ import type { StoredWorkflow, WorkflowStore } from "../store/workflow-store.ts";
 /** A trigger is looked at this often, however far its next firing is: the wall clock may be set meanwhile. */
 const MAX_ARMED_MS = 3_600_000;
 
-/** How often a firing that is queued behind a run is looked at. */
+/** How often a firing that is queued behind a run, or until the store has room, is looked at. */
 const QUEUED_MS = 1_000;
 
 /** With catch_up "none": a tick of an engine that is busy may be late by seconds. */
@@ -31,8 +31,11 @@ export interface CronTriggersOptions {
   readonly logger: Logger;
   /** How long a workflow that is being changed waits until a tick looks at it. */
   readonly leaseMs: number;
-  /** Starts a run; "refused" when the workflow or its owner's quota does not admit it. Rejects when the store does not answer. */
-  readonly start: (stored: StoredWorkflow, run: FiredRun) => Promise<"started" | "refused">;
+  /**
+   * Starts a run; "refused" when the workflow or its owner's quota does not admit it, "queued" when the store has no room yet. Rejects when
+   * the store does not answer.
+   */
+  readonly start: (stored: StoredWorkflow, run: FiredRun) => Promise<"started" | "refused" | "queued">;
   /** Whether a run has not ended and does more than wait. False for one that does not exist. */
   readonly isWorking: (runId: string) => Promise<boolean>;
 }
@@ -89,7 +92,7 @@ export class CronTriggers {
     const next = await this.#fireIfDue(stored, schedule, state, nowMs);
     if (next !== before) await schedules.write(workflowId, next);
     const inMs = (next.nextMs ?? Infinity) - nowMs;
-    // A firing that is due and was not handled is queued behind a run: it is looked at again soon.
+    // A firing that is due and was not handled is queued: it is looked at again soon.
     await schedules.arm(workflowId, inMs <= 0 ? QUEUED_MS : Math.min(inMs, MAX_ARMED_MS));
   }
 
