@@ -17,6 +17,7 @@ import { lbPath } from "./lb-path.ts";
 import { memory } from "./memory.ts";
 import { pick } from "./pick.ts";
 import { queue } from "./queue.ts";
+import { readers } from "./readers.ts";
 import { toJson, toTable } from "./report.ts";
 import { saveResult } from "./results.ts";
 import { runs } from "./runs.ts";
@@ -48,6 +49,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   both: { measures: "CPU of client and server together per unary call", run: both },
   memory: { measures: "what an idle connection holds in the client", run: memory },
   "server-memory": { measures: "what an idle connection holds in the server", run: serverMemory },
+  readers: { measures: "what a reader of an event stream costs the gateway", run: readers },
   startup: { measures: "the import of a client library, and its first call", run: startup },
   runs: { measures: "CPU of all processes per node of a run, appends, timers and runs that wait", run: runs },
   "lb-path": { measures: "direct tasks against one TCP balancer in between", run: lbPath },

@@ -29,6 +29,21 @@ test.for([
     expect(Object.keys(variant.peers)).toEqual(peers);
 });
 
+test("readers measures those of one turn and one run, and of a turn and a run each", async () => {
+  const args = [...process.execArgv, MAIN, "readers", "--quick", "--json"];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
+
+  expect(stderr).toBe("");
+  const { unit, ours } = JSON.parse(stdout.trimEnd().split("\n").at(-1) as string);
+  expect(unit).toBe("KiB per reader");
+  const cases = ["one turn", "a turn each", "one run", "a run each"];
+  expect(Object.keys(ours)).toEqual(cases.flatMap((name) => [`${name}, resident`, `${name}, objects`]));
+  for (const [name, kib] of Object.entries(ours)) if (name.endsWith("objects")) expect(kib, name).toBeGreaterThan(0);
+  expect(stdout).toContain(
+    "calls of the gateway for all of them: one turn 1, a turn each 12, one run 1, a run each 12",
+  );
+});
+
 test("runs takes every step, and says that its peer was left out", async ({ skip }) => {
   skip(whyNoRedisServer !== undefined, whyNoRedisServer);
   const args = [...process.execArgv, MAIN, "runs", "--quick", "--json"];

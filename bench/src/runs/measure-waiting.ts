@@ -2,8 +2,8 @@
 
 import { RunState } from "@agent-team/contracts";
 import { delay, systemClock } from "@agent-team/foundation/clock";
+import { HeapInspector } from "../heap-inspector.ts";
 import { EngineProcess } from "./engine-process.ts";
-import { HeapInspector } from "./heap-inspector.ts";
 import { delaying } from "./measure-timers.ts";
 import { redisBytes } from "./redis-memory.ts";
 
