@@ -3,6 +3,8 @@ import { Drain, type Logger, startSidePort } from "@agent-team/grpc-server";
 import { createApp } from "./app.ts";
 import { createAuthenticate } from "./auth/authenticate.ts";
 import type { EngineClient } from "./clients/engine-client.ts";
+import { shareRuns } from "./clients/shared-runs.ts";
+import { shareTurns } from "./clients/shared-turns.ts";
 import type { WorkflowClient } from "./clients/workflow-client.ts";
 import type { GatewayConfig } from "./config.ts";
 import { HttpListener } from "./listener/http-listener.ts";
@@ -63,7 +65,9 @@ function createListener(options: GatewayOptions, readiness: { isReady: boolean }
   const { config, logger, clock, requestTimeoutMs, checkIntervalMs } = options;
   const stopping = new AbortController();
   const authenticate = createAuthenticate(config, { clock, logger });
-  const app = createApp({ ...options, authenticate, stopping: stopping.signal });
+  const workflow = shareTurns(options.workflow, clock);
+  const engine = shareRuns(options.engine, clock);
+  const app = createApp({ ...options, workflow, engine, authenticate, stopping: stopping.signal });
   return new HttpListener({
     fetch: (request, connection) => app.fetch(request, connection),
     maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,

@@ -1,7 +1,7 @@
 /** The client of the workflow engine. Its channel finds the engines by the `WORKFLOW_ENGINE_*` variables. */
 
-import { WorkflowEngineService } from "@agent-team/contracts";
-import { cancelOnLeave, resumable } from "@agent-team/grpc-client/connect";
+import { type WatchRunRequestSchema, type WatchRunResponseSchema, WorkflowEngineService } from "@agent-team/contracts";
+import { cancelOnLeave, type ResumeTrait, resumable } from "@agent-team/grpc-client/connect";
 import { type Client, createClient } from "@connectrpc/connect";
 import { isLastOfRun } from "../run-end.ts";
 import { type ChannelView, type ClientOptions, openBackend } from "./backend.ts";
@@ -10,10 +10,16 @@ import { withIdentity } from "./with-identity.ts";
 import { type TimeLimits, withTimeLimits } from "./with-time-limits.ts";
 
 /** A call does not wait for a run to end. A watch ends after 10 minutes, and its reader begins another one from its cursor. */
-const TIME_LIMITS: TimeLimits = { unaryMs: 10_000, streamMs: 600_000 };
+export const WATCH_LIMIT_MS = 600_000;
+const TIME_LIMITS: TimeLimits = { unaryMs: 10_000, streamMs: WATCH_LIMIT_MS };
+
+interface Cursor {
+  readonly sequence: number;
+  readonly fence: string;
+}
 
 /** A watch goes on with another engine when its engine dies or drains. */
-const WATCH = resumable(WorkflowEngineService.method.watchRun, {
+export const WATCH_TRAIT: ResumeTrait<typeof WatchRunRequestSchema, typeof WatchRunResponseSchema, Cursor> = {
   cursor: ({ sequence, fence }) => (sequence === 0 ? undefined : { sequence, fence }),
   withCursor: (request, { sequence, fence }) => ({
     ...request,
@@ -21,7 +27,8 @@ const WATCH = resumable(WorkflowEngineService.method.watchRun, {
     resumeFence: fence,
   }),
   isTerminal: isLastOfRun,
-});
+};
+const WATCH = resumable(WorkflowEngineService.method.watchRun, WATCH_TRAIT);
 
 /** The calls that the gateway makes to the engine. Each has a time limit, and may throw ConnectError. */
 type Calls = Pick<

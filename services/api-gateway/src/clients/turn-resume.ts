@@ -1,7 +1,11 @@
-/** How the channel goes on with a turn after its agent is lost: the next agent gets the id of the turn and the last event. */
+/** How a turn goes on after its agent is lost, or for a reader that comes back: the next agent gets the id of the turn and the last event. */
 
-import { WorkflowAgentService } from "@agent-team/contracts";
-import { type ResumableMethod, resumable } from "@agent-team/grpc-client/connect";
+import {
+  type ProcessConversationRequestSchema,
+  type ProcessConversationResponseSchema,
+  WorkflowAgentService,
+} from "@agent-team/contracts";
+import { type ResumableMethod, type ResumeTrait, resumable } from "@agent-team/grpc-client/connect";
 
 interface Cursor {
   readonly turnId: string;
@@ -9,8 +13,12 @@ interface Cursor {
   readonly fence: string;
 }
 
-export const RESUMABLE_TURNS: ResumableMethod = resumable(WorkflowAgentService.method.processConversation, {
-  cursor({ turnId, sequence, fence, event }): Cursor | undefined {
+export const TURN_TRAIT: ResumeTrait<
+  typeof ProcessConversationRequestSchema,
+  typeof ProcessConversationResponseSchema,
+  Cursor
+> = {
+  cursor({ turnId, sequence, fence, event }) {
     if (sequence > 0) return { turnId, sequence, fence };
     // The store has lost what came after it.
     if (event.case === "outputTruncated") return { turnId, sequence: event.value.keepThroughSequence, fence: "" };
@@ -23,4 +31,6 @@ export const RESUMABLE_TURNS: ResumableMethod = resumable(WorkflowAgentService.m
     ...(onDisconnect === undefined ? {} : { onDisconnect }),
   }),
   isTerminal: ({ event }) => event.case === "turnCompleted" || event.case === "turnFailed",
-});
+};
+
+export const RESUMABLE_TURNS: ResumableMethod = resumable(WorkflowAgentService.method.processConversation, TURN_TRAIT);

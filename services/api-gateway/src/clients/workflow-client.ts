@@ -32,7 +32,8 @@ import { withIdentity } from "./with-identity.ts";
 import { type TimeLimits, withTimeLimits } from "./with-time-limits.ts";
 
 /** The only stream is a turn. The agents keep to its limit across a failover. */
-const TIME_LIMITS: TimeLimits = { unaryMs: 10_000, streamMs: 120_000 };
+export const TURN_LIMIT_MS = 120_000;
+const TIME_LIMITS: TimeLimits = { unaryMs: 10_000, streamMs: TURN_LIMIT_MS };
 
 /** An agent sends a heartbeat every 2 s: after three missing ones it hangs, and another one continues its turns. */
 const AGENT_PATIENCE_MS = 6_000;
