@@ -18,6 +18,8 @@ export class CallContext implements HandlerContext {
   readonly requestMethod = "POST";
   /** The caller, after the check. Handlers find it in `values`. */
   identity: Identity | undefined;
+  /** Called when `signal` is aborted. An abort signal that is listened to costs as much as three messages of a stream. */
+  onAbort: (() => void) | undefined;
   readonly #wire: WireCall;
   readonly #clock: Clock;
   readonly #scheme: Scheme;
@@ -31,6 +33,7 @@ export class CallContext implements HandlerContext {
   constructor(method: DescMethod, wire: WireCall, clock: Clock, scheme: Scheme) {
     this.method = method;
     this.identity = undefined;
+    this.onAbort = undefined;
     this.#wire = wire;
     this.#clock = clock;
     this.#scheme = scheme;
@@ -109,6 +112,7 @@ export class CallContext implements HandlerContext {
   abort(reason: ConnectError): void {
     this.#abortReason ??= reason;
     this.#controller?.abort(reason);
+    this.onAbort?.();
   }
 
   #readPeerCertificate(): PeerCertificate | undefined {

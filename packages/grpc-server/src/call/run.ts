@@ -87,17 +87,16 @@ async function sendMany(call: ServedCall, responses: AsyncIterable<Message>): Pr
  * `finally` runs.
  */
 async function sendAll(call: ServedCall, iterator: AsyncIterator<Message>): Promise<void> {
-  const { signal } = call.context;
-  const onAbort = (): void => void endIterator(iterator);
-  signal.addEventListener("abort", onAbort);
+  const { context } = call;
+  context.onAbort = () => void endIterator(iterator);
   try {
     for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
       const isFull = call.send(next.value);
       if (isFull !== undefined) await isFull;
-      if (signal.aborted) return;
+      if (context.abortReason !== undefined) return;
     }
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    context.onAbort = undefined;
   }
 }
 

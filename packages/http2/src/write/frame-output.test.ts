@@ -59,14 +59,43 @@ function headers(output: FrameOutput, block: Buffer, maxFrameBytes = DEFAULT_MAX
   output.headers(1, true, maxFrameBytes, end);
 }
 
+test("what one tick sends of a stream is one frame, until another frame comes between or it is full", async () => {
+  const { socket, output } = opened();
+  output.prefixedData(1, Buffer.from("<"), Buffer.from("a"), false);
+  output.data(1, Buffer.from("bc"), 0, 2, false);
+  output.data(3, Buffer.from("d"), 0, 1, false);
+  output.data(1, Buffer.from("e"), 0, 1, false);
+  output.windowUpdate(0, 1);
+  output.data(1, Buffer.from("f"), 0, 1, false);
+  output.data(1, Buffer.alloc(0), 0, 0, true);
+  const fills = Buffer.alloc(DEFAULT_MAX_FRAME_BYTES - 1);
+  output.data(3, fills, 0, fills.length, false);
+  output.data(3, Buffer.from("g"), 0, 1, false);
+  output.data(3, Buffer.from("h"), 0, 1, false);
+  await tick();
+  output.data(3, Buffer.from("i"), 0, 1, true);
+  await tick();
+
+  expect(socket.frames).toEqual([
+    "0/0/1 3c616263",
+    "0/0/3 64",
+    "0/0/1 65",
+    "8/0/0 00000001",
+    "0/1/1 66",
+    `0/0/3 ${DEFAULT_MAX_FRAME_BYTES}`,
+    "0/0/3 68",
+    "0/1/3 69",
+  ]);
+});
+
 test("all frames of a tick are one write", async () => {
   const { socket, output } = opened();
   output.settings([[SettingId.enablePush, 0]]);
   output.settingsAck();
   headers(output, Buffer.from("block"));
   output.data(1, Buffer.from("hello"), 1, 3, false);
-  output.data(1, Buffer.from("hello"), 0, 5, true);
-  output.prefixedData(3, Buffer.from("<"), Buffer.from("hello"), true);
+  output.data(3, Buffer.from("hello"), 0, 5, true);
+  output.prefixedData(5, Buffer.from("<"), Buffer.from("hello"), true);
   output.rstStream(1, 8);
   output.windowUpdate(0, 70_000);
   output.ping(Buffer.from("0123456789"), 1, false);
@@ -81,8 +110,8 @@ test("all frames of a tick are one write", async () => {
     "4/1/0 ",
     `1/5/1 ${Buffer.from("block").toString("hex")}`,
     `0/0/1 ${Buffer.from("el").toString("hex")}`,
-    `0/1/1 ${Buffer.from("hello").toString("hex")}`,
-    `0/1/3 ${Buffer.from("<hello").toString("hex")}`,
+    `0/1/3 ${Buffer.from("hello").toString("hex")}`,
+    `0/1/5 ${Buffer.from("<hello").toString("hex")}`,
     "3/0/1 00000008",
     "8/0/0 00011170",
     `6/0/0 ${Buffer.from("12345678").toString("hex")}`,
