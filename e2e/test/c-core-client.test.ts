@@ -1,6 +1,7 @@
 /** A client on C-core and our server: what users of grpcio, gRPC for C++, Ruby and PHP see of `serve()`. */
 
-import { service } from "@agent-team/grpc-server";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type ServeOptions, service } from "@agent-team/grpc-server";
 import { Echo, type LoopbackServer, serveOnLoopback } from "@agent-team/grpc-server/testing";
 import { Code, ConnectError, decodeBinaryHeader, encodeBinaryHeader, type HandlerContext } from "@connectrpc/connect";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -32,8 +33,10 @@ function answer({ value }: Text, context: HandlerContext): Text {
 
 async function start(
   args: Readonly<Record<string, number>> = {},
-): Promise<{ server: LoopbackServer; client: CCoreClient }> {
+  options: Partial<ServeOptions> = {},
+): Promise<{ server: LoopbackServer; client: CCoreClient; readonly receivedBytes: number }> {
   const server = await serveOnLoopback({
+    ...options,
     services: [
       service(Echo, {
         unary: async (request, context) => answer(request, context),
@@ -51,12 +54,41 @@ async function start(
       }),
     ],
   });
-  const client = new CCoreClient(`127.0.0.1:${server.port}`, args);
+  const way = await countedWay(server.port);
+  const client = new CCoreClient(`127.0.0.1:${way.port}`, args);
   onTestFinished(async () => {
     await client[Symbol.asyncDispose]();
     await server.close();
+    await way[Symbol.asyncDispose]();
   });
-  return { server, client };
+  return {
+    server,
+    client,
+    get receivedBytes() {
+      return way.receivedBytes;
+    },
+  };
+}
+
+/** A way to a server that counts what comes back. */
+async function countedWay(
+  port: number,
+): Promise<AsyncDisposable & { readonly port: number; readonly receivedBytes: number }> {
+  const toServer: Socket[] = [];
+  const way = createServer((fromClient) => {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    toServer.push(socket);
+    fromClient.on("error", () => socket.destroy()).pipe(socket);
+    socket.on("error", () => fromClient.destroy()).pipe(fromClient);
+  });
+  await new Promise<void>((resolve) => way.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (way.address() as AddressInfo).port,
+    get receivedBytes() {
+      return toServer.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+    },
+    [Symbol.asyncDispose]: () => new Promise((resolve) => way.close(() => resolve())),
+  };
 }
 
 describe("a client on C-core", () => {
@@ -79,6 +111,23 @@ describe("a client on C-core", () => {
     expect(await client.call({ method: "Bidi", requests: ["a", "b"], compress })).toMatchObject({
       messages: ["a", "b"],
     });
+  });
+
+  test.for([
+    ["in gzip, small ones beside large ones", {}, 0, 50_000],
+    ["as they are when it takes no gzip", { "grpc.compression_enabled_algorithms_bitset": 1 }, 220_000, 250_000],
+  ] as const)("reads the answers of a server that compresses %s", async ([, args, fromBytes, toBytes]) => {
+    const peer = await start(args, { compression: "gzip" });
+    const large = "agent team ".repeat(10_000);
+
+    expect(await peer.client.call({ method: "Unary", requests: [large] })).toMatchObject({ messages: [large] });
+    expect(await peer.client.call({ method: "Bidi", requests: ["small", large, ""] })).toMatchObject({
+      code: "OK",
+      messages: ["small", large, ""],
+    });
+
+    expect(peer.receivedBytes).toBeGreaterThan(fromBytes);
+    expect(peer.receivedBytes).toBeLessThan(toBytes);
   });
 
   test("sends metadata and reads trailers", async () => {
