@@ -2,7 +2,7 @@
 
 /**
  * What was limited: see `ServerLimit` of `@agent-team/http2`; and connections whose protocol was not known in time, requests that did not come,
- * connections in all, connections without calls.
+ * connections in all and from one address, connections without calls.
  */
 export const LIMITS = [
   "streams",
@@ -12,6 +12,7 @@ export const LIMITS = [
   "handshake",
   "slow-request",
   "connections",
+  "connections-per-address",
   "idle",
 ] as const;
 

@@ -54,6 +54,24 @@ test("one connection more than maxConnections gets GOAWAY, and the others go on;
   expect(answered).toBe(status.OK);
 });
 
+test("one connection more than maxConnectionsPerAddress gets GOAWAY, and other addresses are served", async () => {
+  await using server = await serveEcho({ maxConnectionsPerAddress: 1 });
+  using first = new RawClient(server.port);
+  expect(await calls(first)).toBe(status.OK);
+
+  using second = new RawClient(server.port);
+  const [code, , debug] = (await once(second.session, "goaway")) as [number, number, Buffer];
+  expect([code, String(debug)]).toEqual([
+    constants.NGHTTP2_ENHANCE_YOUR_CALM,
+    "too many connections from this address",
+  ]);
+  using other = new RawClient(server.port, { localAddress: "127.0.0.2" });
+  expect([await calls(first), await calls(other)]).toEqual([status.OK, status.OK]);
+  expect(await limited(server, "connections-per-address")).toBe(1);
+  const { log } = server;
+  expect(log).toContainEqual(expect.objectContaining({ limit: "connections-per-address", level: "warn" }));
+});
+
 test("a flood of connections without a byte leaves the connections that are open alone", async () => {
   await using server = await serveEcho({ maxConnections: 20 });
   using client = new RawClient(server.port);
@@ -121,6 +139,10 @@ test("a connection without a call gets GOAWAY after maxConnectionIdleMs; one wit
 test.for([
   [{ maxConnections: 0 }, "maxConnections: expected a whole number from 1 to 1000000, got 0"],
   [{ maxConnections: 1.5 }, "maxConnections: expected a whole number from 1 to 1000000, got 1.5"],
+  [
+    { maxConnectionsPerAddress: 0 },
+    "maxConnectionsPerAddress: expected a whole number from 1 to 1000000, or Infinity, got 0",
+  ],
   [{ maxConnectionIdleMs: 999 }, "maxConnectionIdleMs: expected 1000 or more milliseconds, got 999"],
   [{ maxConnectionIdleMs: Number.NaN }, "maxConnectionIdleMs: expected 1000 or more milliseconds, got NaN"],
 ] as const)("a limit out of its range is refused: %j", async ([options, message]) => {

@@ -1,4 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
+import { connect as connectTcp } from "node:net";
 
 /** The end of a stream: its headers, its trailers, and the code of its reset; 0 for an orderly end. */
 export interface RawEnd {
@@ -11,8 +12,11 @@ export interface RawEnd {
 export class RawClient {
   readonly session: ClientHttp2Session;
 
-  constructor(port: number) {
-    this.session = connect(`http://127.0.0.1:${port}`);
+  /** `localAddress`: where it connects from, of 127.0.0.0/8. */
+  constructor(port: number, { localAddress = "127.0.0.1" }: { readonly localAddress?: string } = {}) {
+    this.session = connect(`http://127.0.0.1:${port}`, {
+      createConnection: () => connectTcp({ port, host: "127.0.0.1", localAddress }),
+    });
     this.session.on("error", () => {}); // the server may close or reset the connection
   }
 

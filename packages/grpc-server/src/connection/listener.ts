@@ -8,6 +8,7 @@ import { refusalOf, refuseHttp1 } from "./client-certificate.ts";
 import type { Connection } from "./connection.ts";
 import { type ConnectionAge, DEFAULT_AGE, limitAge } from "./connection-age.ts";
 import { limitIdle } from "./connection-idle.ts";
+import { ConnectionPlaces, type ExceededLimit } from "./connection-places.ts";
 import { type ConnectionEnvironment, GrpcConnection, MAX_REQUEST_HEADER_BYTES } from "./grpc-connection.ts";
 import { Http1Server } from "./http1-server.ts";
 import { type Keepalive, keepAlive, NO_KEEPALIVE } from "./keepalive.ts";
@@ -17,13 +18,19 @@ import { PlaintextConnection } from "./plaintext-connection.ts";
 /** A connection that begins after `goAway()` gets its GOAWAY after this time, which its first calls need. */
 const LATE_GOAWAY_MS = 1_000;
 
+/** What a client reads that is refused. */
+const REFUSALS: Readonly<Record<ExceededLimit, string>> = {
+  connections: "too many connections",
+  "connections-per-address": "too many connections from this address",
+};
+
 export interface ListenerOptions extends ConnectionEnvironment {
   readonly random: Random;
   /** Default: plaintext. */
   readonly tls?: TlsOptions | undefined;
   /** Default: 5 minutes, and 10 minutes for streams. */
   readonly age?: ConnectionAge | undefined;
-  /** Default: 10,000 connections, which may be without calls. */
+  /** Default: 10,000 connections, any number of which may come from one address and be without calls. */
   readonly connectionLimits?: ConnectionLimits | undefined;
   /** Default: the server sends no PINGs. */
   readonly keepalive?: Keepalive | undefined;
@@ -51,9 +58,9 @@ export class Listener {
   readonly #renew: (context: SecureContextOptions) => void;
   readonly #connections = new Set<Connection>();
   readonly #sockets = new Set<Socket>();
-  /** Of the sockets, those that are not refused for their number. */
-  #admitted = 0;
-  readonly #refused = new WeakSet<Socket>();
+  readonly #places: ConnectionPlaces;
+  /** Sockets that get GOAWAY at once, with the reason. */
+  readonly #refused = new WeakMap<Socket, string>();
   /** Undefined: the port is HTTP/2 alone. */
   readonly #http1: Http1Server | undefined;
   readonly #disconnected = Promise.withResolvers<void>();
@@ -63,6 +70,7 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#places = new ConnectionPlaces(options.connectionLimits ?? DEFAULT_CONNECTION_LIMITS);
     const { answerWeb, onDefect } = options;
     const maxHeaderBytes = MAX_REQUEST_HEADER_BYTES;
     this.#http1 = answerWeb === undefined ? undefined : new Http1Server({ answerWeb, maxHeaderBytes, onDefect });
@@ -143,27 +151,23 @@ export class Listener {
   }
 
   #didAccept(socket: Socket): void {
-    const isAdmitted = this.#admits();
+    const { remoteAddress } = socket;
+    const exceeded = this.#places.take(remoteAddress);
     this.#sockets.add(socket);
     socket.once("close", () => {
       this.#sockets.delete(socket);
-      if (isAdmitted) this.#admitted -= 1;
+      if (exceeded === undefined) this.#places.giveBack(remoteAddress);
       this.#resolveIfDisconnected();
     });
-    if (!isAdmitted) return this.#refuse(socket);
-    this.#admitted += 1;
+    if (exceeded !== undefined) return this.#refuse(socket, exceeded);
     this.#onConnection();
   }
 
-  #admits(): boolean {
-    const { maxConnections } = this.#options.connectionLimits ?? DEFAULT_CONNECTION_LIMITS;
-    return this.#admitted < maxConnections;
-  }
-
   /** The listeners behind this one see a socket that has ended, or that says why. */
-  #refuse(socket: Socket): void {
-    this.#options.limits.didReach("connections");
-    if (this.#options.tls === undefined && this.#http1 === undefined) this.#refused.add(socket);
+  #refuse(socket: Socket, exceeded: ExceededLimit): void {
+    this.#options.limits.didReach(exceeded);
+    const speaksHttp2Only = this.#options.tls === undefined && this.#http1 === undefined;
+    if (speaksHttp2Only) this.#refused.set(socket, REFUSALS[exceeded]);
     else socket.destroy();
   }
 
@@ -184,10 +188,11 @@ export class Listener {
   #servePlaintext(socket: Socket): void {
     const { clock, limits } = this.#options;
     if (socket.destroyed) return;
-    if (this.#refused.has(socket)) {
+    const refusal = this.#refused.get(socket);
+    if (refusal !== undefined) {
       const connection = new GrpcConnection(socket, this.#options, NO_CERTIFICATE, () => {});
       // RFC 9113 7: "The endpoint detected that its peer is exhibiting a behavior that might be generating excessive load."
-      return connection.refuse(ErrorCode.enhanceYourCalm, "too many connections");
+      return connection.refuse(ErrorCode.enhanceYourCalm, refusal);
     }
     this.#add((onClose) => {
       if (this.#http1 === undefined) return this.#http2Of(socket, NO_CERTIFICATE, onClose);
