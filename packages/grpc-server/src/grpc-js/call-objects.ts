@@ -64,15 +64,54 @@ export class ServerUnaryCall extends EventEmitter {
   destroy(): void {}
 }
 
-/** How a stream of responses ends. */
-class StreamEnd {
+/** How a stream of responses ends: by its end, or by an error. */
+class ResponsesEnd {
   status: GrpcJsStatus = OK;
   trailers: GrpcJsMetadata | undefined = undefined;
+
+  constructor(stream: Writable) {
+    stream.on("error", (error) => {
+      this.status = statusOf(error);
+      stream.end();
+    });
+  }
 
   sendTo(call: GrpcJsServerCall): void {
     call.sendStatus({ ...this.status, metadata: this.status.metadata ?? this.trailers ?? null });
   }
 }
+
+interface RespondingStream extends Writable {
+  readonly call: GrpcJsServerCall;
+  readonly responsesEnd: ResponsesEnd;
+}
+
+interface RespondingMethods {
+  _write(message: unknown, encoding: string, callback: () => void): void;
+  _final(callback: () => void): void;
+  _destroy(error: Error | null, callback: (error?: Error | null) => void): void;
+  end(trailers?: unknown): Writable;
+}
+
+/** What a `Writable` and a `Duplex` of responses do alike. No class is above the two and below these. */
+const RESPONSES: ThisType<RespondingStream> & RespondingMethods = {
+  _write(message, _encoding, callback) {
+    this.call.sendMessage(message, callback);
+  },
+  _final(callback) {
+    callback();
+    this.responsesEnd.sendTo(this.call);
+  },
+  _destroy(error, callback) {
+    if (error !== null) this.call.sendStatus(statusOf(error));
+    callback(error);
+  },
+  /** `trailers`: metadata behind the messages. */
+  end(trailers) {
+    if (trailers !== undefined && trailers !== null) this.responsesEnd.trailers = trailers as GrpcJsMetadata;
+    return Writable.prototype.end.call(this, undefined, "utf8"); // no last message
+  },
+};
 
 /** Of a method with one request and a stream of responses. */
 export class ServerWritableStream extends Writable {
@@ -81,7 +120,7 @@ export class ServerWritableStream extends Writable {
   readonly call: GrpcJsServerCall;
   readonly metadata: GrpcJsMetadata;
   readonly request: unknown;
-  readonly #end = new StreamEnd();
+  readonly responsesEnd: ResponsesEnd = new ResponsesEnd(this);
 
   constructor(path: string, call: GrpcJsServerCall, metadata: GrpcJsMetadata, request: unknown) {
     super({ objectMode: true });
@@ -89,30 +128,6 @@ export class ServerWritableStream extends Writable {
     this.call = call;
     this.metadata = metadata;
     this.request = request;
-    this.on("error", (error) => {
-      this.#end.status = statusOf(error);
-      this.end();
-    });
-  }
-
-  override _write(message: unknown, _encoding: string, callback: () => void): void {
-    this.call.sendMessage(message, callback);
-  }
-
-  override _final(callback: () => void): void {
-    callback();
-    this.#end.sendTo(this.call);
-  }
-
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (error !== null) this.call.sendStatus(statusOf(error));
-    callback(error);
-  }
-
-  /** @param trailers metadata behind the messages */
-  override end(trailers?: unknown): this {
-    if (trailers !== undefined && trailers !== null) this.#end.trailers = trailers as GrpcJsMetadata;
-    return super.end();
   }
 }
 
@@ -122,43 +137,20 @@ export class ServerDuplexStream extends Duplex {
   readonly path: string;
   readonly call: GrpcJsServerCall;
   readonly metadata: GrpcJsMetadata;
-  readonly #end = new StreamEnd();
+  readonly responsesEnd: ResponsesEnd = new ResponsesEnd(this);
 
   constructor(path: string, call: GrpcJsServerCall, metadata: GrpcJsMetadata) {
     super({ objectMode: true });
     this.path = path;
     this.call = call;
     this.metadata = metadata;
-    this.on("error", (error) => {
-      this.#end.status = statusOf(error);
-      this.end();
-    });
   }
 
   override _read(): void {
     this.call.startRead();
   }
-
-  override _write(message: unknown, _encoding: string, callback: () => void): void {
-    this.call.sendMessage(message, callback);
-  }
-
-  override _final(callback: () => void): void {
-    callback();
-    this.#end.sendTo(this.call);
-  }
-
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (error !== null) this.call.sendStatus(statusOf(error));
-    callback(error);
-  }
-
-  /** @param trailers metadata behind the messages */
-  override end(trailers?: unknown): this {
-    if (trailers !== undefined && trailers !== null) this.#end.trailers = trailers as GrpcJsMetadata;
-    return super.end();
-  }
 }
 
 for (const { prototype } of [ServerUnaryCall, ServerWritableStream, ServerDuplexStream])
   Object.assign(prototype, FACTS);
+for (const { prototype } of [ServerWritableStream, ServerDuplexStream]) Object.assign(prototype, RESPONSES);
