@@ -74,7 +74,13 @@ export class ClientConnection extends Http2Connection {
     if (malformed !== undefined) throw malformed;
     const id = this.#nextStreamId;
     this.#nextStreamId += 2;
-    const stream = new Http2Stream(id, this, listener, this.peerSettings.initialWindowBytes, this.streamWindowBytes);
+    const stream = new Http2Stream(
+      id,
+      this,
+      listener,
+      this.peerSettings.initialWindowBytes,
+      this.inbound.streamWindowBytes,
+    );
     this.streams.add(stream);
     this.guard.didOpenStream();
     this.sendBlock(id, fields, prepared, false);

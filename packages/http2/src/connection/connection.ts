@@ -19,10 +19,8 @@
 
 import type { Socket } from "node:net";
 import { DEFAULT_MAX_FRAME_BYTES, ErrorCode, SettingId } from "../constants.ts";
-import { BandwidthProbe } from "../flow/bandwidth-probe.ts";
 import { FloodGuard } from "../flow/flood-guard.ts";
-import { ReceiveWindow } from "../flow/receive-window.ts";
-import { SendWindow } from "../flow/send-window.ts";
+import type { SendWindow } from "../flow/send-window.ts";
 import { HpackDecoder } from "../hpack/decoder.ts";
 import { HpackEncoder } from "../hpack/encoder.ts";
 import type { HeaderField } from "../hpack/header-field.ts";
@@ -34,22 +32,14 @@ import { type FrameEvents, FrameReceiver } from "../read/frame-receiver.ts";
 import { PrefaceReader } from "../read/preface-reader.ts";
 import { applySettings, DEFAULT_WINDOW_BYTES, type Settings } from "../settings.ts";
 import { FrameOutput } from "../write/frame-output.ts";
+import { CONNECTION_WINDOW_BYTES, InboundData, type InboundStreams } from "./inbound-data.ts";
 import { Pings } from "./pings.ts";
+import { resizeSendWindows, SendQueue } from "./send-queue.ts";
 import type { ConnectionListener, ConnectionOptions, Side } from "./side.ts";
 import type { Http2Stream } from "./stream.ts";
 import type { StreamOwner } from "./stream-owner.ts";
 import { StreamRing } from "./stream-ring.ts";
-import { UnreadCredit } from "./unread-credit.ts";
 
-/**
- * What the peer may send on a stream before this side has read any: 1 MiB, so that most messages need no update. It grows with the
- * measured bandwidth-delay product, up to what fills 1 Gbit/s over 130 ms. grpc-go: `bdpLimit`, 16 MiB.
- */
-const STREAM_WINDOW_BYTES = 1 << 20;
-const MAX_STREAM_WINDOW_BYTES = 16 << 20;
-/** Of the connection: four streams at their first size, two at their largest. */
-const CONNECTION_WINDOW_BYTES = 4 << 20;
-const MAX_CONNECTION_WINDOW_BYTES = 32 << 20;
 /** How long a socket may take to write the last bytes, in ms: a peer that does not read them must not keep it. */
 const CLOSING_MS = 1_000;
 
@@ -59,12 +49,11 @@ const MIN_FIELD_BYTES = 32;
 
 type Phase = "connecting" | "open" | "draining" | "closing" | "closed";
 
-export abstract class Http2Connection implements FrameEvents, StreamOwner {
+export abstract class Http2Connection implements FrameEvents, InboundStreams, StreamOwner {
   readonly output: FrameOutput;
   readonly isClient: boolean;
-  readonly sendWindow: SendWindow = new SendWindow(DEFAULT_WINDOW_BYTES);
-  /** Header blocks and DATA frames that have come. */
-  responses = 0;
+  readonly inbound: InboundData;
+  readonly sendWindow: SendWindow;
   /** When bytes last came, on the scale of `now`. */
   lastReceivedMs: number;
   protected readonly socket: Socket;
@@ -72,29 +61,20 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   protected readonly streams: StreamRing<Http2Stream> = new StreamRing();
   protected readonly encoder: HpackEncoder = new HpackEncoder();
   protected readonly guard: FloodGuard;
-  protected streamWindowBytes: number = STREAM_WINDOW_BYTES;
   readonly #decoder: HpackDecoder;
   readonly #preface: PrefaceReader;
   readonly #parser: FrameParser;
   readonly #now: () => number;
   readonly #pings = new Pings();
-  readonly #probe = new BandwidthProbe(STREAM_WINDOW_BYTES, MAX_STREAM_WINDOW_BYTES);
-  readonly #receiveWindow = new ReceiveWindow(CONNECTION_WINDOW_BYTES);
-  readonly #unread = new UnreadCredit();
+  readonly #sendQueue = new SendQueue();
   readonly #setTableSize = (bytes: number): void => this.encoder.setMaxTableSize(bytes);
-  /** Streams with DATA that wait for the connection's window or for the output, in order. */
-  readonly #waiting: Http2Stream[] = [];
+  #headerBlocks = 0;
   #peerSettings: Settings;
   #phase: Phase = "connecting";
   #error: Error | undefined;
   #goawayIsSent = false;
   /** When the socket is destroyed at the latest; known once this side has ended it. */
   #closeByMs = Number.POSITIVE_INFINITY;
-  /** The stream of the DATA frame that is being read, if it is open, and what has not come of it. */
-  #dataStream: Http2Stream | undefined;
-  #dataEndsStream = false;
-  #dataIsEmpty = false;
-  #dataBytesLeft = 0;
 
   constructor(socket: Socket, side: Side, options: ConnectionOptions, listener: ConnectionListener) {
     const maxHeaderListBytes = options.maxHeaderListBytes ?? DEFAULT_MAX_HEADER_LIST_BYTES;
@@ -106,8 +86,11 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     this.lastReceivedMs = options.now();
     this.guard = new FloodGuard(options.now);
     this.#decoder = new HpackDecoder({ maxHeaderListBytes, maxFields: maxHeaderListBytes / MIN_FIELD_BYTES });
-    this.#parser = new FrameParser(new FrameReceiver(this), DEFAULT_MAX_FRAME_BYTES);
-    this.output = new FrameOutput(socket, () => this.#pumpWaiting());
+    this.sendWindow = this.#sendQueue.window;
+    this.output = new FrameOutput(socket, () => this.#sendQueue.pump(this.output));
+    const { output, guard } = this;
+    this.inbound = new InboundData({ streams: this, output, guard, pings: this.#pings, now: options.now });
+    this.#parser = new FrameParser(new FrameReceiver(this, this.inbound), DEFAULT_MAX_FRAME_BYTES);
     this.#peerSettings = side.peerSettings;
     this.#sendPreface(side, maxHeaderListBytes);
     socket.on("data", (chunk: Buffer) => this.readChunk(chunk));
@@ -121,6 +104,11 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   /** As the peer's last SETTINGS say. */
   get peerSettings(): Settings {
     return this.#peerSettings;
+  }
+
+  /** Header blocks and DATA frames that have come. */
+  get responses(): number {
+    return this.#headerBlocks + this.inbound.frames;
   }
 
   get openStreams(): number {
@@ -210,22 +198,11 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   abstract didFail(): void;
 
   waitForRoom(stream: Http2Stream): void {
-    if (stream.isWaiting) return;
-    stream.isWaiting = true;
-    this.#waiting.push(stream);
+    this.#sendQueue.add(stream);
   }
 
   didSend(bytes: number): void {
     this.guard.didSend(bytes);
-  }
-
-  didReceive(bytes: number, unread: number): void {
-    this.#announce(this.#unread.didReceive(bytes, unread));
-    if (this.#probe.didReceive(bytes)) this.#probeBandwidth();
-  }
-
-  didRead(bytes: number): void {
-    this.#announce(this.#unread.didRead(bytes));
   }
 
   didClose(stream: Http2Stream): void {
@@ -234,79 +211,51 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     if (this.#phase === "draining") this.#closeWhenDrained();
   }
 
+  // --- InboundStreams
+
+  /** An open stream, or undefined for a closed one. @throws Http2Error for one that was never opened: 5.1, "idle". */
+  openStream(streamId: number, frame: string): Http2Stream | undefined {
+    const stream = this.streams.get(streamId);
+    if (stream === undefined && this.isIdle(streamId)) throw protocolError(`${frame} on the idle stream ${streamId}`);
+    return stream;
+  }
+
+  openStreamsNow(): readonly Http2Stream[] {
+    return this.streams.all();
+  }
+
   // --- FrameEvents
 
   onHeaderBlock(streamId: number, block: Buffer, endStream: boolean): void {
-    this.responses++;
+    this.#headerBlocks++;
     const fields = this.#decode(block);
     const stream = this.streams.get(streamId);
     // 5.1.1 and 5.1: a frame on a stream that was not opened, or that the other side may not open.
     this.didReceiveBlock(streamId, stream, fields, endStream);
   }
 
-  onDataStart(streamId: number, payloadBytes: number, endStream: boolean): void {
-    this.responses++;
-    const stream = this.#streamOf(streamId, "DATA");
-    // 6.9.1: "A receiver MAY respond with a stream error or connection error of type FLOW_CONTROL_ERROR".
-    if (!this.#receiveWindow.didReceive(payloadBytes))
-      throw new Http2Error(ErrorCode.flowControlError, "DATA beyond the connection's window");
-    this.#dataStream = stream;
-    this.#dataEndsStream = endStream;
-    this.#dataIsEmpty = true;
-    this.#dataBytesLeft = payloadBytes;
-    // 5.1: what was under way when this side reset the stream counts for the connection's window alone, which bounds it.
-    if (stream === undefined) return;
-    if (!stream.receiveWindow.didReceive(payloadBytes))
-      return this.#failData(stream, new Http2Error(ErrorCode.flowControlError, "DATA beyond the stream's window"));
-    if (stream.remoteEnded)
-      return this.#failData(stream, new Http2Error(ErrorCode.streamClosed, "DATA behind END_STREAM"));
-    if (!stream.hasHeaders) this.#failData(stream, protocolError("DATA before HEADERS"));
-  }
-
-  onDataPart(bytes: Buffer, start: number, end: number): void {
-    this.#dataBytesLeft -= end - start;
-    this.#dataIsEmpty = false;
-    const stream = this.#dataStream;
-    if (stream === undefined || stream.isClosed) this.didReceive(end - start, 0);
-    else stream.didReceiveData(bytes, start, end);
-  }
-
-  onDataEnd(): void {
-    const stream = this.#dataStream;
-    const padding = this.#dataBytesLeft;
-    this.#dataStream = undefined;
-    // Neither a window nor a byte bounds these.
-    if (this.#dataIsEmpty && !this.#dataEndsStream) this.#spend("empty DATA");
-    if (stream === undefined || stream.isClosed) {
-      if (padding > 0) this.didReceive(padding, 0);
-      return;
-    }
-    if (padding > 0) stream.didReceivePadding(padding);
-    if (this.#dataEndsStream) stream.didEndData();
-  }
-
   onRstStream(streamId: number, errorCode: number): void {
-    const stream = this.#streamOf(streamId, "RST_STREAM");
-    if (stream === undefined) this.#spend("RST_STREAM on a closed stream");
+    const stream = this.openStream(streamId, "RST_STREAM");
+    if (stream === undefined) this.guard.spend("RST_STREAM on a closed stream");
     else stream.abort({ kind: "reset", errorCode });
   }
 
   onSettings(bytes: Buffer, start: number, end: number): void {
-    this.#spend("SETTINGS");
+    this.guard.spend("SETTINGS");
     const before = this.#peerSettings;
     const settings = applySettings(before, bytes, start, end, this.#setTableSize);
     this.checkSettings(settings);
     this.#peerSettings = settings;
     this.#acknowledge(() => this.output.settingsAck());
     if (settings.initialWindowBytes !== before.initialWindowBytes)
-      this.#resizeSendWindows(settings.initialWindowBytes - before.initialWindowBytes);
+      resizeSendWindows(this.openStreamsNow(), settings.initialWindowBytes - before.initialWindowBytes);
     if (this.#phase === "connecting") this.#phase = "open";
     this.listener.onSettings();
   }
 
   onSettingsAck(): void {
     // What SETTINGS of this side promise holds from the moment at which they were sent; nothing waits for this.
-    this.#spend("acknowledgement of SETTINGS");
+    this.guard.spend("acknowledgement of SETTINGS");
   }
 
   onPing(bytes: Buffer, start: number): void {
@@ -316,11 +265,11 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   }
 
   onPingAck(bytes: Buffer, start: number): void {
-    if (!this.#pings.didAck(bytes, start)) this.#spend("acknowledgement of a PING that was not sent");
+    if (!this.#pings.didAck(bytes, start)) this.guard.spend("acknowledgement of a PING that was not sent");
   }
 
   onGoaway(lastStreamId: number, errorCode: number, debug: Buffer): void {
-    this.#spend("GOAWAY");
+    this.guard.spend("GOAWAY");
     if (this.#phase === "connecting" || this.#phase === "open") this.#phase = "draining";
     if (errorCode !== ErrorCode.noError) this.#error ??= new Http2Error(errorCode, "GOAWAY of the peer");
     this.listener.onGoaway(errorCode, lastStreamId, debug);
@@ -329,12 +278,12 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
   }
 
   onWindowUpdate(streamId: number, increment: number): void {
-    this.#spend("WINDOW_UPDATE");
+    this.guard.spend("WINDOW_UPDATE");
     if (streamId === 0) {
       if (!this.sendWindow.add(increment)) throw windowTooLarge();
-      return this.#pumpWaiting();
+      return this.#sendQueue.pump(this.output);
     }
-    const stream = this.#streamOf(streamId, "WINDOW_UPDATE");
+    const stream = this.openStream(streamId, "WINDOW_UPDATE");
     if (stream === undefined) return;
     if (stream.sendWindow.add(increment)) stream.pump();
     else stream.fail(windowTooLarge());
@@ -342,12 +291,12 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
 
   onStreamError(streamId: number, error: Http2Error): void {
     const stream = this.streams.get(streamId);
-    if (stream === undefined) this.#spend(error.message);
+    if (stream === undefined) this.guard.spend(error.message);
     else stream.fail(error);
   }
 
   onIdleFrame(): void {
-    this.#spend("frames without effect");
+    this.guard.spend("frames without effect");
   }
 
   /** What the side of this connection requires of the peer's settings. */
@@ -355,18 +304,6 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
 
   /** The peer has not looked at streams of this side above it. */
   protected abstract didReceiveGoaway(lastStreamId: number): void;
-
-  /** An open stream, or undefined for a closed one. @throws Http2Error for one that was never opened: 5.1, "idle". */
-  #streamOf(streamId: number, frame: string): Http2Stream | undefined {
-    const stream = this.streams.get(streamId);
-    if (stream === undefined && this.isIdle(streamId)) throw protocolError(`${frame} on the idle stream ${streamId}`);
-    return stream;
-  }
-
-  #failData(stream: Http2Stream, error: Http2Error): void {
-    stream.fail(error);
-    this.#dataStream = undefined;
-  }
 
   #decode(block: Buffer): readonly HeaderField[] | Http2Error {
     try {
@@ -377,65 +314,17 @@ export abstract class Http2Connection implements FrameEvents, StreamOwner {
     }
   }
 
-  /** Takes a token for a frame that serves no call. */
-  #spend(what: string): void {
-    if (!this.guard.admits()) throw new Http2Error(ErrorCode.enhanceYourCalm, `too many frames: ${what}`);
-  }
-
   #acknowledge(send: () => void): void {
     send();
     if (this.output.owesTooMuch)
       throw new Http2Error(ErrorCode.enhanceYourCalm, "acknowledgements are asked for and not read");
   }
 
-  #resizeSendWindows(difference: number): void {
-    for (const stream of this.streams.all()) {
-      // 6.9.2: "An endpoint MUST treat a change to SETTINGS_INITIAL_WINDOW_SIZE that causes any flow-control window to exceed the maximum
-      // size as a connection error of type FLOW_CONTROL_ERROR."
-      if (!stream.sendWindow.add(difference))
-        throw new Http2Error(ErrorCode.flowControlError, "SETTINGS_INITIAL_WINDOW_SIZE makes a window too large");
-      if (difference > 0) stream.pump();
-    }
-  }
-
-  #pumpWaiting(): void {
-    for (let left = this.#waiting.length; left > 0 && this.sendWindow.available > 0 && this.output.hasRoom; left--) {
-      const stream = this.#waiting.shift() as Http2Stream;
-      stream.isWaiting = false;
-      stream.pump();
-    }
-  }
-
-  #announce(bytes: number): void {
-    const update = bytes === 0 ? 0 : this.#receiveWindow.didConsume(bytes);
-    if (update > 0) this.output.windowUpdate(0, update);
-  }
-
-  #probeBandwidth(): void {
-    const sent = this.#pings.send(this.output, () => {
-      const windowBytes = this.#probe.didAck(this.#now());
-      if (windowBytes !== undefined) this.#growWindows(windowBytes);
-    });
-    if (sent) this.#probe.didSend(this.#now());
-  }
-
-  /** SETTINGS grow the windows of open streams, too (6.9.2). They hold at once: the peer may use them when it gets them. */
-  #growWindows(windowBytes: number): void {
-    if (windowBytes <= this.streamWindowBytes) return;
-    const more = windowBytes - this.streamWindowBytes;
-    this.streamWindowBytes = windowBytes;
-    this.output.settings([[SettingId.initialWindowSize, windowBytes]]);
-    for (const { receiveWindow } of this.streams.all()) receiveWindow.growTo(receiveWindow.windowBytes + more);
-    const connectionBytes = Math.min(MAX_CONNECTION_WINDOW_BYTES, 2 * windowBytes);
-    if (connectionBytes > this.#receiveWindow.windowBytes)
-      this.output.windowUpdate(0, this.#receiveWindow.growTo(connectionBytes));
-  }
-
   #sendPreface({ preface, settings }: Side, maxHeaderListBytes: number): void {
     this.output.raw(preface);
     this.output.settings([
       ...settings,
-      [SettingId.initialWindowSize, STREAM_WINDOW_BYTES],
+      [SettingId.initialWindowSize, this.inbound.streamWindowBytes],
       [SettingId.maxHeaderListSize, maxHeaderListBytes],
     ]);
     // The connection's window is 65,535 bytes until WINDOW_UPDATE: 6.9.2.

@@ -168,7 +168,7 @@ export class ServerConnection extends Http2Connection {
 
   #accept(streamId: number, head: RequestHead, endStream: boolean): void {
     const { initialWindowBytes } = this.peerSettings;
-    const stream = new Http2Stream(streamId, this, NO_LISTENER, initialWindowBytes, this.streamWindowBytes);
+    const stream = new Http2Stream(streamId, this, NO_LISTENER, initialWindowBytes, this.inbound.streamWindowBytes);
     this.streams.add(stream);
     this.guard.didOpenStream();
     stream.didReceiveRequest(this.#server.onRequest(stream, head, endStream), head.contentLength, endStream);

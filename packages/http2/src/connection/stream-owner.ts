@@ -2,11 +2,13 @@ import type { SendWindow } from "../flow/send-window.ts";
 import type { HeaderField } from "../hpack/header-field.ts";
 import type { PreparedFields } from "../hpack/prepared-fields.ts";
 import type { FrameOutput } from "../write/frame-output.ts";
+import type { InboundData } from "./inbound-data.ts";
 import type { Http2Stream } from "./stream.ts";
 
 /** What a stream needs of its connection. */
 export interface StreamOwner {
   readonly output: FrameOutput;
+  readonly inbound: InboundData;
   /** The connection's own. */
   readonly sendWindow: SendWindow;
   readonly maxSendFrameBytes: number;
@@ -23,10 +25,6 @@ export interface StreamOwner {
   waitForRoom(stream: Http2Stream): void;
   /** Its user has sent so many bytes. */
   didSend(bytes: number): void;
-  /** So many bytes have come for a stream, of which `unread` wait for its listener. */
-  didReceive(bytes: number, unread: number): void;
-  /** The listener has got bytes that had waited, or never will. */
-  didRead(bytes: number): void;
   /** This side has sent END_STREAM, and the peer has not. */
   didEndFirst(stream: Http2Stream): void;
   /** A stream has been reset because the peer broke a rule on it. */

@@ -186,7 +186,7 @@ export class Http2Stream {
     while (this.#unread !== undefined && !this.#isPaused) {
       const part = this.#unread.shift() as Buffer;
       if (this.#unread.bytes === 0) this.#unread = undefined;
-      this.#owner.didRead(part.length);
+      this.#owner.inbound.didRead(part.length);
       this.#announce(part.length);
       this.#listener.onData(part, 0, part.length);
     }
@@ -261,17 +261,17 @@ export class Http2Stream {
     if (this.#contentBytesLeft < 0) return this.#refuseData(length);
     if (this.#isPaused || this.#unread !== undefined) {
       (this.#unread ??= new UnreadData()).push(keep(bytes, start, end));
-      this.#owner.didReceive(length, length);
+      this.#owner.inbound.didReceive(length, length);
       return;
     }
-    this.#owner.didReceive(length, 0);
+    this.#owner.inbound.didReceive(length, 0);
     this.#announce(length);
     this.#listener.onData(bytes, start, end);
   }
 
   /** Padding, which counts for flow control and no listener gets. */
   didReceivePadding(bytes: number): void {
-    this.#owner.didReceive(bytes, 0);
+    this.#owner.inbound.didReceive(bytes, 0);
     this.#announce(bytes);
   }
 
@@ -319,7 +319,7 @@ export class Http2Stream {
   }
 
   #refuseData(bytes: number): void {
-    this.#owner.didReceive(bytes, 0);
+    this.#owner.inbound.didReceive(bytes, 0);
     this.#refuse();
   }
 
@@ -375,7 +375,7 @@ export class Http2Stream {
     if (this.#unread === undefined) return;
     const { bytes } = this.#unread;
     this.#unread = undefined;
-    this.#owner.didRead(bytes);
+    this.#owner.inbound.didRead(bytes);
   }
 
   #close(): void {

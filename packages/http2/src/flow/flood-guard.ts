@@ -7,6 +7,9 @@
  * that doesn't monitor use of these features exposes itself to a risk of denial of service."
  */
 
+import { ErrorCode } from "../constants.ts";
+import { Http2Error } from "../http2-error.ts";
+
 /** A burst of so many frames costs about a millisecond of CPU. */
 const CAPACITY = 4_096;
 
@@ -45,6 +48,11 @@ export class FloodGuard {
     this.#earn((nowMs - this.#sinceMs) * TOKENS_PER_MS);
     this.#sinceMs = nowMs;
     return this.#tokens >= 0;
+  }
+
+  /** The same for most frames. `what`: their name. @throws Http2Error ENHANCE_YOUR_CALM when it is too much */
+  spend(what: string): void {
+    if (!this.admits()) throw new Http2Error(ErrorCode.enhanceYourCalm, `too many frames: ${what}`);
   }
 
   #earn(tokens: number): void {

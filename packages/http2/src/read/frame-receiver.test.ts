@@ -14,9 +14,9 @@ import {
 import { DEFAULT_MAX_FRAME_BYTES, FrameFlag, FrameType } from "../constants.ts";
 import type { Http2Error } from "../http2-error.ts";
 import { FrameParser } from "./frame-parser.ts";
-import { type FrameEvents, FrameReceiver } from "./frame-receiver.ts";
+import { type DataEvents, type FrameEvents, FrameReceiver } from "./frame-receiver.ts";
 
-class Recorder implements FrameEvents {
+class Recorder implements FrameEvents, DataEvents {
   readonly events: (readonly unknown[])[] = [];
   idleFrames = 0;
 
@@ -79,7 +79,7 @@ const frame = buildFrame;
 /** What comes of the frames behind the peer's first SETTINGS. */
 function receive(...frames: readonly Uint8Array[]): Recorder {
   const recorder = new Recorder();
-  const parser = new FrameParser(new FrameReceiver(recorder), DEFAULT_MAX_FRAME_BYTES);
+  const parser = new FrameParser(new FrameReceiver(recorder, recorder), DEFAULT_MAX_FRAME_BYTES);
   parser.push(Buffer.concat([settingsFrame(), ...frames]));
   recorder.events.shift();
   return recorder;

@@ -19,15 +19,22 @@ const MAX_BLOCK_BYTES = 262_144;
 /** A fragment below this, with more to come, serves no purpose but to cost: 256 of them fill the largest block. */
 const SMALL_FRAGMENT_BYTES = 1_024;
 
-/** The frames of one connection by their meaning. What is thrown ends the connection. Bytes belong to the receiver, and are valid until the method returns. */
-export interface FrameEvents {
-  /** All of a header block, encoded. */
-  onHeaderBlock(streamId: number, block: Buffer, endStream: boolean): void;
+/** DATA of one connection. What is thrown ends the connection. */
+export interface DataEvents {
   /** `payloadBytes` count for flow control. Its parts and its end follow. */
   onDataStart(streamId: number, payloadBytes: number, endStream: boolean): void;
   /** These bytes stay valid as long as the chunk of which they are a part. */
   onDataPart(bytes: Buffer, start: number, end: number): void;
   onDataEnd(): void;
+}
+
+/**
+ * The other frames of one connection by their meaning. What is thrown ends the connection. Bytes belong to the receiver, and are valid until the
+ * method returns.
+ */
+export interface FrameEvents {
+  /** All of a header block, encoded. */
+  onHeaderBlock(streamId: number, block: Buffer, endStream: boolean): void;
   onRstStream(streamId: number, errorCode: number): void;
   /** The parameters are `bytes` from `start` to `end`. */
   onSettings(bytes: Buffer, start: number, end: number): void;
@@ -46,28 +53,30 @@ export interface FrameEvents {
 
 export class FrameReceiver implements FrameHandler {
   readonly #events: FrameEvents;
+  readonly #data: DataEvents;
   /** The stream whose header block is not complete; 0 for none. */
   #blockStreamId = 0;
   #blockEndsStream = false;
   #fragments: Buffer[] = [];
   #blockBytes = 0;
 
-  constructor(events: FrameEvents) {
+  constructor(events: FrameEvents, data: DataEvents) {
     this.#events = events;
+    this.#data = data;
   }
 
   onDataStart(flags: number, streamId: number, payloadBytes: number): void {
     if (this.#blockStreamId !== 0) throw this.#interrupted();
     if (streamId === 0) throw onConnection("DATA");
-    this.#events.onDataStart(streamId, payloadBytes, (flags & FrameFlag.endStream) !== 0);
+    this.#data.onDataStart(streamId, payloadBytes, (flags & FrameFlag.endStream) !== 0);
   }
 
   onDataPart(bytes: Buffer, start: number, end: number): void {
-    this.#events.onDataPart(bytes, start, end);
+    this.#data.onDataPart(bytes, start, end);
   }
 
   onDataEnd(): void {
-    this.#events.onDataEnd();
+    this.#data.onDataEnd();
   }
 
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {

@@ -6,7 +6,7 @@
 import { buildFrame, CONNECTION_PREFACE, settingsFrame } from "@agent-team/http2";
 import { Http2Error } from "../../src/http2-error.ts";
 import { FrameParser } from "../../src/read/frame-parser.ts";
-import { type FrameEvents, FrameReceiver } from "../../src/read/frame-receiver.ts";
+import { type DataEvents, type FrameEvents, FrameReceiver } from "../../src/read/frame-receiver.ts";
 import type { Dice } from "./inputs.ts";
 
 /** Small, so that frames above it are frequent. */
@@ -43,7 +43,7 @@ function frameOf(dice: Dice): Uint8Array {
 /** The events as a text, with the error at the end. Neighbouring parts of DATA are one. */
 function read(chunks: readonly Buffer[]): string {
   const log = new EventLog();
-  const parser = new FrameParser(new FrameReceiver(log), MAX_FRAME_BYTES);
+  const parser = new FrameParser(new FrameReceiver(log, log), MAX_FRAME_BYTES);
   try {
     for (const chunk of chunks) parser.push(chunk);
   } catch (error) {
@@ -53,7 +53,7 @@ function read(chunks: readonly Buffer[]): string {
   return log.text;
 }
 
-class EventLog implements FrameEvents {
+class EventLog implements FrameEvents, DataEvents {
   text = "";
 
   add(event: string): void {

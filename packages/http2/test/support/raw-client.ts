@@ -21,7 +21,7 @@ import {
   windowUpdateFrame,
 } from "@agent-team/http2";
 import { FrameParser } from "../../src/read/frame-parser.ts";
-import { type FrameEvents, FrameReceiver } from "../../src/read/frame-receiver.ts";
+import { type DataEvents, type FrameEvents, FrameReceiver } from "../../src/read/frame-receiver.ts";
 import { applySettings, INITIAL_SETTINGS } from "../../src/settings.ts";
 
 /** More than any test transfers, so that flow control never acts. */
@@ -52,7 +52,7 @@ class Pending {
   }
 }
 
-export class RawClient implements Disposable, FrameEvents {
+export class RawClient implements Disposable, FrameEvents, DataEvents {
   readonly encoder: HpackEncoder = new HpackEncoder();
   readonly decoder: HpackDecoder = new HpackDecoder({ maxTableBytes: 4_096 });
   readonly #socket: Socket;
@@ -65,7 +65,7 @@ export class RawClient implements Disposable, FrameEvents {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    const parser = new FrameParser(new FrameReceiver(this), 16_384);
+    const parser = new FrameParser(new FrameReceiver(this, this), 16_384);
     socket.on("data", (chunk: Buffer) => this.#guard(() => parser.push(chunk)));
     socket.on("error", (error) => this.#fail(error));
     socket.on("close", () => this.#fail(new Error("the peer has closed the connection")));

@@ -18,7 +18,7 @@ import {
   settingsFrame,
 } from "@agent-team/http2";
 import { FrameParser } from "../../src/read/frame-parser.ts";
-import { type FrameEvents, FrameReceiver } from "../../src/read/frame-receiver.ts";
+import { type DataEvents, type FrameEvents, FrameReceiver } from "../../src/read/frame-receiver.ts";
 import { applySettings, INITIAL_SETTINGS } from "../../src/settings.ts";
 
 const EMPTY_MESSAGE = new Uint8Array(5);
@@ -57,10 +57,8 @@ export class RawServer implements Disposable {
   }
 
   #serve(socket: Socket, headerTableBytes: number): void {
-    const parser = new FrameParser(
-      new FrameReceiver(new RawServerConnection(socket, this.requests, headerTableBytes)),
-      16_384,
-    );
+    const connection = new RawServerConnection(socket, this.requests, headerTableBytes);
+    const parser = new FrameParser(new FrameReceiver(connection, connection), 16_384);
     let prefaceBytes = CONNECTION_PREFACE.length;
     socket.on("data", (chunk: Buffer) => {
       const skipped = Math.min(prefaceBytes, chunk.length);
@@ -76,7 +74,7 @@ export class RawServer implements Disposable {
   }
 }
 
-class RawServerConnection implements FrameEvents {
+class RawServerConnection implements FrameEvents, DataEvents {
   readonly #socket: Socket;
   readonly #requests: (readonly HeaderField[])[];
   readonly #headerTableBytes: number;
