@@ -18,6 +18,7 @@ const services = agentTeamServices({ environment: { PLANNER_PACE_MS: "150" } });
 test("the README's reader prints the whole text once while the agent and the gateway are killed", async () => {
   const [block = "", ...others] = [...README.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
   expect(others).toEqual([]);
+  expect(block.trimEnd().split("\n").length).toBeLessThanOrEqual(20);
   await using cloud = await cloudOfTest("127.54.0.0/16", { services });
   const [, message = ""] = /message: "(.*?)"/.exec(block) ?? [];
   const whole = textOf(await converse(cloud.url, "undisturbed", message)).replaceAll("undisturbed", "test-125");
