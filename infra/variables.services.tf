@@ -161,7 +161,7 @@ variable "max_count" {
 }
 
 variable "messages_per_minute" {
-  description = "Messages to conversations of one subject in a minute, 1 to 1000000. Each gateway counts for itself."
+  description = "Messages to conversations of one subject in a minute, 1 to 1000000."
   type        = number
   default     = 30
 
@@ -172,7 +172,7 @@ variable "messages_per_minute" {
 }
 
 variable "requests_per_minute" {
-  description = "Requests to the API of one subject in a minute, 1 to 1000000. Each gateway counts for itself."
+  description = "Requests to the API of one subject in a minute, 1 to 1000000."
   type        = number
   default     = 600
 

@@ -22,8 +22,9 @@ locals {
   }
 
   cache_flows = {
-    agent-cache  = { from = "workflow-agent", to = local.cache_place, port = local.ports.cache }
-    engine-cache = { from = "workflow-engine", to = local.cache_place, port = local.ports.cache }
+    agent-cache   = { from = "workflow-agent", to = local.cache_place, port = local.ports.cache }
+    engine-cache  = { from = "workflow-engine", to = local.cache_place, port = local.ports.cache }
+    gateway-cache = { from = "api-gateway", to = local.cache_place, port = local.ports.cache } # the limits of callers
   }
   cache_place = var.cache.create ? "cache" : "own-cache"
 

@@ -8,7 +8,7 @@ locals {
       protocol = "http"
       # It has no gRPC server, so the probe asks for its HTTP page.
       probe_address = "http://127.0.0.1:${local.ports.health}/livez"
-      secrets       = ["api_keys", "identity_secret", "supabase_jwt_secret", "supabase_url"]
+      secrets       = ["api_keys", "identity_secret", "redis_url", "supabase_jwt_secret", "supabase_url"]
     }
     workflow-agent = {
       calls         = ["workflow-engine"]

@@ -36,7 +36,7 @@ run "by_default" {
   }
 
   assert {
-    condition     = toset(keys(aws_vpc_security_group_ingress_rule.this)) == toset(["agent-cache", "agent-engine", "alb-gateway", "alb-gateway-health", "clients-nlb 10.0.0.0/16", "engine-cache", "gateway-agent", "gateway-engine", "gateway-nlb", "internet-alb-http 0.0.0.0/0", "nlb-agent", "nlb-agent-health"])
+    condition     = toset(keys(aws_vpc_security_group_ingress_rule.this)) == toset(["agent-cache", "agent-engine", "alb-gateway", "alb-gateway-health", "clients-nlb 10.0.0.0/16", "engine-cache", "gateway-agent", "gateway-cache", "gateway-engine", "gateway-nlb", "internet-alb-http 0.0.0.0/0", "nlb-agent", "nlb-agent-health"])
     error_message = "Something else comes in."
   }
 

@@ -30,7 +30,7 @@ run "by_default" {
 
   # Every task gets the secrets that its program reads; `npm run infra` compares them with the programs' schemas.
   assert {
-    condition     = toset(jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "SUPABASE_URL"])
+    condition     = toset(jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].secrets[*].name) == toset(["IDENTITY_SECRET", "REDIS_URL", "SUPABASE_URL"])
     error_message = "The gateway lacks a secret or has one too many."
   }
 

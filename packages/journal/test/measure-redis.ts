@@ -10,6 +10,7 @@ import { GrpcJournal } from "../src/grpc/client.ts";
 import { InProcessJournal, serveJournal } from "../src/host.ts";
 import { type Journal, readRedisUrl } from "../src/index.ts";
 import { RedisJournal } from "../src/redis/client.ts";
+import { openRedisBuckets } from "../src/token-buckets.ts";
 import { countingClock } from "./counting-clock.ts";
 
 const COUNT = 20_000;
@@ -82,5 +83,8 @@ const bytes = Buffer.from(value);
 await measure("ioredis", { "SET, its floor": (at) => raw.set(`raw-${at}`, bytes) });
 await throughput("ioredis", (at) => raw.set(`raw-${at}`, bytes));
 
+const buckets = await openRedisBuckets({ redisUrl: server.url, clock, random: () => 0 });
+await measure("buckets", { "take a token": (at) => buckets.take(`caller-${at % 100}`, 600) });
+
 raw.disconnect();
-for (const journal of [redis, grpc, inProcess]) await journal.close();
+for (const journal of [redis, grpc, inProcess, buckets]) await journal.close();

@@ -10,6 +10,7 @@ import type { EngineClient } from "./clients/engine-client.ts";
 import type { WorkflowClient } from "./clients/workflow-client.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { GatewayEnv } from "./gateway-env.ts";
+import type { Limits } from "./limits.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { conditional } from "./middleware/conditional.ts";
 import { cors } from "./middleware/cors.ts";
@@ -37,6 +38,7 @@ export interface AppParts {
   readonly workflow: WorkflowClient;
   readonly engine: EngineClient;
   readonly authenticate: Authenticate;
+  readonly limits: Limits;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Aborts when the process stops and open streams must end. */
@@ -44,7 +46,7 @@ export interface AppParts {
 }
 
 export function createApp(parts: AppParts): Hono<GatewayEnv> {
-  const { config, workflow, engine, authenticate, logger, clock, stopping } = parts;
+  const { config, workflow, engine, authenticate, limits, logger, clock, stopping } = parts;
   const problems = createProblemReporter(logger);
   const refuse = (error: unknown, context: Context<GatewayEnv>): Response =>
     isChatPath(context.req.path)
@@ -72,7 +74,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS, config.CORS_ORIGINS));
   app.use("/v1/*", authentication(authenticate));
   // Without credentials all callers are one subject, on the machine of a developer.
-  if (config.AUTH_MODE !== "none") limitRates(app, config, clock);
+  if (config.AUTH_MODE !== "none") limitRates(app, config, limits);
   app.use("/v1/*", conditional());
   app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
   app.route("/v1", chatRoutes({ workflow, problems, clock, stopping }));
@@ -92,13 +94,13 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
 function limitRates(
   app: Hono<GatewayEnv>,
   { REQUESTS_PER_MINUTE, MESSAGES_PER_MINUTE }: AppParts["config"],
-  clock: Clock,
+  limits: Limits,
 ): void {
-  app.use("/v1/*", rateLimit({ name: "requests", perMinute: REQUESTS_PER_MINUTE, clock }));
+  app.use("/v1/*", rateLimit(limits, { name: "requests", perMinute: REQUESTS_PER_MINUTE }));
   app.on(
     "POST",
     ["/v1/conversations/:id/messages", "/v1/chat/completions"],
-    rateLimit({ name: "messages", perMinute: MESSAGES_PER_MINUTE, clock }),
+    rateLimit(limits, { name: "messages", perMinute: MESSAGES_PER_MINUTE }),
   );
 }
 

@@ -10,6 +10,7 @@ import {
   processConfigShape,
   readConfig,
   text,
+  url,
 } from "@agent-team/grpc-server";
 import { z } from "zod";
 import { apiKeys } from "./auth/api-keys.ts";
@@ -29,10 +30,12 @@ export interface GatewayConfig extends ProcessConfig, AuthConfig {
   readonly ALLOWED_HOSTS: readonly string[];
   /** Origins of web pages that may read responses, such as `https://app.example.com`. Default: none. */
   readonly CORS_ORIGINS: readonly string[];
-  /** Requests of one subject in a minute, with a credential; each gateway counts for itself. Default 600; 1 to 1,000,000. */
+  /** Requests of one subject in a minute, with a credential. Default 600; 1 to 1,000,000. */
   readonly REQUESTS_PER_MINUTE: number;
   /** Messages to conversations of one subject in a minute, as before. Default 30. */
   readonly MESSAGES_PER_MINUTE: number;
+  /** The Redis in which all gateways count these together. Default: each gateway counts for itself. */
+  readonly REDIS_URL: string | undefined;
   /**
    * Connections at once from one address, 1 to 4,096. Default 1,024: a quarter of all. Set 4,096 behind a load balancer,
    * because all callers then come from its few addresses.
@@ -54,6 +57,7 @@ const schema = z.object({
   CORS_ORIGINS: corsOrigins(),
   REQUESTS_PER_MINUTE: count({ min: 1, max: 1_000_000 }, 600),
   MESSAGES_PER_MINUTE: count({ min: 1, max: 1_000_000 }, 30),
+  REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),
   MAX_CONNECTIONS_PER_ADDRESS: count({ min: 1, max: 4_096 }, 1_024),
   CLIENT_METRICS_NAMESPACE: optional(text()),
 });

@@ -1,5 +1,7 @@
 import type { Clock } from "@agent-team/foundation/clock";
+import { systemRandom } from "@agent-team/foundation/random";
 import { Drain, type Logger, startSidePort } from "@agent-team/grpc-server";
+import { openRedisBuckets } from "@agent-team/journal/token-buckets";
 import { createApp } from "./app.ts";
 import { createAuthenticate } from "./auth/authenticate.ts";
 import type { EngineClient } from "./clients/engine-client.ts";
@@ -7,6 +9,7 @@ import { shareRuns } from "./clients/shared-runs.ts";
 import { shareTurns } from "./clients/shared-turns.ts";
 import type { WorkflowClient } from "./clients/workflow-client.ts";
 import type { GatewayConfig } from "./config.ts";
+import { Limits } from "./limits.ts";
 import { HttpListener } from "./listener/http-listener.ts";
 
 export interface GatewayOptions {
@@ -35,16 +38,21 @@ export interface Gateway {
   stop(hurry?: AbortSignal): Promise<void>;
 }
 
-/** @throws ConfigError with one line when an address cannot be bound */
+/** @throws ConfigError with one line when an address cannot be bound, or REDIS_URL is not valid */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, logger } = options;
   const readiness = { isReady: false };
-  const listener = createListener(options, readiness);
+  const limits = await openLimits(options);
+  const listener = createListener(options, limits, readiness);
   const drain = createDrain(listener, options);
 
   const port = await listener.listen(config.HTTP_HOST, config.HTTP_PORT);
   const health = { host: config.HEALTH_HOST ?? config.HTTP_HOST, port: config.HEALTH_PORT };
-  const sidePort = await startSidePort({ ...health, isReady: () => readiness.isReady });
+  const sidePort = await startSidePort({
+    ...health,
+    isReady: () => readiness.isReady,
+    metrics: () => limits.metrics(),
+  });
   readiness.isReady = true;
   logger.info({ host: config.HTTP_HOST, port, health_port: sidePort.port }, "listening");
 
@@ -55,19 +63,31 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       hurry?.addEventListener("abort", () => drain.hurry(), { once: true });
       drain.start();
       await drain.stopped;
-      await Promise.all([options.workflow.close(), options.engine.close(), sidePort.close()]);
+      await Promise.all([options.workflow.close(), options.engine.close(), limits.close(), sidePort.close()]);
       logger.info("stopped");
     },
   };
 }
 
-function createListener(options: GatewayOptions, readiness: { isReady: boolean }): HttpListener {
+/** Without credentials there are no limits. */
+async function openLimits({ config: { AUTH_MODE, REDIS_URL }, clock, logger }: GatewayOptions): Promise<Limits> {
+  if (REDIS_URL === undefined || AUTH_MODE === "none") return new Limits({ shared: undefined, clock, logger });
+  const shared = await openRedisBuckets({
+    redisUrl: REDIS_URL,
+    clock,
+    random: systemRandom,
+    onEvent: ({ kind, message, ...event }) => logger[kind === "ready" ? "info" : "warn"](event, message),
+  });
+  return new Limits({ shared, clock, logger });
+}
+
+function createListener(options: GatewayOptions, limits: Limits, readiness: { isReady: boolean }): HttpListener {
   const { config, logger, clock, requestTimeoutMs, checkIntervalMs } = options;
   const stopping = new AbortController();
   const authenticate = createAuthenticate(config, { clock, logger });
   const workflow = shareTurns(options.workflow, clock);
   const engine = shareRuns(options.engine, clock);
-  const app = createApp({ ...options, workflow, engine, authenticate, stopping: stopping.signal });
+  const app = createApp({ ...options, workflow, engine, authenticate, limits, stopping: stopping.signal });
   return new HttpListener({
     fetch: (request, connection) => app.fetch(request, connection),
     maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,

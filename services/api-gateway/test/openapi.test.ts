@@ -23,7 +23,14 @@ test("each route is an operation, and each operation is a route", async () => {
   const backend = { transport: {}, on: () => () => {}, snapshot: () => ({}), close: async () => {} } as never;
   const engine = createEngineClient({ backend });
   const app = createApp({
-    ...{ config, engine, workflow: {} as never, clock: systemClock, logger: createLogger(config, "test") },
+    ...{
+      config,
+      engine,
+      workflow: {} as never,
+      limits: {} as never,
+      clock: systemClock,
+      logger: createLogger(config, "test"),
+    },
     ...{ authenticate: async () => ({ subject: "local", scopes: [] }), stopping: new AbortController().signal },
   });
   const routes = app.routes

@@ -51,7 +51,13 @@ export class RedisJournal implements Journal {
 
   constructor(options: RedisJournalOptions) {
     const { requestTimeoutMs = 2000, connectTimeoutMs = 2000, onEvent = () => {} } = options;
-    this.#connection = new Connection({ ...options, requestTimeoutMs, connectTimeoutMs, onEvent });
+    this.#connection = new Connection({
+      ...options,
+      requestTimeoutMs,
+      connectTimeoutMs,
+      onEvent,
+      probeKey: SEQUENCE_KEY,
+    });
   }
 
   get isReady(): boolean {

@@ -3,7 +3,6 @@ import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import type { Random } from "@agent-team/foundation/random";
 import { closedError, JournalError } from "../errors.ts";
-import { SEQUENCE_KEY } from "./keys.ts";
 import { faultOf, isReply, type RedisFault, silence } from "./redis-fault.ts";
 import { type Handshake, type JournalRedis, Session, type SessionOptions } from "./session.ts";
 
@@ -212,7 +211,7 @@ export class Connection {
     return this.#options.clock.setTimer(HEARTBEAT_MS, () => {
       const beat = async (): Promise<void> => {
         // #didRefuse and #didPassDeadline handle a failure, as for every request.
-        await this.request((redis) => redis.journalProbe(SEQUENCE_KEY)).catch(() => {});
+        await this.request((redis) => redis.journalProbe(this.#options.probeKey)).catch(() => {});
         if (this.#state.kind !== "ready" || this.#state.session !== session) return;
         this.#state = { kind: "ready", session, heartbeat: this.#nextHeartbeat(session) };
       };

@@ -1,5 +1,5 @@
 /**
- * The keys of documents in Redis. All of them share one hash tag, and thus one slot: one script changes a document, the
+ * The keys in Redis. Those of documents share one hash tag, and thus one slot: one script changes a document, the
  * counter and any of the indexes, and the interface does not say which documents an index may hold together. On the
  * single shard that is deployed a tag has no effect; a cluster would have all documents on one shard. A log has the tag of its
  * document, because an append changes both (decision 0042).
@@ -14,6 +14,8 @@
  * | `at:{documents}:size:NAME`    | hash | `documents` and `bytes` of the index of that name                  |
  * | `at:{documents}:sequence`     | text | the last position                                                  |
  * | `at:{documents}:due:QUEUE`    | zset | keys, each at the moment at which it is due, in ms of Redis `TIME` |
+ * | `at:rl:KEY`                   | text | of a token bucket the moment at which it is full, in µs of Redis   |
+ * |                               |      | `TIME`; the key lives until then                                   |
  */
 const PREFIX = "at:{documents}:";
 const DOCUMENT_PREFIX = `${PREFIX}document:`;
@@ -35,4 +37,13 @@ export function indexKey(index: string): string {
 
 export function dueKey(queue: string): string {
   return `${PREFIX}due:${queue}`;
+}
+
+const BUCKET_PREFIX = "at:rl:";
+
+/** No bucket is there. */
+export const BUCKETS_PROBE_KEY: string = `${BUCKET_PREFIX}probe`;
+
+export function bucketKey(key: string): string {
+  return BUCKET_PREFIX + key;
 }

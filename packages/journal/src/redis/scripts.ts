@@ -220,6 +220,26 @@ for _, key in ipairs(due) do call('ZADD', KEYS[1], now + ARGV[2], key) end
 return due`,
 };
 
+/**
+ * KEYS bucket · ARGV its tokens, µs until one has come. Answers whether one was taken, and the µs until the bucket is full. Its
+ * arithmetic is that of `InProcessBuckets`. A moment beyond that of an empty bucket, after a failover to an earlier clock or from a larger
+ * limit, becomes that of an empty one.
+ */
+const takeToken: Script = {
+  numberOfKeys: 1,
+  lua: `#!lua
+local call = redis.call
+local time = call('TIME')
+local now, token = time[1] * 1000000 + time[2], tonumber(ARGV[2])
+local window, taken = ARGV[1] * token, 0
+local until_full = math.max(0, (call('GET', KEYS[1]) or 0) - now)
+if until_full + token <= window then taken, until_full = 1, until_full + token
+elseif until_full <= window then return {0, until_full}
+else until_full = window end
+call('SET', KEYS[1], string.format('%.0f', now + until_full), 'PX', math.ceil(until_full / 1000))
+return {taken, until_full}`,
+};
+
 /** KEYS any of ours. Writes nothing, and is refused exactly when a write would be, except for full memory. */
 const probe: Script = { numberOfKeys: 1, lua: "#!lua flags=allow-oom\nreturn 1" };
 
@@ -233,5 +253,6 @@ export const scripts: Readonly<Record<string, Script>> = {
   journalRead: read,
   journalSchedule: schedule,
   journalClaimDue: claimDue,
+  journalTakeToken: takeToken,
   journalProbe: probe,
 };

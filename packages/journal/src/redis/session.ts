@@ -1,5 +1,4 @@
 import { Redis } from "ioredis";
-import { SEQUENCE_KEY } from "./keys.ts";
 import { CONNECTION_CLOSED, evicting, faultOf, isReply, type RedisFault, tooOld } from "./redis-fault.ts";
 import { scripts } from "./scripts.ts";
 import { connectorTo, type Trust } from "./socket.ts";
@@ -15,6 +14,7 @@ export type JournalRedis = Redis & {
   journalReadBuffer(document: string, after: number, bytes: number): Promise<Buffer[]>;
   journalSchedule(queue: string, inMs: number, which: "NX" | "", ...keys: string[]): Promise<number>;
   journalClaimDue(queue: string, limit: number, leaseMs: number): Promise<string[]>;
+  journalTakeToken(bucket: string, tokens: number, tokenUs: number): Promise<[taken: 0 | 1, untilFullUs: number]>;
   journalProbe(key: string): Promise<number>;
 };
 
@@ -30,6 +30,8 @@ export interface Handshake {
 
 export interface SessionOptions extends Trust {
   readonly target: RedisTarget;
+  /** The key that the probe names: one of those that the Redis user may use. */
+  readonly probeKey: string;
 }
 
 /** Receives the events of a session. `onEnd` may be called again; the first call counts. */
@@ -51,11 +53,13 @@ const OLDEST_MAJOR = 7;
 export class Session {
   readonly redis: JournalRedis;
   readonly #target: RedisTarget;
+  readonly #probeKey: string;
   readonly #listener: SessionListener;
   #error: Error | undefined;
 
-  constructor({ target, ca }: SessionOptions, listener: SessionListener) {
+  constructor({ target, probeKey, ca }: SessionOptions, listener: SessionListener) {
     this.#target = target;
+    this.#probeKey = probeKey;
     this.#listener = listener;
     this.redis = new Redis({
       Connector: connectorTo(target, ca === undefined ? {} : { ca }),
@@ -110,7 +114,7 @@ export class Session {
       database === 0 ? undefined : redis.select(database),
       redis.call("HELLO"),
       redis.info("memory"),
-      redis.journalProbe(SEQUENCE_KEY),
+      redis.journalProbe(this.#probeKey),
     ]);
     valueOf(auth);
     valueOf(select);
