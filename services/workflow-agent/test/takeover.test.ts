@@ -99,8 +99,8 @@ async function undisturbed(planner: Planner): Promise<ProcessConversationRespons
 
 test("an agent that dies after any append is continued to the byte, within its lease and 200 ms", async () => {
   const whole = await undisturbed(embeddedPlanner);
-  // Its pace makes an append of each piece. The first append of all takes the turn; some pieces have two events.
-  for (let appends = 0; appends < whole.length; appends += 1) {
+  // Its pace makes an append of each piece. The first append of all takes the turn, with its first two events.
+  for (let appends = 0; appends < whole.length - 1; appends += 1) {
     const clock = new FakeClock();
     const store = new InProcessJournal({ clock });
     const life = new Life(store);
@@ -120,6 +120,19 @@ test("an agent that dies after any append is continued to the byte, within its l
     const { messages } = await second.agent.getConversation({ conversationId: "c1" });
     expect(messages.map(({ text }) => text)).toEqual([MESSAGE, textOf(whole)]);
   }
+});
+
+test("the first event comes after six answers of the store: the turn is taken and begun by one append", async () => {
+  const clock = new FakeClock();
+  const life = new Life(new InProcessJournal({ clock }));
+  life.latency = () => delay(clock, 10);
+  const { agent } = startAgent({ journal: life.journal, clock });
+  const { read, end } = reading(agent.processConversation(REQUEST));
+
+  while (read.length === 0) await passTime(clock, 10);
+  expect(clock.now()).toBe(60);
+  expect(read[0]).toMatchObject({ sequence: 1, event: { case: "turnStarted" } });
+  await passTimeUntil(clock, end);
 });
 
 test("an agent that stops works on its turn until another one has taken it, and its callers are then told to ask there", async () => {

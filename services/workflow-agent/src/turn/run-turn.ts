@@ -54,7 +54,7 @@ export interface Piece {
 }
 
 /**
- * Runs one turn from where `done` says: converts the planner's events into the turn's, lets the engine validate a draft, and
+ * Runs one turn from where `done` says, behind its `beginning`: converts the planner's events into the turn's, lets the engine validate a draft, and
  * commits the outcome before the last event.
  *
  *   UNDERSTANDING ─┬─► CLARIFYING ──────────────┬─► COMPLETED
@@ -70,7 +70,6 @@ export async function* runTurn(turn: RunningTurn, options: RunTurnOptions): Asyn
   const { done, signal } = turn;
   const context = planContext(turn, options);
   const outcome = new Outcome(done.text);
-  if (done.step === 0) yield beginning(turn, options.planner.name);
   let step = 0;
   for await (const event of options.planner.plan(turn.input, context)) {
     signal.throwIfAborted();
@@ -101,8 +100,8 @@ export function ending(step: number, takeovers: number, usage: ModelUsage = NO_U
   return { step, endsStep: true, events: [stageChanged(Stage.COMPLETED), completed(usage, takeovers)] };
 }
 
-/** In one piece: an agent that takes over finds both or none. */
-function beginning({ conversationId, deadlineMs }: RunningTurn, planner: string): Piece {
+/** The first events of a turn, which need nothing of its conversation. In one piece: an agent that takes over finds both or none. */
+export function beginning(conversationId: string, deadlineMs: number, planner: string): Piece {
   const events = [started(conversationId, planner, deadlineMs), stageChanged(Stage.UNDERSTANDING)];
   return { step: 0, endsStep: true, events };
 }

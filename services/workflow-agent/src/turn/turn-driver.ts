@@ -11,12 +11,12 @@ import { type Failure, isPublic, toFailure } from "../errors.ts";
 import { type ConversationName, nameOfTurn } from "../ids.ts";
 import type { PlanInput } from "../planner.ts";
 import { type Progress, progressOf } from "./progress.ts";
-import { ending, type RunTurnOptions, runTurn } from "./run-turn.ts";
+import { beginning, ending, type RunTurnOptions, runTurn } from "./run-turn.ts";
 import { CANCELLED, EXPIRED, LOST, PASSED, TurnStopped } from "./turn-end.ts";
 import { failed, truncated } from "./turn-event.ts";
 import type { TurnLog } from "./turn-log.ts";
 import { LEASE_MS } from "./turn-queue.ts";
-import { TurnWriter } from "./turn-writer.ts";
+import { TurnWriter, toSteps } from "./turn-writer.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** How long the store may be unavailable until the driver gives up: by then another agent works on the turn, if any can. */
@@ -97,17 +97,27 @@ export class TurnDriver {
     return deadline === undefined ? 0 : timestampMs(deadline);
   }
 
-  /** The first record of this driver. Later records of the agent before it are void. */
+  /**
+   * The first record of this driver: later records of the agent before it are void. With it the first events of a turn that has none, so
+   * that its caller does not wait for another answer of the store.
+   */
   async #take(): Promise<void> {
     let fence = "";
     await this.#log.append(() => {
       if (this.#log.hasEnded) return [];
       this.#plannerBefore = this.#log.taking?.planner;
       fence = `${this.#log.takings + 1}-${this.#options.instance}`;
-      return [{ case: "taken", value: { fence, planner: this.#options.planner.name } }];
+      const taken = { case: "taken", value: { fence, planner: this.#options.planner.name } } as const;
+      return [taken, ...this.#beginning(fence)];
     });
     if (this.#log.isLost) throw new TurnStopped(LOST);
     this.#fence = fence; // not before the record is stored: until then `didSync` would find the taking of another agent
+  }
+
+  #beginning(fence: string): { case: "step"; value: TurnStep }[] {
+    if (this.#log.steps.length > 0) return [];
+    const piece = beginning(this.#log.header.conversationId, this.#deadlineMs, this.#options.planner.name);
+    return toSteps(piece, { turnId: this.#log.id, fence }, 0).map((value) => ({ case: "step", value }));
   }
 
   async #runToEnd(): Promise<void> {
@@ -177,8 +187,8 @@ export class TurnDriver {
     const { continuation, name, restarts } = this.#options.planner;
     const isSame = continuation === "recompute" && this.#plannerBefore === name && restarts?.(input) !== true;
     if (isSame || (progress.step <= 1 && progress.events === 0)) return progress;
-    const beginning = steps.findIndex(({ step }) => step > 0);
-    await writer.write({ step: 0, endsStep: true, events: [truncated(beginning, "STEP_RESTARTED")] });
+    const kept = steps.findIndex(({ step }) => step > 0);
+    await writer.write({ step: 0, endsStep: true, events: [truncated(kept, "STEP_RESTARTED")] });
     return { step: 1, events: 0, text: "" };
   }
 

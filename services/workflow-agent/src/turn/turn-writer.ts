@@ -40,11 +40,12 @@ export class TurnWriter {
    * Resolves when there is room for the next piece.
    * @throws TurnStopped when the turn is too large, and the error of an append that failed
    */
-  async write({ step, endsStep, events }: Piece): Promise<void> {
+  async write(piece: Piece): Promise<void> {
     this.#throwFailure();
     const isFull = this.#bytes > MAX_TURN_BYTES;
-    if (isFull && !hasFailed(events)) throw new TurnStopped(TOO_LARGE);
-    events.forEach((event, at) => this.#keep(event, step, endsStep && at === events.length - 1));
+    if (isFull && !hasFailed(piece.events)) throw new TurnStopped(TOO_LARGE);
+    for (const step of toSteps(piece, this.#options, this.#sequence)) this.#keep(step);
+    this.#sequence += piece.events.length;
     this.#flush ??= this.#flushAll();
     if (this.#waitingBytes > MAX_WAITING_BYTES) await this.#flush;
     this.#throwFailure();
@@ -56,13 +57,9 @@ export class TurnWriter {
     this.#throwFailure();
   }
 
-  #keep(event: Piece["events"][number], step: number, endsStep: boolean): void {
-    const { turnId, fence } = this.#options;
-    this.#sequence += 1;
-    const stamped = create(ProcessConversationResponseSchema, { ...event, turnId, fence, sequence: this.#sequence });
-    const stored = create(TurnStepSchema, { event: stamped, step, endsStep });
-    const bytes = toBinary(TurnStepSchema, stored).byteLength;
-    this.#waiting.push(stored);
+  #keep(step: TurnStep): void {
+    const bytes = toBinary(TurnStepSchema, step).byteLength;
+    this.#waiting.push(step);
     this.#waitingBytes += bytes;
     this.#bytes += bytes;
   }
@@ -85,6 +82,22 @@ export class TurnWriter {
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
+}
+
+/** The events of a piece behind `before` others, as the log stores them. */
+export function toSteps(
+  { step, endsStep, events }: Piece,
+  { turnId, fence }: Pick<TurnWriterOptions, "turnId" | "fence">,
+  before: number,
+): readonly TurnStep[] {
+  return events.map((event, at) => {
+    const stamped = { ...event, turnId, fence, sequence: before + at + 1 };
+    return create(TurnStepSchema, {
+      event: create(ProcessConversationResponseSchema, stamped),
+      step,
+      endsStep: endsStep && at === events.length - 1,
+    });
+  });
 }
 
 /** The failure itself has room. */
