@@ -74,7 +74,7 @@ test("the package has no dependencies, and a second build of the same sources is
 test("an import reads two files, and no module of Node that not every channel needs", () => {
   const imported = [...codeAtImport().matchAll(/from "([^"]*)"/g)].map(([, specifier]) => specifier);
   // Others cost a start 2 to 17 ms of CPU each: they are loaded when a channel needs them.
-  expect(new Set(imported)).toEqual(new Set(["./shared-core.js", "node:async_hooks", "node:net"]));
+  expect(new Set(imported)).toEqual(new Set(["./shared-core.js", "node:async_hooks"]));
 });
 
 test.for([

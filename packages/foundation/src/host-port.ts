@@ -1,6 +1,9 @@
 /** `host:port` as people write it, in targets and variables. */
 
-import { isIP, isIPv4 } from "node:net";
+let net: typeof import("node:net") | undefined;
+
+/** Not by an import, which would cost each start of a client 5 ms: its sockets need the module later, if there are any. */
+const netOfNode = (): typeof import("node:net") => (net ??= process.getBuiltinModule("node:net"));
 
 /** An address as text and number. */
 export interface HostPort {
@@ -28,7 +31,7 @@ export function parseHostAndPort(text: string): Parsed<{ readonly host: string; 
   const [, bracketed, plain, port] = /^(?:\[(.*)\]|([^:]*))(?::(.*))?$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined) return { error: `${EXPECTED_HOST} (IPv6 in brackets), then :port` };
-  if (bracketed === undefined ? !isHost(host) : isIP(host) !== 6) return { error: EXPECTED_HOST };
+  if (bracketed === undefined ? !isHost(host) : netOfNode().isIP(host) !== 6) return { error: EXPECTED_HOST };
   if (port === undefined) return { value: { host, port: undefined } };
   const number = parsePort(port);
   return "error" in number ? number : { value: { host, port: number.value } };
@@ -61,14 +64,19 @@ export function schemeOf(text: string): string | undefined {
 
 /** A dotted name whose last label is a number can only be meant as an address, so `10.0.0.300` is no host. */
 function isHost(text: string): boolean {
-  if (isIPv4(text)) return true;
+  if (isIpv4Address(text)) return true;
   const labels = text.replace(/\.$/, "").split(".");
   return text.length <= 253 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "");
 }
 
+/** Whether the text is an IPv4 address. */
+export function isIpv4Address(host: string): boolean {
+  return netOfNode().isIPv4(host);
+}
+
 /** Whether the text is an IPv4 address, or an IPv6 address without brackets. */
 export function isIpAddress(host: string): boolean {
-  return isIP(host) !== 0;
+  return netOfNode().isIP(host) !== 0;
 }
 
 /** RFC 6761 6.3: such names mean this machine, and name servers are not to be asked about them. */

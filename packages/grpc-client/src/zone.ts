@@ -1,7 +1,6 @@
 /** The availability zone of an address, from its subnet: each subnet lies in one zone, and DNS carries no zones. */
 
-import { isIPv4 } from "node:net";
-import type { Parsed } from "@agent-team/foundation/host-port";
+import { isIpv4Address, type Parsed } from "@agent-team/foundation/host-port";
 
 const EXPECTED = "expected CIDR=zone[,CIDR=zone…], as in 10.0.10.0/24=us-east-1a";
 
@@ -34,7 +33,7 @@ export class ZoneMap {
 
   /** `undefined`: in none of the subnets, or not an IPv4 address. */
   zoneOf(address: string): string | undefined {
-    if (!isIPv4(address)) return undefined;
+    if (!isIpv4Address(address)) return undefined;
     const bits = addressBits(address);
     return this.#subnets.find(({ network, mask }) => (bits & mask) === network)?.zone;
   }
@@ -43,7 +42,7 @@ export class ZoneMap {
 function parseSubnet(text: string): Subnet | undefined {
   const [, address = "", prefix = "", zone = ""] = /^([\d.]+)\/(\d{1,2})=([a-z0-9-]+)$/i.exec(text) ?? [];
   const length = Number(prefix);
-  if (!isIPv4(address) || length > 32) return undefined;
+  if (!isIpv4Address(address) || length > 32) return undefined;
   const mask = maskOf(length);
   // Bits after the prefix are most likely a mistake: 10.0.10.7/24 is the address of a host, not of a subnet.
   return (addressBits(address) & ~mask) === 0 ? { network: addressBits(address) & mask, mask, zone } : undefined;
