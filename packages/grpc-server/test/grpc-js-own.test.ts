@@ -271,9 +271,12 @@ test("`grpc.max_connection_age_ms` replaces connections, and no call fails", asy
     },
   };
   await using server = await startServer(OURS, handlers, { "grpc.max_connection_age_ms": 50 });
-  using client = new TestClient(server.port);
+  // Not a client of grpc-js: one call in some thousand fails there, because node:http2 keeps a request back that it has not written when the
+  // GOAWAY comes, and says nothing until the connection has closed.
+  await using channel = createChannel(`ipv4:127.0.0.1:${server.port}`);
+  const client = createClient(Echo, createConnectTransport(channel));
 
-  while (peers.size < 3) await client.unary(method.unary, {});
+  while (peers.size < 3) await client.unary({});
 });
 
 test("`grpc.max_connection_idle_ms` ends a connection without a call", async () => {

@@ -121,7 +121,8 @@ export class GrpcConnection implements Connection, ServerListener, StreamOwner {
     if (this.#goaway !== undefined) return;
     if (!this.#isReady) return this.#h2.close();
     this.#h2.goAway(debug);
-    this.#goaway = this.#environment.clock.setTimer(GOAWAY_MS, () => this.#h2.close(), { unref: true });
+    // A call that waits in the socket of a blocked process came before the end.
+    this.#goaway = setPeerTimer(this.#environment.clock, GOAWAY_MS, () => this.#h2.close(), { unref: true });
   }
 
   /** Ends a connection that gets no calls. */

@@ -21,11 +21,19 @@ export const NO_KEEPALIVE: Keepalive = { timeMs: Number.POSITIVE_INFINITY, timeo
 
 const NO_TIMER: Timer = { cancel() {} };
 
-/** Cancel the timer when the connection has closed. */
-export function keepAlive(connection: GrpcConnection, { timeMs, timeoutMs }: Keepalive, clock: Clock): Timer {
+/** Cancel the timer when the connection has closed. A client that has not sent its SETTINGS is not asked: the handshake has its own time. */
+export function keepAlive(
+  connection: Pick<GrpcConnection, "isReady" | "ping" | "destroy">,
+  { timeMs, timeoutMs }: Keepalive,
+  clock: Clock,
+): Timer {
   if (timeMs === Number.POSITIVE_INFINITY) return NO_TIMER;
   const wait = (): Timer => clock.setTimer(timeMs, ask, { unref: true });
   const ask = (): void => {
+    if (!connection.isReady) {
+      timer = wait();
+      return;
+    }
     timer = setPeerTimer(clock, timeoutMs, () => connection.destroy(), { unref: true });
     connection.ping(() => {
       timer.cancel();
