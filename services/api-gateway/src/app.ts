@@ -76,11 +76,11 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   // Without credentials all callers are one subject, on the machine of a developer.
   if (config.AUTH_MODE !== "none") limitRates(app, config, limits);
   app.use("/v1/*", conditional());
-  app.route("/v1", conversationRoutes({ workflow, problems, clock, stopping }));
+  app.route("/v1", conversationRoutes({ workflow, problems, stopping }));
   app.route("/v1", chatRoutes({ workflow, problems, clock, stopping }));
-  app.route("/v1", turnRoutes({ workflow, problems, clock, stopping }));
+  app.route("/v1", turnRoutes({ workflow, problems, stopping }));
   app.route("/v1", workflowRoutes({ engine, workflow }));
-  app.route("/v1", runRoutes({ engine, problems, clock, stopping }));
+  app.route("/v1", runRoutes({ engine, problems, stopping }));
   app.route("/v1", nodeTypeRoutes({ engine }));
   app.route("/v1", discoveryRoutes({ workflow, engine }));
 

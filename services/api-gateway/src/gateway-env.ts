@@ -1,4 +1,5 @@
 import type { Caller } from "./caller.ts";
+import type { StreamedBody } from "./streamed-body.ts";
 
 /** Ties together the log lines and the calls of one request. */
 export interface Trace {
@@ -13,10 +14,11 @@ export interface Trace {
 /** The connection of a request, as far as a response may act on it. */
 export interface ConnectionControl {
   /**
-   * Resets the connection behind what was sent, so that the client knows that something is missing. A body that fails would not do
-   * that: the server writes the error behind what was sent, and ends the response.
+   * Makes this the body of the response, whose own is null. It is written behind the response's head, and left when the response is
+   * another one than 200. `filler` is written whenever nothing was sent for 15 s, so that no proxy closes a silent connection. A
+   * `Response` with a stream would hold three times the memory while it lasts.
    */
-  breakOff(): void;
+  stream(body: StreamedBody, filler: string): void;
 }
 
 /** The variables of hono's context. */

@@ -90,6 +90,7 @@ function createListener(options: GatewayOptions, limits: Limits, readiness: { is
   const app = createApp({ ...options, workflow, engine, authenticate, limits, stopping: stopping.signal });
   return new HttpListener({
     fetch: (request, connection) => app.fetch(request, connection),
+    clock,
     maxConnectionsPerAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
     requestTimeoutMs,
     checkIntervalMs,

@@ -107,3 +107,19 @@ test("the readers of a run are one call to the engine, which ends with the last 
   await Promise.all([one.body?.cancel(), other.body?.cancel()]);
   await left.promise;
 });
+
+test("HEAD of the events has their headers, and leaves the run at once", async () => {
+  const left = Promise.withResolvers<void>();
+  await using gateway = await startTestGateway({
+    engine: {
+      async *watchRun(_, { signal }) {
+        signal.addEventListener("abort", () => left.resolve());
+        yield { sequence: 1, fence: "f", event: { case: "runStateChanged", value: { state: RunState.RUNNING } } };
+        await left.promise;
+      },
+    },
+  });
+  const response = await fetch(`${gateway.url}/v1/runs/r1/events`, { method: "HEAD" });
+  expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+  await left.promise;
+});

@@ -84,7 +84,7 @@ export class SharedStream<Message extends StreamMessage> {
 
   #add(message: Message): void {
     if (message.event.case === "heartbeat") return this.#wakeAll(message);
-    this.window.add(message, this.#parts.cursorOf(message));
+    this.window.add(message, this.#parts.cursorOf(message), this.#readers > 1);
     this.#parts.onMessage(message);
     if (this.#parts.isLast(message)) {
       // A reader that comes now gets the end of the stream as one that is alone does: without the status.

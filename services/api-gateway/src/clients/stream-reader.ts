@@ -149,12 +149,10 @@ export class StreamReader<Request, Message extends StreamMessage>
     this.#at = at;
   }
 
-  async #wait(shared: SharedStream<Message>): Promise<Message | undefined> {
+  #wait(shared: SharedStream<Message>): Promise<Message | undefined> {
     this.#waiting = Promise.withResolvers();
     shared.wait(this);
-    const heartbeat = await this.#waiting.promise;
-    this.#waiting = undefined;
-    return heartbeat;
+    return this.#waiting.promise;
   }
 
   #didMove(message: Message): void {

@@ -15,7 +15,10 @@ export interface StreamMessage extends Position {
  * Messages that are kept for readers behind the first one. At one each 50 ms, as a planner flushes them, 0.8 s; a turn's messages
  * are bounded together (256 KiB), and those of a run each (previews of 4 KiB).
  */
-const MAX_MESSAGES = 16;
+const MANY = 16;
+
+/** Messages that are kept while one reads: a second reader, which replays what is stored, meets the first one there. */
+const FEW = 4;
 
 /** Messages have numbers from 0, in the order of the stream. */
 export class StreamWindow<Message extends StreamMessage> {
@@ -36,15 +39,12 @@ export class StreamWindow<Message extends StreamMessage> {
     return this.#start + this.#messages.length;
   }
 
-  /** `cursor`: of a message that is not stored and moves its reader back, the new position, if it has one. */
-  add(message: Message, cursor: Position | undefined): void {
+  /** `cursor`: of a message that is not stored and moves its reader back, the new position, if it has one. `isShared`: by several readers. */
+  add(message: Message, cursor: Position | undefined, isShared: boolean): void {
     this.#messages.push(message);
     // What stands before it may be void, so that no cursor of it counts.
     if (message.sequence === 0) this.#goOn(cursor, this.end);
-    if (this.#messages.length <= MAX_MESSAGES) return;
-    const dropped = this.#messages.shift();
-    this.#start += 1;
-    if (this.#from < this.#start) this.#goOn(dropped, this.#start);
+    while (this.#messages.length > (isShared ? MANY : FEW)) this.#drop();
   }
 
   /** Undefined for a number that has not come yet, or is not kept. */
@@ -60,6 +60,12 @@ export class StreamWindow<Message extends StreamMessage> {
   after(cursor: Position): number | undefined {
     for (let number = this.end; number > this.#from; number--) if (isSame(this.at(number - 1), cursor)) return number;
     return isSame(this.#base, cursor) ? this.#from : undefined;
+  }
+
+  #drop(): void {
+    const dropped = this.#messages.shift();
+    this.#start += 1;
+    if (this.#from < this.#start) this.#goOn(dropped, this.#start);
   }
 
   #goOn(base: Position | undefined, from: number): void {

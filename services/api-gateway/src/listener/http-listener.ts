@@ -6,11 +6,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Clock } from "@agent-team/foundation/clock";
 import { bind, type Drainable } from "@agent-team/grpc-server";
 import { getRequestListener } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { ConnectionControl } from "../gateway-env.ts";
+import { BodyWriter, type GivenBody, SILENCE_LIMIT_MS } from "./body-writer.ts";
 import { Connections } from "./connections.ts";
 import { rejectConnection, rejectExcess, rejectRepeatedField, rejectRequest } from "./rejection.ts";
+import { Silences } from "./silences.ts";
 import { repeatedField } from "./single-fields.ts";
 
 /** Connections at once: at 64 KiB for each reader of a stream, half of a 512 MiB task. */
@@ -33,6 +37,7 @@ const CHECK_INTERVAL_MS = 1_000;
 
 export interface HttpListenerOptions {
   readonly fetch: (request: Request, connection: ConnectionControl) => Response | Promise<Response>;
+  readonly clock: Clock;
   /** Connections at once from one address; see `Connections`. */
   readonly maxConnectionsPerAddress: number;
   /** A request that has not arrived whole after this time, body included, gets 408. Default 10,000 ms. */
@@ -59,8 +64,13 @@ export class HttpListener implements Drainable {
     this.#options = options;
     this.#connections = new Connections({ max: MAX_CONNECTIONS, maxPerAddress: options.maxConnectionsPerAddress });
     this.#server = createBoundedServer(options);
+    const silences = new Silences(options.clock, SILENCE_LIMIT_MS);
     const serve = getRequestListener(
-      (request, { outgoing }) => options.fetch(request, { breakOff: () => breakOff(outgoing as ServerResponse) }),
+      async (request, { outgoing }) => {
+        let given: GivenBody | undefined;
+        const response = await options.fetch(request, { stream: (body, filler) => void (given = { body, filler }) });
+        return given === undefined ? response : streamBody(response, given, outgoing as ServerResponse, silences);
+      },
       { overrideGlobalObjects: false, errorHandler: rejectRequest },
     );
     this.#server.on("connection", (socket) => this.#didConnect(socket));
@@ -127,10 +137,15 @@ export class HttpListener implements Drainable {
   }
 }
 
-/** Resets the connection behind what was written. Clients take its plain end for the end of a response with `connection: close`. */
-function breakOff({ socket }: ServerResponse): void {
-  // On the socket: an empty write of the response would be the chunk that ends it.
-  socket?.write("", () => socket.resetAndDestroy());
+/** Behind the head of its response; left when it is not written. */
+function streamBody(response: Response, given: GivenBody, outgoing: ServerResponse, silences: Silences): Response {
+  if (response.status !== 200 || outgoing.req.method === "HEAD" || outgoing.destroyed) {
+    given.body.leave();
+    return response;
+  }
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  void new BodyWriter(given, outgoing, silences).write();
+  return RESPONSE_ALREADY_SENT;
 }
 
 function createBoundedServer({ requestTimeoutMs, checkIntervalMs }: HttpListenerOptions): Server {

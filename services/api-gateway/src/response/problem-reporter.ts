@@ -1,15 +1,17 @@
 import type { Logger } from "@agent-team/grpc-server";
 import { ConnectError } from "@connectrpc/connect";
 import type { Context } from "hono";
-import type { GatewayEnv } from "../gateway-env.ts";
+import type { GatewayEnv, Trace } from "../gateway-env.ts";
 import { loggedPath } from "../logged-path.ts";
 import { type ProblemResponse, toProblem } from "../problem.ts";
 import { RequestError } from "../request-error.ts";
 
 /** Turns failures into problem documents, and logs the parts that the caller does not get. */
 export interface ProblemReporter {
-  /** The failure as data, for a stream that has begun. */
+  /** The failure as data. */
   describe(thrown: unknown, context: Context<GatewayEnv>): ProblemResponse;
+  /** The same for a stream that has begun, and whose reader is there: the function holds what the log needs, and not the request. */
+  forStream(context: Context<GatewayEnv>): (thrown: unknown) => ProblemResponse;
   /** The failure as the whole response. */
   respond(thrown: unknown, context: Context<GatewayEnv>): Response;
 }
@@ -17,12 +19,21 @@ export interface ProblemReporter {
 export function createProblemReporter(logger: Logger): ProblemReporter {
   const describe = (thrown: unknown, context: Context<GatewayEnv>): ProblemResponse => {
     const hasCallerLeft = context.req.raw.signal.aborted;
-    const response = toProblem(hasCallerLeft ? callerLeft(thrown) : thrown, context.get("trace").traceId);
-    log(logger, response, hasCallerLeft ? undefined : thrown, context);
+    const parts = partsOf(context);
+    const response = toProblem(hasCallerLeft ? callerLeft(thrown) : thrown, parts.trace.traceId);
+    log(logger, response, hasCallerLeft ? undefined : thrown, parts);
     return response;
   };
   return {
     describe,
+    forStream(context) {
+      const parts = partsOf(context);
+      return (thrown) => {
+        const response = toProblem(thrown, parts.trace.traceId);
+        log(logger, response, thrown, parts);
+        return response;
+      };
+    },
     respond(thrown, context) {
       const { problem, headers } = describe(thrown, context);
       return new Response(JSON.stringify(problem), { status: problem.status, headers });
@@ -30,16 +41,21 @@ export function createProblemReporter(logger: Logger): ProblemReporter {
   };
 }
 
+/** The parts of a request that are logged. */
+interface LoggedParts {
+  readonly trace: Trace;
+  readonly method: string;
+  readonly path: string;
+}
+
+function partsOf(context: Context<GatewayEnv>): LoggedParts {
+  return { trace: context.get("trace"), method: context.req.method, path: context.req.path };
+}
+
 /** `error` for a defect; `warn` for a status of 500 and above, and for a message that the caller does not get; else nothing. */
-function log(logger: Logger, response: ProblemResponse, thrown: unknown, context: Context<GatewayEnv>): void {
-  const { traceId, requestId } = context.get("trace");
+function log(logger: Logger, response: ProblemResponse, thrown: unknown, { trace, method, path }: LoggedParts): void {
   const { status, code, detail } = response.problem;
-  const line = {
-    trace_id: traceId,
-    request_id: requestId,
-    method: context.req.method,
-    path: loggedPath(context.req.path),
-  };
+  const line = { trace_id: trace.traceId, request_id: trace.requestId, method, path: loggedPath(path) };
   if (response.isDefect) return logger.error({ ...line, err: thrown }, "a request failed unexpectedly");
   const message = thrown instanceof ConnectError ? thrown.rawMessage : detail;
   if (status >= 500 || message !== detail) logger.warn({ ...line, status, code, detail: message }, "a request failed");

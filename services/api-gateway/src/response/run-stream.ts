@@ -1,20 +1,25 @@
 import { type WatchRunResponse, WatchRunResponseSchema } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/foundation/clock";
 import type { ConnectionControl } from "../gateway-env.ts";
 import { publicJson } from "../public-json.ts";
 import { RequestError } from "../request-error.ts";
 import { isLastOfRun } from "../run-end.ts";
+import { EventBody, type EventFormat, encodedOnce } from "./event-body.ts";
 import { eventStream } from "./event-stream.ts";
-import { encodeSse, RECONNECT_MS, SSE_HEADERS, type SseEvent } from "./sse.ts";
+import type { SseEvent } from "./sse.ts";
 
 export interface RunStreamOptions {
-  readonly clock: Clock;
   readonly connection: ConnectionControl;
   /** Logs a failure after the first event. */
   readonly report: (thrown: unknown) => void;
 }
 
-type Events = AsyncGenerator<WatchRunResponse, void>;
+const RUN_EVENTS: EventFormat<WatchRunResponse> = {
+  toSseEvent,
+  encode: encodedOnce(toSseEvent),
+  isLast: isLastOfRun,
+  isHidden: ({ event }) => event.case === "heartbeat",
+  incomplete: () => new RequestError("ANSWER_INCOMPLETE", "the events ended before the end of the run"),
+};
 
 /**
  * The events of a run as server-sent events. Undefined when there are none: the reader has seen the end. A stream that fails after
@@ -25,33 +30,16 @@ type Events = AsyncGenerator<WatchRunResponse, void>;
  */
 export async function streamRun(
   run: AsyncIterable<WatchRunResponse>,
-  { clock, connection, report }: RunStreamOptions,
+  { connection, report }: RunStreamOptions,
 ): Promise<Response | undefined> {
-  const events = requireEnd(run);
+  const events = run[Symbol.asyncIterator]();
   const first = await events.next();
   if (first.done === true) return undefined;
-  return new Response(eventStream(encode(first.value, events, report), clock, connection), { headers: SSE_HEADERS });
-}
-
-async function* requireEnd(run: AsyncIterable<WatchRunResponse>): Events {
-  let last: WatchRunResponse | undefined;
-  for await (last of run) yield last;
-  if (last === undefined || isLastOfRun(last)) return;
-  throw new RequestError("ANSWER_INCOMPLETE", "the events ended before the end of the run");
-}
-
-async function* encode(
-  first: WatchRunResponse,
-  rest: Events,
-  report: RunStreamOptions["report"],
-): AsyncGenerator<string, void> {
-  yield encodeSse({ ...toSseEvent(first), retryMs: RECONNECT_MS });
-  try {
-    for await (const next of rest) if (next.event.case !== "heartbeat") yield encodeSse(toSseEvent(next));
-  } catch (error) {
+  const fail = (error: unknown): never => {
     report(error);
     throw error;
-  }
+  };
+  return eventStream(new EventBody(first.value, events, RUN_EVENTS, fail), connection);
 }
 
 /** The oneof case is the type, the whole message is the data. An event without a number keeps the reader's cursor. */

@@ -1,15 +1,14 @@
 import type { ProcessConversationResponse } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/foundation/clock";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { ConnectionControl } from "../gateway-env.ts";
 import type { Problem } from "../problem.ts";
 import { RequestError } from "../request-error.ts";
+import { EventBody, type EventFormat, encodedOnce, type FailureText } from "./event-body.ts";
 import { eventStream } from "./event-stream.ts";
-import { encodeSse, RECONNECT_MS, SSE_HEADERS } from "./sse.ts";
+import { encodeSse } from "./sse.ts";
 import { toSseEvent } from "./turn-event.ts";
 
 export interface TurnStreamOptions {
-  readonly clock: Clock;
   readonly connection: ConnectionControl;
   /** Describes a failure after the first event. */
   readonly describe: (thrown: unknown) => Problem;
@@ -17,6 +16,14 @@ export interface TurnStreamOptions {
 
 /** Failures after which the turn may go on. The client reconnects with its last event id. */
 const PASSING: ReadonlySet<Code> = new Set([Code.Unavailable, Code.DeadlineExceeded, Code.Canceled]);
+
+const TURN_EVENTS: EventFormat<ProcessConversationResponse> = {
+  toSseEvent,
+  encode: encodedOnce(toSseEvent),
+  isLast: ({ event }) => event.case === "turnCompleted" || event.case === "turnFailed",
+  isHidden: () => false,
+  incomplete: () => new RequestError("ANSWER_INCOMPLETE", "the answer ended without turn_completed or turn_failed"),
+};
 
 type Turn = AsyncIterable<ProcessConversationResponse>;
 type Events = AsyncGenerator<ProcessConversationResponse, void>;
@@ -30,38 +37,30 @@ type Events = AsyncGenerator<ProcessConversationResponse, void>;
  *
  * @throws ConnectError when the turn fails before its first event
  */
-export async function streamTurn(turn: Turn, options: TurnStreamOptions): Promise<Response | undefined> {
-  const events = requireEnd(turn);
+export async function streamTurn(
+  turn: Turn,
+  { connection, describe }: TurnStreamOptions,
+): Promise<Response | undefined> {
+  const events = turn[Symbol.asyncIterator]();
   const first = await events.next();
   if (first.done === true) return undefined;
-  const encoded = encode(first.value, events, options.describe);
-  return new Response(eventStream(encoded, options.clock, options.connection), { headers: SSE_HEADERS });
+  return eventStream(new EventBody(first.value, events, TURN_EVENTS, failureBy(describe)), connection);
 }
 
 /** Fails a stream that ends without its last event: an OK status would pass half an answer off as a whole one. */
 export async function* requireEnd(turn: Turn): Events {
   let last: ProcessConversationResponse | undefined;
   for await (last of turn) yield last;
-  const end = last?.event.case;
-  if (last === undefined || end === "turnCompleted" || end === "turnFailed") return;
-  throw new RequestError("ANSWER_INCOMPLETE", "the answer ended without turn_completed or turn_failed");
+  if (last !== undefined && !TURN_EVENTS.isLast(last)) throw TURN_EVENTS.incomplete();
 }
 
-async function* encode(
-  first: ProcessConversationResponse,
-  rest: Events,
-  describe: (thrown: unknown) => Problem,
-): AsyncGenerator<string, void> {
-  let last = first;
-  yield encodeSse({ ...toSseEvent(first), retryMs: RECONNECT_MS });
-  try {
-    for await (last of rest) yield encodeSse(toSseEvent(last));
-  } catch (error) {
+function failureBy(describe: (thrown: unknown) => Problem): FailureText<ProcessConversationResponse> {
+  return (error, last) => {
     const problem = describe(error);
-    if (last.event.case === "turnFailed") return; // this was its status
+    if (last.event.case === "turnFailed") return undefined; // this was its status
     if (!(error instanceof ConnectError) || PASSING.has(error.code)) throw error;
-    yield encodeSse(failedBy(problem, last.turnId));
-  }
+    return encodeSse(failedBy(problem, last.turnId));
+  };
 }
 
 /** A failure that no agent has made an event of. */

@@ -15,10 +15,9 @@ import { id } from "../request/parameters.ts";
 import { answerSidePrompt } from "../request/side-prompt.ts";
 import { AnswerText } from "../response/answer-text.ts";
 import { type ChatHead, ChunkEncoder, completion, DONE, errorChunk } from "../response/chat-completion.ts";
-import { eventStream } from "../response/event-stream.ts";
+import { bodyOf, eventStream } from "../response/event-stream.ts";
 import { openAiErrorResponse, toOpenAiError } from "../response/openai-error.ts";
 import type { ProblemReporter } from "../response/problem-reporter.ts";
-import { SSE_HEADERS } from "../response/sse.ts";
 import { requireEnd } from "../response/turn-stream.ts";
 import { callOptions } from "./call-options.ts";
 import { ChatConversation } from "./chat-conversation.ts";
@@ -164,8 +163,8 @@ function usageOf({ event }: ProcessConversationResponse): ChatUsage | undefined 
   return usage && { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens };
 }
 
-function sse(chunks: AsyncGenerator<string, void>, { parts, context }: Pick<Chat, "parts" | "context">): Response {
-  return new Response(eventStream(chunks, parts.clock, context.env), { headers: SSE_HEADERS });
+function sse(chunks: AsyncGenerator<string, void>, { context }: Pick<Chat, "context">): Response {
+  return eventStream(bodyOf(chunks), context.env);
 }
 
 async function* oneAfterAnother(chunks: readonly string[]): AsyncGenerator<string, void> {

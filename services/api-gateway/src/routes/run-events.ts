@@ -1,4 +1,3 @@
-import type { Clock } from "@agent-team/foundation/clock";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Context } from "hono";
 import type { EngineClient } from "../clients/engine-client.ts";
@@ -13,7 +12,6 @@ import { callOptions } from "./call-options.ts";
 export interface RunParts {
   readonly engine: EngineClient;
   readonly problems: ProblemReporter;
-  readonly clock: Clock;
   /** Aborts when the process stops and open streams must end. */
   readonly stopping: AbortSignal;
 }
@@ -21,7 +19,7 @@ export interface RunParts {
 /** The events of a run after `Last-Event-ID` or `?after=`. 204 when the reader has seen the last one: an EventSource then stops asking. */
 export async function getRunEvents(
   context: Context<GatewayEnv>,
-  { engine, problems, clock, stopping }: RunParts,
+  { engine, problems, stopping }: RunParts,
 ): Promise<Response> {
   const runId = pathId(context);
   requireEventStream(context.req.header("accept"));
@@ -30,15 +28,14 @@ export async function getRunEvents(
   const signal = AbortSignal.any([options.signal, stopping]);
   const request = { runId, resumeAfterSequence: sequence, resumeFence: fence };
   const stream = {
-    clock,
     connection: context.env,
-    report: (thrown: unknown) => void problems.describe(thrown, context),
+    report: problems.forStream(context),
   };
   try {
     return (await streamRun(engine.watchRun(request, { ...options, signal }), stream)) ?? context.body(null, 204);
   } catch (error) {
     if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) throw error;
     problems.describe(error, context);
-    return streamLater(stream);
+    return streamLater(context.env);
   }
 }

@@ -1,5 +1,4 @@
 import { CancelTurnResponseSchema } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/foundation/clock";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Context, Hono } from "hono";
 import type { WorkflowClient } from "../clients/workflow-client.ts";
@@ -18,7 +17,6 @@ import { type CallOptions, callOptions } from "./call-options.ts";
 export interface TurnParts {
   readonly workflow: WorkflowClient;
   readonly problems: ProblemReporter;
-  readonly clock: Clock;
   /** Aborts when the process stops and open streams must end. */
   readonly stopping: AbortSignal;
 }
@@ -68,7 +66,7 @@ async function readEvents(context: Context<GatewayEnv>, parts: TurnParts, cursor
   } catch (error) {
     if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) throw error;
     parts.problems.describe(error, context);
-    return streamLater(streamParts(context, parts));
+    return streamLater(context.env);
   }
 }
 
@@ -90,10 +88,10 @@ export function streamOptions(context: Context<GatewayEnv>, { stopping }: TurnPa
   return { ...options, signal: AbortSignal.any([options.signal, stopping]) };
 }
 
-export function streamParts(context: Context<GatewayEnv>, { clock, problems, stopping }: TurnParts): TurnStreamOptions {
-  const describe = (thrown: unknown): Problem =>
-    problems.describe(stopping.aborted ? gatewayStops() : thrown, context).problem;
-  return { clock, connection: context.env, describe };
+export function streamParts(context: Context<GatewayEnv>, { problems, stopping }: TurnParts): TurnStreamOptions {
+  const describeLater = problems.forStream(context);
+  const describe = (thrown: unknown): Problem => describeLater(stopping.aborted ? gatewayStops() : thrown).problem;
+  return { connection: context.env, describe };
 }
 
 function gatewayStops(): RequestError {

@@ -1,0 +1,73 @@
+/**
+ * Writes a streamed body behind the head of its response. In: the parts. Out: their bytes, and the filler whenever nothing was sent for
+ * 15 s. It asks for the next part when the last one has left. A body that fails breaks the connection.
+ */
+
+import type { ServerResponse } from "node:http";
+import type { StreamedBody } from "../streamed-body.ts";
+import type { Silences, Speaker } from "./silences.ts";
+
+/** Longest silence of a stream, in ms. Load balancers and proxies cut a silent one after 60 s (ALB's default), some after 30 s. */
+export const SILENCE_LIMIT_MS = 15_000;
+
+/** As a route gives it: see `ConnectionControl`. */
+export interface GivenBody {
+  readonly body: StreamedBody;
+  readonly filler: string;
+}
+
+export class BodyWriter implements Speaker {
+  readonly #body: StreamedBody;
+  readonly #outgoing: ServerResponse;
+  readonly #filler: string;
+  readonly #silences: Silences;
+
+  constructor({ body, filler }: GivenBody, outgoing: ServerResponse, silences: Silences) {
+    this.#body = body;
+    this.#filler = filler;
+    this.#outgoing = outgoing;
+    this.#silences = silences;
+  }
+
+  /** Returns when the body has ended; not when the connection is closed before. */
+  async write(): Promise<void> {
+    this.#outgoing.once("close", () => this.#leave());
+    this.#silences.didSpeak(this);
+    try {
+      for (let part = await this.#body.next(); part !== undefined; part = await this.#body.next()) {
+        if (this.#outgoing.destroyed) return;
+        this.#silences.didSpeak(this);
+        if (!this.#outgoing.write(part)) await this.#drained();
+      }
+      this.#silences.forget(this); // a write behind the end is an error, and a slow reader may take its time
+      this.#outgoing.end();
+    } catch {
+      this.#silences.forget(this);
+      breakOff(this.#outgoing);
+    }
+  }
+
+  /** A reader that has not taken the last part gets none: they would pile up. */
+  onSilence(): void {
+    if (!this.#outgoing.writableNeedDrain) this.#outgoing.write(this.#filler);
+  }
+
+  /** Never resolves when the connection is closed before. */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => this.#outgoing.once("drain", resolve));
+  }
+
+  #leave(): void {
+    this.#silences.forget(this);
+    this.#body.leave();
+  }
+}
+
+/**
+ * Resets the connection behind what was written. Clients take its plain end for the end of a response with `connection: close`. An error
+ * of the response would not do: the server writes it behind what was sent, and ends the response.
+ */
+function breakOff({ socket }: ServerResponse): void {
+  // On the socket: an empty write of the response would be the chunk that ends it.
+  socket?.write("", () => socket.resetAndDestroy());
+}

@@ -1,0 +1,10 @@
+/** A body that is written as it comes, such as an event stream. */
+export interface StreamedBody {
+  /**
+   * The next part; undefined at the end. It is asked for when the one before has left, so a slow reader holds back the source. A rejection
+   * breaks the connection, so that the reader knows that something is missing.
+   */
+  next(): Promise<string | Uint8Array | undefined>;
+  /** Nobody reads any more. Also called when `next` has said the end, or has failed. */
+  leave(): void;
+}
