@@ -29,9 +29,10 @@ export interface ServeOptions extends ConnectionLimitOptions {
    */
   readonly protocols?: readonly Protocol[] | undefined;
   /**
-   * Compression of answers: `gzip` for messages of 1 KiB and more, to clients that read it (`grpc-accept-encoding`), or `identity`. Compressing
-   * runs on the main thread, some 20 ms for a MiB of text. Not for answers that hold a secret beside a text of the caller's: their size then
-   * depends on the secret. Default `identity`. gRPC calls only. Requests may be compressed in any case.
+   * Compression of answers: `gzip` for messages of 1 KiB and more, to clients that read it, or `identity`. Clients say so by
+   * `grpc-accept-encoding`, those of Connect by `accept-encoding` (every browser does) or `connect-accept-encoding`. Compressing a MiB of text takes some
+   * 20 ms, for gRPC on the main thread. Not for answers that hold a secret beside a text of the caller's: their size then depends on the secret.
+   * Default `identity`. Requests may be compressed in any case.
    */
   readonly compression?: "identity" | "gzip" | undefined;
   /**

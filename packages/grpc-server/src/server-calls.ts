@@ -5,8 +5,8 @@ import { DefectLog } from "./call/defect-log.ts";
 import type { HandlerGate } from "./call/handler-gate.ts";
 import type { LiveCalls } from "./call/live-calls.ts";
 import { routesOf } from "./call/route.ts";
+import { compressesAnswers } from "./compression.ts";
 import { isProduction, requireIdentity } from "./config/production.ts";
-import { ConfigError } from "./config-error.ts";
 import type { ConnectionEnvironment } from "./connection/grpc-connection.ts";
 import { createHealthService } from "./health/health.ts";
 import type { Readiness } from "./health/readiness.ts";
@@ -34,7 +34,7 @@ export interface ServerParts {
 
 /**
  * What connections need to answer the calls of the program's services, grpc.health.v1 and, outside production, reflection.
- * @throws ConfigError of one line in production without IDENTITY_SECRET, or for a protocol or an origin that does not exist
+ * @throws ConfigError of one line in production without IDENTITY_SECRET, or for a protocol, an origin or a compression that does not exist
  */
 export function answerCalls(options: ResolvedServeOptions, parts: ServerParts): ConnectionEnvironment {
   const { clock, calls, gate, limits, readiness, certificates } = parts;
@@ -50,21 +50,15 @@ export function answerCalls(options: ResolvedServeOptions, parts: ServerParts): 
     services: all,
     routes: routesOf(all, environment),
     maxReceiveMessageBytes: MAX_RECEIVE_MESSAGE_BYTES,
+    compressesAnswers: compressesAnswers(options.compression),
   };
   return {
     clock,
     ...served,
-    compressesAnswers: readCompression(options),
     answerWeb: openWeb(options, { ...served, clock, limits, scheme }),
     limits,
     onDefect: (path, thrown) => log.didThrow(path, thrown),
   };
-}
-
-function readCompression({ compression = "identity" }: ResolvedServeOptions): boolean {
-  if (compression !== "identity" && compression !== "gzip")
-    throw new ConfigError(`compression: expected identity or gzip, got ${JSON.stringify(compression)}`);
-  return compression === "gzip";
 }
 
 /** Undefined: the server checks no identities. */

@@ -2,13 +2,14 @@
 import { once } from "node:events";
 import type { IncomingHttpHeaders } from "node:http2";
 import { buffer } from "node:stream/consumers";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type ServeOptions, service } from "../src/index.ts";
 import { messagesOf, nextOf, TestClient } from "./client.ts";
 import { Echo } from "./echo.ts";
+import { type HttpResponse, send } from "./http-client.ts";
 import { RawClient } from "./raw-client.ts";
 import { type LoopbackServer, serveOnLoopback } from "./serve-on-loopback.ts";
 
@@ -76,6 +77,53 @@ test.for([
   await using server = await serveEcho(options);
   const { flag, message } = await answerOf(server, value, accepted);
   expect([flag, message.includes(value)]).toEqual([0, true]);
+});
+
+describe("a call of Connect", () => {
+  const call = (
+    server: LoopbackServer,
+    headers: Readonly<Record<string, string>>,
+    value: string,
+  ): Promise<HttpResponse> => send(server.port, { headers, body: JSON.stringify(value) });
+  const compressed = (server: LoopbackServer, body: Uint8Array): Promise<HttpResponse> =>
+    send(server.port, { headers: { "content-encoding": "gzip" }, body });
+  const protocols = ["grpc", "grpc-web", "connect"] as const;
+
+  test("with the headers of a browser is answered in gzip", async () => {
+    await using server = await serveEcho({ compression: "gzip", protocols });
+    const { headers, body } = await call(server, { "accept-encoding": "gzip, deflate, br, zstd" }, LARGE);
+    expect(headers).toMatchObject({
+      "content-encoding": "gzip",
+      "content-length": String(body.length),
+      "x-mine": "yes",
+    });
+    expect(body.length).toBeLessThan(LARGE.length / 10);
+    expect(JSON.parse(gunzipSync(body).toString())).toBe(LARGE);
+  });
+
+  test.for([
+    ["a client that reads no gzip", { compression: "gzip" }, LARGE, "br"],
+    ["a small message", { compression: "gzip" }, "small", "gzip"],
+    ["a server without the option", {}, LARGE, "gzip"],
+  ] as const)("%s: the message is sent as it is", async ([, options, value, accepted]) => {
+    await using server = await serveEcho({ ...options, protocols });
+    const { headers, body } = await call(server, { "accept-encoding": accepted }, value);
+    expect(headers["content-encoding"]).toBeUndefined();
+    expect(JSON.parse(body.toString())).toBe(value);
+  });
+
+  test("may have a request in gzip, which is inflated up to the largest message", async () => {
+    await using server = await serveEcho({ protocols });
+    const { body } = await compressed(server, gzipSync(JSON.stringify("small")));
+    expect(body.toString()).toBe('"small"');
+    const bomb = await compressed(server, gzipSync(Buffer.alloc(64 << 20)));
+    expect([bomb.status, JSON.parse(bomb.body.toString())]).toEqual([
+      429,
+      { code: "resource_exhausted", message: "the request is larger than 4194304 bytes once inflated" },
+    ]);
+    const noGzip = await compressed(server, Buffer.from('"plain"'));
+    expect([noGzip.status, noGzip.body.toString()]).toEqual([400, expect.stringContaining("the request is not gzip")]);
+  });
 });
 
 test("another compression is refused", async () => {

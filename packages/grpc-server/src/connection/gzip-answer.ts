@@ -1,10 +1,8 @@
 /** Compression of answers. In: a message. Out: its gzip, where that is worth it. */
 
 import { gzipSync } from "node:zlib";
+import { MIN_GZIP_BYTES } from "../compression.ts";
 import type { Field } from "../wire.ts";
-
-/** Below it gzip saves less than a packet, and costs a call many times its CPU. connect-go and connect-es: 1 KiB. */
-const MIN_BYTES = 1_024;
 
 /** "Message-Encoding": what compressed messages of this answer are compressed with. */
 const GZIP_FIELD: Field = ["grpc-encoding", "gzip"];
@@ -21,7 +19,7 @@ export function acceptsGzip(accepted: string | undefined): boolean {
 
 /** Undefined: the message is sent as it is. Runs on the main thread, some 20 ms for a MiB of text. */
 export function gzipOf(message: Uint8Array): Uint8Array | undefined {
-  if (message.length < MIN_BYTES) return undefined;
+  if (message.length < MIN_GZIP_BYTES) return undefined;
   const gzip = gzipSync(message);
   return gzip.length < message.length ? gzip : undefined;
 }

@@ -5,9 +5,11 @@ import { createMethodImplSpec, type HandlerContext, type MethodImpl, type Method
 import { createUniversalMethodHandler, type UniversalHandler } from "@connectrpc/connect/protocol";
 import { createHandlerFactory as createConnect } from "@connectrpc/connect/protocol-connect";
 import { createHandlerFactory as createGrpcWeb } from "@connectrpc/connect/protocol-grpc-web";
+import { MIN_GZIP_BYTES } from "../compression.ts";
 import type { ServedService } from "../service.ts";
 import type { Protocol } from "../web-request.ts";
 import type { Route } from "../wire.ts";
+import { GZIP } from "./gzip.ts";
 import { WebCall } from "./web-call.ts";
 
 const FACTORIES = { connect: createConnect, "grpc-web": createGrpcWeb } as const;
@@ -18,6 +20,8 @@ export interface MethodHandlersInit {
   readonly protocols: readonly Exclude<Protocol, "grpc">[];
   /** Of one request message, inflated. */
   readonly maxReceiveMessageBytes: number;
+  /** Answers are compressed for clients that read gzip. Requests may be in any case. */
+  readonly compressesAnswers: boolean;
 }
 
 /** One method over the web. */
@@ -28,7 +32,11 @@ export interface MethodHandler {
 
 /** By `/package.Service/Method`. */
 export function createMethodHandlers(init: MethodHandlersInit): ReadonlyMap<string, MethodHandler> {
-  const options = { readMaxBytes: init.maxReceiveMessageBytes };
+  const options = {
+    readMaxBytes: init.maxReceiveMessageBytes,
+    acceptCompression: [GZIP],
+    compressMinBytes: init.compressesAnswers ? MIN_GZIP_BYTES : Number.POSITIVE_INFINITY,
+  };
   const factories = init.protocols.map((protocol) => FACTORIES[protocol](options));
   const handlers = new Map<string, MethodHandler>();
   for (const { method } of init.services.flatMap(({ methods }) => methods)) {
