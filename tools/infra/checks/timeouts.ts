@@ -8,7 +8,7 @@ import type { Region } from "../state/region.ts";
 import type { Findings } from "./findings.ts";
 
 const KEEPALIVE = "packages/grpc-client/src/transport/socket-factory.ts";
-const HEARTBEAT = "services/api-gateway/src/response/event-stream.ts";
+const HEARTBEAT = "services/api-gateway/src/listener/body-writer.ts";
 const HTTP_LISTENER = "services/api-gateway/src/listener/http-listener.ts";
 
 /** How much longer the program keeps an idle connection: both count from different moments, and the close takes time. */
@@ -16,7 +16,7 @@ const MARGIN_MS = 5_000;
 
 export function* checkIdleTimeouts(region: Region): Findings {
   const keepaliveMs = numberIn(KEEPALIVE, /TCP_KEEPALIVE_MS = ([\d_]+)/);
-  const heartbeatMs = numberIn(HEARTBEAT, /HEARTBEAT_MS = ([\d_]+)/);
+  const heartbeatMs = numberIn(HEARTBEAT, /SILENCE_LIMIT_MS = ([\d_]+)/);
   const closedAfterMs = numberIn(HTTP_LISTENER, /KEEP_ALIVE_MS = ([\d_]+)/);
   const tcp = region.resources("aws_lb_listener").filter((each) => each.text("protocol") === "TCP");
   const http = region.resources("aws_lb").filter((each) => each.text("load_balancer_type") !== "network");
