@@ -345,7 +345,7 @@ class ResolvingChannel implements Channel {
   }
 
   #didLoadTransport(): void {
-    if (this.#plan !== undefined) this.#didPlan(this.#plan);
+    this.#tiers.restart();
     // A connect that takes `connectTimeoutMs` is the reason of the calls that have waited for it, where both times are equal.
     this.#picks.restartWaits();
   }
