@@ -1,5 +1,7 @@
 /** A Redis that refuses requests, and peers that are not a Redis of the expected version. */
 
+import { once } from "node:events";
+import { connect } from "node:net";
 import { inspect } from "node:util";
 import { freePort } from "@agent-team/test-support/free-port";
 import { whyNoRedisServer } from "@agent-team/test-support/redis-server";
@@ -142,6 +144,31 @@ test("a new document leaves 15 % of the memory to those that exist; without INFO
   await admin.acl("SETUSER", "default", "+info");
   await admin.config("SET", "maxmemory", used * 2);
   expect(await journal.put("c", bytes("c"), { expectedVersion: 0 })).toBe(1);
+});
+
+test("a store whose INFO has no memory takes new documents", async () => {
+  const withoutInfo = ["--rename-command", "INFO", "", "--rename-command", "ECHO", "INFO"];
+  const server = await redis({ args: [...withoutInfo, "--maxmemory", "100mb"] });
+
+  expect(await watched(server.url).journal.put("a", bytes("a"), { expectedVersion: 0 })).toBe(1);
+});
+
+test("what waits for a slow replica takes no room of new documents, as it takes none of Redis's own limit", async () => {
+  const server = await redis({ args: ["--repl-backlog-size", "16kb"] });
+  const admin = adminOf(server);
+  const { journal } = watched(server.url);
+  const replica = connect(server.port, "127.0.0.1").on("error", () => {});
+  onTestFinished(() => void replica.destroy());
+  await once(replica, "connect");
+  replica.pause().write("SYNC\r\n");
+  await vi.waitUntil(async () => /^connected_slaves:1\r$/m.test(await admin.info("replication")));
+  for (let at = 0; at < 12; at++) await journal.put("a", new Uint8Array(1024 * 1024));
+
+  const memory = await admin.info("memory");
+  const used = Number(/^used_memory:(\d+)/m.exec(memory)?.[1]);
+  expect(Number(/^mem_not_counted_for_evict:(\d+)/m.exec(memory)?.[1])).toBeGreaterThan(used / 2);
+  await admin.config("SET", "maxmemory", used);
+  expect(await journal.put("b", bytes("b"), { expectedVersion: 0 })).toBe(1);
 });
 
 test("a Redis that would evict documents is used and reported", async () => {

@@ -40,15 +40,17 @@ end
 local function log_of(document) return (string.gsub(document, ':document:', ':log:', 1)) end`;
 
 /**
- * Whether Redis lacks the room for a new document. A user without INFO gets no answer, and documents are refused when memory is full.
- * Costs Redis 16 µs, for which reason only new documents ask.
+ * Whether Redis lacks the room for a new document, by its own measure: buffers of replicas do not count. A user without INFO and a store
+ * whose INFO has no memory give no answer, and documents are refused when memory is full. Costs Redis 16 µs, for which reason only new
+ * documents ask.
  */
 const ROOM = `
 local function lacks_room(bytes)
   local info = redis.pcall('INFO', 'memory')
   if type(info) ~= 'string' then return false end
-  local most, used = string.match(info, 'maxmemory:(%d+)'), string.match(info, 'used_memory:(%d+)')
-  return tonumber(most) > 0 and used + bytes > ${NEW_DOCUMENTS_MAX_RATIO} * most
+  local function field(name) return tonumber(string.match(info, name .. ':(%d+)') or 0) end
+  local most, used = field('maxmemory'), field('used_memory') - field('mem_not_counted_for_evict')
+  return most > 0 and used + bytes > ${NEW_DOCUMENTS_MAX_RATIO} * most
 end`;
 
 /**
