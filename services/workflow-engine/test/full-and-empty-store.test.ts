@@ -135,3 +135,29 @@ test("a full store makes no node run again: its end is recorded when there is ro
   expect((await ended(client, run)).state).toBe(RunState.SUCCEEDED);
   expect(server.seen).toHaveLength(1);
 });
+
+test("a run whose engine waits for room is cancelled at once", async () => {
+  const clock = new FakeClock();
+  const journal = new InProcessJournal({ clock });
+  const held = Promise.withResolvers<void>();
+  const server = await httpServerOnLoopback({
+    "/": (request, response) => void held.promise.then(() => json("ok")(request, response)),
+  });
+  const { client } = await instance({ clock, journal, allowHosts: server.authority });
+  const nodes = [manual(), fetching("get", { url: server.url }), transform("next", "1")];
+  const two = specOf(nodes, ["start -> get", "get -> next"]);
+  const { run } = await client.startRun({ workflowId: await create(client, two) });
+  await vi.waitUntil(() => server.seen.length === 1);
+
+  const { append } = journal;
+  // As Redis, which looks at its memory before it looks at the version.
+  const refusing = vi.spyOn(journal, "append").mockImplementation(async (key, records, options) => {
+    if (options.mayOverfill !== true) throw new JournalError("full", "no room");
+    return append.call(journal, key, records, options);
+  });
+  held.resolve();
+  await vi.waitUntil(() => refusing.mock.calls.length === 1);
+  await client.cancelRun({ runId: idOf(run) });
+  clock.advance(500);
+  expect((await ended(client, run)).state).toBe(RunState.CANCELED);
+});

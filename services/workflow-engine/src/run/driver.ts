@@ -208,14 +208,20 @@ export class RunDriver {
     return { type: "node_failed", timeMs, nodeId, error: { code: "RUN_TOO_LARGE", message, retryable: false, nodeId } };
   }
 
-  /** Tries again while the store is unavailable or full: what a node did outside must be recorded when the store takes writes again. */
+  /**
+   * Tries again while the store is unavailable or full: what a node did outside must be recorded when the store takes writes again. A full
+   * store says nothing of other appends, and takes a cancellation: the log is read again, unless it may have this operation's own events.
+   */
   async #reliably(operation: () => Promise<void>): Promise<void> {
+    let isUnwritten = true;
     for (let attempt = 1; ; attempt++) {
       try {
+        if (attempt > 1 && isUnwritten) await this.#log.refresh();
         return await operation();
       } catch (error) {
-        const mayPass = isJournalError(error, "unavailable") || isJournalError(error, "full");
-        if (!mayPass || attempt === APPEND_ATTEMPTS) throw error;
+        const isFull = isJournalError(error, "full");
+        isUnwritten &&= isFull;
+        if ((!isFull && !isJournalError(error, "unavailable")) || attempt === APPEND_ATTEMPTS) throw error;
         await delay(this.#tools.clock, APPEND_RETRY_MS);
       }
     }
