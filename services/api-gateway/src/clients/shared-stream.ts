@@ -52,8 +52,10 @@ export class SharedStream<Message extends StreamMessage> {
     return this.#hadLast;
   }
 
-  enter(): void {
+  /** Whether the reader is the first one, with which the stream's time begins. */
+  enter(): boolean {
     this.#readers += 1;
+    return this.#readers === 1;
   }
 
   leave(reader: WaitingReader<Message>): void {
@@ -75,6 +77,7 @@ export class SharedStream<Message extends StreamMessage> {
     try {
       const next = await this.#upstream.next();
       this.#isPulling = false;
+      if (this.#readers === 0) return; // the last one has left meanwhile, and `onClose` came
       if (next.done === true) this.#finish(undefined);
       else this.#add(next.value);
     } catch (error) {

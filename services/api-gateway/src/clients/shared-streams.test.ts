@@ -161,10 +161,10 @@ class Call implements AsyncIterableIterator<Message> {
   }
 }
 
-function method(log: Log): SharedMethod<Request, Message> {
+function method(log: Log, nameOfMessage: (message: Message) => string | undefined): SharedMethod<Request, Message> {
   return {
     nameOf: ({ id }) => id,
-    nameOfMessage: () => undefined,
+    nameOfMessage,
     positionOf: (request) => request,
     trait: {
       cursor: ({ sequence, fence, kept }) => (sequence > 0 ? { sequence, fence } : kept),
@@ -352,9 +352,11 @@ function play(each: Step, { log, streams, people }: Scene): void {
   }
 }
 
-function start(): Scene & { readonly clock: FakeClock } {
+function start(
+  nameOfMessage: (message: Message) => string | undefined = () => undefined,
+): Scene & { readonly clock: FakeClock } {
   const [log, clock] = [new Log(), new FakeClock()];
-  return { log, clock, streams: new SharedStreams(method(log), clock), people: [] };
+  return { log, clock, streams: new SharedStreams(method(log, nameOfMessage), clock), people: [] };
 }
 
 async function append(log: Log, count: number): Promise<void> {
@@ -462,4 +464,58 @@ test("a reader whose signal aborts ends at once with that, and the others go on"
   await expect(read).rejects.toMatchObject({ code: Code.Canceled });
   await append(log, 1);
   expect([other.text, log.opened]).toEqual([log.texts, 1]);
+});
+
+test("a call that ends with DEADLINE_EXCEEDED at once is not begun again", async () => {
+  const { log, streams } = start();
+  const open = vi.spyOn(log, "open").mockImplementation(() => {
+    log.opened += 1;
+    if (log.opened > 10) throw new Error("begun again and again");
+    const call = new Call(START, log);
+    call.fail(new ConnectError("the service has a shorter limit", Code.DeadlineExceeded));
+    return call;
+  });
+  const readers = [1, 2].map(() => streams.read({ id: "log", ...START }, callsOf("ada"))[Symbol.asyncIterator]());
+  const reads = await Promise.allSettled(readers.map((each) => each.next()));
+  expect(reads).toMatchObject(reads.map(() => ({ status: "rejected", reason: { code: Code.DeadlineExceeded } })));
+  expect(open).toHaveBeenCalledTimes(2); // each of them has begun one
+});
+
+/** Turns of the event loop's promises between the service's message and its reader: at one of them the reader has been woken. */
+const TURNS: readonly number[] = [0, 1, 2, 3, 4];
+
+async function pass(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+}
+
+test.for(TURNS)(
+  "a message that comes as the last reader leaves brings no stream back: %i turns before",
+  async (turns) => {
+    const { log, streams } = start(({ sequence }) => `message ${sequence}`);
+    const reader = streams.read({ id: "log", ...START }, callsOf("ada"))[Symbol.asyncIterator]();
+    void reader.next();
+    await settle();
+    log.append();
+    await pass(turns);
+    await reader.return?.();
+    await settle();
+    const other = streams.read({ id: "message 1", ...START }, callsOf("ada"))[Symbol.asyncIterator]();
+    expect(await other.next()).toMatchObject({ value: { sequence: 1 } });
+    expect([log.opened, log.calls.size]).toEqual([2, 1]);
+  },
+);
+
+test.for(TURNS)("a message that comes as the signal aborts makes no plain end: %i turns before", async (turns) => {
+  const { log, streams } = start();
+  const stopping = new AbortController();
+  const reader = streams.read({ id: "log", ...START }, callsOf("ada", stopping.signal))[Symbol.asyncIterator]();
+  const read = reader.next().then(
+    ({ done }) => (done === true ? "end" : "message"),
+    ({ code }: ConnectError) => code,
+  );
+  await settle();
+  log.append();
+  await pass(turns);
+  stopping.abort();
+  expect(["message", Code.Canceled]).toContain(await read);
 });

@@ -62,6 +62,7 @@ export class StreamReader<Request, Message extends StreamMessage>
   /** The last message with a cursor. */
   #last: Message | undefined;
   #shared: SharedStream<Message> | undefined;
+  #isFirst = false;
   #at = 0;
   #own: OwnStream<Message> | undefined;
   #waiting: PromiseWithResolvers<Message | undefined> | undefined;
@@ -131,6 +132,8 @@ export class StreamReader<Request, Message extends StreamMessage>
       else if (shared.end.error !== undefined) throw shared.end.error;
       else return undefined;
     }
+    // A message may have woken it just before its signal.
+    if (this.#signal?.aborted === true && !this.#hasReturned) throw stopped(this.#signal);
     return undefined;
   }
 
@@ -144,7 +147,7 @@ export class StreamReader<Request, Message extends StreamMessage>
   }
 
   #join({ stream, at }: Place<Message>): void {
-    stream.enter();
+    this.#isFirst = stream.enter();
     this.#shared = stream;
     this.#at = at;
   }
@@ -163,10 +166,10 @@ export class StreamReader<Request, Message extends StreamMessage>
     this.#join(place);
   }
 
-  /** The time of a stream began with its first reader. */
+  /** The time of a stream began with its first reader. That one begins no other: a service with a shorter limit would be asked on and on. */
   #outlives({ end, hadLast }: SharedStream<Message>): boolean {
     const isOvertime = end?.error instanceof ConnectError && end.error.code === Code.DeadlineExceeded;
-    return isOvertime && !hadLast && this.#source.now() < this.#deadlineMs;
+    return isOvertime && !hadLast && !this.#isFirst && this.#source.now() < this.#deadlineMs;
   }
 
   /** Looked at with each message: a stream that is silent has heartbeats. */
