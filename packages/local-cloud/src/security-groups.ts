@@ -35,6 +35,7 @@ export const FLOWS: readonly Flow[] = [
   { name: "gateway-agent", from: "api-gateway", to: "workflow-agent", port: 50051 },
   { name: "gateway-engine", from: "api-gateway", to: "workflow-engine", port: 50050 },
   { name: "agent-engine", from: "workflow-agent", to: "workflow-engine", port: 50050 },
+  { name: "gateway-cache", from: "api-gateway", to: "cache", port: 6379 },
   { name: "agent-cache", from: "workflow-agent", to: "cache", port: 6379 },
   { name: "engine-cache", from: "workflow-engine", to: "cache", port: 6379 },
   { name: "gateway-internet", from: "api-gateway", to: "internet", port: 443 },
