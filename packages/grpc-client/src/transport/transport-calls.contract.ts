@@ -185,6 +185,29 @@ export function callsContract(bench: TransportBench): void {
       expect(sink.messages).toHaveLength(count);
     });
 
+    test("a sink that pauses and resumes within each message gets all of them in order", async () => {
+      const numbers = Array.from({ length: 12 }, (_, at) => at);
+      const messageOf = (at: number): Buffer => frameMessage(new Uint8Array(4_000).fill(at));
+      const { connection } = await bench.script((peer, id) => {
+        const frames = [0, 3, 6, 9].map((at) => dataFrame(id, Buffer.concat(numbers.slice(at, at + 3).map(messageOf))));
+        const trailers = headersFrame(id, { "grpc-status": "0" }, { endStream: true });
+        peer.send(headersFrame(id, RESPONSE_HEADERS), ...frames, trailers);
+      });
+      const { sink, stream } = open(connection);
+      const received: (number | undefined)[] = [];
+      sink.onMessage = ([number]) => {
+        received.push(number);
+        stream.pause();
+        stream.resume();
+      };
+      stream.pause();
+      stream.halfClose();
+      await turns(50);
+      stream.resume();
+      expect(await sink.ended()).toMatchObject({ code: Status.ok });
+      expect(received).toEqual(numbers);
+    });
+
     test("sendMessage returns false while the server does not read, and onDrain follows when it reads again", async () => {
       let served: StubCall | undefined;
       const { connection } = await bench.serve({

@@ -57,6 +57,7 @@ export class Http2Stream {
   /** RFC 9113 8.1.1: what `content-length` promised, less what has come. */
   #contentBytesLeft = Number.NaN;
   #isPaused = false;
+  #isResuming = false;
   /** Data for a listener that does not read. */
   #unread: UnreadData | undefined;
   #endIsUnread = false;
@@ -183,16 +184,13 @@ export class Http2Stream {
 
   resume(): void {
     this.#isPaused = false;
-    while (this.#unread !== undefined && !this.#isPaused) {
-      const part = this.#unread.shift() as Buffer;
-      if (this.#unread.bytes === 0) this.#unread = undefined;
-      this.#owner.inbound.didRead(part.length);
-      this.#announce(part.length);
-      this.#listener.onData(part, 0, part.length);
-    }
-    if (this.#endIsUnread && this.#unread === undefined && !this.#isPaused) {
-      this.#endIsUnread = false;
-      this.#listener.onEnd();
+    // From within `onData`: what follows waits until the listener has read this part.
+    if (this.#isResuming) return;
+    this.#isResuming = true;
+    try {
+      this.#readOn();
+    } finally {
+      this.#isResuming = false;
     }
   }
 
@@ -300,6 +298,20 @@ export class Http2Stream {
     this.#owner.output.rstStream(this.id, error.code);
     this.#owner.didFail();
     this.abort({ kind: "violation", error });
+  }
+
+  #readOn(): void {
+    while (this.#unread !== undefined && !this.#isPaused) {
+      const part = this.#unread.shift() as Buffer;
+      if (this.#unread.bytes === 0) this.#unread = undefined;
+      this.#owner.inbound.didRead(part.length);
+      this.#announce(part.length);
+      this.#listener.onData(part, 0, part.length);
+    }
+    if (this.#endIsUnread && this.#unread === undefined && !this.#isPaused) {
+      this.#endIsUnread = false;
+      this.#listener.onEnd();
+    }
   }
 
   #didEnd(): void {
