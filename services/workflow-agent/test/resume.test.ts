@@ -1,9 +1,9 @@
 // Callers attach to turns by request_id, by turn_id and by cursor. One agent, and two on one store.
 
 import { ErrorInfoSchema, type ProcessConversationResponse } from "@agent-team/contracts";
-import { InProcessJournal } from "@agent-team/journal";
+import { InProcessJournal, JournalError } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { Planner } from "../src/planner.ts";
 import {
@@ -194,4 +194,29 @@ test("a deleted conversation ends its turn, and takes its stored turns with it",
 
   expect(await running).toEqual({ code: Code.Canceled, reason: "CANCELLED" });
   expect(await failureOf(collect(agent.processConversation({ turnId })))).toMatchObject({ code: Code.NotFound });
+});
+
+test("an agent whose taking of a turn was stored without an answer takes it once, and knows which planner began it", async () => {
+  const { planner, thinks } = thinkingPlanner();
+  const one = startAgent({ planner: { ...planner, name: "old/1", continuation: "recompute" }, dies: true });
+  const { clock, journal } = one;
+  one.agent
+    .processConversation(REQUEST)
+    [Symbol.asyncIterator]()
+    .next()
+    .catch(() => {});
+  await thinks;
+  void one.instance.handOff();
+  await passTime(clock, 50);
+  const { append } = journal;
+  vi.spyOn(journal, "append").mockImplementationOnce(async (...given) => {
+    await append.apply(journal, given);
+    throw new JournalError("unavailable", "no answer");
+  });
+  const plan: Planner["plan"] = () => [{ kind: "text", text: "Done." }];
+  const two = startAgent({ planner: { name: "new/1", continuation: "recompute", plan }, journal, clock, dies: true });
+  const read = await passTimeUntil(clock, whole(two.agent));
+
+  expect(eventOf(read, "outputTruncated")).toMatchObject({ reason: "STEP_RESTARTED" });
+  expect(eventOf(read, "turnCompleted").usage).toMatchObject({ takeovers: 1 });
 });

@@ -57,6 +57,8 @@ export class TurnDriver {
   readonly #options: DriverOptions;
   readonly #stop = new AbortController();
   #fence = "";
+  /** The fence of the last attempt to take the turn. */
+  #tried = "";
   #plannerBefore: string | undefined;
 
   constructor(log: TurnLog, options: DriverOptions) {
@@ -102,16 +104,17 @@ export class TurnDriver {
    * that its caller does not wait for another answer of the store.
    */
   async #take(): Promise<void> {
-    let fence = "";
     await this.#log.append(() => {
-      if (this.#log.hasEnded) return [];
-      this.#plannerBefore = this.#log.taking?.planner;
-      fence = `${this.#log.takings + 1}-${this.#options.instance}`;
-      const taken = { case: "taken", value: { fence, planner: this.#options.planner.name } } as const;
-      return [taken, ...this.#beginning(fence)];
+      const { hasEnded, taking, takings } = this.#log;
+      // An append that seemed to fail may have been written.
+      if (hasEnded || (taking !== undefined && taking.fence === this.#tried)) return [];
+      this.#plannerBefore = taking?.planner;
+      this.#tried = `${takings + 1}-${this.#options.instance}`;
+      const taken = { case: "taken", value: { fence: this.#tried, planner: this.#options.planner.name } } as const;
+      return [taken, ...this.#beginning(this.#tried)];
     });
     if (this.#log.isLost) throw new TurnStopped(LOST);
-    this.#fence = fence; // not before the record is stored: until then `didSync` would find the taking of another agent
+    this.#fence = this.#tried; // not before the record is stored: until then `didSync` would find the taking of another agent
   }
 
   #beginning(fence: string): { case: "step"; value: TurnStep }[] {
