@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test, vi } from "vitest";
 import { startTestGateway } from "./test-gateway.ts";
 
@@ -91,6 +92,40 @@ test("garbage after a request does not corrupt the response", async () => {
 
   expect(received).toContain('"message":"one"');
   expect(received.match(/HTTP\/1.1/g)).toHaveLength(1);
+});
+
+test("an event stream has no chunks for a client of HTTP/1.0, and ends with its connection", async () => {
+  await using gateway = await startTestGateway({
+    agent: {
+      async *processConversation({ turnId }) {
+        yield { turnId, sequence: 1, fence: "f", event: { case: "turnCompleted", value: {} } };
+      },
+    },
+  });
+  const answer = await exchange(gateway.port, "GET /v1/turns/t.1/events HTTP/1.0\r\nhost: localhost\r\n\r\n");
+  const [head, body] = answer.split("\r\n\r\n");
+  expect(head).toMatch(/^HTTP\/1.1 200 /);
+  expect(head).not.toMatch(/^transfer-encoding:/im);
+  expect(body).toMatch(/^retry: 1000\nid: t\.1\.1-f\nevent: turn_completed\ndata: .*\n\n$/);
+});
+
+test("an event stream that breaks while the response before it is sent breaks its connection after that", async () => {
+  const broken = Promise.withResolvers<void>();
+  await using gateway = await startTestGateway({
+    agent: {
+      async *processConversation({ turnId }) {
+        yield { turnId, sequence: 1, fence: "f", message: turnId };
+        if (turnId === "t.2") throw new ConnectError("no agent answers", Code.Unavailable);
+        await broken.promise;
+        yield { turnId, sequence: 2, fence: "f", event: { case: "turnCompleted", value: {} } };
+      },
+    },
+  });
+  const requests = ["t.1", "t.2"].map((id) => `GET /v1/turns/${id}/events HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+  const answers = exchange(gateway.port, requests.join(""));
+  await gateway.logged(({ detail }) => detail === "no agent answers");
+  broken.resolve();
+  await expect(answers).rejects.toMatchObject({ code: "ECONNRESET" });
 });
 
 /** Opens connections from 127.0.0.9: fewer at once than the kernel keeps for a server that has not accepted them yet. */

@@ -137,7 +137,7 @@ function fieldOf(fields: unknown, name: string): string {
   return String(list[list.indexOf(name) + 1]);
 }
 
-/** Without a memory limit Redis evicts nothing; the policies `volatile-…` evict keys with a time to live, which ours are not. */
+/** Without a memory limit Redis evicts nothing; the policies `volatile-…` evict keys with a time to live, such as token buckets; documents have none. */
 function warningOf(memory: string): RedisFault | undefined {
   const isLimited = !/^maxmemory:0\r?$/m.test(memory);
   const policy = /^maxmemory_policy:(allkeys-\w+)/m.exec(memory)?.[1];

@@ -67,7 +67,10 @@ export class BodyWriter implements Speaker {
  * Resets the connection behind what was written. Clients take its plain end for the end of a response with `connection: close`. An error
  * of the response would not do: the server writes it behind what was sent, and ends the response.
  */
-function breakOff({ socket }: ServerResponse): void {
+function breakOff(outgoing: ServerResponse): void {
+  const { socket } = outgoing;
+  // A pipelined response gets its socket when the one before it has left, and then writes what it holds.
+  if (socket === null) outgoing.once("socket", () => queueMicrotask(() => breakOff(outgoing)));
   // On the socket: an empty write of the response would be the chunk that ends it.
-  socket?.write("", () => socket.resetAndDestroy());
+  else socket.write("", () => socket.resetAndDestroy());
 }

@@ -18,8 +18,6 @@ export const SSE_HEADERS: Readonly<Record<string, string>> = {
   "content-type": "text/event-stream",
   // A proxy that compresses would collect events until its block is full.
   "cache-control": "no-store, no-transform",
-  // Otherwise the server collects the first events, to send a response that ends soon with its length.
-  "transfer-encoding": "chunked",
   // nginx buffers a stream until its end without this.
   "x-accel-buffering": "no",
 };
