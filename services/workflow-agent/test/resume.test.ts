@@ -220,3 +220,36 @@ test("an agent whose taking of a turn was stored without an answer takes it once
   expect(eventOf(read, "outputTruncated")).toMatchObject({ reason: "STEP_RESTARTED" });
   expect(eventOf(read, "turnCompleted").usage).toMatchObject({ takeovers: 1 });
 });
+
+test("a turn whose events were stored without an answer, before the store was full, ends behind them", async () => {
+  let state: "empty" | "away" | "full" = "empty";
+  const away = new JournalError("unavailable", "no answer");
+  const plan: Planner["plan"] = async function* () {
+    const { append, read: readLog } = journal;
+    vi.spyOn(journal, "append").mockImplementation(async (...given) => {
+      if (state === "away") state = "full";
+      if (state === "full" && given[2].mayOverfill !== true) throw new JournalError("full", "no room");
+      const version = await append.apply(journal, given);
+      if (state === "full") return version;
+      state = "away";
+      throw away;
+    });
+    vi.spyOn(journal, "read").mockImplementation(async (...given) => {
+      if (state === "away") throw away;
+      return readLog.apply(journal, given);
+    });
+    yield { kind: "text", text: "Hello." };
+  };
+  const planner: Planner = { name: "wordy/1", continuation: "restart", plan };
+  const { agent, journal, clock } = startAgent({ planner });
+  const read: ProcessConversationResponse[] = [];
+  const end = failureOf(
+    (async () => {
+      for await (const response of agent.processConversation(REQUEST)) read.push(response);
+    })(),
+  );
+
+  expect(await passTimeUntil(clock, end)).toEqual({ code: Code.ResourceExhausted, reason: "STORE_FULL" });
+  expect(textOf(read)).toBe("Hello.");
+  expect(read.at(-1)?.event.case).toBe("turnFailed");
+});

@@ -129,8 +129,11 @@ export class TurnDriver {
       await this.#run(writer);
     } catch (error) {
       if (error instanceof Superseded) throw error;
+      const isFull = isJournalError(error, "full");
+      // An append before the refused one may have been written without an answer.
+      if (isFull) await this.#reliably(() => this.#log.refresh());
       // A full store has refused events, which no caller has seen, and still takes the end.
-      const last = isJournalError(error, "full") ? this.#openWriter() : writer;
+      const last = isFull ? this.#openWriter() : writer;
       await last.flushed();
       await this.#fail(this.#failureOf(error), last);
     }
