@@ -47,7 +47,7 @@ export interface AppParts {
 
 export function createApp(parts: AppParts): Hono<GatewayEnv> {
   const { config, workflow, engine, authenticate, limits, logger, clock, stopping } = parts;
-  const problems = createProblemReporter(logger);
+  const problems = createProblemReporter(logger, stopping);
   const refuse = (error: unknown, context: Context<GatewayEnv>): Response =>
     isChatPath(context.req.path)
       ? openAiErrorResponse(problems.describe(error, context))

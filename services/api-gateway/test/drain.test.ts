@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
+import type { HandlerContext } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { emptyStream, readEvents, readStream } from "./sse-reader.ts";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
@@ -48,6 +49,33 @@ test("a stream that outlives the stop timeout breaks, so that its client reconne
   await clock.advanceAsync(LAME_DUCK_MS);
   await clock.advanceAsync(ABORT_MS - LAME_DUCK_MS);
   await expect(events.next()).rejects.toThrow();
+  await stopped;
+  expect(gateway.log).toContainEqual(expect.objectContaining({ detail: expect.stringMatching(/gateway is stopping/) }));
+});
+
+const EVENTS_OF = (path: string) => (gateway: TestGateway) => fetch(`${gateway.url}/v1/${path}/events`);
+
+test.for([
+  ["a turn", EVENTS_OF("turns/t.1"), 200],
+  ["a run", EVENTS_OF("runs/r"), 200],
+  ["a message", say, 503],
+] as const)("events of %s that have not begun when the gateway stops are asked for again", async ([, ask, status]) => {
+  const called = Promise.withResolvers<void>();
+  async function* nothing(_: unknown, { signal }: Pick<HandlerContext, "signal">): AsyncGenerator<never> {
+    called.resolve();
+    await once(signal, "abort");
+    throw signal.reason;
+  }
+  await using gateway = await startTestGateway({
+    agent: { processConversation: nothing },
+    engine: { watchRun: nothing },
+  });
+  const answer = ask(gateway);
+  await called.promise;
+  const hurry = new AbortController();
+  const stopped = gateway.stop(hurry.signal);
+  hurry.abort();
+  expect((await answer).status).toBe(status); // 200: a stream that breaks, after which an EventSource asks again
   await stopped;
   expect(gateway.log).toContainEqual(expect.objectContaining({ detail: expect.stringMatching(/gateway is stopping/) }));
 });

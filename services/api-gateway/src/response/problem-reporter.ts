@@ -1,5 +1,5 @@
 import type { Logger } from "@agent-team/grpc-server";
-import { ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Context } from "hono";
 import type { GatewayEnv, Trace } from "../gateway-env.ts";
 import { loggedPath } from "../logged-path.ts";
@@ -16,12 +16,15 @@ export interface ProblemReporter {
   respond(thrown: unknown, context: Context<GatewayEnv>): Response;
 }
 
-export function createProblemReporter(logger: Logger): ProblemReporter {
+/** `stopping`: aborts when the process stops; calls that end with it fail for that reason. */
+export function createProblemReporter(logger: Logger, stopping: AbortSignal): ProblemReporter {
+  const causeOf = (thrown: unknown): unknown =>
+    stopping.aborted && isCanceled(thrown) ? gatewayStops(thrown) : thrown;
   const describe = (thrown: unknown, context: Context<GatewayEnv>): ProblemResponse => {
     const hasCallerLeft = context.req.raw.signal.aborted;
     const parts = partsOf(context);
-    const response = toProblem(hasCallerLeft ? callerLeft(thrown) : thrown, parts.trace.traceId);
-    log(logger, response, hasCallerLeft ? undefined : thrown, parts);
+    const response = toProblem(hasCallerLeft ? callerLeft(thrown) : causeOf(thrown), parts.trace.traceId);
+    log(logger, response, hasCallerLeft ? undefined : causeOf(thrown), parts);
     return response;
   };
   return {
@@ -29,8 +32,8 @@ export function createProblemReporter(logger: Logger): ProblemReporter {
     forStream(context) {
       const parts = partsOf(context);
       return (thrown) => {
-        const response = toProblem(thrown, parts.trace.traceId);
-        log(logger, response, thrown, parts);
+        const response = toProblem(causeOf(thrown), parts.trace.traceId);
+        log(logger, response, causeOf(thrown), parts);
         return response;
       };
     },
@@ -59,6 +62,18 @@ function log(logger: Logger, response: ProblemResponse, thrown: unknown, { trace
   if (response.isDefect) return logger.error({ ...line, err: thrown }, "a request failed unexpectedly");
   const message = thrown instanceof ConnectError ? thrown.rawMessage : detail;
   if (status >= 500 || message !== detail) logger.warn({ ...line, status, code, detail: message }, "a request failed");
+}
+
+function isCanceled(thrown: unknown): boolean {
+  return thrown instanceof ConnectError && thrown.code === Code.Canceled;
+}
+
+function gatewayStops(cause: unknown): RequestError {
+  return new RequestError(
+    "GATEWAY_STOPPING",
+    "the gateway is stopping; ask again, with the last event id if you have one",
+    { cause },
+  );
 }
 
 /** A failure after the caller closed its connection is a result of that. The caller does not read the response. */

@@ -1,4 +1,3 @@
-import { Code, ConnectError } from "@connectrpc/connect";
 import type { Context } from "hono";
 import type { EngineClient } from "../clients/engine-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
@@ -6,7 +5,7 @@ import { requireEventStream } from "../request/accept.ts";
 import { pathId, readCursor } from "../request/parameters.ts";
 import type { ProblemReporter } from "../response/problem-reporter.ts";
 import { streamRun } from "../response/run-stream.ts";
-import { streamLater } from "../response/stream-later.ts";
+import { mayComeLater, streamLater } from "../response/stream-later.ts";
 import { callOptions } from "./call-options.ts";
 
 export interface RunParts {
@@ -34,7 +33,7 @@ export async function getRunEvents(
   try {
     return (await streamRun(engine.watchRun(request, { ...options, signal }), stream)) ?? context.body(null, 204);
   } catch (error) {
-    if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) throw error;
+    if (!mayComeLater(error, stopping)) throw error;
     problems.describe(error, context);
     return streamLater(context.env);
   }

@@ -3,14 +3,13 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type Context, Hono } from "hono";
 import type { WorkflowClient } from "../clients/workflow-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
-import type { Problem } from "../problem.ts";
 import { requireEventStream } from "../request/accept.ts";
 import { pathId } from "../request/parameters.ts";
 import { invalidFields, RequestError } from "../request-error.ts";
 import { type EventCursor, parseEventId } from "../response/event-id.ts";
 import { jsonResponse } from "../response/json-response.ts";
 import type { ProblemReporter } from "../response/problem-reporter.ts";
-import { streamLater } from "../response/stream-later.ts";
+import { mayComeLater, streamLater } from "../response/stream-later.ts";
 import { streamTurn, type TurnStreamOptions } from "../response/turn-stream.ts";
 import { type CallOptions, callOptions } from "./call-options.ts";
 
@@ -59,12 +58,12 @@ export async function attach(context: Context<GatewayEnv>, parts: TurnParts, cur
   }
 }
 
-/** While no agent answers, the client gets a stream that breaks, and no status that ends an EventSource for good. */
+/** While no agent answers, and when the gateway stops, the client gets a stream that breaks, and no status that ends an EventSource for good. */
 async function readEvents(context: Context<GatewayEnv>, parts: TurnParts, cursor: EventCursor): Promise<Response> {
   try {
     return await readStored(context, parts, cursor);
   } catch (error) {
-    if (!(error instanceof ConnectError) || error.code !== Code.Unavailable) throw error;
+    if (!mayComeLater(error, parts.stopping)) throw error;
     parts.problems.describe(error, context);
     return streamLater(context.env);
   }
@@ -88,14 +87,9 @@ export function streamOptions(context: Context<GatewayEnv>, { stopping }: TurnPa
   return { ...options, signal: AbortSignal.any([options.signal, stopping]) };
 }
 
-export function streamParts(context: Context<GatewayEnv>, { problems, stopping }: TurnParts): TurnStreamOptions {
-  const describeLater = problems.forStream(context);
-  const describe = (thrown: unknown): Problem => describeLater(stopping.aborted ? gatewayStops() : thrown).problem;
-  return { connection: context.env, describe };
-}
-
-function gatewayStops(): RequestError {
-  return new RequestError("GATEWAY_STOPPING", "the gateway is stopping; reconnect with the last event id");
+export function streamParts(context: Context<GatewayEnv>, { problems }: TurnParts): TurnStreamOptions {
+  const describe = problems.forStream(context);
+  return { connection: context.env, describe: (thrown) => describe(thrown).problem };
 }
 
 function wrongCursor(expected: string): RequestError {
