@@ -35,7 +35,7 @@ function filesOf(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" });
 }
 
-test.for(SERVICES)("the folder of %s is small and holds nothing of development", { timeout: 60_000 }, (service) => {
+test.for(SERVICES)("the folder of %s is small and holds nothing of development", (service) => {
   const cwd = temporaryFolder();
   expect(pack(cwd, service, "out")).toEqual({ code: 0, output: expect.stringMatching(/^out: \d+\.\d MB\n$/) });
   const folder = join(cwd, "out");
@@ -58,7 +58,7 @@ test.for(SERVICES)("the folder of %s is small and holds nothing of development",
   expect(sizeOf(folder)).toBeLessThan(LIMIT_BYTES);
 });
 
-test("a second run replaces the folder, and leaves no draft beside it", { timeout: 60_000 }, () => {
+test("a second run replaces the folder, and leaves no draft beside it", () => {
   const cwd = temporaryFolder();
   expect(pack(cwd, "workflow-agent", "out").code).toBe(0);
   writeFileSync(join(cwd, "out", "dist", "stale.js"), "");
@@ -67,7 +67,7 @@ test("a second run replaces the folder, and leaves no draft beside it", { timeou
   expect(readdirSync(cwd)).toEqual(["out"]);
 });
 
-test("a folder that pack did not make is not replaced", { timeout: 60_000 }, () => {
+test("a folder that pack did not make is not replaced", () => {
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, "mine"));
   writeFileSync(join(cwd, "mine", "letter.txt"), "dear");

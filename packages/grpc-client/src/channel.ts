@@ -157,6 +157,7 @@ class ResolvingChannel implements Channel {
       clock,
       explain: () => explain(this.snapshot()),
       onWaiting: () => this.#scheduleHurry(),
+      canConnect: () => this.#transport.isLoaded,
       typicalMs: () => loads.latency.p50Ms,
       onTooLate: ({ method }) => events.emit(() => ({ type: "call-too-late", method: method.path })),
     });
@@ -347,7 +348,7 @@ class ResolvingChannel implements Channel {
   #didLoadTransport(): void {
     this.#tiers.restart();
     // A connect that takes `connectTimeoutMs` is the reason of the calls that have waited for it, where both times are equal.
-    this.#picks.restartWaits();
+    this.#picks.startWaits();
   }
 
   /** Of all calls: no endpoint can be connected to. */

@@ -8,6 +8,7 @@ import type { HostPort } from "@agent-team/foundation/host-port";
 import { expect, test } from "vitest";
 import { type Channel, createChannel } from "../src/index.ts";
 import { StubServer } from "../src/testing/index.ts";
+import { send } from "./support/calls.ts";
 import { NO_PINGS } from "./support/defaults.ts";
 import { silentPeer } from "./support/hostile-peers.ts";
 import { until } from "./support/until.ts";
@@ -33,6 +34,16 @@ test("the first tier has all of failoverMs to connect, however long loading took
   expect(stateOf(channel)).toEqual(["connecting", "standby"]);
   clock.advance(1);
   await until(() => stateOf(channel)[1] === "ready", "the second tier connects");
+});
+
+test("a call has all of maxWaitMs for a connection, however long loading took", async () => {
+  const clock = new FakeClock();
+  await using server = await StubServer.start();
+  await using channel = open(clock, server);
+  const call = send(channel);
+  clock.advance(59_000); // the call ends after 60 s
+  await until(() => call.hasEnded, "the call ends");
+  expect(call.error).toBeUndefined();
 });
 
 test("a channel that is closed meanwhile connects to nothing and leaves no timer", async () => {

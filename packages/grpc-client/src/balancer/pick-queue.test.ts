@@ -56,6 +56,7 @@ let clock: FakeClock;
 let queue: PickQueue;
 let triedHarder: number;
 let typicalMs: number | undefined;
+let canConnect: boolean;
 const tooLate: PickWaiter[] = [];
 
 function request(waiter = new Waiter()): Waiter {
@@ -67,6 +68,7 @@ beforeEach(() => {
   clock = new FakeClock();
   triedHarder = 0;
   typicalMs = undefined;
+  canConnect = true;
   tooLate.length = 0;
   queue = new PickQueue(
     { maxWaitingCalls: MAX_CALLS, maxWaitingBytes: MAX_BYTES, maxWaitMs: MAX_WAIT_MS },
@@ -74,6 +76,7 @@ beforeEach(() => {
       clock,
       explain: () => "no ready endpoint",
       onWaiting: () => triedHarder++,
+      canConnect: () => canConnect,
       typicalMs: () => typicalMs,
       onTooLate: (waiter) => void tooLate.push(waiter),
     },
@@ -141,7 +144,14 @@ test("calls with and without wait-for-ready are placed in one order", () => {
 test("one free place leads to two picks, however many calls wait", () => {
   queue = new PickQueue(
     { maxWaitingCalls: 1_000, maxWaitingBytes: 1_000, maxWaitMs: MAX_WAIT_MS },
-    { clock, explain: () => "", onWaiting: () => {}, typicalMs: () => undefined, onTooLate: () => {} },
+    {
+      clock,
+      explain: () => "",
+      onWaiting: () => {},
+      canConnect: () => true,
+      typicalMs: () => undefined,
+      onTooLate: () => {},
+    },
   );
   let picks = 0;
   let places = 0;
@@ -207,7 +217,14 @@ describe("after calls have waited for a second without a ready endpoint", () => 
   beforeEach(() => {
     queue = new PickQueue(
       { maxWaitingCalls: 1_000, maxWaitingBytes: 1_000, maxWaitMs: MAX_WAIT_MS },
-      { clock, explain: () => "", onWaiting: () => {}, typicalMs: () => undefined, onTooLate: () => {} },
+      {
+        clock,
+        explain: () => "",
+        onWaiting: () => {},
+        canConnect: () => true,
+        typicalMs: () => undefined,
+        onTooLate: () => {},
+      },
     );
     queue.publish(QUEUE);
   });
@@ -363,10 +380,12 @@ test("each call that waits maxWaitMs is unavailable", () => {
   expect(second.answers).toHaveLength(1);
 });
 
-test("a call whose wait begins again is unavailable maxWaitMs after that", () => {
+test("before an endpoint can be connected to no time ends the wait, and maxWaitMs begins then", () => {
+  canConnect = false;
   const call = request();
-  clock.advance(MAX_WAIT_MS - 1);
-  queue.restartWaits();
+  clock.advance(100 * MAX_WAIT_MS);
+  canConnect = true;
+  queue.startWaits();
   clock.advance(MAX_WAIT_MS - 1);
   expect(call.answers).toEqual([]);
   clock.advance(1);

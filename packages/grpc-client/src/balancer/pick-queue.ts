@@ -4,7 +4,7 @@
  *
  * A call too many ends calls of lower ranks, or takes the place of the oldest of its own. A call whose turn comes with less time left
  * than a response usually takes is not sent. While no endpoint is ready, a wait ends after `maxWaitMs`, or when every endpoint has failed
- * since the call arrived. While endpoints are ready but full, only the calls' own deadlines end it.
+ * since the call arrived. While endpoints are ready but full, and before any can be connected to, only the calls' own deadlines end it.
  *
  * After an outage the calls are placed in growing groups (`ramp.ts`).
  *
@@ -34,6 +34,8 @@ export interface PickQueueDeps {
   readonly clock: Clock;
   /** Called when a call begins to wait. */
   readonly onWaiting: () => void;
+  /** False while no endpoint can be connected to yet; `startWaits` follows. */
+  readonly canConnect: () => boolean;
   /** How long a response usually takes, in ms; undefined while unknown. */
   readonly typicalMs: () => number | undefined;
   /** A call was not sent because too little time was left. */
@@ -135,11 +137,10 @@ export class PickQueue implements PickSource {
     }
   }
 
-  /** The calls that wait for a ready endpoint have waited for nothing until now: their `maxWaitMs` begin again. */
-  restartWaits(): void {
-    if (this.#nothingReadySinceMs === undefined) return;
+  /** Endpoints can be connected to from now on: the `maxWaitMs` of the calls that wait begin. */
+  startWaits(): void {
+    if (this.size === 0) return;
     this.#nothingReadySinceMs = this.#deps.clock.now();
-    this.#stopTimer();
     this.#startTimer();
   }
 
@@ -195,7 +196,7 @@ export class PickQueue implements PickSource {
   /** `maxWaitMs` bounds the wait for a ready endpoint, not the wait for room on a ready one. */
   #boundWait(pick: Pick): void {
     if (pick.kind === "queue" && pick.until === "room") this.#didFindReady();
-    else {
+    else if (this.#deps.canConnect()) {
       this.#nothingReadySinceMs ??= this.#deps.clock.now();
       this.#startTimer();
     }
