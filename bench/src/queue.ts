@@ -54,6 +54,7 @@ class QueueBench {
     this.#queue = new PickQueue(bounds, {
       clock: systemClock,
       onWaiting: () => {},
+      canConnect: () => true,
       explain: () => "",
       typicalMs: () => undefined,
       onTooLate: () => {},
