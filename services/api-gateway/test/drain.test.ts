@@ -64,7 +64,7 @@ test.for([
   async function* nothing(_: unknown, { signal }: Pick<HandlerContext, "signal">): AsyncGenerator<never> {
     called.resolve();
     await once(signal, "abort");
-    throw signal.reason;
+    yield Promise.reject(signal.reason);
   }
   await using gateway = await startTestGateway({
     agent: { processConversation: nothing },
