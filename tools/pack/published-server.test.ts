@@ -145,3 +145,11 @@ test("the package has no declaration with `using`, which Node 22 cannot read", (
   const withUsing = programs.filter((name) => /^\s*(await )?using \w/m.test(readFileSync(join(dist, name), "utf8")));
   expect(withUsing).toEqual([]);
 });
+
+test("the package admits no Node without process.getBuiltinModule, which its import calls", () => {
+  const { engines } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { engines: object };
+  expect(readFileSync(join(folder, "dist", "shared-core.js"), "utf8")).toMatch(
+    /^const .* = process\.getBuiltinModule/m,
+  );
+  expect(engines).toEqual({ node: ">=22.3" }); // the first one that has it
+});
