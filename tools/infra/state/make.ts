@@ -7,7 +7,7 @@ import type { Workspace } from "../with-terraform/terraform.ts";
 import { prune, type TestState } from "./prune.ts";
 import { DEFAULT, difference, readStateFiles, type State, type StateFile } from "./state.ts";
 
-const RUNS_LIMIT_MS = 300_000;
+const RUNS_LIMIT_MS = 900_000;
 
 /** The files that a state is made from: the HCL, the values, and the mocks. */
 const SOURCES = ["*.tf", "modules/**/*.tf", "states/**/*.hcl", "examples/*.tfvars", "terraform.tfvars.example"];

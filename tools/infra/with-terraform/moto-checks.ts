@@ -9,7 +9,7 @@ import { missingForTerraform } from "./terraform.ts";
 
 const DEPLOY_LIMIT_MS = 240_000;
 const PLAN_LIMIT_MS = 90_000;
-const COMMAND_LIMIT_MS = 20_000;
+const COMMAND_LIMIT_MS = 60_000;
 const DESTROY_LIMIT_MS = 120_000;
 
 const DEFINITIONS = "module.region.aws_ecs_task_definition.this";
