@@ -54,7 +54,7 @@ test("a process that is always late judges after the third time", () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
-test("a timer that is cancelled judges nobody, in its extension too", () => {
+test("a cancelled timer does not call back, also while it is extended", () => {
   const clock = new FakeClock();
   const timer = setPeerTimer(clock, 2_000, () => expect.unreachable());
   clock.block(5_000);

@@ -1,4 +1,4 @@
-// The body of a web answer that throws is a defect of the server, and is reported; a client that has left is none.
+// A web answer whose body throws is a defect of the server, and is logged. A client that leaves is not.
 import { once } from "node:events";
 import { connect as connectHttp2, constants } from "node:http2";
 import { systemClock } from "@agent-team/foundation/clock";

@@ -5,6 +5,6 @@ export interface StreamedBody {
    * breaks the connection, so that the reader knows that something is missing.
    */
   next(): Promise<string | Uint8Array | undefined>;
-  /** Nobody reads any more. Also called when `next` has said the end, or has failed. */
+  /** The reader has left. Also called when `next` has said the end, or has failed. */
   leave(): void;
 }

@@ -64,14 +64,9 @@ function request(waiter = new Waiter()): Waiter {
   return waiter;
 }
 
-beforeEach(() => {
-  clock = new FakeClock();
-  triedHarder = 0;
-  typicalMs = undefined;
-  canConnect = true;
-  tooLate.length = 0;
-  queue = new PickQueue(
-    { maxWaitingCalls: MAX_CALLS, maxWaitingBytes: MAX_BYTES, maxWaitMs: MAX_WAIT_MS },
+function openQueue(maxWaitingCalls: number, maxWaitingBytes: number = maxWaitingCalls): PickQueue {
+  return new PickQueue(
+    { maxWaitingCalls, maxWaitingBytes, maxWaitMs: MAX_WAIT_MS },
     {
       clock,
       explain: () => "no ready endpoint",
@@ -81,6 +76,15 @@ beforeEach(() => {
       onTooLate: (waiter) => void tooLate.push(waiter),
     },
   );
+}
+
+beforeEach(() => {
+  clock = new FakeClock();
+  triedHarder = 0;
+  typicalMs = undefined;
+  canConnect = true;
+  tooLate.length = 0;
+  queue = openQueue(MAX_CALLS, MAX_BYTES);
   return () => expect(clock.pendingTimers).toBe(0);
 });
 
@@ -142,17 +146,7 @@ test("calls with and without wait-for-ready are placed in one order", () => {
 });
 
 test("one free place leads to two picks, however many calls wait", () => {
-  queue = new PickQueue(
-    { maxWaitingCalls: 1_000, maxWaitingBytes: 1_000, maxWaitMs: MAX_WAIT_MS },
-    {
-      clock,
-      explain: () => "",
-      onWaiting: () => {},
-      canConnect: () => true,
-      typicalMs: () => undefined,
-      onTooLate: () => {},
-    },
-  );
+  queue = openQueue(1_000);
   let picks = 0;
   let places = 0;
   queue.publish({
@@ -215,17 +209,7 @@ describe("after calls have waited for a second without a ready endpoint", () => 
   const placed = (waiters: readonly Waiter[]): number => waiters.filter(({ answers }) => answers.length > 0).length;
 
   beforeEach(() => {
-    queue = new PickQueue(
-      { maxWaitingCalls: 1_000, maxWaitingBytes: 1_000, maxWaitMs: MAX_WAIT_MS },
-      {
-        clock,
-        explain: () => "",
-        onWaiting: () => {},
-        canConnect: () => true,
-        typicalMs: () => undefined,
-        onTooLate: () => {},
-      },
-    );
+    queue = openQueue(1_000);
     queue.publish(QUEUE);
   });
 

@@ -7,7 +7,7 @@ import { type Position, type StreamMessage, StreamWindow } from "./stream-window
 
 /** A reader that waits for what comes next. */
 export interface WaitingReader<Message> {
-  /** With a heartbeat, which is kept for nobody. Without: a message has come, or the end. */
+  /** With a heartbeat, which the window does not keep. Without one: a message or the end has come. */
   wake(heartbeat?: Message): void;
 }
 

@@ -1,7 +1,7 @@
 /**
  * One reader of a stream that others may read, too.
  *
- *               a stream has its cursor, or there is none yet
+ *               a stream has its cursor, or no stream is open
  *   begins ─────────────────────────────────────────────────────► joined ──► end
  *      │                                                           ▲   │
  *      │ the stream is elsewhere        it has caught up           │   │ it fell behind the window, or
@@ -27,7 +27,7 @@ export interface StreamSource<Request, Message extends StreamMessage> {
   readonly now: () => number;
   /** Of a reader, in ms. */
   readonly limitMs: number;
-  /** Where to join; opens a stream when there is none. Undefined: the reader has to go alone. */
+  /** Where to join; opens a stream if none is open. Undefined: the reader makes a call of its own. */
   join(request: Request, reader: ReaderContext): Place<Message> | undefined;
   /** The same for a reader that goes alone, and has taken `message`; opens none. */
   rejoin(request: Request, message: Message, reader: ReaderContext): Place<Message> | undefined;

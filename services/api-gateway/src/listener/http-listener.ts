@@ -17,7 +17,7 @@ import { rejectConnection, rejectExcess, rejectRepeatedField, rejectRequest } fr
 import { Silences } from "./silences.ts";
 import { repeatedField } from "./single-fields.ts";
 
-/** Connections at once: at 64 KiB for each reader of a stream, half of a 512 MiB task. */
+/** Connections at once: a reader holds at most 29 KiB of objects (decision 0054), so that all of them hold 116 MiB of a 512 MiB task. */
 const MAX_CONNECTIONS = 4_096;
 
 /**

@@ -77,7 +77,7 @@ export class EventBody<Message> implements StreamedBody {
     try {
       await this.#rest.return?.();
     } catch {
-      // Nobody is left who could hear of it.
+      // The reader has left: the error reaches no one.
     }
   }
 }

@@ -50,7 +50,7 @@ export function readAnswer(request: PartialRequest, clause: Clause): boolean {
   return true;
 }
 
-/** "Otherwise" opens the other case, "finally" ends all cases. Returns false if there is none. */
+/** "Otherwise" opens the other case, "finally" ends all cases. Returns false if the clause has neither. */
 export function readMark(request: PartialRequest, clause: Clause): boolean {
   const { structure } = request;
   if (clause.connector === "join") return structure.push({ kind: "join" });
