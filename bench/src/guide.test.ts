@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { fillGuide, makeDocuments } from "./guide.ts";
-import { drawUnary } from "./picture.ts";
+import { drawPicture, PICTURES } from "./picture.ts";
 import { type Result, readResult } from "./results.ts";
 
 const UNARY: Result = {
@@ -59,8 +59,10 @@ test("a benchmark of several cases has a row for each", () => {
   expect(filled).toContain("|  | ns |\n| --- | --- |\n| 2 | 30 |\n| 10 | 50 |\n");
 });
 
-test("the picture's bars are as long as the figures, and it has colours for dark pages", () => {
-  const picture = drawUnary(UNARY);
+test("a picture's bars are as long as the figures, and it has colours for dark pages", () => {
+  const [ofClient] = PICTURES.filter(({ benchmark }) => benchmark === "unary");
+  if (ofClient === undefined) throw new Error("no picture of the client");
+  const picture = drawPicture(ofClient, UNARY);
   const widthOf = (figure: string): number =>
     Number(new RegExp(`width="([\\d.]+)" height="20" rx="3"/>\\n  <text [^>]*>${figure} µs`).exec(picture)?.[1]);
 
@@ -68,7 +70,12 @@ test("the picture's bars are as long as the figures, and it has colours for dark
   expect(widthOf("60") / widthOf("6")).toBeCloseTo(10, 1);
   expect(picture).toContain("prefers-color-scheme: dark");
   expect(picture).toContain("6 µs · 0.10 ×");
-  expect(() => drawUnary({ ...UNARY, name: "pick" })).toThrow('expected the figures of "npm run -s bench -- unary"');
+});
+
+test.for(PICTURES)("$file is not drawn from the figures of another benchmark", (picture) => {
+  expect(() => drawPicture(picture, { ...UNARY, name: "pick" })).toThrow(
+    `expected the figures of "npm run -s bench -- ${picture.benchmark}"`,
+  );
 });
 
 test("figures that are not there are an error that says how to get them", () => {

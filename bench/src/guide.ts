@@ -1,15 +1,14 @@
 /**
- * `npm run -s bench -- guide`: puts the figures of `bench/results` into docs/guides/performance.md, and draws the picture. The guide has a
- * pair of comments for each benchmark; everything else in it is written by hand.
+ * `npm run -s bench -- guide`: puts the figures of `bench/results` into docs/guides/performance.md, and draws the pictures. The guide has
+ * a pair of comments for each benchmark; everything else in it is written by hand.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { drawUnary } from "./picture.ts";
+import { drawPicture, PICTURES } from "./picture.ts";
 import { type Result, readResult, resultFile } from "./results.ts";
 
 const GUIDE = fileURLToPath(new URL("../../docs/guides/performance.md", import.meta.url));
-const PICTURE = resultFile("cpu-per-call.svg");
 /** `<!-- bench NAME -->`, the table, `<!-- end -->`. */
 const PLACE = /(<!-- bench ([a-z-]+) -->\n)[^]*?(<!-- end -->)/g;
 
@@ -17,7 +16,10 @@ const PLACE = /(<!-- bench ([a-z-]+) -->\n)[^]*?(<!-- end -->)/g;
 export function makeDocuments(): ReadonlyMap<string, string> {
   return new Map([
     [GUIDE, fillGuide(readFileSync(GUIDE, "utf8"), readResult)],
-    [PICTURE, drawUnary(readResult("unary"))],
+    ...PICTURES.map((picture): [string, string] => [
+      resultFile(picture.file),
+      drawPicture(picture, readResult(picture.benchmark)),
+    ]),
   ]);
 }
 

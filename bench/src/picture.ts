@@ -1,15 +1,51 @@
-/** The picture of CPU per unary call, from the figures of `unary`. It has its own colours for light and for dark pages. */
+/** The pictures of CPU per unary call, from the figures that are kept. They have their own colours for light and for dark pages. */
 
 import type { Result } from "./results.ts";
 
-/** Bars, from the top. */
-const BARS: readonly { readonly name: string; readonly label: string; readonly isOurs: boolean }[] = [
-  { name: "ours", label: "Connect client on our channel", isOurs: true },
-  { name: "grpc-js-stub", label: "grpc-js stub on our channel", isOurs: true },
-  { name: "node:http2", label: "bare node:http2, no gRPC", isOurs: false },
-  { name: "grpc-js", label: "grpc-js", isOurs: false },
-  { name: "nice-grpc", label: "nice-grpc", isOurs: false },
-  { name: "connect-node", label: "connect-node", isOurs: false },
+/** One picture: a bar for each figure of a benchmark, from the top. */
+export interface Picture {
+  /** In `bench/results`. */
+  readonly file: string;
+  readonly benchmark: string;
+  readonly title: string;
+  readonly conditions: string;
+  readonly bars: readonly Bar[];
+}
+
+interface Bar {
+  /** `ours`, a peer, or a variant, whose figure of ours it shows. */
+  readonly name: string;
+  readonly label: string;
+  readonly isOurs?: boolean;
+}
+
+const CONNECT_CLIENT = { name: "ours", label: "Connect client on our channel", isOurs: true };
+const NODE_HTTP2 = { name: "node:http2", label: "bare node:http2, no gRPC" };
+const GRPC_JS = { name: "grpc-js", label: "grpc-js" };
+const CONNECT_NODE = { name: "connect-node", label: "connect-node" };
+
+export const PICTURES: readonly Picture[] = [
+  {
+    file: "cpu-per-call.svg",
+    benchmark: "unary",
+    title: "CPU of the client per unary call",
+    conditions: "100 bytes there and back, 2 endpoints, 64 calls in flight, plaintext",
+    bars: [
+      CONNECT_CLIENT,
+      { name: "grpc-js-stub", label: "grpc-js stub on our channel", isOurs: true },
+      NODE_HTTP2,
+      GRPC_JS,
+      { name: "nice-grpc", label: "nice-grpc" },
+      CONNECT_NODE,
+    ],
+  },
+  {
+    file: "cpu-of-both-ends.svg",
+    benchmark: "both",
+    title: "CPU of client and server together per unary call",
+    conditions: "100 bytes there and back, 64 calls in flight, plaintext",
+    bars: [{ ...CONNECT_CLIENT, label: "our channel, our server" }, NODE_HTTP2, GRPC_JS, CONNECT_NODE],
+  },
 ];
 
 const WIDTH = 720;
@@ -35,36 +71,35 @@ const STYLE = `
     }`;
 
 /** @throws Error for figures of another benchmark. */
-export function drawUnary(result: Result): string {
-  const micros = microsOf(result);
-  const scale = (BARS_END - LABELS_END) / Math.max(...micros.values());
-  const ofGrpcJs = micros.get("grpc-js") as number;
-  const height = TOP + BARS.length * ROW + 34;
-  const bars = BARS.map(({ name, label, isOurs }, i) => {
-    const value = micros.get(name) as number;
+export function drawPicture({ benchmark, title, conditions, bars }: Picture, result: Result): string {
+  const figures = bars.map(({ name, ...bar }) => ({ ...bar, micros: figureOf(name, benchmark, result) }));
+  const scale = (BARS_END - LABELS_END) / Math.max(...figures.map(({ micros }) => micros));
+  const ofGrpcJs = figureOf("grpc-js", benchmark, result);
+  const height = TOP + bars.length * ROW + 34;
+  const rows = figures.map(({ label, isOurs = false, micros }, i) => {
     const y = TOP + i * ROW;
-    const width = Math.max(2, value * scale).toFixed(1);
-    const figure = `${value} µs · ${(value / ofGrpcJs).toFixed(2)} ×`;
+    const width = Math.max(2, micros * scale).toFixed(1);
+    const figure = `${micros} µs · ${(micros / ofGrpcJs).toFixed(2)} ×`;
     return `  <text x="${LABELS_END - 10}" y="${y + 15}" text-anchor="end">${label}</text>
   <rect class="${isOurs ? "ours" : "peer"}" x="${LABELS_END}" y="${y}" width="${width}" height="${BAR}" rx="3"/>
   <text x="${(LABELS_END + Number(width) + 8).toFixed(1)}" y="${y + 15}">${figure}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title">
-  <title id="title">CPU of the client per unary call beside other clients: ${BARS.map(({ name, label }) => `${label} ${micros.get(name)} µs`).join(", ")}</title>
+  <title id="title">${title}: ${figures.map(({ label, micros }) => `${label} ${micros} µs`).join(", ")}</title>
   <style>${STYLE}
   </style>
   <rect class="page" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="8"/>
-  <text class="title" x="24" y="34">CPU of the client per unary call</text>
-  <text class="small" x="24" y="54">100 bytes there and back, 2 endpoints, 64 calls in flight, plaintext; × is relative to grpc-js. Shorter is better.</text>
-${bars.join("\n")}
-  <text class="small" x="24" y="${height - 14}">npm run -s bench -- unary · Node ${result.node} · ${result.machine}</text>
+  <text class="title" x="24" y="34">${title}</text>
+  <text class="small" x="24" y="54">${conditions}; × is relative to grpc-js. Shorter is better.</text>
+${rows.join("\n")}
+  <text class="small" x="24" y="${height - 14}">npm run -s bench -- ${benchmark} · Node ${result.node} · ${result.machine}</text>
 </svg>
 `;
 }
 
-function microsOf({ name, ours, peers, variants }: Result): ReadonlyMap<string, number> {
-  const stub = variants?.["grpc-js-stub"]?.ours;
-  if (name !== "unary" || typeof ours !== "number" || typeof stub !== "number")
-    throw new Error(`expected the figures of "npm run -s bench -- unary", got those of ${name}`);
-  return new Map<string, number>([["ours", ours], ["grpc-js-stub", stub], ...Object.entries(peers)]);
+function figureOf(bar: string, benchmark: string, { name, ours, peers, variants }: Result): number {
+  const figure = bar === "ours" ? ours : (peers[bar] ?? variants?.[bar]?.ours);
+  if (name !== benchmark || typeof figure !== "number")
+    throw new Error(`expected the figures of "npm run -s bench -- ${benchmark}", got those of ${name}`);
+  return figure;
 }
