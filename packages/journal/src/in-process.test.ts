@@ -1,14 +1,18 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, onTestFinished, test } from "vitest";
-import { InProcessJournal } from "./in-process.ts";
+import { InProcessJournal, type InProcessJournalOptions } from "./in-process.ts";
 import { bytes, describeJournal, expectCode } from "./journal.contract.ts";
+import { describeRefusals } from "./refusals.contract.ts";
 
-describeJournal("in-process", async () => {
-  const journal = new InProcessJournal();
+function open(options: InProcessJournalOptions = {}): InProcessJournal {
+  const journal = new InProcessJournal(options);
   onTestFinished(() => journal.close());
   return journal;
-});
+}
+
+describeJournal("in-process", async () => open());
+describeRefusals("in-process", async () => open({ maxBytes: 1024 * 1024 }));
 
 test("a new document above the count is refused, a present one may still change", async () => {
   const journal = new InProcessJournal({ maxDocuments: 2 });

@@ -80,6 +80,7 @@ export class InProcessJournal implements Journal {
 
   async put(key: string, value: Uint8Array, options: PutOptions = {}): Promise<number> {
     this.#refuseWhenClosed();
+    if (value.byteLength > MAX_VALUE_BYTES) throw tooLarge(key, value);
     const before = this.#entries.get(key);
     this.#checkVersion(key, before, options.expectedVersion);
     this.#checkBounds(key, value, before);
@@ -108,11 +109,11 @@ export class InProcessJournal implements Journal {
 
   async append(key: string, records: readonly Uint8Array[], options: AppendOptions): Promise<number> {
     this.#refuseWhenClosed();
-    const before = this.#entries.get(key);
     const { expectedVersion, value, mayOverfill = false } = options;
-    if (before?.version !== expectedVersion) throw versionConflict(key, expectedVersion, before?.version ?? 0);
     const added = sumOf(records);
     if (added + (value?.byteLength ?? 0) > MAX_VALUE_BYTES) throw appendTooLarge(key, added + (value?.byteLength ?? 0));
+    const before = this.#entries.get(key);
+    if (before?.version !== expectedVersion) throw versionConflict(key, expectedVersion, before?.version ?? 0);
     const grown = added + (value === undefined ? 0 : value.byteLength - before.value.byteLength);
     if (!mayOverfill) this.#checkRoom(key, grown);
     before.records.push(...records.map((record) => record.slice()));
@@ -202,7 +203,6 @@ export class InProcessJournal implements Journal {
   }
 
   #checkBounds(key: string, value: Uint8Array, before: Entry | undefined): void {
-    if (value.byteLength > MAX_VALUE_BYTES) throw tooLarge(key, value);
     if (before === undefined && this.#entries.size >= this.#maxDocuments) {
       throw new JournalError("full", `no room for ${key}: ${this.#maxDocuments} documents are the limit`);
     }

@@ -10,6 +10,10 @@ import type { DueTimes } from "./due-times.ts";
  *
  * Adapters: `in-process.ts` (embedded default), `grpc/` (the local cloud's, shared over a loopback socket) and `redis/`
  * (production's). One suite, `journal.contract.ts`, tests all. Every method rejects with a `JournalError` and never hangs.
+ *
+ * A write that several rules refuse is refused by the first of them: `too-large`, which the request alone decides, then
+ * `version-conflict`, `full`, `over-quota`. So a writer that has been replaced learns that from a full store, too, and does not wait for
+ * room; and a creation that is repeated finds the first one.
  */
 export interface Journal extends DueTimes {
   /** Whether requests are likely to succeed now. For readiness; a request may be tried either way. */

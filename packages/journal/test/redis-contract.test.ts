@@ -2,8 +2,10 @@
 
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import type { Journal } from "../src/index.ts";
 import { bytes, describeJournal, expectCode } from "../src/journal.contract.ts";
+import { describeRefusals } from "../src/refusals.contract.ts";
 import { watched } from "./redis-journal.ts";
 
 let server: RedisServer;
@@ -20,9 +22,18 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 
-describeJournal("redis", async () => {
+async function open(): Promise<Journal> {
   await admin.flushall();
   return watched(server.url).journal;
+}
+
+describeJournal("redis", open);
+describeRefusals("redis", async () => {
+  const journal = await open();
+  const used = Number(/^used_memory:(\d+)/m.exec(await admin.info("memory"))?.[1]);
+  await admin.config("SET", "maxmemory", used + 4 * 1024 * 1024);
+  onTestFinished(async () => void (await admin.config("SET", "maxmemory", 0)));
+  return journal;
 });
 
 test("a deleted document leaves nothing behind but the counter of positions", async () => {

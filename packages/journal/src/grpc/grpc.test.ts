@@ -10,14 +10,18 @@ import { createJournal } from "../create-journal.ts";
 import { InProcessJournal } from "../in-process.ts";
 import { bytes, describeJournal, expectCode } from "../journal.contract.ts";
 import type { Journal } from "../journal.ts";
+import { describeRefusals } from "../refusals.contract.ts";
 import { type JournalServer, serveJournal } from "./server.ts";
 
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
-describeJournal("grpc", async () => {
-  const server = await shared();
+async function open(journal: Journal): Promise<Journal> {
+  const server = await shared({ journal });
   return client(server.url, { requestTimeoutMs: 60_000 }); // the suite is not about time
-});
+}
+
+describeJournal("grpc", () => open(new InProcessJournal()));
+describeRefusals("grpc", () => open(new InProcessJournal({ maxBytes: 1024 * 1024 })));
 
 test("requests wait for a server that has not started, and are answered when it starts", async () => {
   const port = await freePort();

@@ -1,7 +1,16 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
 import type { ClaimOptions, ScheduleOptions } from "../due-times.ts";
-import { appendTooLarge, JournalError, noRoomToSpare, overQuota, sumOf, tooLarge, versionConflict } from "../errors.ts";
+import {
+  appendTooLarge,
+  isJournalError,
+  JournalError,
+  noRoomToSpare,
+  overQuota,
+  sumOf,
+  tooLarge,
+  versionConflict,
+} from "../errors.ts";
 import {
   type AppendOptions,
   type DeleteOptions,
@@ -19,7 +28,7 @@ import {
 } from "../journal.ts";
 import { Connection, type RedisEvent } from "./connection.ts";
 import { documentKey, dueKey, indexKey, keyOfDocument, SEQUENCE_KEY } from "./keys.ts";
-import type { Outcome } from "./session.ts";
+import type { JournalRedis, Outcome } from "./session.ts";
 import type { RedisTarget } from "./url.ts";
 
 export interface RedisJournalOptions {
@@ -81,9 +90,9 @@ export class RedisJournal implements Journal {
       indexes === undefined ? "0" : "1",
       ...quotaOf(quota),
     ];
-    const outcome = await this.#connection.request(
-      (redis) => redis.journalPut(keys.length, ...keys, ...values),
-      value.byteLength,
+    const send = (redis: JournalRedis): Promise<Outcome> => redis.journalPut(keys.length, ...keys, ...values);
+    const outcome = await this.#write(key, send, value.byteLength, (present) =>
+      [undefined, present].includes(expectedVersion),
     );
     if (outcome[0] === 2 && quota !== undefined) throw overQuota(key, quota);
     if (outcome[0] === 3) throw noRoomToSpare(key);
@@ -101,11 +110,10 @@ export class RedisJournal implements Journal {
       ...records.map((each) => Buffer.from(each)),
     ];
     const script = mayOverfill ? "journalAppendAnyway" : "journalAppend";
-    const outcome = await this.#connection.request(
-      (redis) => redis[script](documentKey(key), String(expectedVersion), ...given),
-      bytes,
-    );
-    return valueOf(outcome, key, expectedVersion);
+    const send = (redis: JournalRedis): Promise<Outcome> =>
+      redis[script](documentKey(key), String(expectedVersion), ...given);
+    const isExpected = (present: number): boolean => present !== 0 && present === expectedVersion;
+    return valueOf(await this.#write(key, send, bytes, isExpected), key, expectedVersion);
   }
 
   async read(key: string, { after = 0 }: ReadOptions = {}): Promise<LogPage | undefined> {
@@ -154,6 +162,27 @@ export class RedisJournal implements Journal {
 
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  /**
+   * A Redis without memory refuses a script before it runs. The version is then read alone, so that a conflict is told before the lack of
+   * room, as by the other journals.
+   */
+  async #write(
+    key: string,
+    send: (redis: JournalRedis) => Promise<Outcome>,
+    bytes: number,
+    isExpected: (present: number) => boolean,
+  ): Promise<Outcome> {
+    try {
+      return await this.#connection.request(send, bytes);
+    } catch (error) {
+      if (!isJournalError(error, "full")) throw error;
+      const read = this.#connection.request((redis) => redis.hmget(documentKey(key), "version"));
+      const present = await read.then(([version]) => Number(version ?? 0)).catch(() => undefined);
+      if (present === undefined || isExpected(present)) throw error;
+      return [0, present];
+    }
   }
 }
 
