@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
@@ -93,6 +94,28 @@ export class RedisServer implements AsyncDisposable {
     const exited = once(child, "exit");
     child.kill("SIGKILL");
     await exited;
+  }
+
+  /** Sends one command whose words have no spaces, without TLS and password, and resolves to the beginning of its reply. */
+  async command(text: string): Promise<string> {
+    const socket = connect(this.port, "127.0.0.1").setEncoding("utf8");
+    socket.write(`${text}\r\n`);
+    for await (const reply of socket) {
+      socket.destroy();
+      if (String(reply).startsWith("-")) break;
+      return String(reply);
+    }
+    throw new Error(`redis-server refused ${text}, or closed the connection`);
+  }
+
+  /** Most bytes of its memory; 0 is no limit. */
+  async limitMemory(bytes: number): Promise<void> {
+    await this.command(`CONFIG SET maxmemory ${bytes}`);
+  }
+
+  /** Bytes of its memory. */
+  async usedMemory(): Promise<number> {
+    return Number(/used_memory:(\d+)/.exec(await this.command("INFO memory"))?.[1]);
   }
 
   /** SIGSTOP: the kernel still accepts connections, and no request is answered. */

@@ -104,31 +104,73 @@ test("the quota of an owner holds in Redis, too", async () => {
   await say(agent, "hi", "c2");
 });
 
-test("an agent that is killed in the middle of its answer is continued to the byte by another one", async () => {
-  await using redis = await RedisServer.start();
+interface Killed {
+  readonly redis: RedisServer;
+  readonly survivor: Client<typeof WorkflowAgentService>;
+  /** An undisturbed answer to the same message, and what was read of this one. */
+  readonly whole: readonly ProcessConversationResponse[];
+  readonly read: readonly ProcessConversationResponse[];
+  /** Resumes the answer at the survivor. */
+  resume(): AsyncIterable<ProcessConversationResponse>;
+}
+
+/** Two agents on a Redis, of which one was killed in the middle of its answer. */
+async function killedInMidAnswer(): Promise<Killed> {
+  const redis = await RedisServer.start();
+  onTestFinished(() => redis[Symbol.asyncDispose]());
   const env = { ...NO_ENGINE, REDIS_URL: redis.url, PLANNER_PACE_MS: "10" };
-  await using first = new AgentProcess(env);
-  await using second = new AgentProcess(env);
-  const one = await clientOf(first);
-  const two = await clientOf(second);
+  const programs = [new AgentProcess(env), new AgentProcess(env)] as const;
+  for (const program of programs) onTestFinished(() => program[Symbol.asyncDispose]());
+  const [victim, survivor] = await Promise.all([clientOf(programs[0]), clientOf(programs[1])]);
   const request = { message: "every day at 9am fetch https://example.com/orders", requestId: "r1" };
-  const whole = await collect(two.processConversation({ ...request, conversationId: "whole" }));
+  const whole = await collect(survivor.processConversation({ ...request, conversationId: "whole" }));
 
   const read: ProcessConversationResponse[] = [];
   const broken = (async () => {
-    for await (const response of one.processConversation({ ...request, conversationId: "c1" })) {
+    for await (const response of victim.processConversation({ ...request, conversationId: "c1" })) {
       read.push(response);
-      if (read.length === 6) await first[Symbol.asyncDispose]();
+      if (read.length === 6) await programs[0][Symbol.asyncDispose]();
     }
   })();
   await expect(broken).rejects.toMatchObject({ code: Code.Unavailable });
   const { turnId = "", sequence = 0, fence = "" } = read.at(-1) ?? {};
   const cursor = { turnId, resumeAfterSequence: sequence, resumeFence: fence };
-  const rest = (await collect(two.processConversation(cursor))).filter(({ event }) => event.case !== "heartbeat");
+  return { redis, survivor, whole, read, resume: () => survivor.processConversation(cursor) };
+}
 
-  // The answer names its conversation.
-  expect(textOf([...read, ...rest])).toBe(textOf(whole).replace('"whole"', '"c1"'));
-  expect(rest[0]?.sequence).toBe(sequence + 1);
+function withoutHeartbeats(responses: readonly ProcessConversationResponse[]): ProcessConversationResponse[] {
+  return responses.filter(({ event }) => event.case !== "heartbeat");
+}
+
+/** The text of an undisturbed answer names its conversation. */
+function textOfC1({ whole }: Killed): string {
+  return textOf(whole).replace('"whole"', '"c1"');
+}
+
+test("an agent that is killed in the middle of its answer is continued to the byte by another one", async () => {
+  const killed = await killedInMidAnswer();
+  const { read, survivor } = killed;
+  const rest = withoutHeartbeats(await collect(killed.resume()));
+
+  expect(textOf([...read, ...rest])).toBe(textOfC1(killed));
+  expect(rest[0]?.sequence).toBe((read.at(-1)?.sequence ?? 0) + 1);
   expect(eventOf(rest, "turnCompleted").usage).toMatchObject({ takeovers: 1 });
-  expect((await two.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
+  expect((await survivor.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
+});
+
+test("an agent that takes a turn over in a full Redis waits for room, and continues it to the byte", async () => {
+  const killed = await killedInMidAnswer();
+  const { read, redis, survivor } = killed;
+  await redis.limitMemory(1);
+  const all: ProcessConversationResponse[] = [];
+  for await (const response of killed.resume()) {
+    all.push(response);
+    if (response.event.case === "heartbeat" && response.event.value.recovering) await redis.limitMemory(0);
+  }
+  const rest = withoutHeartbeats(all);
+
+  expect(all.length).toBeGreaterThan(rest.length);
+  expect(textOf([...read, ...rest])).toBe(textOfC1(killed));
+  expect(eventOf(rest, "turnCompleted").usage).toMatchObject({ takeovers: 1 });
+  expect((await survivor.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
 });

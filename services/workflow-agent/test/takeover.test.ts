@@ -3,95 +3,19 @@
 import { ErrorInfoSchema, type ProcessConversationResponse } from "@agent-team/contracts";
 import { delay } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { InProcessJournal, type Journal } from "@agent-team/journal";
+import { InProcessJournal } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { Planner, PlannerEvent } from "../src/planner.ts";
 import { LEASE_MS } from "../src/turn/turn-queue.ts";
-import {
-  collect,
-  type Engine,
-  type Fixture,
-  passTime,
-  passTimeUntil,
-  startAgent,
-  textOf,
-  thinkingPlanner,
-} from "./fixture.ts";
-
-const MESSAGE = "every weekday at 9am fetch https://example.com/orders, if total is over 1000 tell #ops";
-const REQUEST = { conversationId: "c1", message: MESSAGE, requestId: "r1" };
+import { collect, type Engine, passTime, passTimeUntil, startAgent, textOf, thinkingPlanner } from "./fixture.ts";
+import { Life, MESSAGE, REQUEST, type Reading, reading, resumed, shown } from "./two-agents.ts";
 
 /** A warning gives the step of the draft three events. */
 const ENGINE: Engine = {
   validateWorkflow: () => ({ issues: [{ code: "NOT_RUNNABLE_YET", message: "Not called yet.", path: "/nodes/0" }] }),
 };
-
-/** A store, as a process sees it that dies, and that is paused. */
-class Life {
-  readonly journal: Journal;
-  /** Appends until the process dies. From then on none of its requests is carried out. */
-  left = Number.POSITIVE_INFINITY;
-  /** How long each request takes. */
-  latency: (() => Promise<void>) | undefined;
-  #paused: PromiseWithResolvers<void> | undefined;
-
-  constructor(store: Journal) {
-    this.journal = new Proxy(store, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== "function") return member;
-        return (...given: unknown[]): unknown => this.#request(name, () => Reflect.apply(member, target, given));
-      },
-    });
-  }
-
-  pause(): void {
-    this.#paused = Promise.withResolvers();
-  }
-
-  goOn(): void {
-    this.#paused?.resolve();
-    this.#paused = undefined;
-  }
-
-  async #request(name: string | symbol, carryOut: () => unknown): Promise<unknown> {
-    await this.#paused?.promise;
-    await this.latency?.();
-    if (this.left <= 0) return new Promise(() => {});
-    if (name === "append") this.left -= 1;
-    return carryOut();
-  }
-}
-
-interface Reading {
-  readonly read: ProcessConversationResponse[];
-  /** The end of the stream: the error, or `undefined`. */
-  readonly end: Promise<unknown>;
-}
-
-/** Reads a turn and keeps what it has read, also if the stream never ends. */
-function reading(stream: AsyncIterable<ProcessConversationResponse>): Reading {
-  const read: ProcessConversationResponse[] = [];
-  const end = (async () => {
-    for await (const response of stream) if (response.event.case !== "heartbeat") read.push(response);
-  })().catch((error: unknown) => error);
-  return { read, end };
-}
-
-/** What a person sees: without the times and names of agents. */
-function shown(responses: readonly ProcessConversationResponse[]): unknown[] {
-  return responses.map(({ message, event }) =>
-    event.case === "turnStarted" || event.case === "turnCompleted" ? event.case : { message, event },
-  );
-}
-
-/** As a client resumes: with the cursor of the last event that it has read. */
-function resumed(agent: Fixture["agent"], read: readonly ProcessConversationResponse[]): Reading {
-  const { sequence = 0, fence = "" } = read.findLast((each) => each.sequence > 0) ?? {};
-  return reading(agent.processConversation({ ...REQUEST, resumeAfterSequence: sequence, resumeFence: fence }));
-}
 
 async function undisturbed(planner: Planner): Promise<ProcessConversationResponse[]> {
   return collect(startAgent({ planner, engine: ENGINE }).agent.processConversation(REQUEST));

@@ -1,6 +1,5 @@
 // A Redis without room, and one that has lost everything, under runs.
 
-import { connect } from "node:net";
 import { RunState } from "@agent-team/contracts";
 import { systemClock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
@@ -23,21 +22,6 @@ async function withRedis(): Promise<Instance & { readonly redis: RedisServer }> 
   return { ...(await instance({ journal })), redis };
 }
 
-/** Sends one command without quoting, and returns its answer. */
-async function ask(port: number, text: string): Promise<string> {
-  const socket = connect(port, "127.0.0.1").setEncoding("utf8");
-  socket.write(`${text}\r\n`);
-  for await (const answer of socket) {
-    socket.destroy();
-    return String(answer);
-  }
-  throw new Error("Redis has closed the connection");
-}
-
-async function command(port: number, text: string): Promise<void> {
-  expect(await ask(port, text)).toBe("+OK\r\n");
-}
-
 const spec = specOf([manual(), approval("ask"), transform("next", "1")], ["start -> ask", "ask -approved-> next"]);
 const signal = { case: "approval", value: { approved: true } } as const;
 
@@ -52,14 +36,14 @@ describe.skipIf(whyNoRedisServer !== undefined)("Redis", () => {
       (await client.startRun({ workflowId: await create(client, specOf([manual()])) })).run,
     );
 
-    await command(redis.port, "CONFIG SET maxmemory 1");
+    await redis.limitMemory(1);
     const full = { code: "ResourceExhausted" };
     expect(await errorOf(client.startRun({ workflowId }))).toMatchObject(full);
     expect(await errorOf(client.signalRun({ runId: waiting.id, nodeId: "ask", signal }))).toMatchObject(full);
     expect((await client.getRun({ runId: waiting.id })).run?.state).toBe(RunState.WAITING);
     await client.cancelRun({ runId: unwanted.id });
     expect((await ended(client, unwanted)).state).toBe(RunState.CANCELED);
-    await command(redis.port, "CONFIG SET maxmemory 0");
+    await redis.limitMemory(0);
     await client.deleteRun({ runId: old.id });
 
     await client.signalRun({ runId: waiting.id, nodeId: "ask", signal });
@@ -72,9 +56,9 @@ describe.skipIf(whyNoRedisServer !== undefined)("Redis", () => {
     const { client, engine, redis } = await withRedis();
     const workflowId = await create(client, spec);
     const waiting = await reached(client, (await client.startRun({ workflowId })).run, RunState.WAITING);
-    const used = Number(/used_memory:(\d+)/.exec(await ask(redis.port, "INFO memory"))?.[1]);
+    const used = await redis.usedMemory();
 
-    await command(redis.port, `CONFIG SET maxmemory ${Math.round(used / 0.9)}`);
+    await redis.limitMemory(Math.round(used / 0.9));
     const refused = { code: "ResourceExhausted", reason: "STORE_FULL" };
     expect(await errorOf(client.startRun({ workflowId }))).toMatchObject(refused);
     expect(await errorOf(client.createWorkflow({ spec }))).toMatchObject(refused);
@@ -85,7 +69,7 @@ describe.skipIf(whyNoRedisServer !== undefined)("Redis", () => {
     await engine.tick();
     expect((await ended(client, waiting)).state).toBe(RunState.SUCCEEDED);
 
-    await command(redis.port, `CONFIG SET maxmemory ${used * 2}`);
+    await redis.limitMemory(used * 2);
     const { run } = await client.startRun({ workflowId });
     await reached(client, run, RunState.WAITING);
   });

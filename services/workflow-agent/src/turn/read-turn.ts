@@ -73,7 +73,7 @@ async function* heartbeatsUntilChange(
     } finally {
       timer.cancel();
     }
-    yield unstored(live, heartbeat);
+    yield unstored(live, heartbeat(live.driver?.waitsForRoom === true));
   }
 }
 

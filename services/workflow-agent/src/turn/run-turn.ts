@@ -1,5 +1,5 @@
 import { Stage } from "@agent-team/contracts";
-import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Clock } from "@agent-team/foundation/clock";
 import type { Identity } from "@agent-team/grpc-server";
 import type { ModelUsage } from "@agent-team/language-models";
 import type { ReadCatalogue } from "../catalogue.ts";
@@ -8,6 +8,7 @@ import type { PlanContext, PlanInput, Planner, PlannerEvent, ProposedDraft } fro
 import type { Validate } from "../validate.ts";
 import type { OpenWorkflows } from "../workflows.ts";
 import { describeWarnings } from "./describe-warnings.ts";
+import { pause } from "./pause.ts";
 import type { Progress } from "./progress.ts";
 import { clarificationAsked, completed, stageChanged, started, type TurnEvent } from "./turn-event.ts";
 
@@ -129,7 +130,7 @@ async function* toPieces(
       yield last(stageChanged(STAGES[event.stage], event.detail));
       return;
     case "text":
-      if (options.paceMs > 0) await pause(options, context.signal);
+      if (options.paceMs > 0) await pause(options.clock, options.paceMs, context.signal);
       yield last({ message: event.text });
       return;
     case "questions":
@@ -196,18 +197,4 @@ function sumOf(a: ModelUsage, b: ModelUsage): ModelUsage {
     outputTokens: a.outputTokens + b.outputTokens,
     modelCalls: a.modelCalls + b.modelCalls,
   };
-}
-
-/** Resolves early, without an error, if the turn is stopped: the next step checks the signal. */
-function pause({ clock, paceMs }: RunTurnOptions, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    let timer: Timer | undefined;
-    const end = (): void => {
-      timer?.cancel();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    timer = clock.setTimer(paceMs, end);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -1,32 +1,30 @@
 import type { TurnStep } from "@agent-team/contracts/turn-log";
-import { delay } from "@agent-team/foundation/clock";
 import { isJournalError } from "@agent-team/journal";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { completeTurn, endTurn, isAnswered, type TurnOutcome } from "../conversation/conversation.ts";
 import { inputOf } from "../conversation/plan-input.ts";
 import type { ConversationStore } from "../conversation/store.ts";
-import { isStoreAway, storeError } from "../conversation/store-error.ts";
+import { storeError } from "../conversation/store-error.ts";
 import { type Failure, isPublic, toFailure } from "../errors.ts";
 import { type ConversationName, nameOfTurn } from "../ids.ts";
 import type { PlanInput } from "../planner.ts";
 import { type Progress, progressOf } from "./progress.ts";
-import { beginning, ending, type RunTurnOptions, runTurn } from "./run-turn.ts";
-import { CANCELLED, EXPIRED, LOST, PASSED, TurnStopped } from "./turn-end.ts";
+import { reliably } from "./reliably.ts";
+import { ending, type RunTurnOptions, runTurn } from "./run-turn.ts";
+import { CANCELLED, EXPIRED, LOST, PASSED, Superseded, TurnStopped } from "./turn-end.ts";
 import { failed, truncated } from "./turn-event.ts";
 import type { TurnLog } from "./turn-log.ts";
-import { LEASE_MS } from "./turn-queue.ts";
-import { TurnWriter, toSteps } from "./turn-writer.ts";
+import { TurnTaking } from "./turn-taking.ts";
+import { TurnWriter } from "./turn-writer.ts";
 import { untilAborted } from "./until-aborted.ts";
-
-/** How long the store may be unavailable until the driver gives up: by then another agent works on the turn, if any can. */
-const STORE_PATIENCE_MS = LEASE_MS + 2_000;
-const STORE_RETRY_MS = 250;
 
 export interface DriverOptions extends RunTurnOptions {
   readonly conversations: ConversationStore;
   /** Differs for each process. */
   readonly instance: string;
+  /** Whether this agent has stored the turn a moment ago, and takes it over from none. */
+  readonly isNew: boolean;
   /** Receives an error of which the caller gets no details. */
   readonly onDefect: (error: unknown) => void;
   /** Called after each append. */
@@ -41,14 +39,11 @@ export type DriveEnd =
   /** The store takes no events. */
   | { readonly kind: "failed"; readonly failure: Failure };
 
-/** Another agent has taken the turn. */
-class Superseded extends Error {}
-
 /**
  * Runs one turn on this agent, from where the log ends, and writes each event into the log. It stops without another event when
  * another agent takes the turn.
  *
- *   taking ──► running ──┬─► ended       (stop() and the deadline end it with turn_failed)
+ *   taking ──► running ──┬─► ended       (stop() and the deadline end it with turn_failed, also while it takes the turn)
  *                        ├─► superseded  (another agent goes on)
  *                        └─► failed      (the store takes no events)
  */
@@ -56,14 +51,19 @@ export class TurnDriver {
   readonly #log: TurnLog;
   readonly #options: DriverOptions;
   readonly #stop = new AbortController();
+  readonly #taking: TurnTaking;
+  /** Of this agent, once its taking is stored: until then `didSync` would find the taking of another agent. */
   #fence = "";
-  /** The fence of the last attempt to take the turn. */
-  #tried = "";
-  #plannerBefore: string | undefined;
 
   constructor(log: TurnLog, options: DriverOptions) {
     this.#log = log;
     this.#options = options;
+    this.#taking = new TurnTaking(log, { ...options, deadlineMs: this.#deadlineMs, signal: this.#stop.signal });
+  }
+
+  /** Whether the turn cannot go on: the store has no room for this agent's taking of it. */
+  get waitsForRoom(): boolean {
+    return this.#taking.isWaiting;
   }
 
   /** Ends the turn. Only the first call counts. */
@@ -81,9 +81,10 @@ export class TurnDriver {
     const { clock } = this.#options;
     const timer = clock.setTimer(Math.max(0, this.#deadlineMs - clock.wallNow()), () => this.stop(EXPIRED));
     try {
-      await this.#reliably(() => this.#take());
+      this.#fence = await this.#taking.take();
       this.#options.onAppend();
-      if (!this.#log.hasEnded) await this.#runToEnd();
+      if (this.#log.hasEnded) await this.#unmark();
+      else await this.#runToEnd();
       return { kind: "ended" };
     } catch (error) {
       if (error instanceof Superseded) return { kind: "superseded" };
@@ -97,30 +98,6 @@ export class TurnDriver {
   get #deadlineMs(): number {
     const { deadline } = this.#log.header;
     return deadline === undefined ? 0 : timestampMs(deadline);
-  }
-
-  /**
-   * The first record of this driver: later records of the agent before it are void. With it the first events of a turn that has none, so
-   * that its caller does not wait for another answer of the store.
-   */
-  async #take(): Promise<void> {
-    await this.#log.append(() => {
-      const { hasEnded, taking, takings } = this.#log;
-      // An append that seemed to fail may have been written.
-      if (hasEnded || (taking !== undefined && taking.fence === this.#tried)) return [];
-      this.#plannerBefore = taking?.planner;
-      this.#tried = `${takings + 1}-${this.#options.instance}`;
-      const taken = { case: "taken", value: { fence: this.#tried, planner: this.#options.planner.name } } as const;
-      return [taken, ...this.#beginning(this.#tried)];
-    });
-    if (this.#log.isLost) throw new TurnStopped(LOST);
-    this.#fence = this.#tried; // not before the record is stored: until then `didSync` would find the taking of another agent
-  }
-
-  #beginning(fence: string): { case: "step"; value: TurnStep }[] {
-    if (this.#log.steps.length > 0) return [];
-    const piece = beginning(this.#log.header.conversationId, this.#deadlineMs, this.#options.planner.name);
-    return toSteps(piece, { turnId: this.#log.id, fence }, 0).map((value) => ({ case: "step", value }));
   }
 
   async #runToEnd(): Promise<void> {
@@ -191,7 +168,7 @@ export class TurnDriver {
     const { steps } = this.#log;
     const progress = progressOf(steps);
     const { continuation, name, restarts } = this.#options.planner;
-    const isSame = continuation === "recompute" && this.#plannerBefore === name && restarts?.(input) !== true;
+    const isSame = continuation === "recompute" && this.#taking.plannerBefore === name && restarts?.(input) !== true;
     if (isSame || (progress.step <= 1 && progress.events === 0)) return progress;
     const kept = steps.findIndex(({ step }) => step > 0);
     await writer.write({ step: 0, endsStep: true, events: [truncated(kept, "STEP_RESTARTED")] });
@@ -220,28 +197,22 @@ export class TurnDriver {
   }
 
   async #fail(failure: Failure, writer: TurnWriter): Promise<void> {
-    // A mark that stays is seen as that of an ended turn.
-    await this.#options.conversations.update(this.#name, (now) => endTurn(now, this.#log.id)).catch(() => {});
+    await this.#unmark();
     await writer.write({ step: progressOf(this.#log.steps).step, endsStep: true, events: [failed(failure)] });
     await writer.flushed();
+  }
+
+  /** A mark that stays is seen as that of an ended turn. */
+  async #unmark(): Promise<void> {
+    await this.#options.conversations.update(this.#name, (now) => endTurn(now, this.#log.id)).catch(() => {});
   }
 
   get #name(): ConversationName {
     return nameOfTurn(this.#log.id, this.#log.header.subject);
   }
 
-  /** Tries again while the store does not answer. */
-  async #reliably<T>(work: () => Promise<T>): Promise<T> {
-    const { clock } = this.#options;
-    const untilMs = clock.now() + STORE_PATIENCE_MS;
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isStoreAway(error) || clock.now() >= untilMs) throw error;
-        await delay(clock, STORE_RETRY_MS);
-      }
-    }
+  #reliably<T>(work: () => Promise<T>): Promise<T> {
+    return reliably(this.#options.clock, work);
   }
 
   /** An error that is not meant for callers keeps its code, if it has one, and not its message. */

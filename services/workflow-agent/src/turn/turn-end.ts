@@ -14,6 +14,11 @@ export class TurnStopped extends Error {
   }
 }
 
+/** Another agent has taken the turn: this one stops without an event. */
+export class Superseded extends Error {
+  override readonly name: string = "Superseded";
+}
+
 export const CANCELLED: Failure = { code: Code.Canceled, reason: "CANCELLED", message: "the turn was cancelled" };
 
 /** Of a turn whose caller has asked for that. */

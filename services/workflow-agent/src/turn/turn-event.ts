@@ -40,7 +40,9 @@ export function truncated(keepThroughSequence: number, reason: "STEP_RESTARTED" 
   return { event: { case: "outputTruncated", value: { keepThroughSequence, reason } } };
 }
 
-export const heartbeat: TurnEvent = { event: { case: "heartbeat", value: {} } };
+export function heartbeat(recovering: boolean): TurnEvent {
+  return { event: { case: "heartbeat", value: { recovering } } };
+}
 
 export function failed({ code, reason, message }: Failure): TurnEvent {
   return { event: { case: "turnFailed", value: toTurnFailed(code, reason, message) } };

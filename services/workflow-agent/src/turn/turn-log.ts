@@ -16,7 +16,8 @@ export type TurnJournal = Pick<
   "get" | "put" | "append" | "read" | "delete" | "list" | "schedule" | "unschedule" | "claimDue"
 >;
 
-type RecordInit = NonNullable<MessageInitShape<typeof TurnRecordSchema>["record"]>;
+/** A record as it is appended. */
+export type RecordInit = NonNullable<MessageInitShape<typeof TurnRecordSchema>["record"]>;
 
 /**
  * One stored turn: its request, and the events so far. Several agents have it open at once: an append by one of them reaches the

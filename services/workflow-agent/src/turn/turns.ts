@@ -22,7 +22,7 @@ const NO_READER_MS = 30_000;
 /** A third of that, so that two marks may be lost. */
 const MARK_MS = 10_000;
 
-export interface TurnsOptions extends Omit<DriverOptions, "onAppend"> {
+export interface TurnsOptions extends Omit<DriverOptions, "onAppend" | "isNew"> {
   readonly journal: TurnJournal;
 }
 
@@ -51,7 +51,7 @@ export class Turns {
     const log = await TurnLog.create(this.#options.journal, id, header, options);
     if (log === undefined) return undefined;
     const live = this.#keep(log);
-    this.#drive(live);
+    this.#drive(live, true);
     if (this.#isOffering) await this.#offer(id);
     return live;
   }
@@ -178,12 +178,12 @@ export class Turns {
     return live;
   }
 
-  #drive(live: LiveTurn): void {
+  #drive(live: LiveTurn, isNew: boolean = false): void {
     const onAppend = (): void => {
       live.syncedMs = this.#nowMs;
       live.didChange();
     };
-    const driver = new TurnDriver(live.log, { ...this.#options, onAppend });
+    const driver = new TurnDriver(live.log, { ...this.#options, isNew, onAppend });
     live.driver = driver;
     live.readMs = this.#nowMs;
     const driven = driver.drive().then(async (end) => {

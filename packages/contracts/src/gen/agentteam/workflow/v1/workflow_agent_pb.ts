@@ -483,7 +483,7 @@ export const TurnCompletedSchema: GenMessage<TurnCompleted> = /*@__PURE__*/
  */
 export type Heartbeat = Message<"agentteam.workflow.v1.Heartbeat"> & {
   /**
-   * Reserved for a turn that no instance works on at this moment. Always false in this version.
+   * No instance works on the turn at this moment: the one before was lost, and the store has no room for another one to take it over.
    *
    * @generated from field: bool recovering = 1;
    */

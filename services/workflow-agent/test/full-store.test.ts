@@ -1,0 +1,136 @@
+// A store without room, under turns that have begun and under new ones.
+
+import { ErrorInfoSchema } from "@agent-team/contracts";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { InProcessJournal, isJournalError, type Journal } from "@agent-team/journal";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { embeddedPlanner } from "../src/embedded-planner.ts";
+import type { Planner } from "../src/planner.ts";
+import { LEASE_MS } from "../src/turn/turn-queue.ts";
+import { collect, type Fixture, passTime, passTimeUntil, startAgent } from "./fixture.ts";
+import { Life, MESSAGE, REQUEST, type Reading, reading, resumed, shown } from "./two-agents.ts";
+
+const FULL = { code: Code.ResourceExhausted, reason: "STORE_FULL" };
+
+/** Takes all room of the store. Returns how to give it back. */
+async function fill(journal: Journal): Promise<() => Promise<void>> {
+  const keys: string[] = [];
+  const take = async (bytes: number): Promise<boolean> => {
+    const key = `fill ${keys.length}`;
+    try {
+      await journal.put(key, new Uint8Array(bytes));
+    } catch (error) {
+      if (isJournalError(error, "full")) return false;
+      throw error;
+    }
+    keys.push(key);
+    return true;
+  };
+  for (const bytes of [10_000, 1_000, 100, 0]) while (await take(bytes));
+  return async () => {
+    for (const key of keys) await journal.delete(key);
+  };
+}
+
+function failureOf(thrown: unknown): { readonly code: Code; readonly reason: string | undefined } {
+  const error = ConnectError.from(thrown);
+  return { code: error.code, reason: error.findDetails(ErrorInfoSchema)[0]?.reason };
+}
+
+/** An agent that died in the middle of its answer, and a caller that resumes it at another one when the store is full. */
+async function takenOverInFullStore(
+  planner: Planner = embeddedPlanner,
+): Promise<Fixture & { readonly first: Reading; readonly second: Reading; readonly giveRoom: () => Promise<void> }> {
+  const clock = new FakeClock();
+  const store = new InProcessJournal({ clock, maxBytes: 100_000 });
+  const life = new Life(store);
+  const dead = startAgent({ journal: life.journal, clock, paceMs: 10, dies: true });
+  const first = reading(dead.agent.processConversation(REQUEST));
+  while (first.read.length < 6) await passTime(clock, 10);
+  life.left = 0;
+  const giveRoom = await fill(store);
+  const two = startAgent({ journal: store, clock, planner, dies: true });
+  return { ...two, first, second: resumed(two.agent, first.read), giveRoom };
+}
+
+test("an agent that takes a turn over waits for room in the store, tells the caller, and continues the turn to the byte", async () => {
+  const whole = await collect(startAgent().agent.processConversation(REQUEST));
+  const { agent, clock, first, second, giveRoom } = await takenOverInFullStore();
+  await passTime(clock, LEASE_MS + 20_000, 500);
+  expect(second.read).toEqual([]);
+  expect(second.recovering.length).toBeGreaterThanOrEqual(9);
+
+  await giveRoom();
+  const roomMs = clock.now();
+  while (second.read.length === 0) await passTime(clock, 50);
+  expect(clock.now() - roomMs).toBeLessThanOrEqual(300);
+  expect(await passTimeUntil(clock, second.end)).toBeUndefined();
+  expect(shown([...first.read, ...second.read])).toEqual(shown(whole));
+  const { messages } = await agent.getConversation({ conversationId: "c1" });
+  expect(messages.map(({ role }) => role)).toHaveLength(2);
+});
+
+test("a turn that finds no room for half a minute fails with STORE_FULL, once for all of its callers", async () => {
+  let plans = 0;
+  const plan: Planner["plan"] = (input, context) => {
+    plans += 1;
+    return embeddedPlanner.plan(input, context);
+  };
+  const { agent, clock, journal, second, giveRoom } = await takenOverInFullStore({ ...embeddedPlanner, plan });
+  await passTime(clock, LEASE_MS + 29_000, 500);
+  expect(second.read).toEqual([]);
+  await passTime(clock, 2_000);
+
+  expect(failureOf(await second.end)).toEqual(FULL);
+  expect(second.read.map(({ event, sequence }) => [event.case, sequence])).toEqual([["turnFailed", 7]]);
+  await giveRoom();
+  const other = startAgent({ journal, clock, dies: true }).agent;
+  expect(failureOf(await reading(other.processConversation(REQUEST)).end)).toEqual(FULL);
+  expect(plans).toBe(0);
+  expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({ messages: [{ text: MESSAGE }] });
+});
+
+test.for(["this agent", "another agent"])("a turn that waits for room is cancelled at once at %s", async (where) => {
+  const { agent, clock, journal, first, second } = await takenOverInFullStore();
+  await passTime(clock, LEASE_MS + 1_000);
+  const [{ turnId } = { turnId: "" }] = first.read;
+  const at = where === "this agent" ? agent : startAgent({ journal, clock, dies: true }).agent;
+
+  expect(await at.cancelTurn({ turnId })).toEqual(expect.objectContaining({ wasRunning: true }));
+  await passTime(clock, 50);
+  expect(failureOf(await second.end)).toEqual({ code: Code.Canceled, reason: "CANCELLED" });
+  await passTime(clock, 1_000);
+  expect(second.read.map(({ event }) => event.case)).toEqual(["turnFailed"]);
+});
+
+test("the deadline of a turn ends its wait for room", async () => {
+  const clock = new FakeClock();
+  const store = new InProcessJournal({ clock, maxBytes: 100_000 });
+  const life = new Life(store);
+  const dead = startAgent({ journal: life.journal, clock, paceMs: 10, turnTimeoutMs: 10_000, dies: true });
+  const first = reading(dead.agent.processConversation(REQUEST));
+  while (first.read.length < 6) await passTime(clock, 10);
+  life.left = 0;
+  await fill(store);
+  const { agent } = startAgent({ journal: store, clock, dies: true });
+  const second = resumed(agent, first.read);
+
+  expect(failureOf(await passTimeUntil(clock, second.end))).toMatchObject({ code: Code.DeadlineExceeded });
+  expect(clock.now()).toBeLessThanOrEqual(10_200);
+});
+
+test("of two agents that wait for room one continues the turn, when the first one has lost its lease", async () => {
+  const whole = await collect(startAgent().agent.processConversation(REQUEST));
+  const { instance, clock, journal, first, second, giveRoom } = await takenOverInFullStore();
+  await passTime(clock, LEASE_MS + 1_000);
+  void instance.handOff();
+  const other = startAgent({ journal, clock, dies: true });
+  const third = resumed(other.agent, first.read);
+  await passTime(clock, 1_000);
+  await giveRoom();
+  await passTimeUntil(clock, Promise.all([second.end, third.end]));
+
+  expect(shown([...first.read, ...third.read])).toEqual(shown(whole));
+  expect(third.read.map(({ sequence }) => sequence)).toEqual(third.read.map((_, at) => first.read.length + at + 1));
+});
