@@ -25,6 +25,15 @@ export const LARGE_PATH = "/bench.Echo/Large";
 /** 98 bytes with a tag and a length: 100 bytes, as in the other benchmarks. */
 export const SMALL: BytesValue = create(BytesValueSchema, { value: new Uint8Array(98).fill(101) });
 
+const largeMessages = new Map<number, Buffer>();
+
+/** A message of so many bytes, the same each time: what a caller pays for a fresh MiB, and for its collection, is not the channel's. */
+export function largeMessage(bytes: number): Buffer {
+  const message = largeMessages.get(bytes) ?? Buffer.alloc(bytes);
+  largeMessages.set(bytes, message);
+  return message;
+}
+
 /** @throws Error when it is not the message of 98 bytes. */
 export function checkSmall({ value }: BytesValue): void {
   if (value.length !== SMALL.value.length) throw new Error(`expected ${SMALL.value.length} bytes, got ${value.length}`);

@@ -8,7 +8,7 @@ import {
 } from "@agent-team/grpc-client";
 import { toBinary } from "@bufbuild/protobuf";
 import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
-import { checkCount, LARGE_PATH, PING_PONG_PATH, SMALL, STREAM_MESSAGES, STREAM_PATH } from "../echo.ts";
+import { checkCount, LARGE_PATH, largeMessage, PING_PONG_PATH, SMALL, STREAM_MESSAGES, STREAM_PATH } from "../echo.ts";
 import type { Peer, PeerTarget } from "../peer.ts";
 import { encode, PATH, REQUEST } from "../workload.ts";
 import { oursOptions, oursTarget } from "./ours.ts";
@@ -22,16 +22,11 @@ const LARGE: Method = { ...UNARY, path: LARGE_PATH };
 /** Our channel without a client on top of it: messages are bytes. */
 export function createBytesPeer(target: PeerTarget): Peer {
   const channel = createChannel(oursTarget(target), oursOptions(target));
-  const large = new Map<number, Uint8Array>();
   return {
     call: async () => void (await exchange(channel, UNARY, encode(REQUEST))),
     serverStream: async () => checkCount(await exchange(channel, STREAM, SMALL_BYTES)),
     pingPong: async () => checkCount(await pingPong(channel)),
-    large: async (bytes) => {
-      const message = large.get(bytes) ?? new Uint8Array(bytes);
-      large.set(bytes, message);
-      await exchange(channel, LARGE, message);
-    },
+    large: async (bytes) => void (await exchange(channel, LARGE, largeMessage(bytes))),
     close: () => channel.close(),
   };
 }

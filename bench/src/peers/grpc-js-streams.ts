@@ -1,7 +1,16 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type BytesValue, BytesValueSchema } from "@bufbuild/protobuf/wkt";
 import { type Client, Metadata } from "@grpc/grpc-js";
-import { checkCount, checkSmall, LARGE_PATH, PING_PONG_PATH, SMALL, STREAM_MESSAGES, STREAM_PATH } from "../echo.ts";
+import {
+  checkCount,
+  checkSmall,
+  LARGE_PATH,
+  largeMessage,
+  PING_PONG_PATH,
+  SMALL,
+  STREAM_MESSAGES,
+  STREAM_PATH,
+} from "../echo.ts";
 import type { Peer } from "../peer.ts";
 
 const encode = (message: BytesValue): Buffer => Buffer.from(toBinary(BytesValueSchema, message));
@@ -38,8 +47,7 @@ export function grpcJsStreams(client: Client): Required<Pick<Peer, "serverStream
       }),
     large: (bytes) =>
       new Promise((resolve, reject) => {
-        const message = Buffer.alloc(bytes);
-        client.makeUnaryRequest(LARGE_PATH, asItIs, asItIs, message, metadata, {}, (error, answer) => {
+        client.makeUnaryRequest(LARGE_PATH, asItIs, asItIs, largeMessage(bytes), metadata, {}, (error, answer) => {
           if (answer?.length === bytes) resolve();
           else reject(error ?? new Error(`expected ${bytes} bytes, got ${answer?.length}`));
         });
