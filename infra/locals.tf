@@ -46,6 +46,7 @@ locals {
     log_level           = var.log_level
     messages_per_minute = var.messages_per_minute
     requests_per_minute = var.requests_per_minute
+    trusted_hops        = var.trusted_hops
   }
 
   cache = {

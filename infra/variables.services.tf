@@ -204,6 +204,17 @@ variable "task_tls" {
   }
 }
 
+variable "trusted_hops" {
+  description = "Proxies in front of the gateway that append to X-Forwarded-For, 1 to 10: the load balancer is one, a CDN in front of it another. The gateway counts requests without a valid credential by the address that the first of them writes. With a CDN, alb_ingress_cidrs must admit it alone: a client that goes past it would choose its address."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.trusted_hops >= 1 && var.trusted_hops <= 10 && floor(var.trusted_hops) == var.trusted_hops
+    error_message = "trusted_hops must be a whole number from 1 to 10; the load balancer is one hop."
+  }
+}
+
 variable "workflow_agent_cpu" {
   description = "CPU units of a workflow-agent task; 1024 are one vCPU."
   type        = number

@@ -37,6 +37,11 @@ run "defaults_are_those_of_the_contract" {
   }
 
   assert {
+    condition     = var.trusted_hops == 1
+    error_message = "Callers without a subject are counted by another address."
+  }
+
+  assert {
     condition     = var.vpc_cidr == "10.0.0.0/16" && var.secondary_vpc_cidr == "10.1.0.0/16"
     error_message = "Two regions have other addresses, or the same."
   }

@@ -94,6 +94,7 @@ run "other_wrong_values_are_refused" {
     identity_secret        = "short"
     secrets                = ["openai_key"] # no such secret
     secrets_version        = 0
+    trusted_hops           = 0             # not even the load balancer
     vpc_cidr               = "10.0.1.0/16" # host bits
     workflow_agent_cpu     = 300
   }
@@ -109,6 +110,7 @@ run "other_wrong_values_are_refused" {
     var.redis_url,
     var.secrets,
     var.secrets_version,
+    var.trusted_hops,
     var.vpc_cidr,
     var.workflow_agent_cpu,
   ]

@@ -10,6 +10,8 @@ locals {
       MAX_CONNECTIONS_PER_ADDRESS = "4096"
       MESSAGES_PER_MINUTE         = tostring(var.settings.messages_per_minute)
       REQUESTS_PER_MINUTE         = tostring(var.settings.requests_per_minute)
+      # The load balancer appends the client's address to X-Forwarded-For.
+      TRUSTED_HOPS = tostring(var.settings.trusted_hops)
     })
     workflow-agent = merge(local.process_environment, local.client_metrics_environment, local.engine_client_environment, {
       GRPC_HOST    = "0.0.0.0"

@@ -11,6 +11,8 @@ resource "aws_lb" "api" {
   name               = "${var.name}-alb"
   security_groups    = [aws_security_group.this["alb"].id]
   subnets            = var.network.alb_internal ? aws_subnet.private[*].id : aws_subnet.public[*].id
+  # The gateway's TRUSTED_HOPS relies on it.
+  xff_header_processing_mode = "append"
 
   dynamic "access_logs" {
     for_each = var.protection.access_logs ? [local.log_bucket] : []

@@ -64,6 +64,7 @@ settings = {
   log_level           = "info"
   messages_per_minute = 30
   requests_per_minute = 600
+  trusted_hops        = 1
 }
 
 tasks = {

@@ -70,6 +70,11 @@ run "by_default" {
     error_message = "The limit per address is below the total, or host names are set although keys are needed."
   }
 
+  assert {
+    condition     = ({ for entry in jsondecode(aws_ecs_task_definition.this["api-gateway"].container_definitions)[0].environment : entry.name => entry.value }).TRUSTED_HOPS == "1" && aws_lb.api.xff_header_processing_mode == "append"
+    error_message = "The gateway does not count callers by the address that the load balancer appends."
+  }
+
   # Both callers of the engine have its DNS name.
   assert {
     condition     = alltrue([for service in ["api-gateway", "workflow-agent"] : { for entry in jsondecode(aws_ecs_task_definition.this[service].container_definitions)[0].environment : entry.name => entry.value }.WORKFLOW_ENGINE_DNS_NAME == "workflow-engine.agent-team-production.local"])

@@ -12,9 +12,9 @@ import type { GatewayConfig } from "./config.ts";
 import type { GatewayEnv } from "./gateway-env.ts";
 import type { Limits } from "./limits.ts";
 import { accessLog } from "./middleware/access-log.ts";
+import { callerLimits } from "./middleware/caller-limits.ts";
 import { conditional } from "./middleware/conditional.ts";
 import { cors } from "./middleware/cors.ts";
-import { rateLimit } from "./middleware/rate-limit.ts";
 import { sameSite } from "./middleware/same-site.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { tracing } from "./middleware/trace.ts";
@@ -32,6 +32,8 @@ import { pageRoutes } from "./routes/page.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { turnRoutes } from "./routes/turns.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
+
+const MESSAGE_PATHS = ["/v1/conversations/:id/messages", "/v1/chat/completions"];
 
 export interface AppParts {
   readonly config: GatewayConfig;
@@ -69,12 +71,16 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.route("/", pageRoutes());
   app.route("/", docsRoutes());
+  // Without credentials all callers are one subject, on the machine of a developer.
+  const rates = config.AUTH_MODE === "none" ? undefined : callerLimits(config, limits);
+  if (rates !== undefined) for (const links of ["/v1/hooks/*", "/v1/approvals/*"]) app.use(links, rates.links);
   app.route("/v1", hookRoutes({ engine }));
   app.route("/v1", approvalRoutes({ engine }));
   if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS, config.CORS_ORIGINS));
+  if (rates !== undefined) app.use("/v1/*", rates.refused);
   app.use("/v1/*", authentication(authenticate));
-  // Without credentials all callers are one subject, on the machine of a developer.
-  if (config.AUTH_MODE !== "none") limitRates(app, config, limits);
+  if (rates !== undefined) app.use("/v1/*", rates.requests);
+  if (rates !== undefined) app.on("POST", MESSAGE_PATHS, rates.messages);
   app.use("/v1/*", conditional());
   app.route("/v1", conversationRoutes({ workflow, problems, stopping }));
   app.route("/v1", chatRoutes({ workflow, problems, clock, stopping }));
@@ -89,19 +95,6 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   );
   app.onError(refuse);
   return app;
-}
-
-function limitRates(
-  app: Hono<GatewayEnv>,
-  { REQUESTS_PER_MINUTE, MESSAGES_PER_MINUTE }: AppParts["config"],
-  limits: Limits,
-): void {
-  app.use("/v1/*", rateLimit(limits, { name: "requests", perMinute: REQUESTS_PER_MINUTE }));
-  app.on(
-    "POST",
-    ["/v1/conversations/:id/messages", "/v1/chat/completions"],
-    rateLimit(limits, { name: "messages", perMinute: MESSAGES_PER_MINUTE }),
-  );
 }
 
 function wrongMethod(method: string, allowed: readonly string[]): RequestError {

@@ -16,6 +16,7 @@ test("without variables the gateway listens on 0.0.0.0:8000 and admits every cal
     HTTP_PORT: 8000,
     AUTH_MODE: "none",
     HEALTH_PORT: 8080,
+    TRUSTED_HOPS: 0,
   });
 });
 
@@ -38,6 +39,9 @@ test.each([
   [{ CORS_ORIGINS: "https://a.example/" }, /^CORS_ORIGINS=https:\/\/a.example\/: expected origins .* without a path/],
   [{ CORS_ORIGINS: "a.example" }, /^CORS_ORIGINS=a.example: expected origins/],
   [{ MAX_CONNECTIONS_PER_ADDRESS: "0" }, /^MAX_CONNECTIONS_PER_ADDRESS=0: expected an integer from 1 to 4096$/],
+  [{ TRUSTED_HOPS: "-1" }, /^TRUSTED_HOPS=-1: expected an integer from 0 to 10$/],
+  [{ TRUSTED_HOPS: "11" }, /^TRUSTED_HOPS=11: expected an integer from 0 to 10$/],
+  [{ TRUSTED_HOPS: "10.0.0.0/8" }, /^TRUSTED_HOPS=10.0.0.0\/8: expected an integer from 0 to 10$/],
   [{ IDENTITY_SECRET: "short" }, /^IDENTITY_SECRET=\[redacted\]: expected a secret of at least 32 bytes/],
   [{ ...PRODUCTION, SUPABASE_URL: "http://a.example" }, /^SUPABASE_URL=http:\/\/a.example: expected https when/],
   [{ ...PRODUCTION, SUPABASE_URL: "http://127.evil.example" }, /^SUPABASE_URL=http:.*: expected https when/],

@@ -34,6 +34,11 @@ export interface GatewayConfig extends ProcessConfig, AuthConfig {
   readonly REQUESTS_PER_MINUTE: number;
   /** Messages to conversations of one subject in a minute, as before. Default 30. */
   readonly MESSAGES_PER_MINUTE: number;
+  /**
+   * Proxies in front that append to X-Forwarded-For, one behind the other: an AWS ALB is one. The client's address is the entry that the
+   * first of them writes. Default 0, the address of the connection; 0 to 10. Limits of callers without a subject count by it.
+   */
+  readonly TRUSTED_HOPS: number;
   /** The Redis in which all gateways count these together. Default: each gateway counts for itself. */
   readonly REDIS_URL: string | undefined;
   /**
@@ -57,6 +62,7 @@ const schema = z.object({
   CORS_ORIGINS: corsOrigins(),
   REQUESTS_PER_MINUTE: count({ min: 1, max: 1_000_000 }, 600),
   MESSAGES_PER_MINUTE: count({ min: 1, max: 1_000_000 }, 30),
+  TRUSTED_HOPS: count({ min: 0, max: 10 }, 0),
   REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),
   MAX_CONNECTIONS_PER_ADDRESS: count({ min: 1, max: 4_096 }, 1_024),
   CLIENT_METRICS_NAMESPACE: optional(text()),

@@ -13,6 +13,8 @@ export interface Trace {
 
 /** The connection of a request, as far as a response may act on it. */
 export interface ConnectionControl {
+  /** The address of the other end: a client, or the proxy next to us. Empty when the connection has ended. */
+  readonly peerAddress: string;
   /**
    * Makes this the body of the response, whose own is null. It is written behind the response's head, and left when the response is
    * another one than 200. `filler` is written whenever nothing was sent for 15 s, so that no proxy closes a silent connection. A

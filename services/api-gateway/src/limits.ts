@@ -6,6 +6,8 @@ import { type BucketState, InProcessBuckets, type TokenBuckets } from "@agent-te
 export interface Limit {
   /** Of the policy, in the headers of the response. */
   readonly name: string;
+  /** What is limited, as a refusal names it: `requests`. */
+  readonly what: string;
   readonly perMinute: number;
 }
 
@@ -54,9 +56,9 @@ export class Limits {
     this.#logger = logger;
   }
 
-  /** Takes a token for one request. Never rejects. */
-  async take({ name, perMinute }: Limit, subject: string): Promise<LimitState> {
-    const key = `${name}:${subject}`;
+  /** Takes a token for one request of a subject or an address. Never rejects. */
+  async take({ name, perMinute }: Pick<Limit, "name" | "perMinute">, whose: string): Promise<LimitState> {
+    const key = `${name}:${whose}`;
     const state = this.#shared === undefined ? undefined : await this.#ask(this.#shared, key, perMinute);
     if (state !== undefined) return { ...state, perMinute };
     const own = this.#shared === undefined ? perMinute : Math.max(1, Math.floor(perMinute * SHARE));

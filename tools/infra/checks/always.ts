@@ -28,6 +28,7 @@ import { inEachRegion, inEachState, readSubject, type Subject } from "./subject.
 import { checkIdleTimeouts } from "./timeouts.ts";
 import { checkTls } from "./tls.ts";
 import { checkTracked } from "./tracked.ts";
+import { checkTrustedHops } from "./trusted-hops.ts";
 import {
   checkDescriptions,
   checkDiscoveryOrder,
@@ -43,6 +44,7 @@ const OF_REGIONS: Readonly<Record<string, (region: Region) => Findings>> = {
   "every security group is attached": checkGroupsAttached,
   "resources are in the right subnets, with routes through their own zone": checkPlacement,
   "load balancers reach their targets": checkBalancers,
+  "the gateway trusts each proxy in front of it, and no client": checkTrustedHops,
   "tasks get the variables that their programs read, and no others": checkEnvironment,
   "both ends of the calls between tasks have TLS, or neither has": checkTls,
   "ECS and the programs agree on the time to stop": checkStopTimes,

@@ -6,6 +6,7 @@ import { checkPorts } from "../checks/ports.ts";
 import { checkFlows } from "../checks/security-groups.ts";
 import { checkHealthChecks, checkServices } from "../checks/services.ts";
 import { checkTls } from "../checks/tls.ts";
+import { checkTrustedHops } from "../checks/trusted-hops.ts";
 import {
   container,
   findingsAfter,
@@ -65,6 +66,10 @@ testMutations([
   ["a certificate of another task", checkTls, secret(ENGINE, "TLS_KEY", `${SSM}/tls/${AGENT}/key`), /workflow-engine: TLS_KEY comes from .*: expected …\/tls\/workflow-engine\/key/, "mutual-tls"],
   ["a health check in plaintext of a server with TLS", checkTls, probe("bin/grpc_health_probe -addr=127.0.0.1:50051"), /has no -tls, and TLS_CERT is set/, "mutual-tls"],
   ["a certificate of the CA that a task does not read", checkEnvironment, secret(ENGINE, "WORKFLOW_SERVICE_TLS_CA", `${SSM}/tls/ca`), /workflow-engine: WORKFLOW_SERVICE_TLS_CA is set, and nothing reads it/, "mutual-tls"],
+  ["a gateway that counts the load balancer as its only client", checkTrustedHops, variable(GATEWAY, "TRUSTED_HOPS", "0"), /^api-gateway: TRUSTED_HOPS is 0: expected 1 or more behind aws_lb\.api: /],
+  ["a gateway that does not know the load balancer", checkTrustedHops, variable(GATEWAY, "TRUSTED_HOPS"), /^api-gateway: TRUSTED_HOPS is 0/],
+  ...["preserve", "remove"].map((mode): Mutation => [`a load balancer with the mode ${mode}, which leaves the client's own entries`, checkTrustedHops, set("aws_lb.api", "xff_header_processing_mode", mode), new RegExp(`^aws_lb\\.api: xff_header_processing_mode is ${mode}: expected append: `)]),
+  ["more hops than the program reads", checkEnvironment, variable(GATEWAY, "TRUSTED_HOPS", "11"), /TRUSTED_HOPS=11: expected an integer from 0 to 10/],
   ["a stop timeout that the program does not know", checkStopTimes, container(AGENT, "stopTimeout", 30), /STOP_TIMEOUT_MS is 120000, ECS's stopTimeout 30000/],
   ["a GOAWAY before DNS has changed", checkStopTimes, variable(AGENT, "LAME_DUCK_MS", "10000"), /LAME_DUCK_MS is 10000: expected at least 13000/],
   ["an engine on 8000 here and on 50050 there", checkPorts, variable(ENGINE, "GRPC_PORT", "8000"), /GRPC_PORT and the program's default: 8000 and 50050\nworkflow-engine: GRPC_PORT and the local cloud: 8000 and 50050/],

@@ -66,9 +66,12 @@ export class HttpListener implements Drainable {
     this.#server = createBoundedServer(options);
     const silences = new Silences(options.clock, SILENCE_LIMIT_MS);
     const serve = getRequestListener(
-      async (request, { outgoing }) => {
+      async (request, { incoming, outgoing }) => {
         let given: GivenBody | undefined;
-        const response = await options.fetch(request, { stream: (body, filler) => void (given = { body, filler }) });
+        const response = await options.fetch(request, {
+          peerAddress: incoming.socket.remoteAddress ?? "",
+          stream: (body, filler) => void (given = { body, filler }),
+        });
         return given === undefined ? response : streamBody(response, given, outgoing as ServerResponse, silences);
       },
       { overrideGlobalObjects: false, errorHandler: rejectRequest },
