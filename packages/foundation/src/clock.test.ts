@@ -15,6 +15,20 @@ test("the system's timers run once, not early, and not after they were cancelled
   expect(cancelledRan).toBe(false);
 });
 
+test("the system's timers keep the process running unless they are told not to", () => {
+  const activeTimers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = activeTimers();
+  for (const delayMs of [60_000, 60 * 86_400_000]) {
+    const timer = systemClock.setTimer(delayMs, () => {}, { unref: true });
+    expect(activeTimers()).toBe(before);
+    timer.ref();
+    expect(activeTimers()).toBe(before + 1);
+    timer.unref();
+    expect(activeTimers()).toBe(before);
+    timer.cancel();
+  }
+});
+
 test("wall time counts from 1970, time for durations does not", () => {
   expect(systemClock.wallNow()).toBeGreaterThan(1_700_000_000_000);
   expect(systemClock.now()).toBeLessThan(systemClock.wallNow());

@@ -14,13 +14,21 @@ export interface Clock {
    * `unref` (default false): the timer alone does not keep the process running.
    * @throws RangeError when `delayMs` is NaN.
    */
-  setTimer(delayMs: number, callback: () => void, options?: { readonly unref?: boolean }): Timer;
+  setTimer(delayMs: number, callback: () => void, options?: { readonly unref?: boolean }): ClockTimer;
 }
 
 /** A timer that has been set. */
 export interface Timer {
   /** Idempotent; after it the callback does not run. */
   cancel(): void;
+}
+
+/** A timer of a clock. It can begin and cease to keep the process running, which costs a tenth of another timer. */
+export interface ClockTimer extends Timer {
+  /** From now on the timer keeps the process running. Idempotent. */
+  ref(): void;
+  /** From now on the timer alone does not keep the process running. Idempotent. */
+  unref(): void;
 }
 
 /** Longest delay of a Node timer: its 31 bits of milliseconds. Node lets a longer one fire after 1 ms. */
@@ -35,17 +43,52 @@ export const systemClock: Clock = {
     if (Number.isNaN(delayMs)) throw new RangeError("a timer's delay: expected milliseconds, got NaN");
     const timeout = setTimeout(callback, delayMs);
     if (options?.unref === true) timeout.unref();
-    return { cancel: () => clearTimeout(timeout) };
+    return new NodeTimer(timeout);
   },
 };
 
+class NodeTimer implements ClockTimer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(timeout: NodeJS.Timeout) {
+    this.#timeout = timeout;
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+
+  ref(): void {
+    this.#timeout.ref();
+  }
+
+  unref(): void {
+    this.#timeout.unref();
+  }
+}
+
 /** One Node timer after another. */
-function setLongTimer(delayMs: number, callback: () => void, options: { readonly unref?: boolean } | undefined): Timer {
+function setLongTimer(
+  delayMs: number,
+  callback: () => void,
+  options: { readonly unref?: boolean } | undefined,
+): ClockTimer {
+  let unref = options?.unref === true;
   const goOn = (): void => {
-    timer = systemClock.setTimer(delayMs - MAX_NODE_DELAY_MS, callback, options);
+    timer = systemClock.setTimer(delayMs - MAX_NODE_DELAY_MS, callback, { unref });
   };
   let timer = systemClock.setTimer(MAX_NODE_DELAY_MS, goOn, options);
-  return { cancel: () => timer.cancel() };
+  return {
+    cancel: () => timer.cancel(),
+    ref() {
+      unref = false;
+      timer.ref();
+    },
+    unref() {
+      unref = true;
+      timer.unref();
+    },
+  };
 }
 
 /** Resolves after `delayMs`. */

@@ -38,6 +38,17 @@ test("a cancelled timer does not run", () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
+test("a timer says whether it keeps the process running", () => {
+  const clock = new FakeClock();
+  const timer = clock.setTimer(10, () => {});
+  clock.setTimer(10, () => {}, { unref: true });
+  expect([clock.pendingTimers, clock.refTimers]).toEqual([2, 1]);
+  timer.unref();
+  expect(clock.refTimers).toBe(0);
+  timer.ref();
+  expect(clock.refTimers).toBe(1);
+});
+
 test("promises settle between timers", async () => {
   const clock = new FakeClock();
   const woke: number[] = [];

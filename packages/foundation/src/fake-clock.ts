@@ -1,10 +1,11 @@
 /** Time that stands still until a test moves it. */
 
-import type { Clock, Timer } from "./clock.ts";
+import type { Clock, ClockTimer } from "./clock.ts";
 
 interface PendingTimer {
   readonly dueMs: number;
   readonly callback: () => void;
+  isRef: boolean;
 }
 
 /**
@@ -26,6 +27,13 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Those of them that keep the process running. */
+  get refTimers(): number {
+    let refTimers = 0;
+    for (const { isRef } of this.#timers) if (isRef) refTimers++;
+    return refTimers;
+  }
+
   now(): number {
     return this.#nowMs;
   }
@@ -34,10 +42,19 @@ export class FakeClock implements Clock {
     return this.#wallStartMs + this.#nowMs;
   }
 
-  setTimer(delayMs: number, callback: () => void): Timer {
-    const timer: PendingTimer = { dueMs: this.#nowMs + Math.max(0, delayMs), callback };
+  setTimer(delayMs: number, callback: () => void, options?: { readonly unref?: boolean }): ClockTimer {
+    const isRef = options?.unref !== true;
+    const timer: PendingTimer = { dueMs: this.#nowMs + Math.max(0, delayMs), callback, isRef };
     this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer) };
+    return {
+      cancel: () => void this.#timers.delete(timer),
+      ref() {
+        timer.isRef = true;
+      },
+      unref() {
+        timer.isRef = false;
+      },
+    };
   }
 
   /** Lets `ms` pass without a timer, as in a process whose event loop is blocked: those that are due run in the next advance, late. */

@@ -21,6 +21,8 @@ export function countingClock(): Clock & { readonly open: number } {
           open.delete(timer);
           running.cancel();
         },
+        ref: () => running.ref(),
+        unref: () => running.unref(),
       };
     },
   };

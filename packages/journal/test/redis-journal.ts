@@ -30,7 +30,7 @@ export function watched(url: string, trust: { readonly ca?: string } = {}): Watc
       if (same === undefined) return clock.setTimer(delayMs, callback);
       const fire = (): void => callback();
       same.add(fire);
-      return { cancel: () => void same.delete(fire) };
+      return { cancel: () => void same.delete(fire), ref() {}, unref() {} };
     },
   };
   const events: RedisEvent[] = [];

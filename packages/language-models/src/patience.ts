@@ -1,4 +1,4 @@
-import type { Clock } from "@agent-team/foundation/clock";
+import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import { type Model, ModelError, type ModelEvent, type Prompt } from "./model.ts";
 
@@ -29,8 +29,7 @@ export async function* generatePatiently(
     connection.abort();
   };
   const stop = (): void => breakOff(signal.reason);
-  const wait = (ms: number): ReturnType<Clock["setTimer"]> =>
-    setPeerTimer(clock, ms, () => breakOff(new ModelError("stalled")));
+  const wait = (ms: number): Timer => setPeerTimer(clock, ms, () => breakOff(new ModelError("stalled")));
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   const events = model.generate(prompt, connection.signal)[Symbol.asyncIterator]();

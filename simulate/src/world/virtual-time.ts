@@ -4,13 +4,13 @@
  * find the next one; this queue is a heap, because a run has hundreds of thousands of events.
  */
 
-import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Clock, ClockTimer } from "@agent-team/foundation/clock";
 import { Heap, type HeapItem } from "./heap.ts";
 
 /** 2026-01-01T00:00:00Z. Fixed, so that two runs are equal. */
 const WALL_START_MS = 1_767_225_600_000;
 
-class PendingEvent implements HeapItem, Timer {
+class PendingEvent implements HeapItem, ClockTimer {
   readonly key: number;
   order = 0;
   callback: (() => void) | undefined;
@@ -23,6 +23,11 @@ class PendingEvent implements HeapItem, Timer {
   cancel(): void {
     this.callback = undefined;
   }
+
+  /** A simulation ends at an instant of its own. */
+  ref(): void {}
+
+  unref(): void {}
 }
 
 export class VirtualTime implements Clock {
@@ -37,7 +42,7 @@ export class VirtualTime implements Clock {
     return WALL_START_MS + this.#nowMs;
   }
 
-  setTimer(delayMs: number, callback: () => void): Timer {
+  setTimer(delayMs: number, callback: () => void): ClockTimer {
     if (Number.isNaN(delayMs)) throw new RangeError("a timer's delay: expected milliseconds, got NaN");
     const event = new PendingEvent(this.#nowMs + Math.max(0, delayMs), callback);
     if (delayMs < Number.POSITIVE_INFINITY) this.#events.push(event);

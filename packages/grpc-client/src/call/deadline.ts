@@ -6,11 +6,11 @@
  * deadline across a network is finer. 512 slots (5.12 s) are few enough to look through; an entry of a minute is passed
  * over a dozen times.
  *
- * The first entry sets the timer for one slot; when it runs, it is set again for the next slot that has an entry. A timer of
- * one slot runs even if no entry is left, so that calls shorter than a slot share it; a longer one is cancelled.
+ * The timer is set for the first deadline. When the wheel becomes empty the timer stays, and ceases to keep the process running: the next
+ * entry mostly has a later deadline, and needs no timer then. A service that makes a call now and then is not woken for it again.
  */
 
-import type { Clock, Timer } from "@agent-team/foundation/clock";
+import type { Clock, ClockTimer } from "@agent-team/foundation/clock";
 
 const SLOT_MS = 10;
 const SLOTS = 512;
@@ -35,7 +35,8 @@ export class DeadlineWheel {
   readonly #clock: Clock;
   readonly #slots: DeadlineEntry[][] = Array.from({ length: SLOTS }, () => []);
   #size = 0;
-  #timer: Timer | undefined;
+  /** It keeps the process running, as a call in flight does, while the wheel has entries. */
+  #timer: ClockTimer | undefined;
   /** Number of the last slot that has been looked at. Numbers go on after the wheel's end: a slot holds every 512th. */
   #tick = 0;
   /** Number of the slot for which the timer is set. */
@@ -52,14 +53,13 @@ export class DeadlineWheel {
   add(entry: DeadlineEntry): void {
     if (entry.deadlineMs === Number.POSITIVE_INFINITY) return;
     if (Number.isNaN(entry.deadlineMs)) throw new RangeError("a deadline: expected an instant in ms, got NaN");
-    if (this.#timer === undefined) this.#start();
-    this.#size++;
+    if (this.#size++ === 0) this.#timer?.ref();
     const tick = Math.max(this.#tick + 1, Math.ceil(entry.deadlineMs / SLOT_MS));
     const slot = this.#slots[tick % SLOTS] as DeadlineEntry[];
     entry.wheelSlot = tick % SLOTS;
     entry.wheelIndex = slot.length;
     slot.push(entry);
-    if (tick < this.#dueTick) this.#wakeAt(tick);
+    if (this.#timer === undefined || tick < this.#dueTick) this.#wakeAt(tick);
   }
 
   /** Idempotent. */
@@ -73,22 +73,14 @@ export class DeadlineWheel {
       last.wheelIndex = entry.wheelIndex;
     }
     entry.wheelSlot = OUTSIDE_WHEEL;
-    if (--this.#size === 0 && this.#dueTick > this.#tick + 1) this.stopIdle();
+    if (--this.#size === 0) this.#timer?.unref();
   }
 
-  /** Cancels the timer of a wheel without entries, which would run once more. */
+  /** Cancels the timer of a wheel without entries, which would run once more. For an owner that ends. */
   stopIdle(): void {
     if (this.#size > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
-  }
-
-  /** The timer keeps the process running, as a call in flight does: at most one slot longer than the call. */
-  #start(): void {
-    // While entries fire, the wheel may hold others, whose slots come after this tick.
-    if (this.#size === 0) this.#tick = Math.floor(this.#clock.now() / SLOT_MS);
-    this.#dueTick = this.#tick + 1;
-    this.#timer = this.#clock.setTimer(SLOT_MS, () => this.#advance());
   }
 
   #wakeAt(tick: number): void {
@@ -106,8 +98,10 @@ export class DeadlineWheel {
     this.#tick = until;
     this.#timer = undefined;
     for (let tick = first; tick <= until; tick++) this.#expire(this.#slots[tick % SLOTS] as DeadlineEntry[], now);
-    // An entry that expired may have added the next entry, with its timer.
-    if (this.#size > 0 && this.#timer === undefined) this.#wakeAt(this.#nextTick());
+    if (this.#size === 0) return;
+    const next = this.#nextTick();
+    // An entry that expired may have added one, and set the timer for that.
+    if (this.#timer === undefined || next < this.#dueTick) this.#wakeAt(next);
   }
 
   #nextTick(): number {
