@@ -22,5 +22,6 @@ export {
 } from "./journal.ts";
 export type { RedisEvent } from "./redis/connection.ts";
 export type { RedisTarget } from "./redis/url.ts";
+export { STORE_FULL_REMEDY, StoreRefusals, type StoreRefusalsOptions } from "./store-refusals.ts";
 export { readRedisUrl } from "./store-urls.ts";
 export { UnreadableDocuments } from "./unreadable.ts";

@@ -7,6 +7,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { ReadCatalogue } from "./catalogue.ts";
 import { DEFAULT_LIMITS, type OwnerLimits } from "./conversation/owner-limits.ts";
 import { ConversationStore } from "./conversation/store.ts";
+import { isStoreFull } from "./conversation/store-error.ts";
 import type { Planner } from "./planner.ts";
 import { copyConversation } from "./rpc/copy-conversation.ts";
 import { deleteConversation } from "./rpc/delete-conversation.ts";
@@ -38,6 +39,8 @@ export interface CreateAgentOptions {
   readonly heartbeatMs?: number | undefined;
   /** Called with the error of a turn that failed because of a defect of the agent. */
   readonly onDefect?: ((error: unknown) => void) | undefined;
+  /** Called for each new turn, and each copy of a conversation, that the store has no room for. */
+  readonly onStoreFull?: ((what: "turns" | "conversations") => void) | undefined;
   /** Called once with the key of each stored conversation that a list cannot read and omits. */
   readonly onUnreadable?: ((key: string) => void) | undefined;
 }
@@ -62,7 +65,15 @@ export function createAgent(given: CreateAgentOptions): Agent {
   const instance = randomBytes(6).toString("hex");
   const onDefect = given.onDefect ?? (() => {});
   const turns = new Turns({ ...given, conversations, instance, paceMs, onDefect });
-  const options: ProcessOptions = { conversations, turns, clock, turnTimeoutMs, heartbeatMs };
+  const onStoreFull = given.onStoreFull ?? (() => {});
+  const options: ProcessOptions = {
+    conversations,
+    turns,
+    clock,
+    turnTimeoutMs,
+    heartbeatMs,
+    onStoreFull: () => onStoreFull("turns"),
+  };
   const service: ServiceImpl<typeof WorkflowAgentService> = {
     processConversation: (request, context) => processConversation(options, request, context),
     getConversation: (request, context) =>
@@ -76,7 +87,14 @@ export function createAgent(given: CreateAgentOptions): Agent {
         turns.close(turn);
       }
     },
-    copyConversation: (request, context) => copyConversation(conversations, clock, request, identityOf(context)),
+    async copyConversation(request, context) {
+      try {
+        return await copyConversation(conversations, clock, request, identityOf(context));
+      } catch (error) {
+        if (isStoreFull(error)) onStoreFull("conversations");
+        throw error;
+      }
+    },
     async deleteConversation({ conversationId }, context) {
       await deleteConversation({ conversations, turns, journal }, conversationId, identityOf(context));
       return {};

@@ -12,7 +12,7 @@ import {
   service,
   Ticker,
 } from "@agent-team/grpc-server";
-import { createJournal } from "@agent-team/journal";
+import { createJournal, STORE_FULL_REMEDY, StoreRefusals } from "@agent-team/journal";
 import { createAgent } from "./agent.ts";
 import { createCatalogue } from "./catalogue.ts";
 import { ownerLimitsOf, readAgentConfig } from "./config.ts";
@@ -48,6 +48,11 @@ await runProgram(async () => {
   const identity = secrets === undefined ? undefined : createIdentitySigner(secrets, systemClock);
   const engine = engineOver(channel);
   const { planner, metrics } = await openPlanner(config, { logger, clock: systemClock, random: systemRandom });
+  const refusals = new StoreRefusals({
+    clock: systemClock,
+    kinds: ["turns", "conversations"],
+    onReport: (report) => logger.warn(report, STORE_FULL_REMEDY),
+  });
   const agent = createAgent({
     planner,
     journal,
@@ -60,6 +65,7 @@ await runProgram(async () => {
     openWorkflows: createEngineWorkflows(engine, { identity }),
     clock: systemClock,
     paceMs: config.PLANNER_PACE_MS,
+    onStoreFull: (what) => refusals.didRefuse(what),
     onDefect: (error) => logger.error({ err: error }, "a turn failed"),
     onUnreadable: (key) =>
       logger.error({ key }, "a stored conversation cannot be read; lists omit it, and it is not removed"),
@@ -87,7 +93,7 @@ await runProgram(async () => {
     services: [service(WorkflowAgentService, agent.service)],
     audience: "workflow-agent",
     dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
-    metrics,
+    metrics: () => metrics() + refusals.render(),
     async onDrain() {
       sweeper.stop();
       ticker.stop();

@@ -2,13 +2,14 @@
 
 import { ErrorInfoSchema } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { InProcessJournal, isJournalError, type Journal } from "@agent-team/journal";
+import { InProcessJournal, isJournalError, type Journal, JournalError } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { beginTurn, completeTurn, withdrawTurn } from "../src/conversation/conversation.ts";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { Planner } from "../src/planner.ts";
 import { LEASE_MS } from "../src/turn/turn-queue.ts";
-import { collect, type Fixture, passTime, passTimeUntil, startAgent } from "./fixture.ts";
+import { collect, type Fixture, passTime, passTimeUntil, say, startAgent } from "./fixture.ts";
 import { Life, MESSAGE, REQUEST, type Reading, reading, resumed, shown } from "./two-agents.ts";
 
 const FULL = { code: Code.ResourceExhausted, reason: "STORE_FULL" };
@@ -133,4 +134,59 @@ test("of two agents that wait for room one continues the turn, when the first on
 
   expect(shown([...first.read, ...third.read])).toEqual(shown(whole));
   expect(third.read.map(({ sequence }) => sequence)).toEqual(third.read.map((_, at) => first.read.length + at + 1));
+});
+
+test("a nearly full store refuses a new turn and stores nothing of it, and each refusal is counted", async () => {
+  const refused: string[] = [];
+  const journal = new InProcessJournal({ maxBytes: 100_000 });
+  const { agent } = startAgent({ journal, onStoreFull: (what) => void refused.push(what) });
+  await say(agent, "every day at 9am fetch the orders");
+  const before = await agent.getConversation({ conversationId: "c1" });
+  await journal.put("most", new Uint8Array(90_000));
+
+  expect(failureOf(await reading(agent.processConversation({ ...REQUEST })).end)).toEqual(FULL);
+  expect(failureOf(await reading(agent.processConversation({ ...REQUEST, requestId: "r2" })).end)).toEqual(FULL);
+  expect(failureOf(await reading(agent.processConversation({ ...REQUEST, conversationId: "c2" })).end)).toEqual(FULL);
+  const copy = { conversationId: "c1", targetConversationId: "c3" };
+  expect(failureOf(await agent.copyConversation(copy).catch((thrown: unknown) => thrown))).toEqual(FULL);
+  expect(await agent.getConversation({ conversationId: "c1" })).toEqual(before);
+  expect((await agent.listConversations({})).conversations.map(({ conversationId }) => conversationId)).toEqual(["c1"]);
+  expect(refused).toEqual(["turns", "turns", "turns", "conversations"]);
+
+  await journal.delete("most");
+  await say(agent, "https://example.com/orders");
+  expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(4);
+});
+
+test("a turn above the quota of its owner stores no message, and no conversation", async () => {
+  const journal = new InProcessJournal();
+  const { put } = journal;
+  vi.spyOn(journal, "put").mockImplementation((key, ...given) => {
+    if (key.includes(":turn/")) throw new JournalError("over-quota", "no room");
+    return put.call(journal, key, ...given);
+  });
+  const { agent } = startAgent({ journal });
+
+  const quota = { code: Code.ResourceExhausted, reason: "QUOTA_TURNS" };
+  expect(failureOf(await reading(agent.processConversation(REQUEST)).end)).toEqual(quota);
+  expect((await agent.listConversations({})).conversations).toEqual([]);
+});
+
+test("the message of a refused turn is taken back with the oldest message that made room for it", () => {
+  const messages = Array.from({ length: 200 }, (_, at) => ({
+    role: "user" as const,
+    text: `${at}`,
+    atMs: at,
+    turnId: `t${at}`,
+  }));
+  const before = { messages, dropped: 7 };
+  const turn = { id: "new", deadlineMs: 9 };
+  const begun = beginTurn(before, turn, "hi", 1);
+  expect(begun).toMatchObject({ dropped: 8, activeTurn: turn });
+
+  expect(withdrawTurn(begun, "new", before)).toEqual({ ...before, activeTurn: undefined });
+  const answered = completeTurn(begun, "new", { text: "hello" }, 2);
+  expect(withdrawTurn(answered, "new", answered)).toBe(answered);
+  const later = beginTurn(begun, { id: "later", deadlineMs: 9 }, "me too", 3);
+  expect(withdrawTurn(later, "new", before)).toBe(later);
 });

@@ -40,6 +40,12 @@ export class AgentProcess implements AsyncDisposable {
     return { status: response.status, body: await response.text() };
   }
 
+  /** What `/metrics` answers. */
+  async metrics(): Promise<string> {
+    const { sidePort } = await this.#serving();
+    return (await fetch(`http://127.0.0.1:${sidePort}/metrics`)).text();
+  }
+
   async #serving(): Promise<{ readonly address: string; readonly sidePort: number }> {
     const line = await vi.waitUntil(
       () => {

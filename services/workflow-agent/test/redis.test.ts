@@ -174,3 +174,18 @@ test("an agent that takes a turn over in a full Redis waits for room, and contin
   expect(eventOf(rest, "turnCompleted").usage).toMatchObject({ takeovers: 1 });
   expect((await survivor.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
 });
+
+test("a new turn that Redis has no room for is counted, and the log has one line for all of them", async () => {
+  await using redis = await RedisServer.start();
+  await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: redis.url });
+  const agent = await clientOf(program);
+  await say(agent, "hi");
+  await redis.limitMemory(Math.round((await redis.usedMemory()) / 0.9));
+  for (let at = 0; at < 3; at += 1)
+    await expect(say(agent, "hi")).rejects.toMatchObject({ code: Code.ResourceExhausted });
+
+  expect(await program.metrics()).toContain('\nstore_full_refusals_total{what="turns"} 3\n');
+  const lines = program.logs.filter(({ what }) => what === "turns");
+  expect(lines).toMatchObject([{ level: "warn", refused: 1, msg: expect.stringContaining("raise its memory") }]);
+  expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
+});

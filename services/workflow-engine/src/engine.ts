@@ -8,6 +8,7 @@ import { ExpressionEvaluator } from "./expression/evaluator.ts";
 import { HttpClient, type HttpClientOptions } from "./http/http-client.ts";
 import { DEFAULT_OWNER_LIMITS, type OwnerLimits } from "./owner-limits.ts";
 import { catalogueHandlers } from "./rpc/catalogue.ts";
+import type { Stored } from "./rpc/quota.ts";
 import type { RunServices } from "./rpc/run-services.ts";
 import { runHandlers } from "./rpc/runs.ts";
 import { isWorking, startScheduled } from "./rpc/start-scheduled.ts";
@@ -38,6 +39,8 @@ export interface EngineOptions extends HttpClientOptions {
   readonly secrets?: Secrets | undefined;
   /** Makes and checks the links of approvals. Default: absent, and notices say how to decide without one. */
   readonly approvalLinks?: ApprovalLinks | undefined;
+  /** Called for each new run, and each workflow and change of one, that the store has no room for. Default: no effect. */
+  readonly onStoreFull?: ((what: Stored) => void) | undefined;
   /** How long a run waits for its engine until another one continues it. Default: `DEFAULT_LEASE_MS`. */
   readonly leaseMs?: number | undefined;
 }
@@ -76,6 +79,7 @@ export function createEngine(options: EngineOptions): Engine {
     leaseMs = DEFAULT_LEASE_MS,
     askModels,
     approvalLinks,
+    onStoreFull = () => {},
     secrets = Secrets.none,
     ...http
   } = options;
@@ -99,6 +103,7 @@ export function createEngine(options: EngineOptions): Engine {
     queue,
     clock,
     limits,
+    onStoreFull,
     abilities,
     approvalLinks,
     secrets,
@@ -120,7 +125,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     service: service(WorkflowEngineService, {
       ...catalogueHandlers(validator),
-      ...workflowHandlers({ workflows, validator, clock, limits, abilities, secrets, cron }),
+      ...workflowHandlers({ workflows, validator, clock, limits, onStoreFull, abilities, secrets, cron }),
       ...runHandlers(services),
     }),
     async sweep() {

@@ -2,7 +2,7 @@
 import { systemClock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
 import { createLogger, runProgram, Sweeper, serve, Ticker } from "@agent-team/grpc-server";
-import { createJournal } from "@agent-team/journal";
+import { createJournal, STORE_FULL_REMEDY, StoreRefusals } from "@agent-team/journal";
 import { approvalLinksOf, ownerLimitsOf, readEngineConfig, secretsOf } from "./config.ts";
 import { createEngine } from "./engine.ts";
 import { openModelsOf } from "./models/open-models.ts";
@@ -20,6 +20,11 @@ await runProgram(async () => {
     onEvent: ({ kind, message, ...event }) => logger[kind === "ready" ? "info" : "warn"](event, message),
   });
   const { askModels, metrics } = await openModelsOf(config, { clock, random: systemRandom, logger });
+  const refusals = new StoreRefusals({
+    clock,
+    kinds: ["runs", "workflows"],
+    onReport: (report) => logger.warn(report, STORE_FULL_REMEDY),
+  });
   const engine = createEngine({
     journal,
     clock,
@@ -31,6 +36,7 @@ await runProgram(async () => {
     askModels,
     approvalLinks: approvalLinksOf(config),
     secrets: secretsOf(config),
+    onStoreFull: (what) => refusals.didRefuse(what),
   });
   const ticker = new Ticker({
     clock,
@@ -46,7 +52,7 @@ await runProgram(async () => {
     clock,
     services: [engine.service],
     audience: "workflow-engine",
-    metrics,
+    metrics: () => metrics() + refusals.render(),
     dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
     async onDrain({ callsEnded }) {
       sweeper.stop();

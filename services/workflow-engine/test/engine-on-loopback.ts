@@ -8,7 +8,7 @@ import { InProcessJournal, type Journal } from "@agent-team/journal";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
 import { approvalLinksOf, ownerLimitsOf, readEngineConfig, secretsOf } from "../src/config.ts";
-import { createEngine, type Engine } from "../src/engine.ts";
+import { createEngine, type Engine, type EngineOptions } from "../src/engine.ts";
 import { openModelsOf } from "../src/models/open-models.ts";
 
 export type EngineClient = Client<typeof WorkflowEngineService>;
@@ -23,6 +23,7 @@ export interface EngineOnLoopbackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Gets the lines of the log. Default: they are written to standard output. */
   readonly onLogLine?: (line: string) => void;
+  readonly onStoreFull?: EngineOptions["onStoreFull"];
 }
 
 /** A real engine on a loopback port, and a client of it. Both end with the test, after the runs. */
@@ -89,6 +90,7 @@ async function startEngine(
     askModels,
     approvalLinks: approvalLinksOf(config),
     secrets: secretsOf(config),
+    onStoreFull: options.onStoreFull,
   });
   const server = await serve({ config, logger, services: [engine.service], audience: "workflow-engine" });
   const channel = createChannel(`127.0.0.1:${server.port}`);

@@ -14,12 +14,13 @@ import { create, ended, idOf, reached } from "./running.ts";
 import { approval, fetching, manual, specOf, transform } from "./specs.ts";
 
 /** An engine on a Redis of its own, which keeps nothing over a restart. */
-async function withRedis(): Promise<Instance & { readonly redis: RedisServer }> {
+async function withRedis(): Promise<Instance & { readonly redis: RedisServer; readonly refused: readonly string[] }> {
   const redis = await RedisServer.start();
   onTestFinished(() => redis[Symbol.asyncDispose]());
   const journal = await createJournal({ redisUrl: redis.url, clock: systemClock, random: systemRandom });
   onTestFinished(() => journal.close());
-  return { ...(await instance({ journal })), redis };
+  const refused: string[] = [];
+  return { ...(await instance({ journal, onStoreFull: (what) => void refused.push(what) })), redis, refused };
 }
 
 const spec = specOf([manual(), approval("ask"), transform("next", "1")], ["start -> ask", "ask -approved-> next"]);
@@ -53,7 +54,7 @@ describe.skipIf(whyNoRedisServer !== undefined)("Redis", () => {
   });
 
   test("a store that is nearly full refuses new runs and workflows, and goes on with its runs to their end", async () => {
-    const { client, engine, redis } = await withRedis();
+    const { client, engine, redis, refused: counted } = await withRedis();
     const workflowId = await create(client, spec);
     const waiting = await reached(client, (await client.startRun({ workflowId })).run, RunState.WAITING);
     const used = await redis.usedMemory();
@@ -65,6 +66,7 @@ describe.skipIf(whyNoRedisServer !== undefined)("Redis", () => {
     await expect(client.startRun({ workflowId })).rejects.toThrow(
       /runs that have begun go on\. Delete runs or workflows/,
     );
+    expect(counted).toEqual(["runs", "workflows", "runs"]);
     await client.signalRun({ runId: waiting.id, nodeId: "ask", signal });
     await engine.tick();
     expect((await ended(client, waiting)).state).toBe(RunState.SUCCEEDED);

@@ -81,6 +81,16 @@ export function beginTurn(conversation: Conversation, turn: ActiveTurn, text: st
 }
 
 /**
+ * The conversation without the message of a turn that was refused after its message was stored, if nothing was said since. `before`: as
+ * it was then.
+ */
+export function withdrawTurn(conversation: Conversation, turnId: string, before: Conversation): Conversation {
+  const { messages, dropped } = before;
+  const isLast = conversation.messages.at(-1)?.turnId === turnId && messages.at(-1)?.turnId !== turnId;
+  return endTurn(isLast ? { ...conversation, messages, dropped } : conversation, turnId);
+}
+
+/**
  * Stores the answer and closes the open question. A turn without a new draft keeps the earlier draft. If a repeat of the
  * turn has stored an answer already, that answer stays.
  */

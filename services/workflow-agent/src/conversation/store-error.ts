@@ -12,6 +12,11 @@ export function storeError(cause: unknown): ConnectError {
   return toError({ code: Code.Unavailable, reason: "STORE_UNAVAILABLE", message, cause });
 }
 
+/** Whether the store had no room. */
+export function isStoreFull(error: unknown): boolean {
+  return isJournalError(error instanceof ConnectError ? error.cause : error, "full");
+}
+
 /** Whether the store has not answered, so that another attempt may succeed. */
 export function isStoreAway(error: unknown): boolean {
   const cause = error instanceof ConnectError ? error.cause : error;

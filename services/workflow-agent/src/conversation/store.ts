@@ -62,22 +62,31 @@ export class ConversationStore {
   }
 
   /**
-   * Changes a conversation, or creates it.
+   * Changes a conversation, or creates it. Resolves to what it was before.
    *
    * @throws RESOURCE_EXHAUSTED `QUOTA_CONVERSATIONS` if its owner is at a limit
    */
   async begin(name: ConversationName, change: (conversation: Conversation) => Conversation): Promise<Conversation> {
+    let changed = NEW_CONVERSATION;
     const named = (before: Conversation | undefined): Conversation => {
-      const after = change(before ?? NEW_CONVERSATION);
+      changed = before ?? NEW_CONVERSATION;
+      const after = change(changed);
       return after === before || after.id === name.id ? after : { ...after, id: name.id };
     };
-    const changed = await this.#change(name, named, this.#quota(name));
-    return changed ?? NEW_CONVERSATION;
+    await this.#change(name, named, this.#quota(name));
+    return changed;
   }
 
   /** Changes a conversation if it exists: a turn that ends after a delete does not create it again. */
   async update(name: ConversationName, change: (conversation: Conversation) => Conversation): Promise<void> {
     await this.#change(name, (conversation) => conversation && change(conversation));
+  }
+
+  /** As `update`, and removes a conversation that has no message then. */
+  async takeBack(name: ConversationName, change: (conversation: Conversation) => Conversation): Promise<void> {
+    await this.update(name, change);
+    const { record, version } = await this.#read(name.tag);
+    if (record?.kind === "live" && record.conversation.messages.length === 0) await this.#remove(name.tag, version);
   }
 
   /** A page of an owner's conversations, the one that changed last first, without those that cannot be read. `owner`: the tag of the owner. */

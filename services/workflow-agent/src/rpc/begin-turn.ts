@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ProcessConversationRequest } from "@agent-team/contracts";
-import { TurnHeaderSchema } from "@agent-team/contracts/turn-log";
+import { type TurnHeader, TurnHeaderSchema } from "@agent-team/contracts/turn-log";
 import type { Clock } from "@agent-team/foundation/clock";
 import type { Identity } from "@agent-team/grpc-server";
 import { isJournalError } from "@agent-team/journal";
@@ -14,9 +14,10 @@ import {
   endTurn,
   repetitionOf,
   resumeTurn,
+  withdrawTurn,
 } from "../conversation/conversation.ts";
 import type { ConversationStore } from "../conversation/store.ts";
-import { storeError } from "../conversation/store-error.ts";
+import { isStoreFull, storeError } from "../conversation/store-error.ts";
 import { toError } from "../errors.ts";
 import { type ConversationName, conversationName, turnId } from "../ids.ts";
 import type { LiveTurn } from "../turn/live-turn.ts";
@@ -30,7 +31,11 @@ export interface BeginOptions {
   readonly clock: Clock;
   /** Longest turn, in ms. */
   readonly turnTimeoutMs: number;
+  /** Called for each new turn that the store has no room for. */
+  readonly onStoreFull: () => void;
 }
+
+type StoreOptions = Pick<BeginOptions, "conversations" | "turns" | "clock">;
 
 type Request = Pick<ProcessConversationRequest, "conversationId" | "message" | "requestId">;
 
@@ -67,42 +72,62 @@ export async function openOrBegin(options: BeginOptions, request: Request, calle
 }
 
 async function begin(
-  { conversations, turns, clock, turnTimeoutMs }: BeginOptions,
+  options: BeginOptions,
   id: string,
   name: ConversationName,
   { conversationId, message }: Request,
   { subject, scopes }: Identity,
 ): Promise<LiveTurn | undefined> {
-  const nowMs = clock.wallNow();
-  const deadlineMs = nowMs + turnTimeoutMs;
-  await admit({ conversations, turns, clock }, name, { id, deadlineMs }, message);
+  const nowMs = options.clock.wallNow();
+  const deadlineMs = nowMs + options.turnTimeoutMs;
   const deadline = timestampFromMs(Math.round(deadlineMs));
   const header = create(TurnHeaderSchema, { subject, scopes: [...scopes], conversationId, message, deadline });
   try {
-    return await turns.create(id, header, turnPlacement(name, nowMs));
+    const before = await admit(options, name, { id, deadlineMs }, message);
+    return await store(options, id, name, header, before);
   } catch (error) {
-    await conversations.update(name, (now) => endTurn(now, id)).catch(() => {});
+    if (isStoreFull(error)) options.onStoreFull();
+    throw error;
+  }
+}
+
+/** Stores the turn. If it is refused, its message is taken back: `before` is the conversation before it. */
+async function store(
+  { conversations, turns, clock }: BeginOptions,
+  id: string,
+  name: ConversationName,
+  header: TurnHeader,
+  before: Conversation,
+): Promise<LiveTurn | undefined> {
+  try {
+    return await turns.create(id, header, turnPlacement(name, clock.wallNow()));
+  } catch (error) {
+    // Without an answer of the store it may have the turn.
+    const isRefused = isJournalError(error) && error.code !== "unavailable";
+    const undone = isRefused
+      ? conversations.takeBack(name, (now) => withdrawTurn(now, id, before))
+      : conversations.update(name, (now) => endTurn(now, id));
+    await undone.catch(() => {});
     throw isJournalError(error, "over-quota") ? tooMany(error) : storeError(error);
   }
 }
 
-/** Stores the message and marks the turn as the active one, unless another one runs. */
+/** Stores the message and marks the turn as the active one, unless another one runs. Resolves to the conversation before that. */
 async function admit(
-  { conversations, turns, clock }: Omit<BeginOptions, "turnTimeoutMs">,
+  { conversations, turns, clock }: StoreOptions,
   name: ConversationName,
   turn: ActiveTurn,
   message: string,
-): Promise<void> {
+): Promise<Conversation> {
   let over: ActiveTurn | undefined;
   for (;;) {
     try {
-      await conversations.begin(name, (before) => {
+      return await conversations.begin(name, (before) => {
         const { activeTurn } = before;
         if (activeTurn !== undefined && activeTurn.id !== turn.id && activeTurn.id !== over?.id)
           throw new OtherTurn(activeTurn);
         return beginOrResume(before, turn, message, clock.wallNow());
       });
-      return;
     } catch (error) {
       if (!(error instanceof OtherTurn)) throw error;
       if (await isRunning(error.turn, { conversations, turns, clock }, name)) throw active(error.turn);
@@ -114,7 +139,7 @@ async function admit(
 /** A mark in the conversation may be left over: of a turn whose agent died before it stored the turn, or after it ended it. */
 async function isRunning(
   { id, deadlineMs }: ActiveTurn,
-  { conversations, turns, clock }: Omit<BeginOptions, "turnTimeoutMs">,
+  { conversations, turns, clock }: StoreOptions,
   name: ConversationName,
 ): Promise<boolean> {
   const nowMs = clock.wallNow();

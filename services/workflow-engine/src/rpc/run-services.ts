@@ -1,21 +1,20 @@
 import type { Clock } from "@agent-team/foundation/clock";
 import type { ApprovalLinks } from "../approval-links.ts";
 import type { EngineAbilities } from "../node-kind.ts";
-import type { OwnerLimits } from "../owner-limits.ts";
 import type { Runner } from "../run/runner.ts";
 import type { RunQueue } from "../run-queue.ts";
 import type { Secrets } from "../secrets.ts";
 import type { RunStore } from "../store/run-store.ts";
 import type { WorkflowStore } from "../store/workflow-store.ts";
+import type { QuotaServices } from "./quota.ts";
 
 /** What the handlers of runs use. */
-export interface RunServices {
+export interface RunServices extends QuotaServices {
   readonly runs: RunStore;
   readonly workflows: WorkflowStore;
   readonly runner: Runner;
   readonly queue: RunQueue;
   readonly clock: Clock;
-  readonly limits: OwnerLimits;
   readonly abilities: EngineAbilities;
   readonly secrets: Secrets;
   /** Absent: this engine makes no links, and knows none. */

@@ -21,8 +21,9 @@ const TOKEN_BYTES = 24;
 export async function setWorkflowActive(
   { workflowId, active }: SetWorkflowActiveRequest,
   owner: string,
-  { workflows, clock, limits, cron, abilities, secrets }: WorkflowServices,
+  services: WorkflowServices,
 ): Promise<Workflow> {
+  const { workflows, clock, cron, abilities, secrets } = services;
   for (;;) {
     const stored = await ownedWorkflow(workflows, workflowId, owner);
     const nowMs = clock.wallNow();
@@ -33,7 +34,7 @@ export async function setWorkflowActive(
     const hookToken = stored.activation?.hookToken ?? randomBytes(TOKEN_BYTES).toString("base64url");
     const next: StoredWorkflow = { ...stored, workflow, activation: { sinceMs: nowMs, hookToken } };
     if (active) await cron.willChange(workflowId);
-    if (!(await withinQuota(workflows.replace(next), "workflows", limits))) continue;
+    if (!(await withinQuota(workflows.replace(next), "workflows", services))) continue;
     await cron.didChange(workflowId);
     return toWorkflow(next, nowMs);
   }

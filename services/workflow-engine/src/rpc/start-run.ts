@@ -62,9 +62,9 @@ async function findOrStart(record: RunRecord, services: RunServices): Promise<Fo
 
 /** `undefined` when the id of the run is taken. */
 async function storeAndDrive(record: RunRecord, services: RunServices): Promise<RunLog | undefined> {
-  const { runs, runner, queue, limits } = services;
+  const { runs, runner, queue } = services;
   await queue.renew([record.id]); // before it is stored: if this engine dies now, another one finds the run
-  const log = await withinQuota(runs.create(record), "runs", limits);
+  const log = await withinQuota(runs.create(record), "runs", services);
   if (log !== undefined) await runner.start(log);
   return log;
 }

@@ -88,8 +88,9 @@ async function getWorkflow(id: string, owner: string, { workflows, clock, cron }
 async function createWorkflow(
   { spec: given, requestId }: CreateWorkflowRequest,
   turn: Turn,
-  { workflows, validator, clock, limits }: WorkflowServices,
+  services: WorkflowServices,
 ): Promise<Workflow> {
+  const { workflows, validator, clock } = services;
   checkRequestId(requestId);
   const { owner } = turn;
   const spec = await checkedSpec(given, validator, turn);
@@ -97,7 +98,7 @@ async function createWorkflow(
   const id = createdId("workflow", owner, requestId);
   const workflow = create(WorkflowSchema, { id, version: 1, spec, owner, createTime: now, updateTime: now });
   const hash = hashOf(spec);
-  const stored = await withinQuota(workflows.create(workflow, hash), "workflows", limits);
+  const stored = await withinQuota(workflows.create(workflow, hash), "workflows", services);
   if (isTombstone(stored)) {
     throw rpcError(Code.FailedPrecondition, "DELETED", "this request_id created a workflow that was deleted");
   }
@@ -108,8 +109,9 @@ async function createWorkflow(
 async function updateWorkflow(
   { workflowId, spec: given, expectedVersion }: UpdateWorkflowRequest,
   turn: Turn,
-  { workflows, validator, clock, limits, cron, abilities }: WorkflowServices,
+  services: WorkflowServices,
 ): Promise<Workflow> {
+  const { workflows, validator, clock, cron, abilities } = services;
   const spec = await checkedSpec(given, validator, turn);
   for (;;) {
     const stored = await ownedWorkflow(workflows, workflowId, turn.owner);
@@ -121,7 +123,7 @@ async function updateWorkflow(
     const workflow = create(WorkflowSchema, { ...before, version: before.version + 1, spec, updateTime, active });
     if (before.active) await cron.willChange(workflowId);
     const next = { ...stored, workflow };
-    if (!(await withinQuota(workflows.replace(next), "workflows", limits))) continue;
+    if (!(await withinQuota(workflows.replace(next), "workflows", services))) continue;
     if (before.active) await cron.didChange(workflowId);
     return toWorkflow(next, clock.wallNow());
   }
