@@ -22,6 +22,8 @@ export type LoadRequest =
   | { readonly kind: "large"; readonly calls: number; readonly inFlight: number; readonly bytes: number }
   /** A call at each instant of a fixed rate, whether or not the one before it has ended. */
   | { readonly kind: "open-loop"; readonly calls: number; readonly perSecond: number }
+  /** A further client, which makes all calls from here on. The connections of the one before stay open. */
+  | { readonly kind: "further-client"; readonly target: PeerTarget }
   /** What the process holds after a collection of all garbage. */
   | { readonly kind: "memory" };
 
@@ -36,7 +38,7 @@ export interface LoadReport {
 
 const [name, target] = process.argv.slice(2) as [PeerName, string];
 const createPeer = await PEERS[name]();
-const peer = createPeer(JSON.parse(target) as PeerTarget);
+let peer = createPeer(JSON.parse(target) as PeerTarget);
 
 answerParent(async (request: LoadRequest): Promise<LoadReport> => {
   const start = process.cpuUsage();
@@ -54,6 +56,9 @@ answerParent(async (request: LoadRequest): Promise<LoadReport> => {
       const latenciesMs = await openLoop(() => peer.call(), request);
       return { cpuMicros: cpuMicros(start), latenciesMs };
     }
+    case "further-client":
+      peer = createPeer(request.target);
+      return { cpuMicros: cpuMicros(start) };
     case "memory":
       return { cpuMicros: 0, held: heldBytes() };
     default:

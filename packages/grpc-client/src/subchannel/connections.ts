@@ -8,7 +8,7 @@ import type { Endpoint } from "../endpoint.ts";
 import type { EndpointLoad } from "../endpoint-load.ts";
 import type { Stream, StreamHead, StreamSink } from "../stream.ts";
 import type { Connection, ConnectionListener, Goaway, Transport } from "../transport.ts";
-import { Liveness } from "./liveness.ts";
+import { Liveness, type LivenessDeps, type LivenessListener } from "./liveness.ts";
 import type { LivenessMonitor } from "./liveness-monitor.ts";
 
 /** HTTP/2's ENHANCE_YOUR_CALM with gRPC's debug data (gRFC A8): PINGs come half as often from then on, and at the least 64 times less often. */
@@ -31,13 +31,23 @@ export interface ConnectionsDeps {
   readonly onClosed: () => void;
 }
 
+/** Receives the events of one connection, which comes with each: it exists only after its listener has been passed to `open`. */
+export interface MemberListener {
+  onReady(connection: Connection): void;
+  onGoaway(connection: Connection, goaway: Goaway): void;
+  onClose(connection: Connection, error: Error | undefined): void;
+}
+
 export class Connections {
   readonly #deps: ConnectionsDeps;
+  readonly #livenessDeps: LivenessDeps;
   readonly #all = new Map<Connection, Liveness>();
   #pingScale = 1;
 
   constructor(deps: ConnectionsDeps) {
     this.#deps = deps;
+    const { clock, monitor, load } = deps;
+    this.#livenessDeps = { clock, options: monitor.options, load, scale: () => this.#pingScale };
   }
 
   get size(): number {
@@ -49,27 +59,8 @@ export class Connections {
     return this.#all.get(connection);
   }
 
-  /** A listener refers to its connection, which exists only after the listener has been passed to `connect`. */
-  open(listenerOf: (self: () => Connection) => Omit<ConnectionListener, "onRoom">): Connection {
-    const { transport, monitor, endpoint, onRoom, onClosed } = this.#deps;
-    const listener = listenerOf(() => connection);
-    const connection: Connection = transport.connect(endpoint(), {
-      onReady: () => {
-        liveness.didBecomeReady();
-        monitor.add(liveness);
-        listener.onReady();
-      },
-      onRoom,
-      onGoaway: (goaway) => listener.onGoaway(goaway),
-      onClose: (error) => {
-        monitor.delete(liveness);
-        this.#all.delete(connection);
-        listener.onClose(error);
-        liveness.didClose();
-        onClosed();
-      },
-    });
-    const liveness = this.#createLiveness(connection);
+  open(listener: MemberListener): Connection {
+    const { connection, liveness } = new Member(this.#deps, this.#livenessDeps, this.#all, listener);
     this.#all.set(connection, liveness);
     return connection;
   }
@@ -90,17 +81,61 @@ export class Connections {
   destroy(error: Error): void {
     for (const connection of this.#all.keys()) connection.destroy(error);
   }
+}
 
-  #createLiveness(connection: Connection): Liveness {
-    const { clock, monitor, load, onLiveness, onDead } = this.#deps;
-    const liveness: Liveness = new Liveness(
-      connection,
-      { clock, options: monitor.options, load, scale: () => this.#pingScale },
-      {
-        onLiveness: () => onLiveness(connection, liveness),
-        onDead: (reason, wasIdle) => onDead(connection, reason, wasIdle),
-      },
-    );
-    return liveness;
+/** One connection and its liveness: receives what both say. An object and no closures, since there is one for each idle connection. */
+class Member implements ConnectionListener, LivenessListener {
+  readonly connection: Connection;
+  readonly liveness: Liveness;
+  readonly #deps: ConnectionsDeps;
+  readonly #all: Map<Connection, Liveness>;
+  readonly #listener: MemberListener;
+
+  /** `all`: where it is found until it has closed. */
+  constructor(
+    deps: ConnectionsDeps,
+    livenessDeps: LivenessDeps,
+    all: Map<Connection, Liveness>,
+    listener: MemberListener,
+  ) {
+    this.#deps = deps;
+    this.#all = all;
+    this.#listener = listener;
+    this.connection = deps.transport.connect(deps.endpoint(), this);
+    this.liveness = new Liveness(this.connection, livenessDeps, this);
+  }
+
+  // --- ConnectionListener
+
+  onReady(): void {
+    this.liveness.didBecomeReady();
+    this.#deps.monitor.add(this.liveness);
+    this.#listener.onReady(this.connection);
+  }
+
+  onRoom(): void {
+    this.#deps.onRoom();
+  }
+
+  onGoaway(goaway: Goaway): void {
+    this.#listener.onGoaway(this.connection, goaway);
+  }
+
+  onClose(error: Error | undefined): void {
+    this.#deps.monitor.delete(this.liveness);
+    this.#all.delete(this.connection);
+    this.#listener.onClose(this.connection, error);
+    this.liveness.didClose();
+    this.#deps.onClosed();
+  }
+
+  // --- LivenessListener
+
+  onLiveness(): void {
+    this.#deps.onLiveness(this.connection, this.liveness);
+  }
+
+  onDead(reason: string, wasIdle: boolean): void {
+    this.#deps.onDead(this.connection, reason, wasIdle);
   }
 }

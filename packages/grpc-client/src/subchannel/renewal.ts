@@ -6,7 +6,8 @@
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { Random } from "@agent-team/foundation/random";
-import type { Connection, ConnectionListener, Goaway } from "../transport.ts";
+import type { Connection, Goaway } from "../transport.ts";
+import type { MemberListener } from "./connections.ts";
 import type { ReadyState } from "./states.ts";
 
 /** Behind a load balancer a connection sticks to one task, so it is renewed: 5 min ± 20 % spreads a fleet's renewals. */
@@ -19,7 +20,7 @@ export const RENEWED = "the certificates were renewed";
 export interface RenewalDeps {
   readonly clock: Clock;
   readonly random: Random;
-  readonly open: (listenerOf: (self: () => Connection) => Omit<ConnectionListener, "onRoom">) => Connection;
+  readonly open: (listener: MemberListener) => Connection;
   /** Connections are replaced by age. */
   readonly isAged: () => boolean;
   /** Undefined: no connection is ready. */
@@ -110,14 +111,14 @@ export class Renewal {
     // A successor that is still on its way was begun with other certificates, or hangs.
     this.takeSuccessor()?.destroy(new Error(reason));
     this.#wait();
-    this.#successor = open((self) => ({
-      onReady: () => void self().ping(() => onProven(self(), old, reason)),
-      onGoaway: (goaway) => onGoaway(self(), goaway),
-      onClose: (error) => {
+    this.#successor = open({
+      onReady: (opened) => void opened.ping(() => onProven(opened, old, reason)),
+      onGoaway,
+      onClose: (opened, error) => {
         // It has become the current one since, and the successor may be the next one after it.
-        if (!this.release(self())) return onClose(self(), error);
+        if (!this.release(opened)) return onClose(opened, error);
         if (error !== undefined) onFailed(reason, error);
       },
-    }));
+    });
   }
 }

@@ -226,28 +226,28 @@ export class Subchannel implements PickedSubchannel {
 
   #startConnecting(backoff: Backoff): void {
     this.#renewal.didBeginConnecting();
-    const connection = this.#connections.open((self) => ({
-      onReady: () => this.#didBecomeReady(self(), backoff),
-      onGoaway: (goaway) => this.#didReceiveGoaway(self(), goaway),
-      onClose: (error) => this.#didClose(self(), error),
-    }));
+    const connection = this.#connections.open({
+      onReady: (opened) => this.#didBecomeReady(opened, backoff),
+      onGoaway: (opened, goaway) => this.#didReceiveGoaway(opened, goaway),
+      onClose: (opened, error) => this.#didClose(opened, error),
+    });
     this.#transition({ kind: "connecting", connection, sinceMs: this.#deps.clock.now(), backoff });
   }
 
   /** An extra connection, which becomes the current one when that ends first. */
   #openBeside(extra: ExtraListener): Connection {
-    return this.#connections.open((self) => ({
+    return this.#connections.open({
       onReady: () => extra.onReady(),
-      onGoaway: (goaway) => {
-        if (this.#isCurrent(self())) return this.#didReceiveGoaway(self(), goaway);
+      onGoaway: (opened, goaway) => {
+        if (this.#isCurrent(opened)) return this.#didReceiveGoaway(opened, goaway);
         // A second GOAWAY of the same connection changes nothing.
-        if (extra.onEnd()) this.#drain(self(), describeGoaway(goaway));
+        if (extra.onEnd()) this.#drain(opened, describeGoaway(goaway));
       },
-      onClose: (error) => {
+      onClose: (opened, error) => {
         extra.onEnd();
-        this.#didClose(self(), error);
+        this.#didClose(opened, error);
       },
-    }));
+    });
   }
 
   #createConnections(): Connections {
@@ -271,7 +271,7 @@ export class Subchannel implements PickedSubchannel {
     return new Renewal({
       clock,
       random,
-      open: (listenerOf) => this.#connections.open(listenerOf),
+      open: (listener) => this.#connections.open(listener),
       isAged: () => this.endpoint.kind === "load-balancer",
       ready: () => (this.#state.kind === "ready" ? this.#state : undefined),
       onProven: (successor, old, reason) => this.#didProve(successor, old, reason),

@@ -7,6 +7,7 @@ import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { setPeerTimer } from "@agent-team/foundation/peer-timer";
 import {
   ClientConnection,
+  type ClientConnectionOptions,
   type ConnectionListener as Http2Listener,
   type PreparedFields,
   SharedReads,
@@ -28,14 +29,12 @@ import { namedError } from "./connection-error.ts";
 import { EndedStream } from "./ended-stream.ts";
 import { baseHeaders, callFields, fieldListBytes, MAX_HEADER_LIST_BYTES } from "./headers.ts";
 import { BlockMemo } from "./own-http2-block-memo.ts";
+import { MAX_METHODS, MethodFields } from "./own-http2-methods.ts";
 import { OwnHttp2Stream, type StreamOwner } from "./own-http2-stream.ts";
 import { broken, headersTooLarge } from "./response.ts";
 import { type ResponseHead, readHead, statusOf } from "./response-headers.ts";
 import { type Socket, SocketFactory } from "./socket-factory.ts";
 import { NO_IDS_LEFT, RETIRE_AT_STREAM_ID } from "./stream-ids.ts";
-
-/** Methods whose headers are kept encoded. A client has some dozens; a proxy may have any number. */
-const MAX_PREPARED_METHODS = 1_024;
 
 /** Further inputs, for tests. */
 export interface OwnHttp2Options {
@@ -43,14 +42,23 @@ export interface OwnHttp2Options {
   readonly firstStreamId?: number | undefined;
 }
 
+/** What the connections of a transport have in common. */
+interface Shared {
+  readonly clock: Clock;
+  readonly maxReceiveMessageBytes: number;
+  readonly methods: MethodFields;
+  readonly http2: ClientConnectionOptions;
+}
+
 export class OwnHttp2Transport implements Transport {
-  readonly #options: TransportOptions & OwnHttp2Options;
-  readonly #clock: Clock;
+  readonly #shared: Shared;
   readonly #sockets: SocketFactory;
 
   constructor(options: TransportOptions & OwnHttp2Options, clock: Clock) {
-    this.#options = options;
-    this.#clock = clock;
+    const { maxReceiveMessageBytes, authority, firstStreamId } = options;
+    const methods = new MethodFields(baseHeaders(options.tls === undefined ? "http" : "https", authority));
+    const http2 = { now: () => clock.now(), maxHeaderListBytes: MAX_HEADER_LIST_BYTES, firstStreamId };
+    this.#shared = { clock, maxReceiveMessageBytes, methods, http2 };
     this.#sockets = new SocketFactory(options, clock);
   }
 
@@ -60,16 +68,10 @@ export class OwnHttp2Transport implements Transport {
       endpoint,
       listener,
       (socket, connectTimeoutMs) =>
-        new OwnHttp2Connection(endpoint, socket, reads, listener, this.#options, connectTimeoutMs, this.#clock),
+        new OwnHttp2Connection(endpoint, socket, reads, listener, this.#shared, connectTimeoutMs),
       reads.onread,
     );
   }
-}
-
-/** The fields that all calls of a method have on one connection. */
-interface PreparedMethod {
-  readonly fields: PreparedFields;
-  readonly bytes: number;
 }
 
 class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
@@ -80,8 +82,8 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   readonly #listener: ConnectionListener;
   readonly #socket: Socket;
   readonly #h2: ClientConnection;
-  readonly #baseFields: readonly (readonly [name: string, value: string])[];
-  readonly #methods = new Map<string, PreparedMethod>();
+  readonly #methods: MethodFields;
+  readonly #prepared = new Map<string, PreparedFields>();
   readonly #address: string;
   #connectTimer: Timer | undefined;
   #peerSettings: PeerSettings;
@@ -90,8 +92,8 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   /** What the socket had read when `lastReceivedMs` was last asked for. */
   #bytesRead = 0;
   #lastReceivedMs: number;
-  /** Open streams that carry no call. */
-  readonly #background = new Set<OwnHttp2Stream>();
+  /** Open streams that carry no call. Most connections have none. */
+  #background: Set<OwnHttp2Stream> | undefined;
   /** `hasRoom` was false when it last could have changed. */
   #isFull = false;
   #retired = false;
@@ -104,23 +106,17 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
     socket: Socket,
     reads: SharedReads,
     listener: ConnectionListener,
-    options: TransportOptions & OwnHttp2Options,
+    { clock, maxReceiveMessageBytes, methods, http2 }: Shared,
     connectTimeoutMs: number,
-    clock: Clock,
   ) {
     this.#socket = socket;
     this.#listener = listener;
     this.#address = addressOf(endpoint);
     this.clock = clock;
     this.#lastReceivedMs = clock.now();
-    this.maxReceiveMessageBytes = options.maxReceiveMessageBytes;
-    this.#baseFields = Object.entries(baseHeaders(options.tls === undefined ? "http" : "https", options.authority));
-    const { firstStreamId } = options;
-    this.#h2 = new ClientConnection(
-      socket,
-      { now: () => clock.now(), maxHeaderListBytes: MAX_HEADER_LIST_BYTES, firstStreamId, reads },
-      this,
-    );
+    this.maxReceiveMessageBytes = maxReceiveMessageBytes;
+    this.#methods = methods;
+    this.#h2 = new ClientConnection(socket, { ...http2, reads }, this);
     // A proxy's tunnel is handed over paused.
     socket.resume();
     this.#peerSettings = this.#readPeerSettings();
@@ -146,7 +142,7 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   }
 
   get openCalls(): number {
-    return this.#h2.openStreams - this.#background.size;
+    return this.#h2.openStreams - (this.#background?.size ?? 0);
   }
 
   get lastReceivedMs(): number {
@@ -169,17 +165,17 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
 
   open(head: StreamHead, sink: StreamSink): Stream | undefined {
     if (!this.hasRoom) return undefined;
-    const method = this.#methods.get(head.method.path) ?? this.#prepare(head.method.path);
+    const prepared = this.#prepared.get(head.method.path) ?? this.#prepare(head.method.path);
     const fields = callFields(head);
-    const bytes = method.bytes + fieldListBytes(fields);
+    const bytes = prepared.listBytes + fieldListBytes(fields);
     if (bytes > this.#maxRequestHeaderBytes)
       return new EndedStream(sink, headersTooLarge(bytes, this.#address, this.#maxRequestHeaderBytes));
     const stream = new OwnHttp2Stream(this, sink, head.compression === "gzip");
-    const h2 = this.#h2.open(method.fields, fields, stream);
+    const h2 = this.#h2.open(prepared, fields, stream);
     if (h2 === undefined) return undefined;
     stream.attach(h2);
     // An idle connection does not keep the process running; a call does.
-    if (head.isBackground === true) this.#background.add(stream);
+    if (head.isBackground === true) (this.#background ??= new Set()).add(stream);
     else if (this.openCalls === 1) this.#socket.ref();
     if (h2.id >= RETIRE_AT_STREAM_ID) this.#retire();
     this.#isFull = !this.hasRoom;
@@ -222,7 +218,7 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   }
 
   onStreamClose(): void {
-    for (const stream of this.#background) if (stream.isClosed) this.#background.delete(stream);
+    for (const stream of this.#background ?? []) if (stream.isClosed) this.#background?.delete(stream);
     if (this.openCalls === 0) this.#socket.unref();
     // The streams of a connection that has retired were the last ones.
     if (this.#retired && this.#h2.openStreams === 0) this.#h2.close();
@@ -242,12 +238,10 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
     this.#listener.onClose(error === undefined ? undefined : this.#reasonOf(error));
   }
 
-  #prepare(path: string): PreparedMethod {
-    if (this.#methods.size >= MAX_PREPARED_METHODS) this.#methods.clear();
-    const [method, ...others] = this.#baseFields;
-    const fields = [method as readonly [string, string], [":path", path] as const, ...others];
-    const prepared = { fields: this.#h2.prepare(fields), bytes: fieldListBytes(fields) };
-    this.#methods.set(path, prepared);
+  #prepare(path: string): PreparedFields {
+    if (this.#prepared.size >= MAX_METHODS) this.#prepared.clear();
+    const prepared = this.#h2.prepare(this.#methods.of(path));
+    this.#prepared.set(path, prepared);
     return prepared;
   }
 

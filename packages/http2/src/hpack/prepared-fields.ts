@@ -1,6 +1,6 @@
 /** The constant fields of a method on one connection: what an encoder keeps of them between calls. */
 
-import type { HeaderField } from "./header-field.ts";
+import { fieldBytes, type HeaderField } from "./header-field.ts";
 import { MAX_INTEGER_BYTES } from "./integer.ts";
 
 /** A literal's first octet and index, the length of its name, and the length of its value. */
@@ -13,6 +13,8 @@ export class PreparedFields {
   /** The encoder that made it. */
   readonly owner: object;
   readonly fields: readonly HeaderField[];
+  /** As SETTINGS_MAX_HEADER_LIST_SIZE counts them. */
+  readonly listBytes: number;
   readonly maxBytes: number;
   /** The encoded fields, for one generation of the table. */
   block: Uint8Array = NOTHING;
@@ -21,6 +23,7 @@ export class PreparedFields {
   constructor(owner: object, fields: readonly HeaderField[]) {
     this.owner = owner;
     this.fields = fields;
+    this.listBytes = fields.reduce((sum, [name, value]) => sum + fieldBytes(name, value), 0);
     this.maxBytes = maxEncodedBytes(fields);
   }
 }
