@@ -3,6 +3,7 @@
  * channel. Not published: the bundle of `grpc-server` holds it.
  */
 
+export { encodeMessage } from "./adapters/message-encoder.ts";
 export { type DeadlineEntry, DeadlineWheel, OUTSIDE_WHEEL } from "./call/deadline.ts";
 export { type InboundCall, underInbound } from "./inbound.ts";
 export { ACCEPTED_ENCODINGS } from "./transport/inflate.ts";

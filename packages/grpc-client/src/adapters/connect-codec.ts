@@ -1,15 +1,6 @@
 /** Between Connect's values and the channel's bytes: methods, messages, headers. */
 
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  fromBinary,
-  isMessage,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from "@bufbuild/protobuf";
+import { type DescMessage, type DescMethod, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Method } from "../client-call.ts";
@@ -32,10 +23,6 @@ export function methodOf(desc: DescMethod): Method {
     METHODS.set(desc, method);
   }
   return method;
-}
-
-export function encode<I extends DescMessage>(desc: I, input: MessageInitShape<I>): Uint8Array {
-  return toBinary(desc, isMessage(input, desc) ? input : create(desc, input));
 }
 
 /** @throws ConnectError `internal`: the server's bytes are not such a message. */

@@ -11,7 +11,8 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf";
 import type { CallOptions } from "../client-call.ts";
-import { decode, encode, methodOf } from "./connect-codec.ts";
+import { decode, methodOf } from "./connect-codec.ts";
+import { encodeMessage } from "./message-encoder.ts";
 
 /** How the calls of one method with a stream of responses are resumed. */
 export interface ResumeTrait<I extends DescMessage, O extends DescMessage, Cursor> {
@@ -74,8 +75,8 @@ class CursorResumption<I extends DescMessage, O extends DescMessage, Cursor> imp
     if (this.#hasEnded) return "ended";
     if (this.#request === undefined) return undefined;
     if (this.#cursor !== undefined)
-      return encode(this.#method.input, this.#trait.withCursor(this.#request, this.#cursor));
+      return encodeMessage(this.#method.input, this.#trait.withCursor(this.#request, this.#cursor));
     // The caller has heartbeats alone: nothing of the stream would come twice.
-    return methodOf(this.#method).idempotent ? encode(this.#method.input, this.#request) : undefined;
+    return methodOf(this.#method).idempotent ? encodeMessage(this.#method.input, this.#request) : undefined;
   };
 }

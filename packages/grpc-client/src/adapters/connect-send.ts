@@ -2,8 +2,8 @@
 
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import type { ClientCall } from "../client-call.ts";
-import { encode } from "./connect-codec.ts";
 import { toConnectError } from "./connect-error.ts";
+import { encodeMessage } from "./message-encoder.ts";
 
 /** What the sending side asks of the receiving one. */
 export interface SendingSink {
@@ -26,7 +26,7 @@ export async function sendAll<I extends DescMessage>(
   if (!single) call.start();
   try {
     for (let next = await input.next(); next.done !== true && !sink.ended; next = await input.next()) {
-      const hasRoom = call.send(encode(desc, next.value), single);
+      const hasRoom = call.send(encodeMessage(desc, next.value), single);
       if (single) break;
       if (!hasRoom) await sink.drained();
       if (sink.ended) return;

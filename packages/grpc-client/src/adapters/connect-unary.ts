@@ -6,8 +6,9 @@ import type { CallSink, ClientCall } from "../client-call.ts";
 import type { Channel } from "../client-channel.ts";
 import type { ChannelError } from "../errors.ts";
 import { Metadata } from "../metadata.ts";
-import { decode, encode, headersOf, metadataOf, methodOf } from "./connect-codec.ts";
+import { decode, headersOf, metadataOf, methodOf } from "./connect-codec.ts";
 import { abortedError, toConnectError } from "./connect-error.ts";
+import { encodeMessage } from "./message-encoder.ts";
 
 export function callUnary<I extends DescMessage, O extends DescMessage>(
   channel: Pick<Channel, "call">,
@@ -20,7 +21,7 @@ export function callUnary<I extends DescMessage, O extends DescMessage>(
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(abortedError(signal));
     try {
-      const message = encode(method.input, input);
+      const message = encodeMessage(method.input, input);
       const sink = new UnarySink(method, signal, resolve, reject);
       const call = channel.call(methodOf(method), { metadata: metadataOf(header), timeoutMs }, sink);
       sink.begin(call);

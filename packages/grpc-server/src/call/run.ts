@@ -3,7 +3,7 @@ import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/prot
 import type { MethodImplSpec } from "@connectrpc/connect";
 import type { Admit } from "../identity.ts";
 import type { WireCall } from "../wire.ts";
-import { decode } from "./codec.ts";
+import { decode } from "./decode.ts";
 import type { ServedCall } from "./served-call.ts";
 
 /** What a handler runs with. */

@@ -1,10 +1,14 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import { type DeadlineEntry, type DeadlineWheel, OUTSIDE_WHEEL } from "@agent-team/grpc-client/for-servers";
+import {
+  type DeadlineEntry,
+  type DeadlineWheel,
+  encodeMessage,
+  OUTSIDE_WHEEL,
+} from "@agent-team/grpc-client/for-servers";
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import type { Admit } from "../identity.ts";
 import type { IncomingCall, WireCall } from "../wire.ts";
-import { encode } from "./codec.ts";
 import { CallContext, type Scheme } from "./context.ts";
 import type { DefectLog } from "./defect-log.ts";
 import { type Failure, toFailure } from "./failure.ts";
@@ -101,7 +105,7 @@ export class ServedCall implements LiveCall, IncomingCall, DeadlineEntry {
   /** Sends one message. The promise, if there is one, resolves when the stream has room for the next one. */
   send(message: MessageInitShape<DescMessage>): Promise<void> | undefined {
     if (this.#settled) return undefined;
-    const bytes = encode(this.#spec.method.output, message);
+    const bytes = encodeMessage(this.#spec.method.output, message);
     this.#sendHeaders();
     return this.#wire.send(bytes) ? undefined : this.#wire.writable();
   }
