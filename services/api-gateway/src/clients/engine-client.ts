@@ -1,11 +1,12 @@
 /** The client of the workflow engine. Its channel finds the engines by the `WORKFLOW_ENGINE_*` variables. */
 
 import { type WatchRunRequestSchema, type WatchRunResponseSchema, WorkflowEngineService } from "@agent-team/contracts";
-import { cancelOnLeave, type ResumeTrait, resumable } from "@agent-team/grpc-client/connect";
+import { type ResumeTrait, resumable } from "@agent-team/grpc-client/connect";
 import { type Client, createClient } from "@connectrpc/connect";
 import { isLastOfRun } from "../run-end.ts";
 import { type ChannelView, type ClientOptions, openBackend } from "./backend.ts";
 import { withRequestId } from "./request-id.ts";
+import { ServerStream } from "./server-stream.ts";
 import { withIdentity } from "./with-identity.ts";
 import { type TimeLimits, withTimeLimits } from "./with-time-limits.ts";
 
@@ -64,12 +65,13 @@ export interface EngineClient extends ChannelView, Calls {
 export function createEngineClient(options: ClientOptions = {}): EngineClient {
   const backend = openBackend("WORKFLOW_ENGINE", 50050, options, { resumable: [WATCH] });
   const transport = withIdentity(backend.transport, options.identity, "workflow-engine");
-  const engine = createClient(WorkflowEngineService, withTimeLimits(transport, TIME_LIMITS));
+  const limited = withTimeLimits(transport, TIME_LIMITS);
+  const engine = createClient(WorkflowEngineService, limited);
   return {
     ...engine,
     createWorkflow: (request, call) => engine.createWorkflow(withRequestId(request), call),
     startRun: (request, call) => engine.startRun(withRequestId(request), call),
-    watchRun: (request, call) => cancelOnLeave((signal) => engine.watchRun(request, { ...call, signal }), call?.signal),
+    watchRun: (request, call) => new ServerStream(limited, WorkflowEngineService.method.watchRun, request, call),
     rerunRun: (request, call) => engine.rerunRun(withRequestId(request), call),
     signalRun: (request, call) => engine.signalRun(withRequestId(request), call),
     on: (listener) => backend.on(listener),

@@ -22,11 +22,11 @@ import {
   type ProcessConversationResponse,
   WorkflowAgentService,
 } from "@agent-team/contracts";
-import { cancelOnLeave } from "@agent-team/grpc-client/connect";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, createClient } from "@connectrpc/connect";
 import { type CallRules, type ChannelView, type ClientOptions, openBackend } from "./backend.ts";
 import { withRequestId } from "./request-id.ts";
+import { ServerStream, type StreamOptions } from "./server-stream.ts";
 import { RESUMABLE_TURNS } from "./turn-resume.ts";
 import { withIdentity } from "./with-identity.ts";
 import { type TimeLimits, withTimeLimits } from "./with-time-limits.ts";
@@ -54,7 +54,7 @@ export interface WorkflowClient extends ChannelView {
    */
   processConversation(
     request: MessageInitShape<typeof ProcessConversationRequestSchema>,
-    options?: CallOptions,
+    options?: StreamOptions,
   ): AsyncIterable<ProcessConversationResponse>;
 
   /** Reads messages, draft and running turn. Default time limit: 10 s. @throws ConnectError */
@@ -114,12 +114,13 @@ function forget(): void {
 async function createWorkflowClient(options: ClientOptions, onClose: () => void): Promise<WorkflowClient> {
   const backend = openBackend("WORKFLOW_SERVICE", 50051, options, CALL_RULES);
   const transport = withIdentity(backend.transport, options.identity, "workflow-agent");
-  const agent = createClient(WorkflowAgentService, withTimeLimits(transport, TIME_LIMITS));
+  const limited = withTimeLimits(transport, TIME_LIMITS);
+  const agent = createClient(WorkflowAgentService, limited);
   return {
     processConversation(request, call) {
       // A turn that is named by its id has its key.
       const keyed = request.turnId ? request : withRequestId(request);
-      return cancelOnLeave((signal) => agent.processConversation(keyed, { ...call, signal }), call?.signal);
+      return new ServerStream(limited, WorkflowAgentService.method.processConversation, keyed, call);
     },
     getConversation: (request, call) => agent.getConversation(request, call),
     listConversations: (request, call) => agent.listConversations(request, call),
