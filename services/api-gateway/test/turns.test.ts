@@ -100,6 +100,7 @@ test.for(["nonsense", "t.2.1-1-a"])("the cursor %s is 400", async (cursor) => {
 test("output that the store has lost moves the cursor of the client back", async () => {
   const truncation: Event = {
     turnId: "t.1",
+    fence: "1-a",
     event: { case: "outputTruncated", value: { keepThroughSequence: 1, reason: "STORE_LOST_EVENTS" } },
   };
   const processConversation = async function* () {
@@ -109,7 +110,7 @@ test("output that the store has lost moves the cursor of the client back", async
   await using gateway = await startTestGateway({ agent: { processConversation } });
   const { events } = await readStream(await get(gateway, "t.1/events", { "last-event-id": "t.1.9-1-a" }));
 
-  expect(events[0]).toMatchObject({ type: "output_truncated", lastEventId: "t.1.1-" });
+  expect(events[0]).toMatchObject({ type: "output_truncated", lastEventId: "t.1.1-1-a" });
 });
 
 test("while no agent answers, a client that comes back gets a stream that breaks, not an error", async () => {

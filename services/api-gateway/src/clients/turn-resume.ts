@@ -21,7 +21,7 @@ export const TURN_TRAIT: ResumeTrait<
   cursor({ turnId, sequence, fence, event }) {
     if (sequence > 0) return { turnId, sequence, fence };
     // The store has lost what came after it.
-    if (event.case === "outputTruncated") return { turnId, sequence: event.value.keepThroughSequence, fence: "" };
+    if (event.case === "outputTruncated") return { turnId, sequence: event.value.keepThroughSequence, fence };
     return undefined;
   },
   withCursor: ({ onDisconnect }, { turnId, sequence, fence }) => ({

@@ -16,7 +16,7 @@ export function toSseEvent(response: ProcessConversationResponse): SseEvent {
 function idOf({ turnId, sequence, fence, event }: ProcessConversationResponse): string | undefined {
   if (sequence > 0) return formatEventId({ turnId, sequence, fence });
   if (event.case !== "outputTruncated") return undefined;
-  return formatEventId({ turnId, sequence: event.value.keepThroughSequence, fence: "" });
+  return formatEventId({ turnId, sequence: event.value.keepThroughSequence, fence });
 }
 
 /** The proto name of the case, such as `turn_started`; `message` for plain text. */

@@ -40,7 +40,8 @@ export async function* readTurn(
     const next = steps[position.at]?.event;
     if (position.isVoid) {
       cursor = { sequence: position.at, fence: steps[position.at - 1]?.event?.fence ?? "" };
-      yield unstored(live, truncated(position.at, "STORE_LOST_EVENTS"));
+      // With the fence: the store may lose the events that are kept, too, before the caller has seen another one.
+      yield unstored(live, { ...truncated(position.at, "STORE_LOST_EVENTS"), fence: cursor.fence });
     } else if (next !== undefined) {
       cursor = next;
       yield next;
@@ -82,7 +83,7 @@ function isFinal(error: unknown): error is ConnectError {
   return error instanceof ConnectError && error.code !== Code.Unavailable && error.code !== Code.Canceled;
 }
 
-function unstored(live: LiveTurn, event: TurnEvent): ProcessConversationResponse {
+function unstored(live: LiveTurn, event: TurnEvent & { readonly fence?: string }): ProcessConversationResponse {
   return create(ProcessConversationResponseSchema, { ...event, turnId: live.log.id });
 }
 

@@ -25,6 +25,8 @@ test("another agent's fence is a takeover, and the first one is not", () => {
   expect(after(piece(1, "a"), piece(2, "b"), piece(3, "c", "2-b"), piece(4, "d", "2-b")).takeovers).toBe(1);
   expect(after(piece(1, "a"), { message: "" }, piece(2, "b")).takeovers).toBe(0);
   expect(after(piece(1, "a"), { turn_completed: { usage: { takeovers: 2 } } }).takeovers).toBe(2);
+  const lost = { fence: "1-a", output_truncated: { keep_through_sequence: 1 } };
+  expect(after(piece(1, "a"), piece(2, "b", "2-b"), lost, piece(2, "c", "3-c")).takeovers).toBe(2);
 });
 
 test("text that is withdrawn comes anew, and so does the draft", () => {

@@ -45,7 +45,7 @@ export function isLastOfTurn({ turn_completed, turn_failed }: TurnMessage): bool
 
 export function reduceTurn(turn: Turn, message: TurnMessage): Turn {
   const { output_truncated, stage_changed, clarification_asked, workflow_proposed } = message;
-  const next = { ...withText(turn, message), ...takeoverOf(turn, message.fence ?? "") };
+  const next = { ...withText(turn, message), ...takeoverOf(turn, writerOf(message)) };
   if (output_truncated !== undefined) return withdraw(next, output_truncated.keep_through_sequence ?? 0);
   if (stage_changed !== undefined) return { ...next, stage: stage_changed.stage ?? "" };
   if (clarification_asked !== undefined) return { ...next, questions: clarification_asked.questions ?? [] };
@@ -55,6 +55,11 @@ export function reduceTurn(turn: Turn, message: TurnMessage): Turn {
 
 function withText(turn: Turn, { message = "", sequence = 0 }: TurnMessage): Turn {
   return message === "" ? turn : { ...turn, pieces: [...turn.pieces, { sequence, text: message }] };
+}
+
+/** The fence of an event that is not stored is that of an earlier one. */
+function writerOf({ sequence = 0, fence = "", output_truncated }: TurnMessage): string {
+  return sequence === 0 && output_truncated !== undefined ? "" : fence;
 }
 
 function takeoverOf({ fence, takeovers }: Turn, next: string): Pick<Turn, "fence" | "takeovers"> {

@@ -113,7 +113,8 @@ export type ProcessConversationResponse = Message<"agentteam.workflow.v1.Process
   turnId: string;
 
   /**
-   * Opaque tag of the writer of this event; the caller sends it back as resume_fence. Empty when sequence is 0.
+   * Opaque tag of the writer of this event; the caller sends it back as resume_fence. When sequence is 0: empty, and of an
+   * output_truncated the tag of the last event that is kept, so that the cursor has its fence when the store loses that event, too.
    *
    * @generated from field: string fence = 4;
    */
@@ -351,7 +352,7 @@ export const WorkflowProposedSchema: GenMessage<WorkflowProposed> = /*@__PURE__*
 
 /**
  * The events after keep_through_sequence are void: the caller drops them, and gets them again. The cursor becomes the
- * sequence of this event, or keep_through_sequence when that is 0.
+ * sequence of this event, or keep_through_sequence when that is 0, and the fence of this event.
  *
  * @generated from message agentteam.workflow.v1.OutputTruncated
  */
