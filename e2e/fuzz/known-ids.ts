@@ -29,7 +29,8 @@ export class KnownIds {
   /** Learns from the JSON of an answer or of an event. */
   learn(operationId: string, json: unknown): void {
     if (typeof json !== "object" || json === null) return;
-    const { id, turn_id, run_id, workflow_id } = json as Record<string, unknown>;
+    const { id, turn_id, run_id, workflow_id, ticket } = json as Record<string, unknown>;
+    this.add("ticket", ticket);
     this.add("turn", turn_id);
     this.add("run", run_id);
     // The one with the webhook stays.

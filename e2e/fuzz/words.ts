@@ -8,7 +8,18 @@ export interface KnownId {
   readonly at: number;
 }
 
-export const ID_KINDS = ["conversation", "workflow", "run", "turn", "node", "event", "hook", "token", "model"] as const;
+export const ID_KINDS = [
+  "conversation",
+  "workflow",
+  "run",
+  "turn",
+  "node",
+  "event",
+  "hook",
+  "token",
+  "model",
+  "ticket",
+] as const;
 export type IdKind = (typeof ID_KINDS)[number];
 
 export function isKnownId(value: unknown): value is KnownId {
@@ -35,6 +46,8 @@ const BY_NAME: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   workflow_id: knownId("workflow"),
   workflow: knownId("hook"),
   token: knownId("token"),
+  ticket: knownId("ticket"),
+  after: knownId("event"),
   run_id: knownId("run"),
   run: knownId("run"),
   node: knownId("node"),

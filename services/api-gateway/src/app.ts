@@ -5,6 +5,8 @@ import { isProduction, type Logger } from "@agent-team/grpc-server";
 import { type Context, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { type Authenticate, authentication } from "./auth/authenticate.ts";
+import { ticketAuthentication } from "./auth/ticket-authentication.ts";
+import type { Tickets } from "./auth/tickets.ts";
 import { isChatPath } from "./chat.ts";
 import type { EngineClient } from "./clients/engine-client.ts";
 import type { WorkflowClient } from "./clients/workflow-client.ts";
@@ -30,9 +32,11 @@ import { hookRoutes } from "./routes/hooks.ts";
 import { nodeTypeRoutes } from "./routes/node-types.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { ticketRoutes } from "./routes/tickets.ts";
 import { turnRoutes } from "./routes/turns.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 
+const EVENT_PATHS = ["/v1/turns/:id/events", "/v1/runs/:id/events"];
 const MESSAGE_PATHS = ["/v1/conversations/:id/messages", "/v1/chat/completions"];
 
 export interface AppParts {
@@ -40,6 +44,7 @@ export interface AppParts {
   readonly workflow: WorkflowClient;
   readonly engine: EngineClient;
   readonly authenticate: Authenticate;
+  readonly tickets: Tickets;
   readonly limits: Limits;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -48,7 +53,7 @@ export interface AppParts {
 }
 
 export function createApp(parts: AppParts): Hono<GatewayEnv> {
-  const { config, workflow, engine, authenticate, limits, logger, clock, stopping } = parts;
+  const { config, workflow, engine, authenticate, tickets, limits, logger, clock, stopping } = parts;
   const problems = createProblemReporter(logger, stopping);
   const refuse = (error: unknown, context: Context<GatewayEnv>): Response =>
     isChatPath(context.req.path)
@@ -78,12 +83,14 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   app.route("/v1", approvalRoutes({ engine }));
   if (config.AUTH_MODE === "none") app.use("/v1/*", sameSite(config.ALLOWED_HOSTS, config.CORS_ORIGINS));
   if (rates !== undefined) app.use("/v1/*", rates.refused);
+  if (config.AUTH_MODE !== "none") app.on("GET", EVENT_PATHS, ticketAuthentication(tickets));
   app.use("/v1/*", authentication(authenticate));
   if (rates !== undefined) app.use("/v1/*", rates.requests);
   if (rates !== undefined) app.on("POST", MESSAGE_PATHS, rates.messages);
   app.use("/v1/*", conditional());
   app.route("/v1", conversationRoutes({ workflow, problems, stopping }));
   app.route("/v1", chatRoutes({ workflow, problems, clock, stopping }));
+  app.route("/v1", ticketRoutes({ tickets }));
   app.route("/v1", turnRoutes({ workflow, problems, stopping }));
   app.route("/v1", workflowRoutes({ engine, workflow }));
   app.route("/v1", runRoutes({ engine, problems, stopping }));

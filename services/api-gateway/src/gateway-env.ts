@@ -30,5 +30,7 @@ export interface GatewayEnv {
     trace: Trace;
     /** Set in every route below `/v1`; absent elsewhere, and before authentication. */
     caller?: Caller;
+    /** Of a reader that a ticket has admitted: it goes behind the ids of its events. */
+    readerProof?: string;
   };
 }

@@ -4,6 +4,7 @@ import { Drain, type Logger, startSidePort } from "@agent-team/grpc-server";
 import { openRedisBuckets } from "@agent-team/journal/token-buckets";
 import { createApp } from "./app.ts";
 import { createAuthenticate } from "./auth/authenticate.ts";
+import { Tickets } from "./auth/tickets.ts";
 import type { EngineClient } from "./clients/engine-client.ts";
 import { shareRuns } from "./clients/shared-runs.ts";
 import { shareTurns } from "./clients/shared-turns.ts";
@@ -85,9 +86,15 @@ function createListener(options: GatewayOptions, limits: Limits, readiness: { is
   const { config, logger, clock, requestTimeoutMs, checkIntervalMs } = options;
   const stopping = new AbortController();
   const authenticate = createAuthenticate(config, { clock, logger });
+  const tickets = new Tickets({
+    secrets: config.IDENTITY_SECRET,
+    clock,
+    // A bucket of one token is empty for a minute: longer than a ticket may wait for its use.
+    isFirstUse: async (id) => (await limits.take({ name: "ticket", perMinute: 1 }, id)).isAllowed,
+  });
   const workflow = shareTurns(options.workflow, clock);
   const engine = shareRuns(options.engine, clock);
-  const app = createApp({ ...options, workflow, engine, authenticate, limits, stopping: stopping.signal });
+  const app = createApp({ ...options, workflow, engine, authenticate, tickets, limits, stopping: stopping.signal });
   return new HttpListener({
     fetch: (request, connection) => app.fetch(request, connection),
     clock,

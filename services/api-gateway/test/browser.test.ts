@@ -1,5 +1,6 @@
 // A browser's own EventSource, on a page of another origin: the agents and the gateway are lost under it, and the text is whole.
 
+import { createHash } from "node:crypto";
 import type { ProcessConversationRequest, ProcessConversationResponseSchema } from "@agent-team/contracts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -16,47 +17,66 @@ const TURN: readonly Event[] = [
 ];
 
 /** Reads the turn as a page would: it keeps what came, and stops when the browser gives up or is told to. */
-const scriptFor = (url: string): string => `
-  const source = new EventSource("${url}/v1/turns/t.1/events");
+const scriptFor = (url: string, eventsUrl: string): string => `
+  const source = new EventSource("${url}" + ${eventsUrl});
   const ids = [];
   let text = "";
   source.addEventListener("message", ({ data, lastEventId }) => {
-    ids.push(lastEventId);
+    ids.push(lastEventId.replace(/~.*/, ""));
     text += JSON.parse(data).message;
   });
-  source.addEventListener("turn_completed", ({ lastEventId }) => ids.push(lastEventId));
+  source.addEventListener("turn_completed", ({ lastEventId }) => ids.push(lastEventId.replace(/~.*/, "")));
   // An EventSource connects again after any end. The 204 after the last event closes it.
   source.onerror = () => {
     if (source.readyState === EventSource.CLOSED) report({ text, ids });
   };
 `;
 
-test("an EventSource loses the agents, then the gateway, and gets the whole text once; 204 closes it", async ({
-  skip,
-}) => {
-  skip(whyNoChromium !== undefined, whyNoChromium);
-  const cursors: number[] = [];
-  const isHeld = Promise.withResolvers<void>();
-  const gatewayIsLost = Promise.withResolvers<void>();
-  async function* processConversation({
-    resumeAfterSequence: after,
-  }: ProcessConversationRequest): AsyncGenerator<Event> {
-    cursors.push(after);
-    if (after > 2) return yield* TURN.slice(after);
-    yield* TURN.slice(after, after + 2);
-    if (after === 0) throw new ConnectError("no ready endpoint", Code.Unavailable);
-    isHeld.resolve();
-    await gatewayIsLost.promise;
-  }
-  await using page = await ChromiumPage.create();
-  const options = { agent: { processConversation }, env: { CORS_ORIGINS: page.origin } };
-  await using first = await startTestGateway(options);
-  const reported = page.run(scriptFor(first.url));
-  await isHeld.promise;
-  await first[Symbol.asyncDispose]();
-  gatewayIsLost.resolve();
-  await using _second = await startTestGateway({ ...options, env: { ...options.env, HTTP_PORT: String(first.port) } });
+const KEY = "atk_ada";
+const WITH_KEYS = {
+  AUTH_MODE: "api_key",
+  API_KEYS: `ada:${createHash("sha256").update(KEY).digest("hex")}`,
+  IDENTITY_SECRET: "x".repeat(32),
+};
 
-  expect(await reported).toEqual({ text: WORDS.join(""), ids: TURN.map(({ sequence }) => `t.1.${sequence}-1-a`) });
-  expect(cursors).toEqual([0, 2, 4, 7]);
-});
+/** Expressions of the page. */
+const PLAIN = (): string => `"/v1/turns/t.1/events"`;
+const BY_TICKET = (url: string): string =>
+  `(await (await fetch("${url}/v1/turns/t.1/tickets", { method: "POST", headers: { "x-api-key": "${KEY}" } })).json()).events_url`;
+
+test.for([
+  ["without a credential", {}, PLAIN],
+  ["with a ticket", WITH_KEYS, BY_TICKET],
+] as const)(
+  "an EventSource %s loses the agents, then the gateway, and gets the whole text once; 204 closes it",
+  async ([, auth, eventsUrl], { skip }) => {
+    skip(whyNoChromium !== undefined, whyNoChromium);
+    const cursors: number[] = [];
+    const isHeld = Promise.withResolvers<void>();
+    const gatewayIsLost = Promise.withResolvers<void>();
+    async function* processConversation({
+      resumeAfterSequence: after,
+    }: ProcessConversationRequest): AsyncGenerator<Event> {
+      cursors.push(after);
+      if (after > 2) return yield* TURN.slice(after);
+      yield* TURN.slice(after, after + 2);
+      if (after === 0) throw new ConnectError("no ready endpoint", Code.Unavailable);
+      isHeld.resolve();
+      await gatewayIsLost.promise;
+    }
+    await using page = await ChromiumPage.create();
+    const options = { agent: { processConversation }, env: { ...auth, CORS_ORIGINS: page.origin } };
+    await using first = await startTestGateway(options);
+    const reported = page.run(scriptFor(first.url, eventsUrl(first.url)));
+    await isHeld.promise;
+    await first[Symbol.asyncDispose]();
+    gatewayIsLost.resolve();
+    await using _second = await startTestGateway({
+      ...options,
+      env: { ...options.env, HTTP_PORT: String(first.port) },
+    });
+
+    expect(await reported).toEqual({ text: WORDS.join(""), ids: TURN.map(({ sequence }) => `t.1.${sequence}-1-a`) });
+    expect(cursors).toEqual([0, 2, 4, 7]);
+  },
+);

@@ -55,10 +55,10 @@ function callerOfKey(key: string, keys: ApiKeys | undefined): Caller {
   return caller;
 }
 
-/** Middleware that refuses a request without a valid credential, and notes the caller of every other. */
+/** Middleware that refuses a request without a valid credential, and notes the caller of every other. A ticket may have named the caller. */
 export function authentication(authenticate: Authenticate): MiddlewareHandler<GatewayEnv> {
   return async (context, next) => {
-    context.set("caller", await authenticate(context.req.raw.headers));
+    if (context.get("caller") === undefined) context.set("caller", await authenticate(context.req.raw.headers));
     await next();
   };
 }

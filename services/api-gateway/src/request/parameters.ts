@@ -78,14 +78,19 @@ export function pathNode(context: Context): { readonly runId: string; readonly n
 
 const CURSOR = /^(\d{1,9})-([\w-]{1,64})$/;
 
-/** The cursor of `Last-Event-ID`, or of `?after=`; 0 for the beginning. @throws RequestError 400 */
-export function readCursor(context: Context): { readonly sequence: number; readonly fence: string } {
-  const given = context.req.header("last-event-id") ?? context.req.query("after") ?? "";
+/** The cursor of a run that the id of an event is; 0 for the beginning, which an empty text is. @throws RequestError 400 */
+export function readCursor(given: string): { readonly sequence: number; readonly fence: string } {
   if (given === "") return { sequence: 0, fence: "" };
   const [, sequence = "", fence = ""] = CURSOR.exec(given) ?? [];
   if (fence === "") throw invalidFields([{ field: "last-event-id", description: "expected the id of an event" }]);
   return { sequence: Number(sequence), fence };
 }
+
+/** Of the streams of events. */
+export const eventsQuery: z.ZodType = z.object({
+  after: z.string().describe("as last-event-id, for a client that cannot send it").optional(),
+  ticket: z.string().describe("the credential of a browser's EventSource; see the tickets").optional(),
+});
 
 const NO_MATCH = "no strong ETag of a workflow; a weak one (W/) never matches: read the workflow and send its ETag";
 

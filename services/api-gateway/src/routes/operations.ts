@@ -19,7 +19,7 @@ import {
 } from "@agent-team/contracts";
 import type { Answer, JsonSchema, MessagePart, Operation } from "../openapi/operation.ts";
 import { activeBody, cancelBody, messageBody, signalBody } from "../request/bodies.ts";
-import { pageQuery, runQuery } from "../request/parameters.ts";
+import { eventsQuery, pageQuery, runQuery } from "../request/parameters.ts";
 import { CHAT_OPERATIONS } from "./chat-operations.ts";
 
 const LAST_EVENT_ID = {
@@ -51,6 +51,11 @@ const strings = (...names: readonly string[]): JsonSchema => ({
 });
 
 const STARTED_TURN: Answer = { description: "the turn runs", json: strings("turn_id", "events_url") };
+const TICKET: Answer = {
+  description:
+    "the ticket: it opens the stream once before connect_before, and the stream connects again before reconnect_before",
+  json: strings("ticket", "events_url", "connect_before", "reconnect_before"),
+};
 const DRAFT_OF: JsonSchema = strings("conversation_id");
 const START_RUN: MessagePart = { message: StartRunRequestSchema, without: ["workflow_id"] };
 const RERUN: MessagePart = { message: RerunRunRequestSchema, without: ["run_id"] };
@@ -94,8 +99,16 @@ const CONVERSATIONS: readonly Operation[] = [
     path: "/v1/turns/{id}/events",
     id: "readTurn",
     summary: "The events of a turn.",
+    query: eventsQuery,
     headers: [LAST_EVENT_ID],
     answers: { 200: TURN_EVENTS, 204: NO_FURTHER_EVENT },
+  },
+  {
+    method: "post",
+    path: "/v1/turns/{id}/tickets",
+    id: "createTurnTicket",
+    summary: "A URL with which a browser's EventSource reads the events of a turn.",
+    answers: { 201: TICKET },
   },
   {
     method: "delete",
@@ -215,8 +228,16 @@ const RUNS: readonly Operation[] = [
     path: "/v1/runs/{id}/events",
     id: "watchRun",
     summary: "The events of a run.",
+    query: eventsQuery,
     headers: [LAST_EVENT_ID],
     answers: { 200: RUN_EVENTS, 204: NO_FURTHER_EVENT },
+  },
+  {
+    method: "post",
+    path: "/v1/runs/{id}/tickets",
+    id: "createRunTicket",
+    summary: "A URL with which a browser's EventSource reads the events of a run.",
+    answers: { 201: TICKET },
   },
   {
     method: "post",

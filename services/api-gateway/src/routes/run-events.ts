@@ -7,6 +7,7 @@ import type { ProblemReporter } from "../response/problem-reporter.ts";
 import { streamRun } from "../response/run-stream.ts";
 import { mayComeLater, streamLater } from "../response/stream-later.ts";
 import { callOptions } from "./call-options.ts";
+import { cursorText, streamConnection } from "./stream-connection.ts";
 
 export interface RunParts {
   readonly engine: EngineClient;
@@ -22,12 +23,12 @@ export async function getRunEvents(
 ): Promise<Response> {
   const runId = pathId(context);
   requireEventStream(context.req.header("accept"));
-  const { sequence, fence } = readCursor(context);
+  const { sequence, fence } = readCursor(cursorText(context));
   const options = callOptions(context);
   const signal = AbortSignal.any([options.signal, stopping]);
   const request = { runId, resumeAfterSequence: sequence, resumeFence: fence };
   const stream = {
-    connection: context.env,
+    connection: streamConnection(context),
     report: problems.forStream(context),
   };
   try {
@@ -35,6 +36,6 @@ export async function getRunEvents(
   } catch (error) {
     if (!mayComeLater(error, stopping)) throw error;
     problems.describe(error, context);
-    return streamLater(context.env);
+    return streamLater(streamConnection(context));
   }
 }

@@ -12,6 +12,7 @@ import type { ProblemReporter } from "../response/problem-reporter.ts";
 import { mayComeLater, streamLater } from "../response/stream-later.ts";
 import { streamTurn, type TurnStreamOptions } from "../response/turn-stream.ts";
 import { type CallOptions, callOptions } from "./call-options.ts";
+import { cursorText, streamConnection } from "./stream-connection.ts";
 
 export interface TurnParts {
   readonly workflow: WorkflowClient;
@@ -41,8 +42,8 @@ export function turnRoutes(parts: TurnParts): Hono<GatewayEnv> {
 
 /** The cursor of a client that comes back: `Last-Event-ID`, else `?after=`. @throws RequestError 400 */
 export function readCursor(context: Context<GatewayEnv>): EventCursor | undefined {
-  const text = context.req.header("last-event-id") || context.req.query("after");
-  if (text === undefined || text === "") return undefined;
+  const text = cursorText(context);
+  if (text === "") return undefined;
   const cursor = parseEventId(text);
   if (cursor === undefined) throw wrongCursor("that an event had");
   return cursor;
@@ -65,7 +66,7 @@ async function readEvents(context: Context<GatewayEnv>, parts: TurnParts, cursor
   } catch (error) {
     if (!mayComeLater(error, parts.stopping)) throw error;
     parts.problems.describe(error, context);
-    return streamLater(context.env);
+    return streamLater(streamConnection(context));
   }
 }
 
@@ -89,7 +90,7 @@ export function streamOptions(context: Context<GatewayEnv>, { stopping }: TurnPa
 
 export function streamParts(context: Context<GatewayEnv>, { problems }: TurnParts): TurnStreamOptions {
   const describe = problems.forStream(context);
-  return { connection: context.env, describe: (thrown) => describe(thrown).problem };
+  return { connection: streamConnection(context), describe: (thrown) => describe(thrown).problem };
 }
 
 function wrongCursor(expected: string): RequestError {

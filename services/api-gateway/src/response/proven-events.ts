@@ -1,0 +1,51 @@
+import { addProof } from "../event-proof.ts";
+import type { ConnectionControl } from "../gateway-env.ts";
+import type { StreamedBody } from "../streamed-body.ts";
+import { encodeSse, RECONNECT_MS } from "./sse.ts";
+
+/** One event is one part of the body, and its data is one line that begins with `data:`. */
+const ID_LINE = /^id: (.*)$/m;
+
+/**
+ * A connection whose event streams have a proof behind each id, for a reader by ticket. Such a stream begins with an event of its own,
+ * `stream_opened`, so that the reader has its proof before the first event of the turn or run, and also when there is none yet.
+ *
+ * @param cursor the id that the reader has given, or an empty text; what it gets is behind that
+ */
+export function provenEvents(connection: ConnectionControl, proof: string, cursor: string): ConnectionControl {
+  return {
+    peerAddress: connection.peerAddress,
+    stream: (body, filler) => connection.stream(new ProvenBody(body, proof, cursor), filler),
+  };
+}
+
+class ProvenBody implements StreamedBody {
+  readonly #body: StreamedBody;
+  readonly #proof: string;
+  #opening: string | undefined;
+
+  constructor(body: StreamedBody, proof: string, cursor: string) {
+    this.#body = body;
+    this.#proof = proof;
+    this.#opening = encodeSse({
+      id: addProof(cursor, proof),
+      event: "stream_opened",
+      data: "{}",
+      retryMs: RECONNECT_MS,
+    });
+  }
+
+  async next(): Promise<string | Uint8Array | undefined> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    if (opening !== undefined) return opening;
+    const part = await this.#body.next();
+    if (part === undefined) return undefined;
+    const text = typeof part === "string" ? part : Buffer.from(part).toString();
+    return text.replace(ID_LINE, (_, id: string) => `id: ${addProof(id, this.#proof)}`);
+  }
+
+  leave(): void {
+    this.#body.leave();
+  }
+}
