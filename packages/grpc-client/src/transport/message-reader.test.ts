@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { Status } from "../status.ts";
 import { frameMessage, MessageReader, PREFIX_BYTES } from "./message-reader.ts";
 
@@ -161,5 +161,20 @@ test("a message that spans chunks keeps none of them", () => {
     chunk.fill(0);
   }
   expect(received.map((each) => message.equals(each))).toEqual([true]);
-  expect(received[0]?.buffer.byteLength).toBe(wire.length);
+  expect(received[0]?.buffer.byteLength).toBe(message.length);
+});
+
+test.each([
+  { message: 1 << 20, arrives: 1 << 20, buffers: [1 << 20] },
+  { message: 16 << 20, arrives: 1 << 20, buffers: [1 << 20] },
+  { message: 16 << 20, arrives: 16 << 20, buffers: [1 << 20, 16 << 20] },
+  { message: 1 << 30, arrives: 2 << 20, buffers: [1 << 20, 17 << 20] },
+])("of a message of $message bytes $arrives arrive, in buffers of $buffers", ({ message, arrives, buffers }) => {
+  const allocUnsafe = vi.spyOn(Buffer, "allocUnsafe");
+  onTestFinished(() => allocUnsafe.mockRestore());
+  const read = new MessageReader(1 << 30, { onMessage: () => {} });
+  read.push(prefix(message));
+  const chunk = Buffer.alloc(1 << 16);
+  for (let at = 0; at < arrives; at += chunk.length) read.push(chunk);
+  expect(allocUnsafe.mock.calls.flat()).toEqual(buffers);
 });

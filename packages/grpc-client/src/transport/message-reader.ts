@@ -20,11 +20,11 @@ import { decompress } from "./inflate.ts";
 export const PREFIX_BYTES = 5;
 
 /**
- * The buffer of a message that spans chunks: exactly for the message, as long as that is at most this, or four times what is there. A
+ * The buffer of a message that spans chunks: exactly for the message, as long as that is at most this, or sixteen times what is there. A
  * stream's first window admits as much, and the system gives memory to pages that are written, not to those that are promised.
  */
 const MIN_SPACE_BYTES = 1 << 20;
-const GROWTH = 4;
+const GROWTH = 16;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -46,11 +46,12 @@ export class MessageReader {
   readonly #maxBytes: number;
   readonly #listener: MessageListener;
   readonly #keep: KeepBytes;
-  /** The beginning of a message that spans chunks, and how much of it is there. Undefined between two messages. */
+  /** What has come of a prefix or a message that spans chunks: `#partialBytes` of `#neededBytes`. Undefined between two messages. */
   #partial: Buffer | undefined;
   #partialBytes = 0;
-  /** Prefix and message together; only the prefix until it is there. */
-  #neededBytes = PREFIX_BYTES;
+  #neededBytes = 0;
+  /** Of the message that is being collected. Undefined while its prefix is. */
+  #flag: number | undefined;
 
   /** `keep`: for chunks that are valid only while they are pushed. Default: they stay valid. */
   constructor(maxBytes: number, listener: MessageListener, keep: KeepBytes = asTheyAre) {
@@ -67,33 +68,35 @@ export class MessageReader {
   /** Reads `chunk` from `start` to `end`, by default all of it. Returns the error that ends the stream, if any. */
   push(chunk: Buffer, start = 0, end: number = chunk.length): ChannelError | undefined {
     let at = start;
-    if (this.#partial !== undefined) {
-      at = this.#copy(chunk, start, end);
-      const error = this.#partialBytes < this.#neededBytes ? undefined : this.#didCollect();
-      if (error !== undefined || at === end) return error;
-      // The prefix is there now, and a part of the message.
-      if (this.#partial !== undefined) return this.push(chunk, at, end);
-    }
-    while (end - at >= PREFIX_BYTES) {
-      const length = readUint32(chunk, at + 1);
-      const error = this.#checkPrefix(chunk[at] as number, length);
+    while (at < end) {
+      let error: ChannelError | undefined;
+      if (this.#partial === undefined && end - at >= PREFIX_BYTES) {
+        const flag = chunk[at] as number;
+        const length = readUint32(chunk, at + 1);
+        at += PREFIX_BYTES;
+        error = this.#checkPrefix(flag, length);
+        if (error !== undefined) return error;
+        if (length > end - at) this.#collect(flag, length);
+        else {
+          error = this.#deliver(flag, chunk, at, at + length);
+          at += length;
+        }
+      } else {
+        if (this.#partial === undefined) this.#collect(undefined, PREFIX_BYTES);
+        at = this.#copy(chunk, at, end);
+        if (this.#partialBytes === this.#neededBytes) error = this.#didCollect();
+      }
       if (error !== undefined) return error;
-      const messageEnd = at + PREFIX_BYTES + length;
-      if (messageEnd > end) break;
-      const refused = this.#deliver(chunk, at, messageEnd);
-      if (refused !== undefined) return refused;
-      at = messageEnd;
     }
-    if (at < end) this.#collect(chunk, at, end);
     return undefined;
   }
 
-  /** Begins to collect a message. */
-  #collect(chunk: Buffer, start: number, end: number): void {
-    const hasPrefix = end - start >= PREFIX_BYTES;
-    this.#neededBytes = PREFIX_BYTES + (hasPrefix ? readUint32(chunk, start + 1) : 0);
+  /** Begins to collect a message, or without a flag a prefix. */
+  #collect(flag: number | undefined, neededBytes: number): void {
+    this.#flag = flag;
     this.#partial = NOTHING;
-    this.#copy(chunk, start, end);
+    this.#partialBytes = 0;
+    this.#neededBytes = neededBytes;
   }
 
   /** Copies what is still needed of the chunk. Returns the offset behind it. */
@@ -114,29 +117,25 @@ export class MessageReader {
     return larger;
   }
 
-  /** All that was needed is there: the prefix alone, or the whole message. */
+  /** All that was needed is there: the prefix, or the whole message. */
   #didCollect(): ChannelError | undefined {
-    const partial = this.#partial as Buffer;
-    if (this.#neededBytes === PREFIX_BYTES) {
-      const length = readUint32(partial, 1);
-      const error = this.#checkPrefix(partial[0] as number, length);
-      if (error !== undefined) return error;
-      this.#neededBytes += length;
-      if (this.#neededBytes > PREFIX_BYTES) return undefined;
-    }
-    const end = this.#neededBytes;
+    const collected = this.#partial as Buffer;
+    const flag = this.#flag;
     this.#partial = undefined;
-    this.#partialBytes = 0;
-    this.#neededBytes = PREFIX_BYTES;
-    return this.#deliver(partial, 0, end);
+    if (flag !== undefined) return this.#deliver(flag, collected, 0, collected.length);
+    const length = readUint32(collected, 1);
+    const error = this.#checkPrefix(collected[0] as number, length);
+    if (error !== undefined) return error;
+    if (length === 0) return this.#deliver(collected[0] as number, NOTHING, 0, 0);
+    this.#collect(collected[0] as number, length);
+    return undefined;
   }
 
-  /** A whole message, with its prefix, is `bytes` from `start` to `end`. */
-  #deliver(bytes: Buffer, start: number, end: number): ChannelError | undefined {
-    const from = start + PREFIX_BYTES;
-    if (bytes[start] === 0) this.#listener.onMessage(this.#keep(bytes, from, end));
+  /** A whole message is `bytes` from `start` to `end`. */
+  #deliver(flag: number, bytes: Buffer, start: number, end: number): ChannelError | undefined {
+    if (flag === 0) this.#listener.onMessage(this.#keep(bytes, start, end));
     else {
-      const inflated = this.#inflate(bytes.subarray(from, end));
+      const inflated = this.#inflate(bytes.subarray(start, end));
       if (isChannelError(inflated)) return inflated;
       this.#listener.onMessage(inflated);
     }
