@@ -1,17 +1,18 @@
-// A client that a public generator makes of /openapi.json: it compiles with `strict`, and goes a story to its end.
+// Clients that public generators make of /openapi.json: each compiles with `strict`, and goes a story to its end.
 
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { agentTeamServices } from "@agent-team/local-cloud";
 import { createClient } from "@hey-api/openapi-ts";
+import openapiTS, { astToString } from "openapi-typescript";
 import { expect, onTestFinished, test } from "vitest";
 import { startCalledServer } from "../test/support/called-server.ts";
 import { cloudOfTest } from "../test/support/cloud.ts";
 
-const STORY = join(import.meta.dirname, "..", "generated-client", "story.ts");
+const STORIES = join(import.meta.dirname, "..", "generated-client");
 const MODULES = join(import.meta.dirname, "..", "..", "node_modules");
 
 /** What a user of Node has. */
@@ -27,32 +28,53 @@ const STRICT = {
   },
 };
 
-test("a generated client compiles, and goes from a conversation to the end of a run and back to what is stored", async () => {
-  const posted: string[] = [];
-  const server = await startCalledServer((request, response) => {
-    if (request.method === "POST") posted.push(String(request.url));
-    response.writeHead(200, { "content-type": "application/json" }).end('{"total":1200}');
-  });
-  onTestFinished(() => server.close());
-  const services = agentTeamServices({ environment: { HTTP_ALLOW_HOSTS: server.authority } });
-  await using cloud = await cloudOfTest("127.52.0.0/16", { services });
-  const folder = newFolder();
+type Document = Record<string, unknown>;
 
-  const input = (await (await fetch(`${cloud.url}/openapi.json`)).json()) as Record<string, unknown>;
+/** A whole client, with no package beside it. */
+async function generateClient(input: Document, folder: string): Promise<void> {
   const output = { path: join(folder, "client"), module: { extension: ".ts" } };
   const plugins = ["@hey-api/client-fetch", "@hey-api/sdk", "@hey-api/typescript"] as const;
   await createClient({ input, output, plugins: [...plugins], logs: { level: "silent" } });
-  cpSync(STORY, join(folder, "story.ts"));
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(STRICT));
+}
 
-  expect(await run(join(MODULES, ".bin", "tsc"), ["-p", folder])).toBe("");
-  expect(JSON.parse(await run(process.execPath, [join(folder, "story.ts"), cloud.url, server.origin]))).toEqual({
-    ...{ hasWholeAnswer: true, storedAnswer: true, nodes: ["MANUAL", "HTTP_REQUEST", "HTTP_REQUEST"] },
-    ...{ state: "SUCCEEDED", hasEvents: true, runs: [true], knowsKinds: true, wasRunning: false },
-    ...{ deleted: 204, gone: "NOT_FOUND" },
-  });
-  expect(posted).toEqual(["/audit"]);
-});
+/** Types alone; the requests are those of openapi-fetch. */
+async function generateTypes(input: Document, folder: string): Promise<void> {
+  mkdirSync(join(folder, "client"));
+  writeFileSync(join(folder, "client", "paths.ts"), astToString(await openapiTS(input as never)));
+  mkdirSync(join(folder, "node_modules"));
+  for (const name of ["openapi-fetch", "openapi-typescript-helpers"])
+    symlinkSync(join(MODULES, name), join(folder, "node_modules", name));
+}
+
+test.for([
+  ["@hey-api/openapi-ts", "127.52.0.0/16", generateClient, "story.ts"],
+  ["openapi-typescript", "127.51.0.0/16", generateTypes, "story-of-types.ts"],
+] as const)(
+  "a client by %s compiles, and goes from a conversation to the end of a run and back to what is stored",
+  async ([, vpc, generate, story]) => {
+    const posted: string[] = [];
+    const server = await startCalledServer((request, response) => {
+      if (request.method === "POST") posted.push(String(request.url));
+      response.writeHead(200, { "content-type": "application/json" }).end('{"total":1200}');
+    });
+    onTestFinished(() => server.close());
+    const services = agentTeamServices({ environment: { HTTP_ALLOW_HOSTS: server.authority } });
+    await using cloud = await cloudOfTest(vpc, { services });
+    const folder = newFolder();
+
+    await generate((await (await fetch(`${cloud.url}/openapi.json`)).json()) as Document, folder);
+    cpSync(join(STORIES, story), join(folder, "story.ts"));
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(STRICT));
+
+    expect(await run(join(MODULES, ".bin", "tsc"), ["-p", folder])).toBe("");
+    expect(JSON.parse(await run(process.execPath, [join(folder, "story.ts"), cloud.url, server.origin]))).toEqual({
+      ...{ hasWholeAnswer: true, storedAnswer: true, nodes: ["MANUAL", "HTTP_REQUEST", "HTTP_REQUEST"] },
+      ...{ state: "SUCCEEDED", hasEvents: true, runs: [true], knowsKinds: true, wasRunning: false },
+      ...{ deleted: 204, gone: "NOT_FOUND" },
+    });
+    expect(posted).toEqual(["/audit"]);
+  },
+);
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "generated-client-"));
