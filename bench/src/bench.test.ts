@@ -130,6 +130,20 @@ test.for([
     expect(Object.keys(variant.peers)).toEqual(peers);
 });
 
+test("readers measures every kind of reader, a full gateway, and the first events of turns", {
+  timeout: 120_000,
+}, async () => {
+  const { code, out, err } = await bench("readers", "--quick", "--json");
+
+  expect({ code, err }).toEqual({ code: 0, err: [""] });
+  const { ours, unit, variants } = JSON.parse(out.at(-1) as string);
+  expect(unit).toBe("KiB per reader");
+  expect(Object.keys(ours)).toEqual(
+    ["one turn", "a turn each", "one run", "a run each"].flatMap((kind) => [`${kind}, resident`, `${kind}, objects`]),
+  );
+  expect(Object.keys(variants)).toEqual(["full-gateway", "full-gateway-reader", "first-event-p50", "first-event-p99"]);
+});
+
 test("a run that is killed leaves no process behind", { timeout: 60_000 }, async () => {
   const run = start("unary");
   const gone = once(run, "close"); // after all children have ended, which inherit the output

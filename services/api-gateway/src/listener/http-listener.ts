@@ -17,7 +17,10 @@ import { rejectConnection, rejectExcess, rejectRepeatedField, rejectRequest } fr
 import { Silences } from "./silences.ts";
 import { repeatedField } from "./single-fields.ts";
 
-/** Connections at once: a reader holds at most 29 KiB of objects (decision 0054), so that all of them hold 116 MiB of a 512 MiB task. */
+/**
+ * Connections at once. With a turn for each of them a gateway with the heap of a 512 MiB task took 298 MiB of resident memory at most
+ * (`npm run -s bench -- readers`, full-gateway; decision 0054).
+ */
 const MAX_CONNECTIONS = 4_096;
 
 /**
