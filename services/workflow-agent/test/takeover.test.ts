@@ -9,7 +9,16 @@ import { expect, test } from "vitest";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { Planner, PlannerEvent } from "../src/planner.ts";
 import { LEASE_MS } from "../src/turn/turn-queue.ts";
-import { collect, type Engine, passTime, passTimeUntil, startAgent, textOf, thinkingPlanner } from "./fixture.ts";
+import {
+  collect,
+  type Engine,
+  type Fixture,
+  passTime,
+  passTimeUntil,
+  startAgent,
+  textOf,
+  thinkingPlanner,
+} from "./fixture.ts";
 import { Life, MESSAGE, REQUEST, type Reading, reading, resumed, shown } from "./two-agents.ts";
 
 /** A warning gives the step of the draft three events. */
@@ -82,6 +91,40 @@ test("an agent that stops works on its turn until another one has taken it, and 
   expect(error.findDetails(ErrorInfoSchema)[0]?.reason).toBe("HANDED_OFF");
   expect(shown([...first.read, ...second.read])).toEqual(shown(whole));
   expect(second.read.at(-1)?.fence).toMatch(/^2-/);
+});
+
+test("the text of a turn that is handed off pauses no longer than its pace and 20 ms, at whatever moment its agent stops", async () => {
+  const paceMs = 40;
+  for (let laterMs = 0; laterMs < paceMs; laterMs += 5) {
+    const clock = new FakeClock();
+    const life = new Life(new InProcessJournal({ clock }));
+    life.latency = () => delay(clock, 1);
+    const agents = [1, 2].map(() => startAgent({ journal: life.journal, clock, paceMs, engine: ENGINE, dies: true }));
+    const [one, two] = agents as [Fixture, Fixture];
+    const timesMs: number[] = [];
+    const read: ProcessConversationResponse[] = [];
+    const follow = async (responses: AsyncIterable<ProcessConversationResponse>): Promise<void> => {
+      for await (const response of responses) {
+        read.push(response);
+        timesMs.push(clock.now());
+      }
+    };
+    const all = follow(one.agent.processConversation(REQUEST)).catch(() => {
+      const { turnId = "", sequence = 0, fence = "" } = read.at(-1) ?? {};
+      return follow(two.agent.processConversation({ turnId, resumeAfterSequence: sequence, resumeFence: fence }));
+    });
+    while (read.length < 6) await passTime(clock, 1, 1);
+    await passTime(clock, laterMs, 1);
+    void one.instance.handOff();
+    await passTime(clock, 60, 1);
+    void two.instance.tick();
+    for (let isOver = false; !isOver; await passTime(clock, 1, 1)) isOver = read.at(-1)?.event.case === "turnCompleted";
+    await all;
+
+    const pauses = timesMs.map((timeMs, at) => timeMs - (timesMs[at - 1] ?? timeMs));
+    expect(Math.max(...pauses), `stopped ${laterMs} ms after an event`).toBeLessThanOrEqual(paceMs + 20);
+    expect(read.at(-1)?.fence).toMatch(/^2-/);
+  }
 });
 
 test("the last of all agents finishes its turns before it stops, and those that begin meanwhile", async () => {

@@ -2,6 +2,11 @@ import { type Failure, toError } from "../errors.ts";
 import type { TurnDriver } from "./turn-driver.ts";
 import type { TurnLog } from "./turn-log.ts";
 
+/** The end of the callers of one moment. */
+export interface Release {
+  readonly failure: Failure;
+}
+
 /** A stored turn that this agent works on, or that callers read through it. */
 export class LiveTurn {
   readonly log: TurnLog;
@@ -22,6 +27,7 @@ export class LiveTurn {
   #reads = 0;
   #events = 0;
   #failure: Failure | undefined;
+  #release: Release | undefined;
   readonly #waiting = new Set<PromiseWithResolvers<void>>();
 
   constructor(log: TurnLog, nowMs: number) {
@@ -31,9 +37,18 @@ export class LiveTurn {
     this.syncedMs = nowMs;
   }
 
-  /** Resolves at the next change. Rejects with the failure when the turn cannot be read here any more, or `signal` aborts. */
-  async changed(signal: AbortSignal): Promise<void> {
+  /** The last one. A caller that began to read before it ends with its failure, and one that comes later reads on here. */
+  get lastRelease(): Release | undefined {
+    return this.#release;
+  }
+
+  /**
+   * Resolves at the next change. Rejects with the failure when the turn cannot be read here any more, when callers were released since
+   * `known`, or when `signal` aborts.
+   */
+  async changed(signal: AbortSignal, known: Release | undefined): Promise<void> {
     if (this.#failure !== undefined) throw toError(this.#failure);
+    if (this.#release !== undefined && this.#release !== known) throw toError(this.#release.failure);
     const waiter = Promise.withResolvers<void>();
     const abort = (): void => waiter.reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
@@ -62,8 +77,9 @@ export class LiveTurn {
     for (const waiter of this.#waiting) waiter.resolve();
   }
 
-  /** Ends the callers that wait for the next event. */
+  /** Ends the callers of this moment, each after the events that are stored. */
   release(failure: Failure): void {
+    this.#release = { failure };
     for (const waiter of this.#waiting) waiter.reject(toError(failure));
   }
 

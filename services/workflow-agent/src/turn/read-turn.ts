@@ -4,7 +4,7 @@ import type { Clock } from "@agent-team/foundation/clock";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { toError, toFailure } from "../errors.ts";
-import type { LiveTurn } from "./live-turn.ts";
+import type { LiveTurn, Release } from "./live-turn.ts";
 import { LOST, statusAfter } from "./turn-end.ts";
 import { failed, heartbeat, type TurnEvent, truncated } from "./turn-event.ts";
 
@@ -34,6 +34,7 @@ export async function* readTurn(
   options: ReadOptions,
 ): AsyncGenerator<ProcessConversationResponse> {
   let cursor = from;
+  const release = live.lastRelease;
   for (;;) {
     const { steps, hasEnded, isLost } = live.log;
     const position = positionOf(steps, cursor);
@@ -52,15 +53,16 @@ export async function* readTurn(
       if (status !== undefined && cursor !== from) throw status;
       return;
     } else if (isLost) throw toError(LOST);
-    else yield* heartbeatsUntilChange(live, options);
+    else yield* heartbeatsUntilChange(live, release, options);
   }
 }
 
 async function* heartbeatsUntilChange(
   live: LiveTurn,
+  release: Release | undefined,
   { clock, heartbeatMs, signal }: ReadOptions,
 ): AsyncGenerator<ProcessConversationResponse> {
-  const changed = live.changed(signal).then(() => "changed" as const);
+  const changed = live.changed(signal, release).then(() => "changed" as const);
   changed.catch(() => {}); // awaited below
   for (;;) {
     const silent = Promise.withResolvers<"silent">();

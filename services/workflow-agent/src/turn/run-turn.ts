@@ -18,7 +18,7 @@ export interface RunTurnOptions {
   readonly catalogue: ReadCatalogue;
   readonly openWorkflows: OpenWorkflows;
   readonly clock: Clock;
-  /** Pause before each piece of text, for demos. 0 sets no timer. */
+  /** Pause before each piece of text, for demos; none before the first one of an agent that takes over. 0 sets no timer. */
   readonly paceMs: number;
 }
 
@@ -71,15 +71,18 @@ export async function* runTurn(turn: RunningTurn, options: RunTurnOptions): Asyn
   const { done, signal } = turn;
   const context = planContext(turn, options);
   const outcome = new Outcome(done.text);
+  // The text has paused while this agent took the turn.
+  let paceMs = turn.takeovers > 0 ? 0 : options.paceMs;
   let step = 0;
   for await (const event of options.planner.plan(turn.input, context)) {
     signal.throwIfAborted();
     step += 1;
     outcome.addPlanned(event);
     if (step < done.step) continue;
-    for await (const piece of unsent(toPieces(event, context, options), step, done)) {
+    for await (const piece of unsent(toPieces(event, context, { clock: options.clock, paceMs }), step, done)) {
       outcome.addText(piece.events);
       yield piece;
+      paceMs = options.paceMs;
     }
   }
   await turn.commit(outcome);
@@ -123,14 +126,14 @@ async function* unsent(
 async function* toPieces(
   event: PlannerEvent,
   context: PlanContext,
-  options: RunTurnOptions,
+  { clock, paceMs }: Pick<RunTurnOptions, "clock" | "paceMs">,
 ): AsyncGenerator<Omit<Piece, "step">> {
   switch (event.kind) {
     case "stage":
       yield last(stageChanged(STAGES[event.stage], event.detail));
       return;
     case "text":
-      if (options.paceMs > 0) await pause(options.clock, options.paceMs, context.signal);
+      if (paceMs > 0) await pause(clock, paceMs, context.signal);
       yield last({ message: event.text });
       return;
     case "questions":

@@ -16,6 +16,13 @@ import { RENEW_MS, TurnQueue } from "./turn-queue.ts";
 /** How often the log of a turn is read that another agent may have changed. A caller of such a turn gets its events this much later. */
 const SYNC_MS = 50;
 
+/**
+ * The same for an agent that stops, so that its callers soon go on at the agent that has taken their turn: each 10 ms for up to 50 turns, less
+ * often for more of them, so that their reads are 5,000 a second at most.
+ */
+const HAND_OFF_SYNC_MS = 10;
+const HAND_OFF_SYNCS_PER_MS = 5;
+
 /** A turn without a reader stops after this time: the person has left, and a model costs money. */
 const NO_READER_MS = 30_000;
 
@@ -145,6 +152,11 @@ export class Turns {
     return this.#queue.release(id).catch(() => {});
   }
 
+  get #syncMs(): number {
+    if (!this.#isOffering) return SYNC_MS;
+    return Math.min(SYNC_MS, Math.max(HAND_OFF_SYNC_MS, this.#live.size / HAND_OFF_SYNCS_PER_MS));
+  }
+
   get #nowMs(): number {
     return this.#options.clock.now();
   }
@@ -254,7 +266,7 @@ export class Turns {
   }
 
   #schedule(): void {
-    this.#timer ??= this.#options.clock.setTimer(SYNC_MS, () => void this.#tick());
+    this.#timer ??= this.#options.clock.setTimer(this.#syncMs, () => void this.#tick());
   }
 
   /** A store that does not answer is asked again; what it means for a turn is decided by its driver. */
@@ -284,7 +296,7 @@ export class Turns {
   async #sync(live: LiveTurn): Promise<void> {
     const { log, driver } = live;
     if (log.hasEnded) return live.didChange();
-    if (this.#nowMs - live.syncedMs >= SYNC_MS) {
+    if (this.#nowMs - live.syncedMs >= this.#syncMs) {
       live.syncedMs = this.#nowMs;
       await log.refresh();
       live.didChange();
