@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bundlePage, writePage } from "./bundle.ts";
 import { assemble } from "./document.ts";
-import { loadPage } from "./from-sources.ts";
+import { loadPage as loadFiles, whyNoPage as whyNoFiles } from "./from-files.ts";
+import { loadPage, whyNoPage } from "./from-sources.ts";
 import { PART_FILES } from "./part-files.ts";
 
 /** Of the whole page, compressed. */
@@ -50,4 +51,10 @@ test("the files of a deploy folder are the parts", async () => {
   await writePage(folder);
   expect(readFileSync(join(folder, PART_FILES.script), "utf8")).toBe(parts.script);
   rmSync(folder, { recursive: true });
+});
+
+test("where the parts are not beside the module, as after tsc -b alone, the failure says how to make them", async () => {
+  await expect(loadFiles()).rejects.toMatchObject({ name: "PageMissing", cause: { code: "ENOENT" } });
+  expect(await whyNoFiles()).toMatch(/npm run pack -- api-gateway/);
+  expect(await whyNoPage()).toBeUndefined();
 });

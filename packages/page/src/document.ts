@@ -21,6 +21,14 @@ export interface PageDocument {
   readonly contentSecurityPolicy: string;
 }
 
+/** Where the page comes from: the sources, or the files of a deploy folder. */
+export interface PageSource {
+  /** @throws PageMissing */
+  readonly loadPage: () => Promise<PageDocument>;
+  /** Why `loadPage` will fail; undefined when the page is there. For a line in the log of a program that starts. */
+  readonly whyNoPage: () => Promise<string | undefined>;
+}
+
 const PLACE_OF_STYLE = "/* the style */";
 const PLACE_OF_SCRIPT = "/* the script */";
 

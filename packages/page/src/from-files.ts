@@ -2,16 +2,32 @@
 
 import { readFile } from "node:fs/promises";
 import { assemble, type PageDocument } from "./document.ts";
+import { PageMissing } from "./page-missing.ts";
 import { PART_FILES } from "./part-files.ts";
 
-export type { PageDocument } from "./document.ts";
+export type { PageDocument, PageSource } from "./document.ts";
+export { PageMissing } from "./page-missing.ts";
 
 let page: Promise<PageDocument> | undefined;
 
-/** Resolves to the same document each time. @throws Error when the parts are not there */
+/** Resolves to the same document each time. @throws PageMissing when a part is not there, as after `tsc -b` alone; the next call looks again */
 export function loadPage(): Promise<PageDocument> {
-  page ??= readParts();
+  page ??= readParts().catch((error: unknown) => {
+    page = undefined;
+    throw isAbsent(error) ? new PageMissing({ cause: error }) : error;
+  });
   return page;
+}
+
+/** Why `loadPage` will fail; undefined when the page is there. For a line in the log of a program that starts. */
+export async function whyNoPage(): Promise<string | undefined> {
+  try {
+    await loadPage();
+    return undefined;
+  } catch (error) {
+    if (error instanceof PageMissing) return error.message;
+    throw error;
+  }
 }
 
 async function readParts(): Promise<PageDocument> {
@@ -22,4 +38,8 @@ async function readParts(): Promise<PageDocument> {
     read(PART_FILES.script),
   ]);
   return assemble({ shell, style, script });
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

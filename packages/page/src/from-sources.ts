@@ -3,7 +3,8 @@
 import { bundlePage } from "./bundle.ts";
 import { assemble, type PageDocument } from "./document.ts";
 
-export type { PageDocument } from "./document.ts";
+export type { PageDocument, PageSource } from "./document.ts";
+export { PageMissing } from "./page-missing.ts";
 
 let page: Promise<PageDocument> | undefined;
 
@@ -16,4 +17,9 @@ export function loadPage(): Promise<PageDocument> {
       throw error;
     });
   return page;
+}
+
+/** The sources are there, and bundling them takes a quarter of a second: not at the start of a program. */
+export async function whyNoPage(): Promise<string | undefined> {
+  return undefined;
 }

@@ -2,6 +2,7 @@
 
 import type { Clock } from "@agent-team/foundation/clock";
 import { isProduction, type Logger } from "@agent-team/grpc-server";
+import type { PageSource } from "@agent-team/page";
 import { type Context, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { type Authenticate, authentication } from "./auth/authenticate.ts";
@@ -46,15 +47,18 @@ export interface AppParts {
   readonly authenticate: Authenticate;
   readonly tickets: Tickets;
   readonly limits: Limits;
+  readonly page: PageSource;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Aborts when the process stops and open streams must end. */
   readonly stopping: AbortSignal;
+  /** A request or a stream ended because the process stops. */
+  readonly onBrokenOff: () => void;
 }
 
 export function createApp(parts: AppParts): Hono<GatewayEnv> {
-  const { config, workflow, engine, authenticate, tickets, limits, logger, clock, stopping } = parts;
-  const problems = createProblemReporter(logger, stopping);
+  const { config, workflow, engine, authenticate, tickets, limits, page, logger, clock, stopping, onBrokenOff } = parts;
+  const problems = createProblemReporter(logger, stopping, onBrokenOff);
   const refuse = (error: unknown, context: Context<GatewayEnv>): Response =>
     isChatPath(context.req.path)
       ? openAiErrorResponse(problems.describe(error, context))
@@ -74,7 +78,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
 
   // For the load balancer: 200 while the process serves, without credentials and without a call to a service.
   app.get("/health", (context) => context.json({ status: "ok" }));
-  app.route("/", pageRoutes());
+  app.route("/", pageRoutes(page.loadPage));
   app.route("/", docsRoutes());
   // Without credentials all callers are one subject, on the machine of a developer.
   const rates = config.AUTH_MODE === "none" ? undefined : callerLimits(config, limits);

@@ -2,6 +2,7 @@ import type { Clock } from "@agent-team/foundation/clock";
 import { systemRandom } from "@agent-team/foundation/random";
 import { Drain, type Logger, startSidePort } from "@agent-team/grpc-server";
 import { openRedisBuckets } from "@agent-team/journal/token-buckets";
+import { loadPage, type PageSource, whyNoPage } from "@agent-team/page";
 import { createApp } from "./app.ts";
 import { createAuthenticate } from "./auth/authenticate.ts";
 import { Tickets } from "./auth/tickets.ts";
@@ -21,6 +22,8 @@ export interface GatewayOptions {
   readonly workflow: WorkflowClient;
   /** As `workflow`. */
   readonly engine: EngineClient;
+  /** The page at `/`. Default: the one of this build. */
+  readonly page?: PageSource | undefined;
   /** For tests; see `HttpListenerOptions`. */
   readonly requestTimeoutMs?: number | undefined;
   readonly checkIntervalMs?: number | undefined;
@@ -41,21 +44,23 @@ export interface Gateway {
 
 /** @throws ConfigError with one line when an address cannot be bound, or REDIS_URL is not valid */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, logger } = options;
-  const readiness = { isReady: false };
+  const { config, logger, page = BUILT_PAGE } = options;
+  const state: State = { isReady: false, brokenOff: 0 };
   const limits = await openLimits(options);
-  const listener = createListener(options, limits, readiness);
+  const listener = createListener(options, limits, page, state);
   const drain = createDrain(listener, options);
 
   const port = await listener.listen(config.HTTP_HOST, config.HTTP_PORT);
   const health = { host: config.HEALTH_HOST ?? config.HTTP_HOST, port: config.HEALTH_PORT };
   const sidePort = await startSidePort({
     ...health,
-    isReady: () => readiness.isReady,
+    isReady: () => state.isReady,
     metrics: () => limits.metrics(),
   });
-  readiness.isReady = true;
+  state.isReady = true;
   logger.info({ host: config.HTTP_HOST, port, health_port: sidePort.port }, "listening");
+  const noPage = await page.whyNoPage();
+  if (noPage !== undefined) logger.warn(noPage);
 
   return {
     port,
@@ -64,10 +69,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       hurry?.addEventListener("abort", () => drain.hurry(), { once: true });
       drain.start();
       await drain.stopped;
+      if (state.brokenOff > 0)
+        logger.info({ requests: state.brokenOff }, "the stop broke off requests and streams: their clients ask again");
       await Promise.all([options.workflow.close(), options.engine.close(), limits.close(), sidePort.close()]);
       logger.info("stopped");
     },
   };
+}
+
+const BUILT_PAGE: PageSource = { loadPage, whyNoPage };
+
+/** What changes while a gateway runs. */
+interface State {
+  isReady: boolean;
+  /** Requests and streams that ended because the process stops. */
+  brokenOff: number;
 }
 
 /** Without credentials there are no limits. */
@@ -82,7 +98,7 @@ async function openLimits({ config: { AUTH_MODE, REDIS_URL }, clock, logger }: G
   return new Limits({ shared, clock, logger });
 }
 
-function createListener(options: GatewayOptions, limits: Limits, readiness: { isReady: boolean }): HttpListener {
+function createListener(options: GatewayOptions, limits: Limits, page: PageSource, state: State): HttpListener {
   const { config, logger, clock, requestTimeoutMs, checkIntervalMs } = options;
   const stopping = new AbortController();
   const authenticate = createAuthenticate(config, { clock, logger });
@@ -94,7 +110,9 @@ function createListener(options: GatewayOptions, limits: Limits, readiness: { is
   });
   const workflow = shareTurns(options.workflow, clock);
   const engine = shareRuns(options.engine, clock);
-  const app = createApp({ ...options, workflow, engine, authenticate, tickets, limits, stopping: stopping.signal });
+  const onBrokenOff = (): void => void (state.brokenOff += 1);
+  const stop = { stopping: stopping.signal, onBrokenOff };
+  const app = createApp({ ...options, workflow, engine, authenticate, tickets, limits, page, ...stop });
   return new HttpListener({
     fetch: (request, connection) => app.fetch(request, connection),
     clock,
@@ -102,7 +120,7 @@ function createListener(options: GatewayOptions, limits: Limits, readiness: { is
     requestTimeoutMs,
     checkIntervalMs,
     onDrain: () => {
-      readiness.isReady = false;
+      state.isReady = false;
       logger.info("draining");
     },
     onAbort: () => stopping.abort(),

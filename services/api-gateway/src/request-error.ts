@@ -35,6 +35,7 @@ const REFUSALS = {
   HOST_NOT_ALLOWED: { status: 403, code: "PERMISSION_DENIED" },
   ORIGIN_NOT_ALLOWED: { status: 403, code: "PERMISSION_DENIED" },
   MODEL_NOT_FOUND: { status: 404, code: "NOT_FOUND" },
+  PAGE_MISSING: { status: 404, code: "NOT_FOUND" },
   ROUTE_NOT_FOUND: { status: 404, code: "NOT_FOUND" },
   METHOD_NOT_ALLOWED: { status: 405, code: "UNIMPLEMENTED" },
   NOT_ACCEPTABLE: { status: 406, code: "INVALID_ARGUMENT" },

@@ -50,7 +50,24 @@ test("a stream that outlives the stop timeout breaks, so that its client reconne
   await clock.advanceAsync(ABORT_MS - LAME_DUCK_MS);
   await expect(events.next()).rejects.toThrow();
   await stopped;
-  expect(gateway.log).toContainEqual(expect.objectContaining({ detail: expect.stringMatching(/gateway is stopping/) }));
+  expect(linesOfStop(gateway)).toEqual([["info", 1]]);
+});
+
+test("a stop that breaks many streams is one line", async () => {
+  const clock = new FakeClock();
+  const turns = Array.from({ length: 20 }, () => new HeldTurn());
+  const held = turns.values();
+  const processConversation = () => (held.next().value ?? expect.fail("more turns")).agent.processConversation();
+  await using gateway = await startTestGateway({ clock, agent: { processConversation } });
+  const responses = await Promise.all(turns.map(() => say(gateway)));
+
+  const stopped = gateway.stop();
+  await clock.advanceAsync(LAME_DUCK_MS);
+  await clock.advanceAsync(ABORT_MS - LAME_DUCK_MS);
+  await Promise.all(responses.map((response) => expect(response.text()).rejects.toThrow()));
+  await stopped;
+  expect(linesOfStop(gateway)).toEqual([["info", 20]]);
+  expect(gateway.log.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
 });
 
 const EVENTS_OF = (path: string) => (gateway: TestGateway) => fetch(`${gateway.url}/v1/${path}/events`);
@@ -77,7 +94,8 @@ test.for([
   hurry.abort();
   expect((await answer).status).toBe(status); // 200: a stream that breaks, after which an EventSource asks again
   await stopped;
-  expect(gateway.log).toContainEqual(expect.objectContaining({ detail: expect.stringMatching(/gateway is stopping/) }));
+  expect(linesOfStop(gateway)).toEqual([["info", 1]]);
+  expect(gateway.log.filter(({ level }) => level === "warn")).toEqual([]);
 });
 
 test("an idle connection does not delay the stop", async () => {
@@ -115,6 +133,11 @@ function say(gateway: TestGateway): Promise<Response> {
     headers: { "content-type": "application/json" },
     body: '{"message":"Hi"}',
   });
+}
+
+/** Of the lines about what a stop has broken off. */
+function linesOfStop({ log }: TestGateway): readonly unknown[] {
+  return log.filter(({ msg }) => /broke off/.test(String(msg))).map(({ level, requests }) => [level, requests]);
 }
 
 async function readiness(gateway: TestGateway): Promise<number> {

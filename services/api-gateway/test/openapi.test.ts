@@ -29,6 +29,8 @@ test("each route is an operation, and each operation is a route", async () => {
       workflow: {} as never,
       limits: {} as never,
       tickets: {} as never,
+      page: {} as never,
+      onBrokenOff: () => {},
       clock: systemClock,
       logger: createLogger(config, "test"),
     },

@@ -1,6 +1,6 @@
 // The page at `/`: served to everybody, with a policy that admits its own script alone, compressed, and only when it has changed.
 
-import { loadPage } from "@agent-team/page";
+import { loadPage, PageMissing } from "@agent-team/page";
 import { expect, test } from "vitest";
 import { startTestGateway } from "./test-gateway.ts";
 
@@ -35,4 +35,21 @@ test("it is compressed for who takes it, and not sent again while it is the same
   expect(Buffer.from(await compressed.arrayBuffer()).equals(html)).toBe(true); // fetch has unpacked it
   expect([again.status, await again.text()]).toEqual([304, ""]);
   expect([head.status, await head.text(), head.headers.get("etag")]).toEqual([200, "", etag]);
+});
+
+test("a build without the page says what is missing and what to do, at / and in the log, and serves the API", async () => {
+  const missing = new PageMissing();
+  const page = { loadPage: () => Promise.reject(missing), whyNoPage: async () => missing.message };
+  await using gateway = await startTestGateway({ page, engine: { listNodeTypes: () => ({}) } });
+  const response = await fetch(gateway.url);
+
+  expect([response.status, response.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+  expect(await response.json()).toMatchObject({
+    reason: "PAGE_MISSING",
+    detail: expect.stringMatching(/^this build has no page: npm run pack -- api-gateway makes/),
+  });
+  expect((await fetch(`${gateway.url}/v1/node-types`)).status).toBe(200);
+  expect(gateway.log.filter(({ level }) => level === "warn")).toEqual([
+    expect.objectContaining({ msg: missing.message }),
+  ]);
 });

@@ -11,7 +11,7 @@ import { getWorkflowClient } from "../src/clients/workflow-client.ts";
 import { readGatewayConfig } from "../src/config.ts";
 import { type GatewayOptions, startGateway } from "../src/gateway.ts";
 
-export interface TestGatewayOptions extends Pick<GatewayOptions, "requestTimeoutMs" | "checkIntervalMs"> {
+export interface TestGatewayOptions extends Pick<GatewayOptions, "requestTimeoutMs" | "checkIntervalMs" | "page"> {
   readonly agent?: Partial<ServiceImpl<typeof WorkflowAgentService>>;
   readonly engine?: Partial<ServiceImpl<typeof WorkflowEngineService>>;
   readonly clock?: Clock;

@@ -6,6 +6,8 @@ import { loggedPath } from "../logged-path.ts";
 import { type ProblemResponse, toProblem } from "../problem.ts";
 import { RequestError } from "../request-error.ts";
 
+const STOPPING = "GATEWAY_STOPPING";
+
 /** Turns failures into problem documents, and logs the parts that the caller does not get. */
 export interface ProblemReporter {
   /** The failure as data. */
@@ -16,15 +18,22 @@ export interface ProblemReporter {
   respond(thrown: unknown, context: Context<GatewayEnv>): Response;
 }
 
-/** `stopping`: aborts when the process stops; calls that end with it fail for that reason. */
-export function createProblemReporter(logger: Logger, stopping: AbortSignal): ProblemReporter {
+/**
+ * @param stopping aborts when the process stops; calls that end with it fail for that reason
+ * @param onBrokenOff called in place of a log line for each of those: at a stop there may be thousands
+ */
+export function createProblemReporter(logger: Logger, stopping: AbortSignal, onBrokenOff: () => void): ProblemReporter {
+  const report = (response: ProblemResponse, thrown: unknown, parts: LoggedParts): void => {
+    if (response.problem.reason === STOPPING) onBrokenOff();
+    else log(logger, response, thrown, parts);
+  };
   const causeOf = (thrown: unknown): unknown =>
     stopping.aborted && isCanceled(thrown) ? gatewayStops(thrown) : thrown;
   const describe = (thrown: unknown, context: Context<GatewayEnv>): ProblemResponse => {
     const hasCallerLeft = context.req.raw.signal.aborted;
     const parts = partsOf(context);
     const response = toProblem(hasCallerLeft ? callerLeft(thrown) : causeOf(thrown), parts.trace.traceId);
-    log(logger, response, hasCallerLeft ? undefined : causeOf(thrown), parts);
+    report(response, hasCallerLeft ? undefined : causeOf(thrown), parts);
     return response;
   };
   return {
@@ -33,7 +42,7 @@ export function createProblemReporter(logger: Logger, stopping: AbortSignal): Pr
       const parts = partsOf(context);
       return (thrown) => {
         const response = toProblem(causeOf(thrown), parts.trace.traceId);
-        log(logger, response, causeOf(thrown), parts);
+        report(response, causeOf(thrown), parts);
         return response;
       };
     },
@@ -69,11 +78,9 @@ function isCanceled(thrown: unknown): boolean {
 }
 
 function gatewayStops(cause: unknown): RequestError {
-  return new RequestError(
-    "GATEWAY_STOPPING",
-    "the gateway is stopping; ask again, with the last event id if you have one",
-    { cause },
-  );
+  return new RequestError(STOPPING, "the gateway is stopping; ask again, with the last event id if you have one", {
+    cause,
+  });
 }
 
 /** A failure after the caller closed its connection is a result of that. The caller does not read the response. */
