@@ -105,6 +105,24 @@ test("censored observation: attempts without response bytes count as slow, again
   expect(b.costFactor).toBe(waiting);
 });
 
+test("after a look that found no call in flight the next one comes a second later, and then every 100 ms again", () => {
+  const [a, b] = fleet("a", "b") as [EndpointLoad, EndpointLoad];
+  costs.update([a, b]);
+  for (let i = 0; i < 30; i++) call(a, 10);
+  clock.advance(100);
+  expect(clock.pendingTimers).toBe(0);
+  const first = attemptAt(clock.now());
+  b.didStart(first);
+  clock.advance(999);
+  expect(first.censoredMs).toBe(0);
+  clock.advance(1);
+  expect(first.censoredMs).toBe(1_000);
+  const second = attemptAt(clock.now());
+  b.didStart(second);
+  clock.advance(100);
+  expect(second.censoredMs).toBe(100);
+});
+
 test("attempts that were held up by this process say nothing about an endpoint", () => {
   const [a, b] = fleet("a", "b") as [EndpointLoad, EndpointLoad];
   costs.update([a, b]);

@@ -1,7 +1,7 @@
 /**
  * What the costs of a fleet have in common: its median response time, how many of its endpoints are new, and the passing of time.
  * In: the ready endpoints of the active tier. Out: renewed factors, every 100 ms while calls are in flight or a factor still
- * changes with time. On an idle channel nothing runs.
+ * changes with time. A channel whose calls are few and quick is looked at once a second, and on an idle one nothing runs.
  */
 
 import type { Clock, Timer } from "@agent-team/foundation/clock";
@@ -11,6 +11,11 @@ import type { Usual } from "./slow-ratio.ts";
 
 /** How old a factor may be. In it ten calls of 10 ms begin and end, and 1,000 endpoints are renewed in well below a millisecond. */
 const RENEW_MS = 100;
+/**
+ * The same after a look that found no call in flight, and nothing that changes with time. Calls are few then, and quick: a look within 100 ms
+ * would be one for each call, and wake the process for it. An endpoint that hangs has its calls in flight against it before.
+ */
+const RENEW_QUIET_MS = 1_000;
 const MEDIAN_MS = 250;
 /** A timer that fires later than this shows that the event loop was blocked: responses may be waiting unread. */
 const LATE_MS = 100;
@@ -36,6 +41,8 @@ export class Costs implements Fleet {
   #medianMs: number = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
   #dueMs = 0;
+  /** At the last look. */
+  #wasSettled = false;
   #isClosed = false;
 
   constructor({ clock, slowStartMs }: CostsDeps) {
@@ -83,8 +90,9 @@ export class Costs implements Fleet {
 
   run(): void {
     if (this.#timer !== undefined || this.#isClosed) return;
-    this.#dueMs = this.#clock.now() + RENEW_MS;
-    this.#timer = this.#clock.setTimer(RENEW_MS, () => this.#didPass(), { unref: true });
+    const delayMs = this.#wasSettled ? RENEW_QUIET_MS : RENEW_MS;
+    this.#dueMs = this.#clock.now() + delayMs;
+    this.#timer = this.#clock.setTimer(delayMs, () => this.#didPass(), { unref: true });
   }
 
   close(): void {
@@ -100,7 +108,8 @@ export class Costs implements Fleet {
     if (nowMs - this.#dueMs > LATE_MS) this.blockedUntilMs = nowMs;
     else for (const cost of this.#byLoad.values()) cost.censor(nowMs);
     this.#renewAll(nowMs);
-    if (!this.#isSettled) this.run();
+    this.#wasSettled = this.#isSettled;
+    if (!this.#wasSettled) this.run();
   }
 
   get #isSettled(): boolean {
