@@ -26,17 +26,18 @@ export class MessageBytes {
   #start = 0;
   #end = 0;
 
-  /** Begins a message. One that was begun and not finished is dropped. */
-  begin(): void {
-    this.#end = this.#start;
-    this.#dropLarge();
-  }
-
+  /** Ends a message. The next one follows. */
   finish(): Uint8Array {
     const bytes = this.#block.subarray(this.#start, this.#end);
     this.#start = this.#end;
-    this.#dropLarge();
+    this.#leaveLarge();
     return bytes;
+  }
+
+  /** Drops a message that was begun. */
+  drop(): undefined {
+    this.#end = this.#start;
+    this.#leaveLarge();
   }
 
   /** An unsigned number of 32 bits; also tags and lengths. */
@@ -141,7 +142,7 @@ export class MessageBytes {
   }
 
   /** Between two messages: a small one must not keep the buffer of a large one alive. */
-  #dropLarge(): void {
+  #leaveLarge(): void {
     if (this.#block.length > BLOCK_BYTES) this.#renew(BLOCK_BYTES);
   }
 }

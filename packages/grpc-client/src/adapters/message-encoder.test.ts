@@ -158,6 +158,27 @@ test("earlier messages stay as they are, whatever is encoded behind them", () =>
     expect(Buffer.compare(encoded[i] as Uint8Array, encodeLikeProtobufEs(WorkflowSchema, init))).toBe(0);
 });
 
+test("a message whose property encodes another one, or throws, leaves the others whole", () => {
+  const inner: Uint8Array[] = [];
+  const outer = {
+    id: "outer",
+    get owner(): string {
+      inner.push(encodeMessage(WorkflowSchema, { id: "inner" }));
+      return "owner";
+    },
+  };
+  const failing = {
+    id: "failing",
+    get owner(): string {
+      throw new Error("no owner");
+    },
+  };
+  expect(() => encodeMessage(WorkflowSchema, failing)).toThrow("no owner");
+  const encoded = encodeMessage(WorkflowSchema, outer);
+  expect(fromBinary(WorkflowSchema, encoded)).toMatchObject({ id: "outer", owner: "owner" });
+  expect(inner.map((bytes) => fromBinary(WorkflowSchema, bytes).id)).toEqual(["inner"]);
+});
+
 test("a small message does not keep the buffer of a large one alive, and many of them share one", () => {
   encodeMessage(WorkflowSchema, { id: "l".repeat(1_000_000) });
   expect(encodeMessage(WorkflowSchema, { id: "s" }).buffer.byteLength).toBe(8_192);

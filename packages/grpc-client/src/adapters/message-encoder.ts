@@ -21,8 +21,8 @@ import { ENUM, type FieldType, SCALARS, STRING, WireType, type Write } from "./m
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** For one message after the other: none begins while another is being written. */
-const OUT = new MessageBytes();
+/** Undefined while a message is being written: a property of it may be a function of the program, which encodes another one. */
+let free: MessageBytes | undefined;
 
 const MESSAGES = new WeakMap<DescMessage, Write>();
 
@@ -35,9 +35,11 @@ const LEFT_TO_PROTOBUF_ES: FieldType = {
 
 /** @throws Error of protobuf-es for a value that its field cannot hold */
 export function encodeMessage<Desc extends DescMessage>(desc: Desc, message: MessageInitShape<Desc>): Uint8Array {
-  OUT.begin();
-  if (writeOf(desc)(OUT, message)) return OUT.finish();
-  return toBinary(desc, isMessage(message, desc) ? message : create(desc, message));
+  const out = free ?? new MessageBytes();
+  free = undefined;
+  const bytes = writeOf(desc)(out, message) ? out.finish() : out.drop();
+  free = out;
+  return bytes ?? toBinary(desc, isMessage(message, desc) ? message : create(desc, message));
 }
 
 /** How messages of this type are written. */
