@@ -77,7 +77,7 @@ export class FrameParser {
     // RFC 9113 4.2: "An endpoint MUST send an error code of FRAME_SIZE_ERROR if a frame exceeds the size defined in SETTINGS_MAX_FRAME_SIZE".
     if (length > this.#maxFrameBytes)
       throw frameSizeError(`a frame of ${length} bytes, more than ${this.#maxFrameBytes}`);
-    if (type === FrameType.data) return this.#beginData(flags, streamId, length, at);
+    if (type === FrameType.data) return this.#beginData(flags, streamId, length, chunk, at);
     const end = at + length;
     if (end <= chunk.length) {
       this.#handler.onFrame(type, flags, streamId, chunk, at, end);
@@ -119,10 +119,17 @@ export class FrameParser {
     return end;
   }
 
-  #beginData(flags: number, streamId: number, length: number, at: number): number {
+  #beginData(flags: number, streamId: number, length: number, chunk: Buffer, at: number): number {
     const isPadded = (flags & FrameFlag.padded) !== 0;
     if (isPadded && length === 0) throw frameSizeError("a padded DATA frame without its pad length");
     this.#handler.onDataStart(flags, streamId, length);
+    const end = at + length;
+    // Most frames are like this, and nothing of them has to be remembered.
+    if (!isPadded && length > 0 && end <= chunk.length && !this.#stopped) {
+      this.#handler.onDataPart(chunk, at, end);
+      this.#handler.onDataEnd();
+      return end;
+    }
     this.#dataBytes = length;
     this.#paddingBytes = 0;
     this.#awaitsPadLength = isPadded;
