@@ -55,6 +55,7 @@ class QueueBench {
       clock: systemClock,
       onWaiting: () => {},
       canConnect: () => true,
+      onRefusal: () => false,
       explain: () => "",
       typicalMs: () => undefined,
       onTooLate: () => {},

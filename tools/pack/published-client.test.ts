@@ -1,7 +1,17 @@
 // The package as it is published, in a folder where nothing else of ours is: what is in it, and that programs of both kinds run.
 
 import { execFile, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -80,30 +90,53 @@ test("an import reads two files, and no module of Node that not every channel ne
 test.for([
   ["own-http2", "ipv4:127.0.0.1:1", "the client's HTTP/2 (own) could not be loaded: "],
   ["polling-resolvers", "dns:///agent.test:1", "the resolver dns could not be loaded: "],
-] as const)("without the file of %s calls end, and say what could not be loaded", async ([part, target, text]) => {
-  const broken = join(app, `without-${part}`);
-  cpSync(folder, join(broken, "node_modules", NAME), { recursive: true });
-  for (const extension of ["js", "cjs"]) {
-    rmSync(join(broken, "node_modules", NAME, "dist", `shared-${part}.${extension}`));
-    const load = extension === "js" ? `await import("${NAME}")` : `require("${NAME}")`;
-    const program = join(broken, `main.${extension === "js" ? "mjs" : "cjs"}`);
-    writeFileSync(
-      program,
-      `void (async () => {
+] as const)(
+  "without the file of %s calls end, and say what could not be loaded; when it is back, they find it",
+  async ([part, target, text]) => {
+    const broken = join(app, `without-${part}`);
+    cpSync(folder, join(broken, "node_modules", NAME), { recursive: true });
+    for (const extension of ["js", "cjs"]) {
+      const file = join(broken, "node_modules", NAME, "dist", `shared-${part}.${extension}`);
+      renameSync(file, `${file}.away`);
+      const load = extension === "js" ? `await import("${NAME}")` : `require("${NAME}")`;
+      const program = join(broken, `main.${extension === "js" ? "mjs" : "cjs"}`);
+      writeFileSync(
+        program,
+        `void (async () => {
         const { createChannel } = ${load};
-        const channel = createChannel("${target}");
+        let laterMs = 0;
+        const clock = {
+          now: () => performance.now() + laterMs,
+          wallNow: () => Date.now(),
+          setTimer(ms, callback) { const timer = setTimeout(callback, ms); return Object.assign(timer, { cancel: () => clearTimeout(timer) }); },
+        };
+        const channel = createChannel("${target}", { clock });
         const method = { path: "/a.B/C", unaryRequest: true, unaryResponse: true, idempotent: false };
-        const sink = { onHeaders() {}, onMessage() {}, onDrain() {}, onEnd(error) { console.log(error.message); void channel.close(); } };
-        const call = channel.call(method, {}, sink);
-        call.start();
-        call.send(Buffer.alloc(0), true);
+        const ask = () => new Promise((resolve) => {
+          const sink = { onHeaders() {}, onMessage() {}, onDrain() {}, onEnd: (error) => resolve(error.message) };
+          const call = channel.call(method, {}, sink);
+          call.start();
+          call.send(Buffer.alloc(0), true);
+        });
+        const errors = [await ask(), await ask()];
+        const { transportError, tiers } = channel.snapshot();
+        process.getBuiltinModule("node:fs").renameSync(${JSON.stringify(`${file}.away`)}, ${JSON.stringify(file)});
+        laterMs = 1_000;
+        console.log(JSON.stringify({ errors, shown: transportError ?? tiers[0].lastError, after: await ask() }));
+        await channel.close();
       })();`,
-    );
-    const { stdout } = await promisify(execFile)(process.execPath, [program]);
-    expect(stdout).toContain(text);
-    expect(stdout).toContain(`shared-${part}.${extension}`);
-  }
-});
+      );
+      const { stdout } = await promisify(execFile)(process.execPath, [program]);
+      const { errors, shown, after } = JSON.parse(stdout) as Record<"shown" | "after", string> & { errors: string[] };
+      for (const error of [...errors, shown]) {
+        expect(error).toContain(text);
+        expect(error).toContain(`shared-${part}.${extension}`);
+      }
+      expect(after).not.toContain("could not be loaded");
+      expect(after).toMatch(/ECONNREFUSED|agent.test/);
+    }
+  },
+);
 
 test.for([
   ["commonjs", "function"],

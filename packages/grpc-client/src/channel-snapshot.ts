@@ -8,6 +8,8 @@ export interface ChannelSnapshot {
   readonly target: string;
   /** `host:port` of the HTTP proxy that opens the way to endpoints; undefined: connections are direct. */
   readonly proxy?: string | undefined;
+  /** Why the client's HTTP/2 could not be loaded: no endpoint can be connected to, and a later call tries it again. Undefined: it was. */
+  readonly transportError?: string | undefined;
   /** In order of preference. */
   readonly tiers: readonly TierState[];
   /** Calls that wait for an endpoint. */

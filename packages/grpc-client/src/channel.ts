@@ -158,6 +158,7 @@ class ResolvingChannel implements Channel {
       explain: () => explain(this.snapshot()),
       onWaiting: () => this.#scheduleHurry(),
       canConnect: () => this.#transport.isLoaded,
+      onRefusal: () => this.#transport.retry(),
       typicalMs: () => loads.latency.p50Ms,
       onTooLate: ({ method }) => events.emit(() => ({ type: "call-too-late", method: method.path })),
     });
@@ -209,6 +210,7 @@ class ResolvingChannel implements Channel {
     return {
       target: this.target.name,
       proxy: this.#proxy && proxyAddress(this.#proxy),
+      transportError: this.#transport.error?.rawMessage,
       tiers: this.#tiers.snapshot().map(({ endpoints, ...tier }) => ({
         ...tier,
         endpoints: [...endpoints].map((endpoint) => this.#fleet.describe(endpoint)),
@@ -351,10 +353,10 @@ class ResolvingChannel implements Channel {
     this.#picks.startWaits();
   }
 
-  /** Of all calls: no endpoint can be connected to. */
+  /** Of all calls, until one of them has tried again: no endpoint can be connected to. */
   #didNotLoadTransport(error: ChannelError): void {
     if (this.#isClosing) return;
-    this.#picks.close(error);
+    this.#picks.refuse(error);
     this.#setConnectivity("transient-failure");
   }
 

@@ -7,7 +7,8 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import type { HostPort } from "@agent-team/foundation/host-port";
 import { expect, test } from "vitest";
 import { type Channel, createChannel } from "../src/index.ts";
-import { StubServer } from "../src/testing/index.ts";
+import { PriorityResolver } from "../src/resolver/priorities.ts";
+import { ManualResolver, StubServer } from "../src/testing/index.ts";
 import { send } from "./support/calls.ts";
 import { NO_PINGS } from "./support/defaults.ts";
 import { silentPeer } from "./support/hostile-peers.ts";
@@ -57,3 +58,37 @@ test("a channel that is closed meanwhile connects to nothing and leaves no timer
   await next.close();
   expect(clock.pendingTimers).toBe(0);
 });
+
+test("the first class of an SRV name has all of its head start, however long loading took", async () => {
+  const clock = new FakeClock();
+  await using slow = await silentPeer();
+  await using other = await StubServer.start();
+  const records = [slow, other].map(({ host, port }, priority) => ({ host, port, priority }));
+  const resolver = new PriorityResolver(new ManualResolver(records), clock);
+  await using channel = createChannel("dns:///agent", { clock, resolvers: [resolver], ...NO_PINGS });
+  const states = (): unknown[] =>
+    channel.snapshot().tiers.flatMap(({ endpoints }) => endpoints.map((e) => e.connectivity));
+  clock.advance(1_000);
+  await until(() => states()[0] === "connecting", "the first class connects");
+  clock.advance(999);
+  expect(states()).toEqual(["connecting"]);
+  clock.advance(1);
+  await until(() => states()[1] === "ready", "the second class connects");
+});
+
+test.each([0, 70_000])(
+  "an endpoint with the impossible port %i ends calls, and a good one beside it takes them",
+  async (port) => {
+    const clock = new FakeClock();
+    await using server = await StubServer.start();
+    const resolver = new ManualResolver([{ host: "127.0.0.1", port }]);
+    await using channel = createChannel("dns:///agent", { clock, resolvers: [resolver], ...NO_PINGS });
+    const call = send(channel);
+    await until(() => call.hasEnded, "the call ends");
+    expect(call.error?.message).toMatch(/^\[unavailable\] .*(70000|ECONNREFUSED|EADDRNOTAVAIL)/);
+
+    resolver.update([{ host: "127.0.0.1", port }, server]);
+    await until(() => channel.connectivity === "ready", "the good endpoint is connected");
+    expect(await send(channel).ended()).toBeUndefined();
+  },
+);

@@ -57,6 +57,7 @@ let queue: PickQueue;
 let triedHarder: number;
 let typicalMs: number | undefined;
 let canConnect: boolean;
+let triesAgain: boolean;
 const tooLate: PickWaiter[] = [];
 
 function request(waiter = new Waiter()): Waiter {
@@ -72,6 +73,7 @@ function openQueue(maxWaitingCalls: number, maxWaitingBytes: number = maxWaiting
       explain: () => "no ready endpoint",
       onWaiting: () => triedHarder++,
       canConnect: () => canConnect,
+      onRefusal: () => triesAgain,
       typicalMs: () => typicalMs,
       onTooLate: (waiter) => void tooLate.push(waiter),
     },
@@ -83,6 +85,7 @@ beforeEach(() => {
   triedHarder = 0;
   typicalMs = undefined;
   canConnect = true;
+  triesAgain = false;
   tooLate.length = 0;
   queue = openQueue(MAX_CALLS, MAX_BYTES);
   return () => expect(clock.pendingTimers).toBe(0);
@@ -374,6 +377,22 @@ test("before an endpoint can be connected to no time ends the wait, and maxWaitM
   expect(call.answers).toEqual([]);
   clock.advance(1);
   expect(call.answers).toEqual(["[unavailable] no endpoint within 1000 ms: no ready endpoint"]);
+});
+
+test("when nothing can be connected to, calls fail until one of them makes the channel try again", () => {
+  const waiting = request();
+  queue.refuse(new ChannelError(Status.unavailable, "not loaded"));
+  expect([waiting, request()].map(({ answers }) => answers)).toEqual([
+    ["[unavailable] not loaded"],
+    ["[unavailable] not loaded"],
+  ]);
+  triesAgain = true;
+  const first = request();
+  triesAgain = false;
+  const second = request();
+  expect([first.answers, second.answers, queue.size]).toEqual([[], [], 2]);
+  queue.publish(COMPLETE);
+  expect([first.answers, second.answers]).toEqual([[subchannel.key], [subchannel.key]]);
 });
 
 describe("while endpoints are ready and full", () => {

@@ -36,6 +36,8 @@ export interface PickQueueDeps {
   readonly onWaiting: () => void;
   /** False while no endpoint can be connected to yet; `startWaits` follows. */
   readonly canConnect: () => boolean;
+  /** A call comes after `refuse`. True: what refused it is tried again, and `startWaits` or `refuse` follows. */
+  readonly onRefusal: () => boolean;
   /** How long a response usually takes, in ms; undefined while unknown. */
   readonly typicalMs: () => number | undefined;
   /** A call was not sent because too little time was left. */
@@ -57,6 +59,7 @@ export class PickQueue implements PickSource {
   #timer: Timer | undefined;
   #explanation: { readonly text: string; readonly untilMs: number } | undefined;
   #closed: ChannelError | undefined;
+  #refusal: ChannelError | undefined;
 
   constructor(options: PickQueueOptions, deps: PickQueueDeps) {
     this.#options = options;
@@ -71,6 +74,10 @@ export class PickQueue implements PickSource {
 
   request(waiter: PickWaiter): void {
     if (this.#closed !== undefined) return waiter.didFailToPick(this.#closed);
+    if (this.#refusal !== undefined) {
+      if (!this.#deps.onRefusal()) return waiter.didFailToPick(this.#refusal);
+      this.#refusal = undefined;
+    }
     // A new call does not overtake waiting calls.
     if (this.size > 0) return this.#wait(waiter);
     const pick = this.#picker.pick(waiter);
@@ -142,6 +149,12 @@ export class PickQueue implements PickSource {
     if (this.size === 0) return;
     this.#nothingReadySinceMs = this.#deps.clock.now();
     this.#startTimer();
+  }
+
+  /** No endpoint can be connected to: fails the calls that wait, and those that come until `onRefusal` is true. */
+  refuse(error: ChannelError): void {
+    this.#refusal = error;
+    for (const waiter of this.#waiting.waiters) this.#fail(waiter, error);
   }
 
   close(error: ChannelError): void {

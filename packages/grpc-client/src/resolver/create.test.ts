@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { RESOLVER_DEFAULTS } from "../../test/support/defaults.ts";
 import { RecordingListener } from "../../test/support/recording-listener.ts";
 import type { TierConfig } from "../target.ts";
+import { ManualResolver } from "../testing/manual-resolver.ts";
 import { createResolver } from "./create.ts";
 import { LoadedResolver } from "./loaded-resolver.ts";
 
@@ -24,10 +25,47 @@ test.each<[TierConfig, readonly string[]]>([
 describe("a resolver that is loaded", () => {
   test("reports that it cannot be loaded, and why", async () => {
     const listener = new RecordingListener();
-    const resolver = new LoadedResolver("dns", () => Promise.reject(new Error("no such file")));
+    const resolver = new LoadedResolver("dns", new FakeClock(), () => Promise.reject(new Error("no such file")));
     resolver.start(listener);
     expect((await listener.nextError()).message).toBe(
       "[unavailable] the resolver dns could not be loaded: no such file",
+    );
+    resolver.close();
+  });
+
+  test("is loaded again when an answer is asked for a second later, and not before", async () => {
+    const clock = new FakeClock();
+    const listener = new RecordingListener();
+    let attempts = 0;
+    const resolver = new LoadedResolver("dns", clock, async () => {
+      attempts += 1;
+      if (attempts === 1) throw new Error("too many open files");
+      return new ManualResolver([{ host: "10.0.0.1", port: 1 }]);
+    });
+    resolver.start(listener);
+    await listener.nextError();
+    clock.advance(999);
+    resolver.refresh("nothing-ready");
+    expect(attempts).toBe(1);
+    clock.advance(1);
+    resolver.refresh("nothing-ready");
+    resolver.refresh("nothing-ready");
+
+    expect(await listener.nextKeys()).toEqual(["10.0.0.1:1"]);
+    expect(attempts).toBe(2);
+    resolver.close();
+  });
+
+  test("one that throws when it starts reports that", async () => {
+    const listener = new RecordingListener();
+    const inner = new ManualResolver();
+    inner.start = () => {
+      throw new Error("no name server");
+    };
+    const resolver = new LoadedResolver("dns", new FakeClock(), async () => inner);
+    resolver.start(listener);
+    expect((await listener.nextError()).message).toBe(
+      "[unavailable] the resolver dns could not be started: no name server",
     );
     resolver.close();
   });
@@ -43,7 +81,7 @@ describe("a resolver that is loaded", () => {
       close: () => void calls.push("close"),
     };
     const { promise, resolve } = Promise.withResolvers<typeof inner>();
-    const [used, closed] = [0, 1].map(() => new LoadedResolver("dns", () => promise)) as [
+    const [used, closed] = [0, 1].map(() => new LoadedResolver("dns", new FakeClock(), () => promise)) as [
       LoadedResolver,
       LoadedResolver,
     ];

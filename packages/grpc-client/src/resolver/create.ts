@@ -18,7 +18,7 @@ export interface ResolverDeps extends PollingResolverDeps {
 export function createResolver(tier: TierConfig, deps: ResolverDeps): Resolver {
   const listed = listedEndpoints(tier, deps);
   if (listed !== undefined) return new StaticResolver(listed);
-  return new LoadedResolver(tier.strategy, async () => {
+  return new LoadedResolver(tier.strategy, deps.clock, async () => {
     const { createPollingResolver } = await import("./polling-resolvers.ts");
     return createPollingResolver(tier, deps);
   });

@@ -102,6 +102,10 @@ export class TierWatch implements ResolverListener {
     this.#resolver.setStandby(standby);
   }
 
+  canConnect(): void {
+    this.#resolver.canConnect?.();
+  }
+
   didFailToConnect(key: EndpointKey): void {
     if (this.#set.has(key)) this.#resolver.didFailToConnect(key);
   }
