@@ -1,5 +1,6 @@
 // Readers of an answer in headless Chromium: the browser's own EventSource, and @microsoft/fetch-event-source. The agent that answers
-// is killed, then the gateway that the browser reads from. The text is that of an undisturbed answer, and the turn has run once.
+// is killed, then the gateway that the browser reads from; in the last test all gateways are stopped in the middle of the answer. The text
+// is that of an undisturbed answer, and the turn has run once.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { agentTeamServices } from "@agent-team/local-cloud";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { launchBrowser, whyNoBrowser } from "../test/support/browser.ts";
-import { startTestCloud, type TestCloud } from "../test/support/cloud.ts";
+import { cloudOfTest, startTestCloud, type TestCloud } from "../test/support/cloud.ts";
 import { converse, ORDERS_REQUEST, textOf } from "../test/support/conversation.ts";
 import { answering } from "../test/support/kill-while-answering.ts";
 
@@ -81,7 +82,7 @@ const FETCH_EVENT_SOURCE = (url: string, message: string): string => `
 `;
 
 test("an EventSource of the browser reads the whole text once while its agent and its gateway are killed", async () => {
-  const whole = await wholeText("event-source");
+  const whole = await wholeText(cloud, "event-source");
   const response = await fetch(`${cloud.url}/v1/conversations/event-source/messages`, {
     method: "POST",
     headers: { "content-type": "application/json", prefer: "respond-async" },
@@ -92,15 +93,36 @@ test("an EventSource of the browser reads the whole text once while its agent an
 });
 
 test("fetch-event-source with its defaults posts a message and reads the whole text once while agent and gateway are killed", async () => {
-  const whole = await wholeText("fetch-event-source");
+  const whole = await wholeText(cloud, "fetch-event-source");
   const url = "/v1/conversations/fetch-event-source/messages";
   await expectSurvival(FETCH_EVENT_SOURCE(url, ORDERS_REQUEST), "fetch-event-source", whole);
 });
 
+test("fetch-event-source reads the whole text once while all gateways are stopped, which breaks its stream off", async () => {
+  const services = agentTeamServices({ environment: { PLANNER_PACE_MS: String(2 * PACE_MS) } });
+  // So fast that a gateway gives its streams 3 s to end: less than the answer takes.
+  await using fast = await cloudOfTest("127.50.0.0/16", { services, speed: 40 });
+  const whole = await wholeText(fast, "stopped");
+  await fast.setDesired("api-gateway", 2);
+  await fast.steady("api-gateway");
+  const gateways = fast.tasks("api-gateway");
+  const reader = await startReader(fast, FETCH_EVENT_SOURCE("/v1/conversations/stopped/messages", ORDERS_REQUEST));
+
+  await expect.poll(() => reader.read.text.length).toBeGreaterThan(0);
+  await Promise.all(gateways.map(({ id }) => fast.stopTask(id)));
+  expect(reader.read.text.length, "the gateways were stopped in the middle of the answer").toBeLessThan(whole.length);
+
+  await expect.poll(() => reader.read.end).toMatchObject({ usage: {} });
+  expect(reader.read.text).toBe(whole);
+  expect(reader.read.opened).toBeGreaterThan(1);
+  const stored = await (await fetch(`${fast.url}/v1/conversations/stopped`)).json();
+  expect(stored).toMatchObject({ messages: [{ text: ORDERS_REQUEST }, { text: whole }] });
+});
+
 /** The answer names its conversation. */
-async function wholeText(conversation: string): Promise<string> {
+async function wholeText({ url }: TestCloud, conversation: string): Promise<string> {
   const undisturbed = `undisturbed-${conversation}`;
-  return textOf(await converse(cloud.url, undisturbed, ORDERS_REQUEST)).replaceAll(undisturbed, conversation);
+  return textOf(await converse(url, undisturbed, ORDERS_REQUEST)).replaceAll(undisturbed, conversation);
 }
 
 async function expectSurvival(script: string, conversation: string, whole: string): Promise<void> {
@@ -108,7 +130,7 @@ async function expectSurvival(script: string, conversation: string, whole: strin
   await cloud.steady("api-gateway");
   await cloud.steady("workflow-agent");
   const [gateway] = cloud.tasks("api-gateway");
-  const reader = await startReader(script);
+  const reader = await startReader(cloud, script);
 
   await expect.poll(() => reader.read.text.length).toBeGreaterThan(20);
   const killed = await answering(cloud);
@@ -134,21 +156,22 @@ interface Reader {
 }
 
 /** A page of the gateway's origin, which this test serves. */
-async function startReader(script: string): Promise<Reader> {
+async function startReader({ url }: TestCloud, script: string): Promise<Reader> {
   const context = await browser.newContext();
   onTestFinished(() => context.close());
   const page = await context.newPage();
   const reader: Reader = { read: { text: "", ids: [], opened: 0 } };
   await page.exposeFunction("report", (read: Read) => void (reader.read = read));
-  await serve(page, "/reader", "text/html", `<!doctype html><script type="module">${script}</script>`);
+  await serve(page, `${url}/reader`, "text/html", `<!doctype html><script type="module">${script}</script>`);
   for (const name of ["index", "fetch", "parse"]) {
     const file = readFileSync(join(LIBRARY, `${name}.js`), "utf8");
-    for (const path of [`/library/${name}.js`, `/library/${name}`]) await serve(page, path, "text/javascript", file);
+    for (const path of [`/library/${name}.js`, `/library/${name}`])
+      await serve(page, url + path, "text/javascript", file);
   }
-  await page.goto(`${cloud.url}/reader`);
+  await page.goto(`${url}/reader`);
   return reader;
 }
 
-async function serve(page: Page, path: string, contentType: string, body: string): Promise<void> {
-  await page.route(cloud.url + path, (route) => route.fulfill({ contentType, body }));
+async function serve(page: Page, url: string, contentType: string, body: string): Promise<void> {
+  await page.route(url, (route) => route.fulfill({ contentType, body }));
 }

@@ -367,6 +367,22 @@ test.for([true, false])(
   },
 );
 
+test.for([true, false])(
+  "an answer whose stream ends without its last event is an error, and no whole answer: stream %j",
+  async (stream) => {
+    await using gateway = await startTestGateway({ agent: new TestAgent([started, said(2, "Here ")]).implementation });
+    const texts: string[] = [];
+    const reading = (async () => {
+      if (!stream) return void (await clientOf(gateway, { maxRetries: 0 }).chat.completions.create(ASK));
+      for await (const { choices } of await clientOf(gateway).chat.completions.create({ ...ASK, stream }))
+        texts.push(choices[0]?.delta.content ?? "(end)");
+    })();
+
+    await expect(reading).rejects.toMatchObject({ code: "answer_incomplete" });
+    expect(texts).toEqual(stream ? ["", "Here "] : []);
+  },
+);
+
 test("agents that are down are an error before the first byte, which clients repeat", async () => {
   const agent = new TestAgent();
   let calls = 0;
