@@ -89,6 +89,18 @@ test("queue measures each number of waiting calls", { timeout: 60_000 }, async (
   for (const ns of Object.values(ours)) expect(ns).toBeGreaterThan(0);
 });
 
+test("stub measures a stub with and without its stack traces, the adapter behind it, and the messages alone", {
+  timeout: 60_000,
+}, async () => {
+  const { code, out, err } = await bench("stub", "--quick", "--json");
+
+  expect({ code, err }).toEqual({ code: 0, err: [""] });
+  const { ours, unit } = JSON.parse(out.at(-1) as string);
+  expect(unit).toBe("µs CPU per call");
+  expect(Object.keys(ours)).toEqual(["stub", "without stack traces", "on our adapter", "codec"]);
+  for (const micros of Object.values(ours)) expect(micros).toBeGreaterThan(0);
+});
+
 test("hpack measures requests and responses", { timeout: 60_000 }, async () => {
   const { code, out, err } = await bench("hpack", "--quick", "--json");
 

@@ -26,6 +26,7 @@ import { server } from "./server.ts";
 import { serverMemory } from "./server-memory.ts";
 import { startup } from "./startup.ts";
 import { stream } from "./stream.ts";
+import { stub } from "./stub.ts";
 import { unary } from "./unary.ts";
 import { update } from "./update.ts";
 
@@ -42,6 +43,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   pick: { measures: "a pick at 2, 10, 64 and 1,000 endpoints", run: pick },
   queue: { measures: "the end of a stream while 256 and 10,000 calls wait for room", run: queue },
   deadline: { measures: "the deadline of a call, from its start to its end", run: deadline },
+  stub: { measures: "what a stub of grpc-js costs on a channel that does nothing", run: stub },
   hpack: { measures: "the header blocks of a unary call: encoding a request, decoding a response", run: hpack },
   scale: { measures: "unary calls with 1, 10, 100 and 1,000 endpoints", run: scale },
   update: { measures: "an answer of discovery, from its merge to the new picker", run: update },
