@@ -30,17 +30,40 @@ test("the program serves a conversation over our own channel without its engine,
   expect(program.errors).toEqual([]);
 });
 
+function serveEngine(): ReturnType<typeof serveOnLoopback> {
+  const nodeTypes = [...NODE_TYPES];
+  const methods = { listNodeTypes: () => ({ nodeTypes }), validateWorkflow: () => ({ issues: [] }) };
+  return serveOnLoopback({ services: [service(WorkflowEngineService, methods)] });
+}
+
+test("a server at OPENAI_BASE_URL that speaks Chat Completions alone is asked by it, and by Responses only if the variable says so", async () => {
+  await using server = await ModelServer.start("chat");
+  server.answers = [{ kind: "text", text: '{"reply": "A local model."}' }];
+  await using engine = await serveEngine();
+  const target = { WORKFLOW_ENGINE_HOST: "127.0.0.1", WORKFLOW_ENGINE_PORT: String(engine.port) };
+  const env = { ...target, OPENAI_BASE_URL: `${server.url}/v1` };
+  await using program = new AgentProcess(env);
+  await using other = new AgentProcess({ ...env, OPENAI_API: "responses" });
+  const answerOf = async (each: AgentProcess): Promise<string> => {
+    const channel = createChannel(`ipv4:${await each.address()}`);
+    const text = textOf(await say(createClient(WorkflowAgentService, createConnectTransport(channel)), "hello"));
+    await channel.close();
+    return text;
+  };
+
+  expect(await answerOf(program)).toBe("A local model.");
+  // The embedded planner answers, and the operator reads which variable to change.
+  expect(await answerOf(other)).not.toContain("A local model.");
+  expect(other.logs.filter(({ fault }) => fault !== undefined)).toMatchObject([
+    { fault: "api-unknown", status: 404, remedy: "OPENAI_API=responses or OPENAI_API=chat" },
+  ]);
+  expect(server.requests.map(({ path }) => path)).toEqual(["/v1/chat/completions", "/v1/responses"]);
+});
+
 test("the program asks the models of its variables, and no log line has a key or a word of a message or an answer", async () => {
   await using openai = await ModelServer.start();
   await using anthropic = await ModelServer.start();
-  await using engine = await serveOnLoopback({
-    services: [
-      service(WorkflowEngineService, {
-        listNodeTypes: () => ({ nodeTypes: [...NODE_TYPES] }),
-        validateWorkflow: () => ({ issues: [] }),
-      }),
-    ],
-  });
+  await using engine = await serveEngine();
   const keys = { OPENAI_API_KEY: "sk-openai-Zx81", ANTHROPIC_API_KEY: "sk-anthropic-Qw52" };
   await using program = new AgentProcess({
     ...keys,
