@@ -6,8 +6,9 @@
  * deadline across a network is finer. 512 slots (5.12 s) are few enough to look through; an entry of a minute is passed
  * over a dozen times.
  *
- * The timer is set for the first deadline. When the wheel becomes empty the timer stays, and ceases to keep the process running: the next
- * entry mostly has a later deadline, and needs no timer then. A service that makes a call now and then is not woken for it again.
+ * The timer is set for the first deadline, or for the end of a turn of the wheel before that. When the wheel becomes empty the timer stays,
+ * and ceases to keep the process running: the next entry mostly has a later deadline, and needs no timer then. A service that
+ * makes a call now and then is not woken for each, and a wheel that is used no more has no timer after a turn.
  */
 
 import type { Clock, ClockTimer } from "@agent-team/foundation/clock";
@@ -85,8 +86,9 @@ export class DeadlineWheel {
 
   #wakeAt(tick: number): void {
     this.#timer?.cancel();
-    this.#dueTick = tick;
-    const delayMs = Math.max(0, Math.ceil(tick * SLOT_MS - this.#clock.now()));
+    const now = this.#clock.now();
+    this.#dueTick = Math.min(tick, Math.floor(now / SLOT_MS) + SLOTS);
+    const delayMs = Math.max(0, Math.ceil(this.#dueTick * SLOT_MS - now));
     this.#timer = this.#clock.setTimer(delayMs, () => this.#advance());
   }
 
