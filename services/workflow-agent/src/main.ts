@@ -78,13 +78,8 @@ await runProgram(async () => {
       return sweep({ journal, nowMs, retentionMs: limits.retentionMs, expired: expiredTurns(nowMs) });
     },
   });
-  const ticker = new Ticker({
-    clock: systemClock,
-    logger,
-    intervalMs: RENEW_MS,
-    tick: () => agent.tick(),
-    onFailure: "turns of other agents could not be taken over",
-  });
+  let ticker: Ticker | undefined;
+  let isDraining = false;
   const hasSharedStore = config.REDIS_URL !== undefined || config.JOURNAL_URL !== undefined;
   // Runs until SIGTERM. The exit of the process then closes its channel and its journal.
   await serve({
@@ -95,11 +90,21 @@ await runProgram(async () => {
     dependencies: [{ name: "store", isAvailable: () => journal.isReady }],
     metrics: () => metrics() + refusals.render(),
     async onDrain() {
+      isDraining = true;
       sweeper.stop();
-      ticker.stop();
+      ticker?.stop();
       // Without a store that other agents share, none of them could go on.
       if (hasSharedStore) await agent.handOff();
     },
   });
   await warmUpPlanner(systemClock);
+  if (isDraining) return;
+  // Not before: a turn of an agent that died would wait for the end of the warm-up, and another agent has none.
+  ticker = new Ticker({
+    clock: systemClock,
+    logger,
+    intervalMs: RENEW_MS,
+    tick: () => agent.tick(),
+    onFailure: "turns of other agents could not be taken over",
+  });
 });

@@ -3,9 +3,9 @@
 import { ErrorInfoSchema, type ProcessConversationResponse } from "@agent-team/contracts";
 import { delay } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { InProcessJournal } from "@agent-team/journal";
+import { InProcessJournal, JournalError } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { Planner, PlannerEvent } from "../src/planner.ts";
 import { LEASE_MS } from "../src/turn/turn-queue.ts";
@@ -257,6 +257,30 @@ test("the deadline of a turn is that of its first agent", async () => {
   expect(error.code).toBe(Code.DeadlineExceeded);
   expect(clock.now()).toBeGreaterThanOrEqual(10_000);
   expect(clock.now()).toBeLessThanOrEqual(10_200);
+});
+
+test("of the turns of a dead agent those are continued at once that the store answers for", async () => {
+  const clock = new FakeClock();
+  const store = new InProcessJournal({ clock });
+  const life = new Life(store);
+  const one = startAgent({ journal: life.journal, clock, paceMs: 10, dies: true });
+  const ids = ["c1", "c2", "c3"];
+  const readings = ids.map((conversationId) => reading(one.agent.processConversation({ ...REQUEST, conversationId })));
+  while (readings.some(({ read }) => read.length < 6)) await passTime(clock, 10);
+  life.left = 0;
+  await passTime(clock, LEASE_MS);
+  const { get } = store;
+  const [{ turnId } = { turnId: "" }] = readings[0]?.read ?? [];
+  vi.spyOn(store, "get").mockImplementation(async (key) => {
+    if (key.startsWith(`at:{${turnId.split(".")[0]}}:turn/`)) throw new JournalError("unavailable", "no answer");
+    return get.call(store, key);
+  });
+  const two = startAgent({ journal: store, clock, dies: true });
+
+  await expect(two.instance.tick()).rejects.toThrow(/no answer/);
+  await passTime(clock, 100);
+  const states = await Promise.all(ids.map((conversationId) => two.agent.getConversation({ conversationId })));
+  expect(states.map(({ messages }) => messages.length)).toEqual([1, 2, 2]);
 });
 
 test("a turn without callers is taken over by an agent's tick, and answered", async () => {

@@ -120,14 +120,20 @@ export class Turns {
   /** Takes over the turns of agents that died. @throws JournalError */
   async takeDue(): Promise<void> {
     if (this.#isStopping) return;
-    for (const id of await this.#queue.takeDue()) {
-      const live = isTurnId(id) ? await this.#open(id) : undefined;
-      try {
-        if (live === undefined || live.log.hasEnded) await this.#queue.remove(id);
-        else if (live.driver === undefined) this.#drive(live);
-      } finally {
-        if (live !== undefined) this.close(live);
-      }
+    const ids = await this.#queue.takeDue();
+    // At once, and each for itself: one that the store does not answer must not keep the others waiting for another lease.
+    const taken = await Promise.allSettled(ids.map((id) => this.#take(id)));
+    const failed = taken.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+  }
+
+  async #take(id: string): Promise<void> {
+    const live = isTurnId(id) ? await this.#open(id) : undefined;
+    try {
+      if (live === undefined || live.log.hasEnded) await this.#queue.remove(id);
+      else if (live.driver === undefined) this.#drive(live);
+    } finally {
+      if (live !== undefined) this.close(live);
     }
   }
 

@@ -1,6 +1,6 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { InProcessJournal, UnreadableDocuments } from "@agent-team/journal";
-import { expect, test } from "vitest";
+import { InProcessJournal, JournalError, UnreadableDocuments } from "@agent-team/journal";
+import { expect, test, vi } from "vitest";
 import { DEFAULT_OWNER_LIMITS } from "../owner-limits.ts";
 import { DEFAULT_LEASE_MS } from "../run-queue.ts";
 import { JournalRunLog } from "./journal-run-log.ts";
@@ -56,4 +56,19 @@ test("a deferred run that an engine has taken and renews is no other engine's", 
   }
   clock.advance(DEFAULT_LEASE_MS);
   expect(await two.takeDue()).toHaveLength(1);
+});
+
+test("a run that the store does not answer for keeps no other run waiting for another lease", async () => {
+  const { one, journal } = await twoQueues();
+  await one.wakeIn("unanswered", 0);
+  await one.wakeIn("r", 0);
+  const { get } = journal;
+  vi.spyOn(journal, "get").mockImplementation(async (key) => {
+    if (key.includes("unanswered")) throw new JournalError("unavailable", "no answer");
+    return get.call(journal, key);
+  });
+
+  expect((await one.takeDue()).map(({ header }) => header.id)).toEqual(["r"]);
+  await one.wakeIn("unanswered", 0);
+  await expect(one.takeDue()).rejects.toThrow(/no answer/);
 });

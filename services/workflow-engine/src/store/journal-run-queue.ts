@@ -70,9 +70,13 @@ export class JournalRunQueue implements RunQueue {
     return this.#openAll(ids);
   }
 
+  /** Without those that the store does not answer for, which are due again after their lease. Rejects when there is no other one. */
   async #openAll(ids: readonly string[]): Promise<readonly RunLog[]> {
-    const logs = await Promise.all(ids.map((id) => this.#openOrRemove(id)));
-    return logs.filter((log) => log !== undefined);
+    const opened = await Promise.allSettled(ids.map((id) => this.#openOrRemove(id)));
+    const logs = opened.flatMap((one) => (one.status === "fulfilled" && one.value !== undefined ? [one.value] : []));
+    const failed = opened.find(({ status }) => status === "rejected");
+    if (logs.length === 0 && failed?.status === "rejected") throw failed.reason;
+    return logs;
   }
 
   /** A run that has ended, was deleted, or was never stored is not due again. Neither is one that cannot be read. */
