@@ -1,5 +1,6 @@
-// The reader of docs/guides/configuration.md: a browser's own EventSource with a ticket, because callers need a credential. The agent that answers is killed, the access
-// token expires, then the gateway is killed that the browser reads from. The text is that of an undisturbed answer.
+// The reader of docs/guides/configuration.md: a browser's own EventSource with a ticket, because callers need a credential. The agent that
+// answers is killed, the access token expires, then the gateway is killed that the browser reads from. The text is that of an undisturbed
+// answer.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -89,6 +89,15 @@ test("a ticket that differs in any character is refused, and no text is accepted
   );
 });
 
+test("a subject of any characters comes back unchanged, also the longest", async () => {
+  const tickets = newTickets();
+  for (const subject of ["\u0001".repeat(256), "ü".repeat(128), '"\\', "a.b|c"]) {
+    const { ticket } = tickets.issue(subject, `/v1/turns/${"x".repeat(128)}/events`);
+    const { caller } = await tickets.admit(ticket, `/v1/turns/${"x".repeat(128)}/events`, undefined);
+    expect(caller.subject).toBe(subject);
+  }
+});
+
 test("an identity is no ticket, although it is signed with the same secret", async () => {
   const tickets = newTickets();
   await expect(tickets.admit("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x", PATH, undefined)).rejects.toEqual(

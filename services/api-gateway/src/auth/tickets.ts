@@ -45,7 +45,8 @@ const RECONNECT_WITHIN_MS: number = 60 * 60_000;
 /** Keeps the keys of tickets and of identities apart: a signature of one kind is none of the other. */
 const PURPOSE = "agent-team event ticket 1";
 
-const TICKET = /^([A-Za-z0-9_-]{1,2048})\.([A-Za-z0-9_-]{43})$/;
+/** A subject has 256 bytes at most, of which JSON may make six characters each. */
+const TICKET = /^([A-Za-z0-9_-]{1,4096})\.([A-Za-z0-9_-]{43})$/;
 
 type Payload = readonly [id: string, subject: string, path: string, issuedMs: number];
 
