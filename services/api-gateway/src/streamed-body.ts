@@ -5,6 +5,11 @@ export interface StreamedBody {
    * breaks the connection, so that the reader knows that something is missing.
    */
   next(): Promise<string | Uint8Array | undefined>;
+  /**
+   * The reader has not taken the last part for seconds. The body lets go of what is held for it elsewhere, and `next` goes on behind that
+   * part. May come more than once. Default: it holds on.
+   */
+  rest?(): void;
   /** The reader has left. Also called when `next` has said the end, or has failed. */
   leave(): void;
 }

@@ -2,7 +2,8 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { ProcessConversationRequest } from "@agent-team/contracts";
+import { type ProcessConversationRequest, RunState, type WatchRunRequest } from "@agent-team/contracts";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test, vi } from "vitest";
 import { startTestGateway } from "./test-gateway.ts";
 
@@ -24,10 +25,10 @@ class Reader {
     this.#socket = socket;
   }
 
-  static async open(port: number): Promise<Reader> {
+  static async open(port: number, path = "/v1/turns/t.1/events"): Promise<Reader> {
     const socket = connect({ port, host: "127.0.0.1" });
     await once(socket, "connect");
-    socket.write(`GET /v1/turns/t.1/events HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\naccept: text/event-stream\r\n\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\naccept: text/event-stream\r\n\r\n`);
     return new Reader(socket);
   }
 
@@ -39,7 +40,7 @@ class Reader {
   }
 
   get isWhole(): boolean {
-    return this.tail.includes('"turn_completed":{}') && this.tail.endsWith("0\r\n\r\n");
+    return /"turn_completed":{}|"SUCCEEDED"/.test(this.tail) && this.tail.endsWith("0\r\n\r\n");
   }
 
   leave(): void {
@@ -85,4 +86,41 @@ test("a reader that takes nothing holds up none of 200 others, and reads the res
   expect(requests).toHaveLength(2);
   expect(requests[1]?.resumeAfterSequence).toBeLessThan(EVENTS - KEPT); // what it had not taken was not kept
   for (const each of [slow, ...others]) each.leave();
+});
+
+test("a reader that takes nothing of a run gives its call back after two seconds, and goes on behind its last event", {
+  timeout: 60_000,
+}, async () => {
+  const requests: WatchRunRequest[] = [];
+  const left = Promise.withResolvers<void>();
+  let yielded = 0;
+  const clock = new FakeClock();
+  await using gateway = await startTestGateway({
+    clock,
+    engine: {
+      async *watchRun(request, { signal }) {
+        requests.push(request);
+        signal.addEventListener("abort", () => left.resolve());
+        for (let sequence = request.resumeAfterSequence + 1; sequence <= EVENTS; sequence++, yielded++) {
+          const value = { state: RunState.RUNNING, error: { message: TEXT } };
+          yield { sequence, fence: "f", event: { case: "runStateChanged", value } } as const;
+        }
+        const value = { state: RunState.SUCCEEDED };
+        yield { sequence: EVENTS + 1, fence: "f", event: { case: "runStateChanged", value } } as const;
+      },
+    },
+  });
+  const slow = await Reader.open(gateway.port, "/v1/runs/r.1/events");
+  let before = 0;
+  await vi.waitUntil(() => before === (before = yielded) && yielded > 1, { interval: 200, timeout: 20_000 }); // it is stuck
+  expect(yielded).toBeLessThan(EVENTS);
+  await clock.advanceAsync(2_000);
+  await left.promise;
+
+  slow.read();
+  await vi.waitUntil(() => slow.isWhole, { timeout: 20_000 });
+  expect(requests).toHaveLength(2);
+  expect(slow.bytes).toBeGreaterThan(EVENTS * TEXT.length);
+  expect(slow.bytes).toBeLessThan((EVENTS + 1) * TEXT.length); // each event once
+  slow.leave();
 });

@@ -6,6 +6,7 @@ import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { callerKey } from "../caller.ts";
+import type { RestingIterator } from "../resting-iterator.ts";
 import { type SharedMethod, SharedStreams } from "./shared-streams.ts";
 import type { Position } from "./stream-window.ts";
 
@@ -194,7 +195,7 @@ class Person {
   hasLeft = false;
   readonly #texts: string[];
   #cursor: Position;
-  #messages: AsyncIterator<Message>;
+  #messages: RestingIterator<Message>;
   readonly #signal = new AbortController();
   #isReading = false;
   readonly #streams: SharedStreams<Request, Message>;
@@ -213,6 +214,12 @@ class Person {
 
   read(): void {
     if (!this.#isReading) void this.#read();
+  }
+
+  /** Reads no more for now; rests when it is not within a read. */
+  rest(): void {
+    this.isSlow = true;
+    if (!this.#isReading) this.#messages.rest?.();
   }
 
   leave(how: "return" | "abort"): void {
@@ -241,7 +248,7 @@ class Person {
     }
   }
 
-  #open(): AsyncIterator<Message> {
+  #open(): RestingIterator<Message> {
     const request = { id: "log", ...this.#cursor };
     return this.#streams.read(request, callsOf("ada", this.#signal.signal))[Symbol.asyncIterator]();
   }
@@ -270,7 +277,7 @@ const MOST_PEOPLE = 8;
 type Step =
   | { readonly do: "append" | "lose"; readonly count: number }
   | { readonly do: "join"; readonly count: number; readonly lossesAgo: number }
-  | { readonly do: "slow" | "fast" | "return" | "abort"; readonly reader: number }
+  | { readonly do: "slow" | "rest" | "fast" | "return" | "abort"; readonly reader: number }
   | { readonly do: "break" | "overtime" | "heartbeat" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -286,7 +293,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constantFrom("slow", "fast", "return", "abort"), reader: fc.nat({ max: 99 }) }),
+    arbitrary: fc.record({
+      do: fc.constantFrom("slow", "rest", "fast", "return", "abort"),
+      reader: fc.nat({ max: 99 }),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("break", "overtime", "heartbeat") }) },
 );
@@ -346,6 +356,7 @@ function play(each: Step, { log, streams, people }: Scene): void {
       const person = people[each.reader % people.length];
       if (person === undefined || person.hasLeft) return;
       if (each.do === "return" || each.do === "abort") return person.leave(each.do);
+      if (each.do === "rest") return person.rest();
       person.isSlow = each.do === "slow";
       person.read();
     }
@@ -451,6 +462,25 @@ test("the time of a call that others share is not a reader's time, which ends wi
   clock.advance(LIMIT_MS);
   log.heartbeat();
   await expect(third.next()).rejects.toMatchObject({ code: Code.DeadlineExceeded });
+});
+
+test("a reader that rests has no call, and goes on behind its last message", async () => {
+  const { log, streams } = start();
+  const reader: RestingIterator<Message> = streams
+    .read({ id: "log", ...START }, callsOf("ada"))
+    [Symbol.asyncIterator]();
+  log.append();
+  expect(await reader.next()).toMatchObject({ value: { sequence: 1 } });
+  reader.rest?.();
+  await settle();
+  expect([log.opened, log.calls.size]).toEqual([1, 0]);
+
+  log.append();
+  log.append("last");
+  expect(await reader.next()).toMatchObject({ value: { sequence: 2 } });
+  expect(await reader.next()).toMatchObject({ value: { sequence: 3 } });
+  expect(await reader.next()).toMatchObject({ done: true });
+  expect([log.opened, log.calls.size]).toEqual([2, 0]);
 });
 
 test("a reader whose signal aborts ends at once with that, and the others go on", async () => {

@@ -9,6 +9,8 @@
  *                                         ▲                            │
  *                                         └────── begins again, behind its last event
  *
+ * Each read may also find it at rest, without a place or a call: it then begins again, behind its last event.
+ *
  * Joined, it holds a number; alone, a call of its own from its cursor. Either way its messages are those of one call.
  */
 
@@ -96,6 +98,11 @@ export class StreamReader<Request, Message extends StreamMessage>
       this.#leave();
       throw error;
     }
+  }
+
+  /** Between two reads: leaves its place or its call. The next read begins again, behind the last message. */
+  rest(): void {
+    this.#leaveStream();
   }
 
   /** Leaves at once, also while a message is awaited: that read then ends. */

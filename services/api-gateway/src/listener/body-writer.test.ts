@@ -14,6 +14,7 @@ const FILLER = ": ping\n";
 /** Says each part when it is told to. */
 class TestBody implements StreamedBody {
   asked = 0;
+  rests = 0;
   hasLeft = false;
   readonly #parts: (() => string | undefined)[] = [];
   #wake = Promise.withResolvers<void>();
@@ -41,6 +42,10 @@ class TestBody implements StreamedBody {
     }
   }
 
+  rest(): void {
+    this.rests += 1;
+  }
+
   leave(): void {
     this.hasLeft = true;
   }
@@ -63,13 +68,13 @@ interface Answer extends AsyncDisposable {
 /** `reads`: whether the client reads what comes. */
 async function answer(body: StreamedBody, { reads = true } = {}): Promise<Answer> {
   const clock = new FakeClock();
-  const silences = new Silences(clock, 15_000);
+  const watches = { silences: new Silences(clock, 15_000), standstills: new Silences(clock, 2_000) };
   const asked = Promise.withResolvers<ServerResponse>();
   const server = createServer((_, outgoing) => {
     asked.resolve(outgoing);
     outgoing.writeHead(200);
     outgoing.flushHeaders();
-    void new BodyWriter({ body, filler: FILLER }, outgoing, silences).write();
+    void new BodyWriter({ body, filler: FILLER }, outgoing, watches).write();
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -149,6 +154,26 @@ test("a reader that takes nothing holds back the body, and gets no filler", asyn
   body.end();
   await once(reader.response, "end");
   expect(text === part.repeat(1_000)).toBe(true);
+});
+
+test("a body rests when its reader has left a part for two seconds, and not while it waits for the source", async () => {
+  const body = new TestBody();
+  await using reader = await answer(body, { reads: false });
+  await reader.clock.advanceAsync(10_000);
+  expect(body.rests).toBe(0);
+  for (let at = 0; at < 1_000; at++) body.say("x".repeat(64 * 1024));
+  await vi.waitUntil(() => reader.outgoing.writableNeedDrain);
+  await reader.clock.advanceAsync(1_999);
+  expect(body.rests).toBe(0);
+  await reader.clock.advanceAsync(1);
+  expect(body.rests).toBe(1);
+
+  const { asked } = body;
+  reader.response.resume();
+  body.end();
+  await once(reader.response, "end");
+  expect([body.asked, body.rests]).toEqual([1_001, 1]);
+  expect(asked).toBeLessThan(1_000);
 });
 
 test("what comes after the reader has left is dropped", async () => {

@@ -10,10 +10,24 @@ import type { Silences, Speaker } from "./silences.ts";
 /** Longest silence of a stream, in ms. Load balancers and proxies cut a silent one after 60 s (ALB's default), some after 30 s. */
 export const SILENCE_LIMIT_MS = 15_000;
 
+/**
+ * How long a reader may leave a part until its body rests, in ms: longer than a lost packet takes to be sent again, and less than the other
+ * readers wait for a service (6 s) whose connection is full of what this one does not take.
+ */
+export const STANDSTILL_MS = 2_000;
+
 /** As a route gives it: see `ConnectionControl`. */
 export interface GivenBody {
   readonly body: StreamedBody;
   readonly filler: string;
+}
+
+/** The watches of all writers. */
+export interface Watches {
+  /** Of `SILENCE_LIMIT_MS`. */
+  readonly silences: Silences;
+  /** Of `STANDSTILL_MS`. */
+  readonly standstills: Silences;
 }
 
 export class BodyWriter implements Speaker {
@@ -21,12 +35,16 @@ export class BodyWriter implements Speaker {
   readonly #outgoing: ServerResponse;
   readonly #filler: string;
   readonly #silences: Silences;
+  readonly #standstills: Silences;
+  /** While a part waits for the reader. */
+  #standstill: Speaker | undefined;
 
-  constructor({ body, filler }: GivenBody, outgoing: ServerResponse, silences: Silences) {
+  constructor({ body, filler }: GivenBody, outgoing: ServerResponse, { silences, standstills }: Watches) {
     this.#body = body;
     this.#filler = filler;
     this.#outgoing = outgoing;
     this.#silences = silences;
+    this.#standstills = standstills;
   }
 
   /** Returns when the body has ended; not when the connection is closed before. */
@@ -53,12 +71,21 @@ export class BodyWriter implements Speaker {
   }
 
   /** Never resolves when the connection is closed before. */
-  #drained(): Promise<void> {
-    return new Promise((resolve) => this.#outgoing.once("drain", resolve));
+  async #drained(): Promise<void> {
+    this.#standstill = { onSilence: () => this.#body.rest?.() };
+    this.#standstills.didSpeak(this.#standstill);
+    await new Promise((resolve) => this.#outgoing.once("drain", resolve));
+    this.#endStandstill();
+  }
+
+  #endStandstill(): void {
+    if (this.#standstill !== undefined) this.#standstills.forget(this.#standstill);
+    this.#standstill = undefined;
   }
 
   #leave(): void {
     this.#silences.forget(this);
+    this.#endStandstill();
     this.#body.leave();
   }
 }

@@ -11,7 +11,7 @@ import { bind, type Drainable } from "@agent-team/grpc-server";
 import { getRequestListener } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { ConnectionControl } from "../gateway-env.ts";
-import { BodyWriter, type GivenBody, SILENCE_LIMIT_MS } from "./body-writer.ts";
+import { BodyWriter, type GivenBody, SILENCE_LIMIT_MS, STANDSTILL_MS, type Watches } from "./body-writer.ts";
 import { Connections } from "./connections.ts";
 import { rejectConnection, rejectExcess, rejectRepeatedField, rejectRequest } from "./rejection.ts";
 import { Silences } from "./silences.ts";
@@ -67,7 +67,10 @@ export class HttpListener implements Drainable {
     this.#options = options;
     this.#connections = new Connections({ max: MAX_CONNECTIONS, maxPerAddress: options.maxConnectionsPerAddress });
     this.#server = createBoundedServer(options);
-    const silences = new Silences(options.clock, SILENCE_LIMIT_MS);
+    const watches = {
+      silences: new Silences(options.clock, SILENCE_LIMIT_MS),
+      standstills: new Silences(options.clock, STANDSTILL_MS),
+    };
     const serve = getRequestListener(
       async (request, { incoming, outgoing }) => {
         let given: GivenBody | undefined;
@@ -75,7 +78,7 @@ export class HttpListener implements Drainable {
           peerAddress: incoming.socket.remoteAddress ?? "",
           stream: (body, filler) => void (given = { body, filler }),
         });
-        return given === undefined ? response : streamBody(response, given, outgoing as ServerResponse, silences);
+        return given === undefined ? response : streamBody(response, given, outgoing as ServerResponse, watches);
       },
       { overrideGlobalObjects: false, errorHandler: rejectRequest },
     );
@@ -144,13 +147,13 @@ export class HttpListener implements Drainable {
 }
 
 /** Behind the head of its response; left when it is not written. */
-function streamBody(response: Response, given: GivenBody, outgoing: ServerResponse, silences: Silences): Response {
+function streamBody(response: Response, given: GivenBody, outgoing: ServerResponse, watches: Watches): Response {
   if (response.status !== 200 || outgoing.req.method === "HEAD" || outgoing.destroyed) {
     given.body.leave();
     return response;
   }
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  void new BodyWriter(given, outgoing, silences).write();
+  void new BodyWriter(given, outgoing, watches).write();
   return RESPONSE_ALREADY_SENT;
 }
 

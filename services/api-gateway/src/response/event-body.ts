@@ -1,3 +1,4 @@
+import type { RestingIterator } from "../resting-iterator.ts";
 import type { StreamedBody } from "../streamed-body.ts";
 import { encodeSse, RECONNECT_MS, type SseEvent } from "./sse.ts";
 
@@ -10,6 +11,8 @@ export interface EventFormat<Message> {
   isLast(message: Message): boolean;
   /** Whether readers get the message only when it is the first one. */
   isHidden(message: Message): boolean;
+  /** Whether a stream may be left while its reader takes nothing, and is read again from there. */
+  readonly mayRest: boolean;
   /** The failure of a stream that ends without its last message. */
   incomplete(): Error;
 }
@@ -22,7 +25,7 @@ export type FailureText<Message> = (error: unknown, last: Message) => string | u
 
 /** The messages of a stream as the body of an event stream. One object for each reader, because there may be thousands. */
 export class EventBody<Message> implements StreamedBody {
-  readonly #rest: AsyncIterator<Message>;
+  readonly #rest: RestingIterator<Message>;
   readonly #format: EventFormat<Message>;
   readonly #failureText: FailureText<Message>;
   #last: Message;
@@ -30,7 +33,7 @@ export class EventBody<Message> implements StreamedBody {
 
   constructor(
     first: Message,
-    rest: AsyncIterator<Message>,
+    rest: RestingIterator<Message>,
     format: EventFormat<Message>,
     failureText: FailureText<Message>,
   ) {
@@ -57,6 +60,10 @@ export class EventBody<Message> implements StreamedBody {
       this.#state = "over";
       return this.#failureText(error, this.#last);
     }
+  }
+
+  rest(): void {
+    if (this.#format.mayRest && this.#state === "open") this.#rest.rest?.();
   }
 
   leave(): void {

@@ -18,6 +18,7 @@ const RUN_EVENTS: EventFormat<WatchRunResponse> = {
   encode: encodedOnce(toSseEvent),
   isLast: isLastOfRun,
   isHidden: ({ event }) => event.case === "heartbeat",
+  mayRest: true, // a run goes on by itself; its events may be several MiB
   incomplete: () => new RequestError("ANSWER_INCOMPLETE", "the events ended before the end of the run"),
 };
 

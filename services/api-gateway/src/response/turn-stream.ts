@@ -22,6 +22,7 @@ const TURN_EVENTS: EventFormat<ProcessConversationResponse> = {
   encode: encodedOnce(toSseEvent),
   isLast: ({ event }) => event.case === "turnCompleted" || event.case === "turnFailed",
   isHidden: () => false,
+  mayRest: false, // a turn that no one reads ends after 30 s; its events are few
   incomplete: () => new RequestError("ANSWER_INCOMPLETE", "the answer ended without turn_completed or turn_failed"),
 };
 
