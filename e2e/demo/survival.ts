@@ -19,7 +19,7 @@ interface Answer {
 /** Loses the agent that answers in the middle of its answer, first by SIGKILL and then by SIGTERM. The text must be whole. */
 export async function showSurvival(cloud: LocalCloud, url: string, claims: Claims, clock: Clock): Promise<void> {
   claims.chapter("3. The agent that answers is killed in the middle of its answer");
-  const whole = await read(url, "undisturbed", clock, async () => {});
+  const whole = await read(url, "undisturbed", clock, () => {});
   await lose("survives-kill", "SIGKILL", ({ id }) => cloud.killTask(id));
   await cloud.steady(SERVICE);
   claims.chapter("4. The agent that answers is stopped with SIGTERM, as a deployment does");
@@ -34,12 +34,17 @@ export async function showSurvival(cloud: LocalCloud, url: string, claims: Claim
     let ending: Promise<void> | undefined;
     console.log(`  you    ${REQUEST}`);
     process.stdout.write("  agent  ");
-    const answer = await read(url, conversation, clock, async (text, seen) => {
-      process.stdout.write(text.replaceAll("\n", "\n         "));
-      if (ending !== undefined || seen < SEEN) return;
+    // Not awaited by the reader: the time would count as a pause of the text.
+    const endAnswering = async (): Promise<void> => {
       const task = await answering(cloud);
       process.stdout.write(` ◄── ${signal} to ${task.host}; another agent goes on ──► `);
-      ending = end(task);
+      await end(task);
+    };
+    const answer = await read(url, conversation, clock, (text, seen) => {
+      process.stdout.write(text.replaceAll("\n", "\n         "));
+      if (ending !== undefined || seen < SEEN) return;
+      ending = endAnswering();
+      ending.catch(() => {}); // awaited below
     });
     await ending;
     process.stdout.write("\n\n");
@@ -59,19 +64,19 @@ async function read(
   url: string,
   conversation: string,
   clock: Clock,
-  onText: (text: string, seen: number) => Promise<void>,
+  onText: (text: string, seen: number) => void,
 ): Promise<Answer> {
   let text = "";
   let takeovers = 0;
   let pauseMs = 0;
-  let lastMs = clock.now();
+  let lastMs = Number.POSITIVE_INFINITY; // before the first piece there is no pause
   for await (const { message = "", turn_completed } of sendMessage(url, conversation, REQUEST)) {
     takeovers = turn_completed?.usage?.takeovers ?? 0;
     if (message === "") continue;
     pauseMs = Math.max(pauseMs, clock.now() - lastMs);
     lastMs = clock.now();
     text += message;
-    await onText(message, text.length);
+    onText(message, text.length);
   }
   return { text, takeovers, pauseMs };
 }
