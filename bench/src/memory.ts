@@ -19,7 +19,7 @@ const MAX_SUBSET_SIZE = 100_000;
  * `before`: connections that are open already, and the calls on them. They load code, which V8 compiles, and fill pools: that is no
  * connection's cost. `callsPerConnection`: round_robin and our default reach each connection with them, so each is open and has been used.
  */
-const FULL = { before: { connections: 50, calls: 30_000 }, connections: 500, callsPerConnection: 8, runs: 5 };
+const FULL = { before: { connections: 50, calls: 30_000 }, connections: 1_000, callsPerConnection: 8, runs: 5 };
 const QUICK = { before: { connections: 5, calls: 20 }, connections: 10, callsPerConnection: 2, runs: 1 };
 
 export async function memory({ quick, tell, progress }: RunOptions): Promise<Figures> {
