@@ -90,6 +90,7 @@ describe("a message with fields of every kind", () => {
         expect(Buffer.compare(fromFields, expected)).toBe(0);
         expect(Buffer.compare(fromMessage, expected)).toBe(0);
       }),
+      { numRuns: 1_000 },
     );
   });
 
