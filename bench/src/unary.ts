@@ -110,7 +110,7 @@ export async function unary(options: RunOptions): Promise<Figures> {
   const rounds = [plain, tls, ten].map(({ many }) => many.rounds).join(", ");
   const notes = [
     `medians of ${volume.processes} processes of each peer in turn, ${rounds} rounds of ${volume.calls} calls (plaintext, TLS, 10 endpoints)`,
-    `one in flight: ${plain.alone?.rounds} rounds of ${volume.aloneCalls} calls`,
+    `one in flight: ${plain.alone?.rounds} rounds of ${volume.aloneCalls} calls, after a warm-up of their own`,
     plain.server,
   ];
   return { unit: "µs CPU per call", ...beside(plain.many.medians, "ours"), variants, notes };
