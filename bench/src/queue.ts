@@ -105,6 +105,7 @@ class WaitingCall implements PickWaiter {
   readonly method = { path: "/test.Echo/Say", unaryRequest: true, unaryResponse: true, idempotent: true };
   readonly tried: string[] = [];
   readonly waitForReady = false;
+  readonly goesOn = false;
   readonly deadlineMs = Number.POSITIVE_INFINITY;
   readonly rank = 2;
   readonly heldBytes = 1;

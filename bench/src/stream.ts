@@ -11,7 +11,7 @@ import { LoadServer, type RunningPeer, startPeers } from "./running-peers.ts";
 import { beside, takeTurns } from "./turns.ts";
 
 const CLIENTS = ["ours", "grpc-js-stub", "bytes", "grpc-js", "connect-node"] as const;
-const FULL = { processes: 3, warmUpStreams: 1_500, streams: 150, rounds: 8, secondsOfKind: 45 };
+const FULL = { processes: 3, warmUpStreams: 1_500, streams: 600, rounds: 8, secondsOfKind: 45 };
 const QUICK = { processes: 1, warmUpStreams: 2, streams: 2, rounds: 1, secondsOfKind: 45 };
 /** So many streams at a time. */
 const IN_FLIGHT = 16;
