@@ -66,6 +66,8 @@ export interface Picker {
 export interface PickWaiter extends PickInfo {
   /** Wait until the deadline, however many endpoints fail meanwhile (gRPC's wait-for-ready). */
   readonly waitForReady: boolean;
+  /** Its caller has a part of the stream: endpoints that have failed do not end the wait, because a successor may be found; `maxWaitMs` does. */
+  readonly goesOn: boolean;
   /** On the clock's scale; Infinity for none. */
   readonly deadlineMs: number;
   /** 0 to 3. When the queue is full, the lowest ranks end first. */

@@ -123,6 +123,22 @@ describe("the caller sees one stream", () => {
     ]);
   });
 
+  test("when its only server is lost and no other is known yet: it goes on at the one that is found within maxWaitMs", async () => {
+    await using bench = new Bench();
+    const lost = await bench.serve({ handlers: { "*": (call) => say(call, ["one"]) } });
+    const { words, done } = read(await bench.connect([lost]));
+    let ended = false;
+    const finished = done.finally(() => (ended = true));
+    await until(() => words.length === 1, "the first word is there");
+    await lost.kill();
+    await bench.passTimeUntil(() => bench.clock.now() > 2_000 || ended, "two seconds without a server");
+    const successor = await bench.serve({ host: "127.0.0.2", handlers: { "*": endAfter(["two", "end"]) } });
+    bench.resolver.update([successor]);
+    await bench.passTimeUntil(() => ended, "the stream ends");
+    await finished;
+    expect(words).toEqual(["one", "two", "end"]);
+  });
+
   test("when a message without a cursor came last: the one before it counts", async () => {
     await using bench = new Bench();
     const { channel, requests } = await scripted(bench, [breakAfter("one", "beat"), endAfter(["end"])]);
@@ -165,6 +181,19 @@ describe("the failure surfaces", () => {
     const { words, done } = read(channel);
     expect((await failure(done)).code).toBe(Code.NotFound);
     expect([words, requests]).toEqual([["one"], ["hello"]]);
+  });
+
+  test("when no other server is found within maxWaitMs after its only one was lost", async () => {
+    await using bench = new Bench();
+    const lost = await bench.serve({ handlers: { "*": (call) => say(call, ["one"]) } });
+    const { words, done } = read(await bench.connect([lost]));
+    let ended = false;
+    const failed = failure(done).finally(() => (ended = true));
+    await until(() => words.length === 1, "the first word is there");
+    await lost.kill();
+    await bench.passTimeUntil(() => ended, "the stream ends");
+    expect((await failed).code).toBe(Code.Unavailable);
+    expect((await failed).message).toContain("no endpoint within 3000 ms");
   });
 
   test("before a message with a cursor, when the method is not idempotent", async () => {

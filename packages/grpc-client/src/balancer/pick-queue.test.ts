@@ -30,6 +30,7 @@ class Waiter implements PickWaiter {
   readonly waitForReady: boolean;
   readonly heldBytes: number;
   readonly rank: number;
+  goesOn = false;
   deadlineMs = Number.POSITIVE_INFINITY;
   readonly answers: string[] = [];
 
@@ -453,6 +454,23 @@ describe("when every endpoint has failed", () => {
     expect(waiter.answers).toEqual([]);
     queue.publish(failing(clock.now()));
     expect(waiter.answers).toEqual(["[unavailable] all have failed"]);
+  });
+
+  test("a call whose caller has a part of the stream keeps waiting, and others fail past it, until maxWaitMs", () => {
+    const [before, goingOn, after] = [request(), new Waiter(), new Waiter()];
+    goingOn.goesOn = true;
+    request(goingOn);
+    request(after);
+    queue.publish(failing(clock.now()));
+    expect([before, goingOn, after].map(({ answers }) => answers.length)).toEqual([1, 0, 1]);
+
+    const late = new Waiter();
+    late.goesOn = true;
+    queue.publish(failing(Number.POSITIVE_INFINITY));
+    request(late);
+    clock.advance(MAX_WAIT_MS);
+    for (const { answers } of [goingOn, late])
+      expect(answers).toEqual([`[unavailable] no endpoint within ${MAX_WAIT_MS} ms: no ready endpoint`]);
   });
 
   test("a wait-for-ready call keeps waiting, however long", () => {

@@ -4,7 +4,7 @@
  *
  * A call too many ends calls of lower ranks, or takes the place of the oldest of its own. A call whose turn comes with less time left
  * than a response usually takes is not sent. While no endpoint is ready, a wait ends after `maxWaitMs`, or when every endpoint has failed
- * since the call arrived. While endpoints are ready but full, and before any can be connected to, only the calls' own deadlines end it.
+ * since the call arrived, unless its caller has a part of the stream: then a successor of the lost server may be found in time. While endpoints are ready but full, and before any can be connected to, only the calls' own deadlines end it.
  *
  * After an outage the calls are placed in growing groups (`ramp.ts`).
  *
@@ -83,7 +83,7 @@ export class PickQueue implements PickSource {
     const pick = this.#picker.pick(waiter);
     if (pick.kind === "complete") waiter.didPick(pick);
     else if (pick.kind === "drop") waiter.didDrop();
-    else if (pick.kind === "fail" && pick.allFailedSinceMs === Number.POSITIVE_INFINITY && !waiter.waitForReady)
+    else if (pick.kind === "fail" && pick.allFailedSinceMs === Number.POSITIVE_INFINITY && endsByFailures(waiter))
       waiter.didFailToPick(pick.error);
     else this.#wait(waiter);
   }
@@ -120,11 +120,9 @@ export class PickQueue implements PickSource {
     this.#explanation = undefined;
     const pick = this.retry();
     if (pick?.kind !== "fail") return;
-    const { error, allFailedSinceMs } = pick;
-    this.#failWhile(
-      ({ sinceMs }) => sinceMs <= allFailedSinceMs,
-      () => error,
-    );
+    // One that fails can end others, or make new calls, which are not among these.
+    for (const waiter of this.#waiting.thatFailuresEnd(pick.allFailedSinceMs))
+      if (this.#waiting.has(waiter)) this.#fail(waiter, pick.error);
   }
 
   /**
@@ -247,34 +245,31 @@ export class PickQueue implements PickSource {
     this.#timer = undefined;
   }
 
+  /** Fails the calls that have waited for too long, oldest first. Skips calls that arrive during the loop, made by a call that it failed. */
   #didPassTime(): void {
     this.#timer = undefined;
     const sinceMs = this.#nothingReadySinceMs;
     if (sinceMs === undefined) return;
     const now = this.#deps.clock.now();
-    this.#failWhile(
-      (waiting) => this.#expiresAtMs(waiting, sinceMs) <= now,
-      () => {
-        const text = `no endpoint within ${this.#options.maxWaitMs} ms: ${this.explain()}`;
-        return new ChannelError(Status.unavailable, text);
-      },
-    );
-    this.#startTimer();
-  }
-
-  /** Fails bounded calls, oldest first. Skips calls that arrive during the loop, made by a call that it failed. */
-  #failWhile(applies: (waiting: Waiting) => boolean, errorOf: () => ChannelError): void {
     const turns = this.#waiting.nextTurn;
     let error: ChannelError | undefined;
     for (let first = this.#waiting.firstBounded; first !== undefined; first = this.#waiting.firstBounded) {
-      if (first.turn >= turns || !applies(first)) return;
-      error ??= errorOf();
+      if (first.turn >= turns || this.#expiresAtMs(first, sinceMs) > now) break;
+      error ??= new ChannelError(
+        Status.unavailable,
+        `no endpoint within ${this.#options.maxWaitMs} ms: ${this.explain()}`,
+      );
       this.#fail(first.waiter, error);
     }
+    this.#startTimer();
   }
 
   #fail(waiter: PickWaiter, error: ChannelError): void {
     this.withdraw(waiter);
     waiter.didFailToPick(error);
   }
+}
+
+function endsByFailures({ waitForReady, goesOn }: PickWaiter): boolean {
+  return !waitForReady && !goesOn;
 }

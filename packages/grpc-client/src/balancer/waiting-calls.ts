@@ -85,6 +85,14 @@ export class WaitingCalls {
     return this.#bounded.first;
   }
 
+  /** The calls that have waited since `ms` or longer and that end when every endpoint has failed, oldest first. */
+  thatFailuresEnd(ms: number): readonly PickWaiter[] {
+    const waiters: PickWaiter[] = [];
+    for (let each = this.#bounded.first; each !== undefined && each.sinceMs <= ms; each = each.after)
+      if (!each.waiter.goesOn) waiters.push(each.waiter);
+    return waiters;
+  }
+
   get waiters(): readonly PickWaiter[] {
     return [...this.#byWaiter.keys()];
   }

@@ -167,6 +167,10 @@ export class Call implements ClientCall, PickWaiter, AttemptOwner, DeadlineEntry
     return this.method.idempotent || this.#deps.rules.idempotentMethods.has(this.method.path);
   }
 
+  get goesOn(): boolean {
+    return this.#resuming?.hasBegun === true;
+  }
+
   /** Messages and metadata that are held until an endpoint is picked. */
   get heldBytes(): number {
     return this.#replay.bytes + this.#metadata.bytes;
