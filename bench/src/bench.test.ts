@@ -170,7 +170,7 @@ test("a run that is killed leaves no process behind", { timeout: 60_000 }, async
 
 describe("what cannot be run is refused in one line", () => {
   const NAMES =
-    "unary, stream, large, latency, pick, queue, deadline, hpack, scale, update, server, both, memory, server-memory, readers, startup, runs, lb-path, guide";
+    "unary, stream, large, latency, pick, queue, deadline, stub, hpack, scale, update, server, both, memory, server-memory, readers, startup, runs, lb-path, guide";
 
   test.each([
     [[], `expected ${NAMES}; got nothing`],
