@@ -46,6 +46,7 @@ locals {
     log_level           = var.log_level
     messages_per_minute = var.messages_per_minute
     requests_per_minute = var.requests_per_minute
+    streams_per_subject = var.streams_per_subject
     trusted_hops        = var.trusted_hops
   }
 

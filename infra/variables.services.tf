@@ -188,6 +188,17 @@ variable "service_connect" {
   default     = false
 }
 
+variable "streams_per_subject" {
+  description = "Event streams of one subject that are open at once at one gateway task, 1 to 4096."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = var.streams_per_subject >= 1 && var.streams_per_subject <= 4096 && floor(var.streams_per_subject) == var.streams_per_subject
+    error_message = "streams_per_subject must be a whole number from 1 to 4096."
+  }
+}
+
 variable "task_tls" {
   description = "Calls between tasks: off (plaintext), tls, or mutual, where the servers admit clients with a certificate of the CA only. You write the certificates to SSM: docs/guides/security.md. Calls between old and new tasks fail while a change is deployed."
   type        = string

@@ -10,6 +10,7 @@ locals {
       MAX_CONNECTIONS_PER_ADDRESS = "4096"
       MESSAGES_PER_MINUTE         = tostring(var.settings.messages_per_minute)
       REQUESTS_PER_MINUTE         = tostring(var.settings.requests_per_minute)
+      STREAMS_PER_SUBJECT         = tostring(var.settings.streams_per_subject)
       # The load balancer appends the client's address to X-Forwarded-For.
       TRUSTED_HOPS = tostring(var.settings.trusted_hops)
     })

@@ -101,6 +101,7 @@ variable "settings" {
     log_level           = string
     messages_per_minute = number
     requests_per_minute = number
+    streams_per_subject = number
     trusted_hops        = number
   })
 }

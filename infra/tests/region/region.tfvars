@@ -64,6 +64,7 @@ settings = {
   log_level           = "info"
   messages_per_minute = 30
   requests_per_minute = 600
+  streams_per_subject = 10
   trusted_hops        = 1
 }
 

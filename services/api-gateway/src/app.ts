@@ -21,6 +21,7 @@ import { cors } from "./middleware/cors.ts";
 import { sameSite } from "./middleware/same-site.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { tracing } from "./middleware/trace.ts";
+import type { OpenStreams } from "./open-streams.ts";
 import { RequestError } from "./request-error.ts";
 import { openAiErrorResponse } from "./response/openai-error.ts";
 import { createProblemReporter } from "./response/problem-reporter.ts";
@@ -47,6 +48,7 @@ export interface AppParts {
   readonly authenticate: Authenticate;
   readonly tickets: Tickets;
   readonly limits: Limits;
+  readonly streams: OpenStreams;
   readonly page: PageSource;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -57,7 +59,8 @@ export interface AppParts {
 }
 
 export function createApp(parts: AppParts): Hono<GatewayEnv> {
-  const { config, workflow, engine, authenticate, tickets, limits, page, logger, clock, stopping, onBrokenOff } = parts;
+  const { config, workflow, engine, authenticate, tickets, limits, streams, page } = parts;
+  const { logger, clock, stopping, onBrokenOff } = parts;
   const problems = createProblemReporter(logger, stopping, onBrokenOff);
   const refuse = (error: unknown, context: Context<GatewayEnv>): Response =>
     isChatPath(context.req.path)
@@ -92,12 +95,12 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   if (rates !== undefined) app.use("/v1/*", rates.requests);
   if (rates !== undefined) app.on("POST", MESSAGE_PATHS, rates.messages);
   app.use("/v1/*", conditional());
-  app.route("/v1", conversationRoutes({ workflow, problems, stopping }));
-  app.route("/v1", chatRoutes({ workflow, problems, clock, stopping }));
+  app.route("/v1", conversationRoutes({ workflow, problems, streams, stopping }));
+  app.route("/v1", chatRoutes({ workflow, problems, clock, streams, stopping }));
   app.route("/v1", ticketRoutes({ tickets }));
-  app.route("/v1", turnRoutes({ workflow, problems, stopping }));
+  app.route("/v1", turnRoutes({ workflow, problems, streams, stopping }));
   app.route("/v1", workflowRoutes({ engine, workflow }));
-  app.route("/v1", runRoutes({ engine, problems, stopping }));
+  app.route("/v1", runRoutes({ engine, problems, streams, stopping }));
   app.route("/v1", nodeTypeRoutes({ engine }));
   app.route("/v1", discoveryRoutes({ workflow, engine }));
 

@@ -16,6 +16,7 @@ test("without variables the gateway listens on 0.0.0.0:8000 and admits every cal
     HTTP_PORT: 8000,
     AUTH_MODE: "none",
     HEALTH_PORT: 8080,
+    STREAMS_PER_SUBJECT: 10,
     TRUSTED_HOPS: 0,
   });
 });
@@ -39,6 +40,9 @@ test.each([
   [{ CORS_ORIGINS: "https://a.example/" }, /^CORS_ORIGINS=https:\/\/a.example\/: expected origins .* without a path/],
   [{ CORS_ORIGINS: "a.example" }, /^CORS_ORIGINS=a.example: expected origins/],
   [{ MAX_CONNECTIONS_PER_ADDRESS: "0" }, /^MAX_CONNECTIONS_PER_ADDRESS=0: expected an integer from 1 to 4096$/],
+  [{ STREAMS_PER_SUBJECT: "0" }, /^STREAMS_PER_SUBJECT=0: expected an integer from 1 to 4096$/],
+  [{ STREAMS_PER_SUBJECT: "4097" }, /^STREAMS_PER_SUBJECT=4097: expected an integer from 1 to 4096$/],
+  [{ STREAMS_PER_SUBJECT: "ten" }, /^STREAMS_PER_SUBJECT=ten: expected an integer from 1 to 4096$/],
   [{ TRUSTED_HOPS: "-1" }, /^TRUSTED_HOPS=-1: expected an integer from 0 to 10$/],
   [{ TRUSTED_HOPS: "11" }, /^TRUSTED_HOPS=11: expected an integer from 0 to 10$/],
   [{ TRUSTED_HOPS: "10.0.0.0/8" }, /^TRUSTED_HOPS=10.0.0.0\/8: expected an integer from 0 to 10$/],

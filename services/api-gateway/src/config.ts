@@ -35,6 +35,11 @@ export interface GatewayConfig extends ProcessConfig, AuthConfig {
   /** Messages to conversations of one subject in a minute, as before. Default 30. */
   readonly MESSAGES_PER_MINUTE: number;
   /**
+   * Event streams of one subject that are open at once at one gateway, with a credential. Default 10; 1 to 4,096. Each gateway counts for itself. Above it a
+   * new stream is refused; a reader that comes back to its turn or run takes the place of its own old stream.
+   */
+  readonly STREAMS_PER_SUBJECT: number;
+  /**
    * Proxies in front that append to X-Forwarded-For, one behind the other: an AWS ALB is one. The client's address is the entry that the
    * first of them writes. Default 0, the address of the connection; 0 to 10. Limits of callers without a subject count by it.
    */
@@ -62,6 +67,7 @@ const schema = z.object({
   CORS_ORIGINS: corsOrigins(),
   REQUESTS_PER_MINUTE: count({ min: 1, max: 1_000_000 }, 600),
   MESSAGES_PER_MINUTE: count({ min: 1, max: 1_000_000 }, 30),
+  STREAMS_PER_SUBJECT: count({ min: 1, max: 4_096 }, 10),
   TRUSTED_HOPS: count({ min: 0, max: 10 }, 0),
   REDIS_URL: optional(url(["redis", "rediss"], "redis://host:6379")),
   MAX_CONNECTIONS_PER_ADDRESS: count({ min: 1, max: 4_096 }, 1_024),

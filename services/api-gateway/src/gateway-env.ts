@@ -21,6 +21,10 @@ export interface ConnectionControl {
    * `Response` with a stream would hold three times the memory while it lasts.
    */
   stream(body: StreamedBody, filler: string): void;
+  /** Calls `listener` once: when the response has been sent, when the connection is closed before, or now, if that was so already. */
+  onClose(listener: () => void): void;
+  /** Resets the connection now. What was written and not sent is lost. */
+  reset(): void;
 }
 
 /** The variables of hono's context. */

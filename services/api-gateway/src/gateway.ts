@@ -3,7 +3,7 @@ import { systemRandom } from "@agent-team/foundation/random";
 import { Drain, type Logger, startSidePort } from "@agent-team/grpc-server";
 import { openRedisBuckets } from "@agent-team/journal/token-buckets";
 import { loadPage, type PageSource, whyNoPage } from "@agent-team/page";
-import { createApp } from "./app.ts";
+import { type AppParts, createApp } from "./app.ts";
 import { createAuthenticate } from "./auth/authenticate.ts";
 import { Tickets } from "./auth/tickets.ts";
 import type { EngineClient } from "./clients/engine-client.ts";
@@ -13,6 +13,7 @@ import type { WorkflowClient } from "./clients/workflow-client.ts";
 import type { GatewayConfig } from "./config.ts";
 import { Limits } from "./limits.ts";
 import { HttpListener } from "./listener/http-listener.ts";
+import { OpenStreams } from "./open-streams.ts";
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
@@ -47,7 +48,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, logger, page = BUILT_PAGE } = options;
   const state: State = { isReady: false, brokenOff: 0 };
   const limits = await openLimits(options);
-  const listener = createListener(options, limits, page, state);
+  // Without credentials all callers are one subject: their streams are counted, and not limited.
+  const streams = new OpenStreams(config.AUTH_MODE === "none" ? Infinity : config.STREAMS_PER_SUBJECT);
+  const listener = createListener(options, { limits, streams, page }, state);
   const drain = createDrain(listener, options);
 
   const port = await listener.listen(config.HTTP_HOST, config.HTTP_PORT);
@@ -55,7 +58,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const sidePort = await startSidePort({
     ...health,
     isReady: () => state.isReady,
-    metrics: () => limits.metrics(),
+    metrics: () => limits.metrics() + streams.metrics(),
   });
   state.isReady = true;
   logger.info({ host: config.HTTP_HOST, port, health_port: sidePort.port }, "listening");
@@ -86,6 +89,8 @@ interface State {
   brokenOff: number;
 }
 
+type ListenerParts = Pick<AppParts, "limits" | "streams" | "page">;
+
 /** Without credentials there are no limits. */
 async function openLimits({ config: { AUTH_MODE, REDIS_URL }, clock, logger }: GatewayOptions): Promise<Limits> {
   if (REDIS_URL === undefined || AUTH_MODE === "none") return new Limits({ shared: undefined, clock, logger });
@@ -98,7 +103,8 @@ async function openLimits({ config: { AUTH_MODE, REDIS_URL }, clock, logger }: G
   return new Limits({ shared, clock, logger });
 }
 
-function createListener(options: GatewayOptions, limits: Limits, page: PageSource, state: State): HttpListener {
+function createListener(options: GatewayOptions, parts: ListenerParts, state: State): HttpListener {
+  const { limits } = parts;
   const { config, logger, clock, requestTimeoutMs, checkIntervalMs } = options;
   const stopping = new AbortController();
   const authenticate = createAuthenticate(config, { clock, logger });
@@ -112,7 +118,7 @@ function createListener(options: GatewayOptions, limits: Limits, page: PageSourc
   const engine = shareRuns(options.engine, clock);
   const onBrokenOff = (): void => void (state.brokenOff += 1);
   const stop = { stopping: stopping.signal, onBrokenOff };
-  const app = createApp({ ...options, workflow, engine, authenticate, tickets, limits, page, ...stop });
+  const app = createApp({ ...options, workflow, engine, authenticate, tickets, ...parts, ...stop });
   return new HttpListener({
     fetch: (request, connection) => app.fetch(request, connection),
     clock,

@@ -46,6 +46,7 @@ const REFUSALS = {
   BODY_TOO_LARGE: { status: 413, code: "INVALID_ARGUMENT" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, code: "INVALID_ARGUMENT" },
   RATE_LIMITED: { status: 429, code: "RESOURCE_EXHAUSTED" },
+  TOO_MANY_STREAMS: { status: 429, code: "RESOURCE_EXHAUSTED" },
   HEADERS_TOO_LARGE: { status: 431, code: "INVALID_ARGUMENT" },
   CALLER_LEFT: { status: 499, code: "CANCELLED" },
   AGENTS_REPLACED: { status: 503, code: "UNAVAILABLE" },

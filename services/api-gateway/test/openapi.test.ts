@@ -28,6 +28,7 @@ test("each route is an operation, and each operation is a route", async () => {
       engine,
       workflow: {} as never,
       limits: {} as never,
+      streams: {} as never,
       tickets: {} as never,
       page: {} as never,
       onBrokenOff: () => {},

@@ -14,6 +14,7 @@ import type { ConnectionControl } from "../gateway-env.ts";
 import { BodyWriter, type GivenBody, SILENCE_LIMIT_MS, STANDSTILL_MS, type Watches } from "./body-writer.ts";
 import { Connections } from "./connections.ts";
 import { rejectConnection, rejectExcess, rejectRepeatedField, rejectRequest } from "./rejection.ts";
+import { RequestConnection } from "./request-connection.ts";
 import { Silences } from "./silences.ts";
 import { repeatedField } from "./single-fields.ts";
 
@@ -73,11 +74,9 @@ export class HttpListener implements Drainable {
     };
     const serve = getRequestListener(
       async (request, { incoming, outgoing }) => {
-        let given: GivenBody | undefined;
-        const response = await options.fetch(request, {
-          peerAddress: incoming.socket.remoteAddress ?? "",
-          stream: (body, filler) => void (given = { body, filler }),
-        });
+        const connection = new RequestConnection(incoming as IncomingMessage, outgoing as ServerResponse);
+        const response = await options.fetch(request, connection);
+        const { given } = connection;
         return given === undefined ? response : streamBody(response, given, outgoing as ServerResponse, watches);
       },
       { overrideGlobalObjects: false, errorHandler: rejectRequest },

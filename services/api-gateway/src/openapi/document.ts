@@ -34,6 +34,10 @@ export function openApiDocument(operations: readonly Operation[]): OpenApiDocume
 
 function describe(operation: Operation, messages: MessageSchemas): JsonSchema {
   const { id, summary, body, answers, failure, isOpen = false } = operation;
+  const responses = Object.entries(answers).map(([status, answer]) => [
+    status,
+    Number(status) < 400 ? responseOf(answer, messages) : failureOf({ ...failure, ...answer }, messages),
+  ]);
   return {
     operationId: id,
     summary,
@@ -42,7 +46,7 @@ function describe(operation: Operation, messages: MessageSchemas): JsonSchema {
       requestBody: { required: body.isOptional !== true, content: jsonContent("json", schemaOf(body.json, messages)) },
     }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, messages)])),
+      ...Object.fromEntries(responses),
       default: failureOf(failure, messages),
     },
     ...(isOpen && { security: [] }),

@@ -38,7 +38,7 @@ export interface Operation {
   readonly query?: z.ZodType | undefined;
   readonly headers?: readonly HeaderParameter[] | undefined;
   readonly body?: { readonly json: JsonType; readonly isOptional?: boolean | undefined } | undefined;
-  /** By HTTP status. */
+  /** By HTTP status. From 400 on each is a failure, whose type is that of `failure`. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** The answer of every other status, where a problem document is not the only one. */
   readonly failure?: Answer | undefined;

@@ -2,8 +2,11 @@ import type { ConnectionControl } from "../gateway-env.ts";
 import type { StreamedBody } from "../streamed-body.ts";
 import { SSE_HEADERS, SSE_HEARTBEAT } from "./sse.ts";
 
+/** The part of a connection that event streams need. */
+export type StreamConnection = Pick<ConnectionControl, "stream">;
+
 /** The response whose body are these events, and a comment whenever nothing was sent for 15 s. */
-export function eventStream(events: StreamedBody, connection: ConnectionControl): Response {
+export function eventStream(events: StreamedBody, connection: StreamConnection): Response {
   connection.stream(events, SSE_HEARTBEAT);
   return new Response(null, { headers: SSE_HEADERS });
 }

@@ -1,6 +1,6 @@
 import { addProof } from "../event-proof.ts";
-import type { ConnectionControl } from "../gateway-env.ts";
 import type { StreamedBody } from "../streamed-body.ts";
+import type { StreamConnection } from "./event-stream.ts";
 import { encodeSse, RECONNECT_MS } from "./sse.ts";
 
 /** One event is one part of the body, and its data is one line that begins with `data:`. */
@@ -12,11 +12,8 @@ const ID_LINE = /^id: (.*)$/m;
  *
  * @param cursor the id that the reader has given, or an empty text; what it gets is behind that
  */
-export function provenEvents(connection: ConnectionControl, proof: string, cursor: string): ConnectionControl {
-  return {
-    peerAddress: connection.peerAddress,
-    stream: (body, filler) => connection.stream(new ProvenBody(body, proof, cursor), filler),
-  };
+export function provenEvents(connection: StreamConnection, proof: string, cursor: string): StreamConnection {
+  return { stream: (body, filler) => connection.stream(new ProvenBody(body, proof, cursor), filler) };
 }
 
 class ProvenBody implements StreamedBody {

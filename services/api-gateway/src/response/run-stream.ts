@@ -1,14 +1,13 @@
 import { type WatchRunResponse, WatchRunResponseSchema } from "@agent-team/contracts";
-import type { ConnectionControl } from "../gateway-env.ts";
 import { publicJson } from "../public-json.ts";
 import { RequestError } from "../request-error.ts";
 import { isLastOfRun } from "../run-end.ts";
 import { EventBody, type EventFormat, encodedOnce } from "./event-body.ts";
-import { eventStream } from "./event-stream.ts";
+import { eventStream, type StreamConnection } from "./event-stream.ts";
 import type { SseEvent } from "./sse.ts";
 
 export interface RunStreamOptions {
-  readonly connection: ConnectionControl;
+  readonly connection: StreamConnection;
   /** Logs a failure after the first event. */
   readonly report: (thrown: unknown) => void;
 }

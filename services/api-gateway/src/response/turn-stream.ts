@@ -1,17 +1,18 @@
 import type { ProcessConversationResponse } from "@agent-team/contracts";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { ConnectionControl } from "../gateway-env.ts";
 import type { Problem } from "../problem.ts";
 import { RequestError } from "../request-error.ts";
 import { EventBody, type EventFormat, encodedOnce, type FailureText } from "./event-body.ts";
-import { eventStream } from "./event-stream.ts";
+import { eventStream, type StreamConnection } from "./event-stream.ts";
 import { encodeSse } from "./sse.ts";
 import { toSseEvent } from "./turn-event.ts";
 
 export interface TurnStreamOptions {
-  readonly connection: ConnectionControl;
+  readonly connection: StreamConnection;
   /** Describes a failure after the first event. */
   readonly describe: (thrown: unknown) => Problem;
+  /** Called before the response, with the turn of the first event. */
+  readonly onTurn?: ((turnId: string) => void) | undefined;
 }
 
 /** Failures after which the turn may go on. The client reconnects with its last event id. */
@@ -40,11 +41,12 @@ type Events = AsyncGenerator<ProcessConversationResponse, void>;
  */
 export async function streamTurn(
   turn: Turn,
-  { connection, describe }: TurnStreamOptions,
+  { connection, describe, onTurn }: TurnStreamOptions,
 ): Promise<Response | undefined> {
   const events = turn[Symbol.asyncIterator]();
   const first = await events.next();
   if (first.done === true) return undefined;
+  onTurn?.(first.value.turnId);
   return eventStream(new EventBody(first.value, events, TURN_EVENTS, failureBy(describe)), connection);
 }
 

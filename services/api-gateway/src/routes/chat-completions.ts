@@ -8,6 +8,7 @@ import { type Context, Hono } from "hono";
 import { CHAT_MODEL, type ChatRequest, type ChatUsage } from "../chat.ts";
 import type { WorkflowClient } from "../clients/workflow-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
+import type { OpenStreams } from "../open-streams.ts";
 import { readJsonObject } from "../request/body.ts";
 import { readChatRequest, requireModel } from "../request/chat-request.ts";
 import { check } from "../request/check.ts";
@@ -21,11 +22,13 @@ import type { ProblemReporter } from "../response/problem-reporter.ts";
 import { requireEnd } from "../response/turn-stream.ts";
 import { callOptions } from "./call-options.ts";
 import { ChatConversation } from "./chat-conversation.ts";
+import { takePlace } from "./stream-place.ts";
 
 export interface ChatParts {
   readonly workflow: WorkflowClient;
   readonly problems: ProblemReporter;
   readonly clock: Clock;
+  readonly streams: OpenStreams;
   /** Aborts when the process stops and open streams must end. */
   readonly stopping: AbortSignal;
 }
@@ -62,6 +65,7 @@ async function respond(context: Context<GatewayEnv>, parts: ChatParts): Promise<
   const aside = answerSidePrompt(request);
   if (aside !== undefined) return answerAside(chat, aside);
   const options = callOptions(context);
+  if (request.isStream) takePlace(context, parts.streams, []);
   const signal = AbortSignal.any([options.signal, parts.stopping]);
   const conversationId = named === undefined ? undefined : check(id, named);
   const conversation = new ChatConversation(parts.workflow, request, { ...options, signal }, conversationId);

@@ -12,6 +12,11 @@ const COMPLETION: Answer = {
 };
 const FAILURE: Answer = { description: "the request failed", json: openAi("ErrorResponse") };
 
+/** Of a request that begins a turn. */
+export const STREAMS_LIMITED: Answer = {
+  description: "too many requests (RATE_LIMITED), or too many open event streams of the caller (TOO_MANY_STREAMS)",
+};
+
 export const CHAT_OPERATIONS: readonly Operation[] = [
   {
     method: "post",
@@ -20,7 +25,7 @@ export const CHAT_OPERATIONS: readonly Operation[] = [
     summary: "Answers a chat in the format of OpenAI, whole or with stream: true as server-sent events.",
     headers: [{ name: "x-conversation-id", description: "the conversation of the agent that keeps this chat" }],
     body: { json: openAi("CreateChatCompletionRequest") },
-    answers: { 200: COMPLETION },
+    answers: { 200: COMPLETION, 429: STREAMS_LIMITED },
     failure: FAILURE,
   },
   {

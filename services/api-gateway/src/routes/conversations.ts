@@ -12,6 +12,7 @@ import { jsonResponse } from "../response/json-response.ts";
 import { required } from "../response/required.ts";
 import { streamTurn } from "../response/turn-stream.ts";
 import { callOptions } from "./call-options.ts";
+import { takePlace, turnName } from "./stream-place.ts";
 import { type OnActiveTurn, runTurn, type TurnRequest } from "./turn-requests.ts";
 import { attach, readCursor, streamOptions, streamParts, type TurnParts } from "./turns.ts";
 
@@ -61,9 +62,16 @@ async function postMessage(context: Context<GatewayEnv>, parts: ConversationPart
     requestId: body.request_id ?? idempotencyKey(context) ?? randomUUID(),
   };
   if (isAsync) return await runApart(context, parts, request, body.on_active_turn);
+  const place = takePlace(context, parts.streams, [messageName(request)]);
   const turn = runTurn(parts.workflow, request, body.on_active_turn, streamOptions(context, parts));
-  const stream = await streamTurn(turn, streamParts(context, parts));
+  const onTurn = (turnId: string): void => place.addName(turnName(turnId));
+  const stream = await streamTurn(turn, { ...streamParts(context, parts), onTurn });
   return required(stream, "an event");
+}
+
+/** The name of the stream until its turn is known: a client that repeats its POST has the same. */
+function messageName({ conversationId, requestId }: { conversationId: string; requestId: string }): string {
+  return `message ${conversationId} ${requestId}`;
 }
 
 /** Answers with the turn's URL when its first event is there, and then reads the turn itself, so that it does not stop. */

@@ -20,7 +20,7 @@ import {
 import type { Answer, JsonSchema, MessagePart, Operation } from "../openapi/operation.ts";
 import { activeBody, cancelBody, messageBody, signalBody } from "../request/bodies.ts";
 import { eventsQuery, pageQuery, runQuery } from "../request/parameters.ts";
-import { CHAT_OPERATIONS } from "./chat-operations.ts";
+import { CHAT_OPERATIONS, STREAMS_LIMITED } from "./chat-operations.ts";
 
 const LAST_EVENT_ID = {
   name: "last-event-id",
@@ -37,6 +37,10 @@ const IF_MATCH = { name: "if-match", description: "the ETag that the change is b
 const NO_CONTENT: Answer = { description: "done" };
 const NOT_MODIFIED: Answer = { description: "unchanged: its ETag is in If-None-Match" };
 const NO_FURTHER_EVENT: Answer = { description: "the last event was seen" };
+const READER_LIMITED: Answer = {
+  description:
+    "too many requests (RATE_LIMITED), or too many open event streams of the caller (TOO_MANY_STREAMS); a reader with a ticket or a last event id gets no TOO_MANY_STREAMS, but a stream that breaks, and asks again",
+};
 const TURN_EVENTS: Answer = { description: "the events of the turn", events: ProcessConversationResponseSchema };
 const RUN_EVENTS: Answer = { description: "the events of the run", events: WatchRunResponseSchema };
 const RUN: Answer = { description: "the run", json: RunSchema };
@@ -69,7 +73,7 @@ const CONVERSATIONS: readonly Operation[] = [
     summary: "Sends a message. The answer is a turn, as server-sent events.",
     headers: [IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER],
     body: { json: messageBody },
-    answers: { 200: TURN_EVENTS, 202: STARTED_TURN, 204: NO_FURTHER_EVENT },
+    answers: { 200: TURN_EVENTS, 202: STARTED_TURN, 204: NO_FURTHER_EVENT, 429: STREAMS_LIMITED },
   },
   {
     method: "get",
@@ -101,7 +105,7 @@ const CONVERSATIONS: readonly Operation[] = [
     summary: "The events of a turn.",
     query: eventsQuery,
     headers: [LAST_EVENT_ID],
-    answers: { 200: TURN_EVENTS, 204: NO_FURTHER_EVENT },
+    answers: { 200: TURN_EVENTS, 204: NO_FURTHER_EVENT, 429: READER_LIMITED },
   },
   {
     method: "post",
@@ -230,7 +234,7 @@ const RUNS: readonly Operation[] = [
     summary: "The events of a run.",
     query: eventsQuery,
     headers: [LAST_EVENT_ID],
-    answers: { 200: RUN_EVENTS, 204: NO_FURTHER_EVENT },
+    answers: { 200: RUN_EVENTS, 204: NO_FURTHER_EVENT, 429: READER_LIMITED },
   },
   {
     method: "post",

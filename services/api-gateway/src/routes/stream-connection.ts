@@ -1,10 +1,11 @@
 import type { Context } from "hono";
 import { splitProof } from "../event-proof.ts";
-import type { ConnectionControl, GatewayEnv } from "../gateway-env.ts";
+import type { GatewayEnv } from "../gateway-env.ts";
+import type { StreamConnection } from "../response/event-stream.ts";
 import { provenEvents } from "../response/proven-events.ts";
 
 /** The connection of a request for events. A reader by ticket gets its proof with them. */
-export function streamConnection(context: Context<GatewayEnv>): ConnectionControl {
+export function streamConnection(context: Context<GatewayEnv>): StreamConnection {
   const proof = context.get("readerProof");
   return proof === undefined ? context.env : provenEvents(context.env, proof, cursorText(context));
 }

@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type Context, Hono } from "hono";
 import type { WorkflowClient } from "../clients/workflow-client.ts";
 import type { GatewayEnv } from "../gateway-env.ts";
+import type { OpenStreams } from "../open-streams.ts";
 import { requireEventStream } from "../request/accept.ts";
 import { pathId } from "../request/parameters.ts";
 import { invalidFields, RequestError } from "../request-error.ts";
@@ -13,10 +14,12 @@ import { mayComeLater, streamLater } from "../response/stream-later.ts";
 import { streamTurn, type TurnStreamOptions } from "../response/turn-stream.ts";
 import { type CallOptions, callOptions } from "./call-options.ts";
 import { cursorText, streamConnection } from "./stream-connection.ts";
+import { readInPlace, turnName } from "./stream-place.ts";
 
 export interface TurnParts {
   readonly workflow: WorkflowClient;
   readonly problems: ProblemReporter;
+  readonly streams: OpenStreams;
   /** Aborts when the process stops and open streams must end. */
   readonly stopping: AbortSignal;
 }
@@ -29,7 +32,7 @@ export function turnRoutes(parts: TurnParts): Hono<GatewayEnv> {
     requireEventStream(context.req.header("accept"));
     const cursor = readCursor(context) ?? { turnId, sequence: 0, fence: "" };
     if (cursor.turnId !== turnId) throw wrongCursor("of this turn");
-    return await readEvents(context, parts, cursor);
+    return await readInPlace(context, parts.streams, turnName(turnId), () => readEvents(context, parts, cursor));
   });
 
   routes.delete("/turns/:id", async (context) => {
@@ -52,7 +55,7 @@ export function readCursor(context: Context<GatewayEnv>): EventCursor | undefine
 /** The rest of a turn for a client that repeats the POST that has begun it. @throws RequestError 410 */
 export async function attach(context: Context<GatewayEnv>, parts: TurnParts, cursor: EventCursor): Promise<Response> {
   try {
-    return await readStored(context, parts, cursor);
+    return await readInPlace(context, parts.streams, turnName(cursor.turnId), () => readStored(context, parts, cursor));
   } catch (error) {
     if (!(error instanceof ConnectError) || error.code !== Code.NotFound) throw error;
     throw new RequestError("TURN_GONE", "the turn of this Last-Event-ID is not stored any more", { cause: error });
