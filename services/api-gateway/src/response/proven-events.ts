@@ -45,4 +45,8 @@ class ProvenBody implements StreamedBody {
   leave(): void {
     this.#body.leave();
   }
+
+  rest(): void {
+    this.#body.rest?.();
+  }
 }
