@@ -1,10 +1,11 @@
 // A browser's own EventSource, on a page of another origin: the agents and the gateway are lost under it, and the text is whole.
 
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import type { ProcessConversationRequest, ProcessConversationResponseSchema } from "@agent-team/contracts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { expect, test } from "vitest";
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { expect, test, vi } from "vitest";
 import { ChromiumPage, whyNoChromium } from "./chromium.ts";
 import { startTestGateway } from "./test-gateway.ts";
 
@@ -80,3 +81,29 @@ test.for([
     expect(cursors).toEqual([0, 2, 4, 7]);
   },
 );
+
+test("an EventSource with a ticket that finds no place for its stream waits, and reads the whole turn when there is one", async ({
+  skip,
+}) => {
+  skip(whyNoChromium !== undefined, whyNoChromium);
+  async function* processConversation(
+    { turnId, resumeAfterSequence: after }: ProcessConversationRequest,
+    { signal }: HandlerContext,
+  ): AsyncGenerator<Event> {
+    if (turnId === "t.1") return yield* TURN.slice(after);
+    yield { sequence: 1, turnId: "t.2", fence: "1-a", message: "holds the only place" };
+    await once(signal, "abort");
+  }
+  await using page = await ChromiumPage.create();
+  const env = { ...WITH_KEYS, STREAMS_PER_SUBJECT: "1", CORS_ORIGINS: page.origin };
+  await using gateway = await startTestGateway({ agent: { processConversation }, env });
+  const other = await fetch(`${gateway.url}/v1/turns/t.2/events`, { headers: { "x-api-key": KEY } });
+  const reported = page.run(scriptFor(gateway.url, BY_TICKET(gateway.url)));
+  const refused = /^gateway_event_streams_refused_total 1$/m;
+  await vi.waitUntil(async () => refused.test(await (await fetch(`${gateway.healthUrl}/metrics`)).text()), {
+    timeout: 30_000,
+  });
+  await other.body?.cancel();
+
+  expect(await reported).toEqual({ text: WORDS.join(""), ids: TURN.map(({ sequence }) => `t.1.${sequence}-1-a`) });
+});
