@@ -7,9 +7,9 @@ export interface StreamedBody {
   next(): Promise<string | Uint8Array | undefined>;
   /**
    * The reader has not taken the last part for seconds. The body lets go of what is held for it elsewhere, and `next` goes on behind that
-   * part. May come more than once. Default: it holds on.
+   * part. May come more than once. A body that cannot do that holds on.
    */
-  rest?(): void;
+  rest(): void;
   /** The reader has left. Also called when `next` has said the end, or has failed. */
   leave(): void;
 }

@@ -72,7 +72,7 @@ export class BodyWriter implements Speaker {
 
   /** Never resolves when the connection is closed before. */
   async #drained(): Promise<void> {
-    this.#standstill = { onSilence: () => this.#body.rest?.() };
+    this.#standstill = { onSilence: () => this.#body.rest() };
     this.#standstills.didSpeak(this.#standstill);
     await new Promise((resolve) => this.#outgoing.once("drain", resolve));
     this.#endStandstill();

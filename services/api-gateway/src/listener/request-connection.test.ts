@@ -16,7 +16,7 @@ test.for<[how: string, end: (listener: HttpListener) => void]>([
   const listener = new HttpListener({
     fetch(_, connection) {
       connection.onClose(() => closed.push("end"));
-      connection.stream({ next: () => aborted.promise, leave: () => {} }, ":\n");
+      connection.stream({ next: () => aborted.promise, rest: () => {}, leave: () => {} }, ":\n");
       opened.resolve();
       return new Response(null, { headers: { "content-type": "text/event-stream" } });
     },

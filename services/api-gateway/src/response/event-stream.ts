@@ -18,6 +18,7 @@ export function bodyOf(events: AsyncIterator<string>): StreamedBody {
       const next = await events.next();
       return next.done === true ? undefined : next.value;
     },
+    rest() {},
     leave() {},
   };
 }

@@ -3,8 +3,8 @@ import type { StreamedBody } from "../streamed-body.ts";
 import type { StreamConnection } from "./event-stream.ts";
 import { encodeSse, RECONNECT_MS } from "./sse.ts";
 
-/** One event is one part of the body, and its data is one line that begins with `data:`. */
-const ID_LINE = /^id: (.*)$/m;
+/** One event is one part of the body. Its id stands before all text of others, where only `retry` may be before it: see `encodeSse`. */
+const UP_TO_ID = /^(?:retry: \d+\n)?id: [^\n]*/;
 
 /**
  * A connection whose event streams have a proof behind each id, for a reader by ticket. Such a stream begins with an event of its own,
@@ -39,14 +39,14 @@ class ProvenBody implements StreamedBody {
     const part = await this.#body.next();
     if (part === undefined) return undefined;
     const text = typeof part === "string" ? part : Buffer.from(part).toString();
-    return text.replace(ID_LINE, (_, id: string) => `id: ${addProof(id, this.#proof)}`);
+    return text.replace(UP_TO_ID, (found) => addProof(found, this.#proof));
+  }
+
+  rest(): void {
+    this.#body.rest();
   }
 
   leave(): void {
     this.#body.leave();
-  }
-
-  rest(): void {
-    this.#body.rest?.();
   }
 }
