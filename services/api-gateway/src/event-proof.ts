@@ -1,6 +1,6 @@
 /**
  * The proof of a reader by ticket, behind the id of each of its events: `<id>~<proof>`. An EventSource sends it back in `Last-Event-ID`, and
- * nothing else has it: it is in no URL. No id of an event has the sign.
+ * nothing else has it: it is in no URL, and `?after=` with one is refused. No id of an event has the sign.
  */
 
 const SIGN = "~";

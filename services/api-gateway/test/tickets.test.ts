@@ -180,20 +180,38 @@ test("a ticket is taken from the query of its stream alone, and not beside anoth
   expect(await outcome(bad)).toEqual([400, "INVALID_FIELD"]);
 });
 
-test("the id of an event that a ticket's reader got is a cursor for every credential", async () => {
+test("the id of an event that a ticket's reader got is a cursor for every credential, in a URL without its proof", async () => {
   await using gateway = await start();
   const { events } = await readStream(await open(gateway, await ticketFor(gateway)));
-  const [, first] = events;
-  const after = encodeURIComponent(first?.lastEventId ?? "");
+  const id = events[1]?.lastEventId ?? "";
+  const [after = ""] = id.split("~");
   const url = `${gateway.url}/v1/turns/t.1/events`;
+  const rest = ["t.1.2-1-a", "t.1.3-1-a"];
 
+  const byHeader = await readStream(await fetch(url, { headers: { ...KEY, "last-event-id": id } }));
+  expect(byHeader.events.map(({ lastEventId }) => lastEventId)).toEqual(rest);
   const byQuery = await readStream(await fetch(`${url}?after=${after}`, { headers: KEY }));
-  expect(byQuery.events.map(({ lastEventId }) => lastEventId)).toEqual(["t.1.2-1-a", "t.1.3-1-a"]);
+  expect(byQuery.events.map(({ lastEventId }) => lastEventId)).toEqual(rest);
   const next = await ticketFor(gateway);
   const byTicket = await readStream(await open(gateway, { ...next, events_url: `${next.events_url}&after=${after}` }));
   expect(byTicket.events.map(({ type }) => type)).toEqual(["stream_opened", "message", "turn_completed"]);
   expect(byTicket.events[0]?.lastEventId).toMatch(/^t\.1\.1-1-a~/);
 });
+
+test.for(["turns/t.1", "runs/r1"])(
+  "a proof in the URL of %s is refused: it and the ticket would be in one log",
+  async (stream) => {
+    await using gateway = await start();
+    const ticket = await ticketFor(gateway, stream);
+    const { events } = await readStream(await open(gateway, ticket));
+    const next = await ticketFor(gateway, stream);
+    const events_url = `${next.events_url}&after=${encodeURIComponent(events[1]?.lastEventId ?? "")}`;
+    const response = await open(gateway, { ...next, events_url });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ reason: "INVALID_FIELD", errors: [{ field: "after" }] });
+    expect(gateway.asked).toHaveLength(1);
+  },
+);
 
 test("no log line has a ticket or a proof", async () => {
   await using gateway = await start({ env: { LOG_LEVEL: "trace" } });

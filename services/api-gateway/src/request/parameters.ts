@@ -88,7 +88,10 @@ export function readCursor(given: string): { readonly sequence: number; readonly
 
 /** Of the streams of events. */
 export const eventsQuery: z.ZodType = z.object({
-  after: z.string().describe("as last-event-id, for a client that cannot send it").optional(),
+  after: z
+    .string()
+    .describe("as last-event-id, for a client that cannot send it; without ~ and what is behind it")
+    .optional(),
   ticket: z.string().describe("the credential of a browser's EventSource; see the tickets").optional(),
 });
 
