@@ -1,6 +1,7 @@
 // A store without room, under turns that have begun and under new ones.
 
 import { ErrorInfoSchema } from "@agent-team/contracts";
+import { delay } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { InProcessJournal, isJournalError, type Journal, JournalError } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -39,20 +40,33 @@ function failureOf(thrown: unknown): { readonly code: Code; readonly reason: str
   return { code: error.code, reason: error.findDetails(ErrorInfoSchema)[0]?.reason };
 }
 
-/** An agent that died in the middle of its answer, and a caller that resumes it at another one when the store is full. */
-async function takenOverInFullStore(
-  planner: Planner = embeddedPlanner,
-): Promise<Fixture & { readonly first: Reading; readonly second: Reading; readonly giveRoom: () => Promise<void> }> {
+interface Lost {
+  readonly clock: FakeClock;
+  readonly journal: InProcessJournal;
+  readonly first: Reading;
+  readonly giveRoom: () => Promise<void>;
+}
+
+/** An agent that died in the middle of its answer, and a store that is full then. */
+async function lostInFullStore(turnTimeoutMs = 120_000): Promise<Lost> {
   const clock = new FakeClock();
-  const store = new InProcessJournal({ clock, maxBytes: 100_000 });
-  const life = new Life(store);
-  const dead = startAgent({ journal: life.journal, clock, paceMs: 10, dies: true });
+  const journal = new InProcessJournal({ clock, maxBytes: 100_000 });
+  const life = new Life(journal);
+  const dead = startAgent({ journal: life.journal, clock, paceMs: 10, turnTimeoutMs, dies: true });
   const first = reading(dead.agent.processConversation(REQUEST));
   while (first.read.length < 6) await passTime(clock, 10);
   life.left = 0;
-  const giveRoom = await fill(store);
-  const two = startAgent({ journal: store, clock, planner, dies: true });
-  return { ...two, first, second: resumed(two.agent, first.read), giveRoom };
+  return { clock, journal, first, giveRoom: await fill(journal) };
+}
+
+/** And a caller that resumes it at another one, which sees the store through `life`. */
+async function takenOverInFullStore(
+  planner: Planner = embeddedPlanner,
+): Promise<Fixture & Lost & { readonly second: Reading; readonly life: Life }> {
+  const lost = await lostInFullStore();
+  const life = new Life(lost.journal);
+  const two = startAgent({ journal: life.journal, clock: lost.clock, planner, dies: true });
+  return { ...two, ...lost, life, second: resumed(two.agent, lost.first.read) };
 }
 
 test("an agent that takes a turn over waits for room in the store, tells the caller, and continues the turn to the byte", async () => {
@@ -105,17 +119,48 @@ test.for(["this agent", "another agent"])("a turn that waits for room is cancell
   expect(second.read.map(({ event }) => event.case)).toEqual(["turnFailed"]);
 });
 
+test("a turn that waits for room is cancelled at another agent when the store takes no change of its conversation", async () => {
+  const { clock, journal, first, second } = await takenOverInFullStore();
+  await passTime(clock, LEASE_MS + 1_000);
+  // As Redis does, also of a document that becomes smaller.
+  vi.spyOn(journal, "put").mockRejectedValue(new JournalError("full", "no room"));
+  const [{ turnId } = { turnId: "" }] = first.read;
+  const other = startAgent({ journal, clock, dies: true }).agent;
+
+  expect(await other.cancelTurn({ turnId })).toEqual(expect.objectContaining({ wasRunning: true }));
+  expect(failureOf(await passTimeUntil(clock, second.end))).toEqual({ code: Code.Canceled, reason: "CANCELLED" });
+});
+
+test("a turn that waits for room is read also through another agent, which leaves its mark in the full store", async () => {
+  const { clock, journal, first } = await lostInFullStore();
+  const { append } = journal;
+  vi.spyOn(journal, "append").mockImplementation(async (key, records, options) => {
+    if (options.mayOverfill !== true) throw new JournalError("full", "not one byte");
+    return append.call(journal, key, records, options);
+  });
+  const life = new Life(journal);
+  life.latency = () => delay(clock, 7);
+  const two = startAgent({ journal: life.journal, clock, dies: true });
+  await passTime(clock, LEASE_MS);
+  void two.instance.tick();
+  await passTime(clock, 100);
+  const third = resumed(startAgent({ journal, clock, dies: true }).agent, first.read);
+
+  expect(failureOf(await passTimeUntil(clock, third.end))).toEqual(FULL);
+});
+
+test("a turn that waits for room is told to recover also while the store does not answer", async () => {
+  const { clock, second, life } = await takenOverInFullStore();
+  await passTime(clock, LEASE_MS + 1_000);
+  life.pause();
+  const before = second.recovering.length;
+  await passTime(clock, 10_000, 500);
+  expect(second.recovering.length - before).toBe(5);
+});
+
 test("the deadline of a turn ends its wait for room", async () => {
-  const clock = new FakeClock();
-  const store = new InProcessJournal({ clock, maxBytes: 100_000 });
-  const life = new Life(store);
-  const dead = startAgent({ journal: life.journal, clock, paceMs: 10, turnTimeoutMs: 10_000, dies: true });
-  const first = reading(dead.agent.processConversation(REQUEST));
-  while (first.read.length < 6) await passTime(clock, 10);
-  life.left = 0;
-  await fill(store);
-  const { agent } = startAgent({ journal: store, clock, dies: true });
-  const second = resumed(agent, first.read);
+  const { clock, journal, first } = await lostInFullStore(10_000);
+  const second = resumed(startAgent({ journal, clock, dies: true }).agent, first.read);
 
   expect(failureOf(await passTimeUntil(clock, second.end))).toMatchObject({ code: Code.DeadlineExceeded });
   expect(clock.now()).toBeLessThanOrEqual(10_200);

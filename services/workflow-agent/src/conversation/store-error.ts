@@ -5,7 +5,7 @@ import { toError } from "../errors.ts";
 /** The error for the caller when the journal refuses a request or does not answer. */
 export function storeError(cause: unknown): ConnectError {
   if (isJournalError(cause, "full") || isJournalError(cause, "too-large")) {
-    const message = "the store has no room for this turn. Delete conversations, or have the store's memory raised";
+    const message = "the store has no room. Delete conversations, or have the store's memory raised";
     return toError({ code: Code.ResourceExhausted, reason: "STORE_FULL", message, cause });
   }
   const message = "conversations cannot be read or written now";

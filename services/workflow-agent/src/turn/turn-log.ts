@@ -131,8 +131,7 @@ export class TurnLog {
   /** False when another agent has written first. */
   async #write(records: readonly TurnRecord[]): Promise<boolean> {
     const bytes = records.map((record) => toBinary(TurnRecordSchema, record));
-    // A full store takes the end, so that the turn does not begin again.
-    const mayOverfill = records.some(({ record }) => record.case === "step" && isEnd(record.value.event));
+    const mayOverfill = records.some(isTakenByFullStore);
     try {
       const options = { expectedVersion: this.#version, mayOverfill };
       this.#version = await this.#journal.append(turnKey(this.id), bytes, options);
@@ -194,6 +193,11 @@ export class TurnLog {
 function turnKey(id: string): string {
   const [tag, name] = id.split(".");
   return `at:{${tag}}:turn/${name}`;
+}
+
+/** The end, so that the turn does not begin again, and the few bytes of a reader's mark, so that it does not end as one without a reader. */
+function isTakenByFullStore({ record }: TurnRecord): boolean {
+  return record.case === "read" || (record.case === "step" && isEnd(record.value.event));
 }
 
 function isEnd(event: ProcessConversationResponse | undefined): boolean {

@@ -72,11 +72,10 @@ export class TurnTaking {
       } catch (error) {
         if (isNew || !isJournalError(error, "full")) throw error;
         this.#refusedAt = this.#log.takings;
+        this.#isWaiting = true;
         if (clock.now() >= untilMs) return this.#end(toFailure(storeError(error)));
       }
-      this.#isWaiting = true;
       await pause(clock, ROOM_RETRY_MS, signal);
-      this.#isWaiting = false;
       if (signal.reason instanceof TurnStopped) return this.#end(signal.reason.failure);
       signal.throwIfAborted();
     }
@@ -97,6 +96,7 @@ export class TurnTaking {
       }),
     );
     if (this.#log.isLost) throw new TurnStopped(LOST);
+    this.#isWaiting = false; // not before: while the store does not answer no agent works on the turn either
     return this.#tried;
   }
 

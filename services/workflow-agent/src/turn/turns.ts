@@ -3,7 +3,7 @@ import type { Timer } from "@agent-team/foundation/clock";
 import { isJournalError, type PutOptions } from "@agent-team/journal";
 import { Code } from "@connectrpc/connect";
 import { endTurn } from "../conversation/conversation.ts";
-import { storeError } from "../conversation/store-error.ts";
+import { isStoreAway, storeError } from "../conversation/store-error.ts";
 import type { Failure } from "../errors.ts";
 import { isTurnId, nameOfTurn } from "../ids.ts";
 import { LiveTurn } from "./live-turn.ts";
@@ -18,7 +18,7 @@ const SYNC_MS = 50;
 
 /**
  * The same for an agent that stops, so that its callers soon go on at the agent that has taken their turn: each 10 ms for up to 50 turns, less
- * often for more of them, so that their reads are 5,000 a second at most.
+ * often for more of them, so that their reads are 5,000 a second, until that is every `SYNC_MS` as before the stop.
  */
 const HAND_OFF_SYNC_MS = 10;
 const HAND_OFF_SYNCS_PER_MS = 5;
@@ -41,7 +41,8 @@ export class Turns {
   readonly #options: TurnsOptions;
   readonly #queue: TurnQueue;
   readonly #live = new Map<string, LiveTurn>();
-  readonly #driven = new Set<Promise<void>>();
+  /** Turns that this agent works on, and claims of others: what it has to end before it may. None rejects. */
+  readonly #working = new Set<Promise<void>>();
   #timer: Timer | undefined;
   #renewedMs = Number.NEGATIVE_INFINITY;
   #isStopping = false;
@@ -71,7 +72,10 @@ export class Turns {
     let live: LiveTurn | undefined;
     try {
       live = await this.#open(id);
-      if (live !== undefined && live.driver === undefined && !live.log.hasEnded) await this.takeDue();
+      // Another turn that cannot be taken is no failure of this one, and is due again later.
+      if (live !== undefined && live.driver === undefined && !live.log.hasEnded) {
+        await this.takeDue().catch((error: unknown) => this.#didFail(error));
+      }
       return live;
     } catch (error) {
       if (live !== undefined) this.close(live);
@@ -120,6 +124,13 @@ export class Turns {
   /** Takes over the turns of agents that died. @throws JournalError */
   async takeDue(): Promise<void> {
     if (this.#isStopping) return;
+    const claim = this.#claimDue();
+    const ended = claim.catch(() => {}).then(() => void this.#working.delete(ended));
+    this.#working.add(ended);
+    await claim;
+  }
+
+  async #claimDue(): Promise<void> {
     const ids = await this.#queue.takeDue();
     // At once, and each for itself: one that the store does not answer must not keep the others waiting for another lease.
     const taken = await Promise.allSettled(ids.map((id) => this.#take(id)));
@@ -131,10 +142,16 @@ export class Turns {
     const live = isTurnId(id) ? await this.#open(id) : undefined;
     try {
       if (live === undefined || live.log.hasEnded) await this.#queue.remove(id);
-      else if (live.driver === undefined) this.#drive(live);
+      else if (live.driver === undefined) await this.#begin(live);
     } finally {
       if (live !== undefined) this.close(live);
     }
+  }
+
+  /** Begins to work on a turn that it has claimed, unless it was told to stop meanwhile. */
+  async #begin(live: LiveTurn): Promise<void> {
+    if (this.#isStopping) await this.#queue.release(live.log.id);
+    else this.#drive(live);
   }
 
   /**
@@ -146,7 +163,7 @@ export class Turns {
     this.#isStopping = true;
     const driven = [...this.#live.values()].filter(({ driver }) => driver !== undefined);
     if (this.#isOffering) await Promise.all(driven.map(({ log }) => this.#offer(log.id)));
-    while (this.#driven.size > 0) await Promise.all(this.#driven);
+    while (this.#working.size > 0) await Promise.all(this.#working);
   }
 
   get #isOffering(): boolean {
@@ -207,11 +224,11 @@ export class Turns {
     const driven = driver.drive().then(async (end) => {
       await this.#didDrive(live, end).catch(this.#options.onDefect);
       live.driven = undefined;
-      this.#driven.delete(driven);
+      this.#working.delete(driven);
       this.#forget(live);
     });
     live.driven = driven;
-    this.#driven.add(driven);
+    this.#working.add(driven);
   }
 
   async #didDrive(live: LiveTurn, end: DriveEnd): Promise<void> {
@@ -249,7 +266,10 @@ export class Turns {
     const { log } = live;
     const { instance, planner } = this.#options;
     try {
-      await this.#unmark(log);
+      await this.#unmark(log).catch((error: unknown) => {
+        // A full store refuses it. A mark that stays is seen as that of an ended turn.
+        if (isStoreAway(error)) throw error;
+      });
       await log.append(() => {
         if (log.hasEnded) return [];
         const taken = { fence: `${log.takings + 1}-${instance}`, planner: planner.name };
@@ -279,12 +299,14 @@ export class Turns {
   async #tick(): Promise<void> {
     const turns = [...this.#live.values()];
     await Promise.all([this.#renew(turns), this.#takeOver(turns), ...turns.map((live) => this.#sync(live))]).catch(
-      (error: unknown) => {
-        if (!isJournalError(error)) this.#options.onDefect(error);
-      },
+      (error: unknown) => this.#didFail(error),
     );
     this.#timer = undefined;
     if (this.#live.size > 0) this.#schedule();
+  }
+
+  #didFail(error: unknown): void {
+    if (!isJournalError(error)) this.#options.onDefect(error);
   }
 
   async #renew(turns: readonly LiveTurn[]): Promise<void> {
