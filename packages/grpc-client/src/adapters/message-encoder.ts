@@ -24,7 +24,13 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Undefined while a message is being written: a property of it may be a function of the program, which encodes another one. */
 let free: MessageBytes | undefined;
 
-const MESSAGES = new WeakMap<DescMessage, Write>();
+/** What a value is: a message, which has all of its properties and consists of messages, or the plain fields of one. */
+type Shape = "message" | "fields";
+
+const WRITES: Readonly<Record<Shape, WeakMap<DescMessage, Write>>> = { message: new WeakMap(), fields: new WeakMap() };
+
+/** Leaves the message to protobuf-es. */
+const LEAVE: readonly Write<Fields>[] = [() => false];
 
 /** Types that few schemas have. Fields of them cost nothing while they are not set. */
 const LEFT_TO_PROTOBUF_ES: FieldType = {
@@ -37,76 +43,121 @@ const LEFT_TO_PROTOBUF_ES: FieldType = {
 export function encodeMessage<Desc extends DescMessage>(desc: Desc, message: MessageInitShape<Desc>): Uint8Array {
   const out = free ?? new MessageBytes();
   free = undefined;
-  const bytes = writeOf(desc)(out, message) ? out.finish() : out.drop();
+  const bytes = tryWrite(out, desc, message) ? out.finish() : out.drop();
   free = out;
   return bytes ?? toBinary(desc, isMessage(message, desc) ? message : create(desc, message));
 }
 
-/** How messages of this type are written. */
-function writeOf(desc: DescMessage): Write {
-  const known = MESSAGES.get(desc);
+/** What throws in a property throws in protobuf-es, too. A message that is too deep for the stack may not be too deep for protobuf-es. */
+function tryWrite(out: MessageBytes, desc: DescMessage, message: unknown): boolean {
+  try {
+    return writeOf(desc, "fields")(out, message);
+  } catch {
+    return false;
+  }
+}
+
+/** How a message of this type is written, or where plain fields may stand both. */
+function writeOf(desc: DescMessage, shape: Shape): Write {
+  const known = WRITES[shape].get(desc);
   if (known !== undefined) return known;
-  const fields: Write<Fields>[] = [];
-  const write: Write = (out, message) => {
-    if (!isOf(desc, message)) return false;
-    for (const writeField of fields) if (!writeField(out, message)) return false;
+  // Until all are known: this function may throw, for want of stack.
+  let fields: readonly Write<Fields>[] = LEAVE;
+  const has = shape === "message" ? isMessageOf(desc) : isPlain;
+  const otherwise: Write = shape === "message" ? () => false : writeOf(desc, "message");
+  const write: Write = (out, value) => {
+    if (!has(value)) return otherwise(out, value);
+    for (const writeField of fields) if (!writeField(out, value)) return false;
     return true;
   };
   // Before its fields: a message can contain itself.
-  MESSAGES.set(desc, write);
-  // Other editions have defaults, and rules of their own for what is present.
-  if (desc.file.edition !== Edition.EDITION_PROTO3) fields.push(() => false);
-  for (const field of desc.fields.toSorted((a, b) => a.number - b.number)) fields.push(writeOfField(field));
+  WRITES[shape].set(desc, write);
+  if (isProto3(desc))
+    fields = desc.fields.toSorted((a, b) => a.number - b.number).map((field) => writeOfField(field, shape));
   return write;
 }
 
-/** Plain fields have no name of a type. A message that was decoded may have fields which its schema does not know. */
-function isOf({ typeName }: DescMessage, value: unknown): value is Fields {
-  if (typeof value !== "object" || value === null) return false;
-  const { $typeName, $unknown } = value as Fields;
-  return ($typeName === undefined || $typeName === typeName) && $unknown === undefined;
+/** Other editions have defaults, and rules of their own for what is present. A descriptor may break those of proto3: no compiler made it. */
+function isProto3({ file, fields }: DescMessage): boolean {
+  if (file.edition !== Edition.EDITION_PROTO3) return false;
+  return fields.every(
+    (field) =>
+      field.presence !== FeatureSet_FieldPresence.LEGACY_REQUIRED &&
+      !("delimitedEncoding" in field && field.delimitedEncoding) &&
+      (field.enum === undefined || field.enum.values[0]?.number === 0),
+  );
 }
 
-function writeOfField(field: DescField): Write<Fields> {
-  const { localName, number, presence } = field;
-  if (field.fieldKind === "map") return mapOf(field);
-  if (field.fieldKind === "list") return field.packed ? packedListOf(field) : listOf(field);
-  const { isZero, write } = tagged(number, typeOf(field));
-  if (field.oneof !== undefined) return choiceOf(field.oneof.localName, localName, write);
-  if (presence !== FeatureSet_FieldPresence.IMPLICIT)
-    return (out, message) => message[localName] === undefined || write(out, message[localName]);
+/** A message that was decoded may have fields which its schema does not know. */
+function isMessageOf({ typeName }: DescMessage): (value: unknown) => value is Fields {
+  return (value): value is Fields => {
+    if (typeof value !== "object" || value === null) return false;
+    const { $typeName, $unknown } = value as Fields;
+    return $typeName === typeName && $unknown === undefined;
+  };
+}
+
+function isPlain(value: unknown): value is Fields {
+  return (
+    typeof value === "object" && value !== null && (value as Fields)["$typeName"] === undefined && !Array.isArray(value)
+  );
+}
+
+function writeOfField(field: DescField, shape: Shape): Write<Fields> {
+  const { localName, presence } = field;
+  if (field.fieldKind === "map") return mapOf(field, shape);
+  if (field.fieldKind === "list") return field.packed ? packedListOf(field, shape) : listOf(field, shape);
+  const { isZero, write } = tagged(field.number, typeOf(field, shape));
+  if (field.oneof !== undefined) return choiceOf(field.oneof.localName, localName, shape, write);
+  if (presence !== FeatureSet_FieldPresence.IMPLICIT) return optionalOf(localName, shape, write);
   return (out, message) => {
     const value = message[localName];
-    return value === undefined || isZero(value) || write(out, value);
+    return value === undefined ? mayLack(shape) : isZero(value) || write(out, value);
+  };
+}
+
+/** Plain fields need not be there. A message without a property is none that protobuf-es made, and is left to it. */
+function mayLack(shape: Shape): boolean {
+  return shape === "fields";
+}
+
+/** Of a message, protobuf-es takes what it inherits as not set. */
+function optionalOf(localName: string, shape: Shape, write: Write): Write<Fields> {
+  const mayInherit = shape === "fields";
+  return (out, message) => {
+    const value = message[localName];
+    return value === undefined || !(mayInherit || Object.hasOwn(message, localName)) || write(out, value);
   };
 }
 
 /** One field of a oneof: of its fields, messages hold the one that is set. */
-function choiceOf(oneof: string, localName: string, write: Write): Write<Fields> {
+function choiceOf(oneof: string, localName: string, shape: Shape, write: Write): Write<Fields> {
   return (out, message) => {
-    const chosen = message[oneof] as { readonly case?: unknown; readonly value?: unknown } | undefined;
-    return chosen?.case !== localName || write(out, chosen.value);
+    const chosen = message[oneof] as { readonly case?: unknown; readonly value?: unknown } | null | undefined;
+    if (chosen === undefined || chosen === null) return mayLack(shape);
+    return chosen.case !== localName || write(out, chosen.value);
   };
 }
 
-function listOf(field: DescField): Write<Fields> {
-  const { write } = tagged(field.number, typeOf(field));
+function listOf(field: DescField, shape: Shape): Write<Fields> {
+  const { write } = tagged(field.number, typeOf(field, shape));
   return (out, message) => {
     const items = message[field.localName];
-    return items === undefined || writeEach(out, items, write);
+    return items === undefined ? mayLack(shape) : writeEach(out, items, write);
   };
 }
 
 /** Numbers one behind the other, behind one tag. */
-function packedListOf(field: DescField): Write<Fields> {
-  const { write: writeItem } = typeOf(field);
+function packedListOf(field: DescField, shape: Shape): Write<Fields> {
+  const { write: writeItem } = typeOf(field, shape);
   const { write } = tagged(
     field.number,
     delimited((out, items) => writeEach(out, items, writeItem)),
   );
   return (out, message) => {
     const items = message[field.localName];
-    return items === undefined || (Array.isArray(items) && items.length === 0) || write(out, items);
+    if (items === undefined) return mayLack(shape);
+    return (Array.isArray(items) && items.length === 0) || write(out, items);
   };
 }
 
@@ -117,21 +168,23 @@ function writeEach(out: MessageBytes, items: unknown, write: Write): boolean {
 }
 
 /** A map is sent as a list of messages, in which 1 is the key and 2 the value. */
-function mapOf(field: Extract<DescField, { fieldKind: "map" }>): Write<Fields> {
+function mapOf(field: Extract<DescField, { fieldKind: "map" }>, shape: Shape): Write<Fields> {
   const { write: writeKey } = tagged(1, SCALARS[field.mapKey] === STRING ? STRING : LEFT_TO_PROTOBUF_ES);
-  const { write: writeValue } = tagged(2, typeOf(field));
+  const { write: writeValue } = tagged(2, typeOf(field, shape));
   const writeEntry: Write<readonly [string, unknown]> = (out, [key, value]) =>
     writeKey(out, key) && writeValue(out, value);
   const { write } = tagged(field.number, delimited(writeEntry as Write));
   return (out, message) => {
     const map = message[field.localName];
-    return map === undefined || (typeof map === "object" && map !== null && writeEach(out, Object.entries(map), write));
+    if (map === undefined) return mayLack(shape);
+    if (typeof map !== "object" || map === null || Array.isArray(map)) return false;
+    return writeEach(out, Object.entries(map), write);
   };
 }
 
 /** Of the field's value, of a list's items, or of a map's values. */
-function typeOf({ message, enum: numbers, scalar }: DescField): FieldType {
-  if (message !== undefined) return isHeldAsMessage(message) ? delimited(writeOf(message)) : LEFT_TO_PROTOBUF_ES;
+function typeOf({ message, enum: numbers, scalar }: DescField, shape: Shape): FieldType {
+  if (message !== undefined) return isHeldAsMessage(message) ? delimited(writeOf(message, shape)) : LEFT_TO_PROTOBUF_ES;
   if (numbers !== undefined) return ENUM;
   return SCALARS[scalar as ScalarType] ?? LEFT_TO_PROTOBUF_ES;
 }
