@@ -62,6 +62,22 @@ test("a ticket is used within 30 s, and its proof within an hour", async () => {
   await expect(tickets.admit(used.ticket, PATH, proof)).rejects.toEqual(refusal("TICKET_EXPIRED"));
 });
 
+test("a ticket of a gateway whose clock is ahead ends within the minute for which its use is known", async () => {
+  const [ahead, clock] = [new FakeClock(), new FakeClock()];
+  const [theirs, ours] = [newTickets([OURS], ahead), newTickets([OURS], clock)];
+  ahead.advance(30_000);
+  const { ticket } = theirs.issue("ada", PATH);
+  expect(await ours.admit(ticket, PATH, undefined)).toHaveProperty("caller");
+  clock.advance(60_000);
+  await expect(ours.admit(ticket, PATH, undefined)).rejects.toEqual(refusal("TICKET_EXPIRED"));
+
+  ahead.advance(60_001);
+  const early = theirs.issue("ada", PATH);
+  await expect(ours.admit(early.ticket, PATH, undefined)).rejects.toEqual(refusal("TICKET_INVALID"));
+  clock.advance(1);
+  expect(await ours.admit(early.ticket, PATH, undefined)).toHaveProperty("caller");
+});
+
 test("any gateway with the secret takes a ticket and its proof, also while one secret replaces another", async () => {
   const [before, during, after] = [newTickets([OURS]), newTickets([OURS, NEXT]), newTickets([NEXT, OURS])];
   const { ticket } = before.issue("ada", PATH);

@@ -39,6 +39,12 @@ export interface AdmittedReader {
 /** A page opens its EventSource right after it has the ticket. Shorter than the minute for which a used one is known. */
 const CONNECT_WITHIN_MS = 30_000;
 
+/**
+ * How far the clock of the gateway that issued a ticket may be ahead. With the 30 s it is a minute: no ticket outlives the minute for
+ * which its use is known.
+ */
+const MAX_AHEAD_MS = 30_000;
+
 /** As long as an access token of Supabase lives by default. After it the page asks for another ticket. */
 const RECONNECT_WITHIN_MS: number = 60 * 60_000;
 
@@ -85,6 +91,8 @@ export class Tickets {
     if (proof !== undefined && this.#isProof(proof, id)) {
       if (ageMs >= RECONNECT_WITHIN_MS) throw unauthenticated("TICKET_EXPIRED", "the ticket has expired");
     } else {
+      if (ageMs < -MAX_AHEAD_MS)
+        throw unauthenticated("TICKET_INVALID", "the ticket is of a time that has not come yet");
       if (ageMs >= CONNECT_WITHIN_MS) throw unauthenticated("TICKET_EXPIRED", "the ticket was not used in time");
       if (!(await this.#isFirstUse(id))) throw unauthenticated("TICKET_USED", "the ticket was used");
     }

@@ -50,8 +50,11 @@ test("a stream that is left before its response begins is left when that comes",
 });
 
 test("a call that fails to begin fails the read, and a response that fails to return does not matter", async () => {
-  const failing = read(new Agent(new ConnectError("none answers", Code.Unavailable)));
+  const away = new Agent(new ConnectError("none answers", Code.Unavailable));
+  const failing = read(away);
   await expect(failing.next()).rejects.toMatchObject({ code: Code.Unavailable });
+  expect(await failing.next()).toEqual({ done: true, value: undefined });
+  expect(away.calls).toHaveLength(1);
 
   const agent = new Agent();
   agent.answer("Hel");

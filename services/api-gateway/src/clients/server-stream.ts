@@ -34,7 +34,7 @@ export class ServerStream<I extends DescMessage, O extends DescMessage>
     };
   }
 
-  /** One at a time. @throws ConnectError the status of the call */
+  /** One at a time. A stream that could not begin has ended. @throws ConnectError the status of the call */
   next(): Promise<IteratorResult<MessageShape<O>, undefined>> {
     if (this.#hasLeft) return Promise.resolve(DONE);
     return this.#messages?.next() ?? this.#first();
@@ -55,11 +55,16 @@ export class ServerStream<I extends DescMessage, O extends DescMessage>
   }
 
   async #first(): Promise<IteratorResult<MessageShape<O>, undefined>> {
-    const messages = (await this.#begin())[Symbol.asyncIterator]();
+    const messages = (await this.#begin().catch((error) => this.#fail(error)))[Symbol.asyncIterator]();
     this.#messages = messages;
     if (!this.#hasLeft) return messages.next();
     leave(messages);
     return DONE;
+  }
+
+  #fail(error: unknown): never {
+    this.#hasLeft = true;
+    throw error;
   }
 }
 

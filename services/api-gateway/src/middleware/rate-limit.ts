@@ -29,7 +29,10 @@ export function limitRefused(limits: Limits, limit: Limit, keyOf: KeyOf): Middle
     await next();
     if (context.res.status !== 401) return;
     const state = await limits.take(limit, keyOf(context));
-    if (!state.isAllowed) throw limited(limit, state);
+    if (!state.isAllowed) {
+      context.res.headers.delete("www-authenticate"); // hono passes the headers on: another credential would not help now
+      throw limited(limit, state);
+    }
     addHeaders(context.res.headers, limit, state);
   };
 }
