@@ -12,6 +12,11 @@ test("the gateway gets the variables about callers, and all services get IDENTIT
     SUPABASE_URL: "https://project.supabase.co",
     SUPABASE_JWT_SECRET: "legacy",
     API_KEYS: "ci:00",
+    CORS_ORIGINS: "http://localhost:3000",
+    REQUESTS_PER_MINUTE: "60",
+    MESSAGES_PER_MINUTE: "6",
+    STREAMS_PER_SUBJECT: "2",
+    TRUSTED_HOPS: "1",
     IDENTITY_SECRET: "ours",
   });
   const [engine, agent, gateway] = agentTeamServices({ callers, environment: { LOG_LEVEL: "warn" } });
@@ -26,6 +31,11 @@ test("the gateway gets the variables about callers, and all services get IDENTIT
     SUPABASE_URL: "https://project.supabase.co",
     SUPABASE_JWT_SECRET: "legacy",
     API_KEYS: "ci:00",
+    CORS_ORIGINS: "http://localhost:3000",
+    REQUESTS_PER_MINUTE: "60",
+    MESSAGES_PER_MINUTE: "6",
+    STREAMS_PER_SUBJECT: "2",
+    TRUSTED_HOPS: "1",
   });
 });
 

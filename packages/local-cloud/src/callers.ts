@@ -1,9 +1,20 @@
 import { randomBytes } from "node:crypto";
 
-/** Variables for the gateway alone, which checks the callers' credentials. */
-const GATEWAY_VARIABLES = ["AUTH_MODE", "ALLOWED_HOSTS", "SUPABASE_URL", "SUPABASE_JWT_SECRET", "API_KEYS"];
+/** Variables for the gateway alone, which checks the callers' credentials and limits. */
+const GATEWAY_VARIABLES = [
+  "AUTH_MODE",
+  "ALLOWED_HOSTS",
+  "CORS_ORIGINS",
+  "SUPABASE_URL",
+  "SUPABASE_JWT_SECRET",
+  "API_KEYS",
+  "REQUESTS_PER_MINUTE",
+  "MESSAGES_PER_MINUTE",
+  "STREAMS_PER_SUBJECT",
+  "TRUSTED_HOPS",
+];
 
-/** Variables about the authentication of callers. */
+/** Variables about callers: who they are, and what each may do. */
 export interface CallerVariables {
   readonly gateway: Readonly<Record<string, string>>;
   /** For all services, the gateway included: it signs identities, and the others verify them. */
