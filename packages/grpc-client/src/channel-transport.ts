@@ -55,9 +55,10 @@ export class ChannelTransport implements Transport {
 
   /**
    * Loads the code again, a second or more after it could not be loaded: a process may have had no file descriptor left. Node does not read a
-   * file again whose code has thrown; such a retry ends as the first attempt. False: too early, or there is nothing to load.
+   * file again whose code has thrown; such a retry ends as the first attempt. True: it is being loaded, or it is, and only `onLoaded` has thrown.
    */
   retry(): boolean {
+    if (this.isLoaded) return true;
     if (this.#fault === undefined || this.#clock.now() - this.#fault.atMs < RETRY_MS) return false;
     this.#fault = undefined;
     void this.#load();

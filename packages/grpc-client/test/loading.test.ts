@@ -76,6 +76,24 @@ test("the first class of an SRV name has all of its head start, however long loa
   await until(() => states()[1] === "ready", "the second class connects");
 });
 
+test("a resolver that throws when connecting begins ends the calls that wait, and no later ones", async () => {
+  const clock = new FakeClock();
+  await using server = await StubServer.start();
+  let begins = 0;
+  class ThrowingResolver extends ManualResolver {
+    canConnect(): void {
+      // The first time is that of the start, before the HTTP/2 is loaded.
+      if (++begins === 2) throw new Error("not now");
+    }
+  }
+  const resolver = new ThrowingResolver([server]);
+  await using channel = createChannel("dns:///agent", { clock, resolvers: [resolver], ...NO_PINGS });
+  expect((await send(channel).ended())?.message).toBe("[unavailable] the channel could not begin to connect: not now");
+  resolver.update([server]);
+  await until(() => channel.connectivity === "ready", "the endpoint is connected");
+  expect(await send(channel).ended()).toBeUndefined();
+});
+
 test.each([0, 70_000])(
   "an endpoint with the impossible port %i ends calls, and a good one beside it takes them",
   async (port) => {

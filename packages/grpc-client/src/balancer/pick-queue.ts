@@ -36,7 +36,7 @@ export interface PickQueueDeps {
   readonly onWaiting: () => void;
   /** False while no endpoint can be connected to yet; `startWaits` follows. */
   readonly canConnect: () => boolean;
-  /** A call comes after `refuse`. True: what refused it is tried again, and `startWaits` or `refuse` follows. */
+  /** A call comes after `refuse`. True: it may wait, for `startWaits` or another `refuse`, or for an endpoint once `canConnect` is true. */
   readonly onRefusal: () => boolean;
   /** How long a response usually takes, in ms; undefined while unknown. */
   readonly typicalMs: () => number | undefined;
