@@ -3,7 +3,7 @@ import { BadRequestSchema, RetryInfoSchema } from "@agent-team/contracts";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type CodeName, httpStatus } from "./http-status.ts";
-import { publicStatus, turnIdOf } from "./public-status.ts";
+import { isOfService, publicStatus, turnIdOf } from "./public-status.ts";
 import { RequestError, type Violation } from "./request-error.ts";
 
 /** The body of every response that is not a success. RFC 9457 (`application/problem+json`) with four members of ours. */
@@ -87,10 +87,14 @@ function toViolation({ field, description, reason }: Required<Violation>): Viola
   return reason === "" ? { field, description } : { field, description, reason };
 }
 
-/** 429 and 503 always have the header; other statuses never do. */
+/**
+ * 503 always has the header, and 429 unless a service has refused for a quota or a full store: that names no delay, because waiting
+ * does not help. Other statuses never have it.
+ */
 function retryAfter(status: number, error?: ConnectError): Readonly<Record<string, string>> {
   if (status !== 429 && status !== 503) return {};
   const delay = error?.findDetails(RetryInfoSchema)[0]?.retryDelay;
+  if (status === 429 && delay === undefined && error !== undefined && isOfService(error)) return {};
   const seconds = delay === undefined ? RETRY_AFTER_SECONDS : Math.max(1, Math.ceil(durationMs(delay) / 1_000));
   return { "retry-after": String(seconds) };
 }

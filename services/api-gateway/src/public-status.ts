@@ -49,6 +49,11 @@ export function turnIdOf(error: ConnectError): string | undefined {
   return infoOf(error)?.metadata["turn_id"];
 }
 
+/** Whether agent or engine has made it, and not a channel, a proxy or a runtime. */
+export function isOfService(error: ConnectError): boolean {
+  return infoOf(error) !== undefined;
+}
+
 function infoOf(error: ConnectError): ErrorInfo | undefined {
   return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN);
 }

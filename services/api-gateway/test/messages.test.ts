@@ -131,6 +131,16 @@ test.each(RETRIES)(
   },
 );
 
+test("a refusal of a service for its quota or a full store has no Retry-After: waiting does not help", async () => {
+  const info = { desc: ErrorInfoSchema, value: { domain: "agentteam", reason: "STORE_FULL" } };
+  const failure = new ConnectError("the store has no room", Code.ResourceExhausted, undefined, [info]);
+  await using gateway = await startTestGateway({ agent: { processConversation: turn(failure) } });
+  const response = await postMessage(gateway, { message: "Hi" });
+
+  expect([response.status, response.headers.get("retry-after")]).toEqual([429, null]);
+  expect(await response.json()).toMatchObject({ reason: "STORE_FULL", detail: "the store has no room" });
+});
+
 test.for([
   ["a lost connection", new ConnectError("connection to 10.0.10.7 lost", Code.Unavailable)],
   ["no last event", undefined],

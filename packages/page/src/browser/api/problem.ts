@@ -14,9 +14,9 @@ export class ProblemError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 
-  /** The same request may succeed in a moment. */
+  /** The same request may succeed in a moment. A 429 that names no moment is a quota, or a store without room. */
   get isPassing(): boolean {
-    return this.status === 429 || this.status >= 502;
+    return this.status === 429 ? this.retryAfterMs !== undefined : this.status >= 502;
   }
 }
 
