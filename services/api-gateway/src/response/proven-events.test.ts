@@ -39,6 +39,17 @@ test("each id gets the proof, and no text of an event does", async () => {
   ]);
 });
 
+test("the data of a large event is not copied for each reader", async () => {
+  const event = Buffer.from(encodeSse({ id: "1-f", event: "message", data: "ü".repeat(16 * 1024) }));
+  const { body } = proven(event);
+  await body.next();
+  const [head, data, end] = [await body.next(), await body.next(), await body.next()];
+  expect(head).toBe("id: 1-f~proof\n");
+  expect((data as Uint8Array).buffer).toBe(event.buffer);
+  expect(String(data)).toBe(String(event).replace("id: 1-f\n", ""));
+  expect(end).toBeUndefined();
+});
+
 test("a reader that takes nothing lets the body behind it rest, as one without a ticket does", () => {
   const { body, asked } = proven();
   body.rest();
