@@ -473,6 +473,19 @@ describe("when every endpoint has failed", () => {
       expect(answers).toEqual([`[unavailable] no endpoint within ${MAX_WAIT_MS} ms: no ready endpoint`]);
   });
 
+  test.each(["wait-for-ready", "going on"])(
+    "an open breaker fails a call at once, also behind one that is %s",
+    (what) => {
+      const first = new Waiter(what === "wait-for-ready");
+      first.goesOn = what === "going on";
+      queue.publish(failing(Number.POSITIVE_INFINITY));
+      const [waiting, next] = [request(first), request()];
+      expect([waiting.answers, next.answers]).toEqual([[], ["[unavailable] all have failed"]]);
+      expect([queue.size, triedHarder]).toEqual([1, 1]);
+      queue.withdraw(waiting);
+    },
+  );
+
   test("a wait-for-ready call keeps waiting, however long", () => {
     const waiter = request(new Waiter(true));
     queue.publish(failing(clock.now()));

@@ -30,6 +30,8 @@ export interface PickQueueOptions extends WaitingLimits {
   readonly maxWaitMs: number;
 }
 
+type FailedPick = Extract<Pick, { readonly kind: "fail" }>;
+
 export interface PickQueueDeps {
   readonly clock: Clock;
   /** Called when a call begins to wait. */
@@ -83,8 +85,7 @@ export class PickQueue implements PickSource {
     const pick = this.#picker.pick(waiter);
     if (pick.kind === "complete") waiter.didPick(pick);
     else if (pick.kind === "drop") waiter.didDrop();
-    else if (pick.kind === "fail" && pick.allFailedSinceMs === Number.POSITIVE_INFINITY && endsByFailures(waiter))
-      waiter.didFailToPick(pick.error);
+    else if (failsAtOnce(pick, waiter)) waiter.didFailToPick(pick.error);
     else this.#wait(waiter);
   }
 
@@ -223,8 +224,11 @@ export class PickQueue implements PickSource {
     // After the queue has changed, because a caller can do anything when its call ends.
     for (const each of ended) each.didFailToPick(error as ChannelError);
     if (!this.#waiting.has(waiter)) return;
-    this.retry();
-    if (this.#waiting.has(waiter)) this.#deps.onWaiting();
+    const pick = this.retry();
+    if (!this.#waiting.has(waiter)) return;
+    // Those before it wait, whatever fails.
+    if (failsAtOnce(pick, waiter)) this.#fail(waiter, pick.error);
+    else this.#deps.onWaiting();
   }
 
   /** Rises in the order of arrival, so the oldest call always expires first. */
@@ -270,6 +274,7 @@ export class PickQueue implements PickSource {
   }
 }
 
-function endsByFailures({ waitForReady, goesOn }: PickWaiter): boolean {
-  return !waitForReady && !goesOn;
+/** A circuit breaker is open, which is there to fail calls without a wait. */
+function failsAtOnce(pick: Pick | undefined, { waitForReady, goesOn }: PickWaiter): pick is FailedPick {
+  return pick?.kind === "fail" && pick.allFailedSinceMs === Number.POSITIVE_INFINITY && !waitForReady && !goesOn;
 }
