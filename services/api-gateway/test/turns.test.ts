@@ -190,6 +190,19 @@ test.for([
   expect(new Set(turn.requests.filter(({ turnId }) => turnId === "").map(({ requestId }) => requestId)).size).toBe(1);
 });
 
+test("on_active_turn: interrupt goes on when the other turn, which was refused, is not stored", async () => {
+  const turn = new StoredTurn();
+  turn.failure = ACTIVE;
+  const cancelTurn = (): never => {
+    turn.failure = undefined; // its message was taken back
+    throw new ConnectError("turn t.0 was not found", Code.NotFound);
+  };
+  await using gateway = await startTestGateway({ agent: { ...turn.agent, cancelTurn } });
+  const { events } = await readStream(await post(gateway, { on_active_turn: "interrupt" }));
+
+  expect(events.at(-1)?.type).toBe("turn_completed");
+});
+
 test("on_active_turn of another value is 400", async () => {
   await using gateway = await startTestGateway();
   const response = await post(gateway, { on_active_turn: "wait" });

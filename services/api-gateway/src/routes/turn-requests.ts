@@ -34,7 +34,7 @@ export async function* runTurn(
     } catch (error) {
       const other = activeTurnOf(error);
       if (hasBegun || other === undefined || onActiveTurn === "reject" || before === MAX_TURNS_BEFORE) throw error;
-      if (onActiveTurn === "interrupt") await workflow.cancelTurn({ turnId: other }, options);
+      if (onActiveTurn === "interrupt") await interrupt(workflow, other, options);
       else await untilEnd(workflow, other, options);
     }
   }
@@ -43,6 +43,15 @@ export async function* runTurn(
 function activeTurnOf(error: unknown): string | undefined {
   const isActive = error instanceof ConnectError && error.code === Code.FailedPrecondition;
   return isActive ? turnIdOf(error) : undefined;
+}
+
+/** The other turn may not be stored yet, or have been refused: it marks its conversation first. */
+async function interrupt(workflow: WorkflowClient, turnId: string, options: CallOptions): Promise<void> {
+  try {
+    await workflow.cancelTurn({ turnId }, options);
+  } catch (error) {
+    if (ConnectError.from(error).code !== Code.NotFound) throw error;
+  }
 }
 
 /** How the other turn ends does not matter; a reader that cannot read it any more tries its own turn again. */
