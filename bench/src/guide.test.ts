@@ -25,6 +25,14 @@ test.for([...makeDocuments()])('%s is what "npm run -s bench -- guide" writes', 
   expect(readFileSync(path, "utf8")).toBe(content);
 });
 
+test("the guide's command to replace its figures measures each of its tables", () => {
+  const [guide = ""] = [...makeDocuments()]
+    .map(([, content]) => content)
+    .filter((each) => each.startsWith("# Performance"));
+  const measured = /npm run -s bench -- (.+) --save\nnpm run -s bench -- guide/.exec(guide)?.[1]?.split(" ");
+  expect(measured).toEqual([...guide.matchAll(/<!-- bench (\S+) -->/g)].map(([, name]) => name));
+});
+
 test("a table has a row for each variant, and a column for each peer with its ratio", () => {
   const guide = "before\n<!-- bench unary -->\nold\n<!-- end -->\nafter\n";
   const filled = fillGuide(guide, () => UNARY);
