@@ -98,16 +98,15 @@ test("a stream that is closed goes on behind its last event, by another ticket, 
   ]);
 });
 
-test("while no gateway answers the page asks again, after growing pauses and not for ever", async () => {
+test("while no gateway gives a ticket the page asks again, after growing pauses and not for ever", async () => {
   const page = await read((asked) => {
     if (asked === 2) throw new TypeError("failed to fetch");
-    return asked === 3 ? new Response("", { status: 503 }) : ticket(asked);
+    if (asked === 3) return new Response("", { status: 503 });
+    return asked === 4 ? new Response("", { status: 429 }) : ticket(asked);
   });
   page.opened[0]?.end();
-  await page.goOn();
-  await page.goOn();
-  await page.goOn();
-  expect([page.opened.length, page.pauses]).toEqual([2, [1_000, 2_000, 4_000]]);
+  for (let times = 0; times < 4; times += 1) await page.goOn();
+  expect([page.opened.length, page.pauses]).toEqual([2, [1_000, 2_000, 4_000, 8_000]]);
 
   page.opened[1]?.dispatch("message", "t.1.7-1-a~proof");
   page.opened[1]?.end();
@@ -117,7 +116,7 @@ test("while no gateway answers the page asks again, after growing pauses and not
     const { readyState } = page.opened.at(-1) ?? {};
     if (readyState !== FakeEventSource.CLOSED) page.opened.at(-1)?.end(); // such as 404: there is no such turn
   }
-  expect(page.pauses.slice(3)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000]);
+  expect(page.pauses.slice(4)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000]);
 });
 
 test("the end of the turn closes the stream", async () => {

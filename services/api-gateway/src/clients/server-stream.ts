@@ -40,7 +40,10 @@ export class ServerStream<I extends DescMessage, O extends DescMessage>
     return this.#messages?.next() ?? this.#first();
   }
 
-  /** Cancels the call at once, also while a message is awaited. */
+  /**
+   * Cancels the call at once, also while a message is awaited. A call with the caller's signal whose response has not begun is cancelled when it
+   * begins, or by the signal.
+   */
   return(): Promise<IteratorResult<MessageShape<O>, undefined>> {
     if (!this.#hasLeft) {
       this.#hasLeft = true;
