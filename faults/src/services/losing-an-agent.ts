@@ -54,6 +54,7 @@ async function freeze({ cloud }: System, { pid, id }: TaskDescription): Promise<
 
 async function loseAtEach(system: System, options: CaseOptions, step: number, lose: Lose): Promise<Measured> {
   const { url, cloud } = system;
+  await ask(url, "first"); // pauses for what processes do once, and is no measure
   const whole = await ask(url, "undisturbed");
   const violations: string[] = [];
   const answers: Answer[] = [];
