@@ -48,6 +48,7 @@ export class SocketFactory {
   /**
    * Starts to connect. `make` gets the socket, at once or when the proxy has opened its tunnel, and the time that is left. `onread` gets what
    * a socket reads for which Node takes it: one without TLS and without a proxy. Any other emits `data`.
+   * @throws Error before a socket is opened, for certificates that OpenSSL does not take (a key that is too small) and for an impossible port
    */
   connect(
     endpoint: Endpoint,
@@ -56,38 +57,45 @@ export class SocketFactory {
     onread?: net.OnReadOpts,
   ): Connection {
     const path = socketPathOf(endpoint);
-    if (this.#proxy === undefined || path !== undefined)
-      return make(this.#open(path === undefined ? tcp(endpoint) : { path }, onread), this.#connectTimeoutMs);
+    const secureContext = this.#credentials && this.#contextOf(this.#credentials.texts);
+    if (this.#proxy === undefined || path !== undefined) {
+      const to = path === undefined ? tcp(endpoint) : { path };
+      return make(this.#open(to, secureContext, onread), this.#connectTimeoutMs);
+    }
     const parts = {
       proxy: this.#proxy,
       address: addressOf(endpoint),
       socket: net.connect(tcp(this.#proxy)),
       clock: this.#clock,
       connectTimeoutMs: this.#connectTimeoutMs,
-      connect: (socket: Socket, remainingMs: number) => make(this.#over(socket), remainingMs),
+      connect: (socket: Socket, remainingMs: number) => make(this.#over(socket, secureContext), remainingMs),
     };
     return new TunnelledConnection(parts, listener);
   }
 
-  #open(to: net.NetConnectOpts, onread: net.OnReadOpts | undefined): Socket {
-    if (this.#credentials === undefined) return net.connect(onread === undefined ? to : { ...to, onread });
+  #open(
+    to: net.NetConnectOpts,
+    secureContext: tls.SecureContext | undefined,
+    onread: net.OnReadOpts | undefined,
+  ): Socket {
+    if (secureContext === undefined) return net.connect(onread === undefined ? to : { ...to, onread });
     const waiting = new HandshakeSocket(this.#handshakes, to);
-    const socket = this.#secure(waiting.connect(to), this.#credentials);
+    const socket = this.#secure(waiting.connect(to), secureContext);
     for (const end of ["secureConnect", "error", "close"]) socket.once(end, () => waiting.didEndHandshake());
     return socket;
   }
 
   /** The socket has connected. */
-  #over(socket: Socket): Socket {
-    return this.#credentials === undefined ? socket : this.#secure(socket, this.#credentials);
+  #over(socket: Socket, secureContext: tls.SecureContext | undefined): Socket {
+    return secureContext === undefined ? socket : this.#secure(socket, secureContext);
   }
 
-  #secure(under: Socket, credentials: TlsCredentials): Socket {
+  #secure(under: Socket, secureContext: tls.SecureContext): Socket {
     const serverName = this.#serverName;
     const { checkServerIdentity, connect } = tlsOfNode();
     const socket = connect({
       socket: under,
-      secureContext: this.#contextOf(credentials.texts),
+      secureContext,
       ALPNProtocols: ["h2"],
       // RFC 6066 3: a server name is never an IP address. Without one Node would check the endpoint's address.
       ...(net.isIP(serverName) === 0 ? { servername: serverName } : {}),
