@@ -29,6 +29,7 @@ export function faultOf({ cert, key, ca }: CertificateTexts, nowMs: number): Cer
   return (
     (cert === undefined ? undefined : faultOfCertificate(cert, nowMs)) ??
     faultOfKey(key, cert) ??
+    faultOfPair(cert, key) ??
     (ca === undefined ? undefined : faultOfCas(ca, nowMs))
   );
 }
@@ -60,6 +61,18 @@ function faultOfKey(key: string | undefined, cert: string | undefined): Certific
   const leaf = leafOf(cert);
   if (leaf.checkPrivateKey(parsed)) return undefined;
   return { part: "key", message: `${expected}, but it is not the key of ${describe(leaf)}` };
+}
+
+/** OpenSSL refuses more than can be seen in the texts: a key that is too small, a digest that is too weak. */
+function faultOfPair(cert: string | undefined, key: string | undefined): CertificateFault | undefined {
+  if (cert === undefined || key === undefined) return undefined;
+  try {
+    // Without `ca` it would read those of the system.
+    process.getBuiltinModule("node:tls").createSecureContext({ cert, key, ca: [] });
+    return undefined;
+  } catch (error) {
+    return { part: "cert", message: `expected a certificate that OpenSSL takes, but it says: ${reasonOf(error)}` };
+  }
 }
 
 /** A bundle keeps an old CA while certificates move to a new one: one that is valid is enough. */

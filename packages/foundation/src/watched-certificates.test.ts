@@ -22,6 +22,24 @@ const authority = await CertificateAuthority.create("the CA", START_MS);
 const first = await issue({});
 const second = await issue({});
 
+/** Valid from 2020 to 2120. Its key has 192 bits (P-192), too few for OpenSSL. For tests only: no trust store contains it. */
+const WEAK: IssuedCertificate = {
+  certificate: `-----BEGIN CERTIFICATE-----
+MIHnMIGeAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHdlYWswIBcNMjAwMTAx
+MDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMA8xDTALBgNVBAMMBHdlYWswSTATBgcq
+hkjOPQIBBggqhkjOPQMBAQMyAATBvU+BzDhWUSb3jdseQ64z8Ia1NJT8EpZ8lcq/
+LLwel0ApXjkVZ2a29rBjFQ2vBQMwCgYIKoZIzj0EAwIDOAAwNQIYTFF/b2nUJCHe
+gqjmtvEdFgwbjIjlPLeLAhkAsHIpdcD0TB3/pHW7KsNevBgff86mvtBf
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MG8CAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQEEVTBTAgEBBBiDlzcdQD0xkwUCfzmZ
+5v0wFfiLPyJ6+s+hNAMyAATBvU+BzDhWUSb3jdseQ64z8Ia1NJT8EpZ8lcq/LLwe
+l0ApXjkVZ2a29rBjFQ2vBQM=
+-----END PRIVATE KEY-----
+`,
+};
+
 let folder = "";
 let clock = new FakeClock();
 const changes: CertificateTexts[] = [];
@@ -154,6 +172,14 @@ describe("at the start", () => {
     expect(open(sources)).toMatchObject({ part: "key", message: expect.not.stringContaining("SECRET") as string });
   });
 
+  test("a key that is too small for OpenSSL is a fault", () => {
+    expect(open(writePair(WEAK))).toMatchObject({
+      part: "cert",
+      message: expect.stringMatching(/key too small/) as string,
+    });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   test("in a bundle, an old CA beside a valid one is no fault", async () => {
     const old = await CertificateAuthority.create("an old CA", START_MS - 2 * 365 * DAY_MS);
     opened({ ca: write("ca.pem", old.certificate + authority.certificate) }).close();
@@ -197,6 +223,15 @@ describe("after the start", () => {
     writePair(second);
     clock.advance(4_000);
     expect(files.texts.key).toBe(second.key);
+    files.close();
+  });
+
+  test("a new pair that OpenSSL does not take is a fault, and the old texts stay", () => {
+    const files = opened(writePair(first));
+    writePair(WEAK);
+    clock.advance(60_000);
+    expect(faults).toMatchObject([{ part: "cert", message: expect.stringMatching(/key too small/) as string }]);
+    expect([files.texts.key, changes]).toEqual([first.key, []]);
     files.close();
   });
 
