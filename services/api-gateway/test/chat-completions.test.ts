@@ -462,6 +462,19 @@ test.for<readonly [string, readonly Event[], string | undefined]>([
   );
 });
 
+test.for([true, false])("an answer counts when its conversation cannot be kept, stream: %s", async (stream) => {
+  const agent = new TestAgent(TURN);
+  const full = (): never => {
+    throw new ConnectError("the store is nearly full", Code.ResourceExhausted);
+  };
+  await using gateway = await startTestGateway({ agent: { ...agent.implementation, copyConversation: full } });
+  const response = await post(gateway, { ...ASK, stream });
+  const body = await response.text();
+  expect(response.status, body).toBe(200);
+  expect(body).toContain("a draft.");
+  expect(body).not.toContain("error");
+});
+
 test("agents that are older than the gateway are a 503 that clients repeat, and an answer of one counts", async () => {
   const older = new TestAgent(TURN);
   const unknown = (): never => {

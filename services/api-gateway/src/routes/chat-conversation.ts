@@ -4,6 +4,9 @@ import type { ChatRequest, Said } from "../chat.ts";
 import type { WorkflowClient } from "../clients/workflow-client.ts";
 import { RequestError } from "../request-error.ts";
 
+/** An older agent, a store without room or a caller with too many conversations, and agents that are away. */
+const CANNOT_KEEP = [Code.Unimplemented, Code.ResourceExhausted, Code.Unavailable, Code.DeadlineExceeded];
+
 /**
  * The conversation of one request of the OpenAI-compatible API. Its clients send the whole chat each time, go back in it, and
  * send several requests at once. So each turn runs in a conversation of its own, which begins as a copy of the one after the
@@ -50,8 +53,8 @@ export class ChatConversation {
 
   /** Keeps the state after this answer. */
   async keep(answer: string): Promise<void> {
-    // An older agent cannot keep it: the answer counts all the same, and the next message begins anew.
-    if (this.#isOwn) await this.#copy(this.id, this.#idAfter(answer), [Code.Unimplemented]);
+    // The answer is there and paid for: it counts although the state cannot be kept, and the next message begins anew.
+    if (this.#isOwn) await this.#copy(this.id, this.#idAfter(answer), CANNOT_KEEP);
   }
 
   /** Leaves when the signal aborts: the reader of a stream that is gone between two reads does not read on to its end. */
