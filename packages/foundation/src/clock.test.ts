@@ -15,6 +15,16 @@ test("the system's timers run once, not early, and not after they were cancelled
   expect(cancelledRan).toBe(false);
 });
 
+test("a delay that has passed already is none, without a warning of Node", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", note);
+  await new Promise<void>((resolve) => void systemClock.setTimer(-2, resolve));
+  await new Promise(setImmediate); // warnings come in a tick of their own
+  process.off("warning", note);
+  expect(warnings).toEqual([]);
+});
+
 test("the system's timers keep the process running unless they are told not to", () => {
   const activeTimers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
   const before = activeTimers();

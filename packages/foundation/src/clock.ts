@@ -10,7 +10,7 @@ export interface Clock {
   /** Milliseconds since the Unix epoch. For timestamps that people or other machines read. */
   wallNow(): number;
   /**
-   * Calls `callback` once, no earlier than `delayMs` from now; Infinity is never.
+   * Calls `callback` once, no earlier than `delayMs` from now. Infinity is never; a negative delay counts as 0.
    * `unref` (default false): the timer alone does not keep the process running.
    * @throws RangeError when `delayMs` is NaN.
    */
@@ -41,7 +41,8 @@ export const systemClock: Clock = {
   setTimer(delayMs, callback, options) {
     if (delayMs > MAX_NODE_DELAY_MS) return setLongTimer(delayMs, callback, options);
     if (Number.isNaN(delayMs)) throw new RangeError("a timer's delay: expected milliseconds, got NaN");
-    const timeout = setTimeout(callback, delayMs);
+    // Node writes a warning to stderr for a negative delay: of an instant that passed while its timer was being set.
+    const timeout = setTimeout(callback, Math.max(0, delayMs));
     if (options?.unref === true) timeout.unref();
     return new NodeTimer(timeout);
   },
