@@ -15,7 +15,7 @@ test("the system's timers run once, not early, and not after they were cancelled
   expect(cancelledRan).toBe(false);
 });
 
-test("a delay that has passed already is none, without a warning of Node", async () => {
+test("a negative delay counts as 0, and Node writes no warning for it", async () => {
   const warnings: Error[] = [];
   const note = (warning: Error): void => void warnings.push(warning);
   process.on("warning", note);

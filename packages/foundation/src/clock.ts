@@ -41,7 +41,7 @@ export const systemClock: Clock = {
   setTimer(delayMs, callback, options) {
     if (delayMs > MAX_NODE_DELAY_MS) return setLongTimer(delayMs, callback, options);
     if (Number.isNaN(delayMs)) throw new RangeError("a timer's delay: expected milliseconds, got NaN");
-    // Node writes a warning to stderr for a negative delay: of an instant that passed while its timer was being set.
+    // An instant can pass while its timer is being set. Node writes a warning to stderr for a negative delay.
     const timeout = setTimeout(callback, Math.max(0, delayMs));
     if (options?.unref === true) timeout.unref();
     return new NodeTimer(timeout);

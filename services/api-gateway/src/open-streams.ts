@@ -54,7 +54,7 @@ export class OpenStreams {
 
   /** Undefined: the subject has as many streams as it may have, and none of them has one of the names. */
   take(subject: string, names: readonly string[], end: StreamEnd): StreamPlace | undefined {
-    if (!this.#hasRoom(subject, names)) {
+    if (!this.#makeRoom(subject, names)) {
       this.#refused += 1;
       return undefined;
     }
@@ -75,7 +75,8 @@ export class OpenStreams {
     );
   }
 
-  #hasRoom(subject: string, names: readonly string[]): boolean {
+  /** Whether one more stream may open. At the limit it resets the oldest stream of these names. */
+  #makeRoom(subject: string, names: readonly string[]): boolean {
     const places = this.#places.get(subject);
     if (places === undefined || places.size < this.perSubject) return true;
     for (const place of places) {

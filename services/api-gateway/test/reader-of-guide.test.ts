@@ -98,7 +98,7 @@ test("a stream that is closed goes on behind its last event, by another ticket, 
   ]);
 });
 
-test("while no gateway gives a ticket the page asks again, after growing pauses and not for ever", async () => {
+test("while no gateway issues a ticket, the page asks again with growing pauses, and stops after six pauses", async () => {
   const page = await read((asked) => {
     if (asked === 2) throw new TypeError("failed to fetch");
     if (asked === 3) return new Response("", { status: 503 });

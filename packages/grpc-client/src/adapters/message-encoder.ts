@@ -116,7 +116,7 @@ function writeOfField(field: DescField, shape: Shape): Write<Fields> {
   };
 }
 
-/** Plain fields need not be there. A message without a property is none that protobuf-es made, and is left to it. */
+/** Plain fields may be absent. protobuf-es makes messages with all of their properties: one that lacks a property is left to it. */
 function mayLack(shape: Shape): boolean {
   return shape === "fields";
 }

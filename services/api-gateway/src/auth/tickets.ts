@@ -48,7 +48,7 @@ const MAX_AHEAD_MS = 30_000;
 /** As long as an access token of Supabase lives by default. After it the page asks for another ticket. */
 const RECONNECT_WITHIN_MS: number = 60 * 60_000;
 
-/** Keeps the keys of tickets and of identities apart: a signature of one kind is none of the other. */
+/** Separates the keys of tickets from those of identities: neither accepts a signature of the other. */
 const PURPOSE = "agent-team event ticket 1";
 
 /** A subject has 256 bytes at most, of which JSON may make six characters each. */
@@ -102,7 +102,7 @@ export class Tickets {
   #read(ticket: string): Payload {
     const [, signed = "", given = ""] = TICKET.exec(ticket) ?? [];
     if (!this.#keys.some((key) => isEqual(mac(key, signed).toString("base64url"), given)))
-      throw unauthenticated("TICKET_INVALID", "the ticket is none that the gateways sign");
+      throw unauthenticated("TICKET_INVALID", "the ticket is malformed, or its signature is wrong");
     return JSON.parse(Buffer.from(signed, "base64url").toString()) as Payload;
   }
 

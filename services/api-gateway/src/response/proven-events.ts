@@ -17,7 +17,7 @@ const COPIED_UP_TO_BYTES = 16 * 1024;
 
 /**
  * A connection whose event streams have a proof behind each id, for a reader by ticket. Such a stream begins with an event of its own,
- * `stream_opened`, so that the reader has its proof before the first event of the turn or run, and also when there is none yet.
+ * `stream_opened`: the reader has its proof from the start, also while the turn or run has no event yet.
  *
  * @param cursor the id that the reader has given, or an empty text; what it gets is behind that
  */

@@ -20,8 +20,9 @@ export function takePlace(context: Context<GatewayEnv>, streams: OpenStreams, na
 }
 
 /**
- * The response of a reader, once it has a place. Above the limit a reader that connects again, or an EventSource, gets a stream that breaks and asks again:
- * 429 would end an EventSource for good, and its ticket was used. @throws RequestError TOO_MANY_STREAMS for other readers
+ * The response of a reader, once it has a place. Above the limit a reader that connects again, or an EventSource, gets a stream that
+ * breaks, so that it asks again: an EventSource never asks again after 429, and its ticket was used.
+ * @throws RequestError TOO_MANY_STREAMS for other readers
  */
 export async function readInPlace(
   context: Context<GatewayEnv>,
