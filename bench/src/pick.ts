@@ -11,6 +11,7 @@ import type { Endpoint } from "@agent-team/grpc-client";
 import { createPicker } from "../../packages/grpc-client/src/balancer/policy.ts";
 import { EndpointLoads } from "../../packages/grpc-client/src/endpoint-load.ts";
 import { ChannelEvents } from "../../packages/grpc-client/src/events.ts";
+import { FleetLatency } from "../../packages/grpc-client/src/fleet-latency.ts";
 import type { PickedSubchannel, Picker, PickInfo } from "../../packages/grpc-client/src/picker.ts";
 import type { LivenessOptions } from "../../packages/grpc-client/src/subchannel/liveness.ts";
 import { LivenessMonitor } from "../../packages/grpc-client/src/subchannel/liveness-monitor.ts";
@@ -87,7 +88,12 @@ class PickBench {
       clock: systemClock,
       random: seededRandom(SEED),
       events: new ChannelEvents(),
-      loads: new EndpointLoads({ clock: systemClock, learners: [], onEligibility: () => {} }),
+      loads: new EndpointLoads({
+        latency: new FleetLatency(),
+        clock: systemClock,
+        learners: [],
+        onEligibility: () => {},
+      }),
       monitor: new LivenessMonitor(NO_PINGS, systemClock),
       maxConnections: 1,
       watchHealth: undefined,

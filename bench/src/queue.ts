@@ -11,12 +11,18 @@ import type { Candidate } from "../../packages/grpc-client/src/balancer/candidat
 import { PickQueue } from "../../packages/grpc-client/src/balancer/pick-queue.ts";
 import { ScanPicker } from "../../packages/grpc-client/src/balancer/scan.ts";
 import { type EndpointLoad, EndpointLoads } from "../../packages/grpc-client/src/endpoint-load.ts";
+import { FleetLatency } from "../../packages/grpc-client/src/fleet-latency.ts";
 import type { CompletePick, PickWaiter } from "../../packages/grpc-client/src/picker.ts";
 // oxlint-enable no-restricted-imports
 import type { Figures, RunOptions } from "./benchmark.ts";
 import { median } from "./median.ts";
 
-const LOADS = new EndpointLoads({ clock: systemClock, learners: [], onEligibility: () => {} });
+const LOADS = new EndpointLoads({
+  latency: new FleetLatency(),
+  clock: systemClock,
+  learners: [],
+  onEligibility: () => {},
+});
 const WAITING = [256, 10_000];
 const ENDPOINTS = 2;
 const STREAMS_PER_ENDPOINT = 100;

@@ -12,6 +12,7 @@ import {
   type Resolver,
   type ResolverListener,
 } from "@agent-team/grpc-client";
+import { loadEndpoints } from "@agent-team/grpc-client/testing";
 // oxlint-disable-next-line no-restricted-imports -- The merge is no part of the package's surface, and is a part of what is measured.
 import { Merge } from "../../packages/grpc-client/src/resolver/merge.ts";
 import type { Figures, RunOptions } from "./benchmark.ts";
@@ -71,6 +72,7 @@ class UpdateBench {
   }
 
   static async of(size: number): Promise<UpdateBench> {
+    await loadEndpoints();
     const bench = new UpdateBench(size);
     bench.#resolver.answer(bench.#endpoints);
     while (!bench.#isConnected) await turn();

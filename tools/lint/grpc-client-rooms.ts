@@ -1,6 +1,6 @@
 // Inside packages/grpc-client/src: nouns lie at the top, machines in folders, and machines meet in the nouns.
 //
-//   channel.ts ─────► every room            (the composition root, with its options, its snapshot and index.ts)
+//   channel.ts channel-endpoints.ts ─────► every room   (the composition root, with its options, its snapshot and index.ts)
 //   resolver/ subchannel/ transport/ balancer/ health/ call/ ─────► nouns
 //   adapters/ telemetry/ ─────► nouns           (client-channel.ts is the channel as they see it)
 //   nouns ─────► nouns
@@ -12,23 +12,24 @@ const SRC = "packages/grpc-client/src";
 
 const noFolder: ImportRestriction = {
   regex: "^\\./[^/]+/",
-  message: "A noun at the top imports no room: rooms import nouns. Only channel.ts puts rooms together.",
+  message:
+    "A noun at the top imports no room: rooms import nouns. Only channel.ts and channel-endpoints.ts put rooms together.",
 };
 
 const noCompositionFromTop: ImportRestriction = {
-  regex: "^\\./(channel|index)\\.ts$",
+  regex: "^\\./(channel|channel-endpoints|channel-loading|index)\\.ts$",
   message: "channel.ts imports the files at the top, not the other way round.",
 };
 
 const noOtherRoom: ImportRestriction = {
   regex: "^\\.\\./[^/]+/",
   message:
-    "Rooms do not import each other: they meet in the nouns at the top of src, and channel.ts puts them together.",
+    "Rooms do not import each other: they meet in the nouns at the top of src, and channel.ts and channel-endpoints.ts put them together.",
 };
 
 const noComposition: ImportRestriction = {
   regex:
-    "^\\.\\./(channel|channel-fleet|channel-options|channel-snapshot|channel-tiers|channel-transport|for-servers|index)\\.ts$",
+    "^\\.\\./(channel|channel-endpoints|channel-fleet|channel-loading|channel-options|channel-snapshot|channel-tiers|channel-transport|for-servers|index)\\.ts$",
   message: "channel.ts imports the rooms, not the other way round: take what you need as an input.",
 };
 
@@ -84,7 +85,9 @@ export const grpcClientRules: readonly Override[] = [
   restrictImports(
     [
       "channel",
+      "channel-endpoints",
       "channel-fleet",
+      "channel-loading",
       "channel-options",
       "channel-snapshot",
       "channel-tiers",

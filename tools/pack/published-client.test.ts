@@ -88,6 +88,7 @@ test("an import reads two files, and no module of Node that not every channel ne
 });
 
 test.for([
+  ["channel-endpoints", "ipv4:127.0.0.1:1", "the client's endpoints could not be loaded: "],
   ["own-http2", "ipv4:127.0.0.1:1", "the client's HTTP/2 (own) could not be loaded: "],
   ["polling-resolvers", "dns:///agent.test:1", "the resolver dns could not be loaded: "],
 ] as const)(

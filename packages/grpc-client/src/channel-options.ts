@@ -2,7 +2,7 @@
 
 import { type Clock, systemClock } from "@agent-team/foundation/clock";
 import { type Random, systemRandom } from "@agent-team/foundation/random";
-import { BALANCING_POLICIES, type BalancingPolicy } from "./balancer/policy.ts";
+import { BALANCING_POLICIES, type BalancingPolicy } from "./balancing-policy.ts";
 import { checkPath } from "./call-arguments.ts";
 import { COMPRESSIONS, type Compression } from "./compression.ts";
 import { invalidArgument } from "./errors.ts";

@@ -8,9 +8,9 @@ export interface ChannelSnapshot {
   readonly target: string;
   /** `host:port` of the HTTP proxy that opens the way to endpoints; undefined: connections are direct. */
   readonly proxy?: string | undefined;
-  /** Why the client's HTTP/2 could not be loaded: no endpoint can be connected to, and a later call tries it again. Undefined: it was. */
+  /** Why the part of the client that connects could not be loaded: a later call tries it again. Undefined: it was, or is being loaded. */
   readonly transportError?: string | undefined;
-  /** In order of preference. */
+  /** In order of preference. Empty until the part of the client that finds endpoints is loaded, some ms after the channel was made. */
   readonly tiers: readonly TierState[];
   /** Calls that wait for an endpoint. */
   readonly waitingCalls: number;

@@ -2,6 +2,7 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { describe, expect, test } from "vitest";
 import { attemptAt as attempt, OUTCOME } from "../test/support/loads.ts";
 import { type EndpointLoad, EndpointLoads } from "./endpoint-load.ts";
+import { FleetLatency } from "./fleet-latency.ts";
 import type { Outcome } from "./outcome.ts";
 
 function makeLoads(): {
@@ -20,6 +21,7 @@ function makeLoads(): {
   });
   const loads = new EndpointLoads({
     clock,
+    latency: new FleetLatency(),
     learners: [learner],
     onEligibility: ({ isEligible }) => void flips.push(isEligible),
   });

@@ -10,7 +10,7 @@ import type { Clock } from "@agent-team/foundation/clock";
 import type { EndpointKey } from "./endpoint.ts";
 import { type Exclusion, Exclusions, type ProbeNeed } from "./exclusions.ts";
 import { Fifo, type FifoItem } from "./fifo.ts";
-import { FleetLatency } from "./fleet-latency.ts";
+import type { FleetLatency } from "./fleet-latency.ts";
 import type { Outcome, OutcomeKind } from "./outcome.ts";
 
 /** Flap damping: an endpoint that is listed again within this time continues with its counters and its ejection. */
@@ -92,8 +92,8 @@ export class EndpointLoad {
   readonly #onEligibility: (load: EndpointLoad) => void;
   readonly #onProbe: (() => void) | undefined;
 
-  constructor(key: EndpointKey, latency: FleetLatency, deps: EndpointLoadsDeps) {
-    const { clock, learners, onEligibility, onProbe } = deps;
+  constructor(key: EndpointKey, deps: EndpointLoadsDeps) {
+    const { clock, latency, learners, onEligibility, onProbe } = deps;
     this.key = key;
     this.#clock = clock;
     this.latency = latency;
@@ -216,6 +216,8 @@ export class EndpointLoad {
 
 export interface EndpointLoadsDeps {
   readonly clock: Clock;
+  /** Of all attempts together, also of those on endpoints that have left. */
+  readonly latency: FleetLatency;
   /** Makes the learners of each new endpoint. */
   readonly learners: readonly ((load: EndpointLoad) => Learner)[];
   /** Called after `isEligible` of an endpoint has changed. */
@@ -226,8 +228,6 @@ export interface EndpointLoadsDeps {
 
 /** The loads of a channel's endpoints. */
 export class EndpointLoads {
-  /** Of all attempts together, also of those on endpoints that have left. */
-  readonly latency: FleetLatency = new FleetLatency();
   readonly #deps: EndpointLoadsDeps;
   readonly #byKey = new Map<EndpointKey, EndpointLoad>();
   /** Loads of endpoints that are no longer listed, in the order in which they expire. */
@@ -241,7 +241,7 @@ export class EndpointLoads {
   of(key: EndpointKey): EndpointLoad {
     let load = this.#byKey.get(key);
     if (load === undefined) {
-      load = this.#recall(key) ?? new EndpointLoad(key, this.latency, this.#deps);
+      load = this.#recall(key) ?? new EndpointLoad(key, this.#deps);
       this.#byKey.set(key, load);
     }
     return load;

@@ -1,7 +1,7 @@
 // For users.
 
 // Open a channel, make calls on it, close it.
-export type { BalancingPolicy } from "./balancer/policy.ts";
+export type { BalancingPolicy } from "./balancing-policy.ts";
 export { createChannel } from "./channel.ts";
 export type { ChannelOptions, TransportKind } from "./channel-options.ts";
 export type { Channel } from "./client-channel.ts";

@@ -1,17 +1,18 @@
 /**
- * The HTTP/2 of a channel is loaded when the channel is made. A machine that is slow at that has lost nothing: no time runs against an
- * endpoint to which nothing could connect yet.
+ * What connects is loaded when a channel is made. A machine that is slow at that has lost nothing: no time runs against an endpoint to
+ * which nothing could connect yet.
  */
 
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import type { HostPort } from "@agent-team/foundation/host-port";
 import { expect, test } from "vitest";
-import { type Channel, createChannel } from "../src/index.ts";
+import { type Channel, type CreateTransport, createChannel } from "../src/index.ts";
 import { PriorityResolver } from "../src/resolver/priorities.ts";
 import { ManualResolver, StubServer } from "../src/testing/index.ts";
 import { send } from "./support/calls.ts";
 import { NO_PINGS } from "./support/defaults.ts";
 import { silentPeer } from "./support/hostile-peers.ts";
+import { TRANSPORTS } from "./support/loaded.ts";
 import { until } from "./support/until.ts";
 
 /** Of two tiers with an address each. Nothing is loaded when it returns. */
@@ -76,21 +77,37 @@ test("the first class of an SRV name has all of its head start, however long loa
   await until(() => states()[1] === "ready", "the second class connects");
 });
 
-test("a resolver that throws when connecting begins ends the calls that wait, and no later ones", async () => {
+test("a resolver that throws when it starts has no answer, and the next tier takes the calls", async () => {
   const clock = new FakeClock();
   await using server = await StubServer.start();
-  let begins = 0;
   class ThrowingResolver extends ManualResolver {
-    canConnect(): void {
-      // The first time is that of the start, before the HTTP/2 is loaded.
-      if (++begins === 2) throw new Error("not now");
+    override start(): void {
+      throw new Error("not now");
     }
   }
-  const resolver = new ThrowingResolver([server]);
-  await using channel = createChannel("dns:///agent", { clock, resolvers: [resolver], ...NO_PINGS });
-  expect((await send(channel).ended())?.message).toBe("[unavailable] the channel could not begin to connect: not now");
-  resolver.update([server]);
-  await until(() => channel.connectivity === "ready", "the endpoint is connected");
+  const resolvers = [new ThrowingResolver(), new ManualResolver([server])];
+  await using channel = createChannel("dns:///agent", { clock, resolvers, ...NO_PINGS });
+  expect(await send(channel).ended()).toBeUndefined();
+  const reason = "the resolver resolver 0 could not be started: not now";
+  expect(channel.snapshot().tiers.map(({ lastError }) => lastError)).toEqual([reason, undefined]);
+});
+
+test("a transport that cannot be made ends the calls that wait, and a call a second later tries it again", async () => {
+  const clock = new FakeClock();
+  await using server = await StubServer.start();
+  let fails = true;
+  const createTransport: CreateTransport = (...args) => {
+    if (fails) throw new Error("not now");
+    return TRANSPORTS.own(...args);
+  };
+  const resolvers = [new ManualResolver([server])];
+  await using channel = createChannel("dns:///agent", { clock, resolvers, createTransport, ...NO_PINGS });
+  const error = "[unavailable] the channel could not begin to connect: not now";
+  expect((await send(channel).ended())?.message).toBe(error);
+  expect([channel.connectivity, channel.snapshot().tiers]).toEqual(["transient-failure", []]);
+  fails = false;
+  expect((await send(channel).ended())?.message).toBe(error);
+  clock.advance(1_000);
   expect(await send(channel).ended()).toBeUndefined();
 });
 

@@ -9,11 +9,14 @@ import {
   type Method,
   parseTarget,
 } from "@agent-team/grpc-client";
-import { ManualResolver } from "@agent-team/grpc-client/testing";
+import { loadEndpoints, ManualResolver } from "@agent-team/grpc-client/testing";
 import type { Call } from "../world/calls.ts";
 import type { Client } from "../world/client.ts";
 import type { Server, World } from "../world/world.ts";
 import { encodeCallId, SimulatedTransport } from "./simulated-transport.ts";
+
+// A channel begins to connect when it is made, and not at an instant that depends on the machine.
+await loadEndpoints();
 
 export interface ChannelClientOptions {
   /** Tells clients apart: each has its own dice. */

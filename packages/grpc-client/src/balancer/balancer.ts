@@ -4,6 +4,7 @@
  */
 
 import type { Random } from "@agent-team/foundation/random";
+import type { BalancingPolicy } from "../balancing-policy.ts";
 import { ChannelError } from "../errors.ts";
 import type { ChannelEvents } from "../events.ts";
 import type { Picker } from "../picker.ts";
@@ -11,20 +12,16 @@ import { Status } from "../status.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Costs } from "./costs.ts";
 import { isPanic } from "./panic.ts";
-import { type BalancingPolicy, createPicker } from "./policy.ts";
+import { createPicker } from "./policy.ts";
 import { ofLowestPriority } from "./priority.ts";
 import { ProbingPicker } from "./probing.ts";
+import { QUEUE_PICKER } from "./queue-picker.ts";
 import { withRetryRules } from "./retrying.ts";
 import { weightFactors } from "./weight.ts";
 import { REMOTE_CALLS, REMOTE_FACTOR, remoteOnes } from "./zone.ts";
 
-const QUEUE = { kind: "queue", until: "ready" } as const;
-
 /** A reserve is about to end. An idle one gets a call only while each other endpoint has nine or more in flight. */
 const RESERVE_FACTOR = 10;
-
-/** For the time before the first answer of a resolver, and while connections are made. */
-export const QUEUE_PICKER: Picker = { pick: () => QUEUE };
 
 /** The state of the active tier from which a picker is made. */
 export interface BalancerState {

@@ -15,7 +15,7 @@ import type { Clock, Timer } from "@agent-team/foundation/clock";
 import { ChannelError } from "../errors.ts";
 import type { CompletePick, Pick, Picker, PickInfo, PickSource, PickWaiter } from "../picker.ts";
 import { Status } from "../status.ts";
-import { QUEUE_PICKER } from "./balancer.ts";
+import { QUEUE_PICKER } from "./queue-picker.ts";
 import { Ramp } from "./ramp.ts";
 import { type Waiting, WaitingCalls, type WaitingLimits } from "./waiting-calls.ts";
 

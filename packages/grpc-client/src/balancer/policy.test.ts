@@ -1,8 +1,9 @@
 import { seededRandom } from "@agent-team/foundation/random";
 import { describe, expect, test } from "vitest";
 import { callThatTried, candidate } from "../../test/support/loads.ts";
+import { BALANCING_POLICIES } from "../balancing-policy.ts";
 import type { Pick, Picker } from "../picker.ts";
-import { BALANCING_POLICIES, createPicker } from "./policy.ts";
+import { createPicker } from "./policy.ts";
 
 const SEED = 20_261_129;
 

@@ -1,16 +1,12 @@
 /** Which choice rule a picker uses. */
 
 import type { Random } from "@agent-team/foundation/random";
+import type { BalancingPolicy } from "../balancing-policy.ts";
 import type { Picker } from "../picker.ts";
 import type { Candidate } from "./candidate.ts";
 import { RoundRobinPicker } from "./round-robin.ts";
 import { SamplePicker } from "./sample.ts";
 import { ScanPicker } from "./scan.ts";
-
-/** `default`: the cheapest of all endpoints; above 64, of five at random. */
-export type BalancingPolicy = "default" | "round_robin" | "two-choices";
-
-export const BALANCING_POLICIES: readonly BalancingPolicy[] = ["default", "round_robin", "two-choices"];
 
 /** A scan of 64 takes 0.2 µs; it grows with the number, and a sample does not. */
 const MAX_SCANNED = 64;

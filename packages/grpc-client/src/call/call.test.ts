@@ -4,6 +4,7 @@ import type { CallOptions, CallSink } from "../client-call.ts";
 import { EndpointLoads } from "../endpoint-load.ts";
 import { ChannelError } from "../errors.ts";
 import { ChannelEvents } from "../events.ts";
+import { FleetLatency } from "../fleet-latency.ts";
 import { Metadata } from "../metadata.ts";
 import type { Outcome } from "../outcome.ts";
 import type { CompletePick, PickedSubchannel, PickWaiter } from "../picker.ts";
@@ -31,7 +32,12 @@ function endpoint(open: PickedSubchannel["open"]): PickedSubchannel & { readonly
   const outcomes: Outcome[] = [];
   const didEnd = (_attempt: unknown, outcome: Outcome): void => void outcomes.push(outcome);
   const learners = [() => ({ didStart() {}, didRespond() {}, didEnd })];
-  const loads = new EndpointLoads({ clock: new FakeClock(), learners, onEligibility: () => {} });
+  const loads = new EndpointLoads({
+    latency: new FleetLatency(),
+    clock: new FakeClock(),
+    learners,
+    onEligibility: () => {},
+  });
   return {
     key: "10.0.10.7:50051",
     endpoint: { host: "10.0.10.7", port: 50051, kind: "task", lane: 0 },

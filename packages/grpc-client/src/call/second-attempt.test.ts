@@ -2,6 +2,7 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { expect, test } from "vitest";
 import { EndpointLoads } from "../endpoint-load.ts";
 import { ChannelEvents } from "../events.ts";
+import { FleetLatency } from "../fleet-latency.ts";
 import type { CompletePick } from "../picker.ts";
 import type { CallDeps } from "./call-deps.ts";
 import { DeadlineWheel } from "./deadline.ts";
@@ -15,7 +16,7 @@ const HEDGE_MS = 40;
 /** How often a call of `opened` attempts is hedged, whose current endpoint is the only one of its round. */
 function hedgesAfter(opened: number): number {
   const [clock, events] = [new FakeClock(), new ChannelEvents()];
-  const loads = new EndpointLoads({ clock, learners: [], onEligibility: () => {} });
+  const loads = new EndpointLoads({ latency: new FleetLatency(), clock, learners: [], onEligibility: () => {} });
   const other = { host: "10.0.10.8", port: 50051, kind: "task", lane: 0 } as const;
   const subchannel = { key: "b", endpoint: other, load: loads.of("b"), open: () => undefined };
   const permits = new RetryPermits(createRetryBudget(), clock, events);

@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import { attemptAt, OUTCOME } from "../../test/support/loads.ts";
 import { type EndpointLoad, EndpointLoads } from "../endpoint-load.ts";
 import { type ChannelEvent, ChannelEvents } from "../events.ts";
+import { FleetLatency } from "../fleet-latency.ts";
 import { resolveCircuitBreaker } from "../health-options.ts";
 import type { OutcomeKind } from "../outcome.ts";
 import { CircuitBreakers } from "./circuit-breaker.ts";
@@ -20,7 +21,12 @@ beforeEach(() => {
   const options = resolveCircuitBreaker(true);
   if (options === undefined) throw new Error("the breaker is off");
   breakers = new CircuitBreakers({ clock, random: () => 1 - Number.EPSILON, events, options });
-  load = new EndpointLoads({ clock, learners: [breakers.createLearner], onEligibility: () => {} }).of("a:1");
+  load = new EndpointLoads({
+    latency: new FleetLatency(),
+    clock,
+    learners: [breakers.createLearner],
+    onEligibility: () => {},
+  }).of("a:1");
 });
 
 function end(kind: OutcomeKind, times = 1): void {

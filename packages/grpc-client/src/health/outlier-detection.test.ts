@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { attemptAt, endAttempt, OUTCOME } from "../../test/support/loads.ts";
 import { type EndpointLoad, EndpointLoads } from "../endpoint-load.ts";
 import { type ChannelEvent, ChannelEvents } from "../events.ts";
+import { FleetLatency } from "../fleet-latency.ts";
 import { type OutlierDetectionOptions, resolveOutlierDetection } from "../health-options.ts";
 import type { Outcome } from "../outcome.ts";
 import { Status, type StatusCode } from "../status.ts";
@@ -37,6 +38,7 @@ function start(options: OutlierDetectionOptions = {}, random = () => 1 - Number.
   });
   loads = new EndpointLoads({
     clock,
+    latency: new FleetLatency(),
     learners: [detection.createLearner],
     onEligibility: () => {},
     onProbe: () => void probes++,

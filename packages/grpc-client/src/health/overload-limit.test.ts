@@ -2,6 +2,7 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { beforeEach, expect, test } from "vitest";
 import { attemptAt, OUTCOME } from "../../test/support/loads.ts";
 import { type EndpointLoad, EndpointLoads, type LoadAttempt } from "../endpoint-load.ts";
+import { FleetLatency } from "../fleet-latency.ts";
 import type { Outcome } from "../outcome.ts";
 import { Status } from "../status.ts";
 import { OverloadLimit } from "./overload-limit.ts";
@@ -14,7 +15,7 @@ beforeEach(() => {
   clock = new FakeClock();
   rooms = 0;
   const learners = [(created: EndpointLoad) => new OverloadLimit(created, () => void rooms++)];
-  load = new EndpointLoads({ clock, learners, onEligibility: () => {} }).of("a:1");
+  load = new EndpointLoads({ latency: new FleetLatency(), clock, learners, onEligibility: () => {} }).of("a:1");
 });
 
 const PUSHED_BACK: Partial<Outcome> = {

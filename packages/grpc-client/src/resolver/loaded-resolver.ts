@@ -56,10 +56,6 @@ export class LoadedResolver implements Resolver {
     this.#inner?.didDisconnect(key);
   }
 
-  canConnect(): void {
-    this.#inner?.canConnect?.();
-  }
-
   close(): void {
     this.#isClosed = true;
     this.#inner?.close();

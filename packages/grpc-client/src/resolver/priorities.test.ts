@@ -108,22 +108,3 @@ test("errors are passed on, and close cancels the head start", () => {
   expect(inner.isClosed).toBe(true);
   expect(clock.pendingTimers).toBe(0);
 });
-
-test("while nothing can be connected to the head start does not count: classes that were added wait for theirs again", () => {
-  answer({ a: 10, b: 20, c: 30 });
-  clock.advance(HEAD_START_MS * 1.5);
-  expect(published()).toBe("a b");
-  resolver.canConnect();
-  expect(published()).toBe("a");
-  clock.advance(HEAD_START_MS - 1);
-  expect(published()).toBe("a");
-  clock.advance(1);
-  expect(published()).toBe("a b");
-  resolver.close();
-});
-
-test("before the first answer nothing is published when connecting becomes possible", () => {
-  resolver.canConnect();
-  expect(listener.results).toEqual([]);
-  expect(clock.pendingTimers).toBe(0);
-});

@@ -1,8 +1,8 @@
 /**
  * Publishes the endpoints of another resolver by their SRV priorities. In: the other resolver's sets, and failed connects. Out:
  * first the class with the lowest number. The next class is added when every published endpoint has failed to connect, or
- * `HEAD_START_MS` after the previous class, at the earliest when endpoints can be connected to. A published class stays published: its connections are the standby, and the balancer
- * uses the lowest class with a ready connection.
+ * `HEAD_START_MS` after the previous class. A published class stays published: its connections are the standby, and the balancer uses the lowest
+ * class with a ready connection.
  *
  *   RFC 2782: "A client MUST attempt to contact the target host with the lowest-numbered priority it can reach"
  *
@@ -55,15 +55,6 @@ export class PriorityResolver implements Resolver, ResolverListener {
 
   didDisconnect(key: EndpointKey): void {
     this.#inner.didDisconnect(key);
-  }
-
-  /** The head start counts from now, and classes that were added meanwhile wait for theirs. */
-  canConnect(): void {
-    this.#inner.canConnect?.();
-    if (this.#highest === undefined) return;
-    const { size } = this.#published;
-    this.#highest = undefined;
-    if (this.#openNext() && this.#published.size !== size) this.#listener?.onUpdate(this.#published);
   }
 
   close(): void {

@@ -24,11 +24,6 @@ export interface Resolver {
    * resolver removes it: its address may belong to another task by now.
    */
   didDisconnect(key: EndpointKey): void;
-  /**
-   * Endpoints can be connected to only since now: what a resolver measures between an answer and a connection begins again. Absent: it
-   * measures nothing.
-   */
-  canConnect?(): void;
   /** Aborts a running query. The listener is not called afterwards. */
   close(): void;
 }

@@ -5,8 +5,9 @@
 
 import type { Clock } from "@agent-team/foundation/clock";
 import { diffEndpoints, type EndpointKey, EndpointSet } from "../endpoint.ts";
-import type { ChannelError } from "../errors.ts";
+import { ChannelError } from "../errors.ts";
 import type { ChannelEvents } from "../events.ts";
+import { Status } from "../status.ts";
 import type { RefreshReason, Resolver, ResolverListener } from "./resolver.ts";
 
 export interface Tier {
@@ -90,8 +91,14 @@ export class TierWatch implements ResolverListener {
     return !this.isPending && (size === 0 || (known === size && failed + ready - eligible >= used));
   }
 
+  /** A resolver of the options that throws has no answer, and the other tiers start. */
   start(): void {
-    this.#resolver.start(this);
+    try {
+      this.#resolver.start(this);
+    } catch (cause) {
+      const text = `the resolver ${this.name} could not be started: ${(cause as Error).message}`;
+      this.onError(new ChannelError(Status.unavailable, text, { cause }));
+    }
   }
 
   refresh(reason: RefreshReason): void {
@@ -100,10 +107,6 @@ export class TierWatch implements ResolverListener {
 
   setStandby(standby: boolean): void {
     this.#resolver.setStandby(standby);
-  }
-
-  canConnect(): void {
-    this.#resolver.canConnect?.();
   }
 
   didFailToConnect(key: EndpointKey): void {

@@ -103,13 +103,6 @@ export class Tiers {
     this.#updateStandby();
     for (const tier of this.#tiers) tier.start();
     this.#isRunning = true;
-    this.restart();
-  }
-
-  /** Connecting has been possible only since now: the first tier gets all of its time. After `start`, while no endpoint has been ready. */
-  restart(): void {
-    if (!this.#isRunning) return;
-    for (const tier of this.#tiers) tier.canConnect();
     this.#transition(this.#searching(0, 0));
     this.#evaluate();
     this.#publish();

@@ -7,6 +7,7 @@ import { Costs } from "../../src/balancer/costs.ts";
 import type { Method } from "../../src/client-call.ts";
 import { type Endpoint, type EndpointKey, endpointKey } from "../../src/endpoint.ts";
 import { type EndpointLoad, EndpointLoads, type LoadAttempt } from "../../src/endpoint-load.ts";
+import { FleetLatency } from "../../src/fleet-latency.ts";
 import type { Outcome } from "../../src/outcome.ts";
 import type { PickInfo } from "../../src/picker.ts";
 import { Status } from "../../src/status.ts";
@@ -30,7 +31,12 @@ export const OUTCOME: Outcome = {
 
 /** Loads whose factors nothing but the test renews. */
 export function testLoads(): EndpointLoads {
-  return new EndpointLoads({ clock: new FakeClock(), learners: [], onEligibility: () => {} });
+  return new EndpointLoads({
+    latency: new FleetLatency(),
+    clock: new FakeClock(),
+    learners: [],
+    onEligibility: () => {},
+  });
 }
 
 export function testLoad(key: EndpointKey): EndpointLoad {
@@ -40,7 +46,15 @@ export function testLoad(key: EndpointKey): EndpointLoad {
 /** Loads whose costs are learned, as in a channel. */
 export function learningLoads(clock: Clock, slowStartMs = 30_000): { loads: EndpointLoads; costs: Costs } {
   const costs = new Costs({ clock, slowStartMs });
-  return { costs, loads: new EndpointLoads({ clock, learners: [costs.createLearner], onEligibility: () => {} }) };
+  return {
+    costs,
+    loads: new EndpointLoads({
+      latency: new FleetLatency(),
+      clock,
+      learners: [costs.createLearner],
+      onEligibility: () => {},
+    }),
+  };
 }
 
 /** An attempt on an endpoint that began at an instant. */

@@ -1,7 +1,7 @@
 import { systemClock } from "@agent-team/foundation/clock";
 import { expect, test } from "vitest";
+import { loadHttp2 } from "./channel-loading.ts";
 import type { TransportKind } from "./channel-options.ts";
-import { loadHttp2 } from "./channel-transport.ts";
 import { NodeHttp2Transport } from "./transport/node-http2.ts";
 import { OwnHttp2Transport } from "./transport/own-http2.ts";
 
