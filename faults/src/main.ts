@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- SLUG|all [OPTIONS]`: one scenario or all of them, for four clients. README.md has the options.
+ * `npm run faults -- SLUG|all [OPTIONS]`: one scenario or all of them, for five clients. README.md has the options.
  * Exit 0: measured, also where a target is missed. 1: our client broke an oracle, or a run failed. 2: no such scenario or
  * option, or not built yet. Nothing is left running, also after Ctrl-C.
  */

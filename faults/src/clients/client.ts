@@ -3,8 +3,19 @@
 import type { HostPort } from "@agent-team/foundation/host-port";
 import type { ChannelOptions } from "@agent-team/grpc-client";
 
-export const CLIENTS = ["ours", "grpc-js pick_first", "grpc-js round_robin", "grpc-js tuned"] as const;
+export const CLIENTS = [
+  "ours",
+  "ours over node:http2",
+  "grpc-js pick_first",
+  "grpc-js round_robin",
+  "grpc-js tuned",
+] as const;
 export type ClientName = (typeof CLIENTS)[number];
+
+/** Whether it has to keep the oracles. */
+export function isOurs(client: ClientName): boolean {
+  return client.startsWith("ours");
+}
 
 /** How the hosts are found. Each client reads the part of it that it can use. */
 export interface Place {

@@ -16,6 +16,7 @@ import { type FaultClient, type Place, type Settle, WRONG_MESSAGE } from "./clie
 
 /** The defaults. */
 export const OUR_OPTIONS: ChannelOptions = {};
+export const OVER_NODE_HTTP2: ChannelOptions = { transport: "node:http2" };
 
 const READ: Method = { path: READ_PATH, unaryRequest: true, unaryResponse: true, idempotent: true };
 const WRITE: Method = { ...READ, path: WRITE_PATH, idempotent: false };
@@ -34,6 +35,11 @@ export function createOurClient(place: Place, options: ChannelOptions = {}): Fau
     },
     close: () => channel.close(),
   };
+}
+
+/** The same over Node's HTTP/2. */
+export function createOverNodeHttp2(place: Place, options: ChannelOptions = {}): FaultClient {
+  return createOurClient(place, { ...options, ...OVER_NODE_HTTP2 });
 }
 
 function start(

@@ -1,6 +1,6 @@
 /** One scenario: each case by each client in turns, as often as asked, with a table at the end of each case. */
 
-import { CLIENTS, type ClientName } from "../clients/client.ts";
+import { CLIENTS, type ClientName, isOurs } from "../clients/client.ts";
 import { type ExchangesResult, exchangesText } from "../generated/exchanges.ts";
 import { runInProcesses } from "../generated/in-processes.ts";
 import { type Figures, figuresOf } from "../measure/figures.ts";
@@ -30,7 +30,7 @@ export interface ScenarioResult {
     readonly clients: Readonly<Record<string, Figures>>;
   }[];
   readonly generated: ExchangesResult | undefined;
-  /** Broken oracles of our client. */
+  /** Broken oracles of our client, over either HTTP/2. */
   readonly violations: readonly string[];
 }
 
@@ -58,11 +58,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     });
     broken.push(
       ...rows.flatMap(({ client, broken: found }) =>
-        client === "ours" ? found.map((text) => `${one.name}: ${text}`) : [],
+        isOurs(client) ? found.map((text) => `${one.name}, ${client}: ${text}`) : [],
       ),
     );
   }
-  const generated = clients.includes("ours") ? await runGenerated(scenario, options) : undefined;
+  const generated = clients.some(isOurs) ? await runGenerated(scenario, options) : undefined;
   broken.push(...(generated?.violations ?? []));
   return { slug, target, cases: results, generated, violations: broken };
 }
@@ -81,7 +81,7 @@ interface Row extends ClientFigures {
   readonly broken: readonly string[];
 }
 
-/** Two cores carry the hosts of four clients with 200 or 300 calls a second each. More distorts what is measured. */
+/** Two cores carry the hosts of five clients with 200 or 300 calls a second each. More distorts what is measured. */
 function isLight({ topology: { hosts, spare = 0, hostsPerProcess = 1 } }: Case): boolean {
   return hosts + spare <= MAX_PROCESSES_AT_ONCE * hostsPerProcess;
 }
