@@ -136,8 +136,11 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
     async tick() {
-      await runner.tick();
-      if (!draining.signal.aborted) await cron.tick();
+      try {
+        await runner.tick();
+      } finally {
+        if (!draining.signal.aborted) await cron.tick();
+      }
     },
     endStreams: () => draining.abort(),
     drained() {

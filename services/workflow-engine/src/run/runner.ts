@@ -39,8 +39,11 @@ export class Runner {
     await this.#queue.renew([...this.#drivers.keys()]);
     // Another engine may have appended a cancellation or a decision. After a pause, another one may drive these runs.
     for (const driver of this.#drivers.values()) driver.didChange();
-    await this.#takeDue();
-    await this.#takeDeferred(DEFERRED_PER_TICK);
+    try {
+      await this.#takeDue();
+    } finally {
+      await this.#takeDeferred(DEFERRED_PER_TICK);
+    }
   }
 
   async #takeDue(): Promise<void> {
@@ -51,12 +54,16 @@ export class Runner {
     if (!this.#isDraining) await this.#startAll(await this.#queue.takeDeferred(limit));
   }
 
+  /** Each for itself: one that cannot be started is due again after its lease. @throws the failure of the first of those, at the end */
   async #startAll(logs: readonly RunLog[]): Promise<void> {
+    const failures: unknown[] = [];
     for (const log of logs) {
-      if (this.#isDraining) return; // the others are due again after their lease
+      if (this.#isDraining) break; // the others are due again after their lease
       // It may be driven here: the renewal before was late.
-      if (!this.#drivers.has(log.header.id)) await this.start(log);
+      if (this.#drivers.has(log.header.id)) continue;
+      await this.start(log).catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   /**
@@ -66,8 +73,8 @@ export class Runner {
   async start(log: RunLog): Promise<void> {
     const { id, owner } = log.header;
     if (!wasTaken(log) && (this.#active.get(owner) ?? 0) >= MAX_ACTIVE_RUNS) return this.#queue.defer(id);
-    this.#active.set(owner, (this.#active.get(owner) ?? 0) + 1);
     const driver = new RunDriver(log, this.#tools, this.#permits, this.#isDraining ? 0 : this.#leaseMs);
+    this.#active.set(owner, (this.#active.get(owner) ?? 0) + 1);
     this.#drivers.set(id, driver);
     const end = this.#drive(driver, log)
       .catch((error: unknown) =>
@@ -122,7 +129,8 @@ export class Runner {
     if (driver !== undefined) return driver.didChange();
     if (!log.isParked || log.hasEnded) return; // the engine that drives it reads its log at its next tick
     await this.#queue.wakeIn(id, 0);
-    await this.#takeDue();
+    // The caller has its result: what fails here, and the failure of another run that is due, is met again by a tick.
+    await this.#takeDue().catch(() => {});
   }
 
   /** Takes over no further run, and resolves when this instance drives none: its runs have ended or wait. */
