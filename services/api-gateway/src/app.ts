@@ -69,7 +69,7 @@ export function createApp(parts: AppParts): Hono<GatewayEnv> {
   const app = new Hono<GatewayEnv>();
 
   app.use(tracing());
-  app.use(accessLog(logger, clock));
+  app.use(accessLog(logger, clock, config.TRUSTED_HOPS));
   app.use(securityHeaders(isProduction(config)));
   app.use(cors(config.CORS_ORIGINS));
   app.use(

@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { systemClock } from "@agent-team/foundation/clock";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { RedisServer, whyNoRedisServer } from "@agent-team/test-support/redis-server";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "./test-gateway.ts";
 
@@ -106,10 +107,52 @@ test.for(["/v1/hooks/w/secret", "/v1/approvals/r/n/secret"])(
   },
 );
 
-test("with AUTH_MODE=none no address is limited", async () => {
+test("the log line of a refused request has the address of its client, and of the headers nothing else", async () => {
+  const fireWebhook = (): never => {
+    throw new ConnectError("no such webhook", Code.NotFound);
+  };
+  const env = { ...ENV, TRUSTED_HOPS: "1", MESSAGES_PER_MINUTE: "1" };
+  await using gateway = await startTestGateway({ engine: { ...ENGINE, fireWebhook }, env, clock: new FakeClock() });
+  const client = ["192.0.2.1, 198.51.100.7"];
+  const send = (path: string, method = "GET"): Promise<Response> =>
+    fetch(`${gateway.url}${path}`, { method, headers: { "x-api-key": KEY, "x-forwarded-for": client.join() } });
+
+  await exhaust(gateway, client);
+  await ask(gateway, client);
+  await ask(gateway, client, "/v1/hooks/w/guess");
+  await send("/v1/discovery");
+  await send("/v1/conversations/c/messages", "POST");
+  await send("/v1/conversations/c/messages", "POST");
+  await send("/v1/runs");
+  await send("/v1/elsewhere");
+
+  const lines = gateway.log.filter(({ msg }) => msg === "request");
+  const refused = { client_address: "198.51.100.7" };
+  const byAda = { subject: "ada" };
+  expect(lines.slice(REFUSED_PER_MINUTE - 1)).toEqual([
+    expect.objectContaining({ status: 401, ...refused }),
+    expect.objectContaining({ status: 429, ...refused }),
+    expect.objectContaining({ status: 404, path: "/v1/hooks/w/…", ...refused }),
+    expect.objectContaining({ status: 403, ...byAda, ...refused }),
+    expect.objectContaining({ status: 415, ...byAda }),
+    expect.objectContaining({ status: 429, ...byAda, ...refused }),
+    expect.objectContaining({ status: 200, ...byAda }),
+    expect.objectContaining({ status: 404, ...byAda }),
+  ]);
+  expect(lines.filter((line) => "client_address" in line).map(({ status }) => status)).toEqual([
+    ...Array(REFUSED_PER_MINUTE).fill(401),
+    ...[429, 404, 403, 429],
+  ]);
+  expect(JSON.stringify(gateway.log)).not.toContain("192.0.2.1");
+});
+
+test("with AUTH_MODE=none no address is limited, and a page of another site leaves its address in the log", async () => {
   await using gateway = await startTestGateway({ engine: ENGINE, env: { REQUESTS_PER_MINUTE: "1" } });
   for (let sent = 0; sent < 3; sent += 1)
     expect(await ask(gateway, [], "/v1/hooks/w/secret")).toEqual([202, undefined, ""]);
+  const foreign = { headers: { origin: "https://other.example" }, method: "POST" };
+  expect((await fetch(`${gateway.url}/v1/workflows`, foreign)).status).toBe(403);
+  expect(gateway.log.at(-1)).toMatchObject({ status: 403, client_address: "127.0.0.1" });
 });
 
 describe("with Redis", () => {

@@ -3,7 +3,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { GatewayEnv } from "../gateway-env.ts";
 import type { Limit, Limits } from "../limits.ts";
-import { clientAddress } from "./client-address.ts";
+import { addressOf } from "./client-address.ts";
 import { limitRefused, rateLimit } from "./rate-limit.ts";
 
 /** Requests of one address in a minute whose credential is missing or refused (decision 0062). */
@@ -29,8 +29,7 @@ export interface CallerLimits {
 
 export function callerLimits(config: CallerLimitsConfig, limits: Limits): CallerLimits {
   const { REQUESTS_PER_MINUTE, MESSAGES_PER_MINUTE, TRUSTED_HOPS } = config;
-  const address = ({ env, req }: Context<GatewayEnv>): string =>
-    clientAddress({ peerAddress: env.peerAddress, forwardedFor: req.raw.headers.get("x-forwarded-for") }, TRUSTED_HOPS);
+  const address = (context: Context<GatewayEnv>): string => addressOf(context, TRUSTED_HOPS);
   const subject = (context: Context<GatewayEnv>): string => context.get("caller")?.subject ?? "";
   const limit = (name: string, perMinute: number, what = name): Limit => ({ name, perMinute, what });
   return {

@@ -7,6 +7,9 @@
  *                    └ 3 hops      └ 2 hops     └ 1 hop                        └ 0 hops
  */
 
+import type { Context } from "hono";
+import type { GatewayEnv } from "../gateway-env.ts";
+
 /** 0 to 255, without leading zeros: some programs read `010` as 8. */
 const OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 const IPV4 = new RegExp(`^(?!0\\d|.*\\.0\\d)${OCTET}(?:\\.${OCTET}){3}$`);
@@ -37,6 +40,14 @@ export function clientAddress({ peerAddress, forwardedFor }: Origin, trustedHops
     if (network !== undefined) return network;
   }
   return UNKNOWN;
+}
+
+/** The address of the client of a request. `trustedHops`: as in `clientAddress`. */
+export function addressOf({ env, req }: Context<GatewayEnv>, trustedHops: number): string {
+  return clientAddress(
+    { peerAddress: env.peerAddress, forwardedFor: req.raw.headers.get("x-forwarded-for") },
+    trustedHops,
+  );
 }
 
 /** Undefined for text that is no IP address. */
