@@ -19,6 +19,8 @@ export const STREAM_MESSAGES = 100;
 export const STREAM_PATH = "/bench.Echo/Stream";
 /** Each message back, as it comes. */
 export const PING_PONG_PATH = "/bench.Echo/PingPong";
+/** No answer. */
+export const HANG_PATH = "/bench.Echo/Hang";
 /** The request's message back, once it is whole. */
 export const LARGE_PATH = "/bench.Echo/Large";
 

@@ -20,6 +20,8 @@ export type LoadRequest =
     }
   /** The same with large messages. */
   | { readonly kind: "large"; readonly calls: number; readonly inFlight: number; readonly bytes: number }
+  /** Begins so many calls that nothing answers. */
+  | { readonly kind: "hang"; readonly calls: number }
   /** A call at each instant of a fixed rate, whether or not the one before it has ended. */
   | { readonly kind: "open-loop"; readonly calls: number; readonly perSecond: number }
   /** A further client, which makes all calls from here on. The connections of the one before stay open. */
@@ -51,6 +53,11 @@ answerParent(async (request: LoadRequest): Promise<LoadReport> => {
       const large = methodOf("large");
       await closedLoop(request, () => large(request.bytes));
       return { cpuMicros: cpuMicros(start), elapsedMs: performance.now() - startedMs };
+    }
+    case "hang": {
+      const hang = methodOf("hang");
+      for (let i = 0; i < request.calls; i++) hang();
+      return { cpuMicros: cpuMicros(start) };
     }
     case "open-loop": {
       const latenciesMs = await openLoop(() => peer.call(), request);

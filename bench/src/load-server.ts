@@ -10,7 +10,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { systemClock } from "@agent-team/foundation/clock";
 import { answerParent } from "./child.ts";
 import { cpuMicros } from "./cpu.ts";
-import { PING_PONG_PATH, STREAM_MESSAGES, STREAM_PATH } from "./echo.ts";
+import { HANG_PATH, PING_PONG_PATH, STREAM_MESSAGES, STREAM_PATH } from "./echo.ts";
 import { type Handler, LoadConnection, type ServedCall } from "./load-connection.ts";
 
 /** More than any peer has in flight, so that none waits for room. */
@@ -51,6 +51,7 @@ class Task {
   /** Any method but ping-pong answers a request that is whole. */
   handlerOf(path: string): Handler {
     if (path === PING_PONG_PATH) return (call, part) => (part === undefined ? this.#end(call) : call.send(part));
+    if (path === HANG_PATH) return () => {};
     const method = path === STREAM_PATH ? stream : echo;
     return (call, part) => {
       if (part !== undefined) call.kept.push(part);

@@ -21,6 +21,8 @@ export interface Peer {
   pingPong?(): Promise<void>;
   /** One call of `Echo.Large`: so many bytes there and back. */
   large?(bytes: number): Promise<void>;
+  /** Begins a call of `Echo.Hang`: unary, with a small message and no answer. */
+  hang?(): void;
   /** Ends its connections. */
   close(): void | Promise<void>;
 }

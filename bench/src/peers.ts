@@ -1,6 +1,7 @@
 // The peers by the names that reports and `--json` use. One process loads one of them only: what a library leaves in the heap
 // and in the JIT is its own. `ours`, `grpc-js-stub` and `bytes` are clients of our channel, and `over-node-http2` is the first of them
-// over Node's HTTP/2. `grpc-js-window` is grpc-js with its largest window.
+// over Node's HTTP/2. `grpc-js-window` is grpc-js with its largest window, and `sockets` opens connections
+// and makes no calls.
 
 import type { PeerFactory } from "./peer.ts";
 
@@ -13,7 +14,8 @@ export type PeerName =
   | "connect-node"
   | "bytes"
   | "grpc-js-window"
-  | "node:http2";
+  | "node:http2"
+  | "sockets";
 
 export const PEERS: Readonly<Record<PeerName, () => Promise<PeerFactory>>> = {
   ours: async () => (await import("./peers/ours.ts")).createOurPeer,
@@ -24,5 +26,6 @@ export const PEERS: Readonly<Record<PeerName, () => Promise<PeerFactory>>> = {
   "grpc-js-window": async () => (await import("./peers/grpc-js.ts")).createGrpcJsWindowPeer,
   "nice-grpc": async () => (await import("./peers/nice-grpc.ts")).createNiceGrpcPeer,
   "connect-node": async () => (await import("./peers/connect-node.ts")).createConnectNodePeer,
+  sockets: async () => (await import("./peers/sockets.ts")).createSocketsPeer,
   "node:http2": async () => (await import("./peers/node-http2.ts")).createNodeHttp2Peer,
 };

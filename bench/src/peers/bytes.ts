@@ -8,7 +8,16 @@ import {
 } from "@agent-team/grpc-client";
 import { toBinary } from "@bufbuild/protobuf";
 import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
-import { checkCount, LARGE_PATH, largeMessage, PING_PONG_PATH, SMALL, STREAM_MESSAGES, STREAM_PATH } from "../echo.ts";
+import {
+  checkCount,
+  HANG_PATH,
+  LARGE_PATH,
+  largeMessage,
+  PING_PONG_PATH,
+  SMALL,
+  STREAM_MESSAGES,
+  STREAM_PATH,
+} from "../echo.ts";
 import type { Peer, PeerTarget } from "../peer.ts";
 import { encode, PATH, REQUEST } from "../workload.ts";
 import { oursOptions, oursTarget } from "./ours.ts";
@@ -17,6 +26,7 @@ const SMALL_BYTES = toBinary(BytesValueSchema, SMALL);
 const UNARY: Method = { path: PATH, unaryRequest: true, unaryResponse: true, idempotent: false };
 const STREAM: Method = { path: STREAM_PATH, unaryRequest: true, unaryResponse: false, idempotent: false };
 const PING_PONG: Method = { path: PING_PONG_PATH, unaryRequest: false, unaryResponse: false, idempotent: false };
+const HANG: Method = { ...UNARY, path: HANG_PATH };
 const LARGE: Method = { ...UNARY, path: LARGE_PATH };
 
 /** Our channel without a client on top of it: messages are bytes. */
@@ -27,6 +37,7 @@ export function createBytesPeer(target: PeerTarget): Peer {
     serverStream: async () => checkCount(await exchange(channel, STREAM, SMALL_BYTES)),
     pingPong: async () => checkCount(await pingPong(channel)),
     large: async (bytes) => void (await exchange(channel, LARGE, largeMessage(bytes))),
+    hang: () => void exchange(channel, HANG, SMALL_BYTES),
     close: () => channel.close(),
   };
 }

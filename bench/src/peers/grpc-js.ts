@@ -1,8 +1,10 @@
 import type { GetWorkflowResponse } from "@agent-team/contracts";
 import { systemClock } from "@agent-team/foundation/clock";
 import { type ChannelCredentials, type ChannelOptions, Client, credentials, Metadata } from "@grpc/grpc-js";
+import { HANG_PATH } from "../echo.ts";
 import { CALL_TIMEOUT_MS, MAX_MESSAGE_BYTES, type Peer, type PeerTarget, SERVER_NAME } from "../peer.ts";
 import { checkAnswer, decode, encode, PATH, REQUEST } from "../workload.ts";
+
 import { grpcJsStreams } from "./grpc-js-streams.ts";
 
 /** What a grpc-js user has to write to get what our channel does by default: both endpoints, and our bounds of retries. */
@@ -55,16 +57,17 @@ export function createGrpcJsWindowPeer(target: PeerTarget): Peer {
 /** The same calls by any client of grpc-js. */
 export function peerOf(client: Client): Peer {
   const metadata = new Metadata();
-  const unary = (): Promise<GetWorkflowResponse> =>
+  const unary = (path: string): Promise<GetWorkflowResponse> =>
     new Promise((resolve, reject) => {
       const deadline = systemClock.wallNow() + CALL_TIMEOUT_MS;
-      client.makeUnaryRequest(PATH, encode, decode, REQUEST, metadata, { deadline }, (error, answer) => {
+      client.makeUnaryRequest(path, encode, decode, REQUEST, metadata, { deadline }, (error, answer) => {
         if (answer === undefined) reject(error ?? new Error("neither an answer nor an error"));
         else resolve(answer);
       });
     });
   return {
-    call: async () => checkAnswer(await unary()),
+    call: async () => checkAnswer(await unary(PATH)),
+    hang: () => void unary(HANG_PATH),
     ...grpcJsStreams(client),
     close: () => client.close(),
   };
