@@ -41,7 +41,7 @@ function section(result: Result): string {
 
 /** A row for each variant: ours, and each peer with the ratio of ours to it. */
 function comparison({ name, unit, ours, peers, ratio, variants = {} }: Result): string[] {
-  const names = Object.keys(peers);
+  const names = [...new Set([peers, ...Object.values(variants).map((variant) => variant.peers)].flatMap(Object.keys))];
   const row = (title: string, of: Pick<Result, "unit" | "ours" | "peers" | "ratio">): string => {
     const cells = names.map((peer) => (peer in of.peers ? `${of.peers[peer]} (${of.ratio[peer]} ×)` : ""));
     return line([of.unit === unit ? title : `${title}, ${of.unit}`, JSON.stringify(of.ours), ...cells]);
