@@ -77,8 +77,9 @@ export function createAgent(given: CreateAgentOptions): Agent {
   const service: ServiceImpl<typeof WorkflowAgentService> = {
     processConversation: (request, context) => processConversation(options, request, context),
     getConversation: (request, context) =>
-      getConversation({ store: conversations, clock }, request, identityOf(context)),
-    listConversations: (request, context) => listConversations(conversations, clock, request, identityOf(context)),
+      getConversation({ conversations, turns, clock }, request, identityOf(context)),
+    listConversations: (request, context) =>
+      listConversations({ conversations, turns, clock }, request, identityOf(context)),
     async cancelTurn({ turnId }, context) {
       const turn = await openOwn(turns, turnId, identityOf(context));
       try {
@@ -89,7 +90,7 @@ export function createAgent(given: CreateAgentOptions): Agent {
     },
     async copyConversation(request, context) {
       try {
-        return await copyConversation(conversations, clock, request, identityOf(context));
+        return await copyConversation({ conversations, turns, clock }, request, identityOf(context));
       } catch (error) {
         if (isStoreFull(error)) onStoreFull("conversations");
         throw error;

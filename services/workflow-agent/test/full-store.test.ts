@@ -10,7 +10,16 @@ import { beginTurn, completeTurn, withdrawTurn } from "../src/conversation/conve
 import { embeddedPlanner } from "../src/embedded-planner.ts";
 import type { Planner } from "../src/planner.ts";
 import { LEASE_MS } from "../src/turn/turn-queue.ts";
-import { collect, type Fixture, passTime, passTimeUntil, say, startAgent } from "./fixture.ts";
+import {
+  collect,
+  errorOf,
+  type Fixture,
+  passTime,
+  passTimeUntil,
+  say,
+  startAgent,
+  thinkingPlanner,
+} from "./fixture.ts";
 import { Life, MESSAGE, REQUEST, type Reading, reading, resumed, shown } from "./two-agents.ts";
 
 const FULL = { code: Code.ResourceExhausted, reason: "STORE_FULL" };
@@ -129,6 +138,55 @@ test("a turn that waits for room is cancelled at another agent when the store ta
 
   expect(await other.cancelTurn({ turnId })).toEqual(expect.objectContaining({ wasRunning: true }));
   expect(failureOf(await passTimeUntil(clock, second.end))).toEqual({ code: Code.Canceled, reason: "CANCELLED" });
+});
+
+test("a turn that has ended in a full store is not the active one of its conversation, although its mark stays", async () => {
+  const { planner, thinks, goOn } = thinkingPlanner();
+  const { agent, clock, journal } = startAgent({ planner });
+  const first = reading(agent.processConversation(REQUEST));
+  await thinks;
+  await passTime(clock, 50);
+  const [{ turnId } = { turnId: "" }] = first.read;
+  const shown = async (): Promise<unknown> => {
+    const { activeTurnId, messages } = await agent.getConversation({ conversationId: "c1" });
+    const { conversations } = await agent.listConversations({});
+    return { activeTurnId, messages: messages.length, listed: conversations.map((each) => each.activeTurnId) };
+  };
+  expect(await shown()).toEqual({ activeTurnId: turnId, messages: 1, listed: [turnId] });
+  // As Redis does, also of a document that becomes smaller.
+  const full = vi.spyOn(journal, "put").mockRejectedValue(new JournalError("full", "no room"));
+  const copy = { conversationId: "c1", targetConversationId: "c2" };
+  expect(await errorOf(agent.copyConversation(copy))).toMatchObject({ code: Code.FailedPrecondition });
+
+  await agent.cancelTurn({ turnId });
+  expect(failureOf(await passTimeUntil(clock, first.end))).toEqual({ code: Code.Canceled, reason: "CANCELLED" });
+  expect(await shown()).toEqual({ activeTurnId: "", messages: 1, listed: [""] });
+  full.mockRestore();
+  expect(await shown()).toEqual({ activeTurnId: "", messages: 1, listed: [""] });
+  await agent.copyConversation(copy);
+  expect(await agent.getConversation({ conversationId: "c2" })).toMatchObject({ activeTurnId: "", messages: [{}] });
+  goOn();
+});
+
+test("a conversation that is read while its turn ends has its answer", async () => {
+  const { planner, thinks, goOn } = thinkingPlanner();
+  const { agent, clock, journal } = startAgent({ planner });
+  const first = reading(agent.processConversation(REQUEST));
+  await thinks;
+  await passTime(clock, 50);
+  const { get } = journal;
+  const late = vi.spyOn(journal, "get").mockImplementationOnce(async (key) => {
+    const before = await get.call(journal, key);
+    goOn();
+    await passTimeUntil(clock, first.end);
+    return before;
+  });
+
+  expect(await agent.getConversation({ conversationId: "c1" })).toMatchObject({
+    activeTurnId: "",
+    messages: [{ text: MESSAGE }, { text: "Hm. Done." }],
+  });
+  expect(late).toHaveBeenCalled();
 });
 
 test("a turn that waits for room is read also through another agent, which leaves its mark in the full store", async () => {

@@ -189,3 +189,22 @@ test("a new turn that Redis has no room for is counted, and the log has one line
   expect(lines).toMatchObject([{ level: "warn", refused: 1, msg: expect.stringContaining("raise its memory") }]);
   expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
 });
+
+test("a turn that has ended in a full Redis is not the active one of its conversation", async () => {
+  await using redis = await RedisServer.start();
+  await using program = new AgentProcess({ ...NO_ENGINE, REDIS_URL: redis.url, PLANNER_PACE_MS: "1000" });
+  const agent = await clientOf(program);
+  const message = "every day at 9am fetch https://example.com/orders";
+  const events = agent.processConversation({ conversationId: "c1", message })[Symbol.asyncIterator]();
+  const { turnId } = (await events.next()).value as ProcessConversationResponse;
+  const shown = async (): Promise<readonly (string | undefined)[]> => {
+    const { conversations } = await agent.listConversations({});
+    const { activeTurnId } = await agent.getConversation({ conversationId: "c1" });
+    return [activeTurnId, ...conversations.map((each) => each.activeTurnId)];
+  };
+  expect(await shown()).toEqual([turnId, turnId]);
+
+  await redis.limitMemory(1);
+  await agent.cancelTurn({ turnId });
+  expect(await shown()).toEqual(["", ""]);
+});

@@ -271,7 +271,7 @@ test("of the turns of a dead agent those are continued at once that the store an
   await passTime(clock, LEASE_MS);
   const { get } = store;
   const [{ turnId } = { turnId: "" }] = readings[0]?.read ?? [];
-  vi.spyOn(store, "get").mockImplementation(async (key) => {
+  const failing = vi.spyOn(store, "get").mockImplementation(async (key) => {
     if (key.startsWith(`at:{${turnId.split(".")[0]}}:turn/`)) throw new JournalError("unavailable", "no answer");
     return get.call(store, key);
   });
@@ -279,6 +279,10 @@ test("of the turns of a dead agent those are continued at once that the store an
 
   await expect(two.instance.tick()).rejects.toThrow(/no answer/);
   await passTime(clock, 100);
+  const { conversations } = await two.agent.listConversations({});
+  const active = conversations.map(({ conversationId, activeTurnId }) => [conversationId, activeTurnId]);
+  expect(Object.fromEntries(active)).toEqual({ c1: turnId, c2: "", c3: "" });
+  failing.mockRestore();
   const states = await Promise.all(ids.map((conversationId) => two.agent.getConversation({ conversationId })));
   expect(states.map(({ messages }) => messages.length)).toEqual([1, 2, 2]);
 });

@@ -21,9 +21,9 @@ import { isStoreFull, storeError } from "../conversation/store-error.ts";
 import { toError } from "../errors.ts";
 import { type ConversationName, conversationName, turnId } from "../ids.ts";
 import type { LiveTurn } from "../turn/live-turn.ts";
-import { LEASE_MS } from "../turn/turn-queue.ts";
 import { MAX_TURN_MIB, turnPlacement } from "../turn/turn-retention.ts";
 import type { Turns } from "../turn/turns.ts";
+import { readConversation } from "./active-turn.ts";
 
 export interface BeginOptions {
   readonly conversations: ConversationStore;
@@ -136,22 +136,9 @@ async function admit(
   }
 }
 
-/** A mark in the conversation may be left over: of a turn whose agent died before it stored the turn, or after it ended it. */
-async function isRunning(
-  { id, deadlineMs }: ActiveTurn,
-  { conversations, turns, clock }: StoreOptions,
-  name: ConversationName,
-): Promise<boolean> {
-  const nowMs = clock.wallNow();
-  if (deadlineMs <= nowMs) return false;
-  const turn = await turns.open(id);
-  if (turn !== undefined) {
-    turns.close(turn);
-    return !turn.log.hasEnded;
-  }
-  const conversation = await conversations.get(name);
-  const message = conversation?.messages.find((each) => each.turnId === id);
-  return message !== undefined && message.atMs + LEASE_MS > nowMs;
+/** Whether the conversation still has this turn, and it has not ended. */
+async function isRunning({ id }: ActiveTurn, options: StoreOptions, name: ConversationName): Promise<boolean> {
+  return (await readConversation(options, name))?.active?.id === id;
 }
 
 /** The conversation with the turn. A repeated `request_id` never stores its message again. */

@@ -6,43 +6,37 @@ import {
   GetConversationResponseSchema,
   Role,
 } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/foundation/clock";
 import type { Identity } from "@agent-team/grpc-server";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Message } from "../conversation/conversation.ts";
-import type { ConversationStore } from "../conversation/store.ts";
 import { type FieldViolation, invalid, notFound } from "../errors.ts";
 import { conversationName } from "../ids.ts";
+import { type ReadOptions, readConversation } from "./active-turn.ts";
 import { checkConversationId } from "./check-request.ts";
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 200;
 const PAGE_BYTES = 1024 * 1024;
 
-export interface GetConversationOptions {
-  readonly store: ConversationStore;
-  readonly clock: Clock;
-}
-
 /** Reads the newest page of the owner's conversation, or the page that ends before the message of `page_token`. */
 export async function getConversation(
-  { store, clock }: GetConversationOptions,
+  options: ReadOptions,
   request: GetConversationRequest,
   { subject }: Pick<Identity, "subject">,
 ): Promise<GetConversationResponse> {
   const violations = [...checkConversationId(request.conversationId), ...checkPage(request)];
   if (violations.length > 0) throw invalid(violations);
-  const conversation = await store.get(conversationName(subject, request.conversationId));
-  if (conversation === undefined) throw notFound(`conversation ${request.conversationId}`);
-  const { messages, dropped, draft, open, activeTurn, saved } = conversation;
+  const found = await readConversation(options, conversationName(subject, request.conversationId));
+  if (found === undefined) throw notFound(`conversation ${request.conversationId}`);
+  const { messages, dropped, draft, open, saved } = found.conversation;
   const end = request.pageToken === "" ? dropped + messages.length : Number(request.pageToken);
   const page = lastPage(messages.slice(0, Math.max(0, end - dropped)), request.pageSize);
   const start = end - page.length;
   return create(GetConversationResponseSchema, {
     messages: page.map(toMessage),
     draft,
-    activeTurnId: activeTurn !== undefined && activeTurn.deadlineMs > clock.wallNow() ? activeTurn.id : "",
+    activeTurnId: found.active?.id ?? "",
     openQuestions: [...(open?.questions ?? [])],
     storedWorkflowId: saved?.workflowId ?? "",
     storedVersion: saved?.version ?? 0,

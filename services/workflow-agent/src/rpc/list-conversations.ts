@@ -5,14 +5,14 @@ import {
   type ListConversationsResponse,
   ListConversationsResponseSchema,
 } from "@agent-team/contracts";
-import type { Clock } from "@agent-team/foundation/clock";
 import type { Identity } from "@agent-team/grpc-server";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { Conversation } from "../conversation/conversation.ts";
-import type { ConversationStore } from "../conversation/store.ts";
+import type { ActiveTurn, Conversation } from "../conversation/conversation.ts";
+import { isStoreAway } from "../conversation/store-error.ts";
 import { invalid } from "../errors.ts";
 import { ownerTag } from "../ids.ts";
+import { activeTurnOf, type ReadOptions } from "./active-turn.ts";
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 200;
@@ -22,22 +22,30 @@ const TITLE_LENGTH = 200;
 
 /** The conversations of the caller, a page at a time. */
 export async function listConversations(
-  store: ConversationStore,
-  clock: Clock,
+  options: ReadOptions,
   { pageSize, pageToken }: ListConversationsRequest,
   { subject }: Pick<Identity, "subject">,
 ): Promise<ListConversationsResponse> {
   if (pageSize < 0) throw invalid([{ field: "page_size", description: `expected 0 to ${MAX_PAGE}, got ${pageSize}` }]);
   const limit = pageSize === 0 ? DEFAULT_PAGE : Math.min(pageSize, MAX_PAGE);
-  const { conversations, nextPageToken } = await store.list(ownerTag(subject), limit, pageToken);
-  const nowMs = clock.wallNow();
-  return create(ListConversationsResponseSchema, {
-    conversations: conversations.flatMap((each) => (each.id === undefined ? [] : [toSummary(each, each.id, nowMs)])),
-    nextPageToken,
-  });
+  const { conversations, nextPageToken } = await options.conversations.list(ownerTag(subject), limit, pageToken);
+  const summaries: ConversationSummary[] = [];
+  for (const each of conversations) {
+    if (each.id === undefined) continue;
+    // One after the other: a turn may be large, and few of a page's conversations have one.
+    const active = await activeTurnOf(each, options).catch((error: unknown) => markOf(each, error));
+    summaries.push(toSummary(each, each.id, active?.id ?? ""));
+  }
+  return create(ListConversationsResponseSchema, { conversations: summaries, nextPageToken });
 }
 
-function toSummary({ messages, draft, activeTurn }: Conversation, id: string, nowMs: number): ConversationSummary {
+/** One turn that the store does not answer for does not fail the list. */
+function markOf({ activeTurn }: Conversation, error: unknown): ActiveTurn | undefined {
+  if (!isStoreAway(error)) throw error;
+  return activeTurn;
+}
+
+function toSummary({ messages, draft }: Conversation, id: string, activeTurnId: string): ConversationSummary {
   const updatedMs = messages.at(-1)?.atMs;
   return create(ConversationSummarySchema, {
     conversationId: id,
@@ -45,7 +53,7 @@ function toSummary({ messages, draft, activeTurn }: Conversation, id: string, no
     updateTime: updatedMs === undefined ? undefined : timestampFromMs(Math.round(updatedMs)),
     messageCount: messages.length,
     draftName: draft?.name ?? "",
-    activeTurnId: activeTurn !== undefined && activeTurn.deadlineMs > nowMs ? activeTurn.id : "",
+    activeTurnId,
   });
 }
 

@@ -83,6 +83,21 @@ export class Turns {
     }
   }
 
+  /**
+   * How a turn stands in the store. Unlike `open` it takes nothing over.
+   * @throws ConnectError when the store does not answer
+   */
+  async look(id: string): Promise<"running" | "ended" | "absent"> {
+    try {
+      const live = await this.#open(id);
+      if (live === undefined) return "absent";
+      this.close(live);
+      return live.log.hasEnded ? "ended" : "running";
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
   /** A caller reads a turn that was opened or created, until it calls what this returns. That closes the turn, too. */
   enter(live: LiveTurn): () => void {
     let isReading = true;
