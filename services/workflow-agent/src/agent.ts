@@ -41,8 +41,8 @@ export interface CreateAgentOptions {
   readonly onDefect?: ((error: unknown) => void) | undefined;
   /** Called for each new turn, and each copy of a conversation, that the store has no room for. */
   readonly onStoreFull?: ((what: "turns" | "conversations") => void) | undefined;
-  /** Called once with the key of each stored conversation that a list cannot read and omits. */
-  readonly onUnreadable?: ((key: string) => void) | undefined;
+  /** Called once with the key of each stored conversation that a list cannot read and omits, and of each turn that cannot go on for that. */
+  readonly onUnreadable?: ((key: string, what: "conversation" | "turn") => void) | undefined;
 }
 
 /** The agent without its server. */
@@ -60,11 +60,13 @@ export interface Agent {
 /** The conversation service. Conversations and turns are in the journal, so that any agent serves any of them. */
 export function createAgent(given: CreateAgentOptions): Agent {
   const { clock, journal, limits = DEFAULT_LIMITS, paceMs = 0, turnTimeoutMs = 120_000, heartbeatMs = 2_000 } = given;
-  const unreadable = new UnreadableDocuments(given.onUnreadable ?? (() => {}));
-  const conversations = new ConversationStore(journal, clock, limits, unreadable);
+  const onUnreadable = given.onUnreadable ?? (() => {});
+  const unreadable = new UnreadableDocuments((key) => onUnreadable(key, "turn"));
+  const unreadableConversations = new UnreadableDocuments((key) => onUnreadable(key, "conversation"));
+  const conversations = new ConversationStore(journal, clock, limits, unreadableConversations);
   const instance = randomBytes(6).toString("hex");
   const onDefect = given.onDefect ?? (() => {});
-  const turns = new Turns({ ...given, conversations, instance, paceMs, onDefect });
+  const turns = new Turns({ ...given, conversations, instance, paceMs, onDefect, unreadable });
   const onStoreFull = given.onStoreFull ?? (() => {});
   const options: ProcessOptions = {
     conversations,

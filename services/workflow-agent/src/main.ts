@@ -25,6 +25,11 @@ import { RENEW_MS } from "./turn/turn-queue.ts";
 import { expiredTurns } from "./turn/turn-retention.ts";
 import { createValidate } from "./validate.ts";
 
+const UNREADABLE = {
+  conversation: "a stored conversation cannot be read; lists omit it, and it is not removed",
+  turn: "a stored turn cannot be read; it does not go on, and is removed as others",
+};
+
 await runProgram(async () => {
   const config = readAgentConfig(process.env);
   const { IDENTITY_SECRET: secrets } = config;
@@ -67,8 +72,7 @@ await runProgram(async () => {
     paceMs: config.PLANNER_PACE_MS,
     onStoreFull: (what) => refusals.didRefuse(what),
     onDefect: (error) => logger.error({ err: error }, "a turn failed"),
-    onUnreadable: (key) =>
-      logger.error({ key }, "a stored conversation cannot be read; lists omit it, and it is not removed"),
+    onUnreadable: (key, what) => logger.error({ key }, UNREADABLE[what]),
   });
   const sweeper = new Sweeper({
     clock: systemClock,

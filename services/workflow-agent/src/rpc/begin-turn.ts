@@ -54,7 +54,8 @@ class OtherTurn extends Error {
  * once, on however many agents, one turn is stored. Its message is stored before it.
  *
  * @throws ConnectError INVALID_ARGUMENT `REQUEST_ID_REUSED` for other content, FAILED_PRECONDITION `TURN_ACTIVE` while another turn
- *   of the conversation runs, ALREADY_EXISTS `TURN_ENDED` for one that is no longer stored, ABORTED `TURN_PASSED`
+ *   of the conversation runs, ALREADY_EXISTS `TURN_ENDED` for one that is no longer stored, ABORTED `TURN_PASSED`,
+ *   DATA_LOSS `TURN_UNREADABLE`
  */
 export async function openOrBegin(options: BeginOptions, request: Request, caller: Identity): Promise<LiveTurn> {
   const name = conversationName(caller.subject, request.conversationId);

@@ -26,7 +26,7 @@ export async function deleteConversation(
   const name = conversationName(subject, conversationId);
   const active = (await conversations.get(name))?.activeTurn;
   if (!(await conversations.delete(name))) throw notFound(`conversation ${conversationId}`);
-  const turn = active && (await turns.open(active.id));
+  const turn = active && (await turns.find(active.id));
   if (turn !== undefined) await turns.cancel(turn, CANCELLED).finally(() => turns.close(turn));
   await removeTurns(journal, turnsOf(name));
 }

@@ -48,9 +48,9 @@ export async function* processConversation(
   }
 }
 
-/** A stored turn of the caller. @throws NOT_FOUND for another owner's turn, as for an unknown one */
+/** A stored turn of the caller. @throws NOT_FOUND for another owner's turn, as for an unknown one and one that cannot be read */
 export async function openOwn(turns: Turns, turnId: string, { subject }: Identity): Promise<LiveTurn> {
-  const live = isTurnId(turnId) ? await turns.open(turnId) : undefined;
+  const live = isTurnId(turnId) ? await turns.find(turnId) : undefined;
   if (live?.log.header.subject === subject) return live;
   if (live !== undefined) turns.close(live);
   throw notFound(`turn ${turnId.slice(0, 64)}`);

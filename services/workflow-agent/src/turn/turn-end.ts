@@ -65,6 +65,12 @@ export const LOST: Failure = {
   message: "the turn was deleted with its conversation, or the store has lost it",
 };
 
+export const UNREADABLE: Failure = {
+  code: Code.DataLoss,
+  reason: "TURN_UNREADABLE",
+  message: "the stored turn cannot be read, and does not go on",
+};
+
 /** The status after the last event of a turn; `undefined` is OK. */
 export function statusAfter({ event }: ProcessConversationResponse): ConnectError | undefined {
   if (event.case !== "turnFailed") return undefined;

@@ -8,7 +8,14 @@ import {
   type TurnTaken,
 } from "@agent-team/contracts/turn-log";
 import { isJournalError, type Journal, type PutOptions } from "@agent-team/journal";
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
 
 /** The methods of a journal that turns use. */
 export type TurnJournal = Pick<
@@ -18,6 +25,18 @@ export type TurnJournal = Pick<
 
 /** A record as it is appended. */
 export type RecordInit = NonNullable<MessageInitShape<typeof TurnRecordSchema>["record"]>;
+
+/** A stored turn has bytes that are no record. Without the error of the parser: reading them again does not help. */
+export class UnreadableTurn extends Error {
+  override readonly name: string = "UnreadableTurn";
+  /** Of its document. */
+  readonly key: string;
+
+  constructor(id: string) {
+    super(`turn ${id} cannot be read`);
+    this.key = turnKey(id);
+  }
+}
 
 /**
  * One stored turn: its request, and the events so far. Several agents have it open at once: an append by one of them reaches the
@@ -64,11 +83,11 @@ export class TurnLog {
     }
   }
 
-  /** Reads a stored turn; `undefined` if there is none. @throws JournalError */
+  /** Reads a stored turn; `undefined` if there is none. @throws JournalError, UnreadableTurn */
   static async open(journal: TurnJournal, id: string): Promise<TurnLog | undefined> {
     const document = await journal.get(turnKey(id));
     if (document === undefined) return undefined;
-    const log = new TurnLog(journal, id, fromBinary(TurnHeaderSchema, document.value), document.version);
+    const log = new TurnLog(journal, id, decode(id, TurnHeaderSchema, document.value), document.version);
     await log.refresh();
     return log.isLost ? undefined : log;
   }
@@ -106,7 +125,7 @@ export class TurnLog {
    * Appends what `next` returns, in one step. When another agent has appended meanwhile, `next` is asked again, so that it always
    * decides on all records before its own; without records nothing is appended. A caller that does not know the outcome may
    * repeat the call.
-   * @throws JournalError
+   * @throws JournalError, UnreadableTurn
    */
   append(next: () => readonly RecordInit[]): Promise<void> {
     return this.#inTurn(async () => {
@@ -123,7 +142,7 @@ export class TurnLog {
     await this.#journal.delete(turnKey(this.id));
   }
 
-  /** Reads what other agents have appended. @throws JournalError */
+  /** Reads what other agents have appended. @throws JournalError, UnreadableTurn */
   refresh(): Promise<void> {
     return this.#inTurn(() => this.#readOn());
   }
@@ -154,7 +173,7 @@ export class TurnLog {
         this.#forget(page.version);
         continue;
       }
-      this.#add(page.records.map((record) => fromBinary(TurnRecordSchema, record)));
+      this.#add(page.records.map((record) => decode(this.id, TurnRecordSchema, record)));
       this.#version = page.version;
       if (page.isLast) return;
     }
@@ -186,6 +205,14 @@ export class TurnLog {
     const result = this.#previous.then(work);
     this.#previous = result.catch(() => {});
     return result;
+  }
+}
+
+function decode<Desc extends DescMessage>(id: string, schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
+  try {
+    return fromBinary(schema, bytes);
+  } catch {
+    throw new UnreadableTurn(id);
   }
 }
 

@@ -1,16 +1,16 @@
 import type { TurnHeader } from "@agent-team/contracts/turn-log";
 import type { Timer } from "@agent-team/foundation/clock";
-import { isJournalError, type PutOptions } from "@agent-team/journal";
-import { Code } from "@connectrpc/connect";
+import { isJournalError, type PutOptions, type UnreadableDocuments } from "@agent-team/journal";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { endTurn } from "../conversation/conversation.ts";
 import { isStoreAway, storeError } from "../conversation/store-error.ts";
-import type { Failure } from "../errors.ts";
+import { type Failure, toError } from "../errors.ts";
 import { isTurnId, nameOfTurn } from "../ids.ts";
 import { LiveTurn } from "./live-turn.ts";
 import { type DriveEnd, type DriverOptions, TurnDriver } from "./turn-driver.ts";
-import { HANDED_OFF, NO_READER } from "./turn-end.ts";
+import { HANDED_OFF, NO_READER, UNREADABLE } from "./turn-end.ts";
 import { failed } from "./turn-event.ts";
-import { type TurnJournal, TurnLog } from "./turn-log.ts";
+import { type TurnJournal, TurnLog, UnreadableTurn } from "./turn-log.ts";
 import { RENEW_MS, TurnQueue } from "./turn-queue.ts";
 
 /** How often the log of a turn is read that another agent may have changed. A caller of such a turn gets its events this much later. */
@@ -31,6 +31,8 @@ const MARK_MS = 10_000;
 
 export interface TurnsOptions extends Omit<DriverOptions, "onAppend" | "isNew"> {
   readonly journal: TurnJournal;
+  /** Gets the turns that cannot be read. No agent works on them, and the sweep removes them as others. */
+  readonly unreadable: UnreadableDocuments;
 }
 
 /**
@@ -66,7 +68,7 @@ export class Turns {
 
   /**
    * A stored turn, as it stands now, until `close`. Takes it over when its agent has died.
-   * @throws ConnectError when the store does not answer
+   * @throws ConnectError when the store does not answer, and DATA_LOSS `TURN_UNREADABLE`
    */
   async open(id: string): Promise<LiveTurn | undefined> {
     let live: LiveTurn | undefined;
@@ -79,12 +81,22 @@ export class Turns {
       return live;
     } catch (error) {
       if (live !== undefined) this.close(live);
-      throw storeError(error);
+      throw this.#errorOf(error);
+    }
+  }
+
+  /** As `open`, and `undefined` for a turn that cannot be read. @throws ConnectError when the store does not answer */
+  async find(id: string): Promise<LiveTurn | undefined> {
+    try {
+      return await this.open(id);
+    } catch (error) {
+      if (error instanceof ConnectError && error.cause instanceof UnreadableTurn) return undefined;
+      throw error;
     }
   }
 
   /**
-   * How a turn stands in the store. Unlike `open` it takes nothing over.
+   * How a turn stands in the store. Unlike `open` it takes nothing over. A turn that cannot be read has ended.
    * @throws ConnectError when the store does not answer
    */
   async look(id: string): Promise<"running" | "ended" | "absent"> {
@@ -94,6 +106,7 @@ export class Turns {
       this.close(live);
       return live.log.hasEnded ? "ended" : "running";
     } catch (error) {
+      if (this.#isUnreadable(error)) return "ended";
       throw storeError(error);
     }
   }
@@ -154,13 +167,34 @@ export class Turns {
   }
 
   async #take(id: string): Promise<void> {
-    const live = isTurnId(id) ? await this.#open(id) : undefined;
+    const live = isTurnId(id) ? await this.#openReadable(id) : undefined;
     try {
       if (live === undefined || live.log.hasEnded) await this.#queue.remove(id);
       else if (live.driver === undefined) await this.#begin(live);
     } finally {
       if (live !== undefined) this.close(live);
     }
+  }
+
+  /** `undefined` also for a turn that cannot be read. */
+  async #openReadable(id: string): Promise<LiveTurn | undefined> {
+    try {
+      return await this.#open(id);
+    } catch (error) {
+      if (this.#isUnreadable(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Reports the turn, once. */
+  #isUnreadable(error: unknown): boolean {
+    if (!(error instanceof UnreadableTurn)) return false;
+    this.#options.unreadable.report(error.key);
+    return true;
+  }
+
+  #errorOf(error: unknown): Error {
+    return this.#isUnreadable(error) ? toError({ ...UNREADABLE, cause: error }) : storeError(error);
   }
 
   /** Begins to work on a turn that it has claimed, unless it was told to stop meanwhile. */
@@ -297,7 +331,7 @@ export class Turns {
       });
       await this.#queue.remove(log.id);
     } catch (error) {
-      throw storeError(error);
+      throw this.#errorOf(error);
     }
     live.didChange();
   }
@@ -339,15 +373,25 @@ export class Turns {
   async #sync(live: LiveTurn): Promise<void> {
     const { log, driver } = live;
     if (log.hasEnded) return live.didChange();
-    if (this.#nowMs - live.syncedMs >= this.#syncMs) {
-      live.syncedMs = this.#nowMs;
-      await log.refresh();
-      live.didChange();
-    }
+    if (this.#nowMs - live.syncedMs >= this.#syncMs && !(await this.#refresh(live))) return;
     if (live.wasRead()) live.readMs = this.#nowMs;
     if (driver === undefined) await this.#mark(live);
     else if (this.#nowMs - live.readMs >= NO_READER_MS) driver.stop(NO_READER);
     else driver.didSync();
+  }
+
+  /** False, and the end of its callers, when the turn cannot be read. An agent that works on it notices with its next append. */
+  async #refresh(live: LiveTurn): Promise<boolean> {
+    live.syncedMs = this.#nowMs;
+    try {
+      await live.log.refresh();
+      live.didChange();
+      return true;
+    } catch (error) {
+      if (!this.#isUnreadable(error)) throw error;
+      live.fail(UNREADABLE);
+      return false;
+    }
   }
 
   /** Lets the agent that works on the turn know that a caller reads it here. */
