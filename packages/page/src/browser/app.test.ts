@@ -126,6 +126,52 @@ test("a message that finds no agent is sent again under the same key, and answer
   expect(chatOf(tab.state).items.map(({ kind }) => kind)).toEqual(["user", "answer"]);
 });
 
+/** A stream of events that the test writes. */
+class Connection {
+  readonly response: Response;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+
+  constructor() {
+    this.response = new Response(new ReadableStream({ start: (controller) => void (this.#controller = controller) }));
+  }
+
+  write(name: string, data: object): void {
+    this.#controller?.enqueue(new TextEncoder().encode(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`));
+  }
+
+  break(): void {
+    this.#controller?.error(new TypeError("network error"));
+  }
+}
+
+test("an answer that no agent works on says so, with each heartbeat anew, until its text goes on", async () => {
+  const [first, second] = [new Connection(), new Connection()];
+  const connections = [first, second];
+  const tab = new Tab((call) =>
+    call.path === "/v1/turns/t.1/events" ? connections.shift()?.response : conversation(call),
+  );
+  const untilLink = (wanted: string): Promise<void> =>
+    tab.until((state) => chatOf(state).items.some((item) => item.kind === "answer" && item.link === wanted));
+  await tab.app.start();
+  void tab.app.conversations.send("post the orders");
+
+  await untilLink("live");
+  first.write("message", { message: "Here ", fence: "1-a" });
+  await untilLink("quiet");
+  first.write("heartbeat", { heartbeat: { recovering: true } });
+  await untilLink("recovering");
+  first.break();
+  await untilLink("broken");
+  second.write("heartbeat", { heartbeat: {} });
+  await untilLink("quiet");
+  second.write("heartbeat", { heartbeat: { recovering: true } });
+  await untilLink("recovering");
+  second.write("message", { message: "it is.", fence: "2-b" });
+  await untilLink("live");
+  second.write("turn_completed", { turn_completed: {}, fence: "2-b" });
+  await tab.until(({ announcement }) => announcement === "Here it is.");
+});
+
 test("a message that is refused says why, and can be sent again", async () => {
   const tab = new Tab(({ path }) =>
     path.endsWith("/messages") ? problem(422, "REQUEST_ID_REUSED", "other content under this key") : undefined,

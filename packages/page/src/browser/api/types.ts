@@ -57,6 +57,8 @@ export interface TurnMessage {
     readonly not_understood?: readonly string[];
   };
   readonly output_truncated?: { readonly keep_through_sequence?: number };
+  /** Of an event that says only that the connection is there. `recovering`: no agent works on the turn at this moment. */
+  readonly heartbeat?: { readonly recovering?: boolean };
   readonly turn_failed?: TurnFailure;
   readonly turn_completed?: { readonly usage?: { readonly takeovers?: number } };
 }

@@ -75,8 +75,11 @@ export interface AnswerItem {
   readonly key: string;
   readonly turnId: string;
   readonly turn: Turn;
-  /** `quiet`: nothing has come for a while. `broken`: the connection is being made again. */
-  readonly link: "live" | "quiet" | "broken";
+  /**
+   * `quiet`: nothing has come for a while. `recovering`: no agent works on the turn, and the connection is there. `broken`: the connection
+   * is being made again.
+   */
+  readonly link: "live" | "quiet" | "recovering" | "broken";
 }
 
 export interface OpenRun {

@@ -213,12 +213,16 @@ export class Conversations {
     let quiet: Timer | undefined;
     const options = { open, isLast: isLastEvent, signal: this.#life.signal, clock, random };
     for await (const followed of follow(options)) {
+      quiet?.cancel();
       if (followed.kind === "broken") {
-        quiet?.cancel();
         this.#link(id, turnId, "broken");
-      } else if (followed.event.name !== "heartbeat") {
-        quiet?.cancel();
-        this.#add(id, turnId, JSON.parse(followed.event.data) as TurnMessage);
+        continue;
+      }
+      const message = JSON.parse(followed.event.data) as TurnMessage;
+      if (followed.event.name === "heartbeat") {
+        this.#link(id, turnId, message.heartbeat?.recovering === true ? "recovering" : "quiet");
+      } else {
+        this.#add(id, turnId, message);
         quiet = clock.setTimer(QUIET_MS, () => this.#link(id, turnId, "quiet"));
       }
     }

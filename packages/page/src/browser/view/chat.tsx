@@ -216,6 +216,7 @@ function progressWords({ turn, link }: AnswerItem): string {
   return {
     live: turn.takeovers > 0 ? "Another agent goes on; nothing is lost" : (STAGES[turn.stage] ?? "Beginning"),
     quiet: "Still working; another agent can take over",
+    recovering: "Waiting for another agent; nothing is lost",
     broken: "Connecting again; nothing is lost",
   }[link];
 }
