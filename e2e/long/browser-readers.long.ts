@@ -98,6 +98,35 @@ test("fetch-event-source with its defaults posts a message and reads the whole t
   await expectSurvival(FETCH_EVENT_SOURCE(url, ORDERS_REQUEST), "fetch-event-source", whole);
 });
 
+test("fetch-event-source with its defaults, and with a connection that broke behind the last event, ends after one repeat", async () => {
+  const url = "/v1/conversations/broken-at-its-end/messages";
+  const last = (await converse(cloud.url, "broken-at-its-end", ORDERS_REQUEST)).at(-1)?.data ?? {};
+  const [turn, sequence, fence] = ["turn_id", "sequence", "fence"].map((name) => String(last[name]));
+  const id = `${turn}.${sequence}-${fence}`;
+  const reader = await startReader(
+    cloud,
+    `
+    import { fetchEventSource } from "/library/index.js";
+    ${READER}
+    const counted = (...given) => {
+      read.opened += 1;
+      return fetch(...given);
+    };
+    await fetchEventSource("${url}", {
+      method: "POST",
+      headers: { "content-type": "application/json", "last-event-id": "${id}" },
+      body: ${JSON.stringify(JSON.stringify({ message: ORDERS_REQUEST }))},
+      openWhenHidden: true,
+      fetch: counted,
+    });
+    read.end = {};
+    await report(read);
+  `,
+  );
+  await expect.poll(() => reader.read.end).toEqual({});
+  expect(reader.read.opened).toBe(1);
+});
+
 test("fetch-event-source reads the whole text once while all gateways are stopped, which breaks its stream off", async () => {
   const services = agentTeamServices({ environment: { PLANNER_PACE_MS: String(2 * PACE_MS) } });
   // So fast that a gateway gives its streams 3 s to end: less than the answer takes.

@@ -146,6 +146,11 @@ test("a POST with Last-Event-ID attaches to its turn and begins none; to one tha
   expect(events.map(({ lastEventId }) => lastEventId)).toEqual(["t.1.3-2-b", "t.1.4-2-b"]);
   expect(turn.requests).toMatchObject([{ turnId: "t.1", message: "" }]);
 
+  // fetch-event-source repeats a POST until its answer is a stream.
+  const ended = await post(gateway, {}, { "last-event-id": events.at(-1)?.lastEventId ?? "" });
+  expect([ended.status, ended.headers.get("content-type"), await ended.text()]).toEqual([200, "text/event-stream", ""]);
+  expect(turn.requests).toHaveLength(2);
+
   const processConversation = async function* (): AsyncGenerator<Event> {
     yield* [];
     throw new ConnectError("turn was not found", Code.NotFound);

@@ -11,6 +11,11 @@ export function eventStream(events: StreamedBody, connection: StreamConnection):
   return new Response(null, { headers: SSE_HEADERS });
 }
 
+/** A stream that has ended: its reader has every event. */
+export function endedStream(): Response {
+  return new Response("", { headers: SSE_HEADERS });
+}
+
 /** A body of encoded events. It never stops their source: its owner does, when the request's signal aborts. */
 export function bodyOf(events: AsyncIterator<string>): StreamedBody {
   return {

@@ -26,6 +26,11 @@ const LAST_EVENT_ID = {
   name: "last-event-id",
   description: "the id of the last event: the answer has what follows it",
 };
+const REPEATED_BEHIND = {
+  name: "last-event-id",
+  description:
+    "of a POST that is repeated, the id of the last event: the answer has what follows it in the same turn, or nothing, and no turn begins; 410 when the turn is not stored any more",
+};
 const IDEMPOTENCY_KEY = { name: "idempotency-key", description: "another place of request_id" };
 const IF_NONE_MATCH = {
   name: "if-none-match",
@@ -39,7 +44,7 @@ const NOT_MODIFIED: Answer = { description: "unchanged: its ETag is in If-None-M
 const NO_FURTHER_EVENT: Answer = { description: "the last event was seen" };
 const READER_LIMITED: Answer = {
   description:
-    "too many requests (RATE_LIMITED), or too many open event streams of the caller (TOO_MANY_STREAMS); a reader with a ticket or a last event id gets no TOO_MANY_STREAMS, but a stream that breaks, and asks again",
+    "too many requests (RATE_LIMITED), or too many open event streams of the caller at one gateway (TOO_MANY_STREAMS); a reader with a ticket or a last event id gets no TOO_MANY_STREAMS, but a stream that breaks, and asks again",
 };
 const TURN_EVENTS: Answer = { description: "the events of the turn", events: ProcessConversationResponseSchema };
 const RUN_EVENTS: Answer = { description: "the events of the run", events: WatchRunResponseSchema };
@@ -71,9 +76,9 @@ const CONVERSATIONS: readonly Operation[] = [
     path: "/v1/conversations/{id}/messages",
     id: "sendMessage",
     summary: "Sends a message. The answer is a turn, as server-sent events.",
-    headers: [IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER],
+    headers: [IDEMPOTENCY_KEY, REPEATED_BEHIND, PREFER],
     body: { json: messageBody },
-    answers: { 200: TURN_EVENTS, 202: STARTED_TURN, 204: NO_FURTHER_EVENT, 429: STREAMS_LIMITED },
+    answers: { 200: TURN_EVENTS, 202: STARTED_TURN, 429: STREAMS_LIMITED },
   },
   {
     method: "get",

@@ -8,6 +8,7 @@ import { requireEventStream } from "../request/accept.ts";
 import { pathId } from "../request/parameters.ts";
 import { invalidFields, RequestError } from "../request-error.ts";
 import { type EventCursor, parseEventId } from "../response/event-id.ts";
+import { endedStream } from "../response/event-stream.ts";
 import { jsonResponse } from "../response/json-response.ts";
 import type { ProblemReporter } from "../response/problem-reporter.ts";
 import { mayComeLater, streamLater } from "../response/stream-later.ts";
@@ -52,20 +53,25 @@ export function readCursor(context: Context<GatewayEnv>): EventCursor | undefine
   return cursor;
 }
 
-/** The rest of a turn for a client that repeats the POST that has begun it. @throws RequestError 410 */
+/**
+ * The rest of a turn for a client that repeats the POST that has begun it. Behind the last event that is a stream without events, which ends:
+ * fetch-event-source repeats a POST for as long as the answer is no stream, and no EventSource sends one.
+ * @throws RequestError 410
+ */
 export async function attach(context: Context<GatewayEnv>, parts: TurnParts, cursor: EventCursor): Promise<Response> {
+  const read = async (): Promise<Response> => (await readStored(context, parts, cursor)) ?? endedStream();
   try {
-    return await readInPlace(context, parts.streams, turnName(cursor.turnId), () => readStored(context, parts, cursor));
+    return await readInPlace(context, parts.streams, turnName(cursor.turnId), read);
   } catch (error) {
     if (!(error instanceof ConnectError) || error.code !== Code.NotFound) throw error;
     throw new RequestError("TURN_GONE", "the turn of this Last-Event-ID is not stored any more", { cause: error });
   }
 }
 
-/** While no agent answers, and when the gateway stops, the client gets a stream that breaks, and no status that ends an EventSource for good. */
+/** 204 behind the last event: it stops an EventSource. While no agent answers, and when the gateway stops, the client gets a stream that breaks, and no status that ends an EventSource for good. */
 async function readEvents(context: Context<GatewayEnv>, parts: TurnParts, cursor: EventCursor): Promise<Response> {
   try {
-    return await readStored(context, parts, cursor);
+    return (await readStored(context, parts, cursor)) ?? context.body(null, 204);
   } catch (error) {
     if (!mayComeLater(error, parts.stopping)) throw error;
     parts.problems.describe(error, context);
@@ -73,16 +79,15 @@ async function readEvents(context: Context<GatewayEnv>, parts: TurnParts, cursor
   }
 }
 
-/** 204 when the cursor is the last event: it stops an EventSource. */
+/** Undefined when the cursor is the last event. */
 async function readStored(
   context: Context<GatewayEnv>,
   parts: TurnParts,
   { turnId, sequence, fence }: EventCursor,
-): Promise<Response> {
+): Promise<Response | undefined> {
   const request = { turnId, resumeAfterSequence: sequence, resumeFence: fence };
   const turn = parts.workflow.processConversation(request, streamOptions(context, parts));
-  const stream = await streamTurn(turn, streamParts(context, parts));
-  return stream ?? context.body(null, 204);
+  return await streamTurn(turn, streamParts(context, parts));
 }
 
 /** The stream ends when its reader leaves, and when the process stops. The turn goes on. */
