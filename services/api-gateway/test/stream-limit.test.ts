@@ -118,7 +118,7 @@ test("ten streams of one subject are open, of every kind; the eleventh is refuse
   await gateway.isOpen(10);
 
   const detail =
-    "10 event streams are open, the most that one caller may have; close one or wait until one ends, then ask again";
+    "10 event streams are open, the most that one caller may have at one gateway; close one or wait until one ends, then ask again";
   for (const refused of [
     await say(gateway, "c"),
     await events(gateway, "turns/t.c"),

@@ -14,7 +14,8 @@ const FAILURE: Answer = { description: "the request failed", json: openAi("Error
 
 /** Of a request that begins a turn. */
 export const STREAMS_LIMITED: Answer = {
-  description: "too many requests (RATE_LIMITED), or too many open event streams of the caller (TOO_MANY_STREAMS)",
+  description:
+    "too many requests (RATE_LIMITED), or too many open event streams of the caller at one gateway (TOO_MANY_STREAMS)",
 };
 
 export const CHAT_OPERATIONS: readonly Operation[] = [

@@ -55,7 +55,7 @@ function tooManyStreams({ perSubject }: OpenStreams): RequestError {
   const streams = perSubject === 1 ? "1 event stream is" : `${perSubject} event streams are`;
   return new RequestError(
     "TOO_MANY_STREAMS",
-    `${streams} open, the most that one caller may have; close one or wait until one ends, then ask again`,
+    `${streams} open, the most that one caller may have at one gateway; close one or wait until one ends, then ask again`,
     { headers: { "retry-after": String(AGAIN_AFTER_SECONDS) } },
   );
 }
