@@ -8,10 +8,10 @@ export interface ReadersArgument {
   readonly url: string;
 }
 
-/** `turns`: so many turns, one after the other. `begin`, once, and then `crowd`: one turn with many readers. */
+/** `turns`: so many turns, one after the other. `begin`, once, and then `crowd`: one turn with some readers, and then with many more. */
 export type ReadersQuestion =
   | { readonly kind: "turns"; readonly turns: number }
-  | { readonly kind: "begin" }
+  | { readonly kind: "begin"; readonly readers: number }
   | { readonly kind: "crowd"; readonly readers: number };
 
 export interface TurnsAnswer {
@@ -26,7 +26,7 @@ export interface CrowdAnswer {
 
 interface Begun {
   readonly whole: Answer;
-  readonly first: Promise<Answer>;
+  readonly first: readonly Promise<Answer>[];
 }
 
 const CONVERSATION = "read";
@@ -39,7 +39,7 @@ answerParent<ReadersQuestion>(async (question) => {
     case "turns":
       return await askInTurns(question.turns);
     case "begin":
-      return void (begun = await begin());
+      return void (begun = await begin(question.readers));
     case "crowd":
       return await crowd(question.readers);
     default:
@@ -53,14 +53,17 @@ async function askInTurns(count: number): Promise<TurnsAnswer> {
   return { firstEventMs };
 }
 
-/** Resolves when the turn is under way. */
-async function begin(): Promise<Begun> {
+/** Resolves when the turn is under way for each of its readers. */
+async function begin(readers: number): Promise<Begun> {
   const whole = await ask(url, "undisturbed");
-  const underWay = Promise.withResolvers<void>();
-  const onEvent = (sequence: number): void => void (sequence === 2 && underWay.resolve());
-  const first = ask(url, CONVERSATION, { requestId: "1", onEvent });
-  await Promise.race([underWay.promise, first]);
-  return { whole, first };
+  const first = Array.from({ length: readers }, () => {
+    const underWay = Promise.withResolvers<void>();
+    const onEvent = (sequence: number): void => void (sequence === 2 && underWay.resolve());
+    const answer = ask(url, CONVERSATION, { requestId: "1", onEvent });
+    return { answer, underWay: Promise.race([underWay.promise, answer]) };
+  });
+  await Promise.all(first.map(({ underWay }) => underWay));
+  return { whole, first: first.map(({ answer }) => answer) };
 }
 
 async function crowd(readers: number): Promise<CrowdAnswer> {
@@ -69,7 +72,7 @@ async function crowd(readers: number): Promise<CrowdAnswer> {
   const silent = new AbortController();
   void readNothing(silent.signal);
   const others = Array.from({ length: readers }, () => ask(url, CONVERSATION, { requestId: "1" }));
-  const answers = await Promise.all([first, ...others]);
+  const answers = await Promise.all([...first, ...others]);
   silent.abort();
   const names = { of: CONVERSATION, whole: "undisturbed" };
   return { readers: answers.length, violations: answers.flatMap((answer) => faultsOf(answer, whole, names)) };
