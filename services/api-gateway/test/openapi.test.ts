@@ -95,6 +95,49 @@ test("a message, the check of a request and a query are written as a caller send
   ]);
 });
 
+test("each parameter, and each field of a body that is no message of a service, says what it is", () => {
+  const undescribed: string[] = [];
+  const note = (where: string, { description }: { readonly description?: unknown }): void => {
+    if (typeof description !== "string" || description === "") undescribed.push(where);
+  };
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const { parameters, requestBody } = operation as unknown as Described;
+      for (const parameter of parameters) note(`${method} ${path}: ${parameter.name}`, parameter);
+      const { properties, additionalProperties } = requestBody?.content["application/json"]?.schema ?? {};
+      if (additionalProperties !== false) continue; // of messages, which have their comments in the protos
+      for (const [name, field] of Object.entries(properties ?? {})) note(`${method} ${path}: body.${name}`, field);
+    }
+  }
+  expect(undescribed).toEqual([]);
+});
+
+interface Described {
+  readonly parameters: readonly { readonly name: string; readonly description?: string }[];
+  readonly requestBody?: {
+    readonly content: Readonly<
+      Record<
+        string,
+        {
+          readonly schema: {
+            readonly properties?: Readonly<Record<string, { readonly description?: string }>>;
+            readonly additionalProperties?: boolean;
+          };
+        }
+      >
+    >;
+  };
+}
+
+test("what a route reads of If-Match is in its description", () => {
+  const withIfMatch = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { parameters }]) =>
+      (parameters as Described["parameters"]).some(({ name }) => name === "if-match") ? [`${method} ${path}`] : [],
+    ),
+  );
+  expect(withIfMatch).toEqual(["put /v1/workflows/{id}", "delete /v1/workflows/{id}"]);
+});
+
 test("document and page are served without credentials, and the page needs no script", async () => {
   const env = { AUTH_MODE: "api_key", API_KEYS: `ci:${"0".repeat(64)}`, IDENTITY_SECRET: "x".repeat(32) };
   await using gateway = await startTestGateway({ env });

@@ -55,15 +55,21 @@ function describe(operation: Operation, messages: MessageSchemas): JsonSchema {
 
 const PROBLEM_REF = "#/components/schemas/Problem";
 
-function parametersOf({ path, query, headers = [] }: Operation): readonly JsonSchema[] {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+function parametersOf({ path, ids = {}, query, headers = [] }: Operation): readonly JsonSchema[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
     required: true,
+    description: ids[name],
     schema: { type: "string" },
   }));
   const properties = query === undefined ? {} : (jsonSchemaOf(query)["properties"] as Record<string, JsonSchema>);
-  const inQuery = Object.entries(properties).map(([name, schema]) => ({ name, in: "query", schema }));
+  const inQuery = Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: "query",
+    description,
+    schema,
+  }));
   return [...inPath, ...inQuery, ...headers.map(headerParameter)];
 }
 

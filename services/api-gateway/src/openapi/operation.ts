@@ -35,6 +35,8 @@ export interface Operation {
   /** Names the operation in generated clients. */
   readonly id: string;
   readonly summary: string;
+  /** What the parameters of the path are, by their names. */
+  readonly ids?: Readonly<Record<string, string>> | undefined;
   readonly query?: z.ZodType | undefined;
   readonly headers?: readonly HeaderParameter[] | undefined;
   readonly body?: { readonly json: JsonType; readonly isOptional?: boolean | undefined } | undefined;

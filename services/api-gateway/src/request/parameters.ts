@@ -40,8 +40,13 @@ const pageFields = {
     .regex(/^\d{1,3}$/, PAGE_SIZE)
     .transform(Number)
     .refine((size) => size <= 200, PAGE_SIZE)
-    .default(0),
-  page_token: z.string().max(1_024, "expected at most 1024 characters").default(""),
+    .default(0)
+    .describe("how many entries a page has at most, 0 to 200; 0: 50"),
+  page_token: z
+    .string()
+    .max(1_024, "expected at most 1024 characters")
+    .default("")
+    .describe("next_page_token of the page before; empty: the first page"),
 };
 
 export const pageQuery: z.ZodType<{ readonly page_size: number; readonly page_token: string }> =
@@ -56,13 +61,14 @@ interface RunQuery {
 
 export const runQuery: z.ZodType<RunQuery> = z.strictObject({
   ...pageFields,
-  workflow_id: z.string().regex(ID, "expected the id of a workflow").default(""),
+  workflow_id: z.string().regex(ID, "expected the id of a workflow").default("").describe("only runs of this workflow"),
   state: z
     .string()
     .transform((name) => longName(RunStateSchema, name))
     .refine((name) => isEnumJson(RunStateSchema, name), `expected one of ${RUN_STATES}`)
     .transform((name) => enumFromJson(RunStateSchema, name as keyof typeof RunState & `RUN_STATE_${string}`))
-    .default(RunState.UNSPECIFIED),
+    .default(RunState.UNSPECIFIED)
+    .describe(`only runs in this state: one of ${RUN_STATES}`),
 });
 
 /** The id in the path `…/{id}/…`. @throws RequestError 400 */

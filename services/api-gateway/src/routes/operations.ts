@@ -21,6 +21,7 @@ import type { Answer, JsonSchema, MessagePart, Operation } from "../openapi/oper
 import { activeBody, cancelBody, messageBody, signalBody } from "../request/bodies.ts";
 import { eventsQuery, pageQuery, runQuery } from "../request/parameters.ts";
 import { CHAT_OPERATIONS, STREAMS_LIMITED } from "./chat-operations.ts";
+import { withIds } from "./path-ids.ts";
 
 const LAST_EVENT_ID = {
   name: "last-event-id",
@@ -37,7 +38,10 @@ const IF_NONE_MATCH = {
   description: "the ETag of an earlier answer: 304 when the answer is unchanged",
 };
 const PREFER = { name: "prefer", description: "respond-async: 202 with the URL of the events" };
-const IF_MATCH = { name: "if-match", description: "the ETag that the change is based on; a stale one is 412" };
+const IF_MATCH = {
+  name: "if-match",
+  description: "the ETag that the change is based on, by default any; a stale one is 412",
+};
 
 const NO_CONTENT: Answer = { description: "done" };
 const NOT_MODIFIED: Answer = { description: "unchanged: its ETag is in If-None-Match" };
@@ -181,6 +185,7 @@ const WORKFLOWS: readonly Operation[] = [
     path: "/v1/workflows/{id}",
     id: "deleteWorkflow",
     summary: "Deletes a workflow.",
+    headers: [IF_MATCH],
     answers: { 204: NO_CONTENT },
   },
   {
@@ -319,13 +324,9 @@ const OTHERS: readonly Operation[] = [
   },
 ];
 
-export const OPERATIONS: readonly Operation[] = [
-  ...CONVERSATIONS,
-  ...CHAT_OPERATIONS,
-  ...WORKFLOWS,
-  ...RUNS,
-  ...OTHERS,
-].map(withCondition);
+export const OPERATIONS: readonly Operation[] = [...CONVERSATIONS, ...CHAT_OPERATIONS, ...WORKFLOWS, ...RUNS, ...OTHERS]
+  .map(withCondition)
+  .map(withIds);
 
 /** Each GET that answers JSON has an ETag: see middleware/conditional.ts. */
 function withCondition(operation: Operation): Operation {
