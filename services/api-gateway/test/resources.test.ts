@@ -176,7 +176,8 @@ test("the events of a run are server-sent events; a reader goes on behind Last-E
   expect(whole.match(/^id: .*$/gm)).toEqual(["id: 1-f", "id: 2-f", "id: 3-f"]);
   expect(whole).toContain("SUCCEEDED");
   expect((await (await read({ "last-event-id": "2-f" })).text()).match(/^id: .*$/gm)).toEqual(["id: 3-f"]);
-  expect((await read({ "last-event-id": "what" })).status).toBe(400);
+  const wrong = await read({ "last-event-id": "what" });
+  expect([wrong.status, await wrong.json()]).toMatchObject([400, { errors: [{ field: "Last-Event-ID" }] }]);
   expect(cursors).toEqual([
     [0, ""],
     [2, "f"],

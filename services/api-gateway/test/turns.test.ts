@@ -94,6 +94,8 @@ test.for(["nonsense", "t.2.1-1-a"])("the cursor %s is 400", async (cursor) => {
 
   expect(response.status).toBe(400);
   expect(await response.json()).toMatchObject({ reason: "INVALID_FIELD", errors: [{ field: "Last-Event-ID" }] });
+  const inQuery = await get(gateway, `t.1/events?after=${cursor}`);
+  expect([inQuery.status, await inQuery.json()]).toMatchObject([400, { errors: [{ field: "after" }] }]);
   expect(turn.requests).toEqual([]);
 });
 

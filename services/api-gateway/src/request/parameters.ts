@@ -84,11 +84,14 @@ export function pathNode(context: Context): { readonly runId: string; readonly n
 
 const CURSOR = /^(\d{1,9})-([\w-]{1,64})$/;
 
-/** The cursor of a run that the id of an event is; 0 for the beginning, which an empty text is. @throws RequestError 400 */
-export function readCursor(given: string): { readonly sequence: number; readonly fence: string } {
+/**
+ * The cursor of a run that the id of an event is; 0 for the beginning, which an empty text is. `field`: where it stands.
+ * @throws RequestError 400
+ */
+export function readCursor(given: string, field: string): { readonly sequence: number; readonly fence: string } {
   if (given === "") return { sequence: 0, fence: "" };
   const [, sequence = "", fence = ""] = CURSOR.exec(given) ?? [];
-  if (fence === "") throw invalidFields([{ field: "last-event-id", description: "expected the id of an event" }]);
+  if (fence === "") throw invalidFields([{ field, description: "expected the id of an event" }]);
   return { sequence: Number(sequence), fence };
 }
 

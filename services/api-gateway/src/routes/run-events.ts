@@ -8,7 +8,7 @@ import type { ProblemReporter } from "../response/problem-reporter.ts";
 import { streamRun } from "../response/run-stream.ts";
 import { mayComeLater, streamLater } from "../response/stream-later.ts";
 import { callOptions } from "./call-options.ts";
-import { cursorText, streamConnection } from "./stream-connection.ts";
+import { cursorField, cursorText, streamConnection } from "./stream-connection.ts";
 import { readInPlace, runName } from "./stream-place.ts";
 
 export interface RunParts {
@@ -23,7 +23,7 @@ export interface RunParts {
 export async function getRunEvents(context: Context<GatewayEnv>, parts: RunParts): Promise<Response> {
   const runId = pathId(context);
   requireEventStream(context.req.header("accept"));
-  const cursor = readCursor(cursorText(context));
+  const cursor = readCursor(cursorText(context), cursorField(context));
   return await readInPlace(context, parts.streams, runName(runId), () => readEvents(context, parts, runId, cursor));
 }
 

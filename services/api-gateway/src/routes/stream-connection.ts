@@ -25,3 +25,8 @@ export function cursorText({ req }: Context): string {
     { field: "after", description: 'expected an id without "~" and what is behind it: URLs are in logs' },
   ]);
 }
+
+/** Where that id stands: the name for a refusal of it. */
+export function cursorField({ req }: Context): "Last-Event-ID" | "after" {
+  return req.header("last-event-id") ? "Last-Event-ID" : "after";
+}

@@ -14,7 +14,7 @@ import type { ProblemReporter } from "../response/problem-reporter.ts";
 import { mayComeLater, streamLater } from "../response/stream-later.ts";
 import { streamTurn, type TurnStreamOptions } from "../response/turn-stream.ts";
 import { type CallOptions, callOptions } from "./call-options.ts";
-import { cursorText, streamConnection } from "./stream-connection.ts";
+import { cursorField, cursorText, streamConnection } from "./stream-connection.ts";
 import { readInPlace, turnName } from "./stream-place.ts";
 
 export interface TurnParts {
@@ -32,7 +32,7 @@ export function turnRoutes(parts: TurnParts): Hono<GatewayEnv> {
     const turnId = pathId(context);
     requireEventStream(context.req.header("accept"));
     const cursor = readCursor(context) ?? { turnId, sequence: 0, fence: "" };
-    if (cursor.turnId !== turnId) throw wrongCursor("of this turn");
+    if (cursor.turnId !== turnId) throw wrongCursor(context, "of this turn");
     return await readInPlace(context, parts.streams, turnName(turnId), () => readEvents(context, parts, cursor));
   });
 
@@ -49,7 +49,7 @@ export function readCursor(context: Context<GatewayEnv>): EventCursor | undefine
   const text = cursorText(context);
   if (text === "") return undefined;
   const cursor = parseEventId(text);
-  if (cursor === undefined) throw wrongCursor("that an event had");
+  if (cursor === undefined) throw wrongCursor(context, "that an event had");
   return cursor;
 }
 
@@ -101,6 +101,6 @@ export function streamParts(context: Context<GatewayEnv>, { problems }: TurnPart
   return { connection: streamConnection(context), describe: (thrown) => describe(thrown).problem };
 }
 
-function wrongCursor(expected: string): RequestError {
-  return invalidFields([{ field: "Last-Event-ID", description: `expected an id ${expected}` }]);
+function wrongCursor(context: Context, expected: string): RequestError {
+  return invalidFields([{ field: cursorField(context), description: `expected an id ${expected}` }]);
 }
