@@ -1,6 +1,6 @@
 /**
- * One call of a grpc-js stub. In: what the stub and its interceptors call, in the order of their turns. Out: events for the stub's
- * listener: headers, one message for each `startRead`, and one status, the last event.
+ * One call of a grpc-js stub. In: what the stub and its interceptors call, in the order of their turns. Out: a call of the channel, and its
+ * events for the answer (`grpc-js-answer.ts`), which passes them to the stub's listener.
  *
  * The channel's call is made when the first turn is over, or before that when the stub has ended its request: a unary request then
  * leaves in one write, and the channel knows that it is whole.
@@ -9,11 +9,8 @@
  *                                                 └── ended without a message ──► held ──a message───────┘
  *
  * *held*: an interceptor of grpc-js that delays both `start` and `sendMessage` lets `halfClose` overtake the message.
- *
- * The listener is called in the async context of the caller, and what it throws is thrown again outside of the channel.
  */
 
-import { AsyncResource } from "node:async_hooks";
 import type { Clock, Timer } from "@agent-team/foundation/clock";
 import type { CallPriority } from "../call-priority.ts";
 import type { CallSink, ClientCall } from "../client-call.ts";
@@ -21,8 +18,9 @@ import type { Channel } from "../client-channel.ts";
 import { ChannelError } from "../errors.ts";
 import { Metadata } from "../metadata.ts";
 import { Status } from "../status.ts";
+import { Answer, type End, SETTLED } from "./grpc-js-answer.ts";
 import { generateMetadata } from "./grpc-js-credentials.ts";
-import { fromGrpcJs, toGrpcJs } from "./grpc-js-metadata.ts";
+import { fromGrpcJs } from "./grpc-js-metadata.ts";
 import type { Methods } from "./grpc-js-methods.ts";
 import type { ServiceConfig } from "./grpc-js-service-config.ts";
 import type {
@@ -32,11 +30,8 @@ import type {
   GrpcJsMessageContext,
   GrpcJsMetadata,
   GrpcJsMetadataClass,
-  GrpcJsStatus,
 } from "./grpc-js-types.ts";
 
-/** Messages are decoded when they are read, so the queue holds bytes: enough for one turn of the loop, little for a slow reader. */
-const PAUSE_AT_BYTES = 64 * 1_024;
 /**
  * How long a request that has ended without a message waits for one, in ms. A stream of requests may be empty, and then the server
  * waits as long; an interceptor that takes longer for a message than for `start` needs the method's definition.
@@ -60,48 +55,31 @@ export interface CallDeps {
   readonly inheritsInbound: boolean | undefined;
 }
 
-interface End {
-  readonly code: number;
-  readonly details: string;
-  readonly trailers: Metadata;
-  readonly error: ChannelError | undefined;
-}
-
-export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
+export class AdaptedCall implements GrpcJsCall, CallSink {
   readonly #deps: CallDeps;
   readonly #path: string;
   readonly #number: number;
   /** On the wall clock, in ms; Infinity: no deadline. */
   readonly #deadlineMs: number;
+  readonly #answer = new Answer();
   #phase: "new" | "preparing" | "collecting" | "held" | "open" | "ended" = "new";
-  #listener: GrpcJsListener | undefined;
-  #MetadataClass: GrpcJsMetadataClass | undefined;
   #credentials: GrpcJsCallCredentials | undefined;
   #metadata: Metadata = Metadata.empty;
   #waitsForReady: boolean | undefined;
   /** Messages of the stub until the call is open. */
-  #collected: Uint8Array[] = [];
+  #collected: Uint8Array[] | undefined;
   /** Messages that a compressed call sends as they are. */
   #uncompressed: WeakSet<Uint8Array> | undefined;
+  /** The stub has asked for a message as it started, before its request: those of unary responses do. */
+  #readsFirst = false;
   #halfClosed = false;
   #timer: Timer | undefined;
   #call: ClientCall | undefined;
   #leaveParent: (() => void) | undefined;
   /** Callbacks of messages for which there was no room. */
   #writers: (() => void)[] | undefined;
-  /** Messages of the server that have not been read. */
-  readonly #unread: Uint8Array[] = [];
-  #unreadBytes = 0;
-  #isPaused = false;
-  /** The stub waits for a message. */
-  #isReading = false;
-  #reads = 0;
-  #isDelivering = false;
-  #end: End | undefined;
-  #isFinished = false;
 
   constructor(deps: CallDeps, path: string, number: number, deadlineMs: number) {
-    super("GrpcJsCall");
     this.#deps = deps;
     this.#path = path;
     this.#number = number;
@@ -114,19 +92,17 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
   }
 
   start(metadata: GrpcJsMetadata, listener: GrpcJsListener): void {
-    if (this.#listener !== undefined) throw new Error("the call has been started already");
-    this.#listener = listener;
-    this.#MetadataClass = metadata.constructor as GrpcJsMetadataClass;
+    this.#answer.listen(listener, metadata.constructor as GrpcJsMetadataClass);
+    if (this.#phase === "ended") return;
     const { credentials, config, waitForReady } = this.#deps;
     this.#waitsForReady = metadata.getOptions().waitForReady ?? config.ruleOf(this.#path).waitForReady ?? waitForReady;
-    if (this.#end !== undefined) return this.#scheduleStatus();
     if (this.#credentials !== undefined) void this.#prepare(metadata, [this.#credentials, ...credentials]);
     else if (credentials.length > 0) void this.#prepare(metadata, credentials);
     else this.#collect(metadata, []);
   }
 
   sendMessageWithContext({ callback, flags = 0 }: GrpcJsMessageContext, message: Uint8Array): void {
-    if (this.#end !== undefined) return callback?.();
+    if (this.#phase === "ended") return callback?.();
     const { maxSendMessageBytes } = this.#deps;
     if (message.length > maxSendMessageBytes) {
       const details = `message of ${message.length} bytes is larger than maxSendMessageBytes (${maxSendMessageBytes})`;
@@ -136,7 +112,9 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     if (callback !== undefined) (this.#writers ??= []).push(callback);
     if ((flags & NO_COMPRESS) !== 0) (this.#uncompressed ??= new WeakSet()).add(message);
     if (this.#phase === "open") return this.#send(message);
-    this.#collected.push(message);
+    // Most calls have one message, for which a literal is made: an array that grows by `push` has room for 17.
+    if (this.#collected === undefined) this.#collected = [message];
+    else this.#collected.push(message);
     if (this.#phase === "held") this.#open();
   }
 
@@ -144,21 +122,19 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     if (this.#halfClosed) return;
     this.#halfClosed = true;
     if (this.#phase === "open") this.#call?.halfClose();
-    else if (this.#phase === "collecting" && this.#collected.length > 0) this.#open();
+    else if (this.#phase === "collecting" && this.#collected !== undefined) this.#open();
   }
 
   startRead(): void {
-    this.#isReading = true;
-    this.#reads++;
-    if (this.#unread.length > 0) this.#deliverUnread();
+    const isStarting = this.#phase === "preparing" || this.#phase === "collecting";
+    if (isStarting && this.#collected === undefined && !this.#halfClosed) this.#readsFirst = true;
+    this.#answer.read();
   }
 
   cancelWithStatus(code: number, details: string): void {
     // A stub that cannot decode a message ends a call that has succeeded.
-    if (this.#isFinished || (this.#end !== undefined && this.#end.code !== Status.ok)) return;
-    this.#unread.length = 0;
-    this.#finish({ code, details, trailers: Metadata.empty, error: undefined });
-    this.#call?.cancel(details);
+    if (this.#phase !== "ended" || this.#answer.canStillFail)
+      this.#giveUp({ code, details, trailers: Metadata.empty, error: undefined });
   }
 
   setCredentials(credentials: GrpcJsCallCredentials): void {
@@ -178,17 +154,11 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
   }
 
   onHeaders(metadata: Metadata): void {
-    if (this.#end === undefined) this.#tell(tellMetadata, this.#convert(metadata));
+    if (this.#phase !== "ended") this.#answer.didReceiveHeaders(metadata);
   }
 
   onMessage(message: Uint8Array): void {
-    if (this.#end !== undefined) return;
-    if (this.#isReading && this.#unread.length === 0 && !this.#isDelivering) return this.#deliver(message);
-    this.#unread.push(message);
-    this.#unreadBytes += message.length;
-    if (this.#isPaused || this.#unreadBytes < PAUSE_AT_BYTES) return;
-    this.#isPaused = true;
-    this.#call?.pause();
+    if (this.#phase !== "ended") this.#answer.didReceive(message);
   }
 
   onDrain(): void {
@@ -199,11 +169,10 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
   }
 
   onEnd(error: ChannelError | undefined, trailers: Metadata): void {
-    if (this.#end !== undefined) return;
+    if (this.#phase === "ended") return;
     // This side has given up, and the stub is to know it at once. Any other end comes after the messages before it.
-    if (error !== undefined && isLocal(error)) this.#unread.length = 0;
-    const code = error?.code ?? Status.ok;
-    this.#finish({ code, details: error?.rawMessage ?? "", trailers, error });
+    if (error !== undefined && isLocal(error)) this.#answer.dropUnread();
+    this.#finish({ code: error?.code ?? Status.ok, details: error?.rawMessage ?? "", trailers, error });
   }
 
   async #prepare(metadata: GrpcJsMetadata, credentials: readonly GrpcJsCallCredentials[]): Promise<void> {
@@ -213,7 +182,7 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     );
     try {
       const added = await generateMetadata(credentials, this.#path, this.#deps.channel.target.name);
-      if (this.#end === undefined) this.#collect(metadata, added);
+      if (this.#phase === "preparing") this.#collect(metadata, added);
     } catch (error) {
       this.#fail(error);
     }
@@ -227,15 +196,15 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     } catch (error) {
       return this.#fail(error);
     }
-    if (this.#halfClosed && this.#collected.length > 0) this.#open();
-    else queueMicrotask(() => this.#didCollect());
+    if (this.#halfClosed && this.#collected !== undefined) this.#open();
+    else void SETTLED.then(() => this.#didCollect());
   }
 
   /** The turn in which the call started is over. */
   #didCollect(): void {
     if (this.#phase !== "collecting") return;
     const method = this.#deps.methods.defined(this.#path);
-    const mayBeOvertaken = this.#halfClosed && this.#collected.length === 0 && method?.unaryRequest !== false;
+    const mayBeOvertaken = this.#halfClosed && this.#collected === undefined && method?.unaryRequest !== false;
     if (!mayBeOvertaken) return this.#open();
     this.#phase = "held";
     const waitMs = method === undefined ? OVERTAKEN_MS : Infinity;
@@ -246,7 +215,9 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     this.#phase = "open";
     this.#timer?.cancel();
     const { channel, methods, priority, inheritsInbound } = this.#deps;
-    const isWhole = this.#halfClosed && this.#collected.length < 2;
+    const messages = this.#collected ?? [];
+    const isWhole = this.#halfClosed && messages.length < 2;
+    this.#collected = undefined;
     const method = methods.defined(this.#path) ?? methods.guess(this.#path, isWhole);
     const options = {
       metadata: this.#metadata,
@@ -258,7 +229,8 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     try {
       const call = channel.call(method, options, this);
       this.#call = call;
-      const hasRoom = this.#sendCollected(call);
+      this.#answer.follow(call, isWhole && this.#readsFirst);
+      const hasRoom = this.#sendAll(call, messages);
       call.start();
       if (hasRoom) this.onDrain();
     } catch (error) {
@@ -266,9 +238,7 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     }
   }
 
-  #sendCollected(call: ClientCall): boolean {
-    const messages = this.#collected;
-    this.#collected = [];
+  #sendAll(call: ClientCall, messages: readonly Uint8Array[]): boolean {
     let hasRoom = true;
     for (let i = 0; i < messages.length; i++)
       hasRoom = this.#sendOn(call, messages[i] as Uint8Array, this.#halfClosed && i === messages.length - 1);
@@ -294,74 +264,26 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
     return new ChannelError(Status.internal, message);
   }
 
-  #deliverUnread(): void {
-    if (this.#isDelivering) return;
-    for (let message = this.#next(); message !== undefined; message = this.#next()) this.#deliver(message);
-    if (this.#isPaused && this.#unreadBytes < PAUSE_AT_BYTES / 2) {
-      this.#isPaused = false;
-      this.#call?.resume();
-    }
-    if (this.#end !== undefined && this.#unread.length === 0) this.#scheduleStatus();
+  #fail(thrown: unknown): void {
+    if (this.#phase === "ended") return;
+    const error = ChannelError.from(thrown);
+    this.#giveUp({ code: error.code, details: error.rawMessage, trailers: Metadata.empty, error });
   }
 
-  #next(): Uint8Array | undefined {
-    const message = this.#isReading ? this.#unread.shift() : undefined;
-    this.#unreadBytes -= message?.length ?? 0;
-    return message;
-  }
-
-  #deliver(message: Uint8Array): void {
-    this.#isReading = false;
-    this.#isDelivering = true;
-    this.#tell(tellMessage, asBuffer(message));
-    this.#isDelivering = false;
+  #giveUp(end: End): void {
+    this.#answer.dropUnread();
+    this.#finish(end);
+    this.#call?.cancel(end.details);
   }
 
   #finish(end: End): void {
-    this.#end = end;
     this.#phase = "ended";
+    this.#answer.end = end;
     this.#timer?.cancel();
     this.#leaveParent?.();
     this.#leaveParent = undefined;
     this.onDrain();
-    this.#scheduleStatus();
-  }
-
-  #fail(thrown: unknown): void {
-    if (this.#end !== undefined) return;
-    const error = ChannelError.from(thrown);
-    this.#unread.length = 0;
-    this.#finish({ code: error.code, details: error.rawMessage, trailers: Metadata.empty, error });
-    this.#call?.cancel(error.rawMessage);
-  }
-
-  /** Not at once: the stub may be in the middle of making the call, and its caller has not got it yet. */
-  #scheduleStatus(): void {
-    if (this.#listener !== undefined) process.nextTick(deliverStatus, this);
-  }
-
-  deliverStatus(): void {
-    if (this.#isFinished || this.#end === undefined) return;
-    // A stub of a unary response reads once. A further message that its server has sent must not hold back the error.
-    if (this.#unread.length > 0 && (this.#end.code === Status.ok || this.#reads > 1)) return;
-    this.#isFinished = true;
-    const { code, details, trailers, error } = this.#end;
-    const status = { code, details, metadata: this.#convert(trailers) };
-    const told = error === undefined ? status : { ...status, cause: error };
-    this.runInAsyncScope(tellStatus, undefined, this.#listener, told);
-  }
-
-  /** Calls the listener in the context of the caller. What it throws must not end the connection's other calls. */
-  #tell<T>(tell: (listener: GrpcJsListener | undefined, value: T) => void, value: T): void {
-    try {
-      this.runInAsyncScope(tell, undefined, this.#listener, value);
-    } catch (error) {
-      process.nextTick(rethrow, error);
-    }
-  }
-
-  #convert(metadata: Metadata): GrpcJsMetadata {
-    return toGrpcJs(metadata, this.#MetadataClass as GrpcJsMetadataClass);
+    this.#answer.scheduleStatus();
   }
 
   #remainingMs(): number {
@@ -373,32 +295,7 @@ export class AdaptedCall extends AsyncResource implements GrpcJsCall, CallSink {
   }
 }
 
-function deliverStatus(call: AdaptedCall): void {
-  call.deliverStatus();
-}
-
-function tellMetadata(listener: GrpcJsListener | undefined, metadata: GrpcJsMetadata): void {
-  listener?.onReceiveMetadata(metadata);
-}
-
-function tellMessage(listener: GrpcJsListener | undefined, message: Buffer): void {
-  listener?.onReceiveMessage(message);
-}
-
-function tellStatus(listener: GrpcJsListener | undefined, status: GrpcJsStatus): void {
-  listener?.onReceiveStatus(status);
-}
-
-function rethrow(error: unknown): void {
-  throw error;
-}
-
 /** Whether this side has ended the call, and not its server or the loss of a connection. */
 function isLocal({ code, metadata }: ChannelError): boolean {
   return metadata === undefined && (code === Status.deadlineExceeded || code === Status.cancelled);
-}
-
-/** Code that grpc-tools generates expects a `Buffer`. */
-function asBuffer(message: Uint8Array): Buffer {
-  return Buffer.isBuffer(message) ? message : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
 }
