@@ -7,6 +7,18 @@ locals {
     ManagedBy   = "terraform"
   }
 
+  primary_network = {
+    alb_ingress_prefix_list_ids = var.alb_ingress_prefix_list_ids
+    certificate_arn             = var.certificate_arn
+    vpc_cidr                    = var.vpc_cidr
+  }
+
+  secondary_network = {
+    alb_ingress_prefix_list_ids = var.secondary_alb_ingress_prefix_list_ids
+    certificate_arn             = var.secondary_certificate_arn
+    vpc_cidr                    = var.secondary_vpc_cidr
+  }
+
   # The input of every region; main.tf adds the values of a single region.
   network = {
     alb_ingress_cidrs   = var.alb_ingress_cidrs

@@ -7,7 +7,7 @@ module "region" {
   discovery        = local.discovery
   kms_key_arn      = var.kms_key_arn
   name             = local.name
-  network          = merge(local.network, { certificate_arn = var.certificate_arn, vpc_cidr = var.vpc_cidr })
+  network          = merge(local.network, local.primary_network)
   protection       = merge(local.protection, { web_acl_arn = var.web_acl_arn })
   redis_auth_token = var.redis_auth_token
   region           = var.aws_region
@@ -29,7 +29,7 @@ module "secondary" {
   discovery        = local.discovery
   kms_key_arn      = try(replace(var.kms_key_arn, ":${var.aws_region}:", ":${var.secondary_region}:"), null)
   name             = local.name
-  network          = merge(local.network, { certificate_arn = var.secondary_certificate_arn, vpc_cidr = var.secondary_vpc_cidr })
+  network          = merge(local.network, local.secondary_network)
   protection       = merge(local.protection, { web_acl_arn = var.secondary_web_acl_arn })
   redis_auth_token = var.redis_auth_token
   region           = var.secondary_region

@@ -1,11 +1,22 @@
 variable "alb_ingress_cidrs" {
-  description = "Source addresses that may call the API. Null: the internet, or with alb_internal the VPC."
+  description = "Source addresses that may call the API. Null: those of alb_ingress_prefix_list_ids, and without such lists the internet, or with alb_internal the VPC."
   type        = list(string)
   default     = null
 
   validation {
     condition     = var.alb_ingress_cidrs == null || (length(coalesce(var.alb_ingress_cidrs, [])) > 0 && alltrue([for cidr in coalesce(var.alb_ingress_cidrs, []) : can(cidrnetmask(cidr))]))
     error_message = "alb_ingress_cidrs must be IPv4 blocks, such as 203.0.113.7/32 for one address, and at least one of them."
+  }
+}
+
+variable "alb_ingress_prefix_list_ids" {
+  description = "Managed prefix lists of aws_region whose addresses may call the API, beside alb_ingress_cidrs: of your networks, or of CloudFront. With certificate_arn they reach the HTTPS port only: a list counts with its maximum number of entries (CloudFront's with 55) among the 60 rules of a security group, at each port."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.alb_ingress_prefix_list_ids : can(regex("^pl-([0-9a-f]{8}|[0-9a-f]{17})$", id))]) && length(distinct(var.alb_ingress_prefix_list_ids)) == length(var.alb_ingress_prefix_list_ids)
+    error_message = "alb_ingress_prefix_list_ids must be ids of managed prefix lists, such as pl-3b927c52, each once."
   }
 }
 

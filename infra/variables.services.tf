@@ -13,12 +13,12 @@ variable "auth_mode" {
     error_message = "auth_mode = \"none\" admits every caller: production needs jwt or api_key."
   }
 
-  # A prefix shorter than /8 counts as the internet.
+  # A prefix shorter than /8 counts as the internet, and so does a prefix list: through a CDN everyone has its addresses.
   validation {
     condition = var.auth_mode != "none" || var.alb_internal || (
-      var.alb_ingress_cidrs != null && alltrue([for cidr in coalesce(var.alb_ingress_cidrs, []) : try(tonumber(split("/", cidr)[1]) >= 8, false)])
+      var.alb_ingress_cidrs != null && length(var.alb_ingress_prefix_list_ids) == 0 && alltrue([for cidr in coalesce(var.alb_ingress_cidrs, []) : try(tonumber(split("/", cidr)[1]) >= 8, false)])
     )
-    error_message = "auth_mode = \"none\" admits every caller that reaches the load balancer: set alb_internal = true, or alb_ingress_cidrs to the callers' addresses, each block /8 or longer."
+    error_message = "auth_mode = \"none\" admits every caller that reaches the load balancer: set alb_internal = true, or alb_ingress_cidrs to the callers' addresses, each block /8 or longer, and no alb_ingress_prefix_list_ids."
   }
 
   validation {
@@ -189,7 +189,7 @@ variable "service_connect" {
 }
 
 variable "streams_per_subject" {
-  description = "Event streams of one subject that are open at once at one gateway task, 1 to 4096."
+  description = "Event streams of one subject that are open at once at one gateway task, 1 to 4096. Each task counts for itself: with four of them a subject may have four times as many."
   type        = number
   default     = 10
 
@@ -216,7 +216,7 @@ variable "task_tls" {
 }
 
 variable "trusted_hops" {
-  description = "Proxies in front of the gateway that append to X-Forwarded-For, 1 to 10: the load balancer is one, a CDN in front of it another. The gateway counts requests without a valid credential by the address that the first of them writes. With a CDN, alb_ingress_cidrs must admit it alone: a client that goes past it would choose its address."
+  description = "Proxies in front of the gateway that append to X-Forwarded-For, 1 to 10: the load balancer is one, a CDN in front of it another. The gateway counts requests without a valid credential by the address that the first of them writes. With a CDN, alb_ingress_prefix_list_ids or alb_ingress_cidrs must admit it alone: a client that goes past it would choose its address."
   type        = number
   default     = 1
 

@@ -66,6 +66,22 @@ variable "project_name" {
   }
 }
 
+variable "secondary_alb_ingress_prefix_list_ids" {
+  description = "Like alb_ingress_prefix_list_ids, for the second region: a prefix list belongs to one region."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.secondary_alb_ingress_prefix_list_ids : can(regex("^pl-([0-9a-f]{8}|[0-9a-f]{17})$", id))]) && length(distinct(var.secondary_alb_ingress_prefix_list_ids)) == length(var.secondary_alb_ingress_prefix_list_ids)
+    error_message = "secondary_alb_ingress_prefix_list_ids must be ids of managed prefix lists, such as pl-4fa04526, each once."
+  }
+
+  validation {
+    condition     = var.secondary_region == null || (length(var.alb_ingress_prefix_list_ids) == 0) == (length(var.secondary_alb_ingress_prefix_list_ids) == 0)
+    error_message = "secondary_alb_ingress_prefix_list_ids is needed beside alb_ingress_prefix_list_ids: otherwise one of the regions admits other callers."
+  }
+}
+
 variable "secondary_certificate_arn" {
   description = "Like certificate_arn, for the second region."
   type        = string

@@ -37,6 +37,15 @@ run "certificate" {
   }
 }
 
+run "prefix-list" {
+  state_key = "prefix-list"
+
+  variables {
+    alb_ingress_prefix_list_ids = ["pl-3b927c52"]
+    certificate_arn             = "arn:aws:acm:us-east-1:123456789012:certificate/mock"
+  }
+}
+
 run "internal-balancer" {
   state_key       = "internal-balancer"
   expect_failures = [check.https]

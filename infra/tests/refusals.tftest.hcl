@@ -209,6 +209,65 @@ run "two_halves_of_the_internet_are_refused_like_the_internet" {
   expect_failures = [var.auth_mode]
 }
 
+run "a_prefix_list_that_is_given_twice_is_refused" {
+  command = plan
+
+  variables {
+    alb_ingress_prefix_list_ids = ["pl-3b927c52", "pl-3b927c52"]
+  }
+
+  expect_failures = [var.alb_ingress_prefix_list_ids]
+}
+
+run "the_name_of_a_prefix_list_is_refused" {
+  command = plan
+
+  variables {
+    alb_ingress_prefix_list_ids = ["com.amazonaws.global.cloudfront.origin-facing"]
+  }
+
+  expect_failures = [var.alb_ingress_prefix_list_ids]
+}
+
+run "the_name_of_a_prefix_list_is_refused_in_the_second_region" {
+  command = plan
+
+  variables {
+    secondary_alb_ingress_prefix_list_ids = ["com.amazonaws.global.cloudfront.origin-facing"]
+  }
+
+  expect_failures = [var.secondary_alb_ingress_prefix_list_ids]
+}
+
+run "a_prefix_list_in_one_of_two_regions_is_refused" {
+  command = plan
+
+  variables {
+    alb_ingress_prefix_list_ids = ["pl-3b927c52"]
+    certificate_arn             = null
+    domain_name                 = "api.example.com"
+    environment                 = "trial" # HTTP is no warning
+    hosted_zone_id              = "Z0123456789ABCDEFGHIJ"
+    secondary_region            = "eu-west-1"
+  }
+
+  expect_failures = [var.secondary_alb_ingress_prefix_list_ids]
+}
+
+run "a_prefix_list_without_keys_is_refused_like_the_internet" {
+  command = plan
+
+  variables {
+    alb_ingress_cidrs           = ["203.0.113.7/32"]
+    alb_ingress_prefix_list_ids = ["pl-3b927c52"]
+    auth_mode                   = "none"
+    certificate_arn             = null
+    environment                 = "trial"
+  }
+
+  expect_failures = [var.auth_mode]
+}
+
 run "an_api_without_keys_for_one_address_is_accepted" {
   command = plan
 

@@ -1,5 +1,5 @@
 # The connections that are admitted. Each flow becomes two rules, one in the source's group and one in the target's; a flow
-# that is not in these maps is refused. `callers`, `internet`, `clients`, `s3` and `own-cache` are no groups: one rule each.
+# that is not in these maps is refused. `callers`, `lists`, `internet`, `clients`, `s3` and `own-cache` are no groups: one rule each.
 
 locals {
   flows = merge(local.fixed_flows, local.https_flows, local.cache_flows, local.internet_flows, local.endpoint_flows)
@@ -15,6 +15,8 @@ locals {
     gateway-agent      = { from = "api-gateway", to = "workflow-agent", port = local.ports.workflow_agent }
     gateway-engine     = { from = "api-gateway", to = "workflow-engine", port = local.ports.workflow_engine }
     agent-engine       = { from = "workflow-agent", to = "workflow-engine", port = local.ports.workflow_engine }
+    # At one port: CloudFront's list counts as 55 rules at each, and a group may have 60.
+    lists-alb = { from = "lists", to = "alb", port = var.network.certificate_arn == null ? local.ports.http : local.ports.https }
   }
 
   https_flows = var.network.certificate_arn == null ? {} : {
@@ -67,23 +69,26 @@ locals {
     var.network.vpc_endpoints ? { endpoints = "Interface endpoints of AWS services" } : {},
   )
 
-  # Peers that are no groups: CIDR blocks, and S3 by its prefix list.
-  cidrs = {
+  # Peers that are no groups: CIDR blocks, prefix lists of callers, and S3 by its prefix list.
+  everyone = var.network.alb_internal ? var.network.vpc_cidr : "0.0.0.0/0"
+  lists    = var.network.alb_ingress_prefix_list_ids
+  peers = {
     clients   = var.network.nlb_client_cidrs == null ? [var.network.vpc_cidr] : var.network.nlb_client_cidrs
-    callers   = var.network.alb_ingress_cidrs == null ? [var.network.alb_internal ? var.network.vpc_cidr : "0.0.0.0/0"] : var.network.alb_ingress_cidrs
+    callers   = var.network.alb_ingress_cidrs != null ? var.network.alb_ingress_cidrs : length(local.lists) > 0 ? [] : [local.everyone]
+    lists     = local.lists
     internet  = ["0.0.0.0/0"]
     own-cache = var.cache.own_cidrs == null ? [var.network.vpc_cidr] : var.cache.own_cidrs
   }
 
   ingress_rules = merge([
     for name, flow in local.flows : {
-      for cidr in lookup(local.cidrs, flow.from, [""]) : trimsuffix("${name} ${cidr}", " ") => merge(flow, { cidr = cidr })
+      for peer in lookup(local.peers, flow.from, [""]) : trimsuffix("${name} ${peer}", " ") => merge(flow, { peer = peer })
     } if contains(keys(local.security_groups), flow.to)
   ]...)
 
   egress_rules = merge([
     for name, flow in local.flows : {
-      for cidr in lookup(local.cidrs, flow.to, [""]) : trimsuffix("${name} ${cidr}", " ") => merge(flow, { cidr = cidr })
+      for peer in lookup(local.peers, flow.to, [""]) : trimsuffix("${name} ${peer}", " ") => merge(flow, { peer = peer })
     } if contains(keys(local.security_groups), flow.from)
   ]...)
 }
@@ -101,10 +106,11 @@ resource "aws_security_group" "this" {
 resource "aws_vpc_security_group_ingress_rule" "this" {
   for_each = local.ingress_rules
 
-  cidr_ipv4                    = each.value.cidr == "" ? null : each.value.cidr
+  cidr_ipv4                    = each.value.peer == "" || each.value.from == "lists" ? null : each.value.peer
   from_port                    = each.value.port
   ip_protocol                  = "tcp"
-  referenced_security_group_id = each.value.cidr == "" ? aws_security_group.this[each.value.from].id : null
+  prefix_list_id               = each.value.from == "lists" ? each.value.peer : null
+  referenced_security_group_id = each.value.peer == "" ? aws_security_group.this[each.value.from].id : null
   security_group_id            = aws_security_group.this[each.value.to].id
   to_port                      = each.value.port
 
@@ -114,7 +120,7 @@ resource "aws_vpc_security_group_ingress_rule" "this" {
 resource "aws_vpc_security_group_egress_rule" "this" {
   for_each = local.egress_rules
 
-  cidr_ipv4                    = each.value.cidr == "" ? null : each.value.cidr
+  cidr_ipv4                    = each.value.peer == "" ? null : each.value.peer
   from_port                    = each.value.port
   ip_protocol                  = "tcp"
   prefix_list_id               = each.value.to == "s3" ? aws_vpc_endpoint.s3.prefix_list_id : null

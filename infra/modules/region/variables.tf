@@ -32,16 +32,17 @@ variable "name" {
 variable "network" {
   description = "Addresses, the route to the internet, and the sources that may connect."
   type = object({
-    alb_ingress_cidrs   = list(string)
-    alb_internal        = bool
-    az_count            = number
-    certificate_arn     = string
-    domain_name         = string
-    engine_egress_ports = list(number)
-    nat_gateway         = string
-    nlb_client_cidrs    = list(string)
-    vpc_cidr            = string
-    vpc_endpoints       = bool
+    alb_ingress_cidrs           = list(string)
+    alb_ingress_prefix_list_ids = list(string)
+    alb_internal                = bool
+    az_count                    = number
+    certificate_arn             = string
+    domain_name                 = string
+    engine_egress_ports         = list(number)
+    nat_gateway                 = string
+    nlb_client_cidrs            = list(string)
+    vpc_cidr                    = string
+    vpc_endpoints               = bool
   })
 }
 

@@ -132,6 +132,45 @@ run "only_the_given_sources_reach_the_api" {
   }
 }
 
+run "only_the_given_prefix_lists_reach_the_api_and_each_at_one_port" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    network = merge(var.network, { alb_ingress_prefix_list_ids = ["pl-3b927c52", "pl-0123456789abcdef0"], certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/mock" })
+  }
+
+  assert {
+    condition     = toset([for rule in aws_vpc_security_group_ingress_rule.this : "${coalesce(rule.cidr_ipv4, "none")} ${rule.prefix_list_id} ${rule.from_port}" if rule.prefix_list_id != null]) == toset(["none pl-3b927c52 443", "none pl-0123456789abcdef0 443"])
+    error_message = "A list is not admitted, or counts twice among the rules of the group."
+  }
+
+  assert {
+    condition     = length([for name, rule in aws_vpc_security_group_ingress_rule.this : name if startswith(name, "internet-alb")]) == 0
+    error_message = "Addresses outside the lists are admitted."
+  }
+}
+
+run "prefix_lists_and_addresses_reach_an_api_without_a_certificate" {
+  command = plan
+
+  module {
+    source = "./modules/region"
+  }
+
+  variables {
+    network = merge(var.network, { alb_ingress_cidrs = ["203.0.113.7/32"], alb_ingress_prefix_list_ids = ["pl-3b927c52"], alb_internal = true })
+  }
+
+  assert {
+    condition     = toset([for name, rule in aws_vpc_security_group_ingress_rule.this : "${rule.cidr_ipv4 == null ? rule.prefix_list_id : rule.cidr_ipv4} ${rule.from_port}" if endswith(split(" ", name)[0], "-alb") || startswith(name, "internet-alb")]) == toset(["203.0.113.7/32 80", "pl-3b927c52 80"])
+    error_message = "One of the two is not admitted, or others are."
+  }
+}
+
 run "an_internal_api_admits_the_vpc" {
   command = plan
 

@@ -28,16 +28,17 @@ discovery = {
 }
 
 network = {
-  alb_ingress_cidrs   = null
-  alb_internal        = false
-  az_count            = 2
-  certificate_arn     = null
-  domain_name         = null
-  engine_egress_ports = null
-  nat_gateway         = "single"
-  nlb_client_cidrs    = null
-  vpc_cidr            = "10.0.0.0/16"
-  vpc_endpoints       = false
+  alb_ingress_cidrs           = null
+  alb_ingress_prefix_list_ids = []
+  alb_internal                = false
+  az_count                    = 2
+  certificate_arn             = null
+  domain_name                 = null
+  engine_egress_ports         = null
+  nat_gateway                 = "single"
+  nlb_client_cidrs            = null
+  vpc_cidr                    = "10.0.0.0/16"
+  vpc_endpoints               = false
 }
 
 protection = {

@@ -35,6 +35,8 @@ testMutations([
   ["a cache that the gateway does not reach", checkFlows, both("gateway-cache"), /api-gateway → cache 6379 is needed/],
   ["an endpoint that tasks do not reach", checkFlows, both("engine-endpoints"), /workflow-engine → endpoints 443 is needed/, "no-internet"],
   ["an internal balancer that is open to the internet", checkFlows, set(`${RULE}ingress_rule.this["internet-alb-http 10.0.0.0/16"]`, "cidr_ipv4", "203.0.113.0/24"), /10\.0\.0\.0\/16 → alb 80 is needed/, "internal-balancer"],
+  ["another prefix list than the given one", checkFlows, set(`${RULE}ingress_rule.this["lists-alb pl-3b927c52"]`, "prefix_list_id", "pl-4fa04526"), /pl-3b927c52 → alb 443 is needed, and no ingress rule admits it\n.* admits pl-4fa04526 → alb 443, which nothing needs/, "prefix-list"],
+  ["a prefix list at a second port", checkFlows, add(`${RULE}ingress_rule.this["again"]`, `${RULE}ingress_rule.this["lists-alb pl-3b927c52"]`, { from_port: 80, to_port: 80 }), /admits pl-3b927c52 → alb 80, which nothing needs/, "prefix-list"],
   ["client addresses that pass the network load balancer", checkBalancers, set(NLB, "preserve_client_ip", "true"), /preserve_client_ip is true: expected false: a task that calls itself/],
   ["a TCP health check, which passes for a server that drains", checkBalancers, set(NLB, "health_check.0.protocol", "TCP"), /grpc, health check: protocol is TCP: expected HTTP: everything else passes for a server that drains/],
   ["a health check of another page", checkBalancers, set(ALB, "health_check.0.path", "/ready"), /api, health check: path is \/ready: expected \/readyz/],

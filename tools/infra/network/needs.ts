@@ -18,6 +18,9 @@ const REDIS_PORT = 6379;
 /** The states that restrict the callers of the public load balancer. */
 const SOURCES: Readonly<Record<string, readonly string[]>> = { minimal: ["203.0.113.7/32"] };
 
+/** The states in which the callers of the public load balancer are prefix lists, which reach the port of HTTPS alone. */
+const LISTS: Readonly<Record<string, readonly string[]>> = { "prefix-list": ["pl-3b927c52"] };
+
 type Tier = Target["tiers"][number];
 
 interface Server {
@@ -44,6 +47,8 @@ export function needsOf(region: Region): readonly Flow[] {
 /** An internal load balancer serves the VPC. */
 function intoBalancer({ instance, groups, ports }: Balancer, region: Region): readonly Flow[] {
   const isInternal = instance.values["internal"] === true;
+  const lists = LISTS[region.state];
+  if (!isInternal && lists !== undefined) return product(lists, groups, HTTPS);
   return product(isInternal ? vpcCidrs(region) : (SOURCES[region.state] ?? [INTERNET]), groups, ports);
 }
 

@@ -5,7 +5,7 @@ import type { Region } from "../state/region.ts";
 
 /** A flow between security groups. */
 export interface Flow {
-  /** A security group's address, `internet`, or a CIDR block. */
+  /** A security group's address, `internet`, a CIDR block, or the id or the address of a prefix list. */
   readonly from: string;
   readonly to: string;
   readonly port: number;
@@ -45,5 +45,9 @@ function toRule(rule: Instance, direction: Rule["direction"]): Rule {
 function peerOf(rule: Instance): string {
   const cidr = rule.text("cidr_ipv4") || rule.text("cidr_ipv6");
   if (cidr !== "") return cidr === "0.0.0.0/0" || cidr === "::/0" ? INTERNET : cidr;
-  return [...rule.refs("referenced_security_group_id"), ...rule.refs("prefix_list_id")][0] ?? "nothing";
+  const [ref = rule.text("prefix_list_id")] = [
+    ...rule.refs("referenced_security_group_id"),
+    ...rule.refs("prefix_list_id"),
+  ];
+  return ref === "" ? "nothing" : ref;
 }
