@@ -12,6 +12,7 @@ import { writeGuide } from "./guide.ts";
 import { PEERS } from "./peers/peers.ts";
 import { ProgramFolder } from "./program-folder.ts";
 import { runBrowser } from "./run-browser.ts";
+import { runContract } from "./run-contract.ts";
 import { runPeer } from "./run-peer.ts";
 import { RUNTIMES, runRuntime } from "./run-runtime.ts";
 import { runStub, STUBS } from "./run-stub.ts";
@@ -29,7 +30,10 @@ try {
   const programs = await ProgramFolder.open(folder);
   for (const peer of PEERS) await runPeer(peer, programs, tally);
   await runBrowser(tally);
-  for (const runtime of RUNTIMES) await runRuntime(runtime, programs, tally);
+  for (const runtime of RUNTIMES) {
+    await runRuntime(runtime, programs, tally);
+    await runContract(runtime, programs, tally);
+  }
   for (const stub of STUBS) await runStub(stub, programs, tally);
 } finally {
   if (kept === undefined) rmSync(folder, { recursive: true, force: true });

@@ -35,10 +35,10 @@ export interface Ended {
 }
 
 export class ProgramFolder {
-  readonly #folder: string;
+  readonly folder: string;
 
   private constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** Packs the client and bundles the cases. */
@@ -67,7 +67,7 @@ export class ProgramFolder {
   addClient(installation: string): void {
     const to = join(installation, "node_modules", PACKAGE);
     rmSync(to, { recursive: true, force: true });
-    cpSync(join(this.#folder, "client"), to, { recursive: true });
+    cpSync(join(this.folder, "client"), to, { recursive: true });
   }
 
   /**
@@ -75,7 +75,7 @@ export class ProgramFolder {
    * Returns the folder, or why it cannot be had.
    */
   install(name: string, packages: readonly string[]): { readonly folder: string } | { readonly error: string } {
-    const folder = join(this.#folder, name);
+    const folder = join(this.folder, name);
     const list = JSON.stringify(packages);
     const marker = join(folder, "installed.json");
     if (existsSync(marker) && readFileSync(marker, "utf8") === list) return { folder };
@@ -95,7 +95,7 @@ export class ProgramFolder {
 
   /** Runs the cases in another process, one result for each. */
   async runCases(command: readonly string[], way: Way): Promise<readonly CaseResult[]> {
-    const run = join(this.#folder, "run");
+    const run = join(this.folder, "run");
     const ended = await runProgram([...command, join(run, "client.mjs"), JSON.stringify(way)], run);
     const lines = ended.stdout.split("\n").filter((line) => line.startsWith("{"));
     const results = lines.map((line) => JSON.parse(line) as CaseResult);

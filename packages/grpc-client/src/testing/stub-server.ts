@@ -136,9 +136,9 @@ export class StubServer {
 
   /** Destroys every socket at once, as when the process is killed. */
   async kill(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
+    // Before `close`, by which Bun and Deno send GOAWAY on connections that are open.
     for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
   /** Ends gracefully: no new connections, and open streams may finish. */

@@ -89,8 +89,8 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   #peerSettings: PeerSettings;
   /** The peer's SETTINGS_MAX_HEADER_LIST_SIZE, as far as this side sends that much. */
   #maxRequestHeaderBytes = MAX_HEADER_LIST_BYTES;
-  /** What the socket had read when `lastReceivedMs` was last asked for. */
-  #bytesRead = 0;
+  /** What had come when `lastReceivedMs` was last asked for. */
+  #receivedBytes = 0;
   #lastReceivedMs: number;
   /** Open streams that carry no call. Most connections have none. */
   #background: Set<OwnHttp2Stream> | undefined;
@@ -146,11 +146,10 @@ class OwnHttp2Connection implements Connection, StreamOwner, Http2Listener {
   }
 
   get lastReceivedMs(): number {
-    const { bytesRead } = this.#socket;
-    if (bytesRead === this.#bytesRead) return this.#lastReceivedMs;
-    this.#bytesRead = bytesRead;
+    const { receivedBytes, lastReceivedMs: receivedMs } = this.#h2;
+    if (receivedBytes === this.#receivedBytes) return this.#lastReceivedMs;
+    this.#receivedBytes = receivedBytes;
     // A reader that compares instants must see bytes that came at the very instant of its last answer: a clock may stand still.
-    const receivedMs = this.#h2.lastReceivedMs;
     this.#lastReceivedMs = receivedMs > this.#lastReceivedMs ? receivedMs : this.clock.now();
     return this.#lastReceivedMs;
   }

@@ -9,7 +9,6 @@ import { RecordingSink } from "../../test/support/recorders.ts";
 import { head, RESPONSE_HEADERS, request, type TransportBench, utf8 } from "../../test/support/transport-bench.ts";
 import { until } from "../../test/support/until.ts";
 import { Status } from "../status.ts";
-import { echo } from "../testing/stub-server.ts";
 import { frameMessage } from "./message-reader.ts";
 
 export function failuresContract(bench: TransportBench): void {
@@ -21,8 +20,11 @@ export function failuresContract(bench: TransportBench): void {
       [0xb, Status.resourceExhausted, "maybe-processed"],
       [0x2, Status.internal, "maybe-processed"],
     ] as const)("with error code %i ends its stream only, as code %i and %s", async (errorCode, code, processing) => {
-      const { connection } = await bench.serve({ handlers: { "/reset": (call) => call.reset(errorCode), "*": echo } });
-      const { sink } = request(connection, "", { method: methodAt("/reset") });
+      const { connection } = await bench.script((peer, id) => {
+        if (peer.streams.length === 1) peer.send(rstStreamFrame(id, errorCode));
+        else answer(peer, id, "next");
+      });
+      const { sink } = request(connection, "");
       const end = await sink.ended();
       expect(end).toMatchObject({ code, processing, origin: "transport" });
       expect(end.message).toContain(`HTTP/2 error code ${errorCode}`);

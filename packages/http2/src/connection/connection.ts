@@ -56,6 +56,8 @@ export abstract class Http2Connection implements FrameEvents, InboundStreams, St
   readonly sendWindow: SendWindow;
   /** When bytes last came, on the scale of `now`. */
   lastReceivedMs: number;
+  /** All that have come. Not the socket's `bytesRead`: Bun does not count what it reads by `onread`. */
+  receivedBytes = 0;
   protected readonly socket: Socket;
   protected readonly listener: ConnectionListener;
   protected readonly streams: StreamRing<Http2Stream> = new StreamRing();
@@ -335,6 +337,7 @@ export abstract class Http2Connection implements FrameEvents, InboundStreams, St
   protected readChunk(chunk: Buffer): void {
     if (this.#phase === "closing" || this.#phase === "closed") return this.#didReadTooLate();
     this.lastReceivedMs = this.#now();
+    this.receivedBytes += chunk.length;
     try {
       this.#parser.push(this.#preface.skip(chunk));
     } catch (thrown) {
