@@ -108,9 +108,9 @@ export abstract class Http2Connection implements FrameEvents, InboundStreams, St
     return this.#peerSettings;
   }
 
-  /** Header blocks and DATA frames that have come. */
+  /** It grows with each header block, and with DATA. */
   get responses(): number {
-    return this.#headerBlocks + this.inbound.frames;
+    return this.#headerBlocks + this.inbound.arrivals;
   }
 
   get openStreams(): number {
@@ -123,7 +123,7 @@ export abstract class Http2Connection implements FrameEvents, InboundStreams, St
   }
 
   /** Whether frames still go both ways. */
-  protected get isLive(): boolean {
+  get isLive(): boolean {
     return this.#phase === "open" || this.#phase === "draining";
   }
 

@@ -1,5 +1,5 @@
 /**
- * DATA of one connection, and the windows that bound it. In: DATA frames in parts; what streams have read. Out: parts and END_STREAM to
+ * DATA of one connection, and the windows that bound it. In: DATA frames, or parts of them; what streams have read. Out: DATA and END_STREAM to
  * streams; WINDOW_UPDATE and SETTINGS that let the peer send more. It never sends a WINDOW_UPDATE of a stream: those are the stream's.
  *
  * Quotes are from RFC 9113.
@@ -9,6 +9,7 @@ import { ErrorCode, SettingId } from "../constants.ts";
 import { BandwidthProbe } from "../flow/bandwidth-probe.ts";
 import type { FloodGuard } from "../flow/flood-guard.ts";
 import { ReceiveWindow } from "../flow/receive-window.ts";
+import { FRAME_HEADER_BYTES } from "../frame.ts";
 import { Http2Error, protocolError } from "../http2-error.ts";
 import type { DataEvents } from "../read/frame-receiver.ts";
 import type { FrameOutput } from "../write/frame-output.ts";
@@ -44,8 +45,8 @@ export interface InboundDataInit {
 export class InboundData implements DataEvents {
   /** Of a stream that is opened now. */
   streamWindowBytes: number = STREAM_WINDOW_BYTES;
-  /** DATA frames that have come. */
-  frames = 0;
+  /** How often DATA has come. Frames of a stream that come together count once. */
+  arrivals = 0;
   readonly #streams: InboundStreams;
   readonly #output: FrameOutput;
   readonly #pings: Pings;
@@ -54,11 +55,6 @@ export class InboundData implements DataEvents {
   readonly #window = new ReceiveWindow(CONNECTION_WINDOW_BYTES);
   readonly #unread = new UnreadCredit();
   readonly #probe = new BandwidthProbe(STREAM_WINDOW_BYTES, MAX_STREAM_WINDOW_BYTES);
-  /** The stream of the frame that is being read, if it is open, and what has not come of it. */
-  #stream: Http2Stream | undefined;
-  #endsStream = false;
-  #isEmpty = false;
-  #bytesLeft = 0;
 
   constructor({ streams, output, pings, guard, now }: InboundDataInit) {
     this.#streams = streams;
@@ -70,44 +66,19 @@ export class InboundData implements DataEvents {
 
   // --- DataEvents
 
-  onDataStart(streamId: number, payloadBytes: number, endStream: boolean): void {
-    this.frames++;
-    const stream = this.#streams.openStream(streamId, "DATA");
-    // 6.9.1: "A receiver MAY respond with a stream error or connection error of type FLOW_CONTROL_ERROR".
-    if (!this.#window.didReceive(payloadBytes))
-      throw new Http2Error(ErrorCode.flowControlError, "DATA beyond the connection's window");
-    this.#stream = stream;
-    this.#endsStream = endStream;
-    this.#isEmpty = true;
-    this.#bytesLeft = payloadBytes;
-    // 5.1: what was under way when this side reset the stream counts for the connection's window alone, which bounds it.
-    if (stream === undefined) return;
-    if (!stream.receiveWindow.didReceive(payloadBytes))
-      return this.#fail(stream, new Http2Error(ErrorCode.flowControlError, "DATA beyond the stream's window"));
-    if (stream.remoteEnded) return this.#fail(stream, new Http2Error(ErrorCode.streamClosed, "DATA behind END_STREAM"));
-    if (!stream.hasHeaders) this.#fail(stream, protocolError("DATA before HEADERS"));
+  onDataFrames(streamId: number, bytes: Buffer, start: number, end: number, count: number): void {
+    const stream = this.#streamOf(streamId, end - start - count * FRAME_HEADER_BYTES);
+    stream?.didReceiveFrames(bytes, start, end, count);
   }
 
-  onDataPart(bytes: Buffer, start: number, end: number): void {
-    this.#bytesLeft -= end - start;
-    this.#isEmpty = false;
-    const stream = this.#stream;
-    if (stream === undefined || stream.isClosed) this.didReceive(end - start, 0);
-    else stream.didReceiveData(bytes, start, end);
-  }
-
-  onDataEnd(): void {
-    const stream = this.#stream;
-    const padding = this.#bytesLeft;
-    this.#stream = undefined;
+  onData(streamId: number, bytes: Buffer, start: number, end: number, padding: number, endStream: boolean): void {
     // Neither a window nor a byte bounds these.
-    if (this.#isEmpty && !this.#endsStream) this.#guard.spend("empty DATA");
-    if (stream === undefined || stream.isClosed) {
-      if (padding > 0) this.didReceive(padding, 0);
-      return;
-    }
+    if (start === end && !endStream) this.#guard.spend("empty DATA");
+    const stream = this.#streamOf(streamId, end - start + padding);
+    if (stream === undefined) return;
+    if (end > start) stream.didReceiveData(bytes, start, end);
     if (padding > 0) stream.didReceivePadding(padding);
-    if (this.#endsStream) stream.didEndData();
+    if (endStream) stream.didEndData();
   }
 
   // --- What streams report.
@@ -123,9 +94,19 @@ export class InboundData implements DataEvents {
     this.#announce(this.#unread.didRead(bytes));
   }
 
-  #fail(stream: Http2Stream, error: Http2Error): void {
-    stream.fail(error);
-    this.#stream = undefined;
+  /** Counts DATA. Returns the stream that gets it: undefined for one that is closed, also now because the peer broke a rule. */
+  #streamOf(streamId: number, bytes: number): Http2Stream | undefined {
+    this.arrivals++;
+    const stream = this.#streams.openStream(streamId, "DATA");
+    // 6.9.1: "A receiver MAY respond with a stream error or connection error of type FLOW_CONTROL_ERROR".
+    if (!this.#window.didReceive(bytes))
+      throw new Http2Error(ErrorCode.flowControlError, "DATA beyond the connection's window");
+    const violation = stream === undefined ? undefined : violationOf(stream, bytes);
+    if (stream !== undefined && violation === undefined) return stream;
+    // 5.1: what was under way when this side reset the stream counts for the connection's window alone, which bounds it.
+    this.didReceive(bytes, 0);
+    if (violation !== undefined) stream?.fail(violation);
+    return undefined;
   }
 
   #announce(bytes: number): void {
@@ -152,4 +133,12 @@ export class InboundData implements DataEvents {
     const connectionBytes = Math.min(MAX_CONNECTION_WINDOW_BYTES, 2 * windowBytes);
     if (connectionBytes > this.#window.windowBytes) this.#output.windowUpdate(0, this.#window.growTo(connectionBytes));
   }
+}
+
+/** What DATA of so many bytes breaks on an open stream, if anything. */
+function violationOf(stream: Http2Stream, bytes: number): Http2Error | undefined {
+  if (!stream.receiveWindow.didReceive(bytes))
+    return new Http2Error(ErrorCode.flowControlError, "DATA beyond the stream's window");
+  if (stream.remoteEnded) return new Http2Error(ErrorCode.streamClosed, "DATA behind END_STREAM");
+  return stream.hasHeaders ? undefined : protocolError("DATA before HEADERS");
 }

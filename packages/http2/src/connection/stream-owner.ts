@@ -12,6 +12,8 @@ export interface StreamOwner {
   /** The connection's own. */
   readonly sendWindow: SendWindow;
   readonly maxSendFrameBytes: number;
+  /** Whether frames still go both ways. */
+  readonly isLive: boolean;
   /** See `Side`. */
   readonly isClient: boolean;
   /** HEADERS with the prepared fields, if any, then the others. */

@@ -19,6 +19,7 @@
 import { DEFAULT_MAX_FRAME_BYTES } from "../constants.ts";
 import { ReceiveWindow } from "../flow/receive-window.ts";
 import { SendWindow } from "../flow/send-window.ts";
+import { FRAME_HEADER_BYTES, readUint24 } from "../frame.ts";
 import type { HeaderField } from "../hpack/header-field.ts";
 import type { PreparedFields } from "../hpack/prepared-fields.ts";
 import { type Http2Error, protocolError } from "../http2-error.ts";
@@ -253,18 +254,25 @@ export class Http2Stream {
     this.#didEnd();
   }
 
+  /** So many DATA frames: `bytes` from the header of the first one at `start` to the end of the last one. */
+  didReceiveFrames(bytes: Buffer, start: number, end: number, count: number): void {
+    const length = end - start - count * FRAME_HEADER_BYTES;
+    if (this.#exceedsContent(length)) return;
+    let unread = 0;
+    // Within each of them the listener may pause or reset the stream, or close the connection.
+    for (let at = start; at < end && !this.#isClosed && this.#owner.isLive; ) {
+      const dataAt = at + FRAME_HEADER_BYTES;
+      at = dataAt + readUint24(bytes, at);
+      unread += this.#deliver(bytes, dataAt, at);
+    }
+    this.#didDeliver(length, unread);
+  }
+
+  /** A part of a DATA frame, without its header. */
   didReceiveData(bytes: Buffer, start: number, end: number): void {
     const length = end - start;
-    this.#contentBytesLeft -= length;
-    if (this.#contentBytesLeft < 0) return this.#refuseData(length);
-    if (this.#isPaused || this.#unread !== undefined) {
-      (this.#unread ??= new UnreadData()).push(keep(bytes, start, end));
-      this.#owner.inbound.didReceive(length, length);
-      return;
-    }
-    this.#owner.inbound.didReceive(length, 0);
-    this.#announce(length);
-    this.#listener.onData(bytes, start, end);
+    if (this.#exceedsContent(length)) return;
+    this.#didDeliver(length, this.#deliver(bytes, start, end));
   }
 
   /** Padding, which counts for flow control and no listener gets. */
@@ -300,6 +308,31 @@ export class Http2Stream {
     this.abort({ kind: "violation", error });
   }
 
+  /** True: more has come than `content-length` promised. The stream has been reset. */
+  #exceedsContent(bytes: number): boolean {
+    this.#contentBytesLeft -= bytes;
+    if (!(this.#contentBytesLeft < 0)) return false;
+    this.#owner.inbound.didReceive(bytes, 0);
+    this.#refuse();
+    return true;
+  }
+
+  /** To the listener, if it reads. Returns how many of the bytes wait. */
+  #deliver(bytes: Buffer, start: number, end: number): number {
+    if (!this.#isPaused && this.#unread === undefined) {
+      this.#listener.onData(bytes, start, end);
+      return 0;
+    }
+    (this.#unread ??= new UnreadData()).push(keep(bytes, start, end));
+    return end - start;
+  }
+
+  /** So many bytes count as consumed: see `InboundData`. */
+  #didDeliver(bytes: number, unread: number): void {
+    this.#owner.inbound.didReceive(bytes, unread);
+    this.#announce(bytes - unread);
+  }
+
   #readOn(): void {
     while (this.#unread !== undefined && !this.#isPaused) {
       const part = this.#unread.shift() as Buffer;
@@ -328,11 +361,6 @@ export class Http2Stream {
   #refuse(): void {
     this.#remoteEnded = false;
     this.fail(protocolError("content-length differs from the data that came"));
-  }
-
-  #refuseData(bytes: number): void {
-    this.#owner.inbound.didReceive(bytes, 0);
-    this.#refuse();
   }
 
   /** For a small message a copy costs less than a frame of its own for the prefix; a large one is not copied. */

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { dataOfFrames } from "../../test/support/data-frames.ts";
 import {
   buildFrame,
   dataFrame,
@@ -11,56 +12,71 @@ import {
 import { DEFAULT_MAX_FRAME_BYTES, FrameFlag, FrameType } from "../constants.ts";
 import { type FrameHandler, FrameParser } from "./frame-parser.ts";
 
-/** Frames as text, and the data of DATA frames as one string each, however many parts it came in. */
+/** Frames as text. Neighbouring DATA of a stream is one, as that of one frame is wherever it is cut. */
 class Recorder implements FrameHandler {
   readonly frames: string[] = [];
-  parts = 0;
-  #data: { readonly name: string; text: string } | undefined;
+  /** How many frames came together, and 0 for a part. */
+  readonly counts: number[] = [];
+  /** Of the last frame, if that is DATA. */
+  #data: { readonly streamId: number; text: string; padding: number } | undefined;
 
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    this.#data = undefined;
     this.frames.push(`${type}/${flags}/${streamId} ${bytes.toString("latin1", start, end)}`);
   }
 
-  onDataStart(flags: number, streamId: number, payloadBytes: number): void {
-    this.#data = { name: `data/${flags}/${streamId} of ${payloadBytes}`, text: "" };
+  onDataFrames(streamId: number, bytes: Buffer, start: number, end: number, count: number): void {
+    this.counts.push(count);
+    const all = dataOfFrames(bytes, start, end);
+    expect(all).toHaveLength(count);
+    this.#add(0, streamId, Buffer.concat(all).toString("latin1"), 0);
   }
 
-  onDataPart(bytes: Buffer, start: number, end: number): void {
-    expect(end).toBeGreaterThan(start);
-    this.parts++;
-    if (this.#data !== undefined) this.#data.text += bytes.toString("latin1", start, end);
+  onData(flags: number, streamId: number, bytes: Buffer, start: number, end: number, padding: number): void {
+    this.counts.push(0);
+    this.#add(flags, streamId, bytes.toString("latin1", start, end), padding);
   }
 
-  onDataEnd(): void {
-    this.frames.push(`${this.#data?.name} ${this.#data?.text}`);
+  #add(flags: number, streamId: number, data: string, padding: number): void {
+    if (this.#data?.streamId === streamId) this.frames.pop();
+    else this.#data = { streamId, text: "", padding: 0 };
+    this.#data.text += data;
+    this.#data.padding += padding;
+    this.frames.push(`data/${flags}/${streamId} ${this.#data.text}, padding ${this.#data.padding}`);
   }
 }
 
 const text = (value: string): Buffer => Buffer.from(value, "latin1");
 
-function padded(streamId: number, data: string, padding: number): Uint8Array {
+function padded(streamId: number, data: string, padding: number, flags: number = FrameFlag.none): Uint8Array {
   const payload = Buffer.concat([Buffer.of(padding), text(data), Buffer.alloc(padding)]);
-  return buildFrame(FrameType.data, FrameFlag.padded, streamId, payload);
+  return buildFrame(FrameType.data, FrameFlag.padded | flags, streamId, payload);
 }
 
 const STREAM = Buffer.concat([
   settingsFrame([[0x3, 100]]),
   dataFrame(1, text("hello"), { endStream: true }),
-  padded(3, "x".repeat(300), 7),
-  padded(3, "", 4),
+  padded(3, "x".repeat(300), 7, FrameFlag.endStream),
+  padded(9, "", 4),
   dataFrame(5, text("")),
   pingFrame(text("12345678")),
   padded(7, "y", 0),
+  dataFrame(11, text("one ")),
+  dataFrame(11, text("two ")),
+  dataFrame(11, text("three")),
+  dataFrame(13, text("z")),
   windowUpdateFrame(0, 1),
 ]);
 const FRAMES = [
   "4/0/0 \0\x03\0\0\0d",
-  "data/1/1 of 5 hello",
-  `data/8/3 of 308 ${"x".repeat(300)}`,
-  "data/8/3 of 5 ",
-  "data/0/5 of 0 ",
+  "data/1/1 hello, padding 0",
+  `data/9/3 ${"x".repeat(300)}, padding 8`,
+  "data/8/9 , padding 5",
+  "data/0/5 , padding 0",
   "6/0/0 12345678",
-  "data/8/7 of 2 y",
+  "data/8/7 y, padding 1",
+  "data/0/11 one two three, padding 0",
+  "data/0/13 z, padding 0",
   "8/0/0 \0\0\0\x01",
 ];
 
@@ -71,10 +87,10 @@ function parse(chunks: readonly Uint8Array[]): Recorder {
   return recorder;
 }
 
-test("frames in one chunk come as they are, DATA without its padding and in one part", () => {
-  const { frames, parts } = parse([STREAM]);
+test("frames in one chunk come as they are, DATA without its padding and in one part or with its like", () => {
+  const { frames, counts } = parse([STREAM]);
   expect(frames).toEqual(FRAMES);
-  expect(parts).toBe(3);
+  expect(counts).toEqual([0, 0, 0, 0, 0, 3, 1]);
 });
 
 test("frames are the same wherever the chunks are cut", () => {
@@ -89,15 +105,40 @@ test("frames are the same wherever the chunks are cut", () => {
   expect(parse([...STREAM].map((byte) => Uint8Array.of(byte))).frames).toEqual(FRAMES);
 });
 
-test("a part of a DATA frame comes before the frame is complete", () => {
-  const recorder = parse([settingsFrame(), dataFrame(1, text("hello")).subarray(0, 11)]);
-  expect(recorder.parts).toBe(1);
-  expect(recorder.frames).toHaveLength(1);
+test("a part of a DATA frame comes before the frame is complete, and without END_STREAM", () => {
+  const { frames } = parse([settingsFrame(), dataFrame(1, text("hello"), { endStream: true }).subarray(0, 11)]);
+  expect(frames.slice(1)).toEqual(["data/0/1 he, padding 0"]);
+});
+
+test("a frame with data has no empty part, whatever of it has come", () => {
+  const frame = padded(1, "hi", 3);
+  for (let end = 1; end <= frame.length; end++) {
+    const { frames, counts } = parse([settingsFrame(), frame.subarray(0, end), frame.subarray(end)]);
+    expect([frames[1], counts.length]).toEqual(["data/8/1 hi, padding 4", end === 11 ? 2 : 1]);
+  }
+});
+
+test.each<[string, Uint8Array]>([
+  ["another stream", dataFrame(3, text("b"))],
+  ["an empty frame", dataFrame(1, text(""))],
+  ["END_STREAM", dataFrame(1, text("b"), { endStream: true })],
+  ["padding", padded(1, "b", 0)],
+  ["another type", windowUpdateFrame(1, 1)],
+  ["a frame that is not whole", dataFrame(1, text("bc")).subarray(0, 10)],
+  ["a header that is not whole", dataFrame(1, text("bc")).subarray(0, 8)],
+])("DATA frames that come together end before %s", (_, next) => {
+  const frame = dataFrame(1, text("a"));
+  expect(parse([settingsFrame(), Buffer.concat([frame, frame, next])]).counts[0]).toBe(2);
 });
 
 test.each<[string, Uint8Array, string]>([
   ["a frame above the largest size", buildFrame(0x99, 0, 0, text(""), 16_385), "FRAME_SIZE_ERROR"],
   ["DATA above the largest size", buildFrame(FrameType.data, 0, 1, text(""), 16_385), "FRAME_SIZE_ERROR"],
+  [
+    "the second of two DATA frames",
+    Buffer.concat([dataFrame(1, text("a")), dataFrame(1, Buffer.alloc(16_385))]),
+    "FRAME_SIZE_ERROR",
+  ],
   ["padded DATA without the pad length", buildFrame(FrameType.data, FrameFlag.padded, 1, text("")), "FRAME_SIZE_ERROR"],
   ["as much padding as payload", buildFrame(FrameType.data, FrameFlag.padded, 1, text("\x03ab")), "PROTOCOL_ERROR"],
 ])("%s ends the connection", (_, frame, code) => {

@@ -1,13 +1,13 @@
 /**
  * Cuts what a socket reads into frames, in place. In: chunks as they come. Out: each frame other than DATA as a range of bytes, whole;
- * DATA in parts, as far as it has come and without its padding. It copies a frame only if it spans chunks, and never DATA.
+ * DATA as far as it has come. It copies a frame only if it spans chunks, and never DATA.
  * It knows sizes, and nothing about streams.
  *
- *             9 bytes               DATA            part, part, …
- *   header ─────────────► payload ─────────► data ────────────────► padding ──► header
- *      ▲                     │ other frames
- *      └─────────────────────┘
- *        whole, or collected
+ *             9 bytes             padded DATA,
+ *                                DATA in parts        part, part, …
+ *   header ─────────────► payload ────────────► data ──────────────► padding ──► header
+ *      ▲                     │ other DATA: at once, with the DATA frames behind it
+ *      └─────────────────────┘ other frames: whole, or collected
  */
 
 import { FrameFlag, FrameType } from "../constants.ts";
@@ -18,12 +18,17 @@ import { frameSizeError, protocolError } from "../http2-error.ts";
 export interface FrameHandler {
   /** A frame of any type but DATA. Its payload is `bytes` from `start` to `end`, which belong to the parser. */
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
-  /** A DATA frame begins. `payloadBytes` are the bytes that count for flow control. */
-  onDataStart(flags: number, streamId: number, payloadBytes: number): void;
-  /** A part of its data, not empty: `bytes` from `start` to `end`, which are the chunk's. */
-  onDataPart(bytes: Buffer, start: number, end: number): void;
-  /** All of the frame has come. */
-  onDataEnd(): void;
+  /**
+   * DATA frames of one stream, one behind the other, each of them whole, not empty and without flags: `bytes` from the header of the first one at
+   * `start` to the end of the last one. They are the chunk's. Most DATA comes like this.
+   */
+  onDataFrames(streamId: number, bytes: Buffer, start: number, end: number, count: number): void;
+  /**
+   * A part of any other DATA frame: its data is `bytes` from `start` to `end`, which are the chunk's. Only a frame without data has an empty
+   * part. `padding`: bytes besides the data that count for flow control; they come with the first part. END_STREAM is in the flags of the
+   * last part alone.
+   */
+  onData(flags: number, streamId: number, bytes: Buffer, start: number, end: number, padding: number): void;
 }
 
 export class FrameParser {
@@ -41,8 +46,10 @@ export class FrameParser {
   #isFirst = true;
   #isInData = false;
   #awaitsPadLength = false;
+  /** Of the DATA frame that is being read: what has not come of its data and of its padding, and padding that no part has counted. */
   #dataBytes = 0;
   #paddingBytes = 0;
+  #uncountedBytes = 0;
   #stopped = false;
 
   /** `maxFrameBytes`: this side's SETTINGS_MAX_FRAME_SIZE. */
@@ -61,6 +68,7 @@ export class FrameParser {
     let at = 0;
     while (at < chunk.length && !this.#stopped) {
       if (this.#isInData) at = this.#readData(chunk, at);
+      else if (this.#paddingBytes > 0) at = this.#skipPadding(chunk, at);
       else if (this.#payload !== undefined) at = this.#collectPayload(this.#payload, chunk, at);
       else if (this.#headerBytes > 0 || chunk.length - at < FRAME_HEADER_BYTES) at = this.#collectHeader(chunk, at);
       else at = this.#begin(chunk, at, chunk, at + FRAME_HEADER_BYTES);
@@ -77,8 +85,12 @@ export class FrameParser {
     // RFC 9113 4.2: "An endpoint MUST send an error code of FRAME_SIZE_ERROR if a frame exceeds the size defined in SETTINGS_MAX_FRAME_SIZE".
     if (length > this.#maxFrameBytes)
       throw frameSizeError(`a frame of ${length} bytes, more than ${this.#maxFrameBytes}`);
-    if (type === FrameType.data) return this.#beginData(flags, streamId, length, chunk, at);
     const end = at + length;
+    if (type === FrameType.data) {
+      if (flags === FrameFlag.none && length > 0 && end <= chunk.length && header === chunk)
+        return this.#readDataFrames(streamId, chunk, headerAt, end);
+      return this.#beginData(flags, streamId, length, chunk, at);
+    }
     if (end <= chunk.length) {
       this.#handler.onFrame(type, flags, streamId, chunk, at, end);
       return end;
@@ -119,44 +131,52 @@ export class FrameParser {
     return end;
   }
 
+  /**
+   * Reads a DATA frame that is whole and without flags, and those behind it which are alike. Returns the offset after the last one. Servers of
+   * streams send a frame for each message: what is done once for all of them is a quarter of what a message of 100 bytes costs.
+   */
+  #readDataFrames(streamId: number, chunk: Buffer, start: number, firstEnd: number): number {
+    let end = firstEnd;
+    let count = 1;
+    while (chunk.length - end > FRAME_HEADER_BYTES && hasSameHeader(chunk, start, end)) {
+      const length = readUint24(chunk, end);
+      const next = end + FRAME_HEADER_BYTES + length;
+      if (length === 0 || length > this.#maxFrameBytes || next > chunk.length) break;
+      end = next;
+      count++;
+    }
+    this.#handler.onDataFrames(streamId, chunk, start, end, count);
+    return end;
+  }
+
   #beginData(flags: number, streamId: number, length: number, chunk: Buffer, at: number): number {
     const isPadded = (flags & FrameFlag.padded) !== 0;
-    if (isPadded && length === 0) throw frameSizeError("a padded DATA frame without its pad length");
-    this.#handler.onDataStart(flags, streamId, length);
     const end = at + length;
-    // Most frames are like this, and nothing of them has to be remembered.
-    if (!isPadded && length > 0 && end <= chunk.length && !this.#stopped) {
-      this.#handler.onDataPart(chunk, at, end);
-      this.#handler.onDataEnd();
+    if (!isPadded && end <= chunk.length) {
+      this.#handler.onData(flags, streamId, chunk, at, end, 0);
       return end;
     }
+    if (isPadded && length === 0) throw frameSizeError("a padded DATA frame without its pad length");
+    this.#flags = flags;
+    this.#streamId = streamId;
     this.#dataBytes = length;
-    this.#paddingBytes = 0;
     this.#awaitsPadLength = isPadded;
     this.#isInData = true;
-    // An empty frame has nothing to wait for.
-    if (length === 0) this.#endData();
     return at;
   }
 
   #readData(chunk: Buffer, from: number): number {
-    let at = from;
-    if (this.#awaitsPadLength) at = this.#readPadLength(chunk, at);
-    if (this.#dataBytes > 0) {
-      const end = Math.min(chunk.length, at + this.#dataBytes);
-      if (end > at) {
-        this.#dataBytes -= end - at;
-        this.#handler.onDataPart(chunk, at, end);
-        at = end;
-      }
-    }
-    if (this.#dataBytes === 0) {
-      const end = Math.min(chunk.length, at + this.#paddingBytes);
-      this.#paddingBytes -= end - at;
-      at = end;
-      if (this.#paddingBytes === 0) this.#endData();
-    }
-    return at;
+    const at = this.#awaitsPadLength ? this.#readPadLength(chunk, from) : from;
+    const end = Math.min(chunk.length, at + this.#dataBytes);
+    const padding = this.#uncountedBytes;
+    // The pad length is all that has come.
+    if (end === at && this.#dataBytes > 0) return at;
+    this.#dataBytes -= end - at;
+    this.#uncountedBytes = 0;
+    this.#isInData = this.#dataBytes > 0;
+    const flags = this.#isInData ? this.#flags & ~FrameFlag.endStream : this.#flags;
+    this.#handler.onData(flags, this.#streamId, chunk, at, end, padding);
+    return end;
   }
 
   #readPadLength(chunk: Buffer, at: number): number {
@@ -167,12 +187,20 @@ export class FrameParser {
     if (padding >= this.#dataBytes)
       throw protocolError(`${padding} bytes of padding in a DATA frame of ${this.#dataBytes}`);
     this.#dataBytes -= 1 + padding;
+    this.#uncountedBytes = 1 + padding;
     this.#paddingBytes = padding;
     return at + 1;
   }
 
-  #endData(): void {
-    this.#isInData = false;
-    this.#handler.onDataEnd();
+  #skipPadding(chunk: Buffer, at: number): number {
+    const end = Math.min(chunk.length, at + this.#paddingBytes);
+    this.#paddingBytes -= end - at;
+    return end;
   }
+}
+
+/** Whether two frames differ in nothing but their lengths: type, flags and stream id are the same. */
+function hasSameHeader(bytes: Buffer, one: number, other: number): boolean {
+  for (let at = 3; at < FRAME_HEADER_BYTES; at++) if (bytes[one + at] !== bytes[other + at]) return false;
+  return true;
 }

@@ -24,16 +24,12 @@ class Recorder implements FrameEvents, DataEvents {
     this.events.push(["headers", streamId, block.toString(), endStream]);
   }
 
-  onDataStart(streamId: number, payloadBytes: number, endStream: boolean): void {
-    this.events.push(["data", streamId, payloadBytes, endStream]);
+  onDataFrames(streamId: number, bytes: Buffer, start: number, end: number, count: number): void {
+    this.events.push(["data frames", streamId, count, bytes.subarray(start, end).toString("hex")]);
   }
 
-  onDataPart(bytes: Buffer, start: number, end: number): void {
-    this.events.push(["part", bytes.toString("utf8", start, end)]);
-  }
-
-  onDataEnd(): void {
-    this.events.push(["data end"]);
+  onData(streamId: number, bytes: Buffer, start: number, end: number, padding: number, endStream: boolean): void {
+    this.events.push(["data", streamId, bytes.toString("utf8", start, end), padding, endStream]);
   }
 
   onRstStream(streamId: number, errorCode: number): void {
@@ -90,7 +86,9 @@ test("each frame is one event with its fields", () => {
     settingsFrame([[4, 100]]),
     settingsAckFrame(),
     headersFrame(1, bytes("block"), { endStream: true }),
-    dataFrame(3, bytes("hi"), { endStream: true }),
+    dataFrame(3, bytes("he")),
+    dataFrame(3, bytes("l")),
+    dataFrame(3, bytes("lo"), { endStream: true }),
     rstStreamFrame(1, 0xffff_ffff),
     pingFrame(bytes("12345678")),
     pingFrame(bytes("abcdefgh"), { ack: true }),
@@ -102,9 +100,8 @@ test("each frame is one event with its fields", () => {
     ["settings", "000400000064"],
     ["settings ack"],
     ["headers", 1, "block", true],
-    ["data", 3, 2, true],
-    ["part", "hi"],
-    ["data end"],
+    ["data frames", 3, 2, Buffer.concat([dataFrame(3, bytes("he")), dataFrame(3, bytes("l"))]).toString("hex")],
+    ["data", 3, "lo", 0, true],
     ["reset", 1, 0xffff_ffff],
     ["ping", "12345678"],
     ["ping ack", "abcdefgh"],

@@ -21,11 +21,10 @@ const SMALL_FRAGMENT_BYTES = 1_024;
 
 /** DATA of one connection. What is thrown ends the connection. */
 export interface DataEvents {
-  /** `payloadBytes` count for flow control. Its parts and its end follow. */
-  onDataStart(streamId: number, payloadBytes: number, endStream: boolean): void;
-  /** These bytes stay valid as long as the chunk of which they are a part. */
-  onDataPart(bytes: Buffer, start: number, end: number): void;
-  onDataEnd(): void;
+  /** Whole DATA frames of a stream, each with its header: see `FrameHandler`. The bytes stay valid as long as the chunk of which they are a part. */
+  onDataFrames(streamId: number, bytes: Buffer, start: number, end: number, count: number): void;
+  /** A part of another DATA frame, empty only in a frame without data. `padding` counts for flow control, too. `endStream`: it is the stream's last. */
+  onData(streamId: number, bytes: Buffer, start: number, end: number, padding: number, endStream: boolean): void;
 }
 
 /**
@@ -65,18 +64,14 @@ export class FrameReceiver implements FrameHandler {
     this.#data = data;
   }
 
-  onDataStart(flags: number, streamId: number, payloadBytes: number): void {
-    if (this.#blockStreamId !== 0) throw this.#interrupted();
-    if (streamId === 0) throw onConnection("DATA");
-    this.#data.onDataStart(streamId, payloadBytes, (flags & FrameFlag.endStream) !== 0);
+  onDataFrames(streamId: number, bytes: Buffer, start: number, end: number, count: number): void {
+    this.#checkData(streamId);
+    this.#data.onDataFrames(streamId, bytes, start, end, count);
   }
 
-  onDataPart(bytes: Buffer, start: number, end: number): void {
-    this.#data.onDataPart(bytes, start, end);
-  }
-
-  onDataEnd(): void {
-    this.#data.onDataEnd();
+  onData(flags: number, streamId: number, bytes: Buffer, start: number, end: number, padding: number): void {
+    this.#checkData(streamId);
+    this.#data.onData(streamId, bytes, start, end, padding, (flags & FrameFlag.endStream) !== 0);
   }
 
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -107,6 +102,11 @@ export class FrameReceiver implements FrameHandler {
         // 5.5: "Implementations MUST discard frames that have unknown or unsupported types."
         return this.#events.onIdleFrame();
     }
+  }
+
+  #checkData(streamId: number): void {
+    if (this.#blockStreamId !== 0) throw this.#interrupted();
+    if (streamId === 0) throw onConnection("DATA");
   }
 
   #readHeaders(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {

@@ -7,6 +7,7 @@ import { buildFrame, CONNECTION_PREFACE, settingsFrame } from "@agent-team/http2
 import { Http2Error } from "../../src/http2-error.ts";
 import { FrameParser } from "../../src/read/frame-parser.ts";
 import { type DataEvents, type FrameEvents, FrameReceiver } from "../../src/read/frame-receiver.ts";
+import { dataOfFrames } from "../support/data-frames.ts";
 import type { Dice } from "./inputs.ts";
 
 /** Small, so that frames above it are frequent. */
@@ -55,8 +56,11 @@ function read(chunks: readonly Buffer[]): string {
 
 class EventLog implements FrameEvents, DataEvents {
   text = "";
+  /** Of the last event, if that is DATA which may go on. */
+  #dataStreamId = 0;
 
   add(event: string): void {
+    this.#dataStreamId = 0;
     this.text += `\n${event}`;
   }
 
@@ -64,17 +68,18 @@ class EventLog implements FrameEvents, DataEvents {
     this.add(`headers ${streamId} ${endStream} ${block.toString("hex")}`);
   }
 
-  onDataStart(streamId: number, payloadBytes: number, endStream: boolean): void {
-    this.add(`data ${streamId} ${payloadBytes} ${endStream} `);
+  onDataFrames(streamId: number, bytes: Buffer, start: number, end: number, count: number): void {
+    const frames = dataOfFrames(bytes, start, end);
+    if (frames.length !== count || frames.some(({ length }) => length === 0))
+      throw new Error("other frames than announced");
+    for (const data of frames) this.onData(streamId, data, 0, data.length, 0, false);
   }
 
-  onDataPart(bytes: Buffer, start: number, end: number): void {
-    if (end <= start) throw new Error("an empty part of DATA");
-    this.text += bytes.toString("hex", start, end);
-  }
-
-  onDataEnd(): void {
-    this.add("end of data");
+  onData(streamId: number, bytes: Buffer, start: number, end: number, padding: number, endStream: boolean): void {
+    if (streamId !== this.#dataStreamId) this.add(`data ${streamId} `);
+    this.#dataStreamId = endStream ? 0 : streamId;
+    if (padding > 0) this.text += `(${padding})`;
+    this.text += `${bytes.toString("hex", start, end)}${endStream ? " end" : ""}`;
   }
 
   onRstStream(streamId: number, errorCode: number): void {

@@ -23,6 +23,7 @@ import {
 import { FrameParser } from "../../src/read/frame-parser.ts";
 import { type DataEvents, type FrameEvents, FrameReceiver } from "../../src/read/frame-receiver.ts";
 import { applySettings, INITIAL_SETTINGS } from "../../src/settings.ts";
+import { dataOfFrames } from "./data-frames.ts";
 
 /** More than any test transfers, so that flow control never acts. */
 const WINDOW_BYTES = 1 << 30;
@@ -60,8 +61,6 @@ export class RawClient implements Disposable, FrameEvents, DataEvents {
   /** Sizes whose SETTINGS the peer has not acknowledged. */
   readonly #unacknowledged: { readonly bytes: number | undefined; readonly acknowledged: () => void }[] = [];
   #nextStreamId = 1;
-  #dataStreamId = 0;
-  #dataEndsStream = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -120,17 +119,14 @@ export class RawClient implements Disposable, FrameEvents, DataEvents {
     if (endStream) pending?.finish();
   }
 
-  onDataStart(streamId: number, _payloadBytes: number, endStream: boolean): void {
-    this.#dataStreamId = streamId;
-    this.#dataEndsStream = endStream;
+  onDataFrames(streamId: number, bytes: Buffer, start: number, end: number): void {
+    this.#pending.get(streamId)?.body.push(...dataOfFrames(bytes, start, end).map((data) => Buffer.from(data)));
   }
 
-  onDataPart(bytes: Buffer, start: number, end: number): void {
-    this.#pending.get(this.#dataStreamId)?.body.push(Buffer.from(bytes.subarray(start, end)));
-  }
-
-  onDataEnd(): void {
-    if (this.#dataEndsStream) this.#pending.get(this.#dataStreamId)?.finish();
+  onData(streamId: number, bytes: Buffer, start: number, end: number, _padding: number, endStream: boolean): void {
+    const pending = this.#pending.get(streamId);
+    pending?.body.push(Buffer.from(bytes.subarray(start, end)));
+    if (endStream) pending?.finish();
   }
 
   onRstStream(streamId: number, errorCode: number): void {

@@ -114,9 +114,8 @@ class RawServerConnection implements FrameEvents, DataEvents {
     this.#socket.write(pingFrame(bytes.subarray(start, start + 8), { ack: true }));
   }
 
-  onDataStart(): void {}
-  onDataPart(): void {}
-  onDataEnd(): void {}
+  onDataFrames(): void {}
+  onData(): void {}
   onRstStream(): void {}
   onPingAck(): void {}
   onGoaway(): void {}
