@@ -402,12 +402,15 @@ test("the first paint is within a second, and a narrow window and a dark one hav
   await expectAccessible(page);
 });
 
-test("the page of the API opens at /docs, without a fault and without another host, and its types are linked", async () => {
+test("the page of the API opens at /docs, without a fault and without another host, and a link to a type opens it", async () => {
   const { page, faults } = await openPage(browser, `${cloud.url}/docs`);
   await page.getByText("/v1/conversations/{id}/messages").click();
+  await page.getByText("what the person says: at most 8192 bytes of UTF-8").waitFor();
+  expect(await page.locator("#ProcessConversationResponse").isVisible()).toBe(false);
   await page.getByRole("link", { name: "ProcessConversationResponse" }).first().click();
-  await page.locator("details#ProcessConversationResponse").waitFor();
+  await page.locator("#ProcessConversationResponse").waitFor();
   expect(new URL(page.url()).hash).toBe("#ProcessConversationResponse");
   expect(await page.locator("details").count()).toBeGreaterThan(40);
+  await expectAccessible(page);
   expect(faults).toEqual([]);
 });

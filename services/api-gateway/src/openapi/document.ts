@@ -16,6 +16,9 @@ const SECURITY_SCHEMES = {
   apiKey: { type: "apiKey", in: "header", name: "x-api-key" },
 };
 
+const DESCRIPTION =
+  "Conversations that become workflows, and their runs. Callers send an access token (Authorization: Bearer) or an API key (X-Api-Key), unless the gateway runs with AUTH_MODE=none.";
+
 /** The OpenAPI 3.1 document of operations. Messages become components; the checks of requests are written where they are used. */
 export function openApiDocument(operations: readonly Operation[]): OpenApiDocument {
   const messages = new MessageSchemas();
@@ -25,7 +28,7 @@ export function openApiDocument(operations: readonly Operation[]): OpenApiDocume
   }
   return {
     openapi: "3.1.0",
-    info: { title: "agent-team", version: "1", description: "Conversations that become workflows, and their runs." },
+    info: { title: "agent-team", version: "1", description: DESCRIPTION },
     paths,
     components: { schemas: { ...messages.components, Problem: PROBLEM_SCHEMA }, securitySchemes: SECURITY_SCHEMES },
     security: [{ bearer: [] }, { apiKey: [] }],
