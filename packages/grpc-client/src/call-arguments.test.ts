@@ -40,14 +40,17 @@ describe("an invalid value is refused with its name and its range", () => {
     (path) => {
       const method = { ...METHOD, path: path as string };
       const shown = path === undefined ? "undefined" : JSON.stringify(path);
-      expect(() => checkCall(method, {})).toThrow(
-        `[invalid_argument] method.path: expected /package.Service/Method in visible ASCII, got ${shown}`,
-      );
+      const message = `[invalid_argument] method.path: expected /package.Service/Method in visible ASCII, got ${shown}`;
+      expect(() => checkCall(method, {})).toThrow(message);
+      expect(() => checkCall(method, {}), "again").toThrow(message);
+      checkCall(METHOD, {});
+      expect(() => checkCall(method, {}), "behind a right one").toThrow(message);
     },
   );
 
   test.each<[keyof CallOptions, unknown, string]>([
     ["waitForReady", "no", 'waitForReady: expected true or false, got "no"'],
+    ["inheritsInbound", 1, "inheritsInbound: expected true or false, got 1"],
     ["priority", "urgent", 'priority: expected one of low, normal, high, critical, got "urgent"'],
     ["metadata", { tag: "a" }, "metadata: expected a Metadata of Metadata.from, got [object Object]"],
     ["metadata", null, "metadata: expected a Metadata of Metadata.from, got null"],

@@ -20,10 +20,15 @@ const PATH = /^\/[!-~]+\/[!-~]+$/;
 /** gRPC over HTTP/2: `Message-Length → {length of Message} encoded as 4 byte unsigned integer`. */
 const MAX_MESSAGE_BYTES = 0xffff_ffff;
 
+/** The path of the last call, which was right. */
+let checkedPath: unknown = Symbol("none");
+
 /** @throws ChannelError `invalid_argument` for a method or an option that cannot be right. */
 export function checkCall(method: Method, options: CallOptions): void {
-  const { timeoutMs, firstByteTimeoutMs, idleTimeoutMs, metadata } = options;
-  checkPath("method.path", method.path);
+  const { timeoutMs, firstByteTimeoutMs, idleTimeoutMs, waitForReady, inheritsInbound, metadata } = options;
+  // Most calls have the path of the call before them, and the expression costs more than all other checks.
+  if (method.path !== checkedPath) checkPath("method.path", method.path);
+  checkedPath = method.path;
   if (timeoutMs !== undefined) checkTimeout("timeoutMs", timeoutMs);
   if (firstByteTimeoutMs !== undefined) checkLimit("firstByteTimeoutMs", firstByteTimeoutMs);
   if (idleTimeoutMs !== undefined) checkLimit("idleTimeoutMs", idleTimeoutMs);
@@ -31,10 +36,8 @@ export function checkCall(method: Method, options: CallOptions): void {
     throw invalidArgument("resume", "a function", options.resume);
   if (options.priority !== undefined) checkPriority(options.priority);
   if (options.compression !== undefined) checkCompression(options.compression);
-  for (const name of ["waitForReady", "inheritsInbound"] as const) {
-    const flag = options[name];
-    if (flag !== undefined && typeof flag !== "boolean") throw invalidArgument(name, "true or false", flag);
-  }
+  if (waitForReady !== undefined) checkFlag("waitForReady", waitForReady);
+  if (inheritsInbound !== undefined) checkFlag("inheritsInbound", inheritsInbound);
   if (metadata !== undefined && typeof metadata?.sendable !== "function")
     throw invalidArgument("metadata", "a Metadata of Metadata.from", metadata);
 }
@@ -56,6 +59,10 @@ export function checkTimeout(name: string, value: unknown): void {
 function checkLimit(name: string, value: unknown): void {
   if (typeof value === "number" && value >= 1) return;
   throw invalidArgument(name, "1 ms or more, or Infinity for no limit", value);
+}
+
+function checkFlag(name: string, value: unknown): void {
+  if (typeof value !== "boolean") throw invalidArgument(name, "true or false", value);
 }
 
 /** @throws ChannelError `invalid_argument` unless `value` is one of `CALL_PRIORITIES`. */
