@@ -41,7 +41,7 @@ export interface CreateAgentOptions {
   readonly onDefect?: ((error: unknown) => void) | undefined;
   /** Called for each new turn, and each copy of a conversation, that the store has no room for. */
   readonly onStoreFull?: ((what: "turns" | "conversations") => void) | undefined;
-  /** Called once with the key of each stored conversation that a list cannot read and omits, and of each turn that cannot go on for that. */
+  /** Called once with the key of each stored conversation or turn that cannot be read: lists omit the one, and the other does not go on. */
   readonly onUnreadable?: ((key: string, what: "conversation" | "turn") => void) | undefined;
 }
 

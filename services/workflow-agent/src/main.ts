@@ -26,7 +26,8 @@ import { expiredTurns } from "./turn/turn-retention.ts";
 import { createValidate } from "./validate.ts";
 
 const UNREADABLE = {
-  conversation: "a stored conversation cannot be read; lists omit it, and it is not removed",
+  conversation:
+    "a stored conversation cannot be read; lists omit it, and it is not removed unless its owner deletes it",
   turn: "a stored turn cannot be read; it does not go on, and is removed as others",
 };
 

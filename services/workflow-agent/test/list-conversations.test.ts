@@ -1,9 +1,12 @@
 // ListConversations: what the caller has, the newest change first, in pages.
 
-import { Code } from "@connectrpc/connect";
+import { FakeClock } from "@agent-team/foundation/fake-clock";
+import { InProcessJournal } from "@agent-team/journal";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { ownerTag } from "../src/ids.ts";
-import { errorOf, type Fixture, say, startAgent, thinkingPlanner } from "./fixture.ts";
+import { conversationName, ownerTag } from "../src/ids.ts";
+import { errorOf, type Fixture, passTime, passTimeUntil, say, startAgent, thinkingPlanner } from "./fixture.ts";
+import { Life, REQUEST, reading, resumed } from "./two-agents.ts";
 
 const idsOf = async (agent: Fixture["agent"]): Promise<readonly string[]> =>
   (await agent.listConversations({})).conversations.map(({ conversationId }) => conversationId);
@@ -56,6 +59,54 @@ test.for(["{", "7", "null", "{}", '{"kind":"live"}', '{"kind":"deleted","atMs":"
     expect(reported).toEqual(["at:{broken}:conv"]);
   },
 );
+
+test.for(["{ my secret", "null", '{"kind":"live","id":"my secret"}'])(
+  "the unreadable document %s is DATA_LOSS for who reads it or adds to it, quotes nothing of itself, and is deleted",
+  async (text) => {
+    const reports: unknown[] = [];
+    const onDefect = (error: unknown): void => void reports.push(error);
+    const { agent, journal } = startAgent({ onUnreadable: (...report) => void reports.push(report), onDefect });
+    await say(agent, "hi", "c1");
+    const key = `at:{${conversationName("local", "c1").tag}}:conv`;
+    await journal.put(key, Buffer.from(text), { indexes: [`at:conversations/${ownerTag("local")}`] });
+
+    const read = [
+      () => agent.getConversation({ conversationId: "c1" }),
+      () => say(agent, "go on", "c1"),
+      () => agent.copyConversation({ conversationId: "c1", targetConversationId: "c2" }),
+    ];
+    for (const call of read) {
+      const error = await errorOf(call());
+      expect([error.code, error.rawMessage]).toEqual([
+        Code.DataLoss,
+        "the stored conversation cannot be read: delete it, or begin another one",
+      ]);
+    }
+    expect(reports).toEqual([[key, "conversation"]]);
+    await agent.deleteConversation({ conversationId: "c1" });
+    expect((await errorOf(agent.getConversation({ conversationId: "c1" }))).code).toBe(Code.NotFound);
+    await say(agent, "hi again", "c1");
+    expect((await agent.getConversation({ conversationId: "c1" })).messages).toHaveLength(2);
+  },
+);
+
+test("a turn whose conversation cannot be read fails with that, and quotes nothing of it", async () => {
+  const defects: unknown[] = [];
+  const clock = new FakeClock();
+  const store = new InProcessJournal({ clock });
+  const life = new Life(store);
+  const dead = startAgent({ journal: life.journal, clock, paceMs: 10, dies: true });
+  const first = reading(dead.agent.processConversation(REQUEST));
+  while (first.read.length < 6) await passTime(clock, 10);
+  life.left = 0;
+  await store.put(`at:{${conversationName("local", "c1").tag}}:conv`, Buffer.from("{ my secret"), { indexes: [] });
+  const { agent } = startAgent({ journal: store, clock, onDefect: (error) => void defects.push(error), dies: true });
+
+  const second = resumed(agent, first.read);
+  expect(ConnectError.from(await passTimeUntil(clock, second.end)).code).toBe(Code.DataLoss);
+  expect(second.read.at(-1)?.event).toMatchObject({ value: { reason: "CONVERSATION_UNREADABLE" } });
+  expect(defects).toEqual([]);
+});
 
 test("pages lead through all of them once", async () => {
   const { agent } = startAgent();

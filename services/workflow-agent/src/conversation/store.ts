@@ -1,11 +1,5 @@
 import type { Clock } from "@agent-team/foundation/clock";
-import {
-  isJournalError,
-  type Journal,
-  type ListedDocument,
-  type PutOptions,
-  type UnreadableDocuments,
-} from "@agent-team/journal";
+import { isJournalError, type Journal, type PutOptions, type UnreadableDocuments } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { invalid, toError } from "../errors.ts";
 import type { ConversationName } from "../ids.ts";
@@ -30,6 +24,12 @@ export interface ConversationPage {
   readonly nextPageToken: string;
 }
 
+interface Found<R> {
+  /** Undefined: there is none. */
+  readonly record: R | undefined;
+  readonly version: number;
+}
+
 /** The methods of a journal that the store uses. */
 export type ConversationJournal = Pick<Journal, "get" | "put" | "delete" | "list">;
 
@@ -41,7 +41,8 @@ export type ConversationJournal = Pick<Journal, "get" | "put" | "delete" | "list
  * A conversation is in the index of its owner, which has a quota, and in the index of the day of its last change. The quota
  * refuses a turn that begins, and not a turn that is running.
  *
- * Every method rejects with UNAVAILABLE if the journal cannot be reached, and with RESOURCE_EXHAUSTED if it is full.
+ * Every method rejects with UNAVAILABLE if the journal cannot be reached, and with RESOURCE_EXHAUSTED if it is full. Those that read one
+ * conversation reject with DATA_LOSS if it cannot be read, unless they say otherwise.
  */
 export class ConversationStore {
   readonly #journal: ConversationJournal;
@@ -59,6 +60,12 @@ export class ConversationStore {
   async get({ tag }: ConversationName): Promise<Conversation | undefined> {
     const { record } = await this.#read(tag);
     return record?.kind === "live" ? record.conversation : undefined;
+  }
+
+  /** As `get`, and undefined also for one that cannot be read. */
+  async getReadable({ tag }: ConversationName): Promise<Conversation | undefined> {
+    const { record } = await this.#find(tag);
+    return record !== "unreadable" && record?.kind === "live" ? record.conversation : undefined;
   }
 
   /**
@@ -93,26 +100,29 @@ export class ConversationStore {
   async list(owner: string, limit: number, pageToken: string): Promise<ConversationPage> {
     const after = pageToken === "" ? undefined : pageToken;
     const page = await this.#journal.list(indexOf({ owner }), { limit, after }).catch(refusePage);
-    const records = page.documents.map((document) => this.#decodeListed(document));
-    const conversations = records.flatMap((record) => (record?.kind === "live" ? [record.conversation] : []));
+    const records = page.documents.map(({ key, value }) => this.#decode(key, value));
+    const conversations = records.flatMap((record) =>
+      record !== "unreadable" && record.kind === "live" ? [record.conversation] : [],
+    );
     return { conversations, nextPageToken: page.next ?? "" };
   }
 
-  #decodeListed({ key, value }: ListedDocument): ConversationRecord | undefined {
+  /** Without the error, which quotes the document. */
+  #decode(key: string, value: Uint8Array): ConversationRecord | "unreadable" {
     try {
       return decode(value);
     } catch {
       this.#unreadable.report(key);
-      return undefined;
+      return "unreadable";
     }
   }
 
-  /** Whether the conversation existed, now or within the last 24 h. */
+  /** Whether the conversation existed, now or within the last 24 h. Also of one that cannot be read. */
   async delete(name: ConversationName): Promise<boolean> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const { record, version } = await this.#read(name.tag);
+      const { record, version } = await this.#find(name.tag);
       if (record === undefined) return false;
-      if (record.kind === "deleted") return true;
+      if (record !== "unreadable" && record.kind === "deleted") return true;
       if (await this.#markDeleted(name, version)) return true;
     }
     throw contended();
@@ -166,12 +176,20 @@ export class ConversationStore {
     }
   }
 
+  /** @throws DATA_LOSS `CONVERSATION_UNREADABLE` */
+  async #read(tag: string): Promise<Found<ConversationRecord>> {
+    const { record, version } = await this.#find(tag);
+    if (record === "unreadable") throw unreadable();
+    return { record, version };
+  }
+
   /** An expired deletion mark counts as no record; its version is still needed to write. */
-  async #read(tag: string): Promise<{ readonly record: ConversationRecord | undefined; readonly version: number }> {
+  async #find(tag: string): Promise<Found<ConversationRecord | "unreadable">> {
     const document = await this.#journal.get(keyOf(tag)).catch((error: unknown) => refuse(error, this.#limits));
     if (document === undefined) return { record: undefined, version: 0 };
-    const record = decode(document.value);
-    const isForgotten = record.kind === "deleted" && record.atMs + REMEMBER_DELETED_MS < this.#clock.wallNow();
+    const record = this.#decode(keyOf(tag), document.value);
+    const isForgotten =
+      record !== "unreadable" && record.kind === "deleted" && record.atMs + REMEMBER_DELETED_MS < this.#clock.wallNow();
     return { record: isForgotten ? undefined : record, version: document.version };
   }
 
@@ -203,6 +221,11 @@ function refusePage(cause: unknown): never {
 function refuse(cause: unknown, limits: OwnerLimits): never {
   if (!isJournalError(cause, "over-quota")) throw storeError(cause);
   throw toError({ code: Code.ResourceExhausted, reason: "QUOTA_CONVERSATIONS", message: quotaMessage(limits), cause });
+}
+
+function unreadable(): ConnectError {
+  const message = "the stored conversation cannot be read: delete it, or begin another one";
+  return toError({ code: Code.DataLoss, reason: "CONVERSATION_UNREADABLE", message });
 }
 
 function contended(): ConnectError {

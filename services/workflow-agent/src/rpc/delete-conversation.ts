@@ -24,7 +24,7 @@ export async function deleteConversation(
   const violations = checkConversationId(conversationId);
   if (violations.length > 0) throw invalid(violations);
   const name = conversationName(subject, conversationId);
-  const active = (await conversations.get(name))?.activeTurn;
+  const active = (await conversations.getReadable(name))?.activeTurn;
   if (!(await conversations.delete(name))) throw notFound(`conversation ${conversationId}`);
   const turn = active && (await turns.find(active.id));
   if (turn !== undefined) await turns.cancel(turn, CANCELLED).finally(() => turns.close(turn));
