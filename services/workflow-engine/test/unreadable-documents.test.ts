@@ -2,6 +2,7 @@
 import { InProcessJournal } from "@agent-team/journal";
 import { expect, test } from "vitest";
 import { engineOnLoopback } from "./engine-on-loopback.ts";
+import { errorOf } from "./error-of.ts";
 import { create, ended, idOf } from "./running.ts";
 import { manual, specOf } from "./specs.ts";
 
@@ -49,4 +50,21 @@ test.for(UNREADABLE)("ListRuns omits the unreadable document %s, which is logged
   expect(await listed({})).toEqual([second, first]);
   expect(await listed({ workflowId })).toEqual([second, first]);
   expect(errors()).toEqual(["run/broken"]);
+});
+
+test("a document that is not JSON is quoted neither in the answer nor in the log", async () => {
+  const journal = new InProcessJournal();
+  const lines: string[] = [];
+  const engine = await engineOnLoopback({ journal, onLogLine: (line) => void lines.push(line) });
+  const workflowId = await create(engine, specOf([manual()]));
+  const runId = idOf(await ended(engine, (await engine.startRun({ workflowId })).run));
+  for (const key of [`workflow/${workflowId}`, `run/${runId}`]) await journal.put(key, Buffer.from("my secret"));
+
+  const errors = [
+    await errorOf(engine.getWorkflow({ workflowId })),
+    await errorOf(engine.getRun({ runId })),
+    await errorOf(engine.deleteWorkflow({ workflowId })),
+  ];
+  expect(lines).toHaveLength(errors.length);
+  expect(JSON.stringify([errors, lines])).not.toContain("secret");
 });

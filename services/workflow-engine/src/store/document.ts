@@ -7,8 +7,12 @@ export function encodeDocument(value: object): Uint8Array {
 /**
  * The caller knows the type, because it reads only keys that it writes.
  *
- * @throws SyntaxError when the bytes are not JSON
+ * @throws SyntaxError when the bytes are not JSON, without the parser's error: that quotes the document, and logs would have it
  */
 export function decodeDocument<T extends object>(bytes: Uint8Array): T {
-  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as T;
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as T;
+  } catch {
+    throw new SyntaxError("a stored document is not JSON");
+  }
 }
