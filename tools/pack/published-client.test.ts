@@ -87,6 +87,14 @@ test("an import reads two files, and no module of Node that not every channel ne
   expect(new Set(imported)).toEqual(new Set(["./shared-core.js", "node:async_hooks"]));
 });
 
+test("the declarations name nothing of the inside of a channel", () => {
+  const dist = join(folder, "dist");
+  const named = readdirSync(dist)
+    .filter((name) => /\.d\.c?ts$/.test(name))
+    .filter((name) => /ResolvedChannelOptions|EndpointLoad|FleetLatency/.test(readFileSync(join(dist, name), "utf8")));
+  expect(named).toEqual([]);
+});
+
 test.for([
   ["channel-endpoints", "ipv4:127.0.0.1:1", "the client's endpoints could not be loaded: "],
   ["own-http2", "ipv4:127.0.0.1:1", "the client's HTTP/2 (own) could not be loaded: "],

@@ -141,7 +141,7 @@ export class ChannelEndpoints {
   /** Finds endpoints and connects to them from now on. Called once. */
   start(): void {
     this.#tiers.start();
-    if (this.#ownZone === undefined) void this.#learnOwnZone();
+    if (this.#ownZone === undefined && !this.#isClosing) void this.#learnOwnZone();
   }
 
   /** The tiers with their endpoints, in order of preference. */

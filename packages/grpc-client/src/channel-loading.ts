@@ -79,7 +79,7 @@ export class ChannelLoading {
     const { transport: kind, createTransport } = this.#options;
     let part = "endpoints";
     try {
-      const Endpoints = await loadEndpoints();
+      const Endpoints = await loadedOnce();
       part = `HTTP/2 (${kind})`;
       const create = createTransport ?? (await loadHttp2(kind));
       this.#begin(Endpoints, create);
@@ -109,7 +109,11 @@ export class ChannelLoading {
  * Loads what finds endpoints and connects to them. A channel that is made later, with a transport of its options, loads nothing and connects at
  * once. Rejects when the code is not there, or cannot be read.
  */
-export async function loadEndpoints(): Promise<typeof ChannelEndpoints> {
+export async function loadEndpoints(): Promise<void> {
+  await loadedOnce();
+}
+
+async function loadedOnce(): Promise<typeof ChannelEndpoints> {
   loadedEndpoints ??= (await import("./channel-endpoints.ts")).ChannelEndpoints;
   return loadedEndpoints;
 }

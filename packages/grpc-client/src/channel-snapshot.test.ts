@@ -72,3 +72,10 @@ test("a tier that waits for its first answer says so, unless it is in standby", 
   expect(explain(snapshot(pending))).toBe("no ready endpoint for workflow-agent (none known; dns: no answer yet)");
   expect(explain(snapshot({ ...pending, standby: true }))).toBe("no ready endpoint for workflow-agent (none known)");
 });
+
+test("before any tier is known, the code is loaded or cannot be", () => {
+  expect(explain(snapshot())).toBe("no ready endpoint for workflow-agent (the client is still loading its code)");
+  expect(explain({ ...snapshot(), transportError: "out of file descriptors" })).toBe(
+    "no ready endpoint for workflow-agent (out of file descriptors)",
+  );
+});

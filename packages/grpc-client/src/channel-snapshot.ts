@@ -52,6 +52,8 @@ export interface EndpointSnapshot {
 
 /** For errors, in one line: why no endpoint takes a call. */
 export function explain(snapshot: ChannelSnapshot): string {
+  if (snapshot.tiers.length === 0)
+    return `no ready endpoint for ${snapshot.target} (${snapshot.transportError ?? "the client is still loading its code"})`;
   const endpoints = new Map(
     snapshot.tiers.flatMap((tier) => tier.endpoints.map((endpoint) => [endpoint.address, endpoint] as const)),
   );

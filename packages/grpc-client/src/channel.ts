@@ -34,7 +34,7 @@ import { ChannelCredentials } from "./credentials.ts";
 import { ChannelError } from "./errors.ts";
 import { type ChannelEventListener, ChannelEvents } from "./events.ts";
 import { FleetLatency } from "./fleet-latency.ts";
-import { currentInbound } from "./inbound.ts";
+import { currentInbound, withoutInbound } from "./inbound.ts";
 import { type HttpProxy, proxyAddress, proxyOf } from "./proxy.ts";
 import { Status } from "./status.ts";
 import type { Target } from "./target.ts";
@@ -49,7 +49,9 @@ import { parseTarget } from "./target-uri.ts";
  */
 export function createChannel(target: Target | string, options: ChannelOptions = {}): Channel {
   const parsed = typeof target === "string" ? parseTarget(target) : target;
-  return new ResolvingChannel(parsed, resolveChannelOptions(options));
+  const resolved = resolveChannelOptions(options);
+  // A channel serves many calls: what it begins is not begun for the inbound call during which it happens to be made.
+  return withoutInbound(() => new ResolvingChannel(parsed, resolved));
 }
 
 class ResolvingChannel implements Channel {
@@ -65,7 +67,7 @@ class ResolvingChannel implements Channel {
   /** Undefined until they are loaded. */
   #endpoints: ChannelEndpoints | undefined;
   #connectivity: Connectivity = "connecting";
-  #closed: Promise<void> | undefined;
+  readonly #closed = Promise.withResolvers<void>();
 
   constructor(target: Target, options: ResolvedChannelOptions) {
     const { clock, random } = options;
@@ -81,7 +83,7 @@ class ResolvingChannel implements Channel {
       explain: () => explain(this.snapshot()),
       onWaiting: () => this.#endpoints?.hurry(),
       canConnect: () => this.#endpoints !== undefined,
-      onRefusal: () => this.#loading.retry(),
+      onRefusal: () => withoutInbound(() => this.#loading.retry()),
       typicalMs: () => latency.p50Ms,
       onTooLate: ({ method }) => events.emit(() => ({ type: "call-too-late", method: method.path })),
     });
@@ -142,14 +144,15 @@ class ResolvingChannel implements Channel {
 
   async close(graceMs = 10_000): Promise<void> {
     checkTimeout("graceMs", graceMs);
-    this.#closed ??= this.#close(graceMs);
-    await this.#closed;
+    if (this.#connectivity !== "shutdown") this.#closed.resolve(this.#close(graceMs));
+    await this.#closed.promise;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  /** Called once. Listeners and the ends of calls may call `close` while this runs. */
   async #close(graceMs: number): Promise<void> {
     this.#setConnectivity("shutdown");
     this.#loading.stop();
@@ -183,8 +186,9 @@ class ResolvingChannel implements Channel {
       explain: () => explain(this.snapshot()),
       onConnectivity: (connectivity) => this.#setConnectivity(connectivity),
     });
-    endpoints.start();
+    // Before the start: a listener of its events may close the channel.
     this.#endpoints = endpoints;
+    endpoints.start();
     // A connect that takes `connectTimeoutMs` is the reason of the calls that have waited for it, where both times are equal.
     this.#picks.startWaits();
   }
@@ -197,7 +201,7 @@ class ResolvingChannel implements Channel {
 
   #setConnectivity(to: Connectivity): void {
     const from = this.#connectivity;
-    if (from === to) return;
+    if (from === to || from === "shutdown") return;
     this.#connectivity = to;
     this.#events.emit(() => ({ type: "channel-connectivity-changed", from, to }));
   }

@@ -6,10 +6,11 @@
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import type { HostPort } from "@agent-team/foundation/host-port";
 import { expect, test } from "vitest";
+import { currentInbound, type InboundCall, underInbound } from "../src/inbound.ts";
 import { type Channel, type CreateTransport, createChannel } from "../src/index.ts";
 import { PriorityResolver } from "../src/resolver/priorities.ts";
 import { ManualResolver, StubServer } from "../src/testing/index.ts";
-import { send } from "./support/calls.ts";
+import { send, UNARY } from "./support/calls.ts";
 import { NO_PINGS } from "./support/defaults.ts";
 import { silentPeer } from "./support/hostile-peers.ts";
 import { TRANSPORTS } from "./support/loaded.ts";
@@ -127,3 +128,33 @@ test.each([0, 70_000])(
     expect(await send(channel).ended()).toBeUndefined();
   },
 );
+
+test("the error of a call whose deadline passes meanwhile says what it waited for", async () => {
+  const clock = new FakeClock();
+  await using server = await StubServer.start();
+  await using channel = open(clock, server);
+  const call = send(channel, UNARY, { timeoutMs: 5 });
+  clock.advance(100);
+  expect(call.error?.message).toBe(
+    "[deadline_exceeded] 5 ms passed while waiting for an endpoint: no ready endpoint for agent (the client is still loading its code)",
+  );
+});
+
+test("a channel that a handler makes does not begin its work for the handler's call", async () => {
+  const inbound: InboundCall = {
+    isAnswered: false,
+    failure: undefined,
+    previousAttempts: 0,
+    remainingMs: () => 1,
+    onFailure: () => () => {},
+  };
+  const started = Promise.withResolvers<InboundCall | undefined>();
+  class AskingResolver extends ManualResolver {
+    override start(): void {
+      started.resolve(currentInbound());
+    }
+  }
+  const resolvers = [new AskingResolver()];
+  await using _channel = underInbound(inbound, () => createChannel("dns:///agent", { resolvers }));
+  expect(await started.promise).toBeUndefined();
+});

@@ -83,6 +83,7 @@ export class Tiers {
   readonly #onPlan: (plan: TierPlan) => void;
   #state: State = { kind: "searching", active: 0, opened: 0, timer: undefined };
   #isRunning = false;
+  #isClosed = false;
 
   constructor({ tiers, clock, events, options, onPlan }: TiersInit) {
     this.#clock = clock;
@@ -98,10 +99,13 @@ export class Tiers {
     return this.#tiers.slice(0, this.#opened + 1).some((tier) => tier.isPending);
   }
 
-  /** Starts the resolvers of all tiers; the first tier connects. */
+  /** Starts the resolvers of all tiers; the first tier connects. A listener of the events may call `close` meanwhile. */
   start(): void {
     this.#updateStandby();
-    for (const tier of this.#tiers) tier.start();
+    for (const tier of this.#tiers) {
+      tier.start();
+      if (this.#isClosed) return;
+    }
     this.#isRunning = true;
     this.#transition(this.#searching(0, 0));
     this.#evaluate();
@@ -141,6 +145,7 @@ export class Tiers {
 
   /** Idempotent. No plan comes afterwards. */
   close(): void {
+    this.#isClosed = true;
     this.#isRunning = false;
     this.#cancelTimer();
     for (const tier of this.#tiers) tier.close();
