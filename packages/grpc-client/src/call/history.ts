@@ -2,9 +2,11 @@ import type { EndpointKey } from "../endpoint.ts";
 import type { Outcome } from "../outcome.ts";
 
 /** What has become of a call's attempts: the rules for the next one ask for it. */
+const NONE: readonly EndpointKey[] = [];
+
 export class History {
   /** Endpoints of the attempts in this round. A round ends when a call comes to an endpoint again. */
-  readonly tried: EndpointKey[] = [];
+  tried: readonly EndpointKey[] = NONE;
   /** All attempts. */
   opened = 0;
   /** Ended attempts that the server may have processed, that it refused, and that were not sent. */
@@ -14,8 +16,8 @@ export class History {
 
   didOpen(key: EndpointKey): void {
     this.opened++;
-    if (this.tried.includes(key)) this.tried.length = 0;
-    this.tried.push(key);
+    // An array that grows from nothing reserves room for 17, and most calls have one attempt.
+    this.tried = this.tried.includes(key) ? [key] : [...this.tried, key];
   }
 
   didEnd(outcome: Outcome): void {

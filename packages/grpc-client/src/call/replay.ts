@@ -8,9 +8,12 @@ import type { Attempt } from "./attempt.ts";
 /** Request bytes that are kept for a retry; a call that sends more before the first answer is not repeated. */
 const MAX_BYTES = 1 << 20;
 
+/** Of a call that has sent nothing. An array that grows from nothing reserves room for 17 messages, and most calls send one. */
+const NONE: Uint8Array[] = [];
+
 export class Replay {
   /** Undefined once it has been given up. */
-  #messages: Uint8Array[] | undefined = [];
+  #messages: Uint8Array[] | undefined = NONE;
   #bytes = 0;
 
   /** Whether it holds everything that was sent, so that another attempt can be made. */
@@ -32,6 +35,7 @@ export class Replay {
     if (this.#messages === undefined) return;
     this.#bytes += message.length;
     if (this.#bytes > MAX_BYTES && !isNeeded && this.#messages.length > 0) this.#messages = undefined;
+    else if (this.#messages === NONE) this.#messages = [message];
     else this.#messages.push(message);
   }
 
