@@ -140,8 +140,9 @@ export class ChannelEndpoints {
 
   /** Finds endpoints and connects to them from now on. Called once. */
   start(): void {
+    // First, so that the zone is known when servers have said where endpoints are.
+    if (this.#ownZone === undefined) void this.#learnOwnZone();
     this.#tiers.start();
-    if (this.#ownZone === undefined && !this.#isClosing) void this.#learnOwnZone();
   }
 
   /** The tiers with their endpoints, in order of preference. */
@@ -257,10 +258,10 @@ export class ChannelEndpoints {
     this.#scheduleUpdate();
   }
 
-  /** Until the zone is known every endpoint counts as local. */
+  /** Until the zone is known every endpoint counts as local; then the subset is selected again. */
   async #learnOwnZone(): Promise<void> {
     this.#ownZone = await readOwnZone(process.env, this.#options.clock);
-    if (this.#ownZone !== undefined) this.#scheduleUpdate();
+    if (this.#ownZone !== undefined && this.#plan !== undefined) this.#didPlan(this.#plan);
   }
 
   #didPlan(plan: TierPlan): void {

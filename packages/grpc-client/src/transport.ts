@@ -88,7 +88,7 @@ export interface Connection {
   destroy(error: Error): void;
 }
 
-/** @throws ChannelError `invalid_argument` for options that cannot be right. */
+/** Makes the transport of a channel, once its code is loaded. What it throws ends the calls that wait; a call a second later tries it again. */
 export type CreateTransport = (options: TransportOptions, clock: Clock) => Transport;
 
 /** What every connection of a transport has in common. */
