@@ -1,4 +1,4 @@
-// The store does not answer for one run that is due. The other runs, decisions and schedules go on.
+// The store does not answer for one run that is due, or answers late. The other runs, decisions and schedules go on.
 import { type Run, RunState } from "@agent-team/contracts";
 import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { InProcessJournal, JournalError } from "@agent-team/journal";
@@ -88,4 +88,36 @@ test("deferred runs begin and schedules fire in a tick that finds no due runs, b
   for (const run of runs) await client.cancelRun({ runId: idOf(run) });
   await deferring.engine.tick();
   for (const run of runs) await ended(client, run);
+});
+
+test("a run that is continued while it is being parked has its lease, and takes a cancellation", async () => {
+  const clock = new FakeClock();
+  const journal = new InProcessJournal({ clock });
+  const server = await httpServerOnLoopback({ "/": () => undefined });
+  const { client, engine } = await instance({ clock, journal, allowHosts: server.authority });
+  const nodes = [manual(), approval("ask"), fetching("get", { url: server.url })];
+  const workflowId = await create(client, specOf(nodes, ["start -> ask", "ask -approved-> get"]));
+  const { schedule } = journal;
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const renewed: (readonly string[])[] = [];
+  vi.spyOn(journal, "schedule").mockImplementation(async (queue, ids, ms, ...given) => {
+    const isParking = queue === "runs" && ms > DEFAULT_LEASE_MS;
+    if (isParking) asked.resolve();
+    if (isParking) await answer.promise;
+    if (queue === "runs" && ms === DEFAULT_LEASE_MS) renewed.push(ids);
+    await schedule.call(journal, queue, ids, ms, ...given);
+  });
+  const run = (await client.startRun({ workflowId })).run;
+  await asked.promise;
+
+  const signal = { case: "approval", value: { approved: true } } as const;
+  await client.signalRun({ runId: idOf(run), nodeId: "ask", signal });
+  await expect.poll(() => server.seen.length).toBe(1);
+  answer.resolve();
+  await client.getRun({ runId: idOf(run) });
+  renewed.length = 0;
+  await engine.tick();
+  expect(renewed).toContainEqual([idOf(run)]);
+  await client.cancelRun({ runId: idOf(run) });
+  expect((await ended(client, run)).state).toBe(RunState.CANCELED);
 });

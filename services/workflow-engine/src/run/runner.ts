@@ -81,7 +81,8 @@ export class Runner {
         this.#tools.logger.error({ err: error, runId: id }, "this instance stopped driving a run"),
       )
       .finally(() => {
-        this.#drivers.delete(id);
+        // A parked run may be driven here again already.
+        if (this.#drivers.get(id) === driver) this.#drivers.delete(id);
         this.#ends.delete(end);
         this.#release(owner);
         // A place is free. When the store does not answer, the next tick looks.
