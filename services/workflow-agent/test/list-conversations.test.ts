@@ -90,6 +90,39 @@ test.for(["{ my secret", "null", '{"kind":"live","id":"my secret"}'])(
   },
 );
 
+test("a draft and a question of a later version are read without what this one does not know, and the draft keeps it", async () => {
+  const reported: string[] = [];
+  const { agent, journal } = startAgent({ onUnreadable: (key) => void reported.push(key) });
+  await say(agent, "fetch https://example.com/orders", "c1");
+  await say(agent, "every day", "c1"); // without a time, so that there is a question
+  const key = `at:{${conversationName("local", "c1").tag}}:conv`;
+  const stored = async (): Promise<StoredConversation> =>
+    JSON.parse(Buffer.from((await journal.get(key))?.value ?? []).toString());
+  const { draft, open, ...rest } = await stored();
+  const later = {
+    draft: { ...draft, later: { mode: "NEW" } },
+    open: { ...open, questions: open.questions.map(withLater) },
+  };
+  const indexes = [`at:conversations/${ownerTag("local")}`];
+  await journal.put(key, Buffer.from(JSON.stringify({ ...rest, ...later })), { indexes });
+
+  expect(await idsOf(agent)).toEqual(["c1"]);
+  const { openQuestions } = await agent.getConversation({ conversationId: "c1" });
+  expect(openQuestions).toHaveLength(open.questions.length);
+  await agent.copyConversation({ conversationId: "c1", targetConversationId: "c2" });
+  await say(agent, "hi", "c1");
+  expect((await stored()).draft).toEqual(later.draft);
+  await agent.deleteConversation({ conversationId: "c1" });
+  expect(reported).toEqual([]);
+});
+
+interface StoredConversation {
+  readonly draft: object;
+  readonly open: { readonly questions: readonly object[] };
+}
+
+const withLater = (question: object): object => ({ ...question, later: "NEW" });
+
 test("a turn whose conversation cannot be read fails with that, and quotes nothing of it", async () => {
   const defects: unknown[] = [];
   const clock = new FakeClock();

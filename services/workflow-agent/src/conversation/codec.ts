@@ -13,6 +13,15 @@ interface Deleted {
 
 const json = z.custom<JsonValue>();
 
+/**
+ * A later version may have stored fields and enum values that this one does not know: agents of both versions read the same conversations
+ * during a deployment, and after one that was taken back.
+ */
+const OF_ANY_VERSION = { ignoreUnknownFields: true };
+
+/** The stored form of each draft that was read. A draft that does not change is stored as it was, with what this version does not know of it. */
+const storedDrafts = new WeakMap<WorkflowSpec, JsonValue>();
+
 const messageSchema = z.object({
   role: z.enum(["user", "assistant"]),
   text: z.string(),
@@ -49,10 +58,10 @@ export function decode(bytes: Uint8Array): ConversationRecord {
     kind,
     conversation: {
       ...rest,
-      draft: draft === undefined ? undefined : fromJson(WorkflowSpecSchema, draft),
+      draft: draft === undefined ? undefined : specFromJson(draft),
       open: open && {
         request: { request: open.request, answers: open.answers },
-        questions: open.questions.map((question) => fromJson(QuestionSchema, question)),
+        questions: open.questions.map((question) => fromJson(QuestionSchema, question, OF_ANY_VERSION)),
       },
     },
   };
@@ -73,8 +82,14 @@ function flatten({ draft, draftSource, open, ...rest }: Conversation): z.input<t
   };
 }
 
+function specFromJson(stored: JsonValue): WorkflowSpec {
+  const spec = fromJson(WorkflowSpecSchema, stored, OF_ANY_VERSION);
+  storedDrafts.set(spec, stored);
+  return spec;
+}
+
 function specToJson(spec: WorkflowSpec): JsonValue {
-  return toJson(WorkflowSpecSchema, spec);
+  return storedDrafts.get(spec) ?? toJson(WorkflowSpecSchema, spec);
 }
 
 function questionToJson(question: Question): JsonValue {
