@@ -5,6 +5,7 @@ import { FakeClock } from "@agent-team/foundation/fake-clock";
 import { InProcessJournal, type Journal } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
+import type { Planner } from "../src/planner.ts";
 import { LEASE_MS } from "../src/turn/turn-queue.ts";
 import {
   collect,
@@ -46,11 +47,15 @@ test("a caller of a turn is not refused because another turn that is due cannot 
 });
 
 /** An agent, and what it reports for its operator. */
-function startReportingAgent(journal: Journal, clock: FakeClock): Fixture & { readonly reports: readonly string[] } {
+function startReportingAgent(
+  journal: Journal,
+  clock: FakeClock,
+  given: { readonly planner?: Planner } = {},
+): Fixture & { readonly reports: readonly string[] } {
   const reports: string[] = [];
   const onUnreadable = (key: string, what: string): void => void reports.push(`${what} ${key}`);
   const onDefect = (error: unknown): void => void reports.push(`defect ${String(error)}`);
-  return { ...startAgent({ journal, clock, onUnreadable, onDefect, dies: true }), reports };
+  return { ...startAgent({ ...given, journal, clock, onUnreadable, onDefect, dies: true }), reports };
 }
 
 const keyOf = (turnId: string): string => {
@@ -127,7 +132,7 @@ test("the callers of a turn end when it cannot be read any more, at the agent th
   const clock = new FakeClock();
   const journal = new InProcessJournal({ clock });
   const { planner, thinks, goOn } = thinkingPlanner();
-  const one = startAgent({ journal, clock, planner, dies: true });
+  const one = startReportingAgent(journal, clock, { planner });
   const first = reading(one.agent.processConversation(REQUEST));
   await thinks;
   await passTime(clock, 100);
@@ -141,8 +146,11 @@ test("the callers of a turn end when it cannot be read any more, at the agent th
     expect(read.at(-1)?.event).toMatchObject({ case: "turnFailed", value: { reason: "TURN_UNREADABLE" } });
   }
   await passTime(clock, 1_000);
-  expect(other.reports).toEqual([`turn ${keyOf(first.read[0]?.turnId ?? "")}`]);
   goOn();
+  await passTime(clock, 1_000);
+  const key = keyOf(first.read[0]?.turnId ?? "");
+  expect([one.reports, other.reports]).toEqual([[`turn ${key}`], [`turn ${key}`]]);
+  expect(await journal.get(key)).toBeDefined(); // it is set aside, and not removed
 });
 
 test("an agent that is stopped between the claim of a turn and its first event leaves it to other agents at once", async () => {

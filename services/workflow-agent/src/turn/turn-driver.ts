@@ -14,7 +14,7 @@ import { reliably } from "./reliably.ts";
 import { ending, type RunTurnOptions, runTurn } from "./run-turn.ts";
 import { CANCELLED, EXPIRED, LOST, PASSED, Superseded, TurnStopped } from "./turn-end.ts";
 import { failed, truncated } from "./turn-event.ts";
-import type { TurnLog } from "./turn-log.ts";
+import { type TurnLog, UnreadableTurn } from "./turn-log.ts";
 import { TurnTaking } from "./turn-taking.ts";
 import { TurnWriter } from "./turn-writer.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -36,6 +36,8 @@ export type DriveEnd =
   | { readonly kind: "ended" }
   /** Another agent works on the turn, or has ended it. */
   | { readonly kind: "superseded" }
+  /** The log has a record that cannot be read. */
+  | { readonly kind: "unreadable" }
   /** The store takes no events. */
   | { readonly kind: "failed"; readonly failure: Failure };
 
@@ -45,6 +47,7 @@ export type DriveEnd =
  *
  *   taking ──► running ──┬─► ended       (stop() and the deadline end it with turn_failed, also while it takes the turn)
  *                        ├─► superseded  (another agent goes on)
+ *                        ├─► unreadable  (the log has a record that is none)
  *                        └─► failed      (the store takes no events)
  */
 export class TurnDriver {
@@ -88,6 +91,7 @@ export class TurnDriver {
       return { kind: "ended" };
     } catch (error) {
       if (error instanceof Superseded) return { kind: "superseded" };
+      if (error instanceof UnreadableTurn) return { kind: "unreadable" };
       return { kind: "failed", failure: this.#failureOf(error) };
     } finally {
       timer.cancel();
@@ -105,7 +109,7 @@ export class TurnDriver {
     try {
       await this.#run(writer);
     } catch (error) {
-      if (error instanceof Superseded) throw error;
+      if (error instanceof Superseded || error instanceof UnreadableTurn) throw error;
       const isFull = isJournalError(error, "full");
       // An append before the refused one may have been written without an answer.
       if (isFull) await this.#reliably(() => this.#log.refresh());

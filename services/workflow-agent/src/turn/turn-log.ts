@@ -92,6 +92,11 @@ export class TurnLog {
     return log.isLost ? undefined : log;
   }
 
+  /** Of its document. */
+  get key(): string {
+    return turnKey(this.id);
+  }
+
   /** The events so far, in the order of their sequence numbers: 1, 2, 3, … */
   get steps(): readonly TurnStep[] {
     return this.#steps;

@@ -293,6 +293,12 @@ export class Turns {
         live.fail(end.failure);
         if (end.failure.code !== Code.Unavailable) await this.#discard(live);
         break;
+      case "unreadable":
+        // What is stored stays until the sweep. Its lease passes, and its mark is seen as that of an ended turn.
+        this.#live.delete(id);
+        this.#options.unreadable.report(live.log.key);
+        live.fail(UNREADABLE);
+        break;
       case "superseded":
         // Its callers go on with what the other agent appends: faster there than through this one.
         if (this.#isStopping) live.release(HANDED_OFF);
