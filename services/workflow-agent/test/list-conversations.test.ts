@@ -1,9 +1,9 @@
 // ListConversations: what the caller has, the newest change first, in pages.
 
 import { FakeClock } from "@agent-team/foundation/fake-clock";
-import { InProcessJournal } from "@agent-team/journal";
+import { InProcessJournal, JournalError } from "@agent-team/journal";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { conversationName, ownerTag } from "../src/ids.ts";
 import { errorOf, type Fixture, passTime, passTimeUntil, say, startAgent, thinkingPlanner } from "./fixture.ts";
 import { Life, REQUEST, reading, resumed } from "./two-agents.ts";
@@ -176,4 +176,21 @@ test("a turn that runs is named, and a long first message is cut between charact
   expect(activeTurnId).not.toBe("");
   goOn();
   await turn;
+});
+
+test("turns that the store does not answer for are named by their marks, and it is asked for one of them", async () => {
+  const { planner, thinks, goOn } = thinkingPlanner();
+  const { agent, journal, clock } = startAgent({ planner });
+  const turns = ["c1", "c2", "c3"].map((id) => say(agent, "go", id));
+  await thinks;
+  await expect.poll(async () => (await agent.listConversations({})).conversations.length).toBe(3);
+  const other = startAgent({ journal, clock, dies: true });
+  const get = vi.spyOn(journal, "get").mockRejectedValue(new JournalError("unavailable", "no answer"));
+
+  const { conversations } = await other.agent.listConversations({});
+  expect(conversations.map(({ activeTurnId }) => activeTurnId !== "")).toEqual([true, true, true]);
+  expect(get).toHaveBeenCalledTimes(1);
+  get.mockRestore();
+  goOn();
+  await Promise.all(turns);
 });

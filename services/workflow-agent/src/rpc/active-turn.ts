@@ -16,16 +16,25 @@ export interface ReadOptions {
  * stored the turn, or after it ended it, and of a turn that ended in a full store, which takes the end and refuses other changes.
  */
 export async function activeTurnOf(
-  { activeTurn, messages }: Conversation,
+  conversation: Conversation,
   { turns, clock }: Pick<ReadOptions, "turns" | "clock">,
 ): Promise<ActiveTurn | undefined> {
-  if (activeTurn === undefined || activeTurn.deadlineMs <= clock.wallNow()) return undefined;
+  const activeTurn = markedTurnOf(conversation, { clock });
+  if (activeTurn === undefined) return undefined;
   const { id } = activeTurn;
   const state = await turns.look(id);
   if (state !== "absent") return state === "running" ? activeTurn : undefined;
   // Its agent marks the conversation, and then stores the turn.
-  const message = messages.find(({ turnId }) => turnId === id);
+  const message = conversation.messages.find(({ turnId }) => turnId === id);
   return message !== undefined && message.atMs + LEASE_MS > clock.wallNow() ? activeTurn : undefined;
+}
+
+/** The turn that a conversation is marked with, until its deadline. It may have ended. */
+export function markedTurnOf(
+  { activeTurn }: Conversation,
+  { clock }: Pick<ReadOptions, "clock">,
+): ActiveTurn | undefined {
+  return activeTurn === undefined || activeTurn.deadlineMs <= clock.wallNow() ? undefined : activeTurn;
 }
 
 export interface ReadConversation {

@@ -12,7 +12,7 @@ import type { ActiveTurn, Conversation } from "../conversation/conversation.ts";
 import { isStoreAway } from "../conversation/store-error.ts";
 import { invalid } from "../errors.ts";
 import { ownerTag } from "../ids.ts";
-import { activeTurnOf, type ReadOptions } from "./active-turn.ts";
+import { activeTurnOf, markedTurnOf, type ReadOptions } from "./active-turn.ts";
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 200;
@@ -30,19 +30,19 @@ export async function listConversations(
   const limit = pageSize === 0 ? DEFAULT_PAGE : Math.min(pageSize, MAX_PAGE);
   const { conversations, nextPageToken } = await options.conversations.list(ownerTag(subject), limit, pageToken);
   const summaries: ConversationSummary[] = [];
+  let activeOf = (conversation: Conversation): Promise<ActiveTurn | undefined> => activeTurnOf(conversation, options);
   for (const each of conversations) {
     if (each.id === undefined) continue;
     // One after the other: a turn may be large, and few of a page's conversations have one.
-    const active = await activeTurnOf(each, options).catch((error: unknown) => markOf(each, error));
+    const active = await activeOf(each).catch((error: unknown) => {
+      if (!isStoreAway(error)) throw error;
+      // The list does not fail, and does not wait for each of the others as long.
+      activeOf = async (conversation) => markedTurnOf(conversation, options);
+      return activeOf(each);
+    });
     summaries.push(toSummary(each, each.id, active?.id ?? ""));
   }
   return create(ListConversationsResponseSchema, { conversations: summaries, nextPageToken });
-}
-
-/** One turn that the store does not answer for does not fail the list. */
-function markOf({ activeTurn }: Conversation, error: unknown): ActiveTurn | undefined {
-  if (!isStoreAway(error)) throw error;
-  return activeTurn;
 }
 
 function toSummary({ messages, draft }: Conversation, id: string, activeTurnId: string): ConversationSummary {
