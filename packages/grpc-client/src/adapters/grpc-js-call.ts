@@ -218,7 +218,8 @@ export class AdaptedCall implements GrpcJsCall, CallSink {
     const messages = this.#collected ?? [];
     const isWhole = this.#halfClosed && messages.length < 2;
     this.#collected = undefined;
-    const method = methods.defined(this.#path) ?? methods.guess(this.#path, isWhole);
+    const defined = methods.defined(this.#path);
+    const method = defined ?? methods.guess(this.#path, isWhole);
     const options = {
       metadata: this.#metadata,
       timeoutMs: this.#remainingMs(),
@@ -229,7 +230,8 @@ export class AdaptedCall implements GrpcJsCall, CallSink {
     try {
       const call = channel.call(method, options, this);
       this.#call = call;
-      this.#answer.follow(call, isWhole && this.#readsFirst);
+      const isUnary = this.#readsFirst && isWhole && messages.length === 1 && defined?.unaryResponse !== false;
+      this.#answer.follow(call, isUnary);
       const hasRoom = this.#sendAll(call, messages);
       call.start();
       if (hasRoom) this.onDrain();

@@ -1,9 +1,9 @@
 import type { EndpointKey } from "../endpoint.ts";
 import type { Outcome } from "../outcome.ts";
 
-/** What has become of a call's attempts: the rules for the next one ask for it. */
 const NONE: readonly EndpointKey[] = [];
 
+/** What has become of a call's attempts: the rules for the next one ask for it. */
 export class History {
   /** Endpoints of the attempts in this round. A round ends when a call comes to an endpoint again. */
   tried: readonly EndpointKey[] = NONE;

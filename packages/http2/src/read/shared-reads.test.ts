@@ -1,3 +1,6 @@
+import { deepStrictEqual } from "node:assert";
+import { inspect } from "node:util";
+import { deserialize, serialize } from "node:v8";
 import { expect, test } from "vitest";
 import { keep, SharedReads } from "./shared-reads.ts";
 
@@ -15,6 +18,16 @@ test("what a connection keeps outlives the next read, also of another connection
   read(another, "XXXXXXXX");
   read(one, "<six ten");
   expect(kept.map(String)).toEqual(["one", "two", "XXXXXXXX", "six", "ten"]);
+});
+
+test("what is kept is a Buffer like any other", () => {
+  const reads = new SharedReads();
+  const kept: Buffer[] = [];
+  reads.receiver = (chunk) => kept.push(keep(chunk, 0, 5));
+  read(reads, "hello");
+  deepStrictEqual(kept, [Buffer.from("hello")]);
+  deepStrictEqual(deserialize(serialize(kept[0])), Buffer.from("hello"));
+  expect(inspect(kept[0])).toBe("<Buffer 68 65 6c 6c 6f>");
 });
 
 test("small parts of one read are copied together, and a part before them on its own", () => {
