@@ -66,13 +66,13 @@ test("the line is an embedded-metric document: each name that it declares is a f
 test("events are counted for one line, levels are in each line", async () => {
   await using server = await StubServer.start();
   const { channel, clock, lines, resolver } = bench();
-  resolver.fail();
-  resolver.update([{ host: server.host, port: server.port }]);
   const isReady = new Promise<void>((resolve) => {
     channel.on((event) => {
+      if (event.type === "resolution-failed") resolver.update([{ host: server.host, port: server.port }]);
       if (event.type === "connectivity-changed" && event.to === "ready") resolve();
     });
   });
+  resolver.fail();
   await isReady;
   await clock.advanceAsync(2 * MINUTE_MS);
   expect(lines.map(({ ResolutionFailures, EndpointsReady }) => ({ ResolutionFailures, EndpointsReady }))).toEqual([
