@@ -11,6 +11,10 @@ const MAY_BE_ZERO: ReadonlySet<string> = new Set(["waiting-runs", "waiting-run",
 
 /** Variants that not all peers of their benchmark have. A size is ours alone. */
 const FEWER_PEERS: Readonly<Record<string, readonly string[]>> = {
+  tls: ["grpc-js", "sockets"],
+  "tls-objects-and-buffers": ["grpc-js", "sockets"],
+  "call-in-flight": ["grpc-js-stub", "grpc-js"],
+  "call-in-flight-objects-and-buffers": ["grpc-js-stub", "grpc-js"],
   "first-call": ["grpc-js"],
   "minified-at-import": [],
   "minified-all": [],
@@ -20,7 +24,7 @@ const MAIN = join(import.meta.dirname, "..", "..", "bench", "src", "main.ts");
 
 test.for([
   ["scale", "µs CPU per call", ["over-node-http2", "grpc-js"]],
-  ["memory", "KiB per idle connection", ["over-node-http2", "grpc-js"]],
+  ["memory", "KiB per idle connection", ["over-node-http2", "grpc-js", "sockets"]],
   ["server-memory", "KiB per idle connection", ["grpc-js"]],
   ["lb-path", "ms, p99 with one slow task", ["grpc-js", "ours through the balancer", "grpc-js through the balancer"]],
   ["startup", "ms CPU per import", ["grpc-js", "nice-grpc", "connect-node"]],
