@@ -3,14 +3,20 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
+/**
+ * A process that waits for its turn is no idle service. V8 collects one that has been quiet for eight seconds, and its compiled code goes with
+ * the garbage: the peer whose turns are shortest would measure the compiler. See docs/decisions/0063.
+ */
+const STAYS_COMPILED = "--no-memory-reducer";
+
 export class Child implements AsyncDisposable {
   readonly #process: ChildProcess;
   /** Rejects when the process ends, and never resolves. */
   readonly #end: Promise<never>;
 
-  /** Starts `program`, a file beside this one. Errors contain `name`. */
+  /** Starts `program`, a file beside this one, with the options of this process. Errors contain `name`. */
   constructor(name: string, program: string, args: readonly string[]) {
-    this.#process = fork(new URL(program, import.meta.url), args);
+    this.#process = fork(new URL(program, import.meta.url), args, { execArgv: [...process.execArgv, STAYS_COMPILED] });
     this.#end = once(this.#process, "exit").then(([code, signal]) => {
       throw new Error(`${name} ended with ${String(code ?? signal)} before it answered`);
     });

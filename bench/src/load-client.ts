@@ -16,6 +16,8 @@ export type LoadRequest =
       readonly kind: "closed-loop";
       readonly calls: number;
       readonly inFlight: number;
+      /** So many before them, which do not count. Default: none. */
+      readonly lead?: number | undefined;
       readonly of?: "call" | "serverStream" | "pingPong" | undefined;
     }
   /** The same with large messages. */
@@ -30,7 +32,7 @@ export type LoadRequest =
   | { readonly kind: "memory" };
 
 export interface LoadReport {
-  /** Of all calls together. */
+  /** Of all calls that count together. */
   readonly cpuMicros: number;
   readonly elapsedMs?: number;
   /** Of each call of an open loop, from its intended start. */
@@ -45,9 +47,14 @@ let peer = createPeer(JSON.parse(target) as PeerTarget);
 answerParent(async (request: LoadRequest): Promise<LoadReport> => {
   const start = process.cpuUsage();
   switch (request.kind) {
-    case "closed-loop":
-      await closedLoop(request, methodOf(request.of ?? "call"));
-      return { cpuMicros: cpuMicros(start) };
+    case "closed-loop": {
+      const { calls, inFlight, lead = 0, of = "call" } = request;
+      const call = methodOf(of);
+      await closedLoop({ calls: lead, inFlight }, call);
+      const afterLead = process.cpuUsage();
+      await closedLoop({ calls, inFlight }, call);
+      return { cpuMicros: cpuMicros(afterLead) };
+    }
     case "large": {
       const startedMs = performance.now();
       const large = methodOf("large");
