@@ -37,6 +37,7 @@ describe("an invalid option is refused by name", () => {
     [{ keepaliveTimeoutMs: Number.POSITIVE_INFINITY }, "keepaliveTimeoutMs: expected 100 to 60000, got Infinity"],
     [{ maxPingsWithoutData: 1.5 }, "maxPingsWithoutData: expected a whole number from 0 to 1000000, got 1.5"],
     [{ maxConnectionsPerEndpoint: 17 }, "[invalid_argument] maxConnectionsPerEndpoint: expected 1 to 16, got 17"],
+    [{ resolvers: [] }, "[invalid_argument] resolvers: expected a list of at least one resolver, got [object Array]"],
     [{ maxWaitMs: -1 }, "[invalid_argument] maxWaitMs: expected 0 to 60000, got -1"],
     [{ loadBalancerConnections: Number.NaN }, "[invalid_argument] loadBalancerConnections: expected 1 to 4, got NaN"],
     [{ unaryTimeoutMs: 0 }, "[invalid_argument] unaryTimeoutMs: expected 1 to Infinity, got 0"],

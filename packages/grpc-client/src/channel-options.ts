@@ -222,7 +222,7 @@ export interface ChannelOptions {
    * that one.
    */
   readonly createTransport?: CreateTransport | undefined;
-  /** For tests and simulations: resolvers, a tier each, in place of the target's. Default: those that the target names. */
+  /** For tests and simulations: resolvers, a tier each, in place of the target's; at least one. Default: those that the target names. */
   readonly resolvers?: readonly Resolver[] | undefined;
 }
 
@@ -269,7 +269,7 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     zone: textOf(options, "zone"),
     healthService: textOf(options, "healthService"),
     lastKnownGoodFile: filledTextOf(options, "lastKnownGoodFile"),
-    resolvers: options.resolvers,
+    resolvers: resolversOf(options.resolvers),
     proxy: options.proxy === undefined || options.proxy === "environment" ? options.proxy : parseProxy(options.proxy),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
@@ -311,6 +311,11 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
 export function checkedAuthority(name: string, value: string): string {
   if (typeof value === "string" && AUTHORITY.test(value)) return value;
   throw invalidArgument(name, "host or host:port, which requests carry as :authority", value);
+}
+
+function resolversOf(resolvers: ChannelOptions["resolvers"]): ChannelOptions["resolvers"] {
+  if (resolvers === undefined || (Array.isArray(resolvers) && resolvers.length > 0)) return resolvers;
+  throw invalidArgument("resolvers", "a list of at least one resolver", resolvers);
 }
 
 function tlsOf(tls: ChannelOptions["tls"]): TlsOptions | undefined {

@@ -48,6 +48,7 @@ export class TierWatch implements ResolverListener {
   #set: EndpointSet = EndpointSet.empty;
   #lastError: ChannelError | undefined;
   #answeredMs: number | undefined;
+  #hasThrown = false;
 
   constructor({ name, resolver, whenTruncated }: Tier, deps: TierWatchDeps) {
     this.name = name;
@@ -96,29 +97,28 @@ export class TierWatch implements ResolverListener {
     try {
       this.#resolver.start(this);
     } catch (cause) {
-      const text = `the resolver ${this.name} could not be started: ${(cause as Error).message}`;
-      this.onError(new ChannelError(Status.unavailable, text, { cause }));
+      this.onError(this.#thrown("could not be started", cause));
     }
   }
 
   refresh(reason: RefreshReason): void {
-    this.#resolver.refresh(reason);
+    this.#ask("refresh", (resolver) => resolver.refresh(reason));
   }
 
   setStandby(standby: boolean): void {
-    this.#resolver.setStandby(standby);
+    this.#ask("setStandby", (resolver) => resolver.setStandby(standby));
   }
 
   didFailToConnect(key: EndpointKey): void {
-    if (this.#set.has(key)) this.#resolver.didFailToConnect(key);
+    if (this.#set.has(key)) this.#ask("didFailToConnect", (resolver) => resolver.didFailToConnect(key));
   }
 
   didDisconnect(key: EndpointKey): void {
-    if (this.#set.has(key)) this.#resolver.didDisconnect(key);
+    if (this.#set.has(key)) this.#ask("didDisconnect", (resolver) => resolver.didDisconnect(key));
   }
 
   close(): void {
-    this.#resolver.close();
+    this.#ask("close", (resolver) => resolver.close());
   }
 
   onUpdate(after: EndpointSet): void {
@@ -166,6 +166,26 @@ export class TierWatch implements ResolverListener {
 
   onSkipped(instances: readonly string[]): void {
     this.#deps.events.emit(() => ({ type: "instances-skipped", tier: this.name, instances }));
+  }
+
+  /**
+   * A resolver of the options that throws ends nothing but its own answer: not the timer or the change of a connection by which it was asked, and
+   * not the tiers behind it. Its endpoints stay in use. Reported once.
+   */
+  #ask(method: keyof Resolver, ask: (resolver: Resolver) => void): void {
+    try {
+      ask(this.#resolver);
+    } catch (cause) {
+      if (this.#hasThrown) return;
+      this.#hasThrown = true;
+      const error = this.#thrown(`threw in ${method}`, cause);
+      this.#deps.events.emit(() => ({ type: "resolution-failed", tier: this.name, error }));
+    }
+  }
+
+  #thrown(what: string, cause: unknown): ChannelError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new ChannelError(Status.unavailable, `the resolver ${this.name} ${what}: ${reason}`, { cause });
   }
 
   #replaceSet(after: EndpointSet): void {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { endpoints, TiersBench } from "../../test/support/tiers-bench.ts";
+import type { ManualResolver } from "../testing/manual-resolver.ts";
 
 let bench: TiersBench;
 
@@ -269,4 +270,37 @@ test("after close no plan is published", () => {
   bench.clock.advance(60_000);
   bench.does(0, "ready");
   expect(bench.plans).toHaveLength(length);
+});
+
+test("a resolver whose methods throw is reported once, and calls keep its endpoints and the other tiers", () => {
+  bench.find(0, "ready");
+  bench.find(1, "connecting");
+  const [first] = bench.resolvers as [ManualResolver];
+  const close = first.close.bind(first);
+  const methods = ["refresh", "setStandby", "didFailToConnect", "didDisconnect"] as const;
+  const asked: string[] = [];
+  for (const method of methods)
+    first[method] = () => {
+      asked.push(method);
+      throw new Error("a fault of mine");
+    };
+  first.close = () => {
+    close();
+    throw new Error("a fault of mine");
+  };
+
+  bench.tiers.refresh("nothing-ready");
+  const key = "10.0.0.0:1";
+  bench.tiers.didFailToConnect(key);
+  bench.tiers.didDisconnect(key);
+  bench.does(0, "failed");
+  bench.does(1, "ready");
+  expect(new Set(asked)).toEqual(new Set(methods));
+  expect([bench.plan, bench.moves]).toEqual(["1 1", ["env failover lb"]]);
+  bench.tiers.close();
+  expect(bench.resolvers.map(({ isClosed }) => isClosed)).toEqual([true, true]);
+  const failures = bench.emitted.filter(({ type }) => type === "resolution-failed");
+  expect(failures).toMatchObject([
+    { tier: "env", error: { message: "[unavailable] the resolver env threw in refresh: a fault of mine" } },
+  ]);
 });
