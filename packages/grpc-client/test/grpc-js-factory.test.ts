@@ -17,7 +17,7 @@ import {
   type OpenOptions,
 } from "../src/adapters/grpc-js.ts";
 import { type Channel, createChannel, Status } from "../src/index.ts";
-import { type StubCall, StubServer } from "../src/testing/index.ts";
+import { ManualResolver, type StubCall, StubServer } from "../src/testing/index.ts";
 import { CERTIFICATE, KEY } from "./support/certificate.ts";
 import { answered, ECHO, type EchoStub, type GrpcJs, handlers } from "./support/grpc-js-stub.ts";
 
@@ -73,7 +73,7 @@ describe("what a client was made with", () => {
     const opened: (readonly [string, OpenOptions])[] = [];
     const factory = createGrpcJsChannelFactory((target, options) => {
       opened.push([target, options]);
-      return createChannel(target, { ...options, resolvers: [] });
+      return createChannel(target, { ...options, resolvers: [new ManualResolver()] });
     });
     const options = { "grpc.default_authority": "orders", "grpc.keepalive_time_ms": 20_000, "grpc.enable_retries": 0 };
     const channel = factory("orders:50051", v14.credentials.createInsecure(), options);
@@ -91,7 +91,7 @@ describe("what a client was made with", () => {
     const serviceConfig = '{"healthCheckConfig":{"serviceName":"shop.Orders"}}';
     const open = (target: string, options: OpenOptions): Channel => {
       followed.push(options.healthService);
-      return createChannel(target, { ...options, resolvers: [] });
+      return createChannel(target, { ...options, resolvers: [new ManualResolver()] });
     };
     const factory = createGrpcJsChannelFactory(open, { serviceConfig });
     for (const options of [{}, { "grpc.service_config": '{"healthCheckConfig":{}}' }, { "grpc.service_config": "{}" }])
